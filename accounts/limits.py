@@ -1,0 +1,58 @@
+"""The plan's limits on accepted generations, counted in the transaction that accepts them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts import repository
+from accounts.plans import PLANS, PlanName
+from database.transaction import Transaction
+from kit.errors import RateLimited
+
+MINUTE = 60  # seconds
+DAY = 86_400  # seconds
+CONCURRENCY_RETRY = 5  # seconds; nobody knows when a running generation ends
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of a window: `limit` is None without one, `reset` is Unix seconds."""
+
+    limit: int | None
+    remaining: int | None
+    reset: int
+
+
+def count_generation(transaction: Transaction, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
+    """Count one more generation of the account. Raises `RateLimited` and counts nothing when a limit is reached."""
+    limits = PLANS[plan]
+    usage = repository.load_usage(transaction.connection, account_id)
+    second = int(at.timestamp())
+    minute, day = second // MINUTE, second // DAY
+    in_minute = usage["in_minute"] if usage["minute"] == minute else 0
+    in_day = usage["in_day"] if usage["day"] == day else 0
+    for name, limit, used, retry_after in (
+        ("minute", limits.per_minute, in_minute, (minute + 1) * MINUTE - second),
+        ("concurrency", limits.concurrent, usage["running"], CONCURRENCY_RETRY),
+        ("day", limits.per_day, in_day, (day + 1) * DAY - second),
+    ):
+        if limit is not None and used >= limit:
+            raise _reached(plan, name, limit, retry_after=retry_after, reset=(minute + 1) * MINUTE)
+    counters = {"minute": minute, "in_minute": in_minute + 1, "day": day, "in_day": in_day + 1}
+    repository.save_usage(transaction.connection, account_id, {**counters, "running": usage["running"] + 1})
+    remaining = None if limits.per_minute is None else limits.per_minute - in_minute - 1
+    return Allowance(limits.per_minute, remaining, reset=(minute + 1) * MINUTE)
+
+
+def end_generation(transaction: Transaction, account_id: str) -> None:
+    """One of the account's generations runs no longer."""
+    repository.end_one(transaction.connection, account_id)
+
+
+def _reached(plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int) -> RateLimited:
+    what = {"minute": "generations a minute", "concurrency": "generations at a time", "day": "generations a day"}[name]
+    return RateLimited(
+        f"The {plan.lower()} plan allows {limit:,} {what}. Try again in {retry_after} s, or move to a larger plan.",
+        limit=name,
+        retryAfter=retry_after,
+        resetAt=reset,
+    )

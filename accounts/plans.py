@@ -1,0 +1,35 @@
+"""What each plan allows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PlanName(StrEnum):
+    """The plans an account can be on."""
+
+    FREE = "FREE"
+    STARTER = "STARTER"
+    PRO = "PRO"
+    ENTERPRISE = "ENTERPRISE"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The limits of a plan; None is no limit."""
+
+    name: PlanName
+    per_minute: int | None
+    concurrent: int | None
+    per_day: int | None
+    reads_per_minute: int | None
+
+
+PLANS: dict[PlanName, Plan] = {
+    plan.name: plan
+    for plan in (
+        Plan(PlanName.FREE, per_minute=10, concurrent=1, per_day=100, reads_per_minute=120),
+        Plan(PlanName.STARTER, per_minute=30, concurrent=3, per_day=1_000, reads_per_minute=600),
+        Plan(PlanName.PRO, per_minute=60, concurrent=10, per_day=10_000, reads_per_minute=3_000),
+        Plan(PlanName.ENTERPRISE, per_minute=None, concurrent=None, per_day=None, reads_per_minute=None),
+    )
+}

@@ -1,0 +1,39 @@
+"""Reading an account and what it has used of its plan."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from accounts import repository
+from accounts.limits import DAY, MINUTE
+from accounts.plans import PlanName
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account at one moment."""
+
+    id: str
+    name: str
+    plan: PlanName
+    in_minute: int
+    in_day: int
+    running: int
+
+
+def account_state(connection: Connection, account_id: str, *, at: datetime) -> AccountState:
+    """The account and its counters, as of the minute and day of `at`."""
+    account = repository.load_account(connection, account_id)
+    if account is None:
+        raise LookupError(f"{account_id} is gone from the database")
+    usage = repository.load_usage(connection, account_id)
+    second = int(at.timestamp())
+    return AccountState(
+        id=account["id"],
+        name=account["name"],
+        plan=PlanName(account["plan"]),
+        in_minute=usage["in_minute"] if usage["minute"] == second // MINUTE else 0,
+        in_day=usage["in_day"] if usage["day"] == second // DAY else 0,
+        running=usage["running"],
+    )

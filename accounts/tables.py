@@ -1,0 +1,50 @@
+"""The tables of accounts, their keys and what they have used of their plan."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, Column, Integer, String
+from sqlmodel import Field, SQLModel
+
+from database.types import Moment
+
+
+class AccountRow(SQLModel, table=True):
+    """An account; `webhook_secret` signs what is sent to its plain webhook addresses."""
+
+    __tablename__ = "account"
+
+    id: str = Field(primary_key=True)
+    name: str
+    plan: str
+    webhook_secret: str
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """A key, of which only the digest is kept."""
+
+    __tablename__ = "api_key"
+
+    id: str = Field(primary_key=True)
+    account_id: str = Field(foreign_key="account.id", index=True)
+    name: str
+    digest: str = Field(unique=True)
+    hint: str
+    test_mode: bool
+    scopes: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+    expires_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
+
+
+class PlanUsageRow(SQLModel, table=True):
+    """What an account has used of its plan, in one row so that one statement can check and count."""
+
+    __tablename__ = "plan_usage"
+
+    account_id: str = Field(sa_column=Column(String, primary_key=True))
+    minute: int = Field(sa_column=Column(BigInteger, nullable=False))
+    in_minute: int = Field(sa_column=Column(Integer, nullable=False))
+    day: int = Field(sa_column=Column(BigInteger, nullable=False))
+    in_day: int = Field(sa_column=Column(Integer, nullable=False))
+    running: int = Field(sa_column=Column(Integer, nullable=False))

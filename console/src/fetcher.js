@@ -1,0 +1,28 @@
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { createClient as createSse } from 'graphql-sse';
+import { createClient as createWs } from 'graphql-ws';
+
+function isSubscription(params, options) {
+  const operations = options?.documentAST?.definitions.filter((node) => node.kind === 'OperationDefinition') ?? [];
+  const chosen = operations.find((node) => !params.operationName || node.name?.value === params.operationName);
+  return (chosen ?? operations[0])?.operation === 'subscription';
+}
+
+// Headers typed in a tab win; a tab that a reload brought back has none, and the key of the address serves it.
+function withKey(signedIn, typed = {}) {
+  const names = new Set(Object.keys(typed).map((name) => name.toLowerCase()));
+  const missing = Object.entries(signedIn).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(missing), ...typed };
+}
+
+export function createFetcher({ url, transport, signedIn }) {
+  const http = createGraphiQLFetcher({ url: url.href });
+  const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace('http', 'ws') }).href;
+
+  return (params, options) => {
+    const headers = withKey(signedIn, options?.headers);
+    if (!isSubscription(params, options)) return http(params, { ...options, headers });
+    if (transport === 'sse') return createSse({ url: url.href, headers, retryAttempts: 0 }).iterate(params);
+    return createWs({ url: socketUrl, connectionParams: headers, retryAttempts: 0 }).iterate(params);
+  };
+}

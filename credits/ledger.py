@@ -1,0 +1,117 @@
+"""The ledger: credits move between an account's buckets, each movement once, and the books always sum to zero.
+
+ISSUE     issued -> available      credits are granted
+HOLD      available -> held        a generation is accepted
+CAPTURE   held -> spent            it was delivered
+RELEASE   held -> available        it was not, or cost less
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from credits import repository
+from database.transaction import Transaction
+from kit.errors import InsufficientCredits
+from kit.ids import new_id
+
+
+class TransferKind(StrEnum):
+    """Why credits moved."""
+
+    ISSUE = "ISSUE"
+    HOLD = "HOLD"
+    CAPTURE = "CAPTURE"
+    RELEASE = "RELEASE"
+
+
+MOVES: dict[TransferKind, tuple[str, str]] = {
+    TransferKind.ISSUE: ("issued", "available"),
+    TransferKind.HOLD: ("available", "held"),
+    TransferKind.CAPTURE: ("held", "spent"),
+    TransferKind.RELEASE: ("held", "available"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One of the two books of an account: the live one, or the one for test keys."""
+
+    account_id: str
+    test_mode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a book holds at one moment."""
+
+    available: int
+    held: int
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One line of a book, with the balances after it."""
+
+    id: str
+    kind: TransferKind
+    amount: int
+    generation_id: str | None
+    available_after: int
+    held_after: int
+    created_at: datetime
+
+
+def open_book(transaction: Transaction, book: Book) -> None:
+    """Make an empty book where there is none."""
+    repository.insert_balance(transaction.connection, book.account_id, test_mode=book.test_mode)
+
+
+def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: datetime) -> None:
+    """Grant credits."""
+    _move(transaction, book, TransferKind.ISSUE, amount=amount, generation_id=None, at=at)
+
+
+def hold_credits(transaction: Transaction, book: Book, *, amount: int, generation_id: str, at: datetime) -> None:
+    """Set credits aside for a generation. Raises `InsufficientCredits` and leaves the book unchanged."""
+    if not _move(transaction, book, TransferKind.HOLD, amount=amount, generation_id=generation_id, at=at):
+        available = repository.load_balance(transaction.connection, book.account_id, test_mode=book.test_mode)[0]
+        raise InsufficientCredits(required=amount, available=available)
+
+
+def settle_hold(
+    transaction: Transaction, book: Book, *, held: int, captured: int, generation_id: str, at: datetime
+) -> None:
+    """End a hold: `captured` of it is spent, the rest is available again."""
+    for kind, amount in ((TransferKind.CAPTURE, captured), (TransferKind.RELEASE, held - captured)):
+        if amount:
+            _move(transaction, book, kind, amount=amount, generation_id=generation_id, at=at)
+
+
+def _move(
+    transaction: Transaction, book: Book, kind: TransferKind, *, amount: int, generation_id: str | None, at: datetime
+) -> bool:
+    source, target = MOVES[kind]
+    after = repository.move(
+        transaction.connection, book.account_id, test_mode=book.test_mode, source=source, target=target, amount=amount
+    )
+    if after is None:
+        return False
+    repository.insert_transfer(
+        transaction.connection,
+        {
+            "id": new_id("txn", at),
+            "account_id": book.account_id,
+            "test_mode": book.test_mode,
+            "kind": kind.value,
+            "source": source,
+            "target": target,
+            "amount": amount,
+            "generation_id": generation_id,
+            "available_after": after[0],
+            "held_after": after[1],
+            "created_at": at,
+        },
+    )
+    return True

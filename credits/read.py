@@ -1,0 +1,31 @@
+"""Reading the books."""
+
+from sqlalchemy import Connection
+
+from credits import repository
+from credits.ledger import Balance, Book, Transfer, TransferKind
+from kit.pagination import Page, PageRequest, page_of
+
+
+def balance_of(connection: Connection, book: Book) -> Balance:
+    """What a book holds now."""
+    available, held, spent = repository.load_balance(connection, book.account_id, test_mode=book.test_mode)
+    return Balance(available=available, held=held, spent=spent)
+
+
+def page_of_transfers(connection: Connection, book: Book, page: PageRequest) -> Page[Transfer]:
+    """The lines of a book, newest first."""
+    rows = repository.page_of_transfers(connection, book.account_id, test_mode=book.test_mode, page=page)
+    transfers = [
+        Transfer(
+            id=row["id"],
+            kind=TransferKind(row["kind"]),
+            amount=row["amount"],
+            generation_id=row["generation_id"],
+            available_after=row["available_after"],
+            held_after=row["held_after"],
+            created_at=row["created_at"],
+        )
+        for row in rows
+    ]
+    return page_of(transfers, page)

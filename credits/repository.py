@@ -1,0 +1,71 @@
+"""The statements of the ledger."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from sqlalchemy import Connection, RowMapping, Table, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from credits.tables import BalanceRow, TransferRow
+from kit.pagination import PageRequest
+
+balance = cast(Table, BalanceRow.__table__)  # type: ignore[attr-defined]
+transfer = cast(Table, TransferRow.__table__)  # type: ignore[attr-defined]
+
+BUCKETS = ("issued", "available", "held", "spent")
+_OF_BOOK = (balance.c.account_id == bindparam("book_account"), balance.c.test_mode == bindparam("book_mode"))
+_INSERT_TRANSFER = insert(transfer)
+_LOAD_BALANCE = select(balance.c.available, balance.c.held, balance.c.spent).where(*_OF_BOOK)
+_MOVE = {
+    (source, target): update(balance)
+    .where(*_OF_BOOK, *([] if source == "issued" else [balance.c[source] >= bindparam("moved")]))
+    .values({source: balance.c[source] - bindparam("moved"), target: balance.c[target] + bindparam("moved")})
+    .returning(balance.c.available, balance.c.held)
+    for source in BUCKETS
+    for target in BUCKETS
+    if source != target
+}
+
+
+def insert_balance(connection: Connection, account_id: str, *, test_mode: bool) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = {"account_id": account_id, "test_mode": test_mode, "issued": 0, "available": 0, "held": 0, "spent": 0}
+    connection.execute(dialect.insert(balance).on_conflict_do_nothing(), row)
+
+
+def load_balance(connection: Connection, account_id: str, *, test_mode: bool) -> tuple[int, int, int]:
+    """Available, held and spent; zeros where there is no book."""
+    row = connection.execute(_LOAD_BALANCE, {"book_account": account_id, "book_mode": test_mode}).first()
+    return (0, 0, 0) if row is None else (row[0], row[1], row[2])
+
+
+def move(
+    connection: Connection, account_id: str, *, test_mode: bool, source: str, target: str, amount: int
+) -> tuple[int, int] | None:
+    """Move `amount` and return available and held afterwards, or None when `source` has less."""
+    parameters = {"book_account": account_id, "book_mode": test_mode, "moved": amount}
+    row = connection.execute(_MOVE[source, target], parameters).first()
+    return None if row is None else (row[0], row[1])
+
+
+def insert_transfer(connection: Connection, row: Mapping[str, object]) -> None:
+    connection.execute(_INSERT_TRANSFER, dict(row))
+
+
+def page_of_transfers(
+    connection: Connection, account_id: str, *, test_mode: bool, page: PageRequest
+) -> Sequence[RowMapping]:
+    """Transfers of a book, newest first (oldest first when the page goes backward), one more than the page has."""
+    statement = select(transfer).where(transfer.c.account_id == account_id, transfer.c.test_mode == test_mode)
+    if page.after is not None:
+        statement = statement.where(transfer.c.id < page.after)
+    if page.before is not None:
+        statement = statement.where(transfer.c.id > page.before)
+    order = transfer.c.id.asc() if page.backward else transfer.c.id.desc()
+    return connection.execute(statement.order_by(order).limit(page.fetch)).mappings().all()
+
+
+def imbalance(connection: Connection) -> int:
+    """By how much the books are off, over all of them: always 0."""
+    total = select(func.coalesce(func.sum(func.abs(sum(balance.c[bucket] for bucket in BUCKETS))), 0))
+    return int(connection.execute(total).scalar_one())

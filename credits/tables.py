@@ -1,0 +1,49 @@
+"""The tables of the ledger."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from database.types import Moment
+
+
+class BalanceRow(SQLModel, table=True):
+    """The four buckets of one book. `issued` is the debit side, so the sum of all four is always zero."""
+
+    __tablename__ = "balance"
+    __table_args__ = (
+        CheckConstraint("available >= 0", name="available_not_negative"),
+        CheckConstraint("held >= 0", name="held_not_negative"),
+        CheckConstraint("spent >= 0", name="spent_not_negative"),
+        CheckConstraint("issued + available + held + spent = 0", name="books_sum_to_zero"),
+    )
+
+    account_id: str = Field(primary_key=True, foreign_key="account.id")
+    test_mode: bool = Field(primary_key=True)
+    issued: int = Field(sa_column=Column(BigInteger, nullable=False))
+    available: int = Field(sa_column=Column(BigInteger, nullable=False))
+    held: int = Field(sa_column=Column(BigInteger, nullable=False))
+    spent: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class TransferRow(SQLModel, table=True):
+    """Credits moved between two buckets of a book, never changed afterwards."""
+
+    __tablename__ = "transfer"
+    __table_args__ = (
+        UniqueConstraint("generation_id", "kind", name="one_transfer_per_generation_and_kind"),
+        Index("transfer_of_account", "account_id", "test_mode", "id"),
+    )
+
+    id: str = Field(primary_key=True)
+    account_id: str = Field(foreign_key="account.id")
+    test_mode: bool
+    kind: str
+    source: str
+    target: str
+    amount: int = Field(sa_column=Column(BigInteger, nullable=False))
+    generation_id: str | None = None
+    available_after: int = Field(sa_column=Column(BigInteger, nullable=False))
+    held_after: int = Field(sa_column=Column(BigInteger, nullable=False))
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))

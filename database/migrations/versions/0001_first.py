@@ -1,0 +1,163 @@
+"""The first tables: accounts and keys, the ledger, generations."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from database.types import Moment
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    _accounts()
+    _credits()
+    _generations()
+
+
+def _accounts() -> None:
+    op.create_table(
+        "account",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("plan", sa.String(), nullable=False),
+        sa.Column("webhook_secret", sa.String(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "plan_usage",
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("minute", sa.BigInteger(), nullable=False),
+        sa.Column("in_minute", sa.Integer(), nullable=False),
+        sa.Column("day", sa.BigInteger(), nullable=False),
+        sa.Column("in_day", sa.Integer(), nullable=False),
+        sa.Column("running", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id"),
+    )
+    op.create_table(
+        "api_key",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("hint", sa.String(), nullable=False),
+        sa.Column("test_mode", sa.Boolean(), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=True),
+        sa.Column("revoked_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+    )
+    op.create_index("ix_api_key_account_id", "api_key", ["account_id"], unique=False)
+
+
+def _credits() -> None:
+    op.create_table(
+        "balance",
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("test_mode", sa.Boolean(), nullable=False),
+        sa.Column("issued", sa.BigInteger(), nullable=False),
+        sa.Column("available", sa.BigInteger(), nullable=False),
+        sa.Column("held", sa.BigInteger(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("available >= 0", name="available_not_negative"),
+        sa.CheckConstraint("held >= 0", name="held_not_negative"),
+        sa.CheckConstraint("issued + available + held + spent = 0", name="books_sum_to_zero"),
+        sa.CheckConstraint("spent >= 0", name="spent_not_negative"),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id", "test_mode"),
+    )
+    op.create_table(
+        "transfer",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("test_mode", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("generation_id", sa.String(), nullable=True),
+        sa.Column("available_after", sa.BigInteger(), nullable=False),
+        sa.Column("held_after", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("generation_id", "kind", name="one_transfer_per_generation_and_kind"),
+    )
+    op.create_index("transfer_of_account", "transfer", ["account_id", "test_mode", "id"], unique=False)
+
+
+def _generations() -> None:
+    op.create_table(
+        "generation",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("test_mode", sa.Boolean(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=True),
+        sa.Column("priority", sa.String(), nullable=False),
+        sa.Column("input", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("adjustments", sa.JSON(), nullable=False),
+        sa.Column("attempts", sa.JSON(), nullable=False),
+        sa.Column("route", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("reference", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("credit_cost", sa.Integer(), nullable=False),
+        sa.Column("estimated_time", sa.Integer(), nullable=False),
+        sa.Column("webhook_url", sa.String(), nullable=True),
+        sa.Column("retry_of", sa.String(), nullable=True),
+        sa.Column("outputs", sa.JSON(), nullable=False),
+        sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("started_at", Moment(), nullable=True),
+        sa.Column("completed_at", Moment(), nullable=True),
+        sa.Column("deadline_at", Moment(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "generation_active",
+        "generation",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("active"),
+        postgresql_where=sa.text("active"),
+    )
+    op.create_index("generation_of_account", "generation", ["account_id", "test_mode", "id"], unique=False)
+    op.create_table(
+        "idempotency",
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("test_mode", sa.Boolean(), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request_hash", sa.String(), nullable=False),
+        sa.Column("generation_id", sa.String(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id", "test_mode", "key"),
+    )

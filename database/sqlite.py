@@ -1,0 +1,149 @@
+"""SQLite with one writer thread, which commits together whatever waits, and one reader thread."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from database.transaction import Database, Transaction
+
+T = TypeVar("T")
+LARGEST_BATCH = 64  # transactions that share one commit
+BUSY_TIMEOUT = 5_000  # milliseconds another process may hold the file
+PRAGMAS = (
+    "pragma journal_mode = wal",
+    "pragma synchronous = full",
+    "pragma foreign_keys = on",
+    f"pragma busy_timeout = {BUSY_TIMEOUT}",
+)
+
+
+class _Write:
+    """A transaction that waits its turn, and the future its caller awaits."""
+
+    __slots__ = ("answer", "error", "future", "transaction", "work")
+
+    def __init__(self, work: Callable[[Transaction], Any], future: asyncio.Future[Any]) -> None:
+        self.work, self.future = work, future
+        self.transaction: Transaction | None = None
+        self.answer: Any = None
+        self.error: BaseException | None = None
+
+
+class SQLite(Database):
+    """One file, one process."""
+
+    def __init__(self, path: Path) -> None:
+        self._writing = _engine(path, begin="BEGIN IMMEDIATE")
+        self._reading = _engine(path, begin="BEGIN")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="sqlite-read")
+        self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="sqlite-write", daemon=True)
+        self._writer.start()
+
+    def run_sync(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on the calling thread in a transaction of its own: for migrations, before anything else runs."""
+        with self._writing.begin() as connection:
+            return work(connection)
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.put(_Write(work, future))
+        return await future
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, work)
+
+    async def close(self) -> None:
+        self._waiting.put(None)
+        await asyncio.to_thread(self._writer.join)
+        self._reader.shutdown()
+        self._writing.dispose()
+        self._reading.dispose()
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with self._reading.begin() as connection:
+            return work(connection)
+
+    def _write(self) -> None:
+        while True:
+            first = self._waiting.get()
+            if first is None:
+                return
+            batch = [first]
+            last = False
+            while len(batch) < LARGEST_BATCH and not self._waiting.empty() and not last:
+                following = self._waiting.get()
+                if following is None:
+                    last = True
+                else:
+                    batch.append(following)
+            self._commit(batch)
+            loop = first.future.get_loop()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_answer_all, batch)
+            if last:
+                return
+
+    def _commit(self, batch: list[_Write]) -> None:
+        try:
+            with self._writing.begin() as connection:
+                for write in batch:
+                    _attempt(write, connection)
+        except BaseException as error:  # noqa: BLE001  the commit failed: it belongs to the callers, not to this thread
+            for write in batch:
+                write.error = write.error or error
+
+
+def _attempt(write: _Write, connection: Connection) -> None:
+    """Run one of the batch inside a savepoint, so that a refusal undoes it alone."""
+    connection.exec_driver_sql("SAVEPOINT work")
+    write.transaction = Transaction(connection)
+    try:
+        write.answer = write.work(write.transaction)
+    except BaseException as error:  # noqa: BLE001  it belongs to the caller, not to this thread
+        write.error = error
+        connection.exec_driver_sql("ROLLBACK TO work")
+    connection.exec_driver_sql("RELEASE work")
+
+
+def _answer_all(batch: list[_Write]) -> None:
+    for write in batch:
+        if write.error is None and write.transaction is not None:
+            write.transaction.committed()
+        if write.future.cancelled():
+            continue
+        if write.error is not None:
+            write.future.set_exception(write.error)
+        else:
+            write.future.set_result(write.answer)
+
+
+def _engine(path: Path, *, begin: str) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,46 @@
+"""A transaction as one plain function: `await database.transact(work)`, where no await stands between two writes."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+T = TypeVar("T")
+
+
+class Transaction:
+    """The connection that `work` writes on, and what is to happen once its writes are committed."""
+
+    __slots__ = ("_callbacks", "connection")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._callbacks: list[Callable[[], None]] = []
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` on the event loop once the commit has succeeded, whatever became of the caller by then."""
+        self._callbacks.append(callback)
+
+    def committed(self) -> None:
+        for callback in self._callbacks:
+            callback()
+
+
+class Database(ABC):
+    """One database. `work` is synchronous and may be run again when the transaction has to be repeated."""
+
+    @abstractmethod
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` and commit; an error in it undoes all it wrote.
+
+        Once begun it is carried through, with what it put off until the commit, even if the caller is cancelled.
+        """
+
+    @abstractmethod
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, which only reads."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what was begun and close every connection."""

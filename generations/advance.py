@@ -1,0 +1,231 @@
+"""The job of one generation, from its queue entry to its end: safe to run again from any point it was left at."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from database.transaction import Transaction
+from generations import changes, repository
+from generations.generation import QUEUED, RUNNING, STORING, SUBMITTED, Generation, Route, Stage, Status
+from generations.inputs import fetch_inputs, remove_inputs
+from generations.route import may_fall_back, open_routes
+from generations.services import Services
+from kit.clock import Alarm
+from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
+from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
+from providers.catalogue import Route as CatalogueRoute
+
+SUBMITTING, ACCEPTED, REFUSED, LOST = "submitting", "accepted", "refused", "lost"
+
+Work = Callable[[Transaction, Generation], Generation]
+
+
+async def advance(services: Services, generation_id: str, alarm: Alarm) -> None:
+    """Run a generation to its end and tidy up after it."""
+    current = await _load(services, generation_id)
+    while current is not None and current.active:
+        current = await _step(services, current, alarm)
+
+
+async def _step(services: Services, current: Generation, alarm: Alarm) -> Generation | None:
+    if current.is_over:
+        return await _tidy(services, current)
+    if services.clock.now() >= current.deadline_at:
+        allowed = current.deadline_at - current.created_at
+        return await _fail(services, current, DeadlineExceeded(f"It did not end within the {allowed} it is given."))
+    try:
+        files = await fetch_inputs(services, current)
+    except (InvalidMediaUrl, InvalidInput) as error:
+        return await _fail(services, current, error)
+    if current.stage is Stage.QUEUED:
+        return await _send(services, current, files)
+    backend = services.backends.of(current)
+    if current.reference is None and not backend.resubmits_safely:
+        return await _lost(services, current)
+    if current.reference is None:
+        return await _submit(services, current, _job(current, files), backend)
+    return await _follow(services, current, _job(current, files), alarm)
+
+
+async def _send(services: Services, current: Generation, files: Mapping[str, Path]) -> Generation:
+    """Choose a route, record the intent, and only then submit."""
+    route = _next_route(services, current)
+    if route is None:
+        return await _fail(services, current, GenerationFailed(f"{current.provider} has no route left to try."))
+    now = services.clock.now()
+    attempt: JSONObject = {"backend": route.backend, "model": route.model, "at": now.isoformat(), "outcome": SUBMITTING}
+    sent = await _while_running(
+        services,
+        current,
+        lambda transaction, fresh: changes.change(
+            transaction,
+            services.hub,
+            fresh,
+            SUBMITTED,
+            route=Route(route.backend, route.model),
+            attempts=[*fresh.attempts, attempt],
+            started_at=fresh.started_at or now,
+        ),
+    )
+    if sent.is_over:
+        return sent
+    return await _submit(services, sent, _job(sent, files), services.backends.of(sent))
+
+
+async def _submit(services: Services, current: Generation, job: Job, backend: Backend) -> Generation:
+    try:
+        reference = await backend.submit(job)
+    except SubmissionRefused as refusal:
+        return await _refused(services, current, refusal.error)
+    except SubmissionLost:
+        return await _lost(services, current)
+
+    def record(transaction: Transaction) -> Generation:
+        # Also for one that was cancelled meanwhile: without the reference it could not be stopped upstream.
+        fresh = _locked(transaction, current.id)
+        return changes.note(transaction, fresh, reference=reference, attempts=_with_outcome(fresh, ACCEPTED))
+
+    return await services.database.transact(record)
+
+
+async def _follow(services: Services, current: Generation, job: Job, alarm: Alarm) -> Generation | None:
+    """Ask how it goes, record what is new, and wait for more."""
+    snapshot = await services.backends.of(current).poll(job, current.reference or {})
+    match snapshot.state:
+        case BackendState.SUCCEEDED:
+            return await _store(services, current, snapshot)
+        case BackendState.FAILED:
+            return await _fail(services, current, snapshot.error or GenerationFailed("The provider gave no reason."))
+        case BackendState.CANCELLED:
+            return await _fail(services, current, GenerationFailed("The provider cancelled the work unasked."))
+        case BackendState.RUNNING:
+            current = await _record_progress(services, current, snapshot)
+    if not current.is_over:
+        await alarm.wait_until(min(services.clock.now() + snapshot.poll_after, current.deadline_at))
+    return await _load(services, current.id)
+
+
+async def _record_progress(services: Services, current: Generation, snapshot: Snapshot) -> Generation:
+    progress = min(snapshot.progress or 0, changes.MOST_BEFORE_DONE)
+    is_news = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
+    if not is_news:
+        return current
+    return await _while_running(
+        services, current, lambda t, fresh: changes.change(t, services.hub, fresh, RUNNING, progress=progress)
+    )
+
+
+async def _store(services: Services, current: Generation, snapshot: Snapshot) -> Generation:
+    """Keep what was made and end the generation with it."""
+
+    def begin(transaction: Transaction, fresh: Generation) -> Generation:
+        if fresh.stage is Stage.SUBMITTED:
+            fresh = changes.change(transaction, services.hub, fresh, RUNNING)
+        if fresh.stage is Stage.RUNNING:
+            progress = changes.MOST_BEFORE_DONE
+            fresh = changes.change(transaction, services.hub, fresh, STORING, progress=progress)
+        return fresh
+
+    current = await _while_running(services, current, begin)
+    if current.is_over:
+        return current
+    try:
+        outputs = [await services.library.store(output) for output in snapshot.outputs]
+    except GenerationFailed as error:
+        return await _fail(services, current, error)
+    if not any(output.role == "output" for output in outputs):
+        return await _fail(services, current, GenerationFailed("The provider reported success and delivered nothing."))
+    return await _while_running(
+        services,
+        current,
+        lambda transaction, fresh: changes.complete(
+            transaction, services.hub, fresh, outputs=outputs, notes=snapshot.notes, at=services.clock.now()
+        ),
+    )
+
+
+async def _refused(services: Services, current: Generation, error: DoitongError) -> Generation:
+    """Nothing was bought: try the next route where that is right, or end."""
+
+    def record(transaction: Transaction, fresh: Generation) -> Generation:
+        fresh = changes.note(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
+        if may_fall_back(error) and _next_route(services, fresh) is not None:
+            return changes.change(transaction, services.hub, fresh, QUEUED)
+        return changes.fail(transaction, services.hub, fresh, error=error, at=services.clock.now())
+
+    return await _while_running(services, current, record)
+
+
+async def _lost(services: Services, current: Generation) -> Generation:
+    """It may have been bought and cannot be looked up: never a blind second purchase."""
+
+    def record(transaction: Transaction, fresh: Generation) -> Generation:
+        fresh = changes.note(transaction, fresh, attempts=_with_outcome(fresh, LOST))
+        error = GenerationFailed("The provider's answer to the submission was lost; it was not sent a second time.")
+        return changes.fail(transaction, services.hub, fresh, error=error, at=services.clock.now())
+
+    return await _while_running(services, current, record)
+
+
+async def _fail(services: Services, current: Generation, error: DoitongError) -> Generation:
+    return await _while_running(
+        services, current, lambda t, fresh: changes.fail(t, services.hub, fresh, error=error, at=services.clock.now())
+    )
+
+
+async def _tidy(services: Services, current: Generation) -> Generation:
+    """Stop what still runs upstream, let go of what was kept for it, and be done."""
+    if current.route is not None:
+        backend, job, reference = services.backends.of(current), _job(current, {}), current.reference or {}
+        if current.status is not Status.COMPLETED:
+            await backend.cancel(job, reference)
+        await backend.forget(job, reference)
+    await remove_inputs(services, current)
+    return await services.database.transact(
+        lambda transaction: changes.note(transaction, _locked(transaction, current.id), active=False)
+    )
+
+
+async def _load(services: Services, generation_id: str) -> Generation | None:
+    return await services.database.read(lambda connection: repository.load(connection, generation_id))
+
+
+async def _while_running(services: Services, current: Generation, work: Work) -> Generation:
+    """Apply `work` to the locked row, unless the generation has ended: the first end is the only one."""
+
+    def apply(transaction: Transaction) -> Generation:
+        fresh = _locked(transaction, current.id)
+        return fresh if fresh.is_over else work(transaction, fresh)
+
+    return await services.database.transact(apply)
+
+
+def _locked(transaction: Transaction, generation_id: str) -> Generation:
+    fresh = repository.lock(transaction.connection, generation_id)
+    if fresh is None:
+        raise LookupError(f"{generation_id} is gone from the database")
+    return fresh
+
+
+def _next_route(services: Services, current: Generation) -> CatalogueRoute | None:
+    tried = {(attempt["backend"], attempt["model"]) for attempt in current.attempts}
+    provider = services.catalogue.get(current.provider)
+    routes = open_routes(services.backends, provider, test_mode=current.test_mode)
+    return next((route for route in routes if (route.backend, route.model) not in tried), None)
+
+
+def _with_outcome(fresh: Generation, outcome: str) -> list[JSONObject]:
+    return [*fresh.attempts[:-1], {**fresh.attempts[-1], "outcome": outcome}]
+
+
+def _job(current: Generation, files: Mapping[str, Path]) -> Job:
+    return Job(
+        id=current.id,
+        type=current.type,
+        provider=current.provider,
+        model=current.route.model if current.route else None,
+        input=current.input,
+        options=current.options,
+        seed=current.seed,
+        files=files,
+        test_mode=current.test_mode,
+    )

@@ -1,0 +1,75 @@
+"""The promise that a repeated request is the first one again."""
+
+import hashlib
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+import orjson
+
+from accounts.keys import Principal
+from database.transaction import Transaction
+from generations import repository
+from generations.generation import Generation
+from generations.plan import GenerationRequest
+from kit.errors import IdempotencyMismatch, InvalidInput
+
+KEPT = timedelta(hours=24)
+LONGEST_KEY = 255  # characters
+NOT_HASHED = {"idempotency_key"}
+
+
+def request_hash(request: GenerationRequest) -> str:
+    """The same for requests that ask for the same, however their fields are ordered."""
+    canonical = {name: value for name, value in asdict(request).items() if name not in NOT_HASHED}
+    return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def check_key(key: str | None) -> None:
+    """Raise `InvalidInput` unless the key can be kept."""
+    if key is not None and (not 0 < len(key) <= LONGEST_KEY or not key.isprintable()):
+        raise InvalidInput(
+            f"An idempotency key has 1 to {LONGEST_KEY} printable characters; this one has {len(key)} characters.",
+            field="input.idempotencyKey",
+        )
+
+
+def claim(
+    transaction: Transaction, principal: Principal, request: GenerationRequest, *, generation_id: str, at: datetime
+) -> Generation | None:
+    """Take the request's key for `generation_id`, or return the generation that has it already.
+
+    Raises `IdempotencyMismatch` when it was taken by a request that asked for something else.
+    """
+    key = request.idempotency_key
+    if key is None:
+        return None
+    owner = {"account_id": principal.account_id, "test_mode": principal.test_mode}
+    row = {**owner, "key": key, "request_hash": request_hash(request), "generation_id": generation_id, "created_at": at}
+    connection = transaction.connection
+    if repository.claim_key(connection, row):
+        return None
+    first = replay(transaction, principal, request, at=at)
+    if first is None:
+        repository.forget_key(connection, account_id=principal.account_id, test_mode=principal.test_mode, key=key)
+        repository.claim_key(connection, row)
+    return first
+
+
+def replay(
+    transaction: Transaction, principal: Principal, request: GenerationRequest, *, at: datetime
+) -> Generation | None:
+    """The generation that the request's key made within the last day. Raises `IdempotencyMismatch`."""
+    key = request.idempotency_key
+    if key is None:
+        return None
+    taken = repository.find_key(
+        transaction.connection, account_id=principal.account_id, test_mode=principal.test_mode, key=key
+    )
+    if taken is None or taken["created_at"] <= at - KEPT:
+        return None
+    if taken["request_hash"] != request_hash(request):
+        raise IdempotencyMismatch(
+            f"The idempotency key {key!r} was used for another request: send a new key, or the first request again.",
+            generationId=taken["generation_id"],
+        )
+    return repository.load(transaction.connection, taken["generation_id"])

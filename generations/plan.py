@@ -1,0 +1,106 @@
+"""What a request would become: its provider, its options in full, its price and its time. Pure."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from generations.generation import Priority
+from generations.route import candidates, require_available
+from generations.services import Services
+from kit.errors import InvalidInput, SpendCapReached
+from providers.backend import GenerationType, JSONObject
+from providers.catalogue import Provider, Resolved, estimate_seconds, price, resolve
+
+AUTO = "auto"
+LARGEST_SEED = 2**31
+LONGEST_URL = 2_048  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """What a client asks for, as it asked."""
+
+    type: GenerationType
+    input: JSONObject
+    provider: str | None = None
+    options: JSONObject | None = None
+    priority: Priority = Priority.BALANCED
+    webhook_url: str | None = None
+    idempotency_key: str | None = None
+    max_credits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request that can be accepted."""
+
+    provider: Provider
+    resolved: Resolved
+    seed: int
+    credit_cost: int
+    estimated_time: int
+    adjustments: list[JSONObject]
+
+
+def plan_generation(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> Plan:
+    """Work out what the request becomes. Raises `InvalidInput`, `ProviderUnavailable` or `SpendCapReached`."""
+    check_webhook_url(request.webhook_url)
+    provider, resolved = _resolve(services, request, test_mode=test_mode)
+    cost = price(provider, resolved, at.date())
+    if request.max_credits is not None and cost > request.max_credits:
+        raise SpendCapReached(
+            f"This generation costs {cost} credits and `maxCredits` is {request.max_credits}.",
+            creditsRequired=cost,
+            maxCredits=request.max_credits,
+        )
+    seed = resolved.options.get("seed")
+    return Plan(
+        provider=provider,
+        resolved=resolved,
+        seed=seed if isinstance(seed, int) else secrets.randbelow(LARGEST_SEED),
+        credit_cost=cost,
+        estimated_time=estimate_seconds(provider, resolved),
+        adjustments=[asdict(adjustment) for adjustment in resolved.adjustments],
+    )
+
+
+def check_webhook_url(url: str | None) -> None:
+    """Raise `InvalidInput` unless the address has the form that a webhook can be sent to."""
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        well_formed = (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and len(url) <= LONGEST_URL and url.isprintable()
+        )
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        raise InvalidInput("`webhookUrl` must be an http or https address.", field="input.webhookUrl")
+
+
+def _resolve(services: Services, request: GenerationRequest, *, test_mode: bool) -> tuple[Provider, Resolved]:
+    options = request.options or {}
+    if request.provider is not None and request.provider.lower() != AUTO:
+        provider = services.catalogue.get(request.provider, type=request.type)
+        resolved = resolve(provider, request.input, options)
+        require_available(services.backends, provider, test_mode=test_mode)
+        return provider, resolved
+    chosen = candidates(
+        services.catalogue, services.backends, type=request.type, priority=request.priority, test_mode=test_mode
+    )
+    return _first_that_takes(chosen, request, options)
+
+
+def _first_that_takes(
+    providers: list[Provider], request: GenerationRequest, options: JSONObject
+) -> tuple[Provider, Resolved]:
+    """The best provider that knows every option given; when none does, the best one says what is wrong."""
+    refusals: list[InvalidInput] = []
+    for provider in providers:
+        try:
+            return provider, resolve(provider, request.input, options)
+        except InvalidInput as refusal:
+            refusals.append(refusal)
+    raise refusals[0]

@@ -1,0 +1,77 @@
+"""The queue: a port with one side for one machine, where every unfinished generation has a task of its own."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from typing import Protocol
+
+from database.transaction import Transaction
+from kit.clock import Alarm, Clock
+
+FIRST_PAUSE = timedelta(seconds=1)  # before a job that broke is run again
+LONGEST_PAUSE = timedelta(minutes=1)
+
+logger = logging.getLogger(__name__)
+
+Job = Callable[[str, Alarm], Awaitable[None]]
+
+
+class Queue(Protocol):
+    """Where accepted generations wait for the worker."""
+
+    def enqueue(self, transaction: Transaction, generation_id: str) -> None:
+        """Have the job run for this generation once the transaction is committed."""
+        ...
+
+    def wake(self, generation_id: str) -> None:
+        """End the present wait of the generation's job, wherever it runs; harmless when it does not."""
+        ...
+
+
+class EmbeddedQueue:
+    """Tasks in this process. What is lost with the process is found again by `resume` at the next start."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._job: Job | None = None
+        self._running: dict[str, tuple[asyncio.Task[None], Alarm]] = {}
+
+    def enqueue(self, transaction: Transaction, generation_id: str) -> None:
+        transaction.after_commit(lambda: self._begin(generation_id))
+
+    def wake(self, generation_id: str) -> None:
+        if generation_id in self._running:
+            self._running[generation_id][1].ring()
+
+    def resume(self, job: Job, generation_ids: Iterable[str]) -> None:
+        """Begin to work: first on what was left unfinished, then on all that is enqueued."""
+        self._job = job
+        for generation_id in generation_ids:
+            self._begin(generation_id)
+
+    async def close(self) -> None:
+        """Stop all jobs where they are; each can be run again from there."""
+        self._job = None
+        tasks = [task for task, _ in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, generation_id: str) -> None:
+        if self._job is None or generation_id in self._running:
+            return
+        alarm = Alarm(self._clock)
+        task = asyncio.create_task(self._run(self._job, generation_id, alarm), name=generation_id)
+        self._running[generation_id] = (task, alarm)
+        task.add_done_callback(lambda _: self._running.pop(generation_id))
+
+    async def _run(self, job: Job, generation_id: str, alarm: Alarm) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await job(generation_id, alarm)
+            except Exception:
+                logger.exception("job_broke", extra={"generation": generation_id})
+            await alarm.wait_until(self._clock.now() + pause)
+            pause = min(2 * pause, LONGEST_PAUSE)

@@ -1,0 +1,130 @@
+"""The statements of generations and idempotency keys."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, RowMapping, Select, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from generations.generation import Failure, Generation, Priority, Route, Stage, Status, StoredOutput
+from generations.tables import GenerationRow, IdempotencyRow
+from kit.errors import ErrorCode
+from kit.pagination import PageRequest
+from providers.backend import GenerationType
+
+generation = cast(Table, GenerationRow.__table__)  # type: ignore[attr-defined]
+idempotency = cast(Table, IdempotencyRow.__table__)  # type: ignore[attr-defined]
+
+_LOAD = select(generation).where(generation.c.id == bindparam("generation_id"))
+_LOAD_OWN = _LOAD.where(generation.c.account_id == bindparam("owner"), generation.c.test_mode == bindparam("mode"))
+_LOCK = _LOAD.with_for_update()
+_INSERT = insert(generation)
+_OF_KEY = (
+    idempotency.c.account_id == bindparam("owner"),
+    idempotency.c.test_mode == bindparam("mode"),
+    idempotency.c.key == bindparam("client_key"),
+)
+_FIND_KEY = select(idempotency).where(*_OF_KEY)
+_FORGET_KEY = delete(idempotency).where(*_OF_KEY)
+_CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
+    "type": GenerationType,
+    "status": Status,
+    "stage": Stage,
+    "priority": Priority,
+    "route": lambda value: None if value is None else Route(**value),
+    "outputs": lambda value: tuple(StoredOutput(**output) for output in value),
+    "error": lambda value: None if value is None else Failure(**{**value, "code": ErrorCode(value["code"])}),
+}
+_COLUMNS = tuple((field.name, _CONVERSIONS.get(field.name)) for field in fields(Generation))
+_NESTED = {"route", "error"}
+
+
+def insert_generation(connection: Connection, new: Generation) -> None:
+    connection.execute(_INSERT, _stored({field.name: getattr(new, field.name) for field in fields(new)}))
+
+
+def load(connection: Connection, generation_id: str) -> Generation | None:
+    return _first(connection.execute(_LOAD, {"generation_id": generation_id}).mappings())
+
+
+def load_own(connection: Connection, generation_id: str, *, account_id: str, test_mode: bool) -> Generation | None:
+    """A generation of this account and mode; any other is not there."""
+    parameters = {"generation_id": generation_id, "owner": account_id, "mode": test_mode}
+    return _first(connection.execute(_LOAD_OWN, parameters).mappings())
+
+
+def lock(connection: Connection, generation_id: str) -> Generation | None:
+    """Load a generation that nobody else changes before this transaction ends."""
+    return _first(connection.execute(_LOCK, {"generation_id": generation_id}).mappings())
+
+
+def save(connection: Connection, generation_id: str, changes: Mapping[str, object]) -> None:
+    connection.execute(update(generation).where(generation.c.id == generation_id).values(_stored(changes)))
+
+
+def active_ids(connection: Connection) -> Sequence[str]:
+    """Every generation the worker still has something to do for, oldest first."""
+    statement = select(generation.c.id).where(generation.c.active).order_by(generation.c.id)
+    return connection.execute(statement).scalars().all()
+
+
+def page_of_generations(
+    connection: Connection,
+    *,
+    account_id: str,
+    test_mode: bool,
+    page: PageRequest,
+    filters: Mapping[str, Sequence[str]],
+) -> Sequence[Generation]:
+    """Generations of an account, one more than the page has: newest first, or oldest first when it goes backward."""
+    own = and_(generation.c.account_id == account_id, generation.c.test_mode == test_mode)
+    statement: Select[Any] = select(generation).where(own)
+    for column, values in filters.items():
+        statement = statement.where(generation.c[column].in_(values))
+    if page.after is not None:
+        statement = statement.where(generation.c.id < page.after)
+    if page.before is not None:
+        statement = statement.where(generation.c.id > page.before)
+    order = generation.c.id.asc() if page.backward else generation.c.id.desc()
+    rows = connection.execute(statement.order_by(order).limit(page.fetch)).mappings()
+    return [_generation(row) for row in rows]
+
+
+def claim_key(connection: Connection, row: Mapping[str, object]) -> bool:
+    """Store an idempotency key; false when it is taken. Waits for a transaction that is just taking it."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return connection.execute(dialect.insert(idempotency).on_conflict_do_nothing(), dict(row)).rowcount == 1
+
+
+def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:
+    parameters = {"owner": account_id, "mode": test_mode, "client_key": key}
+    return connection.execute(_FIND_KEY, parameters).mappings().first()
+
+
+def forget_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> None:
+    connection.execute(_FORGET_KEY, {"owner": account_id, "mode": test_mode, "client_key": key})
+
+
+def forget_keys_before(connection: Connection, moment: datetime) -> int:
+    return connection.execute(delete(idempotency).where(idempotency.c.created_at < moment)).rowcount
+
+
+def _first(rows: Iterable[RowMapping]) -> Generation | None:
+    return next((_generation(row) for row in rows), None)
+
+
+def _generation(row: RowMapping) -> Generation:
+    values: dict[str, Any] = {name: convert(row[name]) if convert else row[name] for name, convert in _COLUMNS}
+    return Generation(**values)
+
+
+def _stored(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: _column(name, value) for name, value in values.items()}
+
+
+def _column(name: str, value: Any) -> object:
+    if name == "outputs":
+        return [asdict(output) for output in value]
+    return asdict(value) if name in _NESTED and value is not None else value

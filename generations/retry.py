@@ -1,0 +1,30 @@
+"""Trying a failed generation again, as a new one."""
+
+from accounts.keys import Principal
+from generations.generation import Status
+from generations.plan import GenerationRequest
+from generations.read import find
+from generations.services import Services
+from generations.submit import Submission, submit
+from kit.errors import InvalidInput, NotFound
+
+
+async def retry(services: Services, principal: Principal, generation_id: str) -> Submission:
+    """Accept the request of a failed generation anew. Raises `NotFound`, and `InvalidInput` where none failed."""
+    failed = await find(services, principal, generation_id)
+    if failed is None:
+        raise NotFound(f"There is no generation {generation_id!r} of yours.")
+    if failed.status is not Status.FAILED:
+        raise InvalidInput(
+            f"{generation_id} is {failed.status}: only a failed generation can be retried. Call `generate` instead.",
+            field="id",
+        )
+    request = GenerationRequest(
+        type=failed.type,
+        provider=failed.provider,
+        input=failed.input,
+        options=failed.options,
+        priority=failed.priority,
+        webhook_url=failed.webhook_url,
+    )
+    return await submit(services, principal, request, retry_of=failed.id)

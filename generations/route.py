@@ -1,0 +1,79 @@
+"""Which provider is chosen when none is named, and which of its routes are open."""
+
+from collections.abc import Mapping
+
+from generations.generation import Priority
+from generations.services import Backends
+from kit.errors import DoitongError, ProviderUnavailable
+from providers.backend import GenerationType
+from providers.catalogue import Catalogue, Provider, Route
+
+LOCAL = "local"
+# How much quality, speed and cheapness count towards the choice.
+WEIGHTS: Mapping[Priority, tuple[float, float, float]] = {
+    Priority.BALANCED: (1.0, 1.0, 1.0),
+    Priority.QUALITY: (1.0, 0.1, 0.1),
+    Priority.SPEED: (0.1, 1.0, 0.1),
+    Priority.COST: (0.1, 0.1, 1.0),
+}
+
+
+def open_routes(backends: Backends, provider: Provider, *, test_mode: bool) -> tuple[Route, ...]:
+    """The routes that can be used now, best first; under a test key everything runs on the local backend."""
+    if test_mode:
+        return (Route(backend=LOCAL, model=provider.id),)
+    return tuple(route for route in provider.routes if _missing(backends, route.backend) is None)
+
+
+def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: bool) -> str | None:
+    """Why the provider cannot be used now, naming what is missing; None when it can."""
+    if open_routes(backends, provider, test_mode=test_mode):
+        return None
+    missing = dict.fromkeys(_missing(backends, route.backend) or "" for route in provider.routes)
+    return f"{provider.name} is not available on this server: {' or '.join(missing)}."
+
+
+def require_available(backends: Backends, provider: Provider, *, test_mode: bool) -> None:
+    """Raise `ProviderUnavailable` unless one of the provider's routes is open."""
+    reason = unavailable_reason(backends, provider, test_mode=test_mode)
+    if reason is not None:
+        raise ProviderUnavailable(f"{reason} Use another provider, leave `provider` out, or use a test key.")
+
+
+def candidates(
+    catalogue: Catalogue, backends: Backends, *, type: GenerationType, priority: Priority, test_mode: bool
+) -> list[Provider]:
+    """The providers of a type that are available, the best for this priority first."""
+    available = [
+        provider
+        for provider in catalogue.of_type(type)
+        if open_routes(backends, provider, test_mode=test_mode) and _is_meant_for(provider, test_mode=test_mode)
+    ]
+    if not available:
+        raise ProviderUnavailable(f"No provider of {type.value} is configured on this server. Use a test key.")
+    cheapest = min(catalogue.typical_price(provider) for provider in available)
+
+    def score(provider: Provider) -> tuple[float, str]:
+        quality, speed, cheap = WEIGHTS[priority]
+        cheapness = cheapest / catalogue.typical_price(provider)
+        return (-(quality * provider.quality + speed * provider.speed + cheap * cheapness), provider.id)
+
+    return sorted(available, key=score)
+
+
+def may_fall_back(error: DoitongError) -> bool:
+    """Whether another route may be tried after this refusal: never to shop a refused prompt around."""
+    return isinstance(error, ProviderUnavailable)
+
+
+def _missing(backends: Backends, name: str) -> str | None:
+    backend = backends.live.get(name)
+    if backend is None:
+        return f"this release has no {name} backend"
+    setting = backend.missing_setting()
+    return None if setting is None else f"{setting} is not set"
+
+
+def _is_meant_for(provider: Provider, *, test_mode: bool) -> bool:
+    """A test key stands for the real providers, so it is not given a local one unasked."""
+    return not test_mode or all(route.backend != LOCAL for route in provider.routes)

@@ -1,0 +1,61 @@
+"""What the use cases are given to work with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from database.transaction import Database
+from generations.generation import Generation, StoredOutput
+from generations.queue import Queue
+from kit.clock import Clock
+from kit.events import Hub
+from providers.backend import Backend, Output
+from providers.catalogue import Catalogue
+
+
+class Library(Protocol):
+    """Where outputs are kept and inputs are fetched to; the media store behind it is the server's choice."""
+
+    async def store(self, output: Output) -> StoredOutput:
+        """Check one file a backend made and keep it. Safe to repeat. Raises `GenerationFailed` for an unusable file."""
+        ...
+
+    async def fetch(self, address: str, *, field: str, kind: str, directory: Path) -> Path:
+        """Bring an input into `directory`, checked to be of `kind`, unless it is there. Raises `InvalidMediaUrl`."""
+        ...
+
+    def path_of(self, output: StoredOutput) -> Path:
+        """The file of something stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """The backends of live keys by name, and the one that stands in for all of them under a test key."""
+
+    live: Mapping[str, Backend]
+    test: Backend
+
+    def of(self, generation: Generation) -> Backend:
+        """The backend that the generation was routed to."""
+        if generation.test_mode:
+            return self.test
+        if generation.route is None:
+            raise LookupError(f"{generation.id} has no route yet")
+        return self.live[generation.route.backend]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each, made when the server starts."""
+
+    database: Database
+    clock: Clock
+    catalogue: Catalogue
+    backends: Backends
+    queue: Queue
+    hub: Hub[Generation]
+    library: Library
+    workspace: Path
+    """A directory for inputs while their generation runs."""

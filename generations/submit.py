@@ -1,0 +1,97 @@
+"""Accepting a generation: key, limits, credits, row and queue in one transaction, then the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.keys import Principal, Scope, require_scope
+from accounts.limits import Allowance, count_generation
+from credits.ledger import Book, hold_credits
+from database.transaction import Transaction
+from generations import idempotency, repository
+from generations.changes import publish
+from generations.generation import DEADLINES, QUEUED, Generation
+from generations.plan import GenerationRequest, Plan, plan_generation
+from generations.services import Services
+from kit.errors import DoitongError
+from kit.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What came of a request. `allowance` is what is left of the minute, where something was counted."""
+
+    generation: Generation
+    replayed: bool
+    allowance: Allowance | None
+
+
+async def submit(
+    services: Services, principal: Principal, request: GenerationRequest, *, retry_of: str | None = None
+) -> Submission:
+    """Accept a generation, or return the first one again for a key that was used for the same request.
+
+    Raises any `DoitongError` of the request; then nothing was charged, counted or stored.
+    """
+    require_scope(principal, Scope.GENERATE)
+    idempotency.check_key(request.idempotency_key)
+    now = services.clock.now()
+    try:
+        plan = plan_generation(services, request, test_mode=principal.test_mode, at=now)
+    except DoitongError:
+        first = await services.database.transact(lambda t: idempotency.replay(t, principal, request, at=now))
+        if first is None:
+            raise
+        return Submission(first, replayed=True, allowance=None)
+    new = _new_generation(principal, request, plan, at=now, retry_of=retry_of)
+
+    def accept(transaction: Transaction) -> Submission:
+        first = idempotency.claim(transaction, principal, request, generation_id=new.id, at=now)
+        if first is not None:
+            return Submission(first, replayed=True, allowance=None)
+        allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
+        book = Book(principal.account_id, principal.test_mode)
+        hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
+        repository.insert_generation(transaction.connection, new)
+        services.queue.enqueue(transaction, new.id)
+        publish(transaction, services.hub, new)
+        return Submission(new, replayed=False, allowance=allowance)
+
+    return await services.database.transact(accept)
+
+
+def _new_generation(
+    principal: Principal, request: GenerationRequest, plan: Plan, *, at: datetime, retry_of: str | None
+) -> Generation:
+    status, stage = QUEUED
+    return Generation(
+        id=new_id("gen", at),
+        account_id=principal.account_id,
+        key_id=principal.key_id,
+        test_mode=principal.test_mode,
+        type=request.type,
+        status=status,
+        stage=stage,
+        progress=0,
+        version=1,
+        provider=plan.provider.id,
+        model=plan.resolved.model,
+        priority=request.priority,
+        input=plan.resolved.content,
+        options=plan.resolved.options,
+        seed=plan.seed,
+        adjustments=plan.adjustments,
+        attempts=[],
+        route=None,
+        reference=None,
+        credit_cost=plan.credit_cost,
+        estimated_time=plan.estimated_time,
+        webhook_url=request.webhook_url,
+        retry_of=retry_of,
+        outputs=(),
+        error=None,
+        created_at=at,
+        started_at=None,
+        completed_at=None,
+        deadline_at=at + DEADLINES[request.type],
+        active=True,
+    )

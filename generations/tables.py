@@ -1,0 +1,63 @@
+"""The tables of generations and of the idempotency keys that made them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, String, text
+from sqlmodel import Field, SQLModel
+
+from database.types import Moment
+
+
+class GenerationRow(SQLModel, table=True):
+    """A generation; the columns are those of `generations.generation.Generation`."""
+
+    __tablename__ = "generation"
+    __table_args__ = (
+        Index("generation_of_account", "account_id", "test_mode", "id"),
+        Index("generation_active", "id", sqlite_where=text("active"), postgresql_where=text("active")),
+    )
+
+    id: str = Field(primary_key=True)
+    account_id: str = Field(foreign_key="account.id")
+    key_id: str
+    test_mode: bool
+    type: str
+    status: str
+    stage: str
+    progress: int
+    version: int
+    provider: str
+    model: str | None = None
+    priority: str
+    input: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    options: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    seed: int
+    adjustments: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    attempts: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    route: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    reference: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    credit_cost: int
+    estimated_time: int
+    webhook_url: str | None = None
+    retry_of: str | None = None
+    outputs: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+    started_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    completed_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    deadline_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+    active: bool
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """A key a client gave, with the hash of its request and the generation that came of it."""
+
+    __tablename__ = "idempotency"
+
+    account_id: str = Field(primary_key=True, foreign_key="account.id")
+    test_mode: bool = Field(primary_key=True)
+    key: str = Field(sa_column=Column(String(255), primary_key=True))
+    request_hash: str
+    generation_id: str
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))

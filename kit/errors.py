@@ -1,0 +1,176 @@
+"""The errors a client can meet, each with one code, one HTTP status and one word on retrying.
+
+DoitongError
+├── InvalidInput            INVALID_INPUT           400
+├── InvalidMediaUrl         INVALID_MEDIA_URL       400
+├── Unauthenticated         UNAUTHENTICATED         401
+├── InsufficientCredits     INSUFFICIENT_CREDITS    402
+├── SpendCapReached         SPEND_CAP_REACHED       402
+├── Forbidden               FORBIDDEN               403
+├── NotFound                NOT_FOUND               404
+├── IdempotencyMismatch     IDEMPOTENCY_MISMATCH    409
+├── QuoteExpired            QUOTE_EXPIRED           409
+├── ContentViolation        CONTENT_VIOLATION       422
+├── RateLimited             RATE_LIMIT              429  retryable
+├── InternalError           INTERNAL                500  retryable
+├── ProviderUnavailable     PROVIDER_UNAVAILABLE    503  retryable
+├── GenerationFailed        GENERATION_FAILED       –    retryable, only on a generation
+└── DeadlineExceeded        DEADLINE_EXCEEDED       –    retryable, only on a generation
+"""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import ClassVar
+
+
+class ErrorCode(StrEnum):
+    """Every code that GraphQL, webhooks and the documentation use."""
+
+    INVALID_INPUT = "INVALID_INPUT"
+    INVALID_MEDIA_URL = "INVALID_MEDIA_URL"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    INSUFFICIENT_CREDITS = "INSUFFICIENT_CREDITS"
+    SPEND_CAP_REACHED = "SPEND_CAP_REACHED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    QUOTE_EXPIRED = "QUOTE_EXPIRED"
+    CONTENT_VIOLATION = "CONTENT_VIOLATION"
+    RATE_LIMIT = "RATE_LIMIT"
+    INTERNAL = "INTERNAL"
+    PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
+    GENERATION_FAILED = "GENERATION_FAILED"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+
+
+class DoitongError(Exception):
+    """Something the client is told. `extensions` holds the values a program needs to act on it."""
+
+    code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **extensions: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.extensions: Mapping[str, object] = {k: v for k, v in extensions.items() if v is not None}
+
+
+class InvalidInput(DoitongError):
+    """A value the schema allows but the provider or a rule does not."""
+
+    code, status = ErrorCode.INVALID_INPUT, 400
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str,
+        allowed: Sequence[object] | None = None,
+        given: object = None,
+    ) -> None:
+        suggestion = nearest(given, allowed or ())
+        if suggestion is not None:
+            message = f"{message} Did you mean {suggestion!r}?"
+        super().__init__(
+            message, field=field, allowedValues=list(allowed) if allowed is not None else None, suggestion=suggestion
+        )
+
+
+class InvalidMediaUrl(DoitongError):
+    """An input address that is unreachable, private, too large or not the media it should be."""
+
+    code, status = ErrorCode.INVALID_MEDIA_URL, 400
+
+
+class Unauthenticated(DoitongError):
+    """No key, or one that is unknown, revoked or expired."""
+
+    code, status = ErrorCode.UNAUTHENTICATED, 401
+
+
+class InsufficientCredits(DoitongError):
+    """The account cannot pay for what was asked."""
+
+    code, status = ErrorCode.INSUFFICIENT_CREDITS, 402
+
+    def __init__(self, *, required: int, available: int) -> None:
+        super().__init__(
+            f"This generation needs {required} credits and {available} are available. Add credits and send it again.",
+            creditsRequired=required,
+            creditsAvailable=available,
+        )
+
+
+class SpendCapReached(DoitongError):
+    """The price is over the most that the request or the key may spend."""
+
+    code, status = ErrorCode.SPEND_CAP_REACHED, 402
+
+
+class Forbidden(DoitongError):
+    """The key lacks the scope."""
+
+    code, status = ErrorCode.FORBIDDEN, 403
+
+
+class NotFound(DoitongError):
+    """There is no such thing of the caller's."""
+
+    code, status = ErrorCode.NOT_FOUND, 404
+
+
+class IdempotencyMismatch(DoitongError):
+    """An idempotency key that was used for another request."""
+
+    code, status = ErrorCode.IDEMPOTENCY_MISMATCH, 409
+
+
+class QuoteExpired(DoitongError):
+    """A quote that is unknown, used up or past its time."""
+
+    code, status = ErrorCode.QUOTE_EXPIRED, 409
+
+
+class ContentViolation(DoitongError):
+    """Refused by moderation."""
+
+    code, status = ErrorCode.CONTENT_VIOLATION, 422
+
+
+class RateLimited(DoitongError):
+    """A limit of the plan was reached; `retryAfter` says in how many seconds there is room again."""
+
+    code, status, retryable = ErrorCode.RATE_LIMIT, 429, True
+
+
+class InternalError(DoitongError):
+    """Our fault. The client gets the request id and nothing else."""
+
+    code, status, retryable = ErrorCode.INTERNAL, 500, True
+
+
+class ProviderUnavailable(DoitongError):
+    """The provider is not configured, or is down."""
+
+    code, status, retryable = ErrorCode.PROVIDER_UNAVAILABLE, 503, True
+
+
+class GenerationFailed(DoitongError):
+    """The provider tried and did not deliver. Only ever on a generation."""
+
+    code, status, retryable = ErrorCode.GENERATION_FAILED, 500, True
+
+
+class DeadlineExceeded(DoitongError):
+    """The generation ran past the time its type is given. Only ever on a generation."""
+
+    code, status, retryable = ErrorCode.DEADLINE_EXCEEDED, 504, True
+
+
+def nearest(given: object, allowed: Sequence[object]) -> object | None:
+    """The allowed value spelled most like `given`, or None when nothing is close."""
+    by_spelling = {str(value).lower(): value for value in allowed}
+    close = get_close_matches(str(given).lower(), by_spelling, n=1, cutoff=0.6)
+    return by_spelling[close[0]] if close else None

@@ -1,0 +1,21 @@
+"""Identifiers that sort by the time they were made: a prefix, then a ULID in lower case."""
+
+import re
+import secrets
+from datetime import datetime
+
+CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+RANDOM_BITS = 80
+LENGTH = 26  # characters of five bits
+FORM = re.compile(rf"[a-z]+_[{CROCKFORD}]{{{LENGTH}}}")
+
+
+def new_id(prefix: str, at: datetime) -> str:
+    """`gen_01kaj…`: 48 bits of milliseconds, 80 random bits."""
+    number = (int(at.timestamp() * 1000) << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
+    return f"{prefix}_" + "".join(CROCKFORD[number >> 5 * place & 31] for place in reversed(range(LENGTH)))
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` could be an id of ours; what could not is looked up nowhere."""
+    return FORM.fullmatch(text) is not None

@@ -1,0 +1,1 @@
+"""Stored outputs and fetched inputs: probing, variants, signed addresses."""

@@ -1,0 +1,1 @@
+"""The catalogue of providers, and the backends that run their work upstream or locally."""

@@ -1,0 +1,223 @@
+"""Makes the files of one generation. Runs in a worker, which loads only what the kinds it is given need."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from providers.backend import GenerationType
+from providers.local.progress import Report
+from providers.local.request import RESULT_NAME, RenderedFile, RenderRequest, RenderResult, encode_result
+from providers.local.task import Task, Workshop
+
+if TYPE_CHECKING:
+    from providers.local.speech import Speaker, Speech
+
+PICTURE_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
+SOUND_TYPES = {
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "flac": "audio/flac",
+    "opus": "audio/ogg",
+    "ogg": "audio/ogg",
+    "m4a": "audio/mp4",
+}
+MOST_PICTURES = 10
+FILM_SECONDS = (5.0, 0.5, 60.0)  # default, least, most
+MUSIC_SECONDS = (30.0, 5.0, 300.0)
+FILM_RATE = (24.0, 8.0, 60.0)  # frames per second
+AVATAR_RATE = (25.0, 8.0, 60.0)
+SPEAKING_SPEED = (1.0, 0.5, 2.0)
+COVER_SIDE = 1024  # pixels
+SPEECH_SHARE_OF_AVATAR = 0.4
+SPEECH_SHARE_OF_AUDIO = 0.95
+SONG_SHARE_OF_MUSIC = 0.7
+DEFAULT_VOICE = "af_heart"
+
+
+def render(request: RenderRequest, workshop: Workshop, *, report: Report) -> RenderResult:
+    """Make every file, then show them all at once: what lies in the generation's directory is always whole.
+
+    Raises a `DoitongError` for what cannot be rendered.
+    """
+    directory = workshop.directory / request.id
+    directory.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="unfinished-", dir=directory) as place:
+        task = Task(request, Path(place), workshop=workshop, report=report)
+        outputs = RENDERERS[request.type](task)
+        result = RenderResult(outputs=tuple(outputs), notes=task.notes)
+        (task.place / RESULT_NAME).write_text(json.dumps(encode_result(result)))
+        for name in (*(output.name for output in outputs), RESULT_NAME):
+            (task.place / name).replace(directory / name)
+    return result
+
+
+def render_images(task: Task) -> list[RenderedFile]:
+    from providers.local.picture import paint, save_picture, variation
+
+    sources = task.pictures()
+    width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
+    suffix = task.choice("format", "png", tuple(PICTURE_TYPES))
+    count = int(task.number("n", 1, least=1, most=MOST_PICTURES))
+    strength = task.number("strength", 0.5, least=0.0, most=1.0) if sources else 0.0
+    prompt = task.prompt()
+    outputs = []
+    for number in range(count):
+        seed = task.request.seed + number
+        if sources:
+            picture = variation(sources[0], prompt, width, height, seed=seed, strength=strength)
+        else:
+            picture = paint(prompt, width, height, seed=seed, negative=task.negative())
+        output = RenderedFile(f"image-{number + 1}.{suffix}", PICTURE_TYPES[suffix])
+        save_picture(picture.pixels, task.place / output.name)
+        outputs.append(output)
+        task.report((number + 1) / count)
+    return outputs
+
+
+def render_film(task: Task) -> list[RenderedFile]:
+    from providers.local.video import render_image_video, render_text_video
+
+    sources = task.pictures()
+    width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
+    duration = _number(task, "duration", FILM_SECONDS)
+    fps = round(_number(task, "fps", FILM_RATE))
+    motion = task.choice("motionIntensity", "medium", ("low", "medium", "high"))
+    silent, prompt = task.flag("silent"), task.prompt()
+    output = RenderedFile("video.mp4", "video/mp4")
+    path, seed = task.place / output.name, task.request.seed
+    if sources:
+        render_image_video(
+            path,
+            sources[0],
+            prompt,
+            width=width,
+            height=height,
+            duration=duration,
+            fps=fps,
+            seed=seed,
+            motion=motion,
+            silent=silent,
+            report=task.report,
+            last=sources[1] if len(sources) > 1 else None,
+        )
+    else:
+        render_text_video(
+            path,
+            prompt,
+            width=width,
+            height=height,
+            duration=duration,
+            fps=fps,
+            seed=seed,
+            motion=motion,
+            negative=task.negative(),
+            silent=silent,
+            report=task.report,
+        )
+    return [output]
+
+
+def render_speech(task: Task) -> list[RenderedFile]:
+    from providers.local.encode import write_audio
+
+    suffix = task.choice("format", "wav", tuple(SOUND_TYPES))
+    speech = _speak(task, _part(task.report, 0.0, SPEECH_SHARE_OF_AUDIO))
+    output = RenderedFile(f"speech.{suffix}", SOUND_TYPES[suffix])
+    write_audio(task.place / output.name, speech.samples, speech.rate)
+    return [output]
+
+
+def render_talking_head(task: Task) -> list[RenderedFile]:
+    from providers.local.avatar import render_avatar, render_portrait
+
+    portraits = task.pictures()
+    width, height = task.size(source=portraits[0].shape[1::-1] if portraits else None)
+    fps = round(_number(task, "fps", AVATAR_RATE))
+    speech = _speak(task, _part(task.report, 0.0, SPEECH_SHARE_OF_AVATAR))
+    report = _part(task.report, SPEECH_SHARE_OF_AVATAR, 1.0)
+    output = RenderedFile("avatar.mp4", "video/mp4")
+    path, seed = task.place / output.name, task.request.seed
+    if portraits:
+        task.note(
+            render_portrait(path, portraits[0], speech, width=width, height=height, fps=fps, seed=seed, report=report)
+        )
+    else:
+        render_avatar(
+            path,
+            speech,
+            width=width,
+            height=height,
+            fps=fps,
+            seed=seed,
+            avatar=task.text("avatarId"),
+            background=task.text("background"),
+            gesture=task.text("gesture"),
+            report=report,
+        )
+    return [output]
+
+
+def render_music(task: Task) -> list[RenderedFile]:
+    from providers.local.encode import write_audio
+    from providers.local.music import compose
+    from providers.local.picture import paint, save_picture
+
+    prompt, seed = task.text("text") or task.text("title") or "", task.request.seed
+    suffix = task.choice("format", "mp3", tuple(SOUND_TYPES))
+    song = compose(
+        prompt,
+        duration=_number(task, "duration", MUSIC_SECONDS),
+        seed=seed,
+        title=task.text("title"),
+        lyrics=task.text("lyrics"),
+        instrumental=task.flag("instrumental"),
+        style=task.text("style"),
+    )
+    music = RenderedFile(f"music.{suffix}", SOUND_TYPES[suffix], title=song.title, lyrics=song.lyrics or None)
+    write_audio(task.place / music.name, song.samples, 44_100)
+    task.report(SONG_SHARE_OF_MUSIC)
+    cover = RenderedFile("cover.png", "image/png", role="cover", title=song.title)
+    picture = paint(f"{song.title}, {prompt}", COVER_SIDE, COVER_SIDE, seed=seed)
+    save_picture(picture.pixels, task.place / cover.name)
+    return [music, cover]
+
+
+def _speak(task: Task, report: Report) -> "Speech":
+    speech = _speaker(task.workshop).speak(
+        task.words(),
+        voice=task.text("voice") or DEFAULT_VOICE,
+        speed=_number(task, "speed", SPEAKING_SPEED),
+        emotion=task.text("emotion"),
+        report=report,
+    )
+    for note in speech.notes:
+        task.note(note)
+    return speech
+
+
+@cache
+def _speaker(workshop: Workshop) -> "Speaker":
+    from providers.local.speech import Speaker
+
+    return Speaker(voices=workshop.voices, cache=workshop.cache)
+
+
+def _part(report: Report, start: float, end: float) -> Report:
+    return lambda share: report(start + (end - start) * share)
+
+
+def _number(task: Task, name: str, limits: tuple[float, float, float]) -> float:
+    default, least, most = limits
+    return task.number(name, default, least=least, most=most)
+
+
+RENDERERS: dict[GenerationType, Callable[[Task], list[RenderedFile]]] = {
+    GenerationType.IMAGE: render_images,
+    GenerationType.VIDEO: render_film,
+    GenerationType.AUDIO: render_speech,
+    GenerationType.AVATAR: render_talking_head,
+    GenerationType.MUSIC: render_music,
+}

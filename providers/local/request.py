@@ -1,0 +1,114 @@
+"""What the server asks of a worker process and what it gets back, and how both travel as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
+from providers.backend import JSON, GenerationType, JSONObject
+
+RESULT_NAME = "result.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """One generation for a worker to make. Its files go into a directory named by `id`."""
+
+    id: str
+    type: GenerationType
+    input: JSONObject
+    options: JSONObject
+    seed: int
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFile:
+    """One file made, by its name in the generation's directory."""
+
+    name: str
+    media_type: str
+    role: str = "output"
+    title: str | None = None
+    lyrics: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderResult:
+    """All files of a generation, and what was not done as asked."""
+
+    outputs: tuple[RenderedFile, ...]
+    notes: tuple[str, ...] = ()
+
+
+def encode_request(request: RenderRequest) -> JSONObject:
+    files: JSONObject = {name: str(path.absolute()) for name, path in request.files.items()}
+    return {
+        "id": request.id,
+        "type": request.type.value,
+        "input": request.input,
+        "options": request.options,
+        "seed": request.seed,
+        "files": files,
+    }
+
+
+def decode_request(line: str | bytes) -> RenderRequest:
+    given = json.loads(line)
+    return RenderRequest(
+        id=given["id"],
+        type=GenerationType(given["type"]),
+        input=given["input"],
+        options=given["options"],
+        seed=given["seed"],
+        files={name: Path(path) for name, path in given["files"].items()},
+    )
+
+
+def encode_result(result: RenderResult) -> JSONObject:
+    outputs: list[JSON] = [
+        {
+            "name": output.name,
+            "media_type": output.media_type,
+            "role": output.role,
+            "title": output.title,
+            "lyrics": output.lyrics,
+        }
+        for output in result.outputs
+    ]
+    return {"outputs": outputs, "notes": list(result.notes)}
+
+
+def decode_result(given: JSONObject) -> RenderResult:
+    outputs = cast("list[dict[str, str]]", given["outputs"])
+    notes = cast("list[str]", given["notes"])
+    return RenderResult(outputs=tuple(RenderedFile(**output) for output in outputs), notes=tuple(notes))
+
+
+def read_result(directory: Path) -> RenderResult | None:
+    """The result that a worker finished writing in a generation's directory, or None when there is none."""
+    try:
+        return decode_result(json.loads((directory / RESULT_NAME).read_bytes()))
+    except FileNotFoundError:
+        return None
+
+
+def encode_error(error: DoitongError) -> JSONObject:
+    field = error.extensions.get("field")
+    return {"code": error.code.value, "message": error.message, "field": field if isinstance(field, str) else None}
+
+
+def decode_error(given: JSONObject) -> DoitongError:
+    """Rebuild the error; a code that a renderer has no business with becomes `GenerationFailed`."""
+    message = str(given["message"])
+    match given["code"]:
+        case "INVALID_INPUT":
+            return InvalidInput(message, field=str(given.get("field") or "input"))
+        case "CONTENT_VIOLATION":
+            return ContentViolation(message)
+        case "PROVIDER_UNAVAILABLE":
+            return ProviderUnavailable(message)
+        case _:
+            return GenerationFailed(message)

@@ -1,0 +1,98 @@
+"""Letters of every script put into plain Latin ones that an English voice can try."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Letter and reading by turns; `_` reads as nothing."""
+    parts = text.split()
+    readings = ("" if reading == "_" else reading for reading in parts[1::2])
+    return dict(zip(parts[::2], readings, strict=True))
+
+
+_CYRILLIC = _pairs(
+    "а a б b в v г g д d е e ж zh з z и i й y к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts ч ch ш sh щ "
+    "shch ъ _ ы y ь _ э e ю yu я ya ё yo і i ї yi є ye ґ g ў u"
+)
+_GREEK = _pairs("α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ x ο o π p ρ r σ s τ t υ i φ f χ h ψ ps ω o ς s")
+_ARABIC = _pairs(
+    "ا a ب b ت t ث th ج j ح h خ kh د d ذ dh ر r ز z س s ش sh ص s ض d ط t ظ z ع a غ gh ف f ق q ك k ل l م m ن n ه h "
+    "و w ي y ة a ى a ء _ پ p چ ch گ g ی y ک k"
+)
+_HEBREW = _pairs(
+    "א a ב b ג g ד d ה h ו v ז z ח ch ט t י y כ k ל l מ m נ n ס s ע a פ p צ ts ק k ר r ש sh ת t ך k ם m ן n ף f ץ ts"
+)
+_SPECIAL = _pairs("ß ss ø o ł l æ ae œ oe ð d þ th đ d ħ h ı i ŋ ng")
+_TABLE = _CYRILLIC | _GREEK | _SPECIAL
+_ABJADS = _ARABIC | _HEBREW
+_IDEOGRAPH = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_NAMED = re.compile(r"(?:LETTER|SYLLABLE|CHARACTER)(?: SMALL| CAPITAL| CHILLU)* ([A-Z]+)")
+_VOWEL_SIGN = re.compile(r"VOWEL SIGN(?: SHORT| VOCALIC)? ([A-Z]+)")
+_VOWELS = frozenset("aeiouy")
+
+
+def latin(text: str) -> tuple[str, str]:
+    """The text in Latin letters without marks, and the characters that have no reading here."""
+    missing = "".join(dict.fromkeys(_IDEOGRAPH.findall(text)))
+    words = re.split(r"(\s+)", _IDEOGRAPH.sub(" ", text))
+    return "".join(_latin_word(word) for word in words), missing
+
+
+def _latin_word(word: str) -> str:
+    if word.isascii():
+        return word
+    if any(letter in _ABJADS for letter in word):
+        return _with_vowels([_ABJADS.get(letter, letter) for letter in _unmarked(word)])
+    pieces: list[str] = []
+    for letter in unicodedata.normalize("NFC", word):
+        _append(pieces, letter)
+    return "".join(pieces)
+
+
+def _append(pieces: list[str], letter: str) -> None:
+    """Adds one letter; a vowel sign of an Indic script takes the place of the vowel before it."""
+    lower = letter.lower()
+    if letter.isascii():
+        pieces.append(letter)
+    elif lower in _TABLE:
+        pieces.append(_cased(_TABLE[lower], letter))
+    elif (plain := _unmarked(letter)) and (plain.isascii() or plain.lower() in _TABLE):
+        pieces.append("".join(_cased(_TABLE.get(part.lower(), part), part) for part in plain))
+    else:
+        name = unicodedata.name(letter, "")
+        if sign := _VOWEL_SIGN.search(name):
+            _replace_vowel(pieces, sign[1].lower())
+        elif "VIRAMA" in name:
+            _replace_vowel(pieces, "")
+        elif named := _NAMED.search(name):
+            pieces.append(named[1].lower())
+        elif unicodedata.category(letter)[0] == "P":
+            pieces.append(", ")
+
+
+def _replace_vowel(pieces: list[str], vowel: str) -> None:
+    if pieces:
+        pieces[-1] = pieces[-1].removesuffix("a")
+    pieces.append(vowel)
+
+
+def _unmarked(text: str) -> str:
+    return "".join(part for part in unicodedata.normalize("NFKD", text) if not unicodedata.combining(part))
+
+
+def _cased(latin_letters: str, original: str) -> str:
+    change: Callable[[str], str] = str.capitalize if original.isupper() else str
+    return change(latin_letters)
+
+
+def _with_vowels(letters: list[str]) -> str:
+    """Scripts that write consonants only get a vowel between two of them."""
+    word = ""
+    for letter in letters:
+        is_consonant = letter.isalpha() and letter[0] not in _VOWELS
+        if is_consonant and word and word[-1].isalpha() and word[-1] not in _VOWELS:
+            word += "a"
+        word += letter
+    return word

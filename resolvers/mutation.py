@@ -1,0 +1,118 @@
+"""The roots of writing."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import strawberry
+
+from generations.cancel import cancel
+from generations.plan import GenerationRequest
+from generations.retry import retry
+from generations.submit import Submission, submit
+from generations.wait import check_wait, wait_for_end
+from kit.errors import InvalidInput
+from providers.backend import GenerationType
+from resolvers.context import Context, Info
+from schema.flat import (
+    AvatarGenerationInput,
+    ImageAnimationInput,
+    ImageGenerationInput,
+    MusicGenerationInput,
+    TTSInput,
+    VideoCreateInput,
+    flat_request,
+    video_request,
+)
+from schema.generation import Generation
+from schema.inputs import GenerateInput
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="The generation's id.")]
+
+
+@strawberry.type(description="Writing.")
+class Mutation:
+    @strawberry.field(description="Make something. Answers as soon as it is accepted, or after `wait`.")
+    async def generate(
+        self,
+        info: Info,
+        input: Annotated[GenerateInput, strawberry.argument(description="What and how.")],
+        wait: Annotated[int | None, strawberry.argument(description="Seconds to wait for the end, at most 60.")] = None,
+    ) -> Generation:
+        check_wait(wait)
+        context = info.context
+        submission = await _submit(context, input.to_request())
+        ended = await wait_for_end(context.services, context.principal, submission.generation, seconds=wait)
+        return Generation.from_model(ended, signed_url=context.signed_url)
+
+    @strawberry.field(description="Cancel: true when it is cancelled, now or before; false when it had ended.")
+    async def cancel_generation(self, info: Info, id: Id) -> bool:
+        return await cancel(info.context.services, info.context.principal, id)
+
+    @strawberry.field(description="Try a failed generation again, as a new one.")
+    async def retry_generation(self, info: Info, id: Id) -> Generation:
+        return _answer(info.context, await retry(info.context.services, info.context.principal, id))
+
+    @strawberry.field(description="Make a picture.")
+    async def generate_image(
+        self, info: Info, input: Annotated[ImageGenerationInput, strawberry.argument(description="What and how.")]
+    ) -> Generation:
+        return await _accept(info, flat_request(input, GenerationType.IMAGE))
+
+    @strawberry.field(description="Set a picture in motion.")
+    async def animate_image(
+        self, info: Info, input: Annotated[ImageAnimationInput, strawberry.argument(description="What and how.")]
+    ) -> Generation:
+        return await _accept(info, flat_request(input, GenerationType.VIDEO))
+
+    @strawberry.field(description="Speak words.")
+    async def generate_speech(
+        self, info: Info, input: Annotated[TTSInput, strawberry.argument(description="What and how.")]
+    ) -> Generation:
+        return await _accept(info, flat_request(input, GenerationType.AUDIO))
+
+    @strawberry.field(description="Make a talking person.")
+    async def generate_avatar(
+        self, info: Info, input: Annotated[AvatarGenerationInput, strawberry.argument(description="What and how.")]
+    ) -> Generation:
+        return await _accept(info, flat_request(input, GenerationType.AVATAR))
+
+    @strawberry.field(description="Make music.")
+    async def generate_music(
+        self, info: Info, input: Annotated[MusicGenerationInput, strawberry.argument(description="What and how.")]
+    ) -> Generation:
+        return await _accept(info, flat_request(input, GenerationType.MUSIC))
+
+    @strawberry.field(description="Make a video.")
+    async def video_create(
+        self, info: Info, input: Annotated[VideoCreateInput, strawberry.argument(description="What and how.")]
+    ) -> Generation:
+        return await _accept(info, video_request(input))
+
+
+async def _accept(info: Info, request: GenerationRequest) -> Generation:
+    return _answer(info.context, await _submit(info.context, request))
+
+
+async def _submit(context: Context, request: GenerationRequest) -> Submission:
+    request = _with_header_key(context, request)
+    submission = await submit(context.services, context.principal, request)
+    context.tell_allowance(submission.allowance)
+    if submission.replayed:
+        context.response_headers["idempotent-replayed"] = "true"
+    return submission
+
+
+def _answer(context: Context, submission: Submission) -> Generation:
+    return Generation.from_model(submission.generation, signed_url=context.signed_url)
+
+
+def _with_header_key(context: Context, request: GenerationRequest) -> GenerationRequest:
+    header = context.idempotency_key
+    if header is None:
+        return request
+    if request.idempotency_key not in (None, header):
+        raise InvalidInput(
+            "`idempotencyKey` and the Idempotency-Key header differ: send one, or the same in both.",
+            field="input.idempotencyKey",
+        )
+    return replace(request, idempotency_key=header)

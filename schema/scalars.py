@@ -1,0 +1,35 @@
+"""The scalars, and how a moment is written: RFC 3339 in UTC with milliseconds."""
+
+from datetime import UTC, datetime
+
+import strawberry
+from strawberry.scalars import JSON
+from strawberry.types.scalar import ScalarDefinition
+
+
+def write_moment(moment: datetime) -> str:
+    """`2026-01-31T12:00:00.000Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in UTC with milliseconds, as in RFC 3339: `2026-01-31T12:00:00.000Z`.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        serialize=write_moment,
+        parse_value=read_moment,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value.",
+        specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+    ),
+}

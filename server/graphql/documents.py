@@ -1,0 +1,166 @@
+"""Documents made ready to run: parsed, limited, rewritten and validated once per text."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+)
+from strawberry.schema.schema import validate_document
+
+from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
+from server.graphql.limits import QueryLimits, check_limits, is_introspection, too_complex
+from server.graphql.lru import LeastRecentlyUsed
+from server.graphql.rewrite import LEAVES, rewrite_leaves
+
+# Characters of document text that are remembered, and the longest text that is.
+CACHE_CHARACTERS = 8_000_000
+LONGEST_CACHED_TEXT = 64_000
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document; its first key is where the results of a subscription are."""
+
+    name: str | None
+    type: OperationType
+    introspection_only: bool
+    first_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that is valid and ready to run."""
+
+    text: str
+    node: DocumentNode
+    operations: tuple[Operation, ...]
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation of that name, or the only one. Raises `RequestError` when there is no such one."""
+        return select_operation(self.operations, name)
+
+
+class InvalidDocument(DocumentError):
+    """A document that parses but does not fit the schema; its operations tell how the answer is to travel."""
+
+    def __init__(self, errors: Sequence[GraphQLError], *, operations: tuple[Operation, ...]) -> None:
+        super().__init__(errors, code=RequestErrorCode.GRAPHQL_VALIDATION_FAILED)
+        self.operations = operations
+
+
+class DocumentCache:
+    """The documents of one schema by their text, and the texts of persisted queries by their hash."""
+
+    def __init__(self, schema: GraphQLSchema, *, limits: QueryLimits | None = None) -> None:
+        self.schema = schema
+        self.limits = limits or QueryLimits()
+        self._documents: LeastRecentlyUsed[str, Document] = LeastRecentlyUsed(capacity=CACHE_CHARACTERS)
+        self._persisted: LeastRecentlyUsed[str, str] = LeastRecentlyUsed(capacity=CACHE_CHARACTERS)
+
+    def get(self, text: str, *, keep: bool = True) -> Document:
+        """The document ready to run. Raises `RequestError`; what is refused is not remembered."""
+        document = self._documents.get(text)
+        if document is None:
+            document = prepare_document(text, self.schema, limits=self.limits)
+            if keep and len(text) <= LONGEST_CACHED_TEXT:
+                self._documents.put(text, document, weight=len(text))
+        return document
+
+    def persisted_text(self, text: str | None, persisted_query: object) -> str:
+        """The text that Apollo's `persistedQuery` extension stands for: the one sent with it, or the one stored."""
+        digest = _digest_of(persisted_query)
+        if text is None:
+            return self._stored(digest)
+        if hashlib.sha256(text.encode()).hexdigest() != digest:
+            raise RequestError("provided sha does not match query", code=RequestErrorCode.PERSISTED_QUERY_HASH_MISMATCH)
+        if len(text) <= LONGEST_CACHED_TEXT:
+            self._persisted.put(digest, text, weight=len(text))
+        return text
+
+    def _stored(self, digest: str) -> str:
+        text = self._persisted.get(digest)
+        if text is None:
+            raise RequestError(
+                "PersistedQueryNotFound",  # this very message makes clients send the text
+                code=RequestErrorCode.PERSISTED_QUERY_NOT_FOUND,
+                status=200,
+                headers={"cache-control": "no-store"},
+            )
+        return text
+
+
+def prepare_document(text: str, schema: GraphQLSchema, *, limits: QueryLimits) -> Document:
+    """Parse, limit, rewrite and validate. Raises `DocumentError`, or `RequestError` when it is too large."""
+    node = _parse(text, limits)
+    check_limits(node, limits)
+    if any(leaf in text for leaf in LEAVES):
+        node = rewrite_leaves(node, schema)
+    errors = validate_document(schema, node, tuple(specified_rules))
+    if errors:
+        raise InvalidDocument(errors, operations=operations_of(node))
+    return Document(text=text, node=node, operations=operations_of(node))
+
+
+def operations_of(node: DocumentNode) -> tuple[Operation, ...]:
+    return tuple(
+        Operation(
+            name=definition.name.value if definition.name else None,
+            type=definition.operation,
+            introspection_only=is_introspection(definition),
+            first_key=_first_key(definition),
+        )
+        for definition in node.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    )
+
+
+def _first_key(definition: OperationDefinitionNode) -> str:
+    first = next((node for node in definition.selection_set.selections if isinstance(node, FieldNode)), None)
+    if first is None:
+        return definition.operation.value
+    return (first.alias or first.name).value
+
+
+def select_operation(operations: tuple[Operation, ...], name: str | None) -> Operation:
+    """The operation that a request means. Raises `RequestError` when it means none, or one of several."""
+    code = RequestErrorCode.OPERATION_RESOLUTION_FAILURE
+    if name is not None:
+        for operation in operations:
+            if operation.name == name:
+                return operation
+        raise RequestError(f"The document has no operation named {name!r}.", code=code)
+    if not operations:
+        raise RequestError("The document has no operation to run.", code=code)
+    if len(operations) > 1:
+        raise RequestError("The document has several operations: name one in `operationName`.", code=code)
+    return operations[0]
+
+
+def _parse(text: str, limits: QueryLimits) -> DocumentNode:
+    try:
+        return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
+    except GraphQLSyntaxError as error:
+        # graphql-core tells its own limits apart from bad syntax by the message alone
+        if "Document contains more than" in error.message:
+            raise too_complex(f"has more than {limits.tokens} tokens") from None
+        if "nested too deeply" in error.message:
+            raise too_complex("is nested too deeply") from None
+        raise DocumentError([error], code=RequestErrorCode.GRAPHQL_PARSE_FAILED) from None
+
+
+def _digest_of(persisted_query: object) -> str:
+    if isinstance(persisted_query, Mapping) and persisted_query.get("version") == 1:
+        digest = persisted_query.get("sha256Hash")
+        if isinstance(digest, str) and len(digest) == 64:
+            return digest.lower()
+    raise RequestError("Unsupported persisted query", code=RequestErrorCode.PERSISTED_QUERY_NOT_SUPPORTED)

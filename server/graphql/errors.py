@@ -1,0 +1,63 @@
+"""What is wrong with a request before any resolver runs, and what ends an operation while it runs."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from graphql import GraphQLError
+
+
+class RequestErrorCode(StrEnum):
+    """GraphQL's own codes, beside those of kit.errors."""
+
+    BAD_REQUEST = "BAD_REQUEST"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    BATCHING_NOT_SUPPORTED = "BATCHING_NOT_SUPPORTED"
+    CSRF = "CSRF"
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    PERSISTED_QUERY_HASH_MISMATCH = "PERSISTED_QUERY_HASH_MISMATCH"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    SUBSCRIPTION_TRANSPORT_REQUIRED = "SUBSCRIPTION_TRANSPORT_REQUIRED"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class RequestError(Exception):
+    """The request is refused as a whole, with one code and one HTTP status."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: RequestErrorCode = RequestErrorCode.BAD_REQUEST,
+        status: int = 400,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.status = status
+        self.headers = headers or {}
+
+
+class DocumentError(RequestError):
+    """The document does not parse or does not fit the schema: 400, or 200 for those who read application/json."""
+
+    def __init__(self, errors: Sequence[GraphQLError], *, code: RequestErrorCode) -> None:
+        super().__init__(errors[0].message, code=code)
+        self.errors = tuple(errors)
+        for error in self.errors:
+            error.extensions = {"code": code.value, "retryable": False}
+
+
+class OperationFailed(Exception):
+    """A subscription could not begin, or its source broke off."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = tuple(errors)

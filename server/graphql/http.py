@@ -1,0 +1,235 @@
+"""The GraphQL endpoint: an ASGI application for GET, POST and WebSocket at one address."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, Generic
+
+import strawberry
+from graphql import ExecutionResult, OperationType
+from starlette.types import Receive, Scope, Send
+
+from kit.errors import DoitongError
+from server.graphql.context import Authenticate, Caller, Gate, MakeContext, P, RequestInfo, Transport
+from server.graphql.documents import InvalidDocument, select_operation
+from server.graphql.errors import OperationFailed, RequestError, RequestErrorCode
+from server.graphql.exchange import (
+    ClientGone,
+    base_url_of,
+    client_of,
+    headers_of,
+    read_body,
+    request_id_of,
+    send_answer,
+    send_bytes,
+)
+from server.graphql.limits import QueryLimits
+from server.graphql.multipart import MULTIPART_SUBSCRIPTION
+from server.graphql.negotiation import EVENT_STREAM, Accepted, accepted_types
+from server.graphql.operations import Operations, PreparedOperation
+from server.graphql.protocol import GraphQLParams, parse_body, parse_query_string
+from server.graphql.responses import (
+    Answer,
+    answer_failure,
+    answer_refusal,
+    answer_request_error,
+    answer_result,
+)
+from server.graphql.sse import SSE
+from server.graphql.streams import ResultStream, failed, only
+from server.graphql.websocket import SocketEndpoint, SocketSettings
+
+MAX_BODY_BYTES: Final = 1_000_000
+HEARTBEAT: Final = timedelta(seconds=12)
+
+# A page of another site cannot send these with a plain link or form, so cookies that come with one were meant.
+PREFLIGHT_HEADERS: Final = frozenset(
+    {"apollo-require-preflight", "x-apollo-operation-name", "x-graphql-require-preflight", "authorization", "x-api-key"}
+)
+
+
+@dataclass(slots=True)
+class _Request:
+    """One HTTP request, and the headers that its answer is to carry."""
+
+    scope: Scope
+    headers: Mapping[str, str]
+    accepted: Accepted
+    request_id: str
+    response_headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        return str(self.scope["method"])
+
+    def info(self, *, transport: Transport, operation_type: OperationType) -> RequestInfo:
+        return RequestInfo(
+            headers=self.headers,
+            request_id=self.request_id,
+            base_url=base_url_of(self.scope, self.headers),
+            client=client_of(self.scope),
+            transport=transport,
+            operation_type=operation_type,
+            response_headers=self.response_headers,
+        )
+
+
+class GraphQLEndpoint(Generic[P]):
+    """Serves one Strawberry schema over every transport that our clients use."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        authenticate: Authenticate[P],
+        make_context: MakeContext[P],
+        allowed_origins: frozenset[str] = frozenset(),
+        limits: QueryLimits | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        console_path: str = "/graphiql",
+        heartbeat: timedelta = HEARTBEAT,
+        sockets: SocketSettings | None = None,
+    ) -> None:
+        self.operations = Operations(schema, limits=limits)
+        self.gate = Gate(authenticate, make_context)
+        self.max_body_bytes = max_body_bytes
+        self.console_path = console_path
+        self.heartbeat = heartbeat
+        self._sockets = SocketEndpoint(self.operations, self.gate, allowed_origins, settings=sockets)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+            return
+        headers = headers_of(scope)
+        request = _Request(scope, headers, accepted_types(headers.get("accept", "")), request_id_of(scope))
+        match request.method:
+            case "GET" | "POST":
+                await self._serve(request, receive, send)
+            case "HEAD":
+                await send_bytes(send, b"", status=200, headers={})
+            case "OPTIONS":
+                await send_bytes(send, b"", status=204, headers={"allow": "GET, HEAD, OPTIONS, POST"})
+            case _:
+                refusal = _method_not_allowed("GraphQL takes GET and POST.", allow="GET, POST")
+                await _send(send, answer_request_error(refusal), request)
+
+    async def _serve(self, request: _Request, receive: Receive, send: Send) -> None:
+        if self._wants_console(request):
+            await send_bytes(send, b"", status=302, headers={"location": self.console_path})
+            return
+        try:
+            outcome = await self._answer(request, receive)
+        except ClientGone:
+            return
+        except RequestError as error:
+            outcome = answer_request_error(error)
+        except DoitongError as error:
+            outcome = answer_refusal(error, request_id=request.request_id)
+        if isinstance(outcome, Answer):
+            await _send(send, outcome, request)
+        else:
+            await outcome.run(receive, send, headers={**request.response_headers, "vary": "Accept"})
+
+    def _wants_console(self, request: _Request) -> bool:
+        if request.method != "GET" or not request.accepted.html:
+            return False
+        names = {pair.partition(b"=")[0] for pair in request.scope["query_string"].split(b"&")}
+        return not names & {b"query", b"extensions"}
+
+    async def _answer(self, request: _Request, receive: Receive) -> Answer | ResultStream:
+        body = await read_body(receive, request.headers, limit=self.max_body_bytes)
+        caller = await self.gate.identify(request.headers)
+        # A cache of whole answers belongs here: the caller and the body are known, and nothing was parsed.
+        params = self._params(request, body, caller)
+        try:
+            prepared = self.operations.prepare(params, refusal=caller.refusal)
+        except InvalidDocument as invalid:
+            return self._invalid(request, params, invalid)
+        return await self._run(request, caller, prepared)
+
+    def _params(self, request: _Request, body: bytes, caller: Caller[P]) -> GraphQLParams:
+        _refuse_forgery(request)
+        try:
+            if request.method == "POST":
+                return parse_body(body, request.headers.get("content-type", ""))
+            return parse_query_string(request.scope["query_string"])
+        except RequestError:
+            if caller.refusal is not None:
+                raise caller.refusal from None
+            raise
+
+    async def _run(self, request: _Request, caller: Caller[P], prepared: PreparedOperation) -> Answer | ResultStream:
+        if request.method == "GET" and prepared.type is OperationType.MUTATION:
+            raise _method_not_allowed("Mutations need POST.", allow="POST")
+        transport = _transport(request.accepted, prepared.type)
+        info = request.info(transport=transport, operation_type=prepared.type)
+        context = self.gate.context_for(caller, info)
+        if prepared.type is OperationType.SUBSCRIPTION:
+            return await self._subscribe(request, prepared, context, transport)
+        result = await self.operations.execute(prepared, context=context)
+        if transport is Transport.SSE:
+            return self._stream(request, only(result), transport)
+        return answer_result(result, request_id=request.request_id)
+
+    async def _subscribe(
+        self, request: _Request, prepared: PreparedOperation, context: object, transport: Transport
+    ) -> Answer | ResultStream:
+        try:
+            results = await self.operations.subscribe(prepared, context=context)
+        except OperationFailed as failure:
+            if transport is not Transport.SSE:
+                return answer_failure(failure.errors, request_id=request.request_id)
+            # readers of server-sent events see no body but that of a 200
+            results = failed(failure)
+        return self._stream(request, results, transport)
+
+    def _stream(
+        self, request: _Request, results: AsyncGenerator[ExecutionResult, None], transport: Transport
+    ) -> ResultStream:
+        stream_format = SSE if transport is Transport.SSE else MULTIPART_SUBSCRIPTION
+        return ResultStream(results, stream_format, request_id=request.request_id, heartbeat=self.heartbeat)
+
+    def _invalid(self, request: _Request, params: GraphQLParams, invalid: InvalidDocument) -> Answer | ResultStream:
+        operation = select_operation(invalid.operations, params.operation_name)
+        if _transport(request.accepted, operation.type) is Transport.SSE:
+            return self._stream(request, failed(OperationFailed(invalid.errors)), Transport.SSE)
+        return answer_request_error(invalid)
+
+
+def _refuse_forgery(request: _Request) -> None:
+    if request.method == "GET" and "cookie" in request.headers and not PREFLIGHT_HEADERS & request.headers.keys():
+        raise RequestError(
+            "A GET with cookies needs a header that forces a CORS preflight, as Apollo-Require-Preflight: 1.",
+            code=RequestErrorCode.CSRF,
+        )
+
+
+def _transport(accepted: Accepted, operation_type: OperationType) -> Transport:
+    """How the results are to travel. Raises `RequestError` when the client takes nothing that would do."""
+    if operation_type is OperationType.SUBSCRIPTION:
+        if accepted.stream is None:
+            raise RequestError(
+                "Subscriptions need Accept: text/event-stream, Accept: multipart/mixed;subscriptionSpec=1.0, "
+                "or a graphql-transport-ws socket.",
+                code=RequestErrorCode.SUBSCRIPTION_TRANSPORT_REQUIRED,
+                status=406,
+            )
+        return Transport.SSE if accepted.stream == EVENT_STREAM else Transport.MULTIPART
+    if accepted.json is not None:
+        return Transport.HTTP
+    if accepted.stream == EVENT_STREAM:
+        return Transport.SSE
+    raise RequestError(
+        "Accept must allow application/graphql-response+json or application/json.",
+        code=RequestErrorCode.NOT_ACCEPTABLE,
+        status=406,
+    )
+
+
+def _method_not_allowed(message: str, *, allow: str) -> RequestError:
+    return RequestError(message, code=RequestErrorCode.METHOD_NOT_ALLOWED, status=405, headers={"allow": allow})
+
+
+async def _send(send: Send, answer: Answer, request: _Request) -> None:
+    await send_answer(send, answer, media_type=request.accepted.json, headers=request.response_headers)

@@ -1,0 +1,167 @@
+"""How large a document may be, measured in one pass before it is validated.
+
+Each fragment is measured once however often it is spread: the cost is that of the text, not of what it stands for.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    ArgumentNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    ValueNode,
+)
+
+from server.graphql.errors import RequestError, RequestErrorCode
+
+INTROSPECTION_FIELDS = frozenset({"__schema", "__type", "__typename"})
+
+# What the measuring itself may recurse through, fragments included; no operation within the other limits comes near.
+MAX_NESTING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """The most that one document may ask for."""
+
+    tokens: int = 2_000
+    comments: int = 2_000
+    depth: int = 12
+    introspection_depth: int = 25
+    aliases: int = 30
+    directives: int = 50
+    directives_per_node: int = 5
+    fields: int = 500
+    value_depth: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a selection set amounts to with its fragments written out."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+
+    def beside(self, other: "Size") -> "Size":
+        return Size(
+            max(self.depth, other.depth),
+            self.fields + other.fields,
+            self.aliases + other.aliases,
+            self.directives + other.directives,
+        )
+
+
+class _Measure:
+    def __init__(self, document: DocumentNode, limits: QueryLimits) -> None:
+        self.limits = limits
+        self.fragments: Mapping[str, FragmentDefinitionNode] = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self.known: dict[str, Size] = {}
+
+    def fragment(self, name: str, nesting: int) -> Size:
+        if name not in self.known:
+            self.known[name] = Size()  # stands in for itself in a cycle, which validation reports
+            definition = self.fragments.get(name)
+            if definition is not None:
+                own = Size(directives=self.directives(definition.directives))
+                self.known[name] = own.beside(self.selections(definition.selection_set, nesting + 1))
+        return self.known[name]
+
+    def selections(self, selection_set: SelectionSetNode | None, nesting: int) -> Size:
+        if nesting > MAX_NESTING:
+            raise too_complex("is nested too deeply")
+        total = Size()
+        for node in selection_set.selections if selection_set else ():
+            total = total.beside(self.selection(node, nesting))
+        return total
+
+    def selection(self, node: SelectionNode, nesting: int) -> Size:
+        directives = self.directives(node.directives)
+        if isinstance(node, FragmentSpreadNode):
+            return Size(directives=directives).beside(self.fragment(node.name.value, nesting))
+        if isinstance(node, InlineFragmentNode):
+            return Size(directives=directives).beside(self.selections(node.selection_set, nesting + 1))
+        if not isinstance(node, FieldNode):
+            return Size(directives=directives)
+        self.values(node.arguments)
+        below = self.selections(node.selection_set, nesting + 1)
+        alias = 1 if node.alias else 0
+        return Size(below.depth + 1, below.fields + 1, below.aliases + alias, below.directives + directives)
+
+    def directives(self, nodes: Iterable[DirectiveNode] | None) -> int:
+        count = 0
+        for node in nodes or ():
+            count += 1
+            self.values(node.arguments)
+        if count > self.limits.directives_per_node:
+            raise too_complex(
+                f"has {count} directives in one place: at most {self.limits.directives_per_node} are taken"
+            )
+        return count
+
+    def values(self, arguments: Iterable[ArgumentNode] | None) -> None:
+        for argument in arguments or ():
+            self.value(argument.value, 1)
+
+    def value(self, node: ValueNode, depth: int) -> None:
+        if depth > self.limits.value_depth:
+            raise too_complex(f"has a value nested deeper than {self.limits.value_depth}")
+        if isinstance(node, ListValueNode):
+            for item in node.values:
+                self.value(item, depth + 1)
+        elif isinstance(node, ObjectValueNode):
+            for field in node.fields:
+                self.value(field.value, depth + 1)
+
+
+def check_limits(document: DocumentNode, limits: QueryLimits) -> None:
+    """Raise `RequestError` when any operation or fragment of the document is too large."""
+    measure = _Measure(document, limits)
+    for node in document.definitions:
+        if isinstance(node, FragmentDefinitionNode):
+            _check(measure.fragment(node.name.value, 0), limits, depth=limits.introspection_depth)
+        elif isinstance(node, OperationDefinitionNode):
+            own = Size(directives=measure.directives(node.directives))
+            for variable in node.variable_definitions or ():
+                own = own.beside(Size(directives=measure.directives(variable.directives)))
+                if variable.default_value is not None:
+                    measure.value(variable.default_value, 1)
+            depth = limits.introspection_depth if is_introspection(node) else limits.depth
+            _check(own.beside(measure.selections(node.selection_set, 0)), limits, depth=depth)
+
+
+def is_introspection(operation: OperationDefinitionNode) -> bool:
+    """Whether the operation asks for nothing but the schema."""
+    selections = operation.selection_set.selections
+    return bool(selections) and all(
+        isinstance(node, FieldNode) and node.name.value in INTROSPECTION_FIELDS for node in selections
+    )
+
+
+def too_complex(what: str) -> RequestError:
+    return RequestError(f"The document {what}.", code=RequestErrorCode.QUERY_TOO_COMPLEX)
+
+
+def _check(size: Size, limits: QueryLimits, *, depth: int) -> None:
+    for name, found, most in (
+        ("levels of fields", size.depth, depth),
+        ("fields", size.fields, limits.fields),
+        ("aliases", size.aliases, limits.aliases),
+        ("directives", size.directives, limits.directives),
+    ):
+        if found > most:
+            # the number itself can have thousands of digits when fragments spread fragments
+            raise too_complex(f"has more than {most} {name}")

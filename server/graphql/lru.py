@@ -1,0 +1,40 @@
+"""A bounded mapping that forgets what was used longest ago."""
+
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class LeastRecentlyUsed(Generic[K, V]):
+    """Holds entries up to a total weight; the oldest go first, and one that is too heavy alone is not kept."""
+
+    def __init__(self, *, capacity: int) -> None:
+        self.capacity = capacity
+        self.weight = 0
+        self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: K) -> V | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def put(self, key: K, value: V, *, weight: int = 1) -> None:
+        if weight > self.capacity:
+            return
+        self.discard(key)
+        self._entries[key] = (value, weight)
+        self.weight += weight
+        while self.weight > self.capacity:
+            self.weight -= self._entries.popitem(last=False)[1][1]
+
+    def discard(self, key: K) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.weight -= entry[1]

@@ -1,0 +1,31 @@
+"""Apollo's multipart subscriptions: each result a part, closed by the boundary that follows it."""
+
+from typing import Final
+
+from server.graphql.responses import Payload, encode
+from server.graphql.streams import StreamFormat
+
+BOUNDARY: Final = b"graphql"
+
+
+def _part(value: Payload) -> bytes:
+    # the boundary ends the part, so that a client can read it before the next one comes
+    return b"\r\nContent-Type: application/json\r\n\r\n%b\r\n--%b" % (encode(value), BOUNDARY)
+
+
+def _result(payload: Payload) -> bytes:
+    return _part({"payload": payload})
+
+
+def _failure(errors: list[Payload]) -> bytes:
+    return _part({"payload": None, "errors": errors})
+
+
+MULTIPART_SUBSCRIPTION: Final = StreamFormat(
+    content_type='multipart/mixed; boundary="graphql"; subscriptionSpec=1.0',
+    opening=b"\r\n--" + BOUNDARY,
+    frame=_result,
+    failure=_failure,
+    heartbeat=_part({}),
+    closing=b"--\r\n",
+)

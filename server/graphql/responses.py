@@ -1,0 +1,139 @@
+"""Answers: which errors a client is told, in which words, under which HTTP status."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+from graphql import ExecutionResult, GraphQLError
+
+from kit.errors import DoitongError, ErrorCode, InternalError
+from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
+from server.graphql.negotiation import GRAPHQL_JSON
+
+logger = logging.getLogger(__name__)
+
+OUR_FAULT = "Something went wrong on our side. Please try again, and tell us the request id if it keeps happening."
+
+Payload = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A body of JSON with its status; `lenient` answers are 200 to those who read application/json."""
+
+    payload: Payload
+    status: int = 200
+    lenient: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def status_for(self, media_type: str) -> int:
+        return 200 if self.lenient and media_type != GRAPHQL_JSON else self.status
+
+
+def encode(value: object) -> bytes:
+    return orjson.dumps(value)
+
+
+def answer_result(result: ExecutionResult, *, request_id: str) -> Answer:
+    """The answer to an operation that was executed.
+
+    With data it is 200 whatever went wrong beside it. Without, it has the status of the error that left none.
+    """
+    payload = result_payload(result, request_id=request_id)
+    if result.data is not None or not result.errors:
+        return Answer(payload)
+    return _failed(payload, result.errors)
+
+
+def answer_request_error(error: RequestError) -> Answer:
+    """The answer to a request that was refused before anything ran."""
+    return Answer(
+        {"errors": describe_request_error(error)},
+        status=error.status,
+        lenient=isinstance(error, DocumentError),
+        headers=error.headers,
+    )
+
+
+def answer_refusal(error: DoitongError, *, request_id: str) -> Answer:
+    """The answer to a request that one of our own rules refuses as a whole."""
+    payload: Payload = {"errors": [refusal_payload(error, request_id=request_id)]}
+    return Answer(payload, status=error.status, headers=_headers(error))
+
+
+def answer_failure(errors: Sequence[GraphQLError], *, request_id: str) -> Answer:
+    """The answer to a subscription that could not begin."""
+    return _failed({"errors": describe(errors, request_id=request_id)}, errors)
+
+
+def result_payload(result: ExecutionResult, *, request_id: str) -> Payload:
+    """The body for a result: no `errors` key on success, no `data` key when nothing was executed."""
+    if not result.errors:
+        return {"data": result.data}
+    errors = describe(result.errors, request_id=request_id)
+    if result.data is None and not any(error.path for error in result.errors):
+        return {"errors": errors}
+    return {"data": result.data, "errors": errors}
+
+
+def describe(errors: Iterable[GraphQLError], *, request_id: str) -> list[Payload]:
+    """Errors as clients see them. One that is not ours is logged in full and told apart by the request id alone."""
+    return [_describe(error, request_id) for error in errors]
+
+
+def describe_request_error(error: RequestError) -> list[Payload]:
+    if isinstance(error, DocumentError):
+        return [dict(one.formatted) for one in error.errors]
+    return [{"message": error.message, "extensions": {"code": error.code.value, "retryable": False}}]
+
+
+def refusal_payload(error: DoitongError, *, request_id: str) -> Payload:
+    """One of our own errors as clients see it."""
+    return {"message": error.message, "extensions": _extensions(error, request_id)}
+
+
+def _describe(error: GraphQLError, request_id: str) -> Payload:
+    cause = error.original_error
+    bad_input = {"code": RequestErrorCode.BAD_USER_INPUT.value, "retryable": False}
+    if cause is None:
+        return {**error.formatted, "extensions": {**bad_input, **(error.extensions or {})}}
+    described: Payload
+    if isinstance(cause, DoitongError):
+        described = refusal_payload(cause, request_id=request_id)
+    elif not error.path:
+        # raised while a variable was read: the message names the variable and what is wrong with its value
+        described = {"message": error.message, "extensions": bad_input}
+    else:
+        logger.error("graphql.resolver_failed", exc_info=cause, extra={"request_id": request_id, "path": error.path})
+        described = refusal_payload(InternalError(OUR_FAULT), request_id=request_id)
+    if error.path:
+        described["path"] = error.path
+    return described
+
+
+def _extensions(error: DoitongError, request_id: str) -> Payload:
+    extensions: Payload = {"code": error.code.value, "retryable": error.retryable, **error.extensions}
+    if error.code is ErrorCode.INTERNAL:
+        extensions["requestId"] = request_id
+    return extensions
+
+
+def _failed(payload: Payload, errors: Sequence[GraphQLError]) -> Answer:
+    for error in errors:
+        cause = error.original_error
+        if isinstance(cause, DoitongError):
+            return Answer(payload, status=cause.status, headers=_headers(cause))
+        if cause is not None and error.path:
+            return Answer(payload, status=InternalError.status)
+    return Answer(payload, status=400, lenient=True)
+
+
+def _headers(error: DoitongError) -> dict[str, str]:
+    headers = {}
+    if error.code is ErrorCode.UNAUTHENTICATED:
+        headers["www-authenticate"] = "Bearer"
+    retry_after = error.extensions.get("retryAfter")
+    if error.code is ErrorCode.RATE_LIMIT and isinstance(retry_after, int | float):
+        headers["retry-after"] = str(max(1, -int(-retry_after // 1)))
+    return headers

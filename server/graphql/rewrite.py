@@ -1,0 +1,146 @@
+"""The leaf selections of published documents, turned into fields that this schema can have.
+
+Doitong's documents select `metadata` and `error` of a generation both as leaves and as objects. A leaf becomes the
+field that holds the same as one value, under the name the client asked for; beside a leaf `error`, `status` is in
+lower case.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSchema,
+    InlineFragmentNode,
+    NameNode,
+    Node,
+    SelectionSetNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    visit,
+)
+
+TYPE_NAME: Final = "Generation"
+LEAVES: Final[Mapping[str, str]] = {"metadata": "metadataJson", "error": "errorMessage"}
+LOWER_CASE_MARK: Final = "error"
+LOWER_CASED: Final[Mapping[str, str]] = {"status": "statusText"}
+
+Group = int | str  # a selection set by its identity, or a fragment by its name
+
+
+def rewrite_leaves(document: DocumentNode, schema: GraphQLSchema) -> DocumentNode:
+    """The document with every leaf `metadata` and `error` of a generation turned into its one-value form.
+
+    Returns the very same document when there is nothing to turn.
+    """
+    survey = _Survey(TypeInfo(schema))
+    visit(document, TypeInfoVisitor(survey.type_info, survey))
+    if not survey.found_leaf:
+        return document
+    rewriter = _Rewriter(TypeInfo(schema), survey.lower_cased())
+    rewritten: DocumentNode = visit(document, TypeInfoVisitor(rewriter.type_info, rewriter))
+    return rewritten
+
+
+@dataclass(slots=True)
+class _Groups:
+    """Selection sets that must agree on the case of `status`, because fragments join them."""
+
+    parent: dict[Group, Group] = field(default_factory=dict)
+    marked: set[Group] = field(default_factory=set)
+
+    def root(self, group: Group) -> Group:
+        while (above := self.parent.get(group, group)) != group:
+            group = above
+        return group
+
+    def join(self, one: Group, other: Group) -> None:
+        self.parent[self.root(one)] = self.root(other)
+
+
+class _GenerationVisitor(Visitor):
+    """Knows in which group of selections it is, and which fields are leaves of a generation."""
+
+    def __init__(self, type_info: TypeInfo) -> None:
+        super().__init__()
+        self.type_info = type_info
+        self.groups: list[Group] = []
+
+    def enter_selection_set(self, node: SelectionSetNode, _key: object, parent: Node, *_: object) -> None:
+        if isinstance(parent, InlineFragmentNode):
+            self.groups.append(self.groups[-1])
+        elif isinstance(parent, FragmentDefinitionNode):
+            self.groups.append(parent.name.value)
+        else:
+            self.groups.append(id(node))
+
+    def leave_selection_set(self, *_: object) -> SelectionSetNode | None:
+        self.groups.pop()
+        return None
+
+    def is_generation_leaf(self, node: FieldNode) -> bool:
+        parent = self.type_info.get_parent_type()
+        return node.selection_set is None and parent is not None and parent.name == TYPE_NAME
+
+
+class _Survey(_GenerationVisitor):
+    def __init__(self, type_info: TypeInfo) -> None:
+        super().__init__(type_info)
+        self.found_leaf = False
+        self.all = _Groups()
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        name = node.name.value
+        # the parent type is that of the enclosing selection set both before and after the field is entered
+        if name in LEAVES and self.is_generation_leaf(node):
+            self.found_leaf = True
+            if name == LOWER_CASE_MARK:
+                self.all.marked.add(self.groups[-1])
+
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
+        self.all.join(self.groups[-1], node.name.value)
+
+    def lower_cased(self) -> "_LowerCased":
+        return _LowerCased(self.all, frozenset(self.all.root(group) for group in self.all.marked))
+
+
+@dataclass(frozen=True, slots=True)
+class _LowerCased:
+    groups: _Groups
+    roots: frozenset[Group]
+
+    def __contains__(self, group: Group) -> bool:
+        return self.groups.root(group) in self.roots
+
+
+class _Rewriter(_GenerationVisitor):
+    def __init__(self, type_info: TypeInfo, lower_cased: _LowerCased) -> None:
+        super().__init__(type_info)
+        self.lower_cased = lower_cased
+
+    def enter_field(self, node: FieldNode, *_: object) -> FieldNode | None:
+        name = node.name.value
+        if name not in LEAVES and name not in LOWER_CASED:
+            return None
+        if not self.is_generation_leaf(node):
+            return None
+        target = LEAVES.get(name)
+        if target is None and self.groups[-1] in self.lower_cased:
+            target = LOWER_CASED[name]
+        return _renamed(node, target) if target else None
+
+
+def _renamed(node: FieldNode, target: str) -> FieldNode:
+    return FieldNode(
+        alias=node.alias or node.name,
+        name=NameNode(value=target, loc=node.name.loc),
+        arguments=node.arguments,
+        directives=node.directives,
+        selection_set=None,
+        loc=node.loc,
+    )

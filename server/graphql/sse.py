@@ -1,0 +1,25 @@
+"""Server-sent events after the graphql-sse protocol, distinct connections mode."""
+
+from typing import Final
+
+from server.graphql.responses import Payload, encode
+from server.graphql.streams import StreamFormat
+
+
+def _next(payload: Payload) -> bytes:
+    # line feeds only: urql looks for an empty line made of two of them
+    return b"event: next\ndata: %b\n\n" % encode(payload)
+
+
+def _failure(errors: list[Payload]) -> bytes:
+    return _next({"errors": errors})
+
+
+SSE: Final = StreamFormat(
+    content_type="text/event-stream; charset=utf-8",
+    opening=b":\n\n",
+    frame=_next,
+    failure=_failure,
+    heartbeat=b":\n\n",
+    closing=b"event: complete\ndata:\n\n",
+)

@@ -1,0 +1,102 @@
+"""A subscription over one HTTP response: results as they come, heartbeats between, the end when either side ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import timedelta
+
+from graphql import ExecutionResult
+from starlette.types import Receive, Send
+
+from server.graphql.errors import OperationFailed
+from server.graphql.responses import Payload, describe, result_payload
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFormat:
+    """How a stream is framed. `failure` frames the errors that end it early."""
+
+    content_type: str
+    opening: bytes
+    frame: Callable[[Payload], bytes]
+    failure: Callable[[list[Payload]], bytes]
+    heartbeat: bytes
+    closing: bytes
+
+
+class ResultStream:
+    """The results of one operation on their way to one client."""
+
+    def __init__(
+        self,
+        results: AsyncGenerator[ExecutionResult, None],
+        stream_format: StreamFormat,
+        *,
+        request_id: str,
+        heartbeat: timedelta,
+    ) -> None:
+        self.results = results
+        self.format = stream_format
+        self.request_id = request_id
+        self.heartbeat = heartbeat
+
+    async def run(self, receive: Receive, send: Send, *, headers: Mapping[str, str]) -> None:
+        """Send until the operation ends or the client goes, then close the source and return."""
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers(headers)})
+        async with aclosing(self.results), asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._send_results(send)),
+                group.create_task(self._send_heartbeats(send)),
+                group.create_task(_client_gone(receive)),
+            ]
+
+            def stop(_: asyncio.Task[None]) -> None:
+                for task in tasks:
+                    task.cancel()
+
+            for task in tasks:
+                task.add_done_callback(stop)
+
+    async def _send_results(self, send: Send) -> None:
+        await _send_part(send, self.format.opening)
+        try:
+            async for result in self.results:
+                await _send_part(send, self.format.frame(result_payload(result, request_id=self.request_id)))
+        except OperationFailed as failed:
+            await _send_part(send, self.format.failure(describe(failed.errors, request_id=self.request_id)))
+        await send({"type": "http.response.body", "body": self.format.closing, "more_body": False})
+
+    async def _send_heartbeats(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(self.heartbeat.total_seconds())
+            await _send_part(send, self.format.heartbeat)
+
+    def _headers(self, extra: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+        headers = {
+            **extra,
+            "content-type": self.format.content_type,
+            "cache-control": "no-cache",
+            "x-accel-buffering": "no",  # nginx would hold the results back
+        }
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+async def only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
+    """A stream of the one result of a query or mutation."""
+    yield result
+
+
+async def failed(failure: OperationFailed) -> AsyncGenerator[ExecutionResult, None]:
+    """A stream that ends with its errors at once."""
+    raise failure
+    yield  # what makes this a generator
+
+
+async def _client_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send_part(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})

@@ -1,0 +1,93 @@
+"""The settings: environment variables that begin with DOITONG_, and what is made for those not given."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SECRET_BYTES = 32
+SHORTEST_SECRET = 32  # characters
+DEFAULT_DATA_DIRECTORY = Path("doitong-data")
+DEFAULT_PORT = 8000
+
+
+class BadSetting(ValueError):
+    """A setting that the server will not start with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the server was started with."""
+
+    data_directory: Path
+    secret: bytes
+    """Signs media addresses and hides keys; whoever has it can forge both."""
+    database_url: str
+    host: str
+    port: int
+    base_url: str | None
+    """What clients reach the server under, without a slash at the end; None takes it from each request."""
+    dev: bool
+    """Allow loopback and http addresses for inputs and webhooks."""
+    render_workers: int
+    voices: Path
+    console: Path
+    allowed_origins: tuple[str, ...]
+
+
+def load_settings(
+    environment: Mapping[str, str] = os.environ,
+    *,
+    data_directory: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    dev: bool = False,
+) -> Settings:
+    """Read the settings, and make the data directory and the secret where there is none. Raises `BadSetting`."""
+    directory = data_directory or Path(environment.get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
+    directory = directory.absolute()
+    directory.mkdir(parents=True, exist_ok=True)
+    root = Path(__file__).resolve().parent.parent
+    return Settings(
+        data_directory=directory,
+        secret=_secret(environment.get("DOITONG_SECRET"), directory / "secret"),
+        database_url=environment.get("DOITONG_DATABASE_URL") or f"sqlite:///{directory / 'doitong.db'}",
+        host=host,
+        port=port,
+        base_url=environment["DOITONG_BASE_URL"].rstrip("/") if environment.get("DOITONG_BASE_URL") else None,
+        dev=dev,
+        render_workers=_number(environment, "DOITONG_RENDER_WORKERS", default=max(1, (os.cpu_count() or 2) - 1)),
+        voices=Path(environment.get("DOITONG_VOICES", root / ".cache" / "voices")),
+        console=Path(environment.get("DOITONG_CONSOLE", root / "console" / "dist")),
+        allowed_origins=tuple(filter(None, environment.get("DOITONG_ALLOWED_ORIGINS", "").split(","))),
+    )
+
+
+def _secret(configured: str | None, file: Path) -> bytes:
+    if configured is not None:
+        if len(configured) < SHORTEST_SECRET or len(set(configured)) < SHORTEST_SECRET // 4:
+            raise BadSetting(
+                f"DOITONG_SECRET is too weak: give at least {SHORTEST_SECRET} random characters, "
+                "or leave it out and one is made in the data directory."
+            )
+        return configured.encode()
+    if not file.exists():
+        draft = file.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(SECRET_BYTES))
+        # Linked rather than renamed: of two servers that start at once, one makes the secret and both read it.
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(draft)
+        draft.unlink()
+    return file.read_bytes()
+
+
+def _number(environment: Mapping[str, str], name: str, *, default: int) -> int:
+    text = environment.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or int(text) == 0:
+        raise BadSetting(f"{name} is {text!r}: give a whole number from 1.")
+    return int(text)

@@ -1,0 +1,110 @@
+"""Published documents select `metadata` and `error` as leaves; the schema has them as objects."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
+
+pytestmark = pytest.mark.anyio
+
+DONE = {"status": "completed", "error": None}
+METADATA = {"width": 1024, "seed": 42}
+ENUM = {"status": "COMPLETED", "metadata": METADATA}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(toy_app(toy_endpoint(Toy())))
+    headers = {"x-api-key": KEY}
+    async with httpx.AsyncClient(transport=transport, base_url="http://toy", headers=headers) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("{ generation(id: 1) { status metadata } }", {"status": "COMPLETED", "metadata": METADATA}),
+        ("{ generation(id: 1) { m: metadata } }", {"m": METADATA}),
+        ("{ generation(id: 1) { metadata { seed } } }", {"metadata": {"seed": 42}}),
+        ("{ generation(id: 1) { m: metadata metadata { seed } } }", {"m": METADATA, "metadata": {"seed": 42}}),
+        ("{ generation(id: 1) { metadata @include(if: true) id @skip(if: true) } }", {"metadata": METADATA}),
+        ("{ generation(id: 1) { status error } }", {"status": "completed", "error": None}),
+        ('{ generation(id: "gen_failed") { error } }', {"error": "it rained"}),
+        ('{ generation(id: "gen_failed") { e: error s: status } }', {"e": "it rained", "s": "completed"}),
+        (
+            '{ generation(id: "gen_failed") { status error { code } } }',
+            {"status": "COMPLETED", "error": {"code": "GENERATION_FAILED"}},
+        ),
+        (
+            '{ generation(id: "gen_failed") { status metadata error { code } } }',
+            {"status": "COMPLETED", "metadata": METADATA, "error": {"code": "GENERATION_FAILED"}},
+        ),
+        (
+            "{ generation(id: 1) { status error metadata { width } } }",
+            {"status": "completed", "error": None, "metadata": {"width": 1024}},
+        ),
+        ("{ generation(id: 1) { ... on Generation { status metadata } } }", ENUM),
+        ("{ generation(id: 1) { status ... { error } } }", {"status": "completed", "error": None}),
+        ("{ generation(id: 1) { status ...F } } fragment F on Generation { error }", DONE),
+        (
+            "{ generation(id: 1) { error ...F } } fragment F on Generation { status metadata }",
+            {"error": None, "status": "completed", "metadata": METADATA},
+        ),
+        (
+            "{ generation(id: 1) { status ...F } } fragment F on Generation { status ...G } "
+            "fragment G on Generation { error }",
+            {"status": "completed", "error": None},
+        ),
+    ],
+)  # fmt: skip
+async def test_a_leaf_becomes_its_value_and_an_object_stays_one(
+    client: httpx.AsyncClient, query: str, expected: dict[str, object]
+) -> None:
+    response = await client.post("/graphql", json={"query": query})
+
+    assert response.json() == {"data": {"generation": expected}}
+
+
+async def test_each_selection_set_decides_for_itself(client: httpx.AsyncClient) -> None:
+    query = "{ old: generation(id: 1) { status error } new: generation(id: 2) { status } }"
+    response = await client.post("/graphql", json={"query": query})
+
+    assert response.json()["data"] == {
+        "old": {"status": "completed", "error": None},
+        "new": {"status": "COMPLETED"},
+    }
+
+
+async def test_an_interface_narrowed_to_a_generation_counts(client: httpx.AsyncClient) -> None:
+    query = "{ node(id: 1) { id ... on Generation { status error metadata } } }"
+    response = await client.post("/graphql", json={"query": query})
+
+    assert response.json()["data"]["node"] == {"id": "1", "status": "completed", "error": None, "metadata": METADATA}
+
+
+async def test_other_types_keep_their_fields_of_the_same_name(client: httpx.AsyncClient) -> None:
+    query = '{ provider { metadata status error } node(id: "flux-pro") { ... on Provider { metadata error status } } }'
+    response = await client.post("/graphql", json={"query": query})
+
+    expected = {"metadata": "a provider's own", "status": "UP", "error": "none"}
+    assert response.json()["data"] == {"provider": expected, "node": expected}
+
+
+async def test_a_mutation_and_variables_go_through_the_same(client: httpx.AsyncClient) -> None:
+    query = "mutation ($p: String!) { generate(prompt: $p) { id status error metadata } }"
+    response = await client.post("/graphql", json={"query": query, "variables": {"p": "a lake"}})
+
+    assert response.json()["data"]["generate"] == {
+        "id": "gen_1",
+        "status": "processing",
+        "error": None,
+        "metadata": METADATA,
+    }
+
+
+async def test_leaf_and_object_under_one_key_conflict_as_in_any_schema(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", json={"query": "{ generation(id: 1) { metadata metadata { seed } } }"})
+
+    assert response.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

@@ -1,0 +1,218 @@
+"""A small schema in the shape of ours, behind the real endpoint, for the tests of the wire."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+
+import strawberry
+from starlette.applications import Starlette
+from starlette.routing import Route, WebSocketRoute
+from strawberry.scalars import JSON
+from strawberry.types import Info
+
+from kit.errors import Forbidden, InsufficientCredits, RateLimited, Unauthenticated
+from server.graphql.context import RequestInfo
+from server.graphql.http import GraphQLEndpoint
+from server.graphql.websocket import SocketSettings
+
+KEY = "sk_test_toy"
+
+
+@dataclass(slots=True)
+class Toy:
+    """What the toy's resolvers share: how many subscriptions are open, and when one opened and closed last."""
+
+    open_sources: int = 0
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    requests: list[RequestInfo] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ToyContext:
+    toy: Toy
+    caller: str
+    request: RequestInfo
+
+
+ToyInfo = Info[ToyContext, None]
+
+
+@strawberry.enum
+class Status(Enum):
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+
+
+@strawberry.interface
+class Node:
+    id: strawberry.ID
+
+
+@strawberry.type
+class Metadata:
+    width: int = 1024
+    seed: int = 42
+
+
+@strawberry.type
+class GenerationError:
+    code: str
+    message: str
+
+
+@strawberry.type
+class Generation(Node):
+    prompt: str = "a lighthouse"
+    status: Status = Status.COMPLETED
+    progress: int = 100
+    metadata: Metadata = strawberry.field(default_factory=Metadata)
+
+    @strawberry.field
+    def error(self) -> GenerationError | None:
+        return GenerationError(code="GENERATION_FAILED", message="it rained") if self.id == "gen_failed" else None
+
+    @strawberry.field
+    def error_message(self) -> str | None:
+        return "it rained" if self.id == "gen_failed" else None
+
+    @strawberry.field
+    def metadata_json(self) -> JSON:
+        return JSON({"width": self.metadata.width, "seed": self.metadata.seed})
+
+    @strawberry.field
+    def status_text(self) -> str:
+        return self.status.value.lower()
+
+
+@strawberry.type
+class Provider(Node):
+    metadata: str = "a provider's own"
+    status: str = "UP"
+    error: str = "none"
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def generation(self, id: strawberry.ID) -> Generation | None:
+        return None if id == "gen_unknown" else Generation(id=id)
+
+    @strawberry.field
+    def node(self, id: strawberry.ID) -> Node | None:
+        return Provider(id=id) if id == "flux-pro" else Generation(id=id)
+
+    @strawberry.field
+    def provider(self) -> Provider:
+        return Provider(id=strawberry.ID("flux-pro"))
+
+    @strawberry.field
+    def echo(self, value: JSON) -> JSON:
+        return value
+
+    @strawberry.field
+    def caller(self, info: ToyInfo) -> str:
+        info.context.request.response_headers["x-ratelimit-remaining"] = "7"
+        return info.context.caller
+
+    @strawberry.field
+    def number(self, value: int = 1) -> int:
+        return value
+
+    @strawberry.field
+    def bug(self) -> str:
+        raise ZeroDivisionError("a secret of ours")
+
+    @strawberry.field
+    def nullable_bug(self) -> str | None:
+        raise ZeroDivisionError("a secret of ours")
+
+    @strawberry.field
+    def limited(self) -> str:
+        raise RateLimited("Slow down.", limit="reads", retryAfter=2.5)
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def generate(self, prompt: str) -> Generation:
+        if prompt == "poor":
+            raise InsufficientCredits(required=20, available=3)
+        return Generation(id=strawberry.ID("gen_1"), prompt=prompt, status=Status.PROCESSING, progress=0)
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def generation_updated(self, info: ToyInfo, id: strawberry.ID) -> AsyncIterator[Generation]:
+        with _open_source(info.context.toy):
+            yield Generation(id=id, status=Status.PROCESSING, progress=0)
+            yield Generation(id=id, status=Status.PROCESSING, progress=50)
+            yield Generation(id=id)
+
+    @strawberry.subscription
+    async def endless(self, info: ToyInfo) -> AsyncIterator[int]:
+        with _open_source(info.context.toy):
+            yield 1
+            await asyncio.Event().wait()
+
+    @strawberry.subscription
+    async def breaks(self) -> AsyncIterator[int]:
+        yield 1
+        raise ZeroDivisionError("a secret of ours")
+
+    @strawberry.subscription
+    async def forbidden(self) -> AsyncIterator[int]:
+        raise Forbidden("The key lacks the scope.")
+        yield 0
+
+
+@contextmanager
+def _open_source(toy: Toy) -> Iterator[None]:
+    toy.open_sources += 1
+    toy.opened.set()
+    try:
+        yield
+    finally:
+        toy.open_sources -= 1
+        toy.closed.set()
+
+
+SCHEMA = strawberry.Schema(Query, Mutation, Subscription, types=[Generation, Provider])
+
+
+async def authenticate(headers: Mapping[str, str]) -> str:
+    given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
+    if given != KEY:
+        raise Unauthenticated("Send your key as Authorization: Bearer or as X-API-Key.")
+    return "somebody"
+
+
+def toy_endpoint(
+    toy: Toy,
+    *,
+    heartbeat: timedelta = timedelta(seconds=12),
+    sockets: SocketSettings | None = None,
+    allowed_origins: frozenset[str] = frozenset(),
+) -> GraphQLEndpoint[str]:
+    """The real endpoint over the toy schema."""
+
+    def make_context(caller: str, request: RequestInfo) -> ToyContext:
+        toy.requests.append(request)
+        return ToyContext(toy, caller, request)
+
+    return GraphQLEndpoint(
+        SCHEMA,
+        authenticate=authenticate,
+        make_context=make_context,
+        heartbeat=heartbeat,
+        sockets=sockets,
+        allowed_origins=allowed_origins,
+    )
+
+
+def toy_app(endpoint: GraphQLEndpoint[str]) -> Starlette:
+    return Starlette(routes=[Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)])
