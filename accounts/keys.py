@@ -70,11 +70,12 @@ def create_key(
     at: datetime,
     scopes: tuple[Scope, ...] = DEFAULT_SCOPES,
     expires_at: datetime | None = None,
+    token: str | None = None,
 ) -> str:
     """Make a key of an account and return it: it is shown this once and only its digest is kept."""
     if repository.load_account(transaction.connection, account_id) is None:
         raise NotFound(f"There is no account {account_id!r}.")
-    token = new_token(TEST_PREFIX if test_mode else LIVE_PREFIX)
+    token = token or new_token(TEST_PREFIX if test_mode else LIVE_PREFIX)
     repository.insert_key(
         transaction.connection,
         {
@@ -90,6 +91,11 @@ def create_key(
         },
     )
     return token
+
+
+def is_known(connection: Connection, token: str, secret: bytes) -> bool:
+    """Whether the key was made before, revoked or not."""
+    return repository.find_key(connection, digest(token, secret)) is not None
 
 
 class Authenticator:

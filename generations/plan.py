@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from generations.generation import Priority
@@ -46,7 +46,7 @@ class Plan:
 def plan_generation(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> Plan:
     """Work out what the request becomes. Raises `InvalidInput`, `ProviderUnavailable` or `SpendCapReached`."""
     check_webhook_url(request.webhook_url)
-    provider, resolved = _resolve(services, request, test_mode=test_mode)
+    provider, resolved = _resolve(services, request, test_mode=test_mode, today=at.date())
     cost = price(provider, resolved, at.date())
     if request.max_credits is not None and cost > request.max_credits:
         raise SpendCapReached(
@@ -80,7 +80,9 @@ def check_webhook_url(url: str | None) -> None:
         raise InvalidInput("`webhookUrl` must be an http or https address.", field="input.webhookUrl")
 
 
-def _resolve(services: Services, request: GenerationRequest, *, test_mode: bool) -> tuple[Provider, Resolved]:
+def _resolve(
+    services: Services, request: GenerationRequest, *, test_mode: bool, today: date
+) -> tuple[Provider, Resolved]:
     options = request.options or {}
     if request.provider is not None and request.provider.lower() != AUTO:
         provider = services.catalogue.get(request.provider, type=request.type)
@@ -88,7 +90,12 @@ def _resolve(services: Services, request: GenerationRequest, *, test_mode: bool)
         require_available(services.backends, provider, test_mode=test_mode)
         return provider, resolved
     chosen = candidates(
-        services.catalogue, services.backends, type=request.type, priority=request.priority, test_mode=test_mode
+        services.catalogue,
+        services.backends,
+        type=request.type,
+        priority=request.priority,
+        test_mode=test_mode,
+        today=today,
     )
     return _first_that_takes(chosen, request, options)
 

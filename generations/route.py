@@ -1,12 +1,13 @@
 """Which provider is chosen when none is named, and which of its routes are open."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from generations.generation import Priority
 from generations.services import Backends
 from kit.errors import DoitongError, ProviderUnavailable
 from providers.backend import GenerationType
-from providers.catalogue import Catalogue, Provider, Route
+from providers.catalogue import Catalogue, Provider, Route, typical_price
 
 LOCAL = "local"
 # How much quality, speed and cheapness count towards the choice.
@@ -41,7 +42,7 @@ def require_available(backends: Backends, provider: Provider, *, test_mode: bool
 
 
 def candidates(
-    catalogue: Catalogue, backends: Backends, *, type: GenerationType, priority: Priority, test_mode: bool
+    catalogue: Catalogue, backends: Backends, *, type: GenerationType, priority: Priority, test_mode: bool, today: date
 ) -> list[Provider]:
     """The providers of a type that are available, the best for this priority first."""
     available = [
@@ -51,11 +52,11 @@ def candidates(
     ]
     if not available:
         raise ProviderUnavailable(f"No provider of {type.value} is configured on this server. Use a test key.")
-    cheapest = min(catalogue.typical_price(provider) for provider in available)
+    cheapest = min(typical_price(provider, today) for provider in available)
 
     def score(provider: Provider) -> tuple[float, str]:
         quality, speed, cheap = WEIGHTS[priority]
-        cheapness = cheapest / catalogue.typical_price(provider)
+        cheapness = cheapest / typical_price(provider, today)
         return (-(quality * provider.quality + speed * provider.speed + cheap * cheapness), provider.id)
 
     return sorted(available, key=score)

@@ -17,6 +17,13 @@ def new_token(prefix: str) -> str:
     return f"{prefix}{body}{_checksum(prefix + body)}"
 
 
+def derived_token(prefix: str, secret: bytes, purpose: str) -> str:
+    """A token that anybody with `secret` can make again, so that it need not be stored."""
+    number = int.from_bytes(hmac.new(secret, f"token:{purpose}".encode(), hashlib.sha512).digest())
+    body = _base62(number, RANDOM_CHARACTERS)
+    return f"{prefix}{body}{_checksum(prefix + body)}"
+
+
 def is_well_formed(token: str, prefix: str) -> bool:
     """Whether the checksum fits: false for a token that was cut short or mistyped, before any look-up."""
     if not token.startswith(prefix) or len(token) != len(prefix) + RANDOM_CHARACTERS + CHECKSUM_CHARACTERS:
@@ -32,9 +39,9 @@ def digest(token: str, secret: bytes) -> str:
 
 
 def _checksum(text: str) -> str:
-    number = zlib.crc32(text.encode())
-    characters = []
-    for _ in range(CHECKSUM_CHARACTERS):
-        number, place = divmod(number, len(BASE62))
-        characters.append(BASE62[place])
-    return "".join(reversed(characters))
+    return _base62(zlib.crc32(text.encode()), CHECKSUM_CHARACTERS)
+
+
+def _base62(number: int, length: int) -> str:
+    """The last `length` digits of a number."""
+    return "".join(BASE62[number // len(BASE62) ** place % len(BASE62)] for place in reversed(range(length)))

@@ -105,8 +105,8 @@ class GenerationMetadata:
             adjustments=[
                 Adjustment(
                     field=_text(adjustment.get("field")),
-                    requested=adjustment.get("requested"),
-                    used=adjustment.get("used"),
+                    requested=JSON(adjustment.get("requested")),
+                    used=JSON(adjustment.get("used")),
                     reason=_text(adjustment.get("reason")) or "",
                 )
                 for adjustment in generation.adjustments
@@ -196,8 +196,8 @@ class Generation(Node):
             error=GenerationError(**asdict(failure)) if failure else None,
             error_message=failure.message if failure else None,
             error_code=failure.code if failure else None,
-            input=generation.input,
-            options=generation.options,
+            input=JSON(generation.input),
+            options=JSON(generation.options),
             webhook_url=generation.webhook_url,
             created_at=generation.created_at,
             started_at=generation.started_at,

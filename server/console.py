@@ -48,7 +48,7 @@ Node 20 or newer. Install Node, then run</p>
 def console(
     dist: Path, *, path: str = "/graphiql", endpoint: str = "/graphql", transport: str = "ws"
 ) -> list[BaseRoute]:
-    """The routes of the console, whose built files are in `dist`: looked for at every request, so it may be built later."""
+    """The routes of the console. Its files are looked for in `dist` at every request, so it may be built later."""
 
     async def config(request: Request) -> Response:
         settings = {"endpoint": request.scope.get("app_root_path", "") + endpoint, "transport": transport}

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.databases", "tests.fixtures.heart"]
+
 
 @pytest.fixture
 def anyio_backend() -> str:

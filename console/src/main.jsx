@@ -10,6 +10,7 @@ import { createRoot } from 'react-dom/client';
 import { readConfig } from './config.js';
 import { EXAMPLES } from './examples.js';
 import { createFetcher } from './fetcher.js';
+import { keylessStorage } from './storage.js';
 
 const STORED_TABS = 'graphiql:tabState';
 
@@ -27,6 +28,7 @@ createRoot(document.getElementById('root')).render(
     initialHeaders={prefilled}
     defaultHeaders={prefilled}
     defaultEditorToolsVisibility="variables"
+    storage={keylessStorage}
     shouldPersistHeaders={false}
     isHeadersEditorEnabled
     inputValueDeprecation

@@ -29,10 +29,17 @@ def spoken(text: str, *, language: str = "en") -> Spoken:
     """Put a text into words of the language. The result may be empty: nothing in it can be said."""
     marked = _apply(_MARKUP, _settled(text))
     if language != "en":
-        words = re.sub(r"\d", lambda digit: f" {DIGITS[language][int(digit[0])]} ", marked)
-        return Spoken(_tidy(re.sub(r"[^\w\s.,;:!?¡¿'—-]|_", " ", words)))
+        return _spoken_abroad(marked, language)
     plain, left_out = latin(_apply(_ENGLISH, marked))
     return Spoken(_tidy(re.sub(r"[^A-Za-z\s.,;:!?'—-]", " ", _apply(_WORDS, plain))), left_out)
+
+
+def _spoken_abroad(text: str, language: str) -> Spoken:
+    """Spanish and Italian keep their accents; numbers are read digit by digit."""
+    text = re.sub(r"\d", lambda digit: f" {DIGITS[language][int(digit[0])]} ", text)
+    _, left_out = latin(text)
+    text = re.sub(r"[^\W\d_A-Za-zÀ-ÿ]+", lambda foreign: latin(foreign[0])[0], text)
+    return Spoken(_tidy(re.sub(r"[^A-Za-zÀ-ÿ\s.,;:!?'—-]", " ", text)), left_out)
 
 
 def _settled(text: str) -> str:
@@ -132,7 +139,7 @@ def _fraction(match: re.Match[str]) -> str:
 
 def _integer(match: re.Match[str]) -> str:
     digits = match[0]
-    is_year = len(digits) == 4 and "1100" <= digits <= "2099"
+    is_year = len(digits) == 4 and digits.isdecimal() and 1100 <= int(digits) <= 2099
     return f" {year(digits) if is_year else decimal(digits)} "
 
 
@@ -169,9 +176,9 @@ _MARKUP = _rules(
     (r"[()\[\]{}]", ", "),
 )
 _ENGLISH = _rules(
-    (r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", lambda match: _letters(match[0].rstrip("."))),
+    (r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", lambda match: _letters(match[0].rstrip("."))),
     (r"\bhttps?://[^\s,]+|\bwww\.[^\s,]+", _address),
-    (r"\b(?:[\w-]+\.)+(?:com|org|net|io|ai|dev|app|edu|gov|co|uk|de|example)\b(?:/[^\s,]*)?", _address),
+    (r"(?<![\w.-])(?:[\w-]+\.){1,6}(?:com|org|net|io|ai|dev|app|edu|gov|co|uk|de|example)\b(?:/[^\s,]*)?", _address),
     (r"\b(?:e\.g|E\.g|i\.e|I\.e)\.", lambda match: "for example " if match[0][0] in "eE" else "that is "),
     *((rf"\b{word}(?=\W|$)", said) for word, said in ABBREVIATIONS.items()),
     (r"\b(\d{4})-(\d\d)-(\d\d)\b", _date),
@@ -181,7 +188,7 @@ _ENGLISH = _rules(
     (r"\b([A-Za-z])\.((?:[A-Za-z]\.)+)", lambda match: f"{match[1]}{match[2]}".replace(".", "").upper() + " "),
     (rf"([$£€¥₹₩])\s?({_NUMBER})(?:\s?(thousand|million|billion|trillion|[kKmMbBtT]|bn)\b)?", _money),
     (rf"(?<![\w.])-(?={_NUMBER})", " minus "),
-    (rf"({_NUMBER})\s?%", lambda match: f"{decimal(match[1])} percent "),
+    (rf"(?<![\d.,])({_NUMBER})\s?%", lambda match: f"{decimal(match[1])} percent "),
     (r"\b(1[1-9]\d0|20\d0)'?s\b", lambda match: decade(match[1])),
     (rf"\b({_NUMBER})\s?({_UNIT_NAMES})(?![\w/])", _measure),
     (r"\b(\d+)(?:st|nd|rd|th)\b", lambda match: ordinal(match[1])),

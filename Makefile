@@ -1,0 +1,96 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON3 ?= python3
+PYTHON := .venv/bin/python
+STAMPS := .venv/.stamps
+PIP := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
+NPM_CI := npm ci --no-audit --no-fund --loglevel=error >/dev/null
+QUIETLY := $(MAKE) --silent --no-print-directory
+TOGETHER := $(QUIETLY) -j4
+CONSOLE := $(wildcard console/*.* console/src/* console/src/examples/*)
+UV_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+ARGS ?=
+
+.PHONY: help setup dev-setup demo serve test check bench lock format voices
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Everything the server needs: .venv, the locked packages, voices, web pages; quick when nothing changed
+	@$(TOGETHER) $(STAMPS)/skia $(STAMPS)/launcher $(STAMPS)/console voices
+
+demo: setup ## Make an image, a video, speech, an avatar and music over GraphQL, into demo-output/
+	@.venv/bin/doitong demo $(ARGS)
+
+serve: setup ## Start the server for development at 127.0.0.1:8000 (more with ARGS=...)
+	@.venv/bin/doitong serve --dev $(ARGS)
+
+test: dev-setup ## The whole suite, on SQLite and on a PostgreSQL that it starts (choose with ARGS=...)
+	@$(PYTHON) -m pytest $(ARGS)
+
+check: dev-setup ## Format, lint, types, layers, schema.graphql, sizes
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m scripts.print_schema --check
+	@$(PYTHON) -m pytest -q tests/architecture
+
+bench: dev-setup ## Measure the speed, and print each ratio beside its target
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
+	uv pip compile $(UV_FLAGS) pyproject.toml --output-file requirements.lock
+	uv pip compile $(UV_FLAGS) pyproject.toml --group dev --output-file requirements-dev.lock
+
+format: dev-setup ## Format the code and mend what the linter can mend
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+# The development lock holds the runtime lock, so it goes first and the other has nothing left to do.
+dev-setup:
+	@$(TOGETHER) $(STAMPS)/dev $(STAMPS)/wire $(STAMPS)/console voices
+	@$(QUIETLY) $(STAMPS)/skia $(STAMPS)/launcher
+
+$(PYTHON):
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "setup: $(PYTHON3) is not Python 3.11 or newer. Name one that is: make setup PYTHON3=python3.12" >&2; exit 1; }
+	@$(PYTHON3) -m venv .venv || \
+		{ echo "setup: no virtual environment could be made; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+$(STAMPS): | $(PYTHON)
+	@mkdir -p $@
+
+$(STAMPS)/runtime: requirements.lock | $(STAMPS)
+	@echo "setup: installing the packages of $<"
+	@$(PIP) -r $<
+	@touch $@
+
+$(STAMPS)/dev: requirements-dev.lock requirements.lock | $(STAMPS)
+	@echo "setup: installing the packages of $<"
+	@$(PIP) -r $<
+	@touch $(STAMPS)/runtime $@
+
+$(STAMPS)/skia: scripts/check_skia.sh $(STAMPS)/runtime
+	@scripts/check_skia.sh $(PYTHON)
+	@touch $@
+
+$(STAMPS)/launcher: scripts/install_launcher.py | $(STAMPS)
+	@$(PYTHON) scripts/install_launcher.py
+	@touch $@
+
+$(STAMPS)/console: $(CONSOLE) | $(STAMPS)
+	@scripts/npm_or_skip.sh "the GraphiQL page is left out" \
+		bash -euc 'echo "setup: building the GraphiQL page (about a minute, once)"; cd console; $(NPM_CI); npm run --silent build -- --logLevel error'
+	@if [ -f console/dist/index.html ]; then touch $@; fi
+
+$(STAMPS)/wire: tests/wire/package-lock.json | $(STAMPS)
+	@scripts/npm_or_skip.sh "the tests of JavaScript clients are skipped" bash -euc 'cd tests/wire; $(NPM_CI)'
+	@if [ -d tests/wire/node_modules ]; then touch $@; fi
+
+voices: | $(PYTHON)
+	@scripts/npm_or_skip.sh "the voices are left out, so speech and avatars are unavailable" \
+		$(PYTHON) scripts/fetch_voices.py .cache/voices

@@ -1,0 +1,337 @@
+"""The only door to addresses that a user or an upstream gave us."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from ssl import SSLContext
+from typing import BinaryIO
+
+import httpcore
+import httpx
+
+from kit.addresses import Address, Network, is_allowed, literal_address
+from kit.errors import InvalidMediaUrl
+
+Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
+
+LONGEST_URL = 4096  # characters
+MOST_REDIRECTS = 3
+HIGHEST_PORT = 65_535
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+CONNECT_TIMEOUT = timedelta(seconds=10)
+SILENCE_TIMEOUT = timedelta(seconds=15)  # between two pieces of an answer
+WRITE_BUFFER = 1 << 20  # bytes
+UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # what stores say when they do not know
+WAY_OUT = "Use an https:// address that anyone on the internet can fetch."
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was written to the destination. `media_type` is only what the other side claims."""
+
+    media_type: str
+    size: int
+    final_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The status of a POST and the first bytes of its answer."""
+
+    status: int
+    body: bytes
+
+
+async def resolve_by_system(host: str, port: int) -> Sequence[Address]:
+    """Every address the system's resolver knows for a name."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [ip_address(entry[4][0]) for entry in found]
+
+
+def check_form(url: str, *, allow: Sequence[Network] = (), allow_http: bool = False, field: str = "input") -> httpx.URL:
+    """Refuse what needs no network to refuse: the scheme, credentials, literal addresses that are not public.
+
+    Raises `InvalidMediaUrl` with `field`; returns the address as it will be fetched.
+    """
+    parsed = _parsed(url, field)
+    schemes = ("https", "http") if allow_http else ("https",)
+    if parsed.scheme not in schemes:
+        given = f"`{parsed.scheme}:` addresses are not fetched." if parsed.scheme else "The address has no scheme."
+        raise _refusal(f"{given} {WAY_OUT}", field=field, reason="scheme")
+    if not parsed.host or not (parsed.port is None or 0 < parsed.port <= HIGHEST_PORT):
+        raise _refusal(f"The address has no host, or no such port. {WAY_OUT}", field=field, reason="malformed")
+    if parsed.userinfo:
+        raise _refusal(
+            f"The address of {parsed.host} carries a user name or password. Use a signed URL in its place.",
+            field=field,
+            reason="credentials",
+        )
+    _check_literal(parsed.raw_host.decode(), allow, field)
+    return parsed
+
+
+class Guard:
+    """Fetches and posts, connecting only to globally routable addresses, or to those in `allow`.
+
+    Every refusal and every failure on the way is an `InvalidMediaUrl` whose `reason` says which.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow: Sequence[Network] = (),
+        allow_http: bool = False,
+        resolve: Resolver = resolve_by_system,
+        tls: SSLContext | None = None,
+    ) -> None:
+        self._allow = tuple(allow)
+        self._allow_http = allow_http
+        self._resolve = resolve
+        self._tls = tls or httpx.create_ssl_context()
+
+    def check_form(self, url: str, *, field: str = "input") -> httpx.URL:
+        """`check_form` under this guard's own rules."""
+        return check_form(url, allow=self._allow, allow_http=self._allow_http, field=field)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        timeout: timedelta,  # noqa: ASYNC109 - a bound of the contract, kept by asyncio.timeout below
+        accept: tuple[str, ...],
+        destination: Path,
+        field: str = "input",
+    ) -> Fetched:
+        """Write what is at `url` to `destination`; nothing is left there when it fails.
+
+        `accept` are prefixes of media types such as `image/`. Follows at most three redirects, each checked anew.
+        """
+        with _removed_on_failure(destination):
+            async with _bounded(url, timeout, field):
+                return await self._follow(url, _Wanted(max_bytes, accept, destination, field))
+
+    async def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout: timedelta,  # noqa: ASYNC109 - as above
+        max_answer_bytes: int,
+        field: str = "webhookUrl",
+    ) -> Answer:
+        """Send `body` and read up to `max_answer_bytes` of what comes back. A redirect is an answer, not followed."""
+        async with _bounded(url, timeout, field):
+            parsed = self.check_form(url, field=field)
+            async with self._stream("POST", parsed, headers=headers, body=body, field=field) as response:
+                pieces = bytearray()
+                async for piece in response.aiter_stream():
+                    pieces += piece
+                    if len(pieces) >= max_answer_bytes:
+                        break
+                return Answer(status=response.status, body=bytes(pieces[:max_answer_bytes]))
+
+    async def _follow(self, url: str, wanted: "_Wanted") -> Fetched:
+        parsed = self.check_form(url, field=wanted.field)
+        headers = {"Accept": ", ".join(f"{prefix}*" if prefix.endswith("/") else prefix for prefix in wanted.accept)}
+        for _ in range(MOST_REDIRECTS + 1):
+            async with self._stream("GET", parsed, headers=headers, body=None, field=wanted.field) as response:
+                if response.status not in REDIRECTS:
+                    return await _save(response, parsed, wanted)
+                target = _header(response, "location")
+            parsed = self.check_form(_joined(parsed, target, wanted.field), field=wanted.field)
+        raise _refusal(
+            f"{parsed.host} redirects more than {MOST_REDIRECTS} times. Give the address it ends at.",
+            field=wanted.field,
+            reason="redirects",
+        )
+
+    @asynccontextmanager
+    async def _stream(
+        self, method: str, url: httpx.URL, *, headers: Mapping[str, str], body: bytes | None, field: str
+    ) -> AsyncIterator[httpcore.Response]:
+        sent: list[tuple[bytes | str, bytes | str]] = [
+            ("Host", url.netloc),
+            ("User-Agent", "doitong-server"),
+            ("Accept-Encoding", "identity"),
+            *headers.items(),
+        ]
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        timeouts = {
+            "connect": CONNECT_TIMEOUT.total_seconds(),
+            "read": SILENCE_TIMEOUT.total_seconds(),
+            "write": SILENCE_TIMEOUT.total_seconds(),
+        }
+        dialer = _CheckedDialer(self._resolve, self._allow, field)
+        async with (
+            httpcore.AsyncConnectionPool(self._tls, max_connections=1, network_backend=dialer) as pool,
+            pool.stream(method, target, headers=sent, content=body, extensions={"timeout": timeouts}) as response,
+        ):
+            yield response
+
+
+class _CheckedDialer(httpcore.AsyncNetworkBackend):
+    """Looks a name up, checks every address, and connects to one it checked; TLS still sees the name."""
+
+    def __init__(self, resolve: Resolver, allow: Sequence[Network], field: str) -> None:
+        self._resolve, self._allow, self._field = resolve, allow, field
+        self._sockets = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the backend's interface
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        failure: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError("no address")
+        for address in await self._addresses(host, port):
+            try:
+                return await self._sockets.connect_tcp(str(address), port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def _addresses(self, host: str, port: int) -> Sequence[Address]:
+        literal = literal_address(host)
+        try:
+            addresses = [literal] if literal is not None else await self._resolve(host, port)
+        except (OSError, UnicodeError):  # the system's resolver encodes names, and some cannot be
+            addresses = []
+        if not addresses:
+            raise _refusal(f"{host} has no address. {WAY_OUT}", field=self._field, reason="unreachable")
+        if not all(is_allowed(address, self._allow) for address in addresses):
+            raise _private(host, self._field)
+        return addresses
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    max_bytes: int
+    accept: tuple[str, ...]
+    destination: Path
+    field: str
+
+
+async def _save(response: httpcore.Response, url: httpx.URL, wanted: _Wanted) -> Fetched:
+    media_type = _header(response, "content-type").partition(";")[0].strip().lower()
+    _check_head(response, url, wanted=wanted, media_type=media_type)
+    file: BinaryIO = await asyncio.to_thread(wanted.destination.open, "wb", buffering=WRITE_BUFFER)
+    size = 0
+    with file:
+        async for piece in response.aiter_stream():
+            size += len(piece)
+            if size > wanted.max_bytes:
+                raise _too_large(url.host, wanted)
+            file.write(piece)
+    return Fetched(media_type=media_type, size=size, final_url=str(url))
+
+
+def _check_head(response: httpcore.Response, url: httpx.URL, *, wanted: _Wanted, media_type: str) -> None:
+    if response.status != 200:
+        raise _refusal(
+            f"{url.host} answered {response.status}. Check that the address opens without signing in.",
+            field=wanted.field,
+            reason="status",
+            status=response.status,
+        )
+    if media_type not in UNTYPED and not media_type.startswith(wanted.accept):
+        raise _refusal(
+            f"{url.host} sent {media_type}; needed is {' or '.join(wanted.accept)}. Link to the file, not to a page.",
+            field=wanted.field,
+            reason="media_type",
+        )
+    if _header(response, "content-encoding").lower() not in ("", "identity"):
+        raise _refusal(f"{url.host} sent the file compressed. {WAY_OUT}", field=wanted.field, reason="encoding")
+    length = _header(response, "content-length")
+    if length.isdecimal() and int(length) > wanted.max_bytes:
+        raise _too_large(url.host, wanted)
+
+
+@contextmanager
+def _removed_on_failure(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+@asynccontextmanager
+async def _bounded(url: str, limit: timedelta, field: str) -> AsyncIterator[None]:
+    """Hold the whole exchange to `limit` and tell its failures in one form."""
+    try:
+        async with asyncio.timeout(limit.total_seconds()):
+            yield
+    except (TimeoutError, httpcore.TimeoutException) as error:
+        text = f"{_host(url)} took too long to answer (at most {limit.total_seconds():g} s)."
+        raise _refusal(text, field=field, reason="timeout") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        text = f"{_host(url)} could not be reached, or broke off. Check the address and send it again."
+        raise _refusal(text, field=field, reason="unreachable") from error
+
+
+def _parsed(url: str, field: str) -> httpx.URL:
+    text = url.strip()
+    if len(text) > LONGEST_URL:
+        raise _refusal(
+            f"The address is longer than {LONGEST_URL} characters. Use a shorter one.", field=field, reason="malformed"
+        )
+    try:
+        parsed = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _refusal(f"This is not an address. {WAY_OUT}", field=field, reason="malformed") from error
+    if any(character in text for character in "\\ \t\r\n"):
+        raise _refusal("The address has spaces or backslashes. Percent-encode them.", field=field, reason="malformed")
+    return parsed.copy_with(fragment=None)
+
+
+def _check_literal(host: str, allow: Sequence[Network], field: str) -> None:
+    try:
+        literal = literal_address(host)
+    except ValueError as error:
+        raise _refusal(
+            f"{host} is an unusual way to write an address. {WAY_OUT}", field=field, reason="private"
+        ) from error
+    if literal is not None and not is_allowed(literal, allow):
+        raise _private(host, field)
+
+
+def _joined(base: httpx.URL, target: str, field: str) -> str:
+    try:
+        return str(base.join(target))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _refusal(f"{base.host} redirects to no address.", field=field, reason="malformed") from error
+
+
+def _header(response: httpcore.Response, name: str) -> str:
+    wanted = name.encode()
+    return next((value.decode("latin-1") for key, value in response.headers if key.lower() == wanted), "")
+
+
+def _host(url: str) -> str:
+    return httpx.URL(url.strip()).host
+
+
+def _private(host: str, field: str) -> InvalidMediaUrl:
+    return _refusal(f"{host} is not on the public internet. {WAY_OUT}", field=field, reason="private")
+
+
+def _too_large(host: str, wanted: _Wanted) -> InvalidMediaUrl:
+    return _refusal(
+        f"The file at {host} is larger than {wanted.max_bytes:,} bytes. Send a smaller one.",
+        field=wanted.field,
+        reason="too_large",
+        maxBytes=wanted.max_bytes,
+    )
+
+
+def _refusal(message: str, *, field: str, reason: str, **more: object) -> InvalidMediaUrl:
+    return InvalidMediaUrl(message, field=field, reason=reason, **more)

@@ -1,0 +1,1 @@
+"""The one name under which the wheel installs the server."""

@@ -1,0 +1,93 @@
+"""What a request costs and how long it takes: pure functions of catalogue data and a date."""
+
+import math
+from datetime import date
+from itertools import pairwise
+
+from providers.backend import JSONObject
+from providers.catalogue.model import Provider, Rate
+from providers.catalogue.resolve import Resolved, resolve
+from providers.catalogue.shape import output_size
+
+SAMPLE: JSONObject = {"text": "A sentence of some fifty characters to compare with."}
+ADDRESS = "https://example.com/input"
+
+
+class PriceUnknown(ValueError):
+    """The catalogue has no price for this: never free by accident."""
+
+
+def price(provider: Provider, resolved: Resolved, at: date) -> int:
+    """Whole credits, at least 1. Raises `PriceUnknown`."""
+    rate = next((rate for rate in reversed(provider.rates) if rate.since <= at), None)
+    if rate is None:
+        raise PriceUnknown(f"{provider.id} has no price on {at}")
+    amount = _amount(provider, rate, resolved)
+    for name, factors in (rate.multipliers or {}).items():
+        amount *= factors.get(str(resolved.options.get(name)), 1.0)
+    return max(1, math.ceil(round(amount * _count(resolved.options), 6)))
+
+
+def typical_price(provider: Provider, at: date) -> int:
+    """The price with every option left to its default."""
+    return price(provider, typical_request(provider), at)
+
+
+def typical_request(provider: Provider) -> Resolved:
+    """The least that the provider can be asked for."""
+    content: JSONObject = {}
+    for field in provider.content.values():
+        if field.required or field.name == "text":
+            sample = SAMPLE["text"] if field.name == "text" else ADDRESS
+            content[field.name] = [sample] if field.name == "images" else sample
+    return resolve(provider, content, {})
+
+
+def estimate_seconds(provider: Provider, resolved: Resolved) -> int:
+    """How long it typically takes, in whole seconds."""
+    duration = _number(resolved.options.get("duration"))
+    thousands = _characters(resolved) / 1000
+    time = provider.time
+    return max(1, round(time.base + time.per_second * duration + time.per_thousand_characters * thousands))
+
+
+def _amount(provider: Provider, rate: Rate, resolved: Resolved) -> float:
+    match rate.kind:
+        case "flat":
+            return rate.amount
+        case "per_second":
+            duration = _number(resolved.options.get("duration"))
+            if duration <= 0:
+                raise PriceUnknown(f"{provider.id} is paid by the second and no duration is known")
+            return rate.amount * duration
+        case "per_characters":
+            return rate.amount * max(1, math.ceil(_characters(resolved) / rate.unit))
+        case "by_pixels":
+            size = output_size(provider, resolved.options)
+            if size is None:
+                raise PriceUnknown(f"{provider.id} is paid by the pixel and no size is known")
+            return _interpolated(rate.points, size[0] * size[1])
+    raise PriceUnknown(f"{provider.id} has a price of the unknown kind {rate.kind!r}")
+
+
+def _interpolated(points: tuple[tuple[int, float], ...], pixels: int) -> float:
+    """Straight from point to point; the first and the last hold beyond."""
+    if pixels <= points[0][0]:
+        return points[0][1]
+    for (few, low), (many, high) in pairwise(points):
+        if pixels <= many:
+            return low + (high - low) * (pixels - few) / (many - few)
+    return points[-1][1]
+
+
+def _characters(resolved: Resolved) -> int:
+    text = resolved.content.get("text")
+    return len(text) if isinstance(text, str) else 0
+
+
+def _count(options: JSONObject) -> float:
+    return _number(options.get("n")) or 1.0
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0

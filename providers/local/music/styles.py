@@ -1,0 +1,236 @@
+"""A dozen styles: tempo, mode, chords, drums and who plays what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MINOR = (0, 2, 3, 5, 7, 8, 10)
+MAJOR = (0, 2, 4, 5, 7, 9, 11)
+Pattern = Mapping[str, str]
+"""Sixteen steps of a bar for each drum: `x` loud, `o` soft, `.` silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a kind of music is made. `mode` is None where the prompt's mood decides."""
+
+    name: str
+    words: frozenset[str]
+    tempo: tuple[int, int]
+    chords: str
+    bass: str
+    melody: str
+    arpeggio: str | None
+    drums: Pattern
+    bass_steps: tuple[int, ...]
+    progressions: tuple[tuple[int, ...], ...]
+    mode: tuple[int, ...] | None = None
+    swing: float = 0.0
+    echo: float = 1.0
+    sevenths: bool = False
+
+
+BACKBEAT = {"kick": "x.......x.......", "snare": "....x.......x...", "hat": "x.o.x.o.x.o.x.o."}
+ROCK = {"kick": "x.....x.x.......", "snare": "....x.......x..o", "hat": "x.x.x.x.x.x.x.x."}
+HOUSE = {
+    "kick": "x...x...x...x...",
+    "clap": "....x.......x...",
+    "open_hat": "..o...o...o...o.",
+    "hat": "o.o.o.o.o.o.o.o.",
+}
+TECHNO = {"kick": "x...x...x...x...", "hat": "..x...x...x...x.", "rim": "...o..o....o..o.", "clap": "............x..."}
+LOFI = {"kick": "x......x..x.....", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.xo"}
+HIPHOP = {"kick": "x..x......x.....", "snare": "....x.......x...", "hat": "x.x.x.xxx.x.x.x."}
+JAZZ = {"brush": "x...x..xx...x..x", "kick": "o.......o.......", "rim": "............o..."}
+FUNK = {"kick": "x..x..x...x..x..", "snare": "....x..o.o..x...", "hat": "xoxoxoxoxoxoxoxo"}
+REGGAE = {"kick": "........x.......", "rim": "........x.......", "hat": "..x...x...x...x."}
+CINEMATIC = {"tom": "x..x..x...x.x...", "kick": "x.......x......."}
+NONE: Pattern = {}
+MINOR_TURNS = ((0, 5, 2, 6), (0, 3, 5, 4), (0, 5, 3, 4))
+MAJOR_TURNS = ((0, 4, 5, 3), (0, 5, 3, 4), (3, 4, 0, 5))
+BOTH = (*MINOR_TURNS, *MAJOR_TURNS)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """A set of words, written as a line of them."""
+    return frozenset(text.split())
+
+
+STYLES: tuple[Style, ...] = (
+    Style(
+        "lofi",
+        words_of("lofi lo-fi chill study relax cozy rain rainy coffee"),
+        (70, 84),
+        "piano",
+        "bass",
+        "bell",
+        None,
+        LOFI,
+        (0, 6, 8),
+        ((1, 4, 0, 5), (0, 5, 1, 4)),
+        swing=0.12,
+        sevenths=True,
+    ),
+    Style(
+        "ambient",
+        words_of("ambient calm meditation sleep peaceful dreamy drone space underwater lullaby"),
+        (56, 68),
+        "pad",
+        "bass",
+        "bell",
+        "pluck",
+        NONE,
+        (0,),
+        BOTH,
+        echo=1.6,
+    ),
+    Style(
+        "house",
+        words_of("house dance club disco edm party summer pop upbeat"),
+        (120, 128),
+        "organ",
+        "synth_bass",
+        "lead",
+        "pluck",
+        HOUSE,
+        (2, 6, 10, 14),
+        BOTH,
+    ),
+    Style(
+        "techno",
+        words_of("techno electronic industrial rave trance robot machine"),
+        (128, 136),
+        "pad",
+        "synth_bass",
+        "pluck",
+        "pluck",
+        TECHNO,
+        (2, 3, 6, 7, 10, 11, 14, 15),
+        ((0, 0, 5, 0), (0, 6, 0, 5)),
+        mode=MINOR,
+    ),
+    Style(
+        "synthwave",
+        words_of("synthwave retro 80s eighties neon cyberpunk vaporwave night drive outrun"),
+        (100, 112),
+        "pad",
+        "synth_bass",
+        "lead",
+        "pluck",
+        BACKBEAT,
+        tuple(range(0, 16, 2)),
+        MINOR_TURNS,
+        mode=MINOR,
+        echo=1.3,
+    ),
+    Style(
+        "rock",
+        words_of("rock metal punk grunge guitar loud heavy energetic"),
+        (118, 140),
+        "distorted_guitar",
+        "bass",
+        "lead",
+        None,
+        ROCK,
+        tuple(range(0, 16, 2)),
+        ((0, 3, 4, 3), (0, 5, 3, 4), (0, 6, 3, 0)),
+        echo=0.4,
+    ),
+    Style(
+        "jazz",
+        words_of("jazz swing bebop saxophone smoky bar noir blues blue"),
+        (96, 132),
+        "piano",
+        "upright_bass",
+        "flute",
+        None,
+        JAZZ,
+        (0, 4, 8, 12),
+        ((1, 4, 0, 0), (0, 5, 1, 4)),
+        swing=0.2,
+        sevenths=True,
+        echo=0.5,
+    ),
+    Style(
+        "folk",
+        words_of("folk acoustic country campfire countryside ballad indie"),
+        (88, 108),
+        "guitar",
+        "upright_bass",
+        "flute",
+        "guitar",
+        {"kick": "x.......o.......", "brush": "....x.......x..."},
+        (0, 8),
+        MAJOR_TURNS,
+        echo=0.5,
+    ),
+    Style(
+        "classical",
+        words_of("classical piano orchestra orchestral waltz symphony mozart bach chopin sonata"),
+        (76, 104),
+        "strings",
+        "upright_bass",
+        "piano",
+        "piano",
+        NONE,
+        (0, 8),
+        ((0, 3, 4, 0), (0, 5, 1, 4), (0, 4, 5, 3)),
+        echo=1.2,
+    ),
+    Style(
+        "hip hop",
+        words_of("hiphop hip-hop rap trap beat urban street"),
+        (82, 94),
+        "piano",
+        "synth_bass",
+        "pluck",
+        None,
+        HIPHOP,
+        (0, 3, 10),
+        MINOR_TURNS,
+        mode=MINOR,
+        swing=0.08,
+        echo=0.6,
+    ),
+    Style(
+        "funk",
+        words_of("funk funky groove soul motown"),
+        (102, 114),
+        "organ",
+        "bass",
+        "lead",
+        None,
+        FUNK,
+        (0, 3, 6, 10, 13),
+        ((0, 3, 0, 4), (1, 4, 1, 4)),
+        sevenths=True,
+        echo=0.4,
+    ),
+    Style(
+        "cinematic",
+        words_of("cinematic epic trailer film battle hero adventure dark dragon war"),
+        (84, 100),
+        "strings",
+        "bass",
+        "strings",
+        "strings",
+        CINEMATIC,
+        (0, 6, 8, 14),
+        ((0, 5, 2, 6), (0, 2, 6, 3)),
+        mode=MINOR,
+        echo=1.4,
+    ),
+    Style(
+        "reggae",
+        words_of("reggae dub ska beach island tropical jamaica"),
+        (72, 84),
+        "organ",
+        "bass",
+        "flute",
+        None,
+        REGGAE,
+        (0, 6, 10),
+        ((0, 4, 5, 3), (0, 3, 0, 4)),
+        mode=MAJOR,
+        echo=1.2,
+    ),
+)

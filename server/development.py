@@ -1,0 +1,24 @@
+"""The account and test key that a server for development has from the start."""
+
+from datetime import datetime
+
+from accounts.keys import TEST_PREFIX, create_account, create_key, is_known
+from accounts.plans import PlanName
+from credits.ledger import Book, issue_credits, open_book
+from database.transaction import Transaction
+from kit.tokens import derived_token
+
+NAME = "development"
+CREDITS = 1_000_000
+
+
+def ensure_development_key(transaction: Transaction, *, secret: bytes, at: datetime) -> str:
+    """The test key of this server, the same at every start; it follows from the secret and is stored nowhere."""
+    key = derived_token(TEST_PREFIX, secret, NAME)
+    if not is_known(transaction.connection, key, secret):
+        account_id = create_account(transaction, name=NAME, plan=PlanName.ENTERPRISE, at=at)
+        create_key(transaction, account_id, name=NAME, test_mode=True, secret=secret, at=at, token=key)
+        book = Book(account_id, test_mode=True)
+        open_book(transaction, book)
+        issue_credits(transaction, book, amount=CREDITS, at=at)
+    return key

@@ -1,0 +1,81 @@
+"""Everything that lives as long as the server: opened in order, closed in reverse."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from accounts.keys import Authenticator
+from database.open import open_database
+from generations import repository
+from generations.advance import advance
+from generations.generation import Generation
+from generations.queue import EmbeddedQueue
+from generations.services import Backends, Services
+from kit.clock import Clock, SystemClock
+from kit.events import Hub
+from kit.outbound import Guard
+from media.disk import DiskStore
+from media.signed_url import UrlSigner
+from providers.catalogue import load_catalogue
+from providers.local.backend import LocalBackend
+from providers.local.pool import RenderPool
+from providers.local.test_mode import SimulatedBackend
+from server.library import MediaLibrary
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What requests are served with."""
+
+    services: Services
+    authenticator: Authenticator
+    signer: UrlSigner
+    store: DiskStore
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Runtime]:
+    """Open all of it and take up the work that was left unfinished."""
+    clock = clock or SystemClock()
+    directory = settings.data_directory
+    async with AsyncExitStack() as stack:
+        database = await open_database(settings.database_url)
+        stack.push_async_callback(database.close)
+        queue = EmbeddedQueue(clock)
+        pool = await stack.enter_async_context(
+            RenderPool(
+                size=settings.render_workers,
+                directory=directory / "renders",
+                voices=settings.voices,
+                cache=directory / "cache",
+            )
+        )
+        local = LocalBackend(pool, wake=queue.wake, clock=clock)
+        stack.push_async_callback(local.aclose)
+        simulated = SimulatedBackend(local, wake=queue.wake, clock=clock)
+        stack.push_async_callback(simulated.aclose)
+        store = DiskStore(directory / "media")
+        library = await stack.enter_async_context(
+            MediaLibrary.open(store=store, guard=Guard(allow_http=settings.dev), workspace=directory / "incoming")
+        )
+        services = Services(
+            database=database,
+            clock=clock,
+            catalogue=load_catalogue(),
+            backends=Backends(live={local.name: local}, test=simulated),
+            queue=queue,
+            hub=Hub[Generation](),
+            library=library,
+            workspace=directory / "inputs",
+        )
+        unfinished = await database.read(repository.active_ids)
+        queue.resume(partial(advance, services), unfinished)
+        stack.push_async_callback(queue.close)
+        yield Runtime(
+            services=services,
+            authenticator=Authenticator(database, secret=settings.secret, clock=clock),
+            signer=UrlSigner(settings.secret),
+            store=store,
+        )

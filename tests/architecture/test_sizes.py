@@ -1,0 +1,45 @@
+from collections.abc import Mapping
+from datetime import date
+from statistics import median
+
+from tests.architecture.tree import functions, modules, name_of
+
+MODULE_LINES = 500
+MEDIAN_MODULE_LINES = 120
+NINE_IN_TEN_MODULE_LINES = 350
+FUNCTION_LINES = 40
+
+# A module or a module:function that may be longer, and the day on which that ends.
+EXCEPTIONS: Mapping[str, date] = {}
+
+
+def _lines_of_modules() -> dict[str, int]:
+    return {name_of(path): len(path.read_text().splitlines()) for path in modules()}
+
+
+def test_no_module_is_longer_than_500_lines() -> None:
+    long = {name: lines for name, lines in _lines_of_modules().items() if lines > MODULE_LINES}
+
+    assert {name: lines for name, lines in long.items() if name not in EXCEPTIONS} == {}
+
+
+def test_the_middle_module_is_short_and_nine_in_ten_are_not_long() -> None:
+    lines = sorted(lines for lines in _lines_of_modules().values() if lines > 3)
+
+    assert median(lines) <= MEDIAN_MODULE_LINES
+    assert lines[len(lines) * 9 // 10] <= NINE_IN_TEN_MODULE_LINES
+
+
+def test_no_function_is_longer_than_40_lines() -> None:
+    long = {}
+    for path in modules():
+        for function in functions(path):
+            lines = (function.end_lineno or function.lineno) - function.lineno + 1
+            if lines > FUNCTION_LINES:
+                long[f"{name_of(path)}:{function.name}"] = lines
+
+    assert {name: lines for name, lines in long.items() if name not in EXCEPTIONS} == {}
+
+
+def test_no_exception_outlives_its_day() -> None:
+    assert {name: until for name, until in EXCEPTIONS.items() if until < date.today()} == {}

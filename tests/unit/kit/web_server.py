@@ -1,0 +1,47 @@
+"""A small real HTTP server on loopback whose answers a test writes byte by byte."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+Answering = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class WebServer:
+    """Where it listens and the requests it got, heads and all."""
+
+    port: int = 0
+    requests: list[bytes] = field(default_factory=list)
+
+    def url(self, path: str = "/", *, host: str = "media.example") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+
+@asynccontextmanager
+async def serving(answer: Answering) -> AsyncIterator[WebServer]:
+    """Serve each connection one request: its path goes to `answer`, which writes."""
+    web = WebServer()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            web.requests.append(head)
+            await answer(head.split(b" ")[1].decode(), writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    web.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield web
+
+
+async def send(writer: asyncio.StreamWriter, status: str, *headers: str, body: bytes = b"") -> None:
+    """Write a whole answer."""
+    lines = [f"HTTP/1.1 {status}", *headers, "Connection: close", "", ""]
+    writer.write("\r\n".join(lines).encode() + body)
+    await writer.drain()
