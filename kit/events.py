@@ -23,6 +23,10 @@ class Hub(Generic[T]):
         """Values published from the moment the follower is entered (`with`), to be awaited one by one."""
         return Follower(self, topic)
 
+    def follows(self, topic: str) -> bool:
+        """Whether anybody follows the topic now."""
+        return topic in self._followers
+
     def join(self, topic: str, follower: "Follower[T]") -> None:
         self._followers.setdefault(topic, set()).add(follower)
 

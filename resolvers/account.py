@@ -1,5 +1,7 @@
 """The account, with its history read page by page."""
 
+from typing import Annotated
+
 import strawberry
 
 from accounts.keys import Scope, require_scope
@@ -7,7 +9,7 @@ from accounts.plans import PLANS
 from accounts.read import account_state
 from credits.ledger import Book
 from credits.read import balance_of, page_of_transfers
-from kit.pagination import page_request
+from kit.pagination import DEFAULT_SIZE, page_request
 from resolvers.context import Info
 from schema.account import AccountFields, Credits, Limits, Transaction, Usage
 from schema.connections import Connection
@@ -17,7 +19,10 @@ from schema.connections import Connection
 class Account(AccountFields):
     @strawberry.field(description="How credits moved, newest first.")
     async def transactions(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many; at most 100.")] = DEFAULT_SIZE,
+        after: Annotated[str | None, strawberry.argument(description="After this cursor.")] = None,
     ) -> Connection[Transaction]:
         context = info.context
         request = page_request(first=first, after=after, last=None, before=None)

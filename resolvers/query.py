@@ -7,11 +7,11 @@ import strawberry
 from generations.read import find, list_generations
 from kit.errors import InvalidInput
 from kit.pagination import DEFAULT_SIZE, page_request
-from providers.backend import GenerationType
 from resolvers.account import Account, resolve_account
 from resolvers.context import Info
 from resolvers.providers import describe, describe_all
 from schema.connections import Connection, Node
+from schema.enums import GenerationType
 from schema.generation import Generation
 from schema.inputs import GenerationFilter
 from schema.provider import Provider

@@ -5,8 +5,9 @@ from typing import Self
 
 import strawberry
 
-from accounts.plans import Plan, PlanName
-from credits.ledger import Balance, Transfer, TransferKind
+from accounts.plans import Plan
+from credits.ledger import Balance, Transfer
+from schema.enums import PlanName, TransferKind
 
 
 @strawberry.type(description="What can be spent, in the mode of the key.")

@@ -1,4 +1,4 @@
-"""The enums of the domain, as GraphQL shows them."""
+"""The enums of the domain, as GraphQL shows them. The other modules of this package take them from here."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -12,6 +12,17 @@ from generations.generation import Priority, Stage, Status
 from kit.errors import ErrorCode
 from providers.backend import GenerationType
 from providers.catalogue import OptionType
+
+__all__ = [
+    "ErrorCode",
+    "GenerationType",
+    "OptionType",
+    "PlanName",
+    "Priority",
+    "Stage",
+    "Status",
+    "TransferKind",
+]
 
 E = TypeVar("E", bound=Enum)
 

@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from generations.plan import GenerationRequest
-from providers.backend import GenerationType
+from schema.enums import GenerationType
 from schema.inputs import MEDIA, Text, as_json, field, given
 
 CONTENT = {"prompt": "text", "text": "text", "imageUrl": "image", "title": "title", "lyrics": "lyrics"}

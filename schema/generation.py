@@ -9,10 +9,9 @@ import strawberry
 from strawberry.scalars import JSON
 
 from generations import generation as domain
-from generations.generation import Stage, Status, StoredOutput
-from kit.errors import ErrorCode
-from providers.backend import GenerationType
+from generations.generation import StoredOutput
 from schema.connections import Node
+from schema.enums import ErrorCode, GenerationType, Stage, Status
 
 SignedUrl = Callable[[str, str, datetime], str]
 """Makes the address of a stored file from its key, the name it is saved under and the moment it expires."""

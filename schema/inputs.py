@@ -6,9 +6,9 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from generations.generation import Priority, Stage, Status
 from generations.plan import GenerationRequest
-from providers.backend import GenerationType, JSONObject
+from providers.backend import JSONObject
+from schema.enums import GenerationType, Priority, Stage, Status
 
 Text = str | None
 MEDIA = "an https address, a `data:` URL, or the id of an earlier generation of yours"

@@ -7,8 +7,8 @@ import strawberry
 from strawberry.scalars import JSON
 
 from providers import catalogue
-from providers.backend import GenerationType
-from providers.catalogue import OptionType, Rate, estimate_seconds, price, typical_request
+from providers.catalogue import Rate, estimate_seconds, price, typical_request
+from schema.enums import GenerationType, OptionType
 
 UNITS = {
     "flat": "each",

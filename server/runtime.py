@@ -44,18 +44,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
         queue = EmbeddedQueue(clock)
-        pool = await stack.enter_async_context(
-            RenderPool(
-                size=settings.render_workers,
-                directory=directory / "renders",
-                voices=settings.voices,
-                cache=directory / "cache",
-            )
-        )
-        local = LocalBackend(pool, wake=queue.wake, clock=clock)
-        stack.push_async_callback(local.aclose)
-        simulated = SimulatedBackend(local, wake=queue.wake, clock=clock)
-        stack.push_async_callback(simulated.aclose)
+        backends = await _open_backends(stack, settings, queue, clock)
         store = DiskStore(directory / "media")
         library = await stack.enter_async_context(
             MediaLibrary.open(store=store, guard=Guard(allow_http=settings.dev), workspace=directory / "incoming")
@@ -64,7 +53,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
             database=database,
             clock=clock,
             catalogue=load_catalogue(),
-            backends=Backends(live={local.name: local}, test=simulated),
+            backends=backends,
             queue=queue,
             hub=Hub[Generation](),
             library=library,
@@ -79,3 +68,19 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
             signer=UrlSigner(settings.secret),
             store=store,
         )
+
+
+async def _open_backends(stack: AsyncExitStack, settings: Settings, queue: EmbeddedQueue, clock: Clock) -> Backends:
+    pool = await stack.enter_async_context(
+        RenderPool(
+            size=settings.render_workers,
+            directory=settings.data_directory / "renders",
+            voices=settings.voices,
+            cache=settings.models,
+        )
+    )
+    local = LocalBackend(pool, wake=queue.wake, clock=clock)
+    stack.push_async_callback(local.aclose)
+    simulated = SimulatedBackend(local, wake=queue.wake, clock=clock)
+    stack.push_async_callback(simulated.aclose)
+    return Backends(live={local.name: local}, test=simulated)

@@ -6,7 +6,6 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers.mutation import Mutation
 from resolvers.query import Query
 from resolvers.subscription import Subscription
-from schema import enums  # noqa: F401  gives the domain's enums their descriptions
 from schema.scalars import SCALARS
 
 

@@ -33,6 +33,8 @@ class Settings:
     """Allow loopback and http addresses for inputs and webhooks."""
     render_workers: int
     voices: Path
+    models: Path
+    """Where the speech model is put together from its packages, once."""
     console: Path
     allowed_origins: tuple[str, ...]
 
@@ -60,6 +62,7 @@ def load_settings(
         dev=dev,
         render_workers=_number(environment, "DOITONG_RENDER_WORKERS", default=max(1, (os.cpu_count() or 2) - 1)),
         voices=Path(environment.get("DOITONG_VOICES", root / ".cache" / "voices")),
+        models=Path(environment.get("DOITONG_MODELS", _cache(root, directory) / "kokoro")),
         console=Path(environment.get("DOITONG_CONSOLE", root / "console" / "dist")),
         allowed_origins=tuple(filter(None, environment.get("DOITONG_ALLOWED_ORIGINS", "").split(","))),
     )
@@ -82,6 +85,12 @@ def _secret(configured: str | None, file: Path) -> bytes:
             file.hardlink_to(draft)
         draft.unlink()
     return file.read_bytes()
+
+
+def _cache(root: Path, data_directory: Path) -> Path:
+    """In a checkout the directory that `make setup` fills, else one in the data directory."""
+    shared = root / ".cache"
+    return shared if shared.is_dir() and os.access(shared, os.W_OK) else data_directory / "cache"
 
 
 def _number(environment: Mapping[str, str], name: str, *, default: int) -> int:

@@ -8,6 +8,44 @@ from database.types import Moment
 revision = "0001"
 down_revision = None
 
+GENERATION = (
+    sa.Column("id", sa.String(), nullable=False),
+    sa.Column("account_id", sa.String(), nullable=False),
+    sa.Column("key_id", sa.String(), nullable=False),
+    sa.Column("test_mode", sa.Boolean(), nullable=False),
+    sa.Column("type", sa.String(), nullable=False),
+    sa.Column("status", sa.String(), nullable=False),
+    sa.Column("stage", sa.String(), nullable=False),
+    sa.Column("progress", sa.Integer(), nullable=False),
+    sa.Column("version", sa.Integer(), nullable=False),
+    sa.Column("provider", sa.String(), nullable=False),
+    sa.Column("model", sa.String(), nullable=True),
+    sa.Column("priority", sa.String(), nullable=False),
+    sa.Column("input", sa.JSON(), nullable=False),
+    sa.Column("options", sa.JSON(), nullable=False),
+    sa.Column("seed", sa.Integer(), nullable=False),
+    sa.Column("adjustments", sa.JSON(), nullable=False),
+    sa.Column("attempts", sa.JSON(), nullable=False),
+    sa.Column("route", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("reference", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("credit_cost", sa.Integer(), nullable=False),
+    sa.Column("estimated_time", sa.Integer(), nullable=False),
+    sa.Column("webhook_url", sa.String(), nullable=True),
+    sa.Column("retry_of", sa.String(), nullable=True),
+    sa.Column("outputs", sa.JSON(), nullable=False),
+    sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("created_at", Moment(), nullable=False),
+    sa.Column("started_at", Moment(), nullable=True),
+    sa.Column("completed_at", Moment(), nullable=True),
+    sa.Column("deadline_at", Moment(), nullable=False),
+    sa.Column("active", sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(
+        ["account_id"],
+        ["account.id"],
+    ),
+    sa.PrimaryKeyConstraint("id"),
+)
+
 
 def upgrade() -> None:
     _accounts()
@@ -100,44 +138,7 @@ def _credits() -> None:
 
 
 def _generations() -> None:
-    op.create_table(
-        "generation",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("account_id", sa.String(), nullable=False),
-        sa.Column("key_id", sa.String(), nullable=False),
-        sa.Column("test_mode", sa.Boolean(), nullable=False),
-        sa.Column("type", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("stage", sa.String(), nullable=False),
-        sa.Column("progress", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("provider", sa.String(), nullable=False),
-        sa.Column("model", sa.String(), nullable=True),
-        sa.Column("priority", sa.String(), nullable=False),
-        sa.Column("input", sa.JSON(), nullable=False),
-        sa.Column("options", sa.JSON(), nullable=False),
-        sa.Column("seed", sa.Integer(), nullable=False),
-        sa.Column("adjustments", sa.JSON(), nullable=False),
-        sa.Column("attempts", sa.JSON(), nullable=False),
-        sa.Column("route", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("reference", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("credit_cost", sa.Integer(), nullable=False),
-        sa.Column("estimated_time", sa.Integer(), nullable=False),
-        sa.Column("webhook_url", sa.String(), nullable=True),
-        sa.Column("retry_of", sa.String(), nullable=True),
-        sa.Column("outputs", sa.JSON(), nullable=False),
-        sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("created_at", Moment(), nullable=False),
-        sa.Column("started_at", Moment(), nullable=True),
-        sa.Column("completed_at", Moment(), nullable=True),
-        sa.Column("deadline_at", Moment(), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
+    op.create_table("generation", *GENERATION)
     op.create_index(
         "generation_active",
         "generation",

@@ -163,9 +163,7 @@ def drum(name: str) -> Samples:
     match name:
         case "kick":
             time = seconds(0.28)
-            return (np.sin(2 * np.pi * (48 * time + 6 * (1 - np.exp(-time * 38)))) * np.exp(-time * 11)).astype(
-                np.float32
-            )
+            return _samples(np.sin(2 * np.pi * (48 * time + 6 * (1 - np.exp(-time * 38)))) * np.exp(-time * 11))
         case "snare":
             time = seconds(0.2)
             body = np.sin(2 * np.pi * 185 * time) * np.exp(-time * 26)
@@ -179,17 +177,17 @@ def drum(name: str) -> Samples:
             return _samples(np.sin(2 * np.pi * 1700 * time) * np.exp(-time * 90))
         case "brush":
             time = seconds(0.25)
-            return _samples(np.diff(noise(len(time) + 1)).astype(np.float32) * np.exp(-time * 14) * 0.5)
+            return _samples(np.diff(noise(len(time) + 1)) * np.exp(-time * 14) * 0.5)
         case "open_hat":
             time = seconds(0.25)
-            return _samples(np.diff(noise(len(time) + 1)).astype(np.float32) * np.exp(-time * 16))
+            return _samples(np.diff(noise(len(time) + 1)) * np.exp(-time * 16))
         case "tom":
             time = seconds(0.35)
-            return (np.sin(2 * np.pi * (90 * time + 3 * (1 - np.exp(-time * 20)))) * np.exp(-time * 8)).astype(
-                np.float32
-            )
-    time = seconds(0.06)
-    return _samples(np.diff(noise(len(time) + 1)).astype(np.float32) * np.exp(-time * 75))
+            return _samples(np.sin(2 * np.pi * (90 * time + 3 * (1 - np.exp(-time * 20)))) * np.exp(-time * 8))
+        case "hat":
+            time = seconds(0.06)
+            return _samples(np.diff(noise(len(time) + 1)) * np.exp(-time * 75))
+    raise ValueError(f"there is no drum {name!r}")
 
 
 class Track:

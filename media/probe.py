@@ -1,0 +1,146 @@
+"""Probing files and making their variants in a child process that a hostile file may kill."""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import TypeAdapter
+
+from media.probed import Probed, ProbeRefused, Reply, Variants
+
+PROBE_TIMEOUT = timedelta(seconds=15)
+VARIANTS_TIMEOUT = timedelta(seconds=30)
+START_TIMEOUT = timedelta(seconds=30)
+REQUESTS_PER_CHILD = 500  # a fresh one after that, should a decoder leak
+ROOT = Path(__file__).resolve().parent.parent
+KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LANG")
+REPLIES = TypeAdapter(Reply)
+
+
+class Prober:
+    """Probes through warm child processes, as many at a time as it has children. Close it in the end."""
+
+    def __init__(self, *, children: int = 1, limit: timedelta = PROBE_TIMEOUT) -> None:
+        self._room = asyncio.Semaphore(children)
+        self._idle: list[_Child] = []
+        self._limit = limit
+
+    async def probe(self, path: Path, *, expected: tuple[str, ...] = ("",)) -> Probed:
+        """What the file at `path` is. Raises `ProbeRefused` when it is not whole, or not of an `expected` prefix."""
+        reply = await self._ask(_request("probe", path, *expected), self._limit)
+        if reply.probed is None:
+            raise ProbeRefused(reply.refused or "cannot be read")
+        return reply.probed
+
+    async def variants(self, path: Path, directory: Path) -> Variants:
+        """Write the file's smaller forms into `directory`. Raises `ProbeRefused` when it cannot be decoded."""
+        reply = await self._ask(_request("variants", path, directory), VARIANTS_TIMEOUT)
+        if reply.variants is None:
+            raise ProbeRefused(reply.refused or "cannot be read")
+        return reply.variants
+
+    async def warm(self) -> None:
+        """Start a child ahead of the first file."""
+        async with self._room:
+            self._idle.append(await self._take())
+
+    async def close(self) -> None:
+        """End the children."""
+        while self._idle:
+            await self._idle.pop().end()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _ask(self, request: list[str], limit: timedelta) -> Reply:
+        async with self._room:
+            child = await self._take()
+            try:
+                async with asyncio.timeout(limit.total_seconds()):
+                    reply = await child.ask(request)
+            except TimeoutError:
+                await child.end()
+                return Reply(refused="takes too long to decode")
+            except BaseException:
+                await child.end()
+                raise
+            self._idle.append(child)
+            return reply
+
+    async def _take(self) -> "_Child":
+        while self._idle:
+            child = self._idle.pop()
+            if child.is_usable:
+                return child
+            await child.end()
+        return await _Child.start()
+
+
+class _Child:
+    """One probing process."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._asked = 0
+
+    @classmethod
+    async def start(cls) -> Self:
+        environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "media.probe_child"),
+            cwd=ROOT,
+            env=environment,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+        )
+        child = cls(process)
+        try:
+            async with asyncio.timeout(START_TIMEOUT.total_seconds()):
+                await child.greeting()
+        except BaseException:
+            await child.end()
+            raise
+        return child
+
+    async def greeting(self) -> None:
+        if not await self.read():
+            raise RuntimeError("the probing process does not start: try `python -m media.probe_child`")
+
+    @property
+    def is_usable(self) -> bool:
+        return self._process.returncode is None and self._asked < REQUESTS_PER_CHILD
+
+    async def ask(self, request: list[str]) -> Reply:
+        """The reply, or a refusal when the process died over the file."""
+        self._asked += 1
+        stdin = self._process.stdin
+        if stdin is None:
+            raise RuntimeError("the probing process has no input")
+        stdin.write(json.dumps(request).encode() + b"\n")
+        line = await self.read()
+        return REPLIES.validate_json(line) if line else Reply(refused="takes too much time or memory to decode")
+
+    async def read(self) -> bytes:
+        return await self._process.stdout.readline() if self._process.stdout is not None else b""
+
+    async def end(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+
+
+def _request(operation: str, *arguments: str | Path) -> list[str]:
+    """The child runs in a directory of its own, so relative paths are made whole."""
+    return [operation, *(str(one.absolute()) if isinstance(one, Path) else one for one in arguments)]

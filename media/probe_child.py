@@ -1,0 +1,90 @@
+"""The probing process: reads one request a line, answers one line, under limits a hostile file cannot pass."""
+
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from media.formats import HEAD_BYTES, Format, sniff
+from media.picture import picture_variants, probe_picture
+from media.probed import Probed, ProbeRefused, Reply, Variants
+from media.recording import probe_recording, recording_variants
+
+MOST_MEMORY = 2 << 30  # bytes of address space
+MOST_PROCESSOR_TIME = 30  # seconds for one request
+LARGEST_WRITTEN = 256 << 20  # bytes
+MOST_OPEN_FILES = 64
+POLITENESS = 5  # of 19: the server goes first
+
+
+def main() -> None:
+    """Serve requests `[operation, path, argument…]` until the input ends."""
+    _limit_process()
+    _write_line('"ready"')
+    for line in sys.stdin:
+        _limit_processor_time()
+        _write_line(json.dumps(asdict(answer(json.loads(line))), default=str))
+
+
+def answer(request: list[str]) -> Reply:
+    """The reply to one request: `probe` with the expected prefixes, or `variants` with a directory."""
+    operation, path, *arguments = request
+    try:
+        if operation == "probe":
+            return Reply(probed=_probe(Path(path), tuple(arguments)))
+        return Reply(variants=_variants(Path(path), Path(arguments[0])))
+    except ProbeRefused as refusal:
+        return Reply(refused=refusal.reason)
+    except MemoryError:
+        return Reply(refused="takes too much memory to decode")
+
+
+def _probe(path: Path, expected: tuple[str, ...]) -> Probed:
+    known = _known_format(path)
+    probed = probe_picture(path, known) if known.decoder else probe_recording(path, known)
+    if not probed.media_type.startswith(expected):
+        raise ProbeRefused(f"is {probed.media_type}, not {' or '.join(prefix.rstrip('/') for prefix in expected)}")
+    return probed
+
+
+def _variants(path: Path, directory: Path) -> Variants:
+    known = _known_format(path)
+    make = picture_variants if known.decoder else recording_variants
+    return make(path, known, directory=directory)
+
+
+def _known_format(path: Path) -> Format:
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if not head:
+        raise ProbeRefused("is empty")
+    known = sniff(head)
+    if known is None:
+        raise ProbeRefused("is in no format that we know: PNG, JPEG, WebP, GIF, AVIF, MP4, MOV, WebM, WAV, MP3 and kin")
+    return known
+
+
+def _limit_process() -> None:
+    os.nice(POLITENESS)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_WRITTEN, LARGEST_WRITTEN))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN_FILES, MOST_OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_processor_time() -> None:
+    """The system counts over the life of the process, so every request moves the end."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + MOST_PROCESSOR_TIME, hard))
+
+
+def _write_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Rain, snow and drifting lights in front of a film, and the noise they make."""
+
+from typing import Protocol
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from providers.local.music.synthesis import RATE
+
+Samples = NDArray[np.float32]
+
+RAINDROPS = 220
+SNOWFLAKES = 240
+LIGHTS = 36
+RAIN_LEVEL = 0.10
+WIND_LEVEL = 0.05
+
+
+class Weather(Protocol):
+    """Something that moves in front of the scene."""
+
+    def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
+        """Draw it as it is `time` seconds into the film."""
+        ...
+
+
+def weather_of(name: str, seed: int) -> Weather:
+    """`rain`, `snow`, `glow` or, for any other name, a clear view."""
+    generator = np.random.default_rng(seed + 1)
+    match name:
+        case "rain":
+            return Rain(generator)
+        case "snow":
+            return Snow(generator)
+        case "glow":
+            return Lights(generator)
+    return Clear()
+
+
+def sound_of(name: str, music: Samples, *, seed: int) -> Samples:
+    """The music, with rain or wind mixed in where there is any: (2, n) at 44,100 a second."""
+    if name not in ("rain", "snow"):
+        return music
+    generator = np.random.default_rng(seed + 2)
+    hiss = generator.standard_normal(music.shape).astype(np.float32)
+    if name == "rain":
+        return np.clip(music * 0.7 + np.diff(hiss, prepend=0) * RAIN_LEVEL, -1, 1).astype(np.float32)
+    window = RATE // 400
+    padded = np.cumsum(np.pad(hiss, ((0, 0), (window, 0))), axis=1)
+    wind = (padded[:, window:] - padded[:, :-window]) / np.float32(np.sqrt(window))
+    swell = 1 + 0.6 * np.sin(2 * np.pi * 0.15 * np.arange(music.shape[1]) / RATE)
+    return np.clip(music * 0.7 + wind * swell * WIND_LEVEL, -1, 1).astype(np.float32)
+
+
+class Clear:
+    """Nothing."""
+
+    def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
+        pass
+
+
+class Rain:
+    """Slanting drops, the nearer the faster; drawn as one path."""
+
+    def __init__(self, generator: np.random.Generator) -> None:
+        self._x, self._y = generator.random((2, RAINDROPS))
+        self._near = 0.35 + 0.65 * generator.random(RAINDROPS)
+
+    def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
+        x = (self._x * width - time * width * 0.18 * self._near) % width
+        y = (self._y * height + time * height * 2.2 * self._near) % (height * 1.1) - height * 0.05
+        length = height * 0.045 * self._near
+        points = np.empty((2 * RAINDROPS, 2))
+        points[0::2] = np.stack([x, y], axis=1)
+        points[1::2] = np.stack([x - length * 0.16, y + length], axis=1)
+        paint = skia.Paint(Color=0x70D8E6FF, StrokeWidth=max(1.0, height / 520), AntiAlias=True)
+        lines = [skia.Point(*point) for point in points.tolist()]
+        canvas.drawPoints(skia.Canvas.PointMode.kLines_PointMode, lines, paint)
+
+
+class Snow:
+    """Flakes in three sizes, swaying as they fall."""
+
+    def __init__(self, generator: np.random.Generator) -> None:
+        self._x, self._y, self._phase = generator.random((3, SNOWFLAKES))
+
+    def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
+        for size in range(3):
+            flakes = slice(size, None, 3)
+            speed = 0.09 * (size + 1)
+            sway = np.sin(time * 1.3 + self._phase[flakes] * 6.28) * width * 0.012
+            x = (self._x[flakes] * width + sway + time * width * 0.015) % width
+            y = (self._y[flakes] + time * speed) % 1.0 * height
+            paint = skia.Paint(
+                Color=0xCCFFFFFF,
+                StrokeWidth=height / 360 * (1 + size),
+                StrokeCap=skia.Paint.kRound_Cap,
+                AntiAlias=True,
+            )
+            points = [skia.Point(*point) for point in np.stack([x, y], axis=1).tolist()]
+            canvas.drawPoints(skia.Canvas.PointMode.kPoints_PointMode, points, paint)
+
+
+class Lights:
+    """Specks that drift upwards and glimmer."""
+
+    def __init__(self, generator: np.random.Generator) -> None:
+        self._x, self._y, self._near = generator.random((3, LIGHTS))
+
+    def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
+        x = (self._x + time * 0.012 * (0.4 + self._near)) % 1.0 * width
+        y = (self._y - time * 0.030 * (0.4 + self._near)) % 1.0 * height
+        glimmer = 0.30 + 0.25 * np.sin(time * 2.4 * (0.4 + self._near) + self._x * 40)
+        radius = height * (0.004 + 0.010 * self._near)
+        for at_x, at_y, size, light in np.stack([x, y, radius, glimmer], axis=1).tolist():
+            centre = skia.Point(at_x, at_y)
+            colors = [skia.Color(255, 240, 205, int(255 * light)), skia.Color(255, 240, 205, 0)]
+            shader = skia.GradientShader.MakeRadial(centre, size, colors)
+            paint = skia.Paint(AntiAlias=True, BlendMode=skia.BlendMode.kScreen, Shader=shader)
+            canvas.drawCircle(centre, size, paint)
