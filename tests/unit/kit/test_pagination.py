@@ -1,0 +1,32 @@
+import pytest
+
+from kit.errors import InvalidInput
+from kit.pagination import DEFAULT_SIZE, LARGEST_SIZE, cursor, page_of, page_request
+
+
+def test_a_cursor_leads_back_to_its_row() -> None:
+    assert page_request(first=5, after=cursor("gen_1"), last=None, before=None).after == "gen_1"
+
+
+def test_the_size_has_a_default_and_a_limit() -> None:
+    assert page_request(first=None, after=None, last=None, before=None).size == DEFAULT_SIZE
+    for wrong in ({"first": LARGEST_SIZE + 1}, {"first": -1}, {"last": 101}, {"first": 1, "last": 1}):
+        arguments = {"first": None, "last": None, **wrong}
+        with pytest.raises(InvalidInput):
+            page_request(first=arguments["first"], after=None, last=arguments["last"], before=None)
+
+
+@pytest.mark.parametrize("text", ["", "x", "*", "Z2VuXzE", "é", "\x00"])
+def test_what_is_no_cursor_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        page_request(first=1, after=text, last=None, before=None)
+    assert refusal.value.extensions["field"] == "after"
+
+
+def test_one_row_more_than_asked_for_means_there_are_others() -> None:
+    request = page_request(first=2, after=None, last=None, before=None)
+    page = page_of([3, 2, 1], request)
+    assert (list(page.items), page.has_next, page.has_previous) == ([3, 2], True, False)
+
+    backward = page_of([1, 2, 3], page_request(first=None, after=None, last=2, before=None))
+    assert (list(backward.items), backward.has_next, backward.has_previous) == ([2, 1], False, True)
