@@ -6,6 +6,7 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from generations.generation import Priority
+from generations.inputs import check_inputs
 from generations.route import candidates, require_available
 from generations.services import Services
 from kit.errors import InvalidInput, SpendCapReached
@@ -47,6 +48,7 @@ def plan_generation(services: Services, request: GenerationRequest, *, test_mode
     """Work out what the request becomes. Raises `InvalidInput`, `ProviderUnavailable` or `SpendCapReached`."""
     check_webhook_url(request.webhook_url)
     provider, resolved = _resolve(services, request, test_mode=test_mode, today=at.date())
+    stood_in = check_inputs(services.library, resolved.content, test_mode=test_mode)
     cost = price(provider, resolved, at.date())
     if request.max_credits is not None and cost > request.max_credits:
         raise SpendCapReached(
@@ -61,7 +63,7 @@ def plan_generation(services: Services, request: GenerationRequest, *, test_mode
         seed=seed if isinstance(seed, int) else secrets.randbelow(LARGEST_SEED),
         credit_cost=cost,
         estimated_time=estimate_seconds(provider, resolved),
-        adjustments=[asdict(adjustment) for adjustment in resolved.adjustments],
+        adjustments=[*(asdict(adjustment) for adjustment in resolved.adjustments), *stood_in],
     )
 
 

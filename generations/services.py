@@ -21,6 +21,10 @@ class Library(Protocol):
         """Check one file a backend made and keep it. Safe to repeat. Raises `GenerationFailed` for an unusable file."""
         ...
 
+    def check(self, address: str, *, field: str) -> None:
+        """Refuse an address that can be seen to be wrong. Raises `InvalidMediaUrl` or `InvalidInput`."""
+        ...
+
     async def fetch(self, address: str, *, field: str, kind: str, directory: Path) -> Path:
         """Bring an input into `directory`, checked to be of `kind`, unless it is there. Raises `InvalidMediaUrl`."""
         ...

@@ -48,7 +48,8 @@ SIGNATURES = (
     (b"ID3", MP3),
 )
 RIFF_KINDS = {b"WEBP": WEBP, b"WAVE": WAV}
-BRANDS = {b"avif": AVIF, b"avis": AVIF, b"qt  ": MOV, b"M4A ": M4A, b"M4B ": M4A}
+BRANDS = {b"avif": AVIF, b"avis": AVIF, b"qt  ": MOV}
+LENGTH_TAGS = {MP3: (b"Xing", b"Info", b"VBRI"), AAC: ()}  # without one of these the length is a guess
 MATROSKA = b"\x1a\x45\xdf\xa3"
 
 

@@ -10,7 +10,6 @@ from urllib.parse import unquote_to_bytes
 
 from kit.errors import InvalidInput, InvalidMediaUrl
 from kit.outbound import Guard
-from media.formats import BY_MEDIA_TYPE
 from media.probe import Prober
 from media.probed import ProbeRefused
 
@@ -23,9 +22,9 @@ FORMS = "an `https://` address, or `data:<type>;base64,<bytes>`"
 async def fetch_input(
     value: str, *, field: str, kinds: tuple[str, ...], directory: Path, guard: Guard, prober: Prober
 ) -> Path:
-    """Write what `value` refers to into `directory` under a name of ours, and check that it is one of `kinds`.
+    """Write what `value` refers to into `directory` under a name of ours.
 
-    `kinds` are `image`, `audio`, `video`. Raises `InvalidMediaUrl` or `InvalidInput` with `field`; no file is left then.
+    It is one of `kinds`: `image`, `audio`, `video`. Else raises `InvalidMediaUrl` or `InvalidInput`, leaving no file.
     """
     most = LARGEST_PICTURE if kinds == ("image",) else LARGEST_RECORDING
     prefixes = tuple(f"{kind}/" for kind in kinds)
@@ -40,9 +39,7 @@ async def fetch_input(
         else:
             raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
         probed = await prober.probe(target, expected=prefixes)
-        return await asyncio.to_thread(
-            target.rename, target.with_suffix(f".{BY_MEDIA_TYPE[probed.media_type].extension}")
-        )
+        return await asyncio.to_thread(target.rename, target.with_suffix(f".{probed.format}"))
     except ProbeRefused as refusal:
         raise InvalidMediaUrl(
             f"The file of `{field}` {refusal.reason}. Send {' or '.join(kinds)} as {FORMS}.",

@@ -1,5 +1,6 @@
 """Looking into pictures and making them smaller; runs in the probing process only."""
 
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,7 +69,7 @@ def _opened(path: Path, known: Format) -> Iterator[Image.Image]:
             yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ProbeRefused(f"has more than {MOST_PIXELS:,} pixels") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, RuntimeError, EOFError, struct.error) as error:
         raise ProbeRefused(f"is damaged or cut short, or is no {known.extension.upper()} file") from error
 
 

@@ -65,18 +65,23 @@ class Prober:
 
     async def _ask(self, request: list[str], limit: timedelta) -> Reply:
         async with self._room:
-            child = await self._take()
-            try:
-                async with asyncio.timeout(limit.total_seconds()):
-                    reply = await child.ask(request)
-            except TimeoutError:
-                await child.end()
-                return Reply(refused="takes too long to decode")
-            except BaseException:
-                await child.end()
-                raise
-            self._idle.append(child)
-            return reply
+            reply = await self._ask_child(await self._take(), request, limit=limit)
+            if reply is None:  # it may have died before this file, so the file is judged by a fresh one
+                reply = await self._ask_child(await _Child.start(), request, limit=limit)
+            return reply or Reply(refused="cannot be decoded safely")
+
+    async def _ask_child(self, child: "_Child", request: list[str], *, limit: timedelta) -> Reply | None:
+        try:
+            async with asyncio.timeout(limit.total_seconds()):
+                reply = await child.ask(request)
+        except TimeoutError:
+            await child.end()
+            return Reply(refused="takes too long to decode")
+        except BaseException:
+            await child.end()
+            raise
+        self._idle.append(child)
+        return reply
 
     async def _take(self) -> "_Child":
         while self._idle:
@@ -122,15 +127,15 @@ class _Child:
     def is_usable(self) -> bool:
         return self._process.returncode is None and self._asked < REQUESTS_PER_CHILD
 
-    async def ask(self, request: list[str]) -> Reply:
-        """The reply, or a refusal when the process died over the file."""
+    async def ask(self, request: list[str]) -> Reply | None:
+        """The reply, or None when the process died over it."""
         self._asked += 1
         stdin = self._process.stdin
         if stdin is None:
             raise RuntimeError("the probing process has no input")
         stdin.write(json.dumps(request).encode() + b"\n")
         line = await self.read()
-        return REPLIES.validate_json(line) if line else Reply(refused="takes too much time or memory to decode")
+        return REPLIES.validate_json(line) if line else None
 
     async def read(self) -> bytes:
         return await self._process.stdout.readline() if self._process.stdout is not None else b""

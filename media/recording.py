@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 from PIL import Image
 
-from media.formats import SOUND_ONLY, Format
+from media.formats import LENGTH_TAGS, SOUND_ONLY, Format
 from media.picture import MOST_PIXELS, save_thumbnail
 from media.probed import Probed, ProbeRefused, Variants
 
@@ -19,25 +20,27 @@ OPEN_TIMEOUT = 10.0  # seconds
 POSTER_SIDE = 640  # pixels
 POSTER_MOMENT = 1.0  # seconds, or a tenth of the video when that is earlier
 TOLERATED_GAP = 0.5  # seconds that may be missing at the end, beside a fiftieth of the length
+TAG_BYTES = 256 << 10  # how far a cover picture may push the first frame of a song
+LAST_PART = 1.0  # seconds before the end from which one frame must decode
 MICROSECONDS = 1_000_000
 
 
 def probe_recording(path: Path, known: Format) -> Probed:
     """Read every packet and decode at both ends. Raises `ProbeRefused` for torn files and what is no recording."""
     with _opened(path, known) as container:
-        video = _pictures(container)
+        video = _pictures(container) if known.media_type.startswith("video/") else None
         sound = next(iter(container.streams.audio), None)
         main = video or sound
         if main is None:
             raise ProbeRefused("holds neither pictures nor sound")
-        declared = container.duration / MICROSECONDS if container.duration else None
+        declared = container.duration / MICROSECONDS if container.duration and _tells_length(path, known) else None
         duration = _checked_duration(container, declared)
-        _check_both_ends(container, video)
+        _check_both_ends(container, main, duration=duration)
         real = known if video else SOUND_ONLY.get(known, known)
         return Probed(
             media_type=real.media_type,
             format=real.extension,
-            codec=main.codec_context.name,
+            codec=main.codec_context.codec.canonical_name,
             width=video.width if video else None,
             height=video.height if video else None,
             duration=round(duration, 3),
@@ -65,9 +68,15 @@ def _opened(path: Path, known: Format) -> Iterator[InputContainer]:
     try:
         # Handing over an open file and the format leaves FFmpeg no way to follow names written inside the file.
         with path.open("rb") as file, av.open(file, "r", format=known.demuxer, timeout=OPEN_TIMEOUT) as container:
+            _check_decoders(container)
             yield container
     except (FFmpegError, EOFError, ValueError, IndexError) as error:
         raise ProbeRefused(f"is damaged or cut short, or is no {known.extension.upper()} file") from error
+
+
+def _check_decoders(container: InputContainer) -> None:
+    if any(stream.codec_context is None for stream in (*container.streams.video, *container.streams.audio)):
+        raise ProbeRefused("is encoded in a way that we cannot decode")
 
 
 def _pictures(container: InputContainer) -> VideoStream | None:
@@ -76,6 +85,15 @@ def _pictures(container: InputContainer) -> VideoStream | None:
     if video is not None and not 0 < video.width * video.height <= MOST_PIXELS:
         raise ProbeRefused(f"has frames of more than {MOST_PIXELS:,} pixels, or of none")
     return video
+
+
+def _tells_length(path: Path, known: Format) -> bool:
+    tags = LENGTH_TAGS.get(known)
+    if tags is None:
+        return True
+    with path.open("rb") as file:
+        start = file.read(TAG_BYTES)
+    return any(tag in start for tag in tags)
 
 
 def _checked_duration(container: InputContainer, declared: float | None) -> float:
@@ -97,9 +115,8 @@ def _checked_duration(container: InputContainer, declared: float | None) -> floa
     return declared if declared is not None else there
 
 
-def _check_both_ends(container: InputContainer, video: VideoStream | None) -> None:
-    stream = video or container.streams.audio[0]
-    for moment in (0, container.duration or 0):
-        container.seek(moment, backward=True)
+def _check_both_ends(container: InputContainer, stream: VideoStream | AudioStream, *, duration: float) -> None:
+    for moment in (0.0, max(0.0, duration - LAST_PART)):
+        container.seek(int(moment * MICROSECONDS), backward=True)
         if next(iter(container.decode(stream)), None) is None:
             raise ProbeRefused("cannot be decoded")

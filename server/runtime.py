@@ -47,7 +47,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
         backends = await _open_backends(stack, settings, queue, clock)
         store = DiskStore(directory / "media")
         library = await stack.enter_async_context(
-            MediaLibrary.open(store=store, guard=Guard(allow_http=settings.dev), workspace=directory / "incoming")
+            MediaLibrary.open(store=store, guard=Guard(allow_http=settings.dev), incoming=directory / "incoming")
         )
         services = Services(
             database=database,
@@ -65,7 +65,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
         yield Runtime(
             services=services,
             authenticator=Authenticator(database, secret=settings.secret, clock=clock),
-            signer=UrlSigner(settings.secret),
+            signer=UrlSigner(settings.secret, base_url=""),
             store=store,
         )
 

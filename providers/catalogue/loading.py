@@ -27,7 +27,7 @@ VOCABULARY = "options.toml"
 def load_catalogue() -> Catalogue:
     """The catalogue that ships with the server."""
     vocabulary = tomllib.loads((DATA / VOCABULARY).read_text())
-    files = sorted(path for path in DATA.glob("*.toml") if path.name != VOCABULARY)
+    files = sorted((path for path in DATA.glob("*.toml") if path.name != VOCABULARY), key=lambda path: path.stem)
     providers = tuple(_provider(tomllib.loads(path.read_text()), vocabulary) for path in files)
     by_name: dict[str, Provider] = {}
     for provider in providers:

@@ -10,6 +10,8 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from numpy.typing import NDArray
 
 Frames = Iterable[NDArray[np.uint8]]
@@ -43,10 +45,11 @@ def write_video(
         video = container.add_stream("libx264", rate=fps, options=QUALITY)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.codec_context.thread_count = THREADS
+        _declare_colors(video.codec_context)
         sound = None if audio is None else _Sound(container, "aac", audio, audio_rate, bit_rate=VIDEO_SOUND_RATE)
         for index, pixels in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(pixels, format="rgba")
-            frame = frame.reformat(format="yuv420p", interpolation="FAST_BILINEAR")
+            frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, interpolation="FAST_BILINEAR")
             frame.pts, frame.time_base = index, Fraction(1, fps)
             container.mux(video.encode(frame))
             if sound is not None:
@@ -61,6 +64,14 @@ def write_audio(path: Path, samples: Samples, rate: int) -> None:
     suffix = path.suffix.removeprefix(".").lower()
     with av.open(str(path), "w") as container:
         _Sound(container, CODECS[suffix], samples, rate, bit_rate=SOUND_RATES.get(suffix)).finish()
+
+
+def _declare_colors(context: VideoCodecContext) -> None:
+    """Say that the colours are BT.709: a player that must guess shows reds and greens that are off."""
+    context.colorspace = Colorspace.ITU709
+    context.color_primaries = ColorPrimaries.BT709
+    context.color_trc = ColorTrc.BT709
+    context.color_range = ColorRange.MPEG
 
 
 class _Sound:

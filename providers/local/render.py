@@ -85,14 +85,13 @@ def render_film(task: Task) -> list[RenderedFile]:
     duration = _number(task, "duration", FILM_SECONDS)
     fps = round(_number(task, "fps", FILM_RATE))
     motion = task.choice("motionIntensity", "medium", ("low", "medium", "high"))
-    silent, prompt = task.flag("silent"), task.prompt()
-    output = RenderedFile("video.mp4", "video/mp4")
-    path, seed = task.place / output.name, task.request.seed
+    silent = task.flag("silent")
+    path, seed = task.place / "video.mp4", task.request.seed
     if sources:
         render_image_video(
             path,
             sources[0],
-            prompt,
+            task.prompt(),
             width=width,
             height=height,
             duration=duration,
@@ -106,7 +105,7 @@ def render_film(task: Task) -> list[RenderedFile]:
     else:
         render_text_video(
             path,
-            prompt,
+            task.prompt(),
             width=width,
             height=height,
             duration=duration,
@@ -117,7 +116,7 @@ def render_film(task: Task) -> list[RenderedFile]:
             silent=silent,
             report=task.report,
         )
-    return [output]
+    return [RenderedFile(path.name, "video/mp4")]
 
 
 def render_speech(task: Task) -> list[RenderedFile]:

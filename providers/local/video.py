@@ -1,27 +1,19 @@
-"""Films from a prompt or a picture: a camera that moves through the layers, weather in front, sound underneath."""
+"""Films from a prompt or from a picture, with sound."""
 
 import math
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import skia
-from numpy.typing import NDArray
-
+from providers.local.ambience import soundtrack
+from providers.local.camera import camera_move
 from providers.local.encode import write_video
-from providers.local.music import bed
+from providers.local.film import NEAR, Film, Pixels, layer, photograph
 from providers.local.picture import layers
 from providers.local.progress import Report
-from providers.local.weather import Weather, sound_of, weather_of
+from providers.local.weather import weather_called_for, weather_of
 
-Pixels = NDArray[np.uint8]
-
-TRAVEL = {"low": 0.06, "medium": 0.16, "high": 0.32}  # how far the camera goes, as a share of the picture
-MARGIN = {"low": 1.12, "medium": 1.25, "high": 1.45}  # how much larger than the frame the scene is painted
-PARALLAX = 1.8  # how much further the front moves than the back
-DISSOLVE = 0.35  # share of a film with a last picture in which it comes in
-SAMPLING = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kNone)
+MARGIN = {"low": 1.1, "medium": 1.2, "high": 1.35}  # how much larger than the frame the scene is painted
 
 
 def render_text_video(
@@ -38,18 +30,24 @@ def render_text_video(
     silent: bool = False,
     report: Report,
 ) -> tuple[str, ...]:
-    """Film the scene of a prompt; returns the words that shaped it. The same arguments give the same bytes."""
-    margin = MARGIN[motion]
-    scene = layers(prompt, _even(width * margin), _even(height * margin), seed=seed)
-    count = max(2, round(duration * fps))
-    stage = Stage(width, height)
-    move = camera_move(seed, motion)
-    frames = stage.film(
-        [_image(scene.back), _image(scene.front)], count, fps, move=move, weather=weather_of(scene.weather, seed)
+    """Film the scene of a prompt without what `negative` names; returns the words that shaped it.
+
+    The same arguments give the same bytes.
+    """
+    wanted = _without(prompt, negative)
+    scene = layers(wanted, _even(width * MARGIN[motion]), _even(height * MARGIN[motion]), seed=seed)
+    move = camera_move(wanted, seed=seed, motion=motion)
+    film = Film(
+        planes=(layer(scene.back), layer(scene.front, depth=NEAR)),
+        move=move,
+        weather=weather_of(scene.weather, seed),
+        width=width,
+        height=height,
+        count=_frame_count(duration, fps),
+        fps=fps,
     )
-    sound = None if silent else sound_of(scene.weather, bed(prompt, count / fps, seed=seed), seed=seed)
-    write_video(path, _reported(frames, count, report), fps=fps, width=width, height=height, audio=sound)
-    return scene.followed
+    _write(path, film, wanted, weather=scene.weather, seed=seed, silent=silent, report=report)
+    return tuple(dict.fromkeys((*scene.followed, *move.asked)))
 
 
 def render_image_video(
@@ -68,82 +66,26 @@ def render_image_video(
     last: Pixels | None = None,
 ) -> None:
     """Film a picture (height x width x 3), dissolving into `last` where there is one."""
-    count = max(2, round(duration * fps))
-    stage = Stage(width, height)
-    move = camera_move(seed, motion)
-    weather = "glow" if not prompt else _weather_in(prompt)
-    frames = stage.film([_image(_opaque(image))], count, fps, move=move, weather=weather_of(weather, seed))
+    weather = weather_called_for(prompt)
+    planes = [photograph(image, width, height)]
     if last is not None:
-        ending = stage.film([_image(_opaque(last))], count, fps, move=move, weather=weather_of("none", seed))
-        frames = _dissolved(frames, ending, count)
-    sound = None if silent else sound_of(weather, bed(prompt or "calm", count / fps, seed=seed), seed=seed)
-    write_video(path, _reported(frames, count, report), fps=fps, width=width, height=height, audio=sound)
+        planes.append(photograph(last, width, height, arrives=True))
+    film = Film(
+        planes=planes,
+        move=camera_move(prompt, seed=seed, motion=motion),
+        weather=weather_of(weather, seed),
+        width=width,
+        height=height,
+        count=_frame_count(duration, fps),
+        fps=fps,
+    )
+    _write(path, film, prompt, weather=weather, seed=seed, silent=silent, report=report)
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Where the camera is at the beginning and at the end: shares of the free way, and the zoom."""
-
-    start: tuple[float, float, float]
-    end: tuple[float, float, float]
-
-    def at(self, time: float) -> tuple[float, float, float]:
-        """At a time from 0 to 1, gently off and gently to a halt."""
-        eased = time * time * (3 - 2 * time)
-        across, down, zoom = (a + (b - a) * eased for a, b in zip(self.start, self.end, strict=True))
-        return across, down, zoom
-
-
-def camera_move(seed: int, motion: str) -> Move:
-    """A push in, a pull out, a pan or a rise, by the seed."""
-    generator = np.random.default_rng(seed)
-    travel = TRAVEL[motion]
-    side = 1 if generator.random() < 0.5 else -1
-    near, far = 1.0 + travel, 1.0
-    match int(generator.integers(4)):
-        case 0:
-            return Move((0.5, 0.5, far), (0.5 + 0.1 * side, 0.45, near + travel / 2))
-        case 1:
-            return Move((0.5 + 0.1 * side, 0.45, near + travel / 2), (0.5, 0.5, far))
-        case 2:
-            return Move((0.5 - 0.5 * side, 0.5, 1.0 + travel / 3), (0.5 + 0.5 * side, 0.5, 1.0 + travel / 3))
-    return Move((0.5 - 0.15 * side, 1.0, 1.0 + travel / 3), (0.5 + 0.15 * side, 0.1, 1.0 + travel / 2))
-
-
-class Stage:
-    """Draws frames of one size. The array that is yielded is used again for the next frame."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self._width, self._height = width, height
-
-    def film(self, images: list[skia.Image], count: int, fps: int, *, move: Move, weather: Weather) -> Iterator[Pixels]:
-        """`count` frames of height x width x 4 RGBA: the images one over another, each further moved than the last."""
-        frame = np.empty((self._height, self._width, 4), np.uint8)
-        surface = skia.Surface(frame, colorType=skia.kRGBA_8888_ColorType)
-        canvas = surface.getCanvas()
-        for index in range(count):
-            position = move.at(index / (count - 1))
-            for depth, image in enumerate(images):
-                self._draw(canvas, image, position, depth=PARALLAX if depth else 1.0)
-            weather.draw(canvas, self._width, self._height, index / fps)
-            yield frame
-
-    def _draw(
-        self, canvas: skia.Canvas, image: skia.Image, position: tuple[float, float, float], *, depth: float
-    ) -> None:
-        across, down, zoom = position
-        zoom = 1 + (zoom - 1) * depth
-        scale = max(self._width / image.width(), self._height / image.height())
-        wide, high = self._width / scale / zoom, self._height / scale / zoom
-        # A front layer swings wider around the middle, but never off the edge of its picture.
-        left = _within((image.width() - wide) * (0.5 + (across - 0.5) * min(1.0, depth)), image.width() - wide)
-        top = _within((image.height() - high) * (0.5 + (down - 0.5) * min(1.0, depth)), image.height() - high)
-        source = skia.Rect.MakeXYWH(left, top, wide, high)
-        canvas.drawImageRect(image, source, skia.Rect.MakeWH(self._width, self._height), SAMPLING, None)
-
-
-def _within(offset: float, most: float) -> float:
-    return min(max(0.0, offset), max(0.0, most))
+def _write(path: Path, film: Film, prompt: str, *, weather: str, seed: int, silent: bool, report: Report) -> None:
+    audio = None if silent else soundtrack(prompt, weather, film.count / film.fps, seed=seed)
+    frames = _reported(film.frames(), film.count, report)
+    write_video(path, frames, fps=film.fps, width=film.width, height=film.height, audio=audio)
 
 
 def _reported(frames: Iterator[Pixels], count: int, report: Report) -> Iterator[Pixels]:
@@ -152,28 +94,15 @@ def _reported(frames: Iterator[Pixels], count: int, report: Report) -> Iterator[
         report((index + 1) / count)
 
 
-def _dissolved(frames: Iterator[Pixels], ending: Iterator[Pixels], count: int) -> Iterator[Pixels]:
-    start = 1 - DISSOLVE
-    for index, (frame, last) in enumerate(zip(frames, ending, strict=True)):
-        share = min(1.0, max(0.0, (index / (count - 1) - start) / (DISSOLVE * 0.9)))
-        mixed = frame.astype(np.float32) * (1 - share) + last.astype(np.float32) * share
-        yield mixed.astype(np.uint8)
+def _without(prompt: str, negative: str) -> str:
+    """The prompt without the words that are not wanted."""
+    unwanted = set(re.findall(r"\w+", negative.lower()))
+    return re.sub(r"\w+", lambda word: "" if word[0].lower() in unwanted else word[0], prompt) if unwanted else prompt
 
 
-def _image(pixels: Pixels) -> skia.Image:
-    return skia.Image.fromarray(np.ascontiguousarray(pixels), colorType=skia.kRGBA_8888_ColorType)
-
-
-def _opaque(pixels: Pixels) -> Pixels:
-    return np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+def _frame_count(duration: float, fps: int) -> int:
+    return max(2, round(duration * fps))
 
 
 def _even(side: float) -> int:
     return math.ceil(side / 2) * 2
-
-
-def _weather_in(prompt: str) -> str:
-    words = set(prompt.lower().split())
-    if words & {"rain", "rainy", "storm", "stormy"}:
-        return "rain"
-    return "snow" if words & {"snow", "snowy", "winter", "blizzard"} else "glow"

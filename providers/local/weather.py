@@ -1,20 +1,21 @@
-"""Rain, snow and drifting lights in front of a film, and the noise they make."""
+"""Rain, snow and drifting lights in front of a film."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 import skia
-from numpy.typing import NDArray
 
-from providers.local.music.synthesis import RATE
-
-Samples = NDArray[np.float32]
+from providers.local.wording import words_in, words_of
 
 RAINDROPS = 220
 SNOWFLAKES = 240
 LIGHTS = 36
-RAIN_LEVEL = 0.10
-WIND_LEVEL = 0.05
+CALLS: Mapping[str, frozenset[str]] = {
+    "rain": words_of("rain rainy raining storm stormy monsoon drizzle"),
+    "snow": words_of("snow snowy snowing snowfall blizzard winter"),
+    "glow": words_of("magic magical fairy fireflies sparkle sparkles sparkling dream dreamy lanterns embers"),
+}
 
 
 class Weather(Protocol):
@@ -38,19 +39,10 @@ def weather_of(name: str, seed: int) -> Weather:
     return Clear()
 
 
-def sound_of(name: str, music: Samples, *, seed: int) -> Samples:
-    """The music, with rain or wind mixed in where there is any: (2, n) at 44,100 a second."""
-    if name not in ("rain", "snow"):
-        return music
-    generator = np.random.default_rng(seed + 2)
-    hiss = generator.standard_normal(music.shape).astype(np.float32)
-    if name == "rain":
-        return np.clip(music * 0.7 + np.diff(hiss, prepend=0) * RAIN_LEVEL, -1, 1).astype(np.float32)
-    window = RATE // 400
-    padded = np.cumsum(np.pad(hiss, ((0, 0), (window, 0))), axis=1)
-    wind = (padded[:, window:] - padded[:, :-window]) / np.float32(np.sqrt(window))
-    swell = 1 + 0.6 * np.sin(2 * np.pi * 0.15 * np.arange(music.shape[1]) / RATE)
-    return np.clip(music * 0.7 + wind * swell * WIND_LEVEL, -1, 1).astype(np.float32)
+def weather_called_for(prompt: str) -> str:
+    """The weather a prompt speaks of, for a picture that came without any."""
+    words = set(words_in(prompt))
+    return next((name for name, calls in CALLS.items() if words & calls), "none")
 
 
 class Clear:
@@ -94,7 +86,7 @@ class Snow:
             y = (self._y[flakes] + time * speed) % 1.0 * height
             paint = skia.Paint(
                 Color=0xCCFFFFFF,
-                StrokeWidth=height / 360 * (1 + size),
+                StrokeWidth=max(1.5, height / 360) * (1 + size),
                 StrokeCap=skia.Paint.kRound_Cap,
                 AntiAlias=True,
             )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageFilter
 
 from providers.local.head.look import Colour
-from providers.local.head.paint import around, curve, down, fill, mix, oval, shade
+from providers.local.strokes import around, curve, down, fill, mix, oval, shade
 
 _SKETCH_HEIGHT = 240  # the place is drawn small and blurred, as a camera would see it
 _BLUR = 3.2  # pixels of the sketch

@@ -8,7 +8,7 @@ import skia
 from providers.local.head.features import MIDDLE
 from providers.local.head.look import Look
 from providers.local.head.motion import Pose
-from providers.local.head.paint import curve, down, fill, line, rounded, shade
+from providers.local.strokes import curve, down, fill, line, rounded, shade
 
 SHOULDER_LINE = 592.0
 _LOWEST = 2400.0  # far below any frame

@@ -6,7 +6,7 @@ from providers.local.head.features import EYE_LINE, MIDDLE, draw_brows, draw_eye
 from providers.local.head.hair import draw_hair_behind, draw_hair_in_front
 from providers.local.head.look import Look
 from providers.local.head.motion import Pose
-from providers.local.head.paint import around, curve, down, fill, line, mix, oval, rounded, shade
+from providers.local.strokes import around, curve, down, fill, line, mix, oval, rounded, shade
 
 NECK_PIVOT = 600.0
 _CHIN = 532.0

@@ -4,7 +4,7 @@ import skia
 
 from providers.local.head.look import Look
 from providers.local.head.motion import Pose
-from providers.local.head.paint import around, curve, down, fill, line, mix, oval, rounded, shade
+from providers.local.strokes import around, curve, down, fill, line, mix, oval, rounded, shade
 
 MIDDLE = 360.0
 EYE_LINE = 326.0

@@ -8,7 +8,7 @@ import skia
 
 from providers.local.head.features import MIDDLE
 from providers.local.head.look import Colour, Look
-from providers.local.head.paint import curve, down, fill, line, oval, rounded, shade
+from providers.local.strokes import curve, down, fill, line, oval, rounded, shade
 
 Draw = Callable[[skia.Canvas, Colour], None]
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-Colour = tuple[int, int, int]
+from providers.local.strokes import Colour as Colour
+
 Choice = TypeVar("Choice")
 
 

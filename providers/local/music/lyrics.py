@@ -4,13 +4,16 @@ import re
 
 import numpy as np
 
-from providers.local.music.styles import words_of
+from providers.local.wording import words_of
 
 IGNORED = words_of(
-    "song songs music track about with some that this from upbeat slow fast into over under their there "
-    "tonight make style instrumental piece melody tune beat vibes feel like lofi ambient house techno "
-    "synthwave rock jazz folk classical funk cinematic reggae very through"
+    "song songs music track about with some that this from slow fast into over under their there make made style "
+    "instrumental piece melody tune beat beats vibe vibes feel feels like very through lofi ambient house techno "
+    "synthwave rock jazz folk classical funk cinematic reggae upbeat energetic acoustic electronic piano guitar sound "
+    "soundtrack background slowly your have when what where please create write theme happy soft quiet loud deep "
+    "chill relaxing gentle epic"
 )
+LONGEST_WORD = 24  # letters
 FALLBACK = ("tonight", "light")
 ENDINGS = ("Again", "Lights", "Road", "in Motion", "Hearts", "Forever", "Lines", "Skies")
 VERSE = (
@@ -35,12 +38,21 @@ BRIDGE = ("If the {a} fades and the night is long", "I'll keep the {b} inside th
 def themes(prompt: str) -> list[str]:
     """The words of the prompt that a song can be about."""
     words = re.findall(r"[^\W\d_]+", prompt.lower())
-    return list(dict.fromkeys(word for word in words if len(word) > 3 and word not in IGNORED)) or list(FALLBACK)
+    telling = [word[:LONGEST_WORD] for word in words if _tells(word)]
+    return list(dict.fromkeys(telling)) or list(FALLBACK)
+
+
+def _tells(word: str) -> bool:
+    # Short words say little in scripts that write a sound a letter, but not in those that write a syllable.
+    return (len(word) > 3 or not word.isascii()) and word not in IGNORED
 
 
 def write_title(words: list[str], generator: np.random.Generator) -> str:
-    first = " ".join(word.capitalize() for word in words[:2])
-    return f"{first} {ENDINGS[int(generator.integers(len(ENDINGS)))]}"
+    """Two words of the prompt, or one and an ending."""
+    ending = ENDINGS[int(generator.integers(len(ENDINGS)))]
+    if len(words) > 1 and generator.random() < 0.6:
+        return f"{words[0].capitalize()} {words[1].capitalize()}"
+    return f"{words[0].capitalize()} {ending}"
 
 
 def write_lyrics(words: list[str], generator: np.random.Generator) -> str:

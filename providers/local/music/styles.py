@@ -3,15 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from providers.local.wording import words_of
+
 MINOR = (0, 2, 3, 5, 7, 8, 10)
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
+SEVENTH = (0, 2, 4, 6)
+POWER = (0, 7)  # the distorted guitar brings its own fifth
+OFF_BEATS = (2, 6, 10, 14)
+EIGHTHS = tuple(range(0, 16, 2))
 Pattern = Mapping[str, str]
 """Sixteen steps of a bar for each drum: `x` loud, `o` soft, `.` silent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a kind of music is made. `mode` is None where the prompt's mood decides."""
+    """How a kind of music is made. `mode` is None where the prompt's mood decides.
+
+    Steps are sixteenths of a bar. `swing` is how late an off-beat comes, in steps; `echo`, `room` and `pump` (how far
+    a kick pushes the rest down) are strengths.
+    """
 
     name: str
     words: frozenset[str]
@@ -24,9 +34,14 @@ class Style:
     bass_steps: tuple[int, ...]
     progressions: tuple[tuple[int, ...], ...]
     mode: tuple[int, ...] | None = None
+    chord_steps: tuple[int, ...] = (0,)
+    chord_length: float = 17.0
+    chord_tones: tuple[int, ...] = (0, 2, 4)
+    walking: bool = False
     swing: float = 0.0
     echo: float = 1.0
-    sevenths: bool = False
+    room: float = 0.15
+    pump: float = 0.0
 
 
 BACKBEAT = {"kick": "x.......x.......", "snare": "....x.......x...", "hat": "x.o.x.o.x.o.x.o."}
@@ -50,11 +65,6 @@ MAJOR_TURNS = ((0, 4, 5, 3), (0, 5, 3, 4), (3, 4, 0, 5))
 BOTH = (*MINOR_TURNS, *MAJOR_TURNS)
 
 
-def words_of(text: str) -> frozenset[str]:
-    """A set of words, written as a line of them."""
-    return frozenset(text.split())
-
-
 STYLES: tuple[Style, ...] = (
     Style(
         "lofi",
@@ -68,7 +78,8 @@ STYLES: tuple[Style, ...] = (
         (0, 6, 8),
         ((1, 4, 0, 5), (0, 5, 1, 4)),
         swing=0.12,
-        sevenths=True,
+        chord_tones=SEVENTH,
+        room=0.2,
     ),
     Style(
         "ambient",
@@ -82,6 +93,7 @@ STYLES: tuple[Style, ...] = (
         (0,),
         BOTH,
         echo=1.6,
+        room=0.45,
     ),
     Style(
         "house",
@@ -92,8 +104,11 @@ STYLES: tuple[Style, ...] = (
         "lead",
         "pluck",
         HOUSE,
-        (2, 6, 10, 14),
+        OFF_BEATS,
         BOTH,
+        chord_steps=(3, 6, 11, 14),
+        chord_length=1.8,
+        pump=0.45,
     ),
     Style(
         "techno",
@@ -107,6 +122,8 @@ STYLES: tuple[Style, ...] = (
         (2, 3, 6, 7, 10, 11, 14, 15),
         ((0, 0, 5, 0), (0, 6, 0, 5)),
         mode=MINOR,
+        pump=0.6,
+        room=0.2,
     ),
     Style(
         "synthwave",
@@ -117,10 +134,12 @@ STYLES: tuple[Style, ...] = (
         "lead",
         "pluck",
         BACKBEAT,
-        tuple(range(0, 16, 2)),
+        EIGHTHS,
         MINOR_TURNS,
         mode=MINOR,
         echo=1.3,
+        pump=0.25,
+        room=0.25,
     ),
     Style(
         "rock",
@@ -131,9 +150,13 @@ STYLES: tuple[Style, ...] = (
         "lead",
         None,
         ROCK,
-        tuple(range(0, 16, 2)),
+        EIGHTHS,
         ((0, 3, 4, 3), (0, 5, 3, 4), (0, 6, 3, 0)),
         echo=0.4,
+        chord_steps=EIGHTHS,
+        chord_length=1.9,
+        chord_tones=POWER,
+        room=0.1,
     ),
     Style(
         "jazz",
@@ -147,8 +170,12 @@ STYLES: tuple[Style, ...] = (
         (0, 4, 8, 12),
         ((1, 4, 0, 0), (0, 5, 1, 4)),
         swing=0.2,
-        sevenths=True,
+        chord_tones=SEVENTH,
         echo=0.5,
+        chord_steps=(0, 6),
+        chord_length=4.0,
+        walking=True,
+        room=0.2,
     ),
     Style(
         "folk",
@@ -162,6 +189,8 @@ STYLES: tuple[Style, ...] = (
         (0, 8),
         MAJOR_TURNS,
         echo=0.5,
+        chord_steps=(0, 6, 8, 14),
+        chord_length=6.0,
     ),
     Style(
         "classical",
@@ -175,6 +204,7 @@ STYLES: tuple[Style, ...] = (
         (0, 8),
         ((0, 3, 4, 0), (0, 5, 1, 4), (0, 4, 5, 3)),
         echo=1.2,
+        room=0.35,
     ),
     Style(
         "hip hop",
@@ -190,6 +220,8 @@ STYLES: tuple[Style, ...] = (
         mode=MINOR,
         swing=0.08,
         echo=0.6,
+        chord_steps=(0, 6),
+        chord_length=6.0,
     ),
     Style(
         "funk",
@@ -197,13 +229,16 @@ STYLES: tuple[Style, ...] = (
         (102, 114),
         "organ",
         "bass",
-        "lead",
+        "brass",
         None,
         FUNK,
         (0, 3, 6, 10, 13),
         ((0, 3, 0, 4), (1, 4, 1, 4)),
-        sevenths=True,
+        chord_tones=SEVENTH,
         echo=0.4,
+        chord_steps=(2, 5, 10, 13),
+        chord_length=1.2,
+        room=0.08,
     ),
     Style(
         "cinematic",
@@ -211,13 +246,14 @@ STYLES: tuple[Style, ...] = (
         (84, 100),
         "strings",
         "bass",
-        "strings",
+        "brass",
         "strings",
         CINEMATIC,
         (0, 6, 8, 14),
         ((0, 5, 2, 6), (0, 2, 6, 3)),
         mode=MINOR,
         echo=1.4,
+        room=0.4,
     ),
     Style(
         "reggae",
@@ -232,5 +268,7 @@ STYLES: tuple[Style, ...] = (
         ((0, 4, 5, 3), (0, 3, 0, 4)),
         mode=MAJOR,
         echo=1.2,
+        chord_steps=(4, 12),
+        chord_length=1.4,
     ),
 )

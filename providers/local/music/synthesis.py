@@ -1,4 +1,4 @@
-"""Instruments: each makes one note as samples, and a track adds notes up in stereo."""
+"""Instruments: each makes one note of a pitch in hertz and a length in seconds, as samples."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -107,8 +107,9 @@ def guitar(hertz: float, duration: float) -> Samples:
 
 
 def distorted_guitar(hertz: float, duration: float) -> Samples:
-    fifth = partials(hertz, duration, (0.8, 0.5, 0.3)) + partials(hertz * 1.5, duration, (0.6, 0.3))
-    tone = np.tanh(fifth * 4).astype(np.float32) * 0.5
+    """A fifth together with its octave, overdriven; thirds would only growl."""
+    fifth = partials(hertz, duration, (0.8, 0.5, 0.3)) + partials(hertz * 1.498, duration, (0.6, 0.3))
+    tone = np.tanh((fifth + partials(hertz * 2, duration, (0.3,), detune=0.003)) * 4).astype(np.float32) * 0.5
     return _samples(tone * envelope(len(tone), attack=0.006, decay=0.1, sustain=0.8, release=0.08))
 
 
@@ -123,6 +124,15 @@ def lead(hertz: float, duration: float) -> Samples:
 def flute(hertz: float, duration: float) -> Samples:
     tone = partials(hertz, duration, (0.9, 0.15, 0.08)) + noise(len(seconds(duration))) * 0.02
     return _samples(tone * envelope(len(tone), attack=0.08, decay=0.1, sustain=0.85, release=0.15))
+
+
+def brass(hertz: float, duration: float) -> Samples:
+    time = seconds(duration)
+    opening = np.clip(time * 9, 0, 1)
+    tone = sum(np.sin(2 * np.pi * hertz * n * time) / n * opening ** (0.5 * n) for n in range(1, 8))
+    return _samples(
+        np.asarray(tone, np.float32) * 0.5 * envelope(len(time), attack=0.03, decay=0.2, sustain=0.8, release=0.15)
+    )
 
 
 def bell(hertz: float, duration: float) -> Samples:
@@ -144,6 +154,7 @@ INSTRUMENTS: Mapping[str, Callable[[float, float], Samples]] = {
     "distorted_guitar": distorted_guitar,
     "lead": lead,
     "flute": flute,
+    "brass": brass,
     "bell": bell,
 }
 
@@ -156,79 +167,3 @@ def _noise() -> Samples:
 def noise(count: int) -> Samples:
     """Hiss, the same at every call."""
     return np.resize(_noise(), count)
-
-
-def drum(name: str) -> Samples:
-    """One stroke of a drum."""
-    match name:
-        case "kick":
-            time = seconds(0.28)
-            return _samples(np.sin(2 * np.pi * (48 * time + 6 * (1 - np.exp(-time * 38)))) * np.exp(-time * 11))
-        case "snare":
-            time = seconds(0.2)
-            body = np.sin(2 * np.pi * 185 * time) * np.exp(-time * 26)
-            return _samples(noise(len(time)) * np.exp(-time * 20) * 0.5 + body * 0.6)
-        case "clap":
-            time = seconds(0.18)
-            bursts = sum(np.exp(-np.abs(time - start) * 160) for start in (0.0, 0.012, 0.024))
-            return np.asarray(noise(len(time)) * (bursts * 0.4 + np.exp(-time * 30) * 0.4), np.float32)
-        case "rim":
-            time = seconds(0.05)
-            return _samples(np.sin(2 * np.pi * 1700 * time) * np.exp(-time * 90))
-        case "brush":
-            time = seconds(0.25)
-            return _samples(np.diff(noise(len(time) + 1)) * np.exp(-time * 14) * 0.5)
-        case "open_hat":
-            time = seconds(0.25)
-            return _samples(np.diff(noise(len(time) + 1)) * np.exp(-time * 16))
-        case "tom":
-            time = seconds(0.35)
-            return _samples(np.sin(2 * np.pi * (90 * time + 3 * (1 - np.exp(-time * 20)))) * np.exp(-time * 8))
-        case "hat":
-            time = seconds(0.06)
-            return _samples(np.diff(noise(len(time) + 1)) * np.exp(-time * 75))
-    raise ValueError(f"there is no drum {name!r}")
-
-
-class Track:
-    """Stereo samples that notes are added to."""
-
-    def __init__(self, duration: float) -> None:
-        self._length = int(duration * RATE)
-        tail = 3 * RATE
-        self.samples = np.zeros((2, self._length + tail), np.float32)
-        self._notes: dict[tuple[str, float, float], Samples] = {}
-        self._drums: dict[str, Samples] = {}
-
-    def note(self, instrument: str, number: float, at: float, duration: float, *, level: float, pan: float) -> None:
-        """Add a note; `pan` is -1 for the left to 1 for the right."""
-        key = (instrument, number, round(duration, 3))
-        if key not in self._notes:
-            self._notes[key] = INSTRUMENTS[instrument](frequency(number), duration)
-        self._add(self._notes[key], at, level=level, pan=pan)
-
-    def hit(self, name: str, at: float, *, level: float, pan: float = 0.0) -> None:
-        """Add a stroke of a drum."""
-        if name not in self._drums:
-            self._drums[name] = drum(name)
-        self._add(self._drums[name], at, level=level, pan=pan)
-
-    def mixed(self, *, fade: float, echo: float) -> Samples:
-        """The whole, with an echo, faded out and never clipping."""
-        for channel, delay in zip(self.samples, (0.31, 0.37), strict=True):
-            for repeat, strength in enumerate((0.28, 0.14, 0.07), 1):
-                offset = int(delay * repeat * RATE)
-                channel[offset:] += channel[:-offset] * strength * echo
-        mix = self.samples[:, : self._length]
-        end = min(int(fade * RATE), self._length)
-        mix[:, self._length - end :] *= np.linspace(1, 0, end, dtype=np.float32) ** 1.5
-        loudest = float(np.percentile(np.abs(mix[:, ::7]), 99.7)) or 1.0
-        return np.asarray(np.tanh(mix * (0.92 / loudest)) * 0.92, np.float32)
-
-    def _add(self, samples: Samples, at: float, *, level: float, pan: float) -> None:
-        start = int(at * RATE)
-        if start >= self._length:
-            return
-        samples = samples[: self.samples.shape[1] - start]
-        for channel, side in ((0, 1 - max(0.0, pan)), (1, 1 + min(0.0, pan))):
-            self.samples[channel, start : start + len(samples)] += samples * (level * side)

@@ -1,0 +1,34 @@
+"""`make bench`: start-up, every kind of media, and how many generations are accepted a second."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.acceptance import accepted_per_second
+from benchmarks.figure import Figure
+from benchmarks.media import media_figures
+from benchmarks.start import seconds_to_first_answer
+
+
+def main() -> None:
+    console = Console(highlight=False)
+    with tempfile.TemporaryDirectory(prefix="doitong-bench-") as directory:
+        figures = [seconds_to_first_answer(Path(directory))]
+        figures += asyncio.run(media_figures(Path(directory)))
+        figures += asyncio.run(accepted_per_second(Path(directory)))
+    console.print(_table(figures))
+
+
+def _table(figures: list[Figure]) -> Table:
+    table = Table(box=None)
+    for heading in ("what", "measured", "aim"):
+        table.add_column(heading)
+    for figure in figures:
+        table.add_row(figure.what, figure.measured, figure.aim)
+    return table
+
+
+main()

@@ -1,0 +1,78 @@
+"""How many generations are accepted a second by one process: plan, limits, hold, row, queue and key in one transaction."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from accounts.keys import DEFAULT_SCOPES, Principal, create_account
+from accounts.plans import PlanName
+from benchmarks.figure import Figure
+from credits.ledger import Book, issue_credits, open_book
+from database.open import open_database
+from database.transaction import Database, Transaction
+from generations.generation import Generation
+from generations.plan import GenerationRequest
+from generations.queue import EmbeddedQueue
+from generations.services import Backends, Services
+from generations.submit import submit
+from kit.clock import SystemClock
+from kit.events import Hub
+from providers.backend import GenerationType
+from providers.catalogue import load_catalogue
+from tests.fixtures.heart import Shelf
+from tests.fixtures.upstream import Upstream
+
+COUNT = 3_000
+CLIENTS = 32
+CREDITS = 1_000_000_000
+
+
+async def accepted_per_second(directory: Path) -> list[Figure]:
+    """The use case alone, without HTTP; the queue accepts and does not work."""
+    database = await open_database(f"sqlite:///{directory / 'rate.db'}")
+    clock = SystemClock()
+    upstream = Upstream()
+    services = Services(
+        database=database,
+        clock=clock,
+        catalogue=load_catalogue(),
+        backends=Backends(live={"fal": upstream}, test=upstream),
+        queue=EmbeddedQueue(clock),
+        hub=Hub[Generation](),
+        library=Shelf(),
+        workspace=directory / "inputs",
+    )
+    owner = await _owner(database, clock)
+    rate, processor = await _rate(services, owner)
+    await database.close()
+    return [Figure("accepted a second, SQLite", f"{rate:,.0f} wall, {processor:,.0f} by CPU time", "800")]
+
+
+async def _rate(services: Services, owner: Principal) -> tuple[float, float]:
+    numbers = iter(range(COUNT))
+
+    async def client() -> None:
+        for number in numbers:
+            request = GenerationRequest(
+                type=GenerationType.IMAGE,
+                provider="flux-pro",
+                input={"text": "a fox"},
+                idempotency_key=f"key-{number}",
+            )
+            await submit(services, owner, request)
+
+    begun, used = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    return COUNT / (time.perf_counter() - begun), COUNT / (time.process_time() - used)
+
+
+async def _owner(database: Database, clock: SystemClock) -> Principal:
+    def create(transaction: Transaction) -> str:
+        account_id = create_account(transaction, name="bench", plan=PlanName.ENTERPRISE, at=clock.now())
+        book = Book(account_id, test_mode=False)
+        open_book(transaction, book)
+        issue_credits(transaction, book, amount=CREDITS, at=clock.now())
+        return account_id
+
+    account_id = await database.transact(create)
+    return Principal(account_id, "key", PlanName.ENTERPRISE, False, frozenset(DEFAULT_SCOPES))

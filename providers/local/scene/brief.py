@@ -1,0 +1,141 @@
+"""What a prompt asks of a picture, read from its words."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from providers.local.scene import words
+from providers.local.scene.colour import Colour
+from providers.local.scene.names import DWELLINGS, SUBJECT_NAMES, is_plural
+
+MOST_SUBJECTS = 4
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+(?:-bit|bit|s)?")
+_LINKS = frozenset("a an the of on in at by and with over under to near from its is".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing to be shown."""
+
+    name: str
+    colour: Colour | None = None
+    count: int = 1
+    size: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The scene a prompt describes. `followed` are its words that say something here, in order."""
+
+    place: str | None
+    hour: str | None
+    season: str | None
+    weather: str
+    sights: frozenset[str]
+    styles: tuple[str, ...]
+    tints: tuple[Colour, ...]
+    wanted: tuple[Wanted, ...]
+    unwanted: frozenset[str]
+    followed: tuple[str, ...]
+
+    def shows(self, sight: str) -> bool:
+        return sight in self.sights and sight not in self.unwanted
+
+
+def read(prompt: str, *, negative: str = "") -> Brief:
+    """Read a prompt; a word of `negative` is not followed, and what it names is left out."""
+    unwanted = _meanings(_split(negative))
+    spoken = [word for word in _split(prompt) if word not in unwanted]
+    followed: set[str] = set()
+    places = _found(spoken, words.PLACES, unwanted, followed)
+    hours = _found(spoken, words.HOURS, unwanted, followed)
+    seasons = _found(spoken, words.SEASONS, unwanted, followed)
+    weathers = _found(spoken, words.WEATHERS, unwanted, followed)
+    sights = _found(spoken, words.SIGHTS, unwanted, followed)
+    styles = _found(spoken, words.STYLES, unwanted, followed)
+    wanted, tints = _things(spoken, unwanted, followed)
+    return Brief(
+        place=_strongest(places) or _dwelling(wanted),
+        hour=_strongest(hours),
+        season=_strongest(seasons),
+        weather=_strongest(weathers) or "none",
+        sights=frozenset(sights),
+        styles=tuple(dict.fromkeys(styles)),
+        tints=tuple(tints),
+        wanted=tuple(wanted),
+        unwanted=unwanted,
+        followed=tuple(dict.fromkeys(word for word in spoken if word in followed)),
+    )
+
+
+def _split(text: str) -> list[str]:
+    """The words in order; a hyphenated one that no table knows is its parts."""
+    found: list[str] = []
+    for match in _WORD.findall(text.lower()):
+        found.extend([match] if match in _KNOWN_COMPOUNDS else match.split("-"))
+    return found
+
+
+_KNOWN_COMPOUNDS = frozenset(
+    word
+    for table in (words.PLACES, words.HOURS, words.WEATHERS, words.SIGHTS, words.STYLES, SUBJECT_NAMES)
+    for word in table
+    if "-" in word
+)
+
+
+def _meanings(spoken: Collection[str]) -> frozenset[str]:
+    """The words themselves and what they stand for."""
+    tables = (words.WEATHERS, words.SIGHTS, words.SEASONS, SUBJECT_NAMES)
+    return frozenset(spoken) | {table[word] for table in tables for word in spoken if word in table}
+
+
+def _found(
+    spoken: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]
+) -> list[str]:
+    found = []
+    for word in spoken:
+        meaning = table.get(word)
+        if meaning is not None and meaning not in unwanted:
+            found.append(meaning)
+            followed.add(word)
+    return found
+
+
+def _strongest(meanings: Sequence[str]) -> str | None:
+    """The meaning most words point to; the first of equals."""
+    return max(meanings, key=meanings.count, default=None)
+
+
+def _dwelling(wanted: Sequence[Wanted]) -> str | None:
+    """Where the first thing lives that lives somewhere in particular."""
+    return next((DWELLINGS[thing.name] for thing in wanted if thing.name in DWELLINGS), None)
+
+
+def _things(
+    spoken: Sequence[str], unwanted: Collection[str], followed: set[str]
+) -> tuple[list[Wanted], list[Colour]]:
+    """The things to show, each with the colour, count and size said before it, and the colours left for the light."""
+    things: dict[str, Wanted] = {}
+    tints: list[Colour] = []
+    colour: Colour | None = None
+    count, size = 1, 1.0
+    for word in spoken:
+        if word in words.COLOURS:
+            tints.extend([colour] if colour else [])
+            colour = words.COLOURS[word]
+            followed.add(word)
+        elif word in words.COUNTS:
+            count = words.COUNTS[word]
+        elif word in words.SIZES:
+            size = words.SIZES[word]
+        elif (name := SUBJECT_NAMES.get(word)) and name not in unwanted:
+            followed.add(word)
+            amount = max(count, 3 if is_plural(word) and count == 1 else 1)
+            if len(things) < MOST_SUBJECTS:
+                things.setdefault(name, Wanted(name, colour, amount, size))
+            colour, count, size = None, 1, 1.0
+        elif word in words.PLACES or word in words.SIGHTS or word in _LINKS:
+            tints.extend([colour] if colour else [])
+            colour = None
+    return list(things.values()), [*tints, *([colour] if colour else [])]

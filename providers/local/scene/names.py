@@ -1,0 +1,167 @@
+"""The words for each thing that can be drawn, and where such things live."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "cat": "cat kitten kitty feline tabby",
+        "dog": "dog puppy hound corgi terrier retriever labrador husky shiba poodle beagle",
+        "fox": "fox vixen",
+        "wolf": "wolf wolves coyote werewolf",
+        "rabbit": "rabbit bunny hare",
+        "bear": "bear grizzly teddy",
+        "panda": "panda",
+        "mouse": "mouse mice rat hamster",
+        "owl": "owl",
+        "penguin": "penguin",
+        "frog": "frog toad",
+        "horse": "horse pony stallion mare",
+        "unicorn": "unicorn",
+        "zebra": "zebra",
+        "deer": "deer stag elk reindeer moose doe",
+        "cow": "cow cattle bull calf bison",
+        "sheep": "sheep lamb goat",
+        "pig": "pig piglet boar",
+        "camel": "camel dromedary",
+        "giraffe": "giraffe",
+        "lion": "lion",
+        "tiger": "tiger leopard cheetah jaguar panther",
+        "elephant": "elephant mammoth",
+        "dinosaur": "dinosaur t-rex godzilla",
+        "whale": "whale orca",
+        "dolphin": "dolphin",
+        "shark": "shark",
+        "fish": "fish goldfish koi salmon clownfish",
+        "octopus": "octopus squid kraken",
+        "jellyfish": "jellyfish",
+        "turtle": "turtle tortoise",
+        "duck": "duck duckling swan goose geese",
+        "bird": "bird seagull gull crow raven sparrow crane flock",
+        "eagle": "eagle hawk falcon phoenix",
+        "parrot": "parrot macaw hummingbird robin",
+        "butterfly": "butterfly butterflies moth",
+        "bee": "bee bumblebee",
+        "dragon": "dragon wyvern",
+        "house": "house cabin cottage home hut barn villa chalet shed farmhouse mansion",
+        "castle": "castle fortress palace citadel",
+        "lighthouse": "lighthouse",
+        "windmill": "windmill",
+        "pyramid": "pyramid",
+        "temple": "temple pagoda shrine torii dojo",
+        "church": "church chapel cathedral monastery",
+        "tower": "tower eiffel minaret",
+        "bridge": "bridge aqueduct",
+        "tent": "tent camp camping tipi campfire",
+        "car": "car automobile taxi jeep convertible sedan sportscar",
+        "bus": "bus van minibus campervan",
+        "truck": "truck lorry",
+        "train": "train locomotive railway tram",
+        "bicycle": "bicycle bike cyclist",
+        "motorcycle": "motorcycle motorbike scooter vespa",
+        "boat": "boat sailboat yacht dinghy canoe gondola",
+        "ship": "ship galleon steamer frigate ferry",
+        "submarine": "submarine",
+        "balloon": "balloon",
+        "plane": "plane airplane aeroplane aircraft jet biplane",
+        "airship": "airship zeppelin blimp",
+        "rocket": "rocket spaceship spacecraft starship shuttle",
+        "ufo": "ufo saucer",
+        "satellite": "satellite",
+        "person": "person man woman boy girl human traveller traveler hiker figure child people couple lady wanderer"
+        " warrior samurai princess queen king detective dancer hero soldier farmer teacher student fisherman surfer",
+        "astronaut": "astronaut cosmonaut spaceman",
+        "robot": "robot android droid cyborg mech",
+        "wizard": "wizard witch sorcerer mage magician gandalf",
+        "knight": "knight paladin",
+        "snowman": "snowman",
+        "ghost": "ghost spirit phantom",
+        "alien": "alien martian extraterrestrial",
+        "tree": "tree oak maple bonsai",
+        "pine": "pine fir spruce",
+        "palm": "palm coconut",
+        "mushroom": "mushroom toadstool fungi",
+        "flower": "flower rose daisy tulip poppy lily blossom orchid bouquet",
+        "sunflower": "sunflower",
+        "cactus": "cactus cacti",
+        "pumpkin": "pumpkin halloween",
+        "cup": "cup coffee tea mug espresso latte cappuccino",
+        "book": "book novel tome",
+        "lamp": "lamp lantern",
+        "candle": "candle",
+        "guitar": "guitar violin ukulele cello",
+        "piano": "piano",
+        "clock": "clock watch",
+        "crown": "crown tiara",
+        "heart": "heart love valentine",
+        "diamond": "diamond crystal gem jewel",
+        "apple": "apple fruit",
+        "cake": "cake cupcake birthday",
+        "pizza": "pizza",
+        "icecream": "icecream gelato",
+        "burger": "burger hamburger sandwich",
+        "umbrella": "umbrella parasol",
+        "chair": "chair armchair throne",
+        "bottle": "bottle wine potion perfume",
+        "sword": "sword katana excalibur",
+        "gift": "gift present",
+        "chest": "treasure chest",
+        "camera": "camera",
+        "computer": "computer laptop monitor screen",
+        "skull": "skull",
+        "kite": "kite",
+    }
+)
+
+_DWELLERS: Mapping[str, str] = MappingProxyType(
+    {
+        "sea": "whale dolphin boat ship lighthouse",
+        "underwater": "fish octopus jellyfish shark turtle submarine",
+        "lake": "duck",
+        "space": "rocket astronaut ufo satellite alien",
+        "desert": "camel pyramid cactus",
+        "snowfield": "penguin snowman",
+        "forest": "fox wolf bear deer owl mushroom panda tent pine",
+        "field": "horse cow sheep windmill giraffe elephant lion zebra rabbit pig balloon sunflower tree house kite bee"
+        " unicorn plane airship butterfly",
+        "garden": "flower butterfly",
+        "mountain": "castle dragon eagle temple church knight",
+        "street": "car bus truck bicycle motorcycle umbrella",
+        "city": "tower",
+        "beach": "palm parrot",
+        "room": "chair piano guitar",
+        "table": "cup book candle clock crown diamond apple cake pizza icecream burger bottle gift camera computer skull"
+        " lamp",
+    }
+)
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """The word and its regular plurals."""
+    if word.endswith("y"):
+        return word, word + "s", word[:-1] + "ies"
+    if word.endswith(("s", "x", "ch", "sh")):
+        return word, word + "es"
+    if word.endswith("f"):
+        return word, word + "s", word[:-1] + "ves"
+    return word, word + "s"
+
+
+_MANY = frozenset("wolves mice geese cattle people flock fungi cacti butterflies".split())
+
+SUBJECT_NAMES: Mapping[str, str] = MappingProxyType(
+    {form: name for name, spoken in _WORDS.items() for word in spoken.split() for form in _forms(word)}
+)
+DWELLINGS: Mapping[str, str] = MappingProxyType(
+    {name: place for place, names in _DWELLERS.items() for name in names.split()}
+)
+_PLURALS = _MANY | {form for spoken in _WORDS.values() for word in spoken.split() for form in _forms(word)[1:]}
+
+
+def is_plural(word: str) -> bool:
+    return word in _PLURALS
+
+
+def names() -> tuple[str, ...]:
+    """Every thing there is a drawing of."""
+    return tuple(_WORDS)

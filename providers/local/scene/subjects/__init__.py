@@ -1,0 +1,1 @@
+"""What can stand, float or fly in a scene, one kin a module."""

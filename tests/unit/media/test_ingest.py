@@ -1,0 +1,68 @@
+"""Taking files in: one call keeps the file and its smaller forms, and can be made again."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from media.disk import DiskStore
+from media.ingest import ingest
+from media.probe import Prober
+from media.probed import ProbeRefused
+from tests.unit.media import sample_files
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def prober() -> AsyncIterator[Prober]:
+    async with Prober() as prober:
+        yield prober
+
+
+async def test_a_picture_is_kept_with_its_thumbnail_and_its_webp(prober: Prober, tmp_path: Path) -> None:
+    store = DiskStore(tmp_path / "store")
+
+    media = await ingest(sample_files.picture(tmp_path / "a.png", size=(400, 300)), store=store, prober=prober)
+
+    assert (media.media_type, media.format, media.width, media.height) == ("image/png", "png", 400, 300)
+    assert media.bytes == (tmp_path / "a.png").stat().st_size
+    assert media.key == f"{media.sha256}.png"
+    assert media.thumbnail_key is not None
+    assert media.optimized_key is not None
+    assert (await store.stat(media.thumbnail_key)).media_type == "image/webp"
+    assert (await store.stat(media.optimized_key)).size > 0
+
+
+async def test_the_same_file_again_gives_the_same_answer_and_no_more_files(prober: Prober, tmp_path: Path) -> None:
+    store, path = DiskStore(tmp_path / "store"), sample_files.picture(tmp_path / "a.png")
+
+    first = await ingest(path, store=store, prober=prober)
+    kept = _files(tmp_path / "store")
+    second = await ingest(path, store=store, prober=prober)
+
+    assert first == second
+    assert _files(tmp_path / "store") == kept
+    assert not any("incoming" in name for name in kept)
+
+
+async def test_sound_has_no_variants(prober: Prober, tmp_path: Path) -> None:
+    media = await ingest(
+        sample_files.sound(tmp_path / "a.wav"), store=DiskStore(tmp_path / "store"), prober=prober, expected=("audio/",)
+    )
+
+    assert (media.media_type, media.duration, media.has_audio) == ("audio/wav", 1.0, True)
+    assert (media.thumbnail_key, media.optimized_key) == (None, None)
+
+
+async def test_a_file_that_is_refused_leaves_the_store_empty(prober: Prober, tmp_path: Path) -> None:
+    path = sample_files.cut(sample_files.video(tmp_path / "a.mp4"), part=0.5)
+
+    with pytest.raises(ProbeRefused):
+        await ingest(path, store=DiskStore(tmp_path / "store"), prober=prober)
+
+    assert _files(tmp_path / "store") == []
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())

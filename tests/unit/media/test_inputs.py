@@ -1,0 +1,104 @@
+"""What a request may refer to, and in what words the rest is refused."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Sequence
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+import pytest
+
+from kit.addresses import Address
+from kit.errors import DoitongError, InvalidInput, InvalidMediaUrl
+from kit.outbound import Guard
+from media.inputs import LARGEST_PICTURE, fetch_input
+from media.probe import Prober
+from tests.unit.kit.web_server import send, serving
+from tests.unit.media import sample_files
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def prober() -> AsyncIterator[Prober]:
+    async with Prober() as prober:
+        yield prober
+
+
+async def loopback(host: str, port: int) -> Sequence[Address]:
+    return [IPv4Address("127.0.0.1")]
+
+
+async def fetched(value: str, folder: Path, prober: Prober, *, kinds: tuple[str, ...] = ("image",)) -> Path:
+    guard = Guard(allow=[IPv4Network("127.0.0.0/8")], allow_http=True, resolve=loopback)
+    return await fetch_input(value, field="input.image", kinds=kinds, directory=folder, guard=guard, prober=prober)
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+def data_url(content: bytes, media_type: str = "image/png") -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+async def test_a_data_url_becomes_a_file_named_by_its_real_format(prober: Prober, tmp_path: Path) -> None:
+    path = await fetched(data_url(sample_files.picture_bytes("JPEG"), "image/png"), tmp_path, prober)
+
+    assert path.suffix == ".jpg"
+    assert path.read_bytes() == sample_files.picture_bytes("JPEG")
+    assert files_in(tmp_path) == [path]
+
+
+async def test_an_address_is_fetched_through_the_guard(prober: Prober, tmp_path: Path) -> None:
+    async def picture(path: str, writer: asyncio.StreamWriter) -> None:
+        await send(writer, "200 OK", "Content-Type: binary/octet-stream", body=sample_files.picture_bytes())
+
+    async with serving(picture) as web:
+        path = await fetched(web.url("/a"), tmp_path, prober)
+
+    assert path.suffix == ".png"
+
+
+async def test_a_page_that_claims_to_be_a_picture_is_refused(prober: Prober, tmp_path: Path) -> None:
+    async def page(path: str, writer: asyncio.StreamWriter) -> None:
+        await send(writer, "200 OK", "Content-Type: image/png", body=b"<html>sign in</html>")
+
+    async with serving(page) as web:
+        with pytest.raises(InvalidMediaUrl, match="no format that we know") as caught:
+            await fetched(web.url("/a.png"), tmp_path, prober)
+
+    assert caught.value.extensions == {"field": "input.image", "reason": "media"}
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "words"),
+    [
+        ("a fox", InvalidInput, "https://"),
+        ("/etc/passwd", InvalidInput, "https://"),
+        ("data:image/png,abc", InvalidInput, "not base64"),
+        ("data:image/png;base64", InvalidInput, "not base64"),
+        ("data:image/png;base64,%%%", InvalidInput, "damaged"),
+        ("data:image/png;base64,ééé", InvalidInput, "damaged"),
+        ("data:image/png;base64,", InvalidMediaUrl, "is empty"),
+        (data_url(b"<html>"), InvalidMediaUrl, "no format that we know"),
+        (data_url(bytes(LARGEST_PICTURE + 1)), InvalidMediaUrl, "larger than 10,000,000 bytes"),
+        ("file:///etc/passwd", InvalidMediaUrl, "not fetched"),
+        ("http://10.0.0.1/a.png", InvalidMediaUrl, "not on the public internet"),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else None,
+)
+async def test_anything_else_is_refused_with_its_field(
+    prober: Prober, tmp_path: Path, value: str, kind: type[DoitongError], words: str
+) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        await fetched(value, tmp_path, prober)
+
+    assert caught.value.extensions["field"] == "input.image"
+    assert files_in(tmp_path) == []
+
+
+async def test_a_picture_where_sound_is_wanted_is_refused(prober: Prober, tmp_path: Path) -> None:
+    with pytest.raises(InvalidMediaUrl, match="is image/png, not audio or video"):
+        await fetched(data_url(sample_files.picture_bytes()), tmp_path, prober, kinds=("audio", "video"))

@@ -1,0 +1,253 @@
+"""Probing: what is a whole media file, what is not, and that the probing process comes back from anything."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kit.errors import GenerationFailed
+from media.probe import Prober
+from media.probed import Probed, ProbeRefused, Variants
+from tests.unit.media import sample_files
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def prober() -> AsyncIterator[Prober]:
+    async with Prober() as prober:
+        yield prober
+
+
+async def test_a_picture_is_known_by_its_content_whatever_its_name(prober: Prober, tmp_path: Path) -> None:
+    path = tmp_path / "picture.txt"
+    path.write_bytes(sample_files.picture_bytes("JPEG"))
+
+    probed = await prober.probe(path, expected=("image/",))
+
+    assert probed == Probed(media_type="image/jpeg", format="jpg", codec="jpg", width=40, height=30)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "AVIF"])
+async def test_every_picture_format_is_known(prober: Prober, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(sample_files.picture_bytes(kind))
+
+    assert (await prober.probe(path)).media_type == f"image/{kind.lower()}"
+
+
+async def test_a_picture_that_lies_on_its_side_is_measured_as_it_is_shown(prober: Prober, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (60, 20)).save(tmp_path / "a.jpg", exif=exif)
+
+    probed = await prober.probe(tmp_path / "a.jpg")
+
+    assert (probed.width, probed.height) == (20, 60)
+
+
+async def test_a_video_tells_its_size_length_and_codec(prober: Prober, tmp_path: Path) -> None:
+    probed = await prober.probe(sample_files.video(tmp_path / "a.mp4"), expected=("video/",))
+
+    assert probed == Probed(
+        media_type="video/mp4", format="mp4", codec="h264", width=64, height=48, duration=4.0, has_audio=False
+    )
+
+
+async def test_a_webm_video_is_known(prober: Prober, tmp_path: Path) -> None:
+    probed = await prober.probe(sample_files.video(tmp_path / "a.webm", codec="libvpx", seconds=1))
+
+    assert (probed.media_type, probed.codec, probed.duration) == ("video/webm", "vp8", 1.0)
+
+
+async def test_uncompressed_sound_tells_its_length(prober: Prober, tmp_path: Path) -> None:
+    probed = await prober.probe(sample_files.sound(tmp_path / "a.wav", seconds=1.5), expected=("audio/",))
+
+    assert (probed.media_type, probed.duration, probed.has_audio) == ("audio/wav", 1.5, True)
+    assert probed.width is None
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "media_type"),
+    [
+        ("a.mp3", "libmp3lame", "audio/mpeg"),
+        ("a.m4a", "aac", "audio/mp4"),
+        ("a.ogg", "libopus", "audio/ogg"),
+        ("a.aac", "aac", "audio/aac"),
+        ("a.webm", "libopus", "audio/webm"),
+        ("a.mp4", "aac", "audio/mp4"),
+    ],
+)
+async def test_encoded_sound_is_known(prober: Prober, tmp_path: Path, name: str, codec: str, media_type: str) -> None:
+    probed = await prober.probe(sample_files.encoded_sound(tmp_path / name, codec), expected=("audio/",))
+
+    assert probed.media_type == media_type
+    assert probed.duration == pytest.approx(2.0, abs=0.1)
+
+
+def html(path: Path) -> Path:
+    path.write_text("<!doctype html><title>Sign in</title>")
+    return path
+
+
+def playlist(path: Path) -> Path:
+    path.write_text("#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n")
+    return path
+
+
+def script(path: Path) -> Path:
+    path.write_text("ffconcat version 1.0\nfile /etc/passwd\n")
+    return path
+
+
+def vector(path: Path) -> Path:
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    return path
+
+
+def nothing(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+def junk_after_a_good_start(path: Path) -> Path:
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    return path
+
+
+def junk_in_an_mp4(path: Path) -> Path:
+    path.write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 20)
+    return path
+
+
+def large_bomb(path: Path) -> Path:
+    return sample_files.png_claiming(path, width=30_000, height=30_000)
+
+
+def moderate_bomb(path: Path) -> Path:
+    return sample_files.png_claiming(path, width=12_000, height=12_000)
+
+
+def torn_picture(path: Path) -> Path:
+    path.write_bytes(sample_files.picture_bytes())
+    return sample_files.cut(path, part=0.8)
+
+
+def torn_video(path: Path) -> Path:
+    return sample_files.cut(sample_files.video(path.with_suffix(".mp4")), part=0.6)
+
+
+def torn_song(path: Path) -> Path:
+    return sample_files.cut(sample_files.encoded_sound(path.with_suffix(".mp3"), "libmp3lame", seconds=6), part=0.5)
+
+
+def torn_sound(path: Path) -> Path:
+    return sample_files.cut(sample_files.sound(path, seconds=4), part=0.5)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (html, "no format that we know"),
+        (playlist, "no format that we know"),
+        (script, "no format that we know"),
+        (vector, "no format that we know"),
+        (nothing, "is empty"),
+        (junk_after_a_good_start, "damaged"),
+        (junk_in_an_mp4, "damaged"),
+        (large_bomb, "more than 50,000,000 pixels"),
+        (moderate_bomb, "more than 50,000,000 pixels"),
+        (torn_picture, "cut short"),
+        (torn_video, "cut short"),
+        (torn_song, "cut short"),
+        (torn_sound, "cut short"),
+    ],
+)
+async def test_what_is_not_a_whole_media_file_is_refused(
+    prober: Prober, tmp_path: Path, make: Callable[[Path], Path], words: str
+) -> None:
+    path = make(tmp_path / "picture.png")
+
+    with pytest.raises(ProbeRefused, match=words):
+        await prober.probe(path)
+
+
+async def test_a_file_of_another_kind_is_refused_as_a_failed_generation(prober: Prober, tmp_path: Path) -> None:
+    with pytest.raises(GenerationFailed, match="is image/png, not video"):
+        await prober.probe(sample_files.picture(tmp_path / "a.png"), expected=("video/",))
+
+
+async def test_a_file_that_takes_too_long_is_refused_and_the_next_one_is_probed(tmp_path: Path) -> None:
+    path = sample_files.picture(tmp_path / "a.png")
+
+    async with Prober(limit=timedelta(0)) as hurried:
+        with pytest.raises(ProbeRefused, match="too long"):
+            await hurried.probe(path)
+        variants = await hurried.variants(path, tmp_path)
+
+    assert variants.thumbnail is not None
+
+
+async def test_a_call_that_is_given_up_leaves_the_prober_usable(prober: Prober, tmp_path: Path) -> None:
+    path = sample_files.picture(tmp_path / "a.png")
+    await prober.warm()
+
+    given_up = asyncio.create_task(prober.probe(path))
+    await asyncio.wait({given_up}, timeout=0)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+
+    assert (await prober.probe(path)).media_type == "image/png"
+
+
+async def test_many_files_share_the_children(tmp_path: Path) -> None:
+    paths = [sample_files.picture(tmp_path / f"{number}.png", size=(number + 1, 9)) for number in range(12)]
+
+    async with Prober(children=2) as prober:
+        probed = await asyncio.gather(*(prober.probe(path) for path in paths))
+
+    assert [one.width for one in probed] == list(range(1, 13))
+
+
+async def test_a_picture_gets_a_thumbnail_and_a_webp_of_the_same_size(prober: Prober, tmp_path: Path) -> None:
+    variants = await prober.variants(sample_files.picture(tmp_path / "a.png", size=(800, 400)), tmp_path)
+
+    assert variants == Variants(thumbnail=tmp_path / "thumbnail.webp", optimized=tmp_path / "optimized.webp")
+    assert _size(tmp_path / "thumbnail.webp") == (320, 160)
+    assert _size(tmp_path / "optimized.webp") == (800, 400)
+
+
+async def test_a_see_through_picture_stays_see_through(prober: Prober, tmp_path: Path) -> None:
+    Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "a.png")
+
+    await prober.variants(tmp_path / "a.png", tmp_path)
+
+    with Image.open(tmp_path / "optimized.webp") as optimized:
+        assert optimized.mode == "RGBA"
+
+
+async def test_a_moving_picture_keeps_only_a_thumbnail(prober: Prober, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (30, 30), colour) for colour in ("red", "green")]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+
+    variants = await prober.variants(tmp_path / "a.gif", tmp_path)
+
+    assert variants == Variants(thumbnail=tmp_path / "thumbnail.webp", optimized=None)
+
+
+async def test_a_video_gets_a_poster_frame_and_sound_gets_nothing(prober: Prober, tmp_path: Path) -> None:
+    of_video = await prober.variants(sample_files.video(tmp_path / "a.mp4", seconds=1), tmp_path)
+    of_sound = await prober.variants(sample_files.sound(tmp_path / "a.wav"), tmp_path)
+
+    assert of_video == Variants(thumbnail=tmp_path / "thumbnail.webp")
+    assert _size(tmp_path / "thumbnail.webp") == (64, 48)
+    assert of_sound == Variants()
+
+
+def _size(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size

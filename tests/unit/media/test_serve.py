@@ -1,0 +1,153 @@
+"""Stored files over HTTP: ranges, caching, and what a bad address gets."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from media.disk import DiskStore
+from media.serve import MediaEndpoint
+from media.signed_url import UrlSigner
+from tests.unit.media.fixed_clock import NOON, FixedClock
+
+pytestmark = pytest.mark.anyio
+
+CONTENT = bytes(range(200))
+SIGNER = UrlSigner(b"secret", "http://media.example")
+
+
+@dataclass(slots=True)
+class Served:
+    client: httpx.AsyncClient
+    url: str
+    tag: str
+    clock: FixedClock
+    store: DiskStore
+    key: str
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    store, clock = DiskStore(tmp_path / "store"), FixedClock()
+    (tmp_path / "a.mp4").write_bytes(CONTENT)
+    stored = await store.put(tmp_path / "a.mp4", "video/mp4")
+    url = SIGNER.sign(stored.key, expires_at=NOON + timedelta(hours=1), filename="a fox.mp4")
+    app = Starlette(routes=[Mount("/media", MediaEndpoint(store, SIGNER, clock))])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        yield Served(client, url, f'"{stored.sha256}"', clock, store, stored.key)
+
+
+async def test_a_file_comes_with_everything_a_browser_wants_to_know(served: Served) -> None:
+    response = await served.client.get(served.url)
+
+    assert response.status_code == 200
+    assert response.content == CONTENT
+    assert dict(response.headers) == {
+        "etag": served.tag,
+        "cache-control": "private, max-age=3600, immutable",
+        "accept-ranges": "bytes",
+        "content-type": "video/mp4",
+        "content-disposition": 'inline; filename="a-fox.mp4"',
+        "content-length": "200",
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag",
+        "cross-origin-resource-policy": "cross-origin",
+        "x-content-type-options": "nosniff",
+    }
+
+
+async def test_head_tells_the_same_without_the_bytes(served: Served) -> None:
+    got, head = await served.client.get(served.url), await served.client.head(served.url)
+
+    assert head.status_code == 200
+    assert head.headers == got.headers
+    assert head.content == b""
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "expected"),
+    [
+        ("bytes=0-9", "bytes 0-9/200", CONTENT[:10]),
+        ("bytes=190-", "bytes 190-199/200", CONTENT[190:]),
+        ("bytes=190-5000", "bytes 190-199/200", CONTENT[190:]),
+        ("bytes=-5", "bytes 195-199/200", CONTENT[-5:]),
+        ("bytes=-5000", "bytes 0-199/200", CONTENT),
+        ("bytes=0-", "bytes 0-199/200", CONTENT),
+    ],
+)
+async def test_a_range_is_answered_with_that_part(served: Served, asked: str, told: str, expected: bytes) -> None:
+    response = await served.client.get(served.url, headers={"Range": asked})
+
+    assert response.status_code == 206
+    assert response.headers["content-range"] == told
+    assert response.headers["content-length"] == str(len(expected))
+    assert response.content == expected
+
+
+@pytest.mark.parametrize("asked", ["bytes=200-", "bytes=500-600", "bytes=-0"])
+async def test_a_range_behind_the_end_is_not_satisfiable(served: Served, asked: str) -> None:
+    response = await served.client.get(served.url, headers={"Range": asked})
+
+    assert response.status_code == 416
+    assert response.headers["content-range"] == "bytes */200"
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "bytes=9-2", "bytes=-", "bytes=a-b", "lines=1-2", "bytes"])
+async def test_several_ranges_and_strange_ones_get_the_whole_file(served: Served, asked: str) -> None:
+    response = await served.client.get(served.url, headers={"Range": asked})
+
+    assert response.status_code == 200
+    assert response.content == CONTENT
+
+
+async def test_a_range_of_another_version_gets_the_whole_file(served: Served) -> None:
+    same = await served.client.get(served.url, headers={"Range": "bytes=0-1", "If-Range": served.tag})
+    other = await served.client.get(served.url, headers={"Range": "bytes=0-1", "If-Range": '"other"'})
+
+    assert (same.status_code, other.status_code) == (206, 200)
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
+async def test_a_file_the_client_holds_is_not_sent_again(served: Served, form: str) -> None:
+    response = await served.client.get(served.url, headers={"If-None-Match": form.format(served.tag)})
+
+    assert response.status_code == 304
+    assert response.content == b""
+    assert response.headers["etag"] == served.tag
+
+
+async def test_a_changed_and_an_expired_address_get_the_same_refusal(served: Served) -> None:
+    changed = await served.client.get(served.url + "x")
+    unsigned = await served.client.get(served.url.partition("?")[0])
+    served.clock.moment += timedelta(hours=2)
+    expired = await served.client.get(served.url)
+
+    assert changed.status_code == unsigned.status_code == expired.status_code == 403
+    assert changed.content == unsigned.content == expired.content
+    assert changed.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert changed.headers["cache-control"] == "no-store"
+
+
+async def test_a_file_that_was_swept_is_not_found(served: Served) -> None:
+    await served.store.delete(served.key)
+
+    response = await served.client.get(served.url)
+
+    assert response.status_code == 404
+    assert response.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_pages_of_other_origins_may_ask_for_ranges(served: Served) -> None:
+    response = await served.client.options(served.url)
+
+    assert response.status_code == 204
+    assert "Range" in response.headers["access-control-allow-headers"]
+
+
+async def test_only_reading_is_allowed(served: Served) -> None:
+    assert (await served.client.post(served.url)).status_code == 405
