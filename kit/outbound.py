@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
@@ -112,9 +112,12 @@ class Guard:
 
         `accept` are prefixes of media types such as `image/`. Follows at most three redirects, each checked anew.
         """
-        with _removed_on_failure(destination):
+        with ExitStack() as on_failure:
+            on_failure.callback(destination.unlink, missing_ok=True)
             async with _bounded(url, timeout, field):
-                return await self._follow(url, _Wanted(max_bytes, accept, destination, field))
+                fetched = await self._follow(url, _Wanted(max_bytes, accept, destination, field))
+            on_failure.pop_all()
+        return fetched
 
     async def post(
         self,
@@ -253,15 +256,6 @@ def _check_head(response: httpcore.Response, url: httpx.URL, *, wanted: _Wanted,
     length = _header(response, "content-length")
     if length.isdecimal() and int(length) > wanted.max_bytes:
         raise _too_large(url.host, wanted)
-
-
-@contextmanager
-def _removed_on_failure(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 @asynccontextmanager

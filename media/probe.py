@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -71,15 +72,14 @@ class Prober:
             return reply or Reply(refused="cannot be decoded safely")
 
     async def _ask_child(self, child: "_Child", request: list[str], *, limit: timedelta) -> Reply | None:
-        try:
-            async with asyncio.timeout(limit.total_seconds()):
-                reply = await child.ask(request)
-        except TimeoutError:
-            await child.end()
-            return Reply(refused="takes too long to decode")
-        except BaseException:
-            await child.end()
-            raise
+        async with AsyncExitStack() as on_failure:
+            on_failure.push_async_callback(child.end)
+            try:
+                async with asyncio.timeout(limit.total_seconds()):
+                    reply = await child.ask(request)
+            except TimeoutError:
+                return Reply(refused="takes too long to decode")
+            on_failure.pop_all()
         self._idle.append(child)
         return reply
 
@@ -111,12 +111,11 @@ class _Child:
             stderr=DEVNULL,
         )
         child = cls(process)
-        try:
+        async with AsyncExitStack() as on_failure:
+            on_failure.push_async_callback(child.end)
             async with asyncio.timeout(START_TIMEOUT.total_seconds()):
                 await child.greeting()
-        except BaseException:
-            await child.end()
-            raise
+            on_failure.pop_all()
         return child
 
     async def greeting(self) -> None:

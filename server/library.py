@@ -38,6 +38,7 @@ class MediaLibrary:
     async def open(cls, *, store: DiskStore, guard: Guard, incoming: Path) -> AsyncIterator[Self]:
         await asyncio.to_thread(incoming.mkdir, parents=True, exist_ok=True)
         async with Prober() as prober:
+            await prober.warm()
             yield cls(store, guard, prober, incoming)
 
     async def store(self, output: Output) -> StoredOutput:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_network
 
 from accounts.keys import Authenticator
 from database.open import open_database
@@ -23,6 +24,8 @@ from providers.local.pool import RenderPool
 from providers.local.test_mode import SimulatedBackend
 from server.library import MediaLibrary
 from server.settings import Settings
+
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
         backends = await _open_backends(stack, settings, queue, clock)
         store = DiskStore(directory / "media")
         library = await stack.enter_async_context(
-            MediaLibrary.open(store=store, guard=Guard(allow_http=settings.dev), incoming=directory / "incoming")
+            MediaLibrary.open(store=store, guard=_guard(settings), incoming=directory / "incoming")
         )
         services = Services(
             database=database,
@@ -68,6 +71,11 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
             signer=UrlSigner(settings.secret, base_url=""),
             store=store,
         )
+
+
+def _guard(settings: Settings) -> Guard:
+    """What may be fetched: the public internet, and in development this machine too."""
+    return Guard(allow=LOOPBACK, allow_http=True) if settings.dev else Guard()
 
 
 async def _open_backends(stack: AsyncExitStack, settings: Settings, queue: EmbeddedQueue, clock: Clock) -> Backends:

@@ -2,7 +2,12 @@
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.databases", "tests.fixtures.heart"]
+pytest_plugins = [
+    "tests.fixtures.postgres",
+    "tests.fixtures.databases",
+    "tests.fixtures.heart",
+    "tests.fixtures.server",
+]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from kit.errors import ContentViolation, GenerationFailed
 from providers.backend import BackendState, GenerationType, Job, JSONObject, Snapshot
 from providers.local.backend import LocalBackend
 from providers.local.pool import RenderPool
-from tests.unit.providers.hand_clock import HandClock
+from tests.fixtures.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,97 @@
+"""Bad input gets the error of the contract: coded, with the field, and nothing is charged or stored."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from server.cli.client import Client
+from tests.acceptance.server_process import ServerProcess
+
+pytestmark = pytest.mark.anyio
+
+IMAGE: dict[str, Any] = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox"}}
+GENERATE = "mutation ($input: GenerateInput!) { generate(input: $input) { id } }"
+STATE = "{ account { credits { available held } } generations(first: 1) { nodes { id } } }"
+BAD: list[tuple[dict[str, Any], str, str]] = [
+    ({"provider": "flux-prp"}, "INVALID_INPUT", "input.provider"),
+    ({"provider": "kling"}, "INVALID_INPUT", "input.provider"),
+    ({"provider": ""}, "INVALID_INPUT", "input.provider"),
+    ({"input": {"text": ""}}, "INVALID_INPUT", "input.input.text"),
+    ({"input": {"text": " \n\t "}}, "INVALID_INPUT", "input.input.text"),
+    ({"input": {"text": "x" * 100_000}}, "INVALID_INPUT", "input.input.text"),
+    ({"input": {}}, "INVALID_INPUT", "input.input.text"),
+    ({"options": {"quality": "hihg"}}, "INVALID_INPUT", "input.options.quality"),
+    ({"options": {"duration": 5}}, "INVALID_INPUT", "input.options.duration"),
+    ({"options": {"width": 1_000_000}}, "INVALID_INPUT", "input.options.width"),
+    ({"options": {"seed": -1}}, "INVALID_INPUT", "input.options.seed"),
+    ({"options": {"extra": [1]}}, "INVALID_INPUT", "input.options.extra"),
+    ({"webhookUrl": "javascript:alert(1)"}, "INVALID_INPUT", "input.webhookUrl"),
+    ({"idempotencyKey": "k" * 256}, "INVALID_INPUT", "input.idempotencyKey"),
+    ({"idempotencyKey": "a\x00b"}, "INVALID_INPUT", "input.idempotencyKey"),
+    ({"maxCredits": 1}, "SPEND_CAP_REACHED", ""),
+    ({"input": {"text": "x", "image": "not an address"}}, "INVALID_INPUT", "input.input.image"),
+    ({"input": {"text": "x", "image": "http://169.254.169.254/latest"}}, "INVALID_MEDIA_URL", "input.input.image"),
+]
+
+
+async def post(server: ServerProcess, body: object, **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"content-type": "application/json", "x-api-key": server.key, **headers}
+        return await http.post(f"{server.url}/graphql", content=content, headers=sent)
+
+
+@pytest.mark.parametrize(("changes", "code", "field"), BAD)
+async def test_it_is_refused_with_its_field_and_leaves_nothing(
+    server: ServerProcess, client: Client, changes: dict[str, Any], code: str, field: str
+) -> None:
+    before = await client.execute(STATE)
+    answer = await post(server, {"query": GENERATE, "variables": {"input": {**IMAGE, **changes}}})
+
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == code, error
+    assert error["extensions"].get("field", "") == field
+    assert answer.status_code == (402 if code == "SPEND_CAP_REACHED" else 400)
+    assert await client.execute(STATE) == before
+
+
+@pytest.mark.parametrize(
+    "changes", [{"type": "PICTURE"}, {"options": {"width": "wide"}}, {"options": {"widht": 5}}, {"input": "a fox"}]
+)
+async def test_a_wrong_type_is_a_coded_error(server: ServerProcess, changes: dict[str, Any]) -> None:
+    answer = await post(server, {"query": GENERATE, "variables": {"input": {**IMAGE, **changes}}})
+
+    assert answer.status_code in (200, 400)
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "data" not in answer.json() or answer.json()["data"] is None
+
+
+@pytest.mark.parametrize(
+    "key", ["", "nonsense", "sk_test_", "sk_live_" + "0" * 38, "sk_test_" + "0" * 38, "a" * 10_000, "sk_test_é"]
+)
+async def test_a_missing_or_wrong_key_is_401(server: ServerProcess, key: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for header in ({"authorization": f"Bearer {key}".strip()}, {"x-api-key": key}):
+            sent = {name: value.encode() for name, value in header.items()}
+            answer = await http.post(f"{server.url}/graphql", json={"query": "{ account { id } }"}, headers=sent)
+            assert answer.status_code == 401
+            assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_ids_of_any_form_find_nothing_and_break_nothing(server: ServerProcess) -> None:
+    query = "query ($id: ID!) { generation(id: $id) { id } node(id: $id) { id } provider(id: $id) { id } }"
+    for identifier in ("", "gen_", "\x00", "é" * 100, "gen_" + "0" * 26, "' or 1=1 --", "x" * 100_000):
+        answer = await post(server, {"query": query, "variables": {"id": identifier}})
+        assert answer.json() == {"data": {"generation": None, "node": None, "provider": None}}
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "\x00", "YzE6"])
+async def test_a_bad_cursor_is_named(server: ServerProcess, cursor: str) -> None:
+    query = "query ($after: String) { generations(after: $after) { nodes { id } } }"
+    answer = await post(server, {"query": query, "variables": {"after": cursor}})
+
+    if cursor != "YzE6":
+        assert answer.json()["errors"][0]["extensions"]["field"] == "after"
+    assert answer.status_code < 500
