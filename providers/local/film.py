@@ -49,7 +49,8 @@ class Film:
 
     def frames(self) -> Iterator[Pixels]:
         """Arrays of height x width x 4 RGBA; each is the same array, drawn anew."""
-        frame = np.empty((self.height, self.width, 4), np.uint8)
+        # Never unset memory: sampling can leave a hair of transparency, through which the first frame shows it.
+        frame = np.zeros((self.height, self.width, 4), np.uint8)
         surface = skia.Surface(frame, colorType=skia.kRGBA_8888_ColorType)
         canvas = surface.getCanvas()
         for index in range(self.count):
@@ -78,12 +79,13 @@ class Film:
 
 def layer(pixels: Pixels, *, depth: float = 1.0) -> Plane:
     """A plane of height x width x 4 pixels with straight alpha."""
+    if pixels[..., 3].min() == 255:
+        return Plane(_image(pixels, skia.kOpaque_AlphaType), depth=depth)
     # Multiplied once here, and not by the rasteriser in every frame.
     alpha = pixels[..., 3:].astype(np.uint16)
     color = (pixels[..., :3] * alpha + 127) // 255
-    multiplied = np.ascontiguousarray(np.concatenate([color, alpha], axis=2).astype(np.uint8))
-    image = skia.Image.fromarray(multiplied, colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
-    return Plane(image, depth=depth)
+    multiplied = np.concatenate([color, alpha], axis=2).astype(np.uint8)
+    return Plane(_image(multiplied, skia.kPremul_AlphaType), depth=depth)
 
 
 def photograph(pixels: Pixels, width: int, height: int, *, arrives: bool = False) -> Plane:
@@ -91,5 +93,8 @@ def photograph(pixels: Pixels, width: int, height: int, *, arrives: bool = False
     size = (round(width * OVERSCAN), round(height * OVERSCAN))
     fitted = ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS, centering=MIDDLE_OF_INTEREST)
     opaque = np.asarray(fitted.convert("RGBA"))
-    image = skia.Image.fromarray(np.ascontiguousarray(opaque), colorType=skia.kRGBA_8888_ColorType)
-    return Plane(image, arrives=arrives)
+    return Plane(_image(opaque, skia.kOpaque_AlphaType), arrives=arrives)
+
+
+def _image(pixels: Pixels, alpha: skia.AlphaType) -> skia.Image:
+    return skia.Image.fromarray(np.ascontiguousarray(pixels), colorType=skia.kRGBA_8888_ColorType, alphaType=alpha)

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from providers.local.ambience import heard_in, soundtrack
 from providers.local.camera import camera_move
+from providers.local.film import Film, layer
 from providers.local.video import render_image_video, render_text_video
+from providers.local.weather import weather_of
 
 RATE = 44_100  # samples a second
 
@@ -104,6 +106,16 @@ def test_the_same_seed_gives_the_same_bytes_and_another_prompt_or_seed_does_not(
 
     assert first.read_bytes() == again.read_bytes()
     assert len({path.read_bytes() for path in (first, other_prompt, other_seed)}) == 3
+
+
+def test_nothing_that_was_in_memory_shows_through_the_first_frame() -> None:
+    stale = np.full((1080, 1920, 4), 200, np.uint8)
+    del stale
+    scene = layer(np.zeros((40, 40, 4), np.uint8))
+    move = camera_move("pan left", seed=1, motion="low")
+    film = Film(planes=(scene,), move=move, weather=weather_of("none", 1), width=1920, height=1080, count=1, fps=10)
+
+    assert next(film.frames()).max() == 0
 
 
 def test_progress_rises_to_the_end(tmp_path: Path) -> None:

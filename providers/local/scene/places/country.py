@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from providers.local.scene.brushes import box, down, fill, glow, ground, line
+from providers.local.scene.brushes import down, fill, glow, ground, line, polygon
 from providers.local.scene.colour import Colour, mix, rgb, shade
 from providers.local.scene.flora import draw_bush, draw_cactus, draw_grass, draw_pine, draw_round_tree
 from providers.local.scene.places.hills import (
@@ -121,8 +121,6 @@ def _draw_path(stage: Stage, *, top: float) -> None:
         xs_right.append(centre + half)
     ys = top + (stage.height - top) * steps
     from_path = [*xs_left, *xs_right[::-1]]
-    from providers.local.scene.brushes import polygon
-
     stage.canvas.drawPath(
         polygon(from_path, [*ys, *ys[::-1]]), down(top, stage.height, (sand, shade(sand, -0.22)))
     )  # fmt: skip
@@ -208,15 +206,3 @@ def volcano_front(stage: Stage) -> None:
     ys = mounds(stage, "near", base=0.92, rise=0.05)
     draw_ground(stage, ys, (stage.land(rgb("#54434a")), stage.land(rgb("#1f171c"))))
     draw_rim(stage, ys, colour=rgb("#ff8a3c"), alpha=0.7)
-
-
-def orchard_tree(stage: Stage, x: float, y: float, *, height: float) -> None:
-    draw_round_tree(stage, x, y, height=height, random=stage.random("orchard"))
-
-
-def shadow_under(stage: Stage, x: float, y: float, *, width: float) -> None:
-    """The dark patch under something that stands on the ground."""
-    from providers.local.scene.brushes import soft
-
-    oval = box(x - width / 2, y - width * 0.09, x + width / 2, y + width * 0.08)
-    stage.canvas.drawOval(oval, soft(fill((10, 12, 30), 0.32), width * 0.1))
