@@ -41,6 +41,7 @@ async def accepted_per_second(directory: Path) -> list[Figure]:
         hub=Hub[Generation](),
         library=Shelf(),
         workspace=directory / "inputs",
+        secret=b"a secret of the tests",
     )
     owner = await _owner(database, clock)
     rate, processor = await _rate(services, owner)

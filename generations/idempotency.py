@@ -15,12 +15,12 @@ from kit.errors import IdempotencyMismatch, InvalidInput
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255  # characters
-NOT_HASHED = {"idempotency_key"}
+NOT_HASHED = frozenset({"idempotency_key"})
 
 
-def request_hash(request: GenerationRequest) -> str:
+def fingerprint(request: GenerationRequest, *, ignoring: frozenset[str]) -> str:
     """The same for requests that ask for the same, however their fields are ordered."""
-    canonical = {name: value for name, value in asdict(request).items() if name not in NOT_HASHED}
+    canonical = {name: value for name, value in asdict(request).items() if name not in ignoring}
     return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -44,7 +44,13 @@ def claim(
     if key is None:
         return None
     owner = {"account_id": principal.account_id, "test_mode": principal.test_mode}
-    row = {**owner, "key": key, "request_hash": request_hash(request), "generation_id": generation_id, "created_at": at}
+    row = {
+        **owner,
+        "key": key,
+        "request_hash": fingerprint(request, ignoring=NOT_HASHED),
+        "generation_id": generation_id,
+        "created_at": at,
+    }
     connection = transaction.connection
     if repository.claim_key(connection, row):
         return None
@@ -67,7 +73,7 @@ def replay(
     )
     if taken is None or taken["created_at"] <= at - KEPT:
         return None
-    if taken["request_hash"] != request_hash(request):
+    if taken["request_hash"] != fingerprint(request, ignoring=NOT_HASHED):
         raise IdempotencyMismatch(
             f"The idempotency key {key!r} was used for another request: send a new key, or the first request again.",
             generationId=taken["generation_id"],

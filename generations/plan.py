@@ -9,7 +9,7 @@ from generations.generation import Priority
 from generations.inputs import check_inputs
 from generations.route import candidates, require_available
 from generations.services import Services
-from kit.errors import InvalidInput, SpendCapReached
+from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider, Resolved, estimate_seconds, price, resolve
 
@@ -29,6 +29,7 @@ class GenerationRequest:
     priority: Priority = Priority.BALANCED
     webhook_url: str | None = None
     idempotency_key: str | None = None
+    quote_id: str | None = None
     max_credits: int | None = None
 
 
@@ -45,17 +46,11 @@ class Plan:
 
 
 def plan_generation(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> Plan:
-    """Work out what the request becomes. Raises `InvalidInput`, `ProviderUnavailable` or `SpendCapReached`."""
+    """Work out what the request becomes. Raises `InvalidInput` or `ProviderUnavailable`."""
     check_webhook_url(request.webhook_url)
     provider, resolved = _resolve(services, request, test_mode=test_mode, today=at.date())
     stood_in = check_inputs(services.library, resolved.content, test_mode=test_mode)
     cost = price(provider, resolved, at.date())
-    if request.max_credits is not None and cost > request.max_credits:
-        raise SpendCapReached(
-            f"This generation costs {cost} credits and `maxCredits` is {request.max_credits}.",
-            creditsRequired=cost,
-            maxCredits=request.max_credits,
-        )
     seed = resolved.options.get("seed")
     return Plan(
         provider=provider,

@@ -63,3 +63,5 @@ class Services:
     library: Library
     workspace: Path
     """A directory for inputs while their generation runs."""
+    secret: bytes
+    """Signs what clients bring back: quotes."""

@@ -11,8 +11,9 @@ from generations import idempotency, repository
 from generations.changes import publish
 from generations.generation import DEADLINES, QUEUED, Generation
 from generations.plan import GenerationRequest, Plan, plan_generation
+from generations.quotes import quoted_price
 from generations.services import Services
-from kit.errors import DoitongError
+from kit.errors import DoitongError, SpendCapReached
 from kit.ids import new_id
 
 
@@ -37,12 +38,13 @@ async def submit(
     now = services.clock.now()
     try:
         plan = plan_generation(services, request, test_mode=principal.test_mode, at=now)
+        cost = _price(services, principal, request, plan, at=now)
     except DoitongError:
         first = await services.database.transact(lambda t: idempotency.replay(t, principal, request, at=now))
         if first is None:
             raise
         return Submission(first, replayed=True, allowance=None)
-    new = _new_generation(principal, request, plan, at=now, retry_of=retry_of)
+    new = _new_generation(principal, request, plan, cost=cost, at=now, retry_of=retry_of)
 
     def accept(transaction: Transaction) -> Submission:
         first = idempotency.claim(transaction, principal, request, generation_id=new.id, at=now)
@@ -59,8 +61,21 @@ async def submit(
     return await services.database.transact(accept)
 
 
+def _price(services: Services, principal: Principal, request: GenerationRequest, plan: Plan, *, at: datetime) -> int:
+    """What it costs: never more than was quoted. Raises `QuoteExpired` and `SpendCapReached`."""
+    quoted = quoted_price(services, principal, request, at=at)
+    cost = plan.credit_cost if quoted is None else min(quoted, plan.credit_cost)
+    if request.max_credits is not None and cost > request.max_credits:
+        raise SpendCapReached(
+            f"This generation costs {cost} credits and `maxCredits` is {request.max_credits}.",
+            creditsRequired=cost,
+            maxCredits=request.max_credits,
+        )
+    return cost
+
+
 def _new_generation(
-    principal: Principal, request: GenerationRequest, plan: Plan, *, at: datetime, retry_of: str | None
+    principal: Principal, request: GenerationRequest, plan: Plan, *, cost: int, at: datetime, retry_of: str | None
 ) -> Generation:
     status, stage = QUEUED
     return Generation(
@@ -83,7 +98,7 @@ def _new_generation(
         attempts=[],
         route=None,
         reference=None,
-        credit_cost=plan.credit_cost,
+        credit_cost=cost,
         estimated_time=plan.estimated_time,
         webhook_url=request.webhook_url,
         retry_of=retry_of,

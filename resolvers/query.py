@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from generations.quotes import estimate
 from generations.read import find, list_generations
 from kit.errors import InvalidInput
 from kit.pagination import DEFAULT_SIZE, page_request
@@ -12,8 +13,9 @@ from resolvers.context import Info
 from resolvers.providers import describe, describe_all
 from schema.connections import Connection, Node
 from schema.enums import GenerationType
+from schema.estimate import Estimate
 from schema.generation import Generation
-from schema.inputs import GenerationFilter
+from schema.inputs import GenerateInput, GenerationFilter
 from schema.provider import Provider
 
 
@@ -60,6 +62,13 @@ class Query:
         type: Annotated[GenerationType | None, strawberry.argument(description="Only those of this type.")] = None,
     ) -> list[Provider]:
         return describe_all(info, type)
+
+    @strawberry.field(description="What a generation would cost and take. The price holds for 15 minutes.")
+    def estimate(
+        self, info: Info, input: Annotated[GenerateInput, strawberry.argument(description="What and how.")]
+    ) -> Estimate:
+        context = info.context
+        return Estimate.from_model(estimate(context.services, context.principal, input.to_request()))
 
     @strawberry.field(description="One provider by its id or alias; null when there is none.")
     def provider(

@@ -75,6 +75,7 @@ class GenerateInput:
     )
     webhook_url: Text = field("Where to announce the end.")
     idempotency_key: Text = field("Up to 255 characters: a repeated request is the first one again for 24 hours.")
+    quote_id: strawberry.ID | None = field("From `estimate`: the price cannot be higher.")
     max_credits: int | None = field("The request is refused if it would cost more.")
 
     def to_request(self) -> GenerationRequest:
@@ -86,6 +87,7 @@ class GenerateInput:
             priority=given(self.priority) or Priority.BALANCED,
             webhook_url=given(self.webhook_url),
             idempotency_key=given(self.idempotency_key),
+            quote_id=given(self.quote_id),
             max_credits=given(self.max_credits),
         )
 

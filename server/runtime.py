@@ -61,6 +61,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
             hub=Hub[Generation](),
             library=library,
             workspace=directory / "inputs",
+            secret=settings.secret,
         )
         unfinished = await database.read(repository.active_ids)
         queue.resume(partial(advance, services), unfinished)

@@ -109,8 +109,11 @@ def _framing(width: int, height: int) -> tuple[float, float, float]:
 def _portrait_frames(image: Frame, energy: Track, size: tuple[int, int], *, fps: int, seed: int) -> Iterator[Frame]:
     width, height = size
     opaque = np.dstack([image[..., :3], np.full(image.shape[:2], 255, np.uint8)])
-    picture = skia.Image.fromarray(np.ascontiguousarray(opaque), colorType=skia.kRGBA_8888_ColorType)
-    pixels = np.empty((height, width, 4), np.uint8)
+    # Opaque, and over zeros: sampling a clear layer lets a hair of what was in memory through.
+    picture = skia.Image.fromarray(
+        np.ascontiguousarray(opaque), colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kOpaque_AlphaType
+    )
+    pixels = np.zeros((height, width, 4), np.uint8)
     canvas = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType).getCanvas()
     direction = 1 if np.random.default_rng(seed).random() < 0.5 else -1
     sampling = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear)
