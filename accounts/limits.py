@@ -48,11 +48,38 @@ def end_generation(transaction: Transaction, account_id: str) -> None:
     repository.end_one(transaction.connection, account_id)
 
 
+class ReadCounter:
+    """Counts the reads of each account in the present minute, in this process."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._counts: dict[str, int] = {}
+
+    def count_read(self, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
+        """Count one more read. Raises `RateLimited` when the plan has none left in this minute."""
+        second = int(at.timestamp())
+        if second // MINUTE != self._minute:
+            self._minute, self._counts = second // MINUTE, {}
+        limit = PLANS[plan].reads_per_minute
+        used = self._counts.get(account_id, 0)
+        reset = (self._minute + 1) * MINUTE
+        if limit is not None and used >= limit:
+            raise _reached(plan, "reads", limit, retry_after=reset - second, reset=reset)
+        self._counts[account_id] = used + 1
+        return Allowance(limit, None if limit is None else limit - used - 1, reset)
+
+
 def _reached(plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int) -> RateLimited:
-    what = {"minute": "generations a minute", "concurrency": "generations at a time", "day": "generations a day"}[name]
+    what = {
+        "minute": "generations a minute",
+        "concurrency": "generations at a time",
+        "day": "generations a day",
+        "reads": "reads a minute",
+    }[name]
     return RateLimited(
         f"The {plan.lower()} plan allows {limit:,} {what}. Try again in {retry_after} s, or move to a larger plan.",
         limit=name,
-        retryAfter=retry_after,
-        resetAt=reset,
+        allowed=limit,
+        retry_after=retry_after,
+        reset=reset,
     )

@@ -1,9 +1,10 @@
 """The statements of accounts, keys and plan counters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, func, insert, select, update
 
 from accounts.tables import AccountRow, ApiKeyRow, PlanUsageRow
 
@@ -53,6 +54,21 @@ def insert_key(connection: Connection, row: Mapping[str, object]) -> None:
 
 def find_key(connection: Connection, digest: str) -> RowMapping | None:
     return connection.execute(_FIND_KEY, {"digest": digest}).mappings().first()
+
+
+def list_keys(connection: Connection, account_id: str | None) -> Sequence[RowMapping]:
+    statement = select(api_key).order_by(api_key.c.id.desc())
+    if account_id is not None:
+        statement = statement.where(api_key.c.account_id == account_id)
+    return connection.execute(statement).mappings().all()
+
+
+def revoke_key(connection: Connection, key_id: str, *, account_id: str | None, at: datetime) -> bool:
+    """Whether there is such a key; it keeps the moment it was first revoked at."""
+    statement = update(api_key).where(api_key.c.id == key_id)
+    if account_id is not None:
+        statement = statement.where(api_key.c.account_id == account_id)
+    return connection.execute(statement.values(revoked_at=func.coalesce(api_key.c.revoked_at, at))).rowcount == 1
 
 
 def load_usage(connection: Connection, account_id: str) -> RowMapping:

@@ -144,6 +144,12 @@ class RateLimited(DoitongError):
 
     code, status, retryable = ErrorCode.RATE_LIMIT, 429, True
 
+    def __init__(
+        self, message: str, *, limit: str, allowed: int = 0, retry_after: float | None = None, reset: int = 0
+    ) -> None:
+        super().__init__(message, limit=limit, retryAfter=retry_after)
+        self.allowed, self.reset = allowed, reset
+
 
 class InternalError(DoitongError):
     """Our fault. The client gets the request id and nothing else."""

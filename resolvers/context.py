@@ -8,9 +8,8 @@ from strawberry import Info as StrawberryInfo
 from accounts.keys import Principal
 from accounts.limits import Allowance
 from generations.services import Services
+from kit.errors import RateLimited
 from schema.generation import SignedUrl
-
-UNLIMITED = "unlimited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +25,24 @@ class Context:
 
     def tell_allowance(self, allowance: Allowance | None) -> None:
         """Say in the headers what is left of the minute."""
-        if allowance is not None and allowance.limit is not None:
-            self.response_headers["x-ratelimit-limit"] = str(allowance.limit)
-            self.response_headers["x-ratelimit-remaining"] = str(allowance.remaining)
-            self.response_headers["x-ratelimit-reset"] = str(allowance.reset)
+        if allowance is not None:
+            self.response_headers.update(rate_headers(allowance))
+
+
+def rate_headers(allowance: Allowance) -> dict[str, str]:
+    """The headers of an allowance; none where there is no limit."""
+    if allowance.limit is None:
+        return {}
+    return {
+        "x-ratelimit-limit": str(allowance.limit),
+        "x-ratelimit-remaining": str(allowance.remaining),
+        "x-ratelimit-reset": str(allowance.reset),
+    }
+
+
+def refused_headers(refusal: RateLimited) -> dict[str, str]:
+    """The headers of a limit that was reached: nothing is left until it is reset."""
+    return rate_headers(Allowance(refusal.allowed, 0, refusal.reset))
 
 
 Info = StrawberryInfo[Context, None]

@@ -10,9 +10,9 @@ from generations.plan import GenerationRequest
 from generations.retry import retry
 from generations.submit import Submission, submit
 from generations.wait import check_wait, wait_for_end
-from kit.errors import InvalidInput
+from kit.errors import InvalidInput, RateLimited
 from providers.backend import GenerationType
-from resolvers.context import Context, Info
+from resolvers.context import Context, Info, refused_headers
 from schema.flat import (
     AvatarGenerationInput,
     ImageAnimationInput,
@@ -95,7 +95,11 @@ async def _accept(info: Info, request: GenerationRequest) -> Generation:
 
 async def _submit(context: Context, request: GenerationRequest) -> Submission:
     request = _with_header_key(context, request)
-    submission = await submit(context.services, context.principal, request)
+    try:
+        submission = await submit(context.services, context.principal, request)
+    except RateLimited as refusal:
+        context.response_headers.update(refused_headers(refusal))
+        raise
     context.tell_allowance(submission.allowance)
     if submission.replayed:
         context.response_headers["idempotent-replayed"] = "true"

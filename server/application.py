@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 
+from graphql import OperationType
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -14,10 +15,11 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from accounts.keys import Principal
+from accounts.limits import ReadCounter
 from kit.clock import Clock
-from kit.errors import DoitongError, NotFound
+from kit.errors import DoitongError, NotFound, RateLimited
 from media.serve import MediaEndpoint
-from resolvers.context import Context
+from resolvers.context import Context, rate_headers, refused_headers
 from server.authentication import key_of
 from server.console import console
 from server.graphql.context import RequestInfo
@@ -44,6 +46,7 @@ class Application:
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
         self.settings = settings
         self._clock = clock
+        self._reads = ReadCounter()
         self._runtime: Runtime | None = None
 
     @property
@@ -97,6 +100,8 @@ class Application:
 
     def _context(self, principal: Principal, request: RequestInfo) -> Context:
         base_url = self.settings.base_url or request.base_url
+        if request.operation_type is not OperationType.MUTATION:
+            self._count_read(principal, request)
         return Context(
             principal=principal,
             services=self.runtime.services,
@@ -104,6 +109,15 @@ class Application:
             idempotency_key=request.headers.get("idempotency-key"),
             response_headers=request.response_headers,
         )
+
+    def _count_read(self, principal: Principal, request: RequestInfo) -> None:
+        try:
+            now = self.runtime.services.clock.now()
+            allowance = self._reads.count_read(principal.account_id, principal.plan, at=now)
+        except RateLimited as refusal:
+            request.response_headers.update(refused_headers(refusal))
+            raise
+        request.response_headers.update(rate_headers(allowance))
 
     def _signed_url(self, base_url: str, key: str, filename: str, expires_at: datetime) -> str:
         return base_url + self.runtime.signer.sign(key, expires_at=expires_at, filename=filename)

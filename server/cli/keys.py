@@ -1,21 +1,29 @@
-"""`doitong keys create`: a key, and an account for it where none is named."""
+"""`doitong keys`: make, list and revoke; an account comes with a key where none is named."""
 
 import asyncio
 import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from accounts.keys import Scope, create_account, create_key
+from accounts.manage import list_keys, revoke_key
 from accounts.plans import PlanName
 from credits.ledger import Book, issue_credits, open_book
-from database.open import open_database
 from database.transaction import Transaction
 from kit.clock import SystemClock
-from server.settings import Settings, load_settings
+from server.cli.database import transact
+from server.settings import load_settings
 
 
-def run(
+def run(*, action: str, **options: Any) -> int:
+    """Do one of the three."""
+    actions: dict[str, Callable[..., int]] = {"create": create, "list": show, "revoke": revoke}
+    return actions[action](**options)
+
+
+def create(
     *,
     name: str,
     plan: PlanName,
@@ -30,7 +38,7 @@ def run(
     settings = load_settings(data_directory=data_dir)
     now = SystemClock().now()
 
-    def create(transaction: Transaction) -> str:
+    def make(transaction: Transaction) -> str:
         account_id = account or create_account(transaction, name=name, plan=plan, at=now)
         key = create_key(
             transaction,
@@ -48,13 +56,24 @@ def run(
             issue_credits(transaction, book, amount=credits, at=now)
         return key
 
-    sys.stdout.write(asyncio.run(_transact(settings, create)) + "\n")
+    sys.stdout.write(asyncio.run(transact(settings, make)) + "\n")
     return 0
 
 
-async def _transact(settings: Settings, work: Callable[[Transaction], str]) -> str:
-    database = await open_database(settings.database_url)
-    try:
-        return await database.transact(work)
-    finally:
-        await database.close()
+def show(*, account: str | None, data_dir: Path | None) -> int:
+    """A line for each key: id, account, mode, its last characters, name, and whether it still works."""
+    settings = load_settings(data_directory=data_dir)
+    keys = asyncio.run(transact(settings, lambda transaction: list_keys(transaction.connection, account)))
+    for key in keys:
+        mode = "test" if key.test_mode else "live"
+        state = "revoked" if key.revoked_at else f"until {key.expires_at:%Y-%m-%d}" if key.expires_at else "valid"
+        sys.stdout.write(f"{key.id}  {key.account_id}  {mode}  …{key.hint}  {state}  {key.name}\n")
+    return 0
+
+
+def revoke(*, key_id: str, data_dir: Path | None) -> int:
+    """Take a key back. A server that runs notices within seconds."""
+    settings = load_settings(data_directory=data_dir)
+    now = SystemClock().now()
+    asyncio.run(transact(settings, lambda transaction: revoke_key(transaction, key_id, at=now)))
+    return 0

@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands)
     _add_keys(commands)
+    _add_credits(commands)
     _add_generate(commands)
     demo = commands.add_parser("demo", help="make one of each kind of media and say what came out")
     demo.add_argument("--output", type=Path, default=Path("demo-output"), help="where to write the files")
@@ -67,7 +68,9 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    keys = commands.add_parser("keys", help="make keys").add_subparsers(required=True, metavar="COMMAND")
+    keys = commands.add_parser("keys", help="make, list and revoke keys").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
     create = keys.add_parser("create", help="make a key and print it, once")
     create.add_argument("name")
     create.add_argument("--plan", type=_plan, choices=list(PlanName), default=PlanName.FREE, metavar="PLAN")
@@ -77,7 +80,25 @@ def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     create.add_argument("--expires", type=_duration, metavar="30d")
     create.add_argument("--account", help="add the key to this account rather than to a new one")
     create.add_argument("--data-dir", type=Path)
-    create.set_defaults(command="keys")
+    create.set_defaults(command="keys", action="create")
+    listing = keys.add_parser("list", help="show what keys there are")
+    listing.add_argument("--account", help="only those of this account")
+    listing.add_argument("--data-dir", type=Path)
+    listing.set_defaults(command="keys", action="list")
+    revoke = keys.add_parser("revoke", help="take a key back for good")
+    revoke.add_argument("key_id", metavar="ID")
+    revoke.add_argument("--data-dir", type=Path)
+    revoke.set_defaults(command="keys", action="revoke")
+
+
+def _add_credits(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    books = commands.add_parser("credits", help="grant credits").add_subparsers(required=True, metavar="COMMAND")
+    grant = books.add_parser("grant", help="add credits to an account")
+    grant.add_argument("account", help="the id, from `doitong keys list`")
+    grant.add_argument("amount", type=_positive)
+    grant.add_argument("--test", action="store_true", help="to the books of its test keys")
+    grant.add_argument("--data-dir", type=Path)
+    grant.set_defaults(command="credits")
 
 
 def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -106,6 +127,13 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
+
+
+def _positive(text: str) -> int:
+    number = _count(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("give at least 1")
+    return number
 
 
 def _duration(text: str) -> timedelta:

@@ -132,7 +132,7 @@ class Query:
 
     @strawberry.field
     def limited(self) -> str:
-        raise RateLimited("Slow down.", limit="reads", retryAfter=2.5)
+        raise RateLimited("Slow down.", limit="reads", retry_after=2.5)
 
 
 @strawberry.type

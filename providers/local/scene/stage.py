@@ -19,6 +19,7 @@ class Stage:
     """One picture in the making; every size is in pixels of the canvas."""
 
     canvas: skia.Canvas
+    surface: skia.Surface
     width: int
     height: int
     brief: Brief

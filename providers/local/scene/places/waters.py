@@ -33,7 +33,7 @@ def lake_back(stage: Stage) -> None:
 def draw_water(stage: Stage, horizon: float, *, still: bool = False) -> None:
     """Water from the horizon to the bottom, with all above it upside down in it."""
     top, height, canvas = stage.height * horizon, stage.height, stage.canvas
-    mirrored = canvas.getSurface().makeImageSnapshot()
+    mirrored = stage.surface.makeImageSnapshot()
     near = stage.light.on(_SEA)
     canvas.drawRect(box(0, top, stage.width, height), down(top, height, (mix(stage.light.haze, near, 0.45), shade(near, -0.45))))
     canvas.save()

@@ -1,0 +1,121 @@
+"""Where the things of a prompt are put in its place, how large, and in what order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from providers.local.scene.brushes import box, fill, soft
+from providers.local.scene.brief import Wanted
+from providers.local.scene.pen import Pen
+from providers.local.scene.places.atlas import PLACES
+from providers.local.scene.places.cosmos import draw_moonscape
+from providers.local.scene.places.waters import draw_islet, draw_strand
+from providers.local.scene.stage import Stage
+from providers.local.scene.subjects.cast import CAST, Role, Stance
+from providers.local.scene.subjects.paints import Paints
+
+_WATERS = frozenset({"sea", "lake", "beach", "island"})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One thing in the picture: the point it stands on or hangs about, and its height in pixels."""
+
+    wanted: Wanted
+    role: Role
+    x: float
+    y: float
+    height: float
+    mirrored: bool
+
+
+def draw_front(stage: Stage) -> None:
+    """The ground we stand on and all that is on, over or in it."""
+    cast = list(_arranged(stage))
+    PLACES[stage.place].front(stage)
+    _make_room(stage, cast)
+    for placed in sorted(cast, key=lambda one: (one.role.stance is not Stance.FLY, one.y)):
+        _draw(stage, placed)
+
+
+def _make_room(stage: Stage, cast: list[Placed]) -> None:
+    """Water for what floats, and ground for what stands, where the place has none."""
+    stances = {placed.role.stance for placed in cast}
+    wet = stage.place in _WATERS or stage.place in ("underwater", "space", "abstract")
+    if stances & {Stance.FLOAT, Stance.SWIM} and not wet and stage.place not in ("room", "table"):
+        draw_strand(stage)
+    standing = [placed for placed in cast if placed.role.stance is Stance.STAND]
+    if stage.place == "space" and standing:
+        draw_moonscape(stage)
+    if stage.place in ("sea", "lake"):
+        for placed in standing:
+            draw_islet(stage, placed.x, placed.y, width=placed.height * max(1.1, placed.role.breadth * 1.5))
+
+
+def _arranged(stage: Stage) -> Iterator[Placed]:
+    """Every thing wanted, as often as wanted, from the left to the right."""
+    all_wanted = [wanted for wanted in stage.brief.wanted for _ in range(wanted.count)]
+    if not all_wanted or ("subjects" in stage.brief.unwanted):
+        return
+    random = stage.random("arrangement")
+    count = len(all_wanted)
+    reach = min(stage.width * 0.36, stage.unit * 0.24 * count)
+    shares = np.linspace(-1, 1, count) if count > 1 else np.array([random.uniform(-0.35, 0.35)])
+    scale = 1.0 if count == 1 else max(0.42, 1.0 - 0.13 * (count - 1))
+    order = random.permutation(count) if len(stage.brief.wanted) > 1 else np.arange(count)
+    for share, at in zip(shares.tolist(), order.tolist(), strict=True):
+        wanted = all_wanted[at]
+        role = CAST[wanted.name]
+        height = stage.unit * role.height * scale * wanted.size * random.uniform(0.92, 1.08)
+        room = stage.width * 0.92 / max(role.breadth, 0.3) / (1 if count == 1 else count * 0.62)
+        height = min(height, room, stage.height * 0.8)
+        x = stage.width / 2 + share * reach + random.normal(0, 0.02) * stage.unit
+        edge = min(stage.width / 2, height * role.breadth * 0.5)
+        x = min(max(x, edge), stage.width - edge)
+        y = _level(stage, role, random, height=height, crowd=count)
+        yield Placed(wanted, role, x, y, height, mirrored=bool(random.random() < 0.5))
+
+
+def _level(stage: Stage, role: Role, random: np.random.Generator, *, height: float, crowd: int) -> float:
+    place = PLACES[stage.place]
+    jitter = random.uniform(-0.5, 0.5) * stage.unit * (0.02 if crowd == 1 else 0.09)
+    aloft = stage.place in ("space", "underwater", "abstract")
+    if role.stance is Stance.FLY or (aloft and role.stance in (Stance.SWIM, Stance.FLOAT)):
+        middle = stage.height * random.uniform(0.3, 0.46 if not aloft else 0.56)
+        return min(max(middle + height / 2 + jitter * 2, height * 1.05), stage.height * 0.9)
+    if role.stance in (Stance.FLOAT, Stance.SWIM):
+        return stage.height * (place.afloat or 0.92) + jitter * 0.6
+    sunk = 0.0 if stage.place != "abstract" else stage.height * 0.04
+    return stage.height * place.footing + abs(jitter) * (0.5 if crowd == 1 else 1.0) + sunk
+
+
+def _draw(stage: Stage, placed: Placed) -> None:
+    paints = Paints(stage.light, placed.wanted.colour)
+    afloat = placed.role.stance in (Stance.FLOAT, Stance.SWIM) and stage.place in _WATERS
+    if afloat:
+        _draw_reflection(stage, placed, paints)
+    elif placed.role.stance is Stance.STAND and stage.place not in ("sea", "lake"):
+        half = placed.height * placed.role.breadth * 0.52
+        thickness = max(1.0, min(half * 0.16, placed.height * 0.07))
+        oval = box(placed.x - half, placed.y - thickness, placed.x + half, placed.y + thickness)
+        stage.canvas.drawOval(oval, soft(fill((10, 12, 30), 0.34), thickness))
+    with Pen(stage.canvas, placed.x, placed.y, height=placed.height, mirrored=_turned(placed)) as pen:
+        placed.role.draw(pen, paints)
+
+
+def _turned(placed: Placed) -> bool:
+    return placed.mirrored and placed.role.turns
+
+
+def _draw_reflection(stage: Stage, placed: Placed, paints: Paints) -> None:
+    """The thing upside down in the water, faint and shorter."""
+    canvas, half = stage.canvas, placed.height * max(placed.role.breadth, 0.6)
+    bounds = box(placed.x - half, placed.y, placed.x + half, placed.y + placed.height)
+    canvas.saveLayerAlpha(bounds, 70)
+    canvas.translate(0, placed.y)
+    canvas.scale(1, -0.6)
+    canvas.translate(0, -placed.y)
+    with Pen(canvas, placed.x, placed.y, height=placed.height, mirrored=_turned(placed)) as pen:
+        placed.role.draw(pen, paints)
+    canvas.restore()

@@ -1,0 +1,112 @@
+"""A brief drawn from back to front: sky and country, what stands in it, the weather, and the finish."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from providers.local.scene.brief import Brief, read
+from providers.local.scene.brushes import tone
+from providers.local.scene.colour import BLACK
+from providers.local.scene.composition import draw_front
+from providers.local.scene.light import LIGHTS, Light, under
+from providers.local.scene.places.atlas import PLACES, UNNAMED
+from providers.local.scene.stage import Stage
+from providers.local.scene.styles import apply_styles
+from providers.local.scene.texture import generator_for
+from providers.local.scene.weather import draw_mist, draw_weather, falls
+
+Pixels = NDArray[np.uint8]
+
+_GRAIN = 5  # levels of 255
+_GRAIN_TILE = 256  # pixels
+_MONOCHROME_HOURS = frozenset({"deep", "space"})  # places whose light is their own at any hour
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A prompt settled into a place and a light, ready to be drawn at any size."""
+
+    brief: Brief
+    place: str
+    light: Light
+    key: str
+
+
+def settle(prompt: str, *, seed: int, negative: str = "") -> Scene:
+    """Read a prompt, and let the seed choose what it leaves open."""
+    brief = read(prompt, negative=negative)
+    key = f"{seed}|{' '.join(prompt.lower().split())}|{' '.join(negative.lower().split())}"
+    random = generator_for(key, "choice")
+    place = brief.place or _unnamed(brief, random)
+    hours = PLACES[place].hours
+    hour = brief.hour or hours[int(random.integers(len(hours)))]
+    if hours[0] in _MONOCHROME_HOURS:
+        hour = hours[0]
+    light = under(LIGHTS[hour], brief.tints)
+    return Scene(replace(brief, hour=hour), place, light, key)
+
+
+def _unnamed(brief: Brief, random: np.random.Generator) -> str:
+    says_something = brief.hour or brief.season or brief.sights or brief.wanted or brief.weather != "none"
+    if not says_something and random.random() < (0.6 if brief.tints else 0.3):
+        return "abstract"
+    if brief.shows("lake"):
+        return "lake"
+    return UNNAMED[int(random.integers(len(UNNAMED)))]
+
+
+def staged(scene: Scene, pixels: Pixels) -> Stage:
+    """A stage on an RGBA picture, which is drawn into."""
+    height, width = pixels.shape[:2]
+    surface = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType)
+    return Stage(
+        surface.getCanvas(), surface, width, height, brief=scene.brief, light=scene.light, place=scene.place, key=scene.key
+    )  # fmt: skip
+
+
+def draw_back(scene: Scene, width: int, height: int) -> Pixels:
+    """All that is far away, as opaque RGBA."""
+    pixels = np.zeros((height, width, 4), np.uint8)
+    PLACES[scene.place].back(staged(scene, pixels))
+    return pixels
+
+
+def draw_near(scene: Scene, pixels: Pixels) -> None:
+    """All that is near, over what is there."""
+    stage = staged(scene, pixels)
+    draw_front(stage)
+    draw_mist(stage)
+
+
+def draw_falling(scene: Scene, pixels: Pixels) -> None:
+    """The weather, over everything."""
+    draw_weather(staged(scene, pixels))
+
+
+def weather_in(scene: Scene) -> str:
+    """`none`, `rain`, `snow` or `glow`."""
+    return scene.brief.weather if falls(scene.brief, scene.place) else "none"
+
+
+def finished(scene: Scene, pixels: Pixels) -> Pixels:
+    """Darker towards the corners, and rendered in the styles asked for: RGB."""
+    height, width = pixels.shape[:2]
+    shaded = pixels.copy()
+    canvas = skia.Surface(shaded, colorType=skia.kRGBA_8888_ColorType).getCanvas()
+    tones = [tone(BLACK, 0.0), tone(BLACK, 0.0), tone(BLACK, 0.3)]
+    canvas.translate(width / 2, height / 2)
+    canvas.scale(width / 2, height / 2)
+    shader = skia.GradientShader.MakeRadial(skia.Point(0, 0), 1.46, tones, [0.0, 0.52, 1.0])
+    canvas.drawPaint(skia.Paint(Shader=shader, Dither=True))
+    return apply_styles(np.ascontiguousarray(shaded[..., :3]), scene.brief.styles, lambda: generator_for(scene.key, "style"))
+
+
+def grained(scene: Scene, pixels: Pixels) -> Pixels:
+    """With the fine noise of film, which also hides steps in smooth skies."""
+    height, width = pixels.shape[:2]
+    noise = generator_for(scene.key, "grain").integers(-_GRAIN, _GRAIN + 1, (_GRAIN_TILE, _GRAIN_TILE), dtype=np.int16)
+    repeats = (-(-height // _GRAIN_TILE), -(-width // _GRAIN_TILE))
+    tile = np.tile(noise, repeats)[:height, :width, None]
+    return np.clip(pixels + tile, 0, 255).astype(np.uint8)

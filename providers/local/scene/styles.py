@@ -1,0 +1,175 @@
+"""The manner a finished scene is rendered in: film noir, watercolour, pixels, pencil and others."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance, ImageFilter
+
+from providers.local.scene.texture import clouds
+
+Pixels = NDArray[np.uint8]
+Style = Callable[[Pixels, np.random.Generator], Pixels]
+
+_PAPER = (250, 245, 234)
+_PIXEL_ROWS = 128
+_STROKE_SIDE = 1000  # pixels of the shorter side at which strokes are one unit wide
+
+
+def apply_styles(pixels: Pixels, styles: Sequence[str], random: Callable[[], np.random.Generator]) -> Pixels:
+    """Each style in turn; `random` gives a fresh generator, so that two layers are treated alike."""
+    for style in styles:
+        pixels = STYLES[style](pixels, random())
+    return pixels
+
+
+def _noir(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    grey = _grey(pixels)
+    curve = np.clip((grey - 0.5) * 1.5 + 0.46, 0, 1)
+    return _stacked(curve * 255, curve * 252, curve * 246)
+
+
+def _vintage(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    grey = _grey(pixels)[..., None]
+    faded = pixels * 0.42 + grey * 255 * 0.58
+    warm = faded * np.array((1.04, 0.93, 0.72), np.float32) * 0.86 + np.array((34, 26, 18), np.float32)
+    return _bytes(warm)
+
+
+def _vivid(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    image = ImageEnhance.Color(Image.fromarray(pixels)).enhance(1.5)
+    return np.asarray(ImageEnhance.Contrast(image).enhance(1.08))
+
+
+def _neon(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    """Bright parts bleed, with the two colour fringes of an old tube."""
+    image = Image.fromarray(pixels)
+    reach = max(1, round(min(image.size) * 0.012))
+    bright = np.clip(pixels.astype(np.float32) - 110, 0, 255).astype(np.uint8)
+    bleed = np.asarray(_blurred(Image.fromarray(bright), reach), np.float32)
+    shift = max(1, reach // 5)
+    fringed = np.dstack([np.roll(pixels[..., 0], shift, 1), pixels[..., 1], np.roll(pixels[..., 2], -shift, 1)])
+    return _bytes(fringed + bleed * 0.85)
+
+
+def _soft(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    image = Image.fromarray(pixels)
+    blurred = _blurred(image, max(1, round(min(image.size) * 0.014)))
+    return np.asarray(Image.blend(image, blurred, 0.55))
+
+
+def _watercolour(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    """Pigment that pools at edges on rough paper, with a ragged white border."""
+    image = Image.fromarray(pixels)
+    scale = min(image.size) / _STROKE_SIDE
+    flat = image.filter(ImageFilter.ModeFilter(max(3, round(7 * scale) | 1))) if scale < 1.2 else image
+    flat = _blurred(flat, max(1, round(2.2 * scale)))
+    body = np.asarray(flat, np.float32)
+    grey = _grey(np.asarray(flat))
+    blurred = np.asarray(_blurred(Image.fromarray((grey * 255).astype(np.uint8)), max(1, round(5 * scale))), np.float32) / 255
+    pooled = np.clip(1 - 2.6 * np.clip(blurred - grey, 0, 0.2), 0.4, 1)[..., None]
+    height, width = grey.shape
+    wash = _enlarged(clouds(random, *_small(width, height), cells=5), width, height)[..., None]
+    pale = body * pooled * (0.66 + 0.1 * wash) + np.array(_PAPER, np.float32) * (0.34 - 0.1 * wash)
+    tooth = random.normal(0, 5, (height // 2 + 1, width // 2 + 1)).astype(np.float32).repeat(2, 0).repeat(2, 1)[:height, :width]
+    mask = _ragged(random, width, height)[..., None]
+    return _bytes((pale + tooth[..., None]) * mask + np.array(_PAPER, np.float32) * (1 - mask))
+
+
+def _oil(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    """Short strokes along the flow of a field, each of one colour."""
+    height, width = pixels.shape[:2]
+    flow = _enlarged(clouds(random, *_small(width, height), cells=3), width, height) * 6.28
+    step = max(1.0, min(width, height) / 170)
+    jitter = _enlarged(random.random(_small(width, height, part=5)[::-1], np.float32), width, height)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    reach = (jitter - 0.5) * step * 5
+    from_x = np.clip(x + np.cos(flow) * reach, 0, width - 1).astype(np.int32)
+    from_y = np.clip(y + np.sin(flow) * reach, 0, height - 1).astype(np.int32)
+    moved = pixels[from_y, from_x]
+    relief = np.asarray(Image.fromarray(moved).convert("L").filter(ImageFilter.EMBOSS), np.float32) - 128
+    bristles = np.clip((jitter - 0.5) * 46, -22, 22)
+    return _bytes(moved * 1.04 + relief[..., None] * 0.22 + bristles[..., None])
+
+
+def _sketch(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    """Pencil: edges by dodging, two directions of hatching in the shadows, on paper."""
+    image = Image.fromarray(pixels).convert("L")
+    scale = max(0.4, min(image.size) / _STROKE_SIDE)
+    grey = np.asarray(image, np.float32)
+    inverse = np.asarray(_blurred(Image.fromarray((255 - grey).astype(np.uint8)), max(1, round(5 * scale))), np.float32)
+    lines = np.clip(grey * 255 / np.clip(255 - inverse, 12, 255), 0, 255)
+    y, x = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]].astype(np.float32)
+    wobble = _enlarged(clouds(random, *_small(*image.size), cells=6), *image.size) * 9 * scale
+    dark = 1 - grey / 255
+    for (dx, dy), threshold in (((1, 1), 0.34), ((1, -1), 0.62)):
+        hatch = (np.sin((x * dx + y * dy + wobble) / (2.3 * scale)) > 0.1) * np.clip((dark - threshold) * 2.2, 0, 0.62)
+        lines = lines * (1 - hatch)
+    tint = np.asarray(pixels, np.float32) * 0.12 + np.array(_PAPER, np.float32) * 0.88
+    return _bytes(tint * (0.16 + 0.84 * lines[..., None] / 255))
+
+
+def _pixel(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    height, width = pixels.shape[:2]
+    rows = max(16, round(_PIXEL_ROWS * min(1.0, height / width * 1.6)))
+    small = Image.fromarray(pixels).resize((max(8, round(rows * width / height)), rows), Image.Resampling.BOX)
+    few = small.quantize(40, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    return np.asarray(few.resize((width, height), Image.Resampling.NEAREST))
+
+
+def _poster(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    """Few flat colours on a tinted paper."""
+    image = Image.fromarray(pixels)
+    radius = max(1, round(min(image.size) * 0.003))
+    few = _blurred(image, radius).quantize(9, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    return _bytes(np.asarray(few, np.float32) * np.array((1.0, 0.985, 0.94), np.float32))
+
+
+STYLES: Mapping[str, Style] = MappingProxyType(
+    {
+        "noir": _noir,
+        "watercolour": _watercolour,
+        "oil": _oil,
+        "neon": _neon,
+        "pixel": _pixel,
+        "sketch": _sketch,
+        "vintage": _vintage,
+        "poster": _poster,
+        "vivid": _vivid,
+        "soft": _soft,
+    }
+)
+
+
+def _grey(pixels: Pixels) -> NDArray[np.float32]:
+    return np.asarray(Image.fromarray(pixels).convert("L"), np.float32) / 255
+
+
+def _blurred(image: Image.Image, radius: int) -> Image.Image:
+    return image.filter(ImageFilter.BoxBlur(radius)).filter(ImageFilter.BoxBlur(max(1, radius // 2)))
+
+
+def _small(width: int, height: int, *, part: int = 4) -> tuple[int, int]:
+    return max(16, width // part), max(16, height // part)
+
+
+def _enlarged(field: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    return np.asarray(Image.fromarray(field).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _ragged(random: np.random.Generator, width: int, height: int) -> NDArray[np.float32]:
+    """1 inside, 0 on an uneven border."""
+    y = np.minimum(np.arange(height), np.arange(height)[::-1])[:, None].astype(np.float32)
+    x = np.minimum(np.arange(width), np.arange(width)[::-1])[None].astype(np.float32)
+    side = min(width, height)
+    rough = _enlarged(clouds(random, *_small(width, height), cells=9), width, height)
+    return np.clip((np.minimum(x, y) / side - 0.018 - 0.05 * rough) * 60, 0, 1).astype(np.float32)
+
+
+def _stacked(*parts: NDArray[np.float32]) -> Pixels:
+    return _bytes(np.dstack(parts))
+
+
+def _bytes(values: NDArray[np.float32]) -> Pixels:
+    return np.clip(values, 0, 255).astype(np.uint8)

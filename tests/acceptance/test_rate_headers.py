@@ -1,0 +1,78 @@
+"""What is left of the minute is said on every answer, and a limit that is reached says when to come back."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.acceptance.server_process import ROOT, ServerProcess
+
+pytestmark = pytest.mark.anyio
+
+READ = {"query": "{ account { plan } }"}
+WRITE = {
+    "query": "mutation ($input: GenerateInput!) { generate(input: $input) { id } }",
+    "variables": {"input": {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "x test:hang"}}},
+}
+
+
+def a_key(server: ServerProcess, *options: str) -> str:
+    command = [sys.executable, "-m", "server", "keys", "create", "someone", *options]
+    directory = ["--data-dir", str(server.data_directory)]
+    done = subprocess.run([*command, *directory], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+async def test_reads_and_generations_have_allowances_of_their_own(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    directory.mkdir()
+    with ServerProcess(directory) as server:
+        key = a_key(server, "--test", "--credits", "1000")
+        async with httpx.AsyncClient(trust_env=False, headers={"x-api-key": key}) as http:
+            read = await http.post(f"{server.url}/graphql", json=READ)
+            accepted = await http.post(f"{server.url}/graphql", json=WRITE)
+            refused = await http.post(f"{server.url}/graphql", json=WRITE)
+            many = [await http.post(f"{server.url}/graphql", json=READ) for _ in range(242)]
+
+    assert (read.headers["x-ratelimit-limit"], read.headers["x-ratelimit-remaining"]) == ("120", "119")
+    assert (accepted.headers["x-ratelimit-limit"], accepted.headers["x-ratelimit-remaining"]) == ("10", "9")
+    assert refused.status_code == 429
+    [error] = refused.json()["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["limit"]) == ("RATE_LIMIT", "concurrency")
+    assert int(refused.headers["retry-after"]) >= 1
+    limited = [answer for answer in many if answer.status_code == 429]
+    assert limited
+    assert limited[-1].json()["errors"][0]["extensions"]["limit"] == "reads"
+    assert 1 <= int(limited[-1].headers["retry-after"]) <= 60
+    assert limited[-1].headers["x-ratelimit-remaining"] == "0"
+
+
+async def test_a_live_key_without_a_provider_is_told_which_are_missing(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    directory.mkdir()
+    with ServerProcess(directory) as server:
+        key = a_key(server, "--credits", "1000", "--plan", "pro")
+        async with httpx.AsyncClient(trust_env=False, headers={"x-api-key": key}, timeout=30) as http:
+            refused = await http.post(f"{server.url}/graphql", json=WRITE)
+            speech = {"type": "AUDIO", "input": {"text": "Hello there."}}
+            query = "mutation ($input: GenerateInput!) { generate(input: $input, wait: 30) { status provider } }"
+            made = await http.post(f"{server.url}/graphql", json={"query": query, "variables": {"input": speech}})
+            poor = a_key(server)
+            broke = await http.post(
+                f"{server.url}/graphql",
+                json={"query": query, "variables": {"input": speech}},
+                headers={"x-api-key": poor},
+            )
+
+    assert refused.status_code == 503
+    assert refused.json()["errors"][0]["extensions"]["code"] == "PROVIDER_UNAVAILABLE"
+    assert made.json() == {"data": {"generate": {"status": "COMPLETED", "provider": "local-speech"}}}
+    assert broke.status_code == 402
+    assert broke.json()["errors"][0]["extensions"] == {
+        "code": "INSUFFICIENT_CREDITS",
+        "retryable": False,
+        "creditsRequired": 1,
+        "creditsAvailable": 0,
+    }
