@@ -4,6 +4,7 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceTyp
 
 from providers.catalogue import load_catalogue
 from schema.inputs import ContentInput, OptionsInput, as_json
+from scripts import print_errors
 from scripts.print_schema import FILE
 from server.schema import build_schema
 
@@ -31,6 +32,10 @@ def schema() -> GraphQLSchema:
 
 def test_the_committed_schema_is_current() -> None:
     assert FILE.read_text() == build_schema().as_str() + "\n"
+
+
+def test_the_page_of_errors_is_current() -> None:
+    assert print_errors.FILE.read_text() == print_errors.text()
 
 
 def test_every_element_is_described() -> None:

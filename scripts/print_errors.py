@@ -1,0 +1,50 @@
+"""Prints docs/errors.md from the code, or with --check says whether the committed one is current."""
+
+import inspect
+import sys
+from pathlib import Path
+
+from kit import errors
+from kit.errors import DoitongError, ErrorCode
+from schema import enums  # noqa: F401  gives the codes their descriptions
+
+FILE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
+ONLY_ON_A_GENERATION = {ErrorCode.GENERATION_FAILED, ErrorCode.DEADLINE_EXCEEDED}
+HEAD = """# Errors
+
+Every error of ours has `extensions.code` from this list and `extensions.retryable`; a failed generation has the same
+in `error { code message retryable }`. When the whole of `data` is null because of one, the answer carries its HTTP
+status. GraphQL's own codes stand beside them: `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED`, `BAD_USER_INPUT`,
+`OPERATION_RESOLUTION_FAILURE`, `PERSISTED_QUERY_NOT_FOUND`, `QUERY_TOO_COMPLEX`, `PAYLOAD_TOO_LARGE`.
+
+| code | HTTP | retryable | meaning |
+|---|---|---|---|
+"""
+
+
+def text() -> str:
+    """The whole page."""
+    classes = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, DoitongError)]
+    by_code = {kind.code: kind for kind in classes if kind is not DoitongError}
+    descriptions = {value.value: value.description for value in ErrorCode.__strawberry_definition__.values}  # type: ignore[attr-defined]
+    rows = []
+    for code in ErrorCode:
+        kind = by_code[code]
+        status = "–" if code in ONLY_ON_A_GENERATION else str(kind.status)
+        rows.append(f"| `{code}` | {status} | {'yes' if kind.retryable else 'no'} | {descriptions[code.value]} |")
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def main() -> int:
+    """Write the file, or compare it."""
+    if "--check" not in sys.argv:
+        FILE.write_text(text())
+        return 0
+    if FILE.read_text() == text():
+        return 0
+    sys.stderr.write("docs/errors.md is not what the code says: run `python -m scripts.print_errors` and commit it\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
