@@ -1,4 +1,4 @@
-"""How many generations are accepted a second by one process: plan, limits, hold, row, queue and key in one transaction."""
+"""How many generations one process accepts a second: key, limits, hold, row and queue in one transaction each."""
 
 import asyncio
 import time

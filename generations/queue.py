@@ -37,6 +37,11 @@ class EmbeddedQueue:
         self._job: Job | None = None
         self._running: dict[str, tuple[asyncio.Task[None], Alarm]] = {}
 
+    @property
+    def at_work(self) -> set[str]:
+        """The generations whose job does something now, rather than wait for a later moment."""
+        return {generation_id for generation_id, (_, alarm) in self._running.items() if not alarm.is_waiting}
+
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
         transaction.after_commit(lambda: self._begin(generation_id))
 

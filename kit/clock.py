@@ -43,6 +43,11 @@ class Alarm:
         self._rung = False
         self._waiter: asyncio.Future[None] | None = None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody waits and has not been called yet."""
+        return self._waiter is not None and not self._waiter.done()
+
     def ring(self) -> None:
         self._rung = True
         self._finish()

@@ -32,8 +32,8 @@ def open_recording(path: Path) -> Recording:
     with av.open(str(path)) as container:
         video = container.streams.video[0] if container.streams.video else None
         audio = container.streams.audio[0] if container.streams.audio else None
-        frames: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = []
-        sound: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = []
+        frames: list[np.ndarray[tuple[int, ...], np.dtype[np.floating]]] = []
+        sound: list[np.ndarray[tuple[int, ...], np.dtype[np.floating]]] = []
         for frame in container.decode(*(stream for stream in (video, audio) if stream is not None)):
             if isinstance(frame, av.VideoFrame):
                 frames.append(frame.reformat(64, 64, "gray").to_ndarray().astype(np.float32))

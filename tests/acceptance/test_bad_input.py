@@ -74,7 +74,7 @@ async def test_a_wrong_type_is_a_coded_error(server: ServerProcess, changes: dic
 async def test_a_missing_or_wrong_key_is_401(server: ServerProcess, key: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
         for header in ({"authorization": f"Bearer {key}".strip()}, {"x-api-key": key}):
-            sent = {name: value.encode() for name, value in header.items()}
+            sent = [(name.encode(), value.encode()) for name, value in header.items()]
             answer = await http.post(f"{server.url}/graphql", json={"query": "{ account { id } }"}, headers=sent)
             assert answer.status_code == 401
             assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"

@@ -8,7 +8,7 @@ from database.types import Moment
 revision = "0001"
 down_revision = None
 
-GENERATION = (
+GENERATION: tuple[sa.schema.SchemaItem, ...] = (
     sa.Column("id", sa.String(), nullable=False),
     sa.Column("account_id", sa.String(), nullable=False),
     sa.Column("key_id", sa.String(), nullable=False),
