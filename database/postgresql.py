@@ -7,13 +7,16 @@ from typing import TypeVar
 import orjson
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from database.transaction import Database, Transaction
+from database.transaction import AlreadyClaimed, Database, Transaction
 
 T = TypeVar("T")
 POOL_SIZE = 10  # connections kept open
 OVERFLOW = 10  # connections opened for a burst
+CLAIM = 7_046_517_004  # any number, the same in every process
+CLAIM_PATIENCE = 2_000  # milliseconds; the session of a server that was killed takes a moment to end
 
 
 class PostgreSQL(Database):
@@ -21,6 +24,7 @@ class PostgreSQL(Database):
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
+        self._claim: AsyncConnection | None = None
         self._running: set[asyncio.Task[object]] = set()
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
@@ -38,8 +42,22 @@ class PostgreSQL(Database):
         async with self._engine.connect() as connection:
             return await connection.run_sync(work)
 
+    async def claim(self) -> None:
+        connection = await self._engine.connect()
+        self._claim = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await self._claim.exec_driver_sql(f"SET lock_timeout = {CLAIM_PATIENCE}")
+        try:
+            await self._claim.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIM})")
+        except DBAPIError as error:
+            raise AlreadyClaimed(
+                "Another server works on this database. Stop it, or give this one a database of its own."
+            ) from error
+
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
+        if self._claim is not None:
+            await self._claim.invalidate()  # the session ends, and the lock with it
+            await self._claim.close()
         await self._engine.dispose()
 
     def _finish(self, task: asyncio.Task[T]) -> None:

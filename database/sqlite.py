@@ -1,19 +1,20 @@
 """SQLite with one writer thread, which commits together whatever waits, and one reader thread."""
 
 import asyncio
+import fcntl
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from database.transaction import Database, Transaction
+from database.transaction import AlreadyClaimed, Database, Transaction
 
 T = TypeVar("T")
 LARGEST_BATCH = 64  # transactions that share one commit
@@ -42,6 +43,8 @@ class SQLite(Database):
     """One file, one process."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._claim: IO[str] | None = None
         self._writing = _engine(path, begin="BEGIN IMMEDIATE")
         self._reading = _engine(path, begin="BEGIN")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="sqlite-read")
@@ -62,10 +65,21 @@ class SQLite(Database):
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, work)
 
+    async def claim(self) -> None:
+        self._claim = self._path.with_name(f"{self._path.name}.lock").open("w")
+        try:
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyClaimed(
+                f"Another server works on {self._path}. Stop it, or give this one a data directory of its own."
+            ) from None
+
     async def close(self) -> None:
         self._waiting.put(None)
         await asyncio.to_thread(self._writer.join)
         self._reader.shutdown()
+        if self._claim is not None:
+            self._claim.close()
         self._writing.dispose()
         self._reading.dispose()
 

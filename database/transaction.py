@@ -9,6 +9,10 @@ from sqlalchemy import Connection
 T = TypeVar("T")
 
 
+class AlreadyClaimed(Exception):
+    """Another process works on this database."""
+
+
 class Transaction:
     """The connection that `work` writes on, and what is to happen once its writes are committed."""
 
@@ -40,6 +44,13 @@ class Database(ABC):
     @abstractmethod
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work`, which only reads."""
+
+    @abstractmethod
+    async def claim(self) -> None:
+        """Be the only worker on this database until it is closed. Raises `AlreadyClaimed`.
+
+        The embedded queue needs it: two processes that resume the same rows would buy everything twice.
+        """
 
     @abstractmethod
     async def close(self) -> None:

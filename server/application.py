@@ -89,11 +89,17 @@ class Application:
         )
 
     @asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
+        """Open the runtime, and close it in the end."""
         async with open_runtime(self.settings, clock=self._clock) as runtime:
             self._runtime = runtime
             yield
             self._runtime = None
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with self.running():
+            yield
 
     async def _authenticate(self, headers: Mapping[str, str]) -> Principal:
         return await self.runtime.authenticator.authenticate(key_of(headers))

@@ -46,6 +46,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
     async with AsyncExitStack() as stack:
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
+        await database.claim()
         queue = EmbeddedQueue(clock)
         backends = await _open_backends(stack, settings, queue, clock)
         store = DiskStore(directory / "media")

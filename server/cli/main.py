@@ -12,6 +12,7 @@ from rich.console import Console
 
 from accounts.keys import DEFAULT_SCOPES, Scope
 from accounts.plans import PlanName
+from database.transaction import AlreadyClaimed
 from kit.errors import DoitongError
 from providers.backend import GenerationType
 from server.cli.errors import Refused
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = options.pop("command")
     try:
         sys.exit(_run(command, options))
-    except (BadSetting, DoitongError, Refused, OSError, httpx.HTTPError) as error:
+    except (AlreadyClaimed, BadSetting, DoitongError, Refused, OSError, httpx.HTTPError) as error:
         Console(stderr=True).print(f"doitong: {error}", style="red", markup=False)
         sys.exit(FAILED)
     except KeyboardInterrupt:

@@ -1,6 +1,11 @@
 """`doitong serve`: the server in the foreground."""
 
+import asyncio
 import logging
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -29,6 +34,7 @@ def run(*, dev: bool, host: str, port: int, data_dir: Path | None) -> int:
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,
+        lifespan="off",
         timeout_graceful_shutdown=SHUTDOWN,
     )
     server = AnnouncingServer(config, application)
@@ -43,8 +49,21 @@ class AnnouncingServer(uvicorn.Server):
         super().__init__(config)
         self._application = application
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(sockets)  # type: ignore[arg-type]
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the runtime around the serving, so that what keeps it from opening ends the command with its message."""
+        async with self._application.running():
+            await super().serve(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Unlike uvicorn's own, this does not send the signal again at the end, where the runtime has yet to close."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         if self.started:
             await self._announce(self._application.settings)
 
@@ -62,9 +81,9 @@ class AnnouncingServer(uvicorn.Server):
         console.print(f"  try it     {_curl(address, key)}", markup=False)
 
     def _address(self) -> str:
-        socket = self.servers[0].sockets[0].getsockname()
-        host = f"[{socket[0]}]" if ":" in socket[0] else socket[0]
-        return f"http://{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{socket[1]}"  # noqa: S104
+        name = self.servers[0].sockets[0].getsockname()
+        host = f"[{name[0]}]" if ":" in name[0] else name[0]
+        return f"http://{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{name[1]}"  # noqa: S104
 
 
 def _curl(address: str, key: str) -> str:
