@@ -9,7 +9,7 @@ from generations.generation import QUEUED, RUNNING, STORING, SUBMITTED, Generati
 from generations.inputs import fetch_inputs, remove_inputs
 from generations.route import may_fall_back, open_routes
 from generations.services import Services
-from kit.clock import Alarm
+from kit.clock import Alarm, cut_off
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
 from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
 from providers.catalogue import Route as CatalogueRoute
@@ -22,16 +22,27 @@ Work = Callable[[Transaction, Generation], Generation]
 async def advance(services: Services, generation_id: str, alarm: Alarm) -> None:
     """Run a generation to its end and tidy up after it."""
     current = await _load(services, generation_id)
-    while current is not None and current.active:
-        current = await _step(services, current, alarm)
+    while current is not None and not current.is_over:
+        current = await _step_in_time(services, current, alarm)
+    if current is not None and current.active:
+        await _tidy(services, current)
 
 
-async def _step(services: Services, current: Generation, alarm: Alarm) -> Generation | None:
-    if current.is_over:
-        return await _tidy(services, current)
+async def _step_in_time(services: Services, current: Generation, alarm: Alarm) -> Generation | None:
+    """The next step, broken off at the deadline whatever it waits for."""
     if services.clock.now() >= current.deadline_at:
         allowed = current.deadline_at - current.created_at
         return await _fail(services, current, DeadlineExceeded(f"It did not end within the {allowed} it is given."))
+    try:
+        async with cut_off(services.clock, current.deadline_at) as limit:
+            return await _step(services, current, alarm)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return await _load(services, current.id)
+
+
+async def _step(services: Services, current: Generation, alarm: Alarm) -> Generation | None:
     try:
         files = await fetch_inputs(services, current)
     except (InvalidMediaUrl, InvalidInput) as error:
@@ -172,7 +183,7 @@ async def _fail(services: Services, current: Generation, error: DoitongError) ->
     )
 
 
-async def _tidy(services: Services, current: Generation) -> Generation:
+async def _tidy(services: Services, current: Generation) -> None:
     """Stop what still runs upstream, let go of what was kept for it, and be done."""
     if current.route is not None:
         backend, job, reference = services.backends.of(current), _job(current, {}), current.reference or {}
@@ -180,7 +191,7 @@ async def _tidy(services: Services, current: Generation) -> Generation:
             await backend.cancel(job, reference)
         await backend.forget(job, reference)
     await remove_inputs(services, current)
-    return await services.database.transact(
+    await services.database.transact(
         lambda transaction: changes.note(transaction, _locked(transaction, current.id), active=False)
     )
 

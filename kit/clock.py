@@ -1,7 +1,8 @@
 """Time as a parameter: the present moment, and a call at a later one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -66,3 +67,14 @@ class Alarm:
     def _finish(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+@asynccontextmanager
+async def cut_off(clock: Clock, moment: datetime) -> AsyncIterator[asyncio.Timeout]:
+    """Cancel the body when `moment` comes; the timeout that is handed out then says `expired`."""
+    async with asyncio.timeout(None) as limit:
+        timer = clock.call_at(moment, lambda: limit.reschedule(asyncio.get_running_loop().time()))
+        try:
+            yield limit
+        finally:
+            timer.cancel()

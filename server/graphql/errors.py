@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from graphql import GraphQLError
 
+from server.graphql.hints import hints
+
 
 class RequestErrorCode(StrEnum):
     """GraphQL's own codes, beside those of kit.errors."""
@@ -52,7 +54,7 @@ class DocumentError(RequestError):
         super().__init__(errors[0].message, code=code)
         self.errors = tuple(errors)
         for error in self.errors:
-            error.extensions = {"code": code.value, "retryable": False}
+            error.extensions = {"code": code.value, "retryable": False, **hints(error.message)}
 
 
 class OperationFailed(Exception):

@@ -9,6 +9,7 @@ from graphql import ExecutionResult, GraphQLError
 
 from kit.errors import DoitongError, ErrorCode, InternalError
 from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
+from server.graphql.hints import hints
 from server.graphql.negotiation import GRAPHQL_JSON
 
 logger = logging.getLogger(__name__)
@@ -97,13 +98,13 @@ def _describe(error: GraphQLError, request_id: str) -> Payload:
     cause = error.original_error
     bad_input = {"code": RequestErrorCode.BAD_USER_INPUT.value, "retryable": False}
     if cause is None:
-        return {**error.formatted, "extensions": {**bad_input, **(error.extensions or {})}}
+        return {**error.formatted, "extensions": {**bad_input, **hints(error.message), **(error.extensions or {})}}
     described: Payload
     if isinstance(cause, DoitongError):
         described = refusal_payload(cause, request_id=request_id)
     elif not error.path:
         # raised while a variable was read: the message names the variable and what is wrong with its value
-        described = {"message": error.message, "extensions": bad_input}
+        described = {"message": error.message, "extensions": {**bad_input, **hints(error.message)}}
     else:
         logger.error("graphql.resolver_failed", exc_info=cause, extra={"request_id": request_id, "path": error.path})
         described = refusal_payload(InternalError(OUR_FAULT), request_id=request_id)

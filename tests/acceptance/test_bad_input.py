@@ -58,13 +58,23 @@ async def test_it_is_refused_with_its_field_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"type": "PICTURE"}, {"options": {"width": "wide"}}, {"options": {"widht": 5}}, {"input": "a fox"}]
+    ("changes", "hints"),
+    [
+        ({"type": "IMAG"}, {"field": "input.type", "suggestion": "IMAGE"}),
+        ({"options": {"width": "wide"}}, {"field": "input.options.width"}),
+        ({"options": {"widht": 5}}, {"field": "input.options.widht", "suggestion": "width"}),
+        ({"input": "a fox"}, {"field": "input.input"}),
+        ({"type": None}, {"field": "input.type"}),
+    ],
 )
-async def test_a_wrong_type_is_a_coded_error(server: ServerProcess, changes: dict[str, Any]) -> None:
+async def test_a_wrong_type_is_a_coded_error_with_its_field(
+    server: ServerProcess, changes: dict[str, Any], hints: dict[str, str]
+) -> None:
     answer = await post(server, {"query": GENERATE, "variables": {"input": {**IMAGE, **changes}}})
 
     assert answer.status_code in (200, 400)
-    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    extensions = answer.json()["errors"][0]["extensions"]
+    assert extensions == {"code": "BAD_USER_INPUT", "retryable": False, **hints}
     assert "data" not in answer.json() or answer.json()["data"] is None
 
 
