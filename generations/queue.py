@@ -76,7 +76,17 @@ class EmbeddedQueue:
         while True:
             try:
                 return await job(generation_id, alarm)
+            except asyncio.CancelledError:
+                if _is_told_to_stop():
+                    raise
+                # What it awaited was cancelled, by a library or a pool that went away: that is a fault like any other.
+                logger.exception("job_broke", extra={"generation": generation_id})
             except Exception:
                 logger.exception("job_broke", extra={"generation": generation_id})
             await alarm.wait_until(self._clock.now() + pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _is_told_to_stop() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

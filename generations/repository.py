@@ -108,7 +108,7 @@ def forget_key(connection: Connection, *, account_id: str, test_mode: bool, key:
 
 
 def forget_keys_before(connection: Connection, moment: datetime) -> int:
-    return connection.execute(delete(idempotency).where(idempotency.c.created_at < moment)).rowcount
+    return connection.execute(delete(idempotency).where(idempotency.c.created_at <= moment)).rowcount
 
 
 def _first(rows: Iterable[RowMapping]) -> Generation | None:

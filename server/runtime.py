@@ -1,5 +1,6 @@
 """Everything that lives as long as the server: opened in order, closed in reverse."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from generations.advance import advance
 from generations.generation import Generation
 from generations.queue import EmbeddedQueue
 from generations.services import Backends, Services
+from generations.sweep import sweep_forever
 from kit.clock import Clock, SystemClock
 from kit.events import Hub
 from kit.outbound import Guard
@@ -67,6 +69,8 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
         unfinished = await database.read(repository.active_ids)
         queue.resume(partial(advance, services), unfinished)
         stack.push_async_callback(queue.close)
+        sweeping = asyncio.create_task(sweep_forever(services))
+        stack.callback(sweeping.cancel)
         yield Runtime(
             services=services,
             authenticator=Authenticator(database, secret=settings.secret, clock=clock),

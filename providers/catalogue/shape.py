@@ -1,39 +1,80 @@
 """The size of a picture or film, from the options that speak of it, for its price and to complete the options."""
 
 import math
+import re
 
 from providers.backend import GenerationType, JSONObject
-from providers.catalogue.model import Provider
+from providers.catalogue.model import Option, Provider
+from providers.catalogue.snapping import Adjustment
 
 STEP = 8  # pixels; the sides that follow from an aspect ratio are multiples of it
+DEFAULT_SIDE = 1024  # pixels, of a picture
 DEFAULT_SHORT_SIDE = 720  # pixels, of a film
+WIDE = 16 / 9
+SIDES = ("width", "height")
+ASPECT_RATIO = "aspectRatio"
+RESOLUTION = re.compile(r"(\d{3,4})p")
 
 
-def complete_size(provider: Provider, values: JSONObject) -> JSONObject:
-    """With an aspect ratio and no sides, sides of that shape with the area of the default ones."""
-    sides = ("width", "height")
-    if any(side not in provider.options for side in sides) or any(side in values for side in sides):
-        return values
-    ratio = _ratio(values.get("aspectRatio"))
-    if ratio is None:
-        return values
-    default = [provider.options[side].default for side in sides]
-    area = math.prod(side if isinstance(side, int) else 1024 for side in default)
-    width, height = (_rounded(math.sqrt(area * ratio)), _rounded(math.sqrt(area / ratio)))
-    return {**values, "width": width, "height": height}
+def complete_size(provider: Provider, values: JSONObject) -> tuple[JSONObject, list[Adjustment]]:
+    """Both sides where an aspect ratio was given: of that shape, and with the area of the default ones if none was.
+
+    Two sides count for more than an aspect ratio that contradicts them, which is dropped and told.
+    """
+    ratio = _ratio(values.get(ASPECT_RATIO))
+    if ratio is None or any(side not in provider.options for side in SIDES):
+        return values, []
+    width, height = (_pixels(values.get(side)) for side in SIDES)
+    if width and height:
+        return _without_contradiction(values, width, height, ratio=ratio)
+    if not width and not height:
+        area = math.prod(_pixels(provider.options[side].default) or DEFAULT_SIDE for side in SIDES)
+        width = _rounded(math.sqrt(area * ratio))
+        return {**values, "width": width, "height": _rounded(math.sqrt(area / ratio))}, []
+    sides = _fitted(provider, width or (height or 0) * ratio, ratio=ratio)
+    return {**values, **sides}, [
+        Adjustment(f"options.{side}", values[side], used, f"the other side would be beyond what {provider.name} makes")
+        for side, used in sides.items()
+        if side in values and values[side] != used
+    ]
 
 
 def output_size(provider: Provider, options: JSONObject) -> tuple[int, int] | None:
     """Width and height in pixels that the resolved options ask for; None for what has no size."""
     if provider.type in (GenerationType.AUDIO, GenerationType.MUSIC):
         return None
-    width, height = options.get("width"), options.get("height")
-    if isinstance(width, int) and isinstance(height, int):
+    width, height = (_pixels(options.get(side)) for side in SIDES)
+    if width and height:
         return width, height
-    ratio = _ratio(options.get("aspectRatio")) or 16 / 9
-    digits = "".join(filter(str.isdigit, str(options.get("resolution") or "")))
-    short = int(digits) if digits else DEFAULT_SHORT_SIDE
+    ratio = _ratio(options.get(ASPECT_RATIO)) or WIDE
+    named = RESOLUTION.fullmatch(str(options.get("resolution")))
+    short = int(named[1]) if named else DEFAULT_SHORT_SIDE
     return (_even(short * ratio), short) if ratio >= 1 else (short, _even(short / ratio))
+
+
+def _without_contradiction(
+    values: JSONObject, width: int, height: int, *, ratio: float
+) -> tuple[JSONObject, list[Adjustment]]:
+    if abs(width - height * ratio) <= STEP / 2 * (1 + ratio):
+        return values, []
+    reason = f"the width and height that were given make {width}x{height}"
+    dropped = Adjustment(f"options.{ASPECT_RATIO}", requested=values[ASPECT_RATIO], used=None, reason=reason)
+    return {name: value for name, value in values.items() if name != ASPECT_RATIO}, [dropped]
+
+
+def _fitted(provider: Provider, width: float, *, ratio: float) -> dict[str, int]:
+    """Sides of that ratio, as near to `width` across as both may be."""
+    across, down = (provider.options[side] for side in SIDES)
+    least = max(across.minimum or STEP, (down.minimum or STEP) * ratio)
+    most = min(across.maximum or math.inf, (down.maximum or math.inf) * ratio)
+    width = min(max(width, least), most)
+    return {"width": _within(across, width), "height": _within(down, width / ratio)}
+
+
+def _within(option: Option, side: float) -> int:
+    """Exactly what was given where that is whole, and never beyond the limits by rounding."""
+    whole = round(side) if math.isclose(side, round(side), abs_tol=1e-6) else _rounded(side)
+    return int(min(max(whole, option.minimum or STEP), option.maximum or whole))
 
 
 def _ratio(text: object) -> float | None:
@@ -41,6 +82,10 @@ def _ratio(text: object) -> float | None:
         return None
     across, down = text.split(":", 1)
     return float(across) / float(down)
+
+
+def _pixels(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _rounded(side: float) -> int:

@@ -5,9 +5,17 @@ from dataclasses import dataclass
 
 from kit.errors import InvalidInput
 from providers.backend import JSON
-from providers.catalogue.model import Option, Value
+from providers.catalogue.model import Option, OptionType, Value
+from providers.catalogue.wording import shortened
 
 REACH = 2.0  # a number is near when it is at most this many times too large or too small
+LARGEST_NUMBER = 2**63
+KINDS = {
+    OptionType.STRING: "a text",
+    OptionType.INTEGER: "a whole number",
+    OptionType.FLOAT: "a number",
+    OptionType.BOOLEAN: "true or false",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +28,43 @@ class Adjustment:
     reason: str
 
 
-def snap(option: Option, value: Value) -> tuple[Value, Adjustment | None]:
+def as_type(option: Option, value: JSON, *, field: str) -> Value:
+    """The value as the option's type: 10.0 is a whole number, "10" and true are not. Raises `InvalidInput`."""
+    match option.type, value:
+        case OptionType.STRING, str():
+            return _text(option, value, field=field)
+        case OptionType.BOOLEAN, bool():
+            return value
+        case (OptionType.INTEGER | OptionType.FLOAT), (int() | float()) if not isinstance(value, bool):
+            if abs(value) <= LARGEST_NUMBER and float(value).is_integer():
+                return int(value)
+            if abs(value) <= LARGEST_NUMBER and option.type is OptionType.FLOAT:
+                return value
+    rule = _rule(option)
+    message = f"{option.name!r} must be {KINDS[option.type]}{f': {rule}' if rule else ''}."
+    raise InvalidInput(message, field=field, allowed=option.allowed)
+
+
+def snap(option: Option, value: Value, *, field: str) -> tuple[Value, Adjustment | None]:
     """The allowed value nearest to `value`. Raises `InvalidInput` when none is near."""
     used = _allowed(option, value) if option.allowed is not None else _in_range(option, value)
     if used is None:
-        raise InvalidInput(
-            f"{option.name!r} cannot be {value!r}: {_rule(option)}.",
-            field=f"input.options.{option.name}",
-            allowed=option.allowed,
-            given=value,
-        )
+        shown = shortened(value) if isinstance(value, str) else value
+        message = f"{option.name!r} cannot be {shown}: {_rule(option)}."
+        raise InvalidInput(message, field=field, allowed=option.allowed, given=value)
     if used == value:
         return used, None
     reason = f"{_rule(option)}; the nearest was used"
-    return used, Adjustment(f"options.{option.name}", requested=value, used=used, reason=reason)
+    return used, Adjustment(field.removeprefix("input."), requested=value, used=used, reason=reason)
+
+
+def _text(option: Option, value: str, *, field: str) -> str:
+    if not value.strip():
+        raise InvalidInput(f"{option.name!r} is empty.", field=field, allowed=option.allowed)
+    if option.maximum_length is not None and len(value) > option.maximum_length:
+        message = f"{option.name!r} has {len(value):,} characters and may have at most {option.maximum_length:,}."
+        raise InvalidInput(message, field=field)
+    return value
 
 
 def _allowed(option: Option, value: Value) -> Value | None:
@@ -43,7 +74,7 @@ def _allowed(option: Option, value: Value) -> Value | None:
     if isinstance(value, str):
         return next((choice for choice in allowed if _spelling(str(choice)) == _spelling(value)), None)
     numbers = [choice for choice in allowed if isinstance(choice, int | float)]
-    if isinstance(value, bool) or not numbers or not min(numbers) / REACH <= value <= max(numbers) * REACH:
+    if not option.snaps or not numbers or not min(numbers) / REACH <= value <= max(numbers) * REACH:
         return None
     return min(numbers, key=lambda choice: (abs(choice - value), choice))
 
@@ -53,23 +84,22 @@ def _in_range(option: Option, value: Value) -> Value | None:
         return value
     low, high = option.minimum, option.maximum
     if low is not None and value < low:
-        return type(value)(low) if value >= low / REACH and value > 0 else None
+        return low if option.snaps and 0 < value and value >= low / REACH else None
     if high is not None and value > high:
-        return type(value)(high) if value <= high * REACH else None
+        return high if option.snaps and value <= high * REACH else None
     return value
 
 
 def _rule(option: Option) -> str:
+    """What the option may be; nothing where that is anything of its type."""
     if option.allowed is not None:
         return "it may be " + ", ".join(str(choice) for choice in option.allowed)
-    low, high = (_shown(bound) for bound in (option.minimum, option.maximum))
-    if low and high:
+    low, high = option.minimum, option.maximum
+    if low is not None and high is not None:
         return f"it may be {low} to {high}"
-    return f"it may be at least {low}" if low else f"it may be at most {high}"
-
-
-def _shown(bound: float | None) -> str | None:
-    return None if bound is None else f"{bound:g}" if bound < 1_000_000 else f"{bound:.0f}"
+    if low is not None:
+        return f"it may be {low} or more"
+    return "" if high is None else f"it may be {high} or less"
 
 
 def _spelling(text: str) -> str:

@@ -20,6 +20,7 @@ class Mood(StrEnum):
     LOSES_ANSWERS = "loses answers"
     HANGS = "hangs"
     BREAKS_AT_POLLS = "breaks at polls"
+    CANCELS_POLLS = "cancels polls"
     BREAKS_AT_TIDYING = "breaks at tidying"
 
 
@@ -62,6 +63,8 @@ class MoodyUpstream(Upstream):
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         if self.mood is Mood.BREAKS_AT_POLLS:
             raise ConnectionError("no answer to a poll")
+        if self.mood is Mood.CANCELS_POLLS:
+            raise asyncio.CancelledError("a connection pool that was closed")
         return await super().poll(job, reference)
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:

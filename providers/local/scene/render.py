@@ -11,7 +11,7 @@ from providers.local.scene.brushes import tone
 from providers.local.scene.colour import BLACK
 from providers.local.scene.composition import draw_front
 from providers.local.scene.light import LIGHTS, Light, under
-from providers.local.scene.places.atlas import PLACES, UNNAMED
+from providers.local.scene.places.atlas import PLACES, UNNAMED, UNNAMED_DRY
 from providers.local.scene.stage import Stage
 from providers.local.scene.styles import apply_styles
 from providers.local.scene.texture import generator_for
@@ -54,7 +54,8 @@ def _unnamed(brief: Brief, random: np.random.Generator) -> str:
         return "abstract"
     if brief.shows("lake"):
         return "lake"
-    return UNNAMED[int(random.integers(len(UNNAMED)))]
+    choices = UNNAMED_DRY if brief.wanted else UNNAMED
+    return choices[int(random.integers(len(choices)))]
 
 
 def staged(scene: Scene, pixels: Pixels) -> Stage:

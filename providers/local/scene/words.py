@@ -30,7 +30,7 @@ PLACES = _by_word(
         "garden": "garden gardens park orchard backyard zen greenhouse courtyard",
         "mountain": "mountain mountains alps alpine peak peaks valley cliff cliffs summit himalaya ridge everest fuji",
         "volcano": "volcano volcanic lava magma hell inferno apocalypse mordor eruption",
-        "snowfield": "tundra glacier antarctica antarctic arctic iceberg ski skiing siberia tundras",
+        "snowfield": "snowfield snowfields tundra glacier antarctica antarctic arctic iceberg ski skiing siberia",
         "room": "room interior bedroom livingroom kitchen library office house-interior indoor indoors studio sofa couch"
         " fireplace bed desk window apartment museum classroom",
         "table": "table still-life plate breakfast dinner desk-top product tabletop",

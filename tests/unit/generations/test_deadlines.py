@@ -1,12 +1,10 @@
 """The deadline ends a generation whatever its job is waiting for."""
 
-import asyncio
 
 import pytest
 
 from generations.generation import Generation, Stage
 from kit.errors import ErrorCode
-from providers.backend import Job, JSONObject, Output, Snapshot
 from tests.fixtures.heart import Heart
 from tests.fixtures.upstream import never
 

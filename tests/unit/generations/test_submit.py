@@ -8,6 +8,7 @@ import pytest
 from accounts.plans import PlanName
 from generations.generation import Generation
 from generations.submit import Submission, submit
+from generations.sweep import sweep
 from kit.errors import (
     DoitongError,
     IdempotencyMismatch,
@@ -67,6 +68,18 @@ async def test_a_key_is_forgotten_after_a_day(heart: Heart) -> None:
 
     assert not second.replayed
     assert second.generation.id != first.generation.id
+
+
+async def test_the_sweep_forgets_only_keys_that_are_a_day_old(heart: Heart) -> None:
+    owner = await heart.an_account()
+    await submit(heart.services, owner, replace(PICTURE, idempotency_key="old"))
+    heart.clock.move(24 * 3600 - 60)
+    young = await submit(heart.services, owner, replace(PICTURE, idempotency_key="young"))
+    heart.clock.move(60)
+
+    assert await sweep(heart.services) == 1
+    again = await submit(heart.services, owner, replace(PICTURE, idempotency_key="young"))
+    assert again.generation.id == young.generation.id
 
 
 async def test_keys_of_two_accounts_do_not_meet(heart: Heart) -> None:

@@ -42,3 +42,4 @@ PLACES: Mapping[str, Place] = MappingProxyType(
     }
 )  # fmt: skip
 UNNAMED = ("mountain", "lake", "field", "sea", "forest", "desert")  # where a prompt that names no place may be set
+UNNAMED_DRY = ("field", "field", "mountain", "forest", "garden", "desert")  # and where, if things are to stand in it

@@ -80,7 +80,18 @@ def _draw_trunks(stage: Stage) -> None:
             for share in (-0.4, 0.1, 0.5):
                 pen.stroke(f"M {half * share:.2f} 8 Q {half * (share + 0.2):.2f} 50 {half * share * 0.8:.2f} 100",
                            shade(bark, -0.25), half * 0.1)  # fmt: skip
-            pen.stroke(f"M 0 66 Q {half * 2:.2f} 72 {half * 4.4:.2f} 82", bark, half * 0.5)
+    _draw_canopy(stage)
+
+
+def _draw_canopy(stage: Stage) -> None:
+    """Leaves that hang into the picture at both upper corners."""
+    random = stage.random("canopy")
+    for _ in range(46):
+        share = abs(float(random.normal(0, 0.12)))
+        x = stage.width * (share if random.random() < 0.5 else 1 - share)
+        y = stage.unit * abs(float(random.normal(0, 0.05)))
+        leaves = stage.land(shade(stage.leaf(random), -0.42 + 0.2 * random.random()))
+        stage.canvas.drawCircle(x, y, stage.unit * random.uniform(0.025, 0.06), fill(leaves))
 
 
 def draw_bamboo(stage: Stage, x: float, *, foot: float, thickness: float) -> None:

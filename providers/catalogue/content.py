@@ -1,0 +1,60 @@
+"""What a request gives a provider to work from, checked against what the provider works from."""
+
+from providers.backend import JSON, JSONObject
+from providers.catalogue.model import ContentField, Provider
+from providers.catalogue.wording import shortened
+
+from kit.errors import InvalidInput
+
+PICTURES = "images"
+MEDIA = frozenset({"image", PICTURES, "video", "audio"})
+
+
+def check_content(provider: Provider, content: JSONObject, *, also: list[str]) -> None:
+    """Raise `InvalidInput` naming the field that does not fit. `also` is what else may be given beside the content."""
+    for name, value in content.items():
+        field = provider.content.get(name)
+        if field is None:
+            raise InvalidInput(
+                f"{provider.name} does not work from {shortened(name)}.",
+                field=_path(shortened(name, quoted=False)),
+                allowed=[*provider.content, *also],
+                given=name,
+            )
+        _check(provider, field, value)
+    for field in provider.content.values():
+        if field.required and field.name not in content and field.unless not in content:
+            needed = f"{field.name!r} or {field.unless!r}" if field.unless else repr(field.name)
+            raise InvalidInput(f"{provider.name} needs {needed}.", field=_path(field.name))
+
+
+def _check(provider: Provider, field: ContentField, value: JSON) -> None:
+    if field.name == PICTURES:
+        _check_pictures(provider, field, value)
+        return
+    text = _text(field.name, value)
+    if field.name not in MEDIA and field.maximum is not None and len(text) > field.maximum:
+        message = f"{field.name!r} has {len(text):,} characters and {provider.name} takes at most {field.maximum:,}."
+        raise InvalidInput(message, field=_path(field.name))
+
+
+def _check_pictures(provider: Provider, field: ContentField, value: JSON) -> None:
+    if not isinstance(value, list) or not value:
+        raise InvalidInput(f"{field.name!r} must be a list with at least one address.", field=_path(field.name))
+    if field.maximum is not None and len(value) > field.maximum:
+        message = f"{provider.name} takes at most {field.maximum} pictures and {len(value)} were given."
+        raise InvalidInput(message, field=_path(field.name))
+    for index, item in enumerate(value):
+        _text(f"{field.name}.{index}", item)
+
+
+def _text(name: str, value: JSON) -> str:
+    if not isinstance(value, str):
+        raise InvalidInput(f"{name!r} must be a text.", field=_path(name))
+    if not value.strip():
+        raise InvalidInput(f"{name!r} is empty.", field=_path(name))
+    return value
+
+
+def _path(name: str) -> str:
+    return f"input.input.{name}"

@@ -1,0 +1,149 @@
+"""One generation, one fault: the story of its life with a fuse in it, and what must be true afterwards."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from accounts.keys import Principal
+from database.open import open_database
+from generations import repository
+from generations.cancel import cancel
+from generations.generation import Generation, Status
+from generations.queue import EmbeddedQueue
+from generations.services import Backends, Services
+from generations.submit import submit
+from kit.errors import ContentViolation, DoitongError, ProviderUnavailable
+from kit.events import Hub
+from providers.backend import BackendState, Snapshot
+from providers.catalogue import load_catalogue
+from tests.faults.fuse import Fault, Fuse, FusedDatabase, FusedShelf, FusedUpstream
+from tests.fixtures.clock import HandClock
+from tests.fixtures.heart import PICTURE, Heart
+from tests.fixtures.upstream import PICTURE as MADE
+from tests.properties.books import check_books, check_nothing_runs
+from tests.properties.world import restart
+
+REQUEST = replace(PICTURE, idempotency_key="order-1")
+PATIENCE = 20  # seconds of real time
+CALM = 4  # looks in a row at which nothing was at work
+PAUSE = 61  # seconds; a job that broke is run again after a minute at the latest
+PAUSES = 10
+RUNNING = Snapshot(BackendState.RUNNING, progress=50, poll_after=timedelta(seconds=1))
+SUCCEEDED = Snapshot(BackendState.SUCCEEDED, progress=100, outputs=(MADE,))
+BROKEN_OFF = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How a generation fares when nothing goes wrong, and the moments at which something can."""
+
+    name: str
+    script: tuple[Snapshot, ...]
+    ends: Status
+    moments: tuple[str, ...]
+    unsure: frozenset[str]
+    """The moments after which nobody can know whether it was bought, so that it must fail."""
+    refusal: DoitongError | None = None
+    is_cancelled: bool = False
+
+
+class Trial:
+    """A client, a server and the fuse between it and the world."""
+
+    def __init__(self, story: Story, url: str, heart: Heart, fuse: Fuse) -> None:
+        self.story, self.url, self.heart, self.fuse = story, url, heart, fuse
+        self.inner = heart.database
+
+    @classmethod
+    async def open(cls, story: Story, url: str, workspace: Path, fuse: Fuse) -> "Trial":
+        clock, inner = HandClock(), await open_database(url)
+        first, second = FusedUpstream("fal", fuse, *story.script), FusedUpstream("replicate", fuse, *story.script)
+        first.refusal = story.refusal
+        services = Services(
+            database=FusedDatabase(inner, fuse),
+            clock=clock,
+            catalogue=load_catalogue(),
+            backends=Backends(live={"fal": first, "replicate": second}, test=first),
+            queue=EmbeddedQueue(clock),
+            hub=Hub[Generation](),
+            library=FusedShelf(fuse),
+            workspace=workspace,
+            secret=b"a secret of the tests",
+        )
+        return cls(story, url, Heart(inner, services, clock, first, second), fuse)
+
+    async def tell(self, fault: Fault) -> Generation:
+        """Live the story with its fault, and on to the end; the generation as it ended."""
+        owner = await self.heart.an_account(credits=100)
+        try:
+            await self._client(fault, lambda: submit(self.heart.services, owner, REQUEST))
+            if self.story.is_cancelled:
+                await self._settle()
+                await self._client(fault, lambda: self._cancel_all(owner))
+            await self._live_on(fault)
+            # A client that was told nothing, or of an error, sends the same again.
+            again = await submit(self.heart.services, owner, REQUEST)
+            if self.story.is_cancelled:
+                await self._cancel_all(owner)
+            await self._live_on(fault)
+            return await self._judge(owner, again.generation.id)
+        finally:
+            await self.heart.kill()
+            await self.heart.database.close()
+
+    async def _client(self, fault: Fault, request: Callable[[], Awaitable[object]]) -> None:
+        """Ask, and take an error for an answer."""
+        asking = asyncio.ensure_future(_heedless(request))
+        dying = asyncio.ensure_future(self.fuse.blown.wait())
+        await asyncio.wait((asking, dying), return_when=asyncio.FIRST_COMPLETED)
+        dying.cancel()
+        if self.fuse.blown.is_set() and fault is Fault.DIES and not asking.done():
+            asking.cancel()
+        await asyncio.gather(asking, dying, return_exceptions=True)
+
+    async def _live_on(self, fault: Fault) -> None:
+        """Let time pass until nothing is left to do, over a new start where the server died."""
+        for _ in range(PAUSES):
+            await self._settle()
+            if self.fuse.blown.is_set() and fault is Fault.DIES and self.inner is self.heart.database:
+                await restart(self.heart, self.url)
+                await self._settle()
+            if not await self.heart.database.read(repository.active_ids):
+                return
+            self.heart.clock.move(PAUSE)
+        raise AssertionError("it never came to its end")
+
+    async def _cancel_all(self, owner: Principal) -> None:
+        mine = select(repository.generation.c.id).where(repository.generation.c.account_id == owner.account_id)
+        for generation_id in await self.heart.database.read(lambda c: list(c.execute(mine).scalars())):
+            await cancel(self.heart.services, owner, generation_id)
+
+    async def _settle(self) -> None:
+        calm = 0
+        async with asyncio.timeout(PATIENCE):
+            while calm < CALM:
+                await self.heart.database.read(lambda _: None)
+                hung = 1 if self.fuse.blown.is_set() else 0
+                calm = calm + 1 if len(self.heart.queue.at_work) <= hung else 0
+
+    async def _judge(self, owner: Principal, generation_id: str) -> Generation:
+        await self.heart.database.read(check_books)
+        await self.heart.database.read(check_nothing_runs)
+        mine = select(repository.generation.c.id).where(repository.generation.c.account_id == owner.account_id)
+        assert await self.heart.database.read(lambda c: list(c.execute(mine).scalars())) == [generation_id]
+        bought = self.heart.upstream.bought[generation_id] + self.heart.other.bought[generation_id]
+        assert bought <= 1, "nothing is bought twice"
+        ended = await self.heart.database.read(lambda connection: repository.load(connection, generation_id))
+        assert ended is not None
+        return ended
+
+
+async def _heedless(request: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await request()
+    except ConnectionError:
+        return
