@@ -1,10 +1,9 @@
 """What a request gives a provider to work from, checked against what the provider works from."""
 
+from kit.errors import InvalidInput
 from providers.backend import JSON, JSONObject
 from providers.catalogue.model import ContentField, Provider
 from providers.catalogue.wording import shortened
-
-from kit.errors import InvalidInput
 
 PICTURES = "images"
 MEDIA = frozenset({"image", PICTURES, "video", "audio"})

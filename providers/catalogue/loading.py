@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from providers.backend import GenerationType
+from providers.catalogue.checking import check_provider
 from providers.catalogue.model import (
     Catalogue,
     ContentField,
@@ -21,14 +22,15 @@ from providers.catalogue.model import (
 
 DATA = Path(__file__).parent / "data"
 VOCABULARY = "options.toml"
+KEYS = {name for name in Provider.__dataclass_fields__}
 
 
 @cache
 def load_catalogue() -> Catalogue:
     """The catalogue that ships with the server."""
-    vocabulary = tomllib.loads((DATA / VOCABULARY).read_text())
+    vocabulary = _read(DATA / VOCABULARY)
     files = sorted((path for path in DATA.glob("*.toml") if path.name != VOCABULARY), key=lambda path: path.stem)
-    providers = tuple(_provider(tomllib.loads(path.read_text()), vocabulary) for path in files)
+    providers = tuple(_provider(path, vocabulary) for path in files)
     by_name: dict[str, Provider] = {}
     for provider in providers:
         for name in (provider.id, *provider.aliases):
@@ -37,8 +39,26 @@ def load_catalogue() -> Catalogue:
     return Catalogue(providers, MappingProxyType(by_name))
 
 
-def _provider(data: dict[str, Any], vocabulary: dict[str, Any]) -> Provider:
-    return Provider(
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _provider(path: Path, vocabulary: dict[str, Any]) -> Provider:
+    try:
+        provider = read_provider(_read(path), vocabulary)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise ValueError(f"{path.name} does not fit the catalogue: {fault}") from fault
+    if provider.id != path.stem:
+        raise ValueError(f"{path.name} is the file of {provider.id!r}")
+    return provider
+
+
+def read_provider(data: dict[str, Any], vocabulary: dict[str, Any]) -> Provider:
+    """One entry from its data. Raises `ValueError`, `TypeError` or `KeyError` naming what does not fit."""
+    unknown = data.keys() - KEYS
+    if unknown:
+        raise ValueError(f"unknown {', '.join(sorted(unknown))}")
+    provider = Provider(
         id=data["id"],
         aliases=tuple(data.get("aliases", ())),
         name=data["name"],
@@ -57,20 +77,25 @@ def _provider(data: dict[str, Any], vocabulary: dict[str, Any]) -> Provider:
         ),
         models=tuple(Model(**model) for model in data.get("models", ())),
         rates=tuple(sorted((_rate(rate) for rate in data["rates"]), key=lambda rate: rate.since)),
-        routes=tuple(Route(**route) for route in data["routes"]),
+        routes=tuple(Route(**_frozen(route)) for route in data["routes"]),
     )
+    check_provider(provider)
+    return provider
 
 
 def _option(name: str, data: dict[str, Any]) -> Option:
-    allowed = data.pop("allowed", None)
-    return Option(
-        name=name,
-        type=OptionType(data.pop("type")),
-        allowed=None if allowed is None else tuple(allowed),
-        **data,
-    )
+    allowed = data.get("allowed")
+    typed = {"type": OptionType(data["type"]), "allowed": None if allowed is None else tuple(allowed)}
+    return Option(name=name, **{**data, **typed})
 
 
 def _rate(data: dict[str, Any]) -> Rate:
-    points = tuple((pixels, credits) for pixels, credits in data.pop("points", ()))
-    return Rate(points=points, **data)
+    points = tuple((pixels, credits) for pixels, credits in data.get("points", ()))
+    return Rate(**{**_frozen(data), "points": points})
+
+
+def _frozen(data: dict[str, Any]) -> dict[str, Any]:
+    """The same values, with tables inside that cannot be changed."""
+    return {
+        name: MappingProxyType(_frozen(value)) if isinstance(value, dict) else value for name, value in data.items()
+    }

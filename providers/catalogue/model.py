@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kit.errors import InvalidInput
+from kit.errors import InvalidInput, nearest
 from providers.backend import GenerationType
+from providers.catalogue.wording import shortened
 
 Value = str | int | float | bool
 
@@ -22,7 +23,7 @@ class OptionType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a provider. A number with `allowed` values or a range is snapped to it from nearby."""
+    """One option of a provider. A number with `allowed` values or a range is snapped to it from nearby, if `snaps`."""
 
     name: str
     type: OptionType
@@ -32,7 +33,8 @@ class Option:
     default: Value | None = None
     minimum: float | None = None
     maximum: float | None = None
-    maximum_length: int | None = None
+    maximum_length: int | None = None  # characters
+    snaps: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,9 @@ class Route:
     options: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Provider:
-    """One entry of the catalogue."""
+    """One entry of the catalogue. There is one object for each, so it is its own key."""
 
     id: str
     aliases: tuple[str, ...]
@@ -132,11 +134,17 @@ class Catalogue:
 
     def get(self, name: str, *, type: GenerationType | None = None, field: str = "input.provider") -> Provider:
         """The provider with this id or alias. Raises `InvalidInput` when there is none, or it makes something else."""
-        ids = [provider.id for provider in self.of_type(type)]
         provider = self.by_name.get(name.strip().lower())
+        if provider is not None and type in (None, provider.type):
+            return provider
+        ids = [known.id for known in self.of_type(type)]
         if provider is None:
-            raise InvalidInput(f"There is no provider {name!r}.", field=field, allowed=ids, given=name)
-        if type not in (None, provider.type):
-            made = provider.type.lower()
-            raise InvalidInput(f"{provider.id!r} makes {made}, not {str(type).lower()}.", field=field, allowed=ids)
-        return provider
+            message = f"There is no provider {shortened(name)}."
+            raise InvalidInput(message, field=field, allowed=ids, given=self._meant(name))
+        message = f"{provider.id!r} makes {provider.type.lower()}, not {str(type).lower()}."
+        raise InvalidInput(message, field=field, allowed=ids)
+
+    def _meant(self, name: str) -> str:
+        """The id of the provider whose id or alias is spelled most like `name`."""
+        close = nearest(name, list(self.by_name))
+        return name if close is None else self.by_name[str(close)].id

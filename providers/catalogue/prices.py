@@ -2,6 +2,7 @@
 
 import math
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from providers.backend import JSONObject
@@ -28,6 +29,7 @@ def price(provider: Provider, resolved: Resolved, at: date) -> int:
     return max(1, math.ceil(round(amount * _count(resolved.options), 6)))
 
 
+@lru_cache(maxsize=256)
 def typical_price(provider: Provider, at: date) -> int:
     """The price with every option left to its default."""
     return price(provider, typical_request(provider), at)

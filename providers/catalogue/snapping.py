@@ -35,7 +35,7 @@ def as_type(option: Option, value: JSON, *, field: str) -> Value:
             return _text(option, value, field=field)
         case OptionType.BOOLEAN, bool():
             return value
-        case (OptionType.INTEGER | OptionType.FLOAT), (int() | float()) if not isinstance(value, bool):
+        case ((OptionType.INTEGER | OptionType.FLOAT), (int() | float())) if not isinstance(value, bool):
             if abs(value) <= LARGEST_NUMBER and float(value).is_integer():
                 return int(value)
             if abs(value) <= LARGEST_NUMBER and option.type is OptionType.FLOAT:
@@ -84,7 +84,7 @@ def _in_range(option: Option, value: Value) -> Value | None:
         return value
     low, high = option.minimum, option.maximum
     if low is not None and value < low:
-        return low if option.snaps and 0 < value and value >= low / REACH else None
+        return low if option.snaps and value > 0 and value >= low / REACH else None
     if high is not None and value > high:
         return high if option.snaps and value <= high * REACH else None
     return value

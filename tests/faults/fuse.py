@@ -31,7 +31,7 @@ class Fuse:
     def __init__(self, moment: str | None = None, fault: Fault = Fault.RAISES) -> None:
         self.blown = asyncio.Event()
         self.passed: list[str] = []
-        self._moment, self._fault = moment, fault
+        self._moment, self.fault = moment, fault
         self._begun: Counter[str] = Counter()
 
     async def begin(self, call: str) -> str:
@@ -50,9 +50,9 @@ class Fuse:
         if moment != self._moment or self.blown.is_set():
             return
         self.blown.set()
-        if self._fault is Fault.DIES:
+        if self.fault is Fault.DIES:
             await self._wait_for_the_kill()
-        raise ConnectionError(moment) if self._fault is Fault.RAISES else asyncio.CancelledError(moment)
+        raise ConnectionError(moment) if self.fault is Fault.RAISES else asyncio.CancelledError(moment)
 
     async def _wait_for_the_kill(self) -> NoReturn:
         await asyncio.get_running_loop().create_future()
@@ -76,6 +76,9 @@ class FusedDatabase(Database):
         answer = await self._inner.read(work)
         await self._fuse.end(name)
         return answer
+
+    async def claim(self) -> None:
+        await self._inner.claim()
 
     async def close(self) -> None:
         await self._inner.close()

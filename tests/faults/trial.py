@@ -1,7 +1,7 @@
 """One generation, one fault: the story of its life with a fuse in it, and what must be true afterwards."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -56,15 +56,15 @@ class Trial:
 
     def __init__(self, story: Story, url: str, heart: Heart, fuse: Fuse) -> None:
         self.story, self.url, self.heart, self.fuse = story, url, heart, fuse
-        self.inner = heart.database
+        self._was_restarted = False
 
     @classmethod
     async def open(cls, story: Story, url: str, workspace: Path, fuse: Fuse) -> "Trial":
-        clock, inner = HandClock(), await open_database(url)
+        clock, database = HandClock(), await open_database(url)
         first, second = FusedUpstream("fal", fuse, *story.script), FusedUpstream("replicate", fuse, *story.script)
         first.refusal = story.refusal
         services = Services(
-            database=FusedDatabase(inner, fuse),
+            database=FusedDatabase(database, fuse),
             clock=clock,
             catalogue=load_catalogue(),
             backends=Backends(live={"fal": first, "replicate": second}, test=first),
@@ -74,44 +74,50 @@ class Trial:
             workspace=workspace,
             secret=b"a secret of the tests",
         )
-        return cls(story, url, Heart(inner, services, clock, first, second), fuse)
+        return cls(story, url, Heart(database, services, clock, first, second), fuse)
 
-    async def tell(self, fault: Fault) -> Generation:
+    async def tell(self) -> Generation:
         """Live the story with its fault, and on to the end; the generation as it ended."""
         owner = await self.heart.an_account(credits=100)
         try:
-            await self._client(fault, lambda: submit(self.heart.services, owner, REQUEST))
+            await self._ask(submit(self.heart.services, owner, REQUEST))
+            await self._settle()
             if self.story.is_cancelled:
+                await self._ask(self._cancel_all(owner))
                 await self._settle()
-                await self._client(fault, lambda: self._cancel_all(owner))
-            await self._live_on(fault)
+            if self._is_dead:
+                await restart(self.heart, self.url)
+                self._was_restarted = True
             # A client that was told nothing, or of an error, sends the same again.
             again = await submit(self.heart.services, owner, REQUEST)
             if self.story.is_cancelled:
                 await self._cancel_all(owner)
-            await self._live_on(fault)
+            await self._live_on()
             return await self._judge(owner, again.generation.id)
         finally:
             await self.heart.kill()
             await self.heart.database.close()
 
-    async def _client(self, fault: Fault, request: Callable[[], Awaitable[object]]) -> None:
-        """Ask, and take an error for an answer."""
-        asking = asyncio.ensure_future(_heedless(request))
-        dying = asyncio.ensure_future(self.fuse.blown.wait())
-        await asyncio.wait((asking, dying), return_when=asyncio.FIRST_COMPLETED)
-        dying.cancel()
-        if self.fuse.blown.is_set() and fault is Fault.DIES and not asking.done():
-            asking.cancel()
-        await asyncio.gather(asking, dying, return_exceptions=True)
+    @property
+    def _is_dead(self) -> bool:
+        return self.fuse.fault is Fault.DIES and self.fuse.blown.is_set() and not self._was_restarted
 
-    async def _live_on(self, fault: Fault) -> None:
-        """Let time pass until nothing is left to do, over a new start where the server died."""
+    async def _ask(self, request: Coroutine[None, None, object]) -> None:
+        """Send a request whose client takes whatever comes of it, and goes away when the server dies."""
+        asking, death = asyncio.ensure_future(request), asyncio.ensure_future(self.fuse.blown.wait())
+        await asyncio.wait((asking, death), return_when=asyncio.FIRST_COMPLETED)
+        if self._is_dead:
+            await self._settle()
+            asking.cancel()
+        death.cancel()
+        for outcome in await asyncio.gather(asking, death, return_exceptions=True):
+            if not isinstance(outcome, ConnectionError | asyncio.CancelledError) and isinstance(outcome, Exception):
+                raise outcome
+
+    async def _live_on(self) -> None:
+        """Let time pass until nothing is left to do."""
         for _ in range(PAUSES):
             await self._settle()
-            if self.fuse.blown.is_set() and fault is Fault.DIES and self.inner is self.heart.database:
-                await restart(self.heart, self.url)
-                await self._settle()
             if not await self.heart.database.read(repository.active_ids):
                 return
             self.heart.clock.move(PAUSE)
@@ -119,7 +125,7 @@ class Trial:
 
     async def _cancel_all(self, owner: Principal) -> None:
         mine = select(repository.generation.c.id).where(repository.generation.c.account_id == owner.account_id)
-        for generation_id in await self.heart.database.read(lambda c: list(c.execute(mine).scalars())):
+        for generation_id in await self.heart.database.read(lambda c: c.execute(mine).scalars().all()):
             await cancel(self.heart.services, owner, generation_id)
 
     async def _settle(self) -> None:
@@ -127,8 +133,7 @@ class Trial:
         async with asyncio.timeout(PATIENCE):
             while calm < CALM:
                 await self.heart.database.read(lambda _: None)
-                hung = 1 if self.fuse.blown.is_set() else 0
-                calm = calm + 1 if len(self.heart.queue.at_work) <= hung else 0
+                calm = calm + 1 if len(self.heart.queue.at_work) <= int(self._is_dead) else 0
 
     async def _judge(self, owner: Principal, generation_id: str) -> Generation:
         await self.heart.database.read(check_books)
@@ -141,9 +146,3 @@ class Trial:
         assert ended is not None
         return ended
 
-
-async def _heedless(request: Callable[[], Awaitable[object]]) -> None:
-    try:
-        await request()
-    except ConnectionError:
-        return

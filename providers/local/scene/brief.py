@@ -54,9 +54,11 @@ def read(prompt: str, *, negative: str = "") -> Brief:
     sights = _found(spoken, words.SIGHTS, unwanted, followed)
     styles = _found(spoken, words.STYLES, unwanted, followed)
     wanted, tints = _things(spoken, unwanted, followed)
+    if "flowers" in sights and (places or len(wanted) > 1):
+        wanted, tints = _strewn(wanted, tints)
     return Brief(
         place=_strongest(places) or _dwelling(wanted),
-        hour=_strongest(hours),
+        hour="night" if "night" in hours and "storm" in hours else _strongest(hours),
         season=_strongest(seasons),
         weather=_strongest(weathers) or "none",
         sights=frozenset(sights),
@@ -64,24 +66,40 @@ def read(prompt: str, *, negative: str = "") -> Brief:
         tints=tuple(tints),
         wanted=tuple(wanted),
         unwanted=unwanted,
-        followed=tuple(dict.fromkeys(word for word in spoken if word in followed)),
+        followed=_as_written(prompt, [word for word in spoken if word in followed]),
     )
 
 
+def _strewn(wanted: Sequence[Wanted], tints: Sequence[Colour]) -> tuple[list[Wanted], list[Colour]]:
+    """Flowers that grow all over a place are no longer one of the things in it."""
+    flowers = [thing for thing in wanted if thing.name == "flower"]
+    colours = [thing.colour for thing in flowers if thing.colour]
+    return [thing for thing in wanted if thing not in flowers], [*tints, *colours]
+
+
+def _as_written(prompt: str, followed: Sequence[str]) -> tuple[str, ...]:
+    """The words as they stand in the prompt, each once."""
+    text = prompt.lower()
+    return tuple(dict.fromkeys(word if word in text else word.replace("-", " ") for word in followed))
+
+
 def _split(text: str) -> list[str]:
-    """The words in order; a hyphenated one that no table knows is its parts."""
+    """The words in order; those that mean something only together are one, and other hyphened ones are their parts."""
     found: list[str] = []
-    for match in _WORD.findall(text.lower()):
-        found.extend([match] if match in _KNOWN_COMPOUNDS else match.split("-"))
+    words_alone = _WORD.findall(text.lower())
+    joined = _COMPOUND.sub(lambda match: re.sub(r"\s+", "-", match[0]), " ".join(words_alone))
+    for match in joined.split():
+        found.extend([match] if match in _COMPOUNDS else match.split("-"))
     return found
 
 
-_KNOWN_COMPOUNDS = frozenset(
+_COMPOUNDS = frozenset(
     word
     for table in (words.PLACES, words.HOURS, words.WEATHERS, words.SIGHTS, words.STYLES, SUBJECT_NAMES)
     for word in table
     if "-" in word
 )
+_COMPOUND = re.compile("|".join(rf"\b{word.replace('-', '[ -]')}\b" for word in sorted(_COMPOUNDS, key=len, reverse=True)))
 
 
 def _meanings(spoken: Collection[str]) -> frozenset[str]:
@@ -120,17 +138,21 @@ def _things(
     tints: list[Colour] = []
     colour: Colour | None = None
     count, size = 1, 1.0
+    said: list[str] = []
     for word in spoken:
-        if word in words.COLOURS:
+        if word in words.COLOURS and word not in words.PLACES and word not in SUBJECT_NAMES:
             tints.extend([colour] if colour else [])
             colour = words.COLOURS[word]
             followed.add(word)
         elif word in words.COUNTS:
             count = words.COUNTS[word]
+            said.append(word)
         elif word in words.SIZES:
             size = words.SIZES[word]
+            said.append(word)
         elif (name := SUBJECT_NAMES.get(word)) and name not in unwanted:
-            followed.add(word)
+            followed.update((word, *said))
+            said.clear()
             amount = max(count, 3 if is_plural(word) and count == 1 else 1)
             if len(things) < MOST_SUBJECTS:
                 things.setdefault(name, Wanted(name, colour, amount, size))

@@ -1,6 +1,6 @@
 """Where the things of a prompt are put in its place, how large, and in what order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,27 +54,34 @@ def _make_room(stage: Stage, cast: list[Placed]) -> None:
 
 
 def _arranged(stage: Stage) -> Iterator[Placed]:
-    """Every thing wanted, as often as wanted, from the left to the right."""
-    all_wanted = [wanted for wanted in stage.brief.wanted for _ in range(wanted.count)]
-    if not all_wanted or ("subjects" in stage.brief.unwanted):
+    """Every thing wanted, as often as wanted: what is large behind, the rest in a row before it."""
+    if "subjects" in stage.brief.unwanted:
         return
-    random = stage.random("arrangement")
-    count = len(all_wanted)
-    reach = min(stage.width * 0.36, stage.unit * 0.24 * count)
-    shares = np.linspace(-1, 1, count) if count > 1 else np.array([random.uniform(-0.35, 0.35)])
-    scale = 1.0 if count == 1 else max(0.42, 1.0 - 0.13 * (count - 1))
-    order = random.permutation(count) if len(stage.brief.wanted) > 1 else np.arange(count)
-    for share, at in zip(shares.tolist(), order.tolist(), strict=True):
-        wanted = all_wanted[at]
-        role = CAST[wanted.name]
-        height = stage.unit * role.height * scale * wanted.size * random.uniform(0.92, 1.08)
-        room = stage.width * 0.92 / max(role.breadth, 0.3) / (1 if count == 1 else count * 0.62)
+    everything = [wanted for wanted in stage.brief.wanted for _ in range(wanted.count)]
+    behind = [wanted for wanted in everything if CAST[wanted.name].behind]
+    before = [wanted for wanted in everything if not CAST[wanted.name].behind]
+    yield from _row(stage, "behind", behind, back=bool(before))
+    yield from _row(stage, "before", before, back=False)
+
+
+def _row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) -> Iterator[Placed]:
+    """Things side by side, in an order of the seed's; a back row stands a little higher."""
+    random, count = stage.random(name), len(row)
+    if count == 0:
+        return
+    reach = min(stage.width * 0.34, stage.unit * (0.12 + 0.09 * count))
+    alone = random.uniform(0.5, 1.0) * random.choice((-1, 1)) if back else random.uniform(-0.4, 0.4)
+    shares = np.linspace(-1, 1, count) if count > 1 else np.array([alone])
+    scale = 1.0 if count == 1 else max(0.42, 1.04 - 0.13 * (count - 1))
+    for share, at in zip(shares.tolist(), random.permutation(count).tolist(), strict=True):
+        wanted, role = row[at], CAST[row[at].name]
+        height = stage.unit * role.height * scale * wanted.size * random.uniform(0.94, 1.06)
+        room = stage.width * 0.9 / max(role.breadth, 0.3) / (1 if count == 1 else count * 0.62)
         height = min(height, room, stage.height * 0.8)
-        x = stage.width / 2 + share * reach + random.normal(0, 0.02) * stage.unit
-        edge = min(stage.width / 2, height * role.breadth * 0.5)
-        x = min(max(x, edge), stage.width - edge)
-        y = _level(stage, role, random, height=height, crowd=count)
-        yield Placed(wanted, role, x, y, height, mirrored=bool(random.random() < 0.5))
+        edge = min(stage.width / 2, height * role.breadth * 0.54 + stage.unit * 0.02)
+        x = stage.width / 2 + share * reach + random.normal(0, 0.015) * stage.unit
+        y = _level(stage, role, random, height=height, crowd=count) - (stage.unit * 0.05 if back else 0.0)
+        yield Placed(wanted, role, min(max(x, edge), stage.width - edge), y, height, bool(random.random() < 0.5))
 
 
 def _level(stage: Stage, role: Role, random: np.random.Generator, *, height: float, crowd: int) -> float:

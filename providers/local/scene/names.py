@@ -62,7 +62,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "boat": "boat sailboat yacht dinghy canoe gondola",
         "ship": "ship galleon steamer frigate ferry",
         "submarine": "submarine",
-        "balloon": "balloon",
+        "balloon": "balloon hot-air-balloon",
         "plane": "plane airplane aeroplane aircraft jet biplane",
         "airship": "airship zeppelin blimp",
         "rocket": "rocket spaceship spacecraft starship shuttle",
@@ -98,7 +98,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "apple": "apple fruit",
         "cake": "cake cupcake birthday",
         "pizza": "pizza",
-        "icecream": "icecream gelato",
+        "icecream": "icecream ice-cream gelato",
         "burger": "burger hamburger sandwich",
         "umbrella": "umbrella parasol",
         "chair": "chair armchair throne",
@@ -148,6 +148,7 @@ def _forms(word: str) -> tuple[str, ...]:
 
 
 _MANY = frozenset("wolves mice geese cattle people flock fungi cacti butterflies".split())
+_ONE_GROUP = frozenset({"pyramid", "mushroom", "candle", "sheep", "fish"})  # a plural of which is drawn, or written, alike
 
 SUBJECT_NAMES: Mapping[str, str] = MappingProxyType(
     {form: name for name, spoken in _WORDS.items() for word in spoken.split() for form in _forms(word)}
@@ -159,7 +160,8 @@ _PLURALS = _MANY | {form for spoken in _WORDS.values() for word in spoken.split(
 
 
 def is_plural(word: str) -> bool:
-    return word in _PLURALS
+    """Whether a word speaks of several things that are drawn one by one."""
+    return word in _PLURALS and SUBJECT_NAMES[word] not in _ONE_GROUP
 
 
 def names() -> tuple[str, ...]:

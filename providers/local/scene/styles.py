@@ -26,7 +26,9 @@ def apply_styles(pixels: Pixels, styles: Sequence[str], random: Callable[[], np.
 
 def _noir(pixels: Pixels, random: np.random.Generator) -> Pixels:
     grey = _grey(pixels)
-    curve = np.clip((grey - 0.5) * 1.5 + 0.46, 0, 1)
+    low, high = np.percentile(grey[::4, ::4], (2, 98))
+    level = np.clip((grey - low) / max(0.2, high - low), 0, 1)
+    curve = np.clip(level + 0.16 * np.sin((level - 0.5) * 2 * np.pi) * 0.6, 0, 1)
     return _stacked(curve * 255, curve * 252, curve * 246)
 
 
@@ -78,19 +80,22 @@ def _watercolour(pixels: Pixels, random: np.random.Generator) -> Pixels:
 
 
 def _oil(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """Short strokes along the flow of a field, each of one colour."""
+    """Colours dragged along the flow of a field, with the ridges of a brush lit from the side."""
     height, width = pixels.shape[:2]
-    flow = _enlarged(clouds(random, *_small(width, height), cells=3), width, height) * 6.28
-    step = max(1.0, min(width, height) / 170)
-    jitter = _enlarged(random.random(_small(width, height, part=5)[::-1], np.float32), width, height)
+    step = max(1.0, min(width, height) / 260)
+    flow = _enlarged(clouds(random, *_small(width, height), cells=2.2, octaves=3), width, height) * 9
+    across, up = np.cos(flow), np.sin(flow)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    reach = (jitter - 0.5) * step * 5
-    from_x = np.clip(x + np.cos(flow) * reach, 0, width - 1).astype(np.int32)
-    from_y = np.clip(y + np.sin(flow) * reach, 0, height - 1).astype(np.int32)
-    moved = pixels[from_y, from_x]
-    relief = np.asarray(Image.fromarray(moved).convert("L").filter(ImageFilter.EMBOSS), np.float32) - 128
-    bristles = np.clip((jitter - 0.5) * 46, -22, 22)
-    return _bytes(moved * 1.04 + relief[..., None] * 0.22 + bristles[..., None])
+    rough = _enlarged(random.random(_small(width, height, part=max(2, round(step * 1.2)))[::-1], np.float32), width, height)
+    dragged, bristle = np.zeros_like(pixels, np.float32), np.zeros((height, width), np.float32)
+    for reach in (-2.5, -1.2, 0.0, 1.2, 2.5):
+        at_x = np.clip(x + across * reach * step, 0, width - 1).astype(np.int32)
+        at_y = np.clip(y + up * reach * step, 0, height - 1).astype(np.int32)
+        dragged += pixels[at_y, at_x] / 5
+        bristle += rough[at_y, at_x] / 5
+    levels = np.round(dragged / 14) * 14 * 0.45 + dragged * 0.55
+    slope_y, slope_x = np.gradient(bristle)
+    return _bytes(levels * 1.03 + ((slope_x + slope_y) * 190 * step + (bristle - 0.5) * 34)[..., None])
 
 
 def _sketch(pixels: Pixels, random: np.random.Generator) -> Pixels:
@@ -99,11 +104,12 @@ def _sketch(pixels: Pixels, random: np.random.Generator) -> Pixels:
     scale = max(0.4, min(image.size) / _STROKE_SIDE)
     grey = np.asarray(image, np.float32)
     inverse = np.asarray(_blurred(Image.fromarray((255 - grey).astype(np.uint8)), max(1, round(5 * scale))), np.float32)
-    lines = np.clip(grey * 255 / np.clip(255 - inverse, 12, 255), 0, 255)
+    lines = 255 * np.clip(grey / np.clip(255 - inverse, 12, 255), 0, 1) ** 3.2
     y, x = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]].astype(np.float32)
     wobble = _enlarged(clouds(random, *_small(*image.size), cells=6), *image.size) * 9 * scale
-    dark = 1 - grey / 255
-    for (dx, dy), threshold in (((1, 1), 0.34), ((1, -1), 0.62)):
+    low, high = np.percentile(grey[::4, ::4], (3, 97))
+    dark = 1 - np.clip((grey - low) / max(50, high - low), 0, 1)
+    for (dx, dy), threshold in (((1, 1), 0.3), ((1, -1), 0.58)):
         hatch = (np.sin((x * dx + y * dy + wobble) / (2.3 * scale)) > 0.1) * np.clip((dark - threshold) * 2.2, 0, 0.62)
         lines = lines * (1 - hatch)
     tint = np.asarray(pixels, np.float32) * 0.12 + np.array(_PAPER, np.float32) * 0.88

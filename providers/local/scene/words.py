@@ -17,23 +17,23 @@ PLACES = _by_word(
         "street": "street streets alley town village suburb road market avenue neighbourhood neighborhood paris lane"
         " highway sidewalk shop cafe",
         "sea": "ocean sea seascape waves harbor harbour coast coastal bay pirate sailing seaside horizon",
-        "beach": "beach shore coastline seashore surf surfing tropical holiday",
-        "island": "island islands lagoon atoll paradise maldives",
-        "underwater": "underwater reef coral seabed aquarium submerged deep-sea mermaid atlantis",
+        "beach": "beach shore coastline seashore surf surfing holiday",
+        "island": "island islands lagoon atoll paradise maldives tropical",
+        "underwater": "underwater reef coral seabed aquarium submerged deep-sea mermaid atlantis under-the-sea beneath-the-sea under-water",
         "lake": "lake river pond fjord reservoir swamp loch wetland stream waterfall canal",
         "forest": "forest forests woods woodland jungle rainforest bamboo grove redwood fairy enchanted",
         "desert": "desert deserts dune dunes sahara canyon mars martian egypt egyptian sandy oasis arid wasteland",
         "space": "space galaxy galaxies nebula planet planets cosmos cosmic universe orbit interstellar asteroid alien"
-        " aliens sci-fi spaceship milky saturn jupiter",
+        " aliens sci-fi spaceship milky-way saturn jupiter",
         "field": "meadow meadows field fields farm farmland pasture prairie countryside grassland savanna savannah"
         " vineyard wheat lavender poppies hills hill hillside steppe plain",
         "garden": "garden gardens park orchard backyard zen greenhouse courtyard",
         "mountain": "mountain mountains alps alpine peak peaks valley cliff cliffs summit himalaya ridge everest fuji",
         "volcano": "volcano volcanic lava magma hell inferno apocalypse mordor eruption",
         "snowfield": "snowfield snowfields tundra glacier antarctica antarctic arctic iceberg ski skiing siberia",
-        "room": "room interior bedroom livingroom kitchen library office house-interior indoor indoors studio sofa couch"
+        "room": "room interior bedroom livingroom living-room kitchen library office indoor indoors studio sofa couch"
         " fireplace bed desk window apartment museum classroom",
-        "table": "table still-life plate breakfast dinner desk-top product tabletop",
+        "table": "table still-life breakfast dinner product tabletop",
         "abstract": "abstract pattern fractal geometric swirl swirls psychedelic texture marble fluid shapes gradient"
         " kaleidoscope wallpaper mandala",
     }
@@ -41,15 +41,16 @@ PLACES = _by_word(
 
 HOURS = _by_word(
     {
-        "day": "day daytime noon sunny bright summer midday clear daylight blue-sky",
+        "day": "day daytime noon sunny bright summer midday daylight blue-sky",
         "dawn": "dawn sunrise morning",
         "sunset": "sunset romantic",
         "golden": "golden-hour evening warm autumn afternoon cosy cozy",
         "dusk": "dusk twilight",
-        "night": "night midnight moonlit moonlight starry stars dark aurora nocturnal constellation fireworks",
+        "night": "night midnight moonlit moonlight moon starry stars dark aurora northern-lights borealis nocturnal constellation"
+        " fireworks firework",
         "neon": "neon cyberpunk synthwave vaporwave retrowave cyber futuristic electric outrun",
         "storm": "storm stormy thunder thunderstorm lightning tempest gloomy hurricane tornado",
-        "overcast": "overcast foggy misty fog mist rainy rain grey-sky cloudy bleak melancholy sad",
+        "overcast": "overcast foggy misty fog mist rainy rain cloudy bleak melancholy sad",
         "pastel": "pastel dreamy dream cute kawaii candy soft whimsical",
         "fire": "fire hell lava inferno volcano apocalypse volcanic burning flames eruption magma demonic",
     }
@@ -76,13 +77,13 @@ WEATHERS = _by_word(
 SIGHTS = _by_word(
     {
         "fog": "fog foggy mist misty haze hazy smoke smoky",
-        "aurora": "aurora northern borealis",
+        "aurora": "aurora northern-lights borealis",
         "rainbow": "rainbow rainbows",
-        "stars": "stars starry constellation milky night midnight",
+        "stars": "stars starry constellation milky-way night midnight",
         "meteor": "meteor meteors comet comets shooting",
         "fireworks": "fireworks firework celebration",
         "lightning": "lightning thunder thunderstorm",
-        "moon": "moon moonlit moonlight moonrise crescent",
+        "moon": "moon moonlit moonlight moonrise crescent full-moon",
         "sun": "sun sunny sunshine sunlight",
         "clouds": "clouds cloud cloudy",
         "flowers": "flowers blooming wildflowers poppies tulips blossoms blossom lavender daisies roses floral",
@@ -100,11 +101,11 @@ SIGHTS = _by_word(
 
 STYLES = _by_word(
     {
-        "noir": "noir monochrome greyscale grayscale black-and-white",
+        "noir": "noir film-noir monochrome greyscale grayscale black-and-white",
         "watercolour": "watercolour watercolor gouache aquarelle",
-        "oil": "oil impressionist painterly impasto gogh monet",
+        "oil": "oil oil-painting impressionist painterly impasto gogh monet",
         "neon": "synthwave vaporwave outrun glitch",
-        "pixel": "pixel pixelated 8-bit 8bit 16-bit pixelart voxel",
+        "pixel": "pixel pixel-art pixelated 8-bit 8bit 16-bit pixelart voxel",
         "sketch": "sketch pencil drawing charcoal drawn lineart engraving ink",
         "vintage": "vintage retro sepia old antique 1970s polaroid nostalgic",
         "poster": "poster minimalist minimal flat ukiyo ukiyo-e woodcut linocut screenprint",

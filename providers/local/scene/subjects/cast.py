@@ -34,13 +34,17 @@ class Stance(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`height` is a share of the picture, `breadth` a share of the height; what does not turn is never mirrored."""
+    """`height` is a share of the picture, `breadth` a share of the height; what does not turn is never mirrored.
+
+    What is `behind` stands farther back than the other things of a prompt.
+    """
 
     draw: Draw
     height: float
     stance: Stance = Stance.STAND
     breadth: float = 0.8
     turns: bool = True
+    behind: bool = False
 
 
 CAST: Mapping[str, Role] = MappingProxyType(
@@ -83,15 +87,15 @@ CAST: Mapping[str, Role] = MappingProxyType(
         "butterfly": Role(fliers.draw_butterfly, 0.22, Stance.FLY, 1.3),
         "bee": Role(fliers.draw_bee, 0.24, Stance.FLY, 1.3),
         "dragon": Role(fliers.draw_dragon, 0.38, Stance.FLY, 2.2),
-        "house": Role(dwellings.draw_house, 0.4, breadth=1.1),
-        "castle": Role(dwellings.draw_castle, 0.48, breadth=1.1),
-        "lighthouse": Role(dwellings.draw_lighthouse, 0.52, breadth=0.9),
-        "windmill": Role(dwellings.draw_windmill, 0.46, breadth=1.0),
-        "pyramid": Role(dwellings.draw_pyramid, 0.34, breadth=2.4),
-        "temple": Role(dwellings.draw_temple, 0.52, breadth=0.8),
-        "church": Role(dwellings.draw_church, 0.46, breadth=0.9),
-        "tower": Role(dwellings.draw_tower, 0.66, breadth=0.56),
-        "bridge": Role(dwellings.draw_bridge, 0.32, Stance.FLOAT, 2.8, turns=False),
+        "house": Role(dwellings.draw_house, 0.4, breadth=1.1, behind=True),
+        "castle": Role(dwellings.draw_castle, 0.48, breadth=1.1, behind=True),
+        "lighthouse": Role(dwellings.draw_lighthouse, 0.52, breadth=0.9, behind=True),
+        "windmill": Role(dwellings.draw_windmill, 0.46, breadth=1.0, behind=True),
+        "pyramid": Role(dwellings.draw_pyramid, 0.34, breadth=2.4, behind=True),
+        "temple": Role(dwellings.draw_temple, 0.52, breadth=0.8, behind=True),
+        "church": Role(dwellings.draw_church, 0.46, breadth=0.9, behind=True),
+        "tower": Role(dwellings.draw_tower, 0.66, breadth=0.56, behind=True),
+        "bridge": Role(dwellings.draw_bridge, 0.32, Stance.FLOAT, 2.8, turns=False, behind=True),
         "tent": Role(dwellings.draw_tent, 0.28, breadth=1.9),
         "car": Role(vehicles.draw_car, 0.24, breadth=2.1),
         "bus": Role(vehicles.draw_bus, 0.3, breadth=1.9),
@@ -116,9 +120,9 @@ CAST: Mapping[str, Role] = MappingProxyType(
         "snowman": Role(figures.draw_snowman, 0.4, breadth=0.8),
         "ghost": Role(figures.draw_ghost, 0.34, breadth=0.8),
         "alien": Role(figures.draw_alien, 0.38, breadth=0.6),
-        "tree": Role(plants.draw_tree, 0.52, breadth=0.9),
-        "pine": Role(plants.draw_pine, 0.5, breadth=0.6),
-        "palm": Role(plants.draw_palm, 0.56, breadth=0.9),
+        "tree": Role(plants.draw_tree, 0.52, breadth=0.9, behind=True),
+        "pine": Role(plants.draw_pine, 0.5, breadth=0.6, behind=True),
+        "palm": Role(plants.draw_palm, 0.56, breadth=0.9, behind=True),
         "mushroom": Role(plants.draw_mushroom, 0.34, breadth=1.0),
         "flower": Role(plants.draw_flower, 0.36, breadth=0.9),
         "sunflower": Role(plants.draw_sunflower, 0.5, breadth=0.8),
