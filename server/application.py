@@ -11,13 +11,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from accounts.keys import Principal
 from accounts.limits import ReadCounter
 from kit.clock import Clock
-from kit.errors import DoitongError, NotFound, RateLimited
+from kit.errors import DoitongError, InternalError, NotFound, RateLimited
 from media.serve import MediaEndpoint
 from resolvers.context import Context, rate_headers, refused_headers
 from server.authentication import key_of
@@ -68,7 +68,7 @@ class Application:
             routes=[
                 Route("/graphql", endpoint),
                 WebSocketRoute("/graphql", endpoint),
-                Route("/media/{key}/{filename}", self._serve_media),
+                Mount("/media", self._serve_media),
                 Route("/health", _health),
                 Route("/ready", self._ready),
                 Route("/", _to_console),
@@ -84,7 +84,7 @@ class Application:
                     expose_headers=EXPOSED_HEADERS,
                 ),
             ],
-            exception_handlers={404: _not_found},
+            exception_handlers={404: _not_found, 500: _our_fault},
             lifespan=self._lifespan,
         )
 
@@ -153,6 +153,12 @@ async def _to_console(_: Request) -> Response:
 
 async def _not_found(request: Request, _: Exception) -> Response:
     error = NotFound(f"There is nothing at {request.url.path}. GraphQL is at /graphql.")
+    return JSONResponse(error_body(error), error.status)
+
+
+async def _our_fault(request: Request, _: Exception) -> Response:
+    """What a client hears of a defect; Starlette logs the rest."""
+    error = InternalError("Something went wrong on our side.", requestId=request.state.request_id)
     return JSONResponse(error_body(error), error.status)
 
 

@@ -22,7 +22,7 @@ from providers.catalogue.model import (
 
 DATA = Path(__file__).parent / "data"
 VOCABULARY = "options.toml"
-KEYS = {name for name in Provider.__dataclass_fields__}
+KEYS = frozenset(Provider.__dataclass_fields__)
 
 
 @cache

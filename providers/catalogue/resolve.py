@@ -57,8 +57,9 @@ class _Request:
 
     def move_content(self) -> None:
         """Make options of voice, avatar and what must not appear, where they were given as content."""
-        for name in MOVED.keys() & self.content.keys():
-            option = MOVED[name]
+        for name, option in MOVED.items():
+            if name not in self.content:
+                continue
             if option not in self.provider.options:
                 message = f"{self.provider.name} takes no {name!r}."
                 raise InvalidInput(message, field=f"input.input.{name}", allowed=list(self.provider.content))

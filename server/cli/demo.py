@@ -13,7 +13,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from server.cli.client import Client
 from server.cli.errors import Refused
@@ -65,12 +64,13 @@ def run(*, output: Path) -> int:
 async def _demo(output: Path, console: Console) -> int:
     with tempfile.TemporaryDirectory(prefix="doitong-demo-") as directory:
         async with _server(Path(directory)) as (url, key), Client.open(url, key) as client:
-            console.print(f"A server at {url} makes one of each; every bar is a GraphQL subscription.")
+            console.print(f"A server at {url} makes one of each; every bar is a GraphQL subscription.", soft_wrap=True)
             with bars(console) as progress:
                 jobs = [_make(client, name, request, progress) for name, request in REQUESTS.items()]
                 results = await asyncio.gather(*jobs)
             files = [await _save(client, state, output) for state in results]
-    console.print(_table(files))
+    for line in _lines(files):
+        console.print(line, markup=False, soft_wrap=True)
     return 0 if all(state["status"] == "COMPLETED" for state in results) else 1
 
 
@@ -96,14 +96,11 @@ def _told(made: dict[str, Any]) -> str:
     return ", ".join(filter(None, (title, size, length, f"{made['bytes'] / 1024:,.0f} KB")))
 
 
-def _table(files: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("file", "what it is", "as"):
-        table.add_column(heading)
-    table.add_column("credits", justify="right")
-    for file in files:
-        table.add_row(file["path"], file["told"], file["provider"], str(file["creditCost"]))
-    return table
+def _lines(files: list[dict[str, Any]]) -> list[str]:
+    """A line for each file, in columns whatever the width of the terminal, so that names are never cut."""
+    rows = [(file["path"], file["told"], f"as {file['provider']}", f"{file['creditCost']} credits") for file in files]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ class Fuse:
     def __init__(self, moment: str | None = None, fault: Fault = Fault.RAISES) -> None:
         self.blown = asyncio.Event()
         self.passed: list[str] = []
+        self.hanging: set[str] = set()
         self._moment, self.fault = moment, fault
         self._begun: Counter[str] = Counter()
 
@@ -55,6 +56,8 @@ class Fuse:
         raise ConnectionError(moment) if self.fault is Fault.RAISES else asyncio.CancelledError(moment)
 
     async def _wait_for_the_kill(self) -> NoReturn:
+        task = asyncio.current_task()
+        self.hanging.add(task.get_name() if task else "")
         await asyncio.get_running_loop().create_future()
         raise AssertionError("nobody answers this")
 
@@ -94,9 +97,10 @@ class FusedUpstream(Upstream):
 
     async def submit(self, job: Job) -> JSONObject:
         name = await self._fuse.begin("submit")
-        reference = await super().submit(job)
-        await self._fuse.end(name)
-        return reference
+        try:
+            return await super().submit(job)
+        finally:
+            await self._fuse.end(name)
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         name = await self._fuse.begin("poll")

@@ -1,7 +1,7 @@
 """One generation, one fault: the story of its life with a fuse in it, and what must be true afterwards."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from generations.generation import Generation, Status
 from generations.queue import EmbeddedQueue
 from generations.services import Backends, Services
 from generations.submit import submit
-from kit.errors import ContentViolation, DoitongError, ProviderUnavailable
+from kit.errors import ContentViolation, DoitongError
 from kit.events import Hub
 from providers.backend import BackendState, Snapshot
 from providers.catalogue import load_catalogue
@@ -39,16 +39,22 @@ BROKEN_OFF = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """How a generation fares when nothing goes wrong, and the moments at which something can."""
+    """How a generation fares when nothing goes wrong, and everything it waits for on the way."""
 
     name: str
     script: tuple[Snapshot, ...]
     ends: Status
-    moments: tuple[str, ...]
+    calls: Mapping[str, str]
+    """The calls on the world outside, by number, and what each is for."""
     unsure: frozenset[str]
-    """The moments after which nobody can know whether it was bought, so that it must fail."""
+    """The moments at which nobody can know whether it was bought, so that it may end as failed."""
     refusal: DoitongError | None = None
     is_cancelled: bool = False
+
+    @property
+    def moments(self) -> list[str]:
+        """Before and after each call."""
+        return [f"{call} {edge}" for call in self.calls for edge in ("begins", "ended")]
 
 
 class Trial:
@@ -83,20 +89,24 @@ class Trial:
             await self._ask(submit(self.heart.services, owner, REQUEST))
             await self._settle()
             if self.story.is_cancelled:
-                await self._ask(self._cancel_all(owner))
+                await self._ask(self._cancel_all(self.heart.services, owner))
                 await self._settle()
             if self._is_dead:
                 await restart(self.heart, self.url)
                 self._was_restarted = True
             # A client that was told nothing, or of an error, sends the same again.
-            again = await submit(self.heart.services, owner, REQUEST)
+            again = await submit(self._unfused, owner, REQUEST)
             if self.story.is_cancelled:
-                await self._cancel_all(owner)
+                await self._cancel_all(self._unfused, owner)
             await self._live_on()
             return await self._judge(owner, again.generation.id)
         finally:
             await self.heart.kill()
             await self.heart.database.close()
+
+    @property
+    def _unfused(self) -> Services:
+        return replace(self.heart.services, database=self.heart.database)
 
     @property
     def _is_dead(self) -> bool:
@@ -123,17 +133,18 @@ class Trial:
             self.heart.clock.move(PAUSE)
         raise AssertionError("it never came to its end")
 
-    async def _cancel_all(self, owner: Principal) -> None:
+    async def _cancel_all(self, services: Services, owner: Principal) -> None:
         mine = select(repository.generation.c.id).where(repository.generation.c.account_id == owner.account_id)
         for generation_id in await self.heart.database.read(lambda c: c.execute(mine).scalars().all()):
-            await cancel(self.heart.services, owner, generation_id)
+            await cancel(services, owner, generation_id)
 
     async def _settle(self) -> None:
         calm = 0
         async with asyncio.timeout(PATIENCE):
             while calm < CALM:
                 await self.heart.database.read(lambda _: None)
-                calm = calm + 1 if len(self.heart.queue.at_work) <= int(self._is_dead) else 0
+                hanging = self.fuse.hanging if self._is_dead else set[str]()
+                calm = calm + 1 if self.heart.queue.at_work <= hanging else 0
 
     async def _judge(self, owner: Principal, generation_id: str) -> Generation:
         await self.heart.database.read(check_books)

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from providers.local.scene import words
 from providers.local.scene.colour import Colour
 from providers.local.scene.names import DWELLINGS, SUBJECT_NAMES, is_plural
+
+Weather = Literal["none", "rain", "snow", "glow"]
 
 MOST_SUBJECTS = 4
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+(?:-bit|bit|s)?")
@@ -30,7 +33,7 @@ class Brief:
     place: str | None
     hour: str | None
     season: str | None
-    weather: str
+    weather: Weather
     sights: frozenset[str]
     styles: tuple[str, ...]
     tints: tuple[Colour, ...]
@@ -60,7 +63,7 @@ def read(prompt: str, *, negative: str = "") -> Brief:
         place=_strongest(places) or _dwelling(wanted),
         hour="night" if "night" in hours and "storm" in hours else _strongest(hours),
         season=_strongest(seasons),
-        weather=_strongest(weathers) or "none",
+        weather=_falling(weathers),
         sights=frozenset(sights),
         styles=tuple(dict.fromkeys(styles)),
         tints=tuple(tints),
@@ -123,6 +126,17 @@ def _found(
 def _strongest(meanings: Sequence[str]) -> str | None:
     """The meaning most words point to; the first of equals."""
     return max(meanings, key=meanings.count, default=None)
+
+
+def _falling(meanings: Sequence[str]) -> Weather:
+    match _strongest(meanings):
+        case "rain":
+            return "rain"
+        case "snow":
+            return "snow"
+        case "glow":
+            return "glow"
+    return "none"
 
 
 def _dwelling(wanted: Sequence[Wanted]) -> str | None:

@@ -39,6 +39,12 @@ def draw_front(stage: Stage) -> None:
         _draw(stage, placed)
 
 
+def draw_cast(stage: Stage) -> None:
+    """All the things of the prompt, and no ground."""
+    for placed in _arranged(stage):
+        _draw(stage, placed)
+
+
 def _make_room(stage: Stage, cast: list[Placed]) -> None:
     """Water for what floats, and ground for what stands, where the place has none."""
     stances = {placed.role.stance for placed in cast}
@@ -76,7 +82,7 @@ def _row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) -> Itera
     for share, at in zip(shares.tolist(), random.permutation(count).tolist(), strict=True):
         wanted, role = row[at], CAST[row[at].name]
         height = stage.unit * role.height * scale * wanted.size * random.uniform(0.94, 1.06)
-        room = stage.width * 0.9 / max(role.breadth, 0.3) / (1 if count == 1 else count * 0.62)
+        room = stage.width * 0.9 / max(role.breadth, 0.3) / (1 if count == 1 else count * 0.72)
         height = min(height, room, stage.height * 0.8)
         edge = min(stage.width / 2, height * role.breadth * 0.54 + stage.unit * 0.02)
         x = stage.width / 2 + share * reach + random.normal(0, 0.015) * stage.unit

@@ -6,11 +6,12 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from providers.local.scene.brief import Brief, read
+from providers.local.scene.brief import Brief, Weather, read
 from providers.local.scene.brushes import tone
 from providers.local.scene.colour import BLACK
-from providers.local.scene.composition import draw_front
+from providers.local.scene.composition import draw_cast, draw_front
 from providers.local.scene.light import LIGHTS, Light, under
+from providers.local.scene.names import SUBJECT_NAMES
 from providers.local.scene.places.atlas import PLACES, UNNAMED, UNNAMED_DRY
 from providers.local.scene.stage import Stage
 from providers.local.scene.styles import apply_styles
@@ -81,14 +82,31 @@ def draw_near(scene: Scene, pixels: Pixels) -> None:
     draw_mist(stage)
 
 
+def near_coverage(scene: Scene, width: int, height: int) -> NDArray[np.uint8]:
+    """How opaque what is near is at each point, 0..255."""
+    alone = np.zeros((height, width, 4), np.uint8)
+    draw_near(scene, alone)
+    return alone[..., 3]
+
+
+def draw_things(scene: Scene, pixels: Pixels) -> None:
+    """The things alone, without the place they would be in."""
+    draw_cast(staged(scene, pixels))
+
+
 def draw_falling(scene: Scene, pixels: Pixels) -> None:
     """The weather, over everything."""
     draw_weather(staged(scene, pixels))
 
 
-def weather_in(scene: Scene) -> str:
-    """`none`, `rain`, `snow` or `glow`."""
+def weather_in(scene: Scene) -> Weather:
     return scene.brief.weather if falls(scene.brief, scene.place) else "none"
+
+
+def followed_by_light(scene: Scene, *, things: bool) -> tuple[str, ...]:
+    """The words that shaped more than which things are shown, or those too."""
+    words = scene.brief.followed
+    return words if things else tuple(word for word in words if word.replace(" ", "-") not in SUBJECT_NAMES)
 
 
 def finished(scene: Scene, pixels: Pixels) -> Pixels:

@@ -73,7 +73,7 @@ def _watercolour(pixels: Pixels, random: np.random.Generator) -> Pixels:
     pooled = np.clip(1 - 2.6 * np.clip(blurred - grey, 0, 0.2), 0.4, 1)[..., None]
     height, width = grey.shape
     wash = _enlarged(clouds(random, *_small(width, height), cells=5), width, height)[..., None]
-    pale = body * pooled * (0.66 + 0.1 * wash) + np.array(_PAPER, np.float32) * (0.34 - 0.1 * wash)
+    pale = body * pooled * (0.78 + 0.14 * wash) + np.array(_PAPER, np.float32) * (0.22 - 0.14 * wash)
     tooth = random.normal(0, 5, (height // 2 + 1, width // 2 + 1)).astype(np.float32).repeat(2, 0).repeat(2, 1)[:height, :width]
     mask = _ragged(random, width, height)[..., None]
     return _bytes((pale + tooth[..., None]) * mask + np.array(_PAPER, np.float32) * (1 - mask))
@@ -95,7 +95,7 @@ def _oil(pixels: Pixels, random: np.random.Generator) -> Pixels:
         bristle += rough[at_y, at_x] / 5
     levels = np.round(dragged / 14) * 14 * 0.45 + dragged * 0.55
     slope_y, slope_x = np.gradient(bristle)
-    return _bytes(levels * 1.03 + ((slope_x + slope_y) * 190 * step + (bristle - 0.5) * 34)[..., None])
+    return _bytes(levels * 1.03 + ((slope_x + slope_y) * 62 * step + (bristle - 0.5) * 16)[..., None])
 
 
 def _sketch(pixels: Pixels, random: np.random.Generator) -> Pixels:
@@ -104,16 +104,16 @@ def _sketch(pixels: Pixels, random: np.random.Generator) -> Pixels:
     scale = max(0.4, min(image.size) / _STROKE_SIDE)
     grey = np.asarray(image, np.float32)
     inverse = np.asarray(_blurred(Image.fromarray((255 - grey).astype(np.uint8)), max(1, round(5 * scale))), np.float32)
-    lines = 255 * np.clip(grey / np.clip(255 - inverse, 12, 255), 0, 1) ** 3.2
+    lines = 255 * np.clip(grey / np.clip(255 - inverse, 12, 255), 0, 1) ** 4.4
     y, x = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]].astype(np.float32)
     wobble = _enlarged(clouds(random, *_small(*image.size), cells=6), *image.size) * 9 * scale
     low, high = np.percentile(grey[::4, ::4], (3, 97))
     dark = 1 - np.clip((grey - low) / max(50, high - low), 0, 1)
     for (dx, dy), threshold in (((1, 1), 0.3), ((1, -1), 0.58)):
-        hatch = (np.sin((x * dx + y * dy + wobble) / (2.3 * scale)) > 0.1) * np.clip((dark - threshold) * 2.2, 0, 0.62)
+        hatch = (np.sin((x * dx + y * dy + wobble) / (2.3 * scale)) > 0.1) * np.clip((dark - threshold) * 2.6, 0, 0.74)
         lines = lines * (1 - hatch)
     tint = np.asarray(pixels, np.float32) * 0.12 + np.array(_PAPER, np.float32) * 0.88
-    return _bytes(tint * (0.16 + 0.84 * lines[..., None] / 255))
+    return _bytes(tint * (0.12 + 0.88 * lines[..., None] / 255))
 
 
 def _pixel(pixels: Pixels, random: np.random.Generator) -> Pixels:

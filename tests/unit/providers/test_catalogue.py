@@ -1,233 +1,180 @@
-"""The catalogue: every published sample is taken, every mistake is named, every price is known."""
+"""The catalogue holds every provider that was published, is found by any name, and cannot contradict itself."""
 
-from datetime import date
+import tomllib
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kit.errors import InvalidInput
-from providers.backend import GenerationType, JSONObject
-from providers.catalogue import (
-    PriceUnknown,
-    Provider,
-    estimate_seconds,
-    load_catalogue,
-    price,
-    resolve,
-    typical_price,
-    typical_request,
-)
+from providers.backend import GenerationType
+from providers.catalogue import Provider, load_catalogue
+from providers.catalogue.loading import DATA, VOCABULARY, read_provider
 
-TODAY = date(2026, 1, 1)
 CATALOGUE = load_catalogue()
-TEXT: JSONObject = {"text": "a fox in the snow"}
-IMAGE = "https://example.com/fox.jpg"
-PUBLISHED_IDS = [
-    "kling",
-    "kling-i2v",
-    "minimax",
-    "veo3",
-    "runway",
-    "runway-i2v",
-    "luma",
-    "seedance",
-    "wan",
-    "vidu",
-    "imagen",
-    "flux-dev",
-    "flux-pro",
-    "flux-pro-1.1",
-    "flux-ultra",
-    "flux-kontext",
-    "flux-krea",
-    "stable-diffusion",
-    "hedra",
-    "heygen",
-    "elevenlabs",
-    "google-tts",
-    "seedream-4-5",
-    "seedance-2",
-    "gpt-image-2",
-    "nano-banana-2",
-]
-# What the published samples send, in our own words: provider, content, options.
-SAMPLES: list[tuple[str, JSONObject, JSONObject]] = [
-    ("kling", TEXT, {"duration": 5, "aspectRatio": "16:9", "mode": "pro"}),
-    ("minimax", TEXT, {"duration": 10, "resolution": "1080p", "style": "cinematic"}),
-    ("minimax", TEXT, {"duration": 5, "aspectRatio": "16:9"}),
-    ("veo3", TEXT, {"duration": 5, "aspectRatio": "16:9"}),
-    ("runway", {**TEXT, "image": IMAGE}, {"motionIntensity": "high", "model": "gen-3"}),
-    ("runway-i2v", {"image": IMAGE}, {"duration": 5, "motionIntensity": "medium"}),
-    ("luma", TEXT, {"duration": 9}),
-    ("seedance", TEXT, {"duration": 5, "aspectRatio": "16:9"}),
-    ("wan", TEXT, {"duration": 5, "aspectRatio": "16:9"}),
-    ("vidu", TEXT, {"duration": 5, "aspectRatio": "16:9"}),
-    ("flux-dev", TEXT, {"width": 1024, "height": 1024}),
-    ("flux-pro", TEXT, {"width": 1024, "height": 1024, "version": "flux-pro-1.1", "quality": "high"}),
-    ("flux-ultra", TEXT, {"aspectRatio": "16:9", "quality": "ultra", "seed": 42}),
-    ("flux-kontext", TEXT, {"width": 1024, "height": 1024}),
-    ("flux-krea", TEXT, {"width": 1024, "height": 1024}),
-    ("stable-diffusion", TEXT, {"width": 1024, "height": 1024}),
-    ("hedra", {**TEXT, "avatarId": "professional-1"}, {"voice": "en-US-neural"}),
-    (
-        "heygen",
-        {**TEXT, "voice": "professional_female"},
-        {"avatarId": "kate", "background": "modern_office", "gesture": "friendly"},
+IDS = {
+    GenerationType.VIDEO: (
+        [
+            "kling",
+            "kling-i2v",
+            "minimax",
+            "veo3",
+            "runway",
+            "runway-i2v",
+            "luma",
+            "seedance",
+            "seedance-2",
+            "wan",
+            "vidu",
+            "local-video",
+        ]
     ),
-    ("elevenlabs", TEXT, {"voice": "rachel", "emotion": "excited", "speed": 1.0}),
-    ("elevenlabs", {**TEXT, "voice": "en-US-neural"}, {"speed": 1.0}),
-    ("google-tts", {**TEXT, "voice": "en-US-neural"}, {"speed": 1.0}),
-]
+    GenerationType.IMAGE: (
+        [
+            "imagen",
+            "flux-dev",
+            "flux-pro",
+            "flux-pro-1.1",
+            "flux-ultra",
+            "flux-kontext",
+            "flux-krea",
+            "qwen-image",
+            "stable-diffusion",
+            "seedream-4-5",
+            "gpt-image-2",
+            "nano-banana-2",
+            "local-image",
+        ]
+    ),
+    GenerationType.AUDIO: ["elevenlabs", "google-tts", "local-speech"],
+    GenerationType.AVATAR: ["hedra", "heygen", "local-avatar"],
+    GenerationType.MUSIC: ["suno", "local-music"],
+}
 
 
-def of(name: str) -> Provider:
-    return CATALOGUE.get(name)
+def data_of(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def test_every_published_provider_is_there() -> None:
-    assert [name for name in PUBLISHED_IDS if name not in CATALOGUE.by_name] == []
-    assert {provider.type for provider in CATALOGUE.providers} == set(GenerationType)
+def vocabulary() -> dict[str, Any]:
+    return tomllib.loads((DATA / VOCABULARY).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("name", "content", "options"), SAMPLES)
-def test_every_published_sample_is_taken(name: str, content: JSONObject, options: JSONObject) -> None:
-    provider = of(name)
-    resolved = resolve(provider, content, options)
+@pytest.mark.parametrize("type_", GenerationType)
+def test_every_provider_is_there_under_its_type(type_: GenerationType) -> None:
+    assert {provider.id for provider in CATALOGUE.of_type(type_)} == set(IDS[type_])
 
-    assert price(provider, resolved, TODAY) > 0
-    assert estimate_seconds(provider, resolved) > 0
+
+def test_of_no_type_is_every_provider_in_the_order_of_ids() -> None:
+    assert [provider.id for provider in CATALOGUE.of_type(None)] == sorted(sum(IDS.values(), []))
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [("FLUX-PRO", "flux-pro"), (" kling ", "kling"), ("veo-3", "veo3"), ("Hailuo", "minimax"), ("music", "suno")],
+)
+def test_a_provider_is_found_by_id_or_alias_in_any_case(name: str, id_: str) -> None:
+    assert CATALOGUE.get(name).id == id_
+
+
+@pytest.mark.parametrize(
+    ("name", "type_", "suggestion"),
+    [
+        ("klng", GenerationType.VIDEO, "kling"),
+        ("flux-prp", GenerationType.IMAGE, "flux-pro"),
+        ("hailou", GenerationType.VIDEO, "minimax"),
+        ("qwerty-uiop", GenerationType.IMAGE, None),
+        ("", GenerationType.IMAGE, None),
+    ],
+)
+def test_an_unknown_provider_is_refused_with_those_of_its_type_and_the_nearest(
+    name: str, type_: GenerationType, suggestion: str | None
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        CATALOGUE.get(name, type=type_)
+
+    assert refusal.value.extensions.get("suggestion") == suggestion
+    assert refusal.value.extensions["field"] == "input.provider"
+    assert set(IDS[type_]) == set(refusal.value.extensions["allowedValues"])  # type: ignore[call-overload]
+
+
+def test_a_provider_of_another_type_is_refused_saying_what_it_makes() -> None:
+    with pytest.raises(InvalidInput, match="'kling' makes video, not image") as refusal:
+        CATALOGUE.get("kling", type=GenerationType.IMAGE)
+
+    assert "flux-pro" in str(refusal.value.extensions["allowedValues"])
+
+
+def test_a_very_long_name_is_not_repeated_at_length() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        CATALOGUE.get("x" * 100_000)
+
+    assert len(refusal.value.message) < 200
 
 
 @pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
-def test_a_resolved_request_resolves_to_itself(provider: Provider) -> None:
-    first = typical_request(provider)
-    second = resolve(provider, first.content, first.options)
+def test_every_provider_takes_a_seed_and_says_truly_what_it_works_from(provider: Provider) -> None:
+    seed = provider.options["seed"]
+    assert (seed.minimum, seed.maximum) == (0, 2**31 - 1)
 
-    assert (second.content, second.options, second.model) == (first.content, first.options, first.model)
-    assert second.adjustments == ()
-    assert typical_price(provider, TODAY) >= 1
+    from_pictures = any(mode.startswith("image-") for mode in provider.modes)
+    assert from_pictures == ("image" in provider.content)
+    from_text = any(mode.startswith("text-") for mode in provider.modes)
+    text = provider.content["text"]
+    assert from_text == text.required
+    assert text.maximum is not None
+    assert text.maximum <= 10_000
 
 
-@pytest.mark.parametrize(("name", "asked", "used"), [("minimax", 10, 5), ("luma", 9, 5), ("vidu", 5, 8)])
-def test_a_duration_beyond_the_badge_is_snapped_and_told(name: str, asked: int, used: int) -> None:
-    resolved = resolve(of(name), TEXT, {"duration": asked})
+def test_the_local_providers_need_no_upstream_and_there_is_one_of_each_type() -> None:
+    local = [provider for provider in CATALOGUE.providers if provider.id.startswith("local-")]
 
-    assert resolved.options["duration"] == used
-    [adjustment] = resolved.adjustments
-    assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.duration", asked, used)
+    assert {provider.type for provider in local} == set(GenerationType)
+    assert {route.backend for provider in local for route in provider.routes} == {"local"}
+    others = [provider for provider in CATALOGUE.providers if provider not in local]
+    assert "local" not in {route.backend for provider in others for route in provider.routes}
+
+
+def test_nothing_in_the_catalogue_can_be_changed() -> None:
+    kling = CATALOGUE.get("kling")
+    multipliers = kling.rates[0].multipliers
+    assert multipliers is not None
+
+    with pytest.raises(TypeError):
+        kling.options["seed"] = kling.options["mode"]  # type: ignore[index]
+    with pytest.raises(TypeError):
+        multipliers["mode"]["pro"] = 0.0  # type: ignore[index]
+    with pytest.raises(TypeError):
+        kling.routes[0].options["image"] = "x"  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        kling.rates[0].amount = 0.0  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
-    ("name", "option", "value"),
+    ("change", "rule"),
     [
-        ("kling", "duration", 300),
-        ("kling", "duration", -5),
-        ("kling", "duration", "5"),
-        ("kling", "duration", True),
-        ("kling", "aspectRatio", "17:3"),
-        ("flux-pro", "width", 100_000),
-        ("flux-pro", "width", 0),
-        ("flux-pro", "width", 512.5),
-        ("flux-pro", "seed", -1),
-        ("flux-pro", "n", 100),
-        ("flux-pro", "format", "gif"),
-        ("elevenlabs", "speed", float("nan")),
-        ("elevenlabs", "voice", ["rachel"]),
-        ("flux-pro", "extra", "text"),
+        ({"limitation": ["5 seconds"]}, "unknown limitation"),
+        ({"quality": 1.5}, "quality and speed"),
+        ({"rates": []}, "there is no price"),
+        ({"routes": []}, "there is no route"),
+        ({"content": {"text": {}}}, "nothing to work from is required"),
+        ({"options": {"mode": {"allowed": ["pro"], "default": "fast"}}}, "the default of mode is not allowed"),
+        ({"options": {"width": {"minimum": 64, "default": 8}}}, "the default of width is out of range"),
+        ({"options": {"width": {"default": "wide"}}}, "width is not INTEGER throughout"),
+        ({"options": {"resolution": {"allowed": ["4K"]}}}, "a resolution is like 720p"),
+        ({"options": {"version": {"allowed": ["9"]}}}, "the option version and the models differ"),
+        ({"rates": [{"since": "x", "kind": "weekly", "amount": 1.0}]}, "no kind of price"),
+        ({"rates": [{"since": "x", "kind": "flat"}]}, "a price is more than nothing"),
+        ({"rates": [{"since": "x", "kind": "by_pixels"}]}, "a price by pixels has points"),
+        ({"rates": [{"since": "x", "kind": "by_pixels", "points": [[1, 5], [2, 4]]}]}, "the points of a price rise"),
+        ({"rates": [{"since": "x", "kind": "per_second", "amount": 1.0}]}, "a price by the second needs a duration"),
+        (
+            {"rates": [{"since": "x", "kind": "flat", "amount": 1.0, "multipliers": {"quality": {"best": 2.0}}}]},
+            "values of quality that are not allowed",
+        ),
     ],
 )
-def test_a_value_with_no_near_neighbour_is_refused_by_its_name(name: str, option: str, value: object) -> None:
-    with pytest.raises(InvalidInput) as refusal:
-        resolve(of(name), TEXT, {option: value})  # type: ignore[dict-item]
+def test_an_entry_that_contradicts_itself_is_refused_at_start(change: dict[str, Any], rule: str) -> None:
+    data = data_of("flux-pro") | change
 
-    assert refusal.value.extensions["field"] == f"input.options.{option}"
-
-
-@pytest.mark.parametrize(("given_value", "used"), [("16x9", "16:9"), ("16:9 ", "16:9"), ("9X16", "9:16")])
-def test_another_spelling_of_an_allowed_value_is_taken(given_value: str, used: str) -> None:
-    assert resolve(of("kling"), TEXT, {"aspectRatio": given_value}).options["aspectRatio"] == used
-
-
-def test_a_misspelling_gets_the_nearest_spelling_and_the_allowed_values() -> None:
-    with pytest.raises(InvalidInput) as option:
-        resolve(of("kling"), TEXT, {"durration": 5})
-    with pytest.raises(InvalidInput) as value:
-        resolve(of("kling"), TEXT, {"mode": "prro"})
-    with pytest.raises(InvalidInput) as provider:
-        CATALOGUE.get("klng", type=GenerationType.VIDEO)
-
-    assert option.value.extensions["suggestion"] == "duration"
-    assert value.value.extensions["suggestion"] == "pro"
-    assert value.value.extensions["allowedValues"] == ["standard", "pro", "master"]
-    assert provider.value.extensions["suggestion"] == "kling"
-    allowed = provider.value.extensions["allowedValues"]
-    assert isinstance(allowed, list)
-    assert "flux-pro" not in allowed
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "field"),
-    [
-        ("flux-pro", {}, "text"),
-        ("flux-pro", {"text": " \n"}, "text"),
-        ("flux-pro", {"text": "x" * 10_001}, "text"),
-        ("runway-i2v", {"text": "go"}, "image"),
-        ("elevenlabs", {"text": "hi", "image": IMAGE}, "image"),
-        ("flux-kontext", {"text": "x", "images": [IMAGE] * 5}, "images"),
-        ("flux-kontext", {"text": "x", "images": []}, "images"),
-        ("flux-pro", {"text": "x", "voice": "rachel"}, "voice"),
-    ],
-)
-def test_content_that_does_not_fit_is_refused_by_its_name(name: str, content: JSONObject, field: str) -> None:
-    with pytest.raises(InvalidInput) as refusal:
-        resolve(of(name), content, {})
-
-    assert str(refusal.value.extensions["field"]).endswith(field)
-
-
-def test_voice_and_avatar_are_taken_in_either_place() -> None:
-    inside = resolve(of("hedra"), {**TEXT, "voice": "kate", "avatarId": "a1"}, {})
-    beside = resolve(of("hedra"), TEXT, {"voice": "kate", "avatarId": "a1"})
-
-    assert (inside.options, inside.content) == (beside.options, beside.content)
-
-
-def test_an_aspect_ratio_shapes_a_picture_of_the_same_area() -> None:
-    options = resolve(of("flux-ultra"), TEXT, {"aspectRatio": "16:9"}).options
-    width, height = options["width"], options["height"]
-
-    assert isinstance(width, int)
-    assert isinstance(height, int)
-    assert abs(width / height - 16 / 9) < 0.02
-    assert abs(width * height / 1024**2 - 1) < 0.02
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "credits"),
-    [(512, 512, 10), (1024, 1024, 20), (2048, 2048, 30), (4096, 4096, 50), (64, 64, 10)],
-)
-def test_flux_pro_costs_what_was_published(width: int, height: int, credits: int) -> None:
-    assert price(of("flux-pro"), resolve(of("flux-pro"), TEXT, {"width": width, "height": height}), TODAY) == credits
-
-
-@given(st.tuples(*[st.integers(64, 4096)] * 4))
-def test_a_larger_flux_pro_picture_is_never_cheaper(sides: tuple[int, int, int, int]) -> None:
-    pictures = sorted([sides[:2], sides[2:]], key=lambda size: size[0] * size[1])
-    small, large = (
-        price(of("flux-pro"), resolve(of("flux-pro"), TEXT, {"width": size[0], "height": size[1]}), TODAY)
-        for size in pictures
-    )
-
-    assert 10 <= small <= large <= 50
-
-
-def test_several_pictures_cost_several_times() -> None:
-    one, three = (price(of("flux-pro"), resolve(of("flux-pro"), TEXT, {"n": n}), TODAY) for n in (1, 3))
-
-    assert three == 3 * one
-
-
-def test_a_day_without_a_price_is_an_error_and_never_free() -> None:
-    with pytest.raises(PriceUnknown):
-        price(of("flux-pro"), typical_request(of("flux-pro")), date(2020, 1, 1))
+    with pytest.raises(ValueError, match=rule):
+        read_provider(data, vocabulary())

@@ -186,7 +186,7 @@ def volcano_back(stage: Stage) -> None:
     slope = np.sign(across) * np.abs(across)
     ys = top + (foot - top) * np.clip((np.abs(slope) - 0.12) / 0.88, 0, 1) ** 0.72
     rock = stage.land(rgb("#4a3a40"), depth=0.1)
-    stage.canvas.drawPath(ground(x + across * half, ys, foot), down(top, foot, (rock, stage.land(rgb("#4a3a40"), depth=0.45))))
+    stage.canvas.drawPath(ground(x + across * half, ys, height), down(top, foot, (rock, stage.land(rgb("#4a3a40"), depth=0.45))))
     random = stage.random("lava")
     lava = rgb("#ff7a1a")
     for number, start in enumerate((-0.07, 0.0, 0.08)):

@@ -1,0 +1,29 @@
+"""A scene taken apart into what is far and what is near, such that laying one over the other gives it back."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+
+
+def lifted(whole: Pixels, back: Pixels, *, coverage: Pixels) -> Pixels:
+    """The RGBA layer (straight alpha) that turns `back` into `whole`, both RGB.
+
+    It is as opaque as `coverage` (0..255) says, or more so where no colour that thin could make the difference.
+    """
+    above = whole.astype(np.float32)
+    below = back.astype(np.float32)
+    change = above - below
+    room = np.where(change > 0, 255 - below, below)
+    needed = np.max(np.abs(change) / np.maximum(room, 1e-3), axis=2)
+    alpha = np.ceil(np.maximum(np.minimum(needed, 1.0) * 255, coverage))
+    share = np.maximum(alpha, 1.0)[..., None] / 255
+    colour = np.clip(below + change / share, 0, 255)
+    return np.dstack([np.rint(colour), alpha]).astype(np.uint8)
+
+
+def laid_over(back: Pixels, front: Pixels) -> Pixels:
+    """Both layers as one RGB picture."""
+    share = front[..., 3:].astype(np.float32) / 255
+    mixed = back[..., :3] * (1 - share) + front[..., :3] * share
+    return np.rint(mixed).astype(np.uint8)

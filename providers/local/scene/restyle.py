@@ -1,0 +1,62 @@
+"""Another picture in the light of a prompt: cropped, graded towards its colours, and painted over."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from providers.local.scene.colour import Colour, mix, shade
+from providers.local.scene.light import Light
+
+Pixels = NDArray[np.uint8]
+
+_CROP_CENTRE = (0.5, 0.42)  # faces are above the middle
+_BRUSH_SHARE = 0.006  # of the shorter side
+_GREY = np.array((0.299, 0.587, 0.114), np.float32)
+
+
+def cropped(image: Pixels, width: int, height: int) -> Pixels:
+    """The largest part of that shape, at that size."""
+    size = (width, height)
+    return np.asarray(ImageOps.fit(Image.fromarray(image), size, Image.Resampling.LANCZOS, centering=_CROP_CENTRE))
+
+
+def graded(pixels: Pixels, light: Light, *, share: float) -> Pixels:
+    """Shadows, middles and lights turned towards those of an hour; a dark hour darkens."""
+    picture = pixels.astype(np.float32)
+    level = picture @ _GREY
+    shadow = shade(light.top, -0.62)
+    stops: tuple[Colour, ...] = (shadow, mix(light.top, light.haze, 0.35), mix(light.middle, light.haze, 0.4), light.horizon, light.sun)
+    table = np.array(stops, np.float32)
+    positions = np.array((0, 62, 126, 196, 255), np.float32)
+    toned = np.stack([np.interp(level, positions, table[:, part]) for part in range(3)], -1).astype(np.float32)
+    toned *= (0.35 + 0.65 * (level / np.maximum(toned @ _GREY, 1.0)))[..., None].clip(0.4, 1.7)
+    lit = picture * (np.array(light.ambient, np.float32) / 255)
+    result = picture * (1 - share) + (toned * 0.62 + lit * 0.38) * share
+    return np.clip(result, 0, 255).astype(np.uint8)
+
+
+def painterly(pixels: Pixels, *, share: float) -> Pixels:
+    """Flat strokes with kept edges: each point takes the calmest of the four patches it is a corner of."""
+    height, width = pixels.shape[:2]
+    reach = max(1, round(min(width, height) * _BRUSH_SHARE))
+    picture = pixels.astype(np.float32)
+    level = picture @ _GREY
+    mean = _patch_mean(np.dstack([picture, level**2]), reach)
+    rest = np.abs(mean[..., 3] - (mean[..., :3] @ _GREY) ** 2)
+    best, chosen = np.full(level.shape, np.inf, np.float32), np.zeros_like(picture)
+    for dy in (-reach, reach):
+        for dx in (-reach, reach):
+            moved_rest = np.roll(rest, (dy, dx), (0, 1))
+            calmer = moved_rest < best
+            best = np.where(calmer, moved_rest, best)
+            chosen = np.where(calmer[..., None], np.roll(mean[..., :3], (dy, dx), (0, 1)), chosen)
+    return np.clip(picture * (1 - share) + chosen * share, 0, 255).astype(np.uint8)
+
+
+def _patch_mean(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
+    """The mean over a square of `2 * reach + 1` points around each."""
+    side = 2 * reach + 1
+    padded = np.pad(values, ((reach + 1, reach), (reach + 1, reach), (0, 0)), mode="edge").astype(np.float64)
+    sums = padded.cumsum(0).cumsum(1)
+    total = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    return (total / side**2).astype(np.float32)

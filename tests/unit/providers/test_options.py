@@ -1,0 +1,328 @@
+"""Requests: every published sample is taken, near misses are moved and told, every mistake is named."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.errors import InvalidInput
+from providers.backend import JSON, JSONObject
+from providers.catalogue import Option, OptionType, Provider, load_catalogue, resolve, typical_request
+
+CATALOGUE = load_catalogue()
+TEXT: JSONObject = {"text": "a fox in the snow"}
+IMAGE = "https://example.com/fox.jpg"
+SPOKEN: JSONObject = {**TEXT, "voice": "en-US-neural"}
+SHORT: JSONObject = {"duration": 5, "aspectRatio": "16:9"}
+SQUARE: JSONObject = {"width": 1024, "height": 1024}
+# What the published samples send: provider, content, options.
+SAMPLES: list[tuple[str, JSONObject, JSONObject]] = [
+    ("kling", TEXT, {"duration": 5, "aspectRatio": "16:9", "mode": "pro"}),
+    ("kling", TEXT, {"duration": 10, "aspectRatio": "16:9", "mode": "pro"}),
+    *((name, TEXT, SHORT) for name in ("minimax", "veo3", "runway", "seedance", "wan", "vidu")),
+    ("minimax", TEXT, {"duration": 10, "resolution": "1080p", "style": "cinematic"}),
+    ("runway", {**TEXT, "image": IMAGE}, {"motionIntensity": "high", "model": "gen-3"}),
+    ("runway-i2v", {"image": IMAGE}, {"duration": 5, "motionIntensity": "medium"}),
+    ("luma", TEXT, {"duration": 9}),
+    *((name, TEXT, SQUARE) for name in ("flux-dev", "flux-ultra", "flux-kontext", "flux-krea", "stable-diffusion")),
+    ("flux-pro", TEXT, {**SQUARE, "version": "flux-pro-1.1", "quality": "high"}),
+    ("flux-ultra", TEXT, {"aspectRatio": "16:9", "quality": "ultra", "seed": 42}),
+    ("hedra", {**TEXT, "avatarId": "professional-1"}, {"voice": "en-US-neural"}),
+    (
+        "heygen",
+        {**TEXT, "voice": "professional_female"},
+        {"avatarId": "kate", "background": "modern_office", "gesture": "friendly"},
+    ),
+    ("elevenlabs", TEXT, {"voice": "rachel", "emotion": "excited", "speed": 1.0}),
+    ("elevenlabs", SPOKEN, {"speed": 1.0}),
+    ("google-tts", SPOKEN, {"speed": 1.0}),
+]
+SNAPPED = {"minimax": 10, "luma": 9, "vidu": 5}
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+ANYTHING: st.SearchStrategy[JSON] = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+)
+
+
+def of(name: str) -> Provider:
+    return CATALOGUE.get(name)
+
+
+def refused(name: str, content: JSONObject, options: JSONObject) -> InvalidInput:
+    with pytest.raises(InvalidInput) as refusal:
+        resolve(of(name), content, options)
+    return refusal.value
+
+
+@pytest.mark.parametrize(("name", "content", "options"), SAMPLES)
+def test_every_published_sample_is_taken_as_it_is(name: str, content: JSONObject, options: JSONObject) -> None:
+    resolved = resolve(of(name), content, options)
+
+    snapped = {"options.duration"} if options.get("duration") == SNAPPED.get(name, math.nan) else set()
+    assert {adjustment.field for adjustment in resolved.adjustments} == snapped
+    unchanged = {key: value for key, value in options.items() if f"options.{key}" not in snapped}
+    assert resolved.options.items() >= unchanged.items()
+
+
+@pytest.mark.parametrize(("name", "asked", "used"), [("minimax", 10, 5), ("luma", 9, 5), ("vidu", 5, 8)])
+def test_a_duration_beyond_the_badge_is_snapped_and_told(name: str, asked: int, used: int) -> None:
+    resolved = resolve(of(name), TEXT, {"duration": asked})
+
+    assert resolved.options["duration"] == used
+    [adjustment] = resolved.adjustments
+    assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.duration", asked, used)
+    assert adjustment.reason == f"it may be {used}; the nearest was used"
+
+
+@pytest.mark.parametrize(
+    ("option", "asked", "used"),
+    [("width", 63, 64), ("width", 8192, 4096), ("n", 5, 4), ("strength", 1.5, 1.0), ("height", 640.0, 640)],
+)
+def test_a_number_near_its_range_is_moved_onto_it(option: str, asked: float, used: float) -> None:
+    assert resolve(of("flux-pro"), TEXT, {option: asked}).options[option] == used
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "value"),
+    [
+        ("kling", "duration", 300),
+        ("kling", "duration", -5),
+        ("kling", "duration", 0),
+        ("kling", "duration", "5"),
+        ("kling", "duration", True),
+        ("kling", "aspectRatio", "17:3"),
+        ("kling", "aspectRatio", 1.78),
+        ("kling", "resolution", "4k"),
+        ("kling", "silent", "no"),
+        ("flux-pro", "width", 100_000),
+        ("flux-pro", "width", 0),
+        ("flux-pro", "width", 512.5),
+        ("flux-pro", "width", 10**5000),
+        ("flux-pro", "seed", -1),
+        ("flux-pro", "seed", 2**31),
+        ("flux-pro", "n", 100),
+        ("flux-pro", "format", "gif"),
+        ("flux-pro", "style", " "),
+        ("flux-pro", "style", "x" * 101),
+        ("elevenlabs", "speed", math.nan),
+        ("elevenlabs", "speed", math.inf),
+        ("elevenlabs", "speed", 10**400),
+        ("elevenlabs", "voice", ["rachel"]),
+        ("elevenlabs", "voice", {}),
+    ],
+)
+def test_a_value_with_no_near_neighbour_is_refused_by_its_name(name: str, option: str, value: JSON) -> None:
+    refusal = refused(name, TEXT, {option: value})
+
+    assert refusal.extensions["field"] == f"input.options.{option}"
+    assert repr(option) in refusal.message
+    allowed = of(name).options[option].allowed
+    assert refusal.extensions.get("allowedValues") == (list(allowed) if allowed else None)
+    assert len(refusal.message) < 200
+
+
+def test_a_refused_number_says_its_range() -> None:
+    assert "64 to 4096" in refused("flux-pro", TEXT, {"width": 0}).message
+    assert "0 to 2147483647" in refused("flux-pro", TEXT, {"seed": "42"}).message
+
+
+@pytest.mark.parametrize(
+    ("option", "asked", "used"),
+    [
+        ("aspectRatio", "16x9", "16:9"),
+        ("aspectRatio", "16:9 ", "16:9"),
+        ("aspectRatio", "9X16", "9:16"),
+        ("resolution", "1080P", "1080p"),
+        ("mode", "Pro", "pro"),
+    ],
+)
+def test_another_spelling_of_an_allowed_value_is_taken(option: str, asked: str, used: str) -> None:
+    assert resolve(of("kling"), TEXT, {option: asked}).options[option] == used
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "suggestion"),
+    [("durration", 5, "duration"), ("aspect_ratio", "16:9", "aspectRatio"), ("mode", "prro", "pro"), ("n", 1, None)],
+)
+def test_a_misspelling_gets_the_nearest_spelling(option: str, value: JSON, suggestion: str | None) -> None:
+    refusal = refused("kling", TEXT, {option: value})
+
+    assert refusal.extensions["field"] == f"input.options.{option}"
+    assert refusal.extensions.get("suggestion") == suggestion
+
+
+def test_an_option_of_another_provider_is_refused_with_those_of_this_one() -> None:
+    refusal = refused("elevenlabs", TEXT, {"width": 512})
+
+    allowed = ["voice", "emotion", "speed", "language", "format", "seed", "model", "extra"]
+    assert refusal.extensions["allowedValues"] == allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "field", "message"),
+    [
+        ("flux-pro", {}, "text", "Flux Pro needs 'text' or 'image'."),
+        ("elevenlabs", {}, "text", "ElevenLabs needs 'text'."),
+        ("flux-pro", {"text": " \n"}, "text", "'text' is empty."),
+        ("flux-pro", {"text": 5}, "text", "'text' must be a text."),
+        (
+            "flux-pro",
+            {"text": "x" * 10_001},
+            "text",
+            "'text' has 10,001 characters and Flux Pro takes at most 10,000.",
+        ),
+        ("elevenlabs", {"text": "x" * 5_001}, "text", "5,001 characters and ElevenLabs takes at most 5,000"),
+        ("runway-i2v", {"text": "go"}, "image", "needs 'image'"),
+        ("elevenlabs", {"text": "hi", "image": IMAGE}, "image", "does not work from 'image'"),
+        ("flux-kontext", {"text": "x", "images": [IMAGE] * 5}, "images", "takes at most 4 pictures and 5 were given"),
+        ("flux-kontext", {"text": "x", "images": []}, "images", "at least one address"),
+        ("flux-kontext", {"text": "x", "images": [IMAGE, 5]}, "images.1", "must be a text"),
+        ("flux-pro", {"text": "x", "voice": "rachel"}, "voice", "takes no 'voice'"),
+        ("elevenlabs", {"text": "x", "voice": "x" * 101}, "voice", "at most 100"),
+    ],
+)
+def test_content_that_does_not_fit_is_refused_by_its_name(
+    name: str, content: JSONObject, field: str, message: str
+) -> None:
+    refusal = refused(name, content, {})
+
+    assert refusal.extensions["field"] == f"input.input.{field}"
+    assert message in refusal.message
+
+
+def test_voice_and_avatar_are_taken_in_either_place() -> None:
+    inside = resolve(of("hedra"), {**TEXT, "voice": "kate", "avatarId": "a1"}, {})
+    beside = resolve(of("hedra"), TEXT, {"voice": "kate", "avatarId": "a1"})
+
+    assert (inside.options, inside.content, inside.adjustments) == (beside.options, beside.content, ())
+
+
+def test_of_two_voices_the_one_under_options_is_used_and_that_is_told() -> None:
+    resolved = resolve(of("hedra"), {**TEXT, "voice": "kate"}, {"voice": "rachel"})
+
+    assert resolved.options["voice"] == "rachel"
+    [adjustment] = resolved.adjustments
+    assert (adjustment.field, adjustment.requested, adjustment.used) == ("input.voice", "kate", "rachel")
+
+
+def test_null_is_the_same_as_left_out() -> None:
+    resolved = resolve(of("kling"), {**TEXT, "image": None, "voice": None}, {"duration": None, "width": None})
+
+    assert resolved == resolve(of("kling"), TEXT, {})
+
+
+@pytest.mark.parametrize("option", ["model", "version"])
+def test_model_and_version_choose_the_model_alike(option: str) -> None:
+    resolved = resolve(of("kling"), TEXT, {option: "1.6"})
+
+    assert (resolved.model, resolved.options["model"]) == ("1.6", "1.6")
+    assert "version" not in resolved.options
+    assert resolve(of("flux-pro"), TEXT, {"version": "flux-pro-1.1"}).model == "flux-pro-1.1"
+    assert refused("kling", TEXT, {option: "9.9"}).extensions["field"] == f"input.options.{option}"
+
+
+def test_an_aspect_ratio_shapes_a_picture_of_the_same_area() -> None:
+    options = resolve(of("flux-ultra"), TEXT, {"aspectRatio": "16:9"}).options
+
+    assert (options["width"], options["height"]) == (1368, 768)
+
+
+@pytest.mark.parametrize(
+    ("asked", "width", "height", "adjusted"),
+    [
+        ({"width": 1280, "aspectRatio": "16:9"}, 1280, 720, []),
+        ({"height": 500, "aspectRatio": "16:9"}, 888, 500, []),
+        ({"width": 4096, "aspectRatio": "9:16"}, 2304, 4096, ["options.width"]),
+        ({"width": 64, "aspectRatio": "16:9"}, 114, 64, ["options.width"]),
+        ({"width": 1000, "height": 1000, "aspectRatio": "1:1"}, 1000, 1000, []),
+        ({"width": 1000, "height": 500, "aspectRatio": "1:1"}, 1000, 500, ["options.aspectRatio"]),
+    ],
+)
+def test_one_side_and_an_aspect_ratio_give_the_other_side(
+    asked: JSONObject, width: int, height: int, adjusted: list[str]
+) -> None:
+    resolved = resolve(of("flux-pro"), TEXT, asked)
+
+    assert (resolved.options["width"], resolved.options["height"]) == (width, height)
+    assert [adjustment.field for adjustment in resolved.adjustments] == adjusted
+
+
+def test_extra_is_passed_on_as_it_is() -> None:
+    extra: JSONObject = {"guidance": 3.5, "loras": [{"path": "fox", "scale": 1}]}
+
+    assert resolve(of("flux-pro"), TEXT, {"extra": extra}).options["extra"] == extra
+
+
+def nested(depth: int) -> JSON:
+    value: JSON = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("extra", ["text", [1], {"a": "x" * 10_000}, {"a": nested(900)}, {"a": 10**30}])
+def test_extra_that_is_no_small_object_is_refused(extra: JSON) -> None:
+    assert refused("flux-pro", TEXT, {"extra": extra}).extensions["field"] == "input.options.extra"
+
+
+@pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
+def test_the_least_request_has_every_default_and_no_adjustment(provider: Provider) -> None:
+    resolved = typical_request(provider)
+
+    defaults = {option.name: option.default for option in provider.options.values() if option.default is not None}
+    assert resolved.options.items() >= defaults.items()
+    assert resolved.adjustments == ()
+    assert (resolved.model is None) == (provider.models == ())
+
+
+def values_of(option: Option) -> st.SearchStrategy[JSON]:
+    """Values that are allowed, or near it."""
+    if option.allowed is not None:
+        return st.sampled_from(option.allowed)
+    if option.type is OptionType.BOOLEAN:
+        return st.booleans()
+    if option.type is OptionType.STRING:
+        return st.text(min_size=1, max_size=10).filter(lambda text: bool(text.strip()))
+    low, high = option.minimum or 1, option.maximum or 1000
+    if option.type is OptionType.INTEGER:
+        return st.integers(math.ceil(low / 2), math.floor(high * 2 if option.snaps else high))
+    return st.floats(low / 2, high * 2)
+
+
+REQUESTS = st.sampled_from(CATALOGUE.providers).flatmap(
+    lambda provider: st.tuples(
+        st.just(provider),
+        st.fixed_dictionaries({}, optional={name: values_of(option) for name, option in provider.options.items()}),
+    )
+)
+
+
+@given(REQUESTS)
+def test_a_resolved_request_resolves_to_itself(request: tuple[Provider, JSONObject]) -> None:
+    provider, options = request
+    first = resolve(provider, typical_request(provider).content, options)
+    second = resolve(provider, first.content, first.options)
+
+    assert (second.content, second.options, second.model) == (first.content, first.options, first.model)
+    assert second.adjustments == ()
+
+
+NAMES = sorted({name for provider in CATALOGUE.providers for name in provider.options} | {"extra", "hight"})
+FIELDS = sorted({name for provider in CATALOGUE.providers for name in provider.content} | {"voice", "txt"})
+
+
+@given(
+    st.sampled_from(CATALOGUE.providers),
+    st.dictionaries(st.sampled_from(FIELDS), ANYTHING, max_size=4),
+    st.dictionaries(st.sampled_from(NAMES), ANYTHING, max_size=4),
+)
+def test_whatever_is_sent_is_taken_or_refused_by_name(
+    provider: Provider, content: JSONObject, options: JSONObject
+) -> None:
+    try:
+        resolved = resolve(provider, content, options)
+    except InvalidInput as refusal:
+        assert str(refusal.extensions["field"]).startswith("input.")
+    else:
+        assert resolved.options.keys() <= provider.options.keys() | {"extra"}
