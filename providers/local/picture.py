@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from providers.local.scene import render
@@ -43,8 +43,7 @@ class Layers:
 
     back: Pixels
     front: Pixels
-    weather: str
-    """`none`, `rain`, `snow` or `glow`."""
+    weather: Weather
     followed: tuple[str, ...]
 
 
@@ -101,27 +100,3 @@ def save_picture(pixels: Pixels, path: Path) -> None:
             text = PngInfo()
             text.add_text("Software", SOFTWARE)
             image.save(path, "PNG", compress_level=_PNG_EFFORT, pnginfo=text)
-
-
-def layers(prompt: str, width: int, height: int, *, seed: int) -> Layers:
-    """The scene of a prompt in two layers, without the weather, which moves by itself in a film."""
-    scene = render.settle(prompt, seed=seed)
-    back = render.draw_back(scene, width, height)
-    front = np.zeros_like(back)
-    render.draw_near(scene, front)
-    return Layers(back, front, render.weather_in(scene), scene.brief.followed)
-
-
-def variation(image: Pixels, prompt: str, width: int, height: int, *, seed: int, strength: float) -> Picture:
-    """The picture given, in the light, weather and styles of the prompt; `strength` is how far, 0 to 1."""
-    scene = render.settle(prompt, seed=seed)
-    canvas = np.dstack([_fitted(image, width, height), np.full((height, width), 255, np.uint8)])
-    canvas[..., :3] = render.relit(scene, canvas[..., :3], strength)
-    render.draw_falling(scene, canvas)
-    return Picture(render.grained(scene, render.finished(scene, canvas)), scene.brief.followed)
-
-
-def _fitted(image: Pixels, width: int, height: int) -> Pixels:
-    """The middle of a picture, cut to the shape and brought to the size."""
-    fitted = ImageOps.fit(Image.fromarray(image), (width, height), Image.Resampling.LANCZOS)
-    return np.asarray(fitted, np.uint8)

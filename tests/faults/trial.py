@@ -91,9 +91,7 @@ class Trial:
             if self.story.is_cancelled:
                 await self._ask(self._cancel_all(self.heart.services, owner))
                 await self._settle()
-            if self._is_dead:
-                await restart(self.heart, self.url)
-                self._was_restarted = True
+            await self._start_again_if_dead()
             # A client that was told nothing, or of an error, sends the same again.
             again = await submit(self._unfused, owner, REQUEST)
             if self.story.is_cancelled:
@@ -128,10 +126,16 @@ class Trial:
         """Let time pass until nothing is left to do."""
         for _ in range(PAUSES):
             await self._settle()
+            await self._start_again_if_dead()
             if not await self.heart.database.read(repository.active_ids):
                 return
             self.heart.clock.move(PAUSE)
         raise AssertionError("it never came to its end")
+
+    async def _start_again_if_dead(self) -> None:
+        if self._is_dead:
+            await restart(self.heart, self.url)
+            self._was_restarted = True
 
     async def _cancel_all(self, services: Services, owner: Principal) -> None:
         mine = select(repository.generation.c.id).where(repository.generation.c.account_id == owner.account_id)

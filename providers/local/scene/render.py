@@ -129,13 +129,3 @@ def grained(scene: Scene, pixels: Pixels) -> Pixels:
     repeats = (-(-height // _GRAIN_TILE), -(-width // _GRAIN_TILE))
     tile = np.tile(noise, repeats)[:height, :width, None]
     return np.clip(pixels + tile, 0, 255).astype(np.uint8)
-
-
-def relit(scene: Scene, pixels: Pixels, strength: float) -> Pixels:
-    """A picture steeped in the light of the scene: its shadows, middle and lights move toward those of the hour."""
-    light = scene.light
-    shades = np.array([(12, 14, 30), light.haze, light.sun], np.float32)
-    brightness = pixels @ np.array([0.299, 0.587, 0.114], np.float32) / 255
-    graded = np.stack([np.interp(brightness, (0, 0.5, 1), shades[:, part]) for part in range(3)], axis=-1)
-    mixed = pixels * (1 - 0.6 * strength) + graded * (0.6 * strength)
-    return np.asarray(np.clip(mixed, 0, 255), np.uint8)

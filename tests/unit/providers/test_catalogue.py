@@ -12,39 +12,35 @@ from providers.catalogue.loading import DATA, VOCABULARY, read_provider
 
 CATALOGUE = load_catalogue()
 IDS = {
-    GenerationType.VIDEO: (
-        [
-            "kling",
-            "kling-i2v",
-            "minimax",
-            "veo3",
-            "runway",
-            "runway-i2v",
-            "luma",
-            "seedance",
-            "seedance-2",
-            "wan",
-            "vidu",
-            "local-video",
-        ]
-    ),
-    GenerationType.IMAGE: (
-        [
-            "imagen",
-            "flux-dev",
-            "flux-pro",
-            "flux-pro-1.1",
-            "flux-ultra",
-            "flux-kontext",
-            "flux-krea",
-            "qwen-image",
-            "stable-diffusion",
-            "seedream-4-5",
-            "gpt-image-2",
-            "nano-banana-2",
-            "local-image",
-        ]
-    ),
+    GenerationType.VIDEO: [
+        "kling",
+        "kling-i2v",
+        "minimax",
+        "veo3",
+        "runway",
+        "runway-i2v",
+        "luma",
+        "seedance",
+        "seedance-2",
+        "wan",
+        "vidu",
+        "local-video",
+    ],
+    GenerationType.IMAGE: [
+        "imagen",
+        "flux-dev",
+        "flux-pro",
+        "flux-pro-1.1",
+        "flux-ultra",
+        "flux-kontext",
+        "flux-krea",
+        "qwen-image",
+        "stable-diffusion",
+        "seedream-4-5",
+        "gpt-image-2",
+        "nano-banana-2",
+        "local-image",
+    ],
     GenerationType.AUDIO: ["elevenlabs", "google-tts", "local-speech"],
     GenerationType.AVATAR: ["hedra", "heygen", "local-avatar"],
     GenerationType.MUSIC: ["suno", "local-music"],
@@ -65,7 +61,7 @@ def test_every_provider_is_there_under_its_type(type_: GenerationType) -> None:
 
 
 def test_of_no_type_is_every_provider_in_the_order_of_ids() -> None:
-    assert [provider.id for provider in CATALOGUE.of_type(None)] == sorted(sum(IDS.values(), []))
+    assert [provider.id for provider in CATALOGUE.of_type(None)] == sorted(id_ for ids in IDS.values() for id_ in ids)
 
 
 @pytest.mark.parametrize(

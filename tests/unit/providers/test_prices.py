@@ -90,7 +90,9 @@ def test_what_is_paid_for_is_the_size_that_is_made(provider: Provider) -> None:
     resolution = provider.options.get("resolution")
     content = typical_request(provider).content
     for ratio, lines in product(ratios, (resolution.allowed or ()) if resolution else (None,)):
-        asked: JSONObject = {"aspectRatio": ratio} | ({"resolution": lines} if lines else {})
+        asked: JSONObject = {"aspectRatio": ratio}
+        if lines is not None:
+            asked["resolution"] = lines
         options = resolve(provider, content, asked).options
         size = output_size(provider, options)
 
