@@ -27,7 +27,7 @@ def count_generation(transaction: Transaction, account_id: str, plan: PlanName, 
     limits = PLANS[plan]
     usage = repository.load_usage(transaction.connection, account_id)
     second = int(at.timestamp())
-    minute, day = second // MINUTE, second // DAY
+    minute, day = _window(usage["minute"], second // MINUTE), _window(usage["day"], second // DAY)
     in_minute = usage["in_minute"] if usage["minute"] == minute else 0
     in_day = usage["in_day"] if usage["day"] == day else 0
     for name, limit, used, retry_after in (
@@ -41,6 +41,11 @@ def count_generation(transaction: Transaction, account_id: str, plan: PlanName, 
     repository.save_usage(transaction.connection, account_id, {**counters, "running": usage["running"] + 1})
     remaining = None if limits.per_minute is None else limits.per_minute - in_minute - 1
     return Allowance(limits.per_minute, remaining, reset=(minute + 1) * MINUTE)
+
+
+def _window(counted: int, now: int) -> int:
+    """The window to count in: one that another request has already begun, a moment ahead of us, is not begun anew."""
+    return counted if counted == now + 1 else now
 
 
 def end_generation(transaction: Transaction, account_id: str) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from database.transaction import AlreadyClaimed, Database, Transaction
 
 T = TypeVar("T")
+ATTEMPTS = 5
+REPEATABLE = frozenset({"40001", "40P01"})  # serialization failure and deadlock: all was undone, and may go well again
 POOL_SIZE = 10  # connections kept open
 OVERFLOW = 10  # connections opened for a burst
 CLAIM = 7_046_517_004  # any number, the same in every process
@@ -70,8 +72,14 @@ class PostgreSQL(Database):
             transaction = Transaction(connection)
             return transaction, work(transaction)
 
-        async with self._engine.begin() as connection:
-            transaction, answer = await connection.run_sync(run)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self._engine.begin() as connection:
+                    transaction, answer = await connection.run_sync(run)
+                break
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in REPEATABLE or attempt == ATTEMPTS:
+                    raise
         transaction.committed()
         return answer
 

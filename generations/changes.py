@@ -101,6 +101,7 @@ def cancel(transaction: Transaction, hub: Hub[Generation], current: Generation, 
 
 
 def _settle(transaction: Transaction, current: Generation, *, captured: int, at: datetime) -> None:
+    # First the counters, then the book, as at acceptance: in another order two transactions can wait for each other.
+    end_generation(transaction, current.account_id)
     book = Book(current.account_id, current.test_mode)
     settle_hold(transaction, book, held=current.credit_cost, captured=captured, generation_id=current.id, at=at)
-    end_generation(transaction, current.account_id)

@@ -21,7 +21,7 @@ _WEBP_QUALITY = 90  # of 100
 _WEBP_EFFORT = 2  # of 6
 
 _GRADED = 0.9  # of the way to the colours of the prompt, at full strength
-_ADDING = frozenset("add adding insert put place include".split())
+_ADDING = frozenset(["add", "adding", "insert", "put", "place", "include"])
 
 Pixels = NDArray[np.uint8]
 

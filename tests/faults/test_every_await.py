@@ -10,22 +10,24 @@ from anyio.from_thread import BlockingPortal
 from database.open import open_database
 from generations.generation import Status
 from tests.faults.fuse import Fault, Fuse
-from tests.faults.stories import COMPLETES, IS_CANCELLED, STORIES
+from tests.faults.stories import COMPLETES, STORIES
 from tests.faults.trial import Story, Trial
 from tests.fixtures.postgres import PostgresDatabases
+from tests.properties.memory import memory_folder
 
 pytestmark = pytest.mark.anyio
 
 ALL = [(story, moment) for story in STORIES for moment in story.moments]
-ON_A_SERVER = [(story, moment) for story in (COMPLETES, IS_CANCELLED) for moment in story.moments]
+ON_A_SERVER = [(COMPLETES, moment) for moment in COMPLETES.moments]
 
 
 @pytest.fixture(scope="module")
-def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+def sqlite_file() -> Iterator[str]:
     """One database for all the faults: every trial leaves it settled, which the next one checks again."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('faults') / 'test.db'}"
-    asyncio.run(_migrate(url))
-    return url
+    with memory_folder() as folder:
+        url = f"sqlite:///{folder / 'test.db'}"
+        asyncio.run(_migrate(url))
+        yield url
 
 
 @pytest.fixture(scope="module")

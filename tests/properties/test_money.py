@@ -2,13 +2,10 @@
 
 import asyncio
 import shutil
-import tempfile
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -16,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from database.open import open_database
 from tests.fixtures.postgres import PostgresDatabases
 from tests.properties.hostile import Mood
+from tests.properties.memory import memory_folder
 from tests.properties.world import LONGER_THAN_A_DEADLINE, LONGER_THAN_A_PAUSE, World
 
 ACCOUNTS = st.integers(0, 1)
@@ -136,14 +134,6 @@ def explore(new_database: NewDatabase, workspace: Path, *, runs: int, steps: int
     )
 
 
-@contextmanager
-def memory_folder() -> Iterator[Path]:
-    """A folder that costs no disk writes where the machine has one: every commit waits for its sync."""
-    shared = Path("/dev/shm")  # noqa: S108  a fresh folder is made in it
-    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
-        yield Path(folder)
-
-
 def test_the_books_agree_on_sqlite(tmp_path: Path) -> None:
     with memory_folder() as folder:
         template = folder / "template.db"
@@ -155,13 +145,13 @@ def test_the_books_agree_on_sqlite(tmp_path: Path) -> None:
             shutil.copy(template, folder / "world.db")
             return f"sqlite:///{folder / 'world.db'}"
 
-        explore(new_database, tmp_path, runs=60, steps=30)
+        explore(new_database, tmp_path, runs=50, steps=30)
 
 
 def test_the_books_agree_on_postgresql(
     postgres_databases: PostgresDatabases, migrated_postgres: str, tmp_path: Path
 ) -> None:
-    explore(lambda: postgres_databases.create(template=migrated_postgres), tmp_path, runs=8, steps=20)
+    explore(lambda: postgres_databases.create(template=migrated_postgres), tmp_path, runs=6, steps=20)
 
 
 async def _migrate(path: Path) -> None:

@@ -13,7 +13,9 @@ Weather = Literal["none", "rain", "snow", "glow"]
 
 MOST_SUBJECTS = 4
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+(?:-bit|bit|s)?")
-_LINKS = frozenset("a an the of on in at by and with over under to near from its is".split())
+_LINKS = frozenset(
+    {"a", "an", "the", "of", "on", "in", "at", "by", "and", "with", "over", "under", "to", "near", "from"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ _COMPOUNDS = frozenset(
     for word in table
     if "-" in word
 )
-_COMPOUND = re.compile("|".join(rf"\b{word.replace('-', '[ -]')}\b" for word in sorted(_COMPOUNDS, key=len, reverse=True)))
+_COMPOUND = re.compile(
+    "|".join(rf"\b{word.replace('-', '[ -]')}\b" for word in sorted(_COMPOUNDS, key=len, reverse=True))
+)
 
 
 def _meanings(spoken: Collection[str]) -> frozenset[str]:
@@ -111,9 +115,7 @@ def _meanings(spoken: Collection[str]) -> frozenset[str]:
     return frozenset(spoken) | {table[word] for table in tables for word in spoken if word in table}
 
 
-def _found(
-    spoken: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]
-) -> list[str]:
+def _found(spoken: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]) -> list[str]:
     found = []
     for word in spoken:
         meaning = table.get(word)
@@ -144,9 +146,7 @@ def _dwelling(wanted: Sequence[Wanted]) -> str | None:
     return next((DWELLINGS[thing.name] for thing in wanted if thing.name in DWELLINGS), None)
 
 
-def _things(
-    spoken: Sequence[str], unwanted: Collection[str], followed: set[str]
-) -> tuple[list[Wanted], list[Colour]]:
+def _things(spoken: Sequence[str], unwanted: Collection[str], followed: set[str]) -> tuple[list[Wanted], list[Colour]]:
     """The things to show, each with the colour, count and size said before it, and the colours left for the light."""
     things: dict[str, Wanted] = {}
     tints: list[Colour] = []

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from providers.local.scene.brushes import box, fill, soft
 from providers.local.scene.brief import Wanted
+from providers.local.scene.brushes import box, fill, soft
 from providers.local.scene.pen import Pen
 from providers.local.scene.places.atlas import PLACES
 from providers.local.scene.places.cosmos import draw_moonscape

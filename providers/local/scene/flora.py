@@ -27,7 +27,8 @@ def draw_pine(stage: Stage, x: float, y: float, *, height: float, depth: float =
                 snow = stage.land((244, 248, 252), depth=depth * 0.7)
                 middle = foot + (tip - foot) * 0.5
                 pen.shape(f"M 0 {tip} Q {-half * 0.2} {middle + 5} {-half * 0.44} {middle} "
-                          f"Q {-half * 0.1} {middle + 7} {half * 0.16} {middle + 2} Q {half * 0.1} {middle + 9} 0 {tip} Z",
+                          f"Q {-half * 0.1} {middle + 7} {half * 0.16} "
+                              f"{middle + 2} Q {half * 0.1} {middle + 9} 0 {tip} Z",
                           snow, flat=True)  # fmt: skip
 
 
@@ -95,7 +96,11 @@ def _draw_frond(pen: Pen, head: float, *, angle: float, reach: float, colour: Co
 def draw_cactus(stage: Stage, x: float, y: float, *, height: float) -> None:
     green = stage.land(rgb("#4f8f58"))
     with Pen(stage.canvas, x, y, height=height) as pen:
-        for text, width in (("M 0 0 L 0 88", 17), ("M 0 32 Q 24 32 24 44 L 24 62", 11), ("M 0 44 Q -22 44 -22 56 L -22 72", 11)):
+        for text, width in (
+            ("M 0 0 L 0 88", 17),
+            ("M 0 32 Q 24 32 24 44 L 24 62", 11),
+            ("M 0 44 Q -22 44 -22 56 L -22 72", 11),
+        ):
             pen.stroke(text, shade(green, -0.14), width)
             pen.stroke(text, green, width * 0.72)
             pen.stroke(text, shade(green, 0.16), width * 0.16)

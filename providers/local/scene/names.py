@@ -130,7 +130,8 @@ _DWELLERS: Mapping[str, str] = MappingProxyType(
         "city": "tower",
         "beach": "palm parrot",
         "room": "chair piano guitar",
-        "table": "cup book candle clock crown diamond apple cake pizza icecream burger bottle gift camera computer skull"
+        "table": "cup book candle clock crown diamond apple cake pizza "
+        "icecream burger bottle gift camera computer skull"
         " lamp",
     }
 )
@@ -147,8 +148,10 @@ def _forms(word: str) -> tuple[str, ...]:
     return word, word + "s"
 
 
-_MANY = frozenset("wolves mice geese cattle people flock fungi cacti butterflies".split())
-_ONE_GROUP = frozenset({"pyramid", "mushroom", "candle", "sheep", "fish"})  # a plural of which is drawn, or written, alike
+_MANY = frozenset(["wolves", "mice", "geese", "cattle", "people", "flock", "fungi", "cacti", "butterflies"])
+_ONE_GROUP = frozenset(
+    {"pyramid", "mushroom", "candle", "sheep", "fish"}
+)  # a plural of which is drawn, or written, alike
 
 SUBJECT_NAMES: Mapping[str, str] = MappingProxyType(
     {form: name for name, spoken in _WORDS.items() for word in spoken.split() for form in _forms(word)}

@@ -1,7 +1,7 @@
 """A pen that draws a thing in hundredths of its height, upwards from the point it stands on."""
 
 import re
-from functools import cache
+from functools import lru_cache
 
 import skia
 
@@ -10,8 +10,10 @@ from providers.local.scene.colour import Colour, shade
 
 _STEPS = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}  # numbers each letter of an outline takes
 
+_OUTLINES_KEPT = 4096  # some depend on the size of the picture
 
-@cache
+
+@lru_cache(maxsize=_OUTLINES_KEPT)
 def outline(text: str) -> skia.Path:
     """The path of `M x y`, `L x y`, `Q x y x y`, `C x y x y x y` and `Z`; a letter may be left out when it repeats."""
     tokens = re.findall(r"[MLQCZ]|-?\d*\.?\d+", text)

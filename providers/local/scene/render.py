@@ -64,8 +64,15 @@ def staged(scene: Scene, pixels: Pixels) -> Stage:
     height, width = pixels.shape[:2]
     surface = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType)
     return Stage(
-        surface.getCanvas(), surface, width, height, brief=scene.brief, light=scene.light, place=scene.place, key=scene.key
-    )  # fmt: skip
+        canvas=surface.getCanvas(),
+        surface=surface,
+        width=width,
+        height=height,
+        brief=scene.brief,
+        light=scene.light,
+        place=scene.place,
+        key=scene.key,
+    )
 
 
 def draw_back(scene: Scene, width: int, height: int) -> Pixels:
@@ -119,7 +126,9 @@ def finished(scene: Scene, pixels: Pixels) -> Pixels:
     canvas.scale(width / 2, height / 2)
     shader = skia.GradientShader.MakeRadial(skia.Point(0, 0), 1.46, tones, [0.0, 0.52, 1.0])
     canvas.drawPaint(skia.Paint(Shader=shader, Dither=True))
-    return apply_styles(np.ascontiguousarray(shaded[..., :3]), scene.brief.styles, lambda: generator_for(scene.key, "style"))
+    return apply_styles(
+        np.ascontiguousarray(shaded[..., :3]), scene.brief.styles, lambda: generator_for(scene.key, "style")
+    )
 
 
 def grained(scene: Scene, pixels: Pixels) -> Pixels:
@@ -128,4 +137,4 @@ def grained(scene: Scene, pixels: Pixels) -> Pixels:
     noise = generator_for(scene.key, "grain").integers(-_GRAIN, _GRAIN + 1, (_GRAIN_TILE, _GRAIN_TILE), dtype=np.int16)
     repeats = (-(-height // _GRAIN_TILE), -(-width // _GRAIN_TILE))
     tile = np.tile(noise, repeats)[:height, :width, None]
-    return np.clip(pixels + tile, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels + tile, 0, 255), np.uint8)

@@ -11,6 +11,7 @@ Pixels = NDArray[np.uint8]
 
 _CROP_CENTRE = (0.5, 0.42)  # faces are above the middle
 _BRUSH_SHARE = 0.006  # of the shorter side
+_DARKNESS = 0.62  # of the brightness left in a dark hour
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 
 
@@ -25,14 +26,22 @@ def graded(pixels: Pixels, light: Light, *, share: float) -> Pixels:
     picture = pixels.astype(np.float32)
     level = picture @ _GREY
     shadow = shade(light.top, -0.62)
-    stops: tuple[Colour, ...] = (shadow, mix(light.top, light.haze, 0.35), mix(light.middle, light.haze, 0.4), light.horizon, light.sun)
+    stops: tuple[Colour, ...] = (
+        shadow,
+        mix(light.top, light.haze, 0.35),
+        mix(light.middle, light.haze, 0.4),
+        light.horizon,
+        light.sun,
+    )
     table = np.array(stops, np.float32)
     positions = np.array((0, 62, 126, 196, 255), np.float32)
     toned = np.stack([np.interp(level, positions, table[:, part]) for part in range(3)], -1).astype(np.float32)
     toned *= (0.35 + 0.65 * (level / np.maximum(toned @ _GREY, 1.0)))[..., None].clip(0.4, 1.7)
+    if light.tint is not None:
+        toned = toned * 0.4 + level[..., None] * np.array(shade(light.tint, 0.2), np.float32) * (0.6 / 150)
     lit = picture * (np.array(light.ambient, np.float32) / 255)
-    result = picture * (1 - share) + (toned * 0.62 + lit * 0.38) * share
-    return np.clip(result, 0, 255).astype(np.uint8)
+    result = (toned * 0.62 + lit * 0.38) * (_DARKNESS if light.dark else 1.0)
+    return np.clip(picture * (1 - share) + result * share, 0, 255).astype(np.uint8)
 
 
 def painterly(pixels: Pixels, *, share: float) -> Pixels:
@@ -43,13 +52,14 @@ def painterly(pixels: Pixels, *, share: float) -> Pixels:
     level = picture @ _GREY
     mean = _patch_mean(np.dstack([picture, level**2]), reach)
     rest = np.abs(mean[..., 3] - (mean[..., :3] @ _GREY) ** 2)
+    patches = np.pad(np.dstack([mean[..., :3], rest]), ((reach, reach), (reach, reach), (0, 0)), mode="edge")
     best, chosen = np.full(level.shape, np.inf, np.float32), np.zeros_like(picture)
-    for dy in (-reach, reach):
-        for dx in (-reach, reach):
-            moved_rest = np.roll(rest, (dy, dx), (0, 1))
-            calmer = moved_rest < best
-            best = np.where(calmer, moved_rest, best)
-            chosen = np.where(calmer[..., None], np.roll(mean[..., :3], (dy, dx), (0, 1)), chosen)
+    for down in (0, 2 * reach):
+        for right in (0, 2 * reach):
+            patch = patches[down : down + height, right : right + width]
+            calmer = patch[..., 3] < best
+            best = np.where(calmer, patch[..., 3], best)
+            chosen = np.where(calmer[..., None], patch[..., :3], chosen)
     return np.clip(picture * (1 - share) + chosen * share, 0, 255).astype(np.uint8)
 
 
@@ -59,4 +69,4 @@ def _patch_mean(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
     padded = np.pad(values, ((reach + 1, reach), (reach + 1, reach), (0, 0)), mode="edge").astype(np.float64)
     sums = padded.cumsum(0).cumsum(1)
     total = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return (total / side**2).astype(np.float32)
+    return np.asarray(total / side**2, np.float32)

@@ -40,7 +40,9 @@ def draw_stars(stage: Stage, bottom: float, *, count: int) -> None:
     for x, y, size in zip(xs, ys, sizes, strict=True):
         radius = stage.unit * (0.0007 + 0.0018 * size**6)
         alpha = (0.35 + 0.65 * size) * (1 - 0.7 * y)
-        stage.canvas.drawCircle(x * stage.width, y * bottom, max(0.5, radius), fill(mix(WHITE, stage.light.sun, x), alpha))
+        stage.canvas.drawCircle(
+            x * stage.width, y * bottom, max(0.5, radius), fill(mix(WHITE, stage.light.sun, x), alpha)
+        )
         if size > 0.965:
             glow(stage.canvas, x * stage.width, y * bottom, radius=radius * 8, colour=stage.light.sun, alpha=0.7)
 
@@ -148,7 +150,9 @@ def _draw_rainbow(stage: Stage, bottom: float) -> None:
     stage.canvas.save()
     stage.canvas.clipRect(box(0, 0, stage.width, bottom))
     for number, colour in enumerate(_RAINBOW):
-        stage.canvas.drawCircle(x, bottom + radius * 0.1, radius - number * band, soft(line(colour, band * 1.2, 0.5), band))
+        stage.canvas.drawCircle(
+            x, bottom + radius * 0.1, radius - number * band, soft(line(colour, band * 1.2, 0.5), band)
+        )
     stage.canvas.restore()
 
 
@@ -196,7 +200,9 @@ def _draw_lightning(stage: Stage, bottom: float) -> None:
         x, ys = stage.width * (0.15 + 0.7 * random.random()), np.linspace(0, bottom * 1.02, 14)
         xs = x + np.cumsum(random.normal(0, 1, 14)) * stage.unit * 0.028
         bolt = polygon(xs, ys, close=False)
-        stage.canvas.drawPath(bolt, soft(line(mix(WHITE, rgb("#b9a6ff"), 0.5), stage.unit * 0.03, 0.6), stage.unit * 0.03))
+        stage.canvas.drawPath(
+            bolt, soft(line(mix(WHITE, rgb("#b9a6ff"), 0.5), stage.unit * 0.03, 0.6), stage.unit * 0.03)
+        )
         stage.canvas.drawPath(bolt, line(WHITE, max(1.0, stage.unit * 0.005)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 
 from providers.local.scene.texture import clouds
@@ -69,12 +69,19 @@ def _watercolour(pixels: Pixels, random: np.random.Generator) -> Pixels:
     flat = _blurred(flat, max(1, round(2.2 * scale)))
     body = np.asarray(flat, np.float32)
     grey = _grey(np.asarray(flat))
-    blurred = np.asarray(_blurred(Image.fromarray((grey * 255).astype(np.uint8)), max(1, round(5 * scale))), np.float32) / 255
+    blurred = (
+        np.asarray(_blurred(Image.fromarray((grey * 255).astype(np.uint8)), max(1, round(5 * scale))), np.float32) / 255
+    )
     pooled = np.clip(1 - 2.6 * np.clip(blurred - grey, 0, 0.2), 0.4, 1)[..., None]
     height, width = grey.shape
     wash = _enlarged(clouds(random, *_small(width, height), cells=5), width, height)[..., None]
     pale = body * pooled * (0.78 + 0.14 * wash) + np.array(_PAPER, np.float32) * (0.22 - 0.14 * wash)
-    tooth = random.normal(0, 5, (height // 2 + 1, width // 2 + 1)).astype(np.float32).repeat(2, 0).repeat(2, 1)[:height, :width]
+    tooth = (
+        random.normal(0, 5, (height // 2 + 1, width // 2 + 1))
+        .astype(np.float32)
+        .repeat(2, 0)
+        .repeat(2, 1)[:height, :width]
+    )
     mask = _ragged(random, width, height)[..., None]
     return _bytes((pale + tooth[..., None]) * mask + np.array(_PAPER, np.float32) * (1 - mask))
 
@@ -86,7 +93,9 @@ def _oil(pixels: Pixels, random: np.random.Generator) -> Pixels:
     flow = _enlarged(clouds(random, *_small(width, height), cells=2.2, octaves=3), width, height) * 9
     across, up = np.cos(flow), np.sin(flow)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    rough = _enlarged(random.random(_small(width, height, part=max(2, round(step * 1.2)))[::-1], np.float32), width, height)
+    rough = _enlarged(
+        random.random(_small(width, height, part=max(2, round(step * 1.2)))[::-1], np.float32), width, height
+    )
     dragged, bristle = np.zeros_like(pixels, np.float32), np.zeros((height, width), np.float32)
     for reach in (-2.5, -1.2, 0.0, 1.2, 2.5):
         at_x = np.clip(x + across * reach * step, 0, width - 1).astype(np.int32)
@@ -149,7 +158,7 @@ STYLES: Mapping[str, Style] = MappingProxyType(
 
 
 def _grey(pixels: Pixels) -> NDArray[np.float32]:
-    return np.asarray(Image.fromarray(pixels).convert("L"), np.float32) / 255
+    return np.asarray(Image.fromarray(pixels).convert("L"), np.float32) / np.float32(255)
 
 
 def _blurred(image: Image.Image, radius: int) -> Image.Image:
@@ -170,12 +179,12 @@ def _ragged(random: np.random.Generator, width: int, height: int) -> NDArray[np.
     x = np.minimum(np.arange(width), np.arange(width)[::-1])[None].astype(np.float32)
     side = min(width, height)
     rough = _enlarged(clouds(random, *_small(width, height), cells=9), width, height)
-    return np.clip((np.minimum(x, y) / side - 0.018 - 0.05 * rough) * 60, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((np.minimum(x, y) / side - 0.018 - 0.05 * rough) * 60, 0, 1), np.float32)
 
 
-def _stacked(*parts: NDArray[np.float32]) -> Pixels:
-    return _bytes(np.dstack(parts))
+def _stacked(*parts: ArrayLike) -> Pixels:
+    return _bytes(np.dstack([np.asarray(part, np.float32) for part in parts]))
 
 
-def _bytes(values: NDArray[np.float32]) -> Pixels:
-    return np.clip(values, 0, 255).astype(np.uint8)
+def _bytes(values: ArrayLike) -> Pixels:
+    return np.asarray(np.clip(np.asarray(values, np.float32), 0, 255), np.uint8)

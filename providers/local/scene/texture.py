@@ -26,7 +26,7 @@ def clouds(
         bumps = Image.fromarray(random.random((rows + 1, columns + 1), np.float32))
         total += 0.55**octave * np.asarray(bumps.resize((width, height), Image.Resampling.BICUBIC))
     low, high = np.percentile(total[::4, ::4], (1, 99))
-    return np.clip((total - low) / max(high - low, 1e-6), 0, 1)
+    return np.asarray(np.clip((total - low) / max(float(high - low), 1e-6), 0, 1), np.float32)
 
 
 def skyline(random: np.random.Generator, count: int, *, bumps: float, octaves: int = 6) -> Field:
@@ -38,7 +38,7 @@ def skyline(random: np.random.Generator, count: int, *, bumps: float, octaves: i
         knots = random.random(int(frequency) + 3)
         line += np.interp(x * frequency, np.arange(len(knots)), knots) / 2.1**octave
     span = float(np.ptp(line)) or 1.0
-    return ((line - line.min()) / span).astype(np.float32)
+    return np.asarray((line - line.min()) / span, np.float32)
 
 
 def rolling(random: np.random.Generator, count: int, *, bumps: float) -> Field:
@@ -47,4 +47,4 @@ def rolling(random: np.random.Generator, count: int, *, bumps: float) -> Field:
     phases = random.random(3) * 2 * np.pi
     line = sum(np.sin(x * bumps * step + phase) / step for step, phase in zip((0.5, 1.0, 2.3), phases, strict=True))
     span = float(np.ptp(line)) or 1.0
-    return ((line - np.min(line)) / span).astype(np.float32)
+    return np.asarray((line - np.min(line)) / span, np.float32)

@@ -12,14 +12,16 @@ def _by_word(table: Mapping[str, str]) -> Mapping[str, str]:
 
 PLACES = _by_word(
     {
-        "city": "city cities skyline skyscraper skyscrapers metropolis downtown cyberpunk urban tokyo manhattan megacity"
+        "city": "city cities skyline skyscraper skyscrapers metropolis "
+        "downtown cyberpunk urban tokyo manhattan megacity"
         " rooftop rooftops cityscape hongkong dystopian york",
         "street": "street streets alley town village suburb road market avenue neighbourhood neighborhood paris lane"
         " highway sidewalk shop cafe",
         "sea": "ocean sea seascape waves harbor harbour coast coastal bay pirate sailing seaside horizon",
         "beach": "beach shore coastline seashore surf surfing holiday",
         "island": "island islands lagoon atoll paradise maldives tropical",
-        "underwater": "underwater reef coral seabed aquarium submerged deep-sea mermaid atlantis under-the-sea beneath-the-sea under-water",
+        "underwater": "underwater reef coral seabed aquarium submerged deep-sea "
+        "mermaid atlantis under-the-sea beneath-the-sea under-water",
         "lake": "lake river pond fjord reservoir swamp loch wetland stream waterfall canal",
         "forest": "forest forests woods woodland jungle rainforest bamboo grove redwood fairy enchanted",
         "desert": "desert deserts dune dunes sahara canyon mars martian egypt egyptian sandy oasis arid wasteland",
@@ -46,7 +48,8 @@ HOURS = _by_word(
         "sunset": "sunset romantic",
         "golden": "golden-hour evening warm autumn afternoon cosy cozy",
         "dusk": "dusk twilight",
-        "night": "night midnight moonlit moonlight moon starry stars dark aurora northern-lights borealis nocturnal constellation"
+        "night": "night midnight moonlit moonlight moon starry stars dark "
+        "aurora northern-lights borealis nocturnal constellation"
         " fireworks firework",
         "neon": "neon cyberpunk synthwave vaporwave retrowave cyber futuristic electric outrun",
         "storm": "storm stormy thunder thunderstorm lightning tempest gloomy hurricane tornado",

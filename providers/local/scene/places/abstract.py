@@ -1,6 +1,7 @@
 """No place at all: flowing colour, overlapping rounds, facets or layered waves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import skia
@@ -20,9 +21,7 @@ def abstract_back(stage: Stage) -> None:
     manners: tuple[Callable[[Stage, list[Colour]], None], ...] = (_draw_flow, _draw_waves, _draw_facets, _draw_rounds)
     manner = manners[int(random.integers(len(manners)))]
     spoken = " ".join(stage.brief.followed)
-    for word, drawn in (("geometric", _draw_facets), ("fluid", _draw_flow), ("marble", _draw_flow), ("swirl", _draw_flow),
-                        ("wave", _draw_waves), ("gradient", _draw_waves)):  # fmt: skip
-        manner = drawn if word in spoken else manner
+    manner = next((drawn for word, drawn in _BY_WORD.items() if word in spoken), manner)
     manner(stage, tones)
 
 
@@ -33,7 +32,10 @@ def abstract_front(stage: Stage) -> None:
 def _tones(stage: Stage) -> list[Colour]:
     light = stage.light
     if not stage.brief.tints:
-        return [pure(tone, 0.2) for tone in (shade(light.top, -0.3), light.top, light.middle, light.accent, light.horizon, light.sun)]
+        return [
+            pure(tone, 0.2)
+            for tone in (shade(light.top, -0.3), light.top, light.middle, light.accent, light.horizon, light.sun)
+        ]
     first, last = stage.brief.tints[0], stage.brief.tints[-1]
     if first == last:
         last = mix(first, light.accent if brightness(first) > 0.9 else (255, 240, 220), 0.6)
@@ -49,14 +51,18 @@ def _draw_flow(stage: Stage, tones: list[Colour]) -> None:
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
     from_x = np.clip(x + (bend - 0.5) * rows * 0.95, 0, columns - 1).astype(int)
     from_y = np.clip(y + (lift - 0.5) * rows * 0.95, 0, rows - 1).astype(int)
-    small = Image.fromarray(field[from_y, from_x]).resize((max(2, columns // 5), max(2, rows // 5)), Image.Resampling.BOX)
+    small = Image.fromarray(field[from_y, from_x]).resize(
+        (max(2, columns // 5), max(2, rows // 5)), Image.Resampling.BOX
+    )
     flow: Field = np.asarray(small.resize((columns, rows), Image.Resampling.BICUBIC))
     position = (flow * 0.75 + lift * 0.25) * (len(tones) - 1)
     table = np.array(tones)
     colour = np.stack([np.interp(position, np.arange(len(tones)), table[:, part]) for part in range(3)], -1)
     slope_y, slope_x = np.gradient(np.sin(flow * 21))
     folds = np.clip(0.5 + (slope_x + slope_y) * rows / 90, 0, 1)[..., None]
-    pixels = np.dstack([np.clip(colour * (0.74 + 0.52 * folds), 0, 255), np.full((rows, columns), 255)]).astype(np.uint8)
+    pixels = np.dstack([np.clip(colour * (0.74 + 0.52 * folds), 0, 255), np.full((rows, columns), 255)]).astype(
+        np.uint8
+    )
     texture(stage.canvas, pixels, (0, 0, stage.width, stage.height))
 
 
@@ -73,7 +79,10 @@ def _draw_waves(stage: Stage, tones: list[Colour]) -> None:
         shadow = fill((8, 8, 24), 0.16)
         shadow.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, stage.unit * 0.012))
         stage.canvas.drawPath(ground(stage.xs, ys - stage.unit * 0.012, stage.height), shadow)
-        stage.canvas.drawPath(ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (shade(colour, 0.14), shade(colour, -0.2))))
+        stage.canvas.drawPath(
+            ground(stage.xs, ys, stage.height),
+            down(float(ys.min()), stage.height, (shade(colour, 0.14), shade(colour, -0.2))),
+        )
 
 
 def _draw_facets(stage: Stage, tones: list[Colour]) -> None:
@@ -93,7 +102,15 @@ def _draw_facets(stage: Stage, tones: list[Colour]) -> None:
                 colour = shade(base, random.uniform(-0.2, 0.2))
                 path = polygon([x[corner] for corner in corners], [y[corner] for corner in corners])
                 stage.canvas.drawPath(path, fill(colour))
-                stage.canvas.drawPath(path, skia.Paint(AntiAlias=True, Color=skia.Color(*(int(max(0, min(255, part))) for part in colour)), Style=skia.Paint.kStroke_Style, StrokeWidth=1.2))
+                stage.canvas.drawPath(
+                    path,
+                    skia.Paint(
+                        AntiAlias=True,
+                        Color=skia.Color(*(int(max(0, min(255, part))) for part in colour)),
+                        Style=skia.Paint.kStroke_Style,
+                        StrokeWidth=1.2,
+                    ),
+                )
 
 
 def _draw_rounds(stage: Stage, tones: list[Colour]) -> None:
@@ -104,8 +121,38 @@ def _draw_rounds(stage: Stage, tones: list[Colour]) -> None:
         radius, colour = stage.unit * (0.03 + 0.2 * random.random() ** 2), tones[int(random.integers(1, len(tones)))]
         part = int(random.integers(4))
         if part == 0:
-            stage.canvas.drawArc(box(x - radius, y - radius, x + radius, y + radius), 90 * int(random.integers(4)), 180, True, fill(colour, 0.9))
+            stage.canvas.drawArc(
+                box(x - radius, y - radius, x + radius, y + radius),
+                90 * int(random.integers(4)),
+                180,
+                True,
+                fill(colour, 0.9),
+            )
         elif part == 1:
-            stage.canvas.drawCircle(x, y, radius, skia.Paint(AntiAlias=True, Color=skia.Color(*(int(max(0, min(255, tone))) for tone in colour), 230), Style=skia.Paint.kStroke_Style, StrokeWidth=radius * 0.22))
+            stage.canvas.drawCircle(
+                x,
+                y,
+                radius,
+                skia.Paint(
+                    AntiAlias=True,
+                    Color=skia.Color(*(int(max(0, min(255, tone))) for tone in colour), 230),
+                    Style=skia.Paint.kStroke_Style,
+                    StrokeWidth=radius * 0.22,
+                ),
+            )
         else:
-            stage.canvas.drawCircle(x, y, radius, down(y - radius, y + radius, (colour, shade(colour, -0.3)), alphas=(0.92, 0.7)))
+            stage.canvas.drawCircle(
+                x, y, radius, down(y - radius, y + radius, (colour, shade(colour, -0.3)), alphas=(0.92, 0.7))
+            )
+
+
+_BY_WORD: Mapping[str, Callable[[Stage, list[Colour]], None]] = MappingProxyType(
+    {
+        "geometric": _draw_facets,
+        "fluid": _draw_flow,
+        "marble": _draw_flow,
+        "swirl": _draw_flow,
+        "wave": _draw_waves,
+        "gradient": _draw_waves,
+    }
+)

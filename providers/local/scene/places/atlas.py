@@ -19,6 +19,7 @@ class Place:
     hours: tuple[str, ...] = ("day", "day", "golden", "sunset", "dawn")
 
 
+_ANY_HOUR = ("sunset", "pastel", "day", "dusk", "neon")
 PLACES: Mapping[str, Place] = MappingProxyType(
     {
         "mountain": Place(country.mountain_back, country.mountain_front, 0.93),
@@ -38,8 +39,8 @@ PLACES: Mapping[str, Place] = MappingProxyType(
         "street": Place(towns.street_back, towns.street_front, 0.93, hours=("golden", "day", "dusk")),
         "room": Place(indoors.room_back, indoors.room_front, 0.9),
         "table": Place(indoors.table_back, indoors.table_front, 0.84, hours=("golden", "dusk", "day")),
-        "abstract": Place(abstract.abstract_back, abstract.abstract_front, 0.86, 0.6, hours=("sunset", "pastel", "day", "dusk", "neon")),
+        "abstract": Place(abstract.abstract_back, abstract.abstract_front, 0.86, 0.6, hours=_ANY_HOUR),
     }
-)  # fmt: skip
+)
 UNNAMED = ("mountain", "lake", "field", "sea", "forest", "desert")  # where a prompt that names no place may be set
 UNNAMED_DRY = ("field", "field", "mountain", "forest", "garden", "desert")  # and where, if things are to stand in it

@@ -1,10 +1,12 @@
 """Open country: mountains, fields, gardens, deserts and snow."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from providers.local.scene.brushes import down, fill, glow, ground, line, polygon
 from providers.local.scene.colour import Colour, mix, rgb, shade
-from providers.local.scene.flora import draw_bush, draw_cactus, draw_grass, draw_pine, draw_round_tree
+from providers.local.scene.flora import draw_bush, draw_cactus, draw_grass, draw_pine
 from providers.local.scene.places.hills import (
     draw_ground,
     draw_hills,
@@ -75,7 +77,11 @@ def field_front(stage: Stage) -> None:
 def scatter_flowers(stage: Stage, ys: np.ndarray, *, count: int) -> None:
     """Grass and flowers from the edge of the ground towards us, the nearer the larger."""
     random = stage.random("flowers")
-    petals = (stage.light.accent, *_PETALS) if not stage.brief.tints else (*stage.brief.tints, stage.brief.tints[0], (255.0, 255.0, 255.0))
+    petals = (
+        (stage.light.accent, *_PETALS)
+        if not stage.brief.tints
+        else (*stage.brief.tints, stage.brief.tints[0], (255.0, 255.0, 255.0))
+    )
     blades = stage.land(shade(stage.grass, -0.22))
     wide = min(3.0, max(1.0, stage.width / stage.height))
     for near in np.sort(random.random(int(count * wide))).tolist():
@@ -139,7 +145,9 @@ def desert_front(stage: Stage) -> None:
     if "cactus" not in stage.brief.unwanted:
         for side in random.uniform(0.04, 0.2, 3):
             x = stage.width * float(side if random.random() < 0.5 else 1 - side)
-            draw_cactus(stage, x, stage.height * (0.86 + 0.08 * random.random()), height=stage.unit * random.uniform(0.1, 0.2))
+            draw_cactus(
+                stage, x, stage.height * (0.86 + 0.08 * random.random()), height=stage.unit * random.uniform(0.1, 0.2)
+            )
 
 
 def _draw_dune(stage: Stage, name: str, *, base: float, rise: float, depth: float) -> None:
@@ -150,7 +158,9 @@ def _draw_dune(stage: Stage, name: str, *, base: float, rise: float, depth: floa
     crest = np.exp(-np.abs(x - centre) * 2.6) + 0.25 * np.sin(x * 5 + phase)
     ys = stage.height * (base - rise * (crest - 0.2))
     sand = stage.land(_SAND, depth=depth)
-    stage.canvas.drawPath(ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (shade(sand, 0.12), shade(sand, -0.25))))
+    stage.canvas.drawPath(
+        ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (shade(sand, 0.12), shade(sand, -0.25)))
+    )
     top = float(np.interp(centre, x, ys))
     lee = ground(stage.xs[x >= centre], ys[x >= centre], stage.height)
     lee.lineTo(float(centre - 0.12) * stage.width, stage.height)
@@ -159,7 +169,7 @@ def _draw_dune(stage: Stage, name: str, *, base: float, rise: float, depth: floa
     for ripple in np.linspace(0.12, 0.6, 7):
         curve = ys + stage.height * 0.3 * ripple + stage.unit * 0.006 * np.sin(x * 26 + phase + ripple * 9)
         points = [(float(a), float(b)) for a, b in zip(stage.xs[::4], curve[::4], strict=True)]
-        for (x0, y0), (x1, y1) in zip(points[:-1], points[1:], strict=True):
+        for (x0, y0), (x1, y1) in pairwise(points):
             stage.canvas.drawLine(x0, y0, x1, y1, line(shade(sand, -0.3), max(0.7, stage.unit * 0.0016), 0.16))
 
 
@@ -186,19 +196,27 @@ def volcano_back(stage: Stage) -> None:
     slope = np.sign(across) * np.abs(across)
     ys = top + (foot - top) * np.clip((np.abs(slope) - 0.12) / 0.88, 0, 1) ** 0.72
     rock = stage.land(rgb("#4a3a40"), depth=0.1)
-    stage.canvas.drawPath(ground(x + across * half, ys, height), down(top, foot, (rock, stage.land(rgb("#4a3a40"), depth=0.45))))
+    stage.canvas.drawPath(
+        ground(x + across * half, ys, height), down(top, foot, (rock, stage.land(rgb("#4a3a40"), depth=0.45)))
+    )
     random = stage.random("lava")
     lava = rgb("#ff7a1a")
     for number, start in enumerate((-0.07, 0.0, 0.08)):
         run = np.cumsum(random.normal(start * 0.5, 0.02, 14)) + start
-        points = list(zip(x + run * half, np.linspace(top, top + (foot - top) * (0.95 - 0.2 * number), 14), strict=True))
-        for (x0, y0), (x1, y1) in zip(points[:-1], points[1:], strict=True):
+        points = list(
+            zip(x + run * half, np.linspace(top, top + (foot - top) * (0.95 - 0.2 * number), 14), strict=True)
+        )
+        for (x0, y0), (x1, y1) in pairwise(points):
             stage.canvas.drawLine(float(x0), float(y0), float(x1), float(y1), line(lava, stage.unit * 0.03, 0.35))
-            stage.canvas.drawLine(float(x0), float(y0), float(x1), float(y1), line(shade(lava, 0.3), stage.unit * 0.011))
+            stage.canvas.drawLine(
+                float(x0), float(y0), float(x1), float(y1), line(shade(lava, 0.3), stage.unit * 0.011)
+            )
     for _ in range(50):
         angle, far = random.normal(0, 0.5), stage.unit * 0.4 * random.random() ** 0.7
         spark = (x + float(np.sin(angle)) * far, top - float(np.cos(angle)) * far)
-        stage.canvas.drawCircle(*spark, stage.unit * 0.0045 * random.random() + 0.6, fill(shade(lava, 0.4 * random.random())))
+        stage.canvas.drawCircle(
+            *spark, stage.unit * 0.0045 * random.random() + 0.6, fill(shade(lava, 0.4 * random.random()))
+        )
     draw_hills(stage, "rocks", base=0.88, rise=0.1, colour=rgb("#3d2f36"), depth=0.12, bumps=5, soft=False)
 
 

@@ -20,7 +20,9 @@ def underwater_back(stage: Stage) -> None:
     for number, (base, rise, depth) in enumerate(((0.78, 0.26, 0.72), (0.86, 0.18, 0.5))):
         ys = mounds(stage, f"reef {number}", base=base, rise=rise)
         rock = mix(rgb("#4a6a8a"), light.horizon, depth)
-        stage.canvas.drawPath(ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (shade(rock, 0.08), light.horizon)))
+        stage.canvas.drawPath(
+            ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (shade(rock, 0.08), light.horizon))
+        )
     _draw_shoal(stage)
     _draw_bubbles(stage)
 
@@ -60,7 +62,9 @@ def _draw_bubbles(stage: Stage) -> None:
 def underwater_front(stage: Stage) -> None:
     ys = mounds(stage, "near", base=0.9, rise=0.06)
     sand = stage.light.on(rgb("#e6d3a0"))
-    stage.canvas.drawPath(ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (sand, shade(sand, -0.4))))
+    stage.canvas.drawPath(
+        ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (sand, shade(sand, -0.4)))
+    )
     random = stage.random("garden of corals")
     for side in random.random(round(18 * max(1.0, stage.width / stage.height))):
         x = stage.width * (0.34 * float(side) if random.random() < 0.5 else 1 - 0.34 * float(side))
@@ -78,7 +82,14 @@ def _draw_weed(stage: Stage, x: float, y: float, *, height: float, random: np.ra
         path = skia.Path()
         path.moveTo(x + lean * height * 0.3, y)
         tip = height * random.uniform(0.7, 1.1)
-        path.cubicTo(x + (lean - 0.22) * height, y - tip * 0.35, x + (lean + 0.25) * height, y - tip * 0.65, x + lean * height, y - tip)
+        path.cubicTo(
+            x + (lean - 0.22) * height,
+            y - tip * 0.35,
+            x + (lean + 0.25) * height,
+            y - tip * 0.65,
+            x + lean * height,
+            y - tip,
+        )
         stage.canvas.drawPath(path, line(green, height * 0.06))
 
 

@@ -45,7 +45,9 @@ def draw_peaks(stage: Stage, name: str, *, base: float, rise: float, depth: floa
             stage, random, float(places[order]), foot=stage.height * base, height=float(heights[order]), half=half,
             depth=depth, snow=snow,
         )  # fmt: skip
-    draw_haze(stage, stage.height * base, thickness=stage.height * rise * 0.55, alpha=0.55 if not stage.light.dark else 0.35)
+    draw_haze(
+        stage, stage.height * base, thickness=stage.height * rise * 0.55, alpha=0.55 if not stage.light.dark else 0.35
+    )
 
 
 def _draw_peak(

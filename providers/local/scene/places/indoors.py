@@ -3,7 +3,7 @@
 import numpy as np
 import skia
 
-from providers.local.scene.brushes import box, down, fill, glow, line, polygon, soft
+from providers.local.scene.brushes import Box, box, down, fill, glow, line, polygon, soft
 from providers.local.scene.colour import Colour, mix, rgb, shade
 from providers.local.scene.pen import Pen
 from providers.local.scene.stage import Stage
@@ -38,10 +38,16 @@ def _draw_floor(stage: Stage, top: float) -> None:
     for number in range(-14, 15):
         near = middle + number * stage.unit * 0.2
         far = middle + number * stage.unit * 0.115
-        stage.canvas.drawLine(far, top, near * 1.0 + (near - far) * 0.6, stage.height, line(shade(wood, -0.35), max(0.8, stage.unit * 0.002), 0.6))
+        stage.canvas.drawLine(
+            far,
+            top,
+            near * 1.0 + (near - far) * 0.6,
+            stage.height,
+            line(shade(wood, -0.35), max(0.8, stage.unit * 0.002), 0.6),
+        )
 
 
-def _window_area(stage: Stage) -> tuple[float, float, float, float]:
+def _window_area(stage: Stage) -> Box:
     wide, tall = stage.unit * 0.4, stage.height * 0.42
     x = stage.width * (0.5 if stage.width < stage.height * 0.9 else 0.36) - wide / 2
     return x, stage.height * 0.14, x + wide, stage.height * 0.14 + tall
@@ -49,31 +55,51 @@ def _window_area(stage: Stage) -> tuple[float, float, float, float]:
 
 def _draw_window(stage: Stage) -> None:
     """The hour outside, in a frame, with its light on the floor."""
-    left, top, right, bottom = _window_area(stage)
-    light, canvas = stage.light, stage.canvas
+    left, top, right, bottom = area = _window_area(stage)
+    unit, canvas, frame = stage.unit, stage.canvas, shade(_wall(stage), 0.55)
+    _draw_view(stage, area)
+    bar = line(frame, unit * 0.016)
+    canvas.drawRect(box(*area), bar)
+    canvas.drawLine((left + right) / 2, top, (left + right) / 2, bottom, bar)
+    canvas.drawLine(left, (top + bottom) / 2, right, (top + bottom) / 2, bar)
+    canvas.drawRect(box(left - unit * 0.03, bottom, right + unit * 0.03, bottom + unit * 0.022), fill(frame))
+    _draw_curtains(stage, area)
+    spill_top, spill_bottom = stage.height * 0.78, stage.height * 0.95
+    xs = (left, right, right + unit * 0.1, left - unit * 0.05)
+    spill = polygon(xs, (spill_top, spill_top, spill_bottom, spill_bottom))
+    canvas.drawPath(spill, soft(fill(stage.light.sun, 0.12 if stage.light.dark else 0.28), unit * 0.02))
+
+
+def _draw_view(stage: Stage, area: Box) -> None:
+    left, top, right, bottom = area
+    wide, tall, light, canvas = right - left, bottom - top, stage.light, stage.canvas
     canvas.save()
-    canvas.clipRect(box(left, top, right, bottom))
-    canvas.drawRect(box(left, top, right, bottom), down(top, bottom, (light.top, light.middle, light.horizon)))
-    x, y = left + (right - left) * 0.68, top + (bottom - top) * 0.3
+    canvas.clipRect(box(*area))
+    canvas.drawRect(box(*area), down(top, bottom, (light.top, light.middle, light.horizon)))
+    if light.dark:
+        for x, y in stage.random("stars outside").random((24, 2)).tolist():
+            canvas.drawCircle(
+                left + x * wide, top + y * tall * 0.7, max(0.6, stage.unit * 0.0016), fill(light.sun, 0.8)
+            )
+    x, y = left + wide * 0.68, top + tall * 0.3
     glow(canvas, x, y, radius=stage.unit * 0.2, colour=light.sun, alpha=0.6)
     canvas.drawCircle(x, y, stage.unit * 0.03, fill(light.sun))
     for lift, depth in ((0.34, 0.6), (0.2, 0.3)):
-        hill = box(left - (right - left) * (0.5 - depth), bottom - (bottom - top) * lift, right + (right - left) * depth, bottom + (bottom - top) * lift * 2)
+        hill = box(left - wide * (0.5 - depth), bottom - tall * lift, right + wide * depth, bottom + tall * lift * 2)
         canvas.drawOval(hill, fill(stage.land(stage.grass, depth=depth)))
     canvas.restore()
-    frame = line(shade(_wall(stage), 0.6), stage.unit * 0.016)
-    canvas.drawRect(box(left, top, right, bottom), frame)
-    canvas.drawLine((left + right) / 2, top, (left + right) / 2, bottom, frame)
-    canvas.drawLine(left, (top + bottom) / 2, right, (top + bottom) / 2, frame)
-    canvas.drawRect(box(left - stage.unit * 0.03, bottom, right + stage.unit * 0.03, bottom + stage.unit * 0.022), fill(shade(_wall(stage), 0.5)))
-    curtain = mix(light.accent, _wall(stage), 0.35)
-    for side in (-1, 1):
-        edge = left if side < 0 else right
-        xs = [edge - side * stage.unit * 0.06, edge + side * stage.unit * 0.08, edge + side * stage.unit * 0.06, edge + side * stage.unit * 0.01]
-        canvas.drawPath(polygon(xs, [top - stage.unit * 0.03, top - stage.unit * 0.03, bottom + stage.unit * 0.12, bottom + stage.unit * 0.12]), down(top, bottom, (curtain, shade(curtain, -0.3))))
-    canvas.drawLine(left - stage.unit * 0.12, top - stage.unit * 0.03, right + stage.unit * 0.12, top - stage.unit * 0.03, line(rgb("#6a4a34"), stage.unit * 0.012))
-    spill = polygon([left, right, right + stage.unit * 0.1, left - stage.unit * 0.05], [stage.height * 0.78, stage.height * 0.78, stage.height * 0.95, stage.height * 0.95])
-    canvas.drawPath(spill, soft(fill(light.sun, 0.12 if light.dark else 0.28), stage.unit * 0.02))
+
+
+def _draw_curtains(stage: Stage, area: Box) -> None:
+    left, top, right, bottom = area
+    unit, canvas = stage.unit, stage.canvas
+    rail, hem = top - unit * 0.03, bottom + unit * 0.12
+    cloth = mix(stage.light.accent, _wall(stage), 0.35)
+    folds = down(top, bottom, (cloth, shade(cloth, -0.3)))
+    for edge, inwards in ((left, 1), (right, -1)):
+        xs = [edge + inwards * unit * share for share in (-0.06, 0.08, 0.04)]
+        canvas.drawPath(polygon([xs[0], xs[1], xs[2], edge - inwards * unit * 0.07], [rail, rail, hem, hem]), folds)
+    canvas.drawLine(left - unit * 0.12, rail, right + unit * 0.12, rail, line(rgb("#6a4a34"), unit * 0.012))
 
 
 def _draw_shelf(stage: Stage) -> None:
@@ -89,7 +115,9 @@ def _draw_shelf(stage: Stage) -> None:
             if random.random() < 0.82:
                 spine = stage.light.on(_SPINES[int(random.integers(len(_SPINES)))])
                 stage.canvas.drawRect(box(x, y - tall, x + wide * 0.92, y), fill(spine))
-                stage.canvas.drawRect(box(x, y - tall * 0.82, x + wide * 0.92, y - tall * 0.74), fill(shade(spine, 0.4)))
+                stage.canvas.drawRect(
+                    box(x, y - tall * 0.82, x + wide * 0.92, y - tall * 0.74), fill(shade(spine, 0.4))
+                )
             x += wide
         stage.canvas.drawRect(box(left, y, right, y + stage.unit * 0.016), fill(wood))
 
@@ -137,7 +165,9 @@ def table_back(stage: Stage) -> None:
 
 def table_front(stage: Stage) -> None:
     top, wood = stage.height * 0.7, mix(stage.light.on(_WOOD), _WOOD, 0.4)
-    stage.canvas.drawRect(box(0, top, stage.width, stage.height), down(top, stage.height, (shade(wood, 0.16), shade(wood, -0.32))))
+    stage.canvas.drawRect(
+        box(0, top, stage.width, stage.height), down(top, stage.height, (shade(wood, 0.16), shade(wood, -0.32)))
+    )
     random = stage.random("grain")
     for share in np.sort(random.random(26)).tolist():
         y = top + (stage.height - top) * share

@@ -1,5 +1,7 @@
 """Cities from afar and streets from within."""
 
+from itertools import pairwise
+
 import numpy as np
 import skia
 
@@ -37,7 +39,9 @@ def _draw_tower(
 ) -> None:
     left, top, right, bottom = area
     wide = right - left
-    wall = stage.land(shade(_CONCRETE[int(random.integers(len(_CONCRETE)))], -0.35 if stage.light.dark else -0.05), depth=depth)
+    wall = stage.land(
+        shade(_CONCRETE[int(random.integers(len(_CONCRETE)))], -0.35 if stage.light.dark else -0.05), depth=depth
+    )
     canvas = stage.canvas
     face = down(top, bottom, (wall, mix(wall, stage.light.haze, 0.35)))
     kind = int(random.integers(5))
@@ -66,11 +70,11 @@ def _draw_windows(
         return
     lit = random.random((rows, columns))
     dark = stage.light.dark
-    tones = [(lit < 0.2, _LAMPLIGHT), ((lit > 0.2) & (lit < 0.36), stage.light.accent)] if dark else [
-        (lit < 0.62, mix(stage.light.middle, stage.light.top, 0.5)), (lit > 0.86, mix(stage.light.sun, stage.light.horizon, 0.4))
-    ]  # fmt: skip
+    glass, shine = mix(stage.light.middle, stage.light.top, 0.5), mix(stage.light.sun, stage.light.horizon, 0.4)
+    by_day = [(lit < 0.62, glass), (lit > 0.86, shine)]
+    by_night = [(lit < 0.2, _LAMPLIGHT), ((lit > 0.2) & (lit < 0.36), stage.light.accent)]
     margin = (right - left - columns * pitch) / 2
-    for chosen, colour in tones:
+    for chosen, colour in by_night if dark else by_day:
         panes = skia.Path()
         for row, column in np.argwhere(chosen).tolist():
             x, y = left + margin + (column + 0.22) * pitch, top + (row + 0.7) * pitch * 1.3
@@ -84,25 +88,36 @@ def _draw_sign(stage: Stage, random: np.random.Generator, x: float, y: float, *,
     glow(stage.canvas, x + wide * 0.08, y + tall / 2, radius=tall, colour=colour, alpha=0.5)
     stage.canvas.drawRoundRect(box(x, y, x + wide * 0.16, y + tall), wide * 0.04, wide * 0.04, fill(colour, 0.95))
     for share in np.linspace(0.12, 0.8, 4).tolist():
-        stage.canvas.drawRect(box(x + wide * 0.04, y + tall * share, x + wide * 0.12, y + tall * (share + 0.09)), fill((255, 255, 255), 0.8))
+        stage.canvas.drawRect(
+            box(x + wide * 0.04, y + tall * share, x + wide * 0.12, y + tall * (share + 0.09)),
+            fill((255, 255, 255), 0.8),
+        )
 
 
 def city_front(stage: Stage) -> None:
     """The road before the towers, wet and shining at night."""
     top, light = stage.height * 0.91, stage.light
     road = stage.land(rgb("#4a4f5e"))
-    stage.canvas.drawRect(box(0, top, stage.width, stage.height), down(top, stage.height, (mix(road, light.haze, 0.3), shade(road, -0.5))))
-    stage.canvas.drawRect(box(0, top - stage.unit * 0.006, stage.width, top + stage.unit * 0.006), fill(shade(road, 0.3)))
+    stage.canvas.drawRect(
+        box(0, top, stage.width, stage.height), down(top, stage.height, (mix(road, light.haze, 0.3), shade(road, -0.5)))
+    )
+    stage.canvas.drawRect(
+        box(0, top - stage.unit * 0.006, stage.width, top + stage.unit * 0.006), fill(shade(road, 0.3))
+    )
     random = stage.random("wet road")
     if light.dark or stage.brief.weather == "rain":
         colours = (_LAMPLIGHT, light.accent, light.horizon, *_NEON[:2])
         for near in random.random(round(90 * max(1.0, stage.width / stage.height))).tolist():
             x, y = random.random() * stage.width, top + (stage.height - top) * near
             colour = colours[int(random.integers(len(colours) if stage.brief.hour == "neon" else 3))]
-            stage.canvas.drawLine(x, y, x, y + stage.unit * 0.035 * random.random(), line(colour, stage.unit * 0.004, 0.4))
+            stage.canvas.drawLine(
+                x, y, x, y + stage.unit * 0.035 * random.random(), line(colour, stage.unit * 0.004, 0.4)
+            )
     for number in range(int(stage.width / (stage.unit * 0.2)) + 1):
         dash = stage.unit * 0.2 * number
-        stage.canvas.drawRect(box(dash, stage.height * 0.955, dash + stage.unit * 0.1, stage.height * 0.96), fill((240, 236, 210), 0.55))
+        stage.canvas.drawRect(
+            box(dash, stage.height * 0.955, dash + stage.unit * 0.1, stage.height * 0.96), fill((240, 236, 210), 0.55)
+        )
 
 
 def street_back(stage: Stage) -> None:
@@ -119,7 +134,7 @@ def _draw_house_row(stage: Stage, *, mirrored: bool) -> None:
     random = stage.random(f"houses {mirrored}")
     middle, horizon = stage.width / 2, stage.height * 0.66
     edges = [0.07, 0.13, 0.22, 0.34, 0.52, 0.8]
-    for far, close in zip(edges[:-1], edges[1:], strict=True):
+    for far, close in pairwise(edges):
         near_x, far_x = (middle + (1 if mirrored else -1) * share * stage.width for share in (close, far))
         tall = random.uniform(0.85, 1.2)
         tops = [horizon - share * stage.height * tall * 0.95 for share in (far, close)]
@@ -131,7 +146,10 @@ def _draw_house_row(stage: Stage, *, mirrored: bool) -> None:
         stage.canvas.drawPath(quad, across(far_x, near_x, (mix(wall, stage.light.haze, 0.25), wall)))
         roof = stage.land(rgb("#8a4b3c"), depth=0.4 * (1 - close))
         lift = close * stage.height * 0.09
-        stage.canvas.drawPath(polygon([far_x, near_x, near_x, far_x], [tops[0], tops[1], tops[1] - lift, tops[0] - lift * far / close]), fill(roof))
+        stage.canvas.drawPath(
+            polygon([far_x, near_x, near_x, far_x], [tops[0], tops[1], tops[1] - lift, tops[0] - lift * far / close]),
+            fill(roof),
+        )
         _draw_facade(stage, random, far_x, near_x, tops=tops, feet=feet)
 
 
@@ -152,7 +170,9 @@ def _draw_facade(
             high = up + (0.24 if ground_floor else 0.19)
             points = [corner(along, up), corner(along + 0.28, up), corner(along + 0.28, high), corner(along, high)]
             lit = random.random() < (0.6 if stage.light.dark else 0.08)
-            colour = (stage.light.accent if stage.brief.hour == "neon" and ground_floor else _LAMPLIGHT) if lit else glass
+            colour = (
+                (stage.light.accent if stage.brief.hour == "neon" and ground_floor else _LAMPLIGHT) if lit else glass
+            )
             pane = polygon([x for x, _ in points], [y for _, y in points])
             if lit and stage.light.dark:
                 reach = abs(near_x - far_x) * 0.5
@@ -165,12 +185,23 @@ def _draw_roadway(stage: Stage) -> None:
     road, pavement = stage.land(rgb("#6a6d78")), stage.land(rgb("#b8b0a4"))
     bottom, drop = stage.height, stage.height - horizon
     for half_far, half_near, colour in ((0.075, 1.0, pavement), (0.05, 0.62, road)):
-        xs = [middle - half_far * stage.width, middle + half_far * stage.width, middle + half_near * stage.width, middle - half_near * stage.width]
-        stage.canvas.drawPath(polygon(xs, [horizon, horizon, bottom, bottom]), down(horizon, bottom, (mix(colour, stage.light.haze, 0.5), shade(colour, -0.25))))
+        xs = [
+            middle - half_far * stage.width,
+            middle + half_far * stage.width,
+            middle + half_near * stage.width,
+            middle - half_near * stage.width,
+        ]
+        stage.canvas.drawPath(
+            polygon(xs, [horizon, horizon, bottom, bottom]),
+            down(horizon, bottom, (mix(colour, stage.light.haze, 0.5), shade(colour, -0.25))),
+        )
     for share in (0.05, 0.14, 0.28, 0.48, 0.76):
         y0, y1 = horizon + drop * share, horizon + drop * (share + 0.05 + share * 0.12)
         w0, w1 = (stage.width * 0.012 * (0.12 + (y - horizon) / drop) for y in (y0, y1))
-        stage.canvas.drawPath(polygon([middle - w0, middle + w0, middle + w1, middle - w1], [y0, y0, y1, y1]), fill(stage.land((244, 238, 214)), 0.8))
+        stage.canvas.drawPath(
+            polygon([middle - w0, middle + w0, middle + w1, middle - w1], [y0, y0, y1, y1]),
+            fill(stage.land((244, 238, 214)), 0.8),
+        )
 
 
 def street_front(stage: Stage) -> None:

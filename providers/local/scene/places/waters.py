@@ -6,7 +6,15 @@ import skia
 from providers.local.scene.brushes import box, down, fill, ground, line, polygon
 from providers.local.scene.colour import Colour, mix, rgb, shade
 from providers.local.scene.flora import draw_bush, draw_palm
-from providers.local.scene.places.hills import draw_ground, draw_hills, draw_peaks, draw_rim, height_at, mounds, plant_pines
+from providers.local.scene.places.hills import (
+    draw_ground,
+    draw_hills,
+    draw_peaks,
+    draw_rim,
+    height_at,
+    mounds,
+    plant_pines,
+)
 from providers.local.scene.sky import draw_sky, sun_at
 from providers.local.scene.stage import Stage
 
@@ -18,14 +26,20 @@ LAKE_HORIZON = 0.6
 
 def sea_back(stage: Stage) -> None:
     draw_sky(stage, SEA_HORIZON)
-    draw_hills(stage, "coast", base=SEA_HORIZON + 0.005, rise=0.06, colour=rgb("#5f7f8f"), depth=0.6, bumps=1.6, soft=False)
+    draw_hills(
+        stage, "coast", base=SEA_HORIZON + 0.005, rise=0.06, colour=rgb("#5f7f8f"), depth=0.6, bumps=1.6, soft=False
+    )
     draw_water(stage, SEA_HORIZON)
 
 
 def lake_back(stage: Stage) -> None:
     draw_sky(stage, LAKE_HORIZON)
-    draw_peaks(stage, "peaks", base=LAKE_HORIZON + 0.01, rise=0.34, depth=0.42, count=3, snow=stage.brief.hour != "fire")
-    shore = draw_hills(stage, "shore", base=LAKE_HORIZON + 0.012, rise=0.06, colour=mix(stage.grass, rgb("#3f6d5a"), 0.5), depth=0.3)
+    draw_peaks(
+        stage, "peaks", base=LAKE_HORIZON + 0.01, rise=0.34, depth=0.42, count=3, snow=stage.brief.hour != "fire"
+    )
+    shore = draw_hills(
+        stage, "shore", base=LAKE_HORIZON + 0.012, rise=0.06, colour=mix(stage.grass, rgb("#3f6d5a"), 0.5), depth=0.3
+    )
     plant_pines(stage, "shore firs", shore, count=90, size=0.07, colour=rgb("#35604f"), depth=0.26)
     draw_water(stage, LAKE_HORIZON, still=True)
 
@@ -35,7 +49,9 @@ def draw_water(stage: Stage, horizon: float, *, still: bool = False) -> None:
     top, height, canvas = stage.height * horizon, stage.height, stage.canvas
     mirrored = stage.surface.makeImageSnapshot()
     near = stage.light.on(_SEA)
-    canvas.drawRect(box(0, top, stage.width, height), down(top, height, (mix(stage.light.haze, near, 0.45), shade(near, -0.45))))
+    canvas.drawRect(
+        box(0, top, stage.width, height), down(top, height, (mix(stage.light.haze, near, 0.45), shade(near, -0.45)))
+    )
     canvas.save()
     canvas.clipRect(box(0, top, stage.width, height))
     canvas.translate(0, top * 2)
@@ -71,7 +87,10 @@ def _draw_swell(stage: Stage, y: float, *, near: float) -> None:
     wave = 1 - np.abs(np.sin(stage.xs / length + phase))
     ys = y - stage.unit * 0.07 * near * wave
     water = shade(stage.light.on(_SEA), -0.1 - 0.3 * near)
-    stage.canvas.drawPath(ground(stage.xs, ys, y + stage.unit * 0.16), down(float(ys.min()), y + stage.unit * 0.1, (shade(water, 0.2), water), alphas=(0.9, 0.0)))
+    stage.canvas.drawPath(
+        ground(stage.xs, ys, y + stage.unit * 0.16),
+        down(float(ys.min()), y + stage.unit * 0.1, (shade(water, 0.2), water), alphas=(0.9, 0.0)),
+    )
     edge = polygon([*stage.xs, *stage.xs[::-1]], [*ys, *(ys[::-1] + stage.unit * 0.012 * wave[::-1] + 1)])
     stage.canvas.drawPath(edge, fill(stage.light.on((246, 250, 252)), 0.75))
 
@@ -101,7 +120,10 @@ def draw_islet(stage: Stage, x: float, y: float, *, width: float) -> None:
     rise = width * 0.13 * np.clip(1 - across**4 + rough * (1 - across**2), 0, None)
     foam = box(x - width * 0.62, y - width * 0.02, x + width * 0.62, y + width * 0.055)
     stage.canvas.drawOval(foam, fill(stage.light.on((250, 252, 255)), 0.5))
-    stage.canvas.drawPath(ground(x + across * width * 0.56, y + width * 0.1 - rise, y + width * 0.022), down(y - width * 0.06, y + width * 0.05, (rock, shade(rock, -0.4))))
+    stage.canvas.drawPath(
+        ground(x + across * width * 0.56, y + width * 0.1 - rise, y + width * 0.022),
+        down(y - width * 0.06, y + width * 0.05, (rock, shade(rock, -0.4))),
+    )
 
 
 def lake_front(stage: Stage) -> None:
@@ -126,7 +148,8 @@ def beach_back(stage: Stage) -> None:
 
 
 def beach_front(stage: Stage) -> None:
-    ys = stage.height * (0.8 + 0.035 * np.sin(stage.xs / stage.width * 4.4 + stage.random("shore").random() * 6))
+    bend = np.sin(stage.xs / stage.width * 4.4 + stage.random("shore").random() * 6)
+    ys = np.asarray(stage.height * (0.8 + 0.035 * bend), np.float32)
     foam = stage.light.on((252, 254, 255))
     for lift, alpha in ((0.035, 0.35), (0.018, 0.6), (0.006, 0.95)):
         stage.canvas.drawPath(ground(stage.xs, ys - stage.height * lift, stage.height), fill(foam, alpha))
@@ -136,7 +159,13 @@ def beach_front(stage: Stage) -> None:
         for side, lean in ((0.06, 0.2), (0.15, 0.1)):
             right = random.random() < 0.5
             x = stage.width * (1 - side if right else side)
-            draw_palm(stage, x, height_at(stage, ys, x) + stage.unit * 0.05, height=stage.unit * random.uniform(0.42, 0.6), lean=-lean if right else lean)
+            draw_palm(
+                stage,
+                x,
+                height_at(stage, ys, x) + stage.unit * 0.05,
+                height=stage.unit * random.uniform(0.42, 0.6),
+                lean=-lean if right else lean,
+            )
 
 
 def island_back(stage: Stage) -> None:
@@ -146,12 +175,19 @@ def island_back(stage: Stage) -> None:
     across = np.linspace(-1, 1, 70)
     shallow = box(x - width * 1.25, y - stage.unit * 0.03, x + width * 1.25, y + stage.unit * 0.09)
     stage.canvas.drawOval(shallow, fill(stage.light.on(rgb("#6fe0d0")), 0.45))
-    beach = ground(x + across * width, y + stage.unit * 0.03 - stage.unit * 0.09 * (1 - across**2), y + stage.unit * 0.03)
-    stage.canvas.drawPath(beach, down(y - stage.unit * 0.06, y + stage.unit * 0.04, (stage.land(_SAND), stage.land(shade(_SAND, -0.2)))))
+    beach = ground(
+        x + across * width, y + stage.unit * 0.03 - stage.unit * 0.09 * (1 - across**2), y + stage.unit * 0.03
+    )
+    stage.canvas.drawPath(
+        beach, down(y - stage.unit * 0.06, y + stage.unit * 0.04, (stage.land(_SAND), stage.land(shade(_SAND, -0.2))))
+    )
     random = stage.random("island")
     hill = stage.unit * 0.17 * (1 - across**2) ** 1.5 * (1 + 0.25 * np.sin(across * 7 + random.random() * 6))
     green = stage.land(rgb("#4f9a58"))
-    stage.canvas.drawPath(ground(x + across * width * 0.72, y - stage.unit * 0.015 - hill, y - stage.unit * 0.012), down(y - stage.unit * 0.2, y, (shade(green, 0.12), shade(green, -0.3))))
+    stage.canvas.drawPath(
+        ground(x + across * width * 0.72, y - stage.unit * 0.015 - hill, y - stage.unit * 0.012),
+        down(y - stage.unit * 0.2, y, (shade(green, 0.12), shade(green, -0.3))),
+    )
     for dx in np.linspace(-0.62, 0.62, 9):
         draw_bush(stage, x + float(dx) * width, y - stage.unit * 0.01, height=stage.unit * 0.05, random=random)
 
@@ -160,7 +196,9 @@ def island_front(stage: Stage) -> None:
     x, y, random = stage.width * 0.5, stage.height * 0.68, stage.random("island palms")
     width = min(stage.width * 0.42, stage.unit * 0.62)
     for dx, lean in ((-0.55, -0.22), (-0.36, 0.12), (0.42, -0.1), (0.62, 0.24)):
-        draw_palm(stage, x + dx * width, y + stage.unit * 0.005, height=stage.unit * random.uniform(0.26, 0.4), lean=lean)
+        draw_palm(
+            stage, x + dx * width, y + stage.unit * 0.005, height=stage.unit * random.uniform(0.26, 0.4), lean=lean
+        )
 
 
 def draw_strand(stage: Stage) -> None:

@@ -61,7 +61,9 @@ def forest_front(stage: Stage) -> None:
         x = float(at) * stage.width
         y = height_at(stage, ys, x) + stage.unit * 0.1 * random.random()
         tuft = stage.land(shade(floor, random.uniform(-0.35, 0.1)))
-        draw_grass(stage, x, y + stage.unit * 0.01, height=stage.unit * random.uniform(0.02, 0.045), colour=tuft, random=random)
+        draw_grass(
+            stage, x, y + stage.unit * 0.01, height=stage.unit * random.uniform(0.02, 0.045), colour=tuft, random=random
+        )
     _draw_trunks(stage)
     for at in (0.02, 0.1, 0.9, 0.99):
         x = stage.width * at
@@ -75,7 +77,8 @@ def _draw_trunks(stage: Stage) -> None:
         with Pen(stage.canvas, x, stage.height * 0.98, height=stage.height, mirrored=mirrored) as pen:
             thick = 100 * stage.unit / stage.height
             half = 0.075 * thick
-            pen.shape(f"M {-half * 2.6:.2f} -2 Q {-half:.2f} 6 {-half:.2f} 30 L {-half * 0.8:.2f} 104 L {half * 0.7:.2f} 104 "
+            pen.shape(f"M {-half * 2.6:.2f} -2 Q {-half:.2f} 6 {-half:.2f} "
+                f"30 L {-half * 0.8:.2f} 104 L {half * 0.7:.2f} 104 "
                       f"Q {half * 0.9:.2f} 40 {half:.2f} 26 Q {half:.2f} 6 {half * 3:.2f} -2 Z", bark)  # fmt: skip
             for share in (-0.4, 0.1, 0.5):
                 pen.stroke(f"M {half * share:.2f} 8 Q {half * (share + 0.2):.2f} 50 {half * share * 0.8:.2f} 100",
@@ -87,8 +90,8 @@ def _draw_canopy(stage: Stage) -> None:
     """Leaves that hang into the picture at both upper corners."""
     random = stage.random("canopy")
     for _ in range(46):
-        share = abs(float(random.normal(0, 0.12)))
-        x = stage.width * (share if random.random() < 0.5 else 1 - share)
+        inwards = abs(float(random.normal(0, 0.13))) * stage.unit
+        x = inwards if random.random() < 0.5 else stage.width - inwards
         y = stage.unit * abs(float(random.normal(0, 0.05)))
         leaves = stage.land(shade(stage.leaf(random), -0.42 + 0.2 * random.random()))
         stage.canvas.drawCircle(x, y, stage.unit * random.uniform(0.025, 0.06), fill(leaves))
@@ -100,6 +103,8 @@ def draw_bamboo(stage: Stage, x: float, *, foot: float, thickness: float) -> Non
     stage.canvas.drawLine(x, foot, x, 0, line(green, thickness))
     joint = foot
     while joint > 0:
-        stage.canvas.drawLine(x - thickness * 0.6, joint, x + thickness * 0.6, joint, line(shade(green, -0.3), thickness * 0.18))
+        stage.canvas.drawLine(
+            x - thickness * 0.6, joint, x + thickness * 0.6, joint, line(shade(green, -0.3), thickness * 0.18)
+        )
         stage.canvas.drawCircle(x, joint, thickness * 0.1, fill(shade(green, 0.3)))
         joint -= thickness * 6

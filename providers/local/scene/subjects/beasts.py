@@ -7,11 +7,14 @@ from providers.local.scene.subjects.paints import Paints
 _HOOF = "#3a3034"
 
 
-def _legs(pen: Pen, colour: Colour, xs: tuple[float, ...], *, top: float, width: float, hoof: Colour | None = None) -> None:
+def _legs(
+    pen: Pen, colour: Colour, xs: tuple[float, ...], *, top: float, width: float, hoof: Colour | None = None
+) -> None:
     """The far pair is darker; the order of `xs` is from the far to the near legs."""
     for number, x in enumerate(xs):
         leg = shade(colour, -0.28) if number < len(xs) / 2 else shade(colour, -0.06)
-        pen.shape(f"M {x - width * 0.62} {top} Q {x - width * 0.4} {top * 0.5} {x - width * 0.4} 0 L {x + width * 0.5} 0 "
+        pen.shape(f"M {x - width * 0.62} {top} Q {x - width * 0.4} "
+            f"{top * 0.5} {x - width * 0.4} 0 L {x + width * 0.5} 0 "
                   f"Q {x + width * 0.4} {top * 0.5} {x + width * 0.7} {top} Z", leg)  # fmt: skip
         if hoof:
             pen.box(x - width * 0.45, 0, width, 5, hoof, round=1.4, flat=True)
@@ -94,7 +97,17 @@ def draw_cow(pen: Pen, paints: Paints) -> None:
 def draw_sheep(pen: Pen, paints: Paints) -> None:
     wool, face = paints.own("#f6f2e8"), paints.on("#4a4048")
     _legs(pen, face, (-18, 14, -24, 22), top=28, width=6)
-    for x, y, radius in ((-30, 50, 16), (-18, 64, 17), (0, 68, 18), (18, 64, 17), (28, 50, 16), (16, 38, 16), (0, 36, 17), (-18, 38, 16), (0, 52, 24)):
+    for x, y, radius in (
+        (-30, 50, 16),
+        (-18, 64, 17),
+        (0, 68, 18),
+        (18, 64, 17),
+        (28, 50, 16),
+        (16, 38, 16),
+        (0, 36, 17),
+        (-18, 38, 16),
+        (0, 52, 24),
+    ):
         pen.oval(x, y, radius, radius, wool)
     for x, y in ((-16, 58), (2, 62), (14, 48), (-4, 44), (-24, 46)):
         pen.stroke(f"M {x - 4} {y} Q {x} {y + 5} {x + 4} {y}", shade(wool, -0.14), 1.6)
@@ -113,7 +126,10 @@ def draw_pig(pen: Pen, paints: Paints) -> None:
     pen.oval(-4, 44, 40, 28, skin)
     pen.oval(34, 56, 23, 21, skin)
     for side in (-1, 1):
-        pen.shape(f"M {34 + side * 10} 74 L {34 + side * 22} 84 Q {34 + side * 24} 70 {34 + side * 18} 64 Z", shade(skin, -0.12))
+        pen.shape(
+            f"M {34 + side * 10} 74 L {34 + side * 22} 84 Q {34 + side * 24} 70 {34 + side * 18} 64 Z",
+            shade(skin, -0.12),
+        )
     pen.oval(42, 52, 12, 9, shade(skin, -0.14))
     for x in (38, 46):
         pen.oval(x, 52, 2, 3.2, shade(skin, -0.6), flat=True)
@@ -122,7 +138,7 @@ def draw_pig(pen: Pen, paints: Paints) -> None:
 
 
 def draw_camel(pen: Pen, paints: Paints) -> None:
-    coat = paints.own("#d0a062")
+    coat = paints.own("#b8804a")
     _legs(pen, coat, (-22, 18, -28, 26), top=44, width=7.5, hoof=paints.on("#8a6a48"))
     pen.stroke("M -38 56 Q -46 46 -42 34", shade(coat, -0.25), 2.6)
     pen.shape("M -38 52 Q -38 62 -26 66 Q -18 88 -8 68 Q 0 64 8 70 Q 18 88 26 62 Q 32 54 40 54 Q 48 60 46 80 L 56 82 "
@@ -138,14 +154,29 @@ def draw_giraffe(pen: Pen, paints: Paints) -> None:
     coat, spot = paints.own("#f0c468"), paints.on("#a8642c")
     _legs(pen, coat, (-14, 10, -18, 14), top=34, width=5, hoof=paints.on(_HOOF))
     pen.stroke("M -23 46 Q -30 38 -28 26", spot, 1.6)
-    pen.shape("M -24 44 Q -22 52 -6 54 Q 4 60 12 84 L 20 88 Q 22 66 20 48 Q 20 34 10 30 Q -8 26 -20 32 Q -26 36 -24 44 Z", coat)
+    pen.shape(
+        "M -24 44 Q -22 52 -6 54 Q 4 60 12 84 L 20 88 Q 22 66 20 48 Q 20 34 10 30 Q -8 26 -20 32 Q -26 36 -24 44 Z",
+        coat,
+    )
     pen.shape("M 10 82 Q 10 94 18 94 Q 28 90 34 84 Q 34 79 28 80 L 20 81 Z", coat)
     pen.stroke("M 14 93 L 13 100 M 18 93 L 19 100", coat, 1.8)
     for x in (13, 19):
         pen.dot(x, 100.5, 1.7, spot)
     pen.shape("M 11 89 Q 4 92 4 88 Q 8 85 12 86 Z", coat)
-    for x, y, size in ((-16, 44, 4), (-8, 38, 4), (-6, 48, 3.6), (2, 42, 4.4), (10, 36, 3.6), (10, 48, 4), (12, 58, 3.2), (16, 66, 2.8), (14, 75, 2.4), (-16, 35, 3)):
-        pen.shape(f"M {x - size} {y} L {x - size * 0.3} {y + size} L {x + size} {y + size * 0.4} L {x + size * 0.6} {y - size * 0.9} L {x - size * 0.5} {y - size * 0.8} Z",
+    for x, y, size in (
+        (-16, 44, 4),
+        (-8, 38, 4),
+        (-6, 48, 3.6),
+        (2, 42, 4.4),
+        (10, 36, 3.6),
+        (10, 48, 4),
+        (12, 58, 3.2),
+        (16, 66, 2.8),
+        (14, 75, 2.4),
+        (-16, 35, 3),
+    ):
+        pen.shape(f"M {x - size} {y} L {x - size * 0.3} {y + size} L {x + size} {y + size * 0.4} "
+            f"L {x + size * 0.6} {y - size * 0.9} L {x - size * 0.5} {y - size * 0.8} Z",
                   spot, flat=True)  # fmt: skip
     _eye(pen, 20, 89, 1.4)
 
@@ -153,7 +184,9 @@ def draw_giraffe(pen: Pen, paints: Paints) -> None:
 def _feline(pen: Pen, coat: Colour, pale: Colour) -> None:
     _legs(pen, coat, (-26, 22, -34, 30), top=36, width=10)
     pen.stroke("M -42 54 C -62 50 -58 78 -70 76", shade(coat, -0.05), 4.4)
-    pen.shape("M -46 52 Q -44 66 -20 64 Q 8 60 30 66 Q 42 56 38 40 Q 30 28 6 30 Q -24 26 -40 34 Q -48 40 -46 52 Z", coat)
+    pen.shape(
+        "M -46 52 Q -44 66 -20 64 Q 8 60 30 66 Q 42 56 38 40 Q 30 28 6 30 Q -24 26 -40 34 Q -48 40 -46 52 Z", coat
+    )
     pen.shape("M -30 33 Q 0 26 30 36 Q 4 38 -30 33 Z", pale, flat=True)
 
 
@@ -188,7 +221,9 @@ def draw_tiger(pen: Pen, paints: Paints) -> None:
         pen.shape(f"M {x} 64 Q {x + 5} 52 {x + 1} 42 Q {x + 9} 52 {x + 5} 64 Z", dark, flat=True)
     pen.stroke("M -53 57 L -57 62 M -58 66 L -63 68 M -63 74 L -66 79", dark, 2.2)
     _feline_face(pen, paints, coat, pale)
-    pen.stroke("M 38 89 L 40 83 M 46 89 L 44 83 M 24 74 L 30 73 M 25 68 L 31 68 M 60 74 L 54 73 M 59 68 L 53 68", dark, 2)
+    pen.stroke(
+        "M 38 89 L 40 83 M 46 89 L 44 83 M 24 74 L 30 73 M 25 68 L 31 68 M 60 74 L 54 73 M 59 68 L 53 68", dark, 2
+    )
 
 
 def draw_elephant(pen: Pen, paints: Paints) -> None:
@@ -201,7 +236,9 @@ def draw_elephant(pen: Pen, paints: Paints) -> None:
     pen.stroke("M 62 44 L 67 46 M 64 36 L 70 38 M 66 28 L 72 30", shade(skin, -0.25), 1.2)
     pen.shape("M 48 52 Q 58 44 68 48 Q 58 38 46 46 Z", paints.on("#fbf4e2"), flat=True)
     pen.shape("M 26 92 Q 2 98 0 70 Q 2 50 18 48 Q 32 56 34 76 Q 34 88 26 92 Z", shade(skin, -0.14))
-    pen.shape("M 24 88 Q 8 90 7 70 Q 9 56 18 54 Q 28 62 29 76 Z", mix(shade(skin, -0.1), paints.on("#e0a8a8"), 0.4), flat=True)
+    pen.shape(
+        "M 24 88 Q 8 90 7 70 Q 9 56 18 54 Q 28 62 29 76 Z", mix(shade(skin, -0.1), paints.on("#e0a8a8"), 0.4), flat=True
+    )
     for x in (-38, 24):
         pen.stroke(f"M {x - 4} 3 L {x - 4} 5 M {x + 1} 3 L {x + 1} 5 M {x + 6} 3 L {x + 6} 5", shade(skin, 0.5), 2.4)
     _eye(pen, 46, 78, 2.4)

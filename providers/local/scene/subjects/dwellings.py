@@ -5,7 +5,9 @@ from providers.local.scene.pen import Pen
 from providers.local.scene.subjects.paints import Paints
 
 
-def _window(pen: Pen, paints: Paints, x: float, y: float, *, width: float, height: float, frame: str = "#fff4e0") -> None:
+def _window(
+    pen: Pen, paints: Paints, x: float, y: float, *, width: float, height: float, frame: str = "#fff4e0"
+) -> None:
     """A window with a cross in it, from its lower left corner, lit when it is dark outside."""
     pen.box(x - 1.2, y - 1.2, width + 2.4, height + 2.4, paints.on(frame), flat=True)
     pen.box(x, y, width, height, paints.glass, flat=True)
@@ -38,12 +40,18 @@ def _turret(pen: Pen, paints: Paints, x: float, *, width: float, height: float, 
     pen.box(x - width * 0.6, height - 4, width * 1.2, 6, shade(wall, -0.12))
     for number in range(3):
         pen.box(x - width * 0.6 + number * width * 0.46, height + 2, width * 0.28, 4, shade(wall, -0.12), flat=True)
-    pen.shape(f"M {x - width * 0.62} {height + 5} L {x} {height + width * 1.55} L {x + width * 0.62} {height + 5} Z", roof)
+    pen.shape(
+        f"M {x - width * 0.62} {height + 5} L {x} {height + width * 1.55} L {x + width * 0.62} {height + 5} Z", roof
+    )
     top = height + width * 1.55
     pen.stroke(f"M {x} {top} L {x} {top + 9}", shade(wall, -0.5), 0.9)
     pen.shape(f"M {x} {top + 9} L {x + 10} {top + 6} L {x} {top + 3} Z", paints.on("#f2b83a"), flat=True)
     for y in (height * 0.35, height * 0.7):
-        pen.shape(f"M {x - 2.4} {y} L {x - 2.4} {y + 6} Q {x} {y + 10} {x + 2.4} {y + 6} L {x + 2.4} {y} Z", paints.glass, flat=True)
+        pen.shape(
+            f"M {x - 2.4} {y} L {x - 2.4} {y + 6} Q {x} {y + 10} {x + 2.4} {y + 6} L {x + 2.4} {y} Z",
+            paints.glass,
+            flat=True,
+        )
         if paints.dark:
             pen.glow(x, y + 4, 12, paints.lamp, alpha=0.6)
 
@@ -99,8 +107,10 @@ def draw_windmill(pen: Pen, paints: Paints) -> None:
         nx, ny = -dy, dx
         tip_x, tip_y = dx * 50, 66 + dy * 50
         start_x, start_y = dx * 12, 66 + dy * 12
-        pen.shape(f"M {start_x:.1f} {start_y:.1f} L {tip_x:.1f} {tip_y:.1f} L {tip_x + nx * 13:.1f} {tip_y + ny * 13:.1f} "
-                  f"L {start_x + nx * 13:.1f} {start_y + ny * 13:.1f} Z", paints.on("#fff8ec"), flat=True, alpha=0.92)  # fmt: skip
+        pen.shape(f"M {start_x:.1f} {start_y:.1f} L {tip_x:.1f} {tip_y:.1f} "
+            f"L {tip_x + nx * 13:.1f} {tip_y + ny * 13:.1f} "
+                  f"L {start_x + nx * 13:.1f} "
+                      f"{start_y + ny * 13:.1f} Z", paints.on("#fff8ec"), flat=True, alpha=0.92)  # fmt: skip
         for part in (0.3, 0.5, 0.7, 0.9):
             x, y = dx * 50 * part, 66 + dy * 50 * part
             pen.stroke(f"M {x:.1f} {y:.1f} L {x + nx * 13:.1f} {y + ny * 13:.1f}", wood, 0.9)
@@ -132,8 +142,10 @@ def draw_temple(pen: Pen, paints: Paints) -> None:
         for share in (-0.42, 0.0, 0.42):
             pen.box(half * share - 2.6, level + 2, 5.2, high - 4, paints.glass, flat=True)
         level += high
-        pen.shape(f"M {-half * 1.34} {level + 1} Q {-half * 0.8} {level + 2} {-half * 0.5} {level + 10} L {half * 0.5} {level + 10} "
-                  f"Q {half * 0.8} {level + 2} {half * 1.34} {level + 1} Q {half} {level - 3} 0 {level - 2} Q {-half} {level - 3} {-half * 1.34} {level + 1} Z", roof)  # fmt: skip
+        pen.shape(f"M {-half * 1.34} {level + 1} Q {-half * 0.8} {level + 2} "
+            f"{-half * 0.5} {level + 10} L {half * 0.5} {level + 10} "
+                  f"Q {half * 0.8} {level + 2} {half * 1.34} {level + 1} Q {half} {level - 3} "
+                      f"0 {level - 2} Q {-half} {level - 3} {-half * 1.34} {level + 1} Z", roof)  # fmt: skip
         level += 9
         half *= 0.82
     pen.stroke(f"M 0 {level} L 0 {level + 14}", paints.on("#e0b040"), 1.8)
@@ -151,7 +163,9 @@ def draw_church(pen: Pen, paints: Paints) -> None:
     pen.shape("M -33 57 L -18 94 L -3 57 Z", roof)
     pen.stroke("M -18 92 L -18 106 M -22.5 101 L -13.5 101", paints.on("#e0b040"), 2)
     for x, y in ((2, 9), (16, 9), (30, 9), (-21, 36)):
-        pen.shape(f"M {x} {y} L {x} {y + 12} Q {x + 3.5} {y + 19} {x + 7} {y + 12} L {x + 7} {y} Z", paints.glass, flat=True)
+        pen.shape(
+            f"M {x} {y} L {x} {y + 12} Q {x + 3.5} {y + 19} {x + 7} {y + 12} L {x + 7} {y} Z", paints.glass, flat=True
+        )
         if paints.dark:
             pen.glow(x + 3.5, y + 8, 16, paints.lamp, alpha=0.5)
     pen.shape("M -24 0 L -24 15 Q -18 24 -12 15 L -12 0 Z", paints.on("#6a4630"))
@@ -205,7 +219,8 @@ def draw_tent(pen: Pen, paints: Paints) -> None:
     pen.glow(-92, 20, 60, (255, 170, 70), alpha=0.8 if paints.dark else 0.4)
     for half, high, code in ((12, 38, "#ff6a1f"), (8, 28, "#ffa52c"), (4.6, 18, "#ffe27a")):
         pen.shape(f"M {-92 - half} 6 Q {-92 - half * 1.2} {high * 0.5} {-92 - half * 0.1} {high} "
-                  f"Q {-92 + half * 0.4} {high * 0.66} {-92 + half} {high * 0.5} Q {-92 + half * 1.3} {high * 0.2} {-92 + half} 6 Z",
+                  f"Q {-92 + half * 0.4} {high * 0.66} {-92 + half} {high * 0.5} "
+                      f"Q {-92 + half * 1.3} {high * 0.2} {-92 + half} 6 Z",
                   paints.on(code), flat=True)  # fmt: skip
     if paints.dark:
         pen.glow(4, 20, 40, paints.lamp, alpha=0.6)

@@ -12,8 +12,14 @@ _BOOT = "#3a2c2a"
 
 def _two_legs(pen: Pen, trousers: Colour, boot: Colour, *, top: float = 44, width: float = 10) -> None:
     for side in (-1, 1):
-        pen.shape(f"M {side * 1} {top} L {side * 4} 4 L {side * (4 + width)} 4 L {side * 15} {top} Z", shade(trousers, -0.12 if side < 0 else 0))
-        pen.shape(f"M {side * 3} 0 L {side * 3} 8 L {side * (5 + width)} 8 Q {side * (9 + width)} 4 {side * (9 + width)} 0 Z", boot)
+        pen.shape(
+            f"M {side * 1} {top} L {side * 4} 4 L {side * (4 + width)} 4 L {side * 15} {top} Z",
+            shade(trousers, -0.12 if side < 0 else 0),
+        )
+        pen.shape(
+            f"M {side * 3} 0 L {side * 3} 8 L {side * (5 + width)} 8 Q {side * (9 + width)} 4 {side * (9 + width)} 0 Z",
+            boot,
+        )
 
 
 def _face(pen: Pen, paints: Paints, y: float, *, smile: bool = True) -> None:
@@ -28,7 +34,10 @@ def draw_person(pen: Pen, paints: Paints) -> None:
     coat, skin, hair = paints.own("#d8553c"), paints.on(_SKIN), paints.on("#4a3026")
     _two_legs(pen, paints.on("#3c4658"), paints.on(_BOOT), top=40, width=9)
     for side in (-1, 1):
-        pen.shape(f"M {side * 14} 72 Q {side * 26} 62 {side * 25} 38 L {side * 18} 36 Q {side * 18} 54 {side * 11} 60 Z", shade(coat, -0.1))
+        pen.shape(
+            f"M {side * 14} 72 Q {side * 26} 62 {side * 25} 38 L {side * 18} 36 Q {side * 18} 54 {side * 11} 60 Z",
+            shade(coat, -0.1),
+        )
         pen.dot(side * 21.5, 36, 4, skin)
     pen.shape("M -17 34 Q -17 64 -14 73 Q 0 78 14 73 Q 17 64 17 34 Q 0 29 -17 34 Z", coat)
     pen.stroke("M 0 74 L 0 32", shade(coat, -0.35), 1)
@@ -47,7 +56,9 @@ def draw_astronaut(pen: Pen, paints: Paints) -> None:
     for side in (-1, 1):
         pen.shape(f"M {side * 3} 36 L {side * 5} 6 L {side * 19} 6 L {side * 19} 38 Z", suit)
         pen.box(side * 12 - 9, 0, 18, 9, shade(suit, -0.35), round=4)
-        pen.shape(f"M {side * 16} 68 Q {side * 34} 62 {side * 34} 40 L {side * 24} 37 Q {side * 24} 50 {side * 15} 54 Z", suit)
+        pen.shape(
+            f"M {side * 16} 68 Q {side * 34} 62 {side * 34} 40 L {side * 24} 37 Q {side * 24} 50 {side * 15} 54 Z", suit
+        )
         pen.dot(side * 29, 37, 6, shade(suit, -0.25))
         pen.stroke(f"M {side * 25} 46 L {side * 34} 48", trim, 2)
         pen.stroke(f"M {side * 5} 20 L {side * 19} 20", trim, 2)
@@ -125,7 +136,11 @@ def draw_knight(pen: Pen, paints: Paints) -> None:
 def draw_snowman(pen: Pen, paints: Paints) -> None:
     snow, scarf = paints.on("#f8fbff"), paints.own("#d83c44")
     for side in (-1, 1):
-        pen.stroke(f"M {side * 18} 52 L {side * 42} 66 M {side * 35} 62 L {side * 42} 58 M {side * 35} 62 L {side * 36} 70", paints.on("#6a4a34"), 2.6)
+        pen.stroke(
+            f"M {side * 18} 52 L {side * 42} 66 M {side * 35} 62 L {side * 42} 58 M {side * 35} 62 L {side * 36} 70",
+            paints.on("#6a4a34"),
+            2.6,
+        )
     for y, radius in ((22, 25), (53, 19), (79, 14)):
         pen.oval(0, y, radius, radius * 0.96, snow)
     for y in (16, 28, 47, 57):
@@ -144,7 +159,11 @@ def draw_snowman(pen: Pen, paints: Paints) -> None:
 def draw_ghost(pen: Pen, paints: Paints) -> None:
     cloth = paints.own("#f4f6ff")
     pen.glow(0, 54, 62, cloth, alpha=0.35)
-    pen.shape("M -30 8 Q -34 100 0 100 Q 34 100 30 8 Q 24 0 18 9 Q 12 18 6 8 Q 0 0 -6 8 Q -12 18 -18 9 Q -24 0 -30 8 Z", cloth, alpha=0.93)
+    pen.shape(
+        "M -30 8 Q -34 100 0 100 Q 34 100 30 8 Q 24 0 18 9 Q 12 18 6 8 Q 0 0 -6 8 Q -12 18 -18 9 Q -24 0 -30 8 Z",
+        cloth,
+        alpha=0.93,
+    )
     for side in (-1, 1):
         pen.oval(side * 32, 48, 8, 12, cloth, turn=side * 40)
         pen.oval(side * 10, 68, 4.4, 6.4, paints.on("#2a2838"), flat=True)

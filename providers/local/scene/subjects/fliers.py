@@ -26,7 +26,11 @@ def draw_eagle(pen: Pen, paints: Paints) -> None:
         pen.shape(f"M {side * 8} 58 Q {side * 40} 96 {side * 96} 92 L {side * 88} 82 L {side * 98} 78 L {side * 84} 70 "
                   f"L {side * 92} 64 L {side * 74} 58 L {side * 78} 50 Q {side * 40} 44 {side * 8} 34 Z",
                   shade(feather, -0.1 if side < 0 else 0.0))  # fmt: skip
-        pen.stroke(f"M {side * 20} 56 Q {side * 46} 76 {side * 76} 78 M {side * 20} 48 Q {side * 44} 60 {side * 66} 62", shade(feather, 0.25), 1.8)
+        pen.stroke(
+            f"M {side * 20} 56 Q {side * 46} 76 {side * 76} 78 M {side * 20} 48 Q {side * 44} 60 {side * 66} 62",
+            shade(feather, 0.25),
+            1.8,
+        )
     pen.shape("M -10 22 L -18 0 L -6 5 L 0 -2 L 6 5 L 18 0 L 10 22 Z", white)
     pen.shape("M -14 60 Q -18 34 0 16 Q 18 34 14 60 Z", feather)
     pen.oval(0, 66, 11, 13, white)
@@ -56,8 +60,13 @@ def draw_butterfly(pen: Pen, paints: Paints) -> None:
     for side in (-1, 1):
         pen.shape(f"M 0 52 C {side * 16} 96 {side * 62} 108 {side * 66} 80 Q {side * 66} 56 {side * 2} 48 Z", dark)
         pen.shape(f"M 0 50 C {side * 40} 52 {side * 56} 30 {side * 44} 12 Q {side * 28} -2 0 44 Z", dark)
-        pen.shape(f"M {side * 4} 54 C {side * 20} 88 {side * 54} 98 {side * 58} 80 Q {side * 56} 62 {side * 4} 52 Z", wing)
-        pen.shape(f"M {side * 3} 47 C {side * 36} 50 {side * 48} 32 {side * 39} 17 Q {side * 26} 8 {side * 3} 44 Z", shade(wing, 0.12))
+        pen.shape(
+            f"M {side * 4} 54 C {side * 20} 88 {side * 54} 98 {side * 58} 80 Q {side * 56} 62 {side * 4} 52 Z", wing
+        )
+        pen.shape(
+            f"M {side * 3} 47 C {side * 36} 50 {side * 48} 32 {side * 39} 17 Q {side * 26} 8 {side * 3} 44 Z",
+            shade(wing, 0.12),
+        )
         pen.stroke(f"M {side * 4} 54 Q {side * 26} 68 {side * 48} 88 M {side * 6} 54 Q {side * 30} 62 {side * 54} 70 "
                    f"M {side * 5} 46 Q {side * 22} 36 {side * 34} 20", dark, 1.7)  # fmt: skip
         for x, y, size in ((59, 88, 2.2), (62, 78, 2), (52, 95, 2), (44, 17, 2), (40, 10, 1.7)):
@@ -91,7 +100,11 @@ def _wing(pen: Pen, colour: Colour, *, forward: bool) -> None:
         pen.stroke("M 10 54 Q 14 92 34 112 M 14 54 Q 24 84 44 96 M 20 53 Q 34 74 50 78", shade(colour, -0.35), 1.6)
         return
     pen.shape("M 2 54 Q -12 96 -62 108 Q -58 94 -66 86 Q -52 82 -54 70 Q -40 70 -36 56 Q -20 58 -12 46 Z", colour)
-    pen.stroke("M 0 54 Q -18 92 -62 108 M -2 52 Q -30 80 -66 86 M -4 50 Q -30 66 -54 70 M -6 48 Q -24 56 -36 56", shade(colour, -0.35), 1.8)
+    pen.stroke(
+        "M 0 54 Q -18 92 -62 108 M -2 52 Q -30 80 -66 86 M -4 50 Q -30 66 -54 70 M -6 48 Q -24 56 -36 56",
+        shade(colour, -0.35),
+        1.8,
+    )
 
 
 def draw_dragon(pen: Pen, paints: Paints) -> None:
@@ -100,10 +113,15 @@ def draw_dragon(pen: Pen, paints: Paints) -> None:
     _wing(pen, shade(membrane, -0.3), forward=True)
     pen.stroke("M -22 40 C -48 30 -64 16 -82 26 Q -94 34 -92 44", skin, 8)
     pen.shape("M -92 42 L -104 56 L -92 52 L -82 58 Z", membrane)
-    pen.shape("M -34 38 Q -18 58 14 56 Q 34 58 44 72 Q 48 84 58 88 L 66 78 Q 62 62 50 50 Q 34 32 6 28 Q -20 24 -34 38 Z", skin)
+    pen.shape(
+        "M -34 38 Q -18 58 14 56 Q 34 58 44 72 Q 48 84 58 88 L 66 78 Q 62 62 50 50 Q 34 32 6 28 Q -20 24 -34 38 Z", skin
+    )
     pen.shape("M -24 36 Q 8 28 30 40 Q 48 52 58 74 Q 62 66 50 50 Q 34 32 6 28 Q -12 26 -24 36 Z", belly, flat=True)
     for x in (-14, 10):
-        pen.shape(f"M {x - 8} 36 Q {x - 14} 20 {x - 6} 12 L {x + 8} 10 Q {x + 4} 16 {x + 1} 18 Q {x + 10} 26 {x + 8} 36 Z", shade(skin, -0.12))
+        pen.shape(
+            f"M {x - 8} 36 Q {x - 14} 20 {x - 6} 12 L {x + 8} 10 Q {x + 4} 16 {x + 1} 18 Q {x + 10} 26 {x + 8} 36 Z",
+            shade(skin, -0.12),
+        )
         pen.stroke(f"M {x + 6} 11 L {x + 10} 7 M {x} 12 L {x + 2} 7", paints.on("#f4ecd0"), 2.2)
     pen.shape("M 50 84 Q 52 100 66 99 L 90 92 Q 98 88 95 82 L 78 79 Q 62 74 52 78 Z", skin)
     pen.shape("M 60 80 Q 76 80 92 78 Q 90 72 78 71 Q 64 70 58 76 Z", shade(skin, -0.1))
@@ -115,5 +133,10 @@ def draw_dragon(pen: Pen, paints: Paints) -> None:
     pen.dot(91, 88, 1.3, BLACK)
     _wing(pen, membrane, forward=False)
     for reach, code, size in ((108, "#ff6a1f", 15), (120, "#ff9a2c", 12), (114, "#ffd84a", 8)):
-        pen.shape(f"M 94 80 Q {reach} {80 + size} {reach + 24} 76 Q {reach} {76 - size} 94 76 Z", paints.on(code), flat=True, alpha=0.9)
+        pen.shape(
+            f"M 94 80 Q {reach} {80 + size} {reach + 24} 76 Q {reach} {76 - size} 94 76 Z",
+            paints.on(code),
+            flat=True,
+            alpha=0.9,
+        )
     pen.glow(116, 78, 40, (255, 160, 60), alpha=0.7)

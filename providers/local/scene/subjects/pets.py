@@ -46,14 +46,18 @@ def draw_cat(pen: Pen, paints: Paints) -> None:
     _seated(pen, fur, pale)
     for side in (-1, 1):
         pen.shape(f"M {side * 27} 76 L {side * 25} 103 Q {side * 14} 98 {side * 6} 90 Z", fur)
-        pen.shape(f"M {side * 23} 82 L {side * 22.5} 97 Q {side * 16} 94 {side * 11} 89 Z", paints.on("#f2a6a0"), flat=True)
+        pen.shape(
+            f"M {side * 23} 82 L {side * 22.5} 97 Q {side * 16} 94 {side * 11} 89 Z", paints.on("#f2a6a0"), flat=True
+        )
     pen.oval(0, 72, 29, 23, fur)
     pen.oval(0, 62, 15, 10, pale)
     for x in (-9, 0, 9):
         pen.stroke(f"M {x} 92 L {x * 0.8} 85", shade(fur, -0.4), 2.4)
     for side in (-1, 1):
         pen.stroke(f"M {side * 27} 72 L {side * 20} 71 M {side * 27} 66 L {side * 20} 67", shade(fur, -0.4), 1.8)
-        pen.stroke(f"M {side * 12} 61 L {side * 36} 65 M {side * 12} 59 L {side * 36} 57", paints.on("#fffaf0"), 0.8, alpha=0.8)
+        pen.stroke(
+            f"M {side * 12} 61 L {side * 36} 65 M {side * 12} 59 L {side * 36} 57", paints.on("#fffaf0"), 0.8, alpha=0.8
+        )
         pen.oval(side * 11.5, 74, 6, 6.6, paints.on("#9ad06a"), flat=True)
     _eyes(pen, paints, 74, apart=11.5, size=4.6)
     _nose(pen, paints, 64.5, size=2.6, colour="#c8606a")
@@ -69,7 +73,11 @@ def draw_dog(pen: Pen, paints: Paints) -> None:
     pen.oval(0, 74, 25, 24, fur)
     pen.shape("M -6 97 Q -10 76 -4 66 L 4 66 Q 10 76 6 97 Q 0 99 -6 97 Z", pale, flat=True)
     for side in (-1, 1):
-        pen.shape(f"M {side * 15} 95 Q {side * 36} 98 {side * 38} 66 Q {side * 33} 54 {side * 25} 64 Q {side * 21} 78 {side * 15} 95 Z", dark)
+        pen.shape(
+            f"M {side * 15} 95 Q {side * 36} 98 {side * 38} 66 Q {side * 33} "
+            f"54 {side * 25} 64 Q {side * 21} 78 {side * 15} 95 Z",
+            dark,
+        )
     pen.oval(0, 63, 15, 12, pale)
     _eyes(pen, paints, 77, apart=10.5, size=4.4)
     pen.oval(0, 68, 5.6, 4.2, paints.on("#2a2228"), flat=True)
@@ -87,10 +95,15 @@ def draw_fox(pen: Pen, paints: Paints) -> None:
         pen.oval(x, 3, 9, 5, paints.on("#3a2a2e"))
     for side in (-1, 1):
         pen.shape(f"M {side * 27} 76 L {side * 27} 108 Q {side * 12} 100 {side * 5} 88 Z", fur)
-        pen.shape(f"M {side * 24} 82 L {side * 25} 102 Q {side * 16} 96 {side * 11} 88 Z", paints.on("#3a2a2e"), flat=True)
+        pen.shape(
+            f"M {side * 24} 82 L {side * 25} 102 Q {side * 16} 96 {side * 11} 88 Z", paints.on("#3a2a2e"), flat=True
+        )
     pen.shape("M -31 74 Q -24 94 0 94 Q 24 94 31 74 Q 16 62 0 50 Q -16 62 -31 74 Z", fur)
     for side in (-1, 1):
-        pen.shape(f"M {side * 31} 74 Q {side * 18} 78 {side * 11} 68 Q {side * 4} 58 0 50 Q {side * 14} 60 {side * 31} 74 Z", pale)
+        pen.shape(
+            f"M {side * 31} 74 Q {side * 18} 78 {side * 11} 68 Q {side * 4} 58 0 50 Q {side * 14} 60 {side * 31} 74 Z",
+            pale,
+        )
     _eyes(pen, paints, 74, apart=11, size=4)
     pen.oval(0, 53, 4.6, 3.8, paints.on("#241c24"), flat=True)
 
@@ -107,7 +120,11 @@ def draw_wolf(pen: Pen, paints: Paints) -> None:
               "Q -8 48 -16 58 Q -22 66 -34 66 Z", fur)  # fmt: skip
     pen.shape("M -22 68 Q -12 76 -4 74 L 0 92 L 4 74 Q 12 76 22 68 Q 14 54 0 50 Q -14 54 -22 68 Z", pale, flat=True)
     for side in (-1, 1):
-        pen.shape(f"M {side * 5} 74 Q {side * 12} 82 {side * 17} 77 Q {side * 11} 71 {side * 5} 74 Z", paints.on("#f2c230"), flat=True)
+        pen.shape(
+            f"M {side * 5} 74 Q {side * 12} 82 {side * 17} 77 Q {side * 11} 71 {side * 5} 74 Z",
+            paints.on("#f2c230"),
+            flat=True,
+        )
         pen.dot(side * 11, 76, 2.2, paints.on(_EYE))
     pen.oval(0, 58, 5.4, 4.2, paints.on("#22202a"), flat=True)
     pen.stroke("M 0 55 L 0 52 M -7 52 Q 0 48 7 52", paints.on("#22202a"), 1.2)
@@ -178,7 +195,9 @@ def draw_mouse(pen: Pen, paints: Paints) -> None:
     _eyes(pen, paints, 72, apart=10, size=4.2)
     pen.dot(0, 53, 4, paints.on("#e8808c"))
     for side in (-1, 1):
-        pen.stroke(f"M {side * 8} 56 L {side * 30} 60 M {side * 8} 55 L {side * 30} 52", paints.on("#f8f4f0"), 0.8, alpha=0.8)
+        pen.stroke(
+            f"M {side * 8} 56 L {side * 30} 60 M {side * 8} 55 L {side * 30} 52", paints.on("#f8f4f0"), 0.8, alpha=0.8
+        )
 
 
 def draw_owl(pen: Pen, paints: Paints) -> None:
@@ -192,7 +211,9 @@ def draw_owl(pen: Pen, paints: Paints) -> None:
             x = (column - (count - 1) / 2) * 9
             pen.stroke(f"M {x - 3} {row + 2} Q {x} {row - 3} {x + 3} {row + 2}", shade(feather, -0.2), 1.6)
     for side in (-1, 1):
-        pen.shape(f"M {side * 27} 64 Q {side * 42} 40 {side * 26} 10 Q {side * 18} 34 {side * 27} 64 Z", shade(feather, -0.22))
+        pen.shape(
+            f"M {side * 27} 64 Q {side * 42} 40 {side * 26} 10 Q {side * 18} 34 {side * 27} 64 Z", shade(feather, -0.22)
+        )
         pen.shape(f"M {side * 8} 88 L {side * 28} 102 Q {side * 32} 90 {side * 28} 78 Z", shade(feather, -0.1))
         pen.dot(side * 13, 72, 14, pale)
         pen.dot(side * 13, 72, 9.4, paints.on("#ffc23a"))
@@ -206,9 +227,12 @@ def draw_penguin(pen: Pen, paints: Paints) -> None:
     coat = paints.own("#2c3444")
     for side in (-1, 1):
         pen.oval(side * 12, 2, 12, 4.5, paints.on("#f2a02c"))
-        pen.shape(f"M {side * 24} 66 Q {side * 44} 44 {side * 36} 18 Q {side * 26} 30 {side * 22} 44 Z", shade(coat, -0.1))
+        pen.shape(
+            f"M {side * 24} 66 Q {side * 44} 44 {side * 36} 18 Q {side * 26} 30 {side * 22} 44 Z", shade(coat, -0.1)
+        )
     pen.shape("M -28 30 Q -30 100 0 100 Q 30 100 28 30 Q 26 2 0 2 Q -26 2 -28 30 Z", coat)
-    pen.shape("M -20 30 Q -22 62 -6 68 Q -18 72 -16 82 Q -8 90 0 82 Q 8 90 16 82 Q 18 72 6 68 Q 22 62 20 30 Q 18 6 0 6 Q -18 6 -20 30 Z",
+    pen.shape("M -20 30 Q -22 62 -6 68 Q -18 72 -16 82 Q -8 90 0 82 Q 8 90 "
+        "16 82 Q 18 72 6 68 Q 22 62 20 30 Q 18 6 0 6 Q -18 6 -20 30 Z",
               paints.on("#fdfcf8"))  # fmt: skip
     _eyes(pen, paints, 80, apart=8, size=3.6)
     pen.shape("M -7 73 Q 0 77 7 73 Q 0 63 -7 73 Z", paints.on("#f2a02c"))

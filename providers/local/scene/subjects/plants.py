@@ -11,7 +11,16 @@ def draw_tree(pen: Pen, paints: Paints) -> None:
     crown, bark = paints.own("#4f8f4a"), paints.on("#6a4a34")
     pen.shape("M -11 0 Q -5 16 -5 44 L 5 44 Q 5 16 12 0 Q 0 4 -11 0 Z", bark)
     pen.stroke("M 0 30 Q 10 40 20 50 M -1 34 Q -12 44 -20 52", bark, 4)
-    balls = ((-26, 56, 17), (26, 57, 17), (-15, 76, 19), (16, 77, 19), (0, 62, 22), (0, 88, 15), (-34, 66, 11), (34, 67, 11))
+    balls = (
+        (-26, 56, 17),
+        (26, 57, 17),
+        (-15, 76, 19),
+        (16, 77, 19),
+        (0, 62, 22),
+        (0, 88, 15),
+        (-34, 66, 11),
+        (34, 67, 11),
+    )
     for x, y, radius in balls:
         pen.dot(x, y - 2, radius, shade(crown, -0.24))
     for x, y, radius in balls:
@@ -31,8 +40,8 @@ def draw_pine(pen: Pen, paints: Paints) -> None:
 def draw_palm(pen: Pen, paints: Paints) -> None:
     leaf = paints.own("#3c8f52")
     pen.shape("M -6 0 Q 4 50 10 82 L 15 82 Q 12 44 7 0 Z", paints.on("#94704a"))
-    for y in range(8, 80, 9):
-        pen.stroke(f"M {y * 0.16 - 4} {y} L {y * 0.1 + 6.5} {y}", paints.on("#6e5236"), 1)
+    for ring in range(8, 80, 9):
+        pen.stroke(f"M {ring * 0.16 - 4} {ring} L {ring * 0.1 + 6.5} {ring}", paints.on("#6e5236"), 1)
     for angle in (160, 195, 25, -15, 100, 225, -45, 62, 130):
         dx, dy = math.cos(math.radians(angle)) * 44, math.sin(math.radians(angle)) * 30
         x, y, mid_x, mid_y = 12 + dx, 80 + dy - 8, 12 + dx * 0.55, 80 + dy * 0.7 + 12
@@ -44,8 +53,16 @@ def draw_palm(pen: Pen, paints: Paints) -> None:
 def draw_mushroom(pen: Pen, paints: Paints) -> None:
     cap = paints.own("#d83a34")
     for x, size in ((34, 0.5), (-36, 0.38)):
-        pen.shape(f"M {x - 8 * size} 0 Q {x - 5 * size} 24 {x - 9 * size} {52 * size} L {x + 9 * size} {52 * size} Q {x + 5 * size} 24 {x + 10 * size} 0 Z", paints.on("#f2e6d0"))
-        pen.shape(f"M {x - 40 * size} {50 * size} Q {x - 36 * size} {98 * size} {x} {98 * size} Q {x + 36 * size} {98 * size} {x + 40 * size} {50 * size} Q {x} {40 * size} {x - 40 * size} {50 * size} Z", shade(cap, -0.05))
+        pen.shape(
+            f"M {x - 8 * size} 0 Q {x - 5 * size} 24 {x - 9 * size} {52 * size} L "
+            f"{x + 9 * size} {52 * size} Q {x + 5 * size} 24 {x + 10 * size} 0 Z",
+            paints.on("#f2e6d0"),
+        )
+        pen.shape(
+            f"M {x - 40 * size} {50 * size} Q {x - 36 * size} {98 * size} {x} {98 * size} Q {x + 36 * size} "
+            f"{98 * size} {x + 40 * size} {50 * size} Q {x} {40 * size} {x - 40 * size} {50 * size} Z",
+            shade(cap, -0.05),
+        )
         pen.dot(x, 76 * size, 6 * size, paints.on("#fffaf0"))
     pen.shape("M -12 0 Q -7 28 -13 52 L 13 52 Q 7 28 14 0 Q 0 -4 -12 0 Z", paints.on("#f8eedc"))
     pen.shape("M -14 46 Q 0 40 14 46 L 16 40 Q 0 32 -16 40 Z", paints.on("#e8dac0"))
@@ -91,7 +108,11 @@ def draw_sunflower(pen: Pen, paints: Paints) -> None:
 
 def draw_cactus(pen: Pen, paints: Paints) -> None:
     green = paints.own("#4f9358")
-    for text, width in (("M 0 0 L 0 86", 22), ("M 4 30 Q 32 30 32 46 L 32 66", 14), ("M -4 44 Q -30 44 -30 58 L -30 76", 14)):
+    for text, width in (
+        ("M 0 0 L 0 86", 22),
+        ("M 4 30 Q 32 30 32 46 L 32 66", 14),
+        ("M -4 44 Q -30 44 -30 58 L -30 76", 14),
+    ):
         pen.stroke(text, shade(green, -0.18), width)
         pen.stroke(text, green, width * 0.74)
         pen.stroke(text, shade(green, 0.2), width * 0.14)

@@ -8,8 +8,15 @@ from providers.local.scene.subjects.paints import Paints
 def draw_whale(pen: Pen, paints: Paints) -> None:
     skin = paints.own("#3f6a94")
     pen.shape("M 78 26 Q 82 56 104 62 Q 106 50 98 44 Q 112 46 122 38 Q 112 26 92 28 Z", shade(skin, -0.1))
-    pen.shape("M -84 20 Q -84 66 -30 66 Q 26 66 56 36 Q 70 22 92 30 L 88 42 Q 96 16 66 6 Q 20 -10 -50 -4 Q -82 0 -84 20 Z", skin)
-    pen.shape("M -83 16 Q -40 8 4 14 Q 30 12 58 4 Q 10 -10 -50 -4 Q -80 0 -83 16 Z", mix(skin, paints.on("#f4f8fa"), 0.8), flat=True)
+    pen.shape(
+        "M -84 20 Q -84 66 -30 66 Q 26 66 56 36 Q 70 22 92 30 L 88 42 Q 96 16 66 6 Q 20 -10 -50 -4 Q -82 0 -84 20 Z",
+        skin,
+    )
+    pen.shape(
+        "M -83 16 Q -40 8 4 14 Q 30 12 58 4 Q 10 -10 -50 -4 Q -80 0 -83 16 Z",
+        mix(skin, paints.on("#f4f8fa"), 0.8),
+        flat=True,
+    )
     for x in (-64, -50, -36, -22):
         pen.stroke(f"M {x} 8 Q {x + 12} 2 {x + 26} 0", shade(skin, 0.1), 1.4)
     pen.shape("M -18 16 Q -10 -12 12 -14 Q 10 6 -2 18 Z", shade(skin, -0.18))
@@ -17,7 +24,11 @@ def draw_whale(pen: Pen, paints: Paints) -> None:
     pen.dot(-50, 28, 3.2, BLACK)
     pen.dot(-51, 29.2, 1.1, (255, 255, 255))
     spray = paints.on("#eefaff")
-    for text in ("M -34 66 Q -34 92 -52 92 Q -60 90 -58 82", "M -32 66 Q -30 94 -14 94 Q -6 92 -8 84", "M -33 66 L -33 98"):
+    for text in (
+        "M -34 66 Q -34 92 -52 92 Q -60 90 -58 82",
+        "M -32 66 Q -30 94 -14 94 Q -6 92 -8 84",
+        "M -33 66 L -33 98",
+    ):
         pen.stroke(text, spray, 4, alpha=0.85)
 
 
@@ -26,7 +37,11 @@ def draw_dolphin(pen: Pen, paints: Paints) -> None:
     pen.shape("M -10 78 Q -20 100 -34 98 Q -28 88 -24 74 Z", shade(skin, -0.14))
     pen.shape("M 72 62 Q 68 88 30 92 Q -20 90 -50 50 Q -62 34 -66 18 Q -80 10 -84 0 Q -68 4 -60 8 Q -54 -4 -42 -10 "
               "Q -44 6 -50 16 Q -40 36 -20 46 Q 20 62 56 58 Q 84 50 92 54 Q 92 60 72 62 Z", skin)  # fmt: skip
-    pen.shape("M 62 58 Q 20 64 -20 46 Q -40 36 -50 18 Q -30 40 0 48 Q 30 56 62 58 Z", mix(skin, paints.on("#ffffff"), 0.7), flat=True)
+    pen.shape(
+        "M 62 58 Q 20 64 -20 46 Q -40 36 -50 18 Q -30 40 0 48 Q 30 56 62 58 Z",
+        mix(skin, paints.on("#ffffff"), 0.7),
+        flat=True,
+    )
     pen.shape("M 22 58 Q 14 36 -4 32 Q 0 50 8 58 Z", shade(skin, -0.2))
     pen.dot(60, 70, 2.4, BLACK)
     pen.dot(60.6, 71, 0.8, (255, 255, 255))
@@ -52,7 +67,12 @@ def draw_fish(pen: Pen, paints: Paints) -> None:
     pen.shape("M -20 78 Q 4 104 28 92 Q 22 84 24 74 Z M -8 26 Q 0 4 18 6 Q 16 16 20 26 Z", shade(scale, -0.12))
     pen.shape("M -44 50 Q -10 92 32 82 Q 62 72 72 50 Q 62 28 32 18 Q -10 8 -44 50 Z", scale)
     for x in (-8, 26):
-        pen.shape(f"M {x} {82 - abs(x) * 0.1} Q {x + 12} 50 {x} {18 + abs(x) * 0.05} L {x + 11} 18 Q {x + 24} 50 {x + 11} 83 Z", paints.on("#fffaf2"), flat=True)
+        pen.shape(
+            f"M {x} {82 - abs(x) * 0.1} Q {x + 12} 50 {x} "
+            f"{18 + abs(x) * 0.05} L {x + 11} 18 Q {x + 24} 50 {x + 11} 83 Z",
+            paints.on("#fffaf2"),
+            flat=True,
+        )
     pen.shape("M 6 48 Q -10 54 -14 40 Q -4 32 8 40 Z", shade(scale, -0.22))
     pen.dot(52, 58, 8, (255, 255, 255))
     pen.dot(54, 58, 4.6, BLACK)
@@ -89,7 +109,12 @@ def draw_jellyfish(pen: Pen, paints: Paints) -> None:
         pen.stroke(f"M {x} 56 C {x + bend} 40 {x - bend} 24 {x + bend} 0", shade(bell, 0.25), 2.6, alpha=0.75)
     for x in (-10, 0, 10):
         pen.stroke(f"M {x} 58 C {x + 8} 44 {x - 10} 36 {x + 4} 22", shade(bell, 0.5), 6, alpha=0.55)
-    pen.shape("M -38 58 Q -36 100 0 100 Q 36 100 38 58 Q 30 64 24 57 Q 16 64 8 57 Q 0 64 -8 57 Q -16 64 -24 57 Q -30 64 -38 58 Z", bell, alpha=0.88)
+    pen.shape(
+        "M -38 58 Q -36 100 0 100 Q 36 100 38 58 Q 30 64 24 57 Q "
+        "16 64 8 57 Q 0 64 -8 57 Q -16 64 -24 57 Q -30 64 -38 58 Z",
+        bell,
+        alpha=0.88,
+    )
     pen.oval(-14, 84, 12, 7, shade(bell, 0.6), turn=30, alpha=0.55)
 
 
@@ -102,7 +127,10 @@ def draw_turtle(pen: Pen, paints: Paints) -> None:
     pen.shape("M 36 24 Q 48 44 58 40 L 56 30 Q 48 22 40 20 Z", skin)
     pen.shape("M -54 20 Q -46 80 0 80 Q 46 80 52 20 Q 0 8 -54 20 Z", shell)
     pen.shape("M -56 22 Q 0 8 54 22 Q 54 14 46 13 Q 0 4 -48 13 Q -56 15 -56 22 Z", mix(shell, skin, 0.6))
-    for text in ("M -18 64 L 16 64 L 24 42 L 0 28 L -24 42 Z", "M -18 64 L -36 60 M 16 64 L 36 58 M 24 42 L 46 36 M -24 42 L -46 38 M 0 28 L 0 16"):
+    for text in (
+        "M -18 64 L 16 64 L 24 42 L 0 28 L -24 42 Z",
+        "M -18 64 L -36 60 M 16 64 L 36 58 M 24 42 L 46 36 M -24 42 L -46 38 M 0 28 L 0 16",
+    ):
         pen.stroke(text, shade(shell, 0.35), 2.6)
     pen.dot(70, 51, 4.4, (255, 255, 255))
     pen.dot(71, 51, 2.6, BLACK)
@@ -112,7 +140,8 @@ def draw_turtle(pen: Pen, paints: Paints) -> None:
 def draw_duck(pen: Pen, paints: Paints) -> None:
     body = paints.own("#fbf6ea")
     pen.shape("M -56 26 Q -68 40 -72 54 Q -58 50 -44 40 Z", body)
-    pen.shape("M -60 28 Q -50 44 -20 42 Q 8 42 18 52 Q 10 66 12 76 Q 16 96 34 96 Q 52 94 52 78 Q 52 66 44 56 Q 54 34 40 12 "
+    pen.shape("M -60 28 Q -50 44 -20 42 Q 8 42 18 52 Q 10 66 12 76 Q "
+        "16 96 34 96 Q 52 94 52 78 Q 52 66 44 56 Q 54 34 40 12 "
               "Q 20 -4 -20 -2 Q -52 0 -60 28 Z", body)  # fmt: skip
     pen.shape("M -50 30 Q -30 44 14 34 Q 20 20 4 12 Q -26 4 -50 30 Z", shade(body, -0.12))
     pen.shape("M 49 82 Q 62 84 74 76 Q 66 70 50 72 Z", paints.on("#f29a2e"))

@@ -7,21 +7,6 @@ from providers.local.scene.pen import Pen
 from providers.local.scene.subjects.paints import Paints
 
 
-def draw_cup(pen: Pen, paints: Paints) -> None:
-    china = paints.own("#f4efe6")
-    pen.oval(0, 5, 62, 9, shade(china, -0.14))
-    pen.oval(0, 8, 58, 7, shade(china, 0.2))
-    pen.canvas.save()
-    pen.ring(42, 44, 15, china, 7)
-    pen.canvas.restore()
-    pen.shape("M -42 66 Q -40 14 -18 8 L 18 8 Q 40 14 42 66 Z", china)
-    pen.oval(0, 66, 42, 10, shade(china, 0.3))
-    pen.oval(0, 65, 37, 8, paints.on("#5a3220"), flat=True)
-    pen.oval(-4, 65.6, 15, 3, paints.on("#c89868"), flat=True)
-    for x, lean in ((-14, 6), (2, -6), (18, 6)):
-        pen.stroke(f"M {x} 78 C {x + lean} 86 {x - lean} 94 {x + lean} 106", WHITE, 3, alpha=0.36)
-
-
 def draw_book(pen: Pen, paints: Paints) -> None:
     """An open book before a pile of closed ones."""
     for y, left, colour in ((0, -58, "#3f6a8a"), (13, -52, "#c8a04a"), (26, -56, "#6a8a5a")):
@@ -48,7 +33,12 @@ def draw_lamp(pen: Pen, paints: Paints) -> None:
     pen.shape("M -28 72 L 0 92 L 28 72 Z", iron)
     pen.box(-24, 12, 48, 60, mix(light, WHITE, 0.35), flat=True)
     for half, high, code in ((9, 36, "#ff9a2c"), (6, 26, "#ffd85a"), (3, 15, "#fffbe0")):
-        pen.shape(f"M {-half} 22 Q {-half * 1.3} {22 + high * 0.4} 0 {22 + high} Q {half * 1.3} {22 + high * 0.4} {half} 22 Q 0 16 {-half} 22 Z", paints.on(code), flat=True)
+        pen.shape(
+            f"M {-half} 22 Q {-half * 1.3} {22 + high * 0.4} 0 {22 + high} Q "
+            f"{half * 1.3} {22 + high * 0.4} {half} 22 Q 0 16 {-half} 22 Z",
+            paints.on(code),
+            flat=True,
+        )
     pen.box(-6, 12, 12, 9, paints.on("#f6eee0"), flat=True)
     pen.stroke("M -24 12 L -24 72 M 24 12 L 24 72 M 0 60 L 0 72 M -24 42 L 24 42", iron, 3)
     pen.box(-32, 4, 64, 9, iron, round=3)
@@ -64,7 +54,8 @@ def draw_candle(pen: Pen, paints: Paints) -> None:
         pen.box(x - width / 2, 6, width, high, wax, round=3)
         pen.oval(x, high + 5, width / 2, 3, shade(wax, 0.35))
         pen.stroke(f"M {x} {high + 5} L {x} {high + 11}", BLACK, 1.4)
-        pen.shape(f"M {x - 4} {high + 14} Q {x - 5} {high + 20} {x} {high + 32} Q {x + 5} {high + 20} {x + 4} {high + 14} Q {x} {high + 9} {x - 4} {high + 14} Z",
+        pen.shape(f"M {x - 4} {high + 14} Q {x - 5} {high + 20} {x} {high + 32} Q {x + 5} "
+            f"{high + 20} {x + 4} {high + 14} Q {x} {high + 9} {x - 4} {high + 14} Z",
                   (255, 196, 70), flat=True)  # fmt: skip
         pen.oval(x, high + 16, 2, 4, (255, 250, 220), flat=True)
 
@@ -72,7 +63,10 @@ def draw_candle(pen: Pen, paints: Paints) -> None:
 def draw_guitar(pen: Pen, paints: Paints) -> None:
     wood = paints.own("#c8792f")
     pen.shape("M 0 50 Q 20 50 20 36 Q 18 30 24 24 Q 30 2 0 0 Q -30 2 -24 24 Q -18 30 -20 36 Q -20 50 0 50 Z", wood)
-    pen.shape("M 0 47 Q 17 47 17 36 Q 15 30 21 23 Q 26 5 0 3 Q -26 5 -21 23 Q -15 30 -17 36 Q -17 47 0 47 Z", shade(wood, 0.22))
+    pen.shape(
+        "M 0 47 Q 17 47 17 36 Q 15 30 21 23 Q 26 5 0 3 Q -26 5 -21 23 Q -15 30 -17 36 Q -17 47 0 47 Z",
+        shade(wood, 0.22),
+    )
     pen.dot(0, 30, 7.4, paints.on("#3a2418"))
     pen.ring(0, 30, 9, paints.on("#7a4a24"), 1.4)
     pen.box(-3.2, 34, 6.4, 54, paints.on("#4a2e20"), flat=True)
@@ -112,7 +106,11 @@ def draw_clock(pen: Pen, paints: Paints) -> None:
     for hour in range(12):
         angle = math.radians(hour * 30)
         x, y = math.sin(angle), math.cos(angle)
-        pen.stroke(f"M {x * 29:.1f} {46 + y * 29:.1f} L {x * 33:.1f} {46 + y * 33:.1f}", paints.on("#4a4450"), 2 if hour % 3 else 3.4)
+        pen.stroke(
+            f"M {x * 29:.1f} {46 + y * 29:.1f} L {x * 33:.1f} {46 + y * 33:.1f}",
+            paints.on("#4a4450"),
+            2 if hour % 3 else 3.4,
+        )
     pen.stroke("M 0 46 L -12 62", paints.on("#2a2832"), 3.6)
     pen.stroke("M 0 46 L 18 66", paints.on("#2a2832"), 2.6)
     pen.dot(0, 46, 3.4, case)
@@ -123,7 +121,13 @@ def draw_crown(pen: Pen, paints: Paints) -> None:
     pen.shape("M -60 8 Q 0 -4 60 8 L 62 24 Q 0 12 -62 24 Z", paints.on("#a8303c"))
     pen.shape("M -60 18 L -70 82 L -36 52 L 0 100 L 36 52 L 70 82 L 60 18 Q 0 6 -60 18 Z", gold)
     pen.shape("M -61 20 Q 0 8 61 20 L 63 32 Q 0 20 -63 32 Z", shade(gold, -0.2))
-    for x, y, code in ((-70, 84, "#e8484a"), (0, 102, "#4a8ae8"), (70, 84, "#e8484a"), (-36, 54, "#f8f0d0"), (36, 54, "#f8f0d0")):
+    for x, y, code in (
+        (-70, 84, "#e8484a"),
+        (0, 102, "#4a8ae8"),
+        (70, 84, "#e8484a"),
+        (-36, 54, "#f8f0d0"),
+        (36, 54, "#f8f0d0"),
+    ):
         pen.dot(x, y, 6, paints.on(code))
     for x, code in ((-34, "#4ac87a"), (0, "#e8484a"), (34, "#4ac87a")):
         pen.oval(x, 36 - (x / 60) ** 2 * -6, 7, 8.6, paints.on(code))
@@ -140,76 +144,24 @@ def draw_heart(pen: Pen, paints: Paints) -> None:
 def draw_diamond(pen: Pen, paints: Paints) -> None:
     gem = paints.own("#6fd0f0")
     pen.glow(0, 54, 90, gem, alpha=0.5)
-    for points, tone in (("M -52 66 L -28 96 L -16 66 Z", 0.3), ("M -28 96 L 0 96 L -16 66 Z", 0.55), ("M 0 96 L 28 96 L 16 66 Z", 0.2),
-                         ("M 28 96 L 52 66 L 16 66 Z", 0.0), ("M 0 96 L -16 66 L 16 66 Z", 0.72), ("M -52 66 L 0 4 L -16 66 Z", 0.05),
+    for points, tone in (("M -52 66 L -28 96 L -16 66 Z", 0.3), ("M -28 96 L 0 96 L -16 66 Z", 0.55),
+                         ("M 0 96 L 28 96 L 16 66 Z", 0.2),
+                         ("M 28 96 L 52 66 L 16 66 Z", 0.0), ("M 0 96 L -16 66 L 16 66 Z", 0.72),
+                         ("M -52 66 L 0 4 L -16 66 Z", 0.05),
                          ("M -16 66 L 0 4 L 16 66 Z", 0.4), ("M 16 66 L 0 4 L 52 66 Z", -0.25)):  # fmt: skip
         pen.shape(points, shade(gem, tone), flat=True)
     for x, y, size in ((-34, 88, 9), (30, 60, 6), (0, 98, 5)):
         pen.stroke(f"M {x - size} {y} L {x + size} {y} M {x} {y - size} L {x} {y + size}", WHITE, 1.4)
 
 
-def draw_apple(pen: Pen, paints: Paints) -> None:
-    skin = paints.own("#dc3434")
-    pen.shape("M 0 84 Q -18 96 -38 84 Q -60 60 -38 20 Q -24 -4 0 6 Q 24 -4 38 20 Q 60 60 38 84 Q 18 96 0 84 Z", skin)
-    pen.oval(-26, 62, 8, 17, WHITE, turn=16, alpha=0.36)
-    pen.stroke("M 0 82 Q 2 96 8 102", paints.on("#6a4228"), 4)
-    pen.shape("M 4 92 Q 18 108 40 98 Q 26 84 4 92 Z", paints.on("#5fa84a"))
-
-
-def draw_cake(pen: Pen, paints: Paints) -> None:
-    sponge, cream = paints.on("#e8b878"), paints.own("#f8a8b8")
-    pen.oval(0, 5, 70, 9, paints.on("#eceef2"))
-    pen.box(-54, 8, 108, 34, sponge, round=4)
-    pen.box(-54, 22, 108, 6, cream, flat=True)
-    pen.shape("M -56 42 Q -56 30 -48 32 Q -40 20 -32 32 Q -24 26 -16 34 Q -8 20 2 32 Q 10 24 20 34 Q 28 20 36 32 Q 46 26 56 42 Z", cream)
-    pen.box(-36, 42, 72, 24, sponge, round=4)
-    pen.shape("M -38 66 Q -38 52 -28 56 Q -20 46 -12 56 Q -2 48 6 56 Q 14 48 22 56 Q 32 50 38 66 Z", paints.on("#fff6ea"))
-    for x in (-22, 0, 22):
-        pen.box(x - 2, 66, 4, 18, paints.on("#7ac8e8"), round=1)
-        pen.shape(f"M {x - 3} 88 Q {x} 84 {x + 3} 88 Q {x + 3} 94 {x} 99 Q {x - 3} 94 {x - 3} 88 Z", (255, 200, 70), flat=True)
-        pen.glow(x, 91, 17, (255, 200, 100), alpha=0.8)
-    for x, y, code in ((-44, 14, "#e8484a"), (-26, 16, "#4ab0e8"), (-8, 13, "#6ac85a"), (12, 16, "#e8484a"), (30, 13, "#b06ae0"), (46, 16, "#4ab0e8")):
-        pen.dot(x, y, 2.6, paints.on(code))
-
-
-def draw_pizza(pen: Pen, paints: Paints) -> None:
-    pen.oval(0, 50, 60, 50, paints.on("#d89a50"))
-    pen.oval(0, 51, 52, 43, paints.on("#d8482c"))
-    pen.oval(0, 51, 49, 40, paints.own("#f8d060"))
-    for x, y in ((-22, 68), (14, 74), (30, 48), (-30, 42), (-4, 50), (10, 26), (-14, 24)):
-        pen.oval(x, y, 9, 7.6, paints.on("#c83a30"))
-        pen.dot(x - 2, y + 1.6, 1.6, paints.on("#f08a70"))
-    for x, y, turn in ((-2, 82, 20), (28, 66, -40), (-38, 58, 70), (4, 38, -20), (26, 32, 40)):
-        pen.oval(x, y, 6, 2.8, paints.on("#4f9a40"), turn=turn)
-    pen.stroke("M 0 50 L 0 92 M 0 50 L 40 24 M 0 50 L -42 28", paints.on("#c88a40"), 1.6)
-
-
-def draw_icecream(pen: Pen, paints: Paints) -> None:
-    pen.shape("M -24 46 L 0 -2 L 24 46 Z", paints.on("#e0a860"))
-    pen.stroke("M -18 42 L 4 8 M -6 44 L 10 18 M 18 42 L -4 8 M 6 44 L -10 18", paints.on("#b87c3c"), 1.2)
-    for x, y, tone in ((-14, 54, paints.on("#fff0d8")), (14, 54, paints.on("#b07a58")), (0, 74, paints.own("#f79ab0"))):
-        pen.oval(x, y, 19, 18, tone)
-    pen.shape("M -18 72 Q -12 60 -6 70 Q 0 58 6 70 Q 12 60 18 72 Q 18 92 0 92 Q -18 92 -18 72 Z", paints.own("#f79ab0"))
-    pen.dot(2, 96, 6.4, paints.on("#d8303c"))
-    pen.stroke("M 3 101 Q 6 108 12 110", paints.on("#5a8a40"), 1.6)
-
-
-def draw_burger(pen: Pen, paints: Paints) -> None:
-    bun = paints.own("#e0a04c")
-    pen.shape("M -54 6 Q -54 26 -50 26 L 50 26 Q 54 26 54 6 Q 50 0 40 0 L -40 0 Q -50 0 -54 6 Z", bun)
-    pen.box(-56, 24, 112, 15, paints.on("#6a3a24"), round=7)
-    pen.shape("M -54 42 L 54 42 L 50 36 L 34 28 L 20 38 L -54 38 Z", paints.on("#f8c83c"), flat=True)
-    pen.box(-52, 42, 104, 8, paints.on("#d83c34"), round=4)
-    pen.stroke("M -56 52 Q -48 46 -40 52 Q -32 58 -24 52 Q -16 46 -8 52 Q 0 58 8 52 Q 16 46 24 52 Q 32 58 40 52 Q 48 46 56 52", paints.on("#6ab84a"), 6)
-    pen.shape("M -54 56 Q -54 98 0 98 Q 54 98 54 56 Q 0 52 -54 56 Z", bun)
-    for x, y, turn in ((-28, 80, 30), (-8, 88, -10), (14, 86, 20), (32, 76, -30), (-36, 68, 50), (4, 74, 0)):
-        pen.oval(x, y, 3.4, 1.8, paints.on("#fdf0d0"), turn=turn)
-
-
 def draw_umbrella(pen: Pen, paints: Paints) -> None:
     cloth = paints.own("#e0423c")
     pen.stroke("M 0 88 L 0 12 Q 0 0 -9 0 Q -16 0 -16 8", paints.on("#6a4630"), 3.4)
-    pen.shape("M -58 50 Q -52 98 0 98 Q 52 98 58 50 Q 46 60 36 50 Q 26 60 18 50 Q 8 60 0 50 Q -8 60 -18 50 Q -26 60 -36 50 Q -46 60 -58 50 Z", cloth)
+    pen.shape(
+        "M -58 50 Q -52 98 0 98 Q 52 98 58 50 Q 46 60 36 50 Q 26 60 18 "
+        "50 Q 8 60 0 50 Q -8 60 -18 50 Q -26 60 -36 50 Q -46 60 -58 50 Z",
+        cloth,
+    )
     pen.shape("M -18 50 Q -16 88 0 98 Q 16 88 18 50 Q 8 60 0 50 Q -8 60 -18 50 Z", shade(cloth, 0.25), alpha=0.7)
     pen.stroke("M 0 98 L 0 106", paints.on("#6a4630"), 2.4)
 
@@ -227,17 +179,6 @@ def draw_chair(pen: Pen, paints: Paints) -> None:
     for x in (-54, 34):
         pen.box(x, 10, 20, 46, cloth, round=9)
     pen.shape("M -20 46 L 4 44 L 8 68 L -16 71 Z", paints.on("#f0d890"))
-
-
-def draw_bottle(pen: Pen, paints: Paints) -> None:
-    glass = paints.own("#3f7a4a")
-    pen.shape("M -18 0 L -18 50 Q -18 62 -7 70 L -7 96 L 7 96 L 7 70 Q 18 62 18 50 L 18 0 Q 0 -4 -18 0 Z", glass)
-    pen.box(-17, 14, 34, 30, paints.on("#f6ecd4"), flat=True)
-    pen.stroke("M -10 36 L 10 36 M -10 29 L 10 29 M -6 22 L 6 22", paints.on("#8a3a44"), 2)
-    pen.box(-8, 92, 16, 11, paints.on("#9a3040"), round=2)
-    pen.box(-14, 46, 4, 12, WHITE, round=2, flat=True)
-    pen.shape("M 30 44 Q 28 20 42 18 L 42 5 L 34 1 L 56 1 L 48 5 L 48 18 Q 62 20 60 44 Z", paints.on("#e8f2f6"), alpha=0.6)
-    pen.shape("M 30.4 36 Q 30 20 45 18 Q 60 20 59.6 36 Z", paints.on("#a02c48"), alpha=0.9)
 
 
 def draw_sword(pen: Pen, paints: Paints) -> None:
@@ -260,7 +201,9 @@ def draw_gift(pen: Pen, paints: Paints) -> None:
     pen.box(-8, 0, 16, 70, ribbon, flat=True)
     for side in (-1, 1):
         pen.shape(f"M 0 70 Q {side * 12} 102 {side * 36} 94 Q {side * 42} 76 0 70 Z", ribbon)
-        pen.shape(f"M {side * 6} 75 Q {side * 14} 90 {side * 27} 87 Q {side * 26} 78 {side * 6} 75 Z", shade(ribbon, -0.35))
+        pen.shape(
+            f"M {side * 6} 75 Q {side * 14} 90 {side * 27} 87 Q {side * 26} 78 {side * 6} 75 Z", shade(ribbon, -0.35)
+        )
     pen.dot(0, 72, 7, shade(ribbon, -0.1))
 
 
@@ -301,9 +244,9 @@ def draw_computer(pen: Pen, paints: Paints) -> None:
     pen.box(-52, 20, 104, 67, screen, round=2, flat=True)
     pen.glow(0, 54, 80, (110, 190, 255), alpha=0.3)
     for number, (indent, length) in enumerate(((0, 44), (8, 56), (16, 36), (16, 50), (8, 28), (0, 60))):
-        y = 78 - number * 9.6
+        row = 78 - number * 9.6
         colour = ("#7ad0ff", "#9af0a0", "#ffc870", "#e0a0ff")[number % 4]
-        pen.stroke(f"M {-44 + indent} {y} L {-44 + indent + length * 0.8} {y}", paints.on(colour), 3)
+        pen.stroke(f"M {-44 + indent} {row} L {-44 + indent + length * 0.8} {row}", paints.on(colour), 3)
 
 
 def draw_skull(pen: Pen, paints: Paints) -> None:
@@ -320,8 +263,12 @@ def draw_kite(pen: Pen, paints: Paints) -> None:
     cloth = paints.own("#f0584a")
     pen.stroke("M 0 28 C 10 10 -24 0 -12 -22 C 0 -44 -40 -50 -30 -80", paints.on("#f6f2ea"), 1)
     for x, y in ((-3, 12), (-14, -8), (-10, -28), (-24, -50)):
-        pen.shape(f"M {x} {y} L {x - 9} {y + 5} L {x - 9} {y - 5} Z M {x} {y} L {x + 9} {y + 5} L {x + 9} {y - 5} Z", paints.on("#f8c83c"))
+        pen.shape(
+            f"M {x} {y} L {x - 9} {y + 5} L {x - 9} {y - 5} Z M {x} {y} L {x + 9} {y + 5} L {x + 9} {y - 5} Z",
+            paints.on("#f8c83c"),
+        )
     for points, tone in (("M 0 102 L 34 68 L 0 68 Z", cloth), ("M 0 102 L -34 68 L 0 68 Z", paints.on("#f8d060")),
-                         ("M 0 26 L 34 68 L 0 68 Z", paints.on("#4aa8d8")), ("M 0 26 L -34 68 L 0 68 Z", shade(cloth, -0.15))):  # fmt: skip
+                         ("M 0 26 L 34 68 L 0 68 Z", paints.on("#4aa8d8")),
+                         ("M 0 26 L -34 68 L 0 68 Z", shade(cloth, -0.15))):  # fmt: skip
         pen.shape(points, tone)
     pen.stroke("M 0 102 L 0 26 M -34 68 L 34 68", paints.on("#5a4030"), 1.2)

@@ -14,16 +14,24 @@ def _wheel(pen: Pen, paints: Paints, x: float, radius: float) -> None:
 def _headlight(pen: Pen, paints: Paints, x: float, y: float) -> None:
     pen.oval(x, y, 3.4, 4.6, paints.lamp, flat=True)
     if paints.dark:
-        pen.shape(f"M {x} {y + 3} L {x + 90} {y + 12} L {x + 90} {y - 26} L {x} {y - 3} Z", paints.lamp, flat=True, alpha=0.16)
+        pen.shape(
+            f"M {x} {y + 3} L {x + 90} {y + 12} L {x + 90} {y - 26} L {x} {y - 3} Z", paints.lamp, flat=True, alpha=0.16
+        )
         pen.glow(x, y, 26, paints.lamp, alpha=0.9)
 
 
 def draw_car(pen: Pen, paints: Paints) -> None:
     body = paints.own("#e0483c")
     pen.shape("M -62 56 Q -52 92 -24 96 L 22 96 Q 42 94 62 58 Z", shade(body, -0.06))
-    pen.shape("M -54 58 Q -46 84 -24 88 L -4 88 L -4 58 Z M 4 58 L 4 88 L 20 88 Q 36 86 52 58 Z", paints.glass, flat=True)
-    pen.shape("M -46 60 L -30 86 L -22 88 L -40 60 Z M 12 60 L 26 87 L 32 84 L 18 60 Z", (255, 255, 255), flat=True, alpha=0.3)
-    pen.shape("M -104 26 Q -106 52 -88 56 Q -40 62 60 59 Q 98 54 104 38 Q 106 22 98 18 L -98 18 Q -104 20 -104 26 Z", body)
+    pen.shape(
+        "M -54 58 Q -46 84 -24 88 L -4 88 L -4 58 Z M 4 58 L 4 88 L 20 88 Q 36 86 52 58 Z", paints.glass, flat=True
+    )
+    pen.shape(
+        "M -46 60 L -30 86 L -22 88 L -40 60 Z M 12 60 L 26 87 L 32 84 L 18 60 Z", (255, 255, 255), flat=True, alpha=0.3
+    )
+    pen.shape(
+        "M -104 26 Q -106 52 -88 56 Q -40 62 60 59 Q 98 54 104 38 Q 106 22 98 18 L -98 18 Q -104 20 -104 26 Z", body
+    )
     pen.shape("M -104 30 L 104 30 L 103 24 L -104 24 Z", shade(body, -0.24), flat=True)
     pen.stroke("M 0 56 L 0 22 M -58 54 Q -60 36 -52 22", shade(body, -0.3), 1.4)
     pen.box(8, 46, 12, 3, shade(body, -0.4), round=1.4, flat=True)
@@ -120,7 +128,8 @@ def draw_motorcycle(pen: Pen, paints: Paints) -> None:
     body, dark = paints.own("#5fc0b0"), paints.on("#2a2a34")
     for x in (-50, 56):
         _wheel(pen, paints, x, 18)
-    pen.shape("M -78 34 Q -76 62 -44 62 Q -16 60 -10 34 L 26 34 Q 32 64 34 84 L 44 84 Q 46 56 60 40 Q 78 36 80 26 Q 58 30 44 24 "
+    pen.shape("M -78 34 Q -76 62 -44 62 Q -16 60 -10 34 L 26 34 Q 32 64 "
+        "34 84 L 44 84 Q 46 56 60 40 Q 78 36 80 26 Q 58 30 44 24 "
               "Q 38 20 26 20 L -20 20 Q -28 38 -50 38 Q -66 36 -70 24 Z", body)  # fmt: skip
     pen.shape("M -76 62 Q -60 72 -10 66 Q -8 60 -16 58 L -70 58 Z", dark)
     pen.stroke("M 40 82 L 38 98 L 24 102 M 38 98 L 46 102", dark, 3.4)

@@ -10,7 +10,9 @@ def draw_boat(pen: Pen, paints: Paints) -> None:
     hull, sail = paints.on("#7a4630"), paints.own("#fdf6e6")
     pen.stroke("M 0 6 L 0 100", paints.on("#4a3228"), 2)
     pen.shape("M 4 96 Q 42 56 46 20 Q 24 15 4 17 Z", sail)
-    pen.shape("M -4 90 Q -28 52 -34 22 Q -18 16 -4 18 Z", mix(sail, paints.trim() if paints.asked is None else sail, 0.75))
+    pen.shape(
+        "M -4 90 Q -28 52 -34 22 Q -18 16 -4 18 Z", mix(sail, paints.trim() if paints.asked is None else sail, 0.75)
+    )
     pen.stroke("M 4 58 Q 24 55 36 54 M 4 36 Q 26 33 43 33", shade(sail, -0.14), 0.9)
     pen.shape("M 0 100 L 14 96 L 0 92 Z", paints.on("#e8483c"), flat=True)
     pen.shape("M -46 14 L 56 14 Q 50 -2 40 -5 L -34 -5 Q -42 0 -46 14 Z", hull)
@@ -24,12 +26,18 @@ def draw_ship(pen: Pen, paints: Paints) -> None:
     for x, top in ((-38, 84), (4, 100), (42, 80)):
         pen.stroke(f"M {x} 12 L {x} {top}", paints.on("#4a3024"), 2.4)
         for low, high, half in ((24, top * 0.56, 20), (top * 0.6, top * 0.88, 14)):
-            pen.shape(f"M {x - half * 0.86} {high} L {x + half * 0.86} {high} Q {x + half * 1.36} {(low + high) / 2} {x + half} {low} "
-                      f"Q {x} {low + 5} {x - half} {low} Q {x - half * 0.5} {(low + high) / 2} {x - half * 0.86} {high} Z", sail)  # fmt: skip
+            pen.shape(f"M {x - half * 0.86} {high} L {x + half * 0.86} {high} Q "
+                f"{x + half * 1.36} {(low + high) / 2} {x + half} {low} "
+                      f"Q {x} {low + 5} {x - half} {low} Q {x - half * 0.5} "
+                          f"{(low + high) / 2} {x - half * 0.86} {high} Z", sail)  # fmt: skip
         pen.shape(f"M {x} {top + 1} L {x + 12} {top - 3} L {x} {top - 6} Z", paints.on("#d83c3c"), flat=True)
     pen.stroke("M 66 20 L 92 36 M 88 34 L 42 76", paints.on("#4a3024"), 1.4)
     pen.shape("M -76 34 L -56 32 L -54 20 L 56 18 L 74 24 Q 70 4 54 -5 L -52 -5 Q -70 4 -76 34 Z", hull)
-    pen.shape("M -74 27 L -55 25 L -54 20 L 56 18 L 74 24 L 73 19 L 56 13 L -54 14 L -74 22 Z", paints.on("#d8a84a"), flat=True)
+    pen.shape(
+        "M -74 27 L -55 25 L -54 20 L 56 18 L 74 24 L 73 19 L 56 13 L -54 14 L -74 22 Z",
+        paints.on("#d8a84a"),
+        flat=True,
+    )
     for x in range(-44, 56, 16):
         pen.box(x, 3, 6, 5, paints.glass if paints.dark else BLACK, flat=True)
     pen.stroke("M -84 -5 Q -40 -10 0 -5 Q 40 -10 84 -5", paints.on("#f2fbff"), 2.4, alpha=0.65)
@@ -99,7 +107,11 @@ def draw_rocket(pen: Pen, paints: Paints) -> None:
     hull, fin = paints.on("#f2f4f6"), paints.own("#e5483f")
     pen.glow(0, 0, 44, (255, 160, 60), alpha=0.9)
     for half, low, code in ((11, -34, "#ff6a1f"), (7.4, -24, "#ffae2c"), (4, -14, "#fff0a0")):
-        pen.shape(f"M {-half} 16 Q {-half * 1.5} {low * 0.3} 0 {low} Q {half * 1.5} {low * 0.3} {half} 16 Z", paints.on(code), flat=True)
+        pen.shape(
+            f"M {-half} 16 Q {-half * 1.5} {low * 0.3} 0 {low} Q {half * 1.5} {low * 0.3} {half} 16 Z",
+            paints.on(code),
+            flat=True,
+        )
     for side in (-1, 1):
         pen.shape(f"M {side * 16} 42 Q {side * 36} 30 {side * 33} 4 Q {side * 24} 14 {side * 13} 17 Z", fin)
     pen.box(-9, 10, 18, 7, paints.on("#4a4e5a"), round=2)

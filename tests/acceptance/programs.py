@@ -1,0 +1,43 @@
+"""Programs as users write them, each a process of its own that speaks to a server."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.server_process import ROOT, ServerProcess
+
+NODE = shutil.which("node")
+PACKAGES = ROOT / "tests" / "wire" / "node_modules"
+PATIENCE = 90  # seconds
+
+
+def make_workspace(directory: Path) -> None:
+    """Make a folder in which JavaScript finds the packages that its author would have installed."""
+    (directory / "package.json").write_text('{ "private": true, "type": "module" }\n')
+    (directory / "node_modules").symlink_to(PACKAGES, target_is_directory=True)
+
+
+def run_program(program: Path, server: ServerProcess, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it in its own folder, with the server's address and key in the environment."""
+    return subprocess.run(
+        [*_interpreter(program), program.name, *arguments],
+        cwd=program.parent,
+        env={**os.environ, "DOITONG_URL": server.url, "DOITONG_API_KEY": server.key, "NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def _interpreter(program: Path) -> list[str]:
+    if program.suffix == ".py":
+        return [sys.executable, "-W", "error"]
+    if NODE is None:
+        pytest.skip("node is not installed")
+    assert PACKAGES.is_dir(), "run `npm ci` in tests/wire, or `make setup`"
+    return [NODE]

@@ -1,0 +1,75 @@
+"""The pages for client authors: every program on them runs as it stands there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.programs import make_workspace, run_program
+from tests.acceptance.server_process import ROOT, ServerProcess
+
+DOCS = ROOT / "docs"
+PAGES = ["apollo", "fetch", "python", "urql"]
+BLOCK = re.compile(r"^```(?:js|python)\n((?://|#) (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(?:js|python)$", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+FOLLOWED = r"\APROCESSING QUEUED 0 % \n(PROCESSING \w+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
+# What each program prints; the modules that others import print nothing.
+PRINTED = {
+    "apollo/client.js": r"\A\Z",
+    "apollo/speak.js": FOLLOWED,
+    "apollo/errors.js": r"\AINVALID_INPUT options.speed false\n\Z",
+    "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",
+    "fetch/doitong.js": r"\A\Z",
+    "fetch/poll.js": r"\ACOMPLETED\n\Z",
+    "fetch/stream.js": FOLLOWED,
+    "fetch/retry.js": r"\ACOMPLETED\nINVALID_INPUT in options.speed\n\Z",
+    "python/doitong.py": r"\A\Z",
+    "python/poll.py": r"\ACOMPLETED\n\Z",
+    "python/follow.py": FOLLOWED,
+    "python/retry.py": r"\ACOMPLETED\nINVALID_INPUT options.speed\n\Z",
+    "urql/client.js": r"\A\Z",
+    "urql/speak.js": FOLLOWED,
+    "urql/stream.js": r"\A(PROCESSING\n)+COMPLETED\n\Z",
+    "urql/errors.js": r"\AINVALID_INPUT options.speed false\n\Z",
+}
+
+
+def programs(page: str) -> dict[str, str]:
+    """The blocks of a page by the file name in their first line."""
+    return {name: code for code, name in BLOCK.findall((DOCS / f"{page}.md").read_text())}
+
+
+@pytest.mark.parametrize("program", PRINTED)
+def test_it_runs_as_it_stands_on_the_page(program: str, server: ServerProcess, tmp_path: Path) -> None:
+    page, name = program.split("/")
+    make_workspace(tmp_path)
+    for file, code in programs(page).items():
+        (tmp_path / file).write_text(code)
+
+    done = run_program(tmp_path / name, server)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(PRINTED[program], done.stdout), done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_of_the_page_is_run(page: str) -> None:
+    text = (DOCS / f"{page}.md").read_text()
+
+    assert {f"{page}/{name}" for name in programs(page)} == {key for key in PRINTED if key.startswith(f"{page}/")}
+    assert len(programs(page)) == len(FENCE.findall(text))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_links_of_the_page_lead_somewhere(page: str) -> None:
+    for target in LINK.findall((DOCS / f"{page}.md").read_text()):
+        assert (DOCS / target).exists(), target
+
+
+def test_the_code_generator_is_told_every_scalar_of_the_schema() -> None:
+    [scalars] = re.findall(r"scalars: \{ (.*?) \}", (DOCS / "apollo.md").read_text())
+    declared = re.findall(r"^scalar (\w+)", (ROOT / "schema.graphql").read_text(), re.MULTILINE)
+
+    assert sorted(re.findall(r"(\w+):", scalars)) == sorted(declared)
