@@ -138,11 +138,6 @@ class Application:
         return JSONResponse({"status": "ready"})
 
 
-def build_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
-    """The whole server as one ASGI application."""
-    return Application(settings, clock=clock).asgi()
-
-
 async def _health(_: Request) -> Response:
     return JSONResponse({"status": "ok"})
 

@@ -66,17 +66,3 @@ def oval(x: float, y: float, half_width: float, half_height: float) -> skia.Rect
 
 def rounded(x: float, y: float, width: float, height: float, radius: float) -> skia.RRect:
     return skia.RRect.MakeRectXY(skia.Rect.MakeXYWH(x, y, width, height), radius, radius)
-
-
-def glow(canvas: skia.Canvas, centre: Point, radius: float, colour: Colour, strength: float) -> None:
-    """Light that adds to what is there."""
-    tones = [skia.Color(*colour, int(255 * strength * share)) for share in (1.0, 0.35, 0.0)]
-    shader = skia.GradientShader.MakeRadial(skia.Point(*centre), max(radius, 0.1), tones, [0.0, 0.35, 1.0])
-    paint = skia.Paint(AntiAlias=True, BlendMode=skia.BlendMode.kScreen, Shader=shader)
-    canvas.drawCircle(skia.Point(*centre), max(radius, 0.1), paint)
-
-
-def polygon(points: Sequence[Point]) -> skia.Path:
-    path = skia.Path()
-    path.addPoly([skia.Point(*point) for point in points], True)
-    return path

@@ -36,7 +36,7 @@ def run_program(program: Path, server: ServerProcess, *arguments: str) -> subpro
 
 def _interpreter(program: Path) -> list[str]:
     if program.suffix == ".py":
-        return [sys.executable, "-W", "error"]
+        return [sys.executable]
     if NODE is None:
         pytest.skip("node is not installed")
     assert PACKAGES.is_dir(), "run `npm ci` in tests/wire, or `make setup`"

@@ -13,25 +13,25 @@ PAGES = ["apollo", "fetch", "python", "urql"]
 BLOCK = re.compile(r"^```(?:js|python)\n((?://|#) (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^```(?:js|python)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
-FOLLOWED = r"\APROCESSING QUEUED 0 % \n(PROCESSING \w+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
+FOLLOWED = r"\A(PROCESSING [A-Z]+ \d+ % \n)+COMPLETED DONE 100 % http://\S+\n\Z"
 # What each program prints; the modules that others import print nothing.
 PRINTED = {
     "apollo/client.js": r"\A\Z",
     "apollo/speak.js": FOLLOWED,
-    "apollo/errors.js": r"\AINVALID_INPUT options.speed false\n\Z",
+    "apollo/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
     "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",
     "fetch/doitong.js": r"\A\Z",
     "fetch/poll.js": r"\ACOMPLETED\n\Z",
     "fetch/stream.js": FOLLOWED,
-    "fetch/retry.js": r"\ACOMPLETED\nINVALID_INPUT in options.speed\n\Z",
+    "fetch/retry.js": r"\ACOMPLETED\nINVALID_INPUT in input.options.speed\n\Z",
     "python/doitong.py": r"\A\Z",
     "python/poll.py": r"\ACOMPLETED\n\Z",
     "python/follow.py": FOLLOWED,
-    "python/retry.py": r"\ACOMPLETED\nINVALID_INPUT options.speed\n\Z",
+    "python/retry.py": r"\ACOMPLETED\nINVALID_INPUT input.options.speed\n\Z",
     "urql/client.js": r"\A\Z",
     "urql/speak.js": FOLLOWED,
     "urql/stream.js": r"\A(PROCESSING\n)+COMPLETED\n\Z",
-    "urql/errors.js": r"\AINVALID_INPUT options.speed false\n\Z",
+    "urql/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
 }
 
 

@@ -26,24 +26,23 @@ MOST_STEPS_OF_A_CLIENT = 5  # a job waits more often than a client
 
 @coroutine
 def cut_off_at(step: int, work: Coroutine[Any, Any, object]) -> Generator[Any, Any, bool]:
-    """Drive `work`, cancelling it at the await of that number; whether it ended before."""
-    for _ in range(step):
+    """Drive `work` as a task does, cancelling it at the await of that number; whether it ended before."""
+    thrown: BaseException | None = None
+    for number in count():
         try:
-            awaited = work.send(None)
+            awaited = work.send(None) if thrown is None else work.throw(thrown)
         except StopIteration:
-            return True
-        yield awaited
-    try:
-        awaited = work.send(None)
-    except StopIteration:
-        return True
-    if isinstance(awaited, asyncio.Future):
-        awaited.cancel()
-    try:
-        work.throw(asyncio.CancelledError())
-    except (asyncio.CancelledError, StopIteration):
-        return False
-    raise AssertionError("a cancelled use case went on waiting")
+            return number <= step
+        except asyncio.CancelledError:
+            return False
+        if number == step:
+            awaited.cancel()
+        try:
+            yield awaited
+            thrown = None
+        except BaseException as error:  # noqa: BLE001  it belongs to `work`
+            thrown = error
+    raise AssertionError("unreachable")
 
 
 async def statuses(heart: Heart, owner: Principal) -> list[str]:

@@ -160,4 +160,3 @@ class Trial:
         ended = await self.heart.database.read(lambda connection: repository.load(connection, generation_id))
         assert ended is not None
         return ended
-

@@ -151,12 +151,12 @@ def _things(spoken: Sequence[str], unwanted: Collection[str], followed: set[str]
     things: dict[str, Wanted] = {}
     tints: list[Colour] = []
     colour: Colour | None = None
-    count, size = 1, 1.0
+    colour_word, count, size = "", 1, 1.0
     said: list[str] = []
     for word in spoken:
         if word in words.COLOURS and word not in words.PLACES and word not in SUBJECT_NAMES:
             tints.extend([colour] if colour else [])
-            colour = words.COLOURS[word]
+            colour, colour_word = words.COLOURS[word], word
             followed.add(word)
         elif word in words.COUNTS:
             count = words.COUNTS[word]
@@ -169,7 +169,8 @@ def _things(spoken: Sequence[str], unwanted: Collection[str], followed: set[str]
             said.clear()
             amount = max(count, 3 if is_plural(word) and count == 1 else 1)
             if len(things) < MOST_SUBJECTS:
-                things.setdefault(name, Wanted(name, colour, amount, size))
+                said_colour = words.NATURAL.get((name, colour_word), colour) if colour else None
+                things.setdefault(name, Wanted(name, said_colour, amount, size))
             colour, count, size = None, 1, 1.0
         elif word in words.PLACES or word in words.SIGHTS or word in _LINKS:
             tints.extend([colour] if colour else [])

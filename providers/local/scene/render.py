@@ -78,7 +78,9 @@ def staged(scene: Scene, pixels: Pixels) -> Stage:
 def draw_back(scene: Scene, width: int, height: int) -> Pixels:
     """All that is far away, as opaque RGBA."""
     pixels = np.zeros((height, width, 4), np.uint8)
-    PLACES[scene.place].back(staged(scene, pixels))
+    stage = staged(scene, pixels)
+    PLACES[scene.place].back(stage)
+    draw_mist(stage, alpha=0.9)
     return pixels
 
 
@@ -86,7 +88,7 @@ def draw_near(scene: Scene, pixels: Pixels) -> None:
     """All that is near, over what is there."""
     stage = staged(scene, pixels)
     draw_front(stage)
-    draw_mist(stage)
+    draw_mist(stage, alpha=0.3)
 
 
 def near_coverage(scene: Scene, width: int, height: int) -> NDArray[np.uint8]:

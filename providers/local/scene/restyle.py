@@ -12,6 +12,7 @@ Pixels = NDArray[np.uint8]
 _CROP_CENTRE = (0.5, 0.42)  # faces are above the middle
 _BRUSH_SHARE = 0.006  # of the shorter side
 _DARKNESS = 0.62  # of the brightness left in a dark hour
+_BAND_ROWS = 512  # worked on at once, to bound the memory of a large picture
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 
 
@@ -48,11 +49,22 @@ def painterly(pixels: Pixels, *, share: float) -> Pixels:
     """Flat strokes with kept edges: each point takes the calmest of the four patches it is a corner of."""
     height, width = pixels.shape[:2]
     reach = max(1, round(min(width, height) * _BRUSH_SHARE))
-    picture = pixels.astype(np.float32)
+    painted = np.empty_like(pixels)
+    for top in range(0, height, _BAND_ROWS):
+        bottom = min(height, top + _BAND_ROWS)
+        start = max(0, top - 2 * reach)
+        band = pixels[start : min(height, bottom + 2 * reach)].astype(np.float32)
+        flat = band * (1 - share) + _calmest(band, reach) * share
+        painted[top:bottom] = np.clip(flat[top - start : bottom - start], 0, 255)
+    return painted
+
+
+def _calmest(picture: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
+    height, width = picture.shape[:2]
     level = picture @ _GREY
     mean = _patch_mean(np.dstack([picture, level**2]), reach)
-    rest = np.abs(mean[..., 3] - (mean[..., :3] @ _GREY) ** 2)
-    patches = np.pad(np.dstack([mean[..., :3], rest]), ((reach, reach), (reach, reach), (0, 0)), mode="edge")
+    unrest = np.abs(mean[..., 3] - (mean[..., :3] @ _GREY) ** 2)
+    patches = np.pad(np.dstack([mean[..., :3], unrest]), ((reach, reach), (reach, reach), (0, 0)), mode="edge")
     best, chosen = np.full(level.shape, np.inf, np.float32), np.zeros_like(picture)
     for down in (0, 2 * reach):
         for right in (0, 2 * reach):
@@ -60,7 +72,7 @@ def painterly(pixels: Pixels, *, share: float) -> Pixels:
             calmer = patch[..., 3] < best
             best = np.where(calmer, patch[..., 3], best)
             chosen = np.where(calmer[..., None], patch[..., :3], chosen)
-    return np.clip(picture * (1 - share) + chosen * share, 0, 255).astype(np.uint8)
+    return chosen
 
 
 def _patch_mean(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 
+from providers.local.scene.restyle import painterly
 from providers.local.scene.texture import clouds
 
 Pixels = NDArray[np.uint8]
@@ -63,27 +64,24 @@ def _soft(pixels: Pixels, random: np.random.Generator) -> Pixels:
 
 def _watercolour(pixels: Pixels, random: np.random.Generator) -> Pixels:
     """Pigment that pools at edges on rough paper, with a ragged white border."""
-    image = Image.fromarray(pixels)
-    scale = min(image.size) / _STROKE_SIDE
-    flat = image.filter(ImageFilter.ModeFilter(max(3, round(7 * scale) | 1))) if scale < 1.2 else image
-    flat = _blurred(flat, max(1, round(2.2 * scale)))
-    body = np.asarray(flat, np.float32)
-    grey = _grey(np.asarray(flat))
-    blurred = (
-        np.asarray(_blurred(Image.fromarray((grey * 255).astype(np.uint8)), max(1, round(5 * scale))), np.float32) / 255
-    )
-    pooled = np.clip(1 - 2.6 * np.clip(blurred - grey, 0, 0.2), 0.4, 1)[..., None]
-    height, width = grey.shape
+    scale = min(pixels.shape[:2]) / _STROKE_SIDE
+    flat = _blurred(Image.fromarray(painterly(pixels, share=1.0)), max(1, round(1.6 * scale)))
+    height, width = pixels.shape[:2]
+    paper = np.array(_PAPER, np.float32)
     wash = _enlarged(clouds(random, *_small(width, height), cells=5), width, height)[..., None]
-    pale = body * pooled * (0.78 + 0.14 * wash) + np.array(_PAPER, np.float32) * (0.22 - 0.14 * wash)
-    tooth = (
-        random.normal(0, 5, (height // 2 + 1, width // 2 + 1))
-        .astype(np.float32)
-        .repeat(2, 0)
-        .repeat(2, 1)[:height, :width]
-    )
+    pigment = np.asarray(flat, np.float32) * _pooled(flat, reach=max(1, round(5 * scale)))[..., None]
+    pale = pigment * (0.78 + 0.14 * wash) + paper * (0.22 - 0.14 * wash)
+    tooth = random.normal(0, 5, (height // 2 + 1, width // 2 + 1)).astype(np.float32)
+    rough = tooth.repeat(2, 0).repeat(2, 1)[:height, :width]
     mask = _ragged(random, width, height)[..., None]
-    return _bytes((pale + tooth[..., None]) * mask + np.array(_PAPER, np.float32) * (1 - mask))
+    return _bytes((pale + rough[..., None]) * mask + paper * (1 - mask))
+
+
+def _pooled(image: Image.Image, *, reach: int) -> NDArray[np.float32]:
+    """How much light is left where pigment gathers along the dark side of an edge."""
+    grey = image.convert("L")
+    around, here = (np.asarray(part, np.float32) / 255 for part in (_blurred(grey, reach), grey))
+    return np.asarray(np.clip(1 - 2.6 * np.clip(around - here, 0, 0.2), 0.4, 1), np.float32)
 
 
 def _oil(pixels: Pixels, random: np.random.Generator) -> Pixels:
@@ -104,7 +102,7 @@ def _oil(pixels: Pixels, random: np.random.Generator) -> Pixels:
         bristle += rough[at_y, at_x] / 5
     levels = np.round(dragged / 14) * 14 * 0.45 + dragged * 0.55
     slope_y, slope_x = np.gradient(bristle)
-    return _bytes(levels * 1.03 + ((slope_x + slope_y) * 62 * step + (bristle - 0.5) * 16)[..., None])
+    return _bytes(levels * 1.03 + ((slope_x + slope_y) * 44 * step + (bristle - 0.5) * 16)[..., None])
 
 
 def _sketch(pixels: Pixels, random: np.random.Generator) -> Pixels:

@@ -31,8 +31,8 @@ def draw_weather(stage: Stage) -> None:
             _draw_lights(stage)
 
 
-def draw_mist(stage: Stage) -> None:
-    """Mist lying over the lower half, thin before what is near."""
+def draw_mist(stage: Stage, *, alpha: float) -> None:
+    """Mist lying over the lower half, where the scene has any."""
     if not stage.brief.shows("fog") or stage.place in _INDOORS:
         return
     random, rows = stage.random("mist"), 120
@@ -40,7 +40,7 @@ def draw_mist(stage: Stage) -> None:
     field = clouds(random, columns, rows, cells=2.4, stretch=3)
     share = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
     band = np.exp(-(((share - 0.66) / 0.2) ** 2))
-    opacity = np.clip(field * 0.75 + 0.28, 0, 1) * band * 0.85
+    opacity = np.clip(field * 0.75 + 0.28, 0, 1) * band * alpha
     texture(stage.canvas, veil(stage.light.haze, opacity), (0, 0, stage.width, stage.height))
 
 

@@ -144,3 +144,8 @@ COLOURS: Mapping[str, Colour] = MappingProxyType(
         }.items()
     }
 )  # fmt: skip
+
+# Of an animal, some colour words name its kind.
+NATURAL: Mapping[tuple[str, str], Colour] = MappingProxyType(
+    {("fox", "red"): rgb("#d8561f"), ("panda", "red"): rgb("#b5522a"), ("deer", "red"): rgb("#a05a30")}
+)

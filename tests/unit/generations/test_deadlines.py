@@ -1,6 +1,5 @@
 """The deadline ends a generation whatever its job is waiting for."""
 
-
 import pytest
 
 from generations.generation import Generation, Stage

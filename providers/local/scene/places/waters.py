@@ -121,7 +121,7 @@ def draw_islet(stage: Stage, x: float, y: float, *, width: float) -> None:
     foam = box(x - width * 0.62, y - width * 0.02, x + width * 0.62, y + width * 0.055)
     stage.canvas.drawOval(foam, fill(stage.light.on((250, 252, 255)), 0.5))
     stage.canvas.drawPath(
-        ground(x + across * width * 0.56, y + width * 0.1 - rise, y + width * 0.022),
+        ground(x + across * width * 0.56, np.minimum(y + width * 0.1 - rise, y + width * 0.022), y + width * 0.022),
         down(y - width * 0.06, y + width * 0.05, (rock, shade(rock, -0.4))),
     )
 

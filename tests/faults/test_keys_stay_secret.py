@@ -1,0 +1,104 @@
+"""A key is shown once: no file of the server and no line of its log has it, however it is used."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
+
+from tests.acceptance.server_process import ROOT, ServerProcess
+
+pytestmark = pytest.mark.anyio
+
+ACCOUNT = "{ account { plan } }"
+PROTOCOL = "graphql-transport-ws"
+FORBIDDEN = 4403  # the close code of graphql-transport-ws
+
+
+def doitong(*arguments: str, data_directory: Path) -> str:
+    """What a command of the server prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "server", *arguments, "--data-dir", str(data_directory)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=data_directory.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+async def test_no_file_and_no_log_line_has_a_key_that_was_used_right_or_wrong(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    directory.mkdir()
+    with ServerProcess(directory) as server:
+        live = doitong("keys", "create", "shop", "--credits", "100", data_directory=directory)
+        test = doitong("keys", "create", "shop", "--test", data_directory=directory)
+        wrong = [live[:-1] + ("a" if live[-1] != "a" else "b"), live[:-4], f"{test}x", live.swapcase()]
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as http:
+            for key in (server.key, live, test):
+                assert [answer.status_code for answer in await ask(http, key)] == [200] * 3
+                await generate(http, key)
+            for key in wrong:
+                assert {answer.status_code for answer in await ask(http, key)} == {401}
+            for key in (live, *wrong):
+                await misplace(http, key)
+        for key in (live, *wrong):
+            await subscribe(server.url, key)
+        assert live not in doitong("keys", "list", data_directory=directory)
+        assert server.stop() == 0
+
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".log" for path in written)
+    assert any(path.read_bytes().startswith(b"SQLite format 3") for path in written)
+    for path in written:
+        content = path.read_bytes()
+        for key in (server.key, live, test, *wrong):
+            assert key.encode() not in content, f"{path} has a key"
+            assert key.removeprefix("sk_live_").removeprefix("sk_test_").encode() not in content, f"{path} has a key"
+
+
+async def ask(http: httpx.AsyncClient, key: str) -> list[httpx.Response]:
+    """With the key in each of its places."""
+    body = {"query": ACCOUNT}
+    return [
+        await http.post("/graphql", json=body, headers={"authorization": f"Bearer {key}"}),
+        await http.post("/graphql", json=body, headers={"x-api-key": key}),
+        await http.get("/graphql", params={"query": ACCOUNT}, headers={"x-api-key": key}),
+    ]
+
+
+async def generate(http: httpx.AsyncClient, key: str) -> None:
+    """Have a row written by the key's account, or a refusal logged."""
+    query = 'mutation { generate(input: {type: IMAGE, provider: "flux-pro", input: {text: "a fox"}}, wait: 10) { id } }'
+    answer = await http.post("/graphql", json={"query": query}, headers={"x-api-key": key})
+    assert answer.status_code in (200, 402, 503)
+
+
+async def misplace(http: httpx.AsyncClient, key: str) -> None:
+    """Where people put keys by mistake."""
+    await http.post("/graphql", json={"query": ACCOUNT}, headers={"authorization": key})
+    await http.post("/graphql", json={"query": ACCOUNT}, headers={"authorization": f"Basic {key}"})
+    await http.get(f"/media/{key}")
+    await http.get("/graphql", params={"query": ACCOUNT, "key": key, "api_key": key, "token": key})
+    await http.post(f"/{key}", content=b"{")
+    await http.post("/graphql", content=b"{", headers={"x-api-key": key})
+
+
+async def subscribe(url: str, key: str) -> None:
+    """With the key in the first message of a socket."""
+    address = url.replace("http", "ws", 1) + "/graphql"
+    async with connect(address, subprotocols=[PROTOCOL], proxy=None) as socket:  # type: ignore[list-item]
+        await socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {key}"}}))
+        try:
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+        except ConnectionClosedError as refusal:
+            assert refusal.rcvd is not None
+            assert refusal.rcvd.code == FORBIDDEN
