@@ -9,6 +9,7 @@ from providers.local.wording import words_in, words_of
 
 TRAVEL = {"low": 0.06, "medium": 0.16, "high": 0.32}  # how far it goes, as a share of the picture
 EASE = 0.8  # share of the way that is eased; the rest is even, so that a film moves from its first frame
+GROUND = 0.9  # how far down a painted scene there is what it is about: things stand on the ground
 ZOOM_OUT = words_of("zoom out")
 
 # Words that ask for a move, and words of settings that one suits.
@@ -58,19 +59,22 @@ class Move:
         )
 
 
-def camera_move(prompt: str, *, seed: int, motion: str) -> Move:
-    """The move that the prompt asks for, else one that suits its setting, else one by the seed."""
+def camera_move(prompt: str, *, seed: int, motion: str, interest: float = GROUND) -> Move:
+    """The move that the prompt asks for, else one that suits its setting, else one by the seed.
+
+    `interest` is how far down, from 0 to 1, there is what the camera comes near to.
+    """
     words = words_in(prompt)
     generator = np.random.default_rng(seed)
     side = _side(words, generator)
     if set(words) >= ZOOM_OUT:
-        return _move("pull", TRAVEL[motion], side=side, asked=("zoom", "out"))
+        return _move("pull", TRAVEL[motion], interest=interest, side=side, asked=("zoom", "out"))
     for name, calls in ASKED.items():
         if asked := tuple(dict.fromkeys(word for word in words if word in calls)):
-            return _move(name, TRAVEL[motion], side=side, asked=asked)
+            return _move(name, TRAVEL[motion], interest=interest, side=side, asked=asked)
     suited = [name for name, setting in SUITED.items() if setting & set(words)]
     name = suited[0] if suited else tuple(SUITED)[int(generator.integers(len(SUITED)))]
-    return _move(name, TRAVEL[motion], side=side)
+    return _move(name, TRAVEL[motion], interest=interest, side=side)
 
 
 def _side(words: tuple[str, ...], generator: np.random.Generator) -> int:
@@ -80,17 +84,19 @@ def _side(words: tuple[str, ...], generator: np.random.Generator) -> int:
     return 1 if generator.random() < 0.5 else -1
 
 
-def _move(name: str, travel: float, *, side: int, asked: tuple[str, ...] = ()) -> Move:
-    far, near = Pose(0.5, 0.5, 1.0), Pose(0.5 + 0.1 * side, 0.7, 1.0 + 1.4 * travel)
+def _move(name: str, travel: float, *, interest: float, side: int, asked: tuple[str, ...] = ()) -> Move:
+    far, near = Pose(0.5, 0.5, 1.0), Pose(0.5 + 0.1 * side, interest, 1.0 + 1.4 * travel)
     match name:
         case "push":
             return Move(name, far, near, asked)
         case "pull":
             return Move(name, near, far, asked)
         case "pan":
-            zoom = 1.0 + travel
-            return Move(name, Pose(0.5 - 0.5 * side, 0.6, zoom), Pose(0.5 + 0.5 * side, 0.6, zoom), asked)
+            zoom, down = 1.0 + travel, (0.5 + interest) / 2
+            return Move(name, Pose(0.5 - 0.5 * side, down, zoom), Pose(0.5 + 0.5 * side, down, zoom), asked)
         case "rise":
-            zoom = 1.0 + travel
-            return Move(name, Pose(0.5, 0.95, zoom), Pose(0.5 + 0.1 * side, 0.1, zoom + travel / 4), asked)
+            # It ends further away, or what stands on the ground would sink out of sight.
+            return Move(
+                name, Pose(0.5, 0.95, 1.0 + 1.4 * travel), Pose(0.5 + 0.1 * side, 0.2, 1.0 + 0.35 * travel), asked
+            )
     raise ValueError(f"there is no camera move {name!r}")

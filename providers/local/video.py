@@ -8,12 +8,17 @@ from pathlib import Path
 from providers.local.ambience import soundtrack
 from providers.local.camera import camera_move
 from providers.local.encode import write_video
-from providers.local.film import NEAR, Film, Pixels, layer, photograph
+from providers.local.film import MIDDLE_OF_INTEREST, NEAR, Film, Pixels, layer, photograph
 from providers.local.picture import layers
 from providers.local.progress import Report
 from providers.local.weather import weather_called_for, weather_of
+from providers.local.wording import words_in, words_of
 
 MARGIN = {"low": 1.1, "medium": 1.2, "high": 1.35}  # how much larger than the frame the scene is painted
+AFLOAT = words_of(
+    "boat boats ship ships sailing sailboat yacht canoe raft whale whales dolphin dolphins duck ducks swan swans fish "
+    "submarine balloon balloons airship astronaut astronauts spaceship spacecraft ufo jellyfish turtle butterfly bird"
+)
 
 
 def render_text_video(
@@ -38,7 +43,7 @@ def render_text_video(
     scene = layers(wanted, _even(width * MARGIN[motion]), _even(height * MARGIN[motion]), seed=seed)
     move = camera_move(wanted, seed=seed, motion=motion)
     film = Film(
-        planes=(layer(scene.back), layer(scene.front, depth=NEAR)),
+        planes=(layer(scene.back), layer(scene.front, depth=NEAR, floats=bool(AFLOAT & set(words_in(wanted))))),
         move=move,
         weather=weather_of(scene.weather, seed),
         width=width,
@@ -72,7 +77,7 @@ def render_image_video(
         planes.append(photograph(last, width, height, arrives=True))
     film = Film(
         planes=planes,
-        move=camera_move(prompt, seed=seed, motion=motion),
+        move=camera_move(prompt, seed=seed, motion=motion, interest=MIDDLE_OF_INTEREST[1]),
         weather=weather_of(weather, seed),
         width=width,
         height=height,

@@ -1,16 +1,24 @@
 """Rain, snow and drifting lights in front of a film."""
 
+import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Protocol
 
 import numpy as np
 import skia
+from numpy.typing import NDArray
 
 from providers.local.wording import words_in, words_of
 
-RAINDROPS = 220
-SNOWFLAKES = 240
-LIGHTS = 36
+RAINDROPS = 360
+RAIN_SPEED = 1.9  # heights of the frame a second, for the nearest
+RAIN_SLANT = 0.2  # how far aside for how far down
+SNOWFLAKES = 300
+LIGHTS = 48
+SPECK_SIDE = 64  # pixels
+WARM_WHITE = (255, 250, 222)
+AMBER = (255, 214, 110)
 CALLS: Mapping[str, frozenset[str]] = {
     "rain": words_of("rain rainy raining storm stormy monsoon drizzle"),
     "snow": words_of("snow snowy snowing snowfall blizzard winter"),
@@ -53,22 +61,23 @@ class Clear:
 
 
 class Rain:
-    """Slanting drops, the nearer the faster; drawn as one path."""
+    """Slanting drops in two sheets, the nearer one thicker, brighter and faster."""
 
     def __init__(self, generator: np.random.Generator) -> None:
-        self._x, self._y = generator.random((2, RAINDROPS))
-        self._near = 0.35 + 0.65 * generator.random(RAINDROPS)
+        self._far, self._near = generator.random((2, 3, RAINDROPS // 2))
 
     def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
-        x = (self._x * width - time * width * 0.18 * self._near) % width
-        y = (self._y * height + time * height * 2.2 * self._near) % (height * 1.1) - height * 0.05
-        length = height * 0.045 * self._near
-        points = np.empty((2 * RAINDROPS, 2))
-        points[0::2] = np.stack([x, y], axis=1)
-        points[1::2] = np.stack([x - length * 0.16, y + length], axis=1)
-        paint = skia.Paint(Color=0x70D8E6FF, StrokeWidth=max(1.0, height / 520), AntiAlias=True)
-        lines = [skia.Point(*point) for point in points.tolist()]
-        canvas.drawPoints(skia.Canvas.PointMode.kLines_PointMode, lines, paint)
+        unit = (width + height) / 2
+        for (across, down, size), near in ((self._far, 0.55), (self._near, 1.0)):
+            fall = time * RAIN_SPEED * near * (0.85 + 0.3 * size)
+            length = unit * 0.06 * near * (0.6 + 0.8 * size)
+            y = (down + fall) % 1.15 * height - 0.1 * height
+            # Each drop keeps to its slant, so what it has fallen is also how far it has gone aside.
+            x = (across * width - (down + fall) % 1.15 * height * RAIN_SLANT) % (width * 1.1)
+            ends = np.stack([x, y, x - length * RAIN_SLANT, y + length], axis=1).reshape(-1, 2)
+            color = skia.Color(216, 230, 255, int(60 + 90 * near**2))
+            paint = skia.Paint(Color=color, StrokeWidth=max(0.8, unit / 480 * near), AntiAlias=True)
+            _draw_points(canvas, skia.Canvas.PointMode.kLines_PointMode, ends, paint)
 
 
 class Snow:
@@ -85,29 +94,46 @@ class Snow:
             x = (self._x[flakes] * width + sway + time * width * 0.015) % width
             y = (self._y[flakes] + time * speed) % 1.0 * height
             paint = skia.Paint(
-                Color=0xCCFFFFFF,
-                StrokeWidth=max(1.5, height / 360) * (1 + size),
+                Color=skia.Color(255, 255, 255, 210 - 30 * size),
+                StrokeWidth=max(1.5, (width + height) / 900) * (1 + size),
                 StrokeCap=skia.Paint.kRound_Cap,
                 AntiAlias=True,
             )
-            points = [skia.Point(*point) for point in np.stack([x, y], axis=1).tolist()]
-            canvas.drawPoints(skia.Canvas.PointMode.kPoints_PointMode, points, paint)
+            _draw_points(canvas, skia.Canvas.PointMode.kPoints_PointMode, np.stack([x, y], axis=1), paint)
 
 
 class Lights:
-    """Specks that drift upwards and glimmer."""
+    """Specks that wander upwards and glimmer."""
 
     def __init__(self, generator: np.random.Generator) -> None:
-        self._x, self._y, self._near = generator.random((3, LIGHTS))
+        self._x, self._y, self._near, self._phase = generator.random((4, LIGHTS))
+        self._speck = _speck()
 
     def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
-        x = (self._x + time * 0.012 * (0.4 + self._near)) % 1.0 * width
-        y = (self._y - time * 0.030 * (0.4 + self._near)) % 1.0 * height
-        glimmer = 0.30 + 0.25 * np.sin(time * 2.4 * (0.4 + self._near) + self._x * 40)
-        radius = height * (0.004 + 0.010 * self._near)
+        unit, turn = (width + height) / 2, self._phase * math.tau
+        wander = 0.018 * np.sin(time * 0.9 + turn) + time * 0.012 * (0.4 + self._near)
+        x = (self._x + wander) % 1.0 * width
+        y = (self._y - time * 0.035 * (0.4 + self._near)) % 1.0 * height
+        glimmer = 0.6 + 0.4 * np.sin(time * (1.5 + 2 * self._near) + turn)
+        radius = unit * (0.012 + 0.024 * self._near**2)
+        sampling = skia.SamplingOptions(skia.FilterMode.kLinear)
         for at_x, at_y, size, light in np.stack([x, y, radius, glimmer], axis=1).tolist():
-            centre = skia.Point(at_x, at_y)
-            colors = [skia.Color(255, 240, 205, int(255 * light)), skia.Color(255, 240, 205, 0)]
-            shader = skia.GradientShader.MakeRadial(centre, size, colors)
-            paint = skia.Paint(AntiAlias=True, BlendMode=skia.BlendMode.kScreen, Shader=shader)
-            canvas.drawCircle(centre, size, paint)
+            place = skia.Rect.MakeXYWH(at_x - size, at_y - size, 2 * size, 2 * size)
+            canvas.drawImageRect(self._speck, place, sampling, skia.Paint(Alphaf=light))
+
+
+@cache
+def _speck() -> skia.Image:
+    """A warm point of light with its halo, to be drawn at any size."""
+    surface = skia.Surface(SPECK_SIDE, SPECK_SIDE)
+    middle = SPECK_SIDE / 2
+    colors = [skia.Color(*WARM_WHITE, 255), skia.Color(*WARM_WHITE, 230), skia.Color(*AMBER, 95), skia.Color(*AMBER, 0)]
+    shader = skia.GradientShader.MakeRadial(skia.Point(middle, middle), middle, colors, [0.0, 0.14, 0.3, 1.0])
+    surface.getCanvas().drawPaint(skia.Paint(Shader=shader))
+    return surface.makeImageSnapshot()
+
+
+def _draw_points(
+    canvas: skia.Canvas, mode: skia.Canvas.PointMode, points: NDArray[np.float64], paint: skia.Paint
+) -> None:
+    canvas.drawPoints(mode, [skia.Point(*point) for point in points.tolist()], paint)

@@ -15,17 +15,16 @@ from tests.faults.test_keys_stay_secret import PROTOCOL, doitong
 pytestmark = pytest.mark.anyio
 
 UNKNOWN = "gen_01h0000000000000000000000z"
-GENERATION = "{ id status input error { message } outputs { url } }"
+FIELDS = "id status input error { message } outputs { url }"
 OPERATIONS = {
-    "read": "query ($id: ID!) { generation(id: $id) %s }" % GENERATION,
+    "read": f"query ($id: ID!) {{ generation(id: $id) {{ {FIELDS} }} }}",
     "node": "query ($id: ID!) { node(id: $id) { id ... on Generation { status } } }",
     "cancel": "mutation ($id: ID!) { cancelGeneration(id: $id) }",
-    "retry": "mutation ($id: ID!) { retryGeneration(id: $id) %s }" % GENERATION,
+    "retry": f"mutation ($id: ID!) {{ retryGeneration(id: $id) {{ {FIELDS} }} }}",
     "leaf error": "query ($id: ID!) { generation(id: $id) { id status error metadata } }",
     "together": "query ($id: ID!) { generation(id: $id) { id } other: node(id: $id) { id } account { plan } }",
 }
-FOLLOW = "subscription ($id: ID!) { generationUpdated(id: $id) %s }" % GENERATION
-FROM_AN_EARLIER_ONE = {"type": "VIDEO", "provider": "kling", "input": {"text": "it turns round"}}
+FOLLOW = f"subscription ($id: ID!) {{ generationUpdated(id: $id) {{ {FIELDS} }} }}"
 
 
 @pytest.fixture
@@ -129,8 +128,8 @@ async def socket_answer(url: str, key: str, generation_id: str) -> list[str]:
 
 
 async def ended_with_input(client: Client, generation_id: str) -> dict[str, Any]:
-    request = {**FROM_AN_EARLIER_ONE, "input": {**FROM_AN_EARLIER_ONE["input"], "image": generation_id}}  # type: ignore[dict-item]
-    accepted = await client.generate(**request)
+    given = {"text": "it turns round", "image": generation_id}
+    accepted = await client.generate(type="VIDEO", provider="kling", input=given)
     last = [state async for state in client.follow(accepted["id"])][-1]
     struck = json.loads(anonymous(json.dumps(last), generation_id))
     return {**struck, "id": None}

@@ -121,8 +121,13 @@ class Money(RuleBasedStateMachine):
 
 def explore(new_database: NewDatabase, workspace: Path, *, runs: int, steps: int) -> None:
     """Try many random lives, the same at every run of the tests."""
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Money(new_database(), workspace),
+
+    class MoneyHere(Money):
+        def __init__(self) -> None:
+            super().__init__(new_database(), workspace)
+
+    run_state_machine_as_test(
+        MoneyHere,
         settings=settings(
             max_examples=runs,
             stateful_step_count=steps,

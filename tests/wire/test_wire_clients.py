@@ -1,4 +1,4 @@
-"""The clients that front ends use, from npm, against the endpoint over real sockets."""
+"""The clients that front ends use, from npm, over real sockets: against the endpoint, and against the whole server."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.server_process import ServerProcess
 from tests.wire.toy import KEY
 
 HERE = Path(__file__).parent
@@ -31,16 +32,27 @@ def address() -> Iterator[str]:
 
 @pytest.mark.parametrize("suite", ["audit", "ws", "sse", "apollo", "urql"])
 def test_the_suite_of_each_client_passes(address: str, suite: str) -> None:
+    done = run_suite(suite, address, KEY)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("suite", ["audit", "server"])
+def test_the_suite_passes_against_the_whole_server(server: ServerProcess, suite: str) -> None:
+    done = run_suite(suite, server.url.removeprefix("http://"), server.key)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run_suite(suite: str, address: str, key: str) -> subprocess.CompletedProcess[str]:
     assert (HERE / "node_modules").is_dir(), "run `npm ci` in tests/wire, or `make setup`"
 
-    done = subprocess.run(
+    return subprocess.run(
         [str(NODE), "--test", "--test-reporter=spec", f"{suite}.mjs"],
         cwd=HERE,
-        env={**os.environ, "ADDRESS": address, "API_KEY": KEY},
+        env={**os.environ, "ADDRESS": address, "API_KEY": key},
         capture_output=True,
         text=True,
         timeout=90,
         check=False,
     )
-
-    assert done.returncode == 0, done.stdout + done.stderr

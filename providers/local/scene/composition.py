@@ -73,6 +73,7 @@ def _arranged(stage: Stage) -> Iterator[Placed]:
 def _row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) -> Iterator[Placed]:
     """Things side by side, in an order of the seed's; a back row stands a little higher."""
     random, count = stage.random(name), len(row)
+    among_large = any(CAST[wanted.name].beside == 1.0 for wanted in stage.brief.wanted)
     if count == 0:
         return
     reach = min(stage.width * 0.34, stage.unit * (0.12 + 0.09 * count))
@@ -82,6 +83,7 @@ def _row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) -> Itera
     for share, at in zip(shares.tolist(), random.permutation(count).tolist(), strict=True):
         wanted, role = row[at], CAST[row[at].name]
         height = stage.unit * role.height * scale * wanted.size * random.uniform(0.94, 1.06)
+        height *= role.beside if among_large else 1.0
         room = stage.width * 0.9 / max(role.breadth, 0.3) / (1 if count == 1 else count * 0.72)
         height = min(height, room, stage.height * 0.8)
         edge = min(stage.width / 2, height * role.breadth * 0.54 + stage.unit * 0.02)
@@ -104,7 +106,7 @@ def _level(stage: Stage, role: Role, random: np.random.Generator, *, height: flo
 
 
 def _draw(stage: Stage, placed: Placed) -> None:
-    paints = Paints(stage.light, placed.wanted.colour)
+    paints = Paints(stage.light, placed.wanted.colour, chance=stage.random(f"{placed.wanted.name} {placed.x}").random())
     afloat = placed.role.stance in (Stance.FLOAT, Stance.SWIM) and stage.place in _WATERS
     if afloat:
         _draw_reflection(stage, placed, paints)

@@ -68,8 +68,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "rocket": "rocket spaceship spacecraft starship shuttle",
         "ufo": "ufo saucer",
         "satellite": "satellite",
-        "person": "person man woman boy girl human traveller traveler hiker figure child people couple lady wanderer"
-        " warrior samurai princess queen king detective dancer hero soldier farmer teacher student fisherman surfer",
+        "person": "person man men boy human traveller traveler hiker figure child people couple wanderer"
+        " warrior samurai king detective dancer hero soldier farmer teacher student fisherman surfer",
+        "woman": "woman women girl lady princess queen ballerina mother grandmother",
         "astronaut": "astronaut cosmonaut spaceman",
         "robot": "robot android droid cyborg mech",
         "wizard": "wizard witch sorcerer mage magician gandalf",

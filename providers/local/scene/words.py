@@ -46,16 +46,28 @@ HOURS = _by_word(
         "day": "day daytime noon sunny bright summer midday daylight blue-sky",
         "dawn": "dawn sunrise morning",
         "sunset": "sunset romantic",
-        "golden": "golden-hour evening warm autumn afternoon cosy cozy",
+        "golden": "golden-hour evening afternoon",
         "dusk": "dusk twilight",
         "night": "night midnight moonlit moonlight moon starry stars dark "
         "aurora northern-lights borealis nocturnal constellation"
         " fireworks firework",
         "neon": "neon cyberpunk synthwave vaporwave retrowave cyber futuristic electric outrun",
-        "storm": "storm stormy thunder thunderstorm lightning tempest gloomy hurricane tornado",
-        "overcast": "overcast foggy misty fog mist rainy rain cloudy bleak melancholy sad",
-        "pastel": "pastel dreamy dream cute kawaii candy soft whimsical",
+        "storm": "storm stormy thunder thunderstorm lightning tempest hurricane tornado",
+        "overcast": "overcast foggy misty fog mist rainy rain cloudy",
+        "pastel": "pastel",
         "fire": "fire hell lava inferno volcano apocalypse volcanic burning flames eruption magma demonic",
+    }
+)
+
+# The hour a mood calls for, where a prompt names none.
+MOODS = _by_word(
+    {
+        "golden": "warm cosy cozy autumn nostalgic peaceful",
+        "pastel": "dreamy dream cute kawaii candy soft whimsical",
+        "overcast": "bleak melancholy sad lonely",
+        "storm": "gloomy ominous",
+        "night": "halloween haunted spooky",
+        "day": "happy cheerful joyful",
     }
 )
 
@@ -92,12 +104,8 @@ SIGHTS = _by_word(
         "flowers": "flowers blooming wildflowers poppies tulips blossoms blossom lavender daisies roses floral",
         "lake": "lake river pond lagoon",
         "waterfall": "waterfall waterfalls cascade",
-        "birds": "flock seagulls",
-        "palms": "palms",
         "rings": "rings ringed saturn",
         "planet": "planet planets saturn jupiter ringed",
-        "beach": "beach shore sand",
-        "calm": "calm still serene peaceful quiet tranquil",
         "wild": "wild rough epic dramatic stormy huge giant",
     }
 )
@@ -110,7 +118,7 @@ STYLES = _by_word(
         "neon": "synthwave vaporwave outrun glitch",
         "pixel": "pixel pixel-art pixelated 8-bit 8bit 16-bit pixelart voxel",
         "sketch": "sketch pencil drawing charcoal drawn lineart engraving ink",
-        "vintage": "vintage retro sepia old antique 1970s polaroid nostalgic",
+        "vintage": "vintage retro sepia antique 1970s polaroid nostalgic",
         "poster": "poster minimalist minimal flat ukiyo ukiyo-e woodcut linocut screenprint",
         "vivid": "vivid vibrant colourful colorful hdr saturated",
         "soft": "bokeh blurry blurred soft-focus dreamy",

@@ -39,6 +39,8 @@ def mountain_front(stage: Stage) -> None:
     meadow = _meadow(stage, 0.1)
     draw_ground(stage, ys, (stage.land(shade(meadow, 0.06)), stage.land(shade(meadow, -0.45))))
     draw_rim(stage, ys)
+    if stage.brief.shows("flowers"):
+        scatter_flowers(stage, ys, count=260)
     _edge_pines(stage, ys, count=9)
 
 
@@ -151,26 +153,23 @@ def desert_front(stage: Stage) -> None:
 
 
 def _draw_dune(stage: Stage, name: str, *, base: float, rise: float, depth: float) -> None:
-    """A dune with one sharp crest: its lee side lies in shadow."""
+    """A dune with one sharp crest, from which its lee side lies in shadow."""
     random = stage.random(name)
     x = stage.xs / stage.width
-    centre, phase = 0.25 + 0.5 * random.random(), random.random() * 6
-    crest = np.exp(-np.abs(x - centre) * 2.6) + 0.25 * np.sin(x * 5 + phase)
-    ys = stage.height * (base - rise * (crest - 0.2))
+    centre = 0.22 + 0.56 * float(random.random())
+    slopes = np.where(x < centre, np.exp(-(((x - centre) / 0.42) ** 2)), np.exp(-np.abs(x - centre) * 2.4))
+    ys = stage.height * (base - rise * (slopes + 0.12 * np.sin(x * 6 + random.random() * 6)))
     sand = stage.land(_SAND, depth=depth)
-    stage.canvas.drawPath(
-        ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (shade(sand, 0.12), shade(sand, -0.25)))
-    )
-    top = float(np.interp(centre, x, ys))
-    lee = ground(stage.xs[x >= centre], ys[x >= centre], stage.height)
-    lee.lineTo(float(centre - 0.12) * stage.width, stage.height)
-    lee.quadTo(float(centre + 0.06) * stage.width, (top + stage.height) / 2, float(centre) * stage.width, top)
-    stage.canvas.drawPath(lee, down(top, stage.height, (mix(sand, stage.light.top, 0.3),) * 2, alphas=(0.75, 0.0)))
-    for ripple in np.linspace(0.12, 0.6, 7):
-        curve = ys + stage.height * 0.3 * ripple + stage.unit * 0.006 * np.sin(x * 26 + phase + ripple * 9)
-        points = [(float(a), float(b)) for a, b in zip(stage.xs[::4], curve[::4], strict=True)]
-        for (x0, y0), (x1, y1) in pairwise(points):
-            stage.canvas.drawLine(x0, y0, x1, y1, line(shade(sand, -0.3), max(0.7, stage.unit * 0.0016), 0.16))
+    lit = down(float(ys.min()), stage.height, (shade(sand, 0.14), shade(sand, -0.22)))
+    stage.canvas.drawPath(ground(stage.xs, ys, stage.height), lit)
+    crest = float(np.interp(centre, x, ys))
+    along = np.linspace(1, 0, 24)
+    edge_xs = stage.width * centre + stage.unit * (0.1 * np.sin(along * 4.2) - 0.22 * along)
+    edge_ys = crest + (stage.height - crest) * along
+    lee = x >= centre
+    shadow = polygon([*stage.xs[lee], stage.xs[-1], *edge_xs], [*ys[lee], stage.height, *edge_ys])
+    dark = mix(shade(sand, -0.3), stage.light.top, 0.2)
+    stage.canvas.drawPath(shadow, down(crest, stage.height, (dark, dark), alphas=(0.72, 0.0)))
 
 
 def snowfield_back(stage: Stage) -> None:

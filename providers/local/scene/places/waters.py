@@ -3,9 +3,9 @@
 import numpy as np
 import skia
 
-from providers.local.scene.brushes import box, down, fill, ground, line, polygon
+from providers.local.scene.brushes import box, down, fill, ground, line, polygon, soft
 from providers.local.scene.colour import Colour, mix, rgb, shade
-from providers.local.scene.flora import draw_bush, draw_palm
+from providers.local.scene.flora import draw_bush, draw_palm, pine_row
 from providers.local.scene.places.hills import (
     draw_ground,
     draw_hills,
@@ -41,7 +41,38 @@ def lake_back(stage: Stage) -> None:
         stage, "shore", base=LAKE_HORIZON + 0.012, rise=0.06, colour=mix(stage.grass, rgb("#3f6d5a"), 0.5), depth=0.3
     )
     plant_pines(stage, "shore firs", shore, count=90, size=0.07, colour=rgb("#35604f"), depth=0.26)
+    if stage.brief.shows("waterfall"):
+        _draw_waterfall(stage, foot=stage.height * (LAKE_HORIZON + 0.012))
     draw_water(stage, LAKE_HORIZON, still=True)
+
+
+def _draw_waterfall(stage: Stage, *, foot: float) -> None:
+    """A cliff, and a stream that falls from it."""
+    random, unit = stage.random("waterfall"), stage.unit
+    x, top, wide = stage.width * random.uniform(0.35, 0.65), foot - unit * 0.27, unit * 0.1
+    rock = stage.land(rgb("#6f6a72"), depth=0.2)
+    steps = np.array([-3.4, -2.6, -2.2, -1.5, -1.1, -0.6, 0.6, 1.1, 1.6, 2.2, 2.8, 3.5])
+    rises = np.array([0.0, 0.24, 0.4, 0.7, 0.98, 1.02, 1.0, 1.06, 0.72, 0.5, 0.22, 0.0])
+    for stretch, tone_of_rock in ((1.5, stage.land(rgb("#7c7a80"), depth=0.45)), (1.0, rock)):
+        rough = rises * random.uniform(0.82, 1.12, len(rises)) * (0.8 if stretch > 1 else 1.0)
+        rough[5:7] = rises[5:7] if stretch == 1.0 else rough[5:7]
+        cliff = polygon(x + steps * wide * stretch, foot - (foot - top) * rough)
+        stage.canvas.drawPath(cliff, down(top, foot, (shade(tone_of_rock, 0.12), shade(tone_of_rock, -0.3))))
+    ledge = stage.xs[np.abs(stage.xs - x) < wide * 5]
+    trees = ledge[random.random(len(ledge)) < min(1.0, 26 / max(1, len(ledge)))]
+    trees = trees[np.abs(trees - x) > wide * 0.9]
+    feet = foot - (foot - top) * np.interp((trees - x) / wide, steps, rises) * 0.86
+    firs = pine_row(trees, feet, unit * random.uniform(0.04, 0.075, len(trees)))
+    stage.canvas.drawPath(firs, fill(stage.land(rgb("#35604f"), depth=0.1)))
+    water = stage.light.on((238, 247, 252))
+    fall = polygon([x - wide * 0.55, x + wide * 0.55, x + wide * 0.7, x - wide * 0.7], [top, top, foot, foot])
+    stage.canvas.drawPath(fall, down(top, foot, (shade(water, -0.12), water)))
+    for share in random.uniform(-0.55, 0.55, 16).tolist():
+        start = top + (foot - top) * random.random() * 0.4
+        streak = line(shade(water, -0.32), max(0.8, unit * 0.003), 0.5)
+        stage.canvas.drawLine(x + share * wide, start, x + share * wide * 1.2, foot, streak)
+    for share in np.linspace(-1.1, 1.1, 7).tolist():
+        stage.canvas.drawCircle(x + share * wide, foot, unit * 0.03, soft(fill(water, 0.7), unit * 0.03))
 
 
 def draw_water(stage: Stage, horizon: float, *, still: bool = False) -> None:

@@ -6,7 +6,6 @@ from providers.local.scene.colour import BLACK, Colour, mix, shade
 from providers.local.scene.pen import Pen
 from providers.local.scene.subjects.paints import Paints
 
-_SKIN = "#c98a62"
 _BOOT = "#3a2c2a"
 
 
@@ -31,7 +30,7 @@ def _face(pen: Pen, paints: Paints, y: float, *, smile: bool = True) -> None:
 
 def draw_person(pen: Pen, paints: Paints) -> None:
     """A traveller seen from the front, in a coat and with a scarf."""
-    coat, skin, hair = paints.own("#d8553c"), paints.on(_SKIN), paints.on("#4a3026")
+    coat, skin, hair = paints.own("#d8553c"), paints.skin, paints.hair
     _two_legs(pen, paints.on("#3c4658"), paints.on(_BOOT), top=40, width=9)
     for side in (-1, 1):
         pen.shape(
@@ -48,6 +47,27 @@ def draw_person(pen: Pen, paints: Paints) -> None:
     _face(pen, paints, 87)
     pen.shape("M -12 76 Q 0 70 12 76 L 11 81 Q 0 76 -11 81 Z", paints.on("#f4c84a"))
     pen.shape("M 5 76 L 10 56 L 16 58 L 12 77 Z", paints.on("#f4c84a"))
+
+
+def draw_woman(pen: Pen, paints: Paints) -> None:
+    """Seen from the front, in a long dress, with her hair down."""
+    dress, skin, hair = paints.own("#3f7fb8"), paints.skin, paints.hair
+    for side in (-1, 1):
+        pen.shape(f"M {side * 3} 0 L {side * 3} 12 L {side * 9} 12 L {side * 12} 3 L {side * 12} 0 Z", paints.on(_BOOT))
+    pen.shape("M -15 98 Q -19 70 -15 60 L 15 60 Q 19 70 15 98 Q 0 112 -15 98 Z", shade(hair, -0.15))
+    for side in (-1, 1):
+        pen.shape(
+            f"M {side * 11} 72 Q {side * 23} 62 {side * 22} 40 L {side * 16} 38 Q {side * 16} 54 {side * 8} 60 Z",
+            shade(dress, -0.1),
+        )
+        pen.dot(side * 19, 38, 3.6, skin)
+    pen.shape("M -11 73 Q 0 78 11 73 Q 12 62 9 54 Q 24 28 26 9 Q 0 3 -26 9 Q -24 28 -9 54 Q -12 62 -11 73 Z", dress)
+    pen.shape("M -10 56 Q 0 52 10 56 L 9 51 Q 0 48 -9 51 Z", paints.on("#f4d27a"), flat=True)
+    pen.stroke("M -24 14 Q 0 8 24 14", shade(dress, 0.4), 1.6)
+    pen.box(-3.4, 71, 6.8, 8, shade(skin, -0.15), flat=True)
+    pen.oval(0, 87, 10.5, 11.5, skin)
+    pen.shape("M -12.5 84 Q -14 104 0 104 Q 14 104 12.5 84 Q 10 96 -2 97 Q -10 94 -12.5 84 Z", hair)
+    _face(pen, paints, 87)
 
 
 def draw_astronaut(pen: Pen, paints: Paints) -> None:
@@ -103,9 +123,9 @@ def draw_wizard(pen: Pen, paints: Paints) -> None:
     pen.dot(27, 89, 6, (200, 245, 255))
     pen.shape("M -26 0 Q -20 40 -13 58 L 13 58 Q 20 40 26 0 Q 0 -5 -26 0 Z", robe)
     pen.shape("M 10 56 Q 22 54 31 46 L 27 38 Q 16 42 10 40 Z", shade(robe, -0.12))
-    pen.dot(28, 42, 3.6, paints.on(_SKIN))
+    pen.dot(28, 42, 3.6, paints.skin)
     pen.shape("M -12 56 Q -24 44 -18 24 L -10 26 Z", shade(robe, -0.2))
-    pen.oval(0, 65, 11, 11, paints.on(_SKIN))
+    pen.oval(0, 65, 11, 11, paints.skin)
     pen.shape("M -11 64 Q -16 40 0 24 Q 16 40 11 64 Q 5 57 0 59 Q -5 57 -11 64 Z", beard)
     _face(pen, paints, 67, smile=False)
     pen.shape("M -22 70 Q 0 78 22 70 Q 12 80 8 90 Q 4 104 -8 112 Q -6 100 -9 88 Q -12 78 -22 70 Z", robe)

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from providers.local.scene.colour import Colour, mix, rgb, shade
 from providers.local.scene.light import Light
 
+_SKINS = ("#f2c9a4", "#e0ac80", "#c98a62", "#9a6242", "#6f4630")
+_HAIRS = ("#2c2226", "#4a3026", "#7a4a2a", "#c89a4c", "#9a9aa4", "#a8482c")
 _OWN_SHARE = 0.34  # of its own colour a subject keeps in any light, so that it stands out
 
 
 @dataclass(frozen=True, slots=True)
 class Paints:
-    """`asked` is the colour a prompt gave the subject, if it did."""
+    """`asked` is the colour a prompt gave the subject, if it did; `chance`, 0 to 1, chooses among people's looks."""
 
     light: Light
     asked: Colour | None = None
+    chance: float = 0.5
 
     def own(self, code: str) -> Colour:
         """The main colour of the subject: the one asked for, else its natural one."""
@@ -22,6 +25,14 @@ class Paints:
     def on(self, code: str) -> Colour:
         """Any other colour of it."""
         return self._seen(rgb(code))
+
+    @property
+    def skin(self) -> Colour:
+        return self.on(_SKINS[int(self.chance * len(_SKINS)) % len(_SKINS)])
+
+    @property
+    def hair(self) -> Colour:
+        return self.on(_HAIRS[int(self.chance * 97) % len(_HAIRS)])
 
     @property
     def lamp(self) -> Colour:

@@ -14,9 +14,9 @@ def _wheel(pen: Pen, paints: Paints, x: float, radius: float) -> None:
 def _headlight(pen: Pen, paints: Paints, x: float, y: float) -> None:
     pen.oval(x, y, 3.4, 4.6, paints.lamp, flat=True)
     if paints.dark:
-        pen.shape(
-            f"M {x} {y + 3} L {x + 90} {y + 12} L {x + 90} {y - 26} L {x} {y - 3} Z", paints.lamp, flat=True, alpha=0.16
-        )
+        for reach in (30, 52, 74, 96):
+            beam = f"M {x} {y + 3} L {x + reach} {y + reach * 0.12} L {x + reach} {y - reach * 0.3} L {x} {y - 3} Z"
+            pen.shape(beam, paints.lamp, flat=True, alpha=0.07)
         pen.glow(x, y, 26, paints.lamp, alpha=0.9)
 
 
