@@ -76,11 +76,11 @@ class ReadCounter:
 
 def _reached(plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int) -> RateLimited:
     what = {
-        "minute": "generations a minute",
-        "concurrency": "generations at a time",
-        "day": "generations a day",
-        "reads": "reads a minute",
-    }[name]
+        "minute": "generation{} a minute",
+        "concurrency": "generation{} at a time",
+        "day": "generation{} a day",
+        "reads": "read{} a minute",
+    }[name].format("" if limit == 1 else "s")
     return RateLimited(
         f"The {plan.lower()} plan allows {limit:,} {what}. Try again in {retry_after} s, or move to a larger plan.",
         limit=name,

@@ -7,6 +7,7 @@ from pathlib import Path
 from kit import errors
 from kit.errors import DoitongError, ErrorCode
 from schema import enums  # noqa: F401  gives the codes their descriptions
+from server.graphql.errors import RequestErrorCode
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
 ONLY_ON_A_GENERATION = {ErrorCode.GENERATION_FAILED, ErrorCode.DEADLINE_EXCEEDED}
@@ -14,11 +15,13 @@ HEAD = """# Errors
 
 Every error of ours has `extensions.code` from this list and `extensions.retryable`; a failed generation has the same
 in `error { code message retryable }`. When the whole of `data` is null because of one, the answer carries its HTTP
-status. GraphQL's own codes stand beside them: `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED`, `BAD_USER_INPUT`,
-`OPERATION_RESOLUTION_FAILURE`, `PERSISTED_QUERY_NOT_FOUND`, `QUERY_TOO_COMPLEX`, `PAYLOAD_TOO_LARGE`.
+status.
 
 | code | HTTP | retryable | meaning |
 |---|---|---|---|
+"""
+BESIDE = """Beside them stand GraphQL's own codes, for requests that are refused before anything runs. `BAD_USER_INPUT` has
+`field`, and `suggestion` where a spelling is near.
 """
 
 
@@ -32,7 +35,8 @@ def text() -> str:
         kind = by_code[code]
         status = "–" if code in ONLY_ON_A_GENERATION else str(kind.status)
         rows.append(f"| `{code}` | {status} | {'yes' if kind.retryable else 'no'} | {descriptions[code.value]} |")
-    return HEAD + "\n".join(rows) + "\n"
+    own = "".join(f"- `{code}`\n" for code in RequestErrorCode)
+    return HEAD + "\n".join(rows) + f"\n\n{BESIDE}\n{own}"
 
 
 def main() -> int:

@@ -9,7 +9,6 @@ from providers.local.wording import words_in, words_of
 
 TRAVEL = {"low": 0.06, "medium": 0.16, "high": 0.32}  # how far it goes, as a share of the picture
 EASE = 0.8  # share of the way that is eased; the rest is even, so that a film moves from its first frame
-GROUND = 0.9  # how far down a painted scene there is what it is about: things stand on the ground
 ZOOM_OUT = words_of("zoom out")
 
 # Words that ask for a move, and words of settings that one suits.
@@ -59,7 +58,7 @@ class Move:
         )
 
 
-def camera_move(prompt: str, *, seed: int, motion: str, interest: float = GROUND) -> Move:
+def camera_move(prompt: str, *, seed: int, motion: str, interest: float = 0.5) -> Move:
     """The move that the prompt asks for, else one that suits its setting, else one by the seed.
 
     `interest` is how far down, from 0 to 1, there is what the camera comes near to.
@@ -92,11 +91,11 @@ def _move(name: str, travel: float, *, interest: float, side: int, asked: tuple[
         case "pull":
             return Move(name, near, far, asked)
         case "pan":
-            zoom, down = 1.0 + travel, (0.5 + interest) / 2
-            return Move(name, Pose(0.5 - 0.5 * side, down, zoom), Pose(0.5 + 0.5 * side, down, zoom), asked)
+            zoom = 1.0 + travel
+            start, end = (Pose(0.5 + half, interest, zoom) for half in (-0.5 * side, 0.5 * side))
+            return Move(name, start, end, asked)
         case "rise":
             # It ends further away, or what stands on the ground would sink out of sight.
-            return Move(
-                name, Pose(0.5, 0.95, 1.0 + 1.4 * travel), Pose(0.5 + 0.1 * side, 0.2, 1.0 + 0.35 * travel), asked
-            )
+            high = Pose(0.5 + 0.1 * side, 0.25, 1.0 + 0.1 * travel)
+            return Move(name, Pose(0.5, 0.95, near.zoom), high, asked)
     raise ValueError(f"there is no camera move {name!r}")

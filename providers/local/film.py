@@ -22,6 +22,7 @@ TILT_SECONDS = 4.7
 DISSOLVE = 0.35  # share of a film in which its last picture comes in
 OVERSCAN = 1.3  # how much larger than the frame a picture is kept, for the camera to come nearer
 GROUND = 96  # how opaque, from 0 to 255, the lowest row of a plane is that stands on ground
+LEAST_BENEATH = 0.07  # share of a picture under what stands in it: ground has no lower end
 MIDDLE_OF_INTEREST = (0.5, 0.42)  # what is kept of a picture of another shape: faces are above the middle
 SAMPLING = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kNone)
 
@@ -112,6 +113,16 @@ def layer(pixels: Pixels, *, depth: float = 1.0, floats: bool = False) -> Plane:
         depth=depth,
         adrift=floats and float(pixels[-1, :, 3].mean()) < GROUND,
     )
+
+
+def interest_of(pixels: Pixels) -> float:
+    """How far down, from 0 to 1, a camera aims that comes nearer and keeps in sight what a layer shows."""
+    height, width = pixels.shape[:2]
+    rows = np.flatnonzero((pixels[:, width // 4 : width * 3 // 4, 3] > GROUND).any(axis=1))
+    if not len(rows):
+        return 0.5
+    above, beneath = rows[0] / height, 1 - rows[-1] / height
+    return float(above / (above + max(beneath, LEAST_BENEATH)))
 
 
 def photograph(pixels: Pixels, width: int, height: int, *, arrives: bool = False) -> Plane:

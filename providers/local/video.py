@@ -8,7 +8,7 @@ from pathlib import Path
 from providers.local.ambience import soundtrack
 from providers.local.camera import camera_move
 from providers.local.encode import write_video
-from providers.local.film import MIDDLE_OF_INTEREST, NEAR, Film, Pixels, layer, photograph
+from providers.local.film import MIDDLE_OF_INTEREST, NEAR, Film, Pixels, interest_of, layer, photograph
 from providers.local.picture import layers
 from providers.local.progress import Report
 from providers.local.weather import weather_called_for, weather_of
@@ -41,7 +41,7 @@ def render_text_video(
     """
     wanted = _without(prompt, negative)
     scene = layers(wanted, _even(width * MARGIN[motion]), _even(height * MARGIN[motion]), seed=seed)
-    move = camera_move(wanted, seed=seed, motion=motion)
+    move = camera_move(wanted, seed=seed, motion=motion, interest=interest_of(scene.front))
     film = Film(
         planes=(layer(scene.back), layer(scene.front, depth=NEAR, floats=bool(AFLOAT & set(words_in(wanted))))),
         move=move,

@@ -24,6 +24,13 @@ def cropped(image: Pixels, width: int, height: int) -> Pixels:
 
 def graded(pixels: Pixels, light: Light, *, share: float) -> Pixels:
     """Shadows, middles and lights turned towards those of an hour; a dark hour darkens."""
+    result = np.empty_like(pixels)
+    for top in range(0, len(pixels), _BAND_ROWS):
+        result[top : top + _BAND_ROWS] = _graded_band(pixels[top : top + _BAND_ROWS], light, share=share)
+    return result
+
+
+def _graded_band(pixels: Pixels, light: Light, *, share: float) -> Pixels:
     picture = pixels.astype(np.float32)
     level = picture @ _GREY
     shadow = shade(light.top, -0.62)

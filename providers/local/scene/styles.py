@@ -15,14 +15,25 @@ Style = Callable[[Pixels, np.random.Generator], Pixels]
 
 _PAPER = (250, 245, 234)
 _PIXEL_ROWS = 128
+_LARGEST_SIDE = 2560  # pixels; a larger picture is styled at this size, to bound the memory it takes
 _STROKE_SIDE = 1000  # pixels of the shorter side at which strokes are one unit wide
 
 
 def apply_styles(pixels: Pixels, styles: Sequence[str], random: Callable[[], np.random.Generator]) -> Pixels:
     """Each style in turn; `random` gives a fresh generator, so that two layers are treated alike."""
     for style in styles:
-        pixels = STYLES[style](pixels, random())
+        pixels = _styled(pixels, STYLES[style], random())
     return pixels
+
+
+def _styled(pixels: Pixels, style: Style, random: np.random.Generator) -> Pixels:
+    height, width = pixels.shape[:2]
+    if max(height, width) <= _LARGEST_SIDE:
+        return style(pixels, random)
+    scale = _LARGEST_SIDE / max(height, width)
+    small = Image.fromarray(pixels).resize((max(1, round(width * scale)), max(1, round(height * scale))))
+    sampling = Image.Resampling.NEAREST if style is _pixel else Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(style(np.asarray(small), random)).resize((width, height), sampling))
 
 
 def _noir(pixels: Pixels, random: np.random.Generator) -> Pixels:
