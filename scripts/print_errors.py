@@ -20,8 +20,8 @@ status.
 | code | HTTP | retryable | meaning |
 |---|---|---|---|
 """
-BESIDE = """Beside them stand GraphQL's own codes, for requests that are refused before anything runs. `BAD_USER_INPUT` has
-`field`, and `suggestion` where a spelling is near.
+BESIDE = """Beside them stand GraphQL's own codes, for requests that are refused before anything runs.
+`BAD_USER_INPUT` has `field`, and `suggestion` where a spelling is near.
 """
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from providers.local.wording import words_in, words_of
 
-TRAVEL = {"low": 0.06, "medium": 0.16, "high": 0.32}  # how far it goes, as a share of the picture
+TRAVEL = {"low": 0.06, "medium": 0.16, "high": 0.28}  # how far it goes, as a share of the picture
 EASE = 0.8  # share of the way that is eased; the rest is even, so that a film moves from its first frame
 ZOOM_OUT = words_of("zoom out")
 
@@ -96,6 +96,6 @@ def _move(name: str, travel: float, *, interest: float, side: int, asked: tuple[
             return Move(name, start, end, asked)
         case "rise":
             # It ends further away, or what stands on the ground would sink out of sight.
-            high = Pose(0.5 + 0.1 * side, 0.25, 1.0 + 0.1 * travel)
+            high = Pose(0.5 + 0.1 * side, 0.4, 1.0 + 0.1 * travel)
             return Move(name, Pose(0.5, 0.95, near.zoom), high, asked)
     raise ValueError(f"there is no camera move {name!r}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from database.open import open_database
 from tests.fixtures.postgres import PostgresDatabases
@@ -20,6 +20,7 @@ ACCOUNTS = st.integers(0, 1)
 PICKS = st.integers(0, 4)
 KEYS = st.sampled_from((None, None, "order-1", "order-2"))
 AMOUNTS = st.integers(1, 60)  # credits
+MOODS = st.sampled_from(Mood)
 NewDatabase = Callable[[], str]
 
 
@@ -53,6 +54,13 @@ class Money(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.world = self.runner.run(World.open(url, workspace))
+
+    @initialize(first=MOODS, second=MOODS, account=ACCOUNTS)
+    def begin(self, first: Mood, second: Mood, account: int) -> None:
+        """With one submitted, so that all that may happen to it is tried."""
+        self._together(self.world.change_mood(0, first))
+        self._together(self.world.change_mood(1, second))
+        self._together(self.world.submit(account, None))
 
     @rule(account=ACCOUNTS, key=KEYS)
     def submit(self, account: int, key: str | None) -> None:
@@ -91,7 +99,7 @@ class Money(RuleBasedStateMachine):
     def wait(self) -> None:
         self._together(self.world.pass_time(LONGER_THAN_A_PAUSE))
 
-    @rule(upstream=st.integers(0, 1), mood=st.sampled_from(Mood))
+    @rule(upstream=st.integers(0, 1), mood=MOODS)
     def change_mood(self, upstream: int, mood: Mood) -> None:
         self._together(self.world.change_mood(upstream, mood))
 

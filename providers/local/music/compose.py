@@ -73,18 +73,25 @@ def _score(prompt: str, wanted: str, duration: float, generator: np.random.Gener
     words = frozenset(words_in(f"{wanted} {prompt}"))
     sad, glad = len(words & SAD), len(words & GLAD)
     by_mood = MINOR if sad > glad or (sad == glad and generator.random() < 0.5) else MAJOR
+    scale = style.mode or by_mood
+    progressions = [turn for turn in style.progressions if not _jars(turn, scale)]
     slowest, quickest = style.tempo
     return Score(
         style=style,
         root=48 + int(generator.integers(12)),
-        scale=style.mode or by_mood,
+        scale=scale,
         bpm=_fitted(float(generator.integers(slowest, quickest + 1)), duration),
-        progression=style.progressions[int(generator.integers(len(style.progressions)))],
+        progression=progressions[int(generator.integers(len(progressions)))],
         motif=_motif(generator),
         rhythm=_rhythm(generator, density=(0.9, 0.2, 0.5, 0.25)),
         verse_motif=_motif(generator),
         verse_rhythm=_rhythm(generator, density=(0.6, 0.0, 0.4, 0.1)),
     )
+
+
+def _jars(progression: tuple[int, ...], scale: tuple[int, ...]) -> bool:
+    """Whether it leads over the seventh degree of a major scale: its chord is diminished, and wants to go elsewhere."""
+    return scale is MAJOR and 6 in progression
 
 
 def _style_of(text: str) -> Style | None:

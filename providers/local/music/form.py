@@ -7,6 +7,7 @@ BASS = "bass"
 DRUMS = "drums"
 ARPEGGIO = "arpeggio"
 MELODY = "melody"
+PULSE = "pulse"  # the light drums alone
 TUNE = "tune"  # the quieter melody of a verse
 
 PARTS = {
@@ -14,10 +15,11 @@ PARTS = {
     "verse": frozenset({CHORDS, BASS, DRUMS, TUNE}),
     "chorus": frozenset({CHORDS, BASS, DRUMS, ARPEGGIO, MELODY}),
     "bridge": frozenset({CHORDS, BASS, ARPEGGIO, TUNE}),
-    "outro": frozenset({CHORDS, BASS, ARPEGGIO}),
+    "outro": frozenset({CHORDS, BASS, ARPEGGIO, PULSE}),
 }
+JOINING = frozenset({BASS, PULSE})  # what joins an intro after its first bar
 # How loud the parts are; few of them are louder each, or a beginning would hardly be heard.
-ENERGY = {"intro": 1.4, "verse": 0.85, "chorus": 1.0, "bridge": 0.95, "outro": 1.1}
+ENERGY = {"intro": 1.25, "verse": 0.85, "chorus": 1.0, "bridge": 0.95, "outro": 1.1}
 # Shares of the whole. A piece of a minute and more has room for a second verse.
 SHORT = (("intro", 0.12), ("verse", 0.26), ("chorus", 0.24), ("bridge", 0.12), ("chorus", 0.18), ("outro", 0.08))
 LONG = (
@@ -44,7 +46,8 @@ class Bar:
 
     @property
     def parts(self) -> frozenset[str]:
-        return PARTS[self.section]
+        joining = JOINING if self.section == "intro" and self.place else frozenset()
+        return PARTS[self.section] | joining
 
     @property
     def energy(self) -> float:

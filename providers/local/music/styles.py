@@ -151,7 +151,7 @@ STYLES: tuple[Style, ...] = (
         None,
         ROCK,
         EIGHTHS,
-        ((0, 3, 4, 3), (0, 5, 3, 4), (0, 6, 3, 0)),
+        ((0, 3, 4, 3), (0, 5, 3, 4), (0, 4, 3, 0), (0, 6, 3, 0)),
         echo=0.4,
         chord_steps=EIGHTHS,
         chord_length=1.9,

@@ -1,12 +1,14 @@
 """Instruments: each makes one note of a pitch in hertz and a length in seconds, as samples."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
+Wave = NDArray[np.float64]
 
 RATE = 44_100  # samples a second
 A4 = 440.0  # hertz
@@ -24,7 +26,16 @@ def frequency(note: float) -> float:
 
 
 def seconds(duration: float) -> Samples:
-    return _samples(np.arange(max(1, int(duration * RATE))) / RATE)
+    return _samples(_time(duration))
+
+
+def _time(duration: float) -> Wave:
+    return np.arange(max(1, int(duration * RATE))) / RATE
+
+
+def _smoothed(values: NDArray[np.floating], *, taps: int) -> Samples:
+    """Duller: each sample the mean of some neighbours."""
+    return _samples(np.convolve(values, np.full(taps, 1 / taps), mode="same"))
 
 
 def envelope(count: int, *, attack: float, decay: float, sustain: float, release: float) -> Samples:
@@ -40,105 +51,139 @@ def envelope(count: int, *, attack: float, decay: float, sustain: float, release
     return shape
 
 
-def partials(hertz: float, duration: float, strengths: tuple[float, ...], *, detune: float = 0.0) -> Samples:
+def harmonics(hertz: float, phase: Wave) -> Iterator[Wave]:
+    """A tone of a phase, that of twice its frequency, of three times it, as far as samples can hold them.
+
+    Each comes from the two before it, for the sine of a multiple is cheaper so than a sine.
+    """
+    before, tone = np.zeros_like(phase), np.sin(phase)
+    twice_cosine = 2 * np.cos(phase)
+    for _ in range(int(RATE / 2 / hertz)):
+        yield tone
+        before, tone = tone, twice_cosine * tone - before
+
+
+def partials(hertz: float, duration: float, strengths: Sequence[float], *, detune: float = 0.0) -> Samples:
     """A tone of harmonics; detuned, a second one beats against it."""
-    time = seconds(duration)
-    tone = np.zeros(len(time), np.float32)
-    for harmonic, strength in enumerate(strengths, 1):
-        if strength and hertz * harmonic < RATE / 2:
-            tone += strength * np.sin(2 * np.pi * hertz * harmonic * time)
-            if detune:
-                tone += strength * np.sin(2 * np.pi * hertz * (1 + detune) * harmonic * time)
-    return tone
+    time = _time(duration)
+    tone = np.zeros(len(time))
+    for pitch in (hertz, hertz * (1 + detune)) if detune else (hertz,):
+        for strength, harmonic in zip(strengths, harmonics(pitch, 2 * np.pi * pitch * time), strict=False):
+            if strength:
+                tone += strength * harmonic
+    return _samples(tone)
+
+
+def struck(
+    hertz: float, duration: float, strengths: Sequence[float], *, decay: float, dulling: float, detune: float = 0.0
+) -> Samples:
+    """A tone that dies away, its higher harmonics sooner: `decay` a second, and `dulling` more for each harmonic."""
+    time = _time(duration)
+    fading = np.exp(-time * dulling)
+    tone = np.zeros(len(time))
+    for pitch in (hertz, hertz * (1 + detune)) if detune else (hertz,):
+        loudness = np.exp(-time * decay)
+        for strength, harmonic in zip(strengths, harmonics(pitch, 2 * np.pi * pitch * time), strict=False):
+            loudness = loudness * fading
+            tone += strength * loudness * harmonic
+    return _samples(tone)
+
+
+def falling(count: int, *, power: float) -> tuple[float, ...]:
+    """Strengths of so many harmonics; a power of 1 is a saw, more is softer."""
+    return tuple(1 / n**power for n in range(1, count + 1))
 
 
 def pad(hertz: float, duration: float) -> Samples:
-    tone = partials(hertz, duration, (0.4, 0.2, 0.1, 0.05), detune=0.004)
+    tone = partials(hertz, duration, (0.4, 0.22, 0.12, 0.07, 0.045, 0.03, 0.02, 0.015), detune=0.004)
     return _samples(tone * envelope(len(tone), attack=0.5, decay=0.4, sustain=0.8, release=0.7))
 
 
 def strings(hertz: float, duration: float) -> Samples:
-    tone = partials(hertz, duration, (0.35, 0.22, 0.16, 0.12, 0.08, 0.05), detune=0.006)
-    return _samples(tone * envelope(len(tone), attack=0.25, decay=0.2, sustain=0.9, release=0.35))
+    tone = partials(hertz, duration, falling(14, power=1.1), detune=0.006) * 0.3
+    return _samples(tone * envelope(len(tone), attack=0.22, decay=0.2, sustain=0.9, release=0.35))
 
 
 def organ(hertz: float, duration: float) -> Samples:
-    tone = partials(hertz, duration, (0.4, 0.35, 0.2, 0.25, 0.0, 0.12))
-    return _samples(tone * envelope(len(tone), attack=0.02, decay=0.05, sustain=0.9, release=0.08))
+    tone = partials(hertz, duration, (0.4, 0.35, 0.2, 0.25, 0.0, 0.12, 0.0, 0.12))
+    return _samples(tone * envelope(len(tone), attack=0.012, decay=0.05, sustain=0.9, release=0.08))
 
 
 def bass(hertz: float, duration: float) -> Samples:
-    tone = np.tanh(partials(hertz, duration, (1.0, 0.35, 0.12)) * 1.4).astype(np.float32)
-    return _samples(tone * envelope(len(tone), attack=0.008, decay=0.12, sustain=0.65, release=0.06))
+    tone = np.tanh(struck(hertz, duration, (1.0, 0.6, 0.4, 0.25, 0.2, 0.12, 0.1), decay=0.4, dulling=0.5) * 1.3)
+    return _samples(tone * envelope(len(tone), attack=0.006, decay=0.12, sustain=0.75, release=0.06))
 
 
 def synth_bass(hertz: float, duration: float) -> Samples:
-    tone = partials(hertz, duration, tuple(1 / n for n in range(1, 9)), detune=0.003) * 0.4
-    return _samples(tone * envelope(len(tone), attack=0.005, decay=0.18, sustain=0.4, release=0.05))
+    tone = struck(hertz, duration, falling(18, power=0.9), decay=0.0, dulling=1.1, detune=0.004) * 0.42
+    return _samples(tone * envelope(len(tone), attack=0.004, decay=0.2, sustain=0.6, release=0.04))
 
 
 def upright_bass(hertz: float, duration: float) -> Samples:
-    tone = partials(hertz, duration, (1.0, 0.5, 0.2, 0.1))
-    return _samples(tone * np.exp(-seconds(duration) * 2.6) * 0.9)
+    tone = struck(hertz, duration, (1.0, 0.6, 0.35, 0.2, 0.12, 0.08), decay=1.6, dulling=0.9)
+    return _samples(tone * envelope(len(tone), attack=0.008, decay=0.0, sustain=1.0, release=0.06))
 
 
 def pluck(hertz: float, duration: float) -> Samples:
-    tone = partials(hertz, duration, (0.7, 0.3, 0.18, 0.0, 0.06))
-    return _samples(tone * np.exp(-seconds(duration) * 5.5))
+    tone = struck(hertz, duration, falling(12, power=1.15), decay=3.2, dulling=1.6, detune=0.003) * 0.5
+    return _samples(tone * envelope(len(tone), attack=0.002, decay=0.0, sustain=1.0, release=0.05))
 
 
 def piano(hertz: float, duration: float) -> Samples:
-    time = seconds(duration)
-    tone = sum(
-        (strength * np.sin(2 * np.pi * hertz * n * (1 + 0.0004 * n * n) * time) * np.exp(-time * (1.2 + 0.9 * n)))
-        for n, strength in enumerate((0.8, 0.4, 0.25, 0.15, 0.08, 0.05), 1)
-    )
-    return _samples(
-        np.asarray(tone, np.float32) * envelope(len(time), attack=0.004, decay=0.0, sustain=1.0, release=0.08)
-    )
+    strengths = (0.8, 0.45, 0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.04, 0.03)
+    # Low strings ring longer than high ones.
+    tone = struck(hertz, duration, strengths, decay=0.9 * (hertz / 262) ** 0.4, dulling=0.8, detune=0.0007) * 0.55
+    return _samples(tone * envelope(len(tone), attack=0.004, decay=0.0, sustain=1.0, release=0.08))
 
 
 def guitar(hertz: float, duration: float) -> Samples:
-    time = seconds(duration)
-    tone = sum(np.sin(2 * np.pi * hertz * n * time) / n**1.1 * np.exp(-time * (1.5 + 1.1 * n)) for n in range(1, 9))
-    return _samples(
-        np.asarray(tone, np.float32) * 0.5 * envelope(len(time), attack=0.003, decay=0.0, sustain=1.0, release=0.05)
-    )
+    # A string that is plucked at a fifth of its length has no fifth harmonic, nor its multiples.
+    strengths = tuple(abs(np.sin(np.pi * n / 5)) * 1.2 / n**1.1 for n in range(1, 15))
+    tone = struck(hertz, duration, strengths, decay=1.3, dulling=0.85) * 0.6
+    return _samples(tone * envelope(len(tone), attack=0.003, decay=0.0, sustain=1.0, release=0.05))
 
 
 def distorted_guitar(hertz: float, duration: float) -> Samples:
     """A fifth together with its octave, overdriven; thirds would only growl."""
-    fifth = partials(hertz, duration, (0.8, 0.5, 0.3)) + partials(hertz * 1.498, duration, (0.6, 0.3))
-    tone = np.tanh((fifth + partials(hertz * 2, duration, (0.3,), detune=0.003)) * 4).astype(np.float32) * 0.5
+    fifth = partials(hertz, duration, (0.8, 0.5, 0.3, 0.2)) + partials(hertz * 1.498, duration, (0.6, 0.3, 0.2))
+    driven = np.tanh((fifth + partials(hertz * 2, duration, (0.3, 0.2), detune=0.003)) * 6)
+    tone = _smoothed(driven, taps=4) * np.float32(0.5)
     return _samples(tone * envelope(len(tone), attack=0.006, decay=0.1, sustain=0.8, release=0.08))
 
 
 def lead(hertz: float, duration: float) -> Samples:
-    time = seconds(duration)
+    time = _time(duration)
     vibrato = 0.006 * np.sin(2 * np.pi * 5.2 * time) * np.clip(time * 3 - 0.4, 0, 1) / 5.2
-    phase = 2 * np.pi * hertz * (time + vibrato)
-    tone = np.sin(phase) + 0.4 * np.sin(2 * phase) + 0.2 * np.sin(3 * phase) + 0.08 * np.sin(4 * phase)
-    return _samples(tone.astype(np.float32) * envelope(len(time), attack=0.03, decay=0.1, sustain=0.75, release=0.12))
+    waves = harmonics(hertz, 2 * np.pi * hertz * (time + vibrato))
+    tone = sum(strength * wave for strength, wave in zip(falling(12, power=1.25), waves, strict=False))
+    return _samples(np.asarray(tone) * 0.85 * envelope(len(time), attack=0.02, decay=0.1, sustain=0.75, release=0.12))
 
 
 def flute(hertz: float, duration: float) -> Samples:
-    tone = partials(hertz, duration, (0.9, 0.15, 0.08)) + noise(len(seconds(duration))) * 0.02
-    return _samples(tone * envelope(len(tone), attack=0.08, decay=0.1, sustain=0.85, release=0.15))
-
-
-def brass(hertz: float, duration: float) -> Samples:
-    time = seconds(duration)
-    opening = np.clip(time * 9, 0, 1)
-    tone = sum(np.sin(2 * np.pi * hertz * n * time) / n * opening ** (0.5 * n) for n in range(1, 8))
+    time = _time(duration)
+    vibrato = 0.004 * np.sin(2 * np.pi * 4.8 * time) * np.clip(time * 2 - 0.3, 0, 1) / 4.8
+    waves = islice(harmonics(hertz, 2 * np.pi * hertz * (time + vibrato)), 5)
+    tone = sum(strength * wave for strength, wave in zip((0.9, 0.22, 0.12, 0.05, 0.03), waves, strict=False))
+    breath = _smoothed(noise(len(time)), taps=3) * (0.015 + 0.05 * np.exp(-time * 18))
     return _samples(
-        np.asarray(tone, np.float32) * 0.5 * envelope(len(time), attack=0.03, decay=0.2, sustain=0.8, release=0.15)
+        (np.asarray(tone) + breath) * envelope(len(time), attack=0.06, decay=0.1, sustain=0.85, release=0.15)
     )
 
 
+def brass(hertz: float, duration: float) -> Samples:
+    time = _time(duration)
+    opening = np.clip(time * 9, 0, 1) ** 0.5
+    loudness, tone = np.ones(len(time)), np.zeros(len(time))
+    for strength, wave in zip(falling(14, power=0.95), harmonics(hertz, 2 * np.pi * hertz * time), strict=False):
+        loudness *= opening
+        tone += strength * loudness * wave
+    return _samples(tone * 0.45 * envelope(len(time), attack=0.03, decay=0.2, sustain=0.75, release=0.15))
+
+
 def bell(hertz: float, duration: float) -> Samples:
-    time = seconds(duration)
-    ringing = np.sin(2 * np.pi * hertz * time + 2.5 * np.exp(-time * 3) * np.sin(2 * np.pi * hertz * 3.5 * time))
-    return _samples(ringing.astype(np.float32) * np.exp(-time * 2.5))
+    time = _time(duration)
+    ringing = np.sin(2 * np.pi * hertz * time + 2.0 * np.exp(-time * 4) * np.sin(2 * np.pi * hertz * 3.5 * time))
+    return _samples(ringing * np.exp(-time * 2.5) * envelope(len(time), attack=0.002, decay=0, sustain=1, release=0.05))
 
 
 INSTRUMENTS: Mapping[str, Callable[[float, float], Samples]] = {

@@ -33,6 +33,7 @@ def test_every_style_is_audible_stereo_that_does_not_clip(style: str) -> None:
     assert song.samples.dtype == np.float32
     assert np.abs(song.samples).max() < 0.95
     assert loudness(song.samples) > 0.1
+    assert loudness(song.samples[:, : 2 * RATE]) > 0.03
     assert not np.allclose(song.samples[0], song.samples[1])
 
 

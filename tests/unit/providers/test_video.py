@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from providers.local.ambience import heard_in, soundtrack
-from providers.local.camera import camera_move
-from providers.local.film import Film, layer
+from providers.local.camera import Move, Pose, camera_move
+from providers.local.film import NEAR, Film, interest_of, layer
 from providers.local.video import render_image_video, render_text_video
 from providers.local.weather import weather_of
 
@@ -116,6 +116,72 @@ def test_nothing_that_was_in_memory_shows_through_the_first_frame() -> None:
     film = Film(planes=(scene,), move=move, weather=weather_of("none", 1), width=1920, height=1080, count=1, fps=10)
 
     assert next(film.frames()).max() == 0
+
+
+def a_layer(*, rows: slice) -> NDArray[np.uint8]:
+    """A white block in these rows of a hundred."""
+    pixels = np.zeros((100, 160, 4), np.uint8)
+    pixels[rows, 60:100] = 255
+    return pixels
+
+
+def held_still(scene: NDArray[np.uint8], *, floats: bool) -> NDArray[np.uint8]:
+    """Frames of a camera that does not move."""
+    pose = Pose(0.5, 0.5, 1.0)
+    film = Film(
+        planes=(layer(np.full((100, 160, 4), (20, 40, 80, 255), np.uint8)), layer(scene, floats=floats)),
+        move=Move("still", pose, pose),
+        weather=weather_of("none", 1),
+        width=320,
+        height=200,
+        count=10,
+        fps=10,
+    )
+    return np.stack([frame.copy() for frame in film.frames()])
+
+
+def test_a_boat_rocks_on_the_water_though_the_camera_stands() -> None:
+    boat = a_layer(rows=slice(40, 70))
+
+    assert (held_still(boat, floats=True).std(axis=0) > 0).any()
+    assert not (held_still(boat, floats=False).std(axis=0) > 0).any()
+
+
+def test_what_stands_on_ground_does_not_rock() -> None:
+    scene = a_layer(rows=slice(40, 100))
+    scene[95:] = 255
+
+    assert not (held_still(scene, floats=True).std(axis=0) > 0).any()
+
+
+def test_a_layer_is_seen_where_it_lies() -> None:
+    frame = held_still(a_layer(rows=slice(40, 70)), floats=False)[0]
+
+    assert frame[100, 160].tolist() == [255, 255, 255, 255]
+    assert frame[100, 100].tolist() == frame[60, 160].tolist() == [20, 40, 80, 255]
+
+
+def test_the_camera_aims_at_what_a_layer_shows() -> None:
+    assert interest_of(a_layer(rows=slice(60, 100))) > 0.8
+    assert interest_of(a_layer(rows=slice(5, 40))) < 0.2
+    assert interest_of(a_layer(rows=slice(0, 0))) == 0.5
+
+
+def test_the_camera_does_not_aim_at_branches_that_hang_into_the_picture() -> None:
+    scene = a_layer(rows=slice(60, 100))
+    scene[:10, 60:100] = 255
+
+    assert interest_of(scene) > 0.8
+
+
+@pytest.mark.parametrize("prompt", ["zoom in", "pan left", "rise"])
+@pytest.mark.parametrize("motion", ["low", "medium", "high"])
+def test_feet_on_the_ground_stay_in_sight(prompt: str, motion: str) -> None:
+    move = camera_move(prompt, seed=1, motion=motion, interest=0.9)
+
+    for pose in (move.at(0.0), move.at(0.5), move.at(1.0)):
+        zoom = 1 + (pose.zoom - 1) * NEAR
+        assert 1 - (1 - 1 / zoom) * (1 - pose.down) > 0.9
 
 
 def test_progress_rises_to_the_end(tmp_path: Path) -> None:
