@@ -119,10 +119,11 @@ def interest_of(pixels: Pixels) -> float:
     """How far down, from 0 to 1, a camera aims that comes nearer and keeps in sight what a layer shows."""
     height, width = pixels.shape[:2]
     filled = (pixels[:, width // 4 : width * 3 // 4, 3].max(axis=1) > GROUND).tolist()
-    if all(filled) or not any(filled):
-        return 0.5
     # What hangs into the picture from above, as branches do, is not what it shows.
-    rows = [row for row in range(filled.index(False), height) if filled[row]] or [0]
+    hanging = filled.index(False) if False in filled else height
+    rows = [row for row in range(hanging, height) if filled[row]]
+    if not rows:
+        return 0.5
     above, beneath = rows[0] / height, 1 - rows[-1] / height
     return float(above / (above + max(beneath, LEAST_BENEATH)))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -19,6 +20,7 @@ from tests.properties.world import LONGER_THAN_A_DEADLINE, LONGER_THAN_A_PAUSE, 
 ACCOUNTS = st.integers(0, 1)
 PICKS = st.integers(0, 4)
 KEYS = st.sampled_from((None, None, "order-1", "order-2"))
+SHRINKING = 400  # seconds; a failure takes long to be made short, a success never does
 AMOUNTS = st.integers(1, 60)  # credits
 MOODS = st.sampled_from(Mood)
 NewDatabase = Callable[[], str]
@@ -147,6 +149,7 @@ def explore(new_database: NewDatabase, workspace: Path, *, runs: int, steps: int
     )
 
 
+@pytest.mark.timeout(SHRINKING)
 def test_the_books_agree_on_sqlite(tmp_path: Path) -> None:
     with memory_folder() as folder:
         template = folder / "template.db"
@@ -161,6 +164,7 @@ def test_the_books_agree_on_sqlite(tmp_path: Path) -> None:
         explore(new_database, tmp_path, runs=50, steps=30)
 
 
+@pytest.mark.timeout(SHRINKING)
 def test_the_books_agree_on_postgresql(
     postgres_databases: PostgresDatabases, migrated_postgres: str, tmp_path: Path
 ) -> None:
