@@ -33,6 +33,10 @@ MOVES: dict[TransferKind, tuple[str, str]] = {
 }
 
 
+class BookOutOfBalance(Exception):
+    """A hold that is to end is not in the book: a defect of ours; nothing of the transaction is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """One of the two books of an account: the live one, or the one for test keys."""
@@ -85,8 +89,8 @@ def settle_hold(
 ) -> None:
     """End a hold: `captured` of it is spent, the rest is available again."""
     for kind, amount in ((TransferKind.CAPTURE, captured), (TransferKind.RELEASE, held - captured)):
-        if amount:
-            _move(transaction, book, kind, amount=amount, generation_id=generation_id, at=at)
+        if amount and not _move(transaction, book, kind, amount=amount, generation_id=generation_id, at=at):
+            raise BookOutOfBalance(f"{book} holds less than the {amount} credits that {generation_id} has to {kind}")
 
 
 def _move(

@@ -161,14 +161,14 @@ def test_the_books_agree_on_sqlite(tmp_path: Path) -> None:
             shutil.copy(template, folder / "world.db")
             return f"sqlite:///{folder / 'world.db'}"
 
-        explore(new_database, tmp_path, runs=50, steps=30)
+        explore(new_database, tmp_path, runs=30, steps=30)
 
 
 @pytest.mark.timeout(SHRINKING)
 def test_the_books_agree_on_postgresql(
     postgres_databases: PostgresDatabases, migrated_postgres: str, tmp_path: Path
 ) -> None:
-    explore(lambda: postgres_databases.create(template=migrated_postgres), tmp_path, runs=6, steps=20)
+    explore(lambda: postgres_databases.create(template=migrated_postgres), tmp_path, runs=4, steps=20)
 
 
 async def _migrate(path: Path) -> None:
