@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from providers.local.scene.colour import Colour, brightness, mix, pure, rgb, shade, times
+from providers.local.scene.colour import Colour, brightness, mix, rgb, shade, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +67,4 @@ def under(light: Light, tints: Sequence[Colour]) -> Light:
         haze=mix(light.haze, shade(first, 0.1), strong),
         accent=first if brightness(first) > 0.12 else light.accent,
         tint=first,
-    )
-
-
-def vivid(light: Light, share: float) -> Light:
-    """The same hour with more colour above zero, less below."""
-    return replace(
-        light,
-        top=pure(light.top, share),
-        middle=pure(light.middle, share),
-        horizon=pure(light.horizon, share),
-        haze=pure(light.haze, share),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import skia
 
 from providers.local.scene.brushes import box, down, fill, glow, line, polygon, soft, texture, veil
-from providers.local.scene.colour import WHITE, Colour, brightness, mix, rgb, shade
+from providers.local.scene.colour import WHITE, Colour, mix, rgb, shade
 from providers.local.scene.stage import Stage
 from providers.local.scene.texture import clouds
 
@@ -211,7 +211,3 @@ def draw_haze(stage: Stage, y: float, *, thickness: float, alpha: float) -> None
     colours = (stage.light.haze,) * 3
     area = box(0, y - thickness, stage.width, y + thickness)
     stage.canvas.drawRect(area, down(y - thickness, y + thickness, colours, alphas=(0.0, alpha, 0.0)))
-
-
-def is_bright(stage: Stage) -> bool:
-    return brightness(stage.light.middle) > 0.45

@@ -3,7 +3,7 @@
 import numpy as np
 import skia
 
-from providers.local.scene.brushes import down, fill, line, polygon, soft
+from providers.local.scene.brushes import down, fill, polygon, soft
 from providers.local.scene.colour import Colour, mix, rgb, shade
 from providers.local.scene.flora import draw_bush, draw_grass, draw_pine, draw_round_tree
 from providers.local.scene.pen import Pen
@@ -95,16 +95,3 @@ def _draw_canopy(stage: Stage) -> None:
         y = stage.unit * abs(float(random.normal(0, 0.05)))
         leaves = stage.land(shade(stage.leaf(random), -0.42 + 0.2 * random.random()))
         stage.canvas.drawCircle(x, y, stage.unit * random.uniform(0.025, 0.06), fill(leaves))
-
-
-def draw_bamboo(stage: Stage, x: float, *, foot: float, thickness: float) -> None:
-    """One cane, jointed, out of the picture at the top."""
-    green = stage.land(rgb("#6f9e4a"))
-    stage.canvas.drawLine(x, foot, x, 0, line(green, thickness))
-    joint = foot
-    while joint > 0:
-        stage.canvas.drawLine(
-            x - thickness * 0.6, joint, x + thickness * 0.6, joint, line(shade(green, -0.3), thickness * 0.18)
-        )
-        stage.canvas.drawCircle(x, joint, thickness * 0.1, fill(shade(green, 0.3)))
-        joint -= thickness * 6
