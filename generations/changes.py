@@ -21,6 +21,7 @@ from generations.generation import (
 )
 from kit.errors import DoitongError
 from kit.events import Hub
+from providers.backend import JSONObject
 
 MOST_BEFORE_DONE = 99  # percent: 100 is for what is stored and paid
 ALL = 100
@@ -70,18 +71,23 @@ def complete(
     notes: Iterable[str],
     at: datetime,
 ) -> Generation:
-    """End a locked generation with its outputs; the hold is spent."""
+    """End a locked generation with its outputs; the hold is spent, or its part when only a part was delivered."""
+    kept = tuple(outputs)
+    delivered = sum(output.role == "output" for output in kept)
+    charged = current.price_of(delivered)
     adjustments = [*current.adjustments, *({"reason": text} for text in notes)]
-    _settle(transaction, current, captured=current.credit_cost, at=at)
-    return change(
+    if charged < current.credit_cost:
+        adjustments.append(_shortfall(current, delivered, charged))
+    return _end(
         transaction,
         hub,
         current,
         COMPLETED,
-        outputs=tuple(outputs),
+        charged=charged,
+        at=at,
+        outputs=kept,
         adjustments=adjustments,
         progress=ALL,
-        completed_at=at,
     )
 
 
@@ -89,19 +95,37 @@ def fail(
     transaction: Transaction, hub: Hub[Generation], current: Generation, *, error: DoitongError, at: datetime
 ) -> Generation:
     """End a locked generation with an error; the hold is released."""
-    _settle(transaction, current, captured=0, at=at)
     failure = Failure(error.code, error.message, error.retryable)
-    return change(transaction, hub, current, FAILED, error=failure, completed_at=at)
+    return _end(transaction, hub, current, FAILED, charged=0, at=at, error=failure)
 
 
 def cancel(transaction: Transaction, hub: Hub[Generation], current: Generation, *, at: datetime) -> Generation:
     """End a locked generation because its owner wants it no more; the hold is released."""
-    _settle(transaction, current, captured=0, at=at)
-    return change(transaction, hub, current, CANCELLED, completed_at=at)
+    return _end(transaction, hub, current, CANCELLED, charged=0, at=at)
 
 
-def _settle(transaction: Transaction, current: Generation, *, captured: int, at: datetime) -> None:
+def _end(
+    transaction: Transaction,
+    hub: Hub[Generation],
+    current: Generation,
+    wanted: State,
+    *,
+    charged: int,
+    at: datetime,
+    **fields: Any,
+) -> Generation:
+    _settle(transaction, current, charged=charged, at=at)
+    return change(transaction, hub, current, wanted, credits_charged=charged, completed_at=at, **fields)
+
+
+def _settle(transaction: Transaction, current: Generation, *, charged: int, at: datetime) -> None:
     # First the counters, then the book, as at acceptance: in another order two transactions can wait for each other.
     end_generation(transaction, current.account_id)
     book = Book(current.account_id, current.test_mode)
-    settle_hold(transaction, book, held=current.credit_cost, captured=captured, generation_id=current.id, at=at)
+    settle_hold(transaction, book, held=current.credit_cost, captured=charged, generation_id=current.id, at=at)
+
+
+def _shortfall(current: Generation, delivered: int, charged: int) -> JSONObject:
+    asked = current.options["n"]
+    reason = f"The provider delivered {delivered} of {asked}; {charged} of {current.credit_cost} credits were charged."
+    return {"field": "options.n", "requested": asked, "used": delivered, "reason": reason}

@@ -1,5 +1,6 @@
 """A generation, and the one table that says how it may change."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -135,6 +136,9 @@ class Generation:
     route: Route | None
     reference: JSONObject | None
     credit_cost: int
+    """The hold."""
+    credits_charged: int | None
+    """What of the hold was spent in the end."""
     estimated_time: int
     webhook_url: str | None
     retry_of: str | None
@@ -154,6 +158,13 @@ class Generation:
     @property
     def is_over(self) -> bool:
         return self.stage is Stage.DONE
+
+    def price_of(self, delivered: int) -> int:
+        """What so many outputs cost: all that was held, or the part of it when fewer than the `n` asked for came."""
+        asked = self.options.get("n")
+        if not isinstance(asked, int) or delivered >= asked:
+            return self.credit_cost
+        return math.ceil(self.credit_cost * delivered / asked)
 
     @property
     def expires_at(self) -> datetime | None:

@@ -99,6 +99,7 @@ def _new_generation(
         route=None,
         reference=None,
         credit_cost=cost,
+        credits_charged=None,
         estimated_time=plan.estimated_time,
         webhook_url=request.webhook_url,
         retry_of=retry_of,

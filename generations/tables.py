@@ -38,6 +38,7 @@ class GenerationRow(SQLModel, table=True):
     route: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     reference: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     credit_cost: int
+    credits_charged: int | None = None
     estimated_time: int
     webhook_url: str | None = None
     retry_of: str | None = None

@@ -151,6 +151,9 @@ class Generation(Node):
     height: int | None = strawberry.field(description="Pixels down of the first output.")
     duration: float | None = strawberry.field(description="Seconds of the first output.")
     credit_cost: int = strawberry.field(description="What it costs; held while it runs, spent when it is delivered.")
+    credits_charged: int | None = strawberry.field(
+        description="What was spent in the end: less than `creditCost` when only a part was delivered; null before."
+    )
     estimated_time: int | None = strawberry.field(description="Seconds it typically takes.")
     error: GenerationError | None = strawberry.field(description="Why it failed.")
     error_message: str | None = strawberry.field(description="The message of `error`.")
@@ -191,6 +194,7 @@ class Generation(Node):
             height=metadata.height,
             duration=metadata.duration,
             credit_cost=generation.credit_cost,
+            credits_charged=generation.credits_charged,
             estimated_time=generation.estimated_time,
             error=GenerationError(**asdict(failure)) if failure else None,
             error_message=failure.message if failure else None,

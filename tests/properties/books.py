@@ -59,13 +59,28 @@ def _check_generations(rows: Mapping[str, RowMapping], transfers: Sequence[RowMa
     for row in rows.values():
         ends = {
             Status.PROCESSING: [],
-            Status.COMPLETED: [("CAPTURE", row["credit_cost"])],
+            Status.COMPLETED: _parts(row),
             Status.FAILED: [("RELEASE", row["credit_cost"])],
             Status.CANCELLED: [("RELEASE", row["credit_cost"])],
         }
         expected = [("HOLD", row["credit_cost"]), *ends[Status(row["status"])]]
         assert sorted(moved[row["id"]]) == sorted(expected), f"{row['id']} is {row['status']}"
+        charged = {Status.COMPLETED: delivered_price(row), Status.PROCESSING: None}.get(Status(row["status"]), 0)
+        assert row["credits_charged"] == charged
         assert (row["status"] == Status.PROCESSING) == (row["stage"] != "DONE") == (row["completed_at"] is None)
+
+
+def delivered_price(row: RowMapping) -> int:
+    """What the pictures that came are worth: the hold is for as many as were asked for."""
+    asked = row["options"]["n"]
+    came = min(asked, sum(output["role"] == "output" for output in row["outputs"]))
+    return int(-(-row["credit_cost"] * came // asked))
+
+
+def _parts(row: RowMapping) -> list[tuple[str, int]]:
+    charged = delivered_price(row)
+    rest = row["credit_cost"] - charged
+    return [("CAPTURE", charged), *([("RELEASE", rest)] if rest else [])]
 
 
 def _check_held(balances: Mapping[Book, RowMapping], rows: Mapping[str, RowMapping]) -> None:

@@ -41,7 +41,9 @@ HAPPENINGS: st.SearchStrategy[Happening] = st.one_of(
     st.builds(Happening, st.just(World.submit), st.tuples(ACCOUNTS, KEYS)),
     st.builds(
         Happening,
-        st.sampled_from((World.cancel, World.retry, World.run, World.finish, World.finish_empty, World.break_off)),
+        st.sampled_from(
+            (World.cancel, World.retry, World.run, World.finish, World.finish_part, World.finish_empty, World.break_off)
+        ),
         st.tuples(PICKS),
     ),
     st.builds(Happening, st.just(World.grant), st.tuples(ACCOUNTS, AMOUNTS)),
@@ -75,6 +77,10 @@ class Money(RuleBasedStateMachine):
     @rule(pick=PICKS)
     def complete(self, pick: int) -> None:
         self._together(self.world.finish(pick))
+
+    @rule(pick=PICKS)
+    def complete_in_part(self, pick: int) -> None:
+        self._together(self.world.finish_part(pick))
 
     @rule(pick=PICKS)
     def fail(self, pick: int) -> None:

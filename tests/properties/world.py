@@ -22,11 +22,13 @@ from kit.events import Hub
 from providers.catalogue import load_catalogue
 from tests.fixtures.clock import HandClock
 from tests.fixtures.heart import PICTURE, Heart, Shelf
+from tests.fixtures.upstream import PICTURE as AN_IMAGE
 from tests.properties.books import check_books, check_nothing_runs
 from tests.properties.hostile import Mood, MoodyUpstream
 
 PATIENCE = 20  # seconds of real time before a world that does not come to rest is given up
 CALM = 6  # looks in a row at which nothing was at work
+ORDERS = (PICTURE, replace(PICTURE, options={"n": 3}))
 LONGER_THAN_A_DEADLINE = 16 * 60  # seconds; pictures have 15 minutes
 LONGER_THAN_A_PAUSE = 61  # seconds; a job that broke is run again after a minute at the latest
 
@@ -81,7 +83,7 @@ class World:
     async def submit(self, account: int, key: str | None) -> None:
         owner = self.accounts[account]
         try:
-            accepted = await submit(self.heart.services, owner, replace(PICTURE, idempotency_key=key))
+            accepted = await submit(self.heart.services, owner, replace(ORDERS[account], idempotency_key=key))
         except (InsufficientCredits, RateLimited):
             return
         self.owners[accepted.generation.id] = owner
@@ -108,6 +110,11 @@ class World:
         if self.owners:
             for upstream in self.upstreams:
                 upstream.finish(self._pick(pick))
+
+    async def finish_part(self, pick: int) -> None:
+        if self.owners:
+            for upstream in self.upstreams:
+                upstream.finish(self._pick(pick), AN_IMAGE, AN_IMAGE)
 
     async def finish_empty(self, pick: int) -> None:
         if self.owners:

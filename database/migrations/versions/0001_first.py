@@ -29,6 +29,7 @@ GENERATION: tuple[sa.schema.SchemaItem, ...] = (
     sa.Column("route", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("reference", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("credit_cost", sa.Integer(), nullable=False),
+    sa.Column("credits_charged", sa.Integer()),
     sa.Column("estimated_time", sa.Integer(), nullable=False),
     sa.Column("webhook_url", sa.String(), nullable=True),
     sa.Column("retry_of", sa.String(), nullable=True),

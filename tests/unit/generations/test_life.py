@@ -1,11 +1,14 @@
 """The life of a generation, on both databases."""
 
+from dataclasses import replace
+
 import pytest
 
 from generations.cancel import cancel
 from generations.generation import Generation, Stage, Status
 from kit.errors import ContentViolation, ErrorCode, GenerationFailed, ProviderUnavailable
-from tests.fixtures.heart import PICTURE_COST, Heart
+from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
+from tests.fixtures.upstream import PICTURE as AN_IMAGE
 from tests.fixtures.upstream import never
 
 pytestmark = pytest.mark.anyio
@@ -56,6 +59,24 @@ async def test_a_failure_upstream_releases_the_hold(heart: Heart) -> None:
     assert ended.error is not None
     assert (ended.error.code, ended.error.retryable) == (ErrorCode.CONTENT_VIOLATION, False)
     assert (await heart.balance(owner)).available == 100
+
+
+async def test_of_three_pictures_the_two_that_came_are_paid_for(heart: Heart) -> None:
+    owner = await heart.an_account(credits=100)
+    accepted = await heart.accept(owner, replace(PICTURE, options={"n": 3}))
+    heart.upstream.finish(accepted.id, AN_IMAGE, AN_IMAGE)
+
+    ended = await heart.until(owner, accepted.id, is_over)
+
+    assert (ended.status, ended.credit_cost, ended.credits_charged) == (Status.COMPLETED, 60, 40)
+    balance = await heart.balance(owner)
+    assert (balance.available, balance.held, balance.spent) == (60, 0, 40)
+    assert ended.adjustments[-1] == {
+        "field": "options.n",
+        "requested": 3,
+        "used": 2,
+        "reason": "The provider delivered 2 of 3; 40 of 60 credits were charged.",
+    }
 
 
 async def test_success_with_nothing_in_it_is_a_failure(heart: Heart) -> None:
