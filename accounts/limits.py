@@ -10,7 +10,7 @@ from kit.errors import RateLimited
 
 MINUTE = 60  # seconds
 DAY = 86_400  # seconds
-CONCURRENCY_RETRY = 5  # seconds; nobody knows when a running generation ends
+CONCURRENT_RETRY = 5  # seconds; nobody knows when a running generation ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def count_generation(transaction: Transaction, account_id: str, plan: PlanName, 
     in_day = usage["in_day"] if usage["day"] == day else 0
     for name, limit, used, retry_after in (
         ("minute", limits.per_minute, in_minute, (minute + 1) * MINUTE - second),
-        ("concurrency", limits.concurrent, usage["running"], CONCURRENCY_RETRY),
+        ("concurrent", limits.concurrent, usage["running"], CONCURRENT_RETRY),
         ("day", limits.per_day, in_day, (day + 1) * DAY - second),
     ):
         if limit is not None and used >= limit:
@@ -77,7 +77,7 @@ class ReadCounter:
 def _reached(plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int) -> RateLimited:
     what = {
         "minute": "generation{} a minute",
-        "concurrency": "generation{} at a time",
+        "concurrent": "generation{} at a time",
         "day": "generation{} a day",
         "reads": "read{} a minute",
     }[name].format("" if limit == 1 else "s")

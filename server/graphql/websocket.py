@@ -210,7 +210,7 @@ class _Session(Generic[P]):
 
     async def _refuse(self, operation_id: str) -> None:
         most = self.settings.max_operations
-        refusal = RateLimited(f"A connection takes {most} operations at a time.", limit="concurrency")
+        refusal = RateLimited(f"A connection takes {most} operations at a time.", limit="concurrent")
         await self._send({"id": operation_id, "type": "error", "payload": [refusal_payload(refusal, request_id="")]})
 
     async def _send(self, message: Payload) -> None:

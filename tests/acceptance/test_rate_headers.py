@@ -40,7 +40,7 @@ async def test_reads_and_generations_have_allowances_of_their_own(tmp_path: Path
     assert (accepted.headers["x-ratelimit-limit"], accepted.headers["x-ratelimit-remaining"]) == ("10", "9")
     assert refused.status_code == 429
     [error] = refused.json()["errors"]
-    assert (error["extensions"]["code"], error["extensions"]["limit"]) == ("RATE_LIMIT", "concurrency")
+    assert (error["extensions"]["code"], error["extensions"]["limit"]) == ("RATE_LIMIT", "concurrent")
     assert int(refused.headers["retry-after"]) >= 1
     limited = [answer for answer in many if answer.status_code == 429]
     assert limited

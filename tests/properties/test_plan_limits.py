@@ -66,9 +66,9 @@ async def test_as_many_run_at_a_time_as_the_plan_allows(heart: Heart, plan: Plan
     owner = await heart.an_account(plan=plan, credits=CREDITS)
     allowed = concurrent(plan)
 
-    assert await crowd(heart, owner, size=allowed + TOO_MANY) == {"accepted": allowed, "concurrency": TOO_MANY}
+    assert await crowd(heart, owner, size=allowed + TOO_MANY) == {"accepted": allowed, "concurrent": TOO_MANY}
     await finish_all(heart, owner)
-    assert await crowd(heart, owner, size=allowed + TOO_MANY) == {"accepted": allowed, "concurrency": TOO_MANY}
+    assert await crowd(heart, owner, size=allowed + TOO_MANY) == {"accepted": allowed, "concurrent": TOO_MANY}
 
 
 @pytest.mark.parametrize("plan", LIMITED)

@@ -148,7 +148,7 @@ async def test_the_free_plan_allows_one_at_a_time(heart: Heart) -> None:
 
     refusals = [result for result in results if isinstance(result, RateLimited)]
     assert len(refusals) == 4
-    assert refusals[0].extensions["limit"] == "concurrency"
+    assert refusals[0].extensions["limit"] == "concurrent"
 
 
 async def test_an_ended_generation_makes_room_for_the_next(heart: Heart) -> None:
