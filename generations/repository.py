@@ -21,6 +21,7 @@ _LOAD = select(generation).where(generation.c.id == bindparam("generation_id"))
 _LOAD_OWN = _LOAD.where(generation.c.account_id == bindparam("owner"), generation.c.test_mode == bindparam("mode"))
 _LOCK = _LOAD.with_for_update()
 _INSERT = insert(generation)
+_SAVE = update(generation).where(generation.c.id == bindparam("generation_id"))
 _OF_KEY = (
     idempotency.c.account_id == bindparam("owner"),
     idempotency.c.test_mode == bindparam("mode"),
@@ -61,7 +62,7 @@ def lock(connection: Connection, generation_id: str) -> Generation | None:
 
 
 def save(connection: Connection, generation_id: str, changes: Mapping[str, object]) -> None:
-    connection.execute(update(generation).where(generation.c.id == generation_id).values(_stored(changes)))
+    connection.execute(_SAVE, {**_stored(changes), "generation_id": generation_id})
 
 
 def active_ids(connection: Connection) -> Sequence[str]:
