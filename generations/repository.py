@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, RowMapping, Select, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Insert, RowMapping, Select, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from generations.generation import Failure, Generation, Priority, Route, Stage, Status, StoredOutput
@@ -27,6 +27,10 @@ _OF_KEY = (
     idempotency.c.test_mode == bindparam("mode"),
     idempotency.c.key == bindparam("client_key"),
 )
+_CLAIM_KEY: Mapping[str, Insert] = {
+    "postgresql": postgresql.insert(idempotency).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing(),
+}
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
 _FORGET_KEY = delete(idempotency).where(*_OF_KEY)
 _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
@@ -95,8 +99,7 @@ def page_of_generations(
 
 def claim_key(connection: Connection, row: Mapping[str, object]) -> bool:
     """Store an idempotency key; false when it is taken. Waits for a transaction that is just taking it."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return connection.execute(dialect.insert(idempotency).on_conflict_do_nothing(), dict(row)).rowcount == 1
+    return connection.execute(_CLAIM_KEY[connection.dialect.name], dict(row)).rowcount == 1
 
 
 def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:
