@@ -1,4 +1,4 @@
-"""`make bench`: start-up, every kind of media, and how many generations are accepted a second."""
+"""`make bench`: start-up, every kind of media, and how many generations are accepted and begun a second."""
 
 import asyncio
 import tempfile
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from benchmarks.acceptance import accepted_per_second
 from benchmarks.figure import Figure
+from benchmarks.generate import generate_over_http
 from benchmarks.media import media_figures
 from benchmarks.start import seconds_to_first_answer
 
@@ -19,6 +20,7 @@ def main() -> None:
         figures = [seconds_to_first_answer(Path(directory))]
         figures += asyncio.run(media_figures(Path(directory)))
         figures += asyncio.run(accepted_per_second(Path(directory)))
+        figures += asyncio.run(generate_over_http(Path(directory)))
     console.print(_table(figures))
 
 

@@ -29,6 +29,10 @@ class ServerProcess:
         )
         self.url, self.key = self._announcement()
 
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
+
     def kill(self) -> None:
         """kill -9: nothing is said and nothing is saved."""
         self._process.send_signal(signal.SIGKILL)
