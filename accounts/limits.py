@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from accounts import repository
 from accounts.plans import PLANS, PlanName
 from database.transaction import Transaction
@@ -43,6 +45,15 @@ def count_generation(transaction: Transaction, account_id: str, plan: PlanName, 
     return Allowance(limits.per_minute, remaining, reset=(minute + 1) * MINUTE)
 
 
+def allowance_left(connection: Connection, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
+    """What is left of the minute, with nothing counted."""
+    limit = PLANS[plan].per_minute
+    minute = int(at.timestamp()) // MINUTE
+    usage = repository.read_usage(connection, account_id)
+    used = usage["in_minute"] if usage["minute"] >= minute else 0
+    return Allowance(limit, None if limit is None else max(0, limit - used), reset=(minute + 1) * MINUTE)
+
+
 def _window(counted: int, now: int) -> int:
     """The window to count in: one that another request has already begun, a moment ahead of us, is not begun anew."""
     return counted if counted == now + 1 else now
@@ -59,6 +70,13 @@ class ReadCounter:
     def __init__(self) -> None:
         self._minute = 0
         self._counts: dict[str, int] = {}
+
+    def reads_left(self, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
+        """What is left of the minute, with nothing counted."""
+        minute = int(at.timestamp()) // MINUTE
+        limit = PLANS[plan].reads_per_minute
+        used = self._counts.get(account_id, 0) if minute == self._minute else 0
+        return Allowance(limit, None if limit is None else limit - used, reset=(minute + 1) * MINUTE)
 
     def count_read(self, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
         """Count one more read. Raises `RateLimited` when the plan has none left in this minute."""

@@ -27,7 +27,7 @@ def account_state(connection: Connection, account_id: str, *, at: datetime) -> A
     account = repository.load_account(connection, account_id)
     if account is None:
         raise LookupError(f"{account_id} is gone from the database")
-    usage = repository.load_usage(connection, account_id)
+    usage = repository.read_usage(connection, account_id)
     second = int(at.timestamp())
     return AccountState(
         id=account["id"],

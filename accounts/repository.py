@@ -25,7 +25,8 @@ _FIND_KEY = (
     .join_from(api_key, account)
     .where(api_key.c.digest == bindparam("digest"))
 )
-_LOAD_USAGE = select(plan_usage).where(plan_usage.c.account_id == bindparam("usage_account")).with_for_update()
+_READ_USAGE = select(plan_usage).where(plan_usage.c.account_id == bindparam("usage_account"))
+_LOAD_USAGE = _READ_USAGE.with_for_update()
 _SAVE_USAGE = (
     update(plan_usage)
     .where(plan_usage.c.account_id == bindparam("usage_account"))
@@ -74,6 +75,11 @@ def revoke_key(connection: Connection, key_id: str, *, account_id: str | None, a
 def load_usage(connection: Connection, account_id: str) -> RowMapping:
     """The counters of an account, locked until the transaction ends."""
     return connection.execute(_LOAD_USAGE, {"usage_account": account_id}).mappings().one()
+
+
+def read_usage(connection: Connection, account_id: str) -> RowMapping:
+    """The counters of an account as they are."""
+    return connection.execute(_READ_USAGE, {"usage_account": account_id}).mappings().one()
 
 
 def save_usage(connection: Connection, account_id: str, counters: Mapping[str, int]) -> None:

@@ -23,10 +23,9 @@ class Context:
     """The `Idempotency-Key` header."""
     response_headers: MutableMapping[str, str]
 
-    def tell_allowance(self, allowance: Allowance | None) -> None:
+    def tell_allowance(self, allowance: Allowance) -> None:
         """Say in the headers what is left of the minute."""
-        if allowance is not None:
-            self.response_headers.update(rate_headers(allowance))
+        self.response_headers.update(rate_headers(allowance))
 
 
 def rate_headers(allowance: Allowance) -> dict[str, str]:

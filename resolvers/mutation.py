@@ -5,14 +5,15 @@ from typing import Annotated
 
 import strawberry
 
+from accounts.limits import Allowance, allowance_left
 from generations.cancel import cancel
 from generations.plan import GenerationRequest
 from generations.retry import retry
 from generations.submit import Submission, submit
 from generations.wait import check_wait, wait_for_end
-from kit.errors import InvalidInput, RateLimited
+from kit.errors import DoitongError, InvalidInput
 from providers.backend import GenerationType
-from resolvers.context import Context, Info, refused_headers
+from resolvers.context import Context, Info
 from schema.flat import (
     AvatarGenerationInput,
     ImageAnimationInput,
@@ -97,13 +98,20 @@ async def _submit(context: Context, request: GenerationRequest) -> Submission:
     request = _with_header_key(context, request)
     try:
         submission = await submit(context.services, context.principal, request)
-    except RateLimited as refusal:
-        context.response_headers.update(refused_headers(refusal))
+    except DoitongError:
+        context.tell_allowance(await _allowance_left(context))
         raise
-    context.tell_allowance(submission.allowance)
+    context.tell_allowance(submission.allowance or await _allowance_left(context))
     if submission.replayed:
         context.response_headers["idempotent-replayed"] = "true"
     return submission
+
+
+async def _allowance_left(context: Context) -> Allowance:
+    principal, now = context.principal, context.services.clock.now()
+    return await context.services.database.read(
+        lambda connection: allowance_left(connection, principal.account_id, principal.plan, at=now)
+    )
 
 
 def _answer(context: Context, submission: Submission) -> Generation:

@@ -22,7 +22,7 @@ from media.serve import MediaEndpoint
 from resolvers.context import Context, rate_headers, refused_headers
 from server.authentication import key_of
 from server.console import console
-from server.graphql.context import RequestInfo
+from server.graphql.context import RequestInfo, ResponseHeaders
 from server.graphql.http import GraphQLEndpoint
 from server.request_ids import RequestIds
 from server.runtime import Runtime, open_runtime
@@ -62,6 +62,7 @@ class Application:
             build_schema(),
             authenticate=self._authenticate,
             make_context=self._context,
+            count_refused=self._count_read,
             allowed_origins=frozenset(origins),
         )
         return Starlette(
@@ -106,8 +107,12 @@ class Application:
 
     def _context(self, principal: Principal, request: RequestInfo) -> Context:
         base_url = self.settings.base_url or request.base_url
-        if request.operation_type is not OperationType.MUTATION:
-            self._count_read(principal, request)
+        if request.operation_type is OperationType.MUTATION:
+            now = self.runtime.services.clock.now()
+            left = self._reads.reads_left(principal.account_id, principal.plan, at=now)
+            request.response_headers.update(rate_headers(left))
+        else:
+            self._count_read(principal, request.response_headers)
         return Context(
             principal=principal,
             services=self.runtime.services,
@@ -116,14 +121,14 @@ class Application:
             response_headers=request.response_headers,
         )
 
-    def _count_read(self, principal: Principal, request: RequestInfo) -> None:
+    def _count_read(self, principal: Principal, response_headers: ResponseHeaders) -> None:
         try:
             now = self.runtime.services.clock.now()
             allowance = self._reads.count_read(principal.account_id, principal.plan, at=now)
         except RateLimited as refusal:
-            request.response_headers.update(refused_headers(refusal))
+            response_headers.update(refused_headers(refusal))
             raise
-        request.response_headers.update(rate_headers(allowance))
+        response_headers.update(rate_headers(allowance))
 
     def _signed_url(self, base_url: str, key: str, filename: str, expires_at: datetime) -> str:
         return base_url + self.runtime.signer.sign(key, expires_at=expires_at, filename=filename)

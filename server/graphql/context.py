@@ -40,6 +40,7 @@ class RequestInfo:
     response_headers: ResponseHeaders = field(default_factory=dict)
 
 
+CountRequest = Callable[[P, ResponseHeaders], None]
 MakeContext = Callable[[P, RequestInfo], object]
 
 
@@ -57,6 +58,7 @@ class Gate(Generic[P]):
 
     authenticate: Authenticate[P]
     make_context: MakeContext[P]
+    count_refused: CountRequest[P]
 
     async def identify(self, headers: Mapping[str, str]) -> Caller[P]:
         """The caller by their key. A wrong key raises `Unauthenticated`; without one they are nobody."""
@@ -66,6 +68,11 @@ class Gate(Generic[P]):
             if any(name in headers for name in KEY_HEADERS):
                 raise
             return Caller(None, refusal)
+
+    def count_refused_request(self, caller: Caller[P], headers: ResponseHeaders) -> None:
+        """Count a request that is no operation that can run: it has cost us something. Raises `RateLimited`."""
+        if caller.principal is not None:
+            self.count_refused(caller.principal, headers)
 
     def context_for(self, caller: Caller[P], request: RequestInfo) -> object:
         """The resolvers' context; nobody has none, and introspection asks for none."""

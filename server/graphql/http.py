@@ -10,7 +10,7 @@ from graphql import ExecutionResult, OperationType
 from starlette.types import Receive, Scope, Send
 
 from kit.errors import DoitongError
-from server.graphql.context import Authenticate, Caller, Gate, MakeContext, P, RequestInfo, Transport
+from server.graphql.context import Authenticate, Caller, CountRequest, Gate, MakeContext, P, RequestInfo, Transport
 from server.graphql.documents import InvalidDocument, select_operation
 from server.graphql.errors import OperationFailed, RequestError, RequestErrorCode
 from server.graphql.exchange import (
@@ -83,6 +83,7 @@ class GraphQLEndpoint(Generic[P]):
         *,
         authenticate: Authenticate[P],
         make_context: MakeContext[P],
+        count_refused: CountRequest[P] = lambda principal, headers: None,
         allowed_origins: frozenset[str] = frozenset(),
         limits: QueryLimits | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
@@ -91,7 +92,7 @@ class GraphQLEndpoint(Generic[P]):
         sockets: SocketSettings | None = None,
     ) -> None:
         self.operations = Operations(schema, limits=limits)
-        self.gate = Gate(authenticate, make_context)
+        self.gate = Gate(authenticate, make_context, count_refused)
         self.max_body_bytes = max_body_bytes
         self.console_path = console_path
         self.heartbeat = heartbeat
@@ -141,11 +142,15 @@ class GraphQLEndpoint(Generic[P]):
         body = await read_body(receive, request.headers, limit=self.max_body_bytes)
         caller = await self.gate.identify(request.headers)
         # A cache of whole answers belongs here: the caller and the body are known, and nothing was parsed.
-        params = self._params(request, body, caller)
         try:
+            params = self._params(request, body, caller)
             prepared = self.operations.prepare(params, refusal=caller.refusal)
         except InvalidDocument as invalid:
+            self.gate.count_refused_request(caller, request.response_headers)
             return self._invalid(request, params, invalid)
+        except RequestError:
+            self.gate.count_refused_request(caller, request.response_headers)
+            raise
         return await self._run(request, caller, prepared)
 
     def _params(self, request: _Request, body: bytes, caller: Caller[P]) -> GraphQLParams:

@@ -49,6 +49,41 @@ async def test_reads_and_generations_have_allowances_of_their_own(tmp_path: Path
     assert limited[-1].headers["x-ratelimit-remaining"] == "0"
 
 
+REQUESTS: list[tuple[str, object, str]] = [
+    ("a query", READ, "120"),
+    ("a query that does not fit the schema", {"query": "{ nope }"}, "120"),
+    ("a query that does not parse", {"query": "{ account"}, "120"),
+    ("no query", {"variables": {}}, "120"),
+    ("a mutation that makes nothing", {"query": 'mutation { cancelGeneration(id: "gen_x") }'}, "120"),
+    ("variables of the wrong type", {**WRITE, "variables": {"input": 5}}, "120"),
+    ("one that is accepted", WRITE, "10"),
+    (
+        "one that is refused",
+        {"query": 'mutation { generate(input: {type: IMAGE, provider: "nope", input: {text: "x"}}) { id } }'},
+        "10",
+    ),
+]
+
+
+async def test_every_answer_to_a_key_tells_an_allowance(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    directory.mkdir()
+    with ServerProcess(directory) as server:
+        key = a_key(server, "--test", "--credits", "1000")
+        async with httpx.AsyncClient(trust_env=False, headers={"x-api-key": key}) as http:
+            answers = [
+                (what, limit, await http.post(f"{server.url}/graphql", json=body)) for what, body, limit in REQUESTS
+            ]
+            replay = {"Idempotency-Key": "one"}
+            answers += [
+                (what, "10", await http.post(f"{server.url}/graphql", json=WRITE, headers=replay))
+                for what in ("over a limit", "over it again")
+            ]
+
+    told = {what: answer.headers.get("x-ratelimit-limit") for what, _, answer in answers}
+    assert told == {what: limit for what, limit, _ in answers}
+
+
 async def test_a_live_key_without_a_provider_is_told_which_are_missing(tmp_path: Path) -> None:
     directory = tmp_path / "data"
     directory.mkdir()
