@@ -1,6 +1,6 @@
 """Which provider is chosen when none is named, and which of its routes are open."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from generations.generation import Priority
@@ -23,15 +23,17 @@ def open_routes(backends: Backends, provider: Provider, *, test_mode: bool) -> t
     """The routes that can be used now, best first; under a test key everything runs on the local backend."""
     if test_mode:
         return (Route(backend=LOCAL, model=provider.id),)
-    return tuple(route for route in provider.routes if _missing(backends, route.backend) is None)
+    return tuple(route for route in provider.routes if _is_open(backends, route.backend))
 
 
 def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: bool) -> str | None:
     """Why the provider cannot be used now, naming what is missing; None when it can."""
     if open_routes(backends, provider, test_mode=test_mode):
         return None
-    missing = dict.fromkeys(_missing(backends, route.backend) or "" for route in provider.routes)
-    return f"{provider.name} is not available on this server: {' or '.join(missing)}."
+    names = dict.fromkeys(route.backend for route in provider.routes)
+    settings = [setting for name in names if (setting := _missing_setting(backends, name)) is not None]
+    missing = f"{_either(settings)} is not set" if settings else f"this release cannot call {_either(names)} yet"
+    return f"{provider.name} is not available on this server: {missing}."
 
 
 def require_available(backends: Backends, provider: Provider, *, test_mode: bool) -> None:
@@ -67,12 +69,18 @@ def may_fall_back(error: DoitongError) -> bool:
     return isinstance(error, ProviderUnavailable)
 
 
-def _missing(backends: Backends, name: str) -> str | None:
+def _is_open(backends: Backends, name: str) -> bool:
+    return name in backends.live and backends.live[name].missing_setting() is None
+
+
+def _missing_setting(backends: Backends, name: str) -> str | None:
     backend = backends.live.get(name)
-    if backend is None:
-        return f"this release has no {name} backend"
-    setting = backend.missing_setting()
-    return None if setting is None else f"{setting} is not set"
+    return None if backend is None else backend.missing_setting()
+
+
+def _either(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _is_meant_for(provider: Provider, *, test_mode: bool) -> bool:
