@@ -1,24 +1,21 @@
-"""Keys: made, shown once, and recognised again by their digest."""
+"""Keys: made, shown once, and what each may be used for."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from accounts import repository
 from accounts.plans import PlanName
-from database.transaction import Database, Transaction
-from kit.clock import Clock
-from kit.errors import Forbidden, NotFound, Unauthenticated
+from database.transaction import Transaction
+from kit.errors import Forbidden, NotFound
 from kit.ids import new_id
-from kit.tokens import digest, is_well_formed, new_token
+from kit.tokens import digest, new_token
 
 LIVE_PREFIX = "sk_live_"
 TEST_PREFIX = "sk_test_"
 HINT_CHARACTERS = 4
-TRUST = timedelta(seconds=5)  # how long a key that was looked up is believed without looking again
-REMEMBERED = 10_000  # keys
 
 
 class Scope(StrEnum):
@@ -43,6 +40,17 @@ class Principal:
     plan: PlanName
     test_mode: bool
     scopes: frozenset[Scope]
+    expires_at: datetime | None = None
+    parent_id: str | None = None
+    """For a client token: the key that it was made with."""
+    generation_id: str | None = None
+    """For a client token of one generation: that one; nothing else is there."""
+    capped_keys: tuple[str, ...] = ()
+    """The key and its parent, as far as they have a spend cap."""
+
+    def may_see(self, generation_id: str) -> bool:
+        """Whether the generation can be one of theirs."""
+        return self.generation_id in (None, generation_id)
 
 
 def require_scope(principal: Principal, scope: Scope) -> None:
@@ -70,7 +78,10 @@ def create_key(
     at: datetime,
     scopes: tuple[Scope, ...] = DEFAULT_SCOPES,
     expires_at: datetime | None = None,
+    spend_cap: int | None = None,
     token: str | None = None,
+    parent_id: str | None = None,
+    generation_id: str | None = None,
 ) -> str:
     """Make a key of an account and return it: it is shown this once and only its digest is kept."""
     if repository.load_account(transaction.connection, account_id) is None:
@@ -88,6 +99,10 @@ def create_key(
             "scopes": [scope.value for scope in scopes],
             "created_at": at,
             "expires_at": expires_at,
+            "spend_cap": spend_cap,
+            "spent": 0,
+            "parent_id": parent_id,
+            "generation_id": generation_id,
         },
     )
     return token
@@ -96,48 +111,3 @@ def create_key(
 def is_known(connection: Connection, token: str, secret: bytes) -> bool:
     """Whether the key was made before, revoked or not."""
     return repository.find_key(connection, digest(token, secret)) is not None
-
-
-class Authenticator:
-    """Tells whose key a request carries, asking the database at most once per key every few seconds."""
-
-    def __init__(self, database: Database, *, secret: bytes, clock: Clock) -> None:
-        self._database, self._secret, self._clock = database, secret, clock
-        self._known: dict[str, tuple[datetime, Principal]] = {}
-
-    async def authenticate(self, token: str | None) -> Principal:
-        """The principal of a key. Raises `Unauthenticated`."""
-        if not token:
-            raise Unauthenticated(
-                "This request has no key. Send it as `Authorization: Bearer sk_…` or `X-API-Key: sk_…`."
-            )
-        now = self._clock.now()
-        fingerprint = digest(token, self._secret)
-        known = self._known.get(fingerprint)
-        if known is not None and known[0] > now:
-            return known[1]
-        principal = await self._look_up(token, fingerprint, now)
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        self._known[fingerprint] = (now + TRUST, principal)
-        return principal
-
-    async def _look_up(self, token: str, fingerprint: str, now: datetime) -> Principal:
-        if not any(is_well_formed(token, prefix) for prefix in (LIVE_PREFIX, TEST_PREFIX)):
-            raise Unauthenticated("The key is not one of this server's: it was cut short, mistyped or made elsewhere.")
-
-        def find(connection: Connection) -> Principal:
-            row = repository.find_key(connection, fingerprint)
-            if row is None or row["revoked_at"] is not None:
-                raise Unauthenticated("The key is unknown or was revoked.")
-            if row["expires_at"] is not None and row["expires_at"] <= now:
-                raise Unauthenticated("The key has expired.")
-            return Principal(
-                account_id=row["account_id"],
-                key_id=row["key_id"],
-                plan=PlanName(row["plan"]),
-                test_mode=row["test_mode"],
-                scopes=frozenset(Scope(scope) for scope in row["scopes"]),
-            )
-
-        return await self._database.read(find)

@@ -1,15 +1,21 @@
-"""Looking after keys: which there are, and taking them back."""
+"""Looking after keys: making more of them, which there are, and taking them back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from accounts import repository
-from accounts.keys import Scope
+from accounts.keys import DEFAULT_SCOPES, Principal, Scope, create_key, require_scope
 from database.transaction import Transaction
-from kit.errors import NotFound
+from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.ids import is_id
+from kit.pagination import Page, PageRequest, page_of
+from kit.tokens import digest
+
+LONGEST_NAME = 100  # characters
+LARGEST_CAP = 1_000_000_000  # credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +31,122 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None
+    spend_cap: int | None
+    spent: int | None
+    """What counts towards the cap; None without one."""
 
 
 def list_keys(connection: Connection, account_id: str | None) -> list[ApiKey]:
     """The keys of an account, or of all, newest first."""
-    return [
-        ApiKey(
-            id=row["id"],
-            account_id=row["account_id"],
-            name=row["name"],
-            hint=row["hint"],
-            test_mode=row["test_mode"],
-            scopes=tuple(Scope(scope) for scope in row["scopes"]),
-            created_at=row["created_at"],
-            expires_at=row["expires_at"],
-            revoked_at=row["revoked_at"],
-        )
-        for row in repository.list_keys(connection, account_id)
-    ]
+    return [_api_key(row) for row in repository.list_keys(connection, account_id)]
 
 
-def revoke_key(transaction: Transaction, key_id: str, *, at: datetime, account_id: str | None = None) -> None:
+def page_of_keys(connection: Connection, principal: Principal, page: PageRequest) -> Page[ApiKey]:
+    """The account's keys that this key may see: a test key sees test keys. Raises `Forbidden`."""
+    require_scope(principal, Scope.KEYS)
+    rows = repository.page_of_keys(connection, principal.account_id, test_mode=_visible(principal), page=page)
+    return page_of([_api_key(row) for row in rows], page)
+
+
+def make_key(
+    transaction: Transaction,
+    principal: Principal,
+    *,
+    name: str,
+    test_mode: bool,
+    secret: bytes,
+    at: datetime,
+    scopes: Sequence[Scope] | None = None,
+    expires_at: datetime | None = None,
+    spend_cap: int | None = None,
+) -> tuple[ApiKey, str]:
+    """Make another key of the account with no more rights than this one has; the key itself is shown this once.
+
+    Raises `Forbidden` and `InvalidInput`.
+    """
+    require_scope(principal, Scope.KEYS)
+    if principal.capped_keys:
+        raise Forbidden("A key with a spend cap cannot make keys: they would not count towards it.")
+    if principal.test_mode and not test_mode:
+        raise Forbidden("A test key makes test keys only. Send `testMode: true`, or use a live key.")
+    granted = _granted(principal, scopes)
+    _check_new_key(name, expires_at, spend_cap, at=at)
+    token = create_key(
+        transaction,
+        principal.account_id,
+        name=name,
+        test_mode=test_mode,
+        secret=secret,
+        at=at,
+        scopes=granted,
+        expires_at=expires_at,
+        spend_cap=spend_cap,
+    )
+    row = repository.load_key(transaction.connection, digest(token, secret))
+    return _api_key(row), token
+
+
+def revoke_own_key(transaction: Transaction, principal: Principal, key_id: str, *, at: datetime) -> None:
+    """Take back a key of the account that this key may see. Raises `Forbidden` and `NotFound`."""
+    require_scope(principal, Scope.KEYS)
+    revoke_key(transaction, key_id, at=at, account_id=principal.account_id, test_mode=_visible(principal))
+
+
+def revoke_key(
+    transaction: Transaction,
+    key_id: str,
+    *,
+    at: datetime,
+    account_id: str | None = None,
+    test_mode: bool | None = None,
+) -> None:
     """Take a key back for good; again is the same. Raises `NotFound` where the account has no such key."""
-    if not is_id(key_id) or not repository.revoke_key(transaction.connection, key_id, account_id=account_id, at=at):
+    if not is_id(key_id) or not repository.revoke_key(
+        transaction.connection, key_id, account_id=account_id, test_mode=test_mode, at=at
+    ):
         raise NotFound(f"There is no key {key_id!r}.")
+
+
+def _visible(principal: Principal) -> bool | None:
+    """The mode of the keys that this key may see; None for both."""
+    return True if principal.test_mode else None
+
+
+def _granted(principal: Principal, scopes: Sequence[Scope] | None) -> tuple[Scope, ...]:
+    if scopes is None:
+        return tuple(scope for scope in DEFAULT_SCOPES if {scope, Scope.ADMIN} & principal.scopes)
+    if not scopes:
+        raise InvalidInput("`scopes` is empty: name at least one, or leave it out.", field="input.scopes")
+    wanted = tuple(dict.fromkeys(scopes))
+    for scope in wanted:
+        require_scope(principal, scope)
+    return wanted
+
+
+def _check_new_key(name: str, expires_at: datetime | None, spend_cap: int | None, *, at: datetime) -> None:
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidInput(f"`name` must be 1 to {LONGEST_NAME} printable characters.", field="input.name")
+    if expires_at is not None and expires_at <= at:
+        raise InvalidInput(
+            f"`expiresAt` must be in the future; it is {expires_at.isoformat()}.", field="input.expiresAt"
+        )
+    if spend_cap is not None and not 0 <= spend_cap <= LARGEST_CAP:
+        raise InvalidInput(f"`spendCap` must be 0 to {LARGEST_CAP:,}, not {spend_cap}.", field="input.spendCap")
+
+
+def _api_key(row: RowMapping) -> ApiKey:
+    return ApiKey(
+        id=row["id"],
+        account_id=row["account_id"],
+        name=row["name"],
+        hint=row["hint"],
+        test_mode=row["test_mode"],
+        scopes=tuple(Scope(scope) for scope in row["scopes"]),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+        last_used_at=row["last_used_at"],
+        spend_cap=row["spend_cap"],
+        spent=None if row["spend_cap"] is None else row["spent"],
+    )

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, insert, or_, select, update
 
 from accounts.tables import AccountRow, ApiKeyRow, PlanUsageRow
+from kit.pagination import PageRequest
 
 account = cast(Table, AccountRow.__table__)  # type: ignore[attr-defined]
 api_key = cast(Table, ApiKeyRow.__table__)  # type: ignore[attr-defined]
 plan_usage = cast(Table, PlanUsageRow.__table__)  # type: ignore[attr-defined]
+parent = api_key.alias("parent")
 
 _FIND_KEY = (
     select(
@@ -21,8 +23,15 @@ _FIND_KEY = (
         api_key.c.revoked_at,
         account.c.id.label("account_id"),
         account.c.plan,
+        api_key.c.spend_cap,
+        api_key.c.generation_id,
+        api_key.c.parent_id,
+        parent.c.spend_cap.label("parent_spend_cap"),
+        parent.c.expires_at.label("parent_expires_at"),
+        parent.c.revoked_at.label("parent_revoked_at"),
     )
     .join_from(api_key, account)
+    .outerjoin(parent, parent.c.id == api_key.c.parent_id)
     .where(api_key.c.digest == bindparam("digest"))
 )
 _READ_USAGE = select(plan_usage).where(plan_usage.c.account_id == bindparam("usage_account"))
@@ -37,6 +46,26 @@ _END_ONE = (
     .where(plan_usage.c.account_id == bindparam("usage_account"), plan_usage.c.running > 0)
     .values(running=plan_usage.c.running - 1)
 )
+
+_OF_CAPPED_KEY = api_key.c.id == bindparam("capped_key")
+_COUNT_SPENDING = (
+    update(api_key)
+    .where(_OF_CAPPED_KEY, api_key.c.spent + bindparam("amount") <= api_key.c.spend_cap)
+    .values(spent=api_key.c.spent + bindparam("amount"))
+)
+_LOAD_SPENDING = select(api_key.c.spend_cap, api_key.c.spent).where(_OF_CAPPED_KEY)
+_GIVE_BACK = (
+    update(api_key)
+    .where(
+        api_key.c.spend_cap.is_not(None),
+        or_(
+            _OF_CAPPED_KEY,
+            api_key.c.id == select(parent.c.parent_id).where(parent.c.id == bindparam("capped_key")).scalar_subquery(),
+        ),
+    )
+    .values(spent=api_key.c.spent - bindparam("amount"))
+)
+_SAVE_USE = update(api_key).where(api_key.c.id == bindparam("used_key")).values(last_used_at=bindparam("used_at"))
 
 
 def insert_account(connection: Connection, row: Mapping[str, object]) -> None:
@@ -57,19 +86,64 @@ def find_key(connection: Connection, digest: str) -> RowMapping | None:
     return connection.execute(_FIND_KEY, {"digest": digest}).mappings().first()
 
 
+def load_key(connection: Connection, digest: str) -> RowMapping:
+    return connection.execute(select(api_key).where(api_key.c.digest == digest)).mappings().one()
+
+
+def page_of_keys(
+    connection: Connection, account_id: str, *, test_mode: bool | None, page: PageRequest
+) -> Sequence[RowMapping]:
+    """Keys of an account, newest first, one more than the page has; client tokens are not among them."""
+    statement = select(api_key).where(api_key.c.account_id == account_id, api_key.c.parent_id.is_(None))
+    if test_mode is not None:
+        statement = statement.where(api_key.c.test_mode == test_mode)
+    if page.after is not None:
+        statement = statement.where(api_key.c.id < page.after)
+    return connection.execute(statement.order_by(api_key.c.id.desc()).limit(page.fetch)).mappings().all()
+
+
 def list_keys(connection: Connection, account_id: str | None) -> Sequence[RowMapping]:
-    statement = select(api_key).order_by(api_key.c.id.desc())
+    """The keys of an account, or of all, newest first; client tokens are not among them."""
+    statement = select(api_key).where(api_key.c.parent_id.is_(None)).order_by(api_key.c.id.desc())
     if account_id is not None:
         statement = statement.where(api_key.c.account_id == account_id)
     return connection.execute(statement).mappings().all()
 
 
-def revoke_key(connection: Connection, key_id: str, *, account_id: str | None, at: datetime) -> bool:
+def revoke_key(
+    connection: Connection, key_id: str, *, account_id: str | None, test_mode: bool | None, at: datetime
+) -> bool:
     """Whether there is such a key; it keeps the moment it was first revoked at."""
     statement = update(api_key).where(api_key.c.id == key_id)
     if account_id is not None:
         statement = statement.where(api_key.c.account_id == account_id)
+    if test_mode is not None:
+        statement = statement.where(api_key.c.test_mode == test_mode)
     return connection.execute(statement.values(revoked_at=func.coalesce(api_key.c.revoked_at, at))).rowcount == 1
+
+
+def save_uses(connection: Connection, uses: Mapping[str, datetime]) -> None:
+    connection.execute(_SAVE_USE, [{"used_key": key_id, "used_at": at} for key_id, at in sorted(uses.items())])
+
+
+def forget_tokens_expired_before(connection: Connection, moment: datetime) -> int:
+    expired = delete(api_key).where(api_key.c.parent_id.is_not(None), api_key.c.expires_at <= moment)
+    return connection.execute(expired).rowcount
+
+
+def count_spending(connection: Connection, key_id: str, amount: int) -> bool:
+    """Count towards the cap of a key; false, and nothing counted, where that would be over it."""
+    return connection.execute(_COUNT_SPENDING, {"capped_key": key_id, "amount": amount}).rowcount == 1
+
+
+def load_spending(connection: Connection, key_id: str) -> tuple[int, int]:
+    """The cap of a key that has one, and what counts towards it."""
+    row = connection.execute(_LOAD_SPENDING, {"capped_key": key_id}).one()
+    return row[0], row[1]
+
+
+def give_back_spending(connection: Connection, key_id: str, amount: int) -> None:
+    connection.execute(_GIVE_BACK, {"capped_key": key_id, "amount": amount})
 
 
 def load_usage(connection: Connection, account_id: str) -> RowMapping:

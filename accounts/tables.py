@@ -21,7 +21,7 @@ class AccountRow(SQLModel, table=True):
 
 
 class ApiKeyRow(SQLModel, table=True):
-    """A key, of which only the digest is kept."""
+    """A key or client token, of which only the digest is kept; `spent` is counted where there is a cap."""
 
     __tablename__ = "api_key"
 
@@ -35,6 +35,11 @@ class ApiKeyRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
     expires_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     revoked_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    last_used_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    spend_cap: int | None = None
+    spent: int = 0
+    parent_id: str | None = None
+    generation_id: str | None = None
 
 
 class PlanUsageRow(SQLModel, table=True):

@@ -13,6 +13,11 @@ def balance_of(connection: Connection, book: Book) -> Balance:
     return Balance(available=available, held=held, spent=spent)
 
 
+def ledger_imbalance(connection: Connection) -> int:
+    """By how many credits the books are off: always 0, or there is a defect of ours. Reads every transfer."""
+    return repository.imbalance(connection)
+
+
 def page_of_transfers(connection: Connection, book: Book, page: PageRequest) -> Page[Transfer]:
     """The lines of a book, newest first."""
     rows = repository.page_of_transfers(connection, book.account_id, test_mode=book.test_mode, page=page)

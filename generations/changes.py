@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.limits import end_generation
+from accounts.spend_caps import give_back
 from credits.ledger import Book, settle_hold
 from database.transaction import Transaction
 from generations import repository
@@ -119,8 +120,9 @@ def _end(
 
 
 def _settle(transaction: Transaction, current: Generation, *, charged: int, at: datetime) -> None:
-    # First the counters, then the book, as at acceptance: in another order two transactions can wait for each other.
+    # Counters, caps, book, as at acceptance: in another order two transactions can wait for each other.
     end_generation(transaction, current.account_id)
+    give_back(transaction, current.key_id, amount=current.credit_cost - charged)
     book = Book(current.account_id, current.test_mode)
     settle_hold(transaction, book, held=current.credit_cost, captured=charged, generation_id=current.id, at=at)
 

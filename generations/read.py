@@ -15,7 +15,7 @@ from kit.pagination import LARGEST_SIZE, Page, PageRequest, page_of
 async def find(services: Services, principal: Principal, generation_id: str) -> Generation | None:
     """A generation of the caller's, in the mode of the key; anybody else's is not there."""
     require_scope(principal, Scope.READ)
-    if not is_id(generation_id):
+    if not is_id(generation_id) or not principal.may_see(generation_id):
         return None
     return await services.database.read(
         lambda connection: repository.load_own(
@@ -35,7 +35,7 @@ async def list_generations(
             account_id=principal.account_id,
             test_mode=principal.test_mode,
             page=page,
-            filters=filters,
+            filters=filters if principal.generation_id is None else {**filters, "id": [principal.generation_id]},
         )
     )
     return page_of(rows, page)
@@ -70,6 +70,8 @@ async def follow_all(services: Services, principal: Principal) -> AsyncGenerator
             yield generation
         while True:
             changed = await follower.next()
+            if not principal.may_see(changed.id):
+                continue
             if changed.version > seen.get(changed.id, 0):
                 seen[changed.id] = changed.version
                 yield changed

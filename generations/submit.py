@@ -5,6 +5,7 @@ from datetime import datetime
 
 from accounts.keys import Principal, Scope, require_scope
 from accounts.limits import Allowance, count_generation
+from accounts.spend_caps import hold_within_caps
 from credits.ledger import Book, hold_credits
 from database.transaction import Transaction
 from generations import idempotency, repository
@@ -13,7 +14,7 @@ from generations.generation import DEADLINES, QUEUED, Generation
 from generations.plan import GenerationRequest, Plan, plan_generation
 from generations.quotes import quoted_price
 from generations.services import Services
-from kit.errors import DoitongError, SpendCapReached
+from kit.errors import DoitongError, Forbidden, SpendCapReached
 from kit.ids import new_id
 
 
@@ -34,6 +35,8 @@ async def submit(
     Raises any `DoitongError` of the request; then nothing was charged, counted or stored.
     """
     require_scope(principal, Scope.GENERATE)
+    if principal.generation_id is not None:
+        raise Forbidden(f"This token is for {principal.generation_id} alone. Make one without `generationId`.")
     idempotency.check_key(request.idempotency_key)
     now = services.clock.now()
     try:
@@ -51,6 +54,7 @@ async def submit(
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
+        hold_within_caps(transaction, principal, amount=new.credit_cost)
         book = Book(principal.account_id, principal.test_mode)
         hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
         repository.insert_generation(transaction.connection, new)

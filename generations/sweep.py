@@ -5,6 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
 
+from accounts import client_tokens
+from accounts.repository import forget_tokens_expired_before
+from database.transaction import Transaction
 from generations import repository
 from generations.idempotency import KEPT
 from generations.services import Services
@@ -16,9 +19,17 @@ logger = logging.getLogger(__name__)
 
 
 async def sweep(services: Services) -> int:
-    """Forget idempotency keys that are no longer replayed; returns how many. Safe to repeat."""
-    before = services.clock.now() - KEPT
-    return await services.database.transact(lambda t: repository.forget_keys_before(t.connection, before))
+    """Forget idempotency keys that are no longer replayed and client tokens that ended; returns how many.
+
+    Safe to repeat.
+    """
+    now = services.clock.now()
+
+    def forget(transaction: Transaction) -> int:
+        forgotten = repository.forget_keys_before(transaction.connection, now - KEPT)
+        return forgotten + forget_tokens_expired_before(transaction.connection, now - client_tokens.KEPT)
+
+    return await services.database.transact(forget)
 
 
 async def sweep_forever(services: Services) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from accounts.keys import Scope, require_scope
+from accounts.manage import page_of_keys
 from accounts.plans import PLANS
 from accounts.read import account_state
 from credits.ledger import Book
@@ -13,6 +14,7 @@ from kit.pagination import DEFAULT_SIZE, page_request
 from resolvers.context import Info
 from schema.account import AccountFields, Credits, Limits, Transaction, Usage
 from schema.connections import Connection
+from schema.keys import ApiKey
 
 
 @strawberry.type(description="The account of the key.")
@@ -31,6 +33,20 @@ class Account(AccountFields):
         return Connection[Transaction].from_page(
             page, identify=lambda transfer: transfer.id, convert=Transaction.from_model
         )
+
+    @strawberry.field(description="Its keys, newest first. Needs the scope KEYS; a test key sees test keys.")
+    async def keys(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many; at most 100.")] = DEFAULT_SIZE,
+        after: Annotated[str | None, strawberry.argument(description="After this cursor.")] = None,
+    ) -> Connection[ApiKey]:
+        context = info.context
+        request = page_request(first=first, after=after, last=None, before=None)
+        page = await context.services.database.read(
+            lambda connection: page_of_keys(connection, context.principal, request)
+        )
+        return Connection[ApiKey].from_page(page, identify=lambda key: key.id, convert=ApiKey.from_model)
 
 
 async def resolve_account(info: Info) -> Account:

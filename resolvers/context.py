@@ -1,6 +1,6 @@
 """What a resolver is given: who asks, the services, and the headers of the answer."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 
 from strawberry import Info as StrawberryInfo
@@ -22,6 +22,8 @@ class Context:
     idempotency_key: str | None
     """The `Idempotency-Key` header."""
     response_headers: MutableMapping[str, str]
+    forget_key: Callable[[str], None]
+    """Makes this process look a key up again: it was revoked."""
 
     def tell_allowance(self, allowance: Allowance) -> None:
         """Say in the headers what is left of the minute."""

@@ -13,6 +13,7 @@ from generations.submit import Submission, submit
 from generations.wait import check_wait, wait_for_end
 from kit.errors import DoitongError, InvalidInput
 from providers.backend import GenerationType
+from resolvers import keys
 from resolvers.context import Context, Info
 from schema.flat import (
     AvatarGenerationInput,
@@ -26,6 +27,7 @@ from schema.flat import (
 )
 from schema.generation import Generation
 from schema.inputs import GenerateInput
+from schema.keys import ClientToken, ClientTokenInput, CreatedKey, CreateKeyInput
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The generation's id.")]
 
@@ -52,6 +54,26 @@ class Mutation:
     @strawberry.field(description="Try a failed generation again, as a new one.")
     async def retry_generation(self, info: Info, id: Id) -> Generation:
         return _answer(info.context, await retry(info.context.services, info.context.principal, id))
+
+    @strawberry.field(description="Make a key. Needs the scope KEYS; the new key has no more rights than this one.")
+    async def create_key(
+        self, info: Info, input: Annotated[CreateKeyInput, strawberry.argument(description="Which.")]
+    ) -> CreatedKey:
+        return await keys.create_key(info, input)
+
+    @strawberry.field(description="Take a key back for good, and every token made with it. Needs the scope KEYS.")
+    async def revoke_key(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The key's id.")]
+    ) -> bool:
+        return await keys.revoke_key(info, id)
+
+    @strawberry.field(description="Make a short-lived key for a page or an app, so that it needs no server between.")
+    async def create_client_token(
+        self,
+        info: Info,
+        input: Annotated[ClientTokenInput | None, strawberry.argument(description="What it is good for.")] = None,
+    ) -> ClientToken:
+        return await keys.create_client_token(info, input or ClientTokenInput())
 
     @strawberry.field(description="Make a picture.")
     async def generate_image(

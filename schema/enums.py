@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import strawberry
 
+from accounts.keys import Scope
 from accounts.plans import PlanName
 from credits.ledger import TransferKind
 from generations.generation import Priority, Stage, Status
@@ -19,6 +20,7 @@ __all__ = [
     "OptionType",
     "PlanName",
     "Priority",
+    "Scope",
     "Stage",
     "Status",
     "TransferKind",
@@ -45,6 +47,18 @@ _expose(
         GenerationType.AUDIO: "Speech from text.",
         GenerationType.AVATAR: "A talking person.",
         GenerationType.MUSIC: "A piece of music with title, lyrics and cover.",
+    },
+)
+_expose(
+    Scope,
+    name="Scope",
+    description="What a key may be used for.",
+    values={
+        Scope.GENERATE: "Generating, cancelling and retrying.",
+        Scope.READ: "Reading generations and the account.",
+        Scope.WEBHOOKS: "Looking after webhooks.",
+        Scope.KEYS: "Looking after keys.",
+        Scope.ADMIN: "Everything.",
     },
 )
 _expose(

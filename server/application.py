@@ -119,6 +119,7 @@ class Application:
             signed_url=partial(self._signed_url, base_url),
             idempotency_key=request.headers.get("idempotency-key"),
             response_headers=request.response_headers,
+            forget_key=self.runtime.authenticator.forget,
         )
 
     def _count_read(self, principal: Principal, response_headers: ResponseHeaders) -> None:

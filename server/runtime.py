@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
 
-from accounts.keys import Authenticator
+from accounts.authentication import Authenticator
 from database.open import open_database
 from generations import repository
 from generations.advance import advance
@@ -71,9 +71,13 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
         stack.push_async_callback(queue.close)
         sweeping = asyncio.create_task(sweep_forever(services))
         stack.callback(sweeping.cancel)
+        authenticator = Authenticator(database, secret=settings.secret, clock=clock)
+        stack.push_async_callback(authenticator.save_uses)
+        saving = asyncio.create_task(authenticator.save_uses_forever())
+        stack.callback(saving.cancel)
         yield Runtime(
             services=services,
-            authenticator=Authenticator(database, secret=settings.secret, clock=clock),
+            authenticator=authenticator,
             signer=UrlSigner(settings.secret, base_url=""),
             store=store,
         )

@@ -1,7 +1,9 @@
 """The Strawberry schema, assembled from the roots."""
 
 import strawberry
+from graphql import GraphQLEnumType
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.enum import StrawberryEnumDefinition
 
 from resolvers.mutation import Mutation
 from resolvers.query import Query
@@ -11,9 +13,20 @@ from schema.scalars import SCALARS
 
 def build_schema() -> strawberry.Schema:
     """One schema for every transport."""
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
     )
+    _restore_members(schema)
+    return schema
+
+
+def _restore_members(schema: strawberry.Schema) -> None:
+    """Sorting makes plain enums of Strawberry's, which would hand resolvers strings in place of members."""
+    for name, made in schema.schema_converter.type_map.items():
+        enum = schema._schema.type_map.get(name)
+        if isinstance(made.definition, StrawberryEnumDefinition) and isinstance(enum, GraphQLEnumType):
+            for value in enum.values.values():
+                value.value = made.definition.wrapped_cls(value.value)

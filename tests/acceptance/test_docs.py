@@ -9,7 +9,7 @@ from tests.acceptance.programs import make_workspace, run_program
 from tests.acceptance.server_process import ROOT, ServerProcess
 
 DOCS = ROOT / "docs"
-PAGES = ["apollo", "fetch", "python", "urql"]
+PAGES = ["apollo", "fetch", "keys", "python", "urql"]
 BLOCK = re.compile(r"^```(?:js|python)\n((?://|#) (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^```(?:js|python)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
@@ -24,6 +24,8 @@ PRINTED = {
     "fetch/poll.js": r"\ACOMPLETED\n\Z",
     "fetch/stream.js": FOLLOWED,
     "fetch/retry.js": r"\ACOMPLETED\nINVALID_INPUT in input.options.speed\n\Z",
+    "keys/keys.js": r"\Aci worker 0 of 50\nrevoked true\nUNAUTHENTICATED\n\Z",
+    "keys/token.js": r"\ASPEND_CAP_REACHED\nFORBIDDEN\nCOMPLETED\n\Z",
     "python/doitong.py": r"\A\Z",
     "python/poll.py": r"\ACOMPLETED\n\Z",
     "python/follow.py": FOLLOWED,

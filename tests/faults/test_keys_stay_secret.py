@@ -49,7 +49,9 @@ async def test_no_file_and_no_log_line_has_a_key_that_was_used_right_or_wrong(tm
                 await generate(http, key)
             for key in wrong:
                 assert {answer.status_code for answer in await ask(http, key)} == {401}
-            for key in (live, *wrong):
+            token = await make_token(http, server.key)
+            assert [answer.status_code for answer in await ask(http, token)] == [200] * 3
+            for key in (live, token, *wrong):
                 await misplace(http, key)
         await subscribe(server.url, live)
         for key in wrong:
@@ -58,7 +60,7 @@ async def test_no_file_and_no_log_line_has_a_key_that_was_used_right_or_wrong(tm
         assert live not in doitong("keys", "list", data_directory=directory)
         assert server.stop() == 0
 
-    assert_no_file_has(tmp_path, (server.key, live, test, *wrong))
+    assert_no_file_has(tmp_path, (server.key, live, test, token, *wrong))
 
 
 def assert_no_file_has(directory: Path, keys: Sequence[str]) -> None:
@@ -68,7 +70,7 @@ def assert_no_file_has(directory: Path, keys: Sequence[str]) -> None:
     assert any(content.startswith(b"SQLite format 3") for content in written.values())
     for path, content in written.items():
         for key in keys:
-            assert re.sub("^sk_(live|test)_", "", key).encode() not in content, f"{path} has a key"
+            assert re.sub("^(sk|ct)_(live|test)_", "", key).encode() not in content, f"{path} has a key"
 
 
 async def ask(http: httpx.AsyncClient, key: str) -> list[httpx.Response]:
@@ -79,6 +81,13 @@ async def ask(http: httpx.AsyncClient, key: str) -> list[httpx.Response]:
         await http.post("/graphql", json=body, headers={"x-api-key": key}),
         await http.get("/graphql", params={"query": ACCOUNT}, headers={"x-api-key": key}),
     ]
+
+
+async def make_token(http: httpx.AsyncClient, key: str) -> str:
+    """A client token of the key."""
+    body = {"query": "mutation { createClientToken { token } }"}
+    answer = await http.post("/graphql", json=body, headers={"x-api-key": key})
+    return str(answer.json()["data"]["createClientToken"]["token"])
 
 
 async def generate(http: httpx.AsyncClient, key: str) -> None:

@@ -50,6 +50,7 @@ GENERATION: tuple[sa.schema.SchemaItem, ...] = (
 
 def upgrade() -> None:
     _accounts()
+    _keys()
     _credits()
     _generations()
 
@@ -74,6 +75,9 @@ def _accounts() -> None:
         sa.Column("running", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("account_id"),
     )
+
+
+def _keys() -> None:
     op.create_table(
         "api_key",
         sa.Column("id", sa.String(), nullable=False),
@@ -86,6 +90,11 @@ def _accounts() -> None:
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("expires_at", Moment(), nullable=True),
         sa.Column("revoked_at", Moment(), nullable=True),
+        sa.Column("last_used_at", Moment(), nullable=True),
+        sa.Column("spend_cap", sa.Integer(), nullable=True),
+        sa.Column("spent", sa.Integer(), nullable=False),
+        sa.Column("parent_id", sa.String(), nullable=True),
+        sa.Column("generation_id", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],

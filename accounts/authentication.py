@@ -1,0 +1,100 @@
+"""Whose key a request carries, asked of the database at most once per key every few seconds."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping
+
+from accounts import repository
+from accounts.client_tokens import CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX
+from accounts.keys import LIVE_PREFIX, TEST_PREFIX, Principal, Scope
+from accounts.plans import PlanName
+from database.transaction import Database
+from kit.clock import Alarm, Clock
+from kit.errors import Unauthenticated
+from kit.tokens import digest, is_well_formed
+
+PREFIXES = (LIVE_PREFIX, TEST_PREFIX, CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX)
+TRUST = timedelta(seconds=5)  # how long a key that was looked up is believed without looking again
+REMEMBERED = 10_000  # keys
+USES_SAVED_EVERY = timedelta(minutes=1)
+
+
+class Authenticator:
+    """Knows the keys that were looked up a moment ago, and which keys were used since that was last written down."""
+
+    def __init__(self, database: Database, *, secret: bytes, clock: Clock) -> None:
+        self._database, self._secret, self._clock = database, secret, clock
+        self._known: dict[str, tuple[datetime, Principal]] = {}
+        self._uses: dict[str, datetime] = {}
+
+    async def authenticate(self, token: str | None) -> Principal:
+        """The principal of a key. Raises `Unauthenticated`."""
+        if not token:
+            raise Unauthenticated(
+                "This request has no key. Send it as `Authorization: Bearer sk_…` or `X-API-Key: sk_…`."
+            )
+        now = self._clock.now()
+        fingerprint = digest(token, self._secret)
+        known = self._known.get(fingerprint)
+        if known is not None and known[0] > now:
+            return known[1]
+        principal = await self._look_up(token, fingerprint, now)
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[fingerprint] = (min(now + TRUST, principal.expires_at or now + TRUST), principal)
+        self._uses[principal.key_id] = now
+        return principal
+
+    def forget(self, key_id: str) -> None:
+        """Believe the key, and the tokens made with it, no longer without looking again."""
+        revoked = [
+            fingerprint
+            for fingerprint, (_, principal) in self._known.items()
+            if key_id in (principal.key_id, principal.parent_id)
+        ]
+        for fingerprint in revoked:
+            del self._known[fingerprint]
+
+    async def save_uses(self) -> None:
+        """Write down when each key was last used, as far as it was used since the last time. Safe to repeat."""
+        uses, self._uses = self._uses, {}
+        if uses:
+            await self._database.transact(lambda t: repository.save_uses(t.connection, uses))
+
+    async def save_uses_forever(self) -> None:
+        """Write it down every minute, until cancelled."""
+        alarm = Alarm(self._clock)
+        while True:
+            await alarm.wait_until(self._clock.now() + USES_SAVED_EVERY)
+            await self.save_uses()
+
+    async def _look_up(self, token: str, fingerprint: str, now: datetime) -> Principal:
+        if not any(is_well_formed(token, prefix) for prefix in PREFIXES):
+            raise Unauthenticated("The key is not one of this server's: it was cut short, mistyped or made elsewhere.")
+
+        def find(connection: Connection) -> Principal:
+            row = repository.find_key(connection, fingerprint)
+            if row is None or row["revoked_at"] is not None or row["parent_revoked_at"] is not None:
+                raise Unauthenticated("The key is unknown or was revoked.")
+            principal = _principal(row)
+            if principal.expires_at is not None and principal.expires_at <= now:
+                raise Unauthenticated("The key has expired.")
+            return principal
+
+        return await self._database.read(find)
+
+
+def _principal(row: RowMapping) -> Principal:
+    ends = [moment for moment in (row["expires_at"], row["parent_expires_at"]) if moment is not None]
+    caps = {row["key_id"]: row["spend_cap"], row["parent_id"]: row["parent_spend_cap"]}
+    return Principal(
+        account_id=row["account_id"],
+        key_id=row["key_id"],
+        plan=PlanName(row["plan"]),
+        test_mode=row["test_mode"],
+        scopes=frozenset(Scope(scope) for scope in row["scopes"]),
+        expires_at=min(ends, default=None),
+        parent_id=row["parent_id"],
+        generation_id=row["generation_id"],
+        capped_keys=tuple(key_id for key_id, cap in caps.items() if cap is not None),
+    )

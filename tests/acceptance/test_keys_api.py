@@ -1,0 +1,175 @@
+"""Keys and client tokens through GraphQL, over every transport, as a page and its server use them."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
+
+from server.cli.client import Client
+from tests.acceptance.server_process import ServerProcess
+from tests.faults.test_keys_stay_secret import PROTOCOL, doitong
+
+pytestmark = pytest.mark.anyio
+
+CREATE = """mutation ($input: CreateKeyInput!) {
+  createKey(input: $input) { secret key { id name hint testMode scopes expiresAt revokedAt lastUsedAt spendCap spent } }
+}"""
+REVOKE = "mutation ($id: ID!) { revokeKey(id: $id) }"
+LIST = "{ account { keys(first: 100) { nodes { id testMode revokedAt } pageInfo { hasNextPage } } } }"
+TOKEN = "mutation ($input: ClientTokenInput) { createClientToken(input: $input) { token expiresAt scopes } }"
+FOLLOW = "subscription ($id: ID!) { generationUpdated(id: $id) { status } }"
+READ = "query ($id: ID!) { generation(id: $id) { id } }"
+WORKING = "{ account { plan } }"
+PICTURE = {
+    "type": "IMAGE",
+    "provider": "flux-pro",
+    "input": {"text": "a fox"},
+    "options": {"width": 256, "height": 256},
+}
+
+
+class Asking:
+    """Asks with one key."""
+
+    def __init__(self, http: httpx.AsyncClient, key: str) -> None:
+        self.http, self.key = http, key
+
+    async def ask(self, query: str, **variables: object) -> Any:
+        body = {"query": query, "variables": variables}
+        return (await self.http.post("/graphql", json=body, headers={"x-api-key": self.key})).json()
+
+    async def code(self, query: str, **variables: object) -> str:
+        return str((await self.ask(query, **variables))["errors"][0]["extensions"]["code"])
+
+    async def data(self, query: str, **variables: object) -> Any:
+        answer = await self.ask(query, **variables)
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+
+@pytest.fixture
+async def http(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as opened:
+        yield opened
+
+
+@pytest.fixture
+def owner(http: httpx.AsyncClient, server: ServerProcess) -> Asking:
+    key = doitong("keys", "create", "owner", "--credits", "1000", "--scopes", "keys", "read", "generate",
+                  data_directory=server.data_directory)  # fmt: skip
+    return Asking(http, key)
+
+
+async def test_a_key_is_made_used_listed_and_taken_back_at_once(owner: Asking, http: httpx.AsyncClient) -> None:
+    made = (await owner.data(CREATE, input={"name": "worker", "scopes": ["READ"], "spendCap": 7}))["createKey"]
+    worker = Asking(http, made["secret"])
+
+    assert made["key"] | {"id": "", "hint": ""} == {
+        "id": "", "name": "worker", "hint": "", "testMode": False, "scopes": ["READ"], "expiresAt": None,
+        "revokedAt": None, "lastUsedAt": None, "spendCap": 7, "spent": 0,
+    }  # fmt: skip
+    assert made["secret"].startswith("sk_live_")
+    assert made["secret"].endswith(made["key"]["hint"])
+    assert (await worker.data(WORKING))["account"]
+    assert await worker.code(LIST) == "FORBIDDEN"
+    assert await owner.data(REVOKE, id=made["key"]["id"]) == {"revokeKey": True}
+    assert await worker.code(WORKING) == "UNAUTHENTICATED"
+    assert await owner.data(REVOKE, id=made["key"]["id"]) == {"revokeKey": True}
+    listed = (await owner.data(LIST))["account"]["keys"]["nodes"]
+    assert (listed[0]["id"], listed[0]["revokedAt"] is None) == (made["key"]["id"], False)
+    assert len(listed) == 2
+
+
+async def test_no_key_makes_one_with_more_rights(owner: Asking, http: httpx.AsyncClient) -> None:
+    for scope in ("ADMIN", "WEBHOOKS"):
+        assert await owner.code(CREATE, input={"name": "more", "scopes": [scope]}) == "FORBIDDEN"
+    test = (await owner.data(CREATE, input={"name": "test", "testMode": True, "scopes": ["KEYS"]}))["createKey"]
+    capped = (await owner.data(CREATE, input={"name": "capped", "spendCap": 5, "scopes": ["KEYS"]}))["createKey"]
+
+    tester = Asking(http, test["secret"])
+    assert await tester.code(LIST) == "FORBIDDEN", "the account needs READ"
+    assert await tester.code(CREATE, input={"name": "live", "scopes": ["KEYS"]}) == "FORBIDDEN"
+    assert await tester.code(REVOKE, id=capped["key"]["id"]) == "NOT_FOUND"
+    assert await Asking(http, capped["secret"]).code(CREATE, input={"name": "free", "scopes": ["KEYS"]}) == "FORBIDDEN"
+    assert await owner.code(REVOKE, id="key_01h0000000000000000000000z") == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"name": ""}, "input.name"),
+        ({"name": "x" * 101}, "input.name"),
+        ({"name": "x\u0000"}, "input.name"),
+        ({"name": "x", "scopes": []}, "input.scopes"),
+        ({"name": "x", "spendCap": -1}, "input.spendCap"),
+        ({"name": "x", "expiresAt": "2020-01-01T00:00:00Z"}, "input.expiresAt"),
+    ],
+)
+async def test_a_key_that_makes_no_sense_is_refused(owner: Asking, wanted: dict[str, object], field: str) -> None:
+    [error] = (await owner.ask(CREATE, input=wanted))["errors"]
+
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == ("INVALID_INPUT", field)
+
+
+async def test_a_token_works_over_every_transport(
+    client: Client, server: ServerProcess, http: httpx.AsyncClient
+) -> None:
+    accepted = await client.generate(**PICTURE)
+    made = await client.execute(TOKEN, {"input": {"generationId": accepted["id"], "ttl": 60}})
+    token = made["createClientToken"]["token"]
+    assert made["createClientToken"]["scopes"] == ["READ"]
+
+    assert (await Asking(http, token).data(READ, id=accepted["id"]))["generation"]["id"] == accepted["id"]
+    for accept in ("text/event-stream", "multipart/mixed;subscriptionSpec=1.0"):
+        body = {"query": FOLLOW, "variables": {"id": accepted["id"]}}
+        headers = {"authorization": f"Bearer {token}", "accept": accept}
+        assert '"COMPLETED"' in (await http.post("/graphql", json=body, headers=headers)).text
+    assert await followed(server.url, token, accepted["id"]) == ["next", "complete"]
+
+
+async def followed(url: str, key: str, generation_id: str) -> list[str]:
+    """The kinds of the messages of a socket that follows a generation that has ended."""
+    address = url.replace("http", "ws", 1) + "/graphql"
+    kinds = []
+    async with connect(address, subprotocols=[PROTOCOL], proxy=None) as socket:  # type: ignore[list-item]
+        await socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {key}"}}))
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+        payload = {"query": FOLLOW, "variables": {"id": generation_id}}
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        async for message in socket:
+            kinds.append(json.loads(message)["type"])
+            if kinds[-1] in ("error", "complete"):
+                break
+    return kinds
+
+
+async def test_a_page_of_an_allowed_origin_needs_no_server_between(http: httpx.AsyncClient) -> None:
+    preflight = {
+        "origin": "https://shop.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type,idempotency-key",
+    }
+
+    allowed = await http.options("/graphql", headers=preflight)
+
+    assert allowed.status_code == 200
+    assert allowed.headers["access-control-allow-origin"] in ("*", "https://shop.example")
+    assert "authorization" in allowed.headers["access-control-allow-headers"].lower()
+
+
+async def test_the_cli_makes_a_key_with_a_cap_and_tells_what_is_gone_of_it(tmp_path: Path) -> None:
+    key = doitong("keys", "create", "shop", "--spend-cap", "40", "--test", data_directory=tmp_path)
+    listed = doitong("keys", "list", data_directory=tmp_path)
+
+    assert key.startswith("sk_test_")
+    assert "never used  0 of 40 credits  shop" in listed
+
+
+async def test_a_wrong_token_is_refused_on_a_socket(server: ServerProcess) -> None:
+    with pytest.raises(ConnectionClosedError, match="4403"):
+        await followed(server.url, "ct_test_" + "0" * 38, "gen_x")

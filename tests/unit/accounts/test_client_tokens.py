@@ -1,0 +1,152 @@
+"""A client token has a part of the rights of its key, for a short time, and dies with it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from accounts.client_tokens import ClientToken, create_client_token
+from accounts.keys import DEFAULT_SCOPES, Principal, Scope
+from generations.cancel import cancel
+from generations.client_tokens import make_client_token
+from generations.read import find, follow, list_generations
+from generations.retry import retry
+from generations.sweep import sweep
+from kit.errors import DoitongError, Forbidden, InvalidInput, NotFound, Unauthenticated
+from kit.pagination import page_request
+from tests.fixtures.heart import Heart
+from tests.fixtures.keyring import SECRET, Keyring
+
+pytestmark = pytest.mark.anyio
+
+
+async def made(heart: Heart, owner: Principal, **wanted: object) -> ClientToken:
+    return await heart.database.transact(
+        lambda transaction: create_client_token(
+            transaction,
+            owner,
+            secret=SECRET,
+            at=heart.clock.now(),
+            **wanted,  # type: ignore[arg-type]
+        )
+    )
+
+
+async def narrow(heart: Heart, keyring: Keyring, owner: Principal, generation_id: str, *scopes: Scope) -> Principal:
+    token = await make_client_token(
+        heart.services, owner, ttl=None, scopes=scopes or None, generation_id=generation_id, max_credits=None
+    )
+    return await keyring.sign_in(token.token)
+
+
+async def test_it_lives_for_its_time_and_no_longer_than_its_key(heart: Heart, keyring: Keyring) -> None:
+    soon = heart.clock.now() + timedelta(minutes=5)
+    account = await heart.an_account()
+    lasting = await keyring.sign_in(await keyring.key(account))
+    ending = await keyring.sign_in(await keyring.key(account, expires_at=soon))
+
+    assert (await made(heart, lasting)).expires_at == heart.clock.now() + timedelta(minutes=15)
+    assert (await made(heart, lasting, ttl=60)).expires_at == heart.clock.now() + timedelta(minutes=1)
+    assert (await made(heart, ending, ttl=86_400)).expires_at == soon
+
+
+async def test_it_dies_with_its_key(heart: Heart, keyring: Keyring) -> None:
+    parent = await keyring.sign_in(await keyring.key(await heart.an_account()))
+    token = await keyring.token(parent)
+    await keyring.sign_in(token)
+
+    await keyring.revoke(parent.key_id)
+    keyring.authenticator.forget(parent.key_id)
+
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await keyring.sign_in(token)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "wanted", "granted"),
+    [
+        (DEFAULT_SCOPES, None, (Scope.GENERATE, Scope.READ)),
+        ((Scope.READ,), None, (Scope.READ,)),
+        ((Scope.ADMIN,), None, (Scope.GENERATE, Scope.READ)),
+        (DEFAULT_SCOPES, [Scope.GENERATE], (Scope.GENERATE,)),
+        ((Scope.READ,), [Scope.GENERATE], Forbidden),
+        ((Scope.KEYS,), None, Forbidden),
+        ((Scope.ADMIN,), [Scope.KEYS], InvalidInput),
+        (DEFAULT_SCOPES, [Scope.WEBHOOKS], InvalidInput),
+        (DEFAULT_SCOPES, [], InvalidInput),
+    ],
+)
+async def test_it_has_no_scope_that_its_key_lacks(
+    heart: Heart,
+    keyring: Keyring,
+    scopes: tuple[Scope, ...],
+    wanted: list[Scope] | None,
+    granted: tuple[Scope, ...] | type[DoitongError],
+) -> None:
+    parent = await keyring.sign_in(await keyring.key(await heart.an_account(), scopes=scopes))
+
+    if isinstance(granted, tuple):
+        token = await made(heart, parent, scopes=wanted)
+        assert (await keyring.sign_in(token.token)).scopes == frozenset(granted)
+    else:
+        with pytest.raises(granted):
+            await made(heart, parent, scopes=wanted)
+
+
+@pytest.mark.parametrize("wanted", [{"ttl": 0}, {"ttl": 86_401}, {"ttl": -5}, {"max_credits": -1}])
+async def test_what_is_out_of_bounds_is_refused(heart: Heart, wanted: dict[str, int]) -> None:
+    with pytest.raises(InvalidInput):
+        await made(heart, await heart.an_account(), **wanted)
+
+
+async def test_it_makes_no_further_tokens(heart: Heart, keyring: Keyring) -> None:
+    token = await keyring.sign_in(await keyring.token(await heart.an_account()))
+
+    with pytest.raises(Forbidden):
+        await made(heart, token)
+
+
+async def test_for_one_generation_all_others_are_not_there(heart: Heart, keyring: Keyring) -> None:
+    owner = await heart.an_account()
+    mine, other = await heart.accept(owner), await heart.accept(owner)
+    token = await narrow(heart, keyring, owner, mine.id, Scope.READ, Scope.GENERATE)
+    page = page_request(first=10, after=None, last=None, before=None)
+
+    found = await find(heart.services, token, mine.id)
+    listed = await list_generations(heart.services, token, page, {})
+
+    assert found is not None
+    assert [generation.id for generation in listed.items] == [mine.id]
+    assert await find(heart.services, token, other.id) is None
+    attempts: list[Callable[[], object]] = [
+        lambda: cancel(heart.services, token, other.id),
+        lambda: retry(heart.services, token, other.id),
+        lambda: anext(follow(heart.services, token, other.id, after=None)),
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotFound):
+            await attempt()  # type: ignore[misc]
+    with pytest.raises(Forbidden, match="for gen_"):
+        await heart.accept(token)
+    assert await cancel(heart.services, token, mine.id)
+
+
+async def test_a_stranger_gets_no_token_for_a_generation(heart: Heart) -> None:
+    theirs = await heart.accept(await heart.an_account())
+    stranger = await heart.an_account()
+
+    with pytest.raises(NotFound):
+        await make_client_token(
+            heart.services, stranger, ttl=None, scopes=None, generation_id=theirs.id, max_credits=None
+        )
+
+
+async def test_it_is_forgotten_some_time_after_its_end_and_is_never_listed(heart: Heart, keyring: Keyring) -> None:
+    owner = await heart.an_account()
+    token = await keyring.token(owner)
+    assert await keyring.listed(owner) == []
+
+    heart.clock.move(3 * 86_400)
+    assert await sweep(heart.services) == 1
+    with pytest.raises(Unauthenticated, match="unknown"):
+        await keyring.sign_in(token)
