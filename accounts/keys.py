@@ -9,13 +9,14 @@ from sqlalchemy import Connection
 from accounts import repository
 from accounts.plans import PlanName
 from database.transaction import Transaction
-from kit.errors import Forbidden, NotFound
+from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.ids import new_id
 from kit.tokens import digest, new_token
 
 LIVE_PREFIX = "sk_live_"
 TEST_PREFIX = "sk_test_"
 HINT_CHARACTERS = 4
+LONGEST_NAME = 100  # characters
 
 
 class Scope(StrEnum):
@@ -59,8 +60,15 @@ def require_scope(principal: Principal, scope: Scope) -> None:
         raise Forbidden(f"This key has no `{scope}` scope. Use a key that has it, or make one.", scope=scope.value)
 
 
+def check_name(name: str) -> None:
+    """Raise `InvalidInput` unless an account or key can be called so."""
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidInput(f"`name` must be 1 to {LONGEST_NAME} printable characters.", field="input.name")
+
+
 def create_account(transaction: Transaction, *, name: str, plan: PlanName, at: datetime) -> str:
     """Make an account and return its id."""
+    check_name(name)
     account_id = new_id("acc", at)
     secret = new_token("whsec_")
     row = {"id": account_id, "name": name, "plan": plan.value, "webhook_secret": secret, "created_at": at}
@@ -85,7 +93,8 @@ def create_key(
 ) -> str:
     """Make a key of an account and return it: it is shown this once and only its digest is kept."""
     if repository.load_account(transaction.connection, account_id) is None:
-        raise NotFound(f"There is no account {account_id!r}.")
+        raise NotFound(f"There is no account {account_id!r}; `doitong keys list` shows those there are.")
+    check_name(name)
     token = token or new_token(TEST_PREFIX if test_mode else LIVE_PREFIX)
     repository.insert_key(
         transaction.connection,

@@ -14,7 +14,6 @@ from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
 from kit.tokens import digest
 
-LONGEST_NAME = 100  # characters
 LARGEST_CAP = 1_000_000_000  # credits
 
 
@@ -71,7 +70,7 @@ def make_key(
     if principal.test_mode and not test_mode:
         raise Forbidden("A test key makes test keys only. Send `testMode: true`, or use a live key.")
     granted = _granted(principal, scopes)
-    _check_new_key(name, expires_at, spend_cap, at=at)
+    _check_bounds(expires_at, spend_cap, at=at)
     token = create_key(
         transaction,
         principal.account_id,
@@ -124,9 +123,7 @@ def _granted(principal: Principal, scopes: Sequence[Scope] | None) -> tuple[Scop
     return wanted
 
 
-def _check_new_key(name: str, expires_at: datetime | None, spend_cap: int | None, *, at: datetime) -> None:
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidInput(f"`name` must be 1 to {LONGEST_NAME} printable characters.", field="input.name")
+def _check_bounds(expires_at: datetime | None, spend_cap: int | None, *, at: datetime) -> None:
     if expires_at is not None and expires_at <= at:
         raise InvalidInput(
             f"`expiresAt` must be in the future; it is {expires_at.isoformat()}.", field="input.expiresAt"

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from credits import repository
 from database.transaction import Transaction
-from kit.errors import InsufficientCredits
+from kit.errors import InsufficientCredits, InvalidInput
 from kit.ids import new_id
 
 
@@ -24,6 +24,8 @@ class TransferKind(StrEnum):
     CAPTURE = "CAPTURE"
     RELEASE = "RELEASE"
 
+
+LARGEST_BOOK = 2**31 - 1  # credits; GraphQL's Int has 32 bits
 
 MOVES: dict[TransferKind, tuple[str, str]] = {
     TransferKind.ISSUE: ("issued", "available"),
@@ -73,7 +75,14 @@ def open_book(transaction: Transaction, book: Book) -> None:
 
 
 def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: datetime) -> None:
-    """Grant credits."""
+    """Grant credits. Raises `InvalidInput` where the book would hold more than clients can read."""
+    issued = sum(repository.load_balance(transaction.connection, book.account_id, test_mode=book.test_mode))
+    if issued + amount > LARGEST_BOOK:
+        raise InvalidInput(
+            f"A book takes {LARGEST_BOOK:,} credits in all: this one has had {issued:,}, so grant at most "
+            f"{LARGEST_BOOK - issued:,}.",
+            field="credits",
+        )
     _move(transaction, book, TransferKind.ISSUE, amount=amount, generation_id=None, at=at)
 
 

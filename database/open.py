@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import SQLAlchemyError
 
 from database.postgresql import PostgreSQL
 from database.sqlite import SQLite
@@ -13,18 +14,55 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 7_046_517_003  # any number, the same in every process: who holds it migrates, the others wait
 
 
+class UnusableDatabase(Exception):
+    """The database cannot be opened; the message names it, without its password, and says why."""
+
+
 async def open_database(url: str) -> Database:
-    """Open `sqlite:///path` or `postgresql://…` with its tables at the newest version."""
+    """Open `sqlite:///path` or `postgresql://…` with its tables at the newest version. Raises `UnusableDatabase`."""
     if url.startswith("sqlite:///"):
-        file = SQLite(Path(url.removeprefix("sqlite:///")))
-        file.run_sync(_migrate)
-        return file
+        return await _open_sqlite(url)
     if url.startswith(("postgresql://", "postgres://")):
-        server = PostgreSQL(re.sub("^postgres:", "postgresql:", url))
-        await server.run_sync(_migrate)
-        return server
+        return await _open_postgresql(url)
     scheme = url.partition(":")[0]
-    raise ValueError(f"DOITONG_DATABASE_URL has the scheme {scheme!r}: give sqlite:///path or postgresql://host/name.")
+    raise UnusableDatabase(
+        f"DOITONG_DATABASE_URL has the scheme {scheme!r}: give sqlite:///path or postgresql://host/name."
+    )
+
+
+async def _open_sqlite(url: str) -> Database:
+    file = SQLite(Path(url.removeprefix("sqlite:///")))
+    try:
+        file.run_sync(_migrate)
+    except SQLAlchemyError as error:
+        await file.close()
+        raise _unusable(url, error) from error
+    return file
+
+
+async def _open_postgresql(url: str) -> Database:
+    from asyncpg import PostgresError  # it takes its time, which SQLite need not pay
+
+    try:
+        server = PostgreSQL(re.sub("^postgres:", "postgresql:", url))
+    except (SQLAlchemyError, ValueError) as error:
+        raise _unusable(url, error) from error
+    try:
+        await server.run_sync(_migrate)
+    except (OSError, SQLAlchemyError, PostgresError) as error:
+        await server.close()
+        raise _unusable(url, error) from error
+    return server
+
+
+def _unusable(url: str, error: Exception) -> UnusableDatabase:
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
+    return UnusableDatabase(f"The database {shown(url)} cannot be used: {reason}.")
+
+
+def shown(url: str) -> str:
+    """The address without its password."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 def newest_revision() -> str:
@@ -40,12 +78,16 @@ def _migrate(connection: Connection) -> None:
     # Alembic takes a quarter of a second to import, which a start with nothing to migrate need not pay.
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise UnusableDatabase(f"The database was made by another release of this server: {error}") from error
 
 
 def _revision(connection: Connection) -> str | None:

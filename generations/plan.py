@@ -31,6 +31,8 @@ class GenerationRequest:
     idempotency_key: str | None = None
     quote_id: str | None = None
     max_credits: int | None = None
+    retry_of: str | None = None
+    """The failed generation that this one tries again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from generations.submit import Submission, submit
 from kit.errors import InvalidInput, NotFound
 
 
-async def retry(services: Services, principal: Principal, generation_id: str) -> Submission:
+async def retry(
+    services: Services, principal: Principal, generation_id: str, *, idempotency_key: str | None = None
+) -> Submission:
     """Accept the request of a failed generation anew. Raises `NotFound`, and `InvalidInput` where none failed."""
     failed = await find(services, principal, generation_id)
     if failed is None:
@@ -26,5 +28,7 @@ async def retry(services: Services, principal: Principal, generation_id: str) ->
         options=failed.options,
         priority=failed.priority,
         webhook_url=failed.webhook_url,
+        idempotency_key=idempotency_key,
+        retry_of=failed.id,
     )
-    return await submit(services, principal, request, retry_of=failed.id)
+    return await submit(services, principal, request)

@@ -14,7 +14,7 @@ from generations.generation import DEADLINES, QUEUED, Generation
 from generations.plan import GenerationRequest, Plan, plan_generation
 from generations.quotes import quoted_price
 from generations.services import Services
-from kit.errors import DoitongError, Forbidden, SpendCapReached
+from kit.errors import DoitongError, Forbidden, InvalidInput, SpendCapReached
 from kit.ids import new_id
 
 
@@ -27,9 +27,7 @@ class Submission:
     allowance: Allowance | None
 
 
-async def submit(
-    services: Services, principal: Principal, request: GenerationRequest, *, retry_of: str | None = None
-) -> Submission:
+async def submit(services: Services, principal: Principal, request: GenerationRequest) -> Submission:
     """Accept a generation, or return the first one again for a key that was used for the same request.
 
     Raises any `DoitongError` of the request; then nothing was charged, counted or stored.
@@ -47,7 +45,7 @@ async def submit(
         if first is None:
             raise
         return Submission(first, replayed=True, allowance=None)
-    new = _new_generation(principal, request, plan, cost=cost, at=now, retry_of=retry_of)
+    new = _new_generation(principal, request, plan, cost=cost, at=now)
 
     def accept(transaction: Transaction) -> Submission:
         first = idempotency.claim(transaction, principal, request, generation_id=new.id, at=now)
@@ -69,6 +67,8 @@ def _price(services: Services, principal: Principal, request: GenerationRequest,
     """What it costs: never more than was quoted. Raises `QuoteExpired` and `SpendCapReached`."""
     quoted = quoted_price(services, principal, request, at=at)
     cost = plan.credit_cost if quoted is None else min(quoted, plan.credit_cost)
+    if request.max_credits is not None and request.max_credits < 0:
+        raise InvalidInput(f"`maxCredits` must be 0 or more, not {request.max_credits}.", field="input.maxCredits")
     if request.max_credits is not None and cost > request.max_credits:
         raise SpendCapReached(
             f"This generation costs {cost} credits and `maxCredits` is {request.max_credits}.",
@@ -79,7 +79,7 @@ def _price(services: Services, principal: Principal, request: GenerationRequest,
 
 
 def _new_generation(
-    principal: Principal, request: GenerationRequest, plan: Plan, *, cost: int, at: datetime, retry_of: str | None
+    principal: Principal, request: GenerationRequest, plan: Plan, *, cost: int, at: datetime
 ) -> Generation:
     status, stage = QUEUED
     return Generation(
@@ -106,7 +106,7 @@ def _new_generation(
         credits_charged=None,
         estimated_time=plan.estimated_time,
         webhook_url=request.webhook_url,
-        retry_of=retry_of,
+        retry_of=request.retry_of,
         outputs=(),
         error=None,
         created_at=at,

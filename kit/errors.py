@@ -21,7 +21,7 @@ DoitongError
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class ErrorCode(StrEnum):
@@ -55,6 +55,18 @@ class DoitongError(Exception):
         super().__init__(message)
         self.message = message
         self.extensions: Mapping[str, object] = {k: v for k, v in extensions.items() if v is not None}
+
+    @property
+    def field(self) -> str | None:
+        """The field it is about, where it is about one."""
+        field = self.extensions.get("field")
+        return field if isinstance(field, str) else None
+
+    def about(self, field: str | None) -> Self:
+        """The same error under the name that the field has where the client filled it in."""
+        if field is not None:
+            self.extensions = {**self.extensions, "field": field}
+        return self
 
 
 class InvalidInput(DoitongError):

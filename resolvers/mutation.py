@@ -1,5 +1,6 @@
 """The roots of writing."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Annotated
 
@@ -17,11 +18,13 @@ from resolvers import keys
 from resolvers.context import Context, Info
 from schema.flat import (
     AvatarGenerationInput,
+    FlatFields,
     ImageAnimationInput,
     ImageGenerationInput,
     MusicGenerationInput,
     TTSInput,
     VideoCreateInput,
+    flat_field,
     flat_request,
     video_request,
 )
@@ -52,8 +55,18 @@ class Mutation:
         return await cancel(info.context.services, info.context.principal, id)
 
     @strawberry.field(description="Try a failed generation again, as a new one.")
-    async def retry_generation(self, info: Info, id: Id) -> Generation:
-        return _answer(info.context, await retry(info.context.services, info.context.principal, id))
+    async def retry_generation(
+        self,
+        info: Info,
+        id: Id,
+        idempotency_key: Annotated[
+            str | None, strawberry.argument(description="As for `generate`: the same retry again is the first one.")
+        ] = None,
+    ) -> Generation:
+        context = info.context
+        key = _one_key(context, idempotency_key, field="idempotencyKey")
+        attempt = retry(context.services, context.principal, id, idempotency_key=key)
+        return _answer(context, await _told(context, attempt))
 
     @strawberry.field(description="Make a key. Needs the scope KEYS; the new key has no more rights than this one.")
     async def create_key(
@@ -79,47 +92,55 @@ class Mutation:
     async def generate_image(
         self, info: Info, input: Annotated[ImageGenerationInput, strawberry.argument(description="What and how.")]
     ) -> Generation:
-        return await _accept(info, flat_request(input, GenerationType.IMAGE))
+        return await _accept(info, input, flat_request(input, GenerationType.IMAGE))
 
     @strawberry.field(description="Set a picture in motion.")
     async def animate_image(
         self, info: Info, input: Annotated[ImageAnimationInput, strawberry.argument(description="What and how.")]
     ) -> Generation:
-        return await _accept(info, flat_request(input, GenerationType.VIDEO))
+        return await _accept(info, input, flat_request(input, GenerationType.VIDEO))
 
     @strawberry.field(description="Speak words.")
     async def generate_speech(
         self, info: Info, input: Annotated[TTSInput, strawberry.argument(description="What and how.")]
     ) -> Generation:
-        return await _accept(info, flat_request(input, GenerationType.AUDIO))
+        return await _accept(info, input, flat_request(input, GenerationType.AUDIO))
 
     @strawberry.field(description="Make a talking person.")
     async def generate_avatar(
         self, info: Info, input: Annotated[AvatarGenerationInput, strawberry.argument(description="What and how.")]
     ) -> Generation:
-        return await _accept(info, flat_request(input, GenerationType.AVATAR))
+        return await _accept(info, input, flat_request(input, GenerationType.AVATAR))
 
     @strawberry.field(description="Make music.")
     async def generate_music(
         self, info: Info, input: Annotated[MusicGenerationInput, strawberry.argument(description="What and how.")]
     ) -> Generation:
-        return await _accept(info, flat_request(input, GenerationType.MUSIC))
+        return await _accept(info, input, flat_request(input, GenerationType.MUSIC))
 
     @strawberry.field(description="Make a video.")
     async def video_create(
         self, info: Info, input: Annotated[VideoCreateInput, strawberry.argument(description="What and how.")]
     ) -> Generation:
-        return await _accept(info, video_request(input))
+        return await _accept(info, input, video_request(input))
 
 
-async def _accept(info: Info, request: GenerationRequest) -> Generation:
-    return _answer(info.context, await _submit(info.context, request))
+async def _accept(info: Info, flat: FlatFields, request: GenerationRequest) -> Generation:
+    try:
+        return _answer(info.context, await _submit(info.context, request))
+    except DoitongError as refusal:
+        raise refusal.about(flat_field(flat, refusal.field)) from None
 
 
 async def _submit(context: Context, request: GenerationRequest) -> Submission:
-    request = _with_header_key(context, request)
+    key = _one_key(context, request.idempotency_key, field="input.idempotencyKey")
+    return await _told(context, submit(context.services, context.principal, replace(request, idempotency_key=key)))
+
+
+async def _told(context: Context, accepting: Awaitable[Submission]) -> Submission:
+    """What was accepted, with the headers that say so."""
     try:
-        submission = await submit(context.services, context.principal, request)
+        submission = await accepting
     except DoitongError:
         context.tell_allowance(await _allowance_left(context))
         raise
@@ -140,13 +161,11 @@ def _answer(context: Context, submission: Submission) -> Generation:
     return Generation.from_model(submission.generation, signed_url=context.signed_url)
 
 
-def _with_header_key(context: Context, request: GenerationRequest) -> GenerationRequest:
+def _one_key(context: Context, given: str | None, *, field: str) -> str | None:
+    """The idempotency key, from the header or the field. Raises `InvalidInput` where they differ."""
     header = context.idempotency_key
-    if header is None:
-        return request
-    if request.idempotency_key not in (None, header):
+    if header is not None and given not in (None, header):
         raise InvalidInput(
-            "`idempotencyKey` and the Idempotency-Key header differ: send one, or the same in both.",
-            field="input.idempotencyKey",
+            "`idempotencyKey` and the Idempotency-Key header differ: send one, or the same in both.", field=field
         )
-    return replace(request, idempotency_key=header)
+    return given if header is None else header

@@ -9,6 +9,7 @@ from schema.enums import GenerationType
 from schema.inputs import MEDIA, Text, as_json, field, given
 
 CONTENT = {"prompt": "text", "text": "text", "imageUrl": "image", "title": "title", "lyrics": "lyrics"}
+ATTRIBUTES = {"imageUrl": "image_url"}
 REQUEST = {"service", "webhookUrl", "idempotencyKey", "maxCredits"}
 
 
@@ -24,6 +25,21 @@ def flat_request(flat: Any, type: GenerationType) -> GenerationRequest:
         idempotency_key=given(flat.idempotency_key),
         max_credits=given(flat.max_credits),
     )
+
+
+def flat_field(flat: "FlatFields", field: str | None) -> str | None:
+    """The path of a field of `generate` as it is called in this flat input."""
+    if field is None:
+        return None
+    *path, name = field.split(".")
+    if path == ["input", "input"]:
+        name = next(
+            (ours for ours, theirs in CONTENT.items() if theirs == name and hasattr(flat, ATTRIBUTES.get(ours, ours))),
+            name,
+        )
+    elif field == "input.provider":
+        name = "model" if isinstance(flat, VideoCreateInput) else "service"
+    return f"input.{name}"
 
 
 @strawberry.input(description="What every flat input takes.")
@@ -109,6 +125,9 @@ class VideoCreateInput:
     @property
     def service(self) -> Text:
         return self.model
+
+
+FlatFields = FlatInput | VideoCreateInput
 
 
 def video_request(video: VideoCreateInput) -> GenerationRequest:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from credits.read import ledger_imbalance
-from database.open import open_database
+from database.open import UnusableDatabase, open_database, shown
 from server.cli.database import transact
 from server.settings import Settings, load_settings
 
@@ -20,6 +20,8 @@ def run(*, data_dir: Path | None) -> int:
     """Say of each part whether it works; exit with 1 when one does not."""
     settings = load_settings(data_directory=data_dir)
     console = Console(highlight=False)
+    console.print(f"        data directory: {settings.data_directory}", markup=False)
+    console.print(f"        database: {shown(settings.database_url)}", markup=False)
     sound = True
     for name, check in CHECKS.items():
         problem = check(settings)
@@ -39,14 +41,17 @@ def _database(settings: Settings) -> str | None:
 
     try:
         asyncio.run(open_and_close())
-    except (OSError, ValueError) as error:
+    except UnusableDatabase as error:
         return str(error)
     return None
 
 
 def _ledger(settings: Settings) -> str | None:
     """The `ledger_imbalance`, which is always 0."""
-    imbalance = asyncio.run(transact(settings, lambda transaction: ledger_imbalance(transaction.connection)))
+    try:
+        imbalance = asyncio.run(transact(settings, lambda transaction: ledger_imbalance(transaction.connection)))
+    except UnusableDatabase:
+        return "there is no database to read it from"
     return None if imbalance == 0 else f"the books are off by {imbalance} credits"
 
 

@@ -33,6 +33,9 @@ def run(
     key = key or os.environ.get("DOITONG_API_KEY")
     if not key:
         raise Refused("Give a key with --key or DOITONG_API_KEY; `doitong keys create NAME` makes one.")
+    if not key.isascii():
+        raise Refused("The key has a character that no key has: copy it once more.")
+    _check_output(output)
     request: dict[str, Any] = {"type": type.value, "input": {"text": prompt}, "options": _options(option)}
     if provider is not None:
         request["provider"] = provider
@@ -50,9 +53,22 @@ async def _generate(url: str, key: str, request: dict[str, Any], output: Path | 
             raise Refused(f"{error['code']}: {error['message']}")
         for index, made in enumerate(ended["outputs"]):
             path = _path(output, request, made["format"], index)
-            await client.save(made["url"], path)
+            try:
+                await client.save(made["url"], path)
+            except OSError as error:
+                raise Refused(f"{path} could not be written: {error.strerror}. It is at {made['url']}") from error
             console.print(f"{path}  {ended['creditCost']} credits  {ended['provider']}", markup=False)
     return 0
+
+
+def _check_output(output: Path | None) -> None:
+    """Raise `Refused` for a path that cannot be written to, before anything is paid for."""
+    if output is None:
+        return
+    if output.is_dir():
+        raise Refused(f"{output} is a directory: give the name of a file.")
+    if not output.parent.is_dir() or not os.access(output.parent, os.W_OK):
+        raise Refused(f"{output.parent} is not a directory that can be written to.")
 
 
 def _path(output: Path | None, request: dict[str, Any], suffix: str, index: int) -> Path:
@@ -71,6 +87,7 @@ def _options(pairs: list[str]) -> dict[str, Any]:
             raise Refused(f"--option {pair!r}: give NAME=VALUE, such as duration=5.")
         try:
             options[name] = json.loads(value)
+            json.dumps(options[name], allow_nan=False)
         except ValueError:
             options[name] = value
     return options

@@ -3,17 +3,18 @@
 import asyncio
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from accounts.keys import Scope, create_account, create_key
-from accounts.manage import list_keys, revoke_key
+from accounts.manage import ApiKey, list_keys, revoke_key
 from accounts.plans import PlanName
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction
 from kit.clock import SystemClock
 from server.cli.database import transact
+from server.cli.errors import Refused
 from server.settings import load_settings
 
 
@@ -26,7 +27,7 @@ def run(*, action: str, **options: Any) -> int:
 def create(
     *,
     name: str,
-    plan: PlanName,
+    plan: PlanName | None,
     credits: int,
     test: bool,
     scopes: list[Scope],
@@ -36,11 +37,13 @@ def create(
     data_dir: Path | None,
 ) -> int:
     """Print only the new key."""
+    if account is not None and plan is not None:
+        raise Refused("--plan is for a new account; --account adds a key to one that has its plan. Leave one out.")
     settings = load_settings(data_directory=data_dir)
     now = SystemClock().now()
 
     def make(transaction: Transaction) -> str:
-        account_id = account or create_account(transaction, name=name, plan=plan, at=now)
+        account_id = account or create_account(transaction, name=name, plan=plan or PlanName.FREE, at=now)
         key = create_key(
             transaction,
             account_id,
@@ -65,14 +68,23 @@ def create(
 def show(*, account: str | None, data_dir: Path | None) -> int:
     """A line for each key: what it is, whether it still works, when it was used and what of its cap is gone."""
     settings = load_settings(data_directory=data_dir)
+    now = SystemClock().now()
     keys = asyncio.run(transact(settings, lambda transaction: list_keys(transaction.connection, account)))
     for key in keys:
         mode = "test" if key.test_mode else "live"
-        state = "revoked" if key.revoked_at else f"until {key.expires_at:%Y-%m-%d}" if key.expires_at else "valid"
+        state = _state(key, now)
         used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
         cap = "" if key.spend_cap is None else f"{key.spent} of {key.spend_cap} credits  "
         sys.stdout.write(f"{key.id}  {key.account_id}  {mode}  …{key.hint}  {state}  {used}  {cap}{key.name}\n")
     return 0
+
+
+def _state(key: ApiKey, now: datetime) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.expires_at is None:
+        return "valid"
+    return f"{'expired' if key.expires_at <= now else 'until'} {key.expires_at:%Y-%m-%d %H:%M}"
 
 
 def revoke(*, key_id: str, data_dir: Path | None) -> int:

@@ -1,17 +1,22 @@
 """Reads the command line and hands over to the command."""
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 from rich.console import Console
 
 from accounts.keys import DEFAULT_SCOPES, Scope
 from accounts.plans import PlanName
+from credits.ledger import LARGEST_BOOK
+from database.open import UnusableDatabase
 from database.transaction import AlreadyClaimed
 from kit.errors import DoitongError
 from providers.backend import GenerationType
@@ -20,6 +25,9 @@ from server.settings import DEFAULT_PORT, BadSetting
 
 FAILED = 1
 DURATION = re.compile(r"(\d+)([smhd])")
+LONGEST_DURATION = timedelta(days=36_500)
+LARGEST_PORT = 65_535
+E = TypeVar("E", bound=StrEnum)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -29,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = options.pop("command")
     try:
         sys.exit(_run(command, options))
-    except (AlreadyClaimed, BadSetting, DoitongError, Refused, OSError, httpx.HTTPError) as error:
+    except (AlreadyClaimed, BadSetting, DoitongError, Refused, UnusableDatabase, OSError, httpx.HTTPError) as error:
         Console(stderr=True).print(f"doitong: {error}", style="red", markup=False)
         sys.exit(FAILED)
     except KeyboardInterrupt:
@@ -62,8 +70,15 @@ def _parser() -> argparse.ArgumentParser:
 def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     serve = commands.add_parser("serve", help="run the server")
     serve.add_argument("--dev", action="store_true", help="print a test key; allow loopback and http inputs")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=DEFAULT_PORT)
+    serve.add_argument(
+        "--host", default=os.environ.get("DOITONG_HOST", "127.0.0.1"), help="default: DOITONG_HOST, or 127.0.0.1"
+    )
+    serve.add_argument(
+        "--port",
+        type=_port,
+        default=os.environ.get("DOITONG_PORT", DEFAULT_PORT),
+        help=f"default: DOITONG_PORT, or {DEFAULT_PORT}; 0 takes a free one",
+    )
     serve.add_argument("--data-dir", type=Path, help="default: DOITONG_DATA_DIR, or doitong-data here")
     serve.set_defaults(command="serve")
 
@@ -73,12 +88,21 @@ def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         required=True, metavar="COMMAND"
     )
     create = keys.add_parser("create", help="make a key and print it, once")
-    create.add_argument("name")
-    create.add_argument("--plan", type=_plan, choices=list(PlanName), default=PlanName.FREE, metavar="PLAN")
+    create.add_argument("name", help="what to call the account and its key")
+    create.add_argument(
+        "--plan", type=_plan, metavar="PLAN", help="of a new account: free (the default), starter, pro or enterprise"
+    )
     create.add_argument("--credits", type=_count, default=0, help="credits to put into the books of the key's mode")
     create.add_argument("--test", action="store_true", help="a test key: everything is made locally")
-    create.add_argument("--scopes", type=Scope, nargs="+", default=list(DEFAULT_SCOPES), metavar="SCOPE")
-    create.add_argument("--expires", type=_duration, metavar="30d")
+    create.add_argument(
+        "--scopes",
+        type=_scope,
+        nargs="+",
+        default=list(DEFAULT_SCOPES),
+        metavar="SCOPE",
+        help="any of generate, read, webhooks (the default: these three), keys and admin",
+    )
+    create.add_argument("--expires", type=_duration, metavar="30d", help="when it ends: 12h, 30d; never by default")
     create.add_argument("--spend-cap", type=_count, metavar="CREDITS", help="the most that it may hold and spend")
     create.add_argument("--account", help="add the key to this account rather than to a new one")
     create.add_argument("--data-dir", type=Path)
@@ -87,8 +111,8 @@ def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     listing.add_argument("--account", help="only those of this account")
     listing.add_argument("--data-dir", type=Path)
     listing.set_defaults(command="keys", action="list")
-    revoke = keys.add_parser("revoke", help="take a key back for good")
-    revoke.add_argument("key_id", metavar="ID")
+    revoke = keys.add_parser("revoke", help="take a key back for good; a server that runs notices within five seconds")
+    revoke.add_argument("key_id", metavar="ID", help="from `doitong keys list`")
     revoke.add_argument("--data-dir", type=Path)
     revoke.set_defaults(command="keys", action="revoke")
 
@@ -97,7 +121,7 @@ def _add_credits(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     books = commands.add_parser("credits", help="grant credits").add_subparsers(required=True, metavar="COMMAND")
     grant = books.add_parser("grant", help="add credits to an account")
     grant.add_argument("account", help="the id, from `doitong keys list`")
-    grant.add_argument("amount", type=_positive)
+    grant.add_argument("amount", type=_positive, help="how many")
     grant.add_argument("--test", action="store_true", help="to the books of its test keys")
     grant.add_argument("--data-dir", type=Path)
     grant.set_defaults(command="credits")
@@ -105,11 +129,15 @@ def _add_credits(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     generate = commands.add_parser("generate", help="make something and save it")
-    generate.add_argument("prompt")
+    generate.add_argument("prompt", help="what to make, or the words to be spoken")
     generate.add_argument(
-        "--type", type=_type, choices=list(GenerationType), default=GenerationType.IMAGE, metavar="TYPE"
+        "--type",
+        type=_type,
+        default=GenerationType.IMAGE,
+        metavar="TYPE",
+        help="image (the default), video, audio, avatar or music",
     )
-    generate.add_argument("--provider")
+    generate.add_argument("--provider", help="a provider's id; chosen for you when left out")
     generate.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="such as duration=5")
     generate.add_argument("-o", "--output", type=Path, help="default: a name from the type and the prompt")
     generate.add_argument("--url", help="default: DOITONG_URL, or the server on this machine")
@@ -118,28 +146,51 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _plan(text: str) -> PlanName:
-    return PlanName(text.upper())
+    return _one_of(PlanName, text.upper())
 
 
 def _type(text: str) -> GenerationType:
-    return GenerationType(text.upper())
+    return _one_of(GenerationType, text.upper())
+
+
+def _scope(text: str) -> Scope:
+    return _one_of(Scope, text.lower())
+
+
+def _one_of(choices: type[E], text: str) -> E:
+    try:
+        return choices(text)
+    except ValueError:
+        names = ", ".join(choice.value.lower() for choice in choices)
+        raise argparse.ArgumentTypeError(f"{text.lower()!r} is none of {names}") from None
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
-    return int(text)
+    return _whole_number(text, least=0, most=LARGEST_BOOK)
 
 
 def _positive(text: str) -> int:
-    number = _count(text)
-    if number == 0:
-        raise argparse.ArgumentTypeError("give at least 1")
-    return number
+    return _whole_number(text, least=1, most=LARGEST_BOOK)
+
+
+def _port(text: str) -> int:
+    return _whole_number(text, least=0, most=LARGEST_PORT)
+
+
+def _whole_number(text: str, *, least: int, most: int) -> int:
+    if not text.isdecimal() or len(text) > len(str(most)) or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+    return int(text)
 
 
 def _duration(text: str) -> timedelta:
     match = DURATION.fullmatch(text)
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 12h or 30d")
-    return timedelta(**{UNITS[match[2]]: int(match[1])})
+    try:
+        duration = timedelta(**{UNITS[match[2]]: int(match[1])})
+    except OverflowError:
+        duration = timedelta.max
+    if not timedelta(0) < duration <= LONGEST_DURATION:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 1s and {LONGEST_DURATION.days}d")
+    return duration

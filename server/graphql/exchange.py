@@ -1,7 +1,9 @@
 """One HTTP request as the endpoint reads it, and the sending of one answer."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
@@ -48,11 +50,24 @@ def client_of(scope: Scope) -> str | None:
     return str(client[0]) if client else None
 
 
-async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int) -> bytes:
-    """The whole body. Raises `RequestError` as soon as it is known to be over `limit` bytes, and `ClientGone`."""
+async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int, patience: timedelta) -> bytes:
+    """The whole body. Raises `RequestError` when it is over `limit` bytes or takes too long, and `ClientGone`."""
     declared = headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > 18 or int(declared) > limit):
         raise _too_large(limit)
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            return await _whole_body(receive, limit=limit)
+    except TimeoutError:
+        raise RequestError(
+            f"The request body did not arrive within {patience.total_seconds():g} seconds.",
+            code=RequestErrorCode.REQUEST_TIMEOUT,
+            status=408,
+            headers={"connection": "close"},
+        ) from None
+
+
+async def _whole_body(receive: Receive, *, limit: int) -> bytes:
     chunks, size = [], 0
     while True:
         message = await receive()

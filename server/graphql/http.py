@@ -40,6 +40,7 @@ from server.graphql.streams import ResultStream, failed, only
 from server.graphql.websocket import SocketEndpoint, SocketSettings
 
 MAX_BODY_BYTES: Final = 1_000_000
+BODY_PATIENCE: Final = timedelta(seconds=30)
 HEARTBEAT: Final = timedelta(seconds=12)
 
 # A page of another site cannot send these with a plain link or form, so cookies that come with one were meant.
@@ -88,6 +89,7 @@ class GraphQLEndpoint(Generic[P]):
         limits: QueryLimits | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
         console_path: str = "/graphiql",
+        body_patience: timedelta = BODY_PATIENCE,
         heartbeat: timedelta = HEARTBEAT,
         sockets: SocketSettings | None = None,
     ) -> None:
@@ -95,6 +97,7 @@ class GraphQLEndpoint(Generic[P]):
         self.gate = Gate(authenticate, make_context, count_refused)
         self.max_body_bytes = max_body_bytes
         self.console_path = console_path
+        self.body_patience = body_patience
         self.heartbeat = heartbeat
         self._sockets = SocketEndpoint(self.operations, self.gate, allowed_origins, settings=sockets)
 
@@ -139,7 +142,7 @@ class GraphQLEndpoint(Generic[P]):
         return not names & {b"query", b"extensions"}
 
     async def _answer(self, request: _Request, receive: Receive) -> Answer | ResultStream:
-        body = await read_body(receive, request.headers, limit=self.max_body_bytes)
+        body = await read_body(receive, request.headers, limit=self.max_body_bytes, patience=self.body_patience)
         caller = await self.gate.identify(request.headers)
         # A cache of whole answers belongs here: the caller and the body are known, and nothing was parsed.
         try:

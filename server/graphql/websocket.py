@@ -180,14 +180,17 @@ class _Session(Generic[P]):
         self.initialised = True
         keys = {name.lower(): value for name, value in payload.items() if name.lower() in KEY_HEADERS}
         self.headers = {**self.headers, **{name: value for name, value in keys.items() if isinstance(value, str)}}
+        self.caller = await self._identify()
+        await self._send({"type": "connection_ack"})
+
+    async def _identify(self) -> Caller[P]:
         try:
             caller = await self.gate.identify(self.headers)
         except DoitongError:
             raise _Close(CloseCode.FORBIDDEN, "Forbidden") from None
         if caller.refusal is not None:
             raise _Close(CloseCode.FORBIDDEN, "Forbidden")
-        self.caller = caller
-        await self._send({"type": "connection_ack"})
+        return caller
 
     async def _subscribe(self, message: Mapping[str, object], group: asyncio.TaskGroup) -> None:
         if self.caller is None:
@@ -198,6 +201,7 @@ class _Session(Generic[P]):
         if len(self.running) >= self.settings.max_operations:
             await self._refuse(operation_id)
             return
+        self.caller = await self._identify()  # the key may have been revoked, or have expired, since the last one
         operation = SocketOperation(operation_id, self.websocket, self.headers, self.operations, self.gate)
         task = group.create_task(operation.run(params, self.caller))
         self.running[operation_id] = task

@@ -197,6 +197,7 @@ def toy_endpoint(
     heartbeat: timedelta = timedelta(seconds=12),
     sockets: SocketSettings | None = None,
     allowed_origins: frozenset[str] = frozenset(),
+    body_patience: timedelta = timedelta(seconds=30),
 ) -> GraphQLEndpoint[str]:
     """The real endpoint over the toy schema."""
 
@@ -211,6 +212,7 @@ def toy_endpoint(
         heartbeat=heartbeat,
         sockets=sockets,
         allowed_origins=allowed_origins,
+        body_patience=body_patience,
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from generations.cancel import cancel
 from generations.generation import Generation, Stage, Status
-from kit.errors import ContentViolation, ErrorCode, GenerationFailed, ProviderUnavailable
+from generations.retry import retry
+from kit.errors import ContentViolation, ErrorCode, GenerationFailed, IdempotencyMismatch, ProviderUnavailable
 from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
 from tests.fixtures.upstream import PICTURE as AN_IMAGE
 from tests.fixtures.upstream import never
@@ -260,3 +261,20 @@ async def test_a_failed_generation_says_why_once_more_upstream_words_are_kept(he
 
     assert ended.error is not None
     assert (ended.error.message, ended.error.retryable) == ("It came out empty.", True)
+
+
+async def test_a_retry_sent_twice_with_one_key_is_one_retry(heart: Heart) -> None:
+    owner = await heart.an_account(credits=100)
+    failed = await heart.accept(owner)
+    heart.upstream.break_off(failed.id, GenerationFailed("broken"))
+    await heart.until(owner, failed.id, is_over)
+
+    first = await retry(heart.services, owner, failed.id, idempotency_key="again")
+    second = await retry(heart.services, owner, failed.id, idempotency_key="again")
+    with pytest.raises(IdempotencyMismatch):
+        await heart.accept(owner, replace(PICTURE, idempotency_key="again"))
+
+    assert (first.replayed, second.replayed) == (False, True)
+    assert first.generation.id == second.generation.id
+    assert first.generation.retry_of == failed.id
+    assert (await heart.balance(owner)).held == PICTURE_COST

@@ -1,7 +1,9 @@
 """Requests that mean harm, or nothing: each is a coded 4xx, at once."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -114,6 +116,25 @@ async def test_a_body_of_20_megabytes_is_refused_before_it_is_read(client: httpx
     assert response.status_code == 413
     assert response.json()["errors"][0]["extensions"]["code"] == "PAYLOAD_TOO_LARGE"
     assert read < 20
+
+
+async def test_a_body_that_does_not_arrive_is_given_up() -> None:
+    sent: list[dict[str, Any]] = []
+    endpoint = toy_endpoint(Toy(), body_patience=timedelta(0))
+
+    async def receive() -> dict[str, Any]:
+        never: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        return await never
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"100")]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
+    await endpoint(scope, receive, send)
+
+    assert sent[0]["status"] == 408
+    assert b"REQUEST_TIMEOUT" in sent[1]["body"]
 
 
 @pytest.mark.parametrize(

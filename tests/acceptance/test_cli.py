@@ -1,0 +1,89 @@
+"""What is typed wrong is answered with a sentence, never with a trace, and before anything is paid for."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.server_process import ROOT, ServerProcess
+
+NOT_A_DATABASE = b"This is no database. " * 500
+
+
+def typed(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Exit status, output and complaint of a command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "server", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        cwd=environment.get("HOME"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["serve", "--port", "99999"], "'99999' is not a whole number from 0 to 65535"),
+        (["serve", "--port", "-1"], "'-1' is not a whole number"),
+        (["keys", "create", "x", "--plan", "gold"], "'gold' is none of free, starter, pro, enterprise"),
+        (["keys", "create", "x", "--scopes", "all"], "'all' is none of generate, read, webhooks, keys, admin"),
+        (["keys", "create", "x", "--expires", "99999999999d"], "is not between 1s and 36500d"),
+        (["keys", "create", "x", "--credits", "2147483648"], "is not a whole number from 0 to 2147483647"),
+        (["keys", "create", "x", "--account", "acc_1", "--plan", "pro"], "--plan is for a new account"),
+        (["keys", "create", "x", "--account", "acc_1"], "There is no account 'acc_1'"),
+        (["keys", "create", "  "], "`name` must be 1 to 100 printable characters"),
+        (["keys", "create", "\x1b[2J"], "`name` must be 1 to 100 printable characters"),
+        (["credits", "grant", "acc_1", "0"], "'0' is not a whole number from 1"),
+        (["generate", "fox", "--key", "\u00e9"], "The key has a character that no key has"),
+        (["generate", "fox", "--key", "sk_test_x", "-o", "/nonexistent/fox.png"], "/nonexistent is not a directory"),
+        (["generate", "fox", "--key", "sk_test_x", "-o", "/"], "/ is a directory"),
+    ],
+)
+def test_it_says_what_is_wrong(arguments: list[str], complaint: str, tmp_path: Path) -> None:
+    status, _, said = typed(*arguments, DOITONG_DATA_DIR=str(tmp_path / "data"), HOME=str(tmp_path))
+
+    assert status != 0
+    assert complaint in " ".join(said.split())
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://x/y",
+        "postgresql+psycopg://x/y",
+        "postgresql://[::1",
+        "postgresql://user:hidden@127.0.0.1:1/x",
+        "sqlite:////proc/x.db",
+        "sqlite:///no/such/folder.db",
+        "sqlite:///file.db",
+    ],
+)
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["doctor"]], ids=lambda words: words[0])
+def test_a_database_that_cannot_be_used_is_named_without_its_password(
+    url: str, command: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file.db").write_bytes(NOT_A_DATABASE)
+
+    settings = {"DOITONG_DATA_DIR": str(tmp_path / "data"), "DOITONG_DATABASE_URL": url, "HOME": str(tmp_path)}
+    status, printed, said = typed(*command, **settings)
+
+    assert status == 1
+    assert "Traceback" not in said
+    assert "hidden" not in printed + said
+    assert url.split(":")[0] in " ".join((printed + said).split())
+
+
+def test_doctor_says_what_is_configured_and_that_the_books_agree(server: ServerProcess) -> None:
+    _, printed, said = typed("doctor", "--data-dir", str(server.data_directory))
+
+    assert said == ""
+    assert str(server.data_directory) in printed.replace("\n", "")
+    assert "ok      ledger, imbalance 0" in printed
