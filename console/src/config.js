@@ -8,17 +8,17 @@ async function fetchConfig() {
   }
 }
 
-// #key=… carries the key: a fragment never reaches the server or its logs. It leaves the address bar at once.
-function takeKey() {
-  const key = new URLSearchParams(location.hash.slice(1)).get('key');
+// #key=…&transport=sse carries the key: a fragment never reaches the server or its logs. It leaves the address bar at once.
+function takeFragment() {
+  const { key, transport } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   if (key) history.replaceState(null, '', location.pathname + location.search);
-  return key;
+  return { key, transport };
 }
 
 export async function readConfig() {
-  const { endpoint = '/graphql', authHeader = 'Authorization', authScheme = 'Bearer ', transport = 'ws' } =
-    await fetchConfig();
-  const key = takeKey();
+  const config = await fetchConfig();
+  const { endpoint = '/graphql', authHeader = 'Authorization', authScheme = 'Bearer ' } = config;
+  const { key, transport = config.transport ?? 'ws' } = takeFragment();
   return {
     url: new URL(endpoint, location.href),
     transport,

@@ -21,12 +21,20 @@ def make_workspace(directory: Path) -> None:
     (directory / "node_modules").symlink_to(PACKAGES, target_is_directory=True)
 
 
-def run_program(program: Path, server: ServerProcess, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_program(
+    program: Path, server: ServerProcess, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run it in its own folder, with the server's address and key in the environment."""
     return subprocess.run(
         [*_interpreter(program), program.name, *arguments],
         cwd=program.parent,
-        env={**os.environ, "DOITONG_URL": server.url, "DOITONG_API_KEY": server.key, "NO_PROXY": "127.0.0.1"},
+        env={
+            **os.environ,
+            "DOITONG_URL": server.url,
+            "DOITONG_API_KEY": server.key,
+            "NO_PROXY": "127.0.0.1",
+            **environment,
+        },
         capture_output=True,
         text=True,
         timeout=PATIENCE,
