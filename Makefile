@@ -37,6 +37,7 @@ check: dev-setup ## Format, lint, types, layers, schema.graphql, sizes
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m scripts.print_schema --check
+	@$(PYTHON) -m scripts.check_schema
 	@$(PYTHON) -m scripts.print_errors --check
 	@$(PYTHON) -m pytest -q tests/architecture
 

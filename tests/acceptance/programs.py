@@ -42,6 +42,17 @@ def run_program(
     )
 
 
+def run_tool(directory: Path, server: ServerProcess, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that an npm package brings, in a workspace."""
+    if NODE is None:
+        pytest.skip("node is not installed")
+    command = [str(directory / "node_modules" / ".bin" / name), *arguments]
+    environment = {**os.environ, "DOITONG_URL": server.url, "DOITONG_API_KEY": server.key, "NO_PROXY": "127.0.0.1"}
+    return subprocess.run(
+        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+
+
 def _interpreter(program: Path) -> list[str]:
     if program.suffix == ".py":
         return [sys.executable]

@@ -5,12 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.programs import make_workspace, run_program
+from tests.acceptance.programs import make_workspace, run_program, run_tool
 from tests.acceptance.server_process import ROOT, ServerProcess
 
 DOCS = ROOT / "docs"
 PAGES = ["apollo", "fetch", "keys", "python", "urql"]
 BLOCK = re.compile(r"^```(?:js|python)\n((?://|#) (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+TYPED = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+STRICT = [
+    "--noEmit",
+    "--strict",
+    "--skipLibCheck",
+    "--module",
+    "esnext",
+    "--moduleResolution",
+    "bundler",
+    "--target",
+    "es2022",
+]
 FENCE = re.compile(r"^```(?:js|python)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 FOLLOWED = r"\A(PROCESSING [A-Z]+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
@@ -68,6 +80,17 @@ def test_every_block_of_the_page_is_run(page: str) -> None:
 def test_the_links_of_the_page_lead_somewhere(page: str) -> None:
     for target in LINK.findall((DOCS / f"{page}.md").read_text()):
         assert (DOCS / target).exists(), target
+
+
+def test_the_generated_types_fit_the_code_of_the_page(server: ServerProcess, tmp_path: Path) -> None:
+    make_workspace(tmp_path)
+    (tmp_path / "src").mkdir()
+    for code, name in TYPED.findall((DOCS / "apollo.md").read_text()):
+        (tmp_path / name).write_text(code)
+
+    for command in (["graphql-codegen"], ["tsc", *STRICT, "src/speak.ts"]):
+        done = run_tool(tmp_path, server, *command)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_code_generator_is_told_every_scalar_of_the_schema() -> None:
