@@ -14,8 +14,8 @@ from graphql import (
     OperationType,
     parse,
     specified_rules,
+    validate,
 )
-from strawberry.schema.schema import validate_document
 
 from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
 from server.graphql.limits import QueryLimits, check_limits, is_introspection, too_complex
@@ -25,6 +25,7 @@ from server.graphql.rewrite import LEAVES, rewrite_leaves
 # Characters of document text that are remembered, and the longest text that is.
 CACHE_CHARACTERS = 8_000_000
 LONGEST_CACHED_TEXT = 64_000
+MOST_ERRORS = 20  # each costs a search for the nearest name
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +65,27 @@ class DocumentCache:
     def __init__(self, schema: GraphQLSchema, *, limits: QueryLimits | None = None) -> None:
         self.schema = schema
         self.limits = limits or QueryLimits()
-        self._documents: LeastRecentlyUsed[str, Document] = LeastRecentlyUsed(capacity=CACHE_CHARACTERS)
+        self._documents: LeastRecentlyUsed[str, Document | InvalidDocument] = LeastRecentlyUsed(
+            capacity=CACHE_CHARACTERS
+        )
         self._persisted: LeastRecentlyUsed[str, str] = LeastRecentlyUsed(capacity=CACHE_CHARACTERS)
 
     def get(self, text: str, *, keep: bool = True) -> Document:
-        """The document ready to run. Raises `RequestError`; what is refused is not remembered."""
-        document = self._documents.get(text)
-        if document is None:
-            document = prepare_document(text, self.schema, limits=self.limits)
+        """The document ready to run. Raises `RequestError`; that it does not fit the schema is remembered too."""
+        known = self._documents.get(text)
+        if known is None:
+            known = self._prepare(text)
             if keep and len(text) <= LONGEST_CACHED_TEXT:
-                self._documents.put(text, document, weight=len(text))
-        return document
+                self._documents.put(text, known, weight=len(text))
+        if isinstance(known, InvalidDocument):
+            raise InvalidDocument(known.errors, operations=known.operations)
+        return known
+
+    def _prepare(self, text: str) -> "Document | InvalidDocument":
+        try:
+            return prepare_document(text, self.schema, limits=self.limits)
+        except InvalidDocument as invalid:
+            return invalid.with_traceback(None)
 
     def persisted_text(self, text: str | None, persisted_query: object) -> str:
         """The text that Apollo's `persistedQuery` extension stands for: the one sent with it, or the one stored."""
@@ -105,7 +116,7 @@ def prepare_document(text: str, schema: GraphQLSchema, *, limits: QueryLimits) -
     check_limits(node, limits)
     if any(leaf in text for leaf in LEAVES):
         node = rewrite_leaves(node, schema)
-    errors = validate_document(schema, node, tuple(specified_rules))
+    errors = validate(schema, node, specified_rules, max_errors=MOST_ERRORS)
     if errors:
         raise InvalidDocument(errors, operations=operations_of(node))
     return Document(text=text, node=node, operations=operations_of(node))

@@ -3,6 +3,7 @@
 Each fragment is measured once however often it is spread: the cost is that of the text, not of what it stands for.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -42,6 +43,9 @@ class QueryLimits:
     directives: int = 50
     directives_per_node: int = 5
     fields: int = 500
+    fragments: int = 50
+    repeats: int = 30
+    """Of one name in one place: validation compares each with each."""
     value_depth: int = 32
 
 
@@ -76,9 +80,22 @@ class _Measure:
             self.known[name] = Size()  # stands in for itself in a cycle, which validation reports
             definition = self.fragments.get(name)
             if definition is not None:
+                self.repeats(definition.selection_set)
                 own = Size(directives=self.directives(definition.directives))
                 self.known[name] = own.beside(self.selections(definition.selection_set, nesting + 1))
         return self.known[name]
+
+    def repeats(self, selection_set: SelectionSetNode | None) -> None:
+        names: Counter[str] = Counter()
+        places = [selection_set] if selection_set else []
+        while places:
+            for node in places.pop().selections:
+                if isinstance(node, InlineFragmentNode):
+                    places.append(node.selection_set)
+                elif isinstance(node, FieldNode):
+                    names[(node.alias or node.name).value] += 1
+        if names and max(names.values()) > self.limits.repeats:
+            raise too_complex(f"asks for one field more than {self.limits.repeats} times in one place")
 
     def selections(self, selection_set: SelectionSetNode | None, nesting: int) -> Size:
         if nesting > MAX_NESTING:
@@ -97,6 +114,7 @@ class _Measure:
         if not isinstance(node, FieldNode):
             return Size(directives=directives)
         self.values(node.arguments)
+        self.repeats(node.selection_set)
         below = self.selections(node.selection_set, nesting + 1)
         alias = 1 if node.alias else 0
         return Size(below.depth + 1, below.fields + 1, below.aliases + alias, below.directives + directives)
@@ -130,10 +148,13 @@ class _Measure:
 def check_limits(document: DocumentNode, limits: QueryLimits) -> None:
     """Raise `RequestError` when any operation or fragment of the document is too large."""
     measure = _Measure(document, limits)
+    if len(measure.fragments) > limits.fragments:
+        raise too_complex(f"has more than {limits.fragments} fragments")
     for node in document.definitions:
         if isinstance(node, FragmentDefinitionNode):
             _check(measure.fragment(node.name.value, 0), limits, depth=limits.introspection_depth)
         elif isinstance(node, OperationDefinitionNode):
+            measure.repeats(node.selection_set)
             own = Size(directives=measure.directives(node.directives))
             for variable in node.variable_definitions or ():
                 own = own.beside(Size(directives=measure.directives(variable.directives)))

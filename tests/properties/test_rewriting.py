@@ -1,0 +1,70 @@
+"""Whatever the document, the rewrite turns the published leaves wherever they are, and nothing else."""
+
+from collections.abc import Iterator
+
+from graphql import DocumentNode, FieldNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, validate, visit
+from hypothesis import HealthCheck, event, given, settings
+
+from server.graphql.rewrite import LEAVES, LOWER_CASED, rewrite_leaves
+from server.schema import build_schema
+from tests.properties.documents import GENERATION, documents
+
+SCHEMA = build_schema()._schema
+THE_SAME = settings(
+    max_examples=150, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@THE_SAME
+@given(documents(SCHEMA, leaves=False))
+def test_a_document_of_object_forms_is_never_changed(text: str) -> None:
+    document = parse(text)
+
+    assert validate(SCHEMA, document) == []
+    assert rewrite_leaves(document, SCHEMA) is document
+    assert print_ast(document) == print_ast(parse(text))
+
+
+@THE_SAME
+@given(documents(SCHEMA, leaves=True))
+def test_every_leaf_is_turned_under_its_own_name_and_nothing_else_is(text: str) -> None:
+    before = parse(text)
+    after = rewrite_leaves(before, SCHEMA)
+
+    assert validate(SCHEMA, after) == []
+    assert print_ast(rewrite_leaves(after, SCHEMA)) == print_ast(after)
+    bare = 0
+    for (old, parent), (new, _) in zip(fields(before), fields(after), strict=True):
+        if old.name.value in LEAVES and old.selection_set is None and parent == GENERATION:
+            bare += 1
+            assert new.name.value == LEAVES[old.name.value]
+        elif old.name.value in LOWER_CASED and parent == GENERATION:
+            assert new.name.value in (old.name.value, LOWER_CASED[old.name.value])
+        else:
+            assert new.name.value == old.name.value
+        assert response_name(new) == response_name(old)
+    event(f"{bare} leaves")
+    if not bare:
+        assert after is before
+
+
+class _Fields(Visitor):
+    def __init__(self, type_info: TypeInfo) -> None:
+        super().__init__()
+        self.type_info = type_info
+        self.found: list[tuple[FieldNode, str]] = []
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        parent = self.type_info.get_parent_type()
+        self.found.append((node, parent.name if parent else ""))
+
+
+def fields(document: DocumentNode) -> Iterator[tuple[FieldNode, str]]:
+    """Every field in the order of the text, with the type it is asked of."""
+    collector = _Fields(TypeInfo(SCHEMA))
+    visit(document, TypeInfoVisitor(collector.type_info, collector))
+    yield from collector.found
+
+
+def response_name(node: FieldNode) -> str:
+    return (node.alias or node.name).value
