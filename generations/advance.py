@@ -7,6 +7,7 @@ from database.transaction import Transaction
 from generations import changes, repository
 from generations.generation import QUEUED, RUNNING, STORING, SUBMITTED, Generation, Route, Stage, Status
 from generations.inputs import fetch_inputs, remove_inputs
+from generations.job import job_of
 from generations.route import may_fall_back, open_routes
 from generations.services import Services
 from kit.clock import Alarm, cut_off
@@ -53,8 +54,8 @@ async def _step(services: Services, current: Generation, alarm: Alarm) -> Genera
     if current.reference is None and not backend.resubmits_safely:
         return await _lost(services, current)
     if current.reference is None:
-        return await _submit(services, current, _job(current, files), backend)
-    return await _follow(services, current, _job(current, files), alarm)
+        return await _submit(services, current, job_of(services, current, files), backend)
+    return await _follow(services, current, job_of(services, current, files), alarm)
 
 
 async def _send(services: Services, current: Generation, files: Mapping[str, Path]) -> Generation:
@@ -79,7 +80,7 @@ async def _send(services: Services, current: Generation, files: Mapping[str, Pat
     )
     if sent.is_over:
         return sent
-    return await _submit(services, sent, _job(sent, files), services.backends.of(sent))
+    return await _submit(services, sent, job_of(services, sent, files), services.backends.of(sent))
 
 
 async def _submit(services: Services, current: Generation, job: Job, backend: Backend) -> Generation:
@@ -100,7 +101,7 @@ async def _submit(services: Services, current: Generation, job: Job, backend: Ba
 
 async def _follow(services: Services, current: Generation, job: Job, alarm: Alarm) -> Generation | None:
     """Ask how it goes, record what is new, and wait for more."""
-    snapshot = await services.backends.of(current).poll(job, current.reference or {})
+    snapshot = current.callback or await services.backends.of(current).poll(job, current.reference or {})
     match snapshot.state:
         case BackendState.SUCCEEDED:
             return await _store(services, current, snapshot)
@@ -186,13 +187,13 @@ async def _fail(services: Services, current: Generation, error: DoitongError) ->
 async def _tidy(services: Services, current: Generation) -> None:
     """Stop what still runs upstream, let go of what was kept for it, and be done."""
     if current.route is not None:
-        backend, job, reference = services.backends.of(current), _job(current, {}), current.reference or {}
+        backend, job, reference = services.backends.of(current), job_of(services, current, {}), current.reference or {}
         if current.status is not Status.COMPLETED:
             await backend.cancel(job, reference)
         await backend.forget(job, reference)
     await remove_inputs(services, current)
     await services.database.transact(
-        lambda transaction: changes.note(transaction, _locked(transaction, current.id), active=False)
+        lambda transaction: changes.note(transaction, _locked(transaction, current.id), active=False, callback=None)
     )
 
 
@@ -226,17 +227,3 @@ def _next_route(services: Services, current: Generation) -> CatalogueRoute | Non
 
 def _with_outcome(fresh: Generation, outcome: str) -> list[JSONObject]:
     return [*fresh.attempts[:-1], {**fresh.attempts[-1], "outcome": outcome}]
-
-
-def _job(current: Generation, files: Mapping[str, Path]) -> Job:
-    return Job(
-        id=current.id,
-        type=current.type,
-        provider=current.provider,
-        model=current.route.model if current.route else None,
-        input=current.input,
-        options=current.options,
-        seed=current.seed,
-        files=files,
-        test_mode=current.test_mode,
-    )

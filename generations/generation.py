@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kit.errors import ErrorCode
-from providers.backend import GenerationType, JSONObject
+from providers.backend import GenerationType, JSONObject, Snapshot
 
 
 class Status(StrEnum):
@@ -150,6 +150,8 @@ class Generation:
     deadline_at: datetime
     active: bool
     """Whether the worker still has something to do for it, which outlasts its end by the tidying up upstream."""
+    callback: Snapshot | None = None
+    """The end that the upstream called to tell, until the worker has acted on it."""
 
     @property
     def state(self) -> State:

@@ -64,4 +64,6 @@ class Services:
     workspace: Path
     """A directory for inputs while their generation runs."""
     secret: bytes
-    """Signs what clients bring back: quotes."""
+    """Signs what clients bring back: quotes; and what upstreams do: callback addresses."""
+    public_url: str | None = None
+    """What the world reaches this server under, without a slash at the end; None when that is not known."""

@@ -49,6 +49,7 @@ class GenerationRow(SQLModel, table=True):
     completed_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     deadline_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
     active: bool
+    callback: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 class IdempotencyRow(SQLModel, table=True):

@@ -47,6 +47,8 @@ class Job:
     files: Mapping[str, Path] = field(default_factory=dict)
     """Inputs already fetched and checked, by field: `image`, `images.0`, `images.1`, `audio`, `video`."""
     test_mode: bool = False
+    callback_url: str | None = None
+    """Where the upstream may report; the same at every call. None when nobody out there could reach us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,14 @@ class Snapshot:
     poll_after: timedelta = timedelta(seconds=2)
 
 
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What an upstream called to tell. `verified` only when its own signature was checked, over these very bytes."""
+
+    verified: bool
+    snapshot: Snapshot
+
+
 class SubmissionRefused(Exception):
     """The upstream certainly did not take the job: nothing was bought, another may be tried. `error` says why."""
 
@@ -91,6 +101,8 @@ class Backend(Protocol):
     name: str
     resubmits_safely: bool
     """True when submitting the same job id twice can never buy twice."""
+    takes_callbacks: bool
+    """True when `submit` passes `Job.callback_url` on to the upstream."""
 
     def missing_setting(self) -> str | None:
         """The name of the setting that must be given before this backend can be used."""
@@ -102,6 +114,16 @@ class Backend(Protocol):
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         """Say how the job stands."""
+        ...
+
+    def parse_callback(
+        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+    ) -> Callback | None:
+        """Read what the upstream posted to the job's `callback_url`; header names are in lower case.
+
+        None for what cannot be read or is about another job than `reference` names. It waits for nothing, changes
+        nothing, and never raises for anything that a stranger could send.
+        """
         ...
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:

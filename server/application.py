@@ -19,8 +19,10 @@ from accounts.limits import ReadCounter
 from kit.clock import Clock
 from kit.errors import DoitongError, InternalError, NotFound, RateLimited
 from media.serve import MediaEndpoint
+from providers.backend import Backend
 from resolvers.context import Context, rate_headers, refused_headers
 from server.authentication import key_of
+from server.callbacks import callback_route
 from server.console import console
 from server.graphql.context import RequestInfo, ResponseHeaders
 from server.graphql.http import GraphQLEndpoint
@@ -43,9 +45,11 @@ EVERYBODY = "*"
 class Application:
     """One server: its addresses from the beginning, its runtime from start to end."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, backends: Mapping[str, Backend] | None = None
+    ) -> None:
         self.settings = settings
-        self._clock = clock
+        self._clock, self._backends = clock, backends
         self._reads = ReadCounter()
         self._runtime: Runtime | None = None
 
@@ -70,6 +74,7 @@ class Application:
                 Route("/graphql", endpoint),
                 WebSocketRoute("/graphql", endpoint),
                 Mount("/media", self._serve_media),
+                callback_route(lambda: self.runtime),
                 Route("/health", _health),
                 Route("/ready", self._ready),
                 Route("/", _to_console),
@@ -92,7 +97,7 @@ class Application:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Open the runtime, and close it in the end."""
-        async with open_runtime(self.settings, clock=self._clock) as runtime:
+        async with open_runtime(self.settings, clock=self._clock, backends=self._backends) as runtime:
             self._runtime = runtime
             yield
             self._runtime = None

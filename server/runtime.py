@@ -1,9 +1,9 @@
 """Everything that lives as long as the server: opened in order, closed in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_network
 
@@ -11,6 +11,7 @@ from accounts.authentication import Authenticator
 from database.open import open_database
 from generations import repository
 from generations.advance import advance
+from generations.doorbell import Doorbell
 from generations.generation import Generation
 from generations.queue import EmbeddedQueue
 from generations.services import Backends, Services
@@ -20,6 +21,7 @@ from kit.events import Hub
 from kit.outbound import Guard
 from media.disk import DiskStore
 from media.signed_url import UrlSigner
+from providers.backend import Backend
 from providers.catalogue import load_catalogue
 from providers.local.backend import LocalBackend
 from providers.local.pool import RenderPool
@@ -38,11 +40,14 @@ class Runtime:
     authenticator: Authenticator
     signer: UrlSigner
     store: DiskStore
+    doorbell: Doorbell
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Runtime]:
-    """Open all of it and take up the work that was left unfinished."""
+async def open_runtime(
+    settings: Settings, *, clock: Clock | None = None, backends: Mapping[str, Backend] | None = None
+) -> AsyncIterator[Runtime]:
+    """Open all of it and take up the work that was left unfinished; `backends` are those there are beside our own."""
     clock = clock or SystemClock()
     directory = settings.data_directory
     async with AsyncExitStack() as stack:
@@ -50,7 +55,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
         stack.push_async_callback(database.close)
         await database.claim()
         queue = EmbeddedQueue(clock)
-        backends = await _open_backends(stack, settings, queue, clock)
+        own = await _open_backends(stack, settings, queue, clock)
         store = DiskStore(directory / "media")
         library = await stack.enter_async_context(
             MediaLibrary.open(store=store, guard=_guard(settings), incoming=directory / "incoming")
@@ -59,13 +64,16 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
             database=database,
             clock=clock,
             catalogue=load_catalogue(),
-            backends=backends,
+            backends=replace(own, live={**own.live, **(backends or {})}),
             queue=queue,
             hub=Hub[Generation](),
             library=library,
             workspace=directory / "inputs",
             secret=settings.secret,
+            public_url=settings.base_url,
         )
+        doorbell = Doorbell(queue.wake, clock)
+        stack.callback(doorbell.close)
         unfinished = await database.read(repository.active_ids)
         queue.resume(partial(advance, services), unfinished)
         stack.push_async_callback(queue.close)
@@ -80,6 +88,7 @@ async def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Asy
             authenticator=authenticator,
             signer=UrlSigner(settings.secret, base_url=""),
             store=store,
+            doorbell=doorbell,
         )
 
 

@@ -3,13 +3,13 @@
 import asyncio
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from kit.clock import Clock, Timer
 from kit.errors import DoitongError
-from providers.backend import JSON, BackendState, Job, JSONObject, Output, Snapshot
+from providers.backend import JSON, BackendState, Callback, Job, JSONObject, Output, Snapshot
 from providers.catalogue import Provider, load_catalogue
 from providers.local.pool import Rendering, RenderPool
 from providers.local.request import RenderRequest, RenderResult, read_result
@@ -24,6 +24,7 @@ class LocalBackend:
 
     name = "local"
     resubmits_safely = True
+    takes_callbacks = False
 
     def __init__(self, pool: RenderPool, *, wake: Callable[[str], None], clock: Clock) -> None:
         self._pool = pool
@@ -47,6 +48,11 @@ class LocalBackend:
                 return _succeeded(stored, directory)
             work = self._work[job.id] = self._begin(job)
         return work.snapshot(directory)
+
+    def parse_callback(
+        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+    ) -> Callback | None:
+        return None
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         work = self._work.get(job.id)

@@ -1,13 +1,13 @@
 """Test keys: a prompt says how its generation ends, and everything else is what the local backend makes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from kit.clock import Clock, Timer
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
-from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot
+from providers.backend import Backend, BackendState, Callback, Job, JSONObject, Snapshot
 
 OUTCOME_WORD = re.compile(
     r"\btest:(?:(?P<error>content_violation|fail|unavailable)|(?P<hang>hang)|delay=(?P<delay>\d*\.?\d+))(?!\w)",
@@ -55,6 +55,7 @@ class SimulatedBackend:
     """Stands in for every provider in test mode. All it needs to go on after a restart is the time of submission."""
 
     resubmits_safely = True
+    takes_callbacks = False
 
     def __init__(self, local: Backend, *, wake: Callable[[str], None], clock: Clock) -> None:
         self.name = local.name
@@ -90,6 +91,11 @@ class SimulatedBackend:
             return Snapshot(state=BackendState.FAILED, error=outcome.error)
         snapshot = await self._local.poll(_rendered(job, outcome), reference)
         return _after_delay(snapshot) if delay else snapshot
+
+    def parse_callback(
+        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+    ) -> Callback | None:
+        return None
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         self._stop_timer(job)

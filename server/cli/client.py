@@ -1,17 +1,21 @@
 """A GraphQL client like anybody's: queries over HTTP, subscriptions over a graphql-transport-ws socket."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
 
 from server.cli.errors import Refused
+from server.settings import DEFAULT_PORT
 
 PROTOCOL = "graphql-transport-ws"
+NOT_THIS_KEY = frozenset({4401, 4403})  # close codes
 TIMEOUT = 30.0  # seconds
 
 GENERATE = """
@@ -27,6 +31,16 @@ subscription Follow($id: ID!) {
     outputs { url mediaType format width height duration bytes title }
   }
 }"""
+
+
+def server_and_key(url: str | None, key: str | None) -> tuple[str, str]:
+    """What was typed, else what the environment says. Raises `Refused` where there is no key."""
+    key = key or os.environ.get("DOITONG_API_KEY")
+    if not key:
+        raise Refused("Give a key with --key or DOITONG_API_KEY; `doitong keys create NAME` makes one.")
+    if not key.isascii():
+        raise Refused("The key has a character that no key has: copy it once more.")
+    return url or os.environ.get("DOITONG_URL") or f"http://127.0.0.1:{DEFAULT_PORT}", key
 
 
 class Client:
@@ -47,7 +61,7 @@ class Client:
         body = {"query": query, "variables": variables or {}}
         answer = (await self._http.post(f"{self._url}/graphql", json=body, headers=headers)).json()
         if answer.get("errors"):
-            raise Refused("; ".join(error["message"] for error in answer["errors"]))
+            raise _refusal(answer["errors"])
         data: dict[str, Any] = answer["data"]
         return data
 
@@ -58,21 +72,35 @@ class Client:
 
     async def follow(self, generation_id: str) -> AsyncIterator[dict[str, Any]]:
         """Every state of a generation from the present one to the last."""
+        async with aclosing(self.subscribe(FOLLOW, {"id": generation_id})) as events:
+            async for data in events:
+                if data is not None:
+                    yield data["generationUpdated"]
+
+    async def subscribe(
+        self, query: str, variables: dict[str, Any] | None = None
+    ) -> AsyncGenerator[dict[str, Any] | None, None]:
+        """None as soon as the subscription has been asked for, then the `data` of every event.
+
+        Raises `Refused` where the server does not want to, and what sockets raise when the connection is lost.
+        """
+        payload = {"query": query, "variables": variables or {}}
         address = self._url.replace("http", "ws", 1) + "/graphql"
         async with connect(address, subprotocols=[PROTOCOL], proxy=None) as socket:  # type: ignore[list-item]
             await socket.send(json.dumps({"type": "connection_init", "payload": {"X-API-Key": self._key}}))
-            payload = {"query": FOLLOW, "variables": {"id": generation_id}}
-            async for text in socket:
-                message = json.loads(text)
+            async for message in _messages(socket):
                 match message["type"]:
                     case "connection_ack":
                         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+                        yield None
                     case "ping":
                         await socket.send(json.dumps({"type": "pong"}))
+                    case "next" if message["payload"].get("errors"):
+                        raise _refusal(message["payload"]["errors"])
                     case "next":
-                        yield message["payload"]["data"]["generationUpdated"]
+                        yield message["payload"]["data"]
                     case "error":
-                        raise Refused("; ".join(error["message"] for error in message["payload"]))
+                        raise _refusal(message["payload"])
                     case "complete":
                         return
 
@@ -83,3 +111,18 @@ class Client:
             with path.open("wb") as file:
                 async for chunk in response.aiter_bytes():
                     file.write(chunk)
+
+
+async def _messages(socket: ClientConnection) -> AsyncIterator[dict[str, Any]]:
+    try:
+        async for text in socket:
+            yield json.loads(text)
+    except ConnectionClosedError as closed:
+        if closed.rcvd is None or closed.rcvd.code not in NOT_THIS_KEY:
+            raise
+        raise Refused("The server does not take this key.") from closed
+
+
+def _refusal(errors: list[dict[str, Any]]) -> Refused:
+    retryable = all(error.get("extensions", {}).get("retryable", False) for error in errors)
+    return Refused("; ".join(error["message"] for error in errors), retryable=retryable)

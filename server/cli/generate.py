@@ -10,10 +10,9 @@ from typing import Any
 from rich.console import Console
 
 from providers.backend import GenerationType
-from server.cli.client import Client
+from server.cli.client import Client, server_and_key
 from server.cli.errors import Refused
 from server.cli.progress import bars, watch
-from server.settings import DEFAULT_PORT
 
 LONGEST_NAME = 40  # characters
 
@@ -29,12 +28,7 @@ def run(
     key: str | None,
 ) -> int:
     """Make it, save it, and say where."""
-    url = url or os.environ.get("DOITONG_URL") or f"http://127.0.0.1:{DEFAULT_PORT}"
-    key = key or os.environ.get("DOITONG_API_KEY")
-    if not key:
-        raise Refused("Give a key with --key or DOITONG_API_KEY; `doitong keys create NAME` makes one.")
-    if not key.isascii():
-        raise Refused("The key has a character that no key has: copy it once more.")
+    url, key = server_and_key(url, key)
     _check_output(output)
     request: dict[str, Any] = {"type": type.value, "input": {"text": prompt}, "options": _options(option)}
     if provider is not None:

@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_keys(commands)
     _add_credits(commands)
     _add_generate(commands)
+    _add_listen(commands)
     demo = commands.add_parser("demo", help="make one of each kind of media and say what came out")
     demo.add_argument("--output", type=Path, default=Path("demo-output"), help="where to write the files")
     demo.set_defaults(command="demo")
@@ -143,6 +144,17 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     generate.add_argument("--url", help="default: DOITONG_URL, or the server on this machine")
     generate.add_argument("--key", help="default: DOITONG_API_KEY")
     generate.set_defaults(command="generate")
+
+
+def _add_listen(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    listen = commands.add_parser("listen", help="have your webhooks delivered to a port of this machine")
+    listen.add_argument("--forward", required=True, metavar="URL", help="such as http://localhost:3000/hook")
+    listen.add_argument("--events", help="only these, separated by commas; default: every end of a generation")
+    listen.add_argument("--progress", action="store_true", help="generation.progress too")
+    listen.add_argument("--secret", metavar="whsec_…", help="sign with this; default: the account's own")
+    listen.add_argument("--url", help="default: DOITONG_URL, or the server on this machine")
+    listen.add_argument("--key", help="default: DOITONG_API_KEY")
+    listen.set_defaults(command="listen")
 
 
 def _plan(text: str) -> PlanName:

@@ -16,13 +16,14 @@ PATIENCE = 30  # seconds
 class ServerProcess:
     """`doitong serve --dev` on a free port."""
 
-    def __init__(self, data_directory: Path, *, database_url: str | None = None) -> None:
+    def __init__(self, data_directory: Path, *, database_url: str | None = None, port: int = 0) -> None:
         self.data_directory = data_directory
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         environment.pop("DOITONG_DATABASE_URL", None)
         if database_url is not None:
             environment["DOITONG_DATABASE_URL"] = database_url
-        command = [sys.executable, "-m", "server", "serve", "--dev", "--port", "0", "--data-dir", str(data_directory)]
+        command = [sys.executable, "-m", "server", "serve", "--dev", "--port", str(port)]
+        command += ["--data-dir", str(data_directory)]
         self._log = (data_directory.parent / f"{data_directory.name}.log").open("ab")
         self._process = subprocess.Popen(
             command, env=environment, cwd=data_directory.parent, stdout=subprocess.PIPE, stderr=self._log

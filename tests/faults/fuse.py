@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import NoReturn, TypeVar
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from database.transaction import Database, Transaction
 from generations.generation import StoredOutput
-from providers.backend import Job, JSONObject, Output, Snapshot
+from providers.backend import Callback, Job, JSONObject, Output, Snapshot
 from tests.fixtures.heart import Shelf
 from tests.fixtures.upstream import Upstream
 
@@ -108,6 +108,11 @@ class FusedUpstream(Upstream):
         self._polls += 1
         await self._fuse.end(name)
         return snapshot
+
+    def parse_callback(
+        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+    ) -> Callback | None:
+        return Callback(verified=True, snapshot=self._script[-1])
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         name = await self._fuse.begin("cancel")

@@ -84,4 +84,21 @@ IS_CANCELLED = Story(
     unsure=AROUND_THE_PURCHASE,
     is_cancelled=True,
 )
-STORIES = (COMPLETES, FAILS, FALLS_BACK, IS_CANCELLED)
+IS_CALLED = Story(
+    name="is called back",
+    script=(RUNNING, SUCCEEDED),
+    ends=Status.COMPLETED,
+    calls={
+        **FOLLOWED,
+        "read 3": "look up what is called about",
+        "transact 5": "record the end that was told",
+        "transact 6": "begin to store",
+        "store 1": "store",
+        "transact 7": "complete and spend the hold",
+        "forget 1": "let go upstream",
+        "transact 8": "be done",
+    },
+    unsure=AROUND_THE_PURCHASE,
+    is_called=True,
+)
+STORIES = (COMPLETES, FAILS, FALLS_BACK, IS_CANCELLED, IS_CALLED)

@@ -1,7 +1,7 @@
 """One generation, one fault: the story of its life with a fuse in it, and what must be true afterwards."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,9 @@ from sqlalchemy import select
 from accounts.keys import Principal
 from database.open import open_database
 from generations import repository
+from generations.callback import CallbackAddress, receive_callback
 from generations.cancel import cancel
+from generations.doorbell import Doorbell
 from generations.generation import Generation, Status
 from generations.queue import EmbeddedQueue
 from generations.services import Backends, Services
@@ -50,6 +52,7 @@ class Story:
     """The moments at which nobody can know whether it was bought, so that it may end as failed."""
     refusal: DoitongError | None = None
     is_cancelled: bool = False
+    is_called: bool = False
 
     @property
     def moments(self) -> list[str]:
@@ -63,6 +66,7 @@ class Trial:
     def __init__(self, story: Story, url: str, heart: Heart, fuse: Fuse) -> None:
         self.story, self.url, self.heart, self.fuse = story, url, heart, fuse
         self._was_restarted = False
+        self._was_heard = False
 
     @classmethod
     async def open(cls, story: Story, url: str, workspace: Path, fuse: Fuse) -> "Trial":
@@ -91,11 +95,16 @@ class Trial:
             if self.story.is_cancelled:
                 await self._ask(self._cancel_all(self.heart.services, owner))
                 await self._settle()
+            if self.story.is_called:
+                await self._ask(self._call_all(self.heart.services, owner))
+                await self._settle()
             await self._start_again_if_dead()
             # A client that was told nothing, or of an error, sends the same again.
             again = await submit(self._unfused, owner, REQUEST)
             if self.story.is_cancelled:
                 await self._cancel_all(self._unfused, owner)
+            if self.story.is_called and not self._was_heard:
+                await self._call_all(self._unfused, owner)
             await self._live_on()
             return await self._judge(owner, again.generation.id)
         finally:
@@ -138,9 +147,20 @@ class Trial:
             self._was_restarted = True
 
     async def _cancel_all(self, services: Services, owner: Principal) -> None:
-        mine = select(repository.generation.c.id).where(repository.generation.c.account_id == owner.account_id)
-        for generation_id in await self.heart.database.read(lambda c: c.execute(mine).scalars().all()):
+        for generation_id in await self._all_of(owner):
             await cancel(services, owner, generation_id)
+
+    async def _call_all(self, services: Services, owner: Principal) -> None:
+        """Tell of success, as the upstream does until it is answered."""
+        doorbell = Doorbell(services.queue.wake, services.clock)
+        for generation_id in await self._all_of(owner):
+            address = CallbackAddress("fal", generation_id, "checked before")
+            await receive_callback(services, doorbell, address, headers={}, body=b"")
+            self._was_heard = True
+
+    async def _all_of(self, owner: Principal) -> Sequence[str]:
+        mine = select(repository.generation.c.id).where(repository.generation.c.account_id == owner.account_id)
+        return await self.heart.database.read(lambda c: c.execute(mine).scalars().all())
 
     async def _settle(self) -> None:
         calm = 0

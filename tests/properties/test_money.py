@@ -54,10 +54,12 @@ HAPPENINGS: st.SearchStrategy[Happening] = st.one_of(
 class Money(RuleBasedStateMachine):
     """One world a run, on an event loop of its own."""
 
+    kind = World
+
     def __init__(self, url: str, workspace: Path) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.world = self.runner.run(World.open(url, workspace))
+        self.world = self.runner.run(self.kind.open(url, workspace))
 
     @initialize(first=MOODS, second=MOODS, account=ACCOUNTS)
     def begin(self, first: Mood, second: Mood, account: int) -> None:
@@ -135,10 +137,10 @@ class Money(RuleBasedStateMachine):
         self.runner.run(self.world.together(*happenings))
 
 
-def explore(new_database: NewDatabase, workspace: Path, *, runs: int, steps: int) -> None:
+def explore(new_database: NewDatabase, workspace: Path, *, runs: int, steps: int, machine: type[Money] = Money) -> None:
     """Try many random lives, the same at every run of the tests."""
 
-    class MoneyHere(Money):
+    class MoneyHere(machine):  # type: ignore[valid-type, misc]
         def __init__(self) -> None:
             super().__init__(new_database(), workspace)
 
@@ -155,19 +157,24 @@ def explore(new_database: NewDatabase, workspace: Path, *, runs: int, steps: int
     )
 
 
+def copies(folder: Path) -> NewDatabase:
+    """Fresh SQLite files in a folder, one at a time."""
+    template = folder / "template.db"
+    asyncio.run(_migrate(template))
+
+    def new_database() -> str:
+        for old in folder.glob("world.db*"):
+            old.unlink()
+        shutil.copy(template, folder / "world.db")
+        return f"sqlite:///{folder / 'world.db'}"
+
+    return new_database
+
+
 @pytest.mark.timeout(SHRINKING)
 def test_the_books_agree_on_sqlite(tmp_path: Path) -> None:
     with memory_folder() as folder:
-        template = folder / "template.db"
-        asyncio.run(_migrate(template))
-
-        def new_database() -> str:
-            for old in folder.glob("world.db*"):
-                old.unlink()
-            shutil.copy(template, folder / "world.db")
-            return f"sqlite:///{folder / 'world.db'}"
-
-        explore(new_database, tmp_path, runs=30, steps=30)
+        explore(copies(folder), tmp_path, runs=30, steps=30)
 
 
 @pytest.mark.timeout(SHRINKING)

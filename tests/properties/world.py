@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from sqlalchemy import func, select
 
@@ -66,6 +67,8 @@ async def restart(heart: Heart, url: str, *, requests: tuple[asyncio.Task[None],
 class World:
     """What can happen, each as a coroutine; `settle` waits until nothing more happens by itself."""
 
+    upstream: type[MoodyUpstream] = MoodyUpstream
+
     def __init__(self, url: str, heart: Heart, upstreams: tuple[MoodyUpstream, MoodyUpstream]) -> None:
         self.url, self.heart, self.upstreams = url, heart, upstreams
         self.accounts: list[Principal] = []
@@ -73,8 +76,8 @@ class World:
         self.keys: dict[tuple[str, str], str] = {}
 
     @classmethod
-    async def open(cls, url: str, workspace: Path) -> "World":
-        first, second = MoodyUpstream("fal"), MoodyUpstream("replicate", resubmits_safely=True)
+    async def open(cls, url: str, workspace: Path) -> Self:
+        first, second = cls.upstream("fal"), cls.upstream("replicate", resubmits_safely=True)
         world = cls(url, await open_heart(url, workspace, first, second), (first, second))
         world.accounts.append(await world.heart.an_account(credits=90, plan=PlanName.ENTERPRISE))
         world.accounts.append(await world.heart.an_account(credits=400, plan=PlanName.STARTER))

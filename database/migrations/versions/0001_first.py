@@ -40,6 +40,7 @@ GENERATION: tuple[sa.schema.SchemaItem, ...] = (
     sa.Column("completed_at", Moment(), nullable=True),
     sa.Column("deadline_at", Moment(), nullable=False),
     sa.Column("active", sa.Boolean(), nullable=False),
+    sa.Column("callback", sa.JSON(none_as_null=True), nullable=True),
     sa.ForeignKeyConstraint(
         ["account_id"],
         ["account.id"],

@@ -1,12 +1,13 @@
 """In test mode the prompt decides how a generation ends, and time moves only as the clock does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
-from providers.backend import BackendState, GenerationType, Job, JSONObject, Snapshot
+from providers.backend import BackendState, Callback, GenerationType, Job, JSONObject, Snapshot
 from providers.local.test_mode import SimulatedBackend, parse_outcome
 from tests.fixtures.clock import HandClock
 
@@ -19,6 +20,7 @@ class InstantBackend:
 
     name: str = "local"
     resubmits_safely: bool = True
+    takes_callbacks: bool = False
     prompts: list[object] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
@@ -34,6 +36,11 @@ class InstantBackend:
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         self.prompts.append(job.input["text"])
         return self.answer
+
+    def parse_callback(
+        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+    ) -> Callback | None:
+        return None
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         self.cancelled.append(job.id)

@@ -1,0 +1,106 @@
+"""What `doitong listen` hears of an account through lost connections, with hours between them."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from kit.errors import ContentViolation
+from providers.backend import BackendState, Snapshot
+from server.cli.changes import Changes
+from server.cli.event import Event
+from tests.fixtures.town import PICTURE, Town
+
+pytestmark = pytest.mark.anyio
+
+LONG = 600  # seconds; pictures have 15 minutes
+ROUNDS, A_ROUND = 3, 40  # more than a page
+REFUSED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
+
+
+async def hear(changes: Changes, *, until: str | None = None) -> list[tuple[str, str]]:
+    """What is told until the connection stands, or until there is news of a generation after that."""
+    heard: list[tuple[str, str]] = []
+    async with aclosing(changes.follow()) as states:
+        async for told in states:
+            if told is None and until is None:
+                return heard
+            if told is not None:
+                event = Event.from_model(told)
+                heard.append((event.generation_id, event.type))
+                if event.generation_id == until:
+                    return heard
+    raise AssertionError("the connection was lost")
+
+
+async def test_what_ended_between_two_connections_is_told_once_however_old_it_is(town: Town) -> None:
+    changes = Changes(town.client)
+    await changes.begin()
+    first = await town.submit()
+    assert await hear(changes) == [(first, "generation.progress")]
+    town.clock.move(LONG)
+    second = await town.submit()
+    assert await hear(changes) == [(second, "generation.progress")]
+
+    for task in town.upstream.tasks.values():
+        assert await town.upstream.call(town.upstream.made, task=task) == 200
+    await town.rest()
+
+    assert sorted(await hear(changes)) == sorted([(first, "generation.completed"), (second, "generation.completed")])
+    assert await hear(changes) == []
+
+
+async def test_all_that_began_and_ended_between_two_connections_is_told(town: Town) -> None:
+    changes = Changes(town.client)
+    await changes.begin()
+    made: set[str] = set()
+    for _ in range(ROUNDS):
+        accepted = await asyncio.gather(*(town.client.generate(**PICTURE) for _ in range(A_ROUND)))
+        made.update(generation["id"] for generation in accepted)
+        await town.rest()
+        tasks = list(town.upstream.tasks.values())[-A_ROUND:]
+        await asyncio.gather(*(town.upstream.call(REFUSED, task=task) for task in tasks))
+        await town.rest()
+        town.clock.move(LONG)
+
+    heard = await hear(changes)
+
+    assert {generation_id for generation_id, _ in heard} == made
+    assert [kind for _, kind in heard] == ["generation.failed"] * ROUNDS * A_ROUND
+
+
+async def test_what_had_ended_before_the_beginning_is_never_told(town: Town) -> None:
+    ended = await town.submit()
+    assert await town.upstream.call(town.upstream.made) == 200
+    await town.rest()
+    changes = Changes(town.client)
+    await changes.begin()
+
+    assert await hear(changes) == []
+    running = await town.submit()
+
+    assert ended not in {generation_id for generation_id, _ in await hear(changes)}
+    town.clock.move(1)
+    assert await town.upstream.call(town.upstream.made) == 200
+    assert await hear(changes, until=running)
+
+
+async def test_the_id_of_a_message_follows_from_the_generation_and_its_version() -> None:
+    told = {
+        "id": "gen_01",
+        "status": "COMPLETED",
+        "url": None,
+        "provider": "flux-pro",
+        "creditCost": 20,
+        "version": 5,
+        "createdAt": "2026-01-01T00:00:00.000Z",
+        "completedAt": None,
+        "duration": None,
+        "width": 1,
+        "height": 1,
+        "error": None,
+    }
+
+    assert Event.from_model(told) == Event.from_model(dict(told))
+    assert Event.from_model(told).message_id == "msg_01_5"
+    assert Event.from_model({**told, "version": 6}).message_id == "msg_01_6"

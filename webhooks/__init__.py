@@ -1,0 +1,1 @@
+"""Webhooks: how an account's own servers are told of events."""
