@@ -64,6 +64,24 @@ def end_generation(transaction: Transaction, account_id: str) -> None:
     repository.end_one(transaction.connection, account_id)
 
 
+def lock_usage(transaction: Transaction, account_id: str) -> None:
+    """Let nobody else count anything of the account until this transaction ends."""
+    repository.load_usage(transaction.connection, account_id)
+
+
+def check_upload_room(plan: PlanName, taken: int, *, retry_after: int) -> None:
+    """Raise `RateLimited` when so many bytes of uploads are more than the plan keeps."""
+    allowed = PLANS[plan].upload_bytes
+    if allowed is not None and taken > allowed:
+        raise RateLimited(
+            f"The {plan.lower()} plan keeps {allowed:,} bytes of uploads at a time and this would make it {taken:,}. "
+            "Wait until older ones have expired, or move to a larger plan.",
+            limit="uploads",
+            allowed=allowed,
+            retry_after=retry_after,
+        )
+
+
 class ReadCounter:
     """Counts the reads of each account in the present minute, in this process."""
 

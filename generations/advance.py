@@ -5,6 +5,7 @@ from pathlib import Path
 
 from database.transaction import Transaction
 from generations import changes, repository
+from generations.earlier import wait_for_earlier
 from generations.generation import QUEUED, RUNNING, STORING, SUBMITTED, Generation, Route, Stage, Status
 from generations.inputs import fetch_inputs, remove_inputs
 from generations.job import job_of
@@ -44,6 +45,8 @@ async def _step_in_time(services: Services, current: Generation, alarm: Alarm) -
 
 
 async def _step(services: Services, current: Generation, alarm: Alarm) -> Generation | None:
+    if current.stage is Stage.QUEUED and await wait_for_earlier(services, current, alarm):
+        return await _load(services, current.id)
     try:
         files = await fetch_inputs(services, current)
     except (InvalidMediaUrl, InvalidInput) as error:

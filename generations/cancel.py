@@ -4,6 +4,7 @@ from accounts.keys import Principal, Scope, require_scope
 from database.transaction import Transaction
 from generations import changes, repository
 from generations.generation import Status
+from generations.read import is_own
 from generations.services import Services
 from kit.errors import NotFound
 from kit.ids import is_id
@@ -16,7 +17,7 @@ async def cancel(services: Services, principal: Principal, generation_id: str) -
     def end(transaction: Transaction) -> bool:
         visible = is_id(generation_id) and principal.may_see(generation_id)
         current = repository.lock(transaction.connection, generation_id) if visible else None
-        if current is None or (current.account_id, current.test_mode) != (principal.account_id, principal.test_mode):
+        if current is None or not is_own(current, principal):
             raise NotFound(f"There is no generation {generation_id!r} of yours.")
         if current.is_over:
             return current.status is Status.CANCELLED

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.limits import end_generation
@@ -19,9 +19,11 @@ from generations.generation import (
     State,
     StoredOutput,
     check_transition,
+    keys_of,
 )
 from kit.errors import DoitongError
 from kit.events import Hub
+from media.retention import keep
 from providers.backend import JSONObject
 
 MOST_BEFORE_DONE = 99  # percent: 100 is for what is stored and paid
@@ -72,13 +74,18 @@ def complete(
     notes: Iterable[str],
     at: datetime,
 ) -> Generation:
-    """End a locked generation with its outputs; the hold is spent, or its part when only a part was delivered."""
+    """End a locked generation with its outputs: files are kept, the hold is spent, or its part for a part of them.
+
+    Raises `FileGone` when one of the files was deleted meanwhile.
+    """
     kept = tuple(outputs)
     delivered = sum(output.role == "output" for output in kept)
     charged = current.price_of(delivered)
     adjustments = [*current.adjustments, *({"reason": text} for text in notes)]
     if charged < current.credit_cost:
         adjustments.append(_shortfall(current, delivered, charged))
+    expires_at = at + timedelta(days=current.retention_days)
+    keep(transaction, keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
     return _end(
         transaction,
         hub,
@@ -103,6 +110,24 @@ def fail(
 def cancel(transaction: Transaction, hub: Hub[Generation], current: Generation, *, at: datetime) -> Generation:
     """End a locked generation because its owner wants it no more; the hold is released."""
     return _end(transaction, hub, current, CANCELLED, charged=0, at=at)
+
+
+def clear(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
+    """Forget what a locked generation was made from and what it made; the row stays for the books."""
+    repository.forget_keys_of(transaction.connection, current.id, account_id=current.account_id)
+    return note(
+        transaction,
+        current,
+        input={},
+        options={},
+        adjustments=[],
+        outputs=(),
+        error=None,
+        webhook_url=None,
+        seed=0,
+        deleted_at=at,
+        version=current.version + 1,
+    )
 
 
 def _end(

@@ -1,7 +1,7 @@
 """A generation, and the one table that says how it may change."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -66,7 +66,7 @@ DEADLINES: Mapping[GenerationType, timedelta] = {
     GenerationType.AVATAR: timedelta(minutes=60),
     GenerationType.MUSIC: timedelta(minutes=30),
 }
-RETENTION = timedelta(days=15)
+DEFAULT_RETENTION = 15  # days
 
 
 class IllegalTransition(Exception):
@@ -152,6 +152,10 @@ class Generation:
     """Whether the worker still has something to do for it, which outlasts its end by the tidying up upstream."""
     callback: Snapshot | None = None
     """The end that the upstream called to tell, until the worker has acted on it."""
+    retention_days: int = DEFAULT_RETENTION
+    """How long its files are kept once it has ended."""
+    deleted_at: datetime | None = None
+    """When its owner had it deleted; from then on nobody can read it."""
 
     @property
     def state(self) -> State:
@@ -170,7 +174,13 @@ class Generation:
 
     @property
     def expires_at(self) -> datetime | None:
-        return None if self.completed_at is None else self.completed_at + RETENTION
+        return None if self.completed_at is None else self.completed_at + timedelta(days=self.retention_days)
+
+
+def keys_of(outputs: Iterable[StoredOutput]) -> list[str]:
+    """The keys of every file of the outputs, a key as often as it is named."""
+    keys = (key for output in outputs for key in (output.key, output.thumbnail_key, output.optimized_key))
+    return [key for key in keys if key is not None]
 
 
 def check_transition(current: State, wanted: State) -> None:

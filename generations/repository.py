@@ -19,7 +19,11 @@ generation = cast(Table, GenerationRow.__table__)  # type: ignore[attr-defined]
 idempotency = cast(Table, IdempotencyRow.__table__)  # type: ignore[attr-defined]
 
 _LOAD = select(generation).where(generation.c.id == bindparam("generation_id"))
-_LOAD_OWN = _LOAD.where(generation.c.account_id == bindparam("owner"), generation.c.test_mode == bindparam("mode"))
+_LOAD_OWN = _LOAD.where(
+    generation.c.account_id == bindparam("owner"),
+    generation.c.test_mode == bindparam("mode"),
+    generation.c.deleted_at.is_(None),
+)
 _LOCK = _LOAD.with_for_update()
 _INSERT = insert(generation)
 _SAVE = update(generation).where(generation.c.id == bindparam("generation_id"))
@@ -86,7 +90,11 @@ def page_of_generations(
     filters: Mapping[str, Sequence[str]],
 ) -> Sequence[Generation]:
     """Generations of an account, one more than the page has: newest first, or oldest first when it goes backward."""
-    own = and_(generation.c.account_id == account_id, generation.c.test_mode == test_mode)
+    own = and_(
+        generation.c.account_id == account_id,
+        generation.c.test_mode == test_mode,
+        generation.c.deleted_at.is_(None),
+    )
     statement: Select[Any] = select(generation).where(own)
     for column, values in filters.items():
         statement = statement.where(generation.c[column].in_(values))
@@ -111,6 +119,12 @@ def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: s
 
 def forget_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> None:
     connection.execute(_FORGET_KEY, {"owner": account_id, "mode": test_mode, "client_key": key})
+
+
+def forget_keys_of(connection: Connection, generation_id: str, *, account_id: str) -> None:
+    """Forget the keys that made a generation."""
+    own = and_(idempotency.c.account_id == account_id, idempotency.c.generation_id == generation_id)
+    connection.execute(delete(idempotency).where(own))
 
 
 def forget_keys_before(connection: Connection, moment: datetime) -> int:

@@ -1,6 +1,6 @@
 """What the use cases are given to work with."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -29,8 +29,16 @@ class Library(Protocol):
         """Bring an input into `directory`, checked to be of `kind`, unless it is there. Raises `InvalidMediaUrl`."""
         ...
 
-    def path_of(self, output: StoredOutput) -> Path:
-        """The file of something stored."""
+    async def copy(self, key: str, directory: Path) -> Path:
+        """Put something stored into `directory`, where it stays. Raises `NotFound` when it was deleted."""
+        ...
+
+    async def sweep(self) -> int:
+        """Delete every stored file that nobody needs any more; returns how many. Safe to repeat."""
+        ...
+
+    async def delete_unused(self, keys: Collection[str]) -> int:
+        """Delete those of the files that nobody needs any more; returns how many."""
         ...
 
 
@@ -67,3 +75,5 @@ class Services:
     """Signs what clients bring back: quotes; and what upstreams do: callback addresses."""
     public_url: str | None = None
     """What the world reaches this server under, without a slash at the end; None when that is not known."""
+    retention_days: int | None = None
+    """How long outputs are kept, whatever the plan says; None leaves it to the plan."""

@@ -1,15 +1,17 @@
 """Accepting a generation: key, limits, credits, row and queue in one transaction, then the answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from accounts.keys import Principal, Scope, require_scope
 from accounts.limits import Allowance, count_generation
+from accounts.plans import PLANS
 from accounts.spend_caps import hold_within_caps
 from credits.ledger import Book, hold_credits
 from database.transaction import Transaction
 from generations import idempotency, repository
 from generations.changes import publish
+from generations.earlier import check_earlier
 from generations.generation import DEADLINES, QUEUED, Generation
 from generations.plan import GenerationRequest, Plan, plan_generation
 from generations.quotes import quoted_price
@@ -46,11 +48,13 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
             raise
         return Submission(first, replayed=True, allowance=None)
     new = _new_generation(principal, request, plan, cost=cost, at=now)
+    new = replace(new, retention_days=services.retention_days or PLANS[principal.plan].retention_days)
 
     def accept(transaction: Transaction) -> Submission:
         first = idempotency.claim(transaction, principal, request, generation_id=new.id, at=now)
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
+        check_earlier(transaction, new, at=now)
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
         hold_within_caps(transaction, principal, amount=new.credit_cost)
         book = Book(principal.account_id, principal.test_mode)

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 async def sweep(services: Services) -> int:
-    """Forget idempotency keys that are no longer replayed and client tokens that ended; returns how many.
+    """Forget repeated keys and client tokens past their time, and files no longer kept; returns how many.
 
     Safe to repeat.
     """
@@ -29,7 +29,7 @@ async def sweep(services: Services) -> int:
         forgotten = repository.forget_keys_before(transaction.connection, now - KEPT)
         return forgotten + forget_tokens_expired_before(transaction.connection, now - client_tokens.KEPT)
 
-    return await services.database.transact(forget)
+    return await services.database.transact(forget) + await services.library.sweep()
 
 
 async def sweep_forever(services: Services) -> None:
@@ -38,6 +38,6 @@ async def sweep_forever(services: Services) -> None:
     while True:
         try:
             await sweep(services)
-        except DBAPIError:
+        except (DBAPIError, OSError):
             logger.warning("sweep_failed", exc_info=True)
         await alarm.wait_until(services.clock.now() + INTERVAL)

@@ -50,6 +50,8 @@ class GenerationRow(SQLModel, table=True):
     deadline_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
     active: bool
     callback: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    retention_days: int
+    deleted_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
 
 
 class IdempotencyRow(SQLModel, table=True):

@@ -4,11 +4,13 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from kit.errors import NotFound
+from media.leftovers import copy_file, remove_older
 from media.store import Stored, key_of, parts_of
 
 PIECE = 256 << 10  # bytes
@@ -36,6 +38,12 @@ class DiskStore:
 
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self.path_of(key).unlink, missing_ok=True)
+
+    async def copy_to(self, key: str, directory: Path) -> Path:
+        return await asyncio.to_thread(self._copy_to, key, directory)
+
+    async def sweep(self, *, before: datetime) -> int:
+        return await asyncio.to_thread(remove_older, self._directory / INCOMING, before=before)
 
     def path_of(self, key: str) -> Path:
         """Where the file of a key is. Raises `NotFound` for what is no key, so no path leads out of the store."""
@@ -75,6 +83,19 @@ class DiskStore:
         except FileNotFoundError as error:
             raise NotFound("There is no such file.") from error
         return Stored(key=key, sha256=sha256, media_type=media_type, size=size)
+
+    def _copy_to(self, key: str, directory: Path) -> Path:
+        kept, target = self.path_of(key), directory / key
+        try:
+            # A second name for the same bytes costs nothing, and keeps them when the store lets go of its own.
+            target.hardlink_to(kept)
+        except FileExistsError:
+            pass
+        except FileNotFoundError as error:
+            raise NotFound("There is no such file.") from error
+        except OSError:
+            copy_file(kept, target)
+        return target
 
     def _opened(self, key: str, start: int) -> BinaryIO:
         try:

@@ -28,13 +28,20 @@ class StoredMedia:
     optimized_key: str | None
 
 
-async def ingest(source: Path, *, store: MediaStore, prober: Prober, expected: tuple[str, ...] = ("",)) -> StoredMedia:
-    """Keep the file and its variants; the source stays. Safe to call again with the same file.
+async def ingest(
+    source: Path,
+    *,
+    store: MediaStore,
+    prober: Prober,
+    expected: tuple[str, ...] = ("",),
+    workspace: Path | None = None,
+) -> StoredMedia:
+    """Keep the file and its variants, made in `workspace`; the source stays. Safe to call again with the same file.
 
     Raises `ProbeRefused`, a `GenerationFailed`, when it is not whole or not of an `expected` prefix such as `video/`.
     """
     probed = await prober.probe(source, expected=expected)
-    with TemporaryDirectory(prefix="doitong-variants-") as directory:
+    with TemporaryDirectory(prefix="variants-", dir=workspace) as directory:
         variants = await _variants(prober, source, Path(directory))
         thumbnail_key = await _kept(variants.thumbnail, store)
         optimized_key = await _kept(variants.optimized, store)

@@ -10,13 +10,16 @@ from urllib.parse import unquote_to_bytes
 
 from kit.errors import InvalidInput, InvalidMediaUrl
 from kit.outbound import Guard
+from media.formats import BY_MEDIA_TYPE, JPEG, PNG, WEBP
 from media.probe import Prober
-from media.probed import ProbeRefused
+from media.probed import Probed, ProbeRefused
 
 LARGEST_PICTURE = 10_000_000  # bytes
 LARGEST_RECORDING = 100_000_000  # bytes
 FETCH_TIMEOUT = timedelta(seconds=60)
-FORMS = "an `https://` address, or `data:<type>;base64,<bytes>`"
+PICTURES = {PNG: "PNG", JPEG: "JPG", WEBP: "WebP"}
+NAMES_OF_PICTURES = " or ".join(PICTURES.values())
+FORMS = "an `https://` address, `data:<type>;base64,<bytes>`, an upload (`upl_…`) or a generation of yours (`gen_…`)"
 
 
 async def fetch_input(
@@ -39,6 +42,7 @@ async def fetch_input(
         else:
             raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
         probed = await prober.probe(target, expected=prefixes)
+        check_kind_of_picture(probed)
         return await asyncio.to_thread(target.rename, target.with_suffix(f".{probed.format}"))
     except ProbeRefused as refusal:
         raise InvalidMediaUrl(
@@ -48,6 +52,13 @@ async def fetch_input(
         ) from refusal
     finally:
         await asyncio.to_thread(target.unlink, missing_ok=True)
+
+
+def check_kind_of_picture(probed: Probed) -> None:
+    """Raise `ProbeRefused` for a picture of a kind that providers do not take."""
+    known = BY_MEDIA_TYPE[probed.media_type]
+    if known.decoder is not None and known not in PICTURES:
+        raise ProbeRefused(f"is {probed.media_type}: pictures to work from are {NAMES_OF_PICTURES}")
 
 
 def _write_data(value: str, target: Path, *, most: int, field: str) -> None:

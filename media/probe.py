@@ -41,10 +41,11 @@ class Prober:
 
     async def variants(self, path: Path, directory: Path) -> Variants:
         """Write the file's smaller forms into `directory`. Raises `ProbeRefused` when it cannot be decoded."""
-        reply = await self._ask(_request("variants", path, directory), VARIANTS_TIMEOUT)
-        if reply.variants is None:
-            raise ProbeRefused(reply.refused or "cannot be read")
-        return reply.variants
+        return await self._variants("variants", path, directory)
+
+    async def avif(self, path: Path, directory: Path) -> Variants:
+        """Write the picture as AVIF into `directory`. Raises `ProbeRefused` when it cannot be made."""
+        return await self._variants("avif", path, directory)
 
     async def warm(self) -> None:
         """Start a child ahead of the first file."""
@@ -63,6 +64,12 @@ class Prober:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    async def _variants(self, operation: str, path: Path, directory: Path) -> Variants:
+        reply = await self._ask(_request(operation, path, directory), VARIANTS_TIMEOUT)
+        if reply.variants is None:
+            raise ProbeRefused(reply.refused or "cannot be read")
+        return reply.variants
 
     async def _ask(self, request: list[str], limit: timedelta) -> Reply:
         async with self._room:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from media.formats import HEAD_BYTES, Format, sniff
-from media.picture import picture_variants, probe_picture
+from media.picture import picture_as_avif, picture_variants, probe_picture
 from media.probed import Probed, ProbeRefused, Reply, Variants
 from media.recording import probe_recording, recording_variants
 
@@ -29,11 +29,13 @@ def main() -> None:
 
 
 def answer(request: list[str]) -> Reply:
-    """The reply to one request: `probe` with the expected prefixes, or `variants` with a directory."""
+    """The reply to one request: `probe` with the expected prefixes, `variants` or `avif` with a directory."""
     operation, path, *arguments = request
     try:
         if operation == "probe":
             return Reply(probed=_probe(Path(path), tuple(arguments)))
+        if operation == "avif":
+            return Reply(variants=_avif(Path(path), Path(arguments[0])))
         return Reply(variants=_variants(Path(path), Path(arguments[0])))
     except ProbeRefused as refusal:
         return Reply(refused=refusal.reason)
@@ -53,6 +55,13 @@ def _variants(path: Path, directory: Path) -> Variants:
     known = _known_format(path)
     make = picture_variants if known.decoder else recording_variants
     return make(path, known, directory=directory)
+
+
+def _avif(path: Path, directory: Path) -> Variants:
+    known = _known_format(path)
+    if known.decoder is None:
+        raise ProbeRefused("is no picture")
+    return picture_as_avif(path, known, directory=directory)
 
 
 def _known_format(path: Path) -> Format:

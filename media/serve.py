@@ -7,10 +7,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from kit.clock import Clock
-from kit.errors import DoitongError, Forbidden, NotFound
+from kit.errors import DoitongError, Forbidden, NotFound, ProviderUnavailable
 from media.byte_range import UnsatisfiableRange, requested_range
 from media.signed_url import Grant, UrlSigner
 from media.store import MediaStore, Stored
+from media.variants import VariantMaker
 
 METHODS = "GET, HEAD, OPTIONS"
 OPEN_TO_PAGES = {
@@ -25,8 +26,10 @@ PREFLIGHT = {"Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Head
 class MediaEndpoint:
     """The ASGI application behind `/media/`."""
 
-    def __init__(self, store: MediaStore, signer: UrlSigner, clock: Clock) -> None:
-        self._store, self._signer, self._clock = store, signer, clock
+    def __init__(
+        self, store: MediaStore, signer: UrlSigner, clock: Clock, *, variants: VariantMaker | None = None
+    ) -> None:
+        self._store, self._signer, self._clock, self._variants = store, signer, clock, variants
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -41,8 +44,9 @@ class MediaEndpoint:
             return Response(status_code=405, headers={"Allow": METHODS})
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
-            stored = await self._store.stat(grant.key)
-        except (Forbidden, NotFound) as error:
+            key = grant.key if self._variants is None else await self._variants.file_of(grant.key)
+            stored = await self._store.stat(key)
+        except (Forbidden, NotFound, ProviderUnavailable) as error:
             return _refusal(error)
         return self._file(request, grant, stored)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -37,8 +38,16 @@ class MediaStore(Protocol):
         """The bytes under `key` in pieces, from `start` on. Raises `NotFound`."""
         ...
 
+    async def copy_to(self, key: str, directory: Path) -> Path:
+        """Put the file under `key` into a local directory, where nobody deletes it meanwhile. Raises `NotFound`."""
+        ...
+
     async def delete(self, key: str) -> None:
         """Forget what is under `key`, if anything is."""
+        ...
+
+    async def sweep(self, *, before: datetime) -> int:
+        """Remove what a process that died before that moment left half written; returns how much."""
         ...
 
 

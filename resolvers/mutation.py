@@ -8,6 +8,7 @@ import strawberry
 
 from accounts.limits import Allowance, allowance_left
 from generations.cancel import cancel
+from generations.delete import delete
 from generations.plan import GenerationRequest
 from generations.retry import retry
 from generations.submit import Submission, submit
@@ -53,6 +54,13 @@ class Mutation:
     @strawberry.field(description="Cancel: true when it is cancelled, now or before; false when it had ended.")
     async def cancel_generation(self, info: Info, id: Id) -> bool:
         return await cancel(info.context.services, info.context.principal, id)
+
+    @strawberry.field(
+        description="Delete what a generation was made from and what it made, for good. It must have ended."
+    )
+    async def delete_generation(self, info: Info, id: Id) -> bool:
+        await delete(info.context.services, info.context.principal, id)
+        return True
 
     @strawberry.field(description="Try a failed generation again, as a new one.")
     async def retry_generation(

@@ -10,20 +10,26 @@ from strawberry.scalars import JSON
 
 from generations import generation as domain
 from generations.generation import StoredOutput
+from media.variants import avif_address
 from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status
 
-SignedUrl = Callable[[str, str, datetime], str]
-"""Makes the address of a stored file from its key, the name it is saved under and the moment it expires."""
+SignedUrl = Callable[[str, str, datetime], str | None]
+"""Makes the address of a stored file from its key, the name it is saved under and the moment it expires; then none."""
 
 
 @strawberry.type(description="One file of a generation.")
 class Output:
-    url: str = strawberry.field(description="The file in full quality: signed, absolute, until `expiresAt`.")
+    url: str | None = strawberry.field(
+        description="The file in full quality: signed, absolute, until `expiresAt`; null after that."
+    )
     thumbnail_url: str | None = strawberry.field(
         description="A small WebP: of the picture, or of a frame of the video."
     )
     optimized_url: str | None = strawberry.field(description="The picture as WebP of the same size.")
+    avif_url: str | None = strawberry.field(
+        description="The picture as AVIF of the same size, smaller than `optimizedUrl`; made when it is first fetched."
+    )
     media_type: str = strawberry.field(description="The media type, such as `image/png`.")
     width: int | None = strawberry.field(description="Pixels across.")
     height: int | None = strawberry.field(description="Pixels down.")
@@ -44,6 +50,7 @@ class Output:
             url=signed_url(output.key, f"{name}.{output.format}", expires_at),
             thumbnail_url=url(output.thumbnail_key, "-thumbnail.webp"),
             optimized_url=url(output.optimized_key, "-optimized.webp"),
+            avif_url=url(avif_address(output.key) if output.optimized_key else None, "-optimized.avif"),
             media_type=output.media_type,
             width=output.width,
             height=output.height,

@@ -30,6 +30,7 @@ from server.request_ids import RequestIds
 from server.runtime import Runtime, open_runtime
 from server.schema import build_schema
 from server.settings import Settings
+from server.uploads import Arriving, closing_headers, upload_body
 
 EXPOSED_HEADERS = (
     "X-RateLimit-Limit",
@@ -75,6 +76,7 @@ class Application:
                 WebSocketRoute("/graphql", endpoint),
                 Mount("/media", self._serve_media),
                 callback_route(lambda: self.runtime),
+                Route("/uploads", self._receive_upload, methods=["POST"]),
                 Route("/health", _health),
                 Route("/ready", self._ready),
                 Route("/", _to_console),
@@ -136,13 +138,28 @@ class Application:
             raise
         response_headers.update(rate_headers(allowance))
 
-    def _signed_url(self, base_url: str, key: str, filename: str, expires_at: datetime) -> str:
+    def _signed_url(self, base_url: str, key: str, filename: str, expires_at: datetime) -> str | None:
+        if expires_at <= self.runtime.services.clock.now():
+            return None
         return base_url + self.runtime.signer.sign(key, expires_at=expires_at, filename=filename)
 
     async def _serve_media(self, scope: Scope, receive: Receive, send: Send) -> None:
         runtime = self.runtime
-        endpoint = MediaEndpoint(runtime.store, runtime.signer, runtime.services.clock)
+        endpoint = MediaEndpoint(runtime.store, runtime.signer, runtime.services.clock, variants=runtime.variants)
         await endpoint(scope, receive, send)
+
+    async def _receive_upload(self, request: Request) -> Response:
+        headers: dict[str, str] = {}
+        arriving = Arriving(request)
+        try:
+            principal = await self._authenticate(request.headers)
+            self._count_read(principal, headers)
+            upload = await arriving.receive(self.runtime.uploads, principal)
+        except DoitongError as error:
+            await arriving.let_finish()
+            return JSONResponse(error_body(error), error.status, headers | closing_headers(error))
+        base_url = self.settings.base_url or str(request.base_url).rstrip("/")
+        return JSONResponse(upload_body(upload, partial(self._signed_url, base_url)), 201, headers)
 
     async def _ready(self, _: Request) -> Response:
         await self.runtime.services.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())

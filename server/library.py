@@ -3,43 +3,61 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+from database.transaction import Database
 from generations.generation import StoredOutput
+from kit.clock import Clock
 from kit.errors import GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.outbound import Guard
 from media.disk import DiskStore
 from media.ingest import ingest
 from media.inputs import FORMS, fetch_input
+from media.leftovers import remove_older
+from media.pinned import PinnedStore
 from media.probe import Prober
+from media.retention import delete_unused, sweep
+from media.s3 import S3Store
+from media.store import MediaStore
 from providers.backend import Output
+from server.settings import Settings
 
 LARGEST_OUTPUT = 2_000_000_000  # bytes
 OUTPUT_TIMEOUT = timedelta(minutes=10)
+LEFTOVERS = timedelta(hours=2)  # no file takes longer to arrive
 DATA = "data:"
+
+
+def open_store(settings: Settings) -> MediaStore:
+    """The store that the settings name: a bucket, or a folder of the data directory."""
+    return S3Store(settings.bucket) if settings.bucket else DiskStore(settings.data_directory / "media")
 
 
 @dataclass(frozen=True, slots=True)
 class MediaLibrary:
     """Keeps outputs in the store and brings inputs in through the guard."""
 
-    disk: DiskStore
+    kept: MediaStore
     guard: Guard
     prober: Prober
     incoming: Path
+    database: Database
+    clock: Clock
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, *, store: DiskStore, guard: Guard, incoming: Path) -> AsyncIterator[Self]:
+    async def open(
+        cls, *, store: MediaStore, guard: Guard, incoming: Path, database: Database, clock: Clock
+    ) -> AsyncIterator[Self]:
         await asyncio.to_thread(incoming.mkdir, parents=True, exist_ok=True)
         async with Prober() as prober:
             await prober.warm()
-            yield cls(store, guard, prober, incoming)
+            yield cls(PinnedStore(store, database, clock), guard, prober, incoming, database, clock)
 
     async def store(self, output: Output) -> StoredOutput:
         """Check one file a backend made and keep it."""
@@ -81,11 +99,22 @@ class MediaLibrary:
             address, field=field, kinds=(kind,), directory=place, guard=self.guard, prober=self.prober
         )
 
-    def path_of(self, output: StoredOutput) -> Path:
-        return self.disk.path_of(output.key)
+    async def copy(self, key: str, directory: Path) -> Path:
+        """Put something stored into `directory`."""
+        return await self.kept.copy_to(key, directory)
+
+    async def sweep(self) -> int:
+        """Delete what nobody needs any more, and what a crash left behind."""
+        before = self.clock.now() - LEFTOVERS
+        removed = await asyncio.to_thread(remove_older, self.incoming, before=before)
+        return removed + await self.kept.sweep(before=before) + await sweep(self.database, self.clock, self.kept)
+
+    async def delete_unused(self, keys: Collection[str]) -> int:
+        """Delete those of the files that nobody needs any more."""
+        return await delete_unused(self.database, self.clock, self.kept, keys)
 
     async def _keep(self, path: Path, output: Output, kind: str) -> StoredOutput:
-        kept = await ingest(path, store=self.disk, prober=self.prober, expected=(f"{kind}/",))
+        kept = await ingest(path, store=self.kept, prober=self.prober, expected=(f"{kind}/",), workspace=self.incoming)
         return StoredOutput(
             key=kept.key,
             media_type=kept.media_type,

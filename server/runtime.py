@@ -9,6 +9,7 @@ from ipaddress import ip_network
 
 from accounts.authentication import Authenticator
 from database.open import open_database
+from database.transaction import Database
 from generations import repository
 from generations.advance import advance
 from generations.doorbell import Doorbell
@@ -19,14 +20,17 @@ from generations.sweep import sweep_forever
 from kit.clock import Clock, SystemClock
 from kit.events import Hub
 from kit.outbound import Guard
-from media.disk import DiskStore
+from media.probe import Prober
 from media.signed_url import UrlSigner
+from media.store import MediaStore
+from media.uploads import Uploads
+from media.variants import VariantMaker
 from providers.backend import Backend
 from providers.catalogue import load_catalogue
 from providers.local.backend import LocalBackend
 from providers.local.pool import RenderPool
 from providers.local.test_mode import SimulatedBackend
-from server.library import MediaLibrary
+from server.library import MediaLibrary, open_store
 from server.settings import Settings
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -39,7 +43,9 @@ class Runtime:
     services: Services
     authenticator: Authenticator
     signer: UrlSigner
-    store: DiskStore
+    store: MediaStore
+    uploads: Uploads
+    variants: VariantMaker
     doorbell: Doorbell
 
 
@@ -56,10 +62,9 @@ async def open_runtime(
         await database.claim()
         queue = EmbeddedQueue(clock)
         own = await _open_backends(stack, settings, queue, clock)
-        store = DiskStore(directory / "media")
-        library = await stack.enter_async_context(
-            MediaLibrary.open(store=store, guard=_guard(settings), incoming=directory / "incoming")
-        )
+        library = await _open_library(stack, settings, database, clock)
+        # Apart from the one that outputs go through: what clients send may take its time.
+        prober = await stack.enter_async_context(Prober())
         services = Services(
             database=database,
             clock=clock,
@@ -71,30 +76,54 @@ async def open_runtime(
             workspace=directory / "inputs",
             secret=settings.secret,
             public_url=settings.base_url,
+            retention_days=settings.retention_days,
         )
         doorbell = Doorbell(queue.wake, clock)
         stack.callback(doorbell.close)
-        unfinished = await database.read(repository.active_ids)
-        queue.resume(partial(advance, services), unfinished)
-        stack.push_async_callback(queue.close)
-        sweeping = asyncio.create_task(sweep_forever(services))
-        stack.callback(sweeping.cancel)
-        authenticator = Authenticator(database, secret=settings.secret, clock=clock)
-        stack.push_async_callback(authenticator.save_uses)
-        saving = asyncio.create_task(authenticator.save_uses_forever())
-        stack.callback(saving.cancel)
+        await _begin_work(stack, services, queue)
         yield Runtime(
             services=services,
-            authenticator=authenticator,
+            authenticator=_open_authenticator(stack, settings, database, clock),
             signer=UrlSigner(settings.secret, base_url=""),
-            store=store,
+            store=library.kept,
+            uploads=Uploads(library.kept, prober, database, clock, library.incoming),
+            variants=VariantMaker(library.kept, prober, database, clock, library.incoming),
             doorbell=doorbell,
         )
+
+
+async def _begin_work(stack: AsyncExitStack, services: Services, queue: EmbeddedQueue) -> None:
+    """Take up what was left unfinished, and sweep every now and then."""
+    unfinished = await services.database.read(repository.active_ids)
+    queue.resume(partial(advance, services), unfinished)
+    stack.push_async_callback(queue.close)
+    sweeping = asyncio.create_task(sweep_forever(services))
+    stack.callback(sweeping.cancel)
+
+
+def _open_authenticator(stack: AsyncExitStack, settings: Settings, database: Database, clock: Clock) -> Authenticator:
+    authenticator = Authenticator(database, secret=settings.secret, clock=clock)
+    stack.push_async_callback(authenticator.save_uses)
+    saving = asyncio.create_task(authenticator.save_uses_forever())
+    stack.callback(saving.cancel)
+    return authenticator
 
 
 def _guard(settings: Settings) -> Guard:
     """What may be fetched: the public internet, and in development this machine too."""
     return Guard(allow=LOOPBACK, allow_http=True) if settings.dev else Guard()
+
+
+async def _open_library(stack: AsyncExitStack, settings: Settings, database: Database, clock: Clock) -> MediaLibrary:
+    return await stack.enter_async_context(
+        MediaLibrary.open(
+            store=open_store(settings),
+            guard=_guard(settings),
+            incoming=settings.data_directory / "incoming",
+            database=database,
+            clock=clock,
+        )
+    )
 
 
 async def _open_backends(stack: AsyncExitStack, settings: Settings, queue: EmbeddedQueue, clock: Clock) -> Backends:

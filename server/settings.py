@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from media.s3 import S3Location
+
 SECRET_BYTES = 32
 SHORTEST_SECRET = 32  # characters
 DEFAULT_DATA_DIRECTORY = Path("doitong-data")
@@ -37,6 +39,10 @@ class Settings:
     """Where the speech model is put together from its packages, once."""
     console: Path
     allowed_origins: tuple[str, ...]
+    bucket: S3Location | None = None
+    """Where media files are kept; None is the data directory."""
+    retention_days: int | None = None
+    """How long outputs are kept, whatever the plan says."""
 
 
 def load_settings(
@@ -65,7 +71,22 @@ def load_settings(
         models=Path(environment.get("DOITONG_MODELS", _cache(root, directory) / "kokoro")),
         console=Path(environment.get("DOITONG_CONSOLE", root / "console" / "dist")),
         allowed_origins=tuple(filter(None, environment.get("DOITONG_ALLOWED_ORIGINS", "").split(","))),
+        bucket=_bucket(environment),
+        retention_days=_number(environment, "DOITONG_RETENTION_DAYS", default=0) or None,
     )
+
+
+def _bucket(environment: Mapping[str, str]) -> S3Location | None:
+    address = environment.get("DOITONG_MEDIA_STORE")
+    if not address:
+        return None
+    names = {"endpoint": "ENDPOINT", "region": "REGION", "key_id": "ACCESS_KEY_ID", "secret": "SECRET_ACCESS_KEY"}
+    try:
+        return S3Location.parse(
+            address, **{field: environment.get(f"DOITONG_S3_{name}") or None for field, name in names.items()}
+        )
+    except ValueError as error:
+        raise BadSetting(f"DOITONG_MEDIA_STORE: {error}.") from error
 
 
 def _secret(configured: str | None, file: Path) -> bytes:

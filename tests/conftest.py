@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.keyring",
     "tests.fixtures.server",
     "tests.fixtures.town",
+    "tests.fixtures.stores",
 ]
 
 

@@ -5,15 +5,18 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from rich.console import Console
 
 from credits.read import ledger_imbalance
 from database.open import UnusableDatabase, open_database, shown
 from server.cli.database import transact
+from server.library import open_store
 from server.settings import Settings, load_settings
 
 FEWEST_VOICES = 3
+MEDIA_STORE = "media store"
 
 
 def run(*, data_dir: Path | None) -> int:
@@ -27,8 +30,12 @@ def run(*, data_dir: Path | None) -> int:
         problem = check(settings)
         sound = sound and problem is None
         mark = "[green]ok[/green]     " if problem is None else "[red]missing[/red]"
-        console.print(f"{mark} {name}" + (f": {problem}" if problem else ""))
+        console.print(f"{mark} {_title(name, settings)}" + (f": {problem}" if problem else ""))
     return 0 if sound else 1
+
+
+def _title(name: str, settings: Settings) -> str:
+    return f"{name} ({settings.bucket or 'in the data directory'})" if name == MEDIA_STORE else name
 
 
 def _python(_: Settings) -> str | None:
@@ -53,6 +60,20 @@ def _ledger(settings: Settings) -> str | None:
     except UnusableDatabase:
         return "there is no database to read it from"
     return None if imbalance == 0 else f"the books are off by {imbalance} credits"
+
+
+def _media_store(settings: Settings) -> str | None:
+    store = open_store(settings)
+
+    async def keep_one_file() -> None:
+        with NamedTemporaryFile(suffix=".png") as file:
+            await store.delete((await store.put(Path(file.name), "image/png")).key)
+
+    try:
+        asyncio.run(keep_one_file())
+    except OSError as error:
+        return str(error)
+    return None
 
 
 def _packages(_: Settings) -> str | None:
@@ -84,6 +105,7 @@ CHECKS: dict[str, Callable[[Settings], str | None]] = {
     "Python": _python,
     "database": _database,
     "ledger, imbalance 0": _ledger,
+    MEDIA_STORE: _media_store,
     "packages for local media": _packages,
     "voices": _voices,
     "GraphiQL": _console,

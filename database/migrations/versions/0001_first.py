@@ -41,6 +41,8 @@ GENERATION: tuple[sa.schema.SchemaItem, ...] = (
     sa.Column("deadline_at", Moment(), nullable=False),
     sa.Column("active", sa.Boolean(), nullable=False),
     sa.Column("callback", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("retention_days", sa.Integer(), nullable=False),
+    sa.Column("deleted_at", Moment(), nullable=True),
     sa.ForeignKeyConstraint(
         ["account_id"],
         ["account.id"],
@@ -54,6 +56,8 @@ def upgrade() -> None:
     _keys()
     _credits()
     _generations()
+    _media()
+    _uploads()
 
 
 def _accounts() -> None:
@@ -173,3 +177,60 @@ def _generations() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "test_mode", "key"),
     )
+
+
+def _media() -> None:
+    op.create_table(
+        "media_file",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("media_file_by_state", "media_file", ["state", "changed_at"], unique=False)
+    op.create_table(
+        "media_use",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key"],
+            ["media_file.key"],
+        ),
+        sa.PrimaryKeyConstraint("key", "holder"),
+    )
+    op.create_index("media_use_by_holder", "media_use", ["holder"], unique=False)
+    op.create_index("media_use_by_expiry", "media_use", ["expires_at"], unique=False)
+    op.create_table(
+        "media_variant",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("format", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source"],
+            ["media_file.key"],
+        ),
+        sa.PrimaryKeyConstraint("source", "format"),
+    )
+
+
+def _uploads() -> None:
+    op.create_table(
+        "upload",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("media_type", sa.String(), nullable=True),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("duration", sa.Float(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("upload_of_account", "upload", ["account_id", "expires_at"], unique=False)

@@ -1,12 +1,14 @@
 """The store on disk: content names the file, nothing temporary stays, no key leads out."""
 
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from kit.errors import NotFound
 from media.disk import DiskStore
 from media.store import Stored
+from tests.unit.media.fixed_clock import NOON
 
 pytestmark = pytest.mark.anyio
 
@@ -45,29 +47,6 @@ async def test_the_same_file_put_twice_is_kept_once(tmp_path: Path) -> None:
     assert len(files_in(tmp_path / "store")) == 1
 
 
-async def test_a_part_of_a_file_is_read(tmp_path: Path) -> None:
-    content = bytes(range(256)) * 4096
-    store = DiskStore(tmp_path / "store")
-    key = (await store.put(source(tmp_path, content), "video/mp4")).key
-
-    assert b"".join([piece async for piece in store.open(key)]) == content
-    assert b"".join([piece async for piece in store.open(key, start=250, length=600_000)]) == content[250:600_250]
-    assert b"".join([piece async for piece in store.open(key, start=len(content) - 5)]) == content[-5:]
-
-
-async def test_a_deleted_file_is_gone_and_may_be_deleted_again(tmp_path: Path) -> None:
-    store = DiskStore(tmp_path / "store")
-    key = (await store.put(source(tmp_path), "image/png")).key
-
-    await store.delete(key)
-    await store.delete(key)
-
-    with pytest.raises(NotFound):
-        await store.stat(key)
-    with pytest.raises(NotFound):
-        await anext(aiter(store.open(key, length=1)))
-
-
 async def test_a_failed_put_leaves_nothing(tmp_path: Path) -> None:
     store = DiskStore(tmp_path / "store")
 
@@ -77,10 +56,14 @@ async def test_a_failed_put_leaves_nothing(tmp_path: Path) -> None:
     assert files_in(tmp_path / "store") == []
 
 
-@pytest.mark.parametrize(
-    "key",
-    ["../secret.png", f"{SHA256_OF_ABC}.png/../../x", f"{SHA256_OF_ABC}.exe", f"{SHA256_OF_ABC}.png\n", "", "a.png"],
-)
-async def test_what_is_no_key_is_not_found(tmp_path: Path, key: str) -> None:
-    with pytest.raises(NotFound):
-        DiskStore(tmp_path).path_of(key)
+async def test_what_a_crash_left_half_written_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    store = DiskStore(tmp_path / "store")
+    key = (await store.put(source(tmp_path), "image/png")).key
+    for name, age in (("old", 7200), ("new", 0)):
+        half = tmp_path / "store" / "incoming" / name
+        half.write_bytes(b"ab")
+        os.utime(half, (NOON.timestamp() - age,) * 2)
+
+    assert await store.sweep(before=NOON - timedelta(hours=1)) == 1
+
+    assert files_in(tmp_path / "store") == [f"ba/{key}", "incoming/new"]

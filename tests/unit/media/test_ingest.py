@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from media.disk import DiskStore
 from media.ingest import ingest
 from media.probe import Prober
 from media.probed import ProbeRefused
+from media.store import MediaStore
 from tests.unit.media import sample_files
 
 pytestmark = pytest.mark.anyio
@@ -20,9 +20,9 @@ async def prober() -> AsyncIterator[Prober]:
         yield prober
 
 
-async def test_a_picture_is_kept_with_its_thumbnail_and_its_webp(prober: Prober, tmp_path: Path) -> None:
-    store = DiskStore(tmp_path / "store")
-
+async def test_a_picture_is_kept_with_its_thumbnail_and_its_webp(
+    prober: Prober, store: MediaStore, tmp_path: Path
+) -> None:
     media = await ingest(sample_files.picture(tmp_path / "a.png", size=(400, 300)), store=store, prober=prober)
 
     assert (media.media_type, media.format, media.width, media.height) == ("image/png", "png", 400, 300)
@@ -34,8 +34,10 @@ async def test_a_picture_is_kept_with_its_thumbnail_and_its_webp(prober: Prober,
     assert (await store.stat(media.optimized_key)).size > 0
 
 
-async def test_the_same_file_again_gives_the_same_answer_and_no_more_files(prober: Prober, tmp_path: Path) -> None:
-    store, path = DiskStore(tmp_path / "store"), sample_files.picture(tmp_path / "a.png")
+async def test_the_same_file_again_gives_the_same_answer_and_no_more_files(
+    prober: Prober, store: MediaStore, tmp_path: Path
+) -> None:
+    path = sample_files.picture(tmp_path / "a.png")
 
     first = await ingest(path, store=store, prober=prober)
     kept = _files(tmp_path / "store")
@@ -46,20 +48,18 @@ async def test_the_same_file_again_gives_the_same_answer_and_no_more_files(probe
     assert not any("incoming" in name for name in kept)
 
 
-async def test_sound_has_no_variants(prober: Prober, tmp_path: Path) -> None:
-    media = await ingest(
-        sample_files.sound(tmp_path / "a.wav"), store=DiskStore(tmp_path / "store"), prober=prober, expected=("audio/",)
-    )
+async def test_sound_has_no_variants(prober: Prober, store: MediaStore, tmp_path: Path) -> None:
+    media = await ingest(sample_files.sound(tmp_path / "a.wav"), store=store, prober=prober, expected=("audio/",))
 
     assert (media.media_type, media.duration, media.has_audio) == ("audio/wav", 1.0, True)
     assert (media.thumbnail_key, media.optimized_key) == (None, None)
 
 
-async def test_a_file_that_is_refused_leaves_the_store_empty(prober: Prober, tmp_path: Path) -> None:
+async def test_a_file_that_is_refused_leaves_the_store_empty(prober: Prober, store: MediaStore, tmp_path: Path) -> None:
     path = sample_files.cut(sample_files.video(tmp_path / "a.mp4"), part=0.5)
 
     with pytest.raises(ProbeRefused):
-        await ingest(path, store=DiskStore(tmp_path / "store"), prober=prober)
+        await ingest(path, store=store, prober=prober)
 
     assert _files(tmp_path / "store") == []
 

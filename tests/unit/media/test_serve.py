@@ -10,9 +10,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from media.disk import DiskStore
 from media.serve import MediaEndpoint
 from media.signed_url import UrlSigner
+from media.store import MediaStore
 from tests.unit.media.fixed_clock import NOON, FixedClock
 
 pytestmark = pytest.mark.anyio
@@ -27,13 +27,13 @@ class Served:
     url: str
     tag: str
     clock: FixedClock
-    store: DiskStore
+    store: MediaStore
     key: str
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    store, clock = DiskStore(tmp_path / "store"), FixedClock()
+async def served(store: MediaStore, tmp_path: Path) -> AsyncIterator[Served]:
+    clock = FixedClock()
     (tmp_path / "a.mp4").write_bytes(CONTENT)
     stored = await store.put(tmp_path / "a.mp4", "video/mp4")
     url = SIGNER.sign(stored.key, expires_at=NOON + timedelta(hours=1), filename="a fox.mp4")

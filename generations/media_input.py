@@ -1,0 +1,62 @@
+"""What of a request's content is media, and where it is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from media.uploads import UPLOAD
+from providers.backend import JSONObject
+
+MEDIA_FIELDS: Mapping[str, str] = {"image": "image", "audio": "audio", "video": "video"}
+GENERATED = "gen_"
+UPLOADED = f"{UPLOAD}_"
+# Hosts that documentation uses and nobody has: RFC 2606 and RFC 6761.
+RESERVED_HOSTS = ("example.com", "example.org", "example.net", "example", "test", "invalid")
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInput:
+    """One input: `images.0`, an image, and where it is."""
+
+    field: str
+    kind: str
+    address: str
+
+    @property
+    def path(self) -> str:
+        """The field as clients know it."""
+        return f"input.input.{self.field}"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is something that this server already has."""
+        return self.address.startswith((GENERATED, UPLOADED))
+
+    @property
+    def earlier(self) -> tuple[str, int]:
+        """The earlier generation and which of its outputs is meant, counted from 1; 0 is the first that fits."""
+        generation_id, _, number = self.address.partition(".")
+        return generation_id, int(number or 0)
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether it is on a host that documentation uses."""
+        if "://" not in self.address:
+            return False
+        try:
+            host = urlsplit(self.address).hostname or ""
+        except ValueError:
+            return False
+        return any(host == name or host.endswith(f".{name}") for name in RESERVED_HOSTS)
+
+
+def media_inputs(content: JSONObject) -> Iterator[MediaInput]:
+    """Every input that is media."""
+    for field, kind in MEDIA_FIELDS.items():
+        address = content.get(field)
+        if isinstance(address, str):
+            yield MediaInput(field, kind, address)
+    images = content.get("images")
+    for index, address in enumerate(images if isinstance(images, list) else []):
+        if isinstance(address, str):
+            yield MediaInput(f"images.{index}", "image", address)

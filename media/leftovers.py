@@ -1,0 +1,45 @@
+"""Local files that come and go: copied so that half a copy is never seen, removed when a crash left them behind."""
+
+import hashlib
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+PIECE = 1 << 20  # bytes
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file; under its name it is always whole."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        shutil.copyfile(source, draft)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file in hex, read piece by piece."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def remove_older(directory: Path, *, before: datetime) -> int:
+    """Remove what was last written before that moment from a directory of temporary files; returns how much."""
+    removed = 0
+    for entry in directory.iterdir() if directory.is_dir() else ():
+        try:
+            if entry.stat().st_mtime >= before.timestamp():
+                continue
+        except FileNotFoundError:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+        removed += 1
+    return removed

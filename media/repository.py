@@ -1,0 +1,129 @@
+"""The statements of stored files, their uses, their variants and uploads."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from database.types import Moment
+from media.tables import MediaFileRow, MediaUseRow, MediaVariantRow, UploadRow
+
+file = cast(Table, MediaFileRow.__table__)  # type: ignore[attr-defined]
+use = cast(Table, MediaUseRow.__table__)  # type: ignore[attr-defined]
+variant = cast(Table, MediaVariantRow.__table__)  # type: ignore[attr-defined]
+upload = cast(Table, UploadRow.__table__)  # type: ignore[attr-defined]
+
+KEPT, DELETING, GONE = "kept", "deleting", "gone"
+
+
+def add_file(connection: Connection, key: str, *, at: datetime) -> None:
+    """Make the row of a file, unless there is one."""
+    _insert_or_leave(connection, file, {"key": key, "state": KEPT, "changed_at": at})
+
+
+def lock_files(connection: Connection, keys: Collection[str]) -> Sequence[RowMapping]:
+    """The rows of files, which nobody else changes before this transaction ends; locked in one order by all."""
+    statement = select(file).where(file.c.key.in_(keys)).order_by(file.c.key).with_for_update()
+    return connection.execute(statement).mappings().all()
+
+
+def set_state(connection: Connection, key: str, state: str, *, at: datetime) -> None:
+    connection.execute(update(file).where(file.c.key == key).values(state=state, changed_at=at))
+
+
+def add_use(connection: Connection, key: str, holder: str, *, expires_at: datetime) -> None:
+    """Let the holder need the file until that moment, also where it did until another."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(use).values(key=key, holder=holder, expires_at=expires_at)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["key", "holder"], set_={"expires_at": expires_at})
+    )
+
+
+def drop_use(connection: Connection, key: str, holder: str) -> None:
+    connection.execute(delete(use).where(use.c.key == key, use.c.holder == holder))
+
+
+def drop_uses(connection: Connection, holder: str) -> Sequence[str]:
+    """Let go of all that the holder needed; the keys."""
+    return connection.execute(delete(use).where(use.c.holder == holder).returning(use.c.key)).scalars().all()
+
+
+def drop_some_uses(connection: Connection, key: str, *, prefix: str, times: int) -> None:
+    """Let go of so many uses of a file whose holders begin so: it does not matter which."""
+    own = and_(use.c.key == key, use.c.holder.startswith(prefix, autoescape=True))
+    some = select(use.c.holder).where(own).order_by(use.c.holder).limit(times)
+    connection.execute(delete(use).where(use.c.key == key, use.c.holder.in_(some)))
+
+
+def drop_expired_uses(connection: Connection, before: datetime) -> int:
+    return connection.execute(delete(use).where(use.c.expires_at <= before)).rowcount
+
+
+def is_used(connection: Connection, key: str) -> bool:
+    return connection.execute(select(use.c.key).where(use.c.key == key).limit(1)).first() is not None
+
+
+def unused_keys(connection: Connection, *, stuck_before: datetime, limit: int) -> Sequence[str]:
+    """Files that nobody needs, and those whose deletion was begun before a moment and never finished."""
+    needed = select(use.c.key).where(use.c.key == file.c.key).exists()
+    unused = and_(file.c.state == KEPT, ~needed)
+    stuck = and_(file.c.state == DELETING, file.c.changed_at <= stuck_before)
+    return connection.execute(select(file.c.key).where(or_(unused, stuck)).limit(limit)).scalars().all()
+
+
+def forget_gone(connection: Connection, before: datetime) -> int:
+    return connection.execute(delete(file).where(file.c.state == GONE, file.c.changed_at <= before)).rowcount
+
+
+def find_variant(connection: Connection, source: str, format: str) -> str | None:
+    statement = select(variant.c.key).where(variant.c.source == source, variant.c.format == format)
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def add_variant(connection: Connection, source: str, format: str, *, key: str) -> None:
+    _insert_or_leave(connection, variant, {"source": source, "format": format, "key": key})
+
+
+def drop_variants(connection: Connection, source: str) -> None:
+    connection.execute(delete(variant).where(variant.c.source == source))
+
+
+def insert_upload(connection: Connection, row: Mapping[str, object]) -> None:
+    connection.execute(insert(upload), dict(row))
+
+
+def finish_upload(connection: Connection, upload_id: str, values: Mapping[str, object]) -> bool:
+    """Whether it was still there to be finished."""
+    return connection.execute(update(upload).where(upload.c.id == upload_id).values(dict(values))).rowcount == 1
+
+
+def drop_upload(connection: Connection, upload_id: str) -> None:
+    connection.execute(delete(upload).where(upload.c.id == upload_id))
+
+
+def load_upload(connection: Connection, upload_id: str, *, account_id: str, at: datetime) -> RowMapping | None:
+    """A whole upload of this account that has not expired; any other is not there."""
+    statement = select(upload).where(
+        upload.c.id == upload_id, upload.c.account_id == account_id, upload.c.expires_at > at, upload.c.key.is_not(None)
+    )
+    return connection.execute(statement).mappings().first()
+
+
+def uploaded_bytes(connection: Connection, account_id: str, *, at: datetime) -> tuple[int, datetime | None]:
+    """What the account's uploads take, those included that are still being sent, and when the first of them expires."""
+    total, first = func.coalesce(func.sum(upload.c.bytes), 0), func.min(upload.c.expires_at, type_=Moment())
+    statement = select(total, first).where(upload.c.account_id == account_id, upload.c.expires_at > at)
+    taken, until = connection.execute(statement).one()
+    return int(taken), until
+
+
+def forget_uploads_before(connection: Connection, moment: datetime) -> int:
+    return connection.execute(delete(upload).where(upload.c.expires_at <= moment)).rowcount
+
+
+def _insert_or_leave(connection: Connection, table: Table, row: Mapping[str, object]) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), dict(row))

@@ -1,0 +1,58 @@
+"""The tables of stored files, of those who use them, and of uploads."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Index
+from sqlmodel import Field, SQLModel
+
+from database.types import Moment
+
+
+class MediaFileRow(SQLModel, table=True):
+    """A file of the store by its key: kept, being deleted, or gone."""
+
+    __tablename__ = "media_file"
+    __table_args__ = (Index("media_file_by_state", "state", "changed_at"),)
+
+    key: str = Field(primary_key=True)
+    state: str
+    changed_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+
+
+class MediaUseRow(SQLModel, table=True):
+    """Until when somebody needs a file: a generation, an upload, another file, or one who is about to store it."""
+
+    __tablename__ = "media_use"
+    __table_args__ = (Index("media_use_by_holder", "holder"), Index("media_use_by_expiry", "expires_at"))
+
+    key: str = Field(primary_key=True, foreign_key="media_file.key")
+    holder: str = Field(primary_key=True)
+    expires_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+
+
+class MediaVariantRow(SQLModel, table=True):
+    """Another form of a file, made when it was first asked for."""
+
+    __tablename__ = "media_variant"
+
+    source: str = Field(primary_key=True, foreign_key="media_file.key")
+    format: str = Field(primary_key=True)
+    key: str
+
+
+class UploadRow(SQLModel, table=True):
+    """A file a client sent; without a key it is still being sent and `bytes` is the room set aside for it."""
+
+    __tablename__ = "upload"
+    __table_args__ = (Index("upload_of_account", "account_id", "expires_at"),)
+
+    id: str = Field(primary_key=True)
+    account_id: str = Field(foreign_key="account.id")
+    key: str | None = None
+    media_type: str | None = None
+    bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+    expires_at: datetime = Field(sa_column=Column(Moment(), nullable=False))

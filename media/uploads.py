@@ -1,0 +1,233 @@
+"""Files that clients send ahead of a request: counted while they arrive, probed, kept for a day."""
+
+import asyncio
+import math
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import Connection, RowMapping
+
+from accounts.keys import Principal, Scope, require_scope
+from accounts.limits import check_upload_room, lock_usage
+from database.transaction import Database, Transaction
+from kit.clock import Clock
+from kit.errors import InvalidMediaUrl
+from kit.ids import is_id, new_id
+from media import repository
+from media.formats import HEAD_BYTES, sniff
+from media.inputs import LARGEST_PICTURE, LARGEST_RECORDING, NAMES_OF_PICTURES, check_kind_of_picture
+from media.probe import Prober
+from media.probed import Probed, ProbeRefused
+from media.retention import keep
+from media.store import MediaStore, Stored
+
+UPLOAD = "upl"
+KEPT_FOR = timedelta(hours=24)
+SENDING_TAKES = timedelta(minutes=10)  # at most
+PAUSE = timedelta(seconds=30)  # the longest between two pieces
+WRITTEN_AT_ONCE = 1 << 20  # bytes
+FIELD = "file"
+
+
+class UploadTooLarge(InvalidMediaUrl):
+    """More bytes than are taken."""
+
+    status = 413
+
+
+class UploadOfUnknownType(InvalidMediaUrl):
+    """Nothing that any provider works from."""
+
+    status = 415
+
+
+class UploadTooSlow(InvalidMediaUrl):
+    """The sender stopped sending."""
+
+    status = 408
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent, probed and kept. `duration` is in seconds."""
+
+    id: str
+    account_id: str
+    key: str
+    media_type: str
+    bytes: int
+    width: int | None
+    height: int | None
+    duration: float | None
+    created_at: datetime
+    expires_at: datetime
+
+
+def is_upload_id(text: str) -> bool:
+    """Whether `text` could be the id of an upload."""
+    return text.startswith(f"{UPLOAD}_") and is_id(text)
+
+
+def find_upload(connection: Connection, upload_id: str, *, account_id: str, at: datetime) -> Upload | None:
+    """An upload of this account that is still kept; any other is not there."""
+    if not is_upload_id(upload_id):
+        return None
+    row = repository.load_upload(connection, upload_id, account_id=account_id, at=at)
+    return None if row is None else _upload(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """Takes files in."""
+
+    store: MediaStore
+    prober: Prober
+    database: Database
+    clock: Clock
+    incoming: Path
+
+    async def receive(self, principal: Principal, pieces: AsyncIterator[bytes], *, declared: int | None) -> Upload:
+        """Keep the file that arrives in pieces, `declared` bytes at most where the sender said so.
+
+        Raises `InvalidMediaUrl`, or `RateLimited` when the account has no room; then nothing stays.
+        """
+        require_scope(principal, Scope.GENERATE)
+        if declared is not None and declared > LARGEST_RECORDING + WRITTEN_AT_ONCE:
+            raise _too_large(LARGEST_RECORDING)
+        room = min(declared if declared is not None else LARGEST_RECORDING, LARGEST_RECORDING)
+        target = self.incoming / f"upload-{secrets.token_hex(8)}"
+        async with AsyncExitStack() as cleaning:
+            cleaning.callback(target.unlink, missing_ok=True)
+            async with AsyncExitStack() as on_refusal:
+                upload_id = await self._reserve(principal, room)
+                on_refusal.push_async_callback(self._give_back, upload_id)
+                await _write_in_time(pieces, target)
+                probed = await self._probe(target)
+                stored = await self.store.put(target, probed.media_type)
+                upload = await self._finish(principal, upload_id, stored, probed)
+                on_refusal.pop_all()
+        return upload
+
+    async def _reserve(self, principal: Principal, room: int) -> str:
+        """Set room aside before a byte is written, so that many uploads at once are within the plan together."""
+        now = self.clock.now()
+        upload_id = new_id(UPLOAD, now)
+        row = {
+            "id": upload_id,
+            "account_id": principal.account_id,
+            "bytes": room,
+            "created_at": now,
+            "expires_at": now + 2 * SENDING_TAKES,
+        }
+
+        def insert(transaction: Transaction) -> None:
+            lock_usage(transaction, principal.account_id)
+            taken, until = repository.uploaded_bytes(transaction.connection, principal.account_id, at=now)
+            retry_after = 1 if until is None else math.ceil((until - now).total_seconds())
+            check_upload_room(principal.plan, taken + room, retry_after=retry_after)
+            repository.insert_upload(transaction.connection, row)
+
+        await self.database.transact(insert)
+        return upload_id
+
+    async def _probe(self, target: Path) -> Probed:
+        try:
+            probed = await self.prober.probe(target)
+            check_kind_of_picture(probed)
+        except ProbeRefused as refusal:
+            raise InvalidMediaUrl(f"The file {refusal.reason}.", field=FIELD, reason="media") from refusal
+        return probed
+
+    async def _finish(self, principal: Principal, upload_id: str, stored: Stored, probed: Probed) -> Upload:
+        now = self.clock.now()
+        upload = Upload(
+            id=upload_id,
+            account_id=principal.account_id,
+            key=stored.key,
+            media_type=stored.media_type,
+            bytes=stored.size,
+            width=probed.width,
+            height=probed.height,
+            duration=probed.duration,
+            created_at=now,
+            expires_at=now + KEPT_FOR,
+        )
+
+        def record(transaction: Transaction) -> None:
+            repository.drop_upload(transaction.connection, upload_id)
+            repository.insert_upload(
+                transaction.connection, {field.name: getattr(upload, field.name) for field in fields(upload)}
+            )
+            keep(transaction, [stored.key], holder=upload_id, expires_at=upload.expires_at, at=now)
+
+        await self.database.transact(record)
+        return upload
+
+    async def _give_back(self, upload_id: str) -> None:
+        await self.database.transact(lambda transaction: repository.drop_upload(transaction.connection, upload_id))
+
+
+async def _write_in_time(pieces: AsyncIterator[bytes], target: Path) -> None:
+    try:
+        async with asyncio.timeout(SENDING_TAKES.total_seconds()):
+            with await asyncio.to_thread(target.open, "wb") as file:
+                await _write(pieces, file)
+    except TimeoutError as error:
+        raise UploadTooSlow("The file did not arrive in time. Send it again.", field=FIELD, reason="slow") from error
+
+
+async def _write(pieces: AsyncIterator[bytes], file: BinaryIO) -> None:
+    """Write what arrives and refuse as soon as it is clear that it must be."""
+    waiting, written, most = bytearray(), 0, LARGEST_RECORDING
+    while piece := await _next(pieces):
+        waiting += piece
+        if written + len(waiting) > most:
+            raise _too_large(most)
+        if len(waiting) < WRITTEN_AT_ONCE:
+            continue
+        most = _most_of(waiting) if written == 0 else most
+        written += await asyncio.to_thread(file.write, waiting)
+        waiting = bytearray()
+    most = _most_of(waiting) if written == 0 else most
+    if written + len(waiting) > most:
+        raise _too_large(most)
+    await asyncio.to_thread(file.write, waiting)
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes:
+    """The next piece that holds anything, or nothing at the end."""
+    async with asyncio.timeout(PAUSE.total_seconds()):
+        async for piece in pieces:
+            if piece:
+                return piece
+    return b""
+
+
+def _most_of(beginning: bytes | bytearray) -> int:
+    """How large a file that begins so may be. Raises for what begins like nothing we know."""
+    if not beginning:
+        raise InvalidMediaUrl("The file is empty. Send its bytes as the body.", field=FIELD, reason="empty")
+    known = sniff(bytes(beginning[:HEAD_BYTES]))
+    if known is None:
+        raise UploadOfUnknownType(
+            f"The file is in no format that providers work from: {NAMES_OF_PICTURES} pictures, "
+            "MP4, MOV or WebM videos, MP3, WAV, M4A, OGG or FLAC sound.",
+            field=FIELD,
+            reason="media",
+        )
+    return LARGEST_PICTURE if known.decoder is not None else LARGEST_RECORDING
+
+
+def _too_large(most: int) -> UploadTooLarge:
+    return UploadTooLarge(
+        f"The file is larger than {most:,} bytes. Send a smaller one.", field=FIELD, reason="too_large", maxBytes=most
+    )
+
+
+def _upload(row: RowMapping) -> Upload:
+    return Upload(**{field.name: row[field.name] for field in fields(Upload)})

@@ -1,0 +1,150 @@
+"""`POST /uploads`: a file as the body of a request, or as the one file of a form."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect, Request
+
+from accounts.keys import Principal
+from kit.errors import DoitongError, InvalidInput
+from media.inputs import LARGEST_RECORDING
+from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadTooLarge
+from providers.catalogue.wording import shortened
+
+FORM = "multipart/form-data"
+KINDS = ("image/", "video/", "audio/", "application/octet-stream")
+WAY_OUT = f"Send the file as the body with its Content-Type, or as the part `{FIELD}` of a form."
+MOST_SENT = LARGEST_RECORDING + (1 << 20)  # bytes of a form with all its parts
+LINGER = 2  # seconds for what a client still sends when it is refused already
+SignedUrl = Callable[[str, str, datetime], str | None]
+
+
+class Arriving:
+    """A request that brings a file."""
+
+    def __init__(self, request: Request) -> None:
+        self._request, self._body = request, request.stream()
+
+    async def receive(self, uploads: Uploads, principal: Principal) -> Upload:
+        """Keep the file. Raises any `DoitongError` of it; then nothing stays."""
+        media_type, options = parse_options_header(self._request.headers.get("content-type", ""))
+        kind = media_type.decode("latin-1")
+        if kind == FORM:
+            pieces = _file_of_form(self._body, options.get(b"boundary", b""))
+        elif kind.startswith(KINDS):
+            pieces = self._body
+        else:
+            message = f"The Content-Type is {shortened(kind) if kind else 'missing'}. {WAY_OUT}"
+            raise UploadOfUnknownType(message, field=FIELD, reason="media")
+        try:
+            return await uploads.receive(principal, pieces, declared=_length(self._request))
+        except ClientDisconnect as error:
+            raise InvalidInput("The file was cut off. Send it again.", field=FIELD) from error
+
+    async def let_finish(self) -> None:
+        """Take a little of what a refused client still sends: cut off at once, it would not hear why."""
+        if "expect" in self._request.headers:  # such a client waits to be told before it sends
+            return
+        with suppress(TimeoutError, ClientDisconnect):
+            async with asyncio.timeout(LINGER):
+                async for _ in self._body:
+                    pass
+
+
+def upload_body(upload: Upload, signed_url: SignedUrl) -> dict[str, object]:
+    """The answer to an upload."""
+    extension = upload.key.rpartition(".")[2]
+    return {
+        "id": upload.id,
+        "url": signed_url(upload.key, f"{upload.id}.{extension}", upload.expires_at),
+        "mediaType": upload.media_type,
+        "bytes": upload.bytes,
+        "width": upload.width,
+        "height": upload.height,
+        "duration": upload.duration,
+        "expiresAt": upload.expires_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+
+
+def closing_headers(error: DoitongError) -> dict[str, str]:
+    """A refusal may come before the whole body has; what is left of it is not read."""
+    headers = {"connection": "close"}
+    if isinstance(error.extensions.get("retryAfter"), (int, float)):
+        headers["retry-after"] = str(error.extensions["retryAfter"])
+    return headers
+
+
+def _length(request: Request) -> int | None:
+    text = request.headers.get("content-length", "")
+    return int(text) if text.isdecimal() and len(text) < 20 else None
+
+
+@dataclass(slots=True)
+class _Form:
+    """What the parser has seen: of the file `arrived` holds what nobody has taken yet."""
+
+    arrived: bytearray = field(default_factory=bytearray)
+    files: int = 0
+    ended: bool = False
+    in_file: bool = False
+    header_name: bytes = b""
+    header_value: bytes = b""
+
+    def begin_part(self) -> None:
+        self.in_file = False
+
+    def name(self, data: bytes, start: int, end: int) -> None:
+        self.header_name += data[start:end]
+
+    def value(self, data: bytes, start: int, end: int) -> None:
+        self.header_value += data[start:end]
+
+    def end_header(self) -> None:
+        if self.header_name.lower() == b"content-disposition":
+            _, options = parse_options_header(self.header_value)
+            if options.get(b"name") == FIELD.encode():
+                self.in_file = True
+                self.files += 1
+        self.header_name = self.header_value = b""
+
+    def data(self, data: bytes, start: int, end: int) -> None:
+        if self.in_file and self.files == 1:
+            self.arrived += data[start:end]
+
+    def end(self) -> None:
+        self.ended = True
+
+
+async def _file_of_form(body: AsyncIterator[bytes], boundary: bytes) -> AsyncIterator[bytes]:
+    """The bytes of the part `file`, as they arrive; other parts are passed over."""
+    form, sent = _Form(), 0
+    try:
+        parser = MultipartParser(
+            boundary or b"-",
+            {
+                "on_part_begin": form.begin_part,
+                "on_header_field": form.name,
+                "on_header_value": form.value,
+                "on_header_end": form.end_header,
+                "on_part_data": form.data,
+                "on_end": form.end,
+            },
+        )
+        async for piece in body:
+            sent += len(piece)
+            if sent > MOST_SENT:
+                raise UploadTooLarge(f"The form is larger than {MOST_SENT:,} bytes. {WAY_OUT}", field=FIELD)
+            parser.write(piece)
+            if form.arrived:
+                yield bytes(form.arrived)
+                form.arrived.clear()
+    except FormParserError as error:
+        raise InvalidInput(f"The form is damaged. {WAY_OUT}", field=FIELD) from error
+    if not form.ended or form.files != 1:
+        found = "is cut off" if not form.ended else f"has {form.files} parts named `{FIELD}`"
+        raise InvalidInput(f"The form {found}. {WAY_OUT}", field=FIELD)
