@@ -15,8 +15,7 @@ async def cancel(services: Services, principal: Principal, generation_id: str) -
     require_scope(principal, Scope.GENERATE)
 
     def end(transaction: Transaction) -> bool:
-        visible = is_id(generation_id) and principal.may_see(generation_id)
-        current = repository.lock(transaction.connection, generation_id) if visible else None
+        current = repository.lock(transaction.connection, generation_id) if is_id(generation_id) else None
         if current is None or not is_own(current, principal):
             raise NotFound(f"There is no generation {generation_id!r} of yours.")
         if current.is_over:

@@ -25,9 +25,9 @@ async def find(services: Services, principal: Principal, generation_id: str) -> 
 
 
 def is_own(generation: Generation, principal: Principal) -> bool:
-    """Whether the caller may know of it: it is of the account and the mode of the key, and was not deleted."""
+    """Whether the caller may know of it: it is of the key's account and mode, the token's own, and was not deleted."""
     own = (generation.account_id, generation.test_mode) == (principal.account_id, principal.test_mode)
-    return own and generation.deleted_at is None
+    return own and principal.may_see(generation.id) and generation.deleted_at is None
 
 
 async def list_generations(

@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.heart",
     "tests.fixtures.keyring",
     "tests.fixtures.server",
+    "tests.fixtures.speaker",
     "tests.fixtures.town",
     "tests.fixtures.stores",
 ]

@@ -9,6 +9,7 @@ from accounts.client_tokens import ClientToken, create_client_token
 from accounts.keys import DEFAULT_SCOPES, Principal, Scope
 from generations.cancel import cancel
 from generations.client_tokens import make_client_token
+from generations.delete import delete
 from generations.read import find, follow, list_generations
 from generations.retry import retry
 from generations.sweep import sweep
@@ -120,6 +121,7 @@ async def test_for_one_generation_all_others_are_not_there(heart: Heart, keyring
     assert await find(heart.services, token, other.id) is None
     attempts: list[Callable[[], object]] = [
         lambda: cancel(heart.services, token, other.id),
+        lambda: delete(heart.services, token, other.id),
         lambda: retry(heart.services, token, other.id),
         lambda: anext(follow(heart.services, token, other.id, after=None)),
     ]

@@ -7,15 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pocketsphinx import Decoder
 
 from kit.errors import InvalidInput, ProviderUnavailable
 from providers.local.emotion import MOODS, coloured, mood_for
 from providers.local.speech import VOICES, Speaker, Speech, voice_for
-
-ROOT = Path(__file__).resolve().parents[3]
-VOICE_FILES = ROOT / ".cache" / "voices"
-MODEL_FOLDER = ROOT / ".cache" / "kokoro"
+from tests.fixtures.speaker import ROOT, VOICE_FILES
+from tests.unit.providers.recogniser import heard
 
 
 def ignore(_share: float) -> None:
@@ -23,27 +20,8 @@ def ignore(_share: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def speaker() -> Speaker:
-    if not any(VOICE_FILES.glob("*.bin")):
-        pytest.fail("There are no voices. Run `make setup`, or `python scripts/fetch_voices.py`.")
-    return Speaker(voices=VOICE_FILES, cache=MODEL_FOLDER)
-
-
-@pytest.fixture(scope="module")
 def morning(speaker: Speaker) -> Speech:
     return speaker.speak("The weather is beautiful this morning.", voice="af_heart", report=ignore)
-
-
-def heard(speech: Speech) -> str:
-    """What a recogniser makes of it, at the 16 kHz it wants."""
-    length = round(len(speech.samples) * 16_000 / speech.rate)
-    spectrum = np.fft.rfft(speech.samples)[: length // 2 + 1]
-    samples = np.fft.irfft(spectrum, length) * (length / len(speech.samples))
-    decoder = Decoder(samprate=16_000, loglevel="FATAL")
-    decoder.start_utt()
-    decoder.process_raw((np.clip(3 * samples, -1, 1) * 32_767).astype("<i2").tobytes(), full_utt=True)
-    decoder.end_utt()
-    return decoder.hyp().hypstr if decoder.hyp() else ""
 
 
 def pitch(samples: NDArray[np.float32], rate: int = 24_000) -> float:
