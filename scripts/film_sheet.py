@@ -1,0 +1,83 @@
+"""Has a server make videos and avatars from many prompts and lays frames of each in a row, to look at."""
+
+import argparse
+import asyncio
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+from PIL import Image
+
+from server.cli.client import Client
+
+FRAMES = 5
+CELL = (320, 180)  # pixels
+VIDEOS: Sequence[tuple[str, dict[str, Any]]] = (
+    ("a sailboat on the sea at sunset, slow pan", {"duration": 5}),
+    ("a neon city street at night in the rain", {"duration": 5}),
+    ("a red fox running through a snowy forest", {"duration": 5, "motionIntensity": "high"}),
+    ("a hot air balloon rising over mountains at dawn", {"duration": 5}),
+    ("fireworks over a castle at night", {"duration": 5}),
+    ("coral reef with fish and a turtle, underwater", {"duration": 5}),
+    ("a rocket flying through space past a ringed planet", {"duration": 5}),
+    ("watercolour of cherry blossoms falling in a temple garden", {"duration": 5}),
+)
+AVATARS: Sequence[tuple[str, dict[str, Any]]] = (
+    ("Good evening, and welcome to the news.", {}),
+    ("Hello there! I am so glad to see you.", {"background": "office"}),
+    ("Let me show you around the house.", {"background": "#204060", "gesture": "wave"}),
+    ("Thank you for watching, and good night.", {"avatarId": "anna"}),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path, help="where the sheet is written: .png or .jpg")
+    parser.add_argument("--url", default=os.environ.get("DOITONG_URL", "http://127.0.0.1:8000"))
+    parser.add_argument("--key", default=os.environ.get("DOITONG_API_KEY", ""), help="a test key")
+    options = parser.parse_args(arguments)
+    asyncio.run(film_sheet(options.url, options.key)).save(options.output)
+
+
+async def film_sheet(url: str, key: str) -> Image.Image:
+    """A row of frames for each, in the order of their prompts."""
+    wanted = [("VIDEO", "kling", prompt, options) for prompt, options in VIDEOS]
+    wanted += [("AVATAR", "hedra", words, options) for words, options in AVATARS]
+    sheet = Image.new("RGB", (FRAMES * CELL[0], len(wanted) * CELL[1]))
+    with tempfile.TemporaryDirectory() as folder:
+        async with Client.open(url, key) as client:
+            for row, (type, provider, text, options) in enumerate(wanted):
+                path = Path(folder) / f"{row}.mp4"
+                await _make(client, path, type=type, provider=provider, input={"text": text}, options=options)
+                for column, frame in enumerate(frames_of(path)):
+                    sheet.paste(_fitted(frame), (column * CELL[0], row * CELL[1]))
+    return sheet
+
+
+async def _make(client: Client, path: Path, **request: Any) -> None:
+    accepted = await client.generate(**request)
+    last = [state async for state in client.follow(accepted["id"])][-1]
+    if last["status"] != "COMPLETED":
+        raise SystemExit(f"{request}: {last['error']}")
+    await client.save(last["outputs"][0]["url"], path)
+
+
+def frames_of(path: Path) -> list[Image.Image]:
+    """As many frames as a row takes, from the first to the last."""
+    with av.open(path) as film:
+        frames = [frame.to_image() for frame in film.decode(video=0)]
+    return [frames[round(index * (len(frames) - 1) / (FRAMES - 1))] for index in range(FRAMES)]
+
+
+def _fitted(frame: Image.Image) -> Image.Image:
+    cell = Image.new("RGB", CELL)
+    frame.thumbnail(CELL)
+    cell.paste(frame, ((CELL[0] - frame.width) // 2, (CELL[1] - frame.height) // 2))
+    return cell
+
+
+if __name__ == "__main__":
+    main()
