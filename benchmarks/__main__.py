@@ -11,6 +11,7 @@ from benchmarks.acceptance import accepted_per_second
 from benchmarks.figure import Figure
 from benchmarks.generate import generate_over_http
 from benchmarks.media import media_figures
+from benchmarks.polling import polling_under_load
 from benchmarks.start import seconds_to_first_answer
 
 
@@ -19,6 +20,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="doitong-bench-") as directory:
         figures = [seconds_to_first_answer(Path(directory))]
         figures += asyncio.run(media_figures(Path(directory)))
+        figures += polling_under_load(Path(directory))
         figures += asyncio.run(accepted_per_second(Path(directory)))
         figures += asyncio.run(generate_over_http(Path(directory)))
     console.print(_table(figures))

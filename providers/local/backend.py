@@ -9,14 +9,13 @@ from pathlib import Path
 
 from kit.clock import Clock, Timer
 from kit.errors import DoitongError
-from providers.backend import JSON, BackendState, Callback, Job, JSONObject, Output, Snapshot
-from providers.catalogue import Provider, load_catalogue
+from providers.backend import BackendState, Callback, Job, JSONObject, Output, Snapshot
+from providers.catalogue import load_catalogue
 from providers.local.pool import Rendering, RenderPool
 from providers.local.request import RenderRequest, RenderResult, read_result
 
 WAKE_INTERVAL = timedelta(milliseconds=250)
 POLL_AFTER = timedelta(seconds=30)  # `wake` is called long before
-NOT_RENDERED = frozenset({"model", "version", "mode", "quality", "language"})  # options
 
 
 class LocalBackend:
@@ -153,14 +152,17 @@ class _Waker:
 
 def _request(job: Job) -> RenderRequest:
     provider = load_catalogue().by_name.get(job.provider)
-    options = {name: value for name, value in job.options.items() if not _is_unasked(provider, name, value)}
-    return RenderRequest(id=job.id, type=job.type, input=job.input, options=options, seed=job.seed, files=job.files)
-
-
-def _is_unasked(provider: Provider | None, name: str, value: JSON) -> bool:
-    """Whether it is but the default of an option that nothing is rendered by: no reason for a note."""
-    option = None if provider is None else provider.options.get(name)
-    return name in NOT_RENDERED and option is not None and option.default == value
+    known = {} if provider is None else provider.options
+    unasked = {name for name, value in job.options.items() if name in known and known[name].default == value}
+    return RenderRequest(
+        id=job.id,
+        type=job.type,
+        input=job.input,
+        options=job.options,
+        seed=job.seed,
+        files=job.files,
+        unasked=frozenset(unasked),
+    )
 
 
 def _succeeded(result: RenderResult, directory: Path) -> Snapshot:

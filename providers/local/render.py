@@ -124,6 +124,8 @@ def render_speech(task: Task) -> list[RenderedFile]:
 
     suffix = task.choice("format", "wav", tuple(SOUND_TYPES))
     speech = _speak(task, _part(task.report, 0.0, SPEECH_SHARE_OF_AUDIO))
+    if task.request.options.get("seed") is not None:
+        task.note("seed changes nothing: the local voices speak the same words the same way")
     output = RenderedFile(f"speech.{suffix}", SOUND_TYPES[suffix])
     write_audio(task.place / output.name, speech.samples, speech.rate)
     return [output]
@@ -187,7 +189,7 @@ def render_music(task: Task) -> list[RenderedFile]:
 def _speak(task: Task, report: Report) -> "Speech":
     speech = _speaker(task.workshop).speak(
         task.words(),
-        voice=task.text("voice") or DEFAULT_VOICE,
+        voice=_voice(task),
         speed=_number(task, "speed", SPEAKING_SPEED),
         emotion=task.text("emotion"),
         report=report,
@@ -195,6 +197,19 @@ def _speak(task: Task, report: Report) -> "Speech":
     for note in speech.notes:
         task.note(note)
     return speech
+
+
+def _voice(task: Task) -> str:
+    """The voice that was asked for, else one of the language."""
+    from providers.local.voices import voice_in
+
+    named, language = task.text("voice"), task.text("language")
+    if named is not None or language is None:
+        return named or DEFAULT_VOICE
+    voice = voice_in(language)
+    if voice is None:
+        task.note(f"language {language} was spoken by an English voice")
+    return voice or DEFAULT_VOICE
 
 
 @cache

@@ -22,6 +22,8 @@ class RenderRequest:
     options: JSONObject
     seed: int
     files: Mapping[str, Path] = field(default_factory=dict)
+    unasked: frozenset[str] = frozenset()
+    """Options that are as they are when nobody asks for them: no reason to say that they were not simulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class RenderResult:
 
 def encode_request(request: RenderRequest) -> JSONObject:
     files: JSONObject = {name: str(path.absolute()) for name, path in request.files.items()}
+    unasked: list[JSON] = [*sorted(request.unasked)]
     return {
         "id": request.id,
         "type": request.type.value,
@@ -52,6 +55,7 @@ def encode_request(request: RenderRequest) -> JSONObject:
         "options": request.options,
         "seed": request.seed,
         "files": files,
+        "unasked": unasked,
     }
 
 
@@ -64,6 +68,7 @@ def decode_request(line: str | bytes) -> RenderRequest:
         options=given["options"],
         seed=given["seed"],
         files={name: Path(path) for name, path in given["files"].items()},
+        unasked=frozenset(given["unasked"]),
     )
 
 

@@ -43,7 +43,7 @@ class Task:
     def notes(self) -> tuple[str, ...]:
         """What was not done as asked."""
         given = {name for name, value in self.request.options.items() if value is not None}
-        ignored = sorted(given - self._read - APART_FROM_OPTIONS)
+        ignored = sorted(given - self._read - APART_FROM_OPTIONS - self.request.unasked)
         unused = sorted(name for name in self.request.files if name not in self._read)
         return (
             *self._notes,

@@ -54,7 +54,14 @@ _LANGUAGE_VOICES = {
     ("en-gb", False): "bm_george",
 }
 _LANGUAGE_WORDS = {"spanish": "es", "espanol": "es", "italian": "it", "italiano": "it", "british": "en-gb"}
+_BY_TAG = {"en": "af_heart", "en-gb": "bf_emma", "es": "ef_dora", "it": "if_sara"}
 _LANGUAGES = {"e": "es", "i": "it"}
+
+
+def voice_in(language: str) -> str | None:
+    """The voice of a language by its tag, such as `es` or `en-GB`; None where there is none."""
+    tag = language.strip().lower().replace("_", "-")
+    return _BY_TAG.get(tag) or _BY_TAG.get(tag.partition("-")[0])
 
 
 def voice_for(name: str) -> str:
