@@ -3,16 +3,40 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kit.errors import nearest
 from media.s3 import S3Location
 
 SECRET_BYTES = 32
 SHORTEST_SECRET = 32  # characters
 DEFAULT_DATA_DIRECTORY = Path("doitong-data")
 DEFAULT_PORT = 8000
+
+
+NAMES = (
+    "DOITONG_ALLOWED_ORIGINS",
+    "DOITONG_API_KEY",
+    "DOITONG_BASE_URL",
+    "DOITONG_CONSOLE",
+    "DOITONG_DATABASE_URL",
+    "DOITONG_DATA_DIR",
+    "DOITONG_HOST",
+    "DOITONG_MEDIA_STORE",
+    "DOITONG_MODELS",
+    "DOITONG_PORT",
+    "DOITONG_RENDER_WORKERS",
+    "DOITONG_RETENTION_DAYS",
+    "DOITONG_S3_ACCESS_KEY_ID",
+    "DOITONG_S3_ENDPOINT",
+    "DOITONG_S3_REGION",
+    "DOITONG_S3_SECRET_ACCESS_KEY",
+    "DOITONG_SECRET",
+    "DOITONG_URL",
+    "DOITONG_VOICES",
+)
 
 
 class BadSetting(ValueError):
@@ -74,6 +98,14 @@ def load_settings(
         bucket=_bucket(environment),
         retention_days=_number(environment, "DOITONG_RETENTION_DAYS", default=0) or None,
     )
+
+
+def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """A sentence for each variable that looks like a setting and is none."""
+    for name in sorted(name for name in environment if name.startswith("DOITONG_") and name not in NAMES):
+        meant = nearest(name, NAMES)
+        hint = f" Did you mean {meant}?" if meant else ""
+        yield f"{name} is not a setting of this release, and is ignored.{hint}"
 
 
 def _bucket(environment: Mapping[str, str]) -> S3Location | None:

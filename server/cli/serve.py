@@ -14,7 +14,7 @@ from rich.console import Console
 
 from server.application import Application
 from server.development import ensure_development_key
-from server.settings import Settings, load_settings
+from server.settings import Settings, load_settings, unknown_settings
 
 SHUTDOWN = 5  # seconds that open streams are given to end
 STARTED, FAILED = 0, 1
@@ -23,6 +23,8 @@ STARTED, FAILED = 0, 1
 def run(*, dev: bool, host: str, port: int, data_dir: Path | None) -> int:
     """Serve until interrupted."""
     settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev)
+    for warning in unknown_settings():
+        Console(stderr=True, soft_wrap=True).print(f"doitong: {warning}", style="yellow", markup=False)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     application = Application(settings)
     config = uvicorn.Config(

@@ -87,3 +87,12 @@ def test_doctor_says_what_is_configured_and_that_the_books_agree(server: ServerP
     assert said == ""
     assert str(server.data_directory) in printed.replace("\n", "")
     assert "ok      ledger, imbalance 0" in printed
+
+
+def test_a_setting_that_is_none_is_said_to_be_ignored(tmp_path: Path) -> None:
+    (tmp_path / "file.db").write_bytes(NOT_A_DATABASE)
+
+    settings = {"DOITONG_PROT": "5", "DOITONG_DATABASE_URL": "sqlite:///file.db", "HOME": str(tmp_path)}
+    _, _, said = typed("serve", "--data-dir", str(tmp_path / "data"), **settings)
+
+    assert "DOITONG_PROT is not a setting of this release, and is ignored. Did you mean DOITONG_PORT?" in said

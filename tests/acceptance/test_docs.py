@@ -9,7 +9,7 @@ from tests.acceptance.programs import make_workspace, run_program, run_tool
 from tests.acceptance.server_process import ROOT, ServerProcess
 
 DOCS = ROOT / "docs"
-PAGES = ["apollo", "fetch", "keys", "python", "urql"]
+PAGES = ["apollo", "fetch", "inputs", "keys", "python", "settings", "urql"]
 BLOCK = re.compile(r"^```(?:js|python)\n((?://|#) (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 TYPED = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 STRICT = [
@@ -36,6 +36,7 @@ PRINTED = {
     "fetch/poll.js": r"\ACOMPLETED\n\Z",
     "fetch/stream.js": FOLLOWED,
     "fetch/retry.js": r"\ACOMPLETED\nINVALID_INPUT in input.options.speed\n\Z",
+    "inputs/chain.py": r"\Aimage/png 320 180\nCOMPLETED video/mp4\n\Z",
     "keys/keys.js": r"\Aci worker 0 of 50\nrevoked true\nUNAUTHENTICATED\n\Z",
     "keys/token.js": r"\ASPEND_CAP_REACHED\nFORBIDDEN\nCOMPLETED\n\Z",
     "python/doitong.py": r"\A\Z",
@@ -91,6 +92,15 @@ def test_the_generated_types_fit_the_code_of_the_page(server: ServerProcess, tmp
     for command in (["graphql-codegen"], ["tsc", *STRICT, "src/speak.ts"]):
         done = run_tool(tmp_path, server, *command)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_setting_is_on_its_page() -> None:
+    sources = [ROOT / "server" / "settings.py", *(ROOT / "server" / "cli").glob("*.py")]
+    names = {name for source in sources for name in re.findall(r"DOITONG_[A-Z0-9_]*[A-Z0-9]", source.read_text())}
+    told = set(re.findall(r"`(DOITONG_[A-Z0-9_]+)`", (DOCS / "settings.md").read_text()))
+
+    assert names - {"DOITONG_S3"} <= told
+    assert len(names) > 10
 
 
 def test_the_code_generator_is_told_every_scalar_of_the_schema() -> None:
