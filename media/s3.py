@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,7 +43,7 @@ class S3Location:
     endpoint: str | None = None
     region: str | None = None
     key_id: str | None = None
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
 
     @classmethod
     def parse(
@@ -59,6 +59,8 @@ class S3Location:
         parts = urlsplit(address)
         if parts.scheme != SCHEME or not parts.netloc or parts.query or parts.fragment:
             raise ValueError(f"{address!r} is no place for files: give s3://bucket or s3://bucket/prefix")
+        if (key_id is None) != (secret is None):
+            raise ValueError("a bucket's key id and secret go together: give both, or none for the machine's own")
         return cls(parts.netloc, parts.path.strip("/"), endpoint, region, key_id, secret)
 
     def __str__(self) -> str:
@@ -103,7 +105,6 @@ class S3Store:
                 yield bytes(piece)
 
     async def copy_to(self, key: str, directory: Path) -> Path:
-        parts_of(key)  # nothing but a key becomes part of a path
         target, draft = directory / key, directory / f".{secrets.token_hex(8)}"
         try:
             with draft.open("wb") as file:

@@ -11,7 +11,7 @@ from providers.backend import JSONObject
 from schema.enums import GenerationType, Priority, Stage, Status
 
 Text = str | None
-MEDIA = "an https address, a `data:` URL, or the id of an earlier generation of yours"
+MEDIA = "an https address, a `data:` URL, an upload (`upl_…`), or an output of yours (`gen_…`, `gen_….2`)"
 
 
 def field(description: str) -> Any:

@@ -56,6 +56,8 @@ def run_tool(directory: Path, server: ServerProcess, name: str, *arguments: str)
 def _interpreter(program: Path) -> list[str]:
     if program.suffix == ".py":
         return [sys.executable]
+    if program.suffix == ".sh":
+        return ["bash"]
     if NODE is None:
         pytest.skip("node is not installed")
     assert PACKAGES.is_dir(), "run `npm ci` in tests/wire, or `make setup`"

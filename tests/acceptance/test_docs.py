@@ -7,10 +7,11 @@ import pytest
 
 from tests.acceptance.programs import make_workspace, run_program, run_tool
 from tests.acceptance.server_process import ROOT, ServerProcess
+from tests.unit.media import sample_files
 
 DOCS = ROOT / "docs"
 PAGES = ["apollo", "fetch", "inputs", "keys", "python", "settings", "urql"]
-BLOCK = re.compile(r"^```(?:js|python)\n((?://|#) (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(?:js|python|bash)\n((?://|#) (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 TYPED = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 STRICT = [
     "--noEmit",
@@ -23,7 +24,7 @@ STRICT = [
     "--target",
     "es2022",
 ]
-FENCE = re.compile(r"^```(?:js|python)$", re.MULTILINE)
+FENCE = re.compile(r"^```(?:js|python|bash)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 FOLLOWED = r"\A(PROCESSING [A-Z]+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
 # What each program prints; the modules that others import print nothing.
@@ -36,7 +37,10 @@ PRINTED = {
     "fetch/poll.js": r"\ACOMPLETED\n\Z",
     "fetch/stream.js": FOLLOWED,
     "fetch/retry.js": r"\ACOMPLETED\nINVALID_INPUT in input.options.speed\n\Z",
-    "inputs/chain.py": r"\Aimage/png 320 180\nCOMPLETED video/mp4\n\Z",
+    "inputs/upload.sh": r'\A\{"id":"upl_\w+","url":"http://.*"mediaType":"image/png".*"width":64,"height":48,.*\}\Z',
+    "inputs/form.sh": r'\A\{"id":"upl_\w+",',
+    "inputs/restyle.js": r"\Aimage/png COMPLETED\n\Z",
+    "inputs/chain.py": r"\APROCESSING COMPLETED\n\Z",
     "keys/keys.js": r"\Aci worker 0 of 50\nrevoked true\nUNAUTHENTICATED\n\Z",
     "keys/token.js": r"\ASPEND_CAP_REACHED\nFORBIDDEN\nCOMPLETED\n\Z",
     "python/doitong.py": r"\A\Z",
@@ -59,6 +63,7 @@ def programs(page: str) -> dict[str, str]:
 def test_it_runs_as_it_stands_on_the_page(program: str, server: ServerProcess, tmp_path: Path) -> None:
     page, name = program.split("/")
     make_workspace(tmp_path)
+    sample_files.picture(tmp_path / "fox.png")
     for file, code in programs(page).items():
         (tmp_path / file).write_text(code)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import tracemalloc
+from contextlib import aclosing
 
 import pytest
 
@@ -42,11 +43,10 @@ async def test_opened_during_it_begins_with_the_present_state(heart: Heart) -> N
     heart.upstream.run(accepted.id, progress=40)
     running = await heart.until(owner, accepted.id, lambda state: state.progress == 40)
 
-    watching = asyncio.create_task(all_of(heart, owner, accepted.id))
-    while not heart.services.hub.follows(accepted.id):
-        await asyncio.sleep(0)
-    heart.upstream.finish(accepted.id)
-    states = await watching
+    async with asyncio.timeout(PATIENCE), aclosing(follow(heart.services, owner, accepted.id, after=None)) as following:
+        states = [await anext(following)]
+        heart.upstream.finish(accepted.id)
+        states += [state async for state in following]
 
     assert states[0].version == running.version
     assert [state.stage for state in states] == [Stage.RUNNING, Stage.STORING, Stage.DONE]

@@ -18,6 +18,7 @@ from tests.fixtures.clock import HandClock
 pytestmark = pytest.mark.anyio
 
 DAY = timedelta(days=1)
+PATIENCE = 10  # seconds
 
 
 class SlowStore(DiskStore):
@@ -156,7 +157,8 @@ async def test_storing_waits_for_a_deletion_of_the_same_bytes(keeper: Keeper, sl
 
     storing = asyncio.create_task(keeper.put())
     keeper.clock.timer_was_set.clear()
-    await keeper.clock.timer_was_set.wait()
+    async with asyncio.timeout(PATIENCE):
+        await keeper.clock.timer_was_set.wait()
     slow.may_end.set()
     assert await sweeping == 1
     assert not await keeper.has(key)
