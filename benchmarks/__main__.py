@@ -1,4 +1,4 @@
-"""`make bench`: start-up, every kind of media, and how many generations are accepted and begun a second."""
+"""`make bench`: start-up, media, polling, how many generations are accepted a second, and how changes spread."""
 
 import asyncio
 import tempfile
@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.acceptance import accepted_per_second
+from benchmarks.fanout import fanout_figures
 from benchmarks.figure import Figure
 from benchmarks.generate import generate_over_http
 from benchmarks.media import media_figures
@@ -23,6 +24,7 @@ def main() -> None:
         figures += polling_under_load(Path(directory))
         figures += asyncio.run(accepted_per_second(Path(directory)))
         figures += asyncio.run(generate_over_http(Path(directory)))
+        figures += asyncio.run(fanout_figures(Path(directory)))
     console.print(_table(figures))
 
 

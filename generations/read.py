@@ -8,6 +8,7 @@ from generations.changes import account_topic
 from generations.generation import Generation, Status
 from generations.services import Services
 from kit.errors import NotFound
+from kit.feed import Feed
 from kit.ids import is_id
 from kit.pagination import LARGEST_SIZE, Page, PageRequest, page_of
 
@@ -47,39 +48,38 @@ async def list_generations(
     return page_of(rows, page)
 
 
-async def follow(
-    services: Services, principal: Principal, generation_id: str, *, after: int | None
-) -> AsyncGenerator[Generation, None]:
-    """The present state, then every change, until the end. A version up to `after` is not sent. Raises `NotFound`."""
-    seen = 0 if after is None else after
-    with services.hub.follow(generation_id) as follower:
+def feed_of(services: Services, principal: Principal, generation_id: str, *, after: int | None) -> Feed[Generation]:
+    """One generation until its end. A version up to `after` is not told. To be present raises `NotFound`."""
+
+    async def present() -> Sequence[Generation]:
         current = await find(services, principal, generation_id)
         if current is None:
             raise NotFound(f"There is no generation {generation_id!r} of yours.")
-        while True:
-            if current.version > seen:
-                seen = current.version
-                yield current
-            if current.is_over:
-                return
-            current = await follower.next()
+        return [current]
+
+    return Feed(services.hub, generation_id, present, after=after or 0, ends=True)
 
 
-async def follow_all(services: Services, principal: Principal) -> AsyncGenerator[Generation, None]:
+def feed_of_all(services: Services, principal: Principal) -> Feed[Generation]:
     """What is running now, oldest first, then every change of any generation of the caller's; it never ends."""
-    topic = account_topic(principal.account_id, test_mode=principal.test_mode)
-    with services.hub.follow(topic) as follower:
-        running = PageRequest(size=LARGEST_SIZE, after=None, before=None, backward=True)
+    running = PageRequest(size=LARGEST_SIZE, after=None, before=None, backward=True)
+
+    async def present() -> Sequence[Generation]:
         page = await list_generations(services, principal, running, {"status": [Status.PROCESSING]})
-        seen = {generation.id: generation.version for generation in page.items}
-        for generation in reversed(page.items):
-            yield generation
-        while True:
-            changed = await follower.next()
-            if not principal.may_see(changed.id):
-                continue
-            if changed.version > seen.get(changed.id, 0):
-                seen[changed.id] = changed.version
-                yield changed
-            if changed.is_over:
-                seen.pop(changed.id, None)
+        return page.items[::-1]
+
+    # A token for one generation hears of that one alone.
+    topic = principal.generation_id or account_topic(principal.account_id, test_mode=principal.test_mode)
+    return Feed(services.hub, topic, present)
+
+
+def follow(
+    services: Services, principal: Principal, generation_id: str, *, after: int | None
+) -> AsyncGenerator[Generation, None]:
+    """The present state, then every change, until the end. A version up to `after` is not sent. Raises `NotFound`."""
+    return feed_of(services, principal, generation_id, after=after).states()
+
+
+def follow_all(services: Services, principal: Principal) -> AsyncGenerator[Generation, None]:
+    """What is running now, oldest first, then every change of any generation of the caller's; it never ends."""
+    return feed_of_all(services, principal).states()

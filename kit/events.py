@@ -3,17 +3,24 @@
 import asyncio
 from collections import deque
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 BACKLOG = 64  # values kept for a follower that reads too slowly; the oldest go first, the newest always arrives
+
+
+class Receiver(Protocol[T_contra]):
+    """Is handed what is published, and returns at once."""
+
+    def receive(self, value: T_contra) -> None: ...
 
 
 class Hub(Generic[T]):
     """Topics and those who follow them. Publishing never waits."""
 
     def __init__(self) -> None:
-        self._followers: dict[str, set[Follower[T]]] = {}
+        self._followers: dict[str, set[Receiver[T]]] = {}
 
     def publish(self, topic: str, value: T) -> None:
         for follower in self._followers.get(topic, ()):
@@ -27,10 +34,10 @@ class Hub(Generic[T]):
         """Whether anybody follows the topic now."""
         return topic in self._followers
 
-    def join(self, topic: str, follower: "Follower[T]") -> None:
+    def join(self, topic: str, follower: Receiver[T]) -> None:
         self._followers.setdefault(topic, set()).add(follower)
 
-    def leave(self, topic: str, follower: "Follower[T]") -> None:
+    def leave(self, topic: str, follower: Receiver[T]) -> None:
         followers = self._followers.get(topic)
         if followers is not None:
             followers.discard(follower)

@@ -1,6 +1,6 @@
 """What a resolver is given: who asks, the services, and the headers of the answer."""
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass
 
 from strawberry import Info as StrawberryInfo
@@ -24,6 +24,14 @@ class Context:
     response_headers: MutableMapping[str, str]
     forget_key: Callable[[str], None]
     """Makes this process look a key up again: it was revoked."""
+    base_url: str
+    """Where the addresses that `signed_url` makes begin."""
+
+    @property
+    def viewer(self) -> Hashable:
+        """What answers depend on of the caller: not which of several keys it was that sees the same."""
+        who = self.principal
+        return (who.account_id, who.test_mode, who.plan, who.scopes, who.generation_id, self.base_url)
 
     def tell_allowance(self, allowance: Allowance) -> None:
         """Say in the headers what is left of the minute."""

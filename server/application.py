@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from accounts.keys import Principal
@@ -30,6 +30,7 @@ from server.request_ids import RequestIds
 from server.runtime import Runtime, open_runtime
 from server.schema import build_schema
 from server.settings import Settings
+from server.sockets_first import SocketsFirst
 from server.uploads import Arriving, closing_headers, upload_body
 
 EXPOSED_HEADERS = (
@@ -69,11 +70,11 @@ class Application:
             make_context=self._context,
             count_refused=self._count_read,
             allowed_origins=frozenset(origins),
+            clock=self._clock,
         )
         return Starlette(
             routes=[
                 Route("/graphql", endpoint),
-                WebSocketRoute("/graphql", endpoint),
                 Mount("/media", self._serve_media),
                 callback_route(lambda: self.runtime),
                 Route("/uploads", self._receive_upload, methods=["POST"]),
@@ -83,6 +84,7 @@ class Application:
                 *console(self.settings.console),
             ],
             middleware=[
+                Middleware(SocketsFirst, path="/graphql", endpoint=endpoint),
                 Middleware(RequestIds),
                 Middleware(
                     CORSMiddleware,
@@ -127,6 +129,7 @@ class Application:
             idempotency_key=request.headers.get("idempotency-key"),
             response_headers=request.response_headers,
             forget_key=self.runtime.authenticator.forget,
+            base_url=base_url,
         )
 
     def _count_read(self, principal: Principal, response_headers: ResponseHeaders) -> None:

@@ -27,10 +27,17 @@ def run(*, dev: bool, host: str, port: int, data_dir: Path | None) -> int:
         Console(stderr=True, soft_wrap=True).print(f"doitong: {warning}", style="yellow", markup=False)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     application = Application(settings)
-    config = uvicorn.Config(
+    server = AnnouncingServer(config_of(application), application)
+    server.run()
+    return STARTED if server.started else FAILED
+
+
+def config_of(application: Application) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    return uvicorn.Config(
         application.asgi(),
-        host=host,
-        port=port,
+        host=application.settings.host,
+        port=application.settings.port,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -40,9 +47,6 @@ def run(*, dev: bool, host: str, port: int, data_dir: Path | None) -> int:
         lifespan="off",
         timeout_graceful_shutdown=SHUTDOWN,
     )
-    server = AnnouncingServer(config, application)
-    server.run()
-    return STARTED if server.started else FAILED
 
 
 class AnnouncingServer(uvicorn.Server):

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Final, Generic
 
 import strawberry
-from graphql import ExecutionResult, OperationType
+from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
+from kit.clock import Clock, SystemClock
 from kit.errors import DoitongError
 from server.graphql.context import Authenticate, Caller, CountRequest, Gate, MakeContext, P, RequestInfo, Transport
 from server.graphql.documents import InvalidDocument, select_operation
@@ -23,6 +24,7 @@ from server.graphql.exchange import (
     send_answer,
     send_bytes,
 )
+from server.graphql.key_watch import KeyWatch
 from server.graphql.limits import QueryLimits
 from server.graphql.multipart import MULTIPART_SUBSCRIPTION
 from server.graphql.negotiation import EVENT_STREAM, Accepted, accepted_types
@@ -30,6 +32,7 @@ from server.graphql.operations import Operations, PreparedOperation
 from server.graphql.protocol import GraphQLParams, parse_body, parse_query_string
 from server.graphql.responses import (
     Answer,
+    EncodedResult,
     answer_failure,
     answer_refusal,
     answer_request_error,
@@ -92,6 +95,7 @@ class GraphQLEndpoint(Generic[P]):
         body_patience: timedelta = BODY_PATIENCE,
         heartbeat: timedelta = HEARTBEAT,
         sockets: SocketSettings | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.operations = Operations(schema, limits=limits)
         self.gate = Gate(authenticate, make_context, count_refused)
@@ -99,7 +103,8 @@ class GraphQLEndpoint(Generic[P]):
         self.console_path = console_path
         self.body_patience = body_patience
         self.heartbeat = heartbeat
-        self._sockets = SocketEndpoint(self.operations, self.gate, allowed_origins, settings=sockets)
+        self.key_watch = KeyWatch(self.gate, clock or SystemClock())
+        self._sockets = SocketEndpoint(self.operations, self.gate, self.key_watch, allowed_origins, settings=sockets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -141,7 +146,7 @@ class GraphQLEndpoint(Generic[P]):
         names = {pair.partition(b"=")[0] for pair in request.scope["query_string"].split(b"&")}
         return not names & {b"query", b"extensions"}
 
-    async def _answer(self, request: _Request, receive: Receive) -> Answer | ResultStream:
+    async def _answer(self, request: _Request, receive: Receive) -> Answer | ResultStream[P]:
         body = await read_body(receive, request.headers, limit=self.max_body_bytes, patience=self.body_patience)
         caller = await self.gate.identify(request.headers)
         # A cache of whole answers belongs here: the caller and the body are known, and nothing was parsed.
@@ -167,7 +172,7 @@ class GraphQLEndpoint(Generic[P]):
                 raise caller.refusal from None
             raise
 
-    async def _run(self, request: _Request, caller: Caller[P], prepared: PreparedOperation) -> Answer | ResultStream:
+    async def _run(self, request: _Request, caller: Caller[P], prepared: PreparedOperation) -> Answer | ResultStream[P]:
         if request.method == "GET" and prepared.type is OperationType.MUTATION:
             raise _method_not_allowed("Mutations need POST.", allow="POST")
         transport = _transport(request.accepted, prepared.type)
@@ -182,9 +187,9 @@ class GraphQLEndpoint(Generic[P]):
 
     async def _subscribe(
         self, request: _Request, prepared: PreparedOperation, context: object, transport: Transport
-    ) -> Answer | ResultStream:
+    ) -> Answer | ResultStream[P]:
         try:
-            results = await self.operations.subscribe(prepared, context=context)
+            results = (await self.operations.subscribe(prepared, context=context)).results()
         except OperationFailed as failure:
             if transport is not Transport.SSE:
                 return answer_failure(failure.errors, request_id=request.request_id)
@@ -193,12 +198,18 @@ class GraphQLEndpoint(Generic[P]):
         return self._stream(request, results, transport)
 
     def _stream(
-        self, request: _Request, results: AsyncGenerator[ExecutionResult, None], transport: Transport
-    ) -> ResultStream:
-        stream_format = SSE if transport is Transport.SSE else MULTIPART_SUBSCRIPTION
-        return ResultStream(results, stream_format, request_id=request.request_id, heartbeat=self.heartbeat)
+        self, request: _Request, results: AsyncGenerator[EncodedResult, None], transport: Transport
+    ) -> ResultStream[P]:
+        return ResultStream(
+            results,
+            SSE if transport is Transport.SSE else MULTIPART_SUBSCRIPTION,
+            request_id=request.request_id,
+            headers=request.headers,
+            heartbeat=self.heartbeat,
+            key_watch=self.key_watch,
+        )
 
-    def _invalid(self, request: _Request, params: GraphQLParams, invalid: InvalidDocument) -> Answer | ResultStream:
+    def _invalid(self, request: _Request, params: GraphQLParams, invalid: InvalidDocument) -> Answer | ResultStream[P]:
         operation = select_operation(invalid.operations, params.operation_name)
         if _transport(request.accepted, operation.type) is Transport.SSE:
             return self._stream(request, failed(OperationFailed(invalid.errors)), Transport.SSE)

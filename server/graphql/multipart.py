@@ -8,17 +8,17 @@ from server.graphql.streams import StreamFormat
 BOUNDARY: Final = b"graphql"
 
 
-def _part(value: Payload) -> bytes:
+def _part(body: bytes) -> bytes:
     # the boundary ends the part, so that a client can read it before the next one comes
-    return b"\r\nContent-Type: application/json\r\n\r\n%b\r\n--%b" % (encode(value), BOUNDARY)
+    return b"\r\nContent-Type: application/json\r\n\r\n%b\r\n--%b" % (body, BOUNDARY)
 
 
-def _result(payload: Payload) -> bytes:
-    return _part({"payload": payload})
+def _result(payload: bytes) -> bytes:
+    return _part(b'{"payload":%b}' % payload)
 
 
 def _failure(errors: list[Payload]) -> bytes:
-    return _part({"payload": None, "errors": errors})
+    return _part(encode({"payload": None, "errors": errors}))
 
 
 MULTIPART_SUBSCRIPTION: Final = StreamFormat(
@@ -26,6 +26,6 @@ MULTIPART_SUBSCRIPTION: Final = StreamFormat(
     opening=b"\r\n--" + BOUNDARY,
     frame=_result,
     failure=_failure,
-    heartbeat=_part({}),
+    heartbeat=_part(b"{}"),
     closing=b"--\r\n",
 )

@@ -1,20 +1,33 @@
 """The one place where operations are prepared, executed and subscribed to, for every transport."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, aclosing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from inspect import isawaitable
 from typing import TypeGuard, cast
 
+import orjson
 import strawberry
-from graphql import ExecutionResult, GraphQLError, OperationType, execute, subscribe
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    OperationType,
+    create_source_event_stream,
+    execute,
+    map_source_to_response_event,
+)
 from strawberry.execution import optimized_is_awaitable
 
 from kit.errors import DoitongError
+from kit.feed import Versioned, View
+from server.graphql.channel import Execution
 from server.graphql.documents import Document, DocumentCache, Operation
 from server.graphql.errors import OperationFailed, RequestError
 from server.graphql.limits import QueryLimits
 from server.graphql.protocol import GraphQLParams
+from server.graphql.responses import EncodedResult, to_keep
+from server.graphql.sharing import SharedResults, Sharing
 
 # Strawberry's own predicate is quicker than graphql-core's; it is one of these in all but its annotation.
 _is_awaitable = cast("Callable[[object], TypeGuard[Awaitable[object]]]", optimized_is_awaitable)
@@ -40,6 +53,7 @@ class Operations:
         self.schema = schema._schema
         self.executor_class = schema.execution_context_class
         self.documents = DocumentCache(self.schema, limits=limits)
+        self.sharing = Sharing()
 
     def prepare(self, params: GraphQLParams, *, refusal: DoitongError | None = None) -> PreparedOperation:
         """The operation that the request means. Raises `RequestError`.
@@ -66,11 +80,12 @@ class Operations:
         document = self.documents.get(text, keep=keep)
         return PreparedOperation(document, document.operation(params.operation_name), params.variables)
 
-    async def execute(self, prepared: PreparedOperation, *, context: object) -> ExecutionResult:
-        """Run a query or mutation. A compiled executor belongs here."""
+    async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
+        """Run a query or mutation, or a subscription for one event. A compiled executor belongs here."""
         result = execute(
             self.schema,
             prepared.document.node,
+            root_value=event,
             context_value=context,
             variable_values=prepared.variables,
             operation_name=prepared.operation.name,
@@ -79,34 +94,65 @@ class Operations:
         )
         return await result if isawaitable(result) else result
 
-    async def subscribe(self, prepared: PreparedOperation, *, context: object) -> AsyncGenerator[ExecutionResult, None]:
-        """Begin a subscription. Raises `OperationFailed` when it cannot begin, and while iterating when it breaks off.
+    async def subscribe(self, prepared: PreparedOperation, *, context: object) -> "SharedResults | OwnResults":
+        """Begin a subscription. Raises `OperationFailed` when it cannot begin.
 
-        Sharing one execution among all who ask for the same belongs here.
+        What a resolver returns as a `View` is executed once for all who ask for the same.
         """
-        stream = subscribe(
+        executor = self.executor_class.build(
             self.schema,
             prepared.document.node,
             context_value=context,
-            variable_values=prepared.variables,
+            raw_variable_values=prepared.variables,
             operation_name=prepared.operation.name,
-            executor_class=self.executor_class,
             is_awaitable=_is_awaitable,
         )
-        if isawaitable(stream):
-            stream = await stream
-        if isinstance(stream, ExecutionResult):
-            raise OperationFailed(stream.errors or ())
-        return _results(cast("AsyncGenerator[ExecutionResult, None]", stream), prepared)
+        if isinstance(executor, list):
+            raise OperationFailed(executor)
+        source = create_source_event_stream(executor)
+        if isawaitable(source):
+            source = await source
+        if isinstance(source, ExecutionResult):
+            raise OperationFailed(source.errors or ())
+        failing = partial(_failing, prepared.operation.first_key)
+        if isinstance(source, View):
+            # the executor is not kept: it holds some kilobytes, and there may be thousands of these
+            execution = Execution(partial(self._execute_event, prepared, context), failing)
+            return SharedResults(self.sharing, key=_key(prepared, source), view=source, execution=execution)
+        return OwnResults(map_source_to_response_event(executor, source), failing)
+
+    async def _execute_event(self, prepared: PreparedOperation, context: object, event: object) -> ExecutionResult:
+        return await self.execute(prepared, context=context, event=event)
 
 
-async def _results(
-    stream: AsyncGenerator[ExecutionResult, None], prepared: PreparedOperation
-) -> AsyncGenerator[ExecutionResult, None]:
-    async with aclosing(stream):
-        try:
-            async for result in stream:
-                yield result
-        except Exception as failure:
-            error = GraphQLError(str(failure), original_error=failure, path=[prepared.operation.first_key])
-            raise OperationFailed([error]) from failure
+class OwnResults:
+    """The results of a subscription that is executed for one alone."""
+
+    def __init__(
+        self, stream: AsyncGenerator[ExecutionResult, None], failing: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._stream, self._failing = stream, failing
+
+    async def results(self) -> AsyncGenerator[EncodedResult, None]:
+        """Every result until the end. Raises `OperationFailed` when the source breaks off."""
+        with self._failing():
+            async with aclosing(self._stream) as stream:
+                async for result in stream:
+                    yield EncodedResult(result)
+
+
+def _key(prepared: PreparedOperation, view: View[Versioned, object]) -> Hashable:
+    variables = to_keep(orjson.dumps(prepared.variables, option=orjson.OPT_SORT_KEYS))
+    return (prepared.document.text, prepared.operation.name, variables, view.viewer)
+
+
+@contextmanager
+def _failing(key: str) -> Iterator[None]:
+    """What is raised inside breaks the subscription off, and is told under its key."""
+    try:
+        yield
+    except OperationFailed:
+        raise
+    except Exception as failure:
+        error = GraphQLError(str(failure), original_error=failure, path=[key])
+        raise OperationFailed([error]) from failure

@@ -36,6 +36,11 @@ def encode(value: object) -> bytes:
     return orjson.dumps(value)
 
 
+def to_keep(encoded: bytes) -> bytes:
+    """The same in as much memory as it needs: what orjson returns sits in the buffer it was written to."""
+    return bytes(memoryview(encoded))
+
+
 def answer_result(result: ExecutionResult, *, request_id: str) -> Answer:
     """The answer to an operation that was executed.
 
@@ -76,6 +81,27 @@ def result_payload(result: ExecutionResult, *, request_id: str) -> Payload:
     if result.data is None and not any(error.path for error in result.errors):
         return {"errors": errors}
     return {"data": result.data, "errors": errors}
+
+
+class EncodedResult:
+    """A result that is encoded once for all who get it; errors are told to each under their own request id."""
+
+    __slots__ = ("_body", "_result")
+
+    def __init__(self, result: ExecutionResult) -> None:
+        self._result: ExecutionResult | None = result
+        self._body = b""
+
+    def body(self, request_id: str) -> bytes:
+        """The payload in JSON."""
+        result = self._result
+        if result is None:
+            return self._body
+        body = encode(result_payload(result, request_id=request_id))
+        if result.errors:
+            return body
+        self._body, self._result = to_keep(body), None
+        return self._body
 
 
 def describe(errors: Iterable[GraphQLError], *, request_id: str) -> list[Payload]:

@@ -6,13 +6,13 @@ from server.graphql.responses import Payload, encode
 from server.graphql.streams import StreamFormat
 
 
-def _next(payload: Payload) -> bytes:
+def _next(payload: bytes) -> bytes:
     # line feeds only: urql looks for an empty line made of two of them
-    return b"event: next\ndata: %b\n\n" % encode(payload)
+    return b"event: next\ndata: %b\n\n" % payload
 
 
 def _failure(errors: list[Payload]) -> bytes:
-    return _next({"errors": errors})
+    return _next(encode({"errors": errors}))
 
 
 SSE: Final = StreamFormat(

@@ -5,48 +5,63 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Generic
 
 from graphql import ExecutionResult
 from starlette.types import Receive, Send
 
+from kit.errors import DoitongError
+from server.graphql.context import P
 from server.graphql.errors import OperationFailed
-from server.graphql.responses import Payload, describe, result_payload
+from server.graphql.key_watch import KeyWatch
+from server.graphql.responses import EncodedResult, Payload, describe, refusal_payload
 
 
 @dataclass(frozen=True, slots=True)
 class StreamFormat:
-    """How a stream is framed. `failure` frames the errors that end it early."""
+    """How a stream is framed. `frame` takes the payload in JSON; `failure` frames the errors that end it early."""
 
     content_type: str
     opening: bytes
-    frame: Callable[[Payload], bytes]
+    frame: Callable[[bytes], bytes]
     failure: Callable[[list[Payload]], bytes]
     heartbeat: bytes
     closing: bytes
 
 
-class ResultStream:
+class ResultStream(Generic[P]):
     """The results of one operation on their way to one client."""
 
     def __init__(
         self,
-        results: AsyncGenerator[ExecutionResult, None],
+        results: AsyncGenerator[EncodedResult, None],
         stream_format: StreamFormat,
         *,
         request_id: str,
+        headers: Mapping[str, str],
         heartbeat: timedelta,
+        key_watch: KeyWatch[P],
     ) -> None:
         self.results = results
         self.format = stream_format
         self.request_id = request_id
+        self.headers = headers
         self.heartbeat = heartbeat
+        self.key_watch = key_watch
+        self._refusal: DoitongError | None = None
+        self._limit = asyncio.timeout(None)
+
+    def refuse(self, refusal: DoitongError) -> None:
+        """End the stream with this: its key is good no more."""
+        self._refusal = refusal
+        self._limit.reschedule(asyncio.get_running_loop().time())
 
     async def run(self, receive: Receive, send: Send, *, headers: Mapping[str, str]) -> None:
         """Send until the operation ends or the client goes, then close the source and return."""
         await send({"type": "http.response.start", "status": 200, "headers": self._headers(headers)})
         async with aclosing(self.results), asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self._send_results(send)),
+                group.create_task(self._send_all(send)),
                 group.create_task(self._send_heartbeats(send)),
                 group.create_task(_client_gone(receive)),
             ]
@@ -58,14 +73,24 @@ class ResultStream:
             for task in tasks:
                 task.add_done_callback(stop)
 
-    async def _send_results(self, send: Send) -> None:
+    async def _send_all(self, send: Send) -> None:
         await _send_part(send, self.format.opening)
         try:
+            async with self._limit:
+                with self.key_watch.watching(self):
+                    await self._send_results(send)
+        except TimeoutError:
+            if self._refusal is None:
+                raise
+            await _send_part(send, self.format.failure([refusal_payload(self._refusal, request_id=self.request_id)]))
+        await send({"type": "http.response.body", "body": self.format.closing, "more_body": False})
+
+    async def _send_results(self, send: Send) -> None:
+        try:
             async for result in self.results:
-                await _send_part(send, self.format.frame(result_payload(result, request_id=self.request_id)))
+                await _send_part(send, self.format.frame(result.body(self.request_id)))
         except OperationFailed as failed:
             await _send_part(send, self.format.failure(describe(failed.errors, request_id=self.request_id)))
-        await send({"type": "http.response.body", "body": self.format.closing, "more_body": False})
 
     async def _send_heartbeats(self, send: Send) -> None:
         while True:
@@ -82,12 +107,12 @@ class ResultStream:
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-async def only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
+async def only(result: ExecutionResult) -> AsyncGenerator[EncodedResult, None]:
     """A stream of the one result of a query or mutation."""
-    yield result
+    yield EncodedResult(result)
 
 
-async def failed(failure: OperationFailed) -> AsyncGenerator[ExecutionResult, None]:
+async def failed(failure: OperationFailed) -> AsyncGenerator[EncodedResult, None]:
     """A stream that ends with its errors at once."""
     raise failure
     yield  # what makes this a generator

@@ -10,15 +10,17 @@ from typing import Final, Generic
 from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError, RateLimited
+from server.graphql.connection import Connection
 from server.graphql.context import KEY_HEADERS, Caller, Gate, P
 from server.graphql.errors import RequestError
 from server.graphql.exchange import headers_of
+from server.graphql.key_watch import KeyWatch
 from server.graphql.operations import Operations
 from server.graphql.protocol import GraphQLParams, params_from, parse_json
-from server.graphql.responses import Payload, encode, refusal_payload
+from server.graphql.responses import refusal_payload
 from server.graphql.socket_operation import SocketOperation
 
 PROTOCOL: Final = "graphql-transport-ws"
@@ -62,27 +64,29 @@ class SocketEndpoint(Generic[P]):
         self,
         operations: Operations,
         gate: Gate[P],
+        key_watch: KeyWatch[P],
         allowed_origins: frozenset[str] = frozenset(),
         *,
         settings: SocketSettings | None = None,
     ) -> None:
         self.operations = operations
         self.gate = gate
+        self.key_watch = key_watch
         self.allowed_origins = allowed_origins
         self.settings = settings or SocketSettings()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        websocket = WebSocket(scope, receive, send)
-        headers = headers_of(scope)
-        if not self._is_allowed_origin(headers):
-            await websocket.close()  # before it is accepted: HTTP 403
+        await receive()
+        if not self._is_allowed_origin(headers_of(scope)):
+            await send({"type": "websocket.close", "code": 1000, "reason": ""})  # before it is accepted: HTTP 403
         elif PROTOCOL not in (offered := scope.get("subprotocols", ())):
             # clients fail before they read the code of the close when none of their protocols is taken
-            await websocket.accept(subprotocol=next(iter(offered), None))
-            await websocket.close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
+            await _accept(send, next(iter(offered), None))
+            code, reason = CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable"
+            await send({"type": "websocket.close", "code": code, "reason": reason})
         else:
-            await websocket.accept(subprotocol=PROTOCOL)
-            await _Session(websocket, headers, self.operations, self.gate, self.settings).run()
+            await _accept(send, PROTOCOL)
+            await _Session(self, Connection(scope, send), receive).run()
 
     def _is_allowed_origin(self, headers: Mapping[str, str]) -> bool:
         origin = headers.get("origin")
@@ -91,64 +95,70 @@ class SocketEndpoint(Generic[P]):
         return urlsplit(origin).netloc == headers.get("host")
 
 
-class _Session(Generic[P]):
-    """One accepted socket: reads its messages, and has a task for each of its operations."""
+async def _accept(send: Send, subprotocol: str | None) -> None:
+    await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
 
-    def __init__(
-        self,
-        websocket: WebSocket,
-        headers: Mapping[str, str],
-        operations: Operations,
-        gate: Gate[P],
-        settings: SocketSettings,
-    ) -> None:
-        self.websocket = websocket
-        self.headers = headers
-        self.operations = operations
-        self.gate = gate
-        self.settings = settings
+
+class _Session(Generic[P]):
+    """One accepted socket: reads its messages, and has its operations."""
+
+    __slots__ = ("_connection", "_deadline", "_endpoint", "_receive", "caller", "initialised", "running")
+
+    def __init__(self, endpoint: SocketEndpoint[P], connection: Connection, receive: Receive) -> None:
+        self._endpoint = endpoint
+        self._connection = connection
+        self._receive = receive
+        self._deadline = asyncio.timeout(endpoint.settings.init_timeout.total_seconds())
         self.caller: Caller[P] | None = None
         self.initialised = False
-        self.running: dict[str, asyncio.Task[None]] = {}
+        self.running: dict[str, SocketOperation[P]] = {}
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._connection.headers
+
+    def refuse(self, refusal: DoitongError) -> None:
+        """Close the socket: its key is good no more."""
+        self._deadline.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:
         """Serve the socket until either side closes it; every operation has ended when this returns."""
         close: _Close | None = None
-        async with asyncio.TaskGroup() as group:
+        async with self._connection.group:
             try:
-                await self._converse(group)
+                await self._converse()
             except WebSocketDisconnect:
                 pass
             except _Close as reason:
                 close = reason
             finally:
-                for task in self.running.values():
-                    task.cancel()
+                self._endpoint.key_watch.discard(self)
+                for operation in self.running.values():
+                    operation.stop()
         if close is not None:
             with suppress(WebSocketDisconnect):
-                await self.websocket.close(close.code, close.reason)
+                await self._connection.close(close.code, close.reason)
 
-    async def _converse(self, group: asyncio.TaskGroup) -> None:
-        deadline = asyncio.timeout(self.settings.init_timeout.total_seconds())
+    async def _converse(self) -> None:
         try:
-            async with deadline:
+            async with self._deadline:
                 while True:
-                    await self._handle(await self._receive(), group)
-                    if self.caller is not None:
-                        deadline.reschedule(None)
+                    await self._handle(await self._next())
         except TimeoutError:
-            if not deadline.expired():
+            if not self._deadline.expired():
                 raise
+            if self.caller is not None:
+                raise _Close(CloseCode.FORBIDDEN, "Forbidden") from None
             raise _Close(CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout") from None
 
-    async def _receive(self) -> Mapping[str, object]:
-        frame = await self.websocket.receive()
+    async def _next(self) -> Mapping[str, object]:
+        frame = await self._receive()
         if frame["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(frame.get("code", 1005))
         text = frame.get("text")
         if text is None:
             raise _Close(CloseCode.BAD_REQUEST, "Messages are text, in JSON")
-        if len(text) > self.settings.max_message_characters:
+        if len(text) > self._endpoint.settings.max_message_characters:
             raise _Close(CloseCode.MESSAGE_TOO_BIG, "Message too big")
         try:
             message = parse_json(text)
@@ -158,19 +168,20 @@ class _Session(Generic[P]):
             raise _Close(CloseCode.BAD_REQUEST, "Messages are objects in JSON")
         return message
 
-    async def _handle(self, message: Mapping[str, object], group: asyncio.TaskGroup) -> None:
+    async def _handle(self, message: Mapping[str, object]) -> None:
         match message.get("type"):
             case "connection_init":
                 await self._initialise(_optional_object(message, "payload"))
             case "ping":
-                await self._send({"type": "pong"} | ({"payload": message["payload"]} if "payload" in message else {}))
+                echo = {"payload": message["payload"]} if "payload" in message else {}
+                await self._connection.send_json({"type": "pong", **echo})
             case "pong":
                 pass
             case "subscribe":
-                await self._subscribe(message, group)
+                await self._subscribe(message)
             case "complete":
-                if task := self.running.pop(_operation_id(message), None):
-                    task.cancel()
+                if operation := self.running.pop(_operation_id(message), None):
+                    operation.stop()
             case _:
                 raise _Close(CloseCode.BAD_REQUEST, "Unknown message type")
 
@@ -179,46 +190,45 @@ class _Session(Generic[P]):
             raise _Close(CloseCode.TOO_MANY_INITIALISATIONS, "Too many initialisation requests")
         self.initialised = True
         keys = {name.lower(): value for name, value in payload.items() if name.lower() in KEY_HEADERS}
-        self.headers = {**self.headers, **{name: value for name, value in keys.items() if isinstance(value, str)}}
+        self._connection.sign_in({name: value for name, value in keys.items() if isinstance(value, str)})
         self.caller = await self._identify()
-        await self._send({"type": "connection_ack"})
+        self._deadline.reschedule(None)
+        self._endpoint.key_watch.add(self)
+        await self._connection.send_json({"type": "connection_ack"})
 
     async def _identify(self) -> Caller[P]:
         try:
-            caller = await self.gate.identify(self.headers)
+            caller = await self._endpoint.gate.identify(self.headers)
         except DoitongError:
             raise _Close(CloseCode.FORBIDDEN, "Forbidden") from None
         if caller.refusal is not None:
             raise _Close(CloseCode.FORBIDDEN, "Forbidden")
         return caller
 
-    async def _subscribe(self, message: Mapping[str, object], group: asyncio.TaskGroup) -> None:
+    async def _subscribe(self, message: Mapping[str, object]) -> None:
         if self.caller is None:
             raise _Close(CloseCode.UNAUTHORIZED, "Unauthorized")
         operation_id, params = _operation_id(message), _operation_params(message)
         if operation_id in self.running:
             raise _Close(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {operation_id[:80]} already exists")
-        if len(self.running) >= self.settings.max_operations:
-            await self._refuse(operation_id)
+        if len(self.running) >= self._endpoint.settings.max_operations:
+            await self._refuse_operation(operation_id)
             return
         self.caller = await self._identify()  # the key may have been revoked, or have expired, since the last one
-        operation = SocketOperation(operation_id, self.websocket, self.headers, self.operations, self.gate)
-        task = group.create_task(operation.run(params, self.caller))
-        self.running[operation_id] = task
-        task.add_done_callback(lambda ended: self._forget(operation_id, ended))
+        operation: SocketOperation[P] = SocketOperation(operation_id, self._connection, self._forget)
+        self.running[operation_id] = operation
+        operation.start(params, self.caller, operations=self._endpoint.operations, gate=self._endpoint.gate)
 
-    def _forget(self, operation_id: str, ended: asyncio.Task[None]) -> None:
+    def _forget(self, ended: SocketOperation[P]) -> None:
         # the id may have been taken again by another operation
-        if self.running.get(operation_id) is ended:
-            del self.running[operation_id]
+        if self.running.get(ended.id) is ended:
+            del self.running[ended.id]
 
-    async def _refuse(self, operation_id: str) -> None:
-        most = self.settings.max_operations
+    async def _refuse_operation(self, operation_id: str) -> None:
+        most = self._endpoint.settings.max_operations
         refusal = RateLimited(f"A connection takes {most} operations at a time.", limit="concurrent")
-        await self._send({"id": operation_id, "type": "error", "payload": [refusal_payload(refusal, request_id="")]})
-
-    async def _send(self, message: Payload) -> None:
-        await self.websocket.send_text(encode(message).decode())
+        errors = [refusal_payload(refusal, request_id="")]
+        await self._connection.send_json({"id": operation_id, "type": "error", "payload": errors})
 
 
 def _operation_id(message: Mapping[str, object]) -> str:

@@ -1,7 +1,7 @@
 """A small schema in the shape of ours, behind the real endpoint, for the tests of the wire."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,22 +13,30 @@ from starlette.routing import Route, WebSocketRoute
 from strawberry.scalars import JSON
 from strawberry.types import Info
 
+from kit.clock import Clock
 from kit.errors import Forbidden, InsufficientCredits, RateLimited, Unauthenticated
 from server.graphql.context import RequestInfo
 from server.graphql.http import GraphQLEndpoint
 from server.graphql.websocket import SocketSettings
+from tests.wire.counters import Count, Counters
 
 KEY = "sk_test_toy"
 
 
 @dataclass(slots=True)
 class Toy:
-    """What the toy's resolvers share: how many subscriptions are open, and when one opened and closed last."""
+    """What the toy's resolvers share: how many subscriptions are open, and when one opened and closed last.
+
+    The keys that are good are told by whose they are; each time one is looked up is counted.
+    """
 
     open_sources: int = 0
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[RequestInfo] = field(default_factory=list)
+    counters: Counters = field(default_factory=Counters)
+    keys: dict[str, str] = field(default_factory=lambda: {KEY: "somebody"})
+    looked_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +168,15 @@ class Subscription:
             await asyncio.Event().wait()
 
     @strawberry.subscription
+    def counter(self, info: ToyInfo, id: strawberry.ID, after: int = 0) -> AsyncIterable[Count]:
+        context = info.context
+        return context.toy.counters.view(id, viewer=context.caller, after=after)
+
+    @strawberry.subscription
+    def all_counters(self, info: ToyInfo) -> AsyncIterable[Count]:
+        return info.context.toy.counters.view_of_all(viewer=info.context.caller)
+
+    @strawberry.subscription
     async def breaks(self) -> AsyncIterator[int]:
         yield 1
         raise ZeroDivisionError("a secret of ours")
@@ -184,13 +201,6 @@ def _open_source(toy: Toy) -> Iterator[None]:
 SCHEMA = strawberry.Schema(Query, Mutation, Subscription, types=[Generation, Provider])
 
 
-async def authenticate(headers: Mapping[str, str]) -> str:
-    given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
-    if given != KEY:
-        raise Unauthenticated("Send your key as Authorization: Bearer or as X-API-Key.")
-    return "somebody"
-
-
 def toy_endpoint(
     toy: Toy,
     *,
@@ -198,8 +208,16 @@ def toy_endpoint(
     sockets: SocketSettings | None = None,
     allowed_origins: frozenset[str] = frozenset(),
     body_patience: timedelta = timedelta(seconds=30),
+    clock: Clock | None = None,
 ) -> GraphQLEndpoint[str]:
     """The real endpoint over the toy schema."""
+
+    async def authenticate(headers: Mapping[str, str]) -> str:
+        toy.looked_up += 1
+        given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
+        if given not in toy.keys:
+            raise Unauthenticated("Send your key as Authorization: Bearer or as X-API-Key.")
+        return toy.keys[given]
 
     def make_context(caller: str, request: RequestInfo) -> ToyContext:
         toy.requests.append(request)
@@ -213,6 +231,7 @@ def toy_endpoint(
         sockets=sockets,
         allowed_origins=allowed_origins,
         body_patience=body_patience,
+        clock=clock,
     )
 
 

@@ -1,0 +1,52 @@
+"""The whole server, which publishes changes of no consequence when it is told to on its standard input."""
+
+import asyncio
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from generations import repository
+from generations.generation import Generation
+from server.application import Application
+from server.cli.serve import AnnouncingServer, config_of
+from server.settings import load_settings
+
+IDS = "generations.txt"
+
+
+async def publish_on_command(application: Application, ids: list[str]) -> None:
+    """`one` is a change of the first generation, `each` one of every generation."""
+    services = application.runtime.services
+    states: list[Generation] = []
+    for identifier in ids:
+        state = await services.database.read(partial(repository.load, generation_id=identifier))
+        assert state is not None
+        states.append(state)
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while command := (await reader.readline()).decode().strip():
+        for index in range(1 if command == "one" else len(states)):
+            states[index] = replace(states[index], version=states[index].version + 1)
+            services.hub.publish(states[index].id, states[index])
+
+
+class PublishingServer(AnnouncingServer):
+    """Listens for commands from the moment it serves."""
+
+    async def main_loop(self) -> None:
+        ids = (self._application.settings.data_directory / IDS).read_text().split()
+        commands = asyncio.create_task(publish_on_command(self._application, ids))
+        await super().main_loop()
+        commands.cancel()
+
+
+def main() -> None:
+    settings = load_settings(data_directory=Path(sys.argv[1]), port=0, dev=True)
+    application = Application(settings)
+    PublishingServer(config_of(application), application).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""Whose subscriptions may be one: what answers depend on, and nothing else."""
+
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from accounts.keys import DEFAULT_SCOPES, Principal, Scope
+from accounts.plans import PlanName
+from generations.services import Services
+from resolvers.context import Context
+
+OWNER = Principal("acc_1", "key_1", PlanName.PRO, True, frozenset(DEFAULT_SCOPES))
+HERE = "http://here"
+
+
+def viewer(principal: Principal, base_url: str = HERE) -> object:
+    services = cast(Services, None)
+    context = Context(principal, services, lambda key, name, until: "", None, {}, lambda key_id: None, base_url)
+    return context.viewer
+
+
+def test_two_keys_of_one_account_with_the_same_powers_are_one_viewer() -> None:
+    assert viewer(OWNER) == viewer(replace(OWNER, key_id="key_2"))
+    assert hash(viewer(OWNER)) == hash(viewer(replace(OWNER, key_id="key_2")))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        viewer(replace(OWNER, account_id="acc_2")),
+        viewer(replace(OWNER, test_mode=False)),
+        viewer(replace(OWNER, scopes=frozenset({Scope.READ}))),
+        viewer(replace(OWNER, generation_id="gen_1")),
+        viewer(OWNER, "https://elsewhere"),
+    ],
+)
+def test_another_account_mode_power_or_address_is_another_viewer(other: object) -> None:
+    assert viewer(OWNER) != other
