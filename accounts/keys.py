@@ -60,6 +60,12 @@ def require_scope(principal: Principal, scope: Scope) -> None:
         raise Forbidden(f"This key has no `{scope}` scope. Use a key that has it, or make one.", scope=scope.value)
 
 
+def require_whole_account(principal: Principal) -> None:
+    """Raise `Forbidden` for a token of one generation, which may do nothing with the rest of the account."""
+    if principal.generation_id is not None:
+        raise Forbidden(f"This token is for {principal.generation_id} alone. Make one without `generationId`.")
+
+
 def check_name(name: str) -> None:
     """Raise `InvalidInput` unless an account or key can be called so."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():

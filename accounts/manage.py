@@ -70,6 +70,8 @@ def make_key(
     if principal.test_mode and not test_mode:
         raise Forbidden("A test key makes test keys only. Send `testMode: true`, or use a live key.")
     granted = _granted(principal, scopes)
+    if principal.expires_at is not None:
+        expires_at = min(expires_at or principal.expires_at, principal.expires_at)
     _check_bounds(expires_at, spend_cap, at=at)
     token = create_key(
         transaction,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from accounts.keys import Principal, Scope, require_scope
+from accounts.keys import Principal, Scope, require_scope, require_whole_account
 from database.transaction import Transaction
 from generations import changes, repository
 from generations.read import is_own
@@ -18,6 +18,7 @@ async def delete(services: Services, principal: Principal, generation_id: str) -
     Raises `NotFound`, and `InvalidInput` for one that still runs.
     """
     require_scope(principal, Scope.GENERATE)
+    require_whole_account(principal)
 
     def clear(transaction: Transaction) -> Sequence[str]:
         current = repository.lock(transaction.connection, generation_id) if is_id(generation_id) else None

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from accounts.keys import Principal, Scope, require_scope
+from accounts.keys import Principal, Scope, require_scope, require_whole_account
 from generations.idempotency import fingerprint
 from generations.plan import GenerationRequest, plan_generation
 from generations.services import Services
@@ -34,6 +34,7 @@ class Estimate:
 def estimate(services: Services, principal: Principal, request: GenerationRequest) -> Estimate:
     """Price a request exactly as `submit` would; nothing is charged, counted or stored."""
     require_scope(principal, Scope.READ)
+    require_whole_account(principal)
     now = services.clock.now()
     plan = plan_generation(services, request, test_mode=principal.test_mode, at=now)
     valid_until = datetime.fromtimestamp(int((now + VALID).timestamp()), UTC)

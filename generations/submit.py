@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from accounts.keys import Principal, Scope, require_scope
+from accounts.keys import Principal, Scope, require_scope, require_whole_account
 from accounts.limits import Allowance, count_generation
 from accounts.plans import PLANS
 from accounts.spend_caps import hold_within_caps
@@ -16,7 +16,7 @@ from generations.generation import DEADLINES, QUEUED, Generation
 from generations.plan import GenerationRequest, Plan, plan_generation
 from generations.quotes import quoted_price
 from generations.services import Services
-from kit.errors import DoitongError, Forbidden, InvalidInput, SpendCapReached
+from kit.errors import DoitongError, InvalidInput, SpendCapReached
 from kit.ids import new_id
 
 
@@ -35,8 +35,7 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
     Raises any `DoitongError` of the request; then nothing was charged, counted or stored.
     """
     require_scope(principal, Scope.GENERATE)
-    if principal.generation_id is not None:
-        raise Forbidden(f"This token is for {principal.generation_id} alone. Make one without `generationId`.")
+    require_whole_account(principal)
     idempotency.check_key(request.idempotency_key)
     now = services.clock.now()
     try:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection, RowMapping
 
-from accounts.keys import Principal, Scope, require_scope
+from accounts.keys import Principal, Scope, require_scope, require_whole_account
 from accounts.limits import check_upload_room, lock_usage
 from database.transaction import Database, Transaction
 from kit.clock import Clock
@@ -97,6 +97,7 @@ class Uploads:
         Raises `InvalidMediaUrl`, or `RateLimited` when the account has no room; then nothing stays.
         """
         require_scope(principal, Scope.GENERATE)
+        require_whole_account(principal)
         if declared is not None and declared > LARGEST_RECORDING + WRITTEN_AT_ONCE:
             raise _too_large(LARGEST_RECORDING)
         room = min(declared if declared is not None else LARGEST_RECORDING, LARGEST_RECORDING)

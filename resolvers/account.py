@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from accounts.keys import Scope, require_scope
+from accounts.keys import Scope, require_scope, require_whole_account
 from accounts.manage import page_of_keys
 from accounts.plans import PLANS
 from accounts.read import account_state
@@ -52,6 +52,7 @@ class Account(AccountFields):
 async def resolve_account(info: Info) -> Account:
     principal, services = info.context.principal, info.context.services
     require_scope(principal, Scope.READ)
+    require_whole_account(principal)
     book = Book(principal.account_id, principal.test_mode)
     now = services.clock.now()
     state, balance = await services.database.read(

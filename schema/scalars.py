@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
+
+LONGEST_SHOWN = 60  # characters
 
 
 def write_moment(moment: datetime) -> str:
@@ -12,9 +15,16 @@ def write_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def read_moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+def read_moment(text: object) -> datetime:
+    """The moment in UTC; one without an offset is taken to be in UTC. Raises `GraphQLError`."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        if moment is not None:
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    shown = repr(text)[:LONGEST_SHOWN]
+    raise GraphQLError(f"DateTime cannot represent {shown}: write it as in RFC 3339, such as 2026-01-31T12:00:00.000Z.")
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -99,6 +99,24 @@ async def test_no_key_makes_one_with_more_rights(owner: Asking, http: httpx.Asyn
     assert await owner.code(REVOKE, id="key_01h0000000000000000000000z") == "NOT_FOUND"
 
 
+async def test_a_key_that_ends_makes_none_that_ends_later(owner: Asking, http: httpx.AsyncClient) -> None:
+    soon = "2098-01-01T00:00:00.000Z"
+    parent = await owner.data(CREATE, input={"name": "a", "scopes": ["KEYS"], "expiresAt": soon})
+    asking = Asking(http, parent["createKey"]["secret"])
+
+    for later in (None, "2099-01-01T00:00:00Z"):
+        made = await asking.data(CREATE, input={"name": "b", "scopes": ["KEYS"], "expiresAt": later})
+        assert made["createKey"]["key"]["expiresAt"] == soon
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00+99:00", 12345])
+async def test_a_moment_that_is_none_is_answered_with_an_example(owner: Asking, moment: object) -> None:
+    [error] = (await owner.ask(CREATE, input={"name": "a", "expiresAt": moment}))["errors"]
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "such as 2026-01-31T12:00:00.000Z" in error["message"]
+
+
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [

@@ -10,12 +10,13 @@ from accounts.keys import DEFAULT_SCOPES, Principal, Scope
 from generations.cancel import cancel
 from generations.client_tokens import make_client_token
 from generations.delete import delete
+from generations.quotes import estimate
 from generations.read import find, follow, list_generations
 from generations.retry import retry
 from generations.sweep import sweep
 from kit.errors import DoitongError, Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.pagination import page_request
-from tests.fixtures.heart import Heart
+from tests.fixtures.heart import PICTURE, Heart
 from tests.fixtures.keyring import SECRET, Keyring
 
 pytestmark = pytest.mark.anyio
@@ -121,7 +122,6 @@ async def test_for_one_generation_all_others_are_not_there(heart: Heart, keyring
     assert await find(heart.services, token, other.id) is None
     attempts: list[Callable[[], object]] = [
         lambda: cancel(heart.services, token, other.id),
-        lambda: delete(heart.services, token, other.id),
         lambda: retry(heart.services, token, other.id),
         lambda: anext(follow(heart.services, token, other.id, after=None)),
     ]
@@ -130,6 +130,10 @@ async def test_for_one_generation_all_others_are_not_there(heart: Heart, keyring
             await attempt()  # type: ignore[misc]
     with pytest.raises(Forbidden, match="for gen_"):
         await heart.accept(token)
+    with pytest.raises(Forbidden, match="for gen_"):
+        await delete(heart.services, token, mine.id)
+    with pytest.raises(Forbidden, match="for gen_"):
+        estimate(heart.services, token, PICTURE)
     assert await cancel(heart.services, token, mine.id)
 
 
