@@ -11,6 +11,7 @@ from accounts.plans import PlanName
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.ids import new_id
+from kit.signing_secrets import chosen_secret
 from kit.tokens import digest, new_token
 
 LIVE_PREFIX = "sk_live_"
@@ -76,7 +77,7 @@ def create_account(transaction: Transaction, *, name: str, plan: PlanName, at: d
     """Make an account and return its id."""
     check_name(name)
     account_id = new_id("acc", at)
-    secret = new_token("whsec_")
+    secret = chosen_secret(None)
     row = {"id": account_id, "name": name, "plan": plan.value, "webhook_secret": secret, "created_at": at}
     repository.insert_account(transaction.connection, row)
     return account_id

@@ -78,6 +78,17 @@ def load_account(connection: Connection, account_id: str) -> RowMapping | None:
     return connection.execute(select(account).where(account.c.id == account_id)).mappings().first()
 
 
+def save_webhook_secrets(
+    connection: Connection, account_id: str, secret: str, *, previous: str | None, until: datetime | None
+) -> None:
+    secrets = {
+        "webhook_secret": secret,
+        "previous_webhook_secret": previous,
+        "previous_webhook_secret_until": until,
+    }
+    connection.execute(update(account).where(account.c.id == account_id).values(secrets))
+
+
 def insert_key(connection: Connection, row: Mapping[str, object]) -> None:
     connection.execute(insert(api_key), dict(row))
 

@@ -17,6 +17,8 @@ class AccountRow(SQLModel, table=True):
     name: str
     plan: str
     webhook_secret: str
+    previous_webhook_secret: str | None = None
+    previous_webhook_secret_until: datetime | None = Field(default=None, sa_column=Column(Moment()))
     created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 

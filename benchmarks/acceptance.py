@@ -17,10 +17,12 @@ from generations.services import Backends, Services
 from generations.submit import submit
 from kit.clock import SystemClock
 from kit.events import Hub
+from kit.outbound import check_form
 from providers.backend import GenerationType
 from providers.catalogue import load_catalogue
 from tests.fixtures.heart import Shelf
 from tests.fixtures.upstream import Upstream
+from webhooks.outbox import Outbox
 
 COUNT = 3_000
 CLIENTS = 32
@@ -39,6 +41,7 @@ async def accepted_per_second(directory: Path) -> list[Figure]:
         backends=Backends(live={"fal": upstream}, test=upstream),
         queue=EmbeddedQueue(clock),
         hub=Hub[Generation](),
+        outbox=Outbox(check_form),
         library=Shelf(),
         workspace=directory / "inputs",
         secret=b"a secret of the tests",

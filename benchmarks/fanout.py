@@ -26,12 +26,14 @@ from generations.services import Backends, Services
 from generations.submit import submit
 from kit.clock import SystemClock
 from kit.events import Hub
+from kit.outbound import check_form
 from providers.backend import GenerationType
 from providers.catalogue import load_catalogue
 from server.development import ensure_development_key
 from server.settings import load_settings
 from tests.fixtures.heart import Shelf
 from tests.fixtures.upstream import Upstream
+from webhooks.outbox import Outbox
 
 ROOT = Path(__file__).parent.parent
 NODE_MODULES = ROOT / "tests" / "wire" / "node_modules"
@@ -161,6 +163,7 @@ async def _prepare(directory: Path, count: int) -> tuple[str, list[str]]:
         backends=Backends(live={"fal": upstream}, test=upstream),
         queue=EmbeddedQueue(clock),
         hub=Hub[Generation](),
+        outbox=Outbox(check_form),
         library=Shelf(),
         workspace=directory / "inputs",
         secret=settings.secret,

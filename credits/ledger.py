@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Connection
+
 from credits import repository
 from database.transaction import Transaction
 from kit.errors import InsufficientCredits, InvalidInput
@@ -26,6 +28,7 @@ class TransferKind(StrEnum):
 
 
 LARGEST_BOOK = 2**31 - 1  # credits; GraphQL's Int has 32 bits
+DEFAULT_LOW_MARK = 100  # credits
 
 MOVES: dict[TransferKind, tuple[str, str]] = {
     TransferKind.ISSUE: ("issued", "available"),
@@ -54,6 +57,16 @@ class Balance:
     available: int
     held: int
     spent: int
+    low_at: int
+    """Below so many available credits the account is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class RanLow:
+    """A hold took the available credits below the mark."""
+
+    available: int
+    low_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +84,31 @@ class Transfer:
 
 def open_book(transaction: Transaction, book: Book) -> None:
     """Make an empty book where there is none."""
-    repository.insert_balance(transaction.connection, book.account_id, test_mode=book.test_mode)
+    repository.insert_balance(
+        transaction.connection, book.account_id, test_mode=book.test_mode, low_at=DEFAULT_LOW_MARK
+    )
+
+
+def balance_of(connection: Connection, book: Book) -> Balance:
+    """What a book holds now."""
+    row = repository.load_balance(connection, book.account_id, test_mode=book.test_mode)
+    if row is None:
+        return Balance(available=0, held=0, spent=0, low_at=DEFAULT_LOW_MARK)
+    return Balance(**row)
+
+
+def set_low_mark(transaction: Transaction, book: Book, low_at: int) -> None:
+    """Have the account told when fewer credits than this are available; 0 is never. Raises `InvalidInput`."""
+    if not 0 <= low_at <= LARGEST_BOOK:
+        raise InvalidInput(f"`credits` must be 0 to {LARGEST_BOOK:,}, not {low_at}.", field="credits")
+    open_book(transaction, book)
+    repository.save_low_mark(transaction.connection, book.account_id, test_mode=book.test_mode, low_at=low_at)
 
 
 def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: datetime) -> None:
     """Grant credits. Raises `InvalidInput` where the book would hold more than clients can read."""
-    issued = sum(repository.load_balance(transaction.connection, book.account_id, test_mode=book.test_mode))
+    now = balance_of(transaction.connection, book)
+    issued = now.available + now.held + now.spent
     if issued + amount > LARGEST_BOOK:
         raise InvalidInput(
             f"A book takes {LARGEST_BOOK:,} credits in all: this one has had {issued:,}, so grant at most "
@@ -86,11 +118,18 @@ def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: date
     _move(transaction, book, TransferKind.ISSUE, amount=amount, generation_id=None, at=at)
 
 
-def hold_credits(transaction: Transaction, book: Book, *, amount: int, generation_id: str, at: datetime) -> None:
-    """Set credits aside for a generation. Raises `InsufficientCredits` and leaves the book unchanged."""
-    if not _move(transaction, book, TransferKind.HOLD, amount=amount, generation_id=generation_id, at=at):
-        available = repository.load_balance(transaction.connection, book.account_id, test_mode=book.test_mode)[0]
-        raise InsufficientCredits(required=amount, available=available)
+def hold_credits(
+    transaction: Transaction, book: Book, *, amount: int, generation_id: str, at: datetime
+) -> RanLow | None:
+    """Set credits aside for a generation; says when that took the available ones below the mark.
+
+    Raises `InsufficientCredits` and leaves the book unchanged.
+    """
+    after = _move(transaction, book, TransferKind.HOLD, amount=amount, generation_id=generation_id, at=at)
+    if after is None:
+        raise InsufficientCredits(required=amount, available=balance_of(transaction.connection, book).available)
+    available, _, low_at = after
+    return RanLow(available, low_at) if available < low_at <= available + amount else None
 
 
 def settle_hold(
@@ -98,19 +137,22 @@ def settle_hold(
 ) -> None:
     """End a hold: `captured` of it is spent, the rest is available again."""
     for kind, amount in ((TransferKind.CAPTURE, captured), (TransferKind.RELEASE, held - captured)):
-        if amount and not _move(transaction, book, kind, amount=amount, generation_id=generation_id, at=at):
+        if not amount:
+            continue
+        if _move(transaction, book, kind, amount=amount, generation_id=generation_id, at=at) is None:
             raise BookOutOfBalance(f"{book} holds less than the {amount} credits that {generation_id} has to {kind}")
 
 
 def _move(
     transaction: Transaction, book: Book, kind: TransferKind, *, amount: int, generation_id: str | None, at: datetime
-) -> bool:
+) -> tuple[int, int, int] | None:
+    """Available and held afterwards, and the low mark; None when there was too little."""
     source, target = MOVES[kind]
     after = repository.move(
         transaction.connection, book.account_id, test_mode=book.test_mode, source=source, target=target, amount=amount
     )
     if after is None:
-        return False
+        return None
     repository.insert_transfer(
         transaction.connection,
         {
@@ -127,4 +169,4 @@ def _move(
             "created_at": at,
         },
     )
-    return True
+    return after

@@ -3,14 +3,8 @@
 from sqlalchemy import Connection
 
 from credits import repository
-from credits.ledger import Balance, Book, Transfer, TransferKind
+from credits.ledger import Book, Transfer, TransferKind
 from kit.pagination import Page, PageRequest, page_of
-
-
-def balance_of(connection: Connection, book: Book) -> Balance:
-    """What a book holds now."""
-    available, held, spent = repository.load_balance(connection, book.account_id, test_mode=book.test_mode)
-    return Balance(available=available, held=held, spent=spent)
 
 
 def ledger_imbalance(connection: Connection) -> int:

@@ -16,37 +16,43 @@ transfer = cast(Table, TransferRow.__table__)  # type: ignore[attr-defined]
 BUCKETS = ("issued", "available", "held", "spent")
 _OF_BOOK = (balance.c.account_id == bindparam("book_account"), balance.c.test_mode == bindparam("book_mode"))
 _INSERT_TRANSFER = insert(transfer)
-_LOAD_BALANCE = select(balance.c.available, balance.c.held, balance.c.spent).where(*_OF_BOOK)
+_LOAD_BALANCE = select(balance.c.available, balance.c.held, balance.c.spent, balance.c.low_at).where(*_OF_BOOK)
+_SAVE_LOW_MARK = update(balance).where(*_OF_BOOK).values(low_at=bindparam("mark"))
 _MOVE = {
     (source, target): update(balance)
     .where(*_OF_BOOK, *([] if source == "issued" else [balance.c[source] >= bindparam("moved")]))
     .values({source: balance.c[source] - bindparam("moved"), target: balance.c[target] + bindparam("moved")})
-    .returning(balance.c.available, balance.c.held)
+    .returning(balance.c.available, balance.c.held, balance.c.low_at)
     for source in BUCKETS
     for target in BUCKETS
     if source != target
 }
 
 
-def insert_balance(connection: Connection, account_id: str, *, test_mode: bool) -> None:
+def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, low_at: int) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = {"account_id": account_id, "test_mode": test_mode, "issued": 0, "available": 0, "held": 0, "spent": 0}
+    row = {"account_id": account_id, "test_mode": test_mode, **dict.fromkeys(BUCKETS, 0), "low_at": low_at}
     connection.execute(dialect.insert(balance).on_conflict_do_nothing(), row)
 
 
-def load_balance(connection: Connection, account_id: str, *, test_mode: bool) -> tuple[int, int, int]:
-    """Available, held and spent; zeros where there is no book."""
-    row = connection.execute(_LOAD_BALANCE, {"book_account": account_id, "book_mode": test_mode}).first()
-    return (0, 0, 0) if row is None else (row[0], row[1], row[2])
+def load_balance(connection: Connection, account_id: str, *, test_mode: bool) -> RowMapping | None:
+    """What a book holds, if there is one."""
+    parameters = {"book_account": account_id, "book_mode": test_mode}
+    return connection.execute(_LOAD_BALANCE, parameters).mappings().first()
+
+
+def save_low_mark(connection: Connection, account_id: str, *, test_mode: bool, low_at: int) -> None:
+    parameters = {"book_account": account_id, "book_mode": test_mode, "mark": low_at}
+    connection.execute(_SAVE_LOW_MARK, parameters)
 
 
 def move(
     connection: Connection, account_id: str, *, test_mode: bool, source: str, target: str, amount: int
-) -> tuple[int, int] | None:
-    """Move `amount` and return available and held afterwards, or None when `source` has less."""
+) -> tuple[int, int, int] | None:
+    """Move `amount` and return available and held afterwards and the low mark, or None when `source` has less."""
     parameters = {"book_account": account_id, "book_mode": test_mode, "moved": amount}
     row = connection.execute(_MOVE[source, target], parameters).first()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row[0], row[1], row[2])
 
 
 def insert_transfer(connection: Connection, row: Mapping[str, object]) -> None:

@@ -9,7 +9,10 @@ from database.types import Moment
 
 
 class BalanceRow(SQLModel, table=True):
-    """The four buckets of one book. `issued` is the debit side, so the sum of all four is always zero."""
+    """The four buckets of one book: `issued` is the debit side, so their sum is always zero.
+
+    The account is told when `available` goes below `low_at`.
+    """
 
     __tablename__ = "balance"
     __table_args__ = (
@@ -25,6 +28,7 @@ class BalanceRow(SQLModel, table=True):
     available: int = Field(sa_column=Column(BigInteger, nullable=False))
     held: int = Field(sa_column=Column(BigInteger, nullable=False))
     spent: int = Field(sa_column=Column(BigInteger, nullable=False))
+    low_at: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class TransferRow(SQLModel, table=True):

@@ -26,6 +26,7 @@ class PostgreSQL(Database):
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
+        self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._claim: AsyncConnection | None = None
         self._running: set[asyncio.Task[object]] = set()
 
@@ -41,7 +42,7 @@ class PostgreSQL(Database):
         return await asyncio.shield(task)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.connect() as connection:
+        async with self._snapshots.connect() as connection:
             return await connection.run_sync(work)
 
     async def claim(self) -> None:

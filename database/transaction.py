@@ -43,7 +43,7 @@ class Database(ABC):
 
     @abstractmethod
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work`, which only reads."""
+        """Run `work`, which only reads, all of it as it was at one moment."""
 
     @abstractmethod
     async def claim(self) -> None:

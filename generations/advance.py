@@ -73,7 +73,7 @@ async def _send(services: Services, current: Generation, files: Mapping[str, Pat
         current,
         lambda transaction, fresh: changes.change(
             transaction,
-            services.hub,
+            services,
             fresh,
             SUBMITTED,
             route=Route(route.backend, route.model),
@@ -125,7 +125,7 @@ async def _record_progress(services: Services, current: Generation, snapshot: Sn
     if not is_news:
         return current
     return await _while_running(
-        services, current, lambda t, fresh: changes.change(t, services.hub, fresh, RUNNING, progress=progress)
+        services, current, lambda t, fresh: changes.change(t, services, fresh, RUNNING, progress=progress)
     )
 
 
@@ -134,10 +134,10 @@ async def _store(services: Services, current: Generation, snapshot: Snapshot) ->
 
     def begin(transaction: Transaction, fresh: Generation) -> Generation:
         if fresh.stage is Stage.SUBMITTED:
-            fresh = changes.change(transaction, services.hub, fresh, RUNNING)
+            fresh = changes.change(transaction, services, fresh, RUNNING)
         if fresh.stage is Stage.RUNNING:
             progress = changes.MOST_BEFORE_DONE
-            fresh = changes.change(transaction, services.hub, fresh, STORING, progress=progress)
+            fresh = changes.change(transaction, services, fresh, STORING, progress=progress)
         return fresh
 
     current = await _while_running(services, current, begin)
@@ -153,7 +153,7 @@ async def _store(services: Services, current: Generation, snapshot: Snapshot) ->
         services,
         current,
         lambda transaction, fresh: changes.complete(
-            transaction, services.hub, fresh, outputs=outputs, notes=snapshot.notes, at=services.clock.now()
+            transaction, services, fresh, outputs=outputs, notes=snapshot.notes, at=services.clock.now()
         ),
     )
 
@@ -164,8 +164,8 @@ async def _refused(services: Services, current: Generation, error: DoitongError)
     def record(transaction: Transaction, fresh: Generation) -> Generation:
         fresh = changes.note(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
         if may_fall_back(error) and _next_route(services, fresh) is not None:
-            return changes.change(transaction, services.hub, fresh, QUEUED)
-        return changes.fail(transaction, services.hub, fresh, error=error, at=services.clock.now())
+            return changes.change(transaction, services, fresh, QUEUED)
+        return changes.fail(transaction, services, fresh, error=error, at=services.clock.now())
 
     return await _while_running(services, current, record)
 
@@ -176,14 +176,14 @@ async def _lost(services: Services, current: Generation) -> Generation:
     def record(transaction: Transaction, fresh: Generation) -> Generation:
         fresh = changes.note(transaction, fresh, attempts=_with_outcome(fresh, LOST))
         error = GenerationFailed("The provider's answer to the submission was lost; it was not sent a second time.")
-        return changes.fail(transaction, services.hub, fresh, error=error, at=services.clock.now())
+        return changes.fail(transaction, services, fresh, error=error, at=services.clock.now())
 
     return await _while_running(services, current, record)
 
 
 async def _fail(services: Services, current: Generation, error: DoitongError) -> Generation:
     return await _while_running(
-        services, current, lambda t, fresh: changes.fail(t, services.hub, fresh, error=error, at=services.clock.now())
+        services, current, lambda t, fresh: changes.fail(t, services, fresh, error=error, at=services.clock.now())
     )
 
 

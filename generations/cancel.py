@@ -20,7 +20,7 @@ async def cancel(services: Services, principal: Principal, generation_id: str) -
             raise NotFound(f"There is no generation {generation_id!r} of yours.")
         if current.is_over:
             return current.status is Status.CANCELLED
-        changes.cancel(transaction, services.hub, current, at=services.clock.now())
+        changes.cancel(transaction, services, current, at=services.clock.now())
         transaction.after_commit(lambda: services.queue.wake(generation_id))
         return True
 

@@ -10,6 +10,7 @@ from accounts.spend_caps import give_back
 from credits.ledger import Book, settle_hold
 from database.transaction import Transaction
 from generations import repository
+from generations.announce import event_of
 from generations.generation import (
     CANCELLED,
     COMPLETED,
@@ -21,10 +22,11 @@ from generations.generation import (
     check_transition,
     keys_of,
 )
+from generations.services import Services
 from kit.errors import DoitongError
-from kit.events import Hub
 from media.retention import keep
 from providers.backend import JSONObject
+from webhooks.deliveries import forget_generation
 
 MOST_BEFORE_DONE = 99  # percent: 100 is for what is stored and paid
 ALL = 100
@@ -35,8 +37,9 @@ def account_topic(account_id: str, *, test_mode: bool) -> str:
     return f"{account_id}/{'test' if test_mode else 'live'}"
 
 
-def publish(transaction: Transaction, hub: Hub[Generation], changed: Generation) -> None:
+def publish(transaction: Transaction, services: Services, changed: Generation) -> None:
     """Tell followers of the generation and of its account, once it is committed."""
+    hub = services.hub
 
     def tell() -> None:
         hub.publish(changed.id, changed)
@@ -46,16 +49,18 @@ def publish(transaction: Transaction, hub: Hub[Generation], changed: Generation)
 
 
 def change(
-    transaction: Transaction, hub: Hub[Generation], current: Generation, wanted: State, **fields: Any
+    transaction: Transaction, services: Services, current: Generation, wanted: State, **fields: Any
 ) -> Generation:
-    """Move a locked generation to `wanted` and publish it. Raises `IllegalTransition`."""
+    """Move a locked generation to `wanted` and tell of it. Raises `IllegalTransition`."""
     check_transition(current.state, wanted)
     if "progress" in fields:
         fields["progress"] = max(current.progress, fields["progress"])
     fields.update(status=wanted[0], stage=wanted[1], version=current.version + 1)
     changed = replace(current, **fields)
     repository.save(transaction.connection, current.id, fields)
-    publish(transaction, hub, changed)
+    publish(transaction, services, changed)
+    url = changed.webhook_url if changed.is_over else None
+    services.outbox.put(transaction, event_of(changed, at=services.clock.now()), url=url)
     return changed
 
 
@@ -67,7 +72,7 @@ def note(transaction: Transaction, current: Generation, **fields: Any) -> Genera
 
 def complete(
     transaction: Transaction,
-    hub: Hub[Generation],
+    services: Services,
     current: Generation,
     *,
     outputs: Iterable[StoredOutput],
@@ -88,7 +93,7 @@ def complete(
     keep(transaction, keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
     return _end(
         transaction,
-        hub,
+        services,
         current,
         COMPLETED,
         charged=charged,
@@ -100,21 +105,22 @@ def complete(
 
 
 def fail(
-    transaction: Transaction, hub: Hub[Generation], current: Generation, *, error: DoitongError, at: datetime
+    transaction: Transaction, services: Services, current: Generation, *, error: DoitongError, at: datetime
 ) -> Generation:
     """End a locked generation with an error; the hold is released."""
     failure = Failure(error.code, error.message, error.retryable)
-    return _end(transaction, hub, current, FAILED, charged=0, at=at, error=failure)
+    return _end(transaction, services, current, FAILED, charged=0, at=at, error=failure)
 
 
-def cancel(transaction: Transaction, hub: Hub[Generation], current: Generation, *, at: datetime) -> Generation:
+def cancel(transaction: Transaction, services: Services, current: Generation, *, at: datetime) -> Generation:
     """End a locked generation because its owner wants it no more; the hold is released."""
-    return _end(transaction, hub, current, CANCELLED, charged=0, at=at)
+    return _end(transaction, services, current, CANCELLED, charged=0, at=at)
 
 
 def clear(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Forget what a locked generation was made from and what it made; the row stays for the books."""
     repository.forget_keys_of(transaction.connection, current.id, account_id=current.account_id)
+    forget_generation(transaction, current.id)
     return note(
         transaction,
         current,
@@ -132,7 +138,7 @@ def clear(transaction: Transaction, current: Generation, *, at: datetime) -> Gen
 
 def _end(
     transaction: Transaction,
-    hub: Hub[Generation],
+    services: Services,
     current: Generation,
     wanted: State,
     *,
@@ -141,7 +147,7 @@ def _end(
     **fields: Any,
 ) -> Generation:
     _settle(transaction, current, charged=charged, at=at)
-    return change(transaction, hub, current, wanted, credits_charged=charged, completed_at=at, **fields)
+    return change(transaction, services, current, wanted, credits_charged=charged, completed_at=at, **fields)
 
 
 def _settle(transaction: Transaction, current: Generation, *, charged: int, at: datetime) -> None:

@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 from generations.generation import Priority
 from generations.inputs import check_inputs
@@ -15,7 +14,6 @@ from providers.catalogue import Provider, Resolved, estimate_seconds, price, res
 
 AUTO = "auto"
 LARGEST_SEED = 2**31
-LONGEST_URL = 2_048  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,8 @@ class Plan:
 
 def plan_generation(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> Plan:
     """Work out what the request becomes. Raises `InvalidInput` or `ProviderUnavailable`."""
-    check_webhook_url(request.webhook_url)
+    if request.webhook_url is not None:
+        services.outbox.check_address(request.webhook_url, field="input.webhookUrl")
     provider, resolved = _resolve(services, request, test_mode=test_mode, today=at.date())
     stood_in = check_inputs(services.library, resolved.content, test_mode=test_mode)
     cost = price(provider, resolved, at.date())
@@ -62,21 +61,6 @@ def plan_generation(services: Services, request: GenerationRequest, *, test_mode
         estimated_time=estimate_seconds(provider, resolved),
         adjustments=[*(asdict(adjustment) for adjustment in resolved.adjustments), *stood_in],
     )
-
-
-def check_webhook_url(url: str | None) -> None:
-    """Raise `InvalidInput` unless the address has the form that a webhook can be sent to."""
-    if url is None:
-        return
-    try:
-        parts = urlsplit(url)
-        well_formed = (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and len(url) <= LONGEST_URL and url.isprintable()
-        )
-    except ValueError:
-        well_formed = False
-    if not well_formed:
-        raise InvalidInput("`webhookUrl` must be an http or https address.", field="input.webhookUrl")
 
 
 def _resolve(

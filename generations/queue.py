@@ -1,18 +1,13 @@
 """The queue: a port with one side for one machine, where every unfinished generation has a task of its own."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from database.transaction import Transaction
 from kit.clock import Alarm, Clock
-
-FIRST_PAUSE = timedelta(seconds=1)  # before a job that broke is run again
-LONGEST_PAUSE = timedelta(minutes=1)
-
-logger = logging.getLogger(__name__)
+from kit.perseverance import persevere
 
 Job = Callable[[str, Alarm], Awaitable[None]]
 
@@ -67,26 +62,7 @@ class EmbeddedQueue:
         if self._job is None or generation_id in self._running:
             return
         alarm = Alarm(self._clock)
-        task = asyncio.create_task(self._run(self._job, generation_id, alarm), name=generation_id)
+        work = persevere(partial(self._job, generation_id, alarm), alarm, self._clock, name=generation_id)
+        task = asyncio.create_task(work, name=generation_id)
         self._running[generation_id] = (task, alarm)
         task.add_done_callback(lambda _: self._running.pop(generation_id))
-
-    async def _run(self, job: Job, generation_id: str, alarm: Alarm) -> None:
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                return await job(generation_id, alarm)
-            except asyncio.CancelledError:
-                if _is_told_to_stop():
-                    raise
-                # What it awaited was cancelled, by a library or a pool that went away: that is a fault like any other.
-                logger.exception("job_broke", extra={"generation": generation_id})
-            except Exception:
-                logger.exception("job_broke", extra={"generation": generation_id})
-            await alarm.wait_until(self._clock.now() + pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
-
-
-def _is_told_to_stop() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

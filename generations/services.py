@@ -12,6 +12,7 @@ from kit.clock import Clock
 from kit.events import Hub
 from providers.backend import Backend, Output
 from providers.catalogue import Catalogue
+from webhooks.outbox import Outbox
 
 
 class Library(Protocol):
@@ -68,6 +69,7 @@ class Services:
     backends: Backends
     queue: Queue
     hub: Hub[Generation]
+    outbox: Outbox
     library: Library
     workspace: Path
     """A directory for inputs while their generation runs."""

@@ -7,7 +7,7 @@ from accounts.keys import Principal, Scope, require_scope, require_whole_account
 from accounts.limits import Allowance, count_generation
 from accounts.plans import PLANS
 from accounts.spend_caps import hold_within_caps
-from credits.ledger import Book, hold_credits
+from credits.ledger import Book, RanLow, hold_credits
 from database.transaction import Transaction
 from generations import idempotency, repository
 from generations.changes import publish
@@ -18,6 +18,7 @@ from generations.quotes import quoted_price
 from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, SpendCapReached
 from kit.ids import new_id
+from webhooks.event import Event, credits_low
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,12 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
         hold_within_caps(transaction, principal, amount=new.credit_cost)
         book = Book(principal.account_id, principal.test_mode)
-        hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
+        low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
+        if low is not None:
+            services.outbox.put(transaction, _credits_low(new, low))
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id)
-        publish(transaction, services.hub, new)
+        publish(transaction, services, new)
         return Submission(new, replayed=False, allowance=allowance)
 
     return await services.database.transact(accept)
@@ -79,6 +82,12 @@ def _price(services: Services, principal: Principal, request: GenerationRequest,
             maxCredits=request.max_credits,
         )
     return cost
+
+
+def _credits_low(new: Generation, low: RanLow) -> Event:
+    return credits_low(
+        new.account_id, test_mode=new.test_mode, available=low.available, low_at=low.low_at, at=new.created_at
+    )
 
 
 def _new_generation(

@@ -12,6 +12,8 @@ from generations import repository
 from generations.idempotency import KEPT
 from generations.services import Services
 from kit.clock import Alarm
+from webhooks import deliveries
+from webhooks.repository import forget_before
 
 INTERVAL = timedelta(hours=1)
 
@@ -19,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 async def sweep(services: Services) -> int:
-    """Forget repeated keys and client tokens past their time, and files no longer kept; returns how many.
+    """Forget keys, client tokens and deliveries past their time, and files no longer kept; returns how many.
 
     Safe to repeat.
     """
@@ -27,7 +29,8 @@ async def sweep(services: Services) -> int:
 
     def forget(transaction: Transaction) -> int:
         forgotten = repository.forget_keys_before(transaction.connection, now - KEPT)
-        return forgotten + forget_tokens_expired_before(transaction.connection, now - client_tokens.KEPT)
+        forgotten += forget_tokens_expired_before(transaction.connection, now - client_tokens.KEPT)
+        return forgotten + forget_before(transaction.connection, now - deliveries.KEPT)
 
     return await services.database.transact(forget) + await services.library.sweep()
 

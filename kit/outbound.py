@@ -27,7 +27,7 @@ CONNECT_TIMEOUT = timedelta(seconds=10)
 SILENCE_TIMEOUT = timedelta(seconds=15)  # between two pieces of an answer
 WRITE_BUFFER = 1 << 20  # bytes
 UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # what stores say when they do not know
-WAY_OUT = "Use an https:// address that anyone on the internet can fetch."
+WAY_OUT = "Use an https:// address that anyone on the internet can reach."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def check_form(url: str, *, allow: Sequence[Network] = (), allow_http: bool = Fa
     parsed = _parsed(url, field)
     schemes = ("https", "http") if allow_http else ("https",)
     if parsed.scheme not in schemes:
-        given = f"`{parsed.scheme}:` addresses are not fetched." if parsed.scheme else "The address has no scheme."
+        given = f"`{parsed.scheme}:` addresses are not used here." if parsed.scheme else "The address has no scheme."
         raise _refusal(f"{given} {WAY_OUT}", field=field, reason="scheme")
     if not parsed.host or not (parsed.port is None or 0 < parsed.port <= HIGHEST_PORT):
         raise _refusal(f"The address has no host, or no such port. {WAY_OUT}", field=field, reason="malformed")

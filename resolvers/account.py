@@ -8,13 +8,17 @@ from accounts.keys import Scope, require_scope, require_whole_account
 from accounts.manage import page_of_keys
 from accounts.plans import PLANS
 from accounts.read import account_state
-from credits.ledger import Book
-from credits.read import balance_of, page_of_transfers
+from accounts.webhook_secret import account_secrets
+from credits.ledger import Book, balance_of
+from credits.read import page_of_transfers
 from kit.pagination import DEFAULT_SIZE, page_request
 from resolvers.context import Info
 from schema.account import AccountFields, Credits, Limits, Transaction, Usage
 from schema.connections import Connection
 from schema.keys import ApiKey
+from schema.webhooks import WebhookDelivery, WebhookDeliveryFilter, WebhookEndpoint
+from webhooks.deliveries import page_of_deliveries
+from webhooks.endpoints import page_of_endpoints
 
 
 @strawberry.type(description="The account of the key.")
@@ -47,6 +51,49 @@ class Account(AccountFields):
             lambda connection: page_of_keys(connection, context.principal, request)
         )
         return Connection[ApiKey].from_page(page, identify=lambda key: key.id, convert=ApiKey.from_model)
+
+    @strawberry.field(description="Signs what is sent to a plain `webhookUrl`. Needs the scope WEBHOOKS.")
+    async def webhook_secret(self, info: Info) -> str | None:
+        principal = info.context.principal
+        require_scope(principal, Scope.WEBHOOKS)
+        secrets = await info.context.services.database.read(
+            lambda connection: account_secrets(connection, principal.account_id)
+        )
+        return secrets.current
+
+    @strawberry.field(description="Its webhook endpoints, newest first. Needs the scope WEBHOOKS.")
+    async def webhook_endpoints(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many; at most 100.")] = DEFAULT_SIZE,
+        after: Annotated[str | None, strawberry.argument(description="After this cursor.")] = None,
+    ) -> Connection[WebhookEndpoint]:
+        context = info.context
+        request = page_request(first=first, after=after, last=None, before=None)
+        page = await context.services.database.read(
+            lambda connection: page_of_endpoints(connection, context.principal, request)
+        )
+        return Connection[WebhookEndpoint].from_page(
+            page, identify=lambda endpoint: endpoint.id, convert=WebhookEndpoint.from_model
+        )
+
+    @strawberry.field(description="Webhook deliveries of the last 30 days, newest first. Needs the scope WEBHOOKS.")
+    async def webhook_deliveries(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many; at most 100.")] = DEFAULT_SIZE,
+        after: Annotated[str | None, strawberry.argument(description="After this cursor.")] = None,
+        filter: Annotated[WebhookDeliveryFilter | None, strawberry.argument(description="Which.")] = None,
+    ) -> Connection[WebhookDelivery]:
+        context = info.context
+        request = page_request(first=first, after=after, last=None, before=None)
+        filters = {} if filter is None else filter.to_filters()
+        page = await context.services.database.read(
+            lambda connection: page_of_deliveries(connection, context.principal, request, filters)
+        )
+        return Connection[WebhookDelivery].from_page(
+            page, identify=lambda delivery: delivery.id, convert=WebhookDelivery.from_model
+        )
 
 
 async def resolve_account(info: Info) -> Account:

@@ -15,8 +15,9 @@ from generations.submit import Submission, submit
 from generations.wait import check_wait, wait_for_end
 from kit.errors import DoitongError, InvalidInput
 from providers.backend import GenerationType
-from resolvers import keys
+from resolvers import keys, webhooks
 from resolvers.context import Context, Info
+from schema.account import Credits
 from schema.flat import (
     AvatarGenerationInput,
     FlatFields,
@@ -32,7 +33,15 @@ from schema.flat import (
 from schema.generation import Generation
 from schema.inputs import GenerateInput
 from schema.keys import ClientToken, ClientTokenInput, CreatedKey, CreateKeyInput
+from schema.webhooks import (
+    CreateWebhookEndpointInput,
+    UpdateWebhookEndpointInput,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookSecret,
+)
 
+EndpointId = Annotated[strawberry.ID, strawberry.argument(description="The endpoint's id.")]
 Id = Annotated[strawberry.ID, strawberry.argument(description="The generation's id.")]
 
 
@@ -95,6 +104,51 @@ class Mutation:
         input: Annotated[ClientTokenInput | None, strawberry.argument(description="What it is good for.")] = None,
     ) -> ClientToken:
         return await keys.create_client_token(info, input or ClientTokenInput())
+
+    @strawberry.field(description="Make a webhook endpoint. All that is about webhooks needs the scope WEBHOOKS.")
+    async def create_webhook_endpoint(
+        self, info: Info, input: Annotated[CreateWebhookEndpointInput, strawberry.argument(description="Which.")]
+    ) -> WebhookEndpoint:
+        return await webhooks.create_endpoint(info, input)
+
+    @strawberry.field(description="Change a webhook endpoint.")
+    async def update_webhook_endpoint(
+        self,
+        info: Info,
+        id: EndpointId,
+        input: Annotated[UpdateWebhookEndpointInput, strawberry.argument(description="What to change.")],
+    ) -> WebhookEndpoint:
+        return await webhooks.update_endpoint(info, id, input)
+
+    @strawberry.field(description="Delete a webhook endpoint. What still waits for it has failed.")
+    async def delete_webhook_endpoint(self, info: Info, id: EndpointId) -> bool:
+        return await webhooks.delete_endpoint(info, id)
+
+    @strawberry.field(description="Sign with another secret from now on. For 24 hours the one before signs too.")
+    async def rotate_webhook_secret(
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="An endpoint; without it, the account's own secret for plain addresses."),
+        ] = None,
+        secret: Annotated[
+            str | None, strawberry.argument(description="One of your own: `whsec_` and 24 to 64 bytes in base64.")
+        ] = None,
+    ) -> WebhookSecret:
+        return await webhooks.rotate_secret(info, id, secret)
+
+    @strawberry.field(description="Attempt a webhook delivery at once, and again as at first where that fails.")
+    async def replay_webhook(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The delivery's id.")]
+    ) -> WebhookDelivery:
+        return await webhooks.replay(info, id)
+
+    @strawberry.field(description="Be told by webhooks when fewer credits than this are available, in the key's mode.")
+    async def set_credits_low_at(
+        self, info: Info, credits: Annotated[int, strawberry.argument(description="The mark; 0 is never.")]
+    ) -> Credits:
+        return await webhooks.set_credits_low_at(info, credits)
 
     @strawberry.field(description="Make a picture.")
     async def generate_image(

@@ -14,10 +14,11 @@ from schema.enums import PlanName, TransferKind
 class Credits:
     available: int = strawberry.field(description="Free to spend.")
     held: int = strawberry.field(description="Set aside for generations that run.")
+    low_at: int = strawberry.field(description="Below so many available credits webhooks tell of it; 0 is never.")
 
     @classmethod
     def from_model(cls, balance: Balance) -> Self:
-        return cls(available=balance.available, held=balance.held)
+        return cls(available=balance.available, held=balance.held, low_at=balance.low_at)
 
 
 @strawberry.type(description="What the plan allows; null is no limit.")

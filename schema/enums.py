@@ -13,6 +13,8 @@ from generations.generation import Priority, Stage, Status
 from kit.errors import ErrorCode
 from providers.backend import GenerationType
 from providers.catalogue import OptionType
+from webhooks.deliveries import DeliveryStatus as WebhookDeliveryStatus
+from webhooks.event import EventType as WebhookEvent
 
 __all__ = [
     "ErrorCode",
@@ -24,6 +26,8 @@ __all__ = [
     "Stage",
     "Status",
     "TransferKind",
+    "WebhookDeliveryStatus",
+    "WebhookEvent",
 ]
 
 E = TypeVar("E", bound=Enum)
@@ -148,5 +152,28 @@ _expose(
         OptionType.INTEGER: "A whole number.",
         OptionType.FLOAT: "A number.",
         OptionType.BOOLEAN: "True or false.",
+    },
+)
+_expose(
+    WebhookEvent,
+    name="WebhookEvent",
+    description="What webhooks tell of; in a message's `type` they are written as `generation.completed`.",
+    values={
+        WebhookEvent.GENERATION_COMPLETED: "A generation was delivered.",
+        WebhookEvent.GENERATION_FAILED: "A generation ended with an error.",
+        WebhookEvent.GENERATION_CANCELLED: "A generation was cancelled.",
+        WebhookEvent.GENERATION_PROGRESS: "A generation that runs has changed. Tried once.",
+        WebhookEvent.CREDITS_LOW: "A generation took the available credits below the mark set with `setCreditsLowAt`.",
+        WebhookEvent.ENDPOINT_DISABLED: "Another endpoint of the account was disabled because it failed, or is gone.",
+    },
+)
+_expose(
+    WebhookDeliveryStatus,
+    name="WebhookDeliveryStatus",
+    description="How a delivery stands.",
+    values={
+        WebhookDeliveryStatus.PENDING: "To be attempted, or to be attempted again.",
+        WebhookDeliveryStatus.DELIVERED: "The receiver answered with a status of 200 to 299.",
+        WebhookDeliveryStatus.FAILED: "Given up; `replayWebhook` tries it again.",
     },
 )

@@ -1,4 +1,4 @@
-"""The scalars, and how a moment is written: RFC 3339 in UTC with milliseconds."""
+"""The scalars, and how a moment is read."""
 
 from datetime import UTC, datetime
 
@@ -7,12 +7,9 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
+from kit.moments import write_moment
+
 LONGEST_SHOWN = 60  # characters
-
-
-def write_moment(moment: datetime) -> str:
-    """`2026-01-31T12:00:00.000Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_moment(text: object) -> datetime:

@@ -53,6 +53,7 @@ class Application:
         self.settings = settings
         self._clock, self._backends = clock, backends
         self._reads = ReadCounter()
+        self._listens_at = f"http://{settings.host}:{settings.port}"
         self._runtime: Runtime | None = None
 
     @property
@@ -60,6 +61,10 @@ class Application:
         if self._runtime is None:
             raise RuntimeError("the application is used outside its lifespan")
         return self._runtime
+
+    def listens_at(self, url: str) -> None:
+        """Say what this machine reaches the server under, once that is known."""
+        self._listens_at = url
 
     def asgi(self) -> Starlette:
         """The application for an ASGI server."""
@@ -101,7 +106,9 @@ class Application:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Open the runtime, and close it in the end."""
-        async with open_runtime(self.settings, clock=self._clock, backends=self._backends) as runtime:
+        async with open_runtime(
+            self.settings, own_url=self._own_url, clock=self._clock, backends=self._backends
+        ) as runtime:
             self._runtime = runtime
             yield
             self._runtime = None
@@ -110,6 +117,9 @@ class Application:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         async with self.running():
             yield
+
+    def _own_url(self) -> str:
+        return self.settings.base_url or self._listens_at
 
     async def _authenticate(self, headers: Mapping[str, str]) -> Principal:
         return await self.runtime.authenticator.authenticate(key_of(headers))

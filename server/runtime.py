@@ -1,7 +1,7 @@
 """Everything that lives as long as the server: opened in order, closed in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,6 +32,8 @@ from providers.local.pool import RenderPool
 from providers.local.test_mode import SimulatedBackend
 from server.library import MediaLibrary, open_store
 from server.settings import Settings
+from webhooks.dispatcher import Dispatcher
+from webhooks.event import Link
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
@@ -51,20 +53,27 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, *, clock: Clock | None = None, backends: Mapping[str, Backend] | None = None
+    settings: Settings,
+    *,
+    own_url: Callable[[], str],
+    clock: Clock | None = None,
+    backends: Mapping[str, Backend] | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Open all of it and take up the work that was left unfinished; `backends` are those there are beside our own."""
+    """Open all of it and take up the work that was left unfinished.
+
+    `own_url` is what receivers of webhooks reach this server under; `backends` are those there are beside our own.
+    """
     clock = clock or SystemClock()
-    directory = settings.data_directory
     async with AsyncExitStack() as stack:
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
         await database.claim()
         queue = EmbeddedQueue(clock)
+        guard = _guard(settings)
+        library = await _open_library(stack, settings, guard, database, clock)
+        signer = UrlSigner(settings.secret, base_url="")
+        dispatcher = Dispatcher(database, clock, guard, partial(_sign_link, signer, clock, own_url))
         own = await _open_backends(stack, settings, queue, clock)
-        library = await _open_library(stack, settings, database, clock)
-        # Apart from the one that outputs go through: what clients send may take its time.
-        prober = await stack.enter_async_context(Prober())
         services = Services(
             database=database,
             clock=clock,
@@ -72,24 +81,35 @@ async def open_runtime(
             backends=replace(own, live={**own.live, **(backends or {})}),
             queue=queue,
             hub=Hub[Generation](),
+            outbox=dispatcher.outbox,
             library=library,
-            workspace=directory / "inputs",
+            workspace=settings.data_directory / "inputs",
             secret=settings.secret,
             public_url=settings.base_url,
             retention_days=settings.retention_days,
         )
-        doorbell = Doorbell(queue.wake, clock)
-        stack.callback(doorbell.close)
         await _begin_work(stack, services, queue)
-        yield Runtime(
-            services=services,
-            authenticator=_open_authenticator(stack, settings, database, clock),
-            signer=UrlSigner(settings.secret, base_url=""),
-            store=library.kept,
-            uploads=Uploads(library.kept, prober, database, clock, library.incoming),
-            variants=VariantMaker(library.kept, prober, database, clock, library.incoming),
-            doorbell=doorbell,
-        )
+        await _begin_telling(stack, dispatcher)
+        yield await _runtime(stack, settings, services, library, signer)
+
+
+async def _runtime(
+    stack: AsyncExitStack, settings: Settings, services: Services, library: MediaLibrary, signer: UrlSigner
+) -> Runtime:
+    # Apart from the one that outputs go through: what clients send may take its time.
+    prober = await stack.enter_async_context(Prober())
+    database, clock = services.database, services.clock
+    doorbell = Doorbell(services.queue.wake, clock)
+    stack.callback(doorbell.close)
+    return Runtime(
+        services=services,
+        authenticator=_open_authenticator(stack, settings, database, clock),
+        signer=signer,
+        store=library.kept,
+        uploads=Uploads(library.kept, prober, database, clock, library.incoming),
+        variants=VariantMaker(library.kept, prober, database, clock, library.incoming),
+        doorbell=doorbell,
+    )
 
 
 async def _begin_work(stack: AsyncExitStack, services: Services, queue: EmbeddedQueue) -> None:
@@ -114,11 +134,31 @@ def _guard(settings: Settings) -> Guard:
     return Guard(allow=LOOPBACK, allow_http=True) if settings.dev else Guard()
 
 
-async def _open_library(stack: AsyncExitStack, settings: Settings, database: Database, clock: Clock) -> MediaLibrary:
+async def _begin_telling(stack: AsyncExitStack, dispatcher: Dispatcher) -> None:
+    """Deliver what is due until the end; what is under way then is delivered after the next start."""
+    dispatching = asyncio.create_task(dispatcher.run(), name="webhooks")
+
+    async def stop() -> None:
+        dispatching.cancel()
+        await asyncio.gather(dispatching, return_exceptions=True)
+
+    stack.push_async_callback(stop)
+
+
+def _sign_link(signer: UrlSigner, clock: Clock, own_url: Callable[[], str], link: Link) -> str | None:
+    """The address of a file for a receiver of webhooks; none once it is no longer kept."""
+    if link.expires_at <= clock.now():
+        return None
+    return own_url() + signer.sign(link.key, expires_at=link.expires_at, filename=link.filename)
+
+
+async def _open_library(
+    stack: AsyncExitStack, settings: Settings, guard: Guard, database: Database, clock: Clock
+) -> MediaLibrary:
     return await stack.enter_async_context(
         MediaLibrary.open(
             store=open_store(settings),
-            guard=_guard(settings),
+            guard=guard,
             incoming=settings.data_directory / "incoming",
             database=database,
             clock=clock,

@@ -1,11 +1,11 @@
 """The headers by which a receiver knows that a webhook is ours, fresh and unaltered."""
 
 import hmac
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 
-PREFIX = "whsec_"
+from kit.signing_secrets import key_of
 
 
 def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
@@ -14,14 +14,10 @@ def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes
     Raises `ValueError` for a secret that is not `whsec_` and base64.
     """
     signed = f"{message_id}.{timestamp}.".encode() + body
-    signatures = [hmac.new(_key(secret), signed, sha256).digest() for secret in secrets]
+    signatures = [hmac.new(key_of(secret), signed, sha256).digest() for secret in secrets]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
         "webhook-signature": " ".join(f"v1,{b64encode(signature).decode()}" for signature in signatures),
         "x-doitong-signature": f"sha256={hmac.new(secrets[0].encode(), body, sha256).hexdigest()}",
     }
-
-
-def _key(secret: str) -> bytes:
-    return b64decode(secret.removeprefix(PREFIX), validate=True)

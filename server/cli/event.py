@@ -6,15 +6,12 @@ from typing import Any, Self
 
 import orjson
 
-COMPLETED, FAILED, CANCELLED = "generation.completed", "generation.failed", "generation.cancelled"
-PROGRESS = "generation.progress"
-ENDS = (COMPLETED, FAILED, CANCELLED)
-EVENTS = (*ENDS, PROGRESS)
+from webhooks.event import EventType, generation_body, message_id_of
 
 PROCESSING = "PROCESSING"
 TOLD = """
 fragment Told on Generation {
-  id status url provider creditCost version createdAt completedAt duration width height
+  id status url provider creditCost progress version createdAt completedAt duration width height
   error { code message retryable }
 }"""
 
@@ -23,7 +20,7 @@ fragment Told on Generation {
 class Event:
     """One webhook. The id is the same whoever sends it and however often, so that a receiver can tell a repetition."""
 
-    type: str
+    type: EventType
     generation_id: str
     message_id: str
     body: bytes
@@ -31,22 +28,24 @@ class Event:
     @classmethod
     def from_model(cls, told: Mapping[str, Any]) -> Self:
         """From a generation as the fragment `Told` selects it."""
-        type = PROGRESS if told["status"] == PROCESSING else f"generation.{told['status'].lower()}"
-        message_id = f"msg_{told['id'].removeprefix('gen_')}_{told['version']}"
-        return cls(type, told["id"], message_id, orjson.dumps(_published(told, type)))
+        is_over = told["status"] != PROCESSING
+        type = EventType(f"generation.{told['status'].lower()}") if is_over else EventType.GENERATION_PROGRESS
+        message_id = message_id_of(told["id"], told["version"])
+        return cls(type, told["id"], message_id, orjson.dumps(_body(told, type)))
 
 
-def _published(told: Mapping[str, Any], type: str) -> dict[str, Any]:
-    return {
-        "type": type,
-        "id": told["id"],
-        "status": told["status"].lower(),
-        "url": told["url"],
-        "service": told["provider"],
-        "createdAt": told["createdAt"],
-        "completedAt": told["completedAt"],
-        "metadata": {name: told[name] for name in ("duration", "width", "height")},
-        "creditCost": told["creditCost"],
-        "error": told["error"],
-        "version": told["version"],
-    }
+def _body(told: Mapping[str, Any], type: EventType) -> dict[str, Any]:
+    return generation_body(
+        type,
+        id=told["id"],
+        status=told["status"],
+        url=told["url"],
+        service=told["provider"],
+        created_at=told["createdAt"],
+        completed_at=told["completedAt"],
+        size=told,
+        credit_cost=told["creditCost"],
+        error=told["error"],
+        progress=told["progress"],
+        version=told["version"],
+    )

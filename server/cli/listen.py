@@ -1,9 +1,7 @@
 """`doitong listen`: the webhooks of an account, delivered to a port of this machine."""
 
 import asyncio
-import secrets
 import signal
-from base64 import b64encode
 from collections.abc import Collection
 from contextlib import aclosing, suppress
 from json import JSONDecodeError
@@ -12,14 +10,14 @@ import httpx
 from rich.console import Console
 from websockets.exceptions import WebSocketException
 
+from kit.signing_secrets import chosen_secret
 from server.cli.changes import Changes
 from server.cli.client import Client, server_and_key
 from server.cli.errors import Refused
-from server.cli.event import ENDS, EVENTS, PROGRESS, Event
+from server.cli.event import Event
 from server.cli.forward import Forwarder
-from webhooks.signature import PREFIX, sign
+from webhooks.event import ENDS, OF_GENERATIONS, EventType
 
-SECRET_BYTES = 24
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before the server is tried again
 UNREACHABLE = (OSError, httpx.TransportError, WebSocketException, JSONDecodeError)
 ACCOUNT_SECRET = "{ account { webhookSecret } }"  # noqa: S105
@@ -33,7 +31,7 @@ def run(
     wanted = _wanted(events, progress=progress)
     _check_target(forward)
     if secret is not None:
-        _check_secret(secret)
+        chosen_secret(secret)
     return asyncio.run(_listen(Listener(url, forward, wanted, secret), key))
 
 
@@ -122,10 +120,8 @@ class Listener:
             return self._secret, "given with --secret"
         try:
             secret = (await client.execute(ACCOUNT_SECRET))["account"]["webhookSecret"]
-            _check_secret(secret)
         except Refused:
-            made = PREFIX + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-            return made, "made for this run: the key may not read the account's"
+            return chosen_secret(None), "made for this run: the key may not read the account's"
         return str(secret), "the account's own"
 
     def _say_unreachable(self, error: Exception | None) -> None:
@@ -140,10 +136,12 @@ class Listener:
 def _wanted(events: str | None, *, progress: bool) -> list[str]:
     """The events to forward, in the order of the list of all. Raises `Refused` for one there is not."""
     asked = {name.strip() for name in events.split(",")} if events is not None else set(ENDS)
-    unknown = sorted(asked - set(EVENTS))
+    unknown = sorted(asked - set(OF_GENERATIONS))
     if unknown:
-        raise Refused(f"--events {unknown[0]!r}: there are {', '.join(EVENTS)}.")
-    return [name for name in EVENTS if name in asked or (progress and name == PROGRESS)]
+        raise Refused(f"--events {unknown[0]!r}: there are {', '.join(OF_GENERATIONS)}.")
+    if progress:
+        asked.add(EventType.GENERATION_PROGRESS)
+    return [name for name in OF_GENERATIONS if name in asked]
 
 
 def _check_target(address: str) -> None:
@@ -153,10 +151,3 @@ def _check_target(address: str) -> None:
         target = httpx.URL("")
     if target.scheme not in ("http", "https") or not target.host:
         raise Refused(f"--forward {address!r}: give an address such as http://localhost:3000/hook.")
-
-
-def _check_secret(secret: str) -> None:
-    try:
-        sign([secret], message_id="", timestamp=0, body=b"")
-    except ValueError:
-        raise Refused(f"The secret {secret[:10]}… is not one: give {PREFIX} followed by base64.") from None

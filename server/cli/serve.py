@@ -73,6 +73,7 @@ class AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         gc.freeze()  # what was loaded stays: going through it at every full collection stops the server for 0.1 s
         if self.started:
+            self._application.listens_at(self._address())
             await self._announce(self._application.settings)
 
     async def _announce(self, settings: Settings) -> None:

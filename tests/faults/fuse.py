@@ -32,7 +32,7 @@ class Fuse:
         self.blown = asyncio.Event()
         self.passed: list[str] = []
         self.hanging: set[str] = set()
-        self._moment, self.fault = moment, fault
+        self.moment, self.fault = moment, fault
         self._begun: Counter[str] = Counter()
 
     async def begin(self, call: str) -> str:
@@ -48,7 +48,7 @@ class Fuse:
 
     async def _pass(self, moment: str) -> None:
         self.passed.append(moment)
-        if moment != self._moment or self.blown.is_set():
+        if moment != self.moment or self.blown.is_set():
             return
         self.blown.set()
         if self.fault is Fault.DIES:

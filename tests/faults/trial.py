@@ -20,6 +20,7 @@ from generations.services import Backends, Services
 from generations.submit import submit
 from kit.errors import ContentViolation, DoitongError
 from kit.events import Hub
+from kit.outbound import check_form
 from providers.backend import BackendState, Snapshot
 from providers.catalogue import load_catalogue
 from tests.faults.fuse import Fault, Fuse, FusedDatabase, FusedShelf, FusedUpstream
@@ -28,6 +29,7 @@ from tests.fixtures.heart import PICTURE, Heart
 from tests.fixtures.upstream import PICTURE as MADE
 from tests.properties.books import check_books, check_nothing_runs
 from tests.properties.world import restart
+from webhooks.outbox import Outbox
 
 REQUEST = replace(PICTURE, idempotency_key="order-1")
 PATIENCE = 20  # seconds of real time
@@ -80,6 +82,7 @@ class Trial:
             backends=Backends(live={"fal": first, "replicate": second}, test=first),
             queue=EmbeddedQueue(clock),
             hub=Hub[Generation](),
+            outbox=Outbox(check_form),
             library=FusedShelf(fuse),
             workspace=workspace,
             secret=b"a secret of the tests",

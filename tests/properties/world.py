@@ -20,12 +20,14 @@ from generations.services import Backends, Services
 from generations.submit import submit
 from kit.errors import ContentViolation, DoitongError, InsufficientCredits, InvalidInput, RateLimited
 from kit.events import Hub
+from kit.outbound import check_form
 from providers.catalogue import load_catalogue
 from tests.fixtures.clock import HandClock
 from tests.fixtures.heart import PICTURE, Heart, Shelf
 from tests.fixtures.upstream import PICTURE as AN_IMAGE
 from tests.properties.books import check_books, check_nothing_runs
 from tests.properties.hostile import Mood, MoodyUpstream
+from webhooks.outbox import Outbox
 
 PATIENCE = 20  # seconds of real time before a world that does not come to rest is given up
 CALM = 6  # looks in a row at which nothing was at work
@@ -44,6 +46,7 @@ async def open_heart(url: str, workspace: Path, *upstreams: MoodyUpstream) -> He
         backends=Backends(live={upstream.name: upstream for upstream in upstreams}, test=upstreams[0]),
         queue=EmbeddedQueue(clock),
         hub=Hub(),
+        outbox=Outbox(check_form),
         library=Shelf(),
         workspace=workspace,
         secret=b"a secret of the tests",

@@ -54,10 +54,14 @@ GENERATION: tuple[sa.schema.SchemaItem, ...] = (
 def upgrade() -> None:
     _accounts()
     _keys()
-    _credits()
+    _balances()
+    _transfers()
     _generations()
     _media()
     _uploads()
+    _endpoints()
+    _deliveries()
+    _attempts()
 
 
 def _accounts() -> None:
@@ -67,6 +71,8 @@ def _accounts() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("plan", sa.String(), nullable=False),
         sa.Column("webhook_secret", sa.String(), nullable=False),
+        sa.Column("previous_webhook_secret", sa.String(), nullable=True),
+        sa.Column("previous_webhook_secret_until", Moment(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -110,7 +116,7 @@ def _keys() -> None:
     op.create_index("ix_api_key_account_id", "api_key", ["account_id"], unique=False)
 
 
-def _credits() -> None:
+def _balances() -> None:
     op.create_table(
         "balance",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -119,6 +125,7 @@ def _credits() -> None:
         sa.Column("available", sa.BigInteger(), nullable=False),
         sa.Column("held", sa.BigInteger(), nullable=False),
         sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("low_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("available >= 0", name="available_not_negative"),
         sa.CheckConstraint("held >= 0", name="held_not_negative"),
         sa.CheckConstraint("issued + available + held + spent = 0", name="books_sum_to_zero"),
@@ -129,6 +136,9 @@ def _credits() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "test_mode"),
     )
+
+
+def _transfers() -> None:
     op.create_table(
         "transfer",
         sa.Column("id", sa.String(), nullable=False),
@@ -234,3 +244,88 @@ def _uploads() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("upload_of_account", "upload", ["account_id", "expires_at"], unique=False)
+
+
+def _endpoints() -> None:
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("test_mode", sa.Boolean(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("secret", sa.String(), nullable=False),
+        sa.Column("previous_secret", sa.String(), nullable=True),
+        sa.Column("previous_secret_until", Moment(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("failing_since", Moment(), nullable=True),
+        sa.Column("disabled_at", Moment(), nullable=True),
+        sa.Column("disabled_because", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("webhook_endpoint_of_account", "webhook_endpoint", ["account_id", "test_mode", "id"], unique=False)
+
+
+def _deliveries() -> None:
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("test_mode", sa.Boolean(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("generation_id", sa.String(), nullable=True),
+        sa.Column("endpoint_id", sa.String(), nullable=True),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("lane", sa.String(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("link", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("under_way", sa.Boolean(), nullable=False),
+        sa.Column("due_at", Moment(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("webhook_delivery_of_account", "webhook_delivery", ["account_id", "test_mode", "id"], unique=False)
+    op.create_index(
+        "webhook_delivery_waiting",
+        "webhook_delivery",
+        ["lane", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'PENDING'"),
+        postgresql_where=sa.text("status = 'PENDING'"),
+    )
+    op.create_index("webhook_delivery_of_generation", "webhook_delivery", ["generation_id"], unique=False)
+    op.create_index("webhook_delivery_by_age", "webhook_delivery", ["created_at"], unique=False)
+
+
+def _attempts() -> None:
+    op.create_table(
+        "webhook_attempt",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("delivery_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("latency", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["webhook_delivery.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("delivery_id", "number", name="one_row_per_attempt"),
+    )

@@ -127,7 +127,8 @@ async def test_news_that_was_lost_costs_only_time(heart: Heart) -> None:
     second = await heart.accept(owner, picture_from(first.id))
     await waiting(heart, first.id)
 
-    await heart.database.transact(lambda t: changes.cancel(t, Hub(), first, at=heart.clock.now()))
+    deaf = replace(heart.services, hub=Hub())
+    await heart.database.transact(lambda t: changes.cancel(t, deaf, first, at=heart.clock.now()))
     heart.clock.move(30)
 
     assert (await heart.until(owner, second.id, is_over)).status is Status.FAILED

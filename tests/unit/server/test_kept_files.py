@@ -65,8 +65,8 @@ class House:
             repository.insert_generation(transaction.connection, new)
             current = new
             for state in (SUBMITTED, RUNNING, STORING):
-                current = changes.change(transaction, services.hub, current, state)
-            changes.complete(transaction, services.hub, current, outputs=[stored], notes=(), at=at)
+                current = changes.change(transaction, services, current, state)
+            changes.complete(transaction, services, current, outputs=[stored], notes=(), at=at)
 
         await services.database.transact(insert)
         return new.id

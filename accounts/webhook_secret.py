@@ -1,0 +1,26 @@
+"""The account's own secret, which signs what is sent to plain webhook addresses."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from accounts import repository
+from database.transaction import Transaction
+from kit.signing_secrets import Secrets
+
+
+def account_secrets(connection: Connection, account_id: str) -> Secrets:
+    """The account's secrets as they are."""
+    row = repository.load_account(connection, account_id)
+    if row is None:
+        raise LookupError(f"{account_id} is gone from the database")
+    return Secrets(row["webhook_secret"], row["previous_webhook_secret"], row["previous_webhook_secret_until"])
+
+
+def rotate_account_secret(transaction: Transaction, account_id: str, *, wanted: str | None, at: datetime) -> Secrets:
+    """Give the account another secret; the one before signs too for a day. Raises `InvalidInput`."""
+    rotated = account_secrets(transaction.connection, account_id).rotated(wanted, at=at)
+    repository.save_webhook_secrets(
+        transaction.connection, account_id, rotated.current, previous=rotated.previous, until=rotated.previous_until
+    )
+    return rotated

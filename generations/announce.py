@@ -1,0 +1,52 @@
+"""A change of a generation as the message that tells of it."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from generations.generation import Generation, Status
+from kit.moments import write_moment
+from webhooks.event import Event, EventType, Link, generation_body, message_id_of
+
+TYPES = {
+    Status.PROCESSING: EventType.GENERATION_PROGRESS,
+    Status.COMPLETED: EventType.GENERATION_COMPLETED,
+    Status.FAILED: EventType.GENERATION_FAILED,
+    Status.CANCELLED: EventType.GENERATION_CANCELLED,
+}
+
+
+def event_of(changed: Generation, *, at: datetime) -> Event:
+    """What webhooks say of the generation at this version."""
+    type = TYPES[changed.status]
+    output = changed.outputs[0] if changed.outputs else None
+    body = generation_body(
+        type,
+        id=changed.id,
+        status=changed.status,
+        url=None,
+        service=changed.provider,
+        created_at=write_moment(changed.created_at),
+        completed_at=None if changed.completed_at is None else write_moment(changed.completed_at),
+        size={name: getattr(output, name, None) for name in ("duration", "width", "height")},
+        credit_cost=changed.credit_cost,
+        error=None if changed.error is None else asdict(changed.error),
+        progress=changed.progress,
+        version=changed.version,
+    )
+    return Event(
+        type=type,
+        message_id=message_id_of(changed.id, changed.version),
+        account_id=changed.account_id,
+        test_mode=changed.test_mode,
+        at=at,
+        body=body,
+        link=_link(changed),
+        generation_id=changed.id,
+    )
+
+
+def _link(changed: Generation) -> Link | None:
+    if not changed.outputs or changed.expires_at is None:
+        return None
+    output = changed.outputs[0]
+    return Link(output.key, f"{changed.id}.{output.format}", changed.expires_at)

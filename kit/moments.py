@@ -1,0 +1,8 @@
+"""How a moment is written for clients: RFC 3339 in UTC with milliseconds."""
+
+from datetime import UTC, datetime
+
+
+def write_moment(moment: datetime) -> str:
+    """`2026-01-31T12:00:00.000Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

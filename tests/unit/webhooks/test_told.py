@@ -1,0 +1,185 @@
+"""What is written to be told: in the transaction of what it tells of, to those who asked for it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from accounts.keys import Principal
+from credits.ledger import Book, set_low_mark
+from database.transaction import Transaction
+from generations import changes, repository
+from generations.cancel import cancel
+from generations.delete import delete
+from generations.generation import Generation
+from generations.sweep import sweep
+from kit.errors import ContentViolation, InvalidInput
+from kit.outbound import check_form
+from kit.pagination import PageRequest
+from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
+from webhooks.deliveries import KEPT, Delivery, page_of_deliveries
+from webhooks.endpoints import create_endpoint
+from webhooks.event import EventType
+from webhooks.outbox import Outbox
+
+pytestmark = pytest.mark.anyio
+
+HOOK = "https://example.com/hook"
+ALL = PageRequest(size=100, after=None, before=None, backward=False)
+
+
+async def told(heart: Heart, owner: Principal) -> Sequence[Delivery]:
+    """Oldest first."""
+    page = await heart.database.read(lambda connection: page_of_deliveries(connection, owner, ALL, {}))
+    return sorted(page.items, key=lambda delivery: (delivery.created_at, delivery.body.get("version", 0)))
+
+
+async def an_endpoint(heart: Heart, owner: Principal, *events: EventType) -> None:
+    await heart.database.transact(
+        lambda transaction: create_endpoint(
+            transaction, owner, Outbox(check_form), url=HOOK, at=heart.clock.now(), events=events or None
+        )
+    )
+
+
+WITH_HOOK = replace(PICTURE, webhook_url=HOOK)
+
+
+def is_over(generation: Generation) -> bool:
+    return generation.is_over
+
+
+async def completed(heart: Heart, owner: Principal) -> Generation:
+    accepted = await heart.accept(owner, WITH_HOOK)
+    heart.upstream.finish(accepted.id)
+    return await heart.until(owner, accepted.id, is_over)
+
+
+async def test_a_completed_generation_is_told_as_published(heart: Heart) -> None:
+    owner = await heart.an_account()
+    ended = await completed(heart, owner)
+
+    (delivery,) = await told(heart, owner)
+    assert delivery.event is EventType.GENERATION_COMPLETED
+    assert delivery.message_id == f"msg_{ended.id.removeprefix('gen_')}_{ended.version}"
+    assert delivery.body == {
+        "type": "generation.completed",
+        "id": ended.id,
+        "status": "completed",
+        "url": None,
+        "service": "flux-pro",
+        "createdAt": "2026-01-01T00:00:00.000Z",
+        "completedAt": "2026-01-01T00:00:00.000Z",
+        "metadata": {"duration": None, "width": None, "height": None},
+        "creditCost": PICTURE_COST,
+        "error": None,
+        "progress": 100,
+        "version": ended.version,
+    }
+
+
+async def test_a_failed_and_a_cancelled_generation_are_told(heart: Heart) -> None:
+    owner = await heart.an_account()
+    failing = await heart.accept(owner, WITH_HOOK)
+    heart.upstream.break_off(failing.id, ContentViolation("no"))
+    await heart.until(owner, failing.id, is_over)
+    stopped = await heart.accept(owner, WITH_HOOK)
+    await cancel(heart.services, owner, stopped.id)
+
+    bodies = {delivery.body["id"]: delivery.body for delivery in await told(heart, owner)}
+    assert bodies[failing.id]["status"] == "failed"
+    assert bodies[failing.id]["error"] == {"code": "CONTENT_VIOLATION", "message": "no", "retryable": False}
+    assert (bodies[stopped.id]["type"], bodies[stopped.id]["status"]) == ("generation.cancelled", "cancelled")
+
+
+async def test_progress_is_told_to_endpoints_that_ask_for_it_and_never_to_a_plain_address(heart: Heart) -> None:
+    owner = await heart.an_account()
+    await an_endpoint(heart, owner, EventType.GENERATION_PROGRESS)
+    ended = await completed(heart, owner)
+
+    *progress, end = await told(heart, owner)
+    assert [delivery.body["version"] for delivery in progress] == list(range(2, ended.version))
+    assert {delivery.body["status"] for delivery in progress} == {"processing"}
+    assert {delivery.endpoint_id is None for delivery in progress} == {False}
+    assert (end.event, end.endpoint_id) == (EventType.GENERATION_COMPLETED, None)
+
+
+async def test_what_is_undone_is_not_told(heart: Heart) -> None:
+    owner = await heart.an_account()
+    accepted = await heart.accept(owner, WITH_HOOK)
+    await heart.kill()
+
+    def cancel_and_break(transaction: Transaction) -> None:
+        current = repository.lock(transaction.connection, accepted.id)
+        assert current is not None
+        changes.cancel(transaction, heart.services, current, at=heart.clock.now())
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await heart.database.transact(cancel_and_break)
+    assert not await told(heart, owner)
+
+
+async def test_credits_that_run_low_are_told_once_until_there_are_more(heart: Heart) -> None:
+    owner = await heart.an_account(credits=100)
+    await an_endpoint(heart, owner, EventType.CREDITS_LOW)
+    await heart.database.transact(lambda t: set_low_mark(t, Book(owner.account_id, False), 70))
+    first = await heart.accept(owner)
+    assert not await told(heart, owner)
+    second = await heart.accept(owner)
+    await heart.accept(owner)
+
+    (low,) = await told(heart, owner)
+    assert (low.body["type"], low.body["available"], low.body["lowAt"]) == ("credits.low", 60, 70)
+
+    await cancel(heart.services, owner, first.id)
+    await cancel(heart.services, owner, second.id)
+    await heart.accept(owner)
+    await heart.accept(owner)
+    assert len(await told(heart, owner)) == 2
+
+
+async def test_a_deleted_generation_leaves_no_file_and_no_words_in_its_messages(heart: Heart) -> None:
+    owner = await heart.an_account()
+    failing = await heart.accept(owner, WITH_HOOK)
+    heart.upstream.break_off(failing.id, ContentViolation("a secret prompt"))
+    await heart.until(owner, failing.id, is_over)
+    await delete(heart.services, owner, failing.id)
+
+    (delivery,) = await told(heart, owner)
+    assert (delivery.body["error"], delivery.body["url"]) == (None, None)
+
+
+async def test_what_has_ended_is_forgotten_after_a_month(heart: Heart) -> None:
+    owner = await heart.an_account()
+    await completed(heart, owner)
+    waiting = (await told(heart, owner))[0]
+    heart.clock.move(KEPT.total_seconds())
+    await sweep(heart.services)
+    assert [delivery.id for delivery in await told(heart, owner)] == [waiting.id]
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://example.com/hook", "`http:` addresses are not used here."),
+        ("https://127.0.0.1/hook", "not on the public internet"),
+        ("https://[::1]/hook", "not on the public internet"),
+        ("https://2130706433/hook", "unusual way to write an address"),
+        ("https://169.254.169.254/latest", "not on the public internet"),
+        ("https://me:secret@example.com/", "carries a user name"),
+        ("https://exa mple.com/", "address"),
+        ("https:///hook", "no host"),
+        ("hook", "no scheme"),
+        ("", "no scheme"),
+    ],
+)
+async def test_an_address_that_can_be_seen_to_be_wrong_is_refused_and_nothing_is_charged(
+    heart: Heart, url: str, reason: str
+) -> None:
+    owner = await heart.an_account()
+    with pytest.raises(InvalidInput) as refused:
+        await heart.accept(owner, replace(PICTURE, webhook_url=url))
+    assert refused.value.field == "input.webhookUrl"
+    assert reason in refused.value.message
+    assert (await heart.balance(owner)).held == 0

@@ -1,0 +1,87 @@
+"""One attempt at a delivery: sign, send, and say what came of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from kit.clock import Clock, cut_off
+from kit.errors import InvalidMediaUrl
+from kit.outbound import Guard
+from webhooks.event import Link
+from webhooks.signature import sign
+
+PATIENCE = timedelta(seconds=15)
+LONGEST_EXCHANGE = timedelta(seconds=20)  # of real time, should the clock stand still
+MOST_KEPT = 1024  # bytes of the answer
+GONE = 410
+
+LinkSigner = Callable[[Link], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent to whom."""
+
+    delivery_id: str
+    message_id: str
+    lane: str
+    endpoint_id: str | None
+    url: str
+    secrets: Sequence[str]
+    body: Mapping[str, Any]
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt: a status and the beginning of the answer, or why there was none."""
+
+    at: datetime
+    latency: int
+    """Milliseconds."""
+    status: int | None = None
+    error: str | None = None
+    answer: str | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_gone(self) -> bool:
+        """The receiver wants to be told no more."""
+        return self.status == GONE
+
+
+async def make_attempt(message: Message, guard: Guard, clock: Clock, sign_link: LinkSigner) -> Outcome:
+    """Send the message once. Everything that a receiver can do wrong is an outcome, not an error."""
+    body = render(message.body, message.link, sign_link)
+    began = clock.now()
+    headers = sign(message.secrets, message_id=message.message_id, timestamp=int(began.timestamp()), body=body)
+    headers["content-type"] = "application/json"
+    try:
+        async with cut_off(clock, began + PATIENCE):
+            answer = await guard.post(
+                message.url, body=body, headers=headers, timeout=LONGEST_EXCHANGE, max_answer_bytes=MOST_KEPT
+            )
+    except TimeoutError:
+        error = f"No answer within {PATIENCE.total_seconds():g} s."
+        return Outcome(began, _milliseconds_since(began, clock), error=error)
+    except InvalidMediaUrl as refusal:
+        return Outcome(began, _milliseconds_since(began, clock), error=refusal.message)
+    except OSError as error:
+        return Outcome(began, _milliseconds_since(began, clock), error=f"It could not be sent: {error}.")
+    text = answer.body.decode(errors="replace").replace("\0", "\ufffd")  # PostgreSQL takes no NUL
+    return Outcome(began, _milliseconds_since(began, clock), status=answer.status, answer=text)
+
+
+def render(body: Mapping[str, Any], link: Link | None, sign_link: LinkSigner) -> bytes:
+    """The body as it is sent, with a fresh address of the file."""
+    return orjson.dumps(body if link is None else {**body, "url": sign_link(link)})
+
+
+def _milliseconds_since(moment: datetime, clock: Clock) -> int:
+    return round((clock.now() - moment).total_seconds() * 1000)

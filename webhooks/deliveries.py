@@ -1,0 +1,159 @@
+"""Deliveries as their account sees them: what was told, how every attempt went, and once more."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from accounts.keys import Principal, Scope, require_scope
+from database.transaction import Transaction
+from kit.errors import InvalidInput, NotFound
+from kit.ids import is_id
+from kit.pagination import Page, PageRequest, page_of
+from webhooks import repository
+from webhooks.event import EventType
+from webhooks.outbox import Outbox
+
+KEPT = timedelta(days=30)
+
+
+class DeliveryStatus(StrEnum):
+    """How a delivery stands."""
+
+    PENDING = repository.PENDING
+    DELIVERED = repository.DELIVERED
+    FAILED = repository.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt: a status and the beginning of the answer, or why there was none."""
+
+    number: int
+    at: datetime
+    latency: int
+    """Milliseconds."""
+    status: int | None
+    error: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message for one receiver."""
+
+    id: str
+    message_id: str
+    account_id: str
+    event: EventType
+    generation_id: str | None
+    endpoint_id: str | None
+    url: str
+    status: DeliveryStatus
+    reason: str | None
+    """Why it failed."""
+    created_at: datetime
+    next_attempt_at: datetime | None
+    """None while an attempt is under way too."""
+    body: Mapping[str, Any]
+    attempts: Sequence[Attempt]
+
+
+def page_of_deliveries(
+    connection: Connection, principal: Principal, page: PageRequest, filters: Mapping[str, str]
+) -> Page[Delivery]:
+    """The account's deliveries in the mode of the key, newest first. Raises `Forbidden`."""
+    require_scope(principal, Scope.WEBHOOKS)
+    rows = repository.page_of_deliveries(
+        connection, principal.account_id, test_mode=principal.test_mode, page=page, filters=filters
+    )
+    return page_of(_with_attempts(connection, rows), page)
+
+
+def list_deliveries(
+    connection: Connection, *, page: PageRequest, account_id: str | None = None, status: DeliveryStatus | None = None
+) -> Sequence[Delivery]:
+    """The newest deliveries of an account, or of all."""
+    filters = {} if status is None else {"status": status.value}
+    rows = repository.page_of_deliveries(connection, account_id, page=page, filters=filters)
+    return page_of(_with_attempts(connection, rows), page).items
+
+
+def replay_own(
+    transaction: Transaction, principal: Principal, outbox: Outbox, delivery_id: str, *, at: datetime
+) -> Delivery:
+    """Attempt a delivery of the account's at once and, as it was at first, again where that fails.
+
+    Raises `Forbidden`, `InvalidInput` and `NotFound`.
+    """
+    require_scope(principal, Scope.WEBHOOKS)
+    row = repository.lock_delivery(transaction.connection, delivery_id) if is_id(delivery_id) else None
+    if row is None or (row["account_id"], row["test_mode"]) != (principal.account_id, principal.test_mode):
+        raise _unknown(delivery_id)
+    return _replay(transaction, outbox, row, at=at)
+
+
+def replay(transaction: Transaction, outbox: Outbox, delivery_id: str, *, at: datetime) -> Delivery:
+    """As `replay_own`, for the operator. Raises `InvalidInput` and `NotFound`."""
+    row = repository.lock_delivery(transaction.connection, delivery_id) if is_id(delivery_id) else None
+    if row is None:
+        raise _unknown(delivery_id)
+    return _replay(transaction, outbox, row, at=at)
+
+
+def forget_generation(transaction: Transaction, generation_id: str) -> None:
+    """Forget of a deleted generation what its messages carry: the file, and the words of its error."""
+    for row in repository.deliveries_of_generation(transaction.connection, generation_id):
+        body = {**row["body"], "url": None, "error": None}
+        repository.save_delivery(transaction.connection, row["id"], {"body": body, "link": None})
+
+
+def _replay(transaction: Transaction, outbox: Outbox, row: RowMapping, *, at: datetime) -> Delivery:
+    connection = transaction.connection
+    if row["endpoint_id"] is not None:
+        endpoint = repository.find_endpoint(connection, row["endpoint_id"])
+        if endpoint is None or endpoint["disabled_at"] is not None:
+            raise InvalidInput(
+                f"{row['endpoint_id']}, which it is for, is disabled or deleted. Enable it first.",
+                field="id",
+            )
+    if not row["under_way"]:
+        again = {"status": repository.PENDING, "reason": None, "tries": 0, "due_at": at}
+        repository.save_delivery(connection, row["id"], again)
+        outbox.wake_after(transaction, {row["lane"]})
+    fresh = repository.lock_delivery(connection, row["id"])
+    return _with_attempts(connection, [] if fresh is None else [fresh])[0]
+
+
+def _unknown(delivery_id: str) -> NotFound:
+    return NotFound(f"There is no webhook delivery {delivery_id!r} of yours. They are kept for {KEPT.days} days.")
+
+
+def _with_attempts(connection: Connection, rows: Sequence[RowMapping]) -> list[Delivery]:
+    attempts: defaultdict[str, list[Attempt]] = defaultdict(list)
+    for row in repository.attempts_of(connection, [row["id"] for row in rows]):
+        attempt = Attempt(row["number"], row["at"], row["latency"], row["status"], row["error"], row["answer"])
+        attempts[row["delivery_id"]].append(attempt)
+    return [_delivery(row, attempts[row["id"]]) for row in rows]
+
+
+def _delivery(row: RowMapping, attempts: Sequence[Attempt]) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        message_id=row["message_id"],
+        account_id=row["account_id"],
+        event=EventType(row["event"]),
+        generation_id=row["generation_id"],
+        endpoint_id=row["endpoint_id"],
+        url=row["url"],
+        status=DeliveryStatus(row["status"]),
+        reason=row["reason"],
+        created_at=row["created_at"],
+        next_attempt_at=None if row["under_way"] else row["due_at"],
+        body=row["body"],
+        attempts=attempts,
+    )

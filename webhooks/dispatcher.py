@@ -1,0 +1,186 @@
+"""Attempts what is due: at once where something new is told, later where an attempt failed, each receiver by itself."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import RowMapping
+
+from database.transaction import Database, Transaction
+from kit.clock import Alarm, Clock
+from kit.outbound import Guard
+from kit.perseverance import persevere
+from kit.signing_secrets import Secrets
+from webhooks import repository
+from webhooks.attempt import LinkSigner, Message, make_attempt
+from webhooks.event import Link
+from webhooks.outbox import Outbox
+from webhooks.record import record
+
+MOST_PER_LANE = 16  # attempts under way to one receiver
+MOST_PER_ACCOUNT = 64
+MOST = 512
+TAKEN_FOR = timedelta(seconds=60)  # longer than an attempt and its record take; after that it is taken to be lost
+RESCAN = timedelta(seconds=5)  # rows of other processes, such as replays by the command line, are seen by then
+NAME = "webhooks"
+
+logger = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """The rows are the truth; what is kept here says only in which lane something is due, and when."""
+
+    def __init__(self, database: Database, clock: Clock, guard: Guard, sign_link: LinkSigner) -> None:
+        self._database, self._clock, self._guard, self._sign_link = database, clock, guard, sign_link
+        self.outbox = Outbox(guard.check_form, self._wake)
+        self._alarm = Alarm(clock)
+        self._due: dict[str, datetime] = {}
+        self._woken: set[str] = set()
+        self._under_way: Counter[str] = Counter()
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._rescan_at = clock.now()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way and nothing due."""
+        return self._alarm.is_waiting and not self._attempts
+
+    async def run(self) -> None:
+        """Attempt what is due until cancelled; what was under way when the process before ended is due at once."""
+        try:
+            await persevere(self._release, self._alarm, self._clock, name=NAME)
+            while True:
+                await persevere(self._step, self._alarm, self._clock, name=NAME)
+        finally:
+            for attempt in self._attempts:
+                attempt.cancel()
+            await asyncio.gather(*self._attempts, return_exceptions=True)
+
+    async def _release(self) -> None:
+        now = self._clock.now()
+        await self._database.transact(lambda transaction: repository.release_all(transaction.connection, at=now))
+
+    async def _step(self) -> None:
+        await self._rescan()
+        await self._take_due()
+        moment = self._next_moment()
+        if moment > self._clock.now() and not self._room():
+            await self._alarm.wait_until(moment)
+
+    def _wake(self, lanes: Collection[str]) -> None:
+        now = self._clock.now()
+        for lane in lanes:
+            self._due[lane] = now
+        self._woken.update(lanes)
+        self._alarm.ring()
+
+    async def _rescan(self) -> None:
+        now = self._clock.now()
+        if now < self._rescan_at:
+            return
+        for lane, due in (await self._database.read(repository.lanes)).items():
+            self._expect(lane, due)
+        self._rescan_at = now + RESCAN
+
+    async def _take_due(self) -> None:
+        """Begin as many attempts as there is room for, the lanes that wait longest first."""
+        room = self._room()
+        if not room:
+            return
+        now = self._clock.now()
+
+        def take(transaction: Transaction) -> Mapping[str, tuple[Sequence[RowMapping], datetime | None]]:
+            return {
+                lane: repository.take_due(
+                    transaction.connection, lane, at=now, lost_at=now + TAKEN_FOR, at_most=at_most
+                )
+                for lane, at_most in room.items()
+            }
+
+        self._woken.clear()
+        taken = await self._database.transact(take)
+        for lane, (rows, next_due) in taken.items():
+            if lane not in self._woken:
+                del self._due[lane]
+            if next_due is not None:
+                self._expect(lane, next_due)
+            for row in rows:
+                self._begin(_message(row, at=now))
+
+    def _room(self) -> Mapping[str, int]:
+        """The lanes in which something is due and may be attempted, and how much of it."""
+        now, left = self._clock.now(), MOST - len(self._attempts)
+        planned: Counter[str] = Counter()
+        room: dict[str, int] = {}
+        for lane in sorted((lane for lane, due in self._due.items() if due <= now), key=self._due.__getitem__):
+            account = _account_of(lane)
+            of_account = MOST_PER_ACCOUNT - self._under_way[account] - planned[account]
+            at_most = min(MOST_PER_LANE - self._under_way[lane], of_account, left)
+            if at_most > 0:
+                room[lane] = at_most
+                planned[account] += at_most
+                left -= at_most
+        return room
+
+    def _begin(self, message: Message) -> None:
+        counted = (message.lane, _account_of(message.lane))
+        self._under_way.update(counted)
+
+        def ended(attempt: asyncio.Task[None]) -> None:
+            self._attempts.discard(attempt)
+            if not attempt.cancelled() and (broken := attempt.exception()) is not None:
+                # It stays taken, and is attempted again when that has run out.
+                logger.error("webhook_attempt_broke", extra={"delivery": message.delivery_id}, exc_info=broken)
+            self._under_way.subtract(counted)
+            for name in counted:
+                if not self._under_way[name]:
+                    del self._under_way[name]
+            self._alarm.ring()
+
+        attempt = asyncio.create_task(self._attempt(message), name=message.delivery_id)
+        self._attempts.add(attempt)
+        attempt.add_done_callback(ended)
+
+    async def _attempt(self, message: Message) -> None:
+        outcome = await make_attempt(message, self._guard, self._clock, self._sign_link)
+        await self._database.transact(
+            lambda transaction: record(transaction, self.outbox, message, outcome, at=self._clock.now())
+        )
+
+    def _expect(self, lane: str, due: datetime) -> None:
+        self._due[lane] = min(due, self._due.get(lane, due))
+
+    def _next_moment(self) -> datetime:
+        """When something is due next in a lane that has room; those that have none ring when there is some."""
+        now = self._clock.now()
+        later = [due for due in self._due.values() if due > now]
+        return min((*later, self._rescan_at))
+
+
+def _account_of(lane: str) -> str:
+    return lane.partition("/")[0]
+
+
+def _message(row: RowMapping, *, at: datetime) -> Message:
+    if row["endpoint_id"] is None:
+        columns = ("webhook_secret", "previous_webhook_secret", "previous_webhook_secret_until")
+    else:
+        columns = ("secret", "previous_secret", "previous_secret_until")
+    current, previous, until = (row[name] for name in columns)
+    return Message(
+        delivery_id=row["id"],
+        message_id=row["message_id"],
+        lane=row["lane"],
+        endpoint_id=row["endpoint_id"],
+        url=row["url"],
+        secrets=Secrets(current, previous, until).in_use(at),
+        body=row["body"],
+        link=None if row["link"] is None else link_of(row["link"]),
+    )
+
+
+def link_of(stored: Mapping[str, str]) -> Link:
+    """A link as a row keeps it."""
+    return Link(stored["key"], stored["filename"], datetime.fromisoformat(stored["expires_at"]))

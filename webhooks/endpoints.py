@@ -1,0 +1,192 @@
+"""Endpoints of an account: made, changed, given another secret, disabled, deleted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping
+
+from accounts.keys import Principal, Scope, require_scope
+from accounts.webhook_secret import rotate_account_secret
+from credits.ledger import Balance, Book, balance_of, set_low_mark
+from database.transaction import Transaction
+from kit.errors import InvalidInput, NotFound
+from kit.ids import is_id, new_id
+from kit.pagination import Page, PageRequest, page_of
+from kit.signing_secrets import Secrets, chosen_secret
+from webhooks import repository
+from webhooks.event import ENDS, EventType
+from webhooks.outbox import Outbox
+
+MOST_ENDPOINTS = 20  # of an account, in each mode
+LONGEST_DESCRIPTION = 200  # characters
+BY_OWNER = "Disabled by its owner."
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address that an account wants to be told at."""
+
+    id: str
+    url: str
+    description: str
+    events: tuple[EventType, ...]
+    secrets: Secrets
+    created_at: datetime
+    failing_since: datetime | None
+    disabled_at: datetime | None
+    disabled_because: str | None
+
+
+def create_endpoint(
+    transaction: Transaction,
+    principal: Principal,
+    outbox: Outbox,
+    *,
+    url: str,
+    at: datetime,
+    events: Sequence[EventType] | None = None,
+    description: str = "",
+    secret: str | None = None,
+) -> Endpoint:
+    """Make an endpoint, to be told of every end of a generation where no events are named.
+
+    Raises `Forbidden` and `InvalidInput`.
+    """
+    require_scope(principal, Scope.WEBHOOKS)
+    fields = _checked(outbox, url=url, events=ENDS if events is None else events, description=description)
+    made = _own_secret(secret)
+    owner, test_mode = principal.account_id, principal.test_mode
+    if repository.count_endpoints(transaction.connection, owner, test_mode=test_mode) >= MOST_ENDPOINTS:
+        raise InvalidInput(
+            f"An account has at most {MOST_ENDPOINTS} endpoints for each mode: delete one first.", field="input"
+        )
+    endpoint_id = new_id("whe", at)
+    row = {"id": endpoint_id, "account_id": owner, "test_mode": test_mode, "created_at": at, "secret": made, **fields}
+    repository.insert_endpoint(transaction.connection, row)
+    return _endpoint(_own(transaction, principal, endpoint_id))
+
+
+def update_endpoint(
+    transaction: Transaction,
+    principal: Principal,
+    outbox: Outbox,
+    endpoint_id: str,
+    *,
+    at: datetime,
+    url: str | None = None,
+    events: Sequence[EventType] | None = None,
+    description: str | None = None,
+    enabled: bool | None = None,
+) -> Endpoint:
+    """Change what is given. Disabled, it is told nothing, and what still waits for it has failed.
+
+    Raises `Forbidden`, `InvalidInput` and `NotFound`.
+    """
+    require_scope(principal, Scope.WEBHOOKS)
+    row = _own(transaction, principal, endpoint_id)
+    fields = dict(_checked(outbox, url=url, events=events, description=description))
+    if enabled is True:
+        fields |= {"disabled_at": None, "disabled_because": None, "failing_since": None}
+    elif enabled is False and row["disabled_at"] is None:
+        fields |= {"disabled_at": at, "disabled_because": BY_OWNER}
+        repository.fail_waiting(transaction.connection, endpoint_id, reason=BY_OWNER)
+    if fields:
+        repository.save_endpoint(transaction.connection, endpoint_id, fields)
+    return _endpoint(_own(transaction, principal, endpoint_id))
+
+
+def rotate_secret(
+    transaction: Transaction, principal: Principal, endpoint_id: str | None, *, wanted: str | None, at: datetime
+) -> Secrets:
+    """Give an endpoint, or the account itself, another secret; the one before signs too for a day.
+
+    Raises `Forbidden`, `InvalidInput` and `NotFound`.
+    """
+    require_scope(principal, Scope.WEBHOOKS)
+    if endpoint_id is None:
+        return rotate_account_secret(transaction, principal.account_id, wanted=wanted, at=at)
+    rotated = _secrets(_own(transaction, principal, endpoint_id)).rotated(wanted, at=at)
+    fields = {
+        "secret": rotated.current,
+        "previous_secret": rotated.previous,
+        "previous_secret_until": rotated.previous_until,
+    }
+    repository.save_endpoint(transaction.connection, endpoint_id, fields)
+    return rotated
+
+
+def delete_endpoint(transaction: Transaction, principal: Principal, endpoint_id: str) -> None:
+    """Delete an endpoint; what still waits for it has failed. Raises `Forbidden` and `NotFound`."""
+    require_scope(principal, Scope.WEBHOOKS)
+    _own(transaction, principal, endpoint_id)
+    repository.fail_waiting(transaction.connection, endpoint_id, reason=repository.UNWANTED)
+    repository.delete_endpoint(transaction.connection, endpoint_id)
+
+
+def set_credits_low_at(transaction: Transaction, principal: Principal, credits: int) -> Balance:
+    """Have `credits.low` told when fewer credits than this are available. Raises `Forbidden` and `InvalidInput`."""
+    require_scope(principal, Scope.WEBHOOKS)
+    book = Book(principal.account_id, principal.test_mode)
+    set_low_mark(transaction, book, credits)
+    return balance_of(transaction.connection, book)
+
+
+def page_of_endpoints(connection: Connection, principal: Principal, page: PageRequest) -> Page[Endpoint]:
+    """The account's endpoints in the mode of the key. Raises `Forbidden`."""
+    require_scope(principal, Scope.WEBHOOKS)
+    rows = repository.page_of_endpoints(connection, principal.account_id, test_mode=principal.test_mode, page=page)
+    return page_of([_endpoint(row) for row in rows], page)
+
+
+def _own(transaction: Transaction, principal: Principal, endpoint_id: str) -> RowMapping:
+    row = repository.lock_endpoint(transaction.connection, endpoint_id) if is_id(endpoint_id) else None
+    if row is None or (row["account_id"], row["test_mode"]) != (principal.account_id, principal.test_mode):
+        raise NotFound(f"There is no webhook endpoint {endpoint_id!r} of yours.")
+    return row
+
+
+def _checked(
+    outbox: Outbox, *, url: str | None, events: Sequence[EventType] | None, description: str | None
+) -> Mapping[str, object]:
+    fields: dict[str, object] = {}
+    if url is not None:
+        outbox.check_address(url, field="input.url")
+        fields["url"] = url
+    if events is not None:
+        if not events:
+            raise InvalidInput("`events` is empty: name at least one, or leave it out.", field="input.events")
+        fields["events"] = [event.value for event in dict.fromkeys(events)]
+    if description is not None:
+        if len(description) > LONGEST_DESCRIPTION or "\0" in description:
+            raise InvalidInput(
+                f"`description` has {len(description)} characters: at most {LONGEST_DESCRIPTION}, and no NUL.",
+                field="input.description",
+            )
+        fields["description"] = description
+    return fields
+
+
+def _own_secret(wanted: str | None) -> str:
+    try:
+        return chosen_secret(wanted)
+    except InvalidInput as refusal:
+        raise refusal.about("input.secret") from None
+
+
+def _secrets(row: RowMapping) -> Secrets:
+    return Secrets(row["secret"], row["previous_secret"], row["previous_secret_until"])
+
+
+def _endpoint(row: RowMapping) -> Endpoint:
+    return Endpoint(
+        id=row["id"],
+        url=row["url"],
+        description=row["description"],
+        events=tuple(EventType(event) for event in row["events"]),
+        secrets=_secrets(row),
+        created_at=row["created_at"],
+        failing_since=row["failing_since"],
+        disabled_at=row["disabled_at"],
+        disabled_because=row["disabled_because"],
+    )

@@ -1,0 +1,99 @@
+"""What an attempt changes: its row, what becomes of the delivery, and whether the endpoint is given up."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import RowMapping
+
+from database.transaction import Transaction
+from kit.ids import new_id
+from webhooks import repository
+from webhooks.attempt import Message, Outcome
+from webhooks.event import PASSING, EventType, endpoint_disabled
+from webhooks.outbox import Outbox
+from webhooks.schedule import pause_after
+
+GIVEN_UP_AFTER = timedelta(days=5)  # of nothing but failures
+GONE = "The receiver answered 410: it wants no more."
+FAILING = "Every attempt has failed for five days."
+
+
+def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: Outcome, *, at: datetime) -> None:
+    """Write an attempt down; the delivery is done, attempted again later, or has failed."""
+    # The endpoint before the delivery: whoever disables it locks them in this order too.
+    reason = _judge_endpoint(transaction, outbox, message, outcome, at=at)
+    row = repository.lock_delivery(transaction.connection, message.delivery_id)
+    if row is None:
+        return
+    number = row["attempts"] + 1
+    repository.insert_attempt(transaction.connection, _attempt_row(message, outcome, number))
+    changes: Mapping[str, object] = {}
+    if row["status"] == repository.PENDING:
+        changes = _decide(row, outcome, reason=reason, at=at)
+    repository.save_delivery(transaction.connection, message.delivery_id, {"attempts": number, **changes})
+    if changes.get("due_at") is not None:
+        outbox.wake_after(transaction, {message.lane})
+
+
+def disable(transaction: Transaction, outbox: Outbox, endpoint: RowMapping, *, reason: str, at: datetime) -> None:
+    """Stop telling an endpoint, and tell the account's others."""
+    repository.save_endpoint(transaction.connection, endpoint["id"], {"disabled_at": at, "disabled_because": reason})
+    repository.fail_waiting(transaction.connection, endpoint["id"], reason=reason)
+    event = endpoint_disabled(
+        endpoint["account_id"],
+        test_mode=endpoint["test_mode"],
+        endpoint_id=endpoint["id"],
+        url=endpoint["url"],
+        reason=reason,
+        at=at,
+    )
+    outbox.put(transaction, event)
+
+
+def _judge_endpoint(
+    transaction: Transaction, outbox: Outbox, message: Message, outcome: Outcome, *, at: datetime
+) -> str | None:
+    """Why the endpoint is told no more, where it is not."""
+    if message.endpoint_id is None:
+        return GONE if outcome.is_gone else None
+    if outcome.is_accepted:
+        repository.record_success(transaction.connection, message.endpoint_id)
+        return None
+    endpoint = repository.record_failure(transaction.connection, message.endpoint_id, at=at)
+    if endpoint is None or endpoint["disabled_at"] is not None:
+        return None
+    is_given_up = endpoint["failing_since"] <= at - GIVEN_UP_AFTER
+    if not outcome.is_gone and not is_given_up:
+        return None
+    reason = GONE if outcome.is_gone else FAILING
+    disable(transaction, outbox, endpoint, reason=reason, at=at)
+    return reason
+
+
+def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> Mapping[str, object]:
+    tries = row["tries"] + 1
+    ended = {"tries": tries, "under_way": False, "due_at": None}
+    if outcome.is_accepted:
+        return {**ended, "status": repository.DELIVERED}
+    is_passing = EventType(row["event"]) in PASSING
+    pause = None if reason or is_passing else pause_after(tries, delivery_id=row["id"])
+    if pause is None:
+        return {**ended, "status": repository.FAILED, "reason": reason or _last_word(tries, is_passing=is_passing)}
+    return {**ended, "due_at": at + pause}
+
+
+def _last_word(tries: int, *, is_passing: bool) -> str:
+    return "Progress is tried once." if is_passing else f"None of {tries} attempts was accepted."
+
+
+def _attempt_row(message: Message, outcome: Outcome, number: int) -> Mapping[str, object]:
+    return {
+        "id": new_id("att", outcome.at),
+        "delivery_id": message.delivery_id,
+        "number": number,
+        "at": outcome.at,
+        "latency": outcome.latency,
+        "status": outcome.status,
+        "error": outcome.error,
+        "answer": outcome.answer,
+    }

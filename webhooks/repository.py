@@ -1,0 +1,218 @@
+"""The statements of webhook endpoints, deliveries and attempts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from accounts.repository import account
+from kit.pagination import PageRequest
+from webhooks.tables import AttemptRow, DeliveryRow, EndpointRow
+
+endpoint = cast(Table, EndpointRow.__table__)  # type: ignore[attr-defined]
+delivery = cast(Table, DeliveryRow.__table__)  # type: ignore[attr-defined]
+attempt = cast(Table, AttemptRow.__table__)  # type: ignore[attr-defined]
+
+PENDING, DELIVERED, FAILED = "PENDING", "DELIVERED", "FAILED"
+UNWANTED = "The endpoint was disabled or deleted."
+
+_ENDPOINTS = select(endpoint).where(
+    endpoint.c.account_id == bindparam("owner"), endpoint.c.test_mode == bindparam("mode")
+)
+_ENABLED = _ENDPOINTS.where(endpoint.c.disabled_at.is_(None)).order_by(endpoint.c.id)
+_INSERT_DELIVERY = insert(delivery)
+_WAITING = delivery.c.status == PENDING
+_WAITING_IN_LANE = and_(_WAITING, delivery.c.lane == bindparam("in_lane"))
+_DUE = (
+    select(delivery.c.id)
+    .where(_WAITING_IN_LANE, delivery.c.due_at <= bindparam("moment"))
+    .order_by(delivery.c.due_at, delivery.c.id)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+)
+_NEXT_DUE = select(func.min(delivery.c.due_at)).where(_WAITING_IN_LANE)
+_LANES = select(delivery.c.lane, func.min(delivery.c.due_at)).where(_WAITING).group_by(delivery.c.lane)
+_RELEASE = update(delivery).where(_WAITING, delivery.c.under_way).values(under_way=False, due_at=bindparam("moment"))
+_TO_SEND = (
+    select(
+        delivery.c.id,
+        delivery.c.message_id,
+        delivery.c.lane,
+        delivery.c.body,
+        delivery.c.link,
+        delivery.c.endpoint_id,
+        func.coalesce(endpoint.c.url, delivery.c.url).label("url"),
+        and_(
+            delivery.c.endpoint_id.is_not(None), or_(endpoint.c.id.is_(None), endpoint.c.disabled_at.is_not(None))
+        ).label("is_unwanted"),
+        endpoint.c.secret,
+        endpoint.c.previous_secret,
+        endpoint.c.previous_secret_until,
+        account.c.webhook_secret,
+        account.c.previous_webhook_secret,
+        account.c.previous_webhook_secret_until,
+    )
+    .join_from(delivery, account, account.c.id == delivery.c.account_id)
+    .outerjoin(endpoint, endpoint.c.id == delivery.c.endpoint_id)
+)
+_THIS_ENDPOINT = endpoint.c.id == bindparam("this_endpoint")
+_SUCCEEDED = update(endpoint).where(_THIS_ENDPOINT, endpoint.c.failing_since.is_not(None)).values(failing_since=None)
+_FAILED = (
+    update(endpoint)
+    .where(_THIS_ENDPOINT)
+    .values(failing_since=func.coalesce(endpoint.c.failing_since, bindparam("moment")))
+    .returning(endpoint)
+)
+_LOCK_DELIVERY = select(delivery).where(delivery.c.id == bindparam("this_delivery")).with_for_update()
+
+
+def insert_endpoint(connection: Connection, row: Mapping[str, object]) -> None:
+    connection.execute(insert(endpoint), dict(row))
+
+
+def save_endpoint(connection: Connection, endpoint_id: str, fields: Mapping[str, object]) -> None:
+    connection.execute(update(endpoint).where(endpoint.c.id == endpoint_id).values(dict(fields)))
+
+
+def delete_endpoint(connection: Connection, endpoint_id: str) -> None:
+    connection.execute(delete(endpoint).where(endpoint.c.id == endpoint_id))
+
+
+def find_endpoint(connection: Connection, endpoint_id: str) -> RowMapping | None:
+    return connection.execute(select(endpoint).where(endpoint.c.id == endpoint_id)).mappings().first()
+
+
+def lock_endpoint(connection: Connection, endpoint_id: str) -> RowMapping | None:
+    statement = select(endpoint).where(endpoint.c.id == endpoint_id).with_for_update()
+    return connection.execute(statement).mappings().first()
+
+
+def page_of_endpoints(
+    connection: Connection, account_id: str, *, test_mode: bool, page: PageRequest
+) -> Sequence[RowMapping]:
+    """Endpoints of an account, newest first, one more than the page has."""
+    statement = _ENDPOINTS if page.after is None else _ENDPOINTS.where(endpoint.c.id < page.after)
+    statement = statement.order_by(endpoint.c.id.desc()).limit(page.fetch)
+    return connection.execute(statement, {"owner": account_id, "mode": test_mode}).mappings().all()
+
+
+def enabled_endpoints(connection: Connection, account_id: str, *, test_mode: bool) -> Sequence[RowMapping]:
+    return connection.execute(_ENABLED, {"owner": account_id, "mode": test_mode}).mappings().all()
+
+
+def count_endpoints(connection: Connection, account_id: str, *, test_mode: bool) -> int:
+    own = and_(endpoint.c.account_id == account_id, endpoint.c.test_mode == test_mode)
+    return connection.execute(select(func.count()).select_from(endpoint).where(own)).scalar_one()
+
+
+def record_success(connection: Connection, endpoint_id: str) -> None:
+    connection.execute(_SUCCEEDED, {"this_endpoint": endpoint_id})
+
+
+def record_failure(connection: Connection, endpoint_id: str, *, at: datetime) -> RowMapping | None:
+    """Count a failure and return the endpoint as it is then, if it still is."""
+    return connection.execute(_FAILED, {"this_endpoint": endpoint_id, "moment": at}).mappings().first()
+
+
+def insert_deliveries(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    connection.execute(_INSERT_DELIVERY, [dict(row) for row in rows])
+
+
+def lock_delivery(connection: Connection, delivery_id: str) -> RowMapping | None:
+    return connection.execute(_LOCK_DELIVERY, {"this_delivery": delivery_id}).mappings().first()
+
+
+def save_delivery(connection: Connection, delivery_id: str, fields: Mapping[str, object]) -> None:
+    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(dict(fields)))
+
+
+def fail_waiting(connection: Connection, endpoint_id: str, *, reason: str) -> None:
+    """End every delivery to the endpoint that still waits."""
+    waiting = and_(delivery.c.endpoint_id == endpoint_id, _WAITING)
+    ended = {"status": FAILED, "reason": reason, "under_way": False, "due_at": None}
+    connection.execute(update(delivery).where(waiting).values(ended))
+
+
+def lanes(connection: Connection) -> Mapping[str, datetime]:
+    """Each lane in which something waits, and when the first of it is due."""
+    return {row[0]: row[1] for row in connection.execute(_LANES)}
+
+
+def take_due(
+    connection: Connection, lane: str, *, at: datetime, lost_at: datetime, at_most: int
+) -> tuple[Sequence[RowMapping], datetime | None]:
+    """Take what is due in a lane for as long as `lost_at`; also when more will be due there.
+
+    What was written for an endpoint while that was deleted or disabled ends here.
+    """
+    due = {"in_lane": lane, "moment": at, "at_most": at_most}
+    ids = connection.execute(_DUE, due).scalars().all()
+    taken: list[RowMapping] = []
+    if ids:
+        connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(under_way=True, due_at=lost_at))
+        for row in connection.execute(_TO_SEND.where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).mappings():
+            if row["is_unwanted"]:
+                fail_waiting(connection, row["endpoint_id"], reason=UNWANTED)
+            else:
+                taken.append(row)
+    return taken, connection.execute(_NEXT_DUE, {"in_lane": lane}).scalar_one()
+
+
+def release_all(connection: Connection, *, at: datetime) -> None:
+    """Make due what was under way: nobody is at it any more."""
+    connection.execute(_RELEASE, {"moment": at})
+
+
+def insert_attempt(connection: Connection, row: Mapping[str, object]) -> None:
+    connection.execute(insert(attempt), dict(row))
+
+
+def page_of_deliveries(
+    connection: Connection,
+    account_id: str | None,
+    *,
+    page: PageRequest,
+    test_mode: bool | None = None,
+    filters: Mapping[str, str] | None = None,
+) -> Sequence[RowMapping]:
+    """Deliveries of an account, or of all, newest first, one more than the page has."""
+    statement: Select[tuple[object, ...]] = select(delivery)
+    wanted = {"account_id": account_id, "test_mode": test_mode, **(filters or {})}
+    for column, value in wanted.items():
+        if value is not None:
+            statement = statement.where(delivery.c[column] == value)
+    if page.after is not None:
+        statement = statement.where(delivery.c.id < page.after)
+    return connection.execute(statement.order_by(delivery.c.id.desc()).limit(page.fetch)).mappings().all()
+
+
+def attempts_of(connection: Connection, delivery_ids: Collection[str]) -> Sequence[RowMapping]:
+    """The attempts at some deliveries, in order."""
+    statement = select(attempt).where(attempt.c.delivery_id.in_(delivery_ids)).order_by(attempt.c.number)
+    return connection.execute(statement).mappings().all()
+
+
+def deliveries_of_generation(connection: Connection, generation_id: str) -> Sequence[RowMapping]:
+    statement = select(delivery).where(delivery.c.generation_id == generation_id).order_by(delivery.c.id)
+    return connection.execute(statement.with_for_update()).mappings().all()
+
+
+def forget_before(connection: Connection, moment: datetime) -> int:
+    """Forget deliveries that ended and were written before the moment, with their attempts; returns how many."""
+    old = and_(delivery.c.created_at <= moment, delivery.c.status != PENDING)
+    connection.execute(delete(attempt).where(attempt.c.delivery_id.in_(select(delivery.c.id).where(old))))
+    return connection.execute(delete(delivery).where(old)).rowcount

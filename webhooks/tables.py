@@ -1,0 +1,83 @@
+"""The tables of webhooks: who is told, what each is to be told, and how every attempt went."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from database.types import Moment
+
+WAITING = text("status = 'PENDING'")
+
+
+class EndpointRow(SQLModel, table=True):
+    """An address that an account wants to be told at; `failing_since` is the first of an unbroken run of failures."""
+
+    __tablename__ = "webhook_endpoint"
+    __table_args__ = (Index("webhook_endpoint_of_account", "account_id", "test_mode", "id"),)
+
+    id: str = Field(primary_key=True)
+    account_id: str = Field(foreign_key="account.id")
+    test_mode: bool
+    url: str
+    description: str
+    events: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    secret: str
+    previous_secret: str | None = None
+    previous_secret_until: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+    failing_since: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    disabled_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    disabled_because: str | None = None
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One message for one receiver: an endpoint, or the plain address that its generation was given.
+
+    `due_at` is when it is to be attempted; while an attempt is `under_way`, when that one is taken to be lost.
+    `tries` counts the attempts of the present run through the schedule.
+    """
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        Index("webhook_delivery_of_account", "account_id", "test_mode", "id"),
+        Index("webhook_delivery_waiting", "lane", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("webhook_delivery_of_generation", "generation_id"),
+        Index("webhook_delivery_by_age", "created_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    message_id: str
+    account_id: str = Field(foreign_key="account.id")
+    test_mode: bool
+    event: str
+    generation_id: str | None = None
+    endpoint_id: str | None = None
+    url: str
+    lane: str
+    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    link: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    status: str
+    reason: str | None = None
+    tries: int
+    attempts: int
+    under_way: bool
+    due_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+
+
+class AttemptRow(SQLModel, table=True):
+    """One attempt at a delivery: what came back, or why nothing did."""
+
+    __tablename__ = "webhook_attempt"
+    __table_args__ = (UniqueConstraint("delivery_id", "number", name="one_row_per_attempt"),)
+
+    id: str = Field(primary_key=True)
+    delivery_id: str = Field(foreign_key="webhook_delivery.id")
+    number: int
+    at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+    latency: int
+    status: int | None = None
+    error: str | None = None
+    answer: str | None = None
