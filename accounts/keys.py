@@ -13,6 +13,7 @@ from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.ids import new_id
 from kit.signing_secrets import chosen_secret
 from kit.tokens import digest, new_token
+from kit.wording import shortened
 
 LIVE_PREFIX = "sk_live_"
 TEST_PREFIX = "sk_test_"
@@ -70,7 +71,8 @@ def require_whole_account(principal: Principal) -> None:
 def check_name(name: str) -> None:
     """Raise `InvalidInput` unless an account or key can be called so."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidInput(f"`name` must be 1 to {LONGEST_NAME} printable characters.", field="input.name")
+        rule = f"1 to {LONGEST_NAME} printable characters that say something"
+        raise InvalidInput(f"`name` must be {rule}, not {shortened(name)}.", field="input.name")
 
 
 def create_account(transaction: Transaction, *, name: str, plan: PlanName, at: datetime) -> str:
@@ -100,7 +102,7 @@ def create_key(
 ) -> str:
     """Make a key of an account and return it: it is shown this once and only its digest is kept."""
     if repository.load_account(transaction.connection, account_id) is None:
-        raise NotFound(f"There is no account {account_id!r}; `doitong keys list` shows those there are.")
+        raise NotFound(f"There is no account {shortened(account_id)}; `doitong keys list` shows those there are.")
     check_name(name)
     token = token or new_token(TEST_PREFIX if test_mode else LIVE_PREFIX)
     repository.insert_key(

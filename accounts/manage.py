@@ -11,8 +11,10 @@ from accounts.keys import DEFAULT_SCOPES, Principal, Scope, create_key, require_
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.ids import is_id
+from kit.moments import write_moment
 from kit.pagination import Page, PageRequest, page_of
 from kit.tokens import digest
+from kit.wording import shortened
 
 LARGEST_CAP = 1_000_000_000  # credits
 
@@ -106,7 +108,8 @@ def revoke_key(
     if not is_id(key_id) or not repository.revoke_key(
         transaction.connection, key_id, account_id=account_id, test_mode=test_mode, at=at
     ):
-        raise NotFound(f"There is no key {key_id!r}.")
+        way_out = "`doitong keys list` shows those there are, as does `account { keys }`"
+        raise NotFound(f"There is no key {shortened(key_id)}: {way_out}.")
 
 
 def _visible(principal: Principal) -> bool | None:
@@ -128,7 +131,7 @@ def _granted(principal: Principal, scopes: Sequence[Scope] | None) -> tuple[Scop
 def _check_bounds(expires_at: datetime | None, spend_cap: int | None, *, at: datetime) -> None:
     if expires_at is not None and expires_at <= at:
         raise InvalidInput(
-            f"`expiresAt` must be in the future; it is {expires_at.isoformat()}.", field="input.expiresAt"
+            f"`expiresAt` must be in the future; it is {write_moment(expires_at)}.", field="input.expiresAt"
         )
     if spend_cap is not None and not 0 <= spend_cap <= LARGEST_CAP:
         raise InvalidInput(f"`spendCap` must be 0 to {LARGEST_CAP:,}, not {spend_cap}.", field="input.spendCap")

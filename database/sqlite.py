@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -18,6 +19,7 @@ from database.transaction import AlreadyClaimed, Database, Transaction
 
 T = TypeVar("T")
 LARGEST_BATCH = 64  # transactions that share one commit
+OWNER_ONLY = 0o600
 BUSY_TIMEOUT = 5_000  # milliseconds another process may hold the file
 PRAGMAS = (
     "pragma journal_mode = wal",
@@ -45,6 +47,8 @@ class SQLite(Database):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._claim: IO[str] | None = None
+        with suppress(OSError):  # SQLite says better what is wrong, and gives its other files the rights of this one
+            path.touch(mode=OWNER_ONLY)
         self._writing = _engine(path, begin="BEGIN IMMEDIATE")
         self._reading = _engine(path, begin="BEGIN")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="sqlite-read")
@@ -66,7 +70,9 @@ class SQLite(Database):
         return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, work)
 
     async def claim(self) -> None:
-        self._claim = self._path.with_name(f"{self._path.name}.lock").open("w")
+        lock = self._path.with_name(f"{self._path.name}.lock")
+        lock.touch(mode=OWNER_ONLY)
+        self._claim = lock.open("w")
         try:
             fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -13,6 +13,7 @@ from generations.route import may_fall_back, open_routes
 from generations.services import Services
 from kit.clock import Alarm, cut_off
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
+from kit.moments import write_moment
 from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
 from providers.catalogue import Route as CatalogueRoute
 
@@ -67,7 +68,12 @@ async def _send(services: Services, current: Generation, files: Mapping[str, Pat
     if route is None:
         return await _fail(services, current, GenerationFailed(f"{current.provider} has no route left to try."))
     now = services.clock.now()
-    attempt: JSONObject = {"backend": route.backend, "model": route.model, "at": now.isoformat(), "outcome": SUBMITTING}
+    attempt: JSONObject = {
+        "backend": route.backend,
+        "model": route.model,
+        "at": write_moment(now),
+        "outcome": SUBMITTING,
+    }
     sent = await _while_running(
         services,
         current,

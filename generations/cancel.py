@@ -8,6 +8,7 @@ from generations.read import is_own
 from generations.services import Services
 from kit.errors import NotFound
 from kit.ids import is_id
+from kit.wording import shortened
 
 
 async def cancel(services: Services, principal: Principal, generation_id: str) -> bool:
@@ -17,7 +18,7 @@ async def cancel(services: Services, principal: Principal, generation_id: str) -
     def end(transaction: Transaction) -> bool:
         current = repository.lock(transaction.connection, generation_id) if is_id(generation_id) else None
         if current is None or not is_own(current, principal):
-            raise NotFound(f"There is no generation {generation_id!r} of yours.")
+            raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
         if current.is_over:
             return current.status is Status.CANCELLED
         changes.cancel(transaction, services, current, at=services.clock.now())

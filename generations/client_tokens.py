@@ -7,6 +7,7 @@ from accounts.keys import Principal, Scope
 from generations.read import find
 from generations.services import Services
 from kit.errors import NotFound
+from kit.wording import shortened
 
 
 async def make_client_token(
@@ -20,7 +21,7 @@ async def make_client_token(
 ) -> ClientToken:
     """Raises `NotFound` for a generation that is not one of theirs, `Forbidden` and `InvalidInput`."""
     if generation_id is not None and await find(services, principal, generation_id) is None:
-        raise NotFound(f"There is no generation {generation_id!r} of yours.")
+        raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
     return await services.database.transact(
         lambda transaction: create_client_token(
             transaction,

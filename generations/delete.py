@@ -9,6 +9,7 @@ from generations.read import is_own
 from generations.services import Services
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id
+from kit.wording import shortened
 from media.retention import let_go
 
 
@@ -23,7 +24,7 @@ async def delete(services: Services, principal: Principal, generation_id: str) -
     def clear(transaction: Transaction) -> Sequence[str]:
         current = repository.lock(transaction.connection, generation_id) if is_id(generation_id) else None
         if current is None or not is_own(current, principal):
-            raise NotFound(f"There is no generation {generation_id!r} of yours.")
+            raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
         if not current.is_over:
             raise InvalidInput(
                 f"{generation_id} is still {current.status}: cancel it with `cancelGeneration` first.", field="id"

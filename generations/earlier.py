@@ -18,8 +18,8 @@ from kit.clock import Alarm
 from kit.errors import InvalidInput, InvalidMediaUrl, NotFound
 from kit.events import Follower
 from kit.ids import is_id
+from kit.wording import shortened
 from media.uploads import find_upload, is_upload_id
-from providers.catalogue.wording import shortened
 
 NUMBER = re.compile(r"[1-9][0-9]?", re.ASCII)  # of an output of an earlier generation
 LOOK_AGAIN = timedelta(seconds=30)  # should news of an end be lost on its way from another machine
@@ -99,7 +99,7 @@ def _key_of(connection: Connection, later: Generation, given: MediaInput, *, at:
         return _upload_key(connection, later, given, at=at)
     earlier = _load_earlier(connection, later=later, given=given)
     if earlier is None:
-        raise InvalidInput(f"There is no generation {given.earlier[0]!r} of yours.", field=given.path)
+        raise InvalidInput(f"There is no generation {shortened(given.earlier[0])} of yours.", field=given.path)
     if not earlier.is_over:
         return None
     if earlier.expires_at is not None and earlier.expires_at <= at:
@@ -113,7 +113,7 @@ def _key_of(connection: Connection, later: Generation, given: MediaInput, *, at:
 def _upload_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str:
     upload = find_upload(connection, given.address, account_id=later.account_id, at=at)
     if upload is None:
-        message = f"There is no upload {given.address!r} of yours: uploads are kept for 24 hours."
+        message = f"There is no upload {shortened(given.address)} of yours: uploads are kept for 24 hours."
         raise InvalidInput(message, field=given.path)
     if not upload.media_type.startswith(given.kind):
         message = f"{upload.id} is {upload.media_type} and {given.kind} is needed."

@@ -12,6 +12,7 @@ from generations import repository
 from generations.generation import Generation
 from generations.plan import GenerationRequest
 from kit.errors import IdempotencyMismatch, InvalidInput
+from kit.wording import shortened
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255  # characters
@@ -24,12 +25,12 @@ def fingerprint(request: GenerationRequest, *, ignoring: frozenset[str]) -> str:
     return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def check_key(key: str | None) -> None:
+def check_key(key: str | None, *, field: str = "input.idempotencyKey") -> None:
     """Raise `InvalidInput` unless the key can be kept."""
     if key is not None and (not 0 < len(key) <= LONGEST_KEY or not key.isprintable()):
         raise InvalidInput(
             f"An idempotency key has 1 to {LONGEST_KEY} printable characters; this one has {len(key)} characters.",
-            field="input.idempotencyKey",
+            field=field,
         )
 
 
@@ -75,7 +76,8 @@ def replay(
         return None
     if taken["request_hash"] != fingerprint(request, ignoring=NOT_HASHED):
         raise IdempotencyMismatch(
-            f"The idempotency key {key!r} was used for another request: send a new key, or the first request again.",
+            f"The idempotency key {shortened(key)} was used for another request: "
+            "send a new key, or the first request again.",
             generationId=taken["generation_id"],
         )
     return repository.load(transaction.connection, taken["generation_id"])

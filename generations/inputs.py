@@ -17,13 +17,13 @@ def check_inputs(library: Library, content: JSONObject, *, test_mode: bool) -> l
     """Refuse what can be seen to be wrong without fetching; returns adjustments for what will be stood in for."""
     adjustments: list[JSONObject] = []
     for given in media_inputs(content):
+        if given.is_ours:
+            check_form(given)
+            continue
+        library.check(given.address, field=given.path, kind=given.kind)
         if test_mode and given.is_reserved:
             field = given.path.removeprefix("input.")
             adjustments.append({"field": field, "requested": given.address, "used": None, "reason": STOOD_IN})
-        elif given.is_ours:
-            check_form(given)
-        else:
-            library.check(given.address, field=given.path)
     return adjustments
 
 

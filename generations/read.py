@@ -11,6 +11,7 @@ from kit.errors import NotFound
 from kit.feed import Feed
 from kit.ids import is_id
 from kit.pagination import LARGEST_SIZE, Page, PageRequest, page_of
+from kit.wording import shortened
 
 
 async def find(services: Services, principal: Principal, generation_id: str) -> Generation | None:
@@ -54,7 +55,7 @@ def feed_of(services: Services, principal: Principal, generation_id: str, *, aft
     async def present() -> Sequence[Generation]:
         current = await find(services, principal, generation_id)
         if current is None:
-            raise NotFound(f"There is no generation {generation_id!r} of yours.")
+            raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
         return [current]
 
     return Feed(services.hub, generation_id, present, after=after or 0, ends=True)

@@ -1,12 +1,14 @@
 """Trying a failed generation again, as a new one."""
 
 from accounts.keys import Principal
+from generations import idempotency
 from generations.generation import Status
 from generations.plan import GenerationRequest
 from generations.read import find
 from generations.services import Services
 from generations.submit import Submission, submit
 from kit.errors import InvalidInput, NotFound
+from kit.wording import shortened
 
 
 async def retry(
@@ -15,12 +17,13 @@ async def retry(
     """Accept the request of a failed generation anew. Raises `NotFound`, and `InvalidInput` where none failed."""
     failed = await find(services, principal, generation_id)
     if failed is None:
-        raise NotFound(f"There is no generation {generation_id!r} of yours.")
+        raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
     if failed.status is not Status.FAILED:
         raise InvalidInput(
             f"{generation_id} is {failed.status}: only a failed generation can be retried. Call `generate` instead.",
             field="id",
         )
+    idempotency.check_key(idempotency_key, field="idempotencyKey")
     request = GenerationRequest(
         type=failed.type,
         provider=failed.provider,

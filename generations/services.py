@@ -22,8 +22,8 @@ class Library(Protocol):
         """Check one file a backend made and keep it. Safe to repeat. Raises `GenerationFailed` for an unusable file."""
         ...
 
-    def check(self, address: str, *, field: str) -> None:
-        """Refuse an address that can be seen to be wrong. Raises `InvalidMediaUrl` or `InvalidInput`."""
+    def check(self, address: str, *, field: str, kind: str) -> None:
+        """Refuse an address that can be seen to hold no `kind`. Raises `InvalidMediaUrl` or `InvalidInput`."""
         ...
 
     async def fetch(self, address: str, *, field: str, kind: str, directory: Path) -> Path:

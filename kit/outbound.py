@@ -16,6 +16,7 @@ import httpx
 
 from kit.addresses import Address, Network, is_allowed, literal_address
 from kit.errors import InvalidMediaUrl
+from kit.wording import with_short_words
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
@@ -328,4 +329,4 @@ def _too_large(host: str, wanted: _Wanted) -> InvalidMediaUrl:
 
 
 def _refusal(message: str, *, field: str, reason: str, **more: object) -> InvalidMediaUrl:
-    return InvalidMediaUrl(message, field=field, reason=reason, **more)
+    return InvalidMediaUrl(with_short_words(message), field=field, reason=reason, **more)

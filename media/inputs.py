@@ -10,12 +10,13 @@ from urllib.parse import unquote_to_bytes
 
 from kit.errors import InvalidInput, InvalidMediaUrl
 from kit.outbound import Guard
-from media.formats import BY_MEDIA_TYPE, JPEG, PNG, WEBP
+from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format
 from media.probe import Prober
-from media.probed import Probed, ProbeRefused
+from media.probed import Probed, ProbeRefused, known_format
 
 LARGEST_PICTURE = 10_000_000  # bytes
 LARGEST_RECORDING = 100_000_000  # bytes
+DATA = "data:"
 FETCH_TIMEOUT = timedelta(seconds=60)
 PICTURES = {PNG: "PNG", JPEG: "JPG", WEBP: "WebP"}
 NAMES_OF_PICTURES = " or ".join(PICTURES.values())
@@ -29,11 +30,11 @@ async def fetch_input(
 
     It is one of `kinds`: `image`, `audio`, `video`. Else raises `InvalidMediaUrl` or `InvalidInput`, leaving no file.
     """
-    most = LARGEST_PICTURE if kinds == ("image",) else LARGEST_RECORDING
+    most = _most_of(kinds)
     prefixes = tuple(f"{kind}/" for kind in kinds)
     target = directory / f"input-{secrets.token_hex(8)}"
     try:
-        if value[:5].lower() == "data:":
+        if is_data(value):
             await asyncio.to_thread(_write_data, value, target, most=most, field=field)
         elif "://" in value:
             await guard.fetch(
@@ -45,23 +46,49 @@ async def fetch_input(
         check_kind_of_picture(probed)
         return await asyncio.to_thread(target.rename, target.with_suffix(f".{probed.format}"))
     except ProbeRefused as refusal:
-        raise InvalidMediaUrl(
-            f"The file of `{field}` {refusal.reason}. Send {' or '.join(kinds)} as {FORMS}.",
-            field=field,
-            reason="media",
-        ) from refusal
+        raise _unusable(refusal, field=field, kinds=kinds) from refusal
     finally:
         await asyncio.to_thread(target.unlink, missing_ok=True)
 
 
+def is_data(value: str) -> bool:
+    """Whether it is a `data:` address."""
+    return value[: len(DATA)].lower() == DATA
+
+
+def check_data(value: str, *, field: str, kind: str) -> None:
+    """Refuse a `data:` address whose bytes can be seen not to be of `kind`.
+
+    Raises `InvalidMediaUrl` or `InvalidInput`. What the address claims to be does not count.
+    """
+    content = _decoded(value, most=_most_of((kind,)), field=field)
+    try:
+        _check_beginning(known_format(content[:HEAD_BYTES]), kind)
+    except ProbeRefused as refusal:
+        raise _unusable(refusal, field=field, kinds=(kind,)) from refusal
+
+
 def check_kind_of_picture(probed: Probed) -> None:
     """Raise `ProbeRefused` for a picture of a kind that providers do not take."""
-    known = BY_MEDIA_TYPE[probed.media_type]
+    _check_picture(BY_MEDIA_TYPE[probed.media_type])
+
+
+def _check_beginning(known: Format, kind: str) -> None:
+    if not any(form.media_type.startswith(f"{kind}/") for form in (known, SOUND_ONLY.get(known, known))):
+        raise ProbeRefused(f"is {known.media_type}, not {kind}")
+    _check_picture(known)
+
+
+def _check_picture(known: Format) -> None:
     if known.decoder is not None and known not in PICTURES:
-        raise ProbeRefused(f"is {probed.media_type}: pictures to work from are {NAMES_OF_PICTURES}")
+        raise ProbeRefused(f"is {known.media_type}: pictures to work from are {NAMES_OF_PICTURES}")
 
 
 def _write_data(value: str, target: Path, *, most: int, field: str) -> None:
+    target.write_bytes(_decoded(value, most=most, field=field))
+
+
+def _decoded(value: str, *, most: int, field: str) -> bytes:
     head, comma, text = value.partition(",")
     if not comma or not head.lower().endswith(";base64"):
         raise InvalidInput(f"`{field}` must be {FORMS}; this `data:` address is not base64.", field=field)
@@ -73,7 +100,17 @@ def _write_data(value: str, target: Path, *, most: int, field: str) -> None:
         raise InvalidInput(f"`{field}` must be {FORMS}; its base64 is damaged.", field=field) from error
     if len(content) > most:
         raise _too_large(field, most)
-    target.write_bytes(content)
+    return content
+
+
+def _most_of(kinds: tuple[str, ...]) -> int:
+    return LARGEST_PICTURE if kinds == ("image",) else LARGEST_RECORDING
+
+
+def _unusable(refusal: ProbeRefused, *, field: str, kinds: tuple[str, ...]) -> InvalidMediaUrl:
+    return InvalidMediaUrl(
+        f"The file of `{field}` {refusal.reason}. Send {' or '.join(kinds)} as {FORMS}.", field=field, reason="media"
+    )
 
 
 def _too_large(field: str, most: int) -> InvalidMediaUrl:

@@ -7,9 +7,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from media.formats import HEAD_BYTES, Format, sniff
+from media.formats import HEAD_BYTES, Format
 from media.picture import picture_as_avif, picture_variants, probe_picture
-from media.probed import Probed, ProbeRefused, Reply, Variants
+from media.probed import Probed, ProbeRefused, Reply, Variants, known_format
 from media.recording import probe_recording, recording_variants
 
 MOST_MEMORY = 2 << 30  # bytes of address space
@@ -66,13 +66,7 @@ def _avif(path: Path, directory: Path) -> Variants:
 
 def _known_format(path: Path) -> Format:
     with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if not head:
-        raise ProbeRefused("is empty")
-    known = sniff(head)
-    if known is None:
-        raise ProbeRefused("is in no format that we know: PNG, JPEG, WebP, GIF, AVIF, MP4, MOV, WebM, WAV, MP3 and kin")
-    return known
+        return known_format(file.read(HEAD_BYTES))
 
 
 def _limit_process() -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kit.errors import GenerationFailed
+from media.formats import Format, sniff
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,13 @@ class ProbeRefused(GenerationFailed):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The file {reason}.")
         self.reason = reason
+
+
+def known_format(head: bytes) -> Format:
+    """What a file that begins with `head` is. Raises `ProbeRefused` for what is empty or nothing we keep."""
+    if not head:
+        raise ProbeRefused("is empty")
+    known = sniff(head)
+    if known is None:
+        raise ProbeRefused("is in no format that we know: PNG, JPEG, WebP, GIF, AVIF, MP4, MOV, WebM, WAV, MP3 and kin")
+    return known

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from kit.answers import error_body, method_not_allowed
 from kit.clock import Clock
 from kit.errors import DoitongError, Forbidden, NotFound, ProviderUnavailable
 from media.byte_range import UnsatisfiableRange, requested_range
@@ -41,7 +42,7 @@ class MediaEndpoint:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
         if request.method not in {"GET", "HEAD"}:
-            return Response(status_code=405, headers={"Allow": METHODS})
+            return JSONResponse(method_not_allowed(request.method, allow=METHODS), 405, {"Allow": METHODS})
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
             key = grant.key if self._variants is None else await self._variants.file_of(grant.key)
@@ -90,8 +91,7 @@ def _range_header(request: Request, tag: str) -> str:
 
 
 def _refusal(error: DoitongError) -> Response:
-    body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
-    return JSONResponse(body, status_code=error.status, headers={"Cache-Control": "no-store"})
+    return JSONResponse(error_body(error), status_code=error.status, headers={"Cache-Control": "no-store"})
 
 
 async def _nothing() -> AsyncIterator[bytes]:

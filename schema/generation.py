@@ -76,7 +76,7 @@ class Adjustment:
 class Attempt:
     backend: str = strawberry.field(description="The backend.")
     model: str | None = strawberry.field(description="The model asked for there.")
-    at: str = strawberry.field(description="When, as in RFC 3339.")
+    at: datetime = strawberry.field(description="When.")
     outcome: str = strawberry.field(description="`submitting`, `accepted`, `refused` or `lost`.")
 
 
@@ -121,7 +121,7 @@ class GenerationMetadata:
                 Attempt(
                     backend=_text(attempt["backend"]) or "",
                     model=_text(attempt["model"]),
-                    at=_text(attempt["at"]) or "",
+                    at=datetime.fromisoformat(_text(attempt["at"]) or ""),
                     outcome=_text(attempt["outcome"]) or "",
                 )
                 for attempt in generation.attempts

@@ -20,7 +20,8 @@ status.
 | code | HTTP | retryable | meaning |
 |---|---|---|---|
 """
-BESIDE = """Beside them stand GraphQL's own codes, for requests that are refused before anything runs.
+BESIDE = """Beside them stand GraphQL's own codes, for requests that are refused before anything runs, and
+`SERVER_STOPPING`, which ends a stream and is retryable.
 `BAD_USER_INPUT` has `field`, and `suggestion` where a spelling is near.
 """
 

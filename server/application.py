@@ -16,8 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from accounts.keys import Principal
 from accounts.limits import ReadCounter
+from kit.answers import error_body
 from kit.clock import Clock
-from kit.errors import DoitongError, InternalError, NotFound, RateLimited
+from kit.errors import DoitongError, RateLimited
 from media.serve import MediaEndpoint
 from providers.backend import Backend
 from resolvers.context import Context, rate_headers, refused_headers
@@ -26,6 +27,8 @@ from server.callbacks import callback_route
 from server.console import console
 from server.graphql.context import RequestInfo, ResponseHeaders
 from server.graphql.http import GraphQLEndpoint
+from server.graphql.open_streams import OpenStreams
+from server.refusals import not_found, our_fault, wrong_method
 from server.request_ids import RequestIds
 from server.runtime import Runtime, open_runtime
 from server.schema import build_schema
@@ -54,6 +57,7 @@ class Application:
         self._clock, self._backends = clock, backends
         self._reads = ReadCounter()
         self._listens_at = f"http://{settings.host}:{settings.port}"
+        self._streams = OpenStreams()
         self._runtime: Runtime | None = None
 
     @property
@@ -76,6 +80,7 @@ class Application:
             count_refused=self._count_read,
             allowed_origins=frozenset(origins),
             clock=self._clock,
+            open_streams=self._streams,
         )
         return Starlette(
             routes=[
@@ -99,7 +104,7 @@ class Application:
                     expose_headers=EXPOSED_HEADERS,
                 ),
             ],
-            exception_handlers={404: _not_found, 500: _our_fault},
+            exception_handlers={404: not_found, 405: wrong_method, 500: our_fault},
             lifespan=self._lifespan,
         )
 
@@ -112,6 +117,10 @@ class Application:
             self._runtime = runtime
             yield
             self._runtime = None
+
+    def end_streams(self) -> None:
+        """End what clients follow over HTTP: a server that stops would wait for it."""
+        self._streams.end_all()
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -185,20 +194,3 @@ async def _health(_: Request) -> Response:
 
 async def _to_console(_: Request) -> Response:
     return RedirectResponse("/graphiql/")
-
-
-async def _not_found(request: Request, _: Exception) -> Response:
-    error = NotFound(f"There is nothing at {request.url.path}. GraphQL is at /graphql.")
-    return JSONResponse(error_body(error), error.status)
-
-
-async def _our_fault(request: Request, _: Exception) -> Response:
-    """What a client hears of a defect; Starlette logs the rest."""
-    error = InternalError("Something went wrong on our side.", requestId=request.state.request_id)
-    return JSONResponse(error_body(error), error.status)
-
-
-def error_body(error: DoitongError) -> dict[str, object]:
-    """An error outside GraphQL, in the shape that GraphQL's have."""
-    extensions = {"code": error.code, "retryable": error.retryable, **error.extensions}
-    return {"errors": [{"message": error.message, "extensions": extensions}]}

@@ -13,6 +13,7 @@ from generations.job import CALLBACKS
 from kit.errors import NotFound
 from server.graphql.errors import RequestError
 from server.graphql.exchange import ClientGone, headers_of, read_body
+from server.graphql.responses import describe_request_error
 from server.runtime import Runtime
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -38,7 +39,7 @@ def callback_route(runtime: Callable[[], Runtime]) -> Route:
         except NotFound as error:
             return JSONResponse(NOTHING_HERE, error.status)
         except RequestError as error:
-            return JSONResponse({"errors": [{"message": error.message}]}, error.status, headers=dict(error.headers))
+            return JSONResponse({"errors": describe_request_error(error)}, error.status, headers=dict(error.headers))
         except ClientGone:
             return Response(status_code=400)
         return JSONResponse({"status": "ok"})

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,6 +13,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from server.refusals import not_found, wrong_method
 
 # Monaco writes styles into its elements; everything else is a file of this origin.
 POLICY = (
@@ -55,7 +58,7 @@ def console(
         return JSONResponse(settings, headers={"Cache-Control": ALWAYS_ASKED, **PAGE_HEADERS})
 
     files = ConsoleFiles(dist)
-    page = Starlette(routes=[Route("/config.json", config), Mount("/", files)])
+    page = Starlette(routes=[Route("/config.json", config), Mount("/", files)], exception_handlers={405: wrong_method})
     return [Mount(path, page, name="console")]
 
 
@@ -75,7 +78,10 @@ class ConsoleFiles(StaticFiles):
         try:
             response = await super().get_response(path, scope)
         except HTTPException as refusal:
-            return Response(refusal.detail, refusal.status_code, headers=dict(PAGE_HEADERS), media_type="text/plain")
+            answer = wrong_method if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED else not_found
+            response = await answer(Request(scope), refusal)
+            response.headers.update(PAGE_HEADERS)
+            return response
         response.headers.update(PAGE_HEADERS)
         is_asset = path.startswith(f"assets{os.sep}") and response.status_code < 400
         response.headers["Cache-Control"] = NAMED_BY_CONTENT if is_asset else ALWAYS_ASKED

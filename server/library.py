@@ -17,7 +17,7 @@ from kit.errors import GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.outbound import Guard
 from media.disk import DiskStore
 from media.ingest import ingest
-from media.inputs import FORMS, fetch_input
+from media.inputs import FORMS, check_data, fetch_input, is_data
 from media.leftovers import remove_older
 from media.pinned import PinnedStore
 from media.probe import Prober
@@ -30,7 +30,6 @@ from server.settings import Settings
 LARGEST_OUTPUT = 2_000_000_000  # bytes
 OUTPUT_TIMEOUT = timedelta(minutes=10)
 LEFTOVERS = timedelta(hours=2)  # no file takes longer to arrive
-DATA = "data:"
 
 
 def open_store(settings: Settings) -> MediaStore:
@@ -80,13 +79,14 @@ class MediaLibrary:
         finally:
             target.unlink(missing_ok=True)
 
-    def check(self, address: str, *, field: str) -> None:
+    def check(self, address: str, *, field: str, kind: str) -> None:
         """Refuse an address that can be seen to be wrong."""
-        if address[: len(DATA)].lower() == DATA:
-            return
-        if "://" not in address:
+        if is_data(address):
+            check_data(address, field=field, kind=kind)
+        elif "://" in address:
+            self.guard.check_form(address, field=field)
+        else:
             raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
-        self.guard.check_form(address, field=field)
 
     async def fetch(self, address: str, *, field: str, kind: str, directory: Path) -> Path:
         """Bring an input in, once: its place follows from its address."""

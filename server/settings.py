@@ -80,7 +80,7 @@ def load_settings(
     """Read the settings, and make the data directory and the secret where there is none. Raises `BadSetting`."""
     directory = data_directory or Path(environment.get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
     directory = directory.absolute()
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     root = Path(__file__).resolve().parent.parent
     return Settings(
         data_directory=directory,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -12,9 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 
 from accounts.keys import Principal
 from kit.errors import DoitongError, InvalidInput
+from kit.moments import write_moment
+from kit.wording import shortened
 from media.inputs import LARGEST_RECORDING
 from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadTooLarge
-from providers.catalogue.wording import shortened
 
 FORM = "multipart/form-data"
 KINDS = ("image/", "video/", "audio/", "application/octet-stream")
@@ -67,7 +68,7 @@ def upload_body(upload: Upload, signed_url: SignedUrl) -> dict[str, object]:
         "width": upload.width,
         "height": upload.height,
         "duration": upload.duration,
-        "expiresAt": upload.expires_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "expiresAt": write_moment(upload.expires_at),
     }
 
 

@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.town",
     "tests.fixtures.stores",
     "tests.fixtures.post_office",
+    "tests.fixtures.receiver",
 ]
 
 

@@ -14,6 +14,7 @@ from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
+from kit.wording import shortened
 from webhooks import repository
 from webhooks.event import EventType
 from webhooks.outbox import Outbox
@@ -130,7 +131,9 @@ def _replay(transaction: Transaction, outbox: Outbox, row: RowMapping, *, at: da
 
 
 def _unknown(delivery_id: str) -> NotFound:
-    return NotFound(f"There is no webhook delivery {delivery_id!r} of yours. They are kept for {KEPT.days} days.")
+    return NotFound(
+        f"There is no webhook delivery {shortened(delivery_id)} of yours. They are kept for {KEPT.days} days."
+    )
 
 
 def _with_attempts(connection: Connection, rows: Sequence[RowMapping]) -> list[Delivery]:

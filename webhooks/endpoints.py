@@ -14,6 +14,7 @@ from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id, new_id
 from kit.pagination import Page, PageRequest, page_of
 from kit.signing_secrets import Secrets, chosen_secret
+from kit.wording import shortened
 from webhooks import repository
 from webhooks.event import ENDS, EventType
 from webhooks.outbox import Outbox
@@ -142,7 +143,7 @@ def page_of_endpoints(connection: Connection, principal: Principal, page: PageRe
 def _own(transaction: Transaction, principal: Principal, endpoint_id: str) -> RowMapping:
     row = repository.lock_endpoint(transaction.connection, endpoint_id) if is_id(endpoint_id) else None
     if row is None or (row["account_id"], row["test_mode"]) != (principal.account_id, principal.test_mode):
-        raise NotFound(f"There is no webhook endpoint {endpoint_id!r} of yours.")
+        raise NotFound(f"There is no webhook endpoint {shortened(endpoint_id)} of yours.")
     return row
 
 

@@ -1,11 +1,13 @@
 """What a request gives a provider to work from, checked against what the provider works from."""
 
 from kit.errors import InvalidInput
-from providers.backend import JSON, JSONObject
+from kit.wording import shortened
+from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue.model import ContentField, Provider
-from providers.catalogue.wording import shortened
 
 PICTURES = "images"
+TEXT, SOUND = "text", "audio"
+SPOKEN = frozenset({GenerationType.AUDIO, GenerationType.AVATAR})  # types whose text is said aloud
 MEDIA = frozenset({"image", PICTURES, "video", "audio"})
 
 
@@ -25,6 +27,8 @@ def check_content(provider: Provider, content: JSONObject, *, also: list[str]) -
         if field.required and field.name not in content and field.unless not in content:
             needed = f"{field.name!r} or {field.unless!r}" if field.unless else repr(field.name)
             raise InvalidInput(f"{provider.name} needs {needed}.", field=_path(field.name))
+    if provider.type in SPOKEN and SOUND not in content:
+        _check_speakable(content.get(TEXT))
 
 
 def _check(provider: Provider, field: ContentField, value: JSON) -> None:
@@ -45,6 +49,13 @@ def _check_pictures(provider: Provider, field: ContentField, value: JSON) -> Non
         raise InvalidInput(message, field=_path(field.name))
     for index, item in enumerate(value):
         _text(f"{field.name}.{index}", item)
+
+
+def _check_speakable(text: JSON) -> None:
+    if isinstance(text, str) and not any(character.isalnum() for character in text):
+        raise InvalidInput(
+            f"{TEXT!r} is to be spoken and has no word in it: write at least one letter or digit.", field=_path(TEXT)
+        )
 
 
 def _text(name: str, value: JSON) -> str:

@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 from kit.errors import InvalidInput, nearest
+from kit.wording import shortened
 from providers.backend import GenerationType
-from providers.catalogue.wording import shortened
 
 Value = str | int | float | bool
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import orjson
 
 from kit.errors import InvalidInput
+from kit.wording import shortened
 from providers.backend import JSON, JSONObject
 from providers.catalogue.content import check_content
 from providers.catalogue.model import Provider
 from providers.catalogue.shape import complete_size
 from providers.catalogue.snapping import Adjustment, as_type, snap
-from providers.catalogue.wording import shortened
 
 LARGEST_EXTRA = 10_000  # bytes as JSON
 EXTRA = "extra"
@@ -120,7 +120,10 @@ def _extra(value: JSON, path: str) -> JSON:
     except orjson.JSONEncodeError:
         fits = False  # nested too deep, or numbers and names that JSON does not have
     if not fits:
-        raise InvalidInput(f"{EXTRA!r} must be an object of at most {LARGEST_EXTRA:,} bytes.", field=path)
+        message = (
+            f"{EXTRA!r} must be an object of at most {LARGEST_EXTRA:,} bytes in JSON, its whole numbers of 64 bits."
+        )
+        raise InvalidInput(message, field=path)
     return value
 
 

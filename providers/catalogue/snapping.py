@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from kit.errors import InvalidInput
+from kit.wording import shortened
 from providers.backend import JSON
 from providers.catalogue.model import Option, OptionType, Value
-from providers.catalogue.wording import shortened
 
 REACH = 2.0  # a number is near when it is at most this many times too large or too small
 LARGEST_NUMBER = 2**63

@@ -22,6 +22,7 @@ from kit.errors import DoitongError
 from providers.backend import GenerationType
 from server.cli.errors import Refused
 from server.settings import DEFAULT_PORT, BadSetting
+from webhooks.deliveries import DeliveryStatus
 
 FAILED = 1
 DURATION = re.compile(r"(\d+)([smhd])")
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_keys(commands)
     _add_credits(commands)
+    _add_webhooks(commands)
     _add_generate(commands)
     _add_listen(commands)
     demo = commands.add_parser("demo", help="make one of each kind of media and say what came out")
@@ -128,6 +130,23 @@ def _add_credits(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     grant.set_defaults(command="credits")
 
 
+def _add_webhooks(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    webhooks = commands.add_parser("webhooks", help="list webhook deliveries and send them again").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    listing = webhooks.add_parser("list", help="show the newest deliveries and how their attempts went")
+    listing.add_argument("--account", help="only those of this account")
+    listing.add_argument(
+        "--status", type=_delivery_status, metavar="STATUS", help="only those: pending, delivered or failed"
+    )
+    listing.add_argument("--data-dir", type=Path)
+    listing.set_defaults(command="webhooks", action="list")
+    again = webhooks.add_parser("replay", help="send deliveries again; a server that runs does so within five seconds")
+    again.add_argument("delivery_ids", metavar="ID", nargs="+", help="from `doitong webhooks list`")
+    again.add_argument("--data-dir", type=Path)
+    again.set_defaults(command="webhooks", action="replay")
+
+
 def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     generate = commands.add_parser("generate", help="make something and save it")
     generate.add_argument("prompt", help="what to make, or the words to be spoken")
@@ -167,6 +186,10 @@ def _type(text: str) -> GenerationType:
 
 def _scope(text: str) -> Scope:
     return _one_of(Scope, text.lower())
+
+
+def _delivery_status(text: str) -> DeliveryStatus:
+    return _one_of(DeliveryStatus, text.upper())
 
 
 def _one_of(choices: type[E], text: str) -> E:

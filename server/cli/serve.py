@@ -16,7 +16,7 @@ from server.application import Application
 from server.development import ensure_development_key
 from server.settings import Settings, load_settings, unknown_settings
 
-SHUTDOWN = 5  # seconds that open streams are given to end
+SHUTDOWN = 5  # seconds that requests are given to end
 STARTED, FAILED = 0, 1
 
 
@@ -75,6 +75,11 @@ class AnnouncingServer(uvicorn.Server):
         if self.started:
             self._application.listens_at(self._address())
             await self._announce(self._application.settings)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams first, which uvicorn would wait for; it closes the sockets itself."""
+        self._application.end_streams()
+        await super().shutdown(sockets)
 
     async def _announce(self, settings: Settings) -> None:
         address = self._address()

@@ -17,7 +17,8 @@ from graphql import (
     validate,
 )
 
-from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
+from kit.wording import shortened
+from server.graphql.errors import EXAMPLE, DocumentError, RequestError, RequestErrorCode
 from server.graphql.limits import QueryLimits, check_limits, is_introspection, too_complex
 from server.graphql.lru import LeastRecentlyUsed
 from server.graphql.rewrite import LEAVES, rewrite_leaves
@@ -149,9 +150,9 @@ def select_operation(operations: tuple[Operation, ...], name: str | None) -> Ope
         for operation in operations:
             if operation.name == name:
                 return operation
-        raise RequestError(f"The document has no operation named {name!r}.", code=code)
+        raise RequestError(f"The document has no operation named {shortened(name)}.", code=code)
     if not operations:
-        raise RequestError("The document has no operation to run.", code=code)
+        raise RequestError(f"The document has only fragments: add an operation to run, as in {EXAMPLE}.", code=code)
     if len(operations) > 1:
         raise RequestError("The document has several operations: name one in `operationName`.", code=code)
     return operations[0]

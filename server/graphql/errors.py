@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Final
 
 from graphql import GraphQLError
 
+from kit.wording import with_short_words
 from server.graphql.hints import hints
+
+EXAMPLE: Final = '{"query": "{ providers { id } }"}'  # the smallest request with something in it
 
 
 class RequestErrorCode(StrEnum):
@@ -26,6 +30,7 @@ class RequestErrorCode(StrEnum):
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
     QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    SERVER_STOPPING = "SERVER_STOPPING"
     SUBSCRIPTION_TRANSPORT_REQUIRED = "SUBSCRIPTION_TRANSPORT_REQUIRED"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
 
@@ -52,9 +57,10 @@ class DocumentError(RequestError):
     """The document does not parse or does not fit the schema: 400, or 200 for those who read application/json."""
 
     def __init__(self, errors: Sequence[GraphQLError], *, code: RequestErrorCode) -> None:
-        super().__init__(errors[0].message, code=code)
+        super().__init__(with_short_words(errors[0].message), code=code)
         self.errors = tuple(errors)
         for error in self.errors:
+            error.message = with_short_words(error.message)
             error.extensions = {"code": code.value, "retryable": False, **hints(error.message)}
 
 

@@ -28,6 +28,7 @@ from server.graphql.key_watch import KeyWatch
 from server.graphql.limits import QueryLimits
 from server.graphql.multipart import MULTIPART_SUBSCRIPTION
 from server.graphql.negotiation import EVENT_STREAM, Accepted, accepted_types
+from server.graphql.open_streams import OpenStreams
 from server.graphql.operations import Operations, PreparedOperation
 from server.graphql.protocol import GraphQLParams, parse_body, parse_query_string
 from server.graphql.responses import (
@@ -96,6 +97,7 @@ class GraphQLEndpoint(Generic[P]):
         heartbeat: timedelta = HEARTBEAT,
         sockets: SocketSettings | None = None,
         clock: Clock | None = None,
+        open_streams: OpenStreams | None = None,
     ) -> None:
         self.operations = Operations(schema, limits=limits)
         self.gate = Gate(authenticate, make_context, count_refused)
@@ -103,6 +105,7 @@ class GraphQLEndpoint(Generic[P]):
         self.console_path = console_path
         self.body_patience = body_patience
         self.heartbeat = heartbeat
+        self.open_streams = open_streams or OpenStreams()
         self.key_watch = KeyWatch(self.gate, clock or SystemClock())
         self._sockets = SocketEndpoint(self.operations, self.gate, self.key_watch, allowed_origins, settings=sockets)
 
@@ -207,6 +210,7 @@ class GraphQLEndpoint(Generic[P]):
             headers=request.headers,
             heartbeat=self.heartbeat,
             key_watch=self.key_watch,
+            open_streams=self.open_streams,
         )
 
     def _invalid(self, request: _Request, params: GraphQLParams, invalid: InvalidDocument) -> Answer | ResultStream[P]:

@@ -3,6 +3,7 @@
 Each fragment is measured once however often it is spread: the cost is that of the text, not of what it stands for.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     FieldNode,
+    FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    IntValueNode,
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
@@ -143,6 +146,8 @@ class _Measure:
         elif isinstance(node, ObjectValueNode):
             for field in node.fields:
                 self.value(field.value, depth + 1)
+        elif isinstance(node, IntValueNode | FloatValueNode) and not math.isfinite(float(node.value)):
+            raise too_complex("has a number that is too large")
 
 
 def check_limits(document: DocumentNode, limits: QueryLimits) -> None:

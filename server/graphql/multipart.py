@@ -28,4 +28,5 @@ MULTIPART_SUBSCRIPTION: Final = StreamFormat(
     failure=_failure,
     heartbeat=_part(b"{}"),
     closing=b"--\r\n",
+    breaking=b"--\r\n",  # what was said before it is all that tells the two apart
 )

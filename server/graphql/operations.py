@@ -23,7 +23,7 @@ from kit.errors import DoitongError
 from kit.feed import Versioned, View
 from server.graphql.channel import Execution
 from server.graphql.documents import Document, DocumentCache, Operation
-from server.graphql.errors import OperationFailed, RequestError
+from server.graphql.errors import EXAMPLE, OperationFailed, RequestError
 from server.graphql.limits import QueryLimits
 from server.graphql.protocol import GraphQLParams
 from server.graphql.responses import EncodedResult, to_keep
@@ -76,7 +76,7 @@ class Operations:
         if keep and (persisted_query := params.extensions.get("persistedQuery")) is not None:
             text = self.documents.persisted_text(text, persisted_query)
         if text is None:
-            raise RequestError("The request has no `query`.")
+            raise RequestError(f"The request has no `query`: send {EXAMPLE}.")
         document = self.documents.get(text, keep=keep)
         return PreparedOperation(document, document.operation(params.operation_name), params.variables)
 

@@ -1,5 +1,6 @@
 """What a GraphQL request carries, whichever way it came, with its types checked."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +14,7 @@ from server.graphql.negotiation import GRAPHQL_JSON, JSON
 # Nested objects and lists that variables may have; deeper ones could not be written out as JSON again.
 MAX_JSON_DEPTH: Final = 64
 MAX_QUERY_STRING_FIELDS: Final = 32
+NO_NUMBER: Final = re.compile(r"[+-]?(?P<name>NaN|Infinity)")  # which some languages write all the same
 OBJECT_PARAMETERS: Final = ("variables", "extensions")
 
 
@@ -59,11 +61,20 @@ def parse_json(text: bytes | str) -> object:
     """The JSON value. Raises `RequestError` when it is none, or nested too deeply to be handled safely."""
     try:
         value: object = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise RequestError("The request is not valid JSON in UTF-8.") from None
+    except orjson.JSONDecodeError as error:
+        raise RequestError(f"The request is not valid JSON in UTF-8: {_reason(error)}.") from None
     if _may_be_deep(text) and _is_deeper_than(value, MAX_JSON_DEPTH):
         raise RequestError(f"The request nests objects or lists more than {MAX_JSON_DEPTH} deep.")
     return value
+
+
+def _reason(error: orjson.JSONDecodeError) -> str:
+    place = f"line {error.lineno} column {error.colno}"
+    if "infinity" in error.msg:
+        return f"a number is too large at {place}"
+    if name := NO_NUMBER.match(error.doc, error.pos):
+        return f"{name['name']} is no number in JSON, at {place}"
+    return f"{error.msg} at {place}"
 
 
 def params_from(value: object) -> GraphQLParams:

@@ -8,6 +8,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 
 from kit.errors import DoitongError, ErrorCode, InternalError
+from kit.wording import with_short_words
 from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
 from server.graphql.hints import hints
 from server.graphql.negotiation import GRAPHQL_JSON
@@ -123,14 +124,16 @@ def refusal_payload(error: DoitongError, *, request_id: str) -> Payload:
 def _describe(error: GraphQLError, request_id: str) -> Payload:
     cause = error.original_error
     bad_input = {"code": RequestErrorCode.BAD_USER_INPUT.value, "retryable": False}
+    message = with_short_words(error.message)
     if cause is None:
-        return {**error.formatted, "extensions": {**bad_input, **hints(error.message), **(error.extensions or {})}}
+        extensions = {**bad_input, **hints(message), **(error.extensions or {})}
+        return {**error.formatted, "message": message, "extensions": extensions}
     described: Payload
     if isinstance(cause, DoitongError):
         described = refusal_payload(cause, request_id=request_id)
     elif not error.path:
         # raised while a variable was read: the message names the variable and what is wrong with its value
-        described = {"message": error.message, "extensions": {**bad_input, **hints(error.message)}}
+        described = {"message": message, "extensions": {**bad_input, **hints(message)}}
     else:
         logger.error("graphql.resolver_failed", exc_info=cause, extra={"request_id": request_id, "path": error.path})
         described = refusal_payload(InternalError(OUR_FAULT), request_id=request_id)

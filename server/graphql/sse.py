@@ -22,4 +22,5 @@ SSE: Final = StreamFormat(
     failure=_failure,
     heartbeat=b":\n\n",
     closing=b"event: complete\ndata:\n\n",
+    breaking=b"",  # without the event, clients follow the operation on another connection
 )

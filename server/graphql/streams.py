@@ -5,21 +5,25 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic
+from typing import Final, Generic
 
 from graphql import ExecutionResult
 from starlette.types import Receive, Send
 
 from kit.errors import DoitongError
 from server.graphql.context import P
-from server.graphql.errors import OperationFailed
+from server.graphql.errors import OperationFailed, RequestErrorCode
 from server.graphql.key_watch import KeyWatch
+from server.graphql.open_streams import OpenStreams
 from server.graphql.responses import EncodedResult, Payload, describe, refusal_payload
 
 
 @dataclass(frozen=True, slots=True)
 class StreamFormat:
-    """How a stream is framed. `frame` takes the payload in JSON; `failure` frames the errors that end it early."""
+    """How a stream is framed. `frame` takes the payload in JSON; `failure` frames the errors that end it early.
+
+    `closing` says that the operation is complete, `breaking` ends a stream whose operation is not.
+    """
 
     content_type: str
     opening: bytes
@@ -27,6 +31,13 @@ class StreamFormat:
     failure: Callable[[list[Payload]], bytes]
     heartbeat: bytes
     closing: bytes
+    breaking: bytes
+
+
+STOPPING: Final[Payload] = {
+    "message": "The server is stopping. Subscribe again in a moment.",
+    "extensions": {"code": RequestErrorCode.SERVER_STOPPING.value, "retryable": True},
+}
 
 
 class ResultStream(Generic[P]):
@@ -41,6 +52,7 @@ class ResultStream(Generic[P]):
         headers: Mapping[str, str],
         heartbeat: timedelta,
         key_watch: KeyWatch[P],
+        open_streams: OpenStreams,
     ) -> None:
         self.results = results
         self.format = stream_format
@@ -48,13 +60,22 @@ class ResultStream(Generic[P]):
         self.headers = headers
         self.heartbeat = heartbeat
         self.key_watch = key_watch
+        self.open_streams = open_streams
         self._refusal: DoitongError | None = None
         self._limit = asyncio.timeout(None)
 
     def refuse(self, refusal: DoitongError) -> None:
         """End the stream with this: its key is good no more."""
         self._refusal = refusal
-        self._limit.reschedule(asyncio.get_running_loop().time())
+        self._cut()
+
+    def end(self) -> None:
+        """End the stream, whose client may follow another: the server stops."""
+        self._cut()
+
+    def _cut(self) -> None:
+        if not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time())
 
     async def run(self, receive: Receive, send: Send, *, headers: Mapping[str, str]) -> None:
         """Send until the operation ends or the client goes, then close the source and return."""
@@ -77,13 +98,18 @@ class ResultStream(Generic[P]):
         await _send_part(send, self.format.opening)
         try:
             async with self._limit:
-                with self.key_watch.watching(self):
+                with self.key_watch.watching(self), self.open_streams.holding(self):
                     await self._send_results(send)
         except TimeoutError:
-            if self._refusal is None:
+            if not self._limit.expired():
                 raise
-            await _send_part(send, self.format.failure([refusal_payload(self._refusal, request_id=self.request_id)]))
-        await send({"type": "http.response.body", "body": self.format.closing, "more_body": False})
+            await _send_part(send, self.format.failure([self._why_cut()]))
+        is_complete = self._refusal is not None or not self._limit.expired()
+        last = self.format.closing if is_complete else self.format.breaking
+        await send({"type": "http.response.body", "body": last, "more_body": False})
+
+    def _why_cut(self) -> Payload:
+        return STOPPING if self._refusal is None else refusal_payload(self._refusal, request_id=self.request_id)
 
     async def _send_results(self, send: Send) -> None:
         try:

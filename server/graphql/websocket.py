@@ -23,6 +23,7 @@ from server.graphql.protocol import GraphQLParams, params_from, parse_json
 from server.graphql.responses import refusal_payload
 from server.graphql.socket_operation import SocketOperation
 
+LONGEST_REASON: Final = 120  # characters of ASCII: the frame holds 123 bytes
 PROTOCOL: Final = "graphql-transport-ws"
 
 
@@ -162,8 +163,8 @@ class _Session(Generic[P]):
             raise _Close(CloseCode.MESSAGE_TOO_BIG, "Message too big")
         try:
             message = parse_json(text)
-        except RequestError:
-            raise _Close(CloseCode.BAD_REQUEST, "Messages are objects in JSON") from None
+        except RequestError as error:
+            raise _Close(CloseCode.BAD_REQUEST, error.message[:LONGEST_REASON]) from None
         if not isinstance(message, dict):
             raise _Close(CloseCode.BAD_REQUEST, "Messages are objects in JSON")
         return message

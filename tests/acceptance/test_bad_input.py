@@ -12,6 +12,7 @@ from tests.acceptance.server_process import ServerProcess
 pytestmark = pytest.mark.anyio
 
 IMAGE: dict[str, Any] = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox"}}
+SPEECH: dict[str, Any] = {"type": "AUDIO", "provider": "elevenlabs"}
 GENERATE = "mutation ($input: GenerateInput!) { generate(input: $input) { id } }"
 STATE = "{ account { credits { available held } } generations(first: 1) { nodes { id } } }"
 BAD: list[tuple[dict[str, Any], str, str]] = [
@@ -33,6 +34,14 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"maxCredits": 1}, "SPEND_CAP_REACHED", ""),
     ({"input": {"text": "x", "image": "not an address"}}, "INVALID_INPUT", "input.input.image"),
     ({"input": {"text": "x", "image": "http://169.254.169.254/latest"}}, "INVALID_MEDIA_URL", "input.input.image"),
+    ({"input": {"text": "x", "image": "data:text/html,<b>fox</b>"}}, "INVALID_INPUT", "input.input.image"),
+    ({"input": {"text": "x", "image": "data:image/png;base64,%%%"}}, "INVALID_INPUT", "input.input.image"),
+    ({"input": {"text": "x", "image": "data:image/png;base64,"}}, "INVALID_MEDIA_URL", "input.input.image"),
+    ({"input": {"text": "x", "image": "data:image/png;base64,YSBmb3g="}}, "INVALID_MEDIA_URL", "input.input.image"),
+    ({"input": {"text": "x", "image": "https://u:p@example.com/x.png"}}, "INVALID_MEDIA_URL", "input.input.image"),
+    ({"input": {"text": "x", "image": "ftp://example.com/x.png"}}, "INVALID_MEDIA_URL", "input.input.image"),
+    ({**SPEECH, "input": {"text": "..."}}, "INVALID_INPUT", "input.input.text"),
+    ({**SPEECH, "input": {"text": "🎉🎉 — !"}}, "INVALID_INPUT", "input.input.text"),
 ]
 
 

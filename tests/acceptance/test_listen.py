@@ -16,8 +16,8 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from server.cli.client import Client
 from tests.acceptance.server_process import ROOT, ServerProcess
-from tests.fixtures.listening import free_socket, listening
-from tests.fixtures.receiver import Receiver
+from tests.fixtures.listening import free_socket
+from tests.fixtures.receiver import Port
 
 pytestmark = pytest.mark.anyio
 
@@ -72,32 +72,6 @@ class Listening:
         async with asyncio.timeout(PATIENCE):
             rest, _ = await self.process.communicate()
         return rest.decode(), self.process.returncode
-
-
-@dataclass
-class Port:
-    """A receiver and its address."""
-
-    receiver: Receiver
-    url: str
-
-    async def next(self) -> tuple[dict[str, str], bytes]:
-        async with asyncio.timeout(PATIENCE):
-            return await self.receiver.got.get()
-
-    async def verified(self, secret: str = SECRET) -> dict[str, Any]:
-        """The next webhook, as the official package lets it through."""
-        headers, body = await self.next()
-        verified: dict[str, Any] = Webhook(secret).verify(body, headers)
-        return verified
-
-
-@pytest.fixture
-async def port() -> AsyncIterator[Port]:
-    bound, url = free_socket()
-    receiver = Receiver()
-    async with listening(receiver.asgi(), bound):
-        yield Port(receiver, f"{url}/hook")
 
 
 async def test_every_end_arrives_signed_and_as_published(server: ServerProcess, client: Client, port: Port) -> None:

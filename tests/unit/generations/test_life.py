@@ -7,7 +7,15 @@ import pytest
 from generations.cancel import cancel
 from generations.generation import Generation, Stage, Status
 from generations.retry import retry
-from kit.errors import ContentViolation, ErrorCode, GenerationFailed, IdempotencyMismatch, ProviderUnavailable
+from kit.errors import (
+    ContentViolation,
+    ErrorCode,
+    GenerationFailed,
+    IdempotencyMismatch,
+    InvalidInput,
+    ProviderUnavailable,
+)
+from kit.moments import write_moment
 from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
 from tests.fixtures.upstream import PICTURE as AN_IMAGE
 from tests.fixtures.upstream import never
@@ -92,6 +100,18 @@ async def test_success_with_nothing_in_it_is_a_failure(heart: Heart) -> None:
     assert (await heart.balance(owner)).available == 100
 
 
+async def test_a_retry_names_its_own_field_for_a_key_that_cannot_be_kept(heart: Heart) -> None:
+    owner = await heart.an_account()
+    heart.upstream.refusal = heart.other.refusal = ContentViolation("no")
+    accepted = await heart.accept(owner)
+    await heart.until(owner, accepted.id, is_over)
+
+    with pytest.raises(InvalidInput) as caught:
+        await retry(heart.services, owner, accepted.id, idempotency_key="k" * 256)
+
+    assert caught.value.extensions["field"] == "idempotencyKey"
+
+
 async def test_a_refused_submission_goes_to_the_next_route(heart: Heart) -> None:
     owner = await heart.an_account()
     heart.upstream.refusal = ProviderUnavailable("down")
@@ -103,6 +123,7 @@ async def test_a_refused_submission_goes_to_the_next_route(heart: Heart) -> None
 
     assert ended.status is Status.COMPLETED
     assert [attempt["outcome"] for attempt in ended.attempts] == ["refused", "accepted"]
+    assert {attempt["at"] for attempt in ended.attempts} == {write_moment(heart.clock.now())}
     assert (heart.upstream.bought[accepted.id], heart.other.bought[accepted.id]) == (0, 1)
 
 

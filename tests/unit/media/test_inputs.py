@@ -11,7 +11,7 @@ import pytest
 from kit.addresses import Address
 from kit.errors import DoitongError, InvalidInput, InvalidMediaUrl
 from kit.outbound import Guard
-from media.inputs import LARGEST_PICTURE, fetch_input
+from media.inputs import LARGEST_PICTURE, check_data, fetch_input
 from media.probe import Prober
 from tests.unit.kit.web_server import send, serving
 from tests.unit.media import sample_files
@@ -102,3 +102,36 @@ async def test_anything_else_is_refused_with_its_field(
 async def test_a_picture_where_sound_is_wanted_is_refused(prober: Prober, tmp_path: Path) -> None:
     with pytest.raises(InvalidMediaUrl, match="is image/png, not audio or video"):
         await fetched(data_url(sample_files.picture_bytes()), tmp_path, prober, kinds=("audio", "video"))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "words"),
+    [
+        (b"<html>", "image", "no format that we know"),
+        (b"", "image", "is empty"),
+        (b"GIF89a", "image", "pictures to work from are PNG or JPG or WebP"),
+        (sample_files.picture_bytes(), "audio", "is image/png, not audio"),
+        (b"ID3", "image", "is audio/mpeg, not image"),
+        (bytes(LARGEST_PICTURE + 1), "image", "larger than 10,000,000 bytes"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+async def test_bytes_that_cannot_be_what_is_wanted_are_refused_before_anything_runs(
+    content: bytes, kind: str, words: str
+) -> None:
+    with pytest.raises(InvalidMediaUrl, match=words) as caught:
+        check_data(data_url(content), field="input.image", kind=kind)
+
+    assert caught.value.extensions["field"] == "input.image"
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        (data_url(sample_files.picture_bytes(), "text/html"), "image"),
+        (data_url(b"\x00\x00\x00\x20ftypisom", "audio/mp4"), "audio"),
+    ],
+    ids=["what it claims does not count", "sound in a container of video"],
+)
+async def test_bytes_that_may_be_what_is_wanted_are_let_through(address: str, kind: str) -> None:
+    check_data(address, field="input.image", kind=kind)

@@ -1,0 +1,27 @@
+"""What is answered where no endpoint is: an address that is not there, a method that it does not take, a defect."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from kit.answers import error_body, method_not_allowed
+from kit.errors import InternalError, NotFound
+from kit.wording import shortened
+
+
+async def not_found(request: Request, _: Exception) -> Response:
+    path = shortened(request.url.path, quoted=False)
+    error = NotFound(f"There is nothing at {path}. GraphQL is at /graphql.")
+    return JSONResponse(error_body(error), error.status)
+
+
+async def wrong_method(request: Request, refusal: Exception) -> Response:
+    allow = (refusal.headers or {}).get("Allow", "") if isinstance(refusal, HTTPException) else ""
+    allow = ", ".join(sorted(allow.split(", "))) or "GET, HEAD"  # files are served without saying so
+    return JSONResponse(method_not_allowed(request.method, allow=allow), 405, {"Allow": allow})
+
+
+async def our_fault(request: Request, _: Exception) -> Response:
+    """What a client hears of a defect; Starlette logs the rest."""
+    error = InternalError("Something went wrong on our side.", requestId=request.state.request_id)
+    return JSONResponse(error_body(error), error.status)

@@ -1,0 +1,112 @@
+"""Every refusal over HTTP has the one shape, whichever part of the server it comes from."""
+
+import json
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
+
+from tests.acceptance.server_process import ServerProcess
+
+pytestmark = pytest.mark.anyio
+
+READ = "query ($first: Int) { generations(first: $first) { nodes { id } } }"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code", "allow"),
+    [
+        ("GET", "/uploads", 405, "METHOD_NOT_ALLOWED", "POST"),
+        ("POST", "/health", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"),
+        ("DELETE", "/", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"),
+        ("PUT", "/graphql", 405, "METHOD_NOT_ALLOWED", "GET, POST"),
+        ("DELETE", "/media/x", 405, "METHOD_NOT_ALLOWED", "GET, HEAD, OPTIONS"),
+        ("POST", "/graphiql/", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"),
+        ("POST", "/graphiql/config.json", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"),
+        ("GET", "/media/x", 403, "FORBIDDEN", None),
+        ("GET", "/graphiql/nothing", 404, "NOT_FOUND", None),
+        ("GET", "/nothing", 404, "NOT_FOUND", None),
+        ("POST", "/uploads", 401, "UNAUTHENTICATED", None),
+    ],
+)
+async def test_a_refusal_is_coded_json(
+    server: ServerProcess, method: str, path: str, status: int, code: str, allow: str | None
+) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.request(method, server.url + path)
+
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (status, "application/json")
+    [error] = answer.json()["errors"]
+    assert error["message"]
+    assert error["extensions"] == {"code": code, "retryable": False}
+    allowed = answer.headers.get("allow")
+    assert (allowed and ", ".join(sorted(allowed.split(", ")))) == allow
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("NaN", "NaN is no number in JSON"),
+        ("-Infinity", "Infinity is no number in JSON"),
+        ("1e999", "a number is too large"),
+        ("9" * 400, "a number is too large"),
+        ("01", "line 1 column"),
+    ],
+)
+async def test_what_json_cannot_hold_is_named_over_both_transports(
+    server: ServerProcess, number: str, reason: str
+) -> None:
+    body = f'{{"query": {json.dumps(READ)}, "variables": {{"first": {number}}}}}'
+    headers = {"x-api-key": server.key, "content-type": "application/json"}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.post(f"{server.url}/graphql", content=body, headers=headers)
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]) == (400, {"code": "BAD_REQUEST", "retryable": False})
+    assert reason in error["message"]
+    assert "line 1 column" in error["message"]
+
+    address = server.url.replace("http", "ws", 1) + "/graphql"
+    async with connect(address, subprotocols=["graphql-transport-ws"], proxy=None) as socket:  # type: ignore[list-item]
+        await socket.send(f'{{"id": "1", "type": "subscribe", "payload": {body}}}')
+        with pytest.raises(ConnectionClosedError) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4400
+    assert reason in closed.value.rcvd.reason
+
+
+@pytest.mark.parametrize("digits", ["9" * 6_000, "1" + "0" * 500 + ".5", "1e999"], ids=["whole", "fraction", "power"])
+@pytest.mark.parametrize("place", ["first: %s", "first: [%s]", "first: {a: %s}"])
+async def test_a_number_in_a_document_that_nothing_can_hold_is_refused_in_our_words(
+    server: ServerProcess, place: str, digits: str
+) -> None:
+    query = f"{{ generations({place % digits}) {{ nodes {{ id }} }} }}"
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.post(f"{server.url}/graphql", json={"query": query}, headers={"x-api-key": server.key})
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]["code"]) == (400, "QUERY_TOO_COMPLEX")
+    assert error["message"] == "The document has a number that is too large."
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({}, "no `query`"),
+        ({"query": None}, "no `query`"),
+        ({"query": "fragment All on Query { __typename }"}, "only fragments"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
+async def test_a_request_with_nothing_to_run_is_400_and_told_what_to_send(
+    server: ServerProcess, body: dict[str, object], words: str, accept: str
+) -> None:
+    headers = {"x-api-key": server.key, "accept": accept}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.post(f"{server.url}/graphql", json=body, headers=headers)
+
+    assert answer.status_code == 400
+    assert words in answer.json()["errors"][0]["message"]
+    assert "{ providers { id } }" in answer.json()["errors"][0]["message"]

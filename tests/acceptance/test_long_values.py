@@ -1,0 +1,86 @@
+"""What a client sends is repeated in a message, but never at length."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from server.cli.client import Client
+from tests.acceptance.server_process import ServerProcess
+from tests.acceptance.test_bad_input import GENERATE, IMAGE, post
+
+pytestmark = pytest.mark.anyio
+
+LONG = "x" * 5_000
+MOST = 400  # characters of a message
+BY_ID = "mutation ($id: ID!) { %s(id: $id) { id } }"
+BY_ID_ONLY = "mutation ($id: ID!) { %s(id: $id) }"
+TOKEN = "mutation ($input: ClientTokenInput) { createClientToken(input: $input) { token } }"
+FIELD = "query { %s }"
+
+
+def generate(**changes: object) -> dict[str, Any]:
+    return {"query": GENERATE, "variables": {"input": {**IMAGE, **changes}}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *({"query": BY_ID_ONLY % name, "variables": {"id": LONG}} for name in ("cancelGeneration", "deleteGeneration")),
+        {"query": BY_ID % "retryGeneration", "variables": {"id": LONG}},
+        {"query": TOKEN, "variables": {"input": {"generationId": LONG}}},
+        {
+            "query": "query ($after: String) { generations(after: $after) { nodes { id } } }",
+            "variables": {"after": LONG},
+        },
+        generate(provider=LONG),
+        generate(options={LONG: 1}),
+        generate(options={"quality": LONG}),
+        generate(input={"text": "x", LONG: "x"}),
+        generate(input={"text": "x", "image": "gen_" + LONG}),
+        generate(input={"text": "x", "image": "upl_" + LONG}),
+        generate(input={"text": "x", "image": f"{LONG[:2_000]}://host/x.png"}),
+        generate(input={"text": "x", "image": f"https://u:p@{'x' * 60}.{LONG[:2_000]}/x.png"}),
+        generate(input={"text": "x", "image": LONG}),
+        generate(type=LONG),
+        generate(webhookUrl=LONG),
+        generate(**{LONG: 1}),
+        {"query": FIELD % LONG},
+        {"query": f"{{ __typename }} {LONG}"},
+        {"query": f"query (${LONG}: Int!) {{ __typename }}"},
+        {"query": "{ __typename }", "operationName": LONG},
+    ],
+    ids=lambda body: repr(body).replace(LONG, "LONG")[:90],
+)
+async def test_a_long_value_is_cut_in_the_message(server: ServerProcess, body: dict[str, Any]) -> None:
+    answer = await post(server, body, accept="application/graphql-response+json")
+
+    assert answer.status_code >= 400
+    for error in answer.json()["errors"]:
+        assert len(error["message"]) < MOST, error["message"][:200]
+        assert len(str(error["extensions"].get("field", ""))) < MOST
+
+
+async def test_a_long_address_is_cut_in_the_message(server: ServerProcess) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.get(f"{server.url}/{LONG}")
+
+    assert answer.status_code == 404
+    assert len(answer.json()["errors"][0]["message"]) < MOST
+
+
+async def test_a_long_idempotency_key_that_was_used_is_cut(server: ServerProcess, client: Client) -> None:
+    key = "k" * 255
+    first = await client.generate(**IMAGE, idempotencyKey=key)
+    assert [state async for state in client.follow(first["id"])]
+    answer = await post(server, generate(idempotencyKey=key, input={"text": "another"}))
+
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "IDEMPOTENCY_MISMATCH"
+    assert len(error["message"]) < 200
+
+
+async def test_a_value_of_many_words_is_cut_with_its_message(server: ServerProcess) -> None:
+    answer = await post(server, generate(**{"x " * 2_000: 1}))
+
+    assert [len(error["message"]) for error in answer.json()["errors"]] == [501]
