@@ -1,4 +1,4 @@
-"""`make bench`: start-up, media, polling, how many generations are accepted a second, and how changes spread."""
+"""`make bench`: start-up, media, polling, generations accepted a second, how changes spread and are told."""
 
 import asyncio
 import tempfile
@@ -14,6 +14,7 @@ from benchmarks.generate import generate_over_http
 from benchmarks.media import media_figures
 from benchmarks.polling import polling_under_load
 from benchmarks.start import seconds_to_first_answer
+from benchmarks.webhooks import webhook_figures
 
 
 def main() -> None:
@@ -25,6 +26,7 @@ def main() -> None:
         figures += asyncio.run(accepted_per_second(Path(directory)))
         figures += asyncio.run(generate_over_http(Path(directory)))
         figures += asyncio.run(fanout_figures(Path(directory)))
+        figures += asyncio.run(webhook_figures(Path(directory)))
     console.print(_table(figures))
 
 

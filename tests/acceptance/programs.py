@@ -26,7 +26,7 @@ def run_program(
 ) -> subprocess.CompletedProcess[str]:
     """Run it in its own folder, with the server's address and key in the environment."""
     return subprocess.run(
-        [*_interpreter(program), program.name, *arguments],
+        [*interpreter(program), program.name, *arguments],
         cwd=program.parent,
         env={
             **os.environ,
@@ -53,7 +53,7 @@ def run_tool(directory: Path, server: ServerProcess, name: str, *arguments: str)
     )
 
 
-def _interpreter(program: Path) -> list[str]:
+def interpreter(program: Path) -> list[str]:
     if program.suffix == ".py":
         return [sys.executable]
     if program.suffix == ".sh":
