@@ -20,6 +20,7 @@ from webhooks.outbox import Outbox
 from webhooks.record import record
 
 MOST_PER_LANE = 16  # attempts under way to one receiver
+REFILLED_AT = MOST_PER_LANE // 2  # under way or fewer: one statement takes several rather than one
 MOST_PER_ACCOUNT = 64
 MOST = 512
 TAKEN_FOR = timedelta(seconds=60)  # longer than an attempt and its record take; after that it is taken to be lost
@@ -117,8 +118,9 @@ class Dispatcher:
         for lane in sorted((lane for lane, due in self._due.items() if due <= now), key=self._due.__getitem__):
             account = _account_of(lane)
             of_account = MOST_PER_ACCOUNT - self._under_way[account] - planned[account]
-            at_most = min(MOST_PER_LANE - self._under_way[lane], of_account, left)
-            if at_most > 0:
+            under_way = self._under_way[lane]
+            at_most = min(MOST_PER_LANE - under_way, of_account, left)
+            if at_most > 0 and under_way <= REFILLED_AT:
                 room[lane] = at_most
                 planned[account] += at_most
                 left -= at_most

@@ -1,6 +1,7 @@
 """What an attempt changes: its row, what becomes of the delivery, and whether the endpoint is given up."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping
@@ -27,11 +28,17 @@ def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: 
         return
     number = row["attempts"] + 1
     repository.insert_attempt(transaction.connection, _attempt_row(message, outcome, number))
-    changes: Mapping[str, object] = {}
-    if row["status"] == repository.PENDING:
-        changes = _decide(row, outcome, reason=reason, at=at)
-    repository.save_delivery(transaction.connection, message.delivery_id, {"attempts": number, **changes})
-    if changes.get("due_at") is not None:
+    verdict = _decide(row, outcome, reason=reason, at=at)
+    repository.save_outcome(
+        transaction.connection,
+        message.delivery_id,
+        attempts=number,
+        tries=verdict.tries,
+        status=verdict.status,
+        reason=verdict.reason,
+        due_at=verdict.due_at,
+    )
+    if verdict.due_at is not None:
         outbox.wake_after(transaction, {message.lane})
 
 
@@ -70,16 +77,27 @@ def _judge_endpoint(
     return reason
 
 
-def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What becomes of a delivery."""
+
+    status: str
+    tries: int
+    reason: str | None = None
+    due_at: datetime | None = None
+
+
+def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> _Verdict:
+    if row["status"] != repository.PENDING:
+        return _Verdict(row["status"], row["tries"], row["reason"])
     tries = row["tries"] + 1
-    ended = {"tries": tries, "under_way": False, "due_at": None}
     if outcome.is_accepted:
-        return {**ended, "status": repository.DELIVERED}
+        return _Verdict(repository.DELIVERED, tries)
     is_passing = EventType(row["event"]) in PASSING
     pause = None if reason or is_passing else pause_after(tries, delivery_id=row["id"])
     if pause is None:
-        return {**ended, "status": repository.FAILED, "reason": reason or _last_word(tries, is_passing=is_passing)}
-    return {**ended, "due_at": at + pause}
+        return _Verdict(repository.FAILED, tries, reason or _last_word(tries, is_passing=is_passing))
+    return _Verdict(repository.PENDING, tries, due_at=at + pause)
 
 
 def _last_word(tries: int, *, is_passing: bool) -> str:

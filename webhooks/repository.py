@@ -77,6 +77,15 @@ _FAILED = (
     .values(failing_since=func.coalesce(endpoint.c.failing_since, bindparam("moment")))
     .returning(endpoint)
 )
+_SAVE_OUTCOME = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("this_delivery"))
+    .values(
+        under_way=False,
+        **{name: bindparam(f"new_{name}") for name in ("attempts", "tries", "status", "reason", "due_at")},
+    )
+)
+_INSERT_ATTEMPT = insert(attempt)
 _LOCK_DELIVERY = select(delivery).where(delivery.c.id == bindparam("this_delivery")).with_for_update()
 
 
@@ -140,6 +149,21 @@ def save_delivery(connection: Connection, delivery_id: str, fields: Mapping[str,
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(dict(fields)))
 
 
+def save_outcome(
+    connection: Connection,
+    delivery_id: str,
+    *,
+    attempts: int,
+    tries: int,
+    status: str,
+    reason: str | None,
+    due_at: datetime | None,
+) -> None:
+    """What became of a delivery that was under way."""
+    outcome = {"attempts": attempts, "tries": tries, "status": status, "reason": reason, "due_at": due_at}
+    connection.execute(_SAVE_OUTCOME, {"this_delivery": delivery_id, **{f"new_{k}": v for k, v in outcome.items()}})
+
+
 def fail_waiting(connection: Connection, endpoint_id: str, *, reason: str) -> None:
     """End every delivery to the endpoint that still waits."""
     waiting = and_(delivery.c.endpoint_id == endpoint_id, _WAITING)
@@ -178,7 +202,7 @@ def release_all(connection: Connection, *, at: datetime) -> None:
 
 
 def insert_attempt(connection: Connection, row: Mapping[str, object]) -> None:
-    connection.execute(insert(attempt), dict(row))
+    connection.execute(_INSERT_ATTEMPT, dict(row))
 
 
 def page_of_deliveries(

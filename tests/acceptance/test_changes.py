@@ -92,6 +92,7 @@ async def test_the_id_of_a_message_follows_from_the_generation_and_its_version()
         "url": None,
         "provider": "flux-pro",
         "creditCost": 20,
+        "progress": 100,
         "version": 5,
         "createdAt": "2026-01-01T00:00:00.000Z",
         "completedAt": None,

@@ -84,7 +84,7 @@ async def test_a_page_that_claims_to_be_a_picture_is_refused(prober: Prober, tmp
         ("data:image/png;base64,", InvalidMediaUrl, "is empty"),
         (data_url(b"<html>"), InvalidMediaUrl, "no format that we know"),
         (data_url(bytes(LARGEST_PICTURE + 1)), InvalidMediaUrl, "larger than 10,000,000 bytes"),
-        ("file:///etc/passwd", InvalidMediaUrl, "not fetched"),
+        ("file:///etc/passwd", InvalidMediaUrl, "not used here"),
         ("http://10.0.0.1/a.png", InvalidMediaUrl, "not on the public internet"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else None,

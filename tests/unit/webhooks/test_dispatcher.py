@@ -14,6 +14,7 @@ from accounts.keys import Principal
 from tests.fixtures.listening import listening
 from tests.fixtures.post_office import PATIENCE, PostOffice
 from webhooks.deliveries import DeliveryStatus, replay
+from webhooks.dispatcher import MOST_PER_LANE, REFILLED_AT
 from webhooks.endpoints import Endpoint, rotate_secret, update_endpoint
 from webhooks.event import EventType, Link
 from webhooks.outbox import Outbox
@@ -205,14 +206,14 @@ async def test_a_hanging_customer_delays_nobody_else(office: PostOffice) -> None
     for _ in range(100):
         await office.tell(owner, path="/hang")
     async with asyncio.timeout(PATIENCE):
-        await office.customers.count("/hang", 16)
+        await office.customers.count("/hang", REFILLED_AT + 1)
         await office.an_endpoint(owner, "/own")
         await office.tell(owner)
         await office.tell(other, path="/other")
         await office.customers.count("/own", 1)
         await office.customers.count("/other", 1)
 
-    assert len(office.customers.calls["/hang"]) == 16
+    assert len(office.customers.calls["/hang"]) <= MOST_PER_LANE
     assert office.customers.calls["/own"][0].at == office.clock.now()
 
 
