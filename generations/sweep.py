@@ -16,6 +16,7 @@ from webhooks import deliveries
 from webhooks.repository import forget_before
 
 INTERVAL = timedelta(hours=1)
+BATCH = 500  # rows
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +30,21 @@ async def sweep(services: Services) -> int:
 
     def forget(transaction: Transaction) -> int:
         forgotten = repository.forget_keys_before(transaction.connection, now - KEPT)
-        forgotten += forget_tokens_expired_before(transaction.connection, now - client_tokens.KEPT)
-        return forgotten + forget_before(transaction.connection, now - deliveries.KEPT)
+        return forgotten + forget_tokens_expired_before(transaction.connection, now - client_tokens.KEPT)
 
-    return await services.database.transact(forget) + await services.library.sweep()
+    forgotten = await services.database.transact(forget) + await _forget_deliveries(services)
+    return forgotten + await services.library.sweep()
+
+
+async def _forget_deliveries(services: Services) -> int:
+    """A batch a transaction: others write between."""
+    moment = services.clock.now() - deliveries.KEPT
+    forgotten = 0
+    while batch := await services.database.transact(
+        lambda transaction: forget_before(transaction.connection, moment, at_most=BATCH)
+    ):
+        forgotten += batch
+    return forgotten
 
 
 async def sweep_forever(services: Services) -> None:

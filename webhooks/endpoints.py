@@ -91,7 +91,7 @@ def update_endpoint(
         fields |= {"disabled_at": None, "disabled_because": None, "failing_since": None}
     elif enabled is False and row["disabled_at"] is None:
         fields |= {"disabled_at": at, "disabled_because": BY_OWNER}
-        repository.fail_waiting(transaction.connection, endpoint_id, reason=BY_OWNER)
+        _fail_waiting(transaction, row, reason=BY_OWNER)
     if fields:
         repository.save_endpoint(transaction.connection, endpoint_id, fields)
     return _endpoint(_own(transaction, principal, endpoint_id))
@@ -120,8 +120,8 @@ def rotate_secret(
 def delete_endpoint(transaction: Transaction, principal: Principal, endpoint_id: str) -> None:
     """Delete an endpoint; what still waits for it has failed. Raises `Forbidden` and `NotFound`."""
     require_scope(principal, Scope.WEBHOOKS)
-    _own(transaction, principal, endpoint_id)
-    repository.fail_waiting(transaction.connection, endpoint_id, reason=repository.UNWANTED)
+    row = _own(transaction, principal, endpoint_id)
+    _fail_waiting(transaction, row, reason=repository.UNWANTED)
     repository.delete_endpoint(transaction.connection, endpoint_id)
 
 
@@ -138,6 +138,10 @@ def page_of_endpoints(connection: Connection, principal: Principal, page: PageRe
     require_scope(principal, Scope.WEBHOOKS)
     rows = repository.page_of_endpoints(connection, principal.account_id, test_mode=principal.test_mode, page=page)
     return page_of([_endpoint(row) for row in rows], page)
+
+
+def _fail_waiting(transaction: Transaction, row: RowMapping, *, reason: str) -> None:
+    repository.fail_waiting(transaction.connection, repository.lane_of(row["account_id"], row["id"]), reason=reason)
 
 
 def _own(transaction: Transaction, principal: Principal, endpoint_id: str) -> RowMapping:

@@ -60,10 +60,10 @@ def _receivers(transaction: Transaction, event: Event, url: str | None) -> Itera
     enabled = repository.enabled_endpoints(transaction.connection, event.account_id, test_mode=event.test_mode)
     for row in enabled:
         if event.type in row["events"]:
-            yield _Receiver(f"{event.account_id}/{row['id']}", row["url"], row["id"])
+            yield _Receiver(repository.lane_of(event.account_id, row["id"]), row["url"], row["id"])
     if url is not None:
         parts = urlsplit(url)
-        yield _Receiver(f"{event.account_id}/{parts.scheme}://{parts.netloc}", url, None)
+        yield _Receiver(repository.lane_of(event.account_id, f"{parts.scheme}://{parts.netloc}"), url, None)
 
 
 def _row(event: Event, receiver: _Receiver) -> Mapping[str, object]:

@@ -45,7 +45,8 @@ def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: 
 def disable(transaction: Transaction, outbox: Outbox, endpoint: RowMapping, *, reason: str, at: datetime) -> None:
     """Stop telling an endpoint, and tell the account's others."""
     repository.save_endpoint(transaction.connection, endpoint["id"], {"disabled_at": at, "disabled_because": reason})
-    repository.fail_waiting(transaction.connection, endpoint["id"], reason=reason)
+    lane = repository.lane_of(endpoint["account_id"], endpoint["id"])
+    repository.fail_waiting(transaction.connection, lane, reason=reason)
     event = endpoint_disabled(
         endpoint["account_id"],
         test_mode=endpoint["test_mode"],
