@@ -3,9 +3,11 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from ssl import SSLContext
@@ -20,6 +22,7 @@ from kit.wording import with_short_words
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
+LOOKUPS = 64  # names looked up at a time
 LONGEST_URL = 4096  # characters
 MOST_REDIRECTS = 3
 HIGHEST_PORT = 65_535
@@ -48,10 +51,19 @@ class Answer:
     body: bytes
 
 
-async def resolve_by_system(host: str, port: int) -> Sequence[Address]:
-    """Every address the system's resolver knows for a name."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [ip_address(entry[4][0]) for entry in found]
+class SystemResolver:
+    """Every address the system's resolver knows for a name.
+
+    It has threads of its own: a name server that does not answer holds one for seconds, and nobody else waits for it.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
+
+    async def __call__(self, host: str, port: int) -> Sequence[Address]:
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        return [ip_address(entry[4][0]) for entry in found]
 
 
 def check_form(url: str, *, allow: Sequence[Network] = (), allow_http: bool = False, field: str = "input") -> httpx.URL:
@@ -87,12 +99,12 @@ class Guard:
         *,
         allow: Sequence[Network] = (),
         allow_http: bool = False,
-        resolve: Resolver = resolve_by_system,
+        resolve: Resolver | None = None,
         tls: SSLContext | None = None,
     ) -> None:
         self._allow = tuple(allow)
         self._allow_http = allow_http
-        self._resolve = resolve
+        self._resolve = resolve or SystemResolver()
         self._tls = tls or httpx.create_ssl_context()
 
     def check_form(self, url: str, *, field: str = "input") -> httpx.URL:
