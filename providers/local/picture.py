@@ -57,9 +57,9 @@ def paint(prompt: str, width: int, height: int, *, seed: int, grain: bool = True
     return Picture(render.grained(scene, finished) if grain else finished, scene.brief.followed)
 
 
-def layers(prompt: str, width: int, height: int, *, seed: int) -> Layers:
+def layers(prompt: str, width: int, height: int, *, seed: int, negative: str = "") -> Layers:
     """The same scene as `paint` composes, taken apart for a camera that moves through it."""
-    scene = render.settle(prompt, seed=seed)
+    scene = render.settle(prompt, seed=seed, negative=negative)
     drawn = render.draw_back(scene, width, height)
     back = render.finished(scene, drawn)
     render.draw_near(scene, drawn)

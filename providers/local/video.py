@@ -11,6 +11,7 @@ from providers.local.encode import write_video
 from providers.local.film import MIDDLE_OF_INTEREST, NEAR, Film, Pixels, interest_of, layer, photograph
 from providers.local.picture import layers
 from providers.local.progress import Report
+from providers.local.scene.negation import split_denied
 from providers.local.weather import weather_called_for, weather_of
 from providers.local.wording import words_in, words_of
 
@@ -40,7 +41,8 @@ def render_text_video(
     The same arguments give the same bytes.
     """
     wanted = _without(prompt, negative)
-    scene = layers(wanted, _even(width * MARGIN[motion]), _even(height * MARGIN[motion]), seed=seed)
+    wide, high = _even(width * MARGIN[motion]), _even(height * MARGIN[motion])
+    scene = layers(prompt, wide, high, seed=seed, negative=negative)
     move = camera_move(wanted, seed=seed, motion=motion, interest=interest_of(scene.front))
     film = Film(
         planes=(layer(scene.back), layer(scene.front, depth=NEAR, floats=bool(AFLOAT & set(words_in(wanted))))),
@@ -100,9 +102,10 @@ def _reported(frames: Iterator[Pixels], count: int, report: Report) -> Iterator[
 
 
 def _without(prompt: str, negative: str) -> str:
-    """The prompt without the words that are not wanted."""
-    unwanted = set(re.findall(r"\w+", negative.lower()))
-    return re.sub(r"\w+", lambda word: "" if word[0].lower() in unwanted else word[0], prompt) if unwanted else prompt
+    """The prompt without the words that are not wanted, nor those that it denies itself."""
+    affirmed, denied = split_denied(prompt)
+    unwanted = set(re.findall(r"\w+", f"{negative} {denied}".lower()))
+    return re.sub(r"\w+", lambda word: "" if word[0].lower() in unwanted else word[0], affirmed)
 
 
 def _frame_count(duration: float, fps: int) -> int:

@@ -8,6 +8,7 @@ from typing import Literal
 from providers.local.scene import words
 from providers.local.scene.colour import Colour
 from providers.local.scene.names import DWELLINGS, SUBJECT_NAMES, is_plural
+from providers.local.scene.negation import split_denied
 
 Weather = Literal["none", "rain", "snow", "glow"]
 
@@ -43,14 +44,20 @@ class Brief:
     unwanted: frozenset[str]
     followed: tuple[str, ...]
 
+    def lacks(self, thing: str) -> bool:
+        """Whether the prompt wants the thing, or the part of a place, left out."""
+        return thing in self.unwanted
+
     def shows(self, sight: str) -> bool:
         return sight in self.sights and sight not in self.unwanted
 
 
 def read(prompt: str, *, negative: str = "") -> Brief:
-    """Read a prompt; a word of `negative` is not followed, and what it names is left out."""
-    unwanted = _meanings(_split(negative))
-    spoken = [word for word in _split(prompt) if word not in unwanted]
+    """Read a prompt; a word of `negative` is not followed, and what it names is left out, as is what is denied."""
+    affirmed, denied = split_denied(prompt)
+    refused = _split(f"{negative} {denied}")
+    unwanted = _meanings(refused)
+    spoken = [word for word in _split(affirmed) if word not in unwanted]
     followed: set[str] = set()
     places = _found(spoken, words.PLACES, unwanted, followed)
     hours = _found(spoken, words.HOURS, unwanted, followed) or _found(spoken, words.MOODS, unwanted, followed)
@@ -71,7 +78,7 @@ def read(prompt: str, *, negative: str = "") -> Brief:
         tints=tuple(tints),
         wanted=tuple(wanted),
         unwanted=unwanted,
-        followed=_as_written(prompt, [word for word in spoken if word in followed]),
+        followed=_as_written(prompt, [word for word in spoken if word in followed] + _known(_split(denied))),
     )
 
 
@@ -109,10 +116,17 @@ _COMPOUND = re.compile(
 )
 
 
+_REFUSABLE = (words.WEATHERS, words.SIGHTS, words.SEASONS, words.SCENERY, SUBJECT_NAMES)
+
+
 def _meanings(spoken: Collection[str]) -> frozenset[str]:
-    """The words themselves and what they stand for."""
-    tables = (words.WEATHERS, words.SIGHTS, words.SEASONS, SUBJECT_NAMES)
-    return frozenset(spoken) | {table[word] for table in tables for word in spoken if word in table}
+    """The words themselves, what they stand for, and the kinds of it."""
+    meant = {table[word] for table in _REFUSABLE for word in spoken if word in table}
+    return frozenset(spoken) | meant | {kind for name in meant for kind in words.KINDS.get(name, ())}
+
+
+def _known(spoken: Sequence[str]) -> list[str]:
+    return [word for word in spoken if any(word in table for table in _REFUSABLE)]
 
 
 def _found(spoken: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]) -> list[str]:

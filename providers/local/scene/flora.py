@@ -17,6 +17,8 @@ _TIERS = ((30, 62, 28), (44, 80, 23), (62, 100, 16))  # hundredths: foot, tip an
 
 def draw_pine(stage: Stage, x: float, y: float, *, height: float, depth: float = 0.0) -> None:
     """A fir of three tiers, white on its shoulders in winter."""
+    if stage.brief.lacks("pine"):
+        return
     needles = stage.land(_PINE, depth=depth)
     with Pen(stage.canvas, x, y, height=height) as pen:
         pen.box(-3, 0, 6, 32, stage.land(_BARK, depth=depth), flat=True)
@@ -54,6 +56,8 @@ def draw_round_tree(
     stage: Stage, x: float, y: float, *, height: float, random: np.random.Generator, depth: float = 0.0
 ) -> None:
     """A leafy tree whose crown is a heap of balls, the season's colour."""
+    if stage.brief.lacks("tree"):
+        return
     crown = stage.land(stage.leaf(random), depth=depth)
     bark = stage.land(_BARK, depth=depth)
     canvas = stage.canvas
@@ -75,6 +79,8 @@ def draw_round_tree(
 
 def draw_palm(stage: Stage, x: float, y: float, *, height: float, lean: float) -> None:
     """A coconut palm; `lean` is how far its head is to the side, in heights."""
+    if stage.brief.lacks("palm"):
+        return
     leaf, bark = stage.land(rgb("#3c8f52")), stage.land(rgb("#8a6642"))
     with Pen(stage.canvas, x, y, height=height) as pen:
         head = lean * 100
@@ -119,6 +125,8 @@ def draw_grass(stage: Stage, x: float, y: float, *, height: float, colour: Colou
 
 
 def draw_bush(stage: Stage, x: float, y: float, *, height: float, random: np.random.Generator) -> None:
+    if stage.brief.lacks("bush"):
+        return
     leaves = stage.land(mix(stage.leaf(random), rgb("#3f7a48"), 0.5 if not stage.wintry else 0.0))
     for shift, colour in ((0.0, shade(leaves, -0.2)), (0.09, leaves), (0.2, shade(leaves, 0.12))):
         for dx, radius in ((-0.55, 0.42), (0.0, 0.6), (0.55, 0.4)):

@@ -110,6 +110,25 @@ SIGHTS = _by_word(
     }
 )
 
+# Parts of places, which are there unless a prompt refuses them.
+SCENERY = _by_word(
+    {
+        "mountain": "mountain mountains peak peaks alps",
+        "tree": "tree trees firs pines woods",
+        "bush": "bush bushes shrub shrubs hedge hedges",
+        "flowers": "flower flowers",
+        "clouds": "clouds cloud",
+        "sun": "sun",
+        "moon": "moon",
+        "stars": "star stars",
+        "lamp": "lamp lamps lantern streetlamp streetlamps",
+        "house": "house houses building buildings",
+    }
+)
+KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"person": ("woman",), "tree": ("pine", "palm"), "flower": ("flowers", "sunflower"), "flowers": ("flower",)}
+)
+
 STYLES = _by_word(
     {
         "noir": "noir film-noir monochrome greyscale grayscale black-and-white",

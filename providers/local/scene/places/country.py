@@ -91,7 +91,7 @@ def scatter_flowers(stage: Stage, ys: np.ndarray, *, count: int) -> None:
         top = height_at(stage, ys, x)
         y = top + (stage.height * 1.02 - top) * near**1.3 + stage.unit * 0.01
         size = stage.unit * (0.004 + 0.013 * near**1.6)
-        if random.random() < 0.5:
+        if random.random() < 0.5 or stage.brief.lacks("flowers"):
             draw_grass(stage, x, y, height=size * 4, colour=shade(blades, 0.12 * random.random()), random=random)
             continue
         colour = stage.light.on(petals[int(random.integers(len(petals)))])

@@ -33,6 +33,8 @@ def draw_hills(
 
 def draw_peaks(stage: Stage, name: str, *, base: float, rise: float, depth: float, count: int, snow: bool) -> None:
     """A range of sharp mountains, lit from one side."""
+    if stage.brief.lacks("mountain"):
+        return
     random = stage.random(name)
     spread = max(1.0, stage.width / stage.height / 1.3)
     count = max(2, round(count * spread))
@@ -92,6 +94,8 @@ def _snow_line(random: np.random.Generator, x: float, *, foot: float, height: fl
 
 def plant_pines(stage: Stage, name: str, ys: Field, *, count: int, size: float, colour: Colour, depth: float) -> None:
     """Distant firs along a line of hills."""
+    if stage.brief.lacks("pine"):
+        return
     random = stage.random(name)
     count = round(count * max(1.0, stage.width / stage.height))
     at = np.sort(random.integers(0, len(stage.xs), count))

@@ -211,7 +211,7 @@ def street_front(stage: Stage) -> None:
         x, foot = stage.width * side, stage.height * 0.9
         if random.random() < 0.5 and not stage.light.dark:
             draw_round_tree(stage, x, foot, height=stage.unit * 0.5, random=random)
-        else:
+        elif not stage.brief.lacks("lamp"):
             _draw_street_lamp(stage, x, foot, height=stage.unit * 0.52, inwards=1 if side < 0.5 else -1)
 
 

@@ -63,7 +63,8 @@ def _draw_waterfall(stage: Stage, *, foot: float) -> None:
     trees = trees[np.abs(trees - x) > wide * 0.9]
     feet = foot - (foot - top) * np.interp((trees - x) / wide, steps, rises) * 0.86
     firs = pine_row(trees, feet, unit * random.uniform(0.04, 0.075, len(trees)))
-    stage.canvas.drawPath(firs, fill(stage.land(rgb("#35604f"), depth=0.1)))
+    if not stage.brief.lacks("pine"):
+        stage.canvas.drawPath(firs, fill(stage.land(rgb("#35604f"), depth=0.1)))
     water = stage.light.on((238, 247, 252))
     fall = polygon([x - wide * 0.55, x + wide * 0.55, x + wide * 0.7, x - wide * 0.7], [top, top, foot, foot])
     stage.canvas.drawPath(fall, down(top, foot, (shade(water, -0.12), water)))
@@ -186,17 +187,16 @@ def beach_front(stage: Stage) -> None:
         stage.canvas.drawPath(ground(stage.xs, ys - stage.height * lift, stage.height), fill(foam, alpha))
     draw_ground(stage, ys, (stage.land(shade(_SAND, -0.12)), stage.land(_SAND), stage.land(shade(_SAND, -0.2))))
     random = stage.random("palms")
-    if "palm" not in stage.brief.unwanted:
-        for side, lean in ((0.06, 0.2), (0.15, 0.1)):
-            right = random.random() < 0.5
-            x = stage.width * (1 - side if right else side)
-            draw_palm(
-                stage,
-                x,
-                height_at(stage, ys, x) + stage.unit * 0.05,
-                height=stage.unit * random.uniform(0.42, 0.6),
-                lean=-lean if right else lean,
-            )
+    for side, lean in ((0.06, 0.2), (0.15, 0.1)):
+        right = random.random() < 0.5
+        x = stage.width * (1 - side if right else side)
+        draw_palm(
+            stage,
+            x,
+            height_at(stage, ys, x) + stage.unit * 0.05,
+            height=stage.unit * random.uniform(0.42, 0.6),
+            lean=-lean if right else lean,
+        )
 
 
 def island_back(stage: Stage) -> None:

@@ -64,7 +64,8 @@ def forest_front(stage: Stage) -> None:
         draw_grass(
             stage, x, y + stage.unit * 0.01, height=stage.unit * random.uniform(0.02, 0.045), colour=tuft, random=random
         )
-    _draw_trunks(stage)
+    if not stage.brief.lacks("tree"):
+        _draw_trunks(stage)
     for at in (0.02, 0.1, 0.9, 0.99):
         x = stage.width * at
         draw_bush(stage, x, height_at(stage, ys, x) + stage.unit * 0.06, height=stage.unit * 0.1, random=random)
