@@ -1,7 +1,7 @@
 """The only way a generation changes: one row, its version, its credits and its event, in one transaction."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from generations.generation import (
 from generations.services import Services
 from kit.errors import DoitongError
 from media.retention import keep
-from providers.backend import JSONObject
+from providers.backend import JSONObject, Note
 from webhooks.deliveries import forget_generation
 
 MOST_BEFORE_DONE = 99  # percent: 100 is for what is stored and paid
@@ -76,7 +76,7 @@ def complete(
     current: Generation,
     *,
     outputs: Iterable[StoredOutput],
-    notes: Iterable[str],
+    notes: Iterable[Note],
     at: datetime,
 ) -> Generation:
     """End a locked generation with its outputs: files are kept, the hold is spent, or its part for a part of them.
@@ -86,7 +86,7 @@ def complete(
     kept = tuple(outputs)
     delivered = sum(output.role == "output" for output in kept)
     charged = current.price_of(delivered)
-    adjustments = [*current.adjustments, *({"reason": text} for text in notes)]
+    adjustments = [*current.adjustments, *(asdict(note) for note in notes)]
     if charged < current.credit_cost:
         adjustments.append(_shortfall(current, delivered, charged))
     expires_at = at + timedelta(days=current.retention_days)

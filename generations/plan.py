@@ -11,6 +11,7 @@ from generations.services import Services
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider, Resolved, estimate_seconds, price, resolve
+from providers.local.outcome_words import check_outcome_words
 
 AUTO = "auto"
 LARGEST_SEED = 2**31
@@ -50,6 +51,8 @@ def plan_generation(services: Services, request: GenerationRequest, *, test_mode
     if request.webhook_url is not None:
         services.outbox.check_address(request.webhook_url, field="input.webhookUrl")
     provider, resolved = _resolve(services, request, test_mode=test_mode, today=at.date())
+    if test_mode:
+        check_outcome_words(resolved.content.get("text"))
     stood_in = check_inputs(services.library, resolved.content, test_mode=test_mode)
     cost = price(provider, resolved, at.date())
     seed = resolved.options.get("seed")

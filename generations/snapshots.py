@@ -1,6 +1,7 @@
 """A snapshot as a row keeps it, between the call that brought it and the job that acts on it."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from kit.errors import (
@@ -12,7 +13,7 @@ from kit.errors import (
     InvalidMediaUrl,
     ProviderUnavailable,
 )
-from providers.backend import BackendState, JSONObject, Output, Snapshot
+from providers.backend import BackendState, JSONObject, Note, Output, Snapshot
 
 ERRORS: Mapping[str, type[DoitongError]] = {
     error.code: error for error in (ContentViolation, InvalidMediaUrl, ProviderUnavailable, GenerationFailed)
@@ -27,7 +28,7 @@ def dump(snapshot: Snapshot) -> JSONObject:
         "progress": snapshot.progress,
         "outputs": [_dump_output(output) for output in snapshot.outputs],
         "error": None if error is None else {"code": error.code.value, "message": error.message},
-        "notes": list(snapshot.notes),
+        "notes": [asdict(note) for note in snapshot.notes],
     }
 
 
@@ -39,7 +40,7 @@ def load(value: Mapping[str, Any]) -> Snapshot:
         progress=value["progress"],
         outputs=tuple(Output(**output) for output in value["outputs"]),
         error=None if error is None else _error(error["code"], error["message"]),
-        notes=tuple(value["notes"]),
+        notes=tuple(Note(**note) for note in value["notes"]),
     )
 
 

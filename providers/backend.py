@@ -52,6 +52,16 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something that was not done as asked: why, and where it is known the field, what it was and what was used."""
+
+    reason: str
+    field: str | None = None
+    requested: JSON = None
+    used: JSON = None
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """One file made. Exactly one of `path` and `url` is set. `role` is `output` or `cover`."""
 
@@ -71,7 +81,7 @@ class Snapshot:
     progress: int | None = None
     outputs: tuple[Output, ...] = ()
     error: DoitongError | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     poll_after: timedelta = timedelta(seconds=2)
 
 

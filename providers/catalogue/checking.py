@@ -22,6 +22,7 @@ def check_provider(provider: Provider) -> None:
     _require(any(field.required for field in provider.content.values()), "nothing to work from is required")
     for option in provider.options.values():
         _check_option(option)
+        _require(option.yields_to in (None, *provider.options), f"{option.name} yields to what is no option")
     for rate in provider.rates:
         _check_rate(provider, rate)
     _check_models(provider)

@@ -1,5 +1,7 @@
 """What a request gives a provider to work from, checked against what the provider works from."""
 
+import re
+
 from kit.errors import InvalidInput
 from kit.wording import shortened
 from providers.backend import JSON, GenerationType, JSONObject
@@ -8,6 +10,7 @@ from providers.catalogue.model import ContentField, Provider
 PICTURES = "images"
 TEXT, SOUND = "text", "audio"
 SPOKEN = frozenset({GenerationType.AUDIO, GenerationType.AVATAR})  # types whose text is said aloud
+TAG = re.compile(r"<[^<>]*>")
 MEDIA = frozenset({"image", PICTURES, "video", "audio"})
 
 
@@ -52,7 +55,7 @@ def _check_pictures(provider: Provider, field: ContentField, value: JSON) -> Non
 
 
 def _check_speakable(text: JSON) -> None:
-    if isinstance(text, str) and not any(character.isalnum() for character in text):
+    if isinstance(text, str) and not any(character.isalnum() for character in TAG.sub("", text)):
         raise InvalidInput(
             f"{TEXT!r} is to be spoken and has no word in it: write at least one letter or digit.", field=_path(TEXT)
         )

@@ -35,6 +35,8 @@ class Option:
     maximum: float | None = None
     maximum_length: int | None = None  # characters
     snaps: bool = True
+    yields_to: str | None = None
+    """The option that decides instead of the default, where that one is given."""
 
 
 @dataclass(frozen=True, slots=True)

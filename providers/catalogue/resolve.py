@@ -109,7 +109,7 @@ def _defaults(provider: Provider, values: Mapping[str, JSON]) -> JSONObject:
         if option.required:
             message = f"{provider.name} needs the option {option.name!r}."
             raise InvalidInput(message, field=f"input.options.{option.name}", allowed=option.allowed)
-        if option.default is not None:
+        if option.default is not None and option.yields_to not in values:
             defaults[option.name] = option.default
     return defaults
 

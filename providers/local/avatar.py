@@ -11,7 +11,7 @@ from providers.local.encode import write_video
 from providers.local.head.backdrop import backdrop
 from providers.local.head.body import draw_body, draw_hand
 from providers.local.head.face import draw_back_of_head, draw_head, draw_neck
-from providers.local.head.look import Look, look_for
+from providers.local.head.look import Look
 from providers.local.head.motion import Pose, manner_for, poses
 from providers.local.head.mouth import Track, mouth_track
 from providers.local.progress import Report
@@ -37,13 +37,12 @@ def render_avatar(
     height: int = 720,
     fps: int = 25,
     seed: int,
-    avatar: str | None,
+    look: Look,
     background: str | None,
     gesture: str | None,
     report: Report,
 ) -> None:
-    """Draw a head that says the speech. An avatar's name always has the same face."""
-    look = look_for(avatar, seed=seed)
+    """Draw a head that says the speech."""
     mouth = mouth_track(speech, fps=fps)
     moves = poses(speech, mouth, fps=fps, seed=seed, manner=manner_for(gesture))
     place = backdrop(background, width, height, seed=seed)

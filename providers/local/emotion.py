@@ -25,9 +25,10 @@ class Mood:
 
 
 PLAIN = Mood()
+NEUTRAL = "neutral"
 MOODS: Mapping[str, Mood] = MappingProxyType(
     {
-        "neutral": PLAIN,
+        NEUTRAL: PLAIN,
         "excited": Mood(tempo=1.13, pitch=1.07, gain=1.3, bright=0.35),
         "happy": Mood(tempo=1.06, pitch=1.05, gain=1.15, bright=0.2),
         "surprised": Mood(tempo=1.08, pitch=1.09, gain=1.2, bright=0.25),
@@ -56,9 +57,25 @@ _ALIASES = {
 
 def mood_for(name: str | None) -> Mood:
     """The mood that a word asks for; a word that means none of them leaves the voice as it is."""
-    wanted = (name or "neutral").strip().lower().replace(" ", "_")
-    known = _ALIASES.get(wanted, wanted)
-    return MOODS[known] if known in MOODS else MOODS.get(str(nearest(known, tuple(MOODS))), PLAIN)
+    return MOODS[mood_name(name or NEUTRAL) or NEUTRAL]
+
+
+def mood_name(word: str) -> str | None:
+    """The mood that a word means, by its own name, by another or by one misspelled; None where it means none."""
+    wanted = _spelling(word)
+    if is_mood(word):
+        return _ALIASES.get(wanted, wanted)
+    close = nearest(wanted, (*MOODS, *_ALIASES))
+    return None if close is None else _ALIASES.get(str(close), str(close))
+
+
+def is_mood(word: str) -> bool:
+    """Whether the word is the name of a mood as it stands."""
+    return _spelling(word) in MOODS or _spelling(word) in _ALIASES
+
+
+def _spelling(word: str) -> str:
+    return word.strip().lower().replace(" ", "_")
 
 
 def coloured(samples: NDArray[np.float32], mood: Mood) -> NDArray[np.float32]:

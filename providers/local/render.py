@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from kit.wording import shortened
 from providers.backend import GenerationType
 from providers.local.progress import Report
 from providers.local.request import RESULT_NAME, RenderedFile, RenderRequest, RenderResult, encode_result
@@ -34,7 +35,8 @@ COVER_SIDE = 640  # pixels
 SPEECH_SHARE_OF_AVATAR = 0.4
 SPEECH_SHARE_OF_AUDIO = 0.95
 SONG_SHARE_OF_MUSIC = 0.7
-DEFAULT_VOICE = "af_heart"
+NOT_SUNG = "the lyrics come with the music as text: no local voice sings them"
+LEFT_OUT = "the lyrics were left out: instrumental music was asked for"
 
 
 def render(request: RenderRequest, workshop: Workshop, *, report: Report) -> RenderResult:
@@ -120,12 +122,13 @@ def render_film(task: Task) -> list[RenderedFile]:
 
 
 def render_speech(task: Task) -> list[RenderedFile]:
+    from providers.local.casting import chosen_voice
     from providers.local.encode import write_audio
 
     suffix = task.choice("format", "wav", tuple(SOUND_TYPES))
-    speech = _speak(task, _part(task.report, 0.0, SPEECH_SHARE_OF_AUDIO))
+    speech = _speak(task, chosen_voice(task), _part(task.report, 0.0, SPEECH_SHARE_OF_AUDIO))
     if task.request.options.get("seed") is not None:
-        task.note("seed changes nothing: the local voices speak the same words the same way")
+        task.note_option("seed", "seed changes nothing: the local voices speak the same words the same way")
     output = RenderedFile(f"speech.{suffix}", SOUND_TYPES[suffix])
     write_audio(task.place / output.name, speech.samples, speech.rate)
     return [output]
@@ -133,18 +136,23 @@ def render_speech(task: Task) -> list[RenderedFile]:
 
 def render_talking_head(task: Task) -> list[RenderedFile]:
     from providers.local.avatar import render_avatar, render_portrait
+    from providers.local.casting import chosen_voice, fitting_voice
+    from providers.local.sitting import chosen_background, chosen_gesture, chosen_look
 
     portraits = task.pictures()
     width, height = task.size(source=portraits[0].shape[1::-1] if portraits else None)
     fps = round(_number(task, "fps", AVATAR_RATE))
-    speech = _speak(task, _part(task.report, 0.0, SPEECH_SHARE_OF_AVATAR))
+    look = None if portraits else chosen_look(task)
+    voice = chosen_voice(task) if look is None else fitting_voice(task, look.voice)
+    speech = _speak(task, voice, _part(task.report, 0.0, SPEECH_SHARE_OF_AVATAR))
     report = _part(task.report, SPEECH_SHARE_OF_AVATAR, 1.0)
     output = RenderedFile("avatar.mp4", "video/mp4")
     path, seed = task.place / output.name, task.request.seed
-    if portraits:
-        task.note(
-            render_portrait(path, portraits[0], speech, width=width, height=height, fps=fps, seed=seed, report=report)
+    if look is None:
+        told = render_portrait(
+            path, portraits[0], speech, width=width, height=height, fps=fps, seed=seed, report=report
         )
+        task.note(told, field="input.image")
     else:
         render_avatar(
             path,
@@ -153,9 +161,9 @@ def render_talking_head(task: Task) -> list[RenderedFile]:
             height=height,
             fps=fps,
             seed=seed,
-            avatar=task.text("avatarId"),
-            background=task.text("background"),
-            gesture=task.text("gesture"),
+            look=look,
+            background=chosen_background(task),
+            gesture=chosen_gesture(task),
             report=report,
         )
     return [output]
@@ -163,20 +171,29 @@ def render_talking_head(task: Task) -> list[RenderedFile]:
 
 def render_music(task: Task) -> list[RenderedFile]:
     from providers.local.encode import write_audio
-    from providers.local.music import compose
+    from providers.local.music import compose, knows_style
     from providers.local.picture import paint, save_picture
 
     prompt, seed = task.text("text") or task.text("title") or "", task.request.seed
     suffix = task.choice("format", "mp3", tuple(SOUND_TYPES))
+    lyrics, instrumental, style = task.text("lyrics"), task.flag("instrumental"), task.text("style")
     song = compose(
         prompt,
         duration=_number(task, "duration", MUSIC_SECONDS),
         seed=seed,
         title=task.text("title"),
-        lyrics=task.text("lyrics"),
-        instrumental=task.flag("instrumental"),
-        style=task.text("style"),
+        lyrics=lyrics,
+        instrumental=instrumental,
+        style=style,
     )
+    if lyrics is not None:
+        task.note(
+            LEFT_OUT if instrumental else NOT_SUNG, field="input.lyrics", requested=shortened(lyrics, quoted=False)
+        )
+    if style is not None and not knows_style(style):
+        task.note_option(
+            "style", f"no local music is called {shortened(style)}: {song.style} was played", used=song.style
+        )
     music = RenderedFile(f"music.{suffix}", SOUND_TYPES[suffix], title=song.title, lyrics=song.lyrics or None)
     write_audio(task.place / music.name, song.samples, 44_100)
     task.report(SONG_SHARE_OF_MUSIC)
@@ -186,30 +203,19 @@ def render_music(task: Task) -> list[RenderedFile]:
     return [music, cover]
 
 
-def _speak(task: Task, report: Report) -> "Speech":
+def _speak(task: Task, voice: str, report: Report) -> "Speech":
+    from providers.local.casting import chosen_emotion
+
     speech = _speaker(task.workshop).speak(
         task.words(),
-        voice=_voice(task),
+        voice=voice,
         speed=_number(task, "speed", SPEAKING_SPEED),
-        emotion=task.text("emotion"),
+        emotion=chosen_emotion(task),
         report=report,
     )
     for note in speech.notes:
-        task.note(note)
+        task.note(note, field="input.text")
     return speech
-
-
-def _voice(task: Task) -> str:
-    """The voice that was asked for, else one of the language."""
-    from providers.local.voices import voice_in
-
-    named, language = task.text("voice"), task.text("language")
-    if named is not None or language is None:
-        return named or DEFAULT_VOICE
-    voice = voice_in(language)
-    if voice is None:
-        task.note(f"language {language} was spoken by an English voice")
-    return voice or DEFAULT_VOICE
 
 
 @cache

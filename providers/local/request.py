@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
-from providers.backend import JSON, GenerationType, JSONObject
+from providers.backend import JSON, GenerationType, JSONObject, Note
 
 RESULT_NAME = "result.json"
 
@@ -42,7 +42,7 @@ class RenderResult:
     """All files of a generation, and what was not done as asked."""
 
     outputs: tuple[RenderedFile, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def encode_request(request: RenderRequest) -> JSONObject:
@@ -83,13 +83,16 @@ def encode_result(result: RenderResult) -> JSONObject:
         }
         for output in result.outputs
     ]
-    return {"outputs": outputs, "notes": list(result.notes)}
+    notes: list[JSON] = [asdict(note) for note in result.notes]
+    return {"outputs": outputs, "notes": notes}
 
 
 def decode_result(given: JSONObject) -> RenderResult:
     outputs = cast("list[dict[str, str]]", given["outputs"])
-    notes = cast("list[str]", given["notes"])
-    return RenderResult(outputs=tuple(RenderedFile(**output) for output in outputs), notes=tuple(notes))
+    notes = cast("list[dict[str, str]]", given["notes"])
+    return RenderResult(
+        outputs=tuple(RenderedFile(**output) for output in outputs), notes=tuple(Note(**note) for note in notes)
+    )
 
 
 def read_result(directory: Path) -> RenderResult | None:

@@ -1,6 +1,6 @@
 """Speech from a text, with the sounds it is made of and when each of them is heard."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from providers.local.kokoro import RATE, Kokoro, vocabulary
 from providers.local.phonemes import phrases
 from providers.local.progress import Report
 from providers.local.spoken import spoken
+from providers.local.ssml import Passage, read_markup
 from providers.local.voices import VOICES, language_of, voice_for
 
 __all__ = ["VOICES", "Phrase", "Speaker", "Speech", "voice_for"]
@@ -66,14 +67,16 @@ class Speaker:
         Raises `InvalidInput` when nothing in the text can be said, `ProviderUnavailable` when there are no voices.
         """
         name = voice_for(voice)
-        parts, left_out = _script(text, name)
+        markup = read_markup(text)
+        lines, left_out = _script(markup.passages, name)
         model = self._loaded()
         mood = mood_for(emotion)
         said: list[_Said] = []
-        for count, (words, phonemes) in enumerate(parts, start=1):
-            said.append(_say(model, words, phonemes, voice=name, speed=speed, mood=mood))
-            report(count / len(parts))
-        return _joined(said, notes=_notes(left_out))
+        for count, line in enumerate(lines, start=1):
+            said.append(_say(model, line, voice=name, speed=speed, mood=mood))
+            report(count / len(lines))
+        before = markup.passages[0].pause if not markup.passages[0].text.strip() else 0.0
+        return _joined(said, before=before, notes=(*markup.notes, *_notes(left_out)))
 
     def _loaded(self) -> Kokoro:
         if self._model is None:
@@ -84,6 +87,16 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class _Line:
+    """A phrase to be said. `pause` is the silence that was asked for after it, in seconds."""
+
+    text: str
+    phonemes: str
+    pace: float
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Said:
     """A phrase before it has its place in the whole; `marks` count from its own first sample."""
 
@@ -91,21 +104,32 @@ class _Said:
     phonemes: str
     samples: NDArray[np.float32]
     marks: NDArray[np.float32]
+    pause: float
 
 
-def _script(text: str, voice: str) -> tuple[list[tuple[str, str]], str]:
+def _script(passages: tuple[Passage, ...], voice: str) -> tuple[list[_Line], str]:
     """The phrases to say with sounds the model knows, and the characters that were left out."""
     language = language_of(voice)
-    script = spoken(text, language=language)
+    lines: list[_Line] = []
+    left_out = ""
+    for passage in passages:
+        script = spoken(passage.text, language=language)
+        left_out += script.left_out
+        lines += _lines(script.text, language, passage.pace)
+        if lines and passage.pause:
+            lines[-1] = replace(lines[-1], pause=lines[-1].pause + passage.pause)
+    if not lines:
+        raise InvalidInput(_nothing_to_say(left_out), field="input.text")
+    return lines, left_out
+
+
+def _lines(text: str, language: str, pace: float) -> list[_Line]:
     known = vocabulary()
-    parts = [
-        (words, kept)
-        for words, phonemes in phrases(script.text, language=language)
-        if any((kept := "".join(sound for sound in phonemes if sound in known)).strip(" .,;:!?—"))
+    heard = [
+        (words, "".join(sound for sound in phonemes if sound in known))
+        for words, phonemes in phrases(text, language=language)
     ]
-    if not parts:
-        raise InvalidInput(_nothing_to_say(script.left_out), field="input.text")
-    return parts, script.left_out
+    return [_Line(words, phonemes, pace, 0.0) for words, phonemes in heard if any(phonemes.strip(" .,;:!?—"))]
 
 
 def _nothing_to_say(left_out: str) -> str:
@@ -118,12 +142,12 @@ def _notes(left_out: str) -> tuple[str, ...]:
     return (f"characters without a reading were left out: {left_out[:40]}",) if left_out else ()
 
 
-def _say(model: Kokoro, text: str, phonemes: str, *, voice: str, speed: float, mood: Mood) -> _Said:
+def _say(model: Kokoro, line: _Line, *, voice: str, speed: float, mood: Mood) -> _Said:
     # A raised pitch shortens the samples, so the model is asked to speak slower by as much.
-    tempo = min(max(speed, SLOWEST), FASTEST) * mood.tempo / mood.pitch
-    samples, marks = model.say(phonemes, voice=voice, speed=min(tempo, FASTEST * _MODEL_HEADROOM))
+    tempo = min(max(speed * line.pace, SLOWEST), FASTEST) * mood.tempo / mood.pitch
+    samples, marks = model.say(line.phonemes, voice=voice, speed=min(tempo, FASTEST * _MODEL_HEADROOM))
     samples = coloured(_levelled(samples), mood)
-    return _trimmed(_Said(text, phonemes, samples, marks / mood.pitch))
+    return _trimmed(_Said(line.text, line.phonemes, samples, marks / mood.pitch, line.pause))
 
 
 def _levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -142,7 +166,7 @@ def _trimmed(said: _Said) -> _Said:
     first, last = max(0, int(loud[0]) - margin), int(loud[-1]) + margin
     samples = said.samples[first:last]
     marks = np.clip(said.marks - first / RATE, 0, len(samples) / RATE)
-    return _Said(said.text, said.phonemes, _faded(samples), marks.astype(np.float32))
+    return replace(said, samples=_faded(samples), marks=marks.astype(np.float32))
 
 
 def _faded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -154,15 +178,15 @@ def _faded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return faded
 
 
-def _joined(said: list[_Said], *, notes: tuple[str, ...]) -> Speech:
-    pieces: list[NDArray[np.float32]] = []
+def _joined(said: list[_Said], *, before: float, notes: tuple[str, ...]) -> Speech:
+    pieces = [np.zeros(round(before * RATE), np.float32)]
     placed: list[Phrase] = []
-    length = 0
+    length = len(pieces[0])
     for part in said:
         start, end = length / RATE, (length + len(part.samples)) / RATE
         placed.append(Phrase(part.text, part.phonemes, start, end, tuple(float(start + mark) for mark in part.marks)))
         ends_sentence = part.text[-1:] in {".", "!", "?"} or part is said[-1]
-        pause = PAUSE_AFTER_SENTENCE if ends_sentence else PAUSE_IN_SENTENCE
+        pause = max(part.pause, PAUSE_AFTER_SENTENCE if ends_sentence else PAUSE_IN_SENTENCE)
         pieces += [part.samples, np.zeros(round(pause * RATE), np.float32)]
         length += len(part.samples) + len(pieces[-1])
     missing = max(0, round(SHORTEST * RATE) - length)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput
+from kit.wording import shortened
+from providers.backend import JSON, Note
 from providers.local.frame import Size, asked_size, frame_size
 from providers.local.progress import Report
 from providers.local.request import RenderRequest
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STAND_IN_SIZE = (1280, 720)  # pixels
+SIZES = ("width", "height", "resolution", "aspectRatio")
 APART_FROM_OPTIONS = {"seed"}  # honoured without being read here
 
 
@@ -37,22 +40,36 @@ class Task:
         self.workshop = workshop
         self.report = report
         self._read: set[str] = set()
-        self._notes: list[str] = []
+        self._notes: list[Note] = []
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What was not done as asked."""
         given = {name for name, value in self.request.options.items() if value is not None}
         ignored = sorted(given - self._read - APART_FROM_OPTIONS - self.request.unasked)
         unused = sorted(name for name in self.request.files if name not in self._read)
         return (
             *self._notes,
-            *(f"{name} is not simulated" for name in ignored),
-            *(f"input.{name} is not simulated" for name in unused),
+            *(
+                Note(f"{name} is not simulated", f"options.{name}", requested=_cut(self.request.options[name]))
+                for name in ignored
+            ),
+            *(Note(f"input.{name} is not simulated", f"input.{name}") for name in unused),
         )
 
-    def note(self, text: str) -> None:
-        self._notes.append(text)
+    def note(self, reason: str, *, field: str | None = None, requested: JSON = None, used: JSON = None) -> None:
+        self._notes.append(Note(reason, field, requested, used))
+
+    def note_option(self, name: str, reason: str, *, used: JSON = None) -> None:
+        """Tell that an option was not used as it was given."""
+        place = "options" if self.request.options.get(name) is not None else "input"
+        requested = self.request.options.get(name, self.request.input.get(name))
+        self.note(reason, field=f"{place}.{name}", requested=_cut(requested), used=used)
+
+    def asked(self, name: str) -> str | None:
+        """A text that somebody gave; None also for one that stands there by default."""
+        given = self.text(name)
+        return None if name in self.request.unasked else given
 
     def prompt(self) -> str:
         """The text with the style and the negative of the prompt read beside it."""
@@ -89,7 +106,7 @@ class Task:
             return default
         used = min(most, max(least, value))
         if used != value:
-            self.note(f"{name} {value:g} was rendered as {used:g}")
+            self.note_option(name, f"{name} {value:g} was rendered as {used:g}", used=used)
         return used
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -97,23 +114,25 @@ class Task:
         value = (self.text(name) or default).lower()
         if value in allowed:
             return value
-        self.note(f"{name} {value} was rendered as {default}")
+        self.note_option(name, f"{name} {value} was rendered as {default}", used=default)
         return default
 
     def size(self, *, source: Size | None = None) -> Size:
         """The size to render, with a note when another was asked."""
-        self._read |= {"width", "height", "aspectRatio", "resolution"}
+        self._read |= set(SIZES)
         asked = asked_size(self.request.type, self.request.options, source=source)
         used = frame_size(self.request.type, asked)
         if any(abs(have - want) > 1 for have, want in zip(used, asked, strict=True)):
-            self.note(f"{asked[0]}x{asked[1]} was rendered as {used[0]}x{used[1]}")
+            wanted, made = (f"{width}x{height}" for width, height in (asked, used))
+            field = next((f"options.{name}" for name in SIZES if self.request.options.get(name) is not None), None)
+            self.note(f"{wanted} was rendered as {made}", field=field, requested=wanted, used=made)
         return used
 
     def pictures(self) -> "list[NDArray[np.uint8]]":
         """The pictures given, in order. One that is only an address is stood in for."""
         found = [load_picture(path) for path in self._picture_files()]
         if not found and (self.request.input.get("image") or self.request.input.get("images")):
-            self.note("input.image was not fetched: a local picture stands in for it")
+            self.note("input.image was not fetched: a local picture stands in for it", field="input.image")
             found.append(self._stand_in())
         return found
 
@@ -133,6 +152,13 @@ class Task:
         address = repr(self.request.input.get("image") or self.request.input.get("images"))
         seed = int.from_bytes(hashlib.sha256(address.encode()).digest()[:4], "big") >> 1
         return paint(self.text("text") or "landscape", *STAND_IN_SIZE, seed=seed).pixels
+
+
+def _cut(value: JSON) -> JSON:
+    """A value as it is repeated in a note: never at length."""
+    if isinstance(value, dict | list):
+        return None
+    return shortened(value, quoted=False) if isinstance(value, str) else value
 
 
 def load_picture(path: Path) -> "NDArray[np.uint8]":

@@ -40,6 +40,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"input": {"text": "x", "image": "data:image/png;base64,YSBmb3g="}}, "INVALID_MEDIA_URL", "input.input.image"),
     ({"input": {"text": "x", "image": "https://u:p@example.com/x.png"}}, "INVALID_MEDIA_URL", "input.input.image"),
     ({"input": {"text": "x", "image": "ftp://example.com/x.png"}}, "INVALID_MEDIA_URL", "input.input.image"),
+    ({"input": {"text": "a fox test:failure"}}, "INVALID_INPUT", "input.input.text"),
+    ({**SPEECH, "input": {"text": "<speak><break time='1s'/></speak>"}}, "INVALID_INPUT", "input.input.text"),
     ({**SPEECH, "input": {"text": "..."}}, "INVALID_INPUT", "input.input.text"),
     ({**SPEECH, "input": {"text": "🎉🎉 — !"}}, "INVALID_INPUT", "input.input.text"),
 ]

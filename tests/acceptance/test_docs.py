@@ -10,7 +10,7 @@ from tests.acceptance.server_process import ROOT, ServerProcess
 from tests.unit.media import sample_files
 
 DOCS = ROOT / "docs"
-PAGES = ["apollo", "fetch", "inputs", "keys", "python", "settings", "urql", "webhooks"]
+PAGES = ["apollo", "fetch", "inputs", "keys", "python", "settings", "test-mode", "urql", "webhooks"]
 BLOCK = re.compile(r"^```(?:js|python|bash)\n((?://|#) (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 TYPED = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 STRICT = [
@@ -47,6 +47,11 @@ PRINTED = {
     "python/poll.py": r"\ACOMPLETED\n\Z",
     "python/follow.py": FOLLOWED,
     "python/retry.py": r"\ACOMPLETED\nINVALID_INPUT input.options.speed\n\Z",
+    "test-mode/outcomes.py": (
+        r"\ACOMPLETED, no error, (\d+) of \1 credits\n"
+        r"(FAILED, (GENERATION_FAILED|PROVIDER_UNAVAILABLE|CONTENT_VIOLATION), 0 of \d+ credits\n){3}"
+        r"refused: 'test:failure' .* Did you mean 'test:fail'\?\n\Z"
+    ),
     "urql/client.js": r"\A\Z",
     "urql/speak.js": FOLLOWED,
     "urql/stream.js": r"\A(PROCESSING\n)*COMPLETED\n\Z",

@@ -33,6 +33,12 @@ def backdrop(words: str | None, width: int, height: int, *, seed: int) -> NDArra
     return _opaque(np.asarray(blurred.resize((width, height), Image.Resampling.BICUBIC)))
 
 
+def knows_background(words: str) -> bool:
+    """Whether the words name a place or a colour; others are a plain wall."""
+    wanted = words.strip().lower()
+    return _place(wanted) is not None or _colour(wanted) is not None
+
+
 def _place(wanted: str) -> Place | None:
     return next((_PLACES[word] for word in re.split(r"[^a-z]+", wanted) if word in _PLACES), None)
 

@@ -53,7 +53,7 @@ def _draw_palm(canvas: skia.Canvas, look: Look) -> None:
 
 
 def _torso(look: Look) -> skia.Path:
-    half = 208.0 if look.feminine else 246.0
+    half = (208.0 if look.feminine else 246.0) * look.build
     top = SHOULDER_LINE
     return curve(
         (MIDDLE - 92, top - 8),
@@ -139,6 +139,41 @@ def _draw_hoodie(canvas: skia.Canvas, look: Look) -> None:
         canvas.drawLine(MIDDLE + side * 34, 674, MIDDLE + side * 38, 790, line(shade(look.shirt, 0.9), 6))
 
 
+def _draw_jacket(canvas: skia.Canvas, look: Look) -> None:
+    """A leather jacket over a white shirt."""
+    opening = curve((MIDDLE - 88, 582), (MIDDLE - 30, 900), (MIDDLE + 60, 900), (MIDDLE + 88, 582), close=True)
+    canvas.drawPath(opening, down(590, 760, [(242, 242, 244), (206, 208, 214)]))
+    _draw_neckline(canvas, look, depth=26)
+    for side in _SIDES:
+        flap = curve(
+            (MIDDLE + side * 82, 566),
+            (MIDDLE + side * 150, 620),
+            (MIDDLE + side * 110, 700),
+            (MIDDLE + side * 52, 650),
+            close=True,
+        )
+        canvas.drawPath(flap, fill(shade(look.cloth, 1.35)))
+        canvas.drawPath(flap, line(shade(look.cloth, 0.6), 3))
+        canvas.drawLine(MIDDLE + side * 64, 676, MIDDLE + side * 40, 900, line((190, 190, 196), 4))
+
+
+def _draw_dress(canvas: skia.Canvas, look: Look) -> None:
+    """A wide neckline with a string of beads."""
+    _draw_neckline(canvas, look, depth=70)
+    canvas.drawPath(curve((MIDDLE - 92, 586), (MIDDLE, 748, MIDDLE + 92, 586)), line(shade(look.cloth, 0.74), 7))
+    for step in range(11):
+        share = step / 5 - 1
+        canvas.drawCircle(MIDDLE + 62 * share, 640 - 46 * share * share, 6.5, fill((244, 236, 220)))
+        canvas.drawCircle(MIDDLE + 62 * share - 2, 638 - 46 * share * share, 2, fill((255, 255, 255)))
+
+
+def _draw_coat(canvas: skia.Canvas, look: Look) -> None:
+    """A doctor's coat over a shirt."""
+    _draw_blazer(canvas, look)
+    canvas.drawRRect(rounded(MIDDLE + 96, 690, 70, 60, 6), line(shade(look.cloth, 0.7), 3))
+    canvas.drawLine(MIDDLE + 116, 672, MIDDLE + 116, 712, line((40, 70, 140), 7))
+
+
 def _draw_neckline(canvas: skia.Canvas, look: Look, *, depth: float) -> None:
     skin = curve((MIDDLE - 88, 582), (MIDDLE, 600 + 2 * depth, MIDDLE + 88, 582), close=True)
     canvas.drawPath(skin, down(570, 600 + depth, [shade(look.skin, 0.82), shade(look.skin, 0.94)]))
@@ -151,5 +186,8 @@ _CLOTHES: Mapping[str, Callable[[skia.Canvas, Look], None]] = MappingProxyType(
         "tee": _draw_tee,
         "turtleneck": _draw_turtleneck,
         "hoodie": _draw_hoodie,
+        "jacket": _draw_jacket,
+        "dress": _draw_dress,
+        "coat": _draw_coat,
     }
 )

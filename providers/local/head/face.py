@@ -2,22 +2,25 @@
 
 import skia
 
+from providers.local.head.beard import draw_beard, draw_hanging_beard
 from providers.local.head.features import EYE_LINE, MIDDLE, draw_brows, draw_eyes, draw_glasses, draw_mouth, draw_nose
 from providers.local.head.hair import draw_hair_behind, draw_hair_in_front
-from providers.local.head.look import Look
+from providers.local.head.look import HEADSCARF, Look
 from providers.local.head.motion import Pose
+from providers.local.head.years import draw_years
 from providers.local.strokes import around, curve, down, fill, line, mix, oval, rounded, shade
 
 NECK_PIVOT = 600.0
 _CHIN = 532.0
 _JAW_DROP = 13.0  # how far an open mouth takes the chin down
+_HEAD_SHARE = 0.6  # a head is not as much wider as its shoulders are
 _SIDES = (-1, 1)
 
 
 def draw_back_of_head(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
     """The hair that hangs behind neck and shoulders."""
     canvas.save()
-    _turn(canvas, pose)
+    _turn(canvas, look, pose)
     draw_hair_behind(canvas, look)
     canvas.restore()
 
@@ -25,8 +28,8 @@ def draw_back_of_head(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
 def draw_head(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
     """The head in its pose; the canvas is in units of a 720 high picture."""
     canvas.save()
-    _turn(canvas, pose)
-    for side in _SIDES:
+    _turn(canvas, look, pose)
+    for side in _SIDES if look.hair_style != HEADSCARF else ():
         _draw_ear(canvas, look, side)
     face = _face(look, pose)
     canvas.drawPath(face, _skin(look))
@@ -34,18 +37,20 @@ def draw_head(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
     canvas.clipPath(face, True)
     _draw_shading(canvas, look, pose)
     canvas.restore()
+    draw_hanging_beard(canvas, look, drop=_JAW_DROP * pose.opening)
     _draw_features(canvas, look, pose)
     canvas.restore()
 
 
-def _turn(canvas: skia.Canvas, pose: Pose) -> None:
+def _turn(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
     canvas.translate(MIDDLE + pose.sway, NECK_PIVOT + pose.breath * 0.5)
     canvas.rotate(pose.tilt)
+    canvas.scale(1 + _HEAD_SHARE * (look.build - 1), 1.0)
     canvas.translate(-MIDDLE, -NECK_PIVOT + pose.nod * 0.5)
 
 
 def draw_neck(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
-    half = 50.0 if look.feminine else 64.0
+    half = (50.0 if look.feminine else 64.0) * look.build
     x = MIDDLE + pose.sway * 0.5
     neck = curve(
         (x - half, 470),
@@ -104,26 +109,8 @@ def _draw_shading(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
             fold = curve((x - side * 14, 414), (x, 430, x - side * 2, 452))
             canvas.drawPath(fold, line(shade(look.skin, 0.74), 3, alpha=round(120 * pose.smile)))
     canvas.drawOval(oval(MIDDLE, 506, 36, 9), fill(shade(look.skin, 0.8), 60))
-    if look.beard:
-        _draw_beard(canvas, look, pose)
-
-
-def _draw_beard(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
-    """Short hair along the jaw and over the lip; the face's outline cuts it off."""
-    drop = _JAW_DROP * pose.opening
-    colour = mix(shade(look.hair, 0.9), look.skin, 0.22)
-    jaw = curve(
-        (MIDDLE - 160, 356),
-        (MIDDLE - 112, 430, MIDDLE - 96, 416, MIDDLE - 58, 424),
-        (MIDDLE - 30, 416, MIDDLE, 420),
-        (MIDDLE + 30, 416, MIDDLE + 58, 424),
-        (MIDDLE + 96, 416, MIDDLE + 112, 430, MIDDLE + 160, 356),
-        (MIDDLE + 180, 600),
-        (MIDDLE - 180, 600),
-        close=True,
-    )
-    canvas.drawPath(jaw, fill(colour, 215))
-    canvas.drawOval(oval(MIDDLE, 459 + drop * 0.8, 46, 9 + drop * 1.3), fill(shade(look.skin, 0.96)))
+    draw_years(canvas, look)
+    draw_beard(canvas, look, drop=_JAW_DROP * pose.opening)
 
 
 def _draw_ear(canvas: skia.Canvas, look: Look, side: int) -> None:

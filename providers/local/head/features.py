@@ -51,7 +51,7 @@ def _draw_iris(canvas: skia.Canvas, look: Look, x: float, y: float) -> None:
 
 
 def _draw_lids(canvas: skia.Canvas, look: Look, x: float, width: float, height: float, side: int) -> None:
-    y, lash = EYE_LINE, mix(look.hair, (24, 18, 20), 0.7)
+    y, lash = EYE_LINE, mix(look.brows, (24, 18, 20), 0.7)
     lid = curve(
         (x - side * width, y + 3),
         (x - side * width * 0.55, y - height * 1.15, x + side * width * 0.5, y - height * 1.2, x + side * width, y - 2),
@@ -66,7 +66,7 @@ def _draw_lids(canvas: skia.Canvas, look: Look, x: float, width: float, height: 
 
 
 def draw_brows(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
-    colour = mix(shade(look.hair, 0.85), (40, 30, 30), 0.25)
+    colour = mix(shade(look.brows, 0.85), (40, 30, 30), 0.25)
     thickness = 7.0 if look.feminine else 10.5
     for side in _SIDES:
         x, y = MIDDLE + side * EYE_GAP, 278 - 9 * pose.brows

@@ -7,8 +7,10 @@ from types import MappingProxyType
 import skia
 
 from providers.local.head.features import MIDDLE
-from providers.local.head.look import Colour, Look
+from providers.local.head.look import HEADSCARF, Colour, Look
 from providers.local.strokes import curve, down, fill, line, oval, rounded, shade
+
+_SIDES = (-1, 1)
 
 Draw = Callable[[skia.Canvas, Colour], None]
 
@@ -159,8 +161,104 @@ def _curly_top(canvas: skia.Canvas, colour: Colour) -> None:
             canvas.drawCircle(x, y, 31, fill(shade(colour, factor + 0.08 * (step % 2))))
 
 
+def _tail(canvas: skia.Canvas, colour: Colour) -> None:
+    """A ponytail that falls over one shoulder."""
+    canvas.drawOval(oval(MIDDLE, 300, 158, 150), fill(shade(colour, 0.8)))
+    tail = curve(
+        (MIDDLE + 120, 190),
+        (MIDDLE + 250, 180, MIDDLE + 236, 420, MIDDLE + 206, 640),
+        (MIDDLE + 150, 600, MIDDLE + 176, 420, MIDDLE + 120, 190),
+        close=True,
+    )
+    canvas.drawPath(tail, _tone(colour, 180, 640))
+    canvas.drawCircle(MIDDLE + 140, 206, 22, fill((196, 70, 84)))
+
+
+def _pixie(canvas: skia.Canvas, colour: Colour) -> None:
+    _cap(canvas, colour, height=6, dip=-10)
+    for start, end in ((-72, -98), (-34, -62), (6, -22), (46, 24), (80, 62)):
+        lock = curve(
+            (MIDDLE + start - 34, 168), (MIDDLE + start, 176, MIDDLE + end, 262), (MIDDLE + start + 34, 168), close=True
+        )
+        canvas.drawPath(lock, _tone(colour, 130, 280))
+    for side in _SIDES:
+        lock = curve(
+            (MIDDLE + side * 150, 250),
+            (MIDDLE + side * 158, 330, MIDDLE + side * 128, 384),
+            (MIDDLE + side * 130, 250),
+            close=True,
+        )
+        canvas.drawPath(lock, fill(shade(colour, 0.84)))
+
+
+def _buzz(canvas: skia.Canvas, colour: Colour) -> None:
+    """Hair so short that the skull shows its shape."""
+    skull = curve(
+        (MIDDLE - 143, 306),
+        (MIDDLE - 150, 112, MIDDLE + 150, 112, MIDDLE + 143, 306),
+        (MIDDLE + 134, 236, MIDDLE + 108, 222),
+        (MIDDLE, 206, MIDDLE - 108, 222),
+        (MIDDLE - 134, 236, MIDDLE - 143, 306),
+        close=True,
+    )
+    canvas.drawPath(skull, fill(shade(colour, 1.15), 225))
+
+
+def _natural(canvas: skia.Canvas, colour: Colour) -> None:
+    """A short round cloud of hair."""
+    _curls(canvas, colour, radius=158, size=50, until=1.5)
+
+
+def _receding(canvas: skia.Canvas, colour: Colour) -> None:
+    """Hair at the sides and a little on the top."""
+    for side in _SIDES:
+        temple = curve(
+            (MIDDLE + side * 150, 344),
+            (MIDDLE + side * 170, 236, MIDDLE + side * 110, 186),
+            (MIDDLE + side * 112, 220, MIDDLE + side * 126, 256),
+            (MIDDLE + side * 136, 300, MIDDLE + side * 150, 344),
+            close=True,
+        )
+        canvas.drawPath(temple, _tone(colour, 150, 340))
+    top = curve((MIDDLE - 110, 176), (MIDDLE, 96, MIDDLE + 110, 176), (MIDDLE, 150, MIDDLE - 110, 176), close=True)
+    canvas.drawPath(top, fill(shade(colour, 1.05), 170))
+
+
+def _to_shoulders(canvas: skia.Canvas, colour: Colour) -> None:
+    shape = curve(
+        (MIDDLE - 160, 280),
+        (MIDDLE - 176, 96, MIDDLE + 176, 96, MIDDLE + 160, 280),
+        (MIDDLE + 180, 440, MIDDLE + 168, 560),
+        (MIDDLE, 590, MIDDLE - 168, 560),
+        (MIDDLE - 180, 440, MIDDLE - 160, 280),
+        close=True,
+    )
+    canvas.drawPath(shape, down(140, 570, [shade(colour, 0.95), shade(colour, 0.66)]))
+
+
+def _scarf_behind(canvas: skia.Canvas, colour: Colour) -> None:
+    canvas.drawOval(oval(MIDDLE, 320, 182, 214), fill(shade(colour, 0.82)))
+    drape = curve((MIDDLE - 170, 420), (MIDDLE - 210, 660), (MIDDLE + 210, 660), (MIDDLE + 170, 420), close=True)
+    canvas.drawPath(drape, down(420, 680, [shade(colour, 0.82), shade(colour, 0.66)]))
+
+
+def _scarf(canvas: skia.Canvas, colour: Colour) -> None:
+    """A scarf around the face, with a fold under the chin."""
+    outer = skia.Path()
+    outer.addOval(oval(MIDDLE, 330, 176, 220))
+    face = skia.Path()
+    face.addOval(oval(MIDDLE, 372, 126, 172))
+    canvas.drawPath(skia.Op(outer, face, skia.PathOp.kDifference_PathOp), _tone(colour, 110, 560))
+    fold = curve((MIDDLE - 150, 440), (MIDDLE - 90, 560, MIDDLE + 20, 562), (MIDDLE + 120, 540, MIDDLE + 156, 420))
+    canvas.drawPath(fold, line(shade(colour, 0.7), 4, alpha=150))
+    canvas.drawPath(
+        curve((MIDDLE - 120, 210), (MIDDLE, 130, MIDDLE + 130, 220)), line(shade(colour, 1.3), 5, alpha=110)
+    )
+
+
 _BEHIND: Mapping[str, Draw] = MappingProxyType(
-    {"long": _long, "wavy": _wavy, "bob": _bob, "bun": _bun, "curly": _afro},
+    {"long": _long, "wavy": _wavy, "bob": _bob, "bun": _bun, "curly": _afro, "ponytail": _tail}
+    | {"afro": _natural, "shoulder": _to_shoulders, HEADSCARF: _scarf_behind},
 )
 _FRONT: Mapping[str, Draw] = MappingProxyType(
     {
@@ -173,5 +271,12 @@ _FRONT: Mapping[str, Draw] = MappingProxyType(
         "short": lambda canvas, colour: _cap(canvas, colour, height=-8, dip=-6),
         "swept": _swept,
         "curly_short": _curly_top,
+        "ponytail": _pulled_back,
+        "pixie": _pixie,
+        "buzz": _buzz,
+        "afro": lambda canvas, colour: _cap(canvas, colour, height=2, dip=-4),
+        "receding": _receding,
+        "shoulder": _fringe,
+        HEADSCARF: _scarf,
     }
 )

@@ -60,8 +60,16 @@ _MANNERS: dict[str, Manner] = {
 
 def manner_for(gesture: str | None) -> Manner:
     """The manner of the first word of a gesture that is known."""
-    words = re.split(r"[^a-z]+", (gesture or "").lower())
-    return next((_MANNERS[word] for word in words if word in _MANNERS), Manner())
+    return next((_MANNERS[word] for word in _words(gesture or "") if word in _MANNERS), Manner())
+
+
+def _words(gesture: str) -> list[str]:
+    return re.split(r"[^a-z]+", gesture.lower())
+
+
+def knows_gesture(gesture: str) -> bool:
+    """Whether any word of a gesture is known."""
+    return any(word in _MANNERS for word in _words(gesture))
 
 
 def poses(speech: Speech, mouth: Mouth, *, fps: int, seed: int, manner: Manner) -> list[Pose]:

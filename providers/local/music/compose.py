@@ -94,6 +94,11 @@ def _jars(progression: tuple[int, ...], scale: tuple[int, ...]) -> bool:
     return scale is MAJOR and 6 in progression
 
 
+def knows_style(text: str) -> bool:
+    """Whether a style's words say anything of how the music is made."""
+    return _style_of(text) is not None or bool((SAD | GLAD).intersection(words_in(text)))
+
+
 def _style_of(text: str) -> Style | None:
     """The style that the text has most words of, if it has any."""
     words = words_in(text)

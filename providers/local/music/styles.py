@@ -11,6 +11,7 @@ SEVENTH = (0, 2, 4, 6)
 POWER = (0, 7)  # the distorted guitar brings its own fifth
 OFF_BEATS = (2, 6, 10, 14)
 EIGHTHS = tuple(range(0, 16, 2))
+GALLOP = tuple(step for step in range(16) if step % 4 != 1)
 Pattern = Mapping[str, str]
 """Sixteen steps of a bar for each drum: `x` loud, `o` soft, `.` silent."""
 
@@ -46,6 +47,7 @@ class Style:
 
 BACKBEAT = {"kick": "x.......x.......", "snare": "....x.......x...", "hat": "x.o.x.o.x.o.x.o."}
 ROCK = {"kick": "x.....x.x.......", "snare": "....x.......x..o", "hat": "x.x.x.x.x.x.x.x."}
+METAL = {"kick": "xxoxxxoxxxoxxxox", "snare": "....x.......x...", "hat": "x...x...x...x...", "tom": "..............oo"}
 HOUSE = {
     "kick": "x...x...x...x...",
     "clap": "....x.......x...",
@@ -143,7 +145,7 @@ STYLES: tuple[Style, ...] = (
     ),
     Style(
         "rock",
-        words_of("rock metal punk grunge guitar loud heavy energetic"),
+        words_of("rock punk grunge guitar loud heavy energetic"),
         (118, 140),
         "distorted_guitar",
         "bass",
@@ -157,6 +159,24 @@ STYLES: tuple[Style, ...] = (
         chord_length=1.9,
         chord_tones=POWER,
         room=0.1,
+    ),
+    Style(
+        "metal",
+        words_of("metal thrash doom headbang headbanging metalcore djent slayer shred brutal"),
+        (152, 176),
+        "driven_guitar",
+        "driven_bass",
+        "driven_lead",
+        None,
+        METAL,
+        GALLOP,
+        ((0, 0, 5, 6), (0, 5, 0, 6), (0, 0, 3, 5), (0, 6, 5, 6)),
+        mode=MINOR,
+        echo=0.3,
+        chord_steps=GALLOP,
+        chord_length=1.1,
+        chord_tones=POWER,
+        room=0.06,
     ),
     Style(
         "jazz",

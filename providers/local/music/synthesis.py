@@ -151,6 +151,29 @@ def distorted_guitar(hertz: float, duration: float) -> Samples:
     return _samples(tone * envelope(len(tone), attack=0.006, decay=0.1, sustain=0.8, release=0.08))
 
 
+def driven_guitar(hertz: float, duration: float) -> Samples:
+    """An octave lower, palm-muted: more gain, duller, and dead when the hand falls on the strings."""
+    low = hertz / 2
+    fifth = partials(low, duration, falling(10, power=0.8)) + partials(low * 1.498, duration, falling(8, power=0.8))
+    driven = np.tanh((fifth + partials(low * 2, duration, (0.4, 0.3), detune=0.004)) * 16)
+    tone = _smoothed(driven, taps=7) * np.float32(0.55)
+    return _samples(tone * envelope(len(tone), attack=0.002, decay=0.09, sustain=0.55, release=0.015))
+
+
+def driven_bass(hertz: float, duration: float) -> Samples:
+    tone = _smoothed(np.tanh(partials(hertz, duration, falling(12, power=0.7)) * 5), taps=9) * np.float32(0.8)
+    return _samples(tone * envelope(len(tone), attack=0.003, decay=0.08, sustain=0.7, release=0.03))
+
+
+def driven_lead(hertz: float, duration: float) -> Samples:
+    time = _time(duration)
+    vibrato = 0.01 * np.sin(2 * np.pi * 6 * time) * np.clip(time * 4 - 0.4, 0, 1) / 6
+    waves = islice(harmonics(hertz, 2 * np.pi * hertz * (time + vibrato)), 8)
+    tone = sum(strength * wave for strength, wave in zip(falling(8, power=0.9), waves, strict=False))
+    driven = _smoothed(np.tanh(np.asarray(tone) * 7), taps=5) * np.float32(0.75)
+    return _samples(driven * envelope(len(time), attack=0.008, decay=0.1, sustain=0.85, release=0.1))
+
+
 def lead(hertz: float, duration: float) -> Samples:
     time = _time(duration)
     vibrato = 0.006 * np.sin(2 * np.pi * 5.2 * time) * np.clip(time * 3 - 0.4, 0, 1) / 5.2
@@ -197,6 +220,9 @@ INSTRUMENTS: Mapping[str, Callable[[float, float], Samples]] = {
     "piano": piano,
     "guitar": guitar,
     "distorted_guitar": distorted_guitar,
+    "driven_guitar": driven_guitar,
+    "driven_bass": driven_bass,
+    "driven_lead": driven_lead,
     "lead": lead,
     "flute": flute,
     "brass": brass,

@@ -26,7 +26,7 @@ def main() -> None:
             say({"failed": {"code": "CONTENT_VIOLATION", "message": "no", "field": None}})
         else:
             outputs = [{"name": "a.png", "media_type": "image/png", "role": "output", "title": text, "lyrics": None}]
-            say({"done": {"outputs": outputs, "notes": [str(os.getpid())]}})
+            say({"done": {"outputs": outputs, "notes": [{"reason": str(os.getpid())}]}})
 
 
 main()

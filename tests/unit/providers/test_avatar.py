@@ -1,18 +1,23 @@
 """The talking head: it follows the sound, and what comes out plays."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+import skia
 from numpy.typing import NDArray
 
 from providers.local.avatar import PORTRAIT_NOTE, render_avatar, render_portrait
 from providers.local.head.backdrop import backdrop
-from providers.local.head.look import look_for
-from providers.local.head.motion import manner_for, poses
+from providers.local.head.body import draw_body
+from providers.local.head.face import draw_back_of_head, draw_head, draw_neck
+from providers.local.head.look import FEMININE_HAIR, HEADSCARF, MASCULINE_HAIR, Look, look_for
+from providers.local.head.motion import Pose, manner_for, poses
 from providers.local.head.mouth import mouth_track
-from providers.local.speech import Phrase, Speech
+from providers.local.head.roster import ROSTER
+from providers.local.speech import VOICES, Phrase, Speech
 
 RATE = 24_000
 SIDE = 160  # pixels
@@ -38,12 +43,24 @@ def film(path: Path, speech: Speech, *, avatar: str | None = "kate", gesture: st
         width=SIDE,
         height=SIDE,
         seed=5,
-        avatar=avatar,
+        look=look_for(avatar, seed=5),
         background="white",
         gesture=gesture,
         report=ignore,
     )
     return path
+
+
+def still(look: Look) -> NDArray[np.int64]:
+    """A picture of the head at rest."""
+    canvas_pixels = np.full((720, 720, 4), 255, np.uint8)
+    canvas = skia.Surface(canvas_pixels, colorType=skia.kRGBA_8888_ColorType).getCanvas()
+    pose = Pose(0, 1, 0.3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    draw_back_of_head(canvas, look, pose)
+    draw_neck(canvas, look, pose)
+    draw_body(canvas, look, pose)
+    draw_head(canvas, look, pose)
+    return canvas_pixels.astype(np.int64)
 
 
 def frames(path: Path) -> list[NDArray[np.uint8]]:
@@ -87,7 +104,7 @@ def test_the_film_plays_with_its_sound(tmp_path: Path, speech: Speech) -> None:
         height=SIDE,
         fps=FPS,
         seed=1,
-        avatar=None,
+        look=look_for(None, seed=1),
         background=None,
         gesture=None,
         report=shares.append,
@@ -159,7 +176,7 @@ def test_any_shape_of_picture_shows_the_head(tmp_path: Path, speech: Speech, wid
         height=height,
         fps=8,
         seed=1,
-        avatar="leo",
+        look=look_for("leo", seed=1),
         background="white",
         gesture="wave",
         report=ignore,
@@ -180,3 +197,37 @@ def test_a_portrait_is_shown_and_said_to_be_still(tmp_path: Path, speech: Speech
     assert note == PORTRAIT_NOTE
     assert abs(len(pictures) - 50) <= 1
     assert np.abs(pictures[0].astype(int) - pictures[-1]).mean() > 0.5
+
+
+def test_every_avatar_of_the_roster_differs_in_more_than_colour() -> None:
+    looks = [look_for(name, seed=1) for name in ROSTER]
+
+    shapes = {(look.hair_style, look.clothes, look.beard, look.glasses, look.build, look.age) for look in looks}
+    assert len(shapes) == len(ROSTER)
+    assert len({look.hair_style for look in looks}) > 12
+    assert len({look.clothes for look in looks}) > 6
+    assert len({look.beard for look in looks}) > 5
+
+
+def test_the_years_and_the_build_are_seen() -> None:
+    plain = replace(look_for("john", seed=1), age=0.3, build=1.0)
+
+    assert np.abs(still(replace(plain, age=1.0)) - still(plain)).max() > 20
+    assert np.abs(still(replace(plain, build=1.16)) - still(plain)).max() > 60
+
+
+@pytest.mark.parametrize("name", [*ROSTER, "avatar-1", "nobody-99"])
+def test_a_voice_fits_its_face(name: str) -> None:
+    look = look_for(name, seed=1)
+
+    assert VOICES[look.voice]
+    assert (look.voice[1] == "f") == look.feminine
+    assert look.beard == "none" or not look.feminine
+
+
+@pytest.mark.parametrize("style", [*FEMININE_HAIR, *MASCULINE_HAIR, HEADSCARF])
+def test_every_hair_style_is_seen(style: str) -> None:
+    plain = look_for("john", seed=1)
+
+    difference = np.abs(still(replace(plain, hair_style=style)) - still(replace(plain, hair_style="bald")))
+    assert style == "bald" or difference.max() > 60

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from providers.backend import JSON, GenerationType, JSONObject
+from providers.backend import JSON, GenerationType, JSONObject, Note
 from providers.catalogue import Option, load_catalogue
 from providers.local.render import render
 from providers.local.request import RenderRequest
@@ -72,7 +72,7 @@ class Made:
 
     files: list[bytes]
     lyrics: list[str | None]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_it_changes_what_is_made_or_is_said_not_to(
     before = rendered(type, without)
     after = rendered(type, {**without, name: other(type, name)})
 
-    is_told = any(note.startswith(f"{name} ") for note in after.notes)
+    is_told = any(note.field == f"options.{name}" for note in after.notes)
     assert is_told or (after.files, after.lyrics) != (before.files, before.lyrics), (
         f"{name} changes nothing and nothing is said"
     )

@@ -7,6 +7,7 @@ import sys
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.fixtures.clock import HandClock
 pytestmark = pytest.mark.anyio
 
 WORKER = Path(__file__).with_name("obedient_worker.py")
+NOTE = {"reason": "quality is not simulated", "field": "options.quality", "requested": "high", "used": None}
 OBEDIENT = (sys.executable, "-I", "-S", str(WORKER))
 
 
@@ -178,7 +180,7 @@ async def test_a_job_that_was_interrupted_begins_again_after_a_restart(tmp_path:
 
 async def test_a_job_that_was_finished_is_found_again_after_a_restart(tmp_path: Path) -> None:
     job = a_job("a fox")
-    result = {"outputs": [{"name": "image-1.png", "media_type": "image/png"}], "notes": ["quality is not simulated"]}
+    result = {"outputs": [{"name": "image-1.png", "media_type": "image/png"}], "notes": [NOTE]}
     (tmp_path / "gen_1").mkdir()
     (tmp_path / "gen_1" / "result.json").write_text(json.dumps(result))
 
@@ -187,7 +189,7 @@ async def test_a_job_that_was_finished_is_found_again_after_a_restart(tmp_path: 
 
         assert snapshot.state is BackendState.SUCCEEDED
         assert snapshot.outputs[0].path == tmp_path / "gen_1" / "image-1.png"
-        assert snapshot.notes == ("quality is not simulated",)
+        assert [asdict(note) for note in snapshot.notes] == [NOTE]
         assert bench.pool.pids == frozenset()
 
 
@@ -237,5 +239,5 @@ async def test_a_real_picture_is_made_from_a_prompt(tmp_path: Path) -> None:
     assert output.path is not None
     with Image.open(output.path) as image:
         assert (image.format, image.size) == ("PNG", (320, 200))
-    assert snapshot.notes == ("quality is not simulated",)
+    assert [asdict(note) for note in snapshot.notes] == [NOTE]
     assert sorted(path.name for path in output.path.parent.iterdir()) == ["image-1.png", "result.json"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from providers.local.music import Song, bed, compose
+from providers.local.music import Song, bed, compose, knows_style
 from providers.local.music.form import form
 from providers.local.music.styles import STYLES
 
@@ -125,3 +125,19 @@ def test_a_prompt_of_no_words_still_makes_a_titled_song() -> None:
 
     assert song.title
     assert song.lyrics
+
+
+def test_metal_is_quicker_lower_and_harder_than_rock() -> None:
+    rock, metal = (compose("thunder over the hills", duration=8, seed=3, style=style) for style in ("rock", "metal"))
+
+    assert (rock.style, metal.style) == ("rock", "metal")
+    assert metal.samples.tobytes() != rock.samples.tobytes()
+    assert metal.bpm > 145 > rock.bpm
+    assert brightness(metal) < brightness(rock)
+    kicks = {style.name: style.drums["kick"] for style in STYLES if style.name in ("rock", "metal")}
+    assert sum(step != "." for step in kicks["metal"]) > 3 * sum(step != "." for step in kicks["rock"])
+
+
+@pytest.mark.parametrize(("words", "known"), [("Heavy Metal", True), ("sad and slow", True), ("blurble", False)])
+def test_a_style_is_known_by_its_words_and_moods(words: str, known: bool) -> None:
+    assert knows_style(words) is known

@@ -161,7 +161,7 @@ async def test_cancelling_the_call_kills_the_process(tmp_path: Path) -> None:
             await call
         after = await pool.run(a_request("a fox"), report=ignore)
 
-        assert after.notes != (str(pid),)
+        assert [note.reason for note in after.notes] != [str(pid)]
         assert not is_running(pid)
 
 
@@ -232,7 +232,7 @@ async def test_a_closed_pool_leaves_no_process_and_nobody_waiting(tmp_path: Path
 async def test_an_idle_process_is_stopped_and_the_next_render_starts_another(tmp_path: Path) -> None:
     async with a_pool(tmp_path, idle_limit=timedelta(0)) as pool:
         first = await pool.run(a_request("one"), report=ignore)
-        await is_gone(int(first.notes[0]))
+        await is_gone(int(first.notes[0].reason))
         second = await pool.run(a_request("two"), report=ignore)
 
     assert first.notes != second.notes

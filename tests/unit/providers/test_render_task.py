@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import InvalidInput
-from providers.backend import GenerationType, JSONObject
+from providers.backend import GenerationType, JSONObject, Note
 from providers.local.request import RenderRequest
 from providers.local.task import Task, Workshop
 
@@ -23,20 +23,20 @@ def test_an_option_that_nobody_read_is_not_simulated() -> None:
     task = a_task({"quality": "high", "mode": None, "seed": 4, "silent": True})
 
     assert task.flag("silent")
-    assert task.notes == ("quality is not simulated",)
+    assert task.notes == (Note("quality is not simulated", "options.quality", requested="high"),)
 
 
 def test_a_file_that_nobody_read_is_not_simulated() -> None:
     task = a_task({}, files={"audio": Path("a.wav")})
 
-    assert task.notes == ("input.audio is not simulated",)
+    assert task.notes == (Note("input.audio is not simulated", "input.audio"),)
 
 
 def test_a_number_outside_the_limits_is_rendered_as_the_nearest() -> None:
     task = a_task({"duration": 90})
 
     assert task.number("duration", 5, least=1, most=60) == 60
-    assert task.notes == ("duration 90 was rendered as 60",)
+    assert task.notes == (Note("duration 90 was rendered as 60", "options.duration", requested=90, used=60),)
 
 
 @pytest.mark.parametrize("given", [None, True, "10"])
@@ -48,14 +48,16 @@ def test_a_word_that_is_not_known_is_rendered_as_the_default() -> None:
     task = a_task({"motionIntensity": "Extreme"})
 
     assert task.choice("motionIntensity", "medium", ("low", "medium", "high")) == "medium"
-    assert task.notes == ("motionIntensity extreme was rendered as medium",)
+    reason = "motionIntensity extreme was rendered as medium"
+    assert task.notes == (Note(reason, "options.motionIntensity", requested="Extreme", used="medium"),)
 
 
 def test_a_size_that_is_too_large_is_rendered_smaller() -> None:
     task = a_task({"resolution": "4K"})
 
     assert task.size() == (1920, 1080)
-    assert task.notes == ("4096x2304 was rendered as 1920x1080",)
+    reason = "4096x2304 was rendered as 1920x1080"
+    assert task.notes == (Note(reason, "options.resolution", requested="4096x2304", used="1920x1080"),)
 
 
 def test_a_size_that_is_only_made_even_is_not_worth_a_word() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
-from providers.backend import GenerationType
+from providers.backend import GenerationType, Note
 from providers.local.child import PACKAGES
 from providers.local.request import (
     RenderedFile,
@@ -46,7 +46,9 @@ def test_a_request_arrives_as_it_was_sent(text: str) -> None:
 
 
 def test_a_result_arrives_as_it_was_sent() -> None:
-    result = RenderResult(outputs=(RenderedFile("a.mp3", "audio/mpeg", title="Fox", lyrics="la\nla"),), notes=("n",))
+    song = RenderedFile("a.mp3", "audio/mpeg", title="Fox", lyrics="la\nla")
+    notes = (Note("n"), Note("m", "options.n", requested=4, used=None))
+    result = RenderResult(outputs=(song,), notes=notes)
 
     assert decode_result(encode_result(result)) == result
 
