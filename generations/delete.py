@@ -14,7 +14,7 @@ from media.retention import let_go
 
 
 async def delete(services: Services, principal: Principal, generation_id: str) -> None:
-    """Clear a generation that has ended, and delete the files that nobody else needs.
+    """Clear a generation that has ended, and delete the files that nobody else needs: later, where the store is down.
 
     Raises `NotFound`, and `InvalidInput` for one that still runs.
     """
@@ -29,8 +29,9 @@ async def delete(services: Services, principal: Principal, generation_id: str) -
             raise InvalidInput(
                 f"{generation_id} is still {current.status}: cancel it with `cancelGeneration` first.", field="id"
             )
-        changes.clear(transaction, current, at=services.clock.now())
-        return let_go(transaction, current.id)
+        now = services.clock.now()
+        changes.clear(transaction, current, at=now)
+        return let_go(transaction, current.id, at=now)
 
     keys = await services.database.transact(clear)
-    await services.library.delete_unused(keys)
+    await services.library.finish_deleting(keys)

@@ -106,8 +106,14 @@ def _key_of(connection: Connection, later: Generation, given: MediaInput, *, at:
         raise InvalidMediaUrl(f"The files of {earlier.id} are no longer kept.", field=given.path)
     made = _meant(earlier.outputs, given)
     if made is None:
-        raise InvalidMediaUrl(f"{earlier.id} is {earlier.status} and has no such {given.kind}.", field=given.path)
+        raise InvalidMediaUrl(_shortcoming(earlier, given), field=given.path)
     return made.key
+
+
+def _shortcoming(earlier: Generation, given: MediaInput) -> str:
+    """Why there is nothing to work from."""
+    found = f"{earlier.id} is {earlier.status} and has no such {given.kind}"
+    return f"{found}: {earlier.error.message}" if earlier.error is not None else f"{found}."
 
 
 def _upload_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str:

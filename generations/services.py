@@ -35,11 +35,18 @@ class Library(Protocol):
         ...
 
     async def sweep(self) -> int:
-        """Delete every stored file that nobody needs any more; returns how many. Safe to repeat."""
+        """Delete every stored file that nobody needs any more; returns how many. Safe to repeat.
+
+        Raises `ProviderUnavailable` when the store did not delete all.
+        """
         ...
 
-    async def delete_unused(self, keys: Collection[str]) -> int:
-        """Delete those of the files that nobody needs any more; returns how many."""
+    async def finish_deleting(self, keys: Collection[str]) -> int:
+        """Delete files whose deletion was begun, as far as the store does it within seconds; returns how many."""
+        ...
+
+    async def delete_stuck(self) -> int:
+        """Finish deletions that were begun a while ago, as `sweep` does; returns how many. Safe to repeat."""
         ...
 
 

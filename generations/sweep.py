@@ -12,11 +12,13 @@ from generations import repository
 from generations.idempotency import KEPT
 from generations.services import Services
 from kit.clock import Alarm
+from kit.errors import ProviderUnavailable
 from webhooks import deliveries
 from webhooks.repository import forget_before
 
 INTERVAL = timedelta(hours=1)
 BATCH = 500  # rows
+RETRY = timedelta(seconds=20)  # until what the store did not delete is tried again
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +50,19 @@ async def _forget_deliveries(services: Services) -> int:
 
 
 async def sweep_forever(services: Services) -> None:
-    """Sweep at once and then every hour, until cancelled."""
-    alarm = Alarm(services.clock)
+    """Sweep at once and then every hour, and what could not be deleted within a minute, until cancelled."""
+    alarm, due = Alarm(services.clock), services.clock.now()
     while True:
+        now = services.clock.now()
         try:
-            await sweep(services)
+            if now < due:
+                await services.library.delete_stuck()
+            else:
+                due = now + INTERVAL
+                await sweep(services)
+        except ProviderUnavailable as error:
+            logger.warning("sweep_broke_off reason=%r", error.message)
+            due = now
         except (DBAPIError, OSError):
             logger.warning("sweep_failed", exc_info=True)
-        await alarm.wait_until(services.clock.now() + INTERVAL)
+        await alarm.wait_until(services.clock.now() + RETRY)

@@ -170,7 +170,7 @@ class InternalError(DoitongError):
 
 
 class ProviderUnavailable(DoitongError):
-    """The provider is not configured, or is down."""
+    """The provider is not configured or down, or the media store does not answer."""
 
     code, status, retryable = ErrorCode.PROVIDER_UNAVAILABLE, 503, True
 

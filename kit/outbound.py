@@ -101,11 +101,13 @@ class Guard:
         allow_http: bool = False,
         resolve: Resolver | None = None,
         tls: SSLContext | None = None,
+        silence: timedelta = SILENCE_TIMEOUT,
     ) -> None:
         self._allow = tuple(allow)
         self._allow_http = allow_http
         self._resolve = resolve or SystemResolver()
         self._tls = tls or httpx.create_ssl_context()
+        self._silence = silence
 
     def check_form(self, url: str, *, field: str = "input") -> httpx.URL:
         """`check_form` under this guard's own rules."""
@@ -127,7 +129,7 @@ class Guard:
         """
         with ExitStack() as on_failure:
             on_failure.callback(destination.unlink, missing_ok=True)
-            async with _bounded(url, timeout, field):
+            async with _bounded(url, timeout, field=field, silence=self._silence):
                 fetched = await self._follow(url, _Wanted(max_bytes, accept, destination, field))
             on_failure.pop_all()
         return fetched
@@ -143,7 +145,7 @@ class Guard:
         field: str = "webhookUrl",
     ) -> Answer:
         """Send `body` and read up to `max_answer_bytes` of what comes back. A redirect is an answer, not followed."""
-        async with _bounded(url, timeout, field):
+        async with _bounded(url, timeout, field=field, silence=self._silence):
             parsed = self.check_form(url, field=field)
             async with self._stream("POST", parsed, headers=headers, body=body, field=field) as response:
                 pieces = bytearray()
@@ -181,8 +183,8 @@ class Guard:
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         timeouts = {
             "connect": CONNECT_TIMEOUT.total_seconds(),
-            "read": SILENCE_TIMEOUT.total_seconds(),
-            "write": SILENCE_TIMEOUT.total_seconds(),
+            "read": self._silence.total_seconds(),
+            "write": self._silence.total_seconds(),
         }
         dialer = _CheckedDialer(self._resolve, self._allow, field)
         async with (
@@ -272,17 +274,26 @@ def _check_head(response: httpcore.Response, url: httpx.URL, *, wanted: _Wanted,
 
 
 @asynccontextmanager
-async def _bounded(url: str, limit: timedelta, field: str) -> AsyncIterator[None]:
+async def _bounded(url: str, limit: timedelta, *, field: str, silence: timedelta) -> AsyncIterator[None]:
     """Hold the whole exchange to `limit` and tell its failures in one form."""
     try:
         async with asyncio.timeout(limit.total_seconds()):
             yield
     except (TimeoutError, httpcore.TimeoutException) as error:
-        text = f"{_host(url)} took too long to answer (at most {limit.total_seconds():g} s)."
+        text = f"{_host(url)} {_lateness(error, limit, silence)}. Check the address and send it again."
         raise _refusal(text, field=field, reason="timeout") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         text = f"{_host(url)} could not be reached, or broke off. Check the address and send it again."
         raise _refusal(text, field=field, reason="unreachable") from error
+
+
+def _lateness(error: Exception, limit: timedelta, silence: timedelta) -> str:
+    """Which of the bounds was passed."""
+    if isinstance(error, httpcore.ConnectTimeout):
+        return f"took no connection within {CONNECT_TIMEOUT.total_seconds():g} s"
+    if isinstance(error, httpcore.TimeoutException):
+        return f"was silent for {silence.total_seconds():g} s"
+    return f"took longer than {limit.total_seconds():g} s in all"
 
 
 def _parsed(url: str, field: str) -> httpx.URL:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from kit.clock import Alarm, Clock
+from kit.errors import ProviderUnavailable
 
 FIRST_PAUSE = timedelta(seconds=1)  # before work that broke is run again
 LONGEST_PAUSE = timedelta(minutes=1)
@@ -26,6 +27,8 @@ async def persevere(work: Callable[[], Awaitable[T]], alarm: Alarm, clock: Clock
                 raise
             # What it awaited was cancelled, by a library or a pool that went away: that is a fault like any other.
             logger.exception("job_broke", extra={"job": name})
+        except ProviderUnavailable as error:
+            logger.warning("job_waits job=%s reason=%r", name, error.message)
         except Exception:
             logger.exception("job_broke", extra={"job": name})
         await alarm.wait_until(clock.now() + pause)

@@ -49,6 +49,7 @@ SIGNATURES = (
 )
 RIFF_KINDS = {b"WEBP": WEBP, b"WAVE": WAV}
 BRANDS = {b"avif": AVIF, b"avis": AVIF, b"qt  ": MOV}
+HEIF = (b"heic", b"heix", b"hevc", b"hevx")  # pictures of cameras, in what could pass for a video
 LENGTH_TAGS = {MP3: (b"Xing", b"Info", b"VBRI"), AAC: ()}  # without one of these the length is a guess
 MATROSKA = b"\x1a\x45\xdf\xa3"
 
@@ -60,6 +61,8 @@ def sniff(head: bytes) -> Format | None:
             return known
     if head.startswith(b"RIFF"):
         return RIFF_KINDS.get(head[8:12])
+    if head[4:8] == b"ftyp" and head[8:12] in HEIF:
+        return None
     if head[4:8] == b"ftyp":
         return BRANDS.get(head[8:12], MP4)
     if head.startswith(MATROSKA):

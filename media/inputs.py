@@ -10,9 +10,9 @@ from urllib.parse import unquote_to_bytes
 
 from kit.errors import InvalidInput, InvalidMediaUrl
 from kit.outbound import Guard
-from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format
+from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format, sniff
 from media.probe import Prober
-from media.probed import Probed, ProbeRefused, known_format
+from media.probed import Probed, ProbeRefused
 
 LARGEST_PICTURE = 10_000_000  # bytes
 LARGEST_RECORDING = 100_000_000  # bytes
@@ -20,6 +20,7 @@ DATA = "data:"
 FETCH_TIMEOUT = timedelta(seconds=60)
 PICTURES = {PNG: "PNG", JPEG: "JPG", WEBP: "WebP"}
 NAMES_OF_PICTURES = " or ".join(PICTURES.values())
+TAKEN = {"image": NAMES_OF_PICTURES, "video": "MP4, MOV or WebM", "audio": "MP3, WAV, M4A, OGG or FLAC"}
 FORMS = "an `https://` address, `data:<type>;base64,<bytes>`, an upload (`upl_…`) or a generation of yours (`gen_…`)"
 
 
@@ -42,6 +43,7 @@ async def fetch_input(
             )
         else:
             raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
+        _check_beginning(await asyncio.to_thread(_beginning_of, target), kinds)
         probed = await prober.probe(target, expected=prefixes)
         check_kind_of_picture(probed)
         return await asyncio.to_thread(target.rename, target.with_suffix(f".{probed.format}"))
@@ -63,7 +65,7 @@ def check_data(value: str, *, field: str, kind: str) -> None:
     """
     content = _decoded(value, most=_most_of((kind,)), field=field)
     try:
-        _check_beginning(known_format(content[:HEAD_BYTES]), kind)
+        _check_beginning(content[:HEAD_BYTES], (kind,))
     except ProbeRefused as refusal:
         raise _unusable(refusal, field=field, kinds=(kind,)) from refusal
 
@@ -73,9 +75,19 @@ def check_kind_of_picture(probed: Probed) -> None:
     _check_picture(BY_MEDIA_TYPE[probed.media_type])
 
 
-def _check_beginning(known: Format, kind: str) -> None:
-    if not any(form.media_type.startswith(f"{kind}/") for form in (known, SOUND_ONLY.get(known, known))):
-        raise ProbeRefused(f"is {known.media_type}, not {kind}")
+def _beginning_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def _check_beginning(head: bytes, kinds: tuple[str, ...]) -> None:
+    if not head:
+        raise ProbeRefused("is empty")
+    known = sniff(head)
+    if known is None:
+        raise ProbeRefused(f"is in no format that is taken here: {' or '.join(TAKEN[kind] for kind in kinds)}")
+    if not any(form.media_type.startswith(kinds) for form in (known, SOUND_ONLY.get(known, known))):
+        raise ProbeRefused(f"is {known.media_type}, not {' or '.join(kinds)}")
     _check_picture(known)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
+from kit.pixels import over_white, upright
 from media.formats import Format
 from media.probed import Probed, ProbeRefused, Variants
 
@@ -45,7 +46,7 @@ def picture_variants(path: Path, known: Format, *, directory: Path) -> Variants:
     if profile is not None:
         optimized = directory / "optimized.webp"
         plain.save(optimized, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT, icc_profile=profile)
-    return Variants(thumbnail=save_thumbnail(plain, directory, side=THUMBNAIL_SIDE), optimized=optimized)
+    return Variants(thumbnail=save_thumbnail(over_white(plain), directory, side=THUMBNAIL_SIDE), optimized=optimized)
 
 
 def picture_as_avif(path: Path, known: Format, *, directory: Path) -> Variants:
@@ -62,8 +63,8 @@ def _still(path: Path, known: Format) -> tuple[Image.Image, bytes | None]:
     """The picture upright and plain, with its colour profile; no profile for one that is not to be optimized."""
     with _opened(path, known) as image:
         still = getattr(image, "n_frames", 1) == 1
-        upright = ImageOps.exif_transpose(image)
-        plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+        turned = upright(image)
+        plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
         profile = image.info.get("icc_profile", b"")
     fits = max(plain.size) <= LARGEST_WEBP_SIDE and plain.width * plain.height <= MOST_OPTIMIZED_PIXELS
     return plain, profile if still and fits else None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from database.types import Moment
@@ -66,12 +66,17 @@ def is_used(connection: Connection, key: str) -> bool:
     return connection.execute(select(use.c.key).where(use.c.key == key).limit(1)).first() is not None
 
 
-def unused_keys(connection: Connection, *, stuck_before: datetime, limit: int) -> Sequence[str]:
-    """Files that nobody needs, and those whose deletion was begun before a moment and never finished."""
+def unused_keys(connection: Connection, *, limit: int) -> Sequence[str]:
+    """Files that nobody needs."""
     needed = select(use.c.key).where(use.c.key == file.c.key).exists()
-    unused = and_(file.c.state == KEPT, ~needed)
-    stuck = and_(file.c.state == DELETING, file.c.changed_at <= stuck_before)
-    return connection.execute(select(file.c.key).where(or_(unused, stuck)).limit(limit)).scalars().all()
+    statement = select(file.c.key).where(file.c.state == KEPT, ~needed).limit(limit)
+    return connection.execute(statement).scalars().all()
+
+
+def stuck_keys(connection: Connection, *, before: datetime, limit: int) -> Sequence[str]:
+    """Files whose deletion was begun before a moment and not finished."""
+    statement = select(file.c.key).where(file.c.state == DELETING, file.c.changed_at <= before).limit(limit)
+    return connection.execute(statement).scalars().all()
 
 
 def forget_gone(connection: Connection, before: datetime) -> int:

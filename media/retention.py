@@ -2,11 +2,16 @@
 
 A file is announced (pinned) before it is written and its row is locked by whoever begins to use it and by whoever
 deletes it. So one that is being stored is never deleted, and one that is being deleted is never taken for stored.
+A deletion is begun in the transaction in which the last one lets go, and finished once the store has done it.
 """
 
+import asyncio
+import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from database.transaction import Database, Transaction
 from kit.clock import Alarm, Clock
@@ -14,15 +19,20 @@ from kit.ids import new_id
 from media import repository
 from media.repository import DELETING, GONE, KEPT
 from media.signed_url import STEP
-from media.store import MediaStore
+from media.store import MediaStore, StoreUnavailable
 
 PIN = "pin"
 PINNED = timedelta(hours=2)  # longer than any generation may take from storing a file to its end
-DELETING_TAKES = timedelta(minutes=5)  # at most; after that the process that began it is gone
+DELETING_TAKES = timedelta(seconds=30)  # at most; after that whoever began it has given up
+PATIENCE = timedelta(seconds=5)  # with the store, while a client waits for files to be deleted
+PATIENCE_OF_SWEEP = timedelta(seconds=15)  # less than deleting may take
+PATIENCE_TO_STORE = timedelta(seconds=5)  # with somebody who deletes the same bytes
 GONE_IS_KNOWN = timedelta(days=1)  # longer than anybody goes on with a file that was pinned
 GRACE = timedelta(seconds=STEP)  # an address is good a little longer than the file is promised
 RECHECK = timedelta(milliseconds=200)
-BATCH = 500  # files
+BATCH = 100  # files
+
+logger = logging.getLogger(__name__)
 
 
 class FileGone(Exception):
@@ -30,8 +40,11 @@ class FileGone(Exception):
 
 
 async def pin(database: Database, clock: Clock, key: str) -> str:
-    """Announce that the file will be stored and used; returns the holder. Waits while it is being deleted."""
-    alarm = Alarm(clock)
+    """Announce that the file will be stored and used; returns the holder. Waits a while for one that is being deleted.
+
+    Raises `StoreUnavailable` when that does not end.
+    """
+    alarm, patience = Alarm(clock), clock.now() + PATIENCE_TO_STORE
     while True:
         now = clock.now()
         holder = new_id(PIN, now)
@@ -48,6 +61,8 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
 
         if await database.transact(announce):
             return holder
+        if now >= patience:
+            raise StoreUnavailable
         await alarm.wait_until(now + RECHECK)
 
 
@@ -67,63 +82,104 @@ def keep(transaction: Transaction, keys: Collection[str], *, holder: str, expire
         repository.drop_some_uses(connection, key, prefix=f"{PIN}_", times=times)
 
 
-def let_go(transaction: Transaction, holder: str) -> Sequence[str]:
-    """The holder needs its files no longer; returns their keys, to be given to `delete_unused`."""
-    return repository.drop_uses(transaction.connection, holder)
+def let_go(transaction: Transaction, holder: str, *, at: datetime) -> Sequence[str]:
+    """The holder needs its files no longer; returns those that nobody else does, to be given to `finish_deleting`."""
+    return _begin(transaction, repository.drop_uses(transaction.connection, holder), at=at)
 
 
-async def delete_unused(database: Database, clock: Clock, store: MediaStore, keys: Collection[str]) -> int:
-    """Delete those of the files that nobody needs; returns how many."""
-    return sum([await _delete(database, clock, store, key) for key in keys])
+def let_go_of_stored(transaction: Transaction, key: str, *, at: datetime) -> Sequence[str]:
+    """One who stored the file has no use for it after all; returns what is to be given to `finish_deleting`."""
+    repository.drop_some_uses(transaction.connection, key, prefix=f"{PIN}_", times=1)
+    return _begin(transaction, [key], at=at)
+
+
+async def finish_deleting(
+    database: Database, clock: Clock, store: MediaStore, keys: Collection[str], *, patience: timedelta = PATIENCE
+) -> int:
+    """Delete files whose deletion was begun, as far as the store does it in time; returns how many.
+
+    The rest is logged and left to `delete_stuck`.
+    """
+    deleted = []
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            for key in keys:
+                await store.delete(key)
+                deleted.append(key)
+    except (StoreUnavailable, OSError) as error:
+        logger.warning("files_not_deleted files=%d reason=%r", len(keys) - len(deleted), _reason(error))
+    now = clock.now()
+    await database.transact(lambda transaction: _finish(transaction, deleted, at=now))
+    return len(deleted)
+
+
+async def delete_stuck(database: Database, clock: Clock, store: MediaStore) -> int:
+    """Take up deletions that were begun a while ago and not finished; returns how many were. Safe to repeat."""
+
+    def find(connection: Connection) -> Sequence[str]:
+        return repository.stuck_keys(connection, before=clock.now() - DELETING_TAKES, limit=BATCH)
+
+    def take_over(transaction: Transaction) -> Sequence[str]:
+        now = clock.now()
+        return _begin(transaction, find(transaction.connection), at=now, stuck_before=now - DELETING_TAKES)
+
+    if not await database.read(find):
+        return 0
+    return await _delete_in_batches(database, clock, store, take_over)
 
 
 async def sweep(database: Database, clock: Clock, store: MediaStore) -> int:
-    """Delete every file whose time has come, and finish what others began; returns how many. Safe to repeat."""
+    """Delete every file whose time has come, and finish what others began; returns how many. Safe to repeat.
+
+    Raises `StoreUnavailable` when the store did not delete all.
+    """
     now = clock.now()
-    before = now - GRACE
 
     def expire(transaction: Transaction) -> None:
-        repository.drop_expired_uses(transaction.connection, before)
-        repository.forget_uploads_before(transaction.connection, before)
+        repository.drop_expired_uses(transaction.connection, now - GRACE)
+        repository.forget_uploads_before(transaction.connection, now - GRACE)
         repository.forget_gone(transaction.connection, now - GONE_IS_KNOWN)
 
+    def begin(transaction: Transaction) -> Sequence[str]:
+        return _begin(transaction, repository.unused_keys(transaction.connection, limit=BATCH), at=clock.now())
+
     await database.transact(expire)
-    deleted = 0
-    while keys := await database.read(
-        lambda connection: repository.unused_keys(connection, stuck_before=now - DELETING_TAKES, limit=BATCH)
-    ):
-        batch = await delete_unused(database, clock, store, keys)
-        deleted += batch
-        if batch == 0:
-            break
-    return deleted
+    stuck = await delete_stuck(database, clock, store)
+    return stuck + await _delete_in_batches(database, clock, store, begin)
 
 
-async def _delete(database: Database, clock: Clock, store: MediaStore, key: str) -> bool:
-    if not await database.transact(lambda transaction: _begin(transaction, key, at=clock.now())):
-        return False
-    await store.delete(key)
-    freed = await database.transact(lambda transaction: _finish(transaction, key, at=clock.now()))
-    await delete_unused(database, clock, store, freed)
-    return True
+async def _delete_in_batches(
+    database: Database, clock: Clock, store: MediaStore, begin: Callable[[Transaction], Sequence[str]]
+) -> int:
+    total = 0
+    while keys := await database.transact(begin):
+        deleted = await finish_deleting(database, clock, store, keys, patience=PATIENCE_OF_SWEEP)
+        total += deleted
+        if deleted < len(keys):
+            raise StoreUnavailable
+    return total
 
 
-def _begin(transaction: Transaction, key: str, *, at: datetime) -> bool:
-    """Whether the file is now this caller's to delete."""
-    connection = transaction.connection
-    for row in repository.lock_files(connection, [key]):
-        stuck = row["state"] == DELETING and row["changed_at"] <= at - DELETING_TAKES
-        if stuck or (row["state"] == KEPT and not repository.is_used(connection, key)):
-            repository.set_state(connection, key, DELETING, at=at)
-            return True
-    return False
+def _reason(error: StoreUnavailable | OSError) -> str:
+    return error.reason if isinstance(error, StoreUnavailable) else str(error) or type(error).__name__
 
 
-def _finish(transaction: Transaction, key: str, *, at: datetime) -> Sequence[str]:
-    """The file is gone; returns the keys of its variants, which go with it."""
-    connection = transaction.connection
-    if not any(row["state"] == DELETING for row in repository.lock_files(connection, [key])):
-        return ()
-    repository.set_state(connection, key, GONE, at=at)
-    repository.drop_variants(connection, key)
-    return repository.drop_uses(connection, key)
+def _begin(
+    transaction: Transaction, keys: Collection[str], *, at: datetime, stuck_before: datetime | None = None
+) -> Sequence[str]:
+    """Those of the files that are now this caller's to delete; the variants of a file go with it."""
+    connection, begun = transaction.connection, list[str]()
+    for row in repository.lock_files(connection, keys):
+        is_stuck = stuck_before is not None and row["state"] == DELETING and row["changed_at"] <= stuck_before
+        if is_stuck or (row["state"] == KEPT and not repository.is_used(connection, row["key"])):
+            repository.set_state(connection, row["key"], DELETING, at=at)
+            repository.drop_variants(connection, row["key"])
+            begun += [row["key"], *let_go(transaction, row["key"], at=at)]
+    return begun
+
+
+def _finish(transaction: Transaction, keys: Collection[str], *, at: datetime) -> None:
+    """The files are gone."""
+    for row in repository.lock_files(transaction.connection, keys):
+        if row["state"] == DELETING:
+            repository.set_state(transaction.connection, row["key"], GONE, at=at)

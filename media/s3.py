@@ -1,9 +1,10 @@
 """The media store in a bucket of S3 or of anything that speaks its protocol."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,22 +17,27 @@ from obstore.store import S3Store as Bucket
 
 from kit.errors import NotFound
 from media.leftovers import digest_of
-from media.store import Stored, key_of, parts_of
+from media.store import Stored, StoreUnavailable, key_of, parts_of
 
 if TYPE_CHECKING:
-    from obstore.store import S3Config
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 PIECE = 256 << 10  # bytes
 PART = 8 << 20  # bytes of one part of an upload
 PARTS_AT_A_TIME = 2
-TIMEOUT = timedelta(seconds=60)  # for one request
-PATIENCE = timedelta(seconds=120)  # for one request and its repetitions
-RETRIES = 4
+SLOWEST = 1_000_000  # bytes a second that an upload goes at; a bucket that takes less counts as one that is down
+CONNECT_TIMEOUT = timedelta(seconds=2)
+SILENCE_TIMEOUT = timedelta(seconds=3)  # before an answer and between two pieces of it
+ANSWER_TIMEOUT = timedelta(seconds=7)  # for a question with its repetition
+DOWNLOAD_TIMEOUT = timedelta(hours=1)  # for a whole file, at the pace of whoever reads it
+PART_TIMEOUT = timedelta(seconds=60)  # for one part of an upload
+READING: "RetryConfig" = {"max_retries": 1, "retry_timeout": ANSWER_TIMEOUT}
+WRITING: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=120)}
+LONGEST_REASON = 300  # characters
+DETAILS = "Debug source:"  # what comes after it in an error of the client says the same again
 SCHEME = "s3"
 
-
-class StoreFailed(OSError):
-    """The bucket cannot be reached or does not do what it is asked."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +77,20 @@ class S3Store:
     """Files at `<prefix>/ab/<sha256>.<extension>`; a file is there once it is whole."""
 
     def __init__(self, location: S3Location) -> None:
-        self._bucket = _open_bucket(location)
+        # While a part is sent nothing is heard, so silence says nothing of a bucket that is written to.
+        self._bucket = _open_bucket(
+            location, {"read_timeout": SILENCE_TIMEOUT, "timeout": DOWNLOAD_TIMEOUT}, retry=READING
+        )
+        self._intake = _open_bucket(location, {"timeout": PART_TIMEOUT}, retry=WRITING)
 
     async def put(self, path: Path, media_type: str) -> Stored:
         sha256 = await asyncio.to_thread(digest_of, path)
         size = (await asyncio.to_thread(path.stat)).st_size
         stored = Stored(key=key_of(sha256, media_type), sha256=sha256, media_type=media_type, size=size)
         if not await self._holds(stored):
-            with _translated():
+            async with _answered(ANSWER_TIMEOUT + timedelta(seconds=size / SLOWEST)):
                 await obstore.put_async(
-                    self._bucket,
+                    self._intake,
                     _place(stored.key),
                     path,
                     attributes={"Content-Type": media_type},
@@ -91,7 +101,7 @@ class S3Store:
 
     async def stat(self, key: str) -> Stored:
         sha256, media_type = parts_of(key)
-        with _translated():
+        async with _answered():
             size = (await obstore.head_async(self._bucket, _place(key)))["size"]
         return Stored(key=key, sha256=sha256, media_type=media_type, size=size)
 
@@ -99,8 +109,9 @@ class S3Store:
         end = start + length if length is not None else (await self.stat(key)).size
         if end <= start:
             return
-        with _translated():
+        async with _answered():
             found = await obstore.get_async(self._bucket, _place(key), options={"range": (start, end)})
+        with _translated():
             async for piece in found.stream(min_chunk_size=PIECE):
                 yield bytes(piece)
 
@@ -115,7 +126,7 @@ class S3Store:
             draft.unlink(missing_ok=True)
 
     async def delete(self, key: str) -> None:
-        with _translated():
+        async with _answered():
             await obstore.delete_async(self._bucket, _place(key))
 
     async def sweep(self, *, before: datetime) -> int:
@@ -129,7 +140,7 @@ class S3Store:
             return False
 
 
-def _open_bucket(location: S3Location) -> Bucket:
+def _open_bucket(location: S3Location, timeouts: "ClientConfig", *, retry: "RetryConfig") -> Bucket:
     endpoint = location.endpoint
     # What is not given is left out, so that the machine's own identity and region count.
     config: S3Config = {}
@@ -143,8 +154,12 @@ def _open_bucket(location: S3Location) -> Bucket:
         location.bucket,
         prefix=location.prefix or None,
         config=config,
-        client_options={"allow_http": endpoint is not None and endpoint.startswith("http:"), "timeout": TIMEOUT},
-        retry_config={"max_retries": RETRIES, "retry_timeout": PATIENCE},
+        client_options={
+            "allow_http": endpoint is not None and endpoint.startswith("http:"),
+            "connect_timeout": CONNECT_TIMEOUT,
+            **timeouts,
+        },
+        retry_config=retry,
     )
 
 
@@ -154,11 +169,20 @@ def _place(key: str) -> str:
     return f"{sha256[:2]}/{key}"
 
 
+@asynccontextmanager
+async def _answered(limit: timedelta = ANSWER_TIMEOUT) -> AsyncIterator[None]:
+    with _translated():
+        async with asyncio.timeout(limit.total_seconds()):
+            yield
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
         raise NotFound("There is no such file.") from error
-    except BaseError as error:
-        raise StoreFailed(f"The media store failed: {error}") from error
+    except (BaseError, TimeoutError) as error:
+        reason = " ".join(str(error).partition(DETAILS)[0].split())[:LONGEST_REASON] or "no answer in time"
+        logger.warning("media_store_failed reason=%r", reason)
+        raise StoreUnavailable(reason) from error

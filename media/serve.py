@@ -11,7 +11,7 @@ from kit.clock import Clock
 from kit.errors import DoitongError, Forbidden, NotFound, ProviderUnavailable
 from media.byte_range import UnsatisfiableRange, requested_range
 from media.signed_url import Grant, UrlSigner
-from media.store import MediaStore, Stored
+from media.store import MediaStore, Stored, StoreUnavailable
 from media.variants import VariantMaker
 
 METHODS = "GET, HEAD, OPTIONS"
@@ -36,7 +36,11 @@ class MediaEndpoint:
         request = Request(scope, receive)
         response = await self._answer(request)
         response.headers.update(OPEN_TO_PAGES)
-        await response(scope, receive, send)
+        try:
+            await response(scope, receive, send)
+        except StoreUnavailable:
+            # Too late to say so: an answer that is left unfinished has its connection closed.
+            return
 
     async def _answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -46,12 +50,11 @@ class MediaEndpoint:
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
             key = grant.key if self._variants is None else await self._variants.file_of(grant.key)
-            stored = await self._store.stat(key)
+            return await self._file(request, grant, await self._store.stat(key))
         except (Forbidden, NotFound, ProviderUnavailable) as error:
             return _refusal(error)
-        return self._file(request, grant, stored)
 
-    def _file(self, request: Request, grant: Grant, stored: Stored) -> Response:
+    async def _file(self, request: Request, grant: Grant, stored: Stored) -> Response:
         tag = f'"{stored.sha256}"'
         headers = {"ETag": tag, "Cache-Control": self._cache_control(grant)}
         if _is_known(request.headers.get("If-None-Match", ""), tag):
@@ -69,7 +72,10 @@ class MediaEndpoint:
         headers["Content-Length"] = str(length)
         if part is not None:
             headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{stored.size}"
-        content = _nothing() if request.method == "HEAD" else self._store.open(stored.key, start=start, length=length)
+        if request.method == "HEAD":
+            content = _nothing()
+        else:
+            content = await _begun(self._store.open(stored.key, start=start, length=length))
         return StreamingResponse(content, status_code=200 if part is None else 206, headers=headers)
 
     def _cache_control(self, grant: Grant) -> str:
@@ -92,6 +98,18 @@ def _range_header(request: Request, tag: str) -> str:
 
 def _refusal(error: DoitongError) -> Response:
     return JSONResponse(error_body(error), status_code=error.status, headers={"Cache-Control": "no-store"})
+
+
+async def _begun(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same with its first piece at hand, so that a store that fails at once can still be told of."""
+    return _joined(await anext(content, b""), content)
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if first:
+        yield first
+    async for piece in rest:
+        yield piece
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from kit.errors import NotFound
+from kit.errors import NotFound, ProviderUnavailable
 from media.formats import BY_EXTENSION, BY_MEDIA_TYPE
 
 KEY = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})", re.ASCII)
@@ -23,8 +23,19 @@ class Stored:
     size: int
 
 
+class StoreUnavailable(ProviderUnavailable):
+    """The place where the files are does not answer, or not as it should; `reason` is for the operator alone."""
+
+    def __init__(self, reason: str = "no answer") -> None:
+        super().__init__("The media store does not answer. Try again in a few seconds.")
+        self.reason = reason
+
+
 class MediaStore(Protocol):
-    """Keeps files under keys of the form `<sha256>.<extension>`."""
+    """Keeps files under keys of the form `<sha256>.<extension>`.
+
+    A store that is elsewhere may fail: any of these then raises `StoreUnavailable` within seconds.
+    """
 
     async def put(self, path: Path, media_type: str) -> Stored:
         """Keep a copy of the file; once it returns, the copy outlives a crash. Safe to call again."""

@@ -20,7 +20,7 @@ from kit.errors import InvalidMediaUrl
 from kit.ids import is_id, new_id
 from media import repository
 from media.formats import HEAD_BYTES, sniff
-from media.inputs import LARGEST_PICTURE, LARGEST_RECORDING, NAMES_OF_PICTURES, check_kind_of_picture
+from media.inputs import LARGEST_PICTURE, LARGEST_RECORDING, TAKEN, check_kind_of_picture
 from media.probe import Prober
 from media.probed import Probed, ProbeRefused
 from media.retention import keep
@@ -216,8 +216,8 @@ def _most_of(beginning: bytes | bytearray) -> int:
     known = sniff(bytes(beginning[:HEAD_BYTES]))
     if known is None:
         raise UploadOfUnknownType(
-            f"The file is in no format that providers work from: {NAMES_OF_PICTURES} pictures, "
-            "MP4, MOV or WebM videos, MP3, WAV, M4A, OGG or FLAC sound.",
+            f"The file is in no format that providers work from: {TAKEN['image']} pictures, "
+            f"{TAKEN['video']} videos, {TAKEN['audio']} sound.",
             field=FIELD,
             reason="media",
         )

@@ -1,11 +1,14 @@
 """Forms of a picture that are made when they are first asked for, and kept as long as the picture is."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from weakref import WeakValueDictionary
+
+from sqlalchemy import Connection
 
 from database.transaction import Database, Transaction
 from kit.clock import Clock
@@ -15,7 +18,7 @@ from media.formats import AVIF
 from media.probe import Prober
 from media.probed import ProbeRefused
 from media.repository import KEPT
-from media.retention import keep
+from media.retention import finish_deleting, keep, let_go_of_stored
 from media.store import MediaStore, parts_of
 
 SUFFIX = f".{AVIF.extension}"
@@ -42,9 +45,11 @@ class VariantMaker:
     async def file_of(self, key: str) -> str:
         """The key of the file: of the AVIF where `key` is an AVIF address, else `key`.
 
-        Raises `NotFound` where the picture is gone or has no such form, `ProviderUnavailable` when too many wait.
+        Raises `NotFound` where nobody needs the file any more, even if the store has it still, or where the picture
+        has no such form, and `ProviderUnavailable` when too many wait.
         """
         if not key.endswith(SUFFIX) or key.count(".") == 1:
+            await self.database.read(lambda connection: _check_needed(connection, key))
             return key
         source = key.removesuffix(SUFFIX)
         parts_of(source)
@@ -57,7 +62,11 @@ class VariantMaker:
             return await self._find(source) or await self._make(source)
 
     async def _find(self, source: str) -> str | None:
-        return await self.database.read(lambda connection: repository.find_variant(connection, source, AVIF.extension))
+        def find(connection: Connection) -> str | None:
+            _check_needed(connection, source)
+            return repository.find_variant(connection, source, AVIF.extension)
+
+        return await self.database.read(find)
 
     async def _make(self, source: str) -> str:
         with TemporaryDirectory(prefix="avif-", dir=self.workspace) as name:
@@ -70,14 +79,26 @@ class VariantMaker:
             if made is None:
                 raise NotFound("There is no such file.")
             stored = await self.store.put(made, AVIF.media_type)
+        return await self._record(source, stored.key)
+
+    async def _record(self, source: str, made: str) -> str:
         now = self.clock.now()
 
-        def record(transaction: Transaction) -> None:
+        def record(transaction: Transaction) -> Sequence[str] | None:
             rows = repository.lock_files(transaction.connection, [source])
             if not any(row["state"] == KEPT for row in rows):
-                raise NotFound("There is no such file.")
-            keep(transaction, [stored.key], holder=source, expires_at=ALWAYS, at=now)
-            repository.add_variant(transaction.connection, source, AVIF.extension, key=stored.key)
+                return let_go_of_stored(transaction, made, at=now)
+            keep(transaction, [made], holder=source, expires_at=ALWAYS, at=now)
+            repository.add_variant(transaction.connection, source, AVIF.extension, key=made)
+            return None
 
-        await self.database.transact(record)
-        return stored.key
+        left_over = await self.database.transact(record)
+        if left_over is None:
+            return made
+        await finish_deleting(self.database, self.clock, self.store, left_over)
+        raise NotFound("There is no such file.")
+
+
+def _check_needed(connection: Connection, key: str) -> None:
+    if not repository.is_used(connection, key):
+        raise NotFound("There is no such file.")

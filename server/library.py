@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -21,7 +21,7 @@ from media.inputs import FORMS, check_data, fetch_input, is_data
 from media.leftovers import remove_older
 from media.pinned import PinnedStore
 from media.probe import Prober
-from media.retention import delete_unused, sweep
+from media.retention import delete_stuck, finish_deleting, sweep
 from media.s3 import S3Store
 from media.store import MediaStore
 from providers.backend import Output
@@ -29,7 +29,7 @@ from server.settings import Settings
 
 LARGEST_OUTPUT = 2_000_000_000  # bytes
 OUTPUT_TIMEOUT = timedelta(minutes=10)
-LEFTOVERS = timedelta(hours=2)  # no file takes longer to arrive
+LEFTOVERS = timedelta(hours=1)  # no file takes longer to arrive
 
 
 def open_store(settings: Settings) -> MediaStore:
@@ -47,6 +47,7 @@ class MediaLibrary:
     incoming: Path
     database: Database
     clock: Clock
+    _sweeping: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     @asynccontextmanager
@@ -107,11 +108,18 @@ class MediaLibrary:
         """Delete what nobody needs any more, and what a crash left behind."""
         before = self.clock.now() - LEFTOVERS
         removed = await asyncio.to_thread(remove_older, self.incoming, before=before)
-        return removed + await self.kept.sweep(before=before) + await sweep(self.database, self.clock, self.kept)
+        removed += await self.kept.sweep(before=before)
+        async with self._sweeping:
+            return removed + await sweep(self.database, self.clock, self.kept)
 
-    async def delete_unused(self, keys: Collection[str]) -> int:
-        """Delete those of the files that nobody needs any more."""
-        return await delete_unused(self.database, self.clock, self.kept, keys)
+    async def finish_deleting(self, keys: Collection[str]) -> int:
+        """Delete files whose deletion was begun, as far as the store does it within seconds."""
+        return await finish_deleting(self.database, self.clock, self.kept, keys)
+
+    async def delete_stuck(self) -> int:
+        """Finish deletions that were begun a while ago."""
+        async with self._sweeping:
+            return await delete_stuck(self.database, self.clock, self.kept)
 
     async def _keep(self, path: Path, output: Output, kind: str) -> StoredOutput:
         kept = await ingest(path, store=self.kept, prober=self.prober, expected=(f"{kind}/",), workspace=self.incoming)

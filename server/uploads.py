@@ -33,14 +33,16 @@ class Arriving:
 
     async def receive(self, uploads: Uploads, principal: Principal) -> Upload:
         """Keep the file. Raises any `DoitongError` of it; then nothing stays."""
-        media_type, options = parse_options_header(self._request.headers.get("content-type", ""))
+        given = self._request.headers.get("content-type", "")
+        media_type, options = parse_options_header(given)
         kind = media_type.decode("latin-1")
         if kind == FORM:
             pieces = _file_of_form(self._body, options.get(b"boundary", b""))
         elif kind.startswith(KINDS):
             pieces = self._body
         else:
-            message = f"The Content-Type is {shortened(kind) if kind else 'missing'}. {WAY_OUT}"
+            found = shortened(kind) if kind else f"malformed: {shortened(given)}" if given.strip() else "missing"
+            message = f"The Content-Type is {found}. {WAY_OUT}"
             raise UploadOfUnknownType(message, field=FIELD, reason="media")
         try:
             return await uploads.receive(principal, pieces, declared=_length(self._request))

@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.fixtures.speaker",
     "tests.fixtures.town",
     "tests.fixtures.stores",
+    "tests.fixtures.outages",
     "tests.fixtures.post_office",
     "tests.fixtures.receiver",
 ]

@@ -162,9 +162,11 @@ def _cut(value: JSON) -> JSON:
 
 
 def load_picture(path: Path) -> "NDArray[np.uint8]":
-    """The pixels of a picture file, upright, RGB."""
+    """The pixels of a picture file, upright, RGB, white where it can be seen through."""
     import numpy as np
-    from PIL import Image, ImageOps
+    from PIL import Image
+
+    from kit.pixels import over_white, upright
 
     with Image.open(path) as image:
-        return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+        return np.asarray(over_white(upright(image)))

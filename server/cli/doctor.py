@@ -11,6 +11,7 @@ from rich.console import Console
 
 from credits.read import ledger_imbalance
 from database.open import UnusableDatabase, open_database, shown
+from media.store import StoreUnavailable
 from server.cli.database import transact
 from server.library import open_store
 from server.settings import Settings, load_settings
@@ -71,6 +72,8 @@ def _media_store(settings: Settings) -> str | None:
 
     try:
         asyncio.run(keep_one_file())
+    except StoreUnavailable as error:
+        return error.reason
     except OSError as error:
         return str(error)
     return None

@@ -206,6 +206,16 @@ async def test_a_wrong_request_is_refused_in_the_shape_of_all_errors(
     assert (answer.status_code, code_of(answer)) == (status, code)
 
 
+@pytest.mark.parametrize(
+    ("given", "words"), [(";;;", "malformed: ';;;'"), ("", "missing"), ("text/html", "'text/html'")]
+)
+async def test_a_wrong_content_type_is_told_as_what_it_is(sender: Sender, given: str, words: str) -> None:
+    answer = await sender.post(sample_files.picture_bytes(), given)
+
+    assert answer.status_code == 415
+    assert f"The Content-Type is {words}." in answer.json()["errors"][0]["message"]
+
+
 async def test_a_key_that_may_not_generate_may_not_upload(sender: Sender) -> None:
     reader = new_key(sender.server, "--test", "--scopes", "read")
 

@@ -80,7 +80,7 @@ async def test_it_fails_with_the_other_and_its_credits_come_back(heart: Heart, f
     await waiting(heart, first.id)
 
     if fate == "failed":
-        heart.upstream.break_off(first.id, GenerationFailed("no"))
+        heart.upstream.break_off(first.id, GenerationFailed("the paint ran out"))
     else:
         await cancel(heart.services, owner, first.id)
     ended = await heart.until(owner, second.id, is_over)
@@ -90,6 +90,7 @@ async def test_it_fails_with_the_other_and_its_credits_come_back(heart: Heart, f
     assert ended.error.code is ErrorCode.INVALID_MEDIA_URL
     assert first.id in ended.error.message
     assert fate.upper() in ended.error.message
+    assert ("the paint ran out" in ended.error.message) is (fate == "failed")
     assert heart.upstream.bought[second.id] == 0
     assert (await heart.balance(owner)).available == 100
 
@@ -138,7 +139,7 @@ async def test_what_is_not_the_callers_or_gives_nothing_is_refused_at_once(heart
     owner, stranger = await heart.an_account(credits=100), await heart.an_account(credits=100)
     theirs = await heart.accept(owner)
     failed = await heart.accept(owner)
-    heart.upstream.break_off(failed.id, GenerationFailed("no"))
+    heart.upstream.break_off(failed.id, GenerationFailed("the paint ran out"))
     await heart.until(owner, failed.id, is_over)
     made = await heart.accept(owner)
     heart.upstream.finish(made.id)

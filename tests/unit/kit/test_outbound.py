@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 
 LOOPBACK = IPv4Network("127.0.0.1/32")
 SOON = timedelta(seconds=5)
+BRIEFLY = timedelta(milliseconds=50)
 WRAPPED = ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::"]
 PICTURE = b"not really a picture"
 
@@ -291,6 +292,15 @@ async def test_the_whole_exchange_is_bounded_in_time(web: WebServer, tmp_path: P
         await fetch(open_guard(), web.url("/silent"), tmp_path, within=timedelta(milliseconds=50))
 
     assert caught.value.extensions["reason"] == "timeout"
+
+
+async def test_a_silent_host_is_told_with_the_bound_that_it_passed(web: WebServer, tmp_path: Path) -> None:
+    hasty = Guard(allow=[LOOPBACK], allow_http=True, resolve=resolving(media_example="127.0.0.1"), silence=BRIEFLY)
+
+    with pytest.raises(InvalidMediaUrl, match=r"was silent for 0[.]05 s[.]"):
+        await fetch(hasty, web.url("/silent"), tmp_path)
+    with pytest.raises(InvalidMediaUrl, match=r"took longer than 0[.]05 s in all[.]"):
+        await fetch(open_guard(), web.url("/silent"), tmp_path, within=BRIEFLY)
 
 
 async def test_an_answer_that_stalls_half_way_is_cut_off_and_leaves_no_file(tmp_path: Path) -> None:

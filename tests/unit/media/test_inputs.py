@@ -65,11 +65,21 @@ async def test_a_page_that_claims_to_be_a_picture_is_refused(prober: Prober, tmp
         await send(writer, "200 OK", "Content-Type: image/png", body=b"<html>sign in</html>")
 
     async with serving(page) as web:
-        with pytest.raises(InvalidMediaUrl, match="no format that we know") as caught:
+        with pytest.raises(InvalidMediaUrl, match=r"no format that is taken here: PNG or JPG or WebP[.]") as caught:
             await fetched(web.url("/a.png"), tmp_path, prober)
 
     assert caught.value.extensions == {"field": "input.image", "reason": "media"}
     assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", ["GIF", "AVIF", "BMP", "TIFF"])
+async def test_a_picture_of_another_kind_is_told_which_are_taken(prober: Prober, tmp_path: Path, kind: str) -> None:
+    async def picture(path: str, writer: asyncio.StreamWriter) -> None:
+        await send(writer, "200 OK", "Content-Type: image/x", body=sample_files.picture_bytes(kind))
+
+    async with serving(picture) as web:
+        with pytest.raises(InvalidMediaUrl, match=r"(from are|here:) PNG or JPG or WebP[.]"):
+            await fetched(web.url("/a"), tmp_path, prober)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +92,7 @@ async def test_a_page_that_claims_to_be_a_picture_is_refused(prober: Prober, tmp
         ("data:image/png;base64,%%%", InvalidInput, "damaged"),
         ("data:image/png;base64,ééé", InvalidInput, "damaged"),
         ("data:image/png;base64,", InvalidMediaUrl, "is empty"),
-        (data_url(b"<html>"), InvalidMediaUrl, "no format that we know"),
+        (data_url(b"<html>"), InvalidMediaUrl, "no format that is taken here: PNG or JPG or WebP[.]"),
         (data_url(bytes(LARGEST_PICTURE + 1)), InvalidMediaUrl, "larger than 10,000,000 bytes"),
         ("file:///etc/passwd", InvalidMediaUrl, "not used here"),
         ("http://10.0.0.1/a.png", InvalidMediaUrl, "not on the public internet"),
@@ -107,8 +117,10 @@ async def test_a_picture_where_sound_is_wanted_is_refused(prober: Prober, tmp_pa
 @pytest.mark.parametrize(
     ("content", "kind", "words"),
     [
-        (b"<html>", "image", "no format that we know"),
+        (b"<html>", "image", "no format that is taken here: PNG or JPG or WebP[.]"),
         (b"", "image", "is empty"),
+        (b"\x00\x00\x00\x20ftypheic", "image", "no format that is taken here: PNG or JPG or WebP[.]"),
+        (b"<html>", "video", "no format that is taken here: MP4, MOV or WebM[.]"),
         (b"GIF89a", "image", "pictures to work from are PNG or JPG or WebP"),
         (sample_files.picture_bytes(), "audio", "is image/png, not audio"),
         (b"ID3", "image", "is audio/mpeg, not image"),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -157,6 +158,23 @@ async def test_a_see_through_picture_stays_see_through(prober: Prober, tmp_path:
         assert optimized.mode == "RGBA"
 
 
+async def test_what_can_be_seen_through_is_white_in_a_thumbnail(prober: Prober, tmp_path: Path) -> None:
+    Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "a.png")
+
+    await prober.variants(tmp_path / "a.png", tmp_path)
+
+    assert _middle(tmp_path / "thumbnail.webp") == pytest.approx((255, 255, 255), abs=2)
+
+
+async def test_a_picture_of_16_bits_keeps_its_greys(prober: Prober, tmp_path: Path) -> None:
+    Image.fromarray(np.full((20, 20), 0x8000, np.uint16)).save(tmp_path / "a.png")
+
+    await prober.variants(tmp_path / "a.png", tmp_path)
+
+    for name in ("thumbnail.webp", "optimized.webp"):
+        assert _middle(tmp_path / name) == pytest.approx((128, 128, 128), abs=2)
+
+
 async def test_a_moving_picture_keeps_only_a_thumbnail(prober: Prober, tmp_path: Path) -> None:
     frames = [Image.new("RGB", (30, 30), colour) for colour in ("red", "green")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
@@ -173,6 +191,14 @@ async def test_a_video_gets_a_poster_frame_and_sound_gets_nothing(prober: Prober
     assert of_video == Variants(thumbnail=tmp_path / "thumbnail.webp")
     assert _size(tmp_path / "thumbnail.webp") == (64, 48)
     assert of_sound == Variants()
+
+
+def _middle(path: Path) -> tuple[int, ...]:
+    with Image.open(path) as image:
+        width, height = image.size
+        colour = image.convert("RGB").getpixel((width // 2, height // 2))
+        assert isinstance(colour, tuple)
+        return colour
 
 
 def _size(path: Path) -> tuple[int, int]:

@@ -11,8 +11,19 @@ from database.transaction import Database
 from kit.errors import NotFound
 from media.disk import DiskStore
 from media.pinned import PinnedStore
-from media.retention import GRACE, PINNED, FileGone, delete_unused, keep, let_go, sweep
-from media.store import MediaStore, Stored
+from media.retention import (
+    DELETING_TAKES,
+    GRACE,
+    PATIENCE_TO_STORE,
+    PINNED,
+    FileGone,
+    delete_stuck,
+    finish_deleting,
+    keep,
+    let_go,
+    sweep,
+)
+from media.store import MediaStore, Stored, StoreUnavailable
 from tests.fixtures.clock import HandClock
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +44,7 @@ class SlowStore(DiskStore):
         self.begun.set()
         await self.may_end.wait()
         if self.breaks:
-            raise OSError("the disk is gone")
+            raise StoreUnavailable
         await super().delete(key)
 
 
@@ -60,8 +71,11 @@ class Keeper:
         return key
 
     async def let_go(self, holder: str) -> int:
-        keys = await self.database.transact(lambda transaction: let_go(transaction, holder))
-        return await delete_unused(self.database, self.clock, self.store, keys)
+        keys = await self.database.transact(lambda transaction: let_go(transaction, holder, at=self.clock.now()))
+        return await finish_deleting(self.database, self.clock, self.store, keys)
+
+    async def delete_stuck(self) -> int:
+        return await delete_stuck(self.database, self.clock, self.store)
 
     async def sweep(self) -> int:
         return await sweep(self.database, self.clock, self.store)
@@ -186,14 +200,49 @@ async def test_a_deletion_that_broke_off_is_finished_later(keeper: Keeper, slow:
     key = await keeper.put_and_keep("gen_a", days=0)
     keeper.pass_days(0)
     slow.breaks = True
-    with pytest.raises(OSError, match="the disk is gone"):
+    with pytest.raises(StoreUnavailable):
         await keeper.sweep()
     slow.breaks = False
 
     assert await keeper.sweep() == 0
-    keeper.clock.move(600)
+    keeper.clock.move(DELETING_TAKES.total_seconds())
     assert await keeper.sweep() == 1
     assert not await keeper.has(key)
+
+
+async def test_files_let_go_while_the_store_is_down_are_deleted_within_a_minute(
+    keeper: Keeper, slow: SlowStore
+) -> None:
+    keys = [(await keeper.put(content)).key for content in (b"abc", b"def")]
+    for key in keys:
+        await keeper.keep(key, "gen_a")
+    slow.breaks = True
+
+    assert await keeper.let_go("gen_a") == 0
+    assert await keeper.delete_stuck() == 0
+    keeper.clock.move(40)
+    with pytest.raises(StoreUnavailable):
+        await keeper.delete_stuck()
+    slow.breaks = False
+    keeper.clock.move(40)
+
+    assert await keeper.delete_stuck() == 2
+    assert [await keeper.has(key) for key in keys] == [False, False]
+    assert await keeper.delete_stuck() == 0
+
+
+async def test_storing_does_not_wait_for_ever_for_a_deletion_of_the_same_bytes(keeper: Keeper, slow: SlowStore) -> None:
+    await keeper.put_and_keep("gen_a")
+    slow.breaks = True
+    await keeper.let_go("gen_a")
+
+    storing = asyncio.create_task(keeper.put())
+    keeper.clock.timer_was_set.clear()
+    async with asyncio.timeout(PATIENCE):
+        await keeper.clock.timer_was_set.wait()
+    keeper.clock.move(PATIENCE_TO_STORE.total_seconds())
+    with pytest.raises(StoreUnavailable):
+        await storing
 
 
 async def test_many_sweeps_and_stores_at_once_lose_nothing_that_is_kept(keeper: Keeper) -> None:

@@ -1,5 +1,6 @@
 """Stored files over HTTP: ranges, caching, and what a bad address gets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,10 +10,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import Message
 
+from media.disk import DiskStore
 from media.serve import MediaEndpoint
 from media.signed_url import UrlSigner
-from media.store import MediaStore
+from media.store import MediaStore, StoreUnavailable
 from tests.unit.media.fixed_clock import NOON, FixedClock
 
 pytestmark = pytest.mark.anyio
@@ -151,3 +154,30 @@ async def test_pages_of_other_origins_may_ask_for_ranges(served: Served) -> None
 
 async def test_only_reading_is_allowed(served: Served) -> None:
     assert (await served.client.post(served.url)).status_code == 405
+
+
+class BreakingStore(DiskStore):
+    """A store that goes away while it is read."""
+
+    async def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        yield CONTENT[:50]
+        raise StoreUnavailable
+
+
+async def test_a_store_that_goes_away_midway_leaves_the_answer_unfinished(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(CONTENT)
+    store = BreakingStore(tmp_path / "store")
+    key = (await store.put(tmp_path / "a.mp4", "video/mp4")).key
+    url = httpx.URL(SIGNER.sign(key, expires_at=NOON + timedelta(hours=1), filename="a.mp4"))
+    scope = {"type": "http", "method": "GET", "path": url.path, "query_string": url.query, "headers": []}
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return await asyncio.Future()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await MediaEndpoint(store, SIGNER, FixedClock())(scope, receive, send)
+
+    assert [message.get("more_body") for message in sent] == [None, True]

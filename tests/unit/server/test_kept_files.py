@@ -199,7 +199,7 @@ async def test_what_a_crash_left_in_the_data_directory_is_swept(house: House) ->
     (incoming / "upload-x").touch()
     (incoming / "upload-new").touch()
     now = house.clock.now().timestamp()
-    for name, age in (("variants-x", 3 * 3600), ("upload-x", 3 * 3600), ("upload-new", 3600)):
+    for name, age in (("variants-x", 3 * 3600), ("upload-x", 3601), ("upload-new", 3599)):
         os.utime(incoming / name, (now - age, now - age))
 
     await sweep(house.application.runtime.services)

@@ -1,0 +1,51 @@
+"""When it is swept: every hour, and again soon where the store did not do it."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from generations.sweep import INTERVAL, RETRY, sweep_forever
+from kit.errors import ProviderUnavailable
+from tests.fixtures.heart import PATIENCE, Heart, Shelf
+
+pytestmark = pytest.mark.anyio
+
+
+class CountingShelf(Shelf):
+    """A library that counts what it is asked, with a store that can be down."""
+
+    def __init__(self) -> None:
+        self.sweeps = self.looks = 0
+        self.is_down = False
+
+    async def sweep(self) -> int:
+        self.sweeps += 1
+        if self.is_down:
+            raise ProviderUnavailable("The media store does not answer.")
+        return 0
+
+    async def delete_stuck(self) -> int:
+        self.looks += 1
+        return 0
+
+
+async def test_files_are_swept_every_hour_and_soon_again_where_the_store_is_down(heart: Heart) -> None:
+    shelf = CountingShelf()
+    sweeping = asyncio.create_task(sweep_forever(replace(heart.services, library=shelf)))
+
+    async def counts(*, after: float) -> tuple[int, int]:
+        heart.clock.timer_was_set.clear()
+        heart.clock.move(after)
+        async with asyncio.timeout(PATIENCE):
+            await heart.clock.timer_was_set.wait()
+        return shelf.sweeps, shelf.looks
+
+    assert await counts(after=0) == (1, 0)
+    assert await counts(after=RETRY.total_seconds()) == (1, 1)
+    shelf.is_down = True
+    assert await counts(after=INTERVAL.total_seconds()) == (2, 1)
+    shelf.is_down = False
+    assert await counts(after=RETRY.total_seconds()) == (3, 1)
+    assert await counts(after=RETRY.total_seconds()) == (3, 2)
+    sweeping.cancel()

@@ -1,0 +1,73 @@
+"""A bucket whose server does not answer: told within seconds, in one form, with one line in the log."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from kit.errors import NotFound
+from media.s3 import S3Store
+from media.store import StoreUnavailable
+from tests.fixtures.outages import FragileS3
+
+pytestmark = pytest.mark.anyio
+
+MOST = 10  # seconds
+UNKNOWN = f"{'0' * 64}.png"
+
+
+async def first(pieces: AsyncIterator[bytes]) -> bytes:
+    return await anext(pieces)
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+QUESTIONS: Sequence[Callable[[S3Store, str, Path], Awaitable[object]]] = (
+    lambda store, key, _: store.stat(key),
+    lambda store, key, _: first(store.open(key)),
+    lambda store, key, _: first(store.open(key, start=1, length=2)),
+    lambda store, key, folder: store.copy_to(key, folder),
+    lambda store, _, folder: store.put(folder / "other", "image/png"),
+    lambda store, key, _: store.delete(key),
+)
+
+
+@pytest.mark.parametrize("state", ["frozen", "stopped"])
+async def test_a_store_that_does_not_answer_is_told_within_seconds(
+    fragile_s3: FragileS3, tmp_path: Path, caplog: pytest.LogCaptureFixture, state: str
+) -> None:
+    store = S3Store(fragile_s3.location)
+    for name, content in (("source", b"abc"), ("other", b"def")):
+        (tmp_path / name).write_bytes(content)
+    key = (await store.put(tmp_path / "source", "image/png")).key
+    fragile_s3.break_down(state)
+
+    begun = time.monotonic()
+    answers = await asyncio.gather(*(ask(store, key, tmp_path) for ask in QUESTIONS), return_exceptions=True)
+
+    assert time.monotonic() - begun < MOST
+    for answer in answers:
+        assert isinstance(answer, StoreUnavailable)
+        assert (answer.status, answer.code, answer.retryable) == (503, "PROVIDER_UNAVAILABLE", True)
+    assert files_in(tmp_path) == ["other", "source"]
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * len(QUESTIONS)
+    assert not any(record.exc_info for record in caplog.records)
+
+
+async def test_a_store_that_answers_again_is_as_before(fragile_s3: FragileS3, tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(b"abc")
+    store = S3Store(fragile_s3.location)
+    key = (await store.put(tmp_path / "source", "image/png")).key
+    fragile_s3.freeze()
+    with pytest.raises(StoreUnavailable):
+        await store.stat(key)
+    fragile_s3.thaw()
+
+    assert (await store.stat(key)).size == 3
+    with pytest.raises(NotFound):
+        await store.stat(UNKNOWN)

@@ -1,0 +1,56 @@
+"""Forms of a picture made on request, while the picture may go."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from database.transaction import Database, Transaction
+from kit.errors import NotFound
+from media.disk import DiskStore
+from media.formats import AVIF, PNG
+from media.pinned import PinnedStore
+from media.probe import Prober
+from media.retention import finish_deleting, keep, let_go
+from media.store import Stored
+from media.variants import ALWAYS, VariantMaker, avif_address
+from tests.fixtures.clock import HandClock
+from tests.unit.media import sample_files
+
+pytestmark = pytest.mark.anyio
+
+
+class GatedStore(DiskStore):
+    """A store that keeps an AVIF only once it is let through."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
+
+    async def put(self, path: Path, media_type: str) -> Stored:
+        if media_type == AVIF.media_type:
+            self.begun.set()
+            await self.may_end.wait()
+        return await super().put(path, media_type)
+
+
+async def test_a_form_whose_picture_went_meanwhile_goes_at_once(database: Database, tmp_path: Path) -> None:
+    clock, gated = HandClock(), GatedStore(tmp_path / "store")
+    store = PinnedStore(gated, database, clock)
+    source = (await store.put(sample_files.picture(tmp_path / "a.png"), PNG.media_type)).key
+    at = clock.now()
+    await database.transact(lambda t: keep(t, [source], holder="gen_a", expires_at=ALWAYS, at=at))
+
+    def clear(transaction: Transaction) -> list[str]:
+        return list(let_go(transaction, "gen_a", at=at))
+
+    async with Prober() as prober:
+        maker = VariantMaker(store, prober, database, clock, tmp_path)
+        making = asyncio.create_task(maker.file_of(avif_address(source)))
+        await gated.begun.wait()
+        await finish_deleting(database, clock, store, await database.transact(clear))
+        gated.may_end.set()
+        with pytest.raises(NotFound):
+            await making
+
+    assert [path for path in (tmp_path / "store").rglob("*") if path.is_file()] == []
