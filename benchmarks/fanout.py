@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from accounts.keys import Authenticator
+from accounts.authentication import Authenticator
 from benchmarks.fanout_server import IDS
 from benchmarks.figure import Figure
 from benchmarks.socket_client import Arrivals, SocketClient

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -160,13 +161,12 @@ async def _put(database: Database, outbox: Outbox, account_id: str, url: str, co
         Event(EventType.GENERATION_COMPLETED, new_id("msg", now), account_id, True, now, BODY) for _ in range(count)
     ]
 
-    def put(transaction: Transaction, part: list[Event]) -> None:
+    def put(part: list[Event], transaction: Transaction) -> None:
         for event in part:
             outbox.put(transaction, event, url=url)
 
     for first in range(0, count, BATCH):
-        part = events[first : first + BATCH]
-        await database.transact(lambda transaction, part=part: put(transaction, part))
+        await database.transact(partial(put, events[first : first + BATCH]))
     return [event.message_id for event in events]
 
 

@@ -68,7 +68,7 @@ async def _make(client: Client, path: Path, **request: Any) -> None:
 def frames_of(path: Path) -> list[Image.Image]:
     """As many frames as a row takes, from the first to the last."""
     with av.open(path) as film:
-        frames = [frame.to_image() for frame in film.decode(video=0)]
+        frames = [Image.fromarray(frame.to_ndarray(format="rgb24")) for frame in film.decode(video=0)]
     return [frames[round(index * (len(frames) - 1) / (FRAMES - 1))] for index in range(FRAMES)]
 
 
