@@ -20,8 +20,8 @@ ASKED: Mapping[str, frozenset[str]] = {
 }
 SUITED: Mapping[str, frozenset[str]] = {
     "pan": words_of("sea ocean beach lake river desert dunes field fields meadow road train skyline valley"),
-    "rise": words_of("mountain mountains tower castle skyscraper rocket lighthouse balloon waterfall trees"),
-    "pull": words_of("space planet galaxy nebula astronaut island earth"),
+    "rise": words_of("mountain mountains tower castle skyscraper lighthouse waterfall trees"),
+    "pull": words_of("space planet galaxy nebula astronaut island earth rocket balloon"),
     "push": words_of("city street house cabin room cave tunnel forest garden village portrait cat dog fox"),
 }
 
@@ -56,6 +56,10 @@ class Move:
             between(self.start.down, self.end.down),
             between(self.start.zoom, self.end.zoom),
         )
+
+
+# Up after something that climbs faster than the camera does.
+FOLLOWING = Move("follow", Pose(0.5, 0.85, 1.12), Pose(0.5, 0.1, 1.12))
 
 
 def camera_move(prompt: str, *, seed: int, motion: str, interest: float = 0.5) -> Move:

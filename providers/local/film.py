@@ -20,6 +20,8 @@ BOB_SECONDS = 3.4
 TILT = 0.7  # degrees, of something adrift to either side
 TILT_SECONDS = 4.7
 DISSOLVE = 0.35  # share of a film in which its last picture comes in
+LIFT_OFF = 1.0  # where what climbs ends below when it begins, and
+ARRIVAL = 0.08  # where it ends above when it is there, as shares of the picture
 OVERSCAN = 1.3  # how much larger than the frame a picture is kept, for the camera to come nearer
 GROUND = 96  # how opaque, from 0 to 255, the lowest row of a plane is that stands on ground
 LEAST_BENEATH = 0.07  # share of a picture under what stands in it: ground has no lower end
@@ -42,6 +44,15 @@ class Plane:
     depth: float = 1.0
     arrives: bool = False
     adrift: bool = False
+    climbs: bool = False
+
+    def lift(self, time: float) -> float:
+        """How far above its place it is at a time from 0 to 1, in its pixels; at first it is just off the ground."""
+        if not self.climbs:
+            return 0.0
+        foot, head = self.top + self.image.height() - LIFT_OFF * self.height, self.top - ARRIVAL * self.height
+        share = 0.35 * time + 0.65 * time * time
+        return float(foot + (head - foot) * share)
 
     def opacity(self, time: float) -> float:
         """From 0 to 1, at a time from 0 to 1."""
@@ -78,13 +89,14 @@ class Film:
             yield frame
 
     def _draw(self, canvas: skia.Canvas, plane: Plane, pose: Pose, *, opacity: float, seconds: float) -> None:
+        time = seconds * self.fps / max(1, self.count - 1)
         zoom = 1 + (pose.zoom - 1) * plane.depth
         scale = max(self.width / plane.width, self.height / plane.height) * zoom
         left = (plane.width - self.width / scale) * pose.across
         top = (plane.height - self.height / scale) * pose.down
         canvas.save()
         canvas.scale(scale, scale)
-        canvas.translate(plane.left - left, plane.top - top)
+        canvas.translate(plane.left - left, plane.top - top - plane.lift(time))
         if plane.adrift:
             middle = plane.image.width() / 2, plane.image.height() / 2
             canvas.translate(0, BOB * plane.height * math.sin(math.tau * seconds / BOB_SECONDS))
@@ -93,7 +105,7 @@ class Film:
         canvas.restore()
 
 
-def layer(pixels: Pixels, *, depth: float = 1.0, floats: bool = False) -> Plane:
+def layer(pixels: Pixels, *, depth: float = 1.0, floats: bool = False, climbs: bool = False) -> Plane:
     """A plane of height x width x 4 pixels with straight alpha; one that floats drifts, unless it stands on ground."""
     height, width = pixels.shape[:2]
     if pixels[..., 3].min() == 255:
@@ -111,6 +123,7 @@ def layer(pixels: Pixels, *, depth: float = 1.0, floats: bool = False) -> Plane:
         left=across.start,
         top=down.start,
         depth=depth,
+        climbs=climbs,
         adrift=floats and float(pixels[-1, :, 3].mean()) < GROUND,
     )
 

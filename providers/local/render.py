@@ -64,19 +64,38 @@ def render_images(task: Task) -> list[RenderedFile]:
     suffix = task.choice("format", "png", tuple(PICTURE_TYPES))
     count = int(task.number("n", 1, least=1, most=MOST_PICTURES))
     strength = task.number("strength", 0.5, least=0.0, most=1.0) if sources else 0.0
-    prompt = task.prompt()
+    prompt, negative = task.prompt(), task.negative()
+    _remark(task, given=bool(sources), others=len(sources) - 1, strength=strength)
     outputs = []
     for number in range(count):
         seed = task.request.seed + number
         if sources:
-            picture = variation(sources[0], prompt, width, height, seed=seed, strength=strength)
+            first, *others = sources
+            picture = variation(
+                first, prompt, width, height, seed=seed, strength=strength, others=others, negative=negative
+            )
         else:
-            picture = paint(prompt, width, height, seed=seed, negative=task.negative())
+            picture = paint(prompt, width, height, seed=seed, negative=negative)
         output = RenderedFile(f"image-{number + 1}.{suffix}", PICTURE_TYPES[suffix])
         save_picture(picture.pixels, task.place / output.name)
         outputs.append(output)
         task.report((number + 1) / count)
     return outputs
+
+
+def _remark(task: Task, *, given: bool, others: int = 0, strength: float | None = None) -> None:
+    """Note what is not done of a prompt; what has a `strength` is a picture made from one that was given."""
+    from providers.local.remarks import remarks_on_given, remarks_on_painting, remarks_on_variation
+
+    prompt, style, negative = task.prompt(), task.text("style"), task.negative()
+    if not given:
+        remarks = remarks_on_painting(prompt, style=style, negative=negative, seed=task.request.seed)
+    elif strength is None:
+        remarks = remarks_on_given(prompt, style=style, negative=negative)
+    else:
+        remarks = remarks_on_variation(prompt, style=style, negative=negative, strength=strength, others=others)
+    for remark in remarks:
+        task.note(remark.reason, field=remark.field, requested=remark.requested, used=remark.used)
 
 
 def render_film(task: Task) -> list[RenderedFile]:
@@ -86,9 +105,9 @@ def render_film(task: Task) -> list[RenderedFile]:
     width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
     duration = _number(task, "duration", FILM_SECONDS)
     fps = round(_number(task, "fps", FILM_RATE))
-    motion = task.choice("motionIntensity", "medium", ("low", "medium", "high"))
-    silent = task.flag("silent")
+    motion, silent = task.choice("motionIntensity", "medium", ("low", "medium", "high")), task.flag("silent")
     path, seed = task.place / "video.mp4", task.request.seed
+    _remark(task, given=bool(sources))
     if sources:
         render_image_video(
             path,

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from providers.local.ambience import soundtrack
-from providers.local.camera import camera_move
+from providers.local.camera import FOLLOWING, camera_move
 from providers.local.encode import write_video
 from providers.local.film import MIDDLE_OF_INTEREST, NEAR, Film, Pixels, interest_of, layer, photograph
-from providers.local.picture import layers
+from providers.local.negation import affirmed
+from providers.local.picture import layers, restyled
 from providers.local.progress import Report
-from providers.local.scene.negation import split_denied
 from providers.local.weather import weather_called_for, weather_of
 from providers.local.wording import words_in, words_of
 
@@ -19,6 +19,10 @@ MARGIN = {"low": 1.1, "medium": 1.2, "high": 1.35}  # how much larger than the f
 AFLOAT = words_of(
     "boat boats ship ships sailing sailboat yacht canoe raft whale whales dolphin dolphins duck ducks swan swans fish "
     "submarine balloon balloons airship astronaut astronauts spaceship spacecraft ufo jellyfish turtle butterfly bird"
+)
+CLIMBING = words_of(
+    "launch launches launching launched liftoff lift-off lifting takeoff take-off taking blast-off blasting blastoff"
+    " ascend ascends ascending rising rises climbing climbs soaring soars"
 )
 
 
@@ -41,11 +45,16 @@ def render_text_video(
     The same arguments give the same bytes.
     """
     wanted = _without(prompt, negative)
-    wide, high = _even(width * MARGIN[motion]), _even(height * MARGIN[motion])
-    scene = layers(prompt, wide, high, seed=seed, negative=negative)
+    spoken = set(words_in(wanted))
+    size = _even(width * MARGIN[motion]), _even(height * MARGIN[motion])
+    scene = layers(prompt, *size, seed=seed, negative=negative, climbs=bool(CLIMBING & spoken))
     move = camera_move(wanted, seed=seed, motion=motion, interest=interest_of(scene.front))
+    planes = [layer(scene.back), layer(scene.front, depth=NEAR, floats=bool(AFLOAT & spoken))]
+    if scene.climber is not None:
+        move = FOLLOWING
+        planes.append(layer(scene.climber, depth=NEAR, climbs=True))
     film = Film(
-        planes=(layer(scene.back), layer(scene.front, depth=NEAR, floats=bool(AFLOAT & set(words_in(wanted))))),
+        planes=planes,
         move=move,
         weather=weather_of(scene.weather, seed),
         width=width,
@@ -73,10 +82,12 @@ def render_image_video(
     last: Pixels | None = None,
 ) -> None:
     """Film a picture (height x width x 3), dissolving into `last` where there is one."""
+    prompt = affirmed(prompt)
     weather = weather_called_for(prompt)
+    image = restyled(image, prompt, seed=seed)
     planes = [photograph(image, width, height)]
     if last is not None:
-        planes.append(photograph(last, width, height, arrives=True))
+        planes.append(photograph(restyled(last, prompt, seed=seed), width, height, arrives=True))
     film = Film(
         planes=planes,
         move=camera_move(prompt, seed=seed, motion=motion, interest=MIDDLE_OF_INTEREST[1]),
@@ -102,10 +113,9 @@ def _reported(frames: Iterator[Pixels], count: int, report: Report) -> Iterator[
 
 
 def _without(prompt: str, negative: str) -> str:
-    """The prompt without the words that are not wanted, nor those that it denies itself."""
-    affirmed, denied = split_denied(prompt)
-    unwanted = set(re.findall(r"\w+", f"{negative} {denied}".lower()))
-    return re.sub(r"\w+", lambda word: "" if word[0].lower() in unwanted else word[0], affirmed)
+    """The prompt without the words that are not wanted."""
+    asked, unwanted = affirmed(prompt), set(re.findall(r"\w+", negative.lower()))
+    return re.sub(r"\w+", lambda word: "" if word[0].lower() in unwanted else word[0], asked) if unwanted else asked
 
 
 def _frame_count(duration: float, fps: int) -> int:

@@ -5,28 +5,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from providers.local.negation import affirmed, denied
 from providers.local.scene import words
 from providers.local.scene.colour import Colour
 from providers.local.scene.names import DWELLINGS, SUBJECT_NAMES, is_plural
-from providers.local.scene.negation import split_denied
+from providers.local.scene.pairing import paired
+from providers.local.scene.parts import meanings
+from providers.local.scene.subject import Wanted
 
 Weather = Literal["none", "rain", "snow", "glow"]
 
 MOST_SUBJECTS = 4
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+(?:-bit|bit|s)?")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+(?:-bit|bit|s|d|mm)?(?:-(?:render|rendered|model))?")
 _LINKS = frozenset(
     {"a", "an", "the", "of", "on", "in", "at", "by", "and", "with", "over", "under", "to", "near", "from"}
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One thing to be shown."""
-
-    name: str
-    colour: Colour | None = None
-    count: int = 1
-    size: float = 1.0
+_LAUNCHES = frozenset(["launch", "launches", "launching", "launched", "liftoff", "blastoff", "countdown"])
+_LAUNCHED_FROM = "desert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +40,18 @@ class Brief:
     unwanted: frozenset[str]
     followed: tuple[str, ...]
 
-    def lacks(self, thing: str) -> bool:
-        """Whether the prompt wants the thing, or the part of a place, left out."""
-        return thing in self.unwanted
-
     def shows(self, sight: str) -> bool:
         return sight in self.sights and sight not in self.unwanted
 
+    def lacks(self, part: str) -> bool:
+        """Whether a part of the scene is not to be there."""
+        return part in self.unwanted
+
 
 def read(prompt: str, *, negative: str = "") -> Brief:
-    """Read a prompt; a word of `negative` is not followed, and what it names is left out, as is what is denied."""
-    affirmed, denied = split_denied(prompt)
-    refused = _split(f"{negative} {denied}")
-    unwanted = _meanings(refused)
-    spoken = [word for word in _split(affirmed) if word not in unwanted]
+    """Read a prompt; a word of `negative` is not followed, and what it or a `without` names is left out."""
+    unwanted = meanings([*_split(negative), *_without_colours(_split(denied(prompt)))])
+    spoken = [word for word in _split(affirmed(prompt)) if word not in unwanted]
     followed: set[str] = set()
     places = _found(spoken, words.PLACES, unwanted, followed)
     hours = _found(spoken, words.HOURS, unwanted, followed) or _found(spoken, words.MOODS, unwanted, followed)
@@ -68,8 +62,9 @@ def read(prompt: str, *, negative: str = "") -> Brief:
     wanted, tints = _things(spoken, unwanted, followed)
     if "flowers" in sights and (places or len(wanted) > 1):
         wanted, tints = _strewn(wanted, tints)
+    wanted = paired(wanted, spoken)
     return Brief(
-        place=_strongest(places) or _dwelling(wanted),
+        place=_place(places) or (_LAUNCHED_FROM if _LAUNCHES & set(spoken) else None) or _dwelling(wanted),
         hour="night" if "night" in hours and "storm" in hours else _strongest(hours),
         season=_strongest(seasons),
         weather=_falling(weathers),
@@ -78,7 +73,7 @@ def read(prompt: str, *, negative: str = "") -> Brief:
         tints=tuple(tints),
         wanted=tuple(wanted),
         unwanted=unwanted,
-        followed=_as_written(prompt, [word for word in spoken if word in followed] + _known(_split(denied))),
+        followed=_as_written(prompt, [word for word in spoken if word in followed]),
     )
 
 
@@ -116,17 +111,10 @@ _COMPOUND = re.compile(
 )
 
 
-_REFUSABLE = (words.WEATHERS, words.SIGHTS, words.SEASONS, words.SCENERY, SUBJECT_NAMES)
-
-
-def _meanings(spoken: Collection[str]) -> frozenset[str]:
-    """The words themselves, what they stand for, and the kinds of it."""
-    meant = {table[word] for table in _REFUSABLE for word in spoken if word in table}
-    return frozenset(spoken) | meant | {kind for name in meant for kind in words.KINDS.get(name, ())}
-
-
-def _known(spoken: Sequence[str]) -> list[str]:
-    return [word for word in spoken if any(word in table for table in _REFUSABLE)]
+def _without_colours(spoken: Sequence[str]) -> list[str]:
+    """The words but those of colours, which say only what kind of thing is not to be there."""
+    things = [word for word in spoken if word not in words.COLOURS]
+    return things or list(spoken)
 
 
 def _found(spoken: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]) -> list[str]:
@@ -137,6 +125,13 @@ def _found(spoken: Sequence[str], table: Mapping[str, str], unwanted: Collection
             found.append(meaning)
             followed.add(word)
     return found
+
+
+def _place(meanings: Sequence[str]) -> str | None:
+    """The place most words point to; but one that lies in another is where we are."""
+    if "windowsill" in meanings:
+        return "windowsill"
+    return "lake" if {"mountain", "lake"} == set(meanings) else _strongest(meanings)
 
 
 def _strongest(meanings: Sequence[str]) -> str | None:
@@ -184,7 +179,7 @@ def _things(spoken: Sequence[str], unwanted: Collection[str], followed: set[str]
             amount = max(count, 3 if is_plural(word) and count == 1 else 1)
             if len(things) < MOST_SUBJECTS:
                 said_colour = words.NATURAL.get((name, colour_word), colour) if colour else None
-                things.setdefault(name, Wanted(name, said_colour, amount, size))
+                things.setdefault(name, Wanted(name, said_colour, amount, size, counted=count > 1))
             colour, count, size = None, 1, 1.0
         elif word in words.PLACES or word in words.SIGHTS or word in _LINKS:
             tints.extend([colour] if colour else [])

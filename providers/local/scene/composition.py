@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from providers.local.scene.brief import Wanted
 from providers.local.scene.brushes import box, fill, soft
 from providers.local.scene.pen import Pen
 from providers.local.scene.places.atlas import PLACES
 from providers.local.scene.places.cosmos import draw_moonscape
 from providers.local.scene.places.waters import draw_islet, draw_strand
 from providers.local.scene.stage import Stage
+from providers.local.scene.subject import Wanted
 from providers.local.scene.subjects.cast import CAST, Role, Stance
+from providers.local.scene.subjects.guises import put_on, seat
 from providers.local.scene.subjects.paints import Paints
 
 _WATERS = frozenset({"sea", "lake", "beach", "island"})
@@ -36,13 +37,13 @@ def draw_front(stage: Stage) -> None:
     PLACES[stage.place].front(stage)
     _make_room(stage, cast)
     for placed in sorted(cast, key=lambda one: (one.role.stance is not Stance.FLY, one.y)):
-        _draw(stage, placed)
+        draw_placed(stage, placed)
 
 
 def draw_cast(stage: Stage) -> None:
     """All the things of the prompt, and no ground."""
     for placed in _arranged(stage):
-        _draw(stage, placed)
+        draw_placed(stage, placed)
 
 
 def _make_room(stage: Stage, cast: list[Placed]) -> None:
@@ -105,7 +106,8 @@ def _level(stage: Stage, role: Role, random: np.random.Generator, *, height: flo
     return stage.height * place.footing + abs(jitter) * (0.5 if crowd == 1 else 1.0) + sunk
 
 
-def _draw(stage: Stage, placed: Placed) -> None:
+def draw_placed(stage: Stage, placed: Placed) -> None:
+    """One thing, with its shadow or its reflection."""
     paints = Paints(stage.light, placed.wanted.colour, chance=stage.random(f"{placed.wanted.name} {placed.x}").random())
     afloat = placed.role.stance in (Stance.FLOAT, Stance.SWIM) and stage.place in _WATERS
     if afloat:
@@ -116,7 +118,19 @@ def _draw(stage: Stage, placed: Placed) -> None:
         oval = box(placed.x - half, placed.y - thickness, placed.x + half, placed.y + thickness)
         stage.canvas.drawOval(oval, soft(fill((10, 12, 30), 0.34), thickness))
     with Pen(stage.canvas, placed.x, placed.y, height=placed.height, mirrored=_turned(placed)) as pen:
-        placed.role.draw(pen, paints)
+        _draw_dressed(stage, pen, placed, paints)
+
+
+def _draw_dressed(stage: Stage, pen: Pen, placed: Placed, paints: Paints) -> None:
+    """The thing with what it wears and who rides on it."""
+    wanted = placed.wanted
+    placed.role.draw(pen, paints)
+    if worn := wanted.worn:
+        own = Paints(stage.light, worn.colour, chance=paints.chance)
+        put_on(pen, own, name=worn.name, wearer=wanted.name, draw=CAST[worn.name].draw)
+    if rider := wanted.rider:
+        own = Paints(stage.light, rider.colour, chance=paints.chance)
+        seat(pen, own, name=rider.name, mount=wanted.name, draw=CAST[rider.name].draw)
 
 
 def _turned(placed: Placed) -> bool:
@@ -132,5 +146,5 @@ def _draw_reflection(stage: Stage, placed: Placed, paints: Paints) -> None:
     canvas.scale(1, -0.6)
     canvas.translate(0, -placed.y)
     with Pen(canvas, placed.x, placed.y, height=placed.height, mirrored=_turned(placed)) as pen:
-        placed.role.draw(pen, paints)
+        _draw_dressed(stage, pen, placed, paints)
     canvas.restore()

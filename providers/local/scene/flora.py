@@ -17,7 +17,7 @@ _TIERS = ((30, 62, 28), (44, 80, 23), (62, 100, 16))  # hundredths: foot, tip an
 
 def draw_pine(stage: Stage, x: float, y: float, *, height: float, depth: float = 0.0) -> None:
     """A fir of three tiers, white on its shoulders in winter."""
-    if stage.brief.lacks("pine"):
+    if stage.brief.lacks("trees"):
         return
     needles = stage.land(_PINE, depth=depth)
     with Pen(stage.canvas, x, y, height=height) as pen:
@@ -56,7 +56,7 @@ def draw_round_tree(
     stage: Stage, x: float, y: float, *, height: float, random: np.random.Generator, depth: float = 0.0
 ) -> None:
     """A leafy tree whose crown is a heap of balls, the season's colour."""
-    if stage.brief.lacks("tree"):
+    if stage.brief.lacks("trees"):
         return
     crown = stage.land(stage.leaf(random), depth=depth)
     bark = stage.land(_BARK, depth=depth)
@@ -79,7 +79,7 @@ def draw_round_tree(
 
 def draw_palm(stage: Stage, x: float, y: float, *, height: float, lean: float) -> None:
     """A coconut palm; `lean` is how far its head is to the side, in heights."""
-    if stage.brief.lacks("palm"):
+    if stage.brief.lacks("palms"):
         return
     leaf, bark = stage.land(rgb("#3c8f52")), stage.land(rgb("#8a6642"))
     with Pen(stage.canvas, x, y, height=height) as pen:
@@ -114,6 +114,8 @@ def draw_cactus(stage: Stage, x: float, y: float, *, height: float) -> None:
 
 def draw_grass(stage: Stage, x: float, y: float, *, height: float, colour: Colour, random: np.random.Generator) -> None:
     """One tuft."""
+    if stage.brief.lacks("grass"):
+        return
     path = skia.Path()
     for lean in (-0.5, -0.2, 0.1, 0.35, 0.6):
         tip = height * (0.7 + 0.5 * random.random())
@@ -125,7 +127,7 @@ def draw_grass(stage: Stage, x: float, y: float, *, height: float, colour: Colou
 
 
 def draw_bush(stage: Stage, x: float, y: float, *, height: float, random: np.random.Generator) -> None:
-    if stage.brief.lacks("bush"):
+    if stage.brief.lacks("bushes"):
         return
     leaves = stage.land(mix(stage.leaf(random), rgb("#3f7a48"), 0.5 if not stage.wintry else 0.0))
     for shift, colour in ((0.0, shade(leaves, -0.2)), (0.09, leaves), (0.2, shade(leaves, 0.12))):

@@ -37,8 +37,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "jellyfish": "jellyfish",
         "turtle": "turtle tortoise",
         "duck": "duck duckling swan goose geese",
-        "bird": "bird seagull gull crow raven sparrow crane flock",
+        "bird": "bird seagull gull sparrow crane flock pigeon dove",
         "eagle": "eagle hawk falcon phoenix",
+        "crow": "crow raven rook blackbird magpie jackdaw",
         "parrot": "parrot macaw hummingbird robin",
         "butterfly": "butterfly butterflies moth",
         "bee": "bee bumblebee",
@@ -51,7 +52,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "temple": "temple pagoda shrine torii dojo",
         "church": "church chapel cathedral monastery",
         "tower": "tower eiffel minaret",
-        "bridge": "bridge aqueduct",
+        "bridge": "bridge",
+        "viaduct": "viaduct aqueduct arches stone-bridge arch-bridge",
         "tent": "tent camp camping tipi campfire",
         "car": "car automobile taxi jeep convertible sedan sportscar",
         "bus": "bus van minibus campervan",
@@ -59,18 +61,22 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "train": "train locomotive railway tram",
         "bicycle": "bicycle bike cyclist",
         "motorcycle": "motorcycle motorbike scooter vespa",
-        "boat": "boat sailboat yacht dinghy canoe gondola",
+        "boat": "boat sailboat yacht dinghy gondola rowboat",
+        "canoe": "canoe kayak",
         "ship": "ship galleon steamer frigate ferry",
         "submarine": "submarine",
         "balloon": "balloon hot-air-balloon",
+        "party-balloon": "party-balloon toy-balloon helium-balloon birthday-balloon",
         "plane": "plane airplane aeroplane aircraft jet biplane",
         "airship": "airship zeppelin blimp",
         "rocket": "rocket spaceship spacecraft starship shuttle",
         "ufo": "ufo saucer",
         "satellite": "satellite",
-        "person": "person man men boy human traveller traveler hiker figure child people couple wanderer"
-        " warrior samurai king detective dancer hero soldier farmer teacher student fisherman surfer",
+        "person": "person man men boy human traveller traveler hiker figure people couple wanderer kid child children"
+        " warrior samurai king detective dancer soldier farmer teacher student fisherman surfer",
         "woman": "woman women girl lady princess queen ballerina mother grandmother",
+        "elder": "elder grandfather grandpa old-man beard bearded sage hermit",
+        "hero": "hero heroes superhero superheroes superheroine superman batman",
         "astronaut": "astronaut cosmonaut spaceman",
         "robot": "robot android droid cyborg mech",
         "wizard": "wizard witch sorcerer mage magician gandalf",
@@ -86,11 +92,16 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "sunflower": "sunflower",
         "cactus": "cactus cacti",
         "pumpkin": "pumpkin halloween",
+        "bowl": "bowl ramen soup noodle pho udon stew",
+        "teapot": "teapot tea-pot kettle",
+        "vase": "vase urn",
+        "hat": "hat top-hat fedora beanie sombrero bonnet",
         "cup": "cup coffee tea mug espresso latte cappuccino",
         "book": "book novel tome",
         "lamp": "lamp lantern",
         "candle": "candle",
-        "guitar": "guitar violin ukulele cello",
+        "guitar": "guitar ukulele",
+        "violin": "violin fiddle cello viola",
         "piano": "piano",
         "clock": "clock watch",
         "crown": "crown tiara",
@@ -118,20 +129,20 @@ _DWELLERS: Mapping[str, str] = MappingProxyType(
     {
         "sea": "whale dolphin boat ship lighthouse",
         "underwater": "fish octopus jellyfish shark turtle submarine",
-        "lake": "duck",
+        "lake": "duck canoe",
         "space": "rocket astronaut ufo satellite alien",
         "desert": "camel pyramid cactus",
         "snowfield": "penguin snowman",
         "forest": "fox wolf bear deer owl mushroom panda tent pine",
         "field": "horse cow sheep windmill giraffe elephant lion zebra rabbit pig balloon sunflower tree house kite bee"
-        " unicorn plane airship butterfly",
+        " unicorn plane airship butterfly crow party-balloon",
         "garden": "flower butterfly",
-        "mountain": "castle dragon eagle temple church knight",
+        "mountain": "viaduct castle dragon eagle temple church knight",
         "street": "car bus truck bicycle motorcycle umbrella",
-        "city": "tower",
+        "city": "tower hero",
         "beach": "palm parrot",
-        "room": "chair piano guitar",
-        "table": "cup book candle clock crown diamond apple cake pizza "
+        "room": "chair piano guitar violin",
+        "table": "bowl teapot vase hat cup book candle clock crown diamond apple cake pizza "
         "icecream burger bottle gift camera computer skull"
         " lamp",
     }
@@ -149,7 +160,7 @@ def _forms(word: str) -> tuple[str, ...]:
     return word, word + "s"
 
 
-_MANY = frozenset(["wolves", "mice", "geese", "cattle", "people", "flock", "fungi", "cacti", "butterflies"])
+_MANY = frozenset(["wolves", "mice", "geese", "cattle", "people", "children", "flock", "fungi", "cacti", "butterflies"])
 _ONE_GROUP = frozenset(
     {"pyramid", "mushroom", "candle", "sheep", "fish"}
 )  # a plural of which is drawn, or written, alike

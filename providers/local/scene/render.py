@@ -6,16 +6,19 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from providers.local.negation import affirmed
 from providers.local.scene.brief import Brief, Weather, read
 from providers.local.scene.brushes import tone
-from providers.local.scene.colour import BLACK
+from providers.local.scene.colour import BLACK, Colour, mix, shade
 from providers.local.scene.composition import draw_cast, draw_front
+from providers.local.scene.lens import out_of_focus
 from providers.local.scene.light import LIGHTS, Light, under
 from providers.local.scene.names import SUBJECT_NAMES
 from providers.local.scene.places.atlas import PLACES, UNNAMED, UNNAMED_DRY
 from providers.local.scene.stage import Stage
 from providers.local.scene.styles import apply_styles
 from providers.local.scene.texture import generator_for
+from providers.local.scene.tiles import draw_isometric_back, draw_isometric_front
 from providers.local.scene.weather import draw_mist, draw_weather, falls
 
 Pixels = NDArray[np.uint8]
@@ -38,10 +41,11 @@ class Scene:
 def settle(prompt: str, *, seed: int, negative: str = "") -> Scene:
     """Read a prompt, and let the seed choose what it leaves open."""
     brief = read(prompt, negative=negative)
-    key = f"{seed}|{' '.join(prompt.lower().split())}|{' '.join(negative.lower().split())}"
+    # Only what is asked for has a part in the key, so that leaving something out leaves the rest as it was.
+    key = f"{seed}|{' '.join(affirmed(prompt).lower().split())}|"
     random = generator_for(key, "choice")
     place = brief.place or _unnamed(brief, random)
-    hours = PLACES[place].hours
+    hours = tuple(hour for hour in PLACES[place].hours if not brief.lacks(hour)) or PLACES[place].hours
     hour = brief.hour or hours[int(random.integers(len(hours)))]
     if hours[0] in _MONOCHROME_HOURS:
         hour = hours[0]
@@ -79,15 +83,17 @@ def draw_back(scene: Scene, width: int, height: int) -> Pixels:
     """All that is far away, as opaque RGBA."""
     pixels = np.zeros((height, width, 4), np.uint8)
     stage = staged(scene, pixels)
-    PLACES[scene.place].back(stage)
+    draw = draw_isometric_back if "isometric" in scene.brief.styles else PLACES[scene.place].back
+    draw(stage)
     draw_mist(stage, alpha=0.9)
-    return pixels
+    return out_of_focus(pixels) if "photo" in scene.brief.styles and scene.brief.wanted else pixels
 
 
 def draw_near(scene: Scene, pixels: Pixels) -> None:
     """All that is near, over what is there."""
     stage = staged(scene, pixels)
-    draw_front(stage)
+    draw = draw_isometric_front if "isometric" in scene.brief.styles else draw_front
+    draw(stage)
     draw_mist(stage, alpha=0.3)
 
 
@@ -101,6 +107,17 @@ def near_coverage(scene: Scene, width: int, height: int) -> NDArray[np.uint8]:
 def draw_things(scene: Scene, pixels: Pixels) -> None:
     """The things alone, without the place they would be in."""
     draw_cast(staged(scene, pixels))
+
+
+def in_light_of(scene: Scene, pixels: Pixels) -> Scene:
+    """The scene on open ground, in the colours of an RGB picture."""
+    mean = pixels[::4, ::4].reshape(-1, 3).mean(axis=0).tolist()
+    seen: Colour = (mean[0], mean[1], mean[2])
+    bright = shade(seen, 0.55) if max(seen) > 90 else mix(seen, scene.light.ambient, 0.55)
+    light = replace(
+        scene.light, ambient=mix(scene.light.ambient, bright, 0.6), haze=seen, accent=mix(seen, scene.light.accent, 0.5)
+    )
+    return replace(scene, light=light, place="field")
 
 
 def draw_falling(scene: Scene, pixels: Pixels) -> None:
@@ -128,9 +145,12 @@ def finished(scene: Scene, pixels: Pixels) -> Pixels:
     canvas.scale(width / 2, height / 2)
     shader = skia.GradientShader.MakeRadial(skia.Point(0, 0), 1.46, tones, [0.0, 0.52, 1.0])
     canvas.drawPaint(skia.Paint(Shader=shader, Dither=True))
-    return apply_styles(
-        np.ascontiguousarray(shaded[..., :3]), scene.brief.styles, lambda: generator_for(scene.key, "style")
-    )
+    return styled(scene, np.ascontiguousarray(shaded[..., :3]))
+
+
+def styled(scene: Scene, pixels: Pixels) -> Pixels:
+    """RGB pixels in the styles that are asked for."""
+    return apply_styles(pixels, scene.brief.styles, lambda: generator_for(scene.key, "style"))
 
 
 def grained(scene: Scene, pixels: Pixels) -> Pixels:

@@ -21,19 +21,23 @@ def draw_sky(stage: Stage, horizon: float) -> None:
     light = stage.light
     stage.canvas.drawPaint(down(0, bottom, (light.top, light.middle, light.horizon), stops=(0.0, 0.6, 1.0)))
     dark = light.dark or stage.brief.shows("stars")
-    if dark and "stars" not in stage.brief.unwanted:
+    if dark:
         draw_stars(stage, bottom, count=170)
     if stage.brief.shows("aurora"):
         _draw_aurora(stage, bottom)
     _draw_sun_or_moon(stage, bottom)
     if stage.brief.shows("rainbow"):
         _draw_rainbow(stage, bottom)
-    if "clouds" not in stage.brief.unwanted:
+    if not stage.brief.lacks("clouds"):
         _draw_clouds(stage, bottom)
+        if "anime" in stage.brief.styles:
+            _draw_towering_cloud(stage, bottom)
     _draw_events(stage, bottom)
 
 
 def draw_stars(stage: Stage, bottom: float, *, count: int) -> None:
+    if stage.brief.lacks("stars"):
+        return
     random = stage.random("stars")
     wide = min(4.0, max(1.0, stage.width / stage.height))
     xs, ys, sizes = random.random((3, int(count * wide)))
@@ -56,9 +60,18 @@ def sun_at(stage: Stage, bottom: float) -> tuple[float, float, float]:
     return x, y, stage.unit * ((0.085 if low else 0.055) + 0.02 * random.random())
 
 
+def lacks_disc(stage: Stage) -> bool:
+    """Whether the sun or moon that would stand in this sky is not to be there."""
+    return stage.brief.lacks("moon" if _has_moon(stage) else "sun")
+
+
+def _has_moon(stage: Stage) -> bool:
+    return (stage.light.dark and stage.brief.hour != "neon") or stage.brief.shows("moon")
+
+
 def _draw_sun_or_moon(stage: Stage, bottom: float) -> None:
     light, hour = stage.light, stage.brief.hour
-    if {"sun", "moon"} & stage.brief.unwanted or (hour in ("storm", "overcast") and not stage.brief.shows("moon")):
+    if lacks_disc(stage) or (hour in ("storm", "overcast") and not stage.brief.shows("moon")):
         return
     x, y, radius = sun_at(stage, bottom)
     if stage.brief.shows("wild") and stage.brief.shows("moon"):
@@ -66,7 +79,7 @@ def _draw_sun_or_moon(stage: Stage, bottom: float) -> None:
     glow(stage.canvas, x, y, radius=radius * 6, colour=light.sun, alpha=0.42 if light.dark else 0.6)
     if hour == "neon":
         _draw_striped_sun(stage, x, y, radius=radius * 1.9)
-    elif light.dark or stage.brief.shows("moon"):
+    elif _has_moon(stage):
         _draw_moon(stage, x, y, radius=radius)
     else:
         low = hour in ("sunset", "fire")
@@ -128,6 +141,28 @@ def _draw_cloud(stage: Stage, x: float, y: float, *, width: float, number: int) 
     stage.canvas.clipRect(box(x - width, y - width, x + width, y))
     stage.canvas.drawPath(path, down(y - width * 0.34, y, colours))
     stage.canvas.restore()
+
+
+def _draw_towering_cloud(stage: Stage, bottom: float) -> None:
+    """A great heap of summer cloud that rises from the horizon, lit from one side."""
+    random, light = stage.random("towering cloud"), stage.light
+    x, reach = stage.width * random.uniform(0.15, 0.85), stage.unit * 0.42
+    side = 1 if x < stage.width / 2 else -1
+    lit, shadow = mix(WHITE, light.sun, 0.25), mix(light.middle, light.horizon, 0.55)
+    if light.dark:
+        lit, shadow = mix(light.horizon, light.sun, 0.3), mix(light.middle, light.horizon, 0.4)
+    puffs = sorted((float(rise), float(random.normal(0, 0.34)), float(random.random())) for rise in random.random(60))
+    for lift, shift, tint in (((0.0, 0.0), 0.0, 0.0), ((0.16, 0.14), 0.1, 0.6), ((0.3, 0.26), 0.3, 1.0)):
+        path = skia.Path()
+        for rise, aside, size in puffs:
+            radius = reach * (0.1 + 0.16 * size) * (1.05 - 0.55 * rise) * (1 - shift)
+            path.addCircle(
+                x + aside * reach * (1.35 - 0.9 * rise) - side * lift[0] * radius,
+                bottom * 1.02 - rise * bottom * 0.62 - lift[1] * radius, radius,
+            )  # fmt: skip
+        path.setFillType(skia.PathFillType.kWinding)
+        colour = mix(shadow, lit, tint)
+        stage.canvas.drawPath(path, down(bottom * 0.3, bottom, (colour, mix(colour, light.horizon, 0.7))))
 
 
 def _draw_aurora(stage: Stage, bottom: float) -> None:

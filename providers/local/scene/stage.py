@@ -46,6 +46,8 @@ class Stage:
 
     @property
     def wintry(self) -> bool:
+        if self.brief.lacks("snow") and self.place != "snowfield":
+            return False
         return self.brief.season == "winter" or self.brief.weather == "snow" or self.place == "snowfield"
 
     def leaf(self, random: np.random.Generator) -> Colour:

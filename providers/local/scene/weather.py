@@ -10,7 +10,7 @@ from providers.local.scene.stage import Stage
 from providers.local.scene.texture import clouds
 
 _MOST_DROPS = 1500
-_INDOORS = frozenset({"room", "table", "underwater", "space", "abstract"})
+_INDOORS = frozenset({"room", "table", "windowsill", "underwater", "space", "abstract"})
 
 
 def falls(brief: Brief, place: str) -> bool:

@@ -35,6 +35,7 @@ PLACES = _by_word(
         "snowfield": "snowfield snowfields tundra glacier antarctica antarctic arctic iceberg ski skiing siberia",
         "room": "room interior bedroom livingroom living-room kitchen library office indoor indoors studio sofa couch"
         " fireplace bed desk window apartment museum classroom",
+        "windowsill": "windowsill windowsills window-sill window-ledge sill",
         "table": "table still-life breakfast dinner product tabletop",
         "abstract": "abstract pattern fractal geometric swirl swirls psychedelic texture marble fluid shapes gradient"
         " kaleidoscope wallpaper mandala",
@@ -101,6 +102,7 @@ SIGHTS = _by_word(
         "moon": "moon moonlit moonlight moonrise crescent full-moon",
         "sun": "sun sunny sunshine sunlight",
         "clouds": "clouds cloud cloudy",
+        "sky": "sky skies",
         "flowers": "flowers blooming wildflowers poppies tulips blossoms blossom lavender daisies roses floral",
         "lake": "lake river pond lagoon",
         "waterfall": "waterfall waterfalls cascade",
@@ -110,37 +112,27 @@ SIGHTS = _by_word(
     }
 )
 
-# Parts of places, which are there unless a prompt refuses them.
-SCENERY = _by_word(
-    {
-        "mountain": "mountain mountains peak peaks alps",
-        "tree": "tree trees firs pines woods",
-        "bush": "bush bushes shrub shrubs hedge hedges",
-        "flowers": "flower flowers",
-        "clouds": "clouds cloud",
-        "sun": "sun",
-        "moon": "moon",
-        "stars": "star stars",
-        "lamp": "lamp lamps lantern streetlamp streetlamps",
-        "house": "house houses building buildings",
-    }
-)
-KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"person": ("woman",), "tree": ("pine", "palm"), "flower": ("flowers", "sunflower"), "flowers": ("flower",)}
-)
-
 STYLES = _by_word(
     {
         "noir": "noir film-noir monochrome greyscale grayscale black-and-white",
         "watercolour": "watercolour watercolor gouache aquarelle",
         "oil": "oil oil-painting impressionist painterly impasto gogh monet",
-        "neon": "synthwave vaporwave outrun glitch",
-        "pixel": "pixel pixel-art pixelated 8-bit 8bit 16-bit pixelart voxel",
-        "sketch": "sketch pencil drawing charcoal drawn lineart engraving ink",
-        "vintage": "vintage retro sepia antique 1970s polaroid nostalgic",
-        "poster": "poster minimalist minimal flat ukiyo ukiyo-e woodcut linocut screenprint",
-        "vivid": "vivid vibrant colourful colorful hdr saturated",
-        "soft": "bokeh blurry blurred soft-focus dreamy",
+        "neon": "neon-punk neonpunk synthwave vaporwave outrun glitch",
+        "pixel": "pixel pixel-art pixelated 8-bit 8bit 16-bit pixelart",
+        "sketch": "sketch pencil drawing charcoal drawn lineart line-art engraving ink",
+        "vintage": "vintage retro sepia antique analog-film analogue-film 1970s polaroid nostalgic",
+        "poster": "poster minimalist minimal flat ukiyo ukiyo-e woodcut linocut screenprint flat-design",
+        "vivid": "vivid vibrant digital-art hyperreal colourful colorful hdr saturated",
+        "soft": "bokeh blurry blurred soft-focus dreamy fantasy-art",
+        "comic": "comic comics comic-book comicbook manga pop-art popart cartoon cartoonish lichtenstein graphic-novel"
+        " superhero-comic",
+        "anime": "anime ghibli studio-ghibli shinkai cel-shaded cel-shading cel waifu",
+        "clay": "clay claymation plasticine 3d 3d-render 3d-rendered 3d-model cgi pixar blender octane unreal-engine"
+        " unreal rendered modeling-compound c4d low-poly lowpoly",
+        "photo": "photo photos photograph photography photographic photoreal photorealistic photorealism"
+        " photo-realistic realistic realism lifelike dslr cinematic film-still movie-still documentary 35mm 50mm 85mm"
+        " natural raw-photo",
+        "isometric": "isometric isometrical isometry axonometric diorama",
     }
 )
 

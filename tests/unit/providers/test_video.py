@@ -295,3 +295,10 @@ def test_a_soundtrack_is_audible_and_never_clips(prompt: str) -> None:
     assert samples.shape == (2, int(1.5 * RATE))
     assert np.abs(samples).max() < 1.0
     assert np.sqrt(np.mean(samples**2)) > 0.01
+
+
+def test_a_film_from_a_picture_takes_on_the_style_of_its_prompt(tmp_path: Path) -> None:
+    film_of(tmp_path / "film.mp4", checkered((230, 30, 30)), prompt="film noir")
+
+    frames = pictures(tmp_path / "film.mp4").astype(int)
+    assert np.abs(frames[..., 0] - frames[..., 2]).mean() < 12

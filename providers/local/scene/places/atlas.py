@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from providers.local.scene.places import abstract, cosmos, country, depths, indoors, towns, waters, woods
+from providers.local.scene.places import abstract, cosmos, country, depths, indoors, towns, waters, windows, woods
 from providers.local.scene.stage import Stage
 
 
@@ -38,6 +38,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
         "city": Place(towns.city_back, towns.city_front, 0.965, hours=("dusk", "day", "night", "sunset")),
         "street": Place(towns.street_back, towns.street_front, 0.93, hours=("golden", "day", "dusk")),
         "room": Place(indoors.room_back, indoors.room_front, 0.9),
+        "windowsill": Place(windows.sill_back, windows.sill_front, 0.83, hours=("day", "golden", "dusk")),
         "table": Place(indoors.table_back, indoors.table_front, 0.84, hours=("golden", "dusk", "day")),
         "abstract": Place(abstract.abstract_back, abstract.abstract_front, 0.86, 0.6, hours=_ANY_HOUR),
     }

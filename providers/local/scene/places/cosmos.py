@@ -20,7 +20,8 @@ _WORLDS = (rgb("#d9905a"), rgb("#5fa8d8"), rgb("#c47fd0"), rgb("#6fc0a0"), rgb("
 def space_back(stage: Stage) -> None:
     light = stage.light
     stage.canvas.drawPaint(down(0, stage.height, (light.top, light.middle, light.top)))
-    _draw_nebula(stage)
+    if not stage.brief.lacks("nebula"):
+        _draw_nebula(stage)
     draw_stars(stage, stage.height * 1.4, count=420)
     if "planet" not in stage.brief.unwanted:
         _draw_worlds(stage)

@@ -91,10 +91,12 @@ def scatter_flowers(stage: Stage, ys: np.ndarray, *, count: int) -> None:
         top = height_at(stage, ys, x)
         y = top + (stage.height * 1.02 - top) * near**1.3 + stage.unit * 0.01
         size = stage.unit * (0.004 + 0.013 * near**1.6)
-        if random.random() < 0.5 or stage.brief.lacks("flowers"):
+        if random.random() < 0.5:
             draw_grass(stage, x, y, height=size * 4, colour=shade(blades, 0.12 * random.random()), random=random)
             continue
         colour = stage.light.on(petals[int(random.integers(len(petals)))])
+        if stage.brief.lacks("flowers"):
+            continue
         stage.canvas.drawLine(x, y, x, y - size * 2.6, line(blades, max(0.8, size * 0.34)))
         stage.canvas.drawCircle(x, y - size * 2.8, size, fill(colour))
         stage.canvas.drawCircle(x, y - size * 2.8, size * 0.4, fill(stage.light.on(rgb("#ffe27a"))))
@@ -114,7 +116,8 @@ def garden_back(stage: Stage) -> None:
 def garden_front(stage: Stage) -> None:
     ys = mounds(stage, "near", base=0.7, rise=0.012)
     draw_ground(stage, ys, (stage.land(shade(stage.grass, 0.12)), stage.land(shade(stage.grass, -0.34))))
-    _draw_path(stage, top=float(ys.mean()))
+    if not stage.brief.lacks("road"):
+        _draw_path(stage, top=float(ys.mean()))
     scatter_flowers(stage, ys, count=420)
 
 

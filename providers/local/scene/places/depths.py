@@ -24,7 +24,8 @@ def underwater_back(stage: Stage) -> None:
             ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (shade(rock, 0.08), light.horizon))
         )
     _draw_shoal(stage)
-    _draw_bubbles(stage)
+    if not stage.brief.lacks("bubbles"):
+        _draw_bubbles(stage)
 
 
 def _draw_shafts(stage: Stage) -> None:
@@ -39,7 +40,7 @@ def _draw_shafts(stage: Stage) -> None:
 
 
 def _draw_shoal(stage: Stage) -> None:
-    if "fish" in stage.brief.unwanted:
+    if stage.brief.lacks("fish"):
         return
     random = stage.random("shoal")
     x, y = stage.width * random.uniform(0.2, 0.8), stage.height * random.uniform(0.2, 0.5)
@@ -72,7 +73,7 @@ def underwater_front(stage: Stage) -> None:
         height = stage.unit * random.uniform(0.07, 0.2) * (1.3 - float(side))
         if random.random() < 0.45:
             _draw_weed(stage, x, y, height=height * 1.5, random=random)
-        else:
+        elif not stage.brief.lacks("corals"):
             _draw_coral(stage, x, y, height=height, random=random)
 
 

@@ -26,8 +26,10 @@ def room_back(stage: Stage) -> None:
     skirting = box(0, floor_line - stage.unit * 0.03, stage.width, floor_line)
     _draw_floor(stage, floor_line)
     stage.canvas.drawRect(skirting, fill(shade(wall, 0.45)))
-    _draw_window(stage)
-    _draw_shelf(stage)
+    if not stage.brief.lacks("window"):
+        _draw_window(stage)
+    if not stage.brief.lacks("books"):
+        _draw_shelf(stage)
     _draw_framed(stage)
 
 
@@ -63,7 +65,8 @@ def _draw_window(stage: Stage) -> None:
     canvas.drawLine((left + right) / 2, top, (left + right) / 2, bottom, bar)
     canvas.drawLine(left, (top + bottom) / 2, right, (top + bottom) / 2, bar)
     canvas.drawRect(box(left - unit * 0.03, bottom, right + unit * 0.03, bottom + unit * 0.022), fill(frame))
-    _draw_curtains(stage, area)
+    if not stage.brief.lacks("curtains"):
+        _draw_curtains(stage, area)
     spill_top, spill_bottom = stage.height * 0.78, stage.height * 0.95
     xs = (left, right, right + unit * 0.1, left - unit * 0.05)
     spill = polygon(xs, (spill_top, spill_top, spill_bottom, spill_bottom))
@@ -76,7 +79,7 @@ def _draw_view(stage: Stage, area: Box) -> None:
     canvas.save()
     canvas.clipRect(box(*area))
     canvas.drawRect(box(*area), down(top, bottom, (light.top, light.middle, light.horizon)))
-    if light.dark:
+    if light.dark and not stage.brief.lacks("stars"):
         for x, y in stage.random("stars outside").random((24, 2)).tolist():
             canvas.drawCircle(
                 left + x * wide, top + y * tall * 0.7, max(0.6, stage.unit * 0.0016), fill(light.sun, 0.8)
@@ -136,9 +139,13 @@ def room_front(stage: Stage) -> None:
     """A rug, and a plant in the corner."""
     middle, y = stage.width / 2, stage.height * 0.88
     rug = mix(stage.light.on(stage.light.accent), stage.light.on(rgb("#a0485a")), 0.4)
-    for share, colour in ((1.0, shade(rug, -0.2)), (0.9, shade(rug, 0.35)), (0.84, rug)):
+    for share, colour in (
+        () if stage.brief.lacks("rug") else ((1.0, shade(rug, -0.2)), (0.9, shade(rug, 0.35)), (0.84, rug))
+    ):
         half = stage.unit * 0.46 * share
         stage.canvas.drawOval(box(middle - half, y - half * 0.2, middle + half, y + half * 0.24), fill(colour))
+    if stage.brief.lacks("plants"):
+        return
     x = stage.width * 0.5 - min(stage.width * 0.42, stage.unit * 0.62)
     with Pen(stage.canvas, x, stage.height * 0.86, height=stage.unit * 0.42) as pen:
         leaf = stage.light.on(rgb("#3f8a5a"))

@@ -8,6 +8,7 @@ import skia
 from providers.local.scene.brushes import across, box, down, fill, glow, line, polygon, soft
 from providers.local.scene.colour import Colour, mix, rgb, shade
 from providers.local.scene.flora import draw_round_tree
+from providers.local.scene.places.hills import draw_hills
 from providers.local.scene.sky import draw_haze, draw_sky
 from providers.local.scene.stage import Stage
 
@@ -122,10 +123,14 @@ def city_front(stage: Stage) -> None:
 
 def street_back(stage: Stage) -> None:
     draw_sky(stage, 0.7)
-    _draw_row(stage, 0, depth=0.6)
+    if not stage.brief.lacks("buildings"):
+        _draw_row(stage, 0, depth=0.6)
     draw_haze(stage, stage.height * 0.7, thickness=stage.height * 0.25, alpha=0.5)
-    for mirrored in (False, True):
-        _draw_house_row(stage, mirrored=mirrored)
+    if stage.brief.lacks("houses"):
+        draw_hills(stage, "verge", base=0.68, rise=0.05, colour=stage.grass, depth=0.2)
+    else:
+        for mirrored in (False, True):
+            _draw_house_row(stage, mirrored=mirrored)
     _draw_roadway(stage)
 
 
@@ -209,9 +214,9 @@ def street_front(stage: Stage) -> None:
     random = stage.random("pavement")
     for side in (0.13, 0.87):
         x, foot = stage.width * side, stage.height * 0.9
-        if random.random() < 0.5 and not stage.light.dark:
+        if stage.brief.lacks("lamps") or (random.random() < 0.5 and not stage.light.dark):
             draw_round_tree(stage, x, foot, height=stage.unit * 0.5, random=random)
-        elif not stage.brief.lacks("lamp"):
+        else:
             _draw_street_lamp(stage, x, foot, height=stage.unit * 0.52, inwards=1 if side < 0.5 else -1)
 
 

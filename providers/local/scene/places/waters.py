@@ -15,7 +15,7 @@ from providers.local.scene.places.hills import (
     mounds,
     plant_pines,
 )
-from providers.local.scene.sky import draw_sky, sun_at
+from providers.local.scene.sky import draw_sky, lacks_disc, sun_at
 from providers.local.scene.stage import Stage
 
 _SEA: Colour = rgb("#1f7fa8")
@@ -60,11 +60,10 @@ def _draw_waterfall(stage: Stage, *, foot: float) -> None:
         stage.canvas.drawPath(cliff, down(top, foot, (shade(tone_of_rock, 0.12), shade(tone_of_rock, -0.3))))
     ledge = stage.xs[np.abs(stage.xs - x) < wide * 5]
     trees = ledge[random.random(len(ledge)) < min(1.0, 26 / max(1, len(ledge)))]
-    trees = trees[np.abs(trees - x) > wide * 0.9]
+    trees = trees[np.abs(trees - x) > (np.inf if stage.brief.lacks("trees") else wide * 0.9)]
     feet = foot - (foot - top) * np.interp((trees - x) / wide, steps, rises) * 0.86
     firs = pine_row(trees, feet, unit * random.uniform(0.04, 0.075, len(trees)))
-    if not stage.brief.lacks("pine"):
-        stage.canvas.drawPath(firs, fill(stage.land(rgb("#35604f"), depth=0.1)))
+    stage.canvas.drawPath(firs, fill(stage.land(rgb("#35604f"), depth=0.1)))
     water = stage.light.on((238, 247, 252))
     fall = polygon([x - wide * 0.55, x + wide * 0.55, x + wide * 0.7, x - wide * 0.7], [top, top, foot, foot])
     stage.canvas.drawPath(fall, down(top, foot, (shade(water, -0.12), water)))
@@ -94,7 +93,7 @@ def draw_water(stage: Stage, horizon: float, *, still: bool = False) -> None:
     deep = shade(near, -0.6)
     canvas.drawRect(box(0, top, stage.width, height), down(top, height, (deep, deep), alphas=(0.0, 0.55)))
     _draw_ripples(stage, top, still=still)
-    if stage.brief.hour not in ("storm", "overcast"):
+    if stage.brief.hour not in ("storm", "overcast") and not lacks_disc(stage):
         _draw_glitter(stage, top, horizon)
 
 
@@ -160,6 +159,8 @@ def draw_islet(stage: Stage, x: float, y: float, *, width: float) -> None:
 
 def lake_front(stage: Stage) -> None:
     """Reeds and stones along the bottom edge."""
+    if stage.brief.lacks("grass"):
+        return
     random = stage.random("reeds")
     for side in random.random(round(26 * max(1.0, stage.width / stage.height))):
         x = stage.width * (0.22 * float(side) if random.random() < 0.5 else 1 - 0.22 * float(side))
@@ -187,16 +188,17 @@ def beach_front(stage: Stage) -> None:
         stage.canvas.drawPath(ground(stage.xs, ys - stage.height * lift, stage.height), fill(foam, alpha))
     draw_ground(stage, ys, (stage.land(shade(_SAND, -0.12)), stage.land(_SAND), stage.land(shade(_SAND, -0.2))))
     random = stage.random("palms")
-    for side, lean in ((0.06, 0.2), (0.15, 0.1)):
-        right = random.random() < 0.5
-        x = stage.width * (1 - side if right else side)
-        draw_palm(
-            stage,
-            x,
-            height_at(stage, ys, x) + stage.unit * 0.05,
-            height=stage.unit * random.uniform(0.42, 0.6),
-            lean=-lean if right else lean,
-        )
+    if "palm" not in stage.brief.unwanted:
+        for side, lean in ((0.06, 0.2), (0.15, 0.1)):
+            right = random.random() < 0.5
+            x = stage.width * (1 - side if right else side)
+            draw_palm(
+                stage,
+                x,
+                height_at(stage, ys, x) + stage.unit * 0.05,
+                height=stage.unit * random.uniform(0.42, 0.6),
+                lean=-lean if right else lean,
+            )
 
 
 def island_back(stage: Stage) -> None:

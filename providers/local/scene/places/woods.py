@@ -64,7 +64,7 @@ def forest_front(stage: Stage) -> None:
         draw_grass(
             stage, x, y + stage.unit * 0.01, height=stage.unit * random.uniform(0.02, 0.045), colour=tuft, random=random
         )
-    if not stage.brief.lacks("tree"):
+    if not stage.brief.lacks("trees"):
         _draw_trunks(stage)
     for at in (0.02, 0.1, 0.9, 0.99):
         x = stage.width * at

@@ -224,3 +224,22 @@ def draw_tent(pen: Pen, paints: Paints) -> None:
                   paints.on(code), flat=True)  # fmt: skip
     if paints.dark:
         pen.glow(4, 20, 40, paints.lamp, alpha=0.6)
+
+
+def draw_viaduct(pen: Pen, paints: Paints) -> None:
+    """A bridge of high stone arches in two storeys, wider than it is high."""
+    stone = paints.own("#c9b08c")
+    dark = shade(stone, -0.42)
+    pen.box(-150, 92, 300, 8, shade(stone, 0.1))
+    pen.box(-150, 88, 300, 5, shade(stone, -0.2), flat=True)
+    for left in range(-150, 150, 50):
+        arch = (f"M {left} -4 L {left} 88 L {left + 50} 88 L {left + 50} -4 L {left + 43} -4 L {left + 43} 56 "
+                f"Q {left + 43} 76 {left + 25} 76 Q {left + 7} 76 {left + 7} 56 L {left + 7} -4 Z")  # fmt: skip
+        pen.shape(arch, stone)
+        pen.shape(f"M {left + 43} -4 L {left + 43} 56 Q {left + 43} 76 {left + 25} 76 L {left + 25} 72 "
+                  f"Q {left + 39} 72 {left + 39} 54 L {left + 39} -4 Z", dark, flat=True)  # fmt: skip
+        pen.stroke(
+            f"M {left + 5} 56 Q {left + 5} 79 {left + 25} 79 Q {left + 45} 79 {left + 45} 56", shade(stone, 0.25), 1.6
+        )
+        for y in (8, 24, 40):
+            pen.stroke(f"M {left} {y} L {left + 6} {y} M {left + 44} {y} L {left + 50} {y}", dark, 0.8, alpha=0.6)

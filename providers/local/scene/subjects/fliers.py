@@ -140,3 +140,21 @@ def draw_dragon(pen: Pen, paints: Paints) -> None:
             alpha=0.9,
         )
     pen.glow(116, 78, 40, (255, 160, 60), alpha=0.7)
+
+
+def draw_crow(pen: Pen, paints: Paints) -> None:
+    """A raven perched on a dead branch."""
+    body = paints.own("#23232e")
+    gloss = mix(body, paints.on("#5a6aa8"), 0.4)
+    pen.stroke("M -70 6 Q -10 14 66 4 M 30 9 Q 48 20 64 24 M -40 8 Q -52 -4 -60 -8", paints.on("#5a4436"), 5)
+    pen.shape("M -30 30 L -82 8 L -76 18 L -86 20 L -70 28 Q -50 44 -26 46 Z", shade(body, -0.1))
+    pen.shape("M -36 36 Q -26 70 8 78 Q 18 100 38 98 Q 54 96 54 80 Q 54 74 48 70 Q 40 20 4 18 Q -24 18 -36 36 Z", body)
+    pen.shape("M 14 66 Q -14 66 -34 40 Q -50 30 -62 22 Q -30 18 -4 28 Q 20 40 14 66 Z", gloss)
+    pen.stroke("M -48 27 Q -20 30 -2 44 M -36 24 Q -10 28 6 42", shade(body, 0.2), 1.4)
+    pen.shape("M 50 88 Q 68 88 82 74 Q 66 74 50 76 Z", paints.on("#3a3a44"))
+    pen.stroke("M 52 80 L 74 77", BLACK, 1)
+    pen.dot(42, 86, 4, (244, 236, 210))
+    pen.dot(43, 86, 2.4, BLACK)
+    pen.stroke(
+        "M 4 20 L 2 8 M 16 22 L 18 8 M 2 8 L -5 6 M 2 8 L 8 6 M 18 8 L 12 6 M 18 8 L 24 6", paints.on("#4a4a54"), 2.6
+    )

@@ -157,3 +157,28 @@ def draw_satellite(pen: Pen, paints: Paints) -> None:
     pen.shape("M -18 72 Q 0 100 18 72 Q 0 80 -18 72 Z", paints.on("#eceff4"))
     pen.stroke("M 0 78 L 0 100", paints.on("#8a8e9a"), 1.6)
     pen.dot(0, 101, 3, paints.on("#ff5a4a"))
+
+
+def draw_canoe(pen: Pen, paints: Paints) -> None:
+    """An open canoe with its paddle laid across."""
+    hull = paints.own("#b5532c")
+    inside = shade(hull, -0.45)
+    pen.shape("M -120 62 Q -104 44 -96 36 Q 0 46 96 36 Q 104 44 120 62 Q 60 40 0 40 Q -60 40 -120 62 Z", inside)
+    pen.stroke("M -58 92 L 34 28", paints.on("#d8b070"), 4)
+    pen.oval(-64, 96, 16, 7, paints.on("#e8c488"), turn=-35)
+    pen.shape("M -120 62 Q -112 8 -72 0 L 72 0 Q 112 8 120 62 Q 100 34 0 34 Q -100 34 -120 62 Z", hull)
+    pen.stroke("M -120 61 Q -100 34 0 34 Q 100 34 120 61", paints.on("#f0d8a8"), 3)
+    pen.stroke("M -104 22 Q 0 8 104 22", shade(hull, -0.22), 1.6)
+    for x in (-40, 40):
+        pen.stroke(f"M {x} 35 L {x} 42", paints.on("#e0c088"), 4)
+    pen.stroke("M -136 0 Q -70 -5 0 0 Q 70 -5 138 0", paints.on("#f2fbff"), 2.6, alpha=0.65)
+
+
+def draw_party_balloon(pen: Pen, paints: Paints) -> None:
+    """A toy balloon on a string."""
+    skin = paints.own("#e8384a")
+    pen.stroke("M 0 32 C 10 22 -9 12 2 -16", paints.on("#f0ece2"), 1.2)
+    pen.shape("M -5 32 L 5 32 L 0 40 Z", shade(skin, -0.2))
+    pen.shape("M 0 37 C -14 44 -33 58 -33 76 C -33 96 -17 106 0 106 C 17 106 33 96 33 76 C 33 58 14 44 0 37 Z", skin)
+    pen.oval(-14, 88, 6, 11, (255, 255, 255), turn=24, alpha=0.55)
+    pen.oval(18, 62, 5, 12, shade(skin, 0.3), turn=-28, alpha=0.3)
