@@ -23,6 +23,7 @@ from kit.wording import with_short_words
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
 LOOKUPS = 64  # names looked up at a time
+LARGEST_HEAD = 256 * 1024  # bytes of an answer before its body, interim answers included
 LONGEST_URL = 4096  # characters
 MOST_REDIRECTS = 3
 HIGHEST_PORT = 65_535
@@ -186,19 +187,63 @@ class Guard:
             "read": self._silence.total_seconds(),
             "write": self._silence.total_seconds(),
         }
-        dialer = _CheckedDialer(self._resolve, self._allow, field)
+        head = _Head()
+        dialer = _CheckedDialer(self._resolve, self._allow, field, head)
         async with (
             httpcore.AsyncConnectionPool(self._tls, max_connections=1, network_backend=dialer) as pool,
             pool.stream(method, target, headers=sent, content=body, extensions={"timeout": timeouts}) as response,
         ):
+            head.is_read = True
             yield response
+
+
+class _Head:
+    """Bounds what comes before the answer proper: interim answers can go on without end."""
+
+    def __init__(self) -> None:
+        self.is_read = False
+        self._size = 0
+
+    def count(self, size: int) -> None:
+        self._size += size
+        if not self.is_read and self._size > LARGEST_HEAD:
+            raise httpcore.ReadError("the head of the answer does not end")
+
+
+class _CountedStream(httpcore.AsyncNetworkStream):
+    """A connection whose bytes are counted while they belong to the head of the answer."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream, head: _Head) -> None:
+        self._inner, self._head = inner, head
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - the interface
+        piece = await self._inner.read(max_bytes, timeout)
+        self._head.count(len(piece))
+        return piece
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the interface
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the interface
+    ) -> httpcore.AsyncNetworkStream:
+        return _CountedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout), self._head)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._inner.get_extra_info(info)
 
 
 class _CheckedDialer(httpcore.AsyncNetworkBackend):
     """Looks a name up, checks every address, and connects to one it checked; TLS still sees the name."""
 
-    def __init__(self, resolve: Resolver, allow: Sequence[Network], field: str) -> None:
-        self._resolve, self._allow, self._field = resolve, allow, field
+    def __init__(self, resolve: Resolver, allow: Sequence[Network], field: str, head: _Head) -> None:
+        self._resolve, self._allow, self._field, self._head = resolve, allow, field, head
         self._sockets = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -212,7 +257,8 @@ class _CheckedDialer(httpcore.AsyncNetworkBackend):
         failure: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError("no address")
         for address in await self._addresses(host, port):
             try:
-                return await self._sockets.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                stream = await self._sockets.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                return _CountedStream(stream, self._head)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -304,6 +350,7 @@ def _parsed(url: str, field: str) -> httpx.URL:
         )
     try:
         parsed = httpx.URL(text)
+        parsed.host  # noqa: B018  it is decoded here, and some cannot be
     except (httpx.InvalidURL, ValueError) as error:
         raise _refusal(f"This is not an address. {WAY_OUT}", field=field, reason="malformed") from error
     if any(character in text for character in "\\ \t\r\n"):

@@ -29,7 +29,9 @@ class Secrets:
         return [self.current, self.previous]
 
     def rotated(self, wanted: str | None, *, at: datetime) -> "Secrets":
-        """With a new secret: the one wanted, or a fresh one. Raises `InvalidInput`."""
+        """With a new secret: the one wanted, or a fresh one; the one in use changes nothing. Raises `InvalidInput`."""
+        if wanted == self.current:
+            return self
         return Secrets(chosen_secret(wanted), self.current, at + OVERLAP)
 
 

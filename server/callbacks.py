@@ -14,6 +14,7 @@ from kit.errors import NotFound
 from server.graphql.errors import RequestError
 from server.graphql.exchange import ClientGone, headers_of, read_body
 from server.graphql.responses import describe_request_error
+from server.refusals import closing
 from server.runtime import Runtime
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -37,7 +38,7 @@ def callback_route(runtime: Callable[[], Runtime]) -> Route:
             body = await read_body(request.receive, headers, limit=LARGEST_BODY, patience=PATIENCE)
             await receive_callback(services, doorbell, address, headers=headers, body=body)
         except NotFound as error:
-            return JSONResponse(NOTHING_HERE, error.status)
+            return JSONResponse(NOTHING_HERE, error.status, headers=closing(request))
         except RequestError as error:
             return JSONResponse({"errors": describe_request_error(error)}, error.status, headers=dict(error.headers))
         except ClientGone:

@@ -71,7 +71,8 @@ async def make_attempt(message: Message, guard: Guard, clock: Clock, sign_link: 
         error = f"No answer within {PATIENCE.total_seconds():g} s."
         return Outcome(began, _milliseconds_since(began, clock), error=error)
     except InvalidMediaUrl as refusal:
-        return Outcome(began, _milliseconds_since(began, clock), error=refusal.message)
+        error = refusal.message.removesuffix(" Check the address and send it again.")  # we do
+        return Outcome(began, _milliseconds_since(began, clock), error=error)
     except OSError as error:
         return Outcome(began, _milliseconds_since(began, clock), error=f"It could not be sent: {error}.")
     text = answer.body.decode(errors="replace").replace("\0", "\ufffd")  # PostgreSQL takes no NUL

@@ -69,6 +69,8 @@ def page_of_deliveries(
 ) -> Page[Delivery]:
     """The account's deliveries in the mode of the key, newest first. Raises `Forbidden`."""
     require_scope(principal, Scope.WEBHOOKS)
+    if not all(is_id(value) for name, value in filters.items() if name.endswith("_id")):
+        return page_of([], page)
     rows = repository.page_of_deliveries(
         connection, principal.account_id, test_mode=principal.test_mode, page=page, filters=filters
     )

@@ -22,6 +22,7 @@ from webhooks.record import record
 MOST_PER_LANE = 16  # attempts under way to one receiver
 REFILLED_AT = MOST_PER_LANE // 2  # under way or fewer: one statement takes several rather than one
 MOST_PER_ACCOUNT = 64
+MOST_PER_ACCOUNT_IN_ALL = 128  # where as many lanes hang
 MOST = 512
 TAKEN_FOR = timedelta(seconds=60)  # longer than an attempt and its record take; after that it is taken to be lost
 RESCAN = timedelta(seconds=5)  # rows of other processes, such as replays by the command line, are seen by then
@@ -117,9 +118,11 @@ class Dispatcher:
         room: dict[str, int] = {}
         for lane in sorted((lane for lane, due in self._due.items() if due <= now), key=self._due.__getitem__):
             account = _account_of(lane)
-            of_account = MOST_PER_ACCOUNT - self._under_way[account] - planned[account]
             under_way = self._under_way[lane]
-            at_most = min(MOST_PER_LANE - under_way, of_account, left)
+            used = self._under_way[account] + planned[account]
+            # A lane with nothing under way gets one attempt all the same: others of the account may hang.
+            one_more = 1 if under_way == 0 and used < MOST_PER_ACCOUNT_IN_ALL else 0
+            at_most = min(MOST_PER_LANE - under_way, max(MOST_PER_ACCOUNT - used, one_more), left)
             if at_most > 0 and under_way <= REFILLED_AT:
                 room[lane] = at_most
                 planned[account] += at_most

@@ -63,7 +63,7 @@ def _receivers(transaction: Transaction, event: Event, url: str | None) -> Itera
             yield _Receiver(repository.lane_of(event.account_id, row["id"]), row["url"], row["id"])
     if url is not None:
         parts = urlsplit(url)
-        yield _Receiver(repository.lane_of(event.account_id, f"{parts.scheme}://{parts.netloc}"), url, None)
+        yield _Receiver(repository.lane_of(event.account_id, f"{parts.scheme}://{parts.netloc}{parts.path}"), url, None)
 
 
 def _row(event: Event, receiver: _Receiver) -> Mapping[str, object]:

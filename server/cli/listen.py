@@ -147,7 +147,8 @@ def _wanted(events: str | None, *, progress: bool) -> list[str]:
 def _check_target(address: str) -> None:
     try:
         target = httpx.URL(address)
-    except httpx.InvalidURL:
-        target = httpx.URL("")
-    if target.scheme not in ("http", "https") or not target.host:
+        usable = target.scheme in ("http", "https") and bool(target.host)
+    except (httpx.InvalidURL, ValueError):
+        usable = False
+    if not usable:
         raise Refused(f"--forward {address!r}: give an address such as http://localhost:3000/hook.")

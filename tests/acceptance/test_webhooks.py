@@ -187,6 +187,12 @@ async def test_an_endpoint_that_cannot_work_is_refused(asking: Asking, wanted: d
     assert (error["extensions"]["code"], error["extensions"]["field"]) == ("INVALID_INPUT", field)
 
 
+async def test_a_filter_by_what_is_no_id_finds_nothing(asking: Asking) -> None:
+    for name in ("generationId", "endpointId"):
+        found = await asking.data(DELIVERIES, filter={name: "\0"})
+        assert found["account"]["webhookDeliveries"]["nodes"] == []
+
+
 async def test_there_is_a_most_of_endpoints(asking: Asking) -> None:
     made: list[str] = []
     while len(made) < 30:

@@ -46,6 +46,10 @@ async def answer(path: str, writer: asyncio.StreamWriter) -> None:
             await writer.drain()
     elif path == "/broken":
         await send(writer, "200 OK", "Content-Type: image/png", "Content-Length: 500", body=b"half")
+    elif path == "/interim":
+        while True:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+            await writer.drain()
     elif path == "/silent":
         await asyncio.Event().wait()
     elif path == "/loop":
@@ -350,6 +354,13 @@ async def test_a_post_answers_with_the_status_and_the_start_of_the_body(tmp_path
     assert got == Answer(status=302, body=b"x" * 10)
     assert b"webhook-id: evt_1" in server.requests[0].lower()
     assert b"content-length: 2" in server.requests[0].lower()
+
+
+async def test_interim_answers_without_end_are_broken_off(web: WebServer, tmp_path: Path) -> None:
+    guard = Guard(allow=[LOOPBACK], allow_http=True)
+    with pytest.raises(InvalidMediaUrl) as caught:
+        await guard.post(web.url("/interim"), body=b"{}", headers={}, timeout=SOON, max_answer_bytes=10)
+    assert caught.value.extensions["reason"] == "unreachable"
 
 
 async def test_a_post_to_a_private_address_is_refused_and_names_the_webhook() -> None:

@@ -13,8 +13,9 @@ from standardwebhooks.webhooks import Webhook
 from accounts.keys import Principal
 from tests.fixtures.listening import listening
 from tests.fixtures.post_office import PATIENCE, PostOffice
+from tests.fixtures.receiver import SECRET
 from webhooks.deliveries import DeliveryStatus, replay
-from webhooks.dispatcher import MOST_PER_LANE, REFILLED_AT
+from webhooks.dispatcher import MOST_PER_ACCOUNT, MOST_PER_LANE, REFILLED_AT
 from webhooks.endpoints import Endpoint, rotate_secret, update_endpoint
 from webhooks.event import EventType, Link
 from webhooks.outbox import Outbox
@@ -215,6 +216,29 @@ async def test_a_hanging_customer_delays_nobody_else(office: PostOffice) -> None
 
     assert len(office.customers.calls["/hang"]) <= MOST_PER_LANE
     assert office.customers.calls["/own"][0].at == office.clock.now()
+
+
+async def test_an_account_full_of_hanging_customers_still_reaches_another(office: PostOffice) -> None:
+    owner = await office.an_account()
+    for number in range(MOST_PER_ACCOUNT + 6):
+        await office.tell(owner, path=f"/hang/{number}")
+    async with asyncio.timeout(PATIENCE):
+        for number in range(MOST_PER_ACCOUNT):
+            await office.customers.count(f"/hang/{number}", 1)
+        await office.tell(owner, path="/well")
+        await office.customers.count("/well", 1)
+
+
+async def test_the_same_secret_again_keeps_the_overlap(office: PostOffice) -> None:
+    owner = await office.an_account()
+    endpoint = await office.an_endpoint(owner, "/hook")
+    for _ in range(2):
+        rotated = await office.database.transact(
+            lambda transaction: rotate_secret(transaction, owner, endpoint.id, wanted=SECRET, at=office.clock.now())
+        )
+        office.clock.move(1)
+
+    assert (rotated.current, rotated.previous) == (SECRET, endpoint.secrets.current)
 
 
 async def test_a_backlog_larger_than_what_may_be_under_way_is_worked_off(office: PostOffice) -> None:

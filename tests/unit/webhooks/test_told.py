@@ -170,6 +170,7 @@ async def test_what_has_ended_is_forgotten_after_a_month(heart: Heart) -> None:
         ("https://me:secret@example.com/", "carries a user name"),
         ("https://exa mple.com/", "address"),
         ("https:///hook", "no host"),
+        ("https://xn--/hook", "not an address"),
         ("hook", "no scheme"),
         ("", "no scheme"),
     ],
