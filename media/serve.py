@@ -46,7 +46,8 @@ class MediaEndpoint:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
         if request.method not in {"GET", "HEAD"}:
-            return JSONResponse(method_not_allowed(request.method, allow=METHODS), 405, {"Allow": METHODS})
+            headers = {"Allow": METHODS, "Connection": "close"}  # a body that comes with it is not read
+            return JSONResponse(method_not_allowed(request.method, allow=METHODS), 405, headers)
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
             key = grant.key if self._variants is None else await self._variants.file_of(grant.key)
