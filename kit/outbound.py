@@ -1,14 +1,10 @@
 """The only door to addresses that a user or an upstream gave us."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from ssl import SSLContext
 from typing import BinaryIO
@@ -17,13 +13,11 @@ import httpcore
 import httpx
 
 from kit.addresses import Address, Network, is_allowed, literal_address
+from kit.answer_head import AnswerHead, CountedStream
 from kit.errors import InvalidMediaUrl
+from kit.lookup import Resolver, SystemResolver
 from kit.wording import with_short_words
 
-Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
-
-LOOKUPS = 64  # names looked up at a time
-LARGEST_HEAD = 256 * 1024  # bytes of an answer before its body, interim answers included
 LONGEST_URL = 4096  # characters
 MOST_REDIRECTS = 3
 HIGHEST_PORT = 65_535
@@ -50,21 +44,6 @@ class Answer:
 
     status: int
     body: bytes
-
-
-class SystemResolver:
-    """Every address the system's resolver knows for a name.
-
-    It has threads of its own: a name server that does not answer holds one for seconds, and nobody else waits for it.
-    """
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
-
-    async def __call__(self, host: str, port: int) -> Sequence[Address]:
-        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
-        return [ip_address(entry[4][0]) for entry in found]
 
 
 def check_form(url: str, *, allow: Sequence[Network] = (), allow_http: bool = False, field: str = "input") -> httpx.URL:
@@ -187,7 +166,7 @@ class Guard:
             "read": self._silence.total_seconds(),
             "write": self._silence.total_seconds(),
         }
-        head = _Head()
+        head = AnswerHead()
         dialer = _CheckedDialer(self._resolve, self._allow, field, head)
         async with (
             httpcore.AsyncConnectionPool(self._tls, max_connections=1, network_backend=dialer) as pool,
@@ -197,52 +176,10 @@ class Guard:
             yield response
 
 
-class _Head:
-    """Bounds what comes before the answer proper: interim answers can go on without end."""
-
-    def __init__(self) -> None:
-        self.is_read = False
-        self._size = 0
-
-    def count(self, size: int) -> None:
-        self._size += size
-        if not self.is_read and self._size > LARGEST_HEAD:
-            raise httpcore.ReadError("the head of the answer does not end")
-
-
-class _CountedStream(httpcore.AsyncNetworkStream):
-    """A connection whose bytes are counted while they belong to the head of the answer."""
-
-    def __init__(self, inner: httpcore.AsyncNetworkStream, head: _Head) -> None:
-        self._inner, self._head = inner, head
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - the interface
-        piece = await self._inner.read(max_bytes, timeout)
-        self._head.count(len(piece))
-        return piece
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the interface
-        await self._inner.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - the interface
-    ) -> httpcore.AsyncNetworkStream:
-        return _CountedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout), self._head)
-
-    def get_extra_info(self, info: str) -> object:
-        return self._inner.get_extra_info(info)
-
-
 class _CheckedDialer(httpcore.AsyncNetworkBackend):
     """Looks a name up, checks every address, and connects to one it checked; TLS still sees the name."""
 
-    def __init__(self, resolve: Resolver, allow: Sequence[Network], field: str, head: _Head) -> None:
+    def __init__(self, resolve: Resolver, allow: Sequence[Network], field: str, head: AnswerHead) -> None:
         self._resolve, self._allow, self._field, self._head = resolve, allow, field, head
         self._sockets = httpcore.AnyIOBackend()
 
@@ -258,7 +195,7 @@ class _CheckedDialer(httpcore.AsyncNetworkBackend):
         for address in await self._addresses(host, port):
             try:
                 stream = await self._sockets.connect_tcp(str(address), port, timeout, local_address, socket_options)
-                return _CountedStream(stream, self._head)
+                return CountedStream(stream, self._head)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from hashlib import sha256
 
 from database.transaction import Transaction
 from kit.errors import InvalidInput, InvalidMediaUrl
@@ -62,8 +62,12 @@ def _receivers(transaction: Transaction, event: Event, url: str | None) -> Itera
         if event.type in row["events"]:
             yield _Receiver(repository.lane_of(event.account_id, row["id"]), row["url"], row["id"])
     if url is not None:
-        parts = urlsplit(url)
-        yield _Receiver(repository.lane_of(event.account_id, f"{parts.scheme}://{parts.netloc}{parts.path}"), url, None)
+        yield _Receiver(repository.lane_of(event.account_id, _digest(url)), url, None)
+
+
+def _digest(url: str) -> str:
+    """Names an address without its query; an address itself can be longer than an index takes."""
+    return sha256(url.partition("?")[0].encode()).hexdigest()
 
 
 def _row(event: Event, receiver: _Receiver) -> Mapping[str, object]:

@@ -97,7 +97,7 @@ _LOCK_DELIVERY = select(delivery).where(delivery.c.id == bindparam("this_deliver
 
 
 def lane_of(account_id: str, receiver: str) -> str:
-    """The name of what waits for one receiver: an endpoint's id, or a plain address without its query."""
+    """The name of what waits for one receiver: an endpoint's id, or the digest of a plain address."""
     return f"{account_id}/{receiver}"
 
 

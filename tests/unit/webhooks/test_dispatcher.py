@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import socket
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -282,6 +283,15 @@ async def test_a_private_address_is_refused_at_each_attempt(office: PostOffice) 
     assert attempt.status is None
     assert attempt.error is not None
     assert "10.0.0.1 is not on the public internet" in attempt.error
+
+
+async def test_an_address_may_be_as_long_as_is_accepted(office: PostOffice) -> None:
+    owner = await office.an_account()
+    path = "/" + secrets.token_hex(2000)  # what repeats itself, an index would compress
+    await office.tell(owner, path=path)
+    await office.settle()
+
+    assert len(office.customers.calls[path]) == 1
 
 
 async def test_a_replay_is_the_same_message_once_more(office: PostOffice) -> None:

@@ -1,0 +1,29 @@
+"""Looking a name up."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from ipaddress import ip_address
+
+from kit.addresses import Address
+
+Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
+
+LOOKUPS = 64  # names looked up at a time
+
+
+class SystemResolver:
+    """Every address the system's resolver knows for a name.
+
+    It has threads of its own: a name server that does not answer holds one for seconds, and nobody else waits for it.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
+
+    async def __call__(self, host: str, port: int) -> Sequence[Address]:
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        return [ip_address(entry[4][0]) for entry in found]
