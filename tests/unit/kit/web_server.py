@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import anyio
+
 Answering = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -21,10 +23,13 @@ class WebServer:
 
 @asynccontextmanager
 async def serving(answer: Answering) -> AsyncIterator[WebServer]:
-    """Serve each connection one request: its path goes to `answer`, which writes."""
+    """Serve each connection one request: its path goes to `answer`, which writes.
+
+    An `answer` that waits for ever is kept until the end of the body, and ended there.
+    """
     web = WebServer()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             web.requests.append(head)
@@ -34,10 +39,15 @@ async def serving(answer: Answering) -> AsyncIterator[WebServer]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    web.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield web
+    async with anyio.create_task_group() as connections:
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connections.start_soon(serve, reader, writer)
+
+        async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
+            web.port = server.sockets[0].getsockname()[1]
+            yield web
+        connections.cancel_scope.cancel()
 
 
 async def send(writer: asyncio.StreamWriter, status: str, *headers: str, body: bytes = b"") -> None:
