@@ -78,6 +78,11 @@ def load_account(connection: Connection, account_id: str) -> RowMapping | None:
     return connection.execute(select(account).where(account.c.id == account_id)).mappings().first()
 
 
+def lock_account(connection: Connection, account_id: str) -> RowMapping | None:
+    statement = select(account).where(account.c.id == account_id).with_for_update(key_share=True)
+    return connection.execute(statement).mappings().first()
+
+
 def save_webhook_secrets(
     connection: Connection, account_id: str, secret: str, *, previous: str | None, until: datetime | None
 ) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from accounts import repository
 from database.transaction import Transaction
@@ -11,16 +11,20 @@ from kit.signing_secrets import Secrets
 
 def account_secrets(connection: Connection, account_id: str) -> Secrets:
     """The account's secrets as they are."""
-    row = repository.load_account(connection, account_id)
-    if row is None:
-        raise LookupError(f"{account_id} is gone from the database")
-    return Secrets(row["webhook_secret"], row["previous_webhook_secret"], row["previous_webhook_secret_until"])
+    return _secrets(repository.load_account(connection, account_id), account_id)
 
 
 def rotate_account_secret(transaction: Transaction, account_id: str, *, wanted: str | None, at: datetime) -> Secrets:
     """Give the account another secret; the one before signs too for a day. Raises `InvalidInput`."""
-    rotated = account_secrets(transaction.connection, account_id).rotated(wanted, at=at)
+    secrets = _secrets(repository.lock_account(transaction.connection, account_id), account_id)
+    rotated = secrets.rotated(wanted, at=at)
     repository.save_webhook_secrets(
         transaction.connection, account_id, rotated.current, previous=rotated.previous, until=rotated.previous_until
     )
     return rotated
+
+
+def _secrets(row: RowMapping | None, account_id: str) -> Secrets:
+    if row is None:
+        raise LookupError(f"{account_id} is gone from the database")
+    return Secrets(row["webhook_secret"], row["previous_webhook_secret"], row["previous_webhook_secret_until"])

@@ -248,6 +248,6 @@ def deliveries_of_generation(connection: Connection, generation_id: str) -> Sequ
 def forget_before(connection: Connection, moment: datetime, *, at_most: int) -> int:
     """Forget deliveries that ended and were written before the moment, with their attempts; returns how many."""
     old = select(delivery.c.id).where(delivery.c.created_at <= moment, delivery.c.status != PENDING).limit(at_most)
-    ids = connection.execute(old).scalars().all()
+    ids = connection.execute(old.with_for_update(skip_locked=True)).scalars().all()  # not one that is being replayed
     connection.execute(delete(attempt).where(attempt.c.delivery_id.in_(ids)))
     return connection.execute(delete(delivery).where(delivery.c.id.in_(ids))).rowcount

@@ -1,0 +1,37 @@
+"""Endpoints and secrets that several requests change at once."""
+
+import asyncio
+
+import pytest
+
+from accounts.webhook_secret import account_secrets, rotate_account_secret
+from kit.errors import InvalidInput
+from tests.fixtures.post_office import PostOffice
+from webhooks.endpoints import MOST_ENDPOINTS
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_no_more_endpoints_are_made_at_once_than_an_account_may_have(office: PostOffice) -> None:
+    owner = await office.an_account()
+    for _ in range(MOST_ENDPOINTS - 1):
+        await office.an_endpoint(owner, "/hook")
+    made = await asyncio.gather(*(office.an_endpoint(owner, "/hook") for _ in range(8)), return_exceptions=True)
+
+    assert sum(isinstance(answer, InvalidInput) for answer in made) == 7
+    assert len(await office.endpoints(owner)) == MOST_ENDPOINTS
+
+
+async def test_of_secrets_rotated_at_once_the_last_two_sign(office: PostOffice) -> None:
+    account_id = (await office.an_account()).account_id
+    database, now = office.database, office.clock.now()
+    rotated = await asyncio.gather(
+        *(
+            database.transact(lambda transaction: rotate_account_secret(transaction, account_id, wanted=None, at=now))
+            for _ in range(8)
+        )
+    )
+
+    kept = await database.read(lambda connection: account_secrets(connection, account_id))
+    assert set(kept.in_use(now)) <= {secrets.current for secrets in rotated}
+    assert len({secrets.previous for secrets in rotated}) == 8
