@@ -11,6 +11,7 @@ from accounts.plans import PlanName
 from database.transaction import Database
 from kit.clock import Alarm, Clock
 from kit.errors import Unauthenticated
+from kit.perseverance import persevere
 from kit.tokens import digest, is_well_formed
 
 PREFIXES = (LIVE_PREFIX, TEST_PREFIX, CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX)
@@ -57,16 +58,17 @@ class Authenticator:
 
     async def save_uses(self) -> None:
         """Write down when each key was last used, as far as it was used since the last time. Safe to repeat."""
-        uses, self._uses = self._uses, {}
+        uses = dict(self._uses)
         if uses:
             await self._database.transact(lambda t: repository.save_uses(t.connection, uses))
+        self._uses = {key_id: at for key_id, at in self._uses.items() if uses.get(key_id) != at}
 
     async def save_uses_forever(self) -> None:
         """Write it down every minute, until cancelled."""
         alarm = Alarm(self._clock)
         while True:
             await alarm.wait_until(self._clock.now() + USES_SAVED_EVERY)
-            await self.save_uses()
+            await persevere(self.save_uses, alarm, self._clock, name="key_uses")
 
     async def _look_up(self, token: str, fingerprint: str, now: datetime) -> Principal:
         if not any(is_well_formed(token, prefix) for prefix in PREFIXES):

@@ -1,9 +1,7 @@
 """Forgetting what is past its time, every now and then."""
 
-import logging
 from datetime import timedelta
-
-from sqlalchemy.exc import DBAPIError
+from functools import partial
 
 from accounts import client_tokens
 from accounts.repository import forget_tokens_expired_before
@@ -12,15 +10,14 @@ from generations import repository
 from generations.idempotency import KEPT
 from generations.services import Services
 from kit.clock import Alarm
-from kit.errors import ProviderUnavailable
+from kit.perseverance import persevere
 from webhooks import deliveries
 from webhooks.repository import forget_before
 
 INTERVAL = timedelta(hours=1)
 BATCH = 500  # rows
 RETRY = timedelta(seconds=20)  # until what the store did not delete is tried again
-
-logger = logging.getLogger(__name__)
+NAME = "sweep"
 
 
 async def sweep(services: Services) -> int:
@@ -51,18 +48,13 @@ async def _forget_deliveries(services: Services) -> int:
 
 async def sweep_forever(services: Services) -> None:
     """Sweep at once and then every hour, and what could not be deleted within a minute, until cancelled."""
-    alarm, due = Alarm(services.clock), services.clock.now()
+    clock = services.clock
+    alarm, due = Alarm(clock), clock.now()
     while True:
-        now = services.clock.now()
-        try:
-            if now < due:
-                await services.library.delete_stuck()
-            else:
-                due = now + INTERVAL
-                await sweep(services)
-        except ProviderUnavailable as error:
-            logger.warning("sweep_broke_off reason=%r", error.message)
-            due = now
-        except (DBAPIError, OSError):
-            logger.warning("sweep_failed", exc_info=True)
-        await alarm.wait_until(services.clock.now() + RETRY)
+        now = clock.now()
+        if now < due:
+            await persevere(services.library.delete_stuck, alarm, clock, name=NAME)
+        else:
+            await persevere(partial(sweep, services), alarm, clock, name=NAME)
+            due = now + INTERVAL
+        await alarm.wait_until(clock.now() + RETRY)

@@ -1,13 +1,16 @@
 """Whose key it is, until when, and when it was used."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from accounts.authentication import TRUST
+from accounts.authentication import TRUST, USES_SAVED_EVERY, Authenticator
 from kit.errors import Unauthenticated
-from tests.fixtures.heart import Heart
-from tests.fixtures.keyring import Keyring
+from kit.perseverance import FIRST_PAUSE
+from tests.faults.fuse import Fuse, FusedDatabase
+from tests.fixtures.heart import PATIENCE, Heart
+from tests.fixtures.keyring import SECRET, Keyring
 
 pytestmark = pytest.mark.anyio
 
@@ -58,3 +61,28 @@ async def test_the_last_use_is_written_down(heart: Heart, keyring: Keyring) -> N
 
     [used] = await keyring.listed(owner)
     assert (unused.last_used_at, used.last_used_at) == (None, used_at)
+
+
+async def test_the_last_use_is_written_down_once_the_database_answers_again(heart: Heart, keyring: Keyring) -> None:
+    owner = await heart.an_account()
+    token = await keyring.key(owner)
+    database = FusedDatabase(heart.database, Fuse("transact 1 begins"))
+    authenticator = Authenticator(database, secret=SECRET, clock=heart.clock)
+    await authenticator.authenticate(token)
+    used_at = heart.clock.now()
+    saving = asyncio.create_task(authenticator.save_uses_forever())
+
+    async def pass_by(wait: timedelta) -> None:
+        await heart.clock.timer_was_set.wait()
+        heart.clock.timer_was_set.clear()
+        heart.clock.move(wait.total_seconds())
+
+    async with asyncio.timeout(PATIENCE):
+        heart.clock.timer_was_set.clear()
+        await pass_by(USES_SAVED_EVERY)
+        await pass_by(FIRST_PAUSE)
+        await heart.clock.timer_was_set.wait()
+    saving.cancel()
+
+    [used] = await keyring.listed(owner)
+    assert used.last_used_at == used_at
