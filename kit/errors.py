@@ -23,6 +23,8 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import ClassVar, Self
 
+LONGEST_SPELLING = 100  # characters; what is allowed is shorter, and comparing takes time
+
 
 class ErrorCode(StrEnum):
     """Every code that GraphQL, webhooks and the documentation use."""
@@ -189,6 +191,9 @@ class DeadlineExceeded(DoitongError):
 
 def nearest(given: object, allowed: Sequence[object]) -> object | None:
     """The allowed value spelled most like `given`, or None when nothing is close."""
+    spelling = str(given).lower()
+    if len(spelling) > LONGEST_SPELLING:
+        return None
     by_spelling = {str(value).lower(): value for value in allowed}
-    close = get_close_matches(str(given).lower(), by_spelling, n=1, cutoff=0.6)
+    close = get_close_matches(spelling, by_spelling, n=1, cutoff=0.6)
     return by_spelling[close[0]] if close else None

@@ -27,6 +27,8 @@ from server.graphql.rewrite import LEAVES, rewrite_leaves
 CACHE_CHARACTERS = 8_000_000
 LONGEST_CACHED_TEXT = 64_000
 MOST_ERRORS = 20  # each costs a search for the nearest name
+MOST_PRINTED = 4_000  # values, or pieces of text, that the errors of one document print over again
+PIECE = 50  # characters of text that cost as much as a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +116,18 @@ class DocumentCache:
 def prepare_document(text: str, schema: GraphQLSchema, *, limits: QueryLimits) -> Document:
     """Parse, limit, rewrite and validate. Raises `DocumentError`, or `RequestError` when it is too large."""
     node = _parse(text, limits)
-    check_limits(node, limits)
+    written = check_limits(node, limits)
     if any(leaf in text for leaf in LEAVES):
         node = rewrite_leaves(node, schema)
-    errors = validate(schema, node, specified_rules, max_errors=MOST_ERRORS)
+    errors = validate(schema, node, specified_rules, max_errors=_most_errors(written, len(text)))
     if errors:
         raise InvalidDocument(errors, operations=operations_of(node))
     return Document(text=text, node=node, operations=operations_of(node))
+
+
+def _most_errors(values: int, characters: int) -> int:
+    """Fewer where much is written out: an error about a value prints the whole of it."""
+    return max(1, min(MOST_ERRORS, MOST_PRINTED // (1 + values + characters // PIECE)))
 
 
 def operations_of(node: DocumentNode) -> tuple[Operation, ...]:
@@ -159,6 +166,8 @@ def select_operation(operations: tuple[Operation, ...], name: str | None) -> Ope
 
 
 def _parse(text: str, limits: QueryLimits) -> DocumentNode:
+    if len(text) > limits.characters:
+        raise too_complex(f"has more than {limits.characters:,} characters: send long values as variables")
     try:
         return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
     except GraphQLSyntaxError as error:

@@ -38,6 +38,7 @@ MAX_NESTING = 100
 class QueryLimits:
     """The most that one document may ask for."""
 
+    characters: int = 100_000
     tokens: int = 2_000
     comments: int = 2_000
     depth: int = 12
@@ -77,6 +78,7 @@ class _Measure:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self.known: dict[str, Size] = {}
+        self.values_written = 0
 
     def fragment(self, name: str, nesting: int) -> Size:
         if name not in self.known:
@@ -138,6 +140,7 @@ class _Measure:
             self.value(argument.value, 1)
 
     def value(self, node: ValueNode, depth: int) -> None:
+        self.values_written += 1
         if depth > self.limits.value_depth:
             raise too_complex(f"has a value nested deeper than {self.limits.value_depth}")
         if isinstance(node, ListValueNode):
@@ -150,8 +153,8 @@ class _Measure:
             raise too_complex("has a number that is too large")
 
 
-def check_limits(document: DocumentNode, limits: QueryLimits) -> None:
-    """Raise `RequestError` when any operation or fragment of the document is too large."""
+def check_limits(document: DocumentNode, limits: QueryLimits) -> int:
+    """Raise `RequestError` when any operation or fragment is too large; returns how many values are written out."""
     measure = _Measure(document, limits)
     if len(measure.fragments) > limits.fragments:
         raise too_complex(f"has more than {limits.fragments} fragments")
@@ -167,6 +170,7 @@ def check_limits(document: DocumentNode, limits: QueryLimits) -> None:
                     measure.value(variable.default_value, 1)
             depth = limits.introspection_depth if is_introspection(node) else limits.depth
             _check(own.beside(measure.selections(node.selection_set, 0)), limits, depth=depth)
+    return measure.values_written
 
 
 def is_introspection(operation: OperationDefinitionNode) -> bool:

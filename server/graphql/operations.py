@@ -29,6 +29,8 @@ from server.graphql.protocol import GraphQLParams
 from server.graphql.responses import EncodedResult, to_keep
 from server.graphql.sharing import SharedResults, Sharing
 
+MOST_COERCION_ERRORS = 10  # each goes through the whole of the value that it is about
+
 # Strawberry's own predicate is quicker than graphql-core's; it is one of these in all but its annotation.
 _is_awaitable = cast("Callable[[object], TypeGuard[Awaitable[object]]]", optimized_is_awaitable)
 
@@ -89,6 +91,7 @@ class Operations:
             context_value=context,
             variable_values=prepared.variables,
             operation_name=prepared.operation.name,
+            max_coercion_errors=MOST_COERCION_ERRORS,
             executor_class=self.executor_class,
             is_awaitable=_is_awaitable,
         )
@@ -105,6 +108,7 @@ class Operations:
             context_value=context,
             raw_variable_values=prepared.variables,
             operation_name=prepared.operation.name,
+            max_coercion_errors=MOST_COERCION_ERRORS,
             is_awaitable=_is_awaitable,
         )
         if isinstance(executor, list):

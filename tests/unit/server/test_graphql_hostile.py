@@ -28,7 +28,9 @@ CHAIN = (
 )
 
 DOCUMENTS = {
-    "many tokens": "{ " + "number " * 100_000 + "}",
+    "a hundred thousand tokens": "{ " + "number " * 100_000 + "}",
+    "many tokens": "{ " + "n " * 40_000 + "}",
+    "a long string": 'mutation { increment(by: 1, why: """' + "x\n" * 200_000 + '""") }',
     "a fragment bomb": BOMB,
     "a chain of fragments": CHAIN,
     "aliases": "{ " + " ".join(f"a{n}: number" for n in range(600)) + " }",
@@ -41,7 +43,7 @@ DOCUMENTS = {
     "deep inline fragments": "{ " + "... { " * 300 + "number" + " }" * 300 + " }",
     "a deep literal": "{ echo(value: " + "[" * 200 + "]" * 200 + ") }",
     "a deep default": "query ($v: JSON = " + "[" * 200 + "]" * 200 + ") { echo(value: $v) }",
-    "comments": "#\n" * 100_000 + "{ number }",
+    "comments": "#\n" * 40_000 + "{ number }",
 }
 
 BODIES = {

@@ -42,6 +42,21 @@ DOCUMENTS = {
     "all fields there are": of_generation(many(f"outputs {{ url bytes }} {SCALARS}", 28)),
     "unknown fields": "{ " + many("generatoin#", 490) + " }",
     "unknown input fields": "mutation { generate(input: { " + many("typ#: 1", 400) + " }) { id } }",
+    "unknown input fields beside a long list": "mutation { generate(input: { "
+    + many("typ#: 1", 25)
+    + " options: ["
+    + "1 " * 1_800
+    + "] }) { id } }",
+    "unknown input fields in a default": "query ($input: GenerateInput = { "
+    + many("typ#: 1", 25)
+    + " options: ["
+    + "1 " * 1_800
+    + "] }) { account { id } }",
+    "unknown input fields beside many lines": "mutation { generate(input: { "
+    + many("typ#: 1", 25)
+    + ' prompt: """'
+    + "x\n" * 30_000
+    + '""" }) { id } }',
     "unknown arguments": "{ generation(" + many("ide#: 1", 400) + ") { id } }",
     "unused variables": "query (" + many("$v#: Int", 400) + ") { account { id } }",
     "unknown fragments": of_generation(many("...G#", 400)),
