@@ -27,6 +27,7 @@ class Authenticator:
         self._database, self._secret, self._clock = database, secret, clock
         self._known: dict[str, tuple[datetime, Principal]] = {}
         self._uses: dict[str, datetime] = {}
+        self._revocations = 0
 
     async def authenticate(self, token: str | None) -> Principal:
         """The principal of a key. Raises `Unauthenticated`."""
@@ -39,15 +40,19 @@ class Authenticator:
         known = self._known.get(fingerprint)
         if known is not None and known[0] > now:
             return known[1]
+        revocations = self._revocations
         principal = await self._look_up(token, fingerprint, now)
+        self._uses[principal.key_id] = now
+        if revocations != self._revocations:
+            return principal  # it may have been read just before it was revoked
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         self._known[fingerprint] = (min(now + TRUST, principal.expires_at or now + TRUST), principal)
-        self._uses[principal.key_id] = now
         return principal
 
     def forget(self, key_id: str) -> None:
         """Believe the key, and the tokens made with it, no longer without looking again."""
+        self._revocations += 1
         revoked = [
             fingerprint
             for fingerprint, (_, principal) in self._known.items()

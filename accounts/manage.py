@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping
 from accounts import repository
 from accounts.keys import DEFAULT_SCOPES, Principal, Scope, create_key, require_scope
 from database.transaction import Transaction
-from kit.errors import Forbidden, InvalidInput, NotFound
+from kit.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.ids import is_id
 from kit.moments import write_moment
 from kit.pagination import Page, PageRequest, page_of
@@ -64,9 +64,13 @@ def make_key(
 ) -> tuple[ApiKey, str]:
     """Make another key of the account with no more rights than this one has; the key itself is shown this once.
 
-    Raises `Forbidden` and `InvalidInput`.
+    Raises `Forbidden`, `InvalidInput` and `Unauthenticated`.
     """
     require_scope(principal, Scope.KEYS)
+    # It is believed for a few seconds without looking; what it makes would outlive it.
+    own = repository.lock_key(transaction.connection, principal.key_id)
+    if own is None or own["revoked_at"] is not None:
+        raise Unauthenticated("The key is unknown or was revoked.")
     if principal.capped_keys:
         raise Forbidden("A key with a spend cap cannot make keys: they would not count towards it.")
     if principal.test_mode and not test_mode:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, Table, bindparam, delete, func, insert, or_, select, update
 
 from accounts.tables import AccountRow, ApiKeyRow, PlanUsageRow
 from kit.pagination import PageRequest
@@ -126,6 +126,12 @@ def list_keys(connection: Connection, account_id: str | None) -> Sequence[RowMap
     return connection.execute(statement).mappings().all()
 
 
+def lock_key(connection: Connection, key_id: str) -> RowMapping | None:
+    """A key that nobody revokes before this transaction ends."""
+    statement = select(api_key).where(api_key.c.id == key_id).with_for_update(key_share=True)
+    return connection.execute(statement).mappings().first()
+
+
 def revoke_key(
     connection: Connection, key_id: str, *, account_id: str | None, test_mode: bool | None, at: datetime
 ) -> bool:
@@ -142,8 +148,11 @@ def save_uses(connection: Connection, uses: Mapping[str, datetime]) -> None:
     connection.execute(_SAVE_USE, [{"used_key": key_id, "used_at": at} for key_id, at in sorted(uses.items())])
 
 
-def forget_tokens_expired_before(connection: Connection, moment: datetime) -> int:
-    expired = delete(api_key).where(api_key.c.parent_id.is_not(None), api_key.c.expires_at <= moment)
+def forget_tokens_expired_before(connection: Connection, moment: datetime, *, in_use: Select[tuple[str]]) -> int:
+    """Forget client tokens but those whose spending may still be given back."""
+    expired = delete(api_key).where(
+        api_key.c.parent_id.is_not(None), api_key.c.expires_at <= moment, api_key.c.id.not_in(in_use)
+    )
     return connection.execute(expired).rowcount
 
 

@@ -8,7 +8,7 @@ from kit.errors import SpendCapReached
 
 def hold_within_caps(transaction: Transaction, principal: Principal, *, amount: int) -> None:
     """Count `amount` towards every cap of the key. Raises `SpendCapReached`; then the transaction must not be kept."""
-    for key_id in principal.capped_keys:
+    for key_id in sorted(principal.capped_keys):  # all who lock keys lock them in this order
         if repository.count_spending(transaction.connection, key_id, amount):
             continue
         cap, spent = repository.load_spending(transaction.connection, key_id)

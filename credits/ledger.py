@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from credits import repository
 from database.transaction import Transaction
@@ -107,15 +107,14 @@ def set_low_mark(transaction: Transaction, book: Book, low_at: int) -> None:
 
 def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: datetime) -> None:
     """Grant credits. Raises `InvalidInput` where the book would hold more than clients can read."""
-    now = balance_of(transaction.connection, book)
-    issued = now.available + now.held + now.spent
-    if issued + amount > LARGEST_BOOK:
+    if _move(transaction, book, TransferKind.ISSUE, amount=amount, generation_id=None, at=at) is None:
+        now = balance_of(transaction.connection, book)
+        issued = now.available + now.held + now.spent
         raise InvalidInput(
             f"A book takes {LARGEST_BOOK:,} credits in all: this one has had {issued:,}, so grant at most "
             f"{LARGEST_BOOK - issued:,}.",
             field="credits",
         )
-    _move(transaction, book, TransferKind.ISSUE, amount=amount, generation_id=None, at=at)
 
 
 def hold_credits(
@@ -128,7 +127,7 @@ def hold_credits(
     after = _move(transaction, book, TransferKind.HOLD, amount=amount, generation_id=generation_id, at=at)
     if after is None:
         raise InsufficientCredits(required=amount, available=balance_of(transaction.connection, book).available)
-    available, _, low_at = after
+    available, low_at = after["available"], after["low_at"]
     return RanLow(available, low_at) if available < low_at <= available + amount else None
 
 
@@ -145,11 +144,17 @@ def settle_hold(
 
 def _move(
     transaction: Transaction, book: Book, kind: TransferKind, *, amount: int, generation_id: str | None, at: datetime
-) -> tuple[int, int, int] | None:
-    """Available and held afterwards, and the low mark; None when there was too little."""
+) -> RowMapping | None:
+    """The book afterwards; None when there was too little, or would be too much."""
     source, target = MOVES[kind]
     after = repository.move(
-        transaction.connection, book.account_id, test_mode=book.test_mode, source=source, target=target, amount=amount
+        transaction.connection,
+        book.account_id,
+        test_mode=book.test_mode,
+        source=source,
+        target=target,
+        amount=amount,
+        least=-LARGEST_BOOK if source == "issued" else 0,
     )
     if after is None:
         return None
@@ -159,13 +164,14 @@ def _move(
             "id": new_id("txn", at),
             "account_id": book.account_id,
             "test_mode": book.test_mode,
+            "line": after["lines"],
             "kind": kind.value,
             "source": source,
             "target": target,
             "amount": amount,
             "generation_id": generation_id,
-            "available_after": after[0],
-            "held_after": after[1],
+            "available_after": after["available"],
+            "held_after": after["held"],
             "created_at": at,
         },
     )

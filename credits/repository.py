@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, ScalarSelect, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from credits.tables import BalanceRow, TransferRow
@@ -20,9 +20,15 @@ _LOAD_BALANCE = select(balance.c.available, balance.c.held, balance.c.spent, bal
 _SAVE_LOW_MARK = update(balance).where(*_OF_BOOK).values(low_at=bindparam("mark"))
 _MOVE = {
     (source, target): update(balance)
-    .where(*_OF_BOOK, *([] if source == "issued" else [balance.c[source] >= bindparam("moved")]))
-    .values({source: balance.c[source] - bindparam("moved"), target: balance.c[target] + bindparam("moved")})
-    .returning(balance.c.available, balance.c.held, balance.c.low_at)
+    .where(*_OF_BOOK, balance.c[source] - bindparam("moved") >= bindparam("least"))
+    .values(
+        {
+            source: balance.c[source] - bindparam("moved"),
+            target: balance.c[target] + bindparam("moved"),
+            "lines": balance.c.lines + 1,
+        }
+    )
+    .returning(balance.c.available, balance.c.held, balance.c.low_at, balance.c.lines)
     for source in BUCKETS
     for target in BUCKETS
     if source != target
@@ -31,7 +37,7 @@ _MOVE = {
 
 def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, low_at: int) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = {"account_id": account_id, "test_mode": test_mode, **dict.fromkeys(BUCKETS, 0), "low_at": low_at}
+    row = {"account_id": account_id, "test_mode": test_mode, **dict.fromkeys(BUCKETS, 0), "low_at": low_at, "lines": 0}
     connection.execute(dialect.insert(balance).on_conflict_do_nothing(), row)
 
 
@@ -47,12 +53,11 @@ def save_low_mark(connection: Connection, account_id: str, *, test_mode: bool, l
 
 
 def move(
-    connection: Connection, account_id: str, *, test_mode: bool, source: str, target: str, amount: int
-) -> tuple[int, int, int] | None:
-    """Move `amount` and return available and held afterwards and the low mark, or None when `source` has less."""
-    parameters = {"book_account": account_id, "book_mode": test_mode, "moved": amount}
-    row = connection.execute(_MOVE[source, target], parameters).first()
-    return None if row is None else (row[0], row[1], row[2])
+    connection: Connection, account_id: str, *, test_mode: bool, source: str, target: str, amount: int, least: int
+) -> RowMapping | None:
+    """Move `amount` and return the book as it then is, or None where `source` would be left with less than `least`."""
+    parameters = {"book_account": account_id, "book_mode": test_mode, "moved": amount, "least": least}
+    return connection.execute(_MOVE[source, target], parameters).mappings().first()
 
 
 def insert_transfer(connection: Connection, row: Mapping[str, object]) -> None:
@@ -65,11 +70,16 @@ def page_of_transfers(
     """Transfers of a book, newest first (oldest first when the page goes backward), one more than the page has."""
     statement = select(transfer).where(transfer.c.account_id == account_id, transfer.c.test_mode == test_mode)
     if page.after is not None:
-        statement = statement.where(transfer.c.id < page.after)
+        statement = statement.where(transfer.c.line < _line_of(page.after))
     if page.before is not None:
-        statement = statement.where(transfer.c.id > page.before)
-    order = transfer.c.id.asc() if page.backward else transfer.c.id.desc()
+        statement = statement.where(transfer.c.line > _line_of(page.before))
+    order = transfer.c.line.asc() if page.backward else transfer.c.line.desc()
     return connection.execute(statement.order_by(order).limit(page.fetch)).mappings().all()
+
+
+def _line_of(transfer_id: str) -> ScalarSelect[int]:
+    other = transfer.alias()
+    return select(other.c.line).where(other.c.id == transfer_id).scalar_subquery()
 
 
 def imbalance(connection: Connection) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from database.types import Moment
@@ -11,7 +11,7 @@ from database.types import Moment
 class BalanceRow(SQLModel, table=True):
     """The four buckets of one book: `issued` is the debit side, so their sum is always zero.
 
-    The account is told when `available` goes below `low_at`.
+    The account is told when `available` goes below `low_at`. There have been so many `lines`.
     """
 
     __tablename__ = "balance"
@@ -29,20 +29,22 @@ class BalanceRow(SQLModel, table=True):
     held: int = Field(sa_column=Column(BigInteger, nullable=False))
     spent: int = Field(sa_column=Column(BigInteger, nullable=False))
     low_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    lines: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class TransferRow(SQLModel, table=True):
-    """Credits moved between two buckets of a book, never changed afterwards."""
+    """Credits moved between two buckets of a book, never changed afterwards: its `line`, counted from 1."""
 
     __tablename__ = "transfer"
     __table_args__ = (
         UniqueConstraint("generation_id", "kind", name="one_transfer_per_generation_and_kind"),
-        Index("transfer_of_account", "account_id", "test_mode", "id"),
+        UniqueConstraint("account_id", "test_mode", "line", name="one_transfer_a_line"),
     )
 
     id: str = Field(primary_key=True)
     account_id: str = Field(foreign_key="account.id")
     test_mode: bool
+    line: int = Field(sa_column=Column(BigInteger, nullable=False))
     kind: str
     source: str
     target: str

@@ -44,22 +44,24 @@ def claim(
     key = request.idempotency_key
     if key is None:
         return None
-    owner = {"account_id": principal.account_id, "test_mode": principal.test_mode}
     row = {
-        **owner,
+        "account_id": principal.account_id,
+        "test_mode": principal.test_mode,
         "key": key,
         "request_hash": fingerprint(request, ignoring=NOT_HASHED),
         "generation_id": generation_id,
         "created_at": at,
     }
     connection = transaction.connection
-    if repository.claim_key(connection, row):
-        return None
-    first = replay(transaction, principal, request, at=at)
-    if first is None:
-        repository.forget_key(connection, account_id=principal.account_id, test_mode=principal.test_mode, key=key)
-        repository.claim_key(connection, row)
-    return first
+    # Another request may take the key at any moment, and where it was used long ago, forget and take it.
+    while not repository.claim_key(connection, row):
+        first = replay(transaction, principal, request, at=at)
+        if first is not None:
+            return first
+        repository.forget_key(
+            connection, account_id=principal.account_id, test_mode=principal.test_mode, key=key, made_before=at - KEPT
+        )
+    return None
 
 
 def replay(

@@ -16,6 +16,7 @@ from kit.errors import QuoteExpired
 VALID = timedelta(minutes=15)
 PREFIX = "quote_"
 SIGNATURE_BYTES = 16
+LONGEST = 200  # characters; ours are shorter
 # What a request may change between the quote and the purchase.
 NOT_QUOTED = frozenset({"idempotency_key", "quote_id", "max_credits", "webhook_url"})
 
@@ -70,7 +71,7 @@ def _sign(secret: bytes, terms: list[object]) -> str:
 
 def _read(quote_id: str) -> tuple[int, int]:
     """Cost and time out of an id, whoever made it."""
-    body = quote_id.removeprefix(PREFIX)
+    body = quote_id.removeprefix(PREFIX)[:LONGEST]
     try:
         cost, expires = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))[SIGNATURE_BYTES:])
         datetime.fromtimestamp(expires, UTC)

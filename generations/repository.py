@@ -37,7 +37,10 @@ _CLAIM_KEY: Mapping[str, Insert] = {
     "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing(),
 }
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
-_FORGET_KEY = delete(idempotency).where(*_OF_KEY)
+_FORGET_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
+KEYS_IN_USE = select(generation.c.key_id).where(generation.c.active)
+"""The keys of generations whose credits may still be given back."""
+
 _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "type": GenerationType,
     "status": Status,
@@ -117,8 +120,10 @@ def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: s
     return connection.execute(_FIND_KEY, parameters).mappings().first()
 
 
-def forget_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> None:
-    connection.execute(_FORGET_KEY, {"owner": account_id, "mode": test_mode, "client_key": key})
+def forget_key(connection: Connection, *, account_id: str, test_mode: bool, key: str, made_before: datetime) -> None:
+    """Forget a key that was taken no later than that moment; another may have taken it since."""
+    parameters = {"owner": account_id, "mode": test_mode, "client_key": key, "moment": made_before}
+    connection.execute(_FORGET_KEY, parameters)
 
 
 def forget_keys_of(connection: Connection, generation_id: str, *, account_id: str) -> None:

@@ -29,7 +29,9 @@ async def sweep(services: Services) -> int:
 
     def forget(transaction: Transaction) -> int:
         forgotten = repository.forget_keys_before(transaction.connection, now - KEPT)
-        return forgotten + forget_tokens_expired_before(transaction.connection, now - client_tokens.KEPT)
+        return forgotten + forget_tokens_expired_before(
+            transaction.connection, now - client_tokens.KEPT, in_use=repository.KEYS_IN_USE
+        )
 
     forgotten = await services.database.transact(forget) + await _forget_deliveries(services)
     return forgotten + await services.library.sweep()

@@ -64,6 +64,11 @@ class DoitongError(Exception):
         field = self.extensions.get("field")
         return field if isinstance(field, str) else None
 
+    def after(self, accepted: Sequence[str]) -> None:
+        """Say which generations the same request has already made: sent again, it would make them again."""
+        if accepted:
+            self.extensions = {**self.extensions, "accepted": list(accepted), "retryable": False}
+
     def about(self, field: str | None) -> Self:
         """The same error under the name that the field has where the client filled it in."""
         if field is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from kit.errors import InvalidInput
+from kit.ids import is_id
 
 T = TypeVar("T")
 DEFAULT_SIZE = 20
@@ -74,6 +75,7 @@ def _decode(text: str | None, field: str) -> str | None:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
     except (binascii.Error, ValueError):
         decoded = ""
-    if not decoded.startswith(PREFIX):
+    identifier = decoded.removeprefix(PREFIX)
+    if identifier == decoded or not is_id(identifier):
         raise InvalidInput(f"`{field}` is not a cursor of this list: take one from `pageInfo` or `edges`.", field=field)
-    return decoded.removeprefix(PREFIX)
+    return identifier

@@ -1,7 +1,7 @@
 """What a resolver is given: who asks, the services, and the headers of the answer."""
 
 from collections.abc import Callable, Hashable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from strawberry import Info as StrawberryInfo
 
@@ -26,6 +26,8 @@ class Context:
     """Makes this process look a key up again: it was revoked."""
     base_url: str
     """Where the addresses that `signed_url` makes begin."""
+    accepted: list[str] = field(default_factory=list)
+    """The generations that the operation has made so far."""
 
     @property
     def viewer(self) -> Hashable:

@@ -13,10 +13,11 @@ from generations.plan import GenerationRequest
 from generations.retry import retry
 from generations.submit import Submission, submit
 from generations.wait import check_wait, wait_for_end
-from kit.errors import DoitongError, InvalidInput
+from kit.errors import DoitongError
 from providers.backend import GenerationType
 from resolvers import keys, webhooks
 from resolvers.context import Context, Info
+from resolvers.idempotency import one_key
 from schema.account import Credits
 from schema.flat import (
     AvatarGenerationInput,
@@ -56,7 +57,7 @@ class Mutation:
     ) -> Generation:
         check_wait(wait)
         context = info.context
-        submission = await _submit(context, input.to_request())
+        submission = await _submit(info, input.to_request())
         ended = await wait_for_end(context.services, context.principal, submission.generation, seconds=wait)
         return Generation.from_model(ended, signed_url=context.signed_url)
 
@@ -81,7 +82,7 @@ class Mutation:
         ] = None,
     ) -> Generation:
         context = info.context
-        key = _one_key(context, idempotency_key, field="idempotencyKey")
+        key = one_key(info, idempotency_key, field="idempotencyKey")
         attempt = retry(context.services, context.principal, id, idempotency_key=key)
         return _answer(context, await _told(context, attempt))
 
@@ -189,13 +190,14 @@ class Mutation:
 
 async def _accept(info: Info, flat: FlatFields, request: GenerationRequest) -> Generation:
     try:
-        return _answer(info.context, await _submit(info.context, request))
+        return _answer(info.context, await _submit(info, request))
     except DoitongError as refusal:
         raise refusal.about(flat_field(flat, refusal.field)) from None
 
 
-async def _submit(context: Context, request: GenerationRequest) -> Submission:
-    key = _one_key(context, request.idempotency_key, field="input.idempotencyKey")
+async def _submit(info: Info, request: GenerationRequest) -> Submission:
+    context = info.context
+    key = one_key(info, request.idempotency_key, field="input.idempotencyKey")
     return await _told(context, submit(context.services, context.principal, replace(request, idempotency_key=key)))
 
 
@@ -203,9 +205,11 @@ async def _told(context: Context, accepting: Awaitable[Submission]) -> Submissio
     """What was accepted, with the headers that say so."""
     try:
         submission = await accepting
-    except DoitongError:
+    except DoitongError as refusal:
         context.tell_allowance(await _allowance_left(context))
+        refusal.after(context.accepted)
         raise
+    context.accepted.append(submission.generation.id)
     context.tell_allowance(submission.allowance or await _allowance_left(context))
     if submission.replayed:
         context.response_headers["idempotent-replayed"] = "true"
@@ -221,13 +225,3 @@ async def _allowance_left(context: Context) -> Allowance:
 
 def _answer(context: Context, submission: Submission) -> Generation:
     return Generation.from_model(submission.generation, signed_url=context.signed_url)
-
-
-def _one_key(context: Context, given: str | None, *, field: str) -> str | None:
-    """The idempotency key, from the header or the field. Raises `InvalidInput` where they differ."""
-    header = context.idempotency_key
-    if header is not None and given not in (None, header):
-        raise InvalidInput(
-            "`idempotencyKey` and the Idempotency-Key header differ: send one, or the same in both.", field=field
-        )
-    return given if header is None else header

@@ -25,7 +25,7 @@ from resolvers.context import Context, rate_headers, refused_headers
 from server.authentication import key_of
 from server.callbacks import callback_route
 from server.console import console
-from server.graphql.context import RequestInfo, ResponseHeaders
+from server.graphql.context import RequestInfo, ResponseHeaders, Transport
 from server.graphql.http import GraphQLEndpoint
 from server.graphql.open_streams import OpenStreams
 from server.refusals import not_found, our_fault, wrong_method
@@ -145,7 +145,7 @@ class Application:
             principal=principal,
             services=self.runtime.services,
             signed_url=partial(self._signed_url, base_url),
-            idempotency_key=request.headers.get("idempotency-key"),
+            idempotency_key=_idempotency_key(request),
             response_headers=request.response_headers,
             forget_key=self.runtime.authenticator.forget,
             base_url=base_url,
@@ -194,3 +194,8 @@ async def _health(_: Request) -> Response:
 
 async def _to_console(_: Request) -> Response:
     return RedirectResponse("/graphiql/")
+
+
+def _idempotency_key(request: RequestInfo) -> str | None:
+    """The header of a request; that of a socket would be one key for all its operations."""
+    return None if request.transport is Transport.WEBSOCKET else request.headers.get("idempotency-key")

@@ -89,6 +89,8 @@ def update_endpoint(
     require_scope(principal, Scope.WEBHOOKS)
     row = _own(transaction, principal, endpoint_id)
     fields = dict(_checked(outbox, url=url, events=events, description=description))
+    if url is not None and url != row["url"]:
+        fields["failing_since"] = None
     if enabled is True:
         fields |= {"disabled_at": None, "disabled_because": None, "failing_since": None}
     elif enabled is False and row["disabled_at"] is None:

@@ -65,9 +65,9 @@ def _judge_endpoint(
     if message.endpoint_id is None:
         return GONE if outcome.is_gone else None
     if outcome.is_accepted:
-        repository.record_success(transaction.connection, message.endpoint_id)
+        repository.record_success(transaction.connection, message.endpoint_id, url=message.url)
         return None
-    endpoint = repository.record_failure(transaction.connection, message.endpoint_id, at=at)
+    endpoint = repository.record_failure(transaction.connection, message.endpoint_id, url=message.url, at=at)
     if endpoint is None or endpoint["disabled_at"] is not None:
         return None
     is_given_up = endpoint["failing_since"] <= at - GIVEN_UP_AFTER

@@ -76,11 +76,11 @@ _TO_SEND = (
     .join_from(delivery, account, account.c.id == delivery.c.account_id)
     .outerjoin(endpoint, endpoint.c.id == delivery.c.endpoint_id)
 )
-_THIS_ENDPOINT = endpoint.c.id == bindparam("this_endpoint")
-_SUCCEEDED = update(endpoint).where(_THIS_ENDPOINT, endpoint.c.failing_since.is_not(None)).values(failing_since=None)
+_AT_THIS_ADDRESS = and_(endpoint.c.id == bindparam("this_endpoint"), endpoint.c.url == bindparam("tried_url"))
+_SUCCEEDED = update(endpoint).where(_AT_THIS_ADDRESS, endpoint.c.failing_since.is_not(None)).values(failing_since=None)
 _FAILED = (
     update(endpoint)
-    .where(_THIS_ENDPOINT)
+    .where(_AT_THIS_ADDRESS)
     .values(failing_since=func.coalesce(endpoint.c.failing_since, bindparam("moment")))
     .returning(endpoint)
 )
@@ -140,13 +140,14 @@ def count_endpoints(connection: Connection, account_id: str, *, test_mode: bool)
     return connection.execute(select(func.count()).select_from(endpoint).where(own)).scalar_one()
 
 
-def record_success(connection: Connection, endpoint_id: str) -> None:
-    connection.execute(_SUCCEEDED, {"this_endpoint": endpoint_id})
+def record_success(connection: Connection, endpoint_id: str, *, url: str) -> None:
+    connection.execute(_SUCCEEDED, {"this_endpoint": endpoint_id, "tried_url": url})
 
 
-def record_failure(connection: Connection, endpoint_id: str, *, at: datetime) -> RowMapping | None:
-    """Count a failure and return the endpoint as it is then, if it still is."""
-    return connection.execute(_FAILED, {"this_endpoint": endpoint_id, "moment": at}).mappings().first()
+def record_failure(connection: Connection, endpoint_id: str, *, url: str, at: datetime) -> RowMapping | None:
+    """Count a failure and return the endpoint as it is then, if it still is at that address."""
+    parameters = {"this_endpoint": endpoint_id, "tried_url": url, "moment": at}
+    return connection.execute(_FAILED, parameters).mappings().first()
 
 
 def insert_deliveries(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:

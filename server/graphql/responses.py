@@ -45,7 +45,8 @@ def to_keep(encoded: bytes) -> bytes:
 def answer_result(result: ExecutionResult, *, request_id: str) -> Answer:
     """The answer to an operation that was executed.
 
-    With data it is 200 whatever went wrong beside it. Without, it has the status of the error that left none.
+    With data it is 200 whatever went wrong beside it. Without, it has the status of the error that left none, unless
+    that says what was accepted before.
     """
     payload = result_payload(result, request_id=request_id)
     if result.data is not None or not result.errors:
@@ -152,6 +153,8 @@ def _extensions(error: DoitongError, request_id: str) -> Payload:
 def _failed(payload: Payload, errors: Sequence[GraphQLError]) -> Answer:
     for error in errors:
         cause = error.original_error
+        if isinstance(cause, DoitongError) and "accepted" in cause.extensions:
+            return Answer(payload)  # a part was done, so the whole has not failed
         if isinstance(cause, DoitongError):
             return Answer(payload, status=cause.status, headers=_headers(cause))
         if cause is not None and error.path:

@@ -126,6 +126,7 @@ def _balances() -> None:
         sa.Column("held", sa.BigInteger(), nullable=False),
         sa.Column("spent", sa.BigInteger(), nullable=False),
         sa.Column("low_at", sa.BigInteger(), nullable=False),
+        sa.Column("lines", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("available >= 0", name="available_not_negative"),
         sa.CheckConstraint("held >= 0", name="held_not_negative"),
         sa.CheckConstraint("issued + available + held + spent = 0", name="books_sum_to_zero"),
@@ -144,6 +145,7 @@ def _transfers() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("test_mode", sa.Boolean(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
@@ -157,9 +159,9 @@ def _transfers() -> None:
             ["account.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account_id", "test_mode", "line", name="one_transfer_a_line"),
         sa.UniqueConstraint("generation_id", "kind", name="one_transfer_per_generation_and_kind"),
     )
-    op.create_index("transfer_of_account", "transfer", ["account_id", "test_mode", "id"], unique=False)
 
 
 def _generations() -> None:

@@ -1,11 +1,17 @@
 """Whose key it is, until when, and when it was used."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
+from sqlalchemy import Connection
 
 from accounts.authentication import TRUST, USES_SAVED_EVERY, Authenticator
+from accounts.keys import Scope
+from accounts.manage import make_key
+from database.transaction import Database, Transaction
 from kit.errors import Unauthenticated
 from kit.perseverance import FIRST_PAUSE
 from tests.faults.fuse import Fuse, FusedDatabase
@@ -13,6 +19,8 @@ from tests.fixtures.heart import PATIENCE, Heart
 from tests.fixtures.keyring import SECRET, Keyring
 
 pytestmark = pytest.mark.anyio
+
+T = TypeVar("T")
 
 
 async def test_a_key_is_refused_from_the_moment_it_expires(heart: Heart, keyring: Keyring) -> None:
@@ -86,3 +94,55 @@ async def test_the_last_use_is_written_down_once_the_database_answers_again(hear
 
     [used] = await keyring.listed(owner)
     assert used.last_used_at == used_at
+
+
+async def test_a_key_that_is_revoked_while_it_is_looked_up_is_not_remembered(heart: Heart, keyring: Keyring) -> None:
+    token = await keyring.key(await heart.an_account())
+    key_id = (await keyring.sign_in(token)).key_id
+    slow = SlowReads(heart.database)
+    authenticator = Authenticator(slow, secret=SECRET, clock=heart.clock)
+
+    signing_in = asyncio.create_task(authenticator.authenticate(token))
+    async with asyncio.timeout(PATIENCE):
+        await slow.has_read.wait()
+        await keyring.revoke(key_id)
+        authenticator.forget(key_id)
+        slow.may_answer.set()
+        await signing_in
+
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await authenticator.authenticate(token)
+
+
+async def test_a_revoked_key_that_is_still_believed_makes_no_others(heart: Heart, keyring: Keyring) -> None:
+    believed = await keyring.sign_in(await keyring.key(await heart.an_account(), scopes=(Scope.KEYS,)))
+    await keyring.revoke(believed.key_id)
+
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await heart.database.transact(
+            lambda t: make_key(t, believed, name="b", test_mode=False, secret=SECRET, at=heart.clock.now(), scopes=None)
+        )
+    assert len(await keyring.listed(believed)) == 1
+
+
+class SlowReads(Database):
+    """A database whose answers are held back after they were read."""
+
+    def __init__(self, inner: Database) -> None:
+        self._inner = inner
+        self.has_read, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        answer = await self._inner.read(work)
+        self.has_read.set()
+        await self.may_answer.wait()
+        return answer
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        return await self._inner.transact(work)
+
+    async def claim(self) -> None:
+        await self._inner.claim()
+
+    async def close(self) -> None:
+        await self._inner.close()

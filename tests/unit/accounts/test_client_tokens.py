@@ -156,3 +156,19 @@ async def test_it_is_forgotten_some_time_after_its_end_and_is_never_listed(heart
     assert await sweep(heart.services) == 1
     with pytest.raises(Unauthenticated, match="unknown"):
         await keyring.sign_in(token)
+
+
+async def test_what_it_holds_is_given_back_to_its_key_however_long_ago_it_ended(heart: Heart, keyring: Keyring) -> None:
+    key = await keyring.sign_in(await keyring.key(await heart.an_account(), spend_cap=100))
+    bearer = await keyring.sign_in(await keyring.token(key))
+    accepted = await heart.accept(bearer)
+    await heart.kill()
+
+    heart.clock.move(3 * 86_400)
+    assert await sweep(heart.services) == 0
+    await heart.restart()
+    await heart.tidied(accepted.id)
+
+    [kept] = await keyring.listed(key)
+    assert kept.spent == 0
+    assert await sweep(heart.services) == 1

@@ -1,12 +1,16 @@
 """The books keep within what clients can read, and a difference from their transfers is seen."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import update
 
-from credits.ledger import LARGEST_BOOK, Book, issue_credits
-from credits.read import ledger_imbalance
+from credits.ledger import LARGEST_BOOK, MOVES, Book, hold_credits, issue_credits, settle_hold
+from credits.read import ledger_imbalance, page_of_transfers
 from credits.repository import transfer
+from database.transaction import Transaction
 from kit.errors import InvalidInput
+from kit.pagination import PageRequest
 from tests.fixtures.heart import Heart
 
 pytestmark = pytest.mark.anyio
@@ -33,3 +37,48 @@ async def test_books_that_differ_from_their_transfers_are_out_of_balance(heart: 
     await heart.database.transact(lambda t: t.connection.execute(changed))
 
     assert await heart.database.read(ledger_imbalance) == 6
+
+
+async def test_two_grants_at_once_are_within_what_a_client_can_read(heart: Heart) -> None:
+    owner = await heart.an_account(credits=0)
+    book = Book(owner.account_id, False)
+    granted = await asyncio.gather(
+        *(
+            heart.database.transact(lambda t: issue_credits(t, book, amount=LARGEST_BOOK, at=heart.clock.now()))
+            for _ in range(4)
+        ),
+        return_exceptions=True,
+    )
+
+    assert [type(answer) for answer in granted].count(InvalidInput) == 3
+    assert (await heart.balance(owner)).available == LARGEST_BOOK
+
+
+async def test_each_line_goes_on_from_the_one_before(heart: Heart) -> None:
+    owner = await heart.an_account(credits=1_000)
+    book, at = Book(owner.account_id, False), heart.clock.now()
+
+    async def buy(number: int) -> None:
+        def hold(transaction: Transaction) -> None:
+            hold_credits(transaction, book, amount=20, generation_id=f"gen_{number}", at=at)
+
+        def settle(transaction: Transaction) -> None:
+            settle_hold(transaction, book, held=20, captured=5, generation_id=f"gen_{number}", at=at)
+
+        await heart.database.transact(hold)
+        await heart.database.transact(settle)
+
+    await asyncio.gather(*(buy(number) for number in range(20)))
+
+    first = await heart.database.read(lambda c: page_of_transfers(c, book, PageRequest(40, None, None, False)))
+    rest = await heart.database.read(
+        lambda c: page_of_transfers(c, book, PageRequest(40, first.items[-1].id, None, False))
+    )
+    lines = [*reversed(rest.items), *reversed(first.items)]
+    assert len(lines) == 61
+    before = (0, 0)
+    for line in lines:
+        source, target = MOVES[line.kind]
+        change = {source: -line.amount, target: line.amount}
+        before = (before[0] + change.get("available", 0), before[1] + change.get("held", 0))
+        assert (line.available_after, line.held_after) == before

@@ -1,5 +1,6 @@
 """Estimates price as purchases do, and their quotes bind."""
 
+import base64
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,8 @@ from kit.errors import QuoteExpired, SpendCapReached
 from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
 
 pytestmark = pytest.mark.anyio
+
+BOTTOMLESS = "quote_" + base64.urlsafe_b64encode(bytes(16) + b"[" * 100_000).decode()
 
 
 @pytest.fixture(params=["sqlite"])
@@ -49,7 +52,7 @@ async def test_a_quote_is_for_its_owner_and_its_request_alone(heart: Heart) -> N
         await heart.accept(owner, replace(PICTURE, quote_id=quote_id[:-2] + "AA"))
 
 
-@pytest.mark.parametrize("quote_id", ["", "quote_", "nonsense", "quote_" + "A" * 500, "quote_é", "\x00"])
+@pytest.mark.parametrize("quote_id", ["", "quote_", "nonsense", "quote_" + "A" * 500, "quote_é", "\x00", BOTTOMLESS])
 async def test_what_is_no_quote_is_refused(heart: Heart, quote_id: str) -> None:
     owner = await heart.an_account()
 

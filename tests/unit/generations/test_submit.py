@@ -208,3 +208,15 @@ async def test_another_accounts_generation_is_not_there(heart: Heart) -> None:
             await cancel(heart.services, stranger, identifier)
         with pytest.raises(NotFound):
             await retry(heart.services, stranger, identifier)
+
+
+async def test_a_key_that_was_used_a_day_ago_makes_one_generation_however_many_ask_at_once(heart: Heart) -> None:
+    owner = await heart.an_account()
+    for number in range(5):
+        request = replace(PICTURE, idempotency_key=f"k{number}")
+        first = await submit(heart.services, owner, request)
+        heart.clock.move(24 * 3600 + 60)
+        answers = await asyncio.gather(*(submit(heart.services, owner, request) for _ in range(10)))
+
+        assert len({answer.generation.id for answer in answers} - {first.generation.id}) == 1
+        assert [answer.replayed for answer in answers].count(False) == 1

@@ -1,11 +1,15 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from kit.errors import InvalidInput
+from kit.ids import new_id
 from kit.pagination import DEFAULT_SIZE, LARGEST_SIZE, cursor, page_of, page_request
 
 
 def test_a_cursor_leads_back_to_its_row() -> None:
-    assert page_request(first=5, after=cursor("gen_1"), last=None, before=None).after == "gen_1"
+    row = new_id("gen", datetime(2026, 1, 1, tzinfo=UTC))
+    assert page_request(first=5, after=cursor(row), last=None, before=None).after == row
 
 
 def test_the_size_has_a_default_and_a_limit() -> None:
@@ -16,7 +20,7 @@ def test_the_size_has_a_default_and_a_limit() -> None:
             page_request(first=arguments["first"], after=None, last=arguments["last"], before=None)
 
 
-@pytest.mark.parametrize("text", ["", "x", "*", "Z2VuXzE", "é", "\x00"])
+@pytest.mark.parametrize("text", ["", "x", "*", "Z2VuXzE", "é", "\x00", cursor("gen_\0"), cursor("gen_1")])
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         page_request(first=1, after=text, last=None, before=None)
