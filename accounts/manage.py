@@ -67,10 +67,7 @@ def make_key(
     Raises `Forbidden`, `InvalidInput` and `Unauthenticated`.
     """
     require_scope(principal, Scope.KEYS)
-    # It is believed for a few seconds without looking; what it makes would outlive it.
-    own = repository.lock_key(transaction.connection, principal.key_id)
-    if own is None or own["revoked_at"] is not None:
-        raise Unauthenticated("The key is unknown or was revoked.")
+    _require_unrevoked(transaction, principal)
     if principal.capped_keys:
         raise Forbidden("A key with a spend cap cannot make keys: they would not count towards it.")
     if principal.test_mode and not test_mode:
@@ -114,6 +111,13 @@ def revoke_key(
     ):
         way_out = "`doitong keys list` shows those there are, as does `account { keys }`"
         raise NotFound(f"There is no key {shortened(key_id)}: {way_out}.")
+
+
+def _require_unrevoked(transaction: Transaction, principal: Principal) -> None:
+    """Look again: a key is believed for a few seconds, and what it makes would outlive it. Raises `Unauthenticated`."""
+    own = repository.lock_key(transaction.connection, principal.key_id)
+    if own is None or own["revoked_at"] is not None:
+        raise Unauthenticated("The key is unknown or was revoked.")
 
 
 def _visible(principal: Principal) -> bool | None:

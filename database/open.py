@@ -6,7 +6,6 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from database.postgresql import PostgreSQL
 from database.sqlite import SQLite
 from database.transaction import Database
 
@@ -42,6 +41,8 @@ async def _open_sqlite(url: str) -> Database:
 
 async def _open_postgresql(url: str) -> Database:
     from asyncpg import PostgresError  # it takes its time, which SQLite need not pay
+
+    from database.postgresql import PostgreSQL
 
     try:
         server = PostgreSQL(re.sub("^postgres:", "postgresql:", url))

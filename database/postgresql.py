@@ -1,24 +1,34 @@
 """PostgreSQL over asyncpg: the same plain functions, run on the driver's own loop."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import orjson
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from database.transaction import AlreadyClaimed, Database, Transaction
+from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
 
 T = TypeVar("T")
 ATTEMPTS = 5
+LOCK_NOT_AVAILABLE = "55P03"
+SHUTTING_DOWN = "57P"
 REPEATABLE = frozenset({"40001", "40P01"})  # serialization failure and deadlock: all was undone, and may go well again
+NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised as they are where none could be made
 POOL_SIZE = 10  # connections kept open
 OVERFLOW = 10  # connections opened for a burst
 CLAIM = 7_046_517_004  # any number, the same in every process
 CLAIM_PATIENCE = 2_000  # milliseconds; the session of a server that was killed takes a moment to end
+
+
+logger = logging.getLogger(__name__)
 
 
 class PostgreSQL(Database):
@@ -42,26 +52,48 @@ class PostgreSQL(Database):
         return await asyncio.shield(task)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        async with self._snapshots.connect() as connection:
-            return await connection.run_sync(work)
+        with _answering():
+            async with self._snapshots.connect() as connection:
+                return await connection.run_sync(work)
 
     async def claim(self) -> None:
         connection = await self._engine.connect()
         self._claim = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await self._claim.exec_driver_sql(f"SET lock_timeout = {CLAIM_PATIENCE}")
         try:
+            await self._claim.exec_driver_sql(f"SET lock_timeout = {CLAIM_PATIENCE}")
             await self._claim.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIM})")
         except DBAPIError as error:
+            await self._let_go()
+            if _state_of(error) != LOCK_NOT_AVAILABLE:
+                raise
             raise AlreadyClaimed(
                 "Another server works on this database. Stop it, or give this one a database of its own."
             ) from error
 
+    async def renew_claim(self) -> bool:
+        try:
+            if self._claim is not None:
+                await self._claim.exec_driver_sql("SELECT 1")
+                return True
+        except (SQLAlchemyError, OSError):
+            await self._let_go()
+        try:
+            await self.claim()
+        except (*NO_CONNECTION, SQLAlchemyError):
+            return False
+        return True
+
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
-        if self._claim is not None:
-            await self._claim.invalidate()  # the session ends, and the lock with it
-            await self._claim.close()
+        await self._let_go()
         await self._engine.dispose()
+
+    async def _let_go(self) -> None:
+        """End the session that has the claim, and the lock with it."""
+        if self._claim is not None:
+            claim, self._claim = self._claim, None
+            await claim.invalidate()
+            await claim.close()
 
     def _finish(self, task: asyncio.Task[T]) -> None:
         self._running.discard(task)
@@ -73,16 +105,45 @@ class PostgreSQL(Database):
             transaction = Transaction(connection)
             return transaction, work(transaction)
 
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                async with self._engine.begin() as connection:
-                    transaction, answer = await connection.run_sync(run)
-                break
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in REPEATABLE or attempt == ATTEMPTS:
-                    raise
+        with _answering():
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    async with self._engine.begin() as connection:
+                        transaction, answer = await connection.run_sync(run)
+                    break
+                except DBAPIError as error:
+                    if _state_of(error) not in REPEATABLE or attempt == ATTEMPTS:
+                        raise
         transaction.committed()
         return answer
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Tell that the database does not answer in one way. Raises `DatabaseUnavailable`."""
+    try:
+        yield
+    except DBAPIError as error:
+        is_of_a_statement = error.statement is not None  # rather than of the connection, which could not be made
+        if is_of_a_statement and not error.connection_invalidated and not _is_shutting_down(error):
+            raise
+        raise _unavailable(error) from error
+    except NO_CONNECTION as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> DatabaseUnavailable:
+    logger.warning("database_unavailable reason=%r", str(error).partition("\n")[0])
+    return DatabaseUnavailable()
+
+
+def _is_shutting_down(error: DBAPIError) -> bool:
+    return (_state_of(error) or "").startswith(SHUTTING_DOWN)
+
+
+def _state_of(error: DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state
 
 
 def _engine(url: str) -> AsyncEngine:
@@ -91,6 +152,7 @@ def _engine(url: str) -> AsyncEngine:
         pool_size=POOL_SIZE,
         max_overflow=OVERFLOW,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, and these are prompts and secrets
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )

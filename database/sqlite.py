@@ -80,6 +80,9 @@ class SQLite(Database):
                 f"Another server works on {self._path}. Stop it, or give this one a data directory of its own."
             ) from None
 
+    async def renew_claim(self) -> bool:
+        return True  # the lock is this process's own
+
     async def close(self) -> None:
         self._waiting.put(None)
         await asyncio.to_thread(self._writer.join)
@@ -151,6 +154,7 @@ def _engine(path: Path, *, begin: str) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=StaticPool,
+        hide_parameters=True,  # errors are logged, and these are prompts and secrets
         connect_args={"check_same_thread": False},
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,

@@ -6,11 +6,20 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from kit.errors import ProviderUnavailable
+
 T = TypeVar("T")
 
 
 class AlreadyClaimed(Exception):
     """Another process works on this database."""
+
+
+class DatabaseUnavailable(ProviderUnavailable):
+    """The database does not answer. What was to be written may have been: with an idempotency key, ask again."""
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer. Try again in a few seconds.")
 
 
 class Transaction:
@@ -50,6 +59,13 @@ class Database(ABC):
         """Be the only worker on this database until it is closed. Raises `AlreadyClaimed`.
 
         The embedded queue needs it: two processes that resume the same rows would buy everything twice.
+        """
+
+    @abstractmethod
+    async def renew_claim(self) -> bool:
+        """Claim again where the claim was lost, as with a restart of the database's server.
+
+        False while the database does not answer. Raises `AlreadyClaimed` when another has it now.
         """
 
     @abstractmethod

@@ -1,12 +1,23 @@
 """The job of one generation, from its queue entry to its end: safe to run again from any point it was left at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from database.transaction import Transaction
 from generations import changes, repository
 from generations.earlier import wait_for_earlier
-from generations.generation import QUEUED, RUNNING, STORING, SUBMITTED, Generation, Route, Stage, Status
+from generations.generation import (
+    QUEUED,
+    RUNNING,
+    STORING,
+    SUBMITTED,
+    Generation,
+    Route,
+    Stage,
+    Status,
+    StoredOutput,
+    keys_of,
+)
 from generations.inputs import fetch_inputs, remove_inputs
 from generations.job import job_of
 from generations.route import may_fall_back, open_routes
@@ -14,6 +25,7 @@ from generations.services import Services
 from kit.clock import Alarm, cut_off
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.moments import write_moment
+from media.retention import let_go_of_stored
 from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
 from providers.catalogue import Route as CatalogueRoute
 
@@ -26,7 +38,11 @@ async def advance(services: Services, generation_id: str, alarm: Alarm) -> None:
     """Run a generation to its end and tidy up after it."""
     current = await _load(services, generation_id)
     while current is not None and not current.is_over:
+        # A commit whose answer was lost has told nobody.
+        changes.tell(services, current)
         current = await _step_in_time(services, current, alarm)
+    if current is not None:
+        changes.tell(services, current)
     if current is not None and current.active:
         await _tidy(services, current)
 
@@ -149,19 +165,39 @@ async def _store(services: Services, current: Generation, snapshot: Snapshot) ->
     current = await _while_running(services, current, begin)
     if current.is_over:
         return current
+    outputs: list[StoredOutput] = []
     try:
-        outputs = [await services.library.store(output) for output in snapshot.outputs]
+        for output in snapshot.outputs:
+            outputs.append(await services.library.store(output))
+        _check_delivery(outputs)
     except GenerationFailed as error:
-        return await _fail(services, current, error)
+        ended = await _fail(services, current, error)
+    else:
+        ended = await _while_running(
+            services,
+            current,
+            lambda transaction, fresh: changes.complete(
+                transaction, services, fresh, outputs=outputs, notes=snapshot.notes, at=services.clock.now()
+            ),
+        )
+    if ended.status is not Status.COMPLETED:
+        await _let_go(services, outputs)
+    return ended
+
+
+def _check_delivery(outputs: Sequence[StoredOutput]) -> None:
     if not any(output.role == "output" for output in outputs):
-        return await _fail(services, current, GenerationFailed("The provider reported success and delivered nothing."))
-    return await _while_running(
-        services,
-        current,
-        lambda transaction, fresh: changes.complete(
-            transaction, services, fresh, outputs=outputs, notes=snapshot.notes, at=services.clock.now()
-        ),
-    )
+        raise GenerationFailed("The provider reported success and delivered nothing.")
+
+
+async def _let_go(services: Services, outputs: Sequence[StoredOutput]) -> None:
+    """Delete what was stored for a generation that did not end with it."""
+    now = services.clock.now()
+
+    def begin(transaction: Transaction) -> Sequence[str]:
+        return [gone for key in sorted(keys_of(outputs)) for gone in let_go_of_stored(transaction, key, at=now)]
+
+    await services.library.finish_deleting(await services.database.transact(begin))
 
 
 async def _refused(services: Services, current: Generation, error: DoitongError) -> Generation:

@@ -39,13 +39,13 @@ def account_topic(account_id: str, *, test_mode: bool) -> str:
 
 def publish(transaction: Transaction, services: Services, changed: Generation) -> None:
     """Tell followers of the generation and of its account, once it is committed."""
-    hub = services.hub
+    transaction.after_commit(lambda: tell(services, changed))
 
-    def tell() -> None:
-        hub.publish(changed.id, changed)
-        hub.publish(account_topic(changed.account_id, test_mode=changed.test_mode), changed)
 
-    transaction.after_commit(tell)
+def tell(services: Services, current: Generation) -> None:
+    """Tell followers how it stands; those who know this version already are told nothing."""
+    services.hub.publish(current.id, current)
+    services.hub.publish(account_topic(current.account_id, test_mode=current.test_mode), current)
 
 
 def change(

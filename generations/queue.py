@@ -23,6 +23,10 @@ class Queue(Protocol):
         """End the present wait of the generation's job, wherever it runs; harmless when it does not."""
         ...
 
+    async def close(self) -> None:
+        """Stop all jobs where they are; each can be run again from there."""
+        ...
+
 
 class EmbeddedQueue:
     """Tasks in this process. What is lost with the process is found again by `resume` at the next start."""
@@ -47,6 +51,11 @@ class EmbeddedQueue:
     def resume(self, job: Job, generation_ids: Iterable[str]) -> None:
         """Begin to work: first on what was left unfinished, then on all that is enqueued."""
         self._job = job
+        for generation_id in generation_ids:
+            self._begin(generation_id)
+
+    def catch_up(self, generation_ids: Iterable[str]) -> None:
+        """Begin those that nothing is done for: they were accepted, and the news of it was lost."""
         for generation_id in generation_ids:
             self._begin(generation_id)
 

@@ -10,8 +10,10 @@ from generations.services import Services
 from kit.errors import NotFound
 from kit.feed import Feed
 from kit.ids import is_id
-from kit.pagination import LARGEST_SIZE, Page, PageRequest, page_of
+from kit.pagination import Page, PageRequest, page_of
 from kit.wording import shortened
+
+MOST_RUNNING = 1_000  # told at first to one who follows them all
 
 
 async def find(services: Services, principal: Principal, generation_id: str) -> Generation | None:
@@ -63,7 +65,7 @@ def feed_of(services: Services, principal: Principal, generation_id: str, *, aft
 
 def feed_of_all(services: Services, principal: Principal) -> Feed[Generation]:
     """What is running now, oldest first, then every change of any generation of the caller's; it never ends."""
-    running = PageRequest(size=LARGEST_SIZE, after=None, before=None, backward=True)
+    running = PageRequest(size=MOST_RUNNING, after=None, before=None, backward=False)
 
     async def present() -> Sequence[Generation]:
         page = await list_generations(services, principal, running, {"status": [Status.PROCESSING]})

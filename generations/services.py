@@ -1,7 +1,7 @@
 """What the use cases are given to work with."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from generations.generation import Generation, StoredOutput
 from generations.queue import Queue
 from kit.clock import Clock
 from kit.events import Hub
+from kit.waits import Waits
 from providers.backend import Backend, Output
 from providers.catalogue import Catalogue
 from webhooks.outbox import Outbox
@@ -86,3 +87,5 @@ class Services:
     """What the world reaches this server under, without a slash at the end; None when that is not known."""
     retention_days: int | None = None
     """How long outputs are kept, whatever the plan says; None leaves it to the plan."""
+    waits: Waits = field(default_factory=Waits)
+    """Requests that wait for the end of a generation."""

@@ -1,6 +1,5 @@
 """Waiting a little for the end, for clients that would rather not poll."""
 
-import asyncio
 from contextlib import aclosing
 
 from accounts.keys import Principal
@@ -21,15 +20,17 @@ def check_wait(seconds: int | None) -> None:
 async def wait_for_end(
     services: Services, principal: Principal, accepted: Generation, *, seconds: int | None
 ) -> Generation:
-    """The generation once it has ended, or as it stands after so many seconds."""
+    """The generation once it has ended, or as it stands after so many seconds or when the server stops."""
     latest = accepted
     if not seconds or accepted.is_over:
         return latest
     try:
-        async with asyncio.timeout(seconds):
-            async with aclosing(follow(services, principal, accepted.id, after=accepted.version)) as states:
-                async for state in states:
-                    latest = state
+        async with (
+            services.waits.limit(seconds),
+            aclosing(follow(services, principal, accepted.id, after=accepted.version)) as states,
+        ):
+            async for state in states:
+                latest = state
     except TimeoutError:
         pass
     return latest

@@ -26,11 +26,11 @@ async def persevere(work: Callable[[], Awaitable[T]], alarm: Alarm, clock: Clock
             if _is_told_to_stop():
                 raise
             # What it awaited was cancelled, by a library or a pool that went away: that is a fault like any other.
-            logger.exception("job_broke", extra={"job": name})
+            logger.exception("job_broke job=%s", name)
         except ProviderUnavailable as error:
             logger.warning("job_waits job=%s reason=%r", name, error.message)
         except Exception:
-            logger.exception("job_broke", extra={"job": name})
+            logger.exception("job_broke job=%s", name)
         await alarm.wait_until(clock.now() + pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -58,6 +58,11 @@ def drop_some_uses(connection: Connection, key: str, *, prefix: str, times: int)
     connection.execute(delete(use).where(use.c.key == key, use.c.holder.in_(some)))
 
 
+def drop_uses_of(connection: Connection, *, prefix: str) -> None:
+    """Let go of every file for all holders that begin so."""
+    connection.execute(delete(use).where(use.c.holder.startswith(prefix, autoescape=True)))
+
+
 def drop_expired_uses(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(use).where(use.c.expires_at <= before)).rowcount
 

@@ -66,6 +66,11 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
         await alarm.wait_until(now + RECHECK)
 
 
+def forget_pins(transaction: Transaction) -> None:
+    """Let go of what was being stored when the process before ended: whoever stores it again pins it again."""
+    repository.drop_uses_of(transaction.connection, prefix=f"{PIN}_")
+
+
 def keep(transaction: Transaction, keys: Collection[str], *, holder: str, expires_at: datetime, at: datetime) -> None:
     """Let the holder need stored files until that moment, in place of those who stored them.
 

@@ -24,7 +24,7 @@ from media.inputs import LARGEST_PICTURE, LARGEST_RECORDING, TAKEN, check_kind_o
 from media.probe import Prober
 from media.probed import Probed, ProbeRefused
 from media.retention import keep
-from media.store import MediaStore, Stored
+from media.store import MediaStore, Stored, StoreUnavailable
 
 UPLOAD = "upl"
 KEPT_FOR = timedelta(hours=24)
@@ -94,7 +94,8 @@ class Uploads:
     async def receive(self, principal: Principal, pieces: AsyncIterator[bytes], *, declared: int | None) -> Upload:
         """Keep the file that arrives in pieces, `declared` bytes at most where the sender said so.
 
-        Raises `InvalidMediaUrl`, or `RateLimited` when the account has no room; then nothing stays.
+        Raises `InvalidMediaUrl`, `RateLimited` when the account has no room, and `StoreUnavailable`, as when the disk
+        is full; then nothing stays.
         """
         require_scope(principal, Scope.GENERATE)
         require_whole_account(principal)
@@ -104,14 +105,20 @@ class Uploads:
         target = self.incoming / f"upload-{secrets.token_hex(8)}"
         async with AsyncExitStack() as cleaning:
             cleaning.callback(target.unlink, missing_ok=True)
-            async with AsyncExitStack() as on_refusal:
-                upload_id = await self._reserve(principal, room)
-                on_refusal.push_async_callback(self._give_back, upload_id)
-                await _write_in_time(pieces, target)
-                probed = await self._probe(target)
-                stored = await self.store.put(target, probed.media_type)
-                upload = await self._finish(principal, upload_id, stored, probed)
-                on_refusal.pop_all()
+            try:
+                return await self._receive(principal, pieces, target, room=room)
+            except OSError as error:
+                raise StoreUnavailable(error.strerror or str(error)) from error
+
+    async def _receive(self, principal: Principal, pieces: AsyncIterator[bytes], target: Path, *, room: int) -> Upload:
+        async with AsyncExitStack() as on_refusal:
+            upload_id = await self._reserve(principal, room)
+            on_refusal.push_async_callback(self._give_back, upload_id)
+            await _write_in_time(pieces, target)
+            probed = await self._probe(target)
+            stored = await self.store.put(target, probed.media_type)
+            upload = await self._finish(principal, upload_id, stored, probed)
+            on_refusal.pop_all()
         return upload
 
     async def _reserve(self, principal: Principal, room: int) -> str:

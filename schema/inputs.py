@@ -101,7 +101,7 @@ class GenerationFilter:
 
     def to_filters(self) -> dict[str, list[str]]:
         return {
-            item.name: [str(value) for value in values]
+            item.name: [str(value) for value in values if "\0" not in value]  # PostgreSQL takes no NUL, and has none
             for item in fields(self)
             if (values := given(getattr(self, item.name))) is not None
         }

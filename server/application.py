@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from accounts.keys import Principal
 from accounts.limits import ReadCounter
+from database.transaction import DatabaseUnavailable
 from kit.answers import error_body
 from kit.clock import Clock
 from kit.errors import DoitongError, RateLimited
@@ -119,8 +120,9 @@ class Application:
             self._runtime = None
 
     def end_streams(self) -> None:
-        """End what clients follow over HTTP: a server that stops would wait for it."""
+        """End what clients follow and wait for over HTTP: a server that stops would wait for it."""
         self._streams.end_all()
+        self.runtime.services.waits.end_all()
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -184,7 +186,12 @@ class Application:
         return JSONResponse(upload_body(upload, partial(self._signed_url, base_url)), 201, headers)
 
     async def _ready(self, _: Request) -> Response:
-        await self.runtime.services.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+        try:
+            await self.runtime.services.database.read(
+                lambda connection: connection.exec_driver_sql("SELECT 1").scalar()
+            )
+        except DatabaseUnavailable as error:
+            return JSONResponse(error_body(error), error.status)
         return JSONResponse({"status": "ready"})
 
 

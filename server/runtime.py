@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_network
 
 from accounts.authentication import Authenticator
+from database.claim import ClaimWatch
 from database.open import open_database
-from database.transaction import Database
+from database.transaction import Database, DatabaseUnavailable
 from generations import repository
 from generations.advance import advance
+from generations.catch_up import catch_up_forever
 from generations.doorbell import Doorbell
 from generations.generation import Generation
 from generations.queue import EmbeddedQueue
@@ -21,6 +23,7 @@ from kit.clock import Clock, SystemClock
 from kit.events import Hub
 from kit.outbound import Guard
 from media.probe import Prober
+from media.retention import forget_pins
 from media.signed_url import UrlSigner
 from media.store import MediaStore
 from media.uploads import Uploads
@@ -40,7 +43,7 @@ LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What requests are served with."""
+    """What requests are served with. Once the `claim` on the database is lost, they must not be served any more."""
 
     services: Services
     authenticator: Authenticator
@@ -49,6 +52,7 @@ class Runtime:
     uploads: Uploads
     variants: VariantMaker
     doorbell: Doorbell
+    claim: ClaimWatch
 
 
 @asynccontextmanager
@@ -101,6 +105,8 @@ async def _runtime(
     database, clock = services.database, services.clock
     doorbell = Doorbell(services.queue.wake, clock)
     stack.callback(doorbell.close)
+    claim = ClaimWatch(database, clock)
+    stack.callback(asyncio.create_task(claim.run()).cancel)
     return Runtime(
         services=services,
         authenticator=_open_authenticator(stack, settings, database, clock),
@@ -109,21 +115,28 @@ async def _runtime(
         uploads=Uploads(library.kept, prober, database, clock, library.incoming),
         variants=VariantMaker(library.kept, prober, database, clock, library.incoming),
         doorbell=doorbell,
+        claim=claim,
     )
 
 
 async def _begin_work(stack: AsyncExitStack, services: Services, queue: EmbeddedQueue) -> None:
     """Take up what was left unfinished, and sweep every now and then."""
-    unfinished = await services.database.read(repository.active_ids)
-    queue.resume(partial(advance, services), unfinished)
+    database = services.database
+    await database.transact(forget_pins)
+    queue.resume(partial(advance, services), await database.read(repository.active_ids))
     stack.push_async_callback(queue.close)
-    sweeping = asyncio.create_task(sweep_forever(services))
-    stack.callback(sweeping.cancel)
+    for work in (sweep_forever(services), catch_up_forever(services, queue)):
+        stack.callback(asyncio.create_task(work).cancel)
 
 
 def _open_authenticator(stack: AsyncExitStack, settings: Settings, database: Database, clock: Clock) -> Authenticator:
     authenticator = Authenticator(database, secret=settings.secret, clock=clock)
-    stack.push_async_callback(authenticator.save_uses)
+
+    async def save_last_uses() -> None:
+        with suppress(DatabaseUnavailable):  # when a key was last used is not worth failing for
+            await authenticator.save_uses()
+
+    stack.push_async_callback(save_last_uses)
     saving = asyncio.create_task(authenticator.save_uses_forever())
     stack.callback(saving.cancel)
     return authenticator

@@ -137,7 +137,7 @@ class Dispatcher:
             self._attempts.discard(attempt)
             if not attempt.cancelled() and (broken := attempt.exception()) is not None:
                 # It stays taken, and is attempted again when that has run out.
-                logger.error("webhook_attempt_broke", extra={"delivery": message.delivery_id}, exc_info=broken)
+                logger.error("webhook_attempt_broke delivery=%s", message.delivery_id, exc_info=broken)
             self._under_way.subtract(counted)
             for name in counted:
                 if not self._under_way[name]:

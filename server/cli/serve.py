@@ -25,11 +25,11 @@ def run(*, dev: bool, host: str, port: int, data_dir: Path | None) -> int:
     settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev)
     for warning in unknown_settings():
         Console(stderr=True, soft_wrap=True).print(f"doitong: {warning}", style="yellow", markup=False)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     application = Application(settings)
     server = AnnouncingServer(config_of(application), application)
     server.run()
-    return STARTED if server.started else FAILED
+    return STARTED if server.started and not server.lost_its_claim else FAILED
 
 
 def config_of(application: Application) -> uvicorn.Config:
@@ -55,17 +55,28 @@ class AnnouncingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, application: Application) -> None:
         super().__init__(config)
         self._application = application
+        self.lost_its_claim = False
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the runtime around the serving, so that what keeps it from opening ends the command with its message."""
         async with self._application.running():
-            await super().serve(sockets)
+            watching = asyncio.create_task(self._stop_without_claim())
+            try:
+                await super().serve(sockets)
+            finally:
+                watching.cancel()
+
+    async def _stop_without_claim(self) -> None:
+        runtime = self._application.runtime
+        await runtime.claim.lost.wait()
+        self.lost_its_claim = self.should_exit = True
+        await runtime.services.queue.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Unlike uvicorn's own, this does not send the signal again at the end, where the runtime has yet to close."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 

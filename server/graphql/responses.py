@@ -136,7 +136,8 @@ def _describe(error: GraphQLError, request_id: str) -> Payload:
         # raised while a variable was read: the message names the variable and what is wrong with its value
         described = {"message": message, "extensions": {**bad_input, **hints(message)}}
     else:
-        logger.error("graphql.resolver_failed", exc_info=cause, extra={"request_id": request_id, "path": error.path})
+        path = ".".join(map(str, error.path))
+        logger.error("graphql.resolver_failed request_id=%s path=%s", request_id, path, exc_info=cause)
         described = refusal_payload(InternalError(OUR_FAULT), request_id=request_id)
     if error.path:
         described["path"] = error.path

@@ -81,3 +81,25 @@ async def test_a_stop_ends_streams_and_sockets_at_once_and_in_order(tmp_path: Pa
     assert texts["multipart"].endswith("--graphql--\r\n")
     assert all('"code":"SERVER_STOPPING","retryable":true' in text for text in texts.values())
     assert (directory.parent / "data.log").read_text() == ""
+
+
+async def test_a_request_that_waits_is_answered_with_how_it_stands(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    directory.mkdir()
+    wanted = '{ type: IMAGE, provider: "flux-pro", input: { text: "a fox test:hang" } }'
+    query = f"mutation {{ generate(wait: 30, input: {wanted}) {{ id status }} }}"
+    running = "{ generations { nodes { id } } }"
+    with ServerProcess(directory) as server:
+        headers = {"x-api-key": server.key}
+        async with httpx.AsyncClient(base_url=server.url, headers=headers, trust_env=False, timeout=40) as http:
+            waiting = asyncio.create_task(http.post("/graphql", json={"query": query}))
+            nodes: list[Any] = []
+            while not nodes:
+                nodes = (await http.post("/graphql", json={"query": running})).json()["data"]["generations"]["nodes"]
+            started = time.monotonic()
+            status = await asyncio.to_thread(server.stop)
+            took = time.monotonic() - started
+            answer = (await waiting).json()
+
+    assert answer == {"data": {"generate": {"id": nodes[0]["id"], "status": "PROCESSING"}}}
+    assert (status, took < AT_ONCE) == (0, True)

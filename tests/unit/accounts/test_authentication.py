@@ -144,5 +144,8 @@ class SlowReads(Database):
     async def claim(self) -> None:
         await self._inner.claim()
 
+    async def renew_claim(self) -> bool:
+        return await self._inner.renew_claim()
+
     async def close(self) -> None:
         await self._inner.close()

@@ -1,9 +1,19 @@
+"""One worker at a time, also over restarts of the database's server."""
+
+from urllib.parse import urlsplit
+
+import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from database.open import open_database
-from database.transaction import AlreadyClaimed
+from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable
+from tests.fixtures.postgres import PostgresDatabases
 
 pytestmark = pytest.mark.anyio
+
+END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
 
 async def test_one_worker_at_a_time_has_a_database(database_url: str) -> None:
@@ -19,3 +29,65 @@ async def test_one_worker_at_a_time_has_a_database(database_url: str) -> None:
     third = await open_database(database_url)
     await third.claim()
     await third.close()
+
+
+async def end_sessions(databases: PostgresDatabases, url: str, *, allow: bool = True) -> None:
+    """As a restart of PostgreSQL does; nobody can connect while it is not allowed."""
+    name = urlsplit(url).path.removeprefix("/")
+    connection = await asyncpg.connect(databases.url)
+    await connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {allow}')
+    await connection.execute(END_ALL, name)
+    await connection.close()
+
+
+async def test_a_claim_that_was_lost_is_made_again(postgres_databases: PostgresDatabases) -> None:
+    url = postgres_databases.create()
+    first, second = await open_database(url), await open_database(url)
+    await first.claim()
+    await end_sessions(postgres_databases, url)
+
+    assert await first.renew_claim()
+    with pytest.raises(AlreadyClaimed):
+        await second.claim()
+    await first.close()
+    await second.close()
+
+
+async def test_a_claim_that_another_has_made_meanwhile_is_lost(postgres_databases: PostgresDatabases) -> None:
+    url = postgres_databases.create()
+    first, second = await open_database(url), await open_database(url)
+    await first.claim()
+    await end_sessions(postgres_databases, url)
+    await second.claim()
+
+    with pytest.raises(AlreadyClaimed):
+        await first.renew_claim()
+    assert await second.renew_claim()
+    await first.close()
+    await second.close()
+
+
+async def test_a_database_that_is_away_is_told_as_such_and_found_again(postgres_databases: PostgresDatabases) -> None:
+    url = postgres_databases.create()
+    database = await open_database(url)
+    await database.claim()
+    await end_sessions(postgres_databases, url, allow=False)
+
+    assert not await database.renew_claim()
+    with pytest.raises(DatabaseUnavailable):
+        await database.transact(lambda t: t.connection.exec_driver_sql("SELECT 1"))
+    with pytest.raises(DatabaseUnavailable):
+        await database.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+
+    await end_sessions(postgres_databases, url, allow=True)
+    assert await database.renew_claim()
+    assert await database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar_one()) == 1
+    await database.close()
+
+
+async def test_an_error_does_not_repeat_what_was_to_be_written(database: Database) -> None:
+    statement = text("INSERT INTO balance (account_id) VALUES (:value)")
+
+    with pytest.raises(DBAPIError) as failure:
+        await database.transact(lambda t: t.connection.execute(statement, {"value": "a secret"}))
+    assert "a secret" not in str(failure.value)

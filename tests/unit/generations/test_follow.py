@@ -114,3 +114,13 @@ async def test_a_thousand_waiting_generations_are_small_and_have_no_thread_each(
 
     assert used < 100_000_000
     assert threading.active_count() <= threads + 1
+
+
+async def test_who_follows_all_is_told_at_first_of_all_that_run(heart: Heart) -> None:
+    owner = await heart.an_account(credits=10_000)
+    running = [(await heart.accept(owner)).id for _ in range(150)]
+
+    async with asyncio.timeout(PATIENCE), aclosing(follow_all(heart.services, owner)) as following:
+        told = [(await anext(following)).id for _ in running]
+
+    assert sorted(told) == sorted(running)

@@ -1,0 +1,31 @@
+"""The claim of one server on its database, held over restarts of the database's own server."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from database.transaction import AlreadyClaimed, Database
+from kit.clock import Alarm, Clock
+
+INTERVAL = timedelta(seconds=2)
+
+logger = logging.getLogger(__name__)
+
+
+class ClaimWatch:
+    """Renews the claim every few seconds; `lost` is set when another server has it, and this one has to stop."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.lost = asyncio.Event()
+        self._database, self._clock = database, clock
+
+    async def run(self) -> None:
+        """Watch until the claim is lost, or until cancelled."""
+        alarm = Alarm(self._clock)
+        while not self.lost.is_set():
+            await alarm.wait_until(self._clock.now() + INTERVAL)
+            try:
+                await self._database.renew_claim()
+            except AlreadyClaimed as error:
+                logger.critical("claim_lost: %s", error)
+                self.lost.set()
