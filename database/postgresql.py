@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import orjson
@@ -52,9 +52,8 @@ class PostgreSQL(Database):
         return await asyncio.shield(task)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        with _answering():
-            async with self._snapshots.connect() as connection:
-                return await connection.run_sync(work)
+        async with _connected(self._snapshots) as connection:
+            return await connection.run_sync(work)
 
     async def claim(self) -> None:
         connection = await self._engine.connect()
@@ -105,40 +104,38 @@ class PostgreSQL(Database):
             transaction = Transaction(connection)
             return transaction, work(transaction)
 
-        with _answering():
-            for attempt in range(1, ATTEMPTS + 1):
-                try:
-                    async with self._engine.begin() as connection:
-                        transaction, answer = await connection.run_sync(run)
-                    break
-                except DBAPIError as error:
-                    if _state_of(error) not in REPEATABLE or attempt == ATTEMPTS:
-                        raise
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with _connected(self._engine) as connection, connection.begin():
+                    transaction, answer = await connection.run_sync(run)
+                break
+            except DBAPIError as error:
+                if _state_of(error) not in REPEATABLE or attempt == ATTEMPTS:
+                    raise
         transaction.committed()
         return answer
 
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Tell that the database does not answer in one way. Raises `DatabaseUnavailable`."""
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection; that there is none, or no longer, is told in one way. Raises `DatabaseUnavailable`."""
     try:
-        yield
+        connection = await engine.connect()
+    except (*NO_CONNECTION, DBAPIError) as error:
+        raise _unavailable(error) from error
+    try:
+        yield connection
     except DBAPIError as error:
-        is_of_a_statement = error.statement is not None  # rather than of the connection, which could not be made
-        if is_of_a_statement and not error.connection_invalidated and not _is_shutting_down(error):
-            raise
-        raise _unavailable(error) from error
-    except NO_CONNECTION as error:
-        raise _unavailable(error) from error
+        if error.connection_invalidated or (_state_of(error) or "").startswith(SHUTTING_DOWN):
+            raise _unavailable(error) from error
+        raise
+    finally:
+        await connection.close()
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:
     logger.warning("database_unavailable reason=%r", str(error).partition("\n")[0])
     return DatabaseUnavailable()
-
-
-def _is_shutting_down(error: DBAPIError) -> bool:
-    return (_state_of(error) or "").startswith(SHUTTING_DOWN)
 
 
 def _state_of(error: DBAPIError) -> str | None:
