@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import orjson
+from sqlalchemy import RowMapping
 
 from accounts.keys import Principal
 from database.transaction import Transaction
@@ -71,10 +72,8 @@ def replay(
     key = request.idempotency_key
     if key is None:
         return None
-    taken = repository.find_key(
-        transaction.connection, account_id=principal.account_id, test_mode=principal.test_mode, key=key
-    )
-    if taken is None or taken["created_at"] <= at - KEPT:
+    taken = _taken(transaction, principal, key, at=at)
+    if taken is None:
         return None
     if taken["request_hash"] != fingerprint(request, ignoring=NOT_HASHED):
         raise IdempotencyMismatch(
@@ -83,3 +82,19 @@ def replay(
             generationId=taken["generation_id"],
         )
     return repository.load(transaction.connection, taken["generation_id"])
+
+
+def replay_retry(
+    transaction: Transaction, principal: Principal, key: str, *, retry_of: str, at: datetime
+) -> Generation | None:
+    """What the key made within the last day as a retry of that generation."""
+    taken = _taken(transaction, principal, key, at=at)
+    made = None if taken is None else repository.load(transaction.connection, taken["generation_id"])
+    return made if made is not None and made.retry_of == retry_of else None
+
+
+def _taken(transaction: Transaction, principal: Principal, key: str, *, at: datetime) -> RowMapping | None:
+    taken = repository.find_key(
+        transaction.connection, account_id=principal.account_id, test_mode=principal.test_mode, key=key
+    )
+    return None if taken is None or taken["created_at"] <= at - KEPT else taken

@@ -14,8 +14,19 @@ from kit.wording import shortened
 async def retry(
     services: Services, principal: Principal, generation_id: str, *, idempotency_key: str | None = None
 ) -> Submission:
-    """Accept the request of a failed generation anew. Raises `NotFound`, and `InvalidInput` where none failed."""
+    """Accept the request of a failed generation anew. Raises `NotFound`, and `InvalidInput` where none failed.
+
+    With a key that was used for this it is the first retry again, also when what failed has been deleted since.
+    """
+    idempotency.check_key(idempotency_key, field="idempotencyKey")
+    now = services.clock.now()
     failed = await find(services, principal, generation_id)
+    if failed is None and idempotency_key is not None:
+        first = await services.database.transact(
+            lambda t: idempotency.replay_retry(t, principal, idempotency_key, retry_of=generation_id, at=now)
+        )
+        if first is not None:
+            return Submission(first, replayed=True, allowance=None)
     if failed is None:
         raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
     if failed.status is not Status.FAILED:
@@ -23,7 +34,6 @@ async def retry(
             f"{generation_id} is {failed.status}: only a failed generation can be retried. Call `generate` instead.",
             field="id",
         )
-    idempotency.check_key(idempotency_key, field="idempotencyKey")
     request = GenerationRequest(
         type=failed.type,
         provider=failed.provider,

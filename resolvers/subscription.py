@@ -27,7 +27,10 @@ class Subscription:
         context = info.context
         return _view(feed_of(context.services, context.principal, id, after=after), context)
 
-    @strawberry.subscription(description="All your generations: those that run now, then every change of any.")
+    @strawberry.subscription(
+        description="All your generations: those that run now, then every change of any. After a gap, "
+        "`generations` lists what ended in it."
+    )
     def generations_updated(self, info: Info) -> AsyncIterable[Generation]:
         context = info.context
         return _view(feed_of_all(context.services, context.principal), context)

@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 from generations import generation as domain
 from generations.generation import StoredOutput
+from kit.moments import write_moment
 from media.variants import avif_address
 from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status
@@ -240,7 +241,9 @@ def _first_url(outputs: list[Output], kind: str) -> str | None:
 
 
 def _json(metadata: GenerationMetadata) -> JSON:
-    return JSON(asdict(metadata))
+    plain = asdict(metadata)
+    attempts = [{**attempt, "at": write_moment(attempt["at"])} for attempt in plain["attempts"]]
+    return JSON({**plain, "attempts": attempts})
 
 
 def _text(value: object) -> str | None:

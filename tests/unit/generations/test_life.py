@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from generations.cancel import cancel
+from generations.delete import delete
 from generations.generation import Generation, Stage, Status
 from generations.retry import retry
 from kit.errors import (
@@ -13,6 +14,7 @@ from kit.errors import (
     GenerationFailed,
     IdempotencyMismatch,
     InvalidInput,
+    NotFound,
     ProviderUnavailable,
 )
 from kit.moments import write_moment
@@ -299,3 +301,18 @@ async def test_a_retry_sent_twice_with_one_key_is_one_retry(heart: Heart) -> Non
     assert first.generation.id == second.generation.id
     assert first.generation.retry_of == failed.id
     assert (await heart.balance(owner)).held == PICTURE_COST
+
+
+async def test_a_retry_sent_again_is_the_first_one_also_when_what_failed_is_deleted(heart: Heart) -> None:
+    owner = await heart.an_account(credits=100)
+    failed = await heart.accept(owner)
+    heart.upstream.break_off(failed.id, GenerationFailed("broken"))
+    await heart.until(owner, failed.id, is_over)
+    first = await retry(heart.services, owner, failed.id, idempotency_key="again")
+    await delete(heart.services, owner, failed.id)
+
+    again = await retry(heart.services, owner, failed.id, idempotency_key="again")
+    with pytest.raises(NotFound):
+        await retry(heart.services, owner, failed.id, idempotency_key="another")
+
+    assert (again.generation.id, again.replayed) == (first.generation.id, True)
