@@ -15,7 +15,8 @@ HEAD = """# Errors
 
 Every error of ours has `extensions.code` from this list and `extensions.retryable`; a failed generation has the same
 in `error { code message retryable }`. When the whole of `data` is null because of one, the answer carries its HTTP
-status.
+status, unless the same document has made generations before: `extensions.accepted` names them, so that nobody makes
+them twice.
 
 | code | HTTP | retryable | meaning |
 |---|---|---|---|
