@@ -177,7 +177,7 @@ class InternalError(DoitongError):
 
 
 class ProviderUnavailable(DoitongError):
-    """The provider is not configured or down, or the media store or database does not answer."""
+    """The provider is not configured or down, or media store or database do not answer."""
 
     code, status, retryable = ErrorCode.PROVIDER_UNAVAILABLE, 503, True
 
