@@ -177,7 +177,7 @@ class InternalError(DoitongError):
 
 
 class ProviderUnavailable(DoitongError):
-    """The provider is not configured or down, or media store or database do not answer."""
+    """Not configured or down: the provider, the media store or the database."""
 
     code, status, retryable = ErrorCode.PROVIDER_UNAVAILABLE, 503, True
 

@@ -116,7 +116,7 @@ _expose(
         ErrorCode.CONTENT_VIOLATION: "Refused by moderation.",
         ErrorCode.RATE_LIMIT: "A limit of the plan was reached; see `limit` and `retryAfter`.",
         ErrorCode.INTERNAL: "Our fault; the request id helps us find it.",
-        ErrorCode.PROVIDER_UNAVAILABLE: "The provider is not configured or down, or media store or database do not answer.",
+        ErrorCode.PROVIDER_UNAVAILABLE: "Not configured or down: the provider, the media store or the database.",
         ErrorCode.GENERATION_FAILED: "The provider tried and did not deliver.",
         ErrorCode.DEADLINE_EXCEEDED: "It took longer than its type is given.",
     },

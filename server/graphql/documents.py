@@ -1,19 +1,24 @@
 """Documents made ready to run: parsed, limited, rewritten and validated once per text."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from graphql import (
     DocumentNode,
     FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionNode,
+    SelectionSetNode,
     parse,
-    specified_rules,
     validate,
 )
 
@@ -21,14 +26,16 @@ from kit.wording import shortened
 from server.graphql.errors import EXAMPLE, DocumentError, RequestError, RequestErrorCode
 from server.graphql.limits import QueryLimits, check_limits, is_introspection, too_complex
 from server.graphql.lru import LeastRecentlyUsed
+from server.graphql.overlaps import rules_within
 from server.graphql.rewrite import LEAVES, rewrite_leaves
+from server.graphql.weights import weight_of_document, weight_of_errors, weight_of_text
 
-# Characters of document text that are remembered, and the longest text that is.
-CACHE_CHARACTERS = 8_000_000
-LONGEST_CACHED_TEXT = 64_000
-MOST_ERRORS = 20  # each costs a search for the nearest name
+# Bytes, as they are estimated, of the documents and of the persisted texts that are remembered.
+DOCUMENT_BYTES = 80_000_000
+PERSISTED_BYTES = 12_000_000
 MOST_PRINTED = 4_000  # values, or pieces of text, that the errors of one document print over again
 PIECE = 50  # characters of text that cost as much as a value
+LINES = 10  # lines that cost as much as a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +68,53 @@ class InvalidDocument(DocumentError):
         super().__init__(errors, code=RequestErrorCode.GRAPHQL_VALIDATION_FAILED)
         self.operations = operations
 
+    def anew(self) -> Callable[[], RequestError]:
+        return partial(InvalidDocument, self.errors, operations=self.operations)
+
 
 class DocumentCache:
     """The documents of one schema by their text, and the texts of persisted queries by their hash."""
 
-    def __init__(self, schema: GraphQLSchema, *, limits: QueryLimits | None = None) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, *, limits: QueryLimits | None = None, capacity: int = DOCUMENT_BYTES
+    ) -> None:
         self.schema = schema
         self.limits = limits or QueryLimits()
-        self._documents: LeastRecentlyUsed[str, Document | InvalidDocument] = LeastRecentlyUsed(
-            capacity=CACHE_CHARACTERS
+        self._limits_for_strangers = self.limits.for_strangers()
+        self._documents: LeastRecentlyUsed[str, Document | Callable[[], RequestError]] = LeastRecentlyUsed(
+            capacity=capacity
         )
-        self._persisted: LeastRecentlyUsed[str, str] = LeastRecentlyUsed(capacity=CACHE_CHARACTERS)
+        self._persisted: LeastRecentlyUsed[str, str] = LeastRecentlyUsed(capacity=PERSISTED_BYTES)
 
-    def get(self, text: str, *, keep: bool = True) -> Document:
-        """The document ready to run. Raises `RequestError`; that it does not fit the schema is remembered too."""
+    @property
+    def weight(self) -> int:
+        """Bytes, as they are estimated, of the documents that are remembered."""
+        return self._documents.weight
+
+    def get(self, text: str, *, for_stranger: bool = False) -> Document:
+        """The document ready to run. Raises `RequestError`, which is remembered too.
+
+        For a stranger nothing is remembered, and the limits are narrower.
+        """
         known = self._documents.get(text)
         if known is None:
-            known = self._prepare(text)
-            if keep and len(text) <= LONGEST_CACHED_TEXT:
-                self._documents.put(text, known, weight=len(text))
-        if isinstance(known, InvalidDocument):
-            raise InvalidDocument(known.errors, operations=known.operations)
-        return known
+            if for_stranger:
+                return prepare_document(text, self.schema, limits=self._limits_for_strangers)
+            return self._prepare(text)
+        if isinstance(known, Document):
+            return known
+        raise known()
 
-    def _prepare(self, text: str) -> "Document | InvalidDocument":
+    def _prepare(self, text: str) -> Document:
         try:
-            return prepare_document(text, self.schema, limits=self.limits)
-        except InvalidDocument as invalid:
-            return invalid.with_traceback(None)
+            document = prepare_document(text, self.schema, limits=self.limits)
+        except RequestError as refusal:
+            if len(text) <= self.limits.characters:
+                self._documents.put(text, refusal.anew(), weight=_weight_of_refusal(text, refusal))
+            raise
+        weight = weight_of_document(text, document.node, operations=len(document.operations))
+        self._documents.put(text, document, weight=weight)
+        return document
 
     def persisted_text(self, text: str | None, persisted_query: object) -> str:
         """The text that Apollo's `persistedQuery` extension stands for: the one sent with it, or the one stored."""
@@ -97,8 +123,8 @@ class DocumentCache:
             return self._stored(digest)
         if hashlib.sha256(text.encode()).hexdigest() != digest:
             raise RequestError("provided sha does not match query", code=RequestErrorCode.PERSISTED_QUERY_HASH_MISMATCH)
-        if len(text) <= LONGEST_CACHED_TEXT:
-            self._persisted.put(digest, text, weight=len(text))
+        if len(text) <= self.limits.characters:
+            self._persisted.put(digest, text, weight=weight_of_text(text))
         return text
 
     def _stored(self, digest: str) -> str:
@@ -119,35 +145,60 @@ def prepare_document(text: str, schema: GraphQLSchema, *, limits: QueryLimits) -
     written = check_limits(node, limits)
     if any(leaf in text for leaf in LEAVES):
         node = rewrite_leaves(node, schema)
-    errors = validate(schema, node, specified_rules, max_errors=_most_errors(written, len(text)))
+    most = min(limits.errors, _most_errors(text, values=written))
+    errors = validate(schema, node, rules_within(limits.comparisons), max_errors=most)
     if errors:
         raise InvalidDocument(errors, operations=operations_of(node))
     return Document(text=text, node=node, operations=operations_of(node))
 
 
-def _most_errors(values: int, characters: int) -> int:
-    """Fewer where much is written out: an error about a value prints the whole of it."""
-    return max(1, min(MOST_ERRORS, MOST_PRINTED // (1 + values + characters // PIECE)))
+def _most_errors(text: str, *, values: int) -> int:
+    """Fewer where much is written out: an error about a value prints the whole of it, and counts the lines before."""
+    return max(1, MOST_PRINTED // (1 + values + len(text) // PIECE + _lines(text) // LINES))
+
+
+def _lines(text: str) -> int:
+    return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def _weight_of_refusal(text: str, refusal: RequestError) -> int:
+    errors = refusal.errors if isinstance(refusal, DocumentError) else ()
+    operations = refusal.operations if isinstance(refusal, InvalidDocument) else ()
+    return weight_of_errors(text, errors, operations=len(operations))
 
 
 def operations_of(node: DocumentNode) -> tuple[Operation, ...]:
+    fragments = {
+        definition.name.value: definition.selection_set
+        for definition in node.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
     return tuple(
         Operation(
             name=definition.name.value if definition.name else None,
             type=definition.operation,
             introspection_only=is_introspection(definition),
-            first_key=_first_key(definition),
+            first_key=_first_key(definition, fragments),
         )
         for definition in node.definitions
         if isinstance(definition, OperationDefinitionNode)
     )
 
 
-def _first_key(definition: OperationDefinitionNode) -> str:
-    first = next((node for node in definition.selection_set.selections if isinstance(node, FieldNode)), None)
-    if first is None:
-        return definition.operation.value
-    return (first.alias or first.name).value
+def _first_key(definition: OperationDefinitionNode, fragments: Mapping[str, SelectionSetNode]) -> str:
+    unspread = dict(fragments)  # each once: in a document that is not valid they may go round
+    waiting = list(reversed(definition.selection_set.selections))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FieldNode):
+            return (node.alias or node.name).value
+        inner = node.selection_set if isinstance(node, InlineFragmentNode) else unspread.pop(_name(node), None)
+        waiting += reversed(inner.selections if inner else ())
+    return definition.operation.value
+
+
+def _name(node: SelectionNode) -> str:
+    return node.name.value if isinstance(node, FragmentSpreadNode) else ""
 
 
 def select_operation(operations: tuple[Operation, ...], name: str | None) -> Operation:
@@ -168,6 +219,8 @@ def select_operation(operations: tuple[Operation, ...], name: str | None) -> Ope
 def _parse(text: str, limits: QueryLimits) -> DocumentNode:
     if len(text) > limits.characters:
         raise too_complex(f"has more than {limits.characters:,} characters: send long values as variables")
+    if _lines(text) > limits.lines:
+        raise too_complex(f"has more than {limits.lines:,} lines: send long values as variables")
     try:
         return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
     except GraphQLSyntaxError as error:

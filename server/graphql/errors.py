@@ -1,7 +1,8 @@
 """What is wrong with a request before any resolver runs, and what ends an operation while it runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from graphql import GraphQLError
@@ -52,16 +53,28 @@ class RequestError(Exception):
         self.status = status
         self.headers = headers or {}
 
+    def anew(self) -> "Callable[[], RequestError]":
+        """What makes the same error again: one that was raised holds on to all that led to it."""
+        return partial(RequestError, self.message, code=self.code, status=self.status, headers=self.headers)
+
 
 class DocumentError(RequestError):
     """The document does not parse or does not fit the schema: 400, or 200 for those who read application/json."""
 
     def __init__(self, errors: Sequence[GraphQLError], *, code: RequestErrorCode) -> None:
         super().__init__(with_short_words(errors[0].message), code=code)
-        self.errors = tuple(errors)
-        for error in self.errors:
-            error.message = with_short_words(error.message)
-            error.extensions = {"code": code.value, "retryable": False, **hints(error.message)}
+        self.errors = tuple(_told(error, code) for error in errors)
+
+    def anew(self) -> "Callable[[], RequestError]":
+        return partial(DocumentError, self.errors, code=self.code)
+
+
+def _told(error: GraphQLError, code: RequestErrorCode) -> GraphQLError:
+    """What a client is told of the error, without the nodes, which hold the whole of the document."""
+    message = with_short_words(error.message)
+    told = GraphQLError(message, extensions={"code": code.value, "retryable": False, **hints(message)})
+    told.locations = error.locations
+    return told
 
 
 class OperationFailed(Exception):

@@ -1,7 +1,7 @@
 """The GraphQL endpoint: an ASGI application for GET, POST and WebSocket at one address."""
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Generic
 
@@ -13,7 +13,7 @@ from kit.clock import Clock, SystemClock
 from kit.errors import DoitongError
 from server.graphql.context import Authenticate, Caller, CountRequest, Gate, MakeContext, P, RequestInfo, Transport
 from server.graphql.documents import InvalidDocument, select_operation
-from server.graphql.errors import OperationFailed, RequestError, RequestErrorCode
+from server.graphql.errors import DocumentError, OperationFailed, RequestError, RequestErrorCode
 from server.graphql.exchange import (
     ClientGone,
     base_url_of,
@@ -46,6 +46,7 @@ from server.graphql.websocket import SocketEndpoint, SocketSettings
 MAX_BODY_BYTES: Final = 1_000_000
 BODY_PATIENCE: Final = timedelta(seconds=30)
 HEARTBEAT: Final = timedelta(seconds=12)
+ALLOWED: Final = "GET, HEAD, OPTIONS, POST"
 
 # A page of another site cannot send these with a plain link or form, so cookies that come with one were meant.
 PREFLIGHT_HEADERS: Final = frozenset(
@@ -121,9 +122,9 @@ class GraphQLEndpoint(Generic[P]):
             case "HEAD":
                 await send_bytes(send, b"", status=200, headers={})
             case "OPTIONS":
-                await send_bytes(send, b"", status=204, headers={"allow": "GET, HEAD, OPTIONS, POST"})
+                await send_bytes(send, b"", status=204, headers={"allow": ALLOWED})
             case _:
-                refusal = _method_not_allowed("GraphQL takes GET and POST.", allow="GET, POST")
+                refusal = _method_not_allowed("GraphQL takes GET and POST.", allow=ALLOWED)
                 await _send(send, answer_request_error(refusal), request)
 
     async def _serve(self, request: _Request, receive: Receive, send: Send) -> None:
@@ -156,29 +157,31 @@ class GraphQLEndpoint(Generic[P]):
         try:
             params = self._params(request, body, caller)
             prepared = self.operations.prepare(params, refusal=caller.refusal)
-        except InvalidDocument as invalid:
+            transport = _transport_of(request, prepared.type)
+        except DocumentError as wrong:
             self.gate.count_refused_request(caller, request.response_headers)
-            return self._invalid(request, params, invalid)
+            return self._wrong(request, params, wrong)
         except RequestError:
             self.gate.count_refused_request(caller, request.response_headers)
             raise
-        return await self._run(request, caller, prepared)
+        return await self._run(request, caller, prepared, transport)
 
     def _params(self, request: _Request, body: bytes, caller: Caller[P]) -> GraphQLParams:
         _refuse_forgery(request)
         try:
             if request.method == "POST":
-                return parse_body(body, request.headers.get("content-type", ""))
+                headers = request.headers
+                encoding = headers.get("content-encoding", "")
+                return parse_body(body, headers.get("content-type", ""), content_encoding=encoding)
             return parse_query_string(request.scope["query_string"])
         except RequestError:
             if caller.refusal is not None:
                 raise caller.refusal from None
             raise
 
-    async def _run(self, request: _Request, caller: Caller[P], prepared: PreparedOperation) -> Answer | ResultStream[P]:
-        if request.method == "GET" and prepared.type is OperationType.MUTATION:
-            raise _method_not_allowed("Mutations need POST.", allow="POST")
-        transport = _transport(request.accepted, prepared.type)
+    async def _run(
+        self, request: _Request, caller: Caller[P], prepared: PreparedOperation, transport: Transport
+    ) -> Answer | ResultStream[P]:
         info = request.info(transport=transport, operation_type=prepared.type)
         context = self.gate.context_for(caller, info)
         if prepared.type is OperationType.SUBSCRIPTION:
@@ -213,11 +216,15 @@ class GraphQLEndpoint(Generic[P]):
             open_streams=self.open_streams,
         )
 
-    def _invalid(self, request: _Request, params: GraphQLParams, invalid: InvalidDocument) -> Answer | ResultStream[P]:
-        operation = select_operation(invalid.operations, params.operation_name)
-        if _transport(request.accepted, operation.type) is Transport.SSE:
-            return self._stream(request, failed(OperationFailed(invalid.errors)), Transport.SSE)
-        return answer_request_error(invalid)
+    def _wrong(self, request: _Request, params: GraphQLParams, wrong: DocumentError) -> Answer | ResultStream[P]:
+        if isinstance(wrong, InvalidDocument):
+            operation = select_operation(wrong.operations, params.operation_name)
+            in_events = _transport(request.accepted, operation.type) is Transport.SSE
+        else:
+            in_events = request.accepted.json is None and request.accepted.stream == EVENT_STREAM
+        if in_events:
+            return self._stream(request, failed(OperationFailed(wrong.errors)), Transport.SSE)
+        return answer_request_error(wrong)
 
 
 def _refuse_forgery(request: _Request) -> None:
@@ -226,6 +233,12 @@ def _refuse_forgery(request: _Request) -> None:
             "A GET with cookies needs a header that forces a CORS preflight, as Apollo-Require-Preflight: 1.",
             code=RequestErrorCode.CSRF,
         )
+
+
+def _transport_of(request: _Request, operation_type: OperationType) -> Transport:
+    if request.method == "GET" and operation_type is OperationType.MUTATION:
+        raise _method_not_allowed("Mutations need POST.", allow="POST")
+    return _transport(request.accepted, operation_type)
 
 
 def _transport(accepted: Accepted, operation_type: OperationType) -> Transport:
@@ -255,4 +268,6 @@ def _method_not_allowed(message: str, *, allow: str) -> RequestError:
 
 
 async def _send(send: Send, answer: Answer, request: _Request) -> None:
+    if request.accepted.json is None:
+        answer = replace(answer, lenient=False)  # which is for those alone who read application/json
     await send_answer(send, answer, media_type=request.accepted.json, headers=request.response_headers)

@@ -4,9 +4,8 @@ Each fragment is measured once however often it is spread: the cost is that of t
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import (
     ArgumentNode,
@@ -28,7 +27,8 @@ from graphql import (
 
 from server.graphql.errors import RequestError, RequestErrorCode
 
-INTROSPECTION_FIELDS = frozenset({"__schema", "__type", "__typename"})
+SCHEMA_FIELDS = frozenset({"__schema", "__type"})
+INTROSPECTION_FIELDS = SCHEMA_FIELDS | {"__typename"}
 
 # What the measuring itself may recurse through, fragments included; no operation within the other limits comes near.
 MAX_NESTING = 100
@@ -39,18 +39,37 @@ class QueryLimits:
     """The most that one document may ask for."""
 
     characters: int = 100_000
+    lines: int = 3_000
+    """An error finds its line by going through those before it."""
     tokens: int = 2_000
     comments: int = 2_000
     depth: int = 12
     introspection_depth: int = 25
     aliases: int = 30
+    introspection_aliases: int = 4
+    """On or below `__schema` and `__type`: by aliases the whole schema would be listed again and again."""
     directives: int = 50
     directives_per_node: int = 5
     fields: int = 500
     fragments: int = 50
-    repeats: int = 30
-    """Of one name in one place: validation compares each with each."""
+    operations: int = 25
+    """Each is gone through with all of the fragments that it spreads."""
+    comparisons: int = 12_000
+    """Steps that it takes to see that all fields of one response name can be merged."""
     value_depth: int = 32
+    errors: int = 20
+    """That are told of one document: each costs a search for the nearest name."""
+
+    def for_strangers(self) -> "QueryLimits":
+        """What a caller without a key may send: introspection as tools write it, and hardly more."""
+        return replace(
+            self,
+            characters=min(self.characters, 8_000),
+            lines=min(self.lines, 1_000),
+            tokens=min(self.tokens, 1_000),
+            comparisons=min(self.comparisons, 1_000),
+            errors=1,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,7 @@ class Size:
     fields: int = 0
     aliases: int = 0
     directives: int = 0
+    introspection_aliases: int = 0
 
     def beside(self, other: "Size") -> "Size":
         return Size(
@@ -68,6 +88,7 @@ class Size:
             self.fields + other.fields,
             self.aliases + other.aliases,
             self.directives + other.directives,
+            self.introspection_aliases + other.introspection_aliases,
         )
 
 
@@ -85,22 +106,9 @@ class _Measure:
             self.known[name] = Size()  # stands in for itself in a cycle, which validation reports
             definition = self.fragments.get(name)
             if definition is not None:
-                self.repeats(definition.selection_set)
                 own = Size(directives=self.directives(definition.directives))
                 self.known[name] = own.beside(self.selections(definition.selection_set, nesting + 1))
         return self.known[name]
-
-    def repeats(self, selection_set: SelectionSetNode | None) -> None:
-        names: Counter[str] = Counter()
-        places = [selection_set] if selection_set else []
-        while places:
-            for node in places.pop().selections:
-                if isinstance(node, InlineFragmentNode):
-                    places.append(node.selection_set)
-                elif isinstance(node, FieldNode):
-                    names[(node.alias or node.name).value] += 1
-        if names and max(names.values()) > self.limits.repeats:
-            raise too_complex(f"asks for one field more than {self.limits.repeats} times in one place")
 
     def selections(self, selection_set: SelectionSetNode | None, nesting: int) -> Size:
         if nesting > MAX_NESTING:
@@ -119,10 +127,10 @@ class _Measure:
         if not isinstance(node, FieldNode):
             return Size(directives=directives)
         self.values(node.arguments)
-        self.repeats(node.selection_set)
         below = self.selections(node.selection_set, nesting + 1)
-        alias = 1 if node.alias else 0
-        return Size(below.depth + 1, below.fields + 1, below.aliases + alias, below.directives + directives)
+        aliases = below.aliases + (1 if node.alias else 0)
+        introspecting = aliases if node.name.value in SCHEMA_FIELDS else below.introspection_aliases
+        return Size(below.depth + 1, below.fields + 1, aliases, below.directives + directives, introspecting)
 
     def directives(self, nodes: Iterable[DirectiveNode] | None) -> int:
         count = 0
@@ -158,11 +166,12 @@ def check_limits(document: DocumentNode, limits: QueryLimits) -> int:
     measure = _Measure(document, limits)
     if len(measure.fragments) > limits.fragments:
         raise too_complex(f"has more than {limits.fragments} fragments")
+    if sum(isinstance(node, OperationDefinitionNode) for node in document.definitions) > limits.operations:
+        raise too_complex(f"has more than {limits.operations} operations")
     for node in document.definitions:
         if isinstance(node, FragmentDefinitionNode):
             _check(measure.fragment(node.name.value, 0), limits, depth=limits.introspection_depth)
         elif isinstance(node, OperationDefinitionNode):
-            measure.repeats(node.selection_set)
             own = Size(directives=measure.directives(node.directives))
             for variable in node.variable_definitions or ():
                 own = own.beside(Size(directives=measure.directives(variable.directives)))
@@ -191,6 +200,7 @@ def _check(size: Size, limits: QueryLimits, *, depth: int) -> None:
         ("fields", size.fields, limits.fields),
         ("aliases", size.aliases, limits.aliases),
         ("directives", size.directives, limits.directives),
+        ("aliases in introspection", size.introspection_aliases, limits.introspection_aliases),
     ):
         if found > most:
             # the number itself can have thousands of digits when fragments spread fragments

@@ -90,6 +90,6 @@ def _too_slow() -> GraphQLError:
     refusal = RateLimited(
         f"More than {MOST_SUBJECTS:,} generations changed before you read of them. Subscribe again for their "
         "present state.",
-        limit="concurrency",
+        limit="concurrent",
     )
     return GraphQLError(refusal.message, original_error=refusal)

@@ -63,23 +63,23 @@ class Operations:
         With a `refusal`, which is what a caller without a key gets, everything but introspection raises just that.
         """
         if refusal is None:
-            return self._prepare(params, keep=True)
+            return self._prepare(params)
         try:
             # strangers neither learn from our answers nor push the documents of others out of the cache
-            prepared = self._prepare(params, keep=False) if params.query and "__" in params.query else None
+            prepared = self._prepare(params, for_stranger=True) if params.query and "__" in params.query else None
         except RequestError:
             raise refusal from None
         if prepared is None or not prepared.operation.introspection_only:
             raise refusal
         return prepared
 
-    def _prepare(self, params: GraphQLParams, *, keep: bool) -> PreparedOperation:
+    def _prepare(self, params: GraphQLParams, *, for_stranger: bool = False) -> PreparedOperation:
         text = params.query or None
-        if keep and (persisted_query := params.extensions.get("persistedQuery")) is not None:
+        if not for_stranger and (persisted_query := params.extensions.get("persistedQuery")) is not None:
             text = self.documents.persisted_text(text, persisted_query)
         if text is None:
             raise RequestError(f"The request has no `query`: send {EXAMPLE}.")
-        document = self.documents.get(text, keep=keep)
+        document = self.documents.get(text, for_stranger=for_stranger)
         return PreparedOperation(document, document.operation(params.operation_name), params.variables)
 
     async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from kit.wording import shortened
 from server.graphql.errors import RequestError, RequestErrorCode
 from server.graphql.negotiation import GRAPHQL_JSON, JSON
 
@@ -15,6 +16,7 @@ from server.graphql.negotiation import GRAPHQL_JSON, JSON
 MAX_JSON_DEPTH: Final = 64
 MAX_QUERY_STRING_FIELDS: Final = 32
 NO_NUMBER: Final = re.compile(r"[+-]?(?P<name>NaN|Infinity)")  # which some languages write all the same
+UTF_8: Final = frozenset({"utf-8", "utf8", ""})
 OBJECT_PARAMETERS: Final = ("variables", "extensions")
 
 
@@ -32,21 +34,25 @@ class GraphQLParams:
         return bool(self.query) or "persistedQuery" in self.extensions
 
 
-def parse_body(body: bytes, content_type: str) -> GraphQLParams:
-    """The parameters of a POST. Raises `RequestError`: 415 for another content type, 400 for anything malformed."""
+def parse_body(body: bytes, content_type: str, *, content_encoding: str = "") -> GraphQLParams:
+    """The parameters of a POST.
+
+    Raises `RequestError`: 415 for another content type or encoding, 400 for anything malformed.
+    """
     _check_content_type(content_type)
+    _check_content_encoding(content_encoding)
     return params_from(parse_json(body))
 
 
 def parse_query_string(query_string: bytes) -> GraphQLParams:
     """The parameters of a GET, its `variables` and `extensions` being JSON. Raises `RequestError`."""
-    try:
-        pairs = parse_qsl(
-            query_string.decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=MAX_QUERY_STRING_FIELDS,
+    if query_string.count(b"&") >= MAX_QUERY_STRING_FIELDS:
+        raise RequestError(
+            f"The query string has more than {MAX_QUERY_STRING_FIELDS} fields: send `query`, `operationName`, "
+            "`variables` and `extensions`."
         )
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         raise RequestError("The query string is not valid UTF-8 in URL encoding.") from None
     given: dict[str, object] = dict(pairs)
@@ -111,13 +117,25 @@ def _object(value: Mapping[str, object], name: str) -> dict[str, object]:
 
 
 def _check_content_type(content_type: str) -> None:
-    kind, _, parameters = content_type.partition(";")
-    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
-    if kind.strip().lower() not in (JSON, GRAPHQL_JSON) or charset not in ("", "utf-8", "utf8"):
+    kind, *parameters = content_type.lower().split(";")
+    pairs = (parameter.partition("=") for parameter in parameters)
+    charsets = {value.strip(' "') for name, _, value in pairs if name.strip() == "charset"}
+    if kind.strip() not in (JSON, GRAPHQL_JSON) or not charsets <= UTF_8:
         raise RequestError(
             "Send the request as Content-Type: application/json in UTF-8.",
             code=RequestErrorCode.UNSUPPORTED_MEDIA_TYPE,
             status=415,
+        )
+
+
+def _check_content_encoding(content_encoding: str) -> None:
+    encoding = content_encoding.strip().lower()
+    if encoding not in ("", "identity"):
+        raise RequestError(
+            f"Send the request uncompressed: the Content-Encoding {shortened(encoding)} is not taken.",
+            code=RequestErrorCode.UNSUPPORTED_MEDIA_TYPE,
+            status=415,
+            headers={"accept-encoding": "identity"},
         )
 
 

@@ -49,18 +49,37 @@ def rewrite_leaves(document: DocumentNode, schema: GraphQLSchema) -> DocumentNod
 
 @dataclass(slots=True)
 class _Groups:
-    """Selection sets that must agree on the case of `status`, because fragments join them."""
+    """Selection sets that must agree on the case of `status`, because they are merged into one.
+
+    Fragments join the selections that spread them; fields of one response name in joined selections join theirs.
+    """
 
     parent: dict[Group, Group] = field(default_factory=dict)
+    below: dict[Group, dict[str, Group]] = field(default_factory=dict)
     marked: set[Group] = field(default_factory=set)
 
     def root(self, group: Group) -> Group:
         while (above := self.parent.get(group, group)) != group:
+            self.parent[group] = self.parent.get(above, above)
             group = above
         return group
 
     def join(self, one: Group, other: Group) -> None:
-        self.parent[self.root(one)] = self.root(other)
+        waiting = [(one, other)]
+        while waiting:
+            smaller, larger = sorted(
+                (self.root(group) for group in waiting.pop()), key=lambda root: len(self.below.get(root, ()))
+            )
+            if smaller == larger:
+                continue
+            self.parent[smaller] = larger
+            known = self.below.setdefault(larger, {})
+            for name, group in self.below.pop(smaller, {}).items():
+                waiting.append((known.setdefault(name, group), group))
+
+    def put_below(self, group: Group, name: str, inner: Group) -> None:
+        """Let the inner selections be those of the field of this response name."""
+        self.join(self.below.setdefault(self.root(group), {}).setdefault(name, inner), inner)
 
 
 class _GenerationVisitor(Visitor):
@@ -101,6 +120,11 @@ class _Survey(_GenerationVisitor):
             self.found_leaf = True
             if name == LOWER_CASE_MARK:
                 self.all.marked.add(self.groups[-1])
+
+    def enter_selection_set(self, node: SelectionSetNode, key: object, parent: Node, *rest: object) -> None:
+        super().enter_selection_set(node, key, parent, *rest)
+        if isinstance(parent, FieldNode):
+            self.all.put_below(self.groups[-2], (parent.alias or parent.name).value, self.groups[-1])
 
     def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
         self.all.join(self.groups[-1], node.name.value)

@@ -86,7 +86,7 @@ class SocketOperation(Generic[P]):
 
     async def _run(self, params: GraphQLParams, caller: Caller[P], operations: Operations, gate: Gate[P]) -> None:
         try:
-            prepared = operations.prepare(params)
+            prepared = _prepare(params, caller, operations=operations, gate=gate)
             context = gate.context_for(caller, self._connection.info(self.request_id, prepared.type))
             if prepared.type is OperationType.SUBSCRIPTION:
                 await self._subscribe(prepared, operations, context)
@@ -139,3 +139,11 @@ class SocketOperation(Generic[P]):
         head = f'{{"id":{encode(self.id).decode()},"type":"{kind}"'
         body = "" if payload is None else f',"payload":{payload.decode()}'
         await self._connection.send(f"{head}{body}}}")
+
+
+def _prepare(params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: Gate[P]) -> PreparedOperation:
+    try:
+        return operations.prepare(params)
+    except RequestError:
+        gate.count_refused_request(caller, {})
+        raise

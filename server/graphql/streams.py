@@ -81,11 +81,7 @@ class ResultStream(Generic[P]):
         """Send until the operation ends or the client goes, then close the source and return."""
         await send({"type": "http.response.start", "status": 200, "headers": self._headers(headers)})
         async with aclosing(self.results), asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._send_all(send)),
-                group.create_task(self._send_heartbeats(send)),
-                group.create_task(_client_gone(receive)),
-            ]
+            tasks = [group.create_task(self._send_all(send)), group.create_task(_client_gone(receive))]
 
             def stop(_: asyncio.Task[None]) -> None:
                 for task in tasks:
@@ -96,6 +92,16 @@ class ResultStream(Generic[P]):
 
     async def _send_all(self, send: Send) -> None:
         await _send_part(send, self.format.opening)
+        async with asyncio.TaskGroup() as group:
+            # one that waits for a slow reader must not go out after the last part
+            heartbeats = group.create_task(self._send_heartbeats(send))
+            await self._send_until_cut(send)
+            heartbeats.cancel()
+        is_complete = self._refusal is not None or not self._limit.expired()
+        last = self.format.closing if is_complete else self.format.breaking
+        await send({"type": "http.response.body", "body": last, "more_body": False})
+
+    async def _send_until_cut(self, send: Send) -> None:
         try:
             async with self._limit:
                 with self.key_watch.watching(self), self.open_streams.holding(self):
@@ -104,9 +110,6 @@ class ResultStream(Generic[P]):
             if not self._limit.expired():
                 raise
             await _send_part(send, self.format.failure([self._why_cut()]))
-        is_complete = self._refusal is not None or not self._limit.expired()
-        last = self.format.closing if is_complete else self.format.breaking
-        await send({"type": "http.response.body", "body": last, "more_body": False})
 
     def _why_cut(self) -> Payload:
         return STOPPING if self._refusal is None else refusal_payload(self._refusal, request_id=self.request_id)

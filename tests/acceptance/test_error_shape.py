@@ -20,7 +20,7 @@ READ = "query ($first: Int) { generations(first: $first) { nodes { id } } }"
         ("GET", "/uploads", 405, "METHOD_NOT_ALLOWED", "POST"),
         ("POST", "/health", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"),
         ("DELETE", "/", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"),
-        ("PUT", "/graphql", 405, "METHOD_NOT_ALLOWED", "GET, POST"),
+        ("PUT", "/graphql", 405, "METHOD_NOT_ALLOWED", "GET, HEAD, OPTIONS, POST"),
         ("DELETE", "/media/x", 405, "METHOD_NOT_ALLOWED", "GET, HEAD, OPTIONS"),
         ("POST", "/graphiql/", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"),
         ("POST", "/graphiql/config.json", 405, "METHOD_NOT_ALLOWED", "GET, HEAD"),

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from graphql import DocumentNode, FieldNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, validate, visit
 from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 
 from server.graphql.rewrite import LEAVES, LOWER_CASED, rewrite_leaves
 from server.schema import build_schema
 from tests.properties.documents import GENERATION, documents
+from tests.properties.splitting import selected, split
 
 SCHEMA = build_schema()._schema
 THE_SAME = settings(
@@ -46,6 +48,22 @@ def test_every_leaf_is_turned_under_its_own_name_and_nothing_else_is(text: str) 
     event(f"{bare} leaves")
     if not bare:
         assert after is before
+
+
+@st.composite
+def documents_and_their_parts(draw: st.DrawFn) -> tuple[str, str]:
+    whole = draw(documents(SCHEMA, leaves=True))
+    return whole, split(draw, whole, SCHEMA)
+
+
+@THE_SAME
+@given(documents_and_their_parts())
+def test_fields_taken_apart_are_rewritten_as_the_whole_is(texts: tuple[str, str]) -> None:
+    whole, apart = (rewrite_leaves(parse(text), SCHEMA) for text in texts)
+
+    assert validate(SCHEMA, apart) == []
+    assert selected(apart) == selected(whole)
+    event("lower case" if any(name in LOWER_CASED.values() for _, name in selected(whole)) else "as it is")
 
 
 class _Fields(Visitor):

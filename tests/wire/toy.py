@@ -15,7 +15,7 @@ from strawberry.types import Info
 
 from kit.clock import Clock
 from kit.errors import Forbidden, InsufficientCredits, RateLimited, Unauthenticated
-from server.graphql.context import RequestInfo
+from server.graphql.context import RequestInfo, ResponseHeaders
 from server.graphql.http import GraphQLEndpoint
 from server.graphql.websocket import SocketSettings
 from tests.wire.counters import Count, Counters
@@ -27,7 +27,7 @@ KEY = "sk_test_toy"
 class Toy:
     """What the toy's resolvers share: how many subscriptions are open, and when one opened and closed last.
 
-    The keys that are good are told by whose they are; each time one is looked up is counted.
+    The keys that are good are told by whose they are; each time one is looked up is counted, and so is what is refused.
     """
 
     open_sources: int = 0
@@ -37,6 +37,8 @@ class Toy:
     counters: Counters = field(default_factory=Counters)
     keys: dict[str, str] = field(default_factory=lambda: {KEY: "somebody"})
     looked_up: int = 0
+    refused: int = 0
+    most_refused: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +225,17 @@ def toy_endpoint(
         toy.requests.append(request)
         return ToyContext(toy, caller, request)
 
+    def count_refused(caller: str, headers: ResponseHeaders) -> None:
+        toy.refused += 1
+        headers["x-ratelimit-remaining"] = str(max(0, toy.most_refused - toy.refused))
+        if toy.refused > toy.most_refused:
+            raise RateLimited("No more for now.", limit="reads", retry_after=2.5)
+
     return GraphQLEndpoint(
         SCHEMA,
         authenticate=authenticate,
         make_context=make_context,
+        count_refused=count_refused,
         heartbeat=heartbeat,
         sockets=sockets,
         allowed_origins=allowed_origins,

@@ -194,7 +194,7 @@ async def test_other_methods_are_told_what_is_taken(client: httpx.AsyncClient) -
     put, head = await client.put("/graphql"), await client.head("/graphql")
     options = await client.options("/graphql")
 
-    assert (put.status_code, put.headers["allow"], code(put)) == (405, "GET, POST", "METHOD_NOT_ALLOWED")
+    assert (put.status_code, put.headers["allow"], code(put)) == (405, "GET, HEAD, OPTIONS, POST", "METHOD_NOT_ALLOWED")
     assert (head.status_code, head.content) == (200, b"")
     assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS, POST")
 

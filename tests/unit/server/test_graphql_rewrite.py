@@ -57,6 +57,17 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
             "fragment G on Generation { error }",
             {"status": "completed", "error": None},
         ),
+        ("{ generation(id: 1) { error } generation(id: 1) { status } }", {"error": None, "status": "completed"}),
+        (
+            "{ ...A ...B } fragment A on Query { generation(id: 1) { error status } } "
+            "fragment B on Query { generation(id: 1) { id status } }",
+            {"error": None, "status": "completed", "id": "1"},
+        ),
+        (
+            "{ ...A ... { ...B } } fragment A on Query { ...C } fragment B on Query { generation(id: 1) { status } } "
+            "fragment C on Query { generation(id: 1) { error } }",
+            {"error": None, "status": "completed"},
+        ),
     ],
 )  # fmt: skip
 async def test_a_leaf_becomes_its_value_and_an_object_stays_one(
@@ -74,6 +85,19 @@ async def test_each_selection_set_decides_for_itself(client: httpx.AsyncClient) 
     assert response.json()["data"] == {
         "old": {"status": "completed", "error": None},
         "new": {"status": "COMPLETED"},
+    }
+
+
+async def test_two_fields_of_one_response_name_decide_together(client: httpx.AsyncClient) -> None:
+    query = (
+        "{ g: generation(id: 1) { status } ...A ...B } fragment A on Query { node(id: 1) { ...S } } "
+        "fragment B on Query { node(id: 1) { ... on Generation { error } } } fragment S on Generation { status }"
+    )
+    response = await client.post("/graphql", json={"query": query})
+
+    assert response.json()["data"] == {
+        "g": {"status": "COMPLETED"},
+        "node": {"status": "completed", "error": None},
     }
 
 

@@ -29,7 +29,8 @@ async def ask(query: str, accept: str) -> httpx.Response:
 class Listener:
     """A client that reads a stream as it comes, and can go away."""
 
-    def __init__(self) -> None:
+    def __init__(self, query: str = "subscription { endless }") -> None:
+        self.query = query
         self.sent: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
         self.gone = asyncio.Event()
         self._requests = 0
@@ -37,7 +38,7 @@ class Listener:
     async def receive(self) -> dict[str, Any]:
         self._requests += 1
         if self._requests == 1:
-            return {"type": "http.request", "body": orjson.dumps({"query": "subscription { endless }"})}
+            return {"type": "http.request", "body": orjson.dumps({"query": self.query})}
         await self.gone.wait()
         return {"type": "http.disconnect"}
 
@@ -50,9 +51,30 @@ class Listener:
         return body
 
 
+class SlowListener(Listener):
+    """A client that reads the opening alone at first, before a server that takes nothing after the end."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__(query)
+        self.waiting: asyncio.Queue[bytes] = asyncio.Queue()
+        self.reads = asyncio.Event()
+        self.is_over = False
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        if self.sent.qsize() == 2 and not self.reads.is_set():
+            self.waiting.put_nowait(message["body"])
+            await self.reads.wait()
+        if self.is_over:
+            raise RuntimeError("Unexpected message, after response already completed.")
+        self.is_over = message["type"] == "http.response.body" and not message["more_body"]
+        await super().send(message)
+
+
 @asynccontextmanager
-async def listening(toy: Toy, accept: str, heartbeat: timedelta) -> AsyncIterator[tuple[Listener, asyncio.Task[None]]]:
-    listener = Listener()
+async def listening(
+    toy: Toy, accept: str, heartbeat: timedelta, *, listener: Listener | None = None
+) -> AsyncIterator[tuple[Listener, asyncio.Task[None]]]:
+    listener = listener or Listener()
     headers = {"content-type": "application/json", "accept": accept, "x-api-key": KEY, "host": "toy"}
     scope = {
         "type": "http",
@@ -103,6 +125,19 @@ async def test_a_source_that_breaks_off_is_told_in_the_format_of_the_stream() ->
     assert "secret" not in events.text + parts.text
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "subscription { b: breaks }",
+        "subscription { ...F } fragment F on Subscription { ... { ...G } } fragment G on Subscription { b: breaks }",
+        "subscription { ... { b: breaks } }",
+    ],
+    ids=["directly", "in fragments", "in an inline fragment"],
+)
+async def test_a_source_that_breaks_off_is_told_under_its_response_name(query: str) -> None:
+    assert '"path":["b"]' in (await ask(query, SSE)).text
+
+
 async def test_what_may_not_go_on_says_why() -> None:
     events, parts = await ask("subscription { forbidden }", SSE), await ask("subscription { forbidden }", MULTIPART)
 
@@ -147,3 +182,15 @@ async def test_the_source_stops_as_soon_as_the_client_goes(accept: str) -> None:
         listener.gone.set()
         await asyncio.wait_for(serving, timeout=10)
     assert toy.open_sources == 0
+
+
+@pytest.mark.parametrize("accept", [SSE, MULTIPART])
+async def test_a_heartbeat_that_waits_for_a_slow_reader_is_dropped_at_the_end(accept: str) -> None:
+    slow = SlowListener('subscription { generationUpdated(id: "gen_9") { status } }')
+    async with listening(Toy(), accept, timedelta(milliseconds=1), listener=slow) as (_, serving):
+        result, heartbeat = await slow.waiting.get(), await slow.waiting.get()
+        slow.reads.set()
+        await asyncio.wait_for(serving, timeout=10)
+
+    assert slow.is_over
+    assert result != heartbeat

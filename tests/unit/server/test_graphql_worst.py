@@ -55,12 +55,43 @@ DOCUMENTS = {
     "unknown input fields beside many lines": "mutation { generate(input: { "
     + many("typ#: 1", 25)
     + ' prompt: """'
-    + "x\n" * 30_000
+    + ("x" * 30 + "\n") * 2_900
     + '""" }) { id } }',
+    "unknown fields after many lines": "{ __typename" + "\n" * 90_000 + many("f#", 25) + " }",
+    "unknown fields after as many lines as may be": "{ __typename" + "\n" * 2_999 + many("f#", 490) + " }",
+    "unknown fields after carriage returns": "{ __typename" + "\r" * 2_999 + many("f#", 490) + " }",
+    "a broken end after many lines": "{ __typename" + "\n" * 90_000,
     "unknown arguments": "{ generation(" + many("ide#: 1", 400) + ") { id } }",
     "unused variables": "query (" + many("$v#: Int", 400) + ") { account { id } }",
     "unknown fragments": of_generation(many("...G#", 400)),
     "introspection": get_introspection_query(),
+    "operations that spread chains of fragments": many("query Q# { ...F0 } ", 25)
+    + "".join(f"fragment F{number} on Query {{ ...F{number + 1} account {{ id }} }} " for number in range(49))
+    + "fragment F49 on Query { account { id } }",
+    "operations with the variables of fragments": many("query Q# ($id: ID!) { ...F0 } ", 25)
+    + "".join(f"fragment F{number} on Query {{ ...F{number + 1} provider(id: $id) {{ id }} }} " for number in range(49))
+    + "fragment F49 on Query { provider(id: $id) { id } }",
+    "objects in fragments that meet": of_generation(many("...F#", 8))
+    + many("fragment F# on Generation { " + "error { code } " * 30 + "}", 8),
+    "connections in fragments that meet": "{ "
+    + many("...F#", 8)
+    + " } "
+    + many("fragment F# on Query { " + "generations { nodes { id } } " * 20 + "}", 8),
+    "deep objects in fragments that meet": "{ "
+    + many("...F#", 8)
+    + " } "
+    + many("fragment F# on Query { " + "generations { nodes { error { code } } } " * 15 + "}", 8),
+    "objects that meet two levels down": "{ " + f"generations {{ nodes {{ {'outputs { url } ' * 5} }} }} " * 30 + "}",
+    "arguments that meet": "{ "
+    + many("...F#", 6)
+    + " } "
+    + many("fragment F# on Query { " + 'provider(id: "x") { id } ' * 30 + "}", 6),
+    "long arguments that meet": "{ "
+    + many("...F#", 3)
+    + " } "
+    + many("fragment F# on Query { " + f'provider(id: "{"x" * 3_000}") {{ id }} ' * 10 + "}", 3),
+    "leaves in fragments that meet": of_generation(many("...F#", 8))
+    + many("fragment F# on Generation { " + "error status " * 30 + "}", 8),
 }
 
 
@@ -105,13 +136,43 @@ def outcome(cache: DocumentCache, text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    "name",
     [
-        (of_generation(many("...F#", 51)) + many("fragment F# on Generation { id }", 51), "more than 50 fragments"),
-        (of_generation(many("id", 31)), "one field more than 30 times in one place"),
-        (of_generation(many("... { ... { id } }", 31)), "one field more than 30 times in one place"),
+        "fragments of many fields",
+        "objects in fragments that meet",
+        "connections in fragments that meet",
+        "deep objects in fragments that meet",
+        "objects that meet two levels down",
+        "arguments that meet",
+        "leaves in fragments that meet",
     ],
 )
-def test_what_would_cost_the_square_of_its_length_is_refused(text: str, reason: str) -> None:
-    with pytest.raises(RequestError, match=reason):
+def test_fields_that_take_too_long_to_compare_are_refused(name: str) -> None:
+    with pytest.raises(RequestError, match=r"so often that comparing them takes more than 12,000 steps") as refused:
+        DocumentCache(SCHEMA).get(DOCUMENTS[name])
+
+    assert refused.value.code == "QUERY_TOO_COMPLEX"
+
+
+def test_more_than_fifty_fragments_are_refused() -> None:
+    text = of_generation(many("...F#", 51)) + many("fragment F# on Generation { id }", 51)
+
+    with pytest.raises(RequestError, match="more than 50 fragments"):
         DocumentCache(SCHEMA).get(text)
+
+
+def test_more_than_twenty_five_operations_are_refused() -> None:
+    assert outcome(DocumentCache(SCHEMA), many("query Q# { account { id } }", 25)) == "ready"
+    with pytest.raises(RequestError, match="more than 25 operations"):
+        DocumentCache(SCHEMA).get(many("query Q# { account { id } }", 26))
+
+
+def test_a_field_repeated_as_often_as_fields_are_allowed_is_no_matter() -> None:
+    assert outcome(DocumentCache(SCHEMA), of_generation(many("id", 80))) == "ready"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_more_than_three_thousand_lines_are_refused(end: str) -> None:
+    assert outcome(DocumentCache(SCHEMA), "{ __typename " + end * 2_999 + "}") == "ready"
+    with pytest.raises(RequestError, match="more than 3,000 lines: send long values as variables"):
+        DocumentCache(SCHEMA).get("{ __typename " + end * 3_000 + "}")
