@@ -14,7 +14,9 @@ from rich.console import Console
 
 from server.application import Application
 from server.development import ensure_development_key
+from server.http_protocol import HttpProtocol
 from server.settings import Settings, load_settings, unknown_settings
+from server.socket_protocol import SocketProtocol
 
 SHUTDOWN = 5  # seconds that requests are given to end
 STARTED, FAILED = 0, 1
@@ -41,7 +43,8 @@ def config_of(application: Application) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        ws="websockets-sansio",
+        http=HttpProtocol,
+        ws=SocketProtocol,
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,
         lifespan="off",

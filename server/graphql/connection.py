@@ -12,6 +12,7 @@ from server.graphql.exchange import base_url_of, client_of, headers_of
 from server.graphql.responses import encode
 
 ABNORMAL = 1006  # the code of a socket that went away without one
+LONGEST_REASON = 123  # bytes that the frame of a close has for it
 
 
 class Connection:
@@ -41,7 +42,9 @@ class Connection:
         await self.send(encode(message).decode())
 
     async def close(self, code: int, reason: str) -> None:
-        await self._tell({"type": "websocket.close", "code": code, "reason": reason})
+        """Close the socket, saying of the reason what fits."""
+        fitting = reason.encode(errors="replace")[:LONGEST_REASON].decode(errors="ignore")
+        await self._tell({"type": "websocket.close", "code": code, "reason": fitting})
 
     async def _tell(self, message: Message) -> None:
         try:

@@ -9,6 +9,7 @@ GRAPHQL_JSON: Final = "application/graphql-response+json"
 EVENT_STREAM: Final = "text/event-stream"
 MULTIPART: Final = "multipart/mixed"
 HTML: Final = "text/html"
+LONGEST_ACCEPT: Final = 1_000  # characters; the longest that browsers send are of two hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,13 @@ class Accepted:
     html: bool
 
 
-@lru_cache(maxsize=256)
 def accepted_types(accept: str) -> Accepted:
-    """Read an Accept header; an absent one is `*/*`."""
+    """Read an Accept header; an absent one is `*/*`, and so is one that nobody would write."""
+    return _accepted_types(accept if len(accept) <= LONGEST_ACCEPT else "")
+
+
+@lru_cache(maxsize=256)
+def _accepted_types(accept: str) -> Accepted:
     ranges = _parse(accept) or [MediaRange("*/*", 1.0)]
     streams = [item for item in ranges if not _is_incremental_delivery(item)]
     return Accepted(

@@ -23,7 +23,7 @@ from server.graphql.protocol import GraphQLParams, params_from, parse_json
 from server.graphql.responses import refusal_payload
 from server.graphql.socket_operation import SocketOperation
 
-LONGEST_REASON: Final = 120  # characters of ASCII: the frame holds 123 bytes
+LONGEST_ID_IN_REASON: Final = 80  # characters: the words after it are to fit too
 PROTOCOL: Final = "graphql-transport-ws"
 
 
@@ -93,7 +93,10 @@ class SocketEndpoint(Generic[P]):
         origin = headers.get("origin")
         if origin is None or origin in self.allowed_origins or "*" in self.allowed_origins:
             return True
-        return urlsplit(origin).netloc == headers.get("host")
+        try:
+            return urlsplit(origin).netloc == headers.get("host")
+        except ValueError:  # it is no URL
+            return False
 
 
 async def _accept(send: Send, subprotocol: str | None) -> None:
@@ -164,7 +167,7 @@ class _Session(Generic[P]):
         try:
             message = parse_json(text)
         except RequestError as error:
-            raise _Close(CloseCode.BAD_REQUEST, error.message[:LONGEST_REASON]) from None
+            raise _Close(CloseCode.BAD_REQUEST, error.message) from None
         if not isinstance(message, dict):
             raise _Close(CloseCode.BAD_REQUEST, "Messages are objects in JSON")
         return message
@@ -211,7 +214,8 @@ class _Session(Generic[P]):
             raise _Close(CloseCode.UNAUTHORIZED, "Unauthorized")
         operation_id, params = _operation_id(message), _operation_params(message)
         if operation_id in self.running:
-            raise _Close(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {operation_id[:80]} already exists")
+            shown = operation_id[:LONGEST_ID_IN_REASON]
+            raise _Close(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {shown} already exists")
         if len(self.running) >= self._endpoint.settings.max_operations:
             await self._refuse_operation(operation_id)
             return

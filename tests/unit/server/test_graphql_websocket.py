@@ -252,7 +252,7 @@ async def test_a_socket_without_our_protocol_is_told_so() -> None:
         assert await close_code(ws) == 4406
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://toy.evil.example"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://toy.evil.example", "http://["])
 async def test_a_page_of_another_site_is_refused(origin: str) -> None:
     with pytest.raises(SocketClosed):
         await socket(headers={"origin": origin}).__aenter__()

@@ -1,0 +1,212 @@
+"""What a WebSocket's client costs that does not read what is sent to it, over a real socket."""
+
+import asyncio
+import base64
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import orjson
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.typing import Subprotocol
+
+from server.graphql.websocket import PROTOCOL
+from server.http_protocol import HttpProtocol
+from server.socket_protocol import SocketProtocol
+from server.sockets_first import SocketsFirst
+from tests.fixtures.listening import free_socket, listening
+from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
+
+pytestmark = pytest.mark.anyio
+
+PATIENCE = 20  # seconds
+MUCH = 40_000_000  # bytes: more than all buffers between the two take
+PING = b"\x89\xfd" + bytes(4) + b"x" * 125
+MESSAGE = 12_000_000  # bytes: the same, over a connection whose buffers have not grown
+MESSAGE_OF_NOTHING = b"\x81\x80" + bytes(4)
+CLOSE = b"\x88\x80" + bytes(4)
+UPGRADE = (
+    b"GET /graphql HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + base64.b64encode(bytes(16)) + b"\r\n"
+)
+
+
+class Hasty(SocketProtocol):
+    CLOSE_PATIENCE = 0.05
+
+
+class App:
+    """Sends more than its client reads, then waits for it or, told so, closes the socket."""
+
+    def __init__(self, *, sends: bool = True, closes: bool = False) -> None:
+        self.sends, self.closes = sends, closes
+        self.sent, self.lost = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        with suppress(OSError):
+            if self.sends:
+                await send({"type": "websocket.send", "bytes": bytes(MUCH)})
+            self.sent.set()
+            if self.closes:
+                await send({"type": "websocket.close", "code": 4408})
+            while (await receive())["type"] != "websocket.disconnect":
+                await send({"type": "websocket.send", "bytes": bytes(MESSAGE)})
+
+
+def telling(app: App, protocol: type[SocketProtocol]) -> type[SocketProtocol]:
+    """The protocol, which also says that the connection is lost."""
+
+    class Telling(protocol):  # type: ignore[misc, valid-type]
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            app.lost.set()
+
+    return Telling
+
+
+@asynccontextmanager
+async def served(app: ASGIApp, protocol: type[SocketProtocol], *, ping: float = 20) -> AsyncIterator[str]:
+    bound, url = free_socket()
+    async with asyncio.timeout(PATIENCE), listening(app, bound, http=HttpProtocol, ws=protocol, ping=ping):
+        yield url.replace("http", "ws", 1)
+
+
+@asynccontextmanager
+async def deaf_client(url: str) -> AsyncIterator[socket.socket]:
+    """One that reads nothing but the answer to its upgrade."""
+    loop = asyncio.get_running_loop()
+    host, _, port = url.removeprefix("ws://").partition(":")
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.setblocking(False)
+        await loop.sock_connect(client, (host, int(port)))
+        await loop.sock_sendall(client, UPGRADE + b"\r\n")
+        assert b" 101 " in await loop.sock_recv(client, 1_000)
+        yield client
+
+
+async def test_one_who_pings_and_reads_no_pong_is_cut_off() -> None:
+    async with served(App(sends=False), SocketProtocol) as url, deaf_client(url) as client:
+        with pytest.raises(ConnectionError):
+            await asyncio.get_running_loop().sock_sendall(client, PING * (MUCH // len(PING)))
+
+
+async def test_one_who_reads_them_has_every_pong() -> None:
+    async with served(App(sends=False), SocketProtocol) as url, connect(url, proxy=None) as ws:
+        for turn in range(20):
+            pongs = [await ws.ping(b"%120d" % (1_000 * turn + count)) for count in range(100)]
+            for pong in pongs:
+                await pong
+
+
+async def test_pongs_that_were_read_in_the_end_are_forgotten() -> None:
+    loop = asyncio.get_running_loop()
+    pings = PING * (2 * SocketProtocol.MOST_UNREAD_PONGS // 3 // len(PING))
+    async with served(App(sends=False), SocketProtocol) as url, deaf_client(url) as client:
+        for _ in range(3):
+            await loop.sock_sendall(client, MESSAGE_OF_NOTHING)
+            left = MESSAGE + 10 + len(pings) - 4 * (len(pings) // len(PING))  # pongs have no mask
+            left -= len(await loop.sock_recv(client, 1_000))
+            await loop.sock_sendall(client, pings)
+            while left:
+                left -= len(piece := await loop.sock_recv(client, left))
+                assert piece
+
+
+async def test_a_ping_while_much_is_being_read_is_no_flood() -> None:
+    async with served(App(), SocketProtocol) as url, connect(url, proxy=None, max_size=MUCH) as ws:
+        pongs = [await ws.ping() for _ in range(100)]
+        assert len(await ws.recv()) == MUCH
+        for pong in pongs:
+            await pong
+
+
+async def test_a_close_that_cannot_be_sent_ends_the_connection() -> None:
+    app = App(closes=True)
+    async with served(app, telling(app, Hasty)) as url, deaf_client(url):
+        await app.lost.wait()
+
+
+async def test_a_client_that_closes_and_does_not_read_is_let_go() -> None:
+    app = App()
+    async with served(app, telling(app, Hasty)) as url, deaf_client(url) as client:
+        await app.sent.wait()
+        await asyncio.get_running_loop().sock_sendall(client, CLOSE)
+        await app.lost.wait()
+
+
+async def test_a_client_that_answers_no_ping_and_does_not_read_is_let_go() -> None:
+    app = App()
+    async with served(app, telling(app, Hasty), ping=0.05) as url, deaf_client(url):
+        await app.lost.wait()
+
+
+async def test_a_close_is_heard_with_its_code_where_the_client_reads() -> None:
+    async with served(App(closes=True), SocketProtocol) as url, connect(url, proxy=None, max_size=MUCH) as ws:
+        assert len(await ws.recv()) == MUCH
+        with pytest.raises(ConnectionClosedError) as closed:
+            await ws.recv()
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4408
+
+
+async def test_an_upgrade_with_a_field_too_long_for_websockets_is_refused() -> None:
+    async with served(App(), SocketProtocol) as url:
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(url, proxy=None, additional_headers={"X": "x" * 9_000})
+
+    assert refused.value.response.status_code == 431
+
+
+async def test_a_socket_elsewhere_is_refused_and_meets_no_endpoint() -> None:
+    met = []
+
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        met.append(scope["path"])
+
+    async with served(SocketsFirst(endpoint, path="/graphql", endpoint=endpoint), SocketProtocol) as url:
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"{url}/media/x", proxy=None)
+
+    assert refused.value.response.status_code == 403
+    assert met == []
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "狐", "🦊"])
+async def test_the_reason_of_a_close_is_cut_to_what_the_frame_holds(letter: str) -> None:
+    message = {
+        "id": letter * 80,
+        "type": "subscribe",
+        "payload": {"query": 'subscription { counter(id: "a") { version } }'},
+    }
+    toy = Toy()
+    toy.counters.add("a")
+    async with (
+        served(toy_app(toy_endpoint(toy)), SocketProtocol) as url,
+        connect(f"{url}/graphql", subprotocols=[Subprotocol(PROTOCOL)], proxy=None) as ws,
+    ):
+        await ws.send(orjson.dumps({"type": "connection_init", "payload": {"x-api-key": KEY}}).decode())
+        assert orjson.loads(await ws.recv()) == {"type": "connection_ack"}
+        await ws.send(orjson.dumps(message).decode())
+        assert orjson.loads(await ws.recv())["type"] == "next"
+        await ws.send(orjson.dumps(message).decode())
+        with pytest.raises(ConnectionClosedError) as closed:
+            await ws.recv()
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4409
+    assert f"Subscriber for {letter * 80} already exists".startswith(closed.value.rcvd.reason)
+    assert len(closed.value.rcvd.reason.encode()) > 100
+
+
+def test_every_method_that_uvicorn_is_to_call_is_one_of_uvicorns() -> None:
+    methods = {name for name, value in vars(SocketProtocol).items() if callable(value) and not name.startswith("__")}
+
+    assert methods - {"_end_soon"} <= vars(WebSocketsSansIOProtocol).keys()
