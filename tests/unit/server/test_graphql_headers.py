@@ -17,10 +17,10 @@ def test_headers_that_are_repeated_are_joined() -> None:
 
 
 def test_joining_them_takes_time_by_their_number() -> None:
-    begun = time.process_time()
+    begun = time.thread_time()
     joined = headers_of({"headers": [(b"a", b"b" * 1_000)] * 10_000})["a"]
 
-    assert time.process_time() - begun < PROCESSOR_TIME
+    assert time.thread_time() - begun < PROCESSOR_TIME
     assert joined.count(",") == 9_999
 
 

@@ -83,9 +83,9 @@ async def refusal(client: httpx.AsyncClient, **request: Any) -> str:
     """The code of the refusal, which takes less than 50 ms of processor time: the best of three, as others collect."""
     spent = []
     for _ in range(3):
-        started = time.process_time()
+        started = time.thread_time()
         response = await client.post("/graphql", **request)
-        spent.append(time.process_time() - started)
+        spent.append(time.thread_time() - started)
     assert 400 <= response.status_code < 500
     assert min(spent) < 0.05
     code: str = response.json()["errors"][0]["extensions"]["code"]
@@ -161,23 +161,3 @@ async def test_the_full_introspection_query_is_within_the_limits(client: httpx.A
     response = await client.post("/graphql", json={"query": query})
 
     assert "errors" not in response.json()
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "{ " + "number " * 499 + "}",
-        "{ " + "... { number } " * 380 + "}",
-        "{ " + " ".join(f"...F{n}" for n in range(150)) + " }"
-        + " ".join(f"fragment F{n} on Query {{ number caller }}" for n in range(150)),
-        "{ " + "".join(f"x{n} " for n in range(490)) + "}",
-        "query (" + " ".join(f"$v{n}: Int" for n in range(490)) + ") { number }",
-    ],
-    ids=["the same field", "inline fragments", "fragments", "unknown fields", "unused variables"],
-)  # fmt: skip
-async def test_the_worst_that_is_within_the_limits_is_bearable(client: httpx.AsyncClient, query: str) -> None:
-    started = time.process_time()
-    response = await client.post("/graphql", json={"query": query})
-
-    assert response.status_code < 500
-    assert time.process_time() - started < 0.5

@@ -50,10 +50,10 @@ def test_more_than_tools_need_is_refused_without_a_key(text: str) -> None:
 def test_nothing_without_a_key_costs_much(name: str) -> None:
     spent = []
     for _ in range(3):
-        begun = time.process_time()
+        begun = time.thread_time()
         with pytest.raises(Unauthenticated):
             asked(COSTLY[name])
-        spent.append(time.process_time() - begun)
+        spent.append(time.thread_time() - begun)
 
     assert min(spent) < LONGEST
 

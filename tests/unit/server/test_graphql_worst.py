@@ -105,10 +105,10 @@ def _without_collections() -> Iterator[None]:
 
 def processor_time(text: str) -> float:
     cache = DocumentCache(SCHEMA)
-    begun = time.process_time()
+    begun = time.thread_time()
     with suppress(RequestError):
         cache.get(text)
-    return time.process_time() - begun
+    return time.thread_time() - begun
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -120,10 +120,10 @@ def test_it_is_ready_or_refused_in_an_instant(name: str) -> None:
 def test_again_it_costs_next_to_nothing(name: str) -> None:
     cache = DocumentCache(SCHEMA)
     outcomes = [outcome(cache, DOCUMENTS[name]) for _ in range(2)]
-    begun = time.process_time()
+    begun = time.thread_time()
     outcomes.append(outcome(cache, DOCUMENTS[name]))
 
-    assert time.process_time() - begun < LONGEST / 10
+    assert time.thread_time() - begun < LONGEST / 10
     assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
