@@ -176,7 +176,8 @@ class HttpProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _lose_patience(self) -> None:
-        if self._has_moved or not self._is_answered:
+        is_kept_alive = self.cycle is not None and not self._is_in_head and not self._is_in_body
+        if self._has_moved or not self._is_answered or is_kept_alive:  # between requests another timer counts
             self._set_timer()
         elif self._is_in_head:
             message = f"The head of the request did not arrive within {self.PATIENCE:g} seconds."

@@ -19,6 +19,7 @@ from server.settings import Settings, load_settings, unknown_settings
 from server.socket_protocol import SocketProtocol
 
 SHUTDOWN = 5  # seconds that requests are given to end
+KEEP_ALIVE = 75  # seconds; longer than clients and proxies keep an idle connection, or a request meets its close
 STARTED, FAILED = 0, 1
 
 
@@ -48,6 +49,7 @@ def config_of(application: Application) -> uvicorn.Config:
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,
         lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=SHUTDOWN,
     )
 
