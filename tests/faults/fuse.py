@@ -13,6 +13,7 @@ from generations.generation import StoredOutput
 from providers.backend import Callback, Job, JSONObject, Output, Snapshot
 from tests.fixtures.heart import Shelf
 from tests.fixtures.upstream import Upstream
+from tests.fixtures.wrapped import WrappedDatabase
 
 T = TypeVar("T")
 
@@ -62,32 +63,24 @@ class Fuse:
         raise AssertionError("nobody answers this")
 
 
-class FusedDatabase(Database):
+class FusedDatabase(WrappedDatabase):
     """A database whose answers can be lost before or after the commit."""
 
     def __init__(self, inner: Database, fuse: Fuse) -> None:
-        self._inner, self._fuse = inner, fuse
+        super().__init__(inner)
+        self._fuse = fuse
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         name = await self._fuse.begin("transact")
-        answer = await self._inner.transact(work)
+        answer = await self.inner.transact(work)
         await self._fuse.end(name)
         return answer
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         name = await self._fuse.begin("read")
-        answer = await self._inner.read(work)
+        answer = await self.inner.read(work)
         await self._fuse.end(name)
         return answer
-
-    async def claim(self) -> None:
-        await self._inner.claim()
-
-    async def renew_claim(self) -> bool:
-        return await self._inner.renew_claim()
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 class FusedUpstream(Upstream):

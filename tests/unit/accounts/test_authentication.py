@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 from accounts.authentication import TRUST, USES_SAVED_EVERY, Authenticator
 from accounts.keys import Scope
 from accounts.manage import make_key
-from database.transaction import Database, Transaction
+from database.transaction import Database
 from kit.errors import Unauthenticated
 from kit.perseverance import FIRST_PAUSE
 from tests.faults.fuse import Fuse, FusedDatabase
 from tests.fixtures.heart import PATIENCE, Heart
 from tests.fixtures.keyring import SECRET, Keyring
+from tests.fixtures.wrapped import WrappedDatabase
 
 pytestmark = pytest.mark.anyio
 
@@ -125,27 +126,15 @@ async def test_a_revoked_key_that_is_still_believed_makes_no_others(heart: Heart
     assert len(await keyring.listed(believed)) == 1
 
 
-class SlowReads(Database):
+class SlowReads(WrappedDatabase):
     """A database whose answers are held back after they were read."""
 
     def __init__(self, inner: Database) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self.has_read, self.may_answer = asyncio.Event(), asyncio.Event()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        answer = await self._inner.read(work)
+        answer = await self.inner.read(work)
         self.has_read.set()
         await self.may_answer.wait()
         return answer
-
-    async def transact(self, work: Callable[[Transaction], T]) -> T:
-        return await self._inner.transact(work)
-
-    async def claim(self) -> None:
-        await self._inner.claim()
-
-    async def renew_claim(self) -> bool:
-        return await self._inner.renew_claim()
-
-    async def close(self) -> None:
-        await self._inner.close()

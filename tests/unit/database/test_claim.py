@@ -1,5 +1,6 @@
 """One worker at a time, also over restarts of the database's server."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -7,9 +8,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from database.claim import ClaimWatch
 from database.open import open_database
 from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable
+from tests.fixtures.clock import HandClock
+from tests.fixtures.heart import PATIENCE
 from tests.fixtures.postgres import PostgresDatabases
+from tests.fixtures.wrapped import WrappedDatabase
 
 pytestmark = pytest.mark.anyio
 
@@ -91,3 +96,23 @@ async def test_an_error_does_not_repeat_what_was_to_be_written(database: Databas
     with pytest.raises(DBAPIError) as failure:
         await database.transact(lambda t: t.connection.execute(statement, {"value": "a secret"}))
     assert "a secret" not in str(failure.value)
+
+
+class Taken(WrappedDatabase):
+    """Another server has it."""
+
+    async def renew_claim(self) -> bool:
+        raise AlreadyClaimed("another server")
+
+
+async def test_a_claim_that_is_lost_is_noticed_within_two_seconds(database: Database) -> None:
+    clock = HandClock()
+    watch = ClaimWatch(Taken(database), clock)
+    watching = asyncio.create_task(watch.run())
+
+    async with asyncio.timeout(PATIENCE):
+        await clock.timer_was_set.wait()
+        assert not watch.lost.is_set()
+        clock.move(2)
+        await watch.lost.wait()
+        await watching

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Connection
 
 from database.transaction import Database, DatabaseUnavailable, Transaction
 from generations import repository
@@ -19,17 +18,19 @@ from generations.read import follow
 from generations.submit import Submission
 from kit.perseverance import FIRST_PAUSE
 from tests.fixtures.heart import PATIENCE, Heart
+from tests.fixtures.wrapped import WrappedDatabase
 
 pytestmark = pytest.mark.anyio
 
 T = TypeVar("T")
 
 
-class Forgetful(Database):
+class Forgetful(WrappedDatabase):
     """Loses the answer to the first commit of something like that, and what was to happen after it."""
 
     def __init__(self, inner: Database, is_lost: Callable[[object], bool]) -> None:
-        self._inner, self._is_lost = inner, is_lost
+        super().__init__(inner)
+        self._is_lost = is_lost
         self.lost = asyncio.Event()
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -44,23 +45,11 @@ class Forgetful(Database):
                 transaction.after_commit(kept.committed)
             return answer
 
-        answer = await self._inner.transact(run)
+        answer = await self.inner.transact(run)
         if loses:
             self.lost.set()
             raise DatabaseUnavailable
         return answer
-
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        return await self._inner.read(work)
-
-    async def claim(self) -> None:
-        await self._inner.claim()
-
-    async def renew_claim(self) -> bool:
-        return await self._inner.renew_claim()
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 def forget(heart: Heart, is_lost: Callable[[object], bool]) -> asyncio.Event:
