@@ -11,7 +11,7 @@ from accounts.plans import PlanName
 from database.transaction import Database
 from kit.clock import Alarm, Clock
 from kit.errors import Unauthenticated
-from kit.perseverance import persevere
+from kit.retry import persevere
 from kit.tokens import digest, is_well_formed
 
 PREFIXES = (LIVE_PREFIX, TEST_PREFIX, CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX)

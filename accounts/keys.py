@@ -11,9 +11,9 @@ from accounts.plans import PlanName
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.ids import new_id
-from kit.signing_secrets import chosen_secret
+from kit.text import shortened
 from kit.tokens import digest, new_token
-from kit.wording import shortened
+from kit.webhook_secrets import chosen_secret
 
 LIVE_PREFIX = "sk_live_"
 TEST_PREFIX = "sk_test_"

@@ -11,10 +11,10 @@ from accounts.keys import DEFAULT_SCOPES, Principal, Scope, create_key, require_
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.ids import is_id
-from kit.moments import write_moment
 from kit.pagination import Page, PageRequest, page_of
+from kit.text import shortened
+from kit.timestamps import write_moment
 from kit.tokens import digest
-from kit.wording import shortened
 
 LARGEST_CAP = 1_000_000_000  # credits
 

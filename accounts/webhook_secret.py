@@ -6,7 +6,7 @@ from sqlalchemy import Connection, RowMapping
 
 from accounts import repository
 from database.transaction import Transaction
-from kit.signing_secrets import Secrets
+from kit.webhook_secrets import Secrets
 
 
 def account_secrets(connection: Connection, account_id: str) -> Secrets:

@@ -24,7 +24,7 @@ from generations.route import may_fall_back, open_routes
 from generations.services import Services
 from kit.clock import Alarm, cut_off
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
-from kit.moments import write_moment
+from kit.timestamps import write_moment
 from media.retention import let_go_of_stored
 from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
 from providers.catalogue import Route as CatalogueRoute

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from generations.generation import Generation, Status
-from kit.moments import write_moment
+from kit.timestamps import write_moment
 from webhooks.event import Event, EventType, Link, generation_body, message_id_of
 
 TYPES = {

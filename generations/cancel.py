@@ -8,7 +8,7 @@ from generations.read import is_own
 from generations.services import Services
 from kit.errors import NotFound
 from kit.ids import is_id
-from kit.wording import shortened
+from kit.text import shortened
 
 
 async def cancel(services: Services, principal: Principal, generation_id: str) -> bool:

@@ -6,7 +6,7 @@ from generations import repository
 from generations.queue import EmbeddedQueue
 from generations.services import Services
 from kit.clock import Alarm
-from kit.perseverance import persevere
+from kit.retry import persevere
 
 INTERVAL = timedelta(minutes=1)
 

@@ -7,7 +7,7 @@ from accounts.keys import Principal, Scope
 from generations.read import find
 from generations.services import Services
 from kit.errors import NotFound
-from kit.wording import shortened
+from kit.text import shortened
 
 
 async def make_client_token(

@@ -9,7 +9,7 @@ from generations.read import is_own
 from generations.services import Services
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id
-from kit.wording import shortened
+from kit.text import shortened
 from media.retention import let_go
 
 

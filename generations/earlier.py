@@ -18,7 +18,7 @@ from kit.clock import Alarm
 from kit.errors import InvalidInput, InvalidMediaUrl, NotFound
 from kit.events import Follower
 from kit.ids import is_id
-from kit.wording import shortened
+from kit.text import shortened
 from media.uploads import find_upload, is_upload_id
 
 NUMBER = re.compile(r"[1-9][0-9]?", re.ASCII)  # of an output of an earlier generation

@@ -13,7 +13,7 @@ from generations import repository
 from generations.generation import Generation
 from generations.plan import GenerationRequest
 from kit.errors import IdempotencyMismatch, InvalidInput
-from kit.wording import shortened
+from kit.text import shortened
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255  # characters

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from database.transaction import Transaction
 from kit.clock import Alarm, Clock
-from kit.perseverance import persevere
+from kit.retry import persevere
 
 Job = Callable[[str, Alarm], Awaitable[None]]
 

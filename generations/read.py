@@ -11,7 +11,7 @@ from kit.errors import NotFound
 from kit.feed import Feed
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
-from kit.wording import shortened
+from kit.text import shortened
 
 MOST_RUNNING = 1_000  # told at first to one who follows them all
 

@@ -8,7 +8,7 @@ from generations.read import find
 from generations.services import Services
 from generations.submit import Submission, submit
 from kit.errors import InvalidInput, NotFound
-from kit.wording import shortened
+from kit.text import shortened
 
 
 async def retry(

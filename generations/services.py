@@ -10,7 +10,7 @@ from generations.generation import Generation, StoredOutput
 from generations.queue import Queue
 from kit.clock import Clock
 from kit.events import Hub
-from kit.waits import Waits
+from kit.shutdown import Waits
 from providers.backend import Backend, Output
 from providers.catalogue import Catalogue
 from webhooks.outbox import Outbox

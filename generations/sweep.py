@@ -10,7 +10,7 @@ from generations import repository
 from generations.idempotency import KEPT
 from generations.services import Services
 from kit.clock import Alarm
-from kit.perseverance import persevere
+from kit.retry import persevere
 from webhooks import deliveries
 from webhooks.repository import forget_before
 

@@ -1,7 +1,7 @@
 """Errors outside GraphQL, in the shape that GraphQL's have."""
 
 from kit.errors import DoitongError
-from kit.wording import shortened
+from kit.text import shortened
 
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 

@@ -12,11 +12,11 @@ from typing import BinaryIO
 import httpcore
 import httpx
 
-from kit.addresses import Address, Network, is_allowed, literal_address
-from kit.answer_head import AnswerHead, CountedStream
+from kit.dns import Resolver, SystemResolver
 from kit.errors import InvalidMediaUrl
-from kit.lookup import Resolver, SystemResolver
-from kit.wording import with_short_words
+from kit.ip_addresses import Address, Network, is_allowed, literal_address
+from kit.response_head import AnswerHead, CountedStream
+from kit.text import with_short_words
 
 LONGEST_URL = 4096  # characters
 MOST_REDIRECTS = 3

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from kit.pixels import over_white, upright
+from kit.image_modes import over_white, upright
 from media.formats import Format
 from media.probed import Probed, ProbeRefused, Variants
 

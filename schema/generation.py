@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 
 from generations import generation as domain
 from generations.generation import StoredOutput
-from kit.moments import write_moment
+from kit.timestamps import write_moment
 from media.variants import avif_address
 from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status

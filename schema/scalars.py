@@ -7,7 +7,7 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
-from kit.moments import write_moment
+from kit.timestamps import write_moment
 
 LONGEST_SHOWN = 60  # characters
 

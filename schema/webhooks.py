@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 from strawberry.scalars import JSON
 
-from kit.signing_secrets import Secrets
+from kit.webhook_secrets import Secrets
 from schema.enums import WebhookDeliveryStatus, WebhookEvent
 from webhooks.deliveries import Attempt as AttemptModel
 from webhooks.deliveries import Delivery as DeliveryModel

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from kit.answers import error_body, method_not_allowed
 from kit.errors import InternalError, NotFound
-from kit.wording import shortened
+from kit.text import shortened
 
 
 async def not_found(request: Request, _: Exception) -> Response:

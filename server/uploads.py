@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from accounts.keys import Principal
 from kit.errors import DoitongError, InvalidInput
-from kit.moments import write_moment
-from kit.wording import shortened
+from kit.text import shortened
+from kit.timestamps import write_moment
 from media.inputs import LARGEST_RECORDING
 from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadTooLarge
 

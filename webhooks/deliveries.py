@@ -14,7 +14,7 @@ from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
-from kit.wording import shortened
+from kit.text import shortened
 from webhooks import repository
 from webhooks.event import EventType
 from webhooks.outbox import Outbox

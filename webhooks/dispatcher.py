@@ -11,8 +11,8 @@ from sqlalchemy import RowMapping
 from database.transaction import Database, Transaction
 from kit.clock import Alarm, Clock
 from kit.outbound import Guard
-from kit.perseverance import persevere
-from kit.signing_secrets import Secrets
+from kit.retry import persevere
+from kit.webhook_secrets import Secrets
 from webhooks import repository
 from webhooks.attempt import LinkSigner, Message, make_attempt
 from webhooks.event import Link

@@ -14,8 +14,8 @@ from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id, new_id
 from kit.pagination import Page, PageRequest, page_of
-from kit.signing_secrets import Secrets, chosen_secret
-from kit.wording import shortened
+from kit.text import shortened
+from kit.webhook_secrets import Secrets, chosen_secret
 from webhooks import repository
 from webhooks.event import ENDS, EventType
 from webhooks.outbox import Outbox

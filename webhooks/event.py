@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from kit.ids import new_id
-from kit.moments import write_moment
+from kit.timestamps import write_moment
 
 
 class EventType(StrEnum):

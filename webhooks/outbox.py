@@ -7,7 +7,7 @@ from hashlib import sha256
 from database.transaction import Transaction
 from kit.errors import InvalidInput, InvalidMediaUrl
 from kit.ids import new_id
-from kit.moments import write_moment
+from kit.timestamps import write_moment
 from webhooks import repository
 from webhooks.event import Event, Link
 

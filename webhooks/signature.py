@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 
-from kit.signing_secrets import key_of
+from kit.webhook_secrets import key_of
 
 
 def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:

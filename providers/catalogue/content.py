@@ -3,7 +3,7 @@
 import re
 
 from kit.errors import InvalidInput
-from kit.wording import shortened
+from kit.text import shortened
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue.model import ContentField, Provider
 

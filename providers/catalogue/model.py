@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from kit.errors import InvalidInput, nearest
-from kit.wording import shortened
+from kit.text import shortened
 from providers.backend import GenerationType
 
 Value = str | int | float | bool

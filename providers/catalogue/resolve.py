@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from kit.errors import InvalidInput
-from kit.wording import shortened
+from kit.text import shortened
 from providers.backend import JSON, JSONObject
 from providers.catalogue.content import check_content
 from providers.catalogue.model import Provider

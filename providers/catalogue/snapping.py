@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from kit.errors import InvalidInput
-from kit.wording import shortened
+from kit.text import shortened
 from providers.backend import JSON
 from providers.catalogue.model import Option, OptionType, Value
 

@@ -1,6 +1,6 @@
 """Which voice and which mood a text is spoken in, and what is told where they are not the ones asked for."""
 
-from kit.wording import shortened
+from kit.text import shortened
 from providers.local.emotion import NEUTRAL, is_mood, mood_name
 from providers.local.task import Task
 from providers.local.voices import LANGUAGES, is_known, language_of, suits_any_face, tells_only_sex, voice_for, voice_in

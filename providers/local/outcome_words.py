@@ -3,7 +3,7 @@
 import re
 
 from kit.errors import InvalidInput, nearest
-from kit.wording import shortened
+from kit.text import shortened
 from providers.backend import JSON
 from providers.local.test_mode import ERRORS, LONGEST_DELAY, OUTCOME_WORD
 

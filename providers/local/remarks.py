@@ -2,7 +2,7 @@
 
 import re
 
-from kit.wording import shortened
+from kit.text import shortened
 from providers.backend import Note
 from providers.local.negation import denied
 from providers.local.scene.brief import read

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from kit.wording import shortened
+from kit.text import shortened
 from providers.backend import GenerationType
 from providers.local.progress import Report
 from providers.local.request import RESULT_NAME, RenderedFile, RenderRequest, RenderResult, encode_result

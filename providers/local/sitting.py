@@ -1,6 +1,6 @@
 """Who is seen in an avatar's film, before what and with which gesture, and what is told where that cannot be had."""
 
-from kit.wording import shortened
+from kit.text import shortened
 from providers.local.head.backdrop import knows_background
 from providers.local.head.look import Look, knows_avatar, look_for
 from providers.local.head.motion import knows_gesture

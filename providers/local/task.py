@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput
-from kit.wording import shortened
+from kit.text import shortened
 from providers.backend import JSON, Note
 from providers.local.frame import Size, asked_size, frame_size
 from providers.local.progress import Report
@@ -166,7 +166,7 @@ def load_picture(path: Path) -> "NDArray[np.uint8]":
     import numpy as np
     from PIL import Image
 
-    from kit.pixels import over_white, upright
+    from kit.image_modes import over_white, upright
 
     with Image.open(path) as image:
         return np.asarray(over_white(upright(image)))

@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 from websockets.exceptions import WebSocketException
 
-from kit.signing_secrets import chosen_secret
+from kit.webhook_secrets import chosen_secret
 from server.cli.changes import Changes
 from server.cli.client import Client, server_and_key
 from server.cli.errors import Refused

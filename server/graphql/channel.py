@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphql import ExecutionResult
 
-from kit.backlog import Backlog
+from kit.conflating_queue import Backlog
 from kit.feed import Latest, Versioned, View
 from server.graphql.errors import OperationFailed
 from server.graphql.mailbox import Sink

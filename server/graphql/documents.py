@@ -22,7 +22,7 @@ from graphql import (
     validate,
 )
 
-from kit.wording import shortened
+from kit.text import shortened
 from server.graphql.errors import EXAMPLE, DocumentError, RequestError, RequestErrorCode
 from server.graphql.limits import QueryLimits, check_limits, is_introspection, too_complex
 from server.graphql.lru import LeastRecentlyUsed

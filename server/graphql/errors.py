@@ -7,7 +7,7 @@ from typing import Final
 
 from graphql import GraphQLError
 
-from kit.wording import with_short_words
+from kit.text import with_short_words
 from server.graphql.hints import hints
 
 EXAMPLE: Final = '{"query": "{ providers { id } }"}'  # the smallest request with something in it

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from graphql import GraphQLError
 
-from kit.backlog import Backlog
+from kit.conflating_queue import Backlog
 from kit.errors import RateLimited
 from server.graphql.errors import OperationFailed
 from server.graphql.responses import EncodedResult

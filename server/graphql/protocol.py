@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from kit.wording import shortened
+from kit.text import shortened
 from server.graphql.errors import RequestError, RequestErrorCode
 from server.graphql.negotiation import GRAPHQL_JSON, JSON
 

@@ -8,7 +8,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 
 from kit.errors import DoitongError, ErrorCode, InternalError
-from kit.wording import with_short_words
+from kit.text import with_short_words
 from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
 from server.graphql.hints import hints
 from server.graphql.negotiation import GRAPHQL_JSON

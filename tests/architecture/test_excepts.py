@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.architecture.tree import ROOT, modules, name_of
 
 # The two edges, each of which logs what it caught and states it again in terms of its own.
-WORKER_EDGE = "kit/perseverance.py"
+WORKER_EDGE = "kit/retry.py"
 GRAPHQL_EDGE = "server/graphql/"
 # Not an edge: what its thread catches it hands, unchanged, to the caller who waits for it.
 WRITER_THREAD = "database/sqlite.py"

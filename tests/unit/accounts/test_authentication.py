@@ -13,7 +13,7 @@ from accounts.keys import Scope
 from accounts.manage import make_key
 from database.transaction import Database
 from kit.errors import Unauthenticated
-from kit.perseverance import FIRST_PAUSE
+from kit.retry import FIRST_PAUSE
 from tests.faults.fuse import Fuse, FusedDatabase
 from tests.fixtures.heart import PATIENCE, Heart
 from tests.fixtures.keyring import SECRET, Keyring

@@ -17,7 +17,7 @@ from kit.errors import (
     NotFound,
     ProviderUnavailable,
 )
-from kit.moments import write_moment
+from kit.timestamps import write_moment
 from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
 from tests.fixtures.upstream import PICTURE as AN_IMAGE
 from tests.fixtures.upstream import never

@@ -16,7 +16,7 @@ from generations.catch_up import INTERVAL, catch_up_forever
 from generations.generation import Generation, Status
 from generations.read import follow
 from generations.submit import Submission
-from kit.perseverance import FIRST_PAUSE
+from kit.retry import FIRST_PAUSE
 from tests.fixtures.heart import PATIENCE, Heart
 from tests.fixtures.wrapped import WrappedDatabase
 

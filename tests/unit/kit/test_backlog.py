@@ -1,4 +1,4 @@
-from kit.backlog import ROOM, Backlog
+from kit.conflating_queue import ROOM, Backlog
 
 
 def taken(backlog: Backlog[int]) -> list[tuple[str, int]]:

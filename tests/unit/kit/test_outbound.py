@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kit.addresses import Address, is_allowed
 from kit.errors import InvalidMediaUrl
+from kit.ip_addresses import Address, is_allowed
 from kit.outbound import Answer, Fetched, Guard, check_form
 from tests.unit.kit.web_server import WebServer, send, serving
 

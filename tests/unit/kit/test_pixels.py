@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kit.pixels import over_white, upright
+from kit.image_modes import over_white, upright
 
 GREYS = [(0, 0), (0x4000, 64), (0x8000, 128), (0xFFFF, 255)]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kit.addresses import Address
 from kit.errors import DoitongError, InvalidInput, InvalidMediaUrl
+from kit.ip_addresses import Address
 from kit.outbound import Guard
 from media.inputs import LARGEST_PICTURE, check_data, fetch_input
 from media.probe import Prober

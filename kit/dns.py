@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import ip_address
 
-from kit.addresses import Address
+from kit.ip_addresses import Address
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
