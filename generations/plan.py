@@ -11,7 +11,7 @@ from generations.services import Services
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider, Resolved, estimate_seconds, price, resolve
-from providers.local.outcome_words import check_outcome_words
+from providers.test_directives import check_outcome_words
 
 AUTO = "auto"
 LARGEST_SEED = 2**31

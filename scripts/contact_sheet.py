@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from providers.local.picture import paint, save_picture
+from studio.picture import paint, save_picture
 
 COLUMNS = 6
 CELL_PIXELS = 300

@@ -30,11 +30,11 @@ from media.uploads import Uploads
 from media.variants import VariantMaker
 from providers.backend import Backend
 from providers.catalogue import load_catalogue
-from providers.local.backend import LocalBackend
-from providers.local.pool import RenderPool
-from providers.local.test_mode import SimulatedBackend
+from providers.test_mode import SimulatedBackend
 from server.library import MediaLibrary, open_store
 from server.settings import Settings
+from studio.backend import LocalBackend
+from studio.render_pool import RenderPool
 from webhooks.dispatcher import Dispatcher
 from webhooks.event import Link
 

@@ -21,7 +21,7 @@ from providers.catalogue import (
     typical_request,
 )
 from providers.catalogue.shape import output_size
-from providers.local.frame import asked_size
+from studio.video.frame import asked_size
 
 TODAY = date(2026, 1, 1)
 CATALOGUE = load_catalogue()

@@ -8,7 +8,7 @@ import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
 from providers.backend import BackendState, Callback, GenerationType, Job, JSONObject, Snapshot
-from providers.local.test_mode import SimulatedBackend, parse_outcome
+from providers.test_mode import SimulatedBackend, parse_outcome
 from tests.fixtures.clock import HandClock
 
 pytestmark = pytest.mark.anyio

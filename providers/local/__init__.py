@@ -1,1 +1,0 @@
-"""Real media made on this machine from a prompt: pictures, video, speech, avatars and music."""

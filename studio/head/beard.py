@@ -1,0 +1,82 @@
+"""Beards and moustaches, by the name of their cut."""
+
+import skia
+
+from studio.head.features import MIDDLE
+from studio.head.look import Look
+from studio.skia_brushes import curve, down, fill, mix, oval, shade
+
+_LIP = 459.0
+_ALONG_JAW = ("stubble", "full", "long")
+
+
+def draw_beard(canvas: skia.Canvas, look: Look, *, drop: float) -> None:
+    """Short hair along the jaw and over the lip; the face's outline cuts it off. `drop` is how far the chin went."""
+    colour = mix(shade(look.hair, 0.9), look.skin, 0.22)
+    if look.beard in _ALONG_JAW:
+        alpha = 70 if look.beard == "stubble" else 225
+        canvas.drawPath(_jaw(), fill(colour, alpha))
+        canvas.drawOval(oval(MIDDLE, _LIP + drop * 0.8, 46, 9 + drop * 1.3), fill(shade(look.skin, 0.96)))
+    elif look.beard == "goatee":
+        canvas.drawPath(_moustache(0.8), fill(colour, 225))
+        chin = curve(
+            (MIDDLE - 50, 470 + drop),
+            (MIDDLE, 488 + drop, MIDDLE + 50, 470 + drop),
+            (MIDDLE + 44, 560 + drop, MIDDLE, 566 + drop),
+            (MIDDLE - 44, 560 + drop, MIDDLE - 50, 470 + drop),
+            close=True,
+        )
+        canvas.drawPath(chin, fill(colour, 225))
+    elif look.beard == "moustache":
+        canvas.drawPath(_moustache(1.0), fill(shade(colour, 0.9), 245))
+
+
+def draw_hanging_beard(canvas: skia.Canvas, look: Look, *, drop: float) -> None:
+    """The part of a long beard that is below the chin."""
+    if look.beard != "long":
+        return
+    tip = 690 + drop
+    beard = curve(
+        (MIDDLE - 118, 452),
+        (MIDDLE - 60, 500, MIDDLE, 496 + drop),
+        (MIDDLE + 60, 500, MIDDLE + 118, 452),
+        (MIDDLE + 122, 590, MIDDLE + 60, tip, MIDDLE, tip),
+        (MIDDLE - 60, tip, MIDDLE - 122, 590, MIDDLE - 118, 452),
+        close=True,
+    )
+    canvas.drawPath(beard, down(450, tip, [shade(look.hair, 0.98), shade(look.hair, 0.8)]))
+    for x in (-58, -20, 20, 58):
+        lock = curve((MIDDLE + x, 520 + drop), (MIDDLE + x * 1.1, 600, MIDDLE + x * 0.6, tip - 24))
+        canvas.drawPath(
+            lock, skia.Paint(AntiAlias=True, Style=skia.Paint.kStroke_Style, StrokeWidth=4, Color=_shadow(look))
+        )
+
+
+def _shadow(look: Look) -> int:
+    return int(skia.Color(*shade(look.hair, 0.66), 120))
+
+
+def _jaw() -> skia.Path:
+    return curve(
+        (MIDDLE - 160, 356),
+        (MIDDLE - 112, 430, MIDDLE - 96, 416, MIDDLE - 58, 424),
+        (MIDDLE - 30, 416, MIDDLE, 420),
+        (MIDDLE + 30, 416, MIDDLE + 58, 424),
+        (MIDDLE + 96, 416, MIDDLE + 112, 430, MIDDLE + 160, 356),
+        (MIDDLE + 180, 600),
+        (MIDDLE - 180, 600),
+        close=True,
+    )
+
+
+def _moustache(share: float) -> skia.Path:
+    reach = 72 * share
+    return curve(
+        (MIDDLE - reach, 446),
+        (MIDDLE - reach * 0.6, 414, MIDDLE - 12, 418),
+        (MIDDLE, 424, MIDDLE + 12, 418),
+        (MIDDLE + reach * 0.6, 414, MIDDLE + reach, 446),
+        (MIDDLE + reach * 0.4, 438, MIDDLE, 438),
+        (MIDDLE - reach * 0.4, 438, MIDDLE - reach, 446),
+        close=True,
+    )

@@ -1,0 +1,121 @@
+"""The whole head: neck, ears, face, and everything on it in the right order."""
+
+import skia
+
+from studio.head.aging import draw_years
+from studio.head.beard import draw_beard, draw_hanging_beard
+from studio.head.features import EYE_LINE, MIDDLE, draw_brows, draw_eyes, draw_glasses, draw_mouth, draw_nose
+from studio.head.hair import draw_hair_behind, draw_hair_in_front
+from studio.head.look import HEADSCARF, Look
+from studio.head.motion import Pose
+from studio.skia_brushes import around, curve, down, fill, line, mix, oval, rounded, shade
+
+NECK_PIVOT = 600.0
+_CHIN = 532.0
+_JAW_DROP = 13.0  # how far an open mouth takes the chin down
+_HEAD_SHARE = 0.6  # a head is not as much wider as its shoulders are
+_SIDES = (-1, 1)
+
+
+def draw_back_of_head(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+    """The hair that hangs behind neck and shoulders."""
+    canvas.save()
+    _turn(canvas, look, pose)
+    draw_hair_behind(canvas, look)
+    canvas.restore()
+
+
+def draw_head(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+    """The head in its pose; the canvas is in units of a 720 high picture."""
+    canvas.save()
+    _turn(canvas, look, pose)
+    for side in _SIDES if look.hair_style != HEADSCARF else ():
+        _draw_ear(canvas, look, side)
+    face = _face(look, pose)
+    canvas.drawPath(face, _skin(look))
+    canvas.save()
+    canvas.clipPath(face, True)
+    _draw_shading(canvas, look, pose)
+    canvas.restore()
+    draw_hanging_beard(canvas, look, drop=_JAW_DROP * pose.opening)
+    _draw_features(canvas, look, pose)
+    canvas.restore()
+
+
+def _turn(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+    canvas.translate(MIDDLE + pose.sway, NECK_PIVOT + pose.breath * 0.5)
+    canvas.rotate(pose.tilt)
+    canvas.scale(1 + _HEAD_SHARE * (look.build - 1), 1.0)
+    canvas.translate(-MIDDLE, -NECK_PIVOT + pose.nod * 0.5)
+
+
+def draw_neck(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+    half = (50.0 if look.feminine else 64.0) * look.build
+    x = MIDDLE + pose.sway * 0.5
+    neck = curve(
+        (x - half, 470),
+        (x - half, 560, x - half - 6, 590, x - half - 40, 630),
+        (x + half + 40, 630),
+        (x + half + 6, 590, x + half, 560, x + half, 470),
+        close=True,
+    )
+    canvas.drawPath(neck, down(490, 640, [shade(look.skin, 0.7), shade(look.skin, 0.9)]))
+
+
+def _draw_features(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+    """What turns with the head moves a little further than its outline does."""
+    canvas.save()
+    canvas.translate(pose.sway * 0.5, pose.nod * 0.45)
+    draw_eyes(canvas, look, pose)
+    draw_brows(canvas, look, pose)
+    draw_nose(canvas, look)
+    draw_mouth(canvas, look, pose)
+    canvas.restore()
+    draw_hair_in_front(canvas, look)
+    if look.glasses:
+        canvas.save()
+        canvas.translate(pose.sway * 0.5, pose.nod * 0.45)
+        draw_glasses(canvas)
+        canvas.restore()
+
+
+def _face(look: Look, pose: Pose) -> skia.Path:
+    chin = _CHIN + _JAW_DROP * pose.opening
+    jaw = 86 * look.jaw
+    wide = 142.0
+    return curve(
+        (MIDDLE - wide, 300),
+        (MIDDLE - wide, 120, MIDDLE + wide, 120, MIDDLE + wide, 300),
+        (MIDDLE + wide, 400, MIDDLE + wide * 0.94 * look.jaw, chin - 70, MIDDLE + jaw * 0.78, chin - 22),
+        (MIDDLE + jaw * 0.46, chin, MIDDLE + jaw * 0.2, chin + 2, MIDDLE, chin + 2),
+        (MIDDLE - jaw * 0.2, chin + 2, MIDDLE - jaw * 0.46, chin, MIDDLE - jaw * 0.78, chin - 22),
+        (MIDDLE - wide * 0.94 * look.jaw, chin - 70, MIDDLE - wide, 400, MIDDLE - wide, 300),
+        close=True,
+    )
+
+
+def _skin(look: Look) -> skia.Paint:
+    tones = [shade(look.skin, 1.05), look.skin, shade(look.skin, 0.84)]
+    return around((MIDDLE - 34, 300), 300, tones)
+
+
+def _draw_shading(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+    blush = mix(look.skin, (226, 84, 84), 0.5)
+    for side in _SIDES:
+        x, y = MIDDLE + side * 90, 410 - 8 * pose.smile
+        canvas.drawCircle(x, y, 50, around((x, y), 50, [blush, blush], [90 if look.feminine else 50, 0]))
+        if pose.smile > 0.2:
+            x = MIDDLE + side * (72 + 10 * pose.width)
+            fold = curve((x - side * 14, 414), (x, 430, x - side * 2, 452))
+            canvas.drawPath(fold, line(shade(look.skin, 0.74), 3, alpha=round(120 * pose.smile)))
+    canvas.drawOval(oval(MIDDLE, 506, 36, 9), fill(shade(look.skin, 0.8), 60))
+    draw_years(canvas, look)
+    draw_beard(canvas, look, drop=_JAW_DROP * pose.opening)
+
+
+def _draw_ear(canvas: skia.Canvas, look: Look, side: int) -> None:
+    x = MIDDLE + side * 144
+    canvas.drawOval(oval(x, EYE_LINE + 22, 23, 38), fill(shade(look.skin, 0.92)))
+    canvas.drawOval(oval(x + side * 2, EYE_LINE + 24, 12, 24), fill(shade(look.skin, 0.78), 150))
+    if look.feminine:
+        canvas.drawRRect(rounded(x - 5, EYE_LINE + 56, 10, 10, 5), fill((240, 214, 150)))

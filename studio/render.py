@@ -1,0 +1,262 @@
+"""Makes the files of one generation. Runs in a worker, which loads only what the kinds it is given need."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from kit.text import shortened
+from providers.backend import GenerationType
+from studio.progress import Report
+from studio.render_task import Task, Workshop
+from studio.request import RESULT_NAME, RenderedFile, RenderRequest, RenderResult, encode_result
+
+if TYPE_CHECKING:
+    from studio.speech.speech import Speaker, Speech
+
+PICTURE_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
+SOUND_TYPES = {
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "flac": "audio/flac",
+    "opus": "audio/ogg",
+    "ogg": "audio/ogg",
+    "m4a": "audio/mp4",
+}
+MOST_PICTURES = 10
+FILM_SECONDS = (5.0, 0.5, 60.0)  # default, least, most
+MUSIC_SECONDS = (30.0, 5.0, 300.0)
+FILM_RATE = (24.0, 8.0, 60.0)  # frames per second
+AVATAR_RATE = (25.0, 8.0, 60.0)
+SPEAKING_SPEED = (1.0, 0.5, 2.0)
+COVER_SIDE = 640  # pixels
+SPEECH_SHARE_OF_AVATAR = 0.4
+SPEECH_SHARE_OF_AUDIO = 0.95
+SONG_SHARE_OF_MUSIC = 0.7
+NOT_SUNG = "the lyrics come with the music as text: no local voice sings them"
+LEFT_OUT = "the lyrics were left out: instrumental music was asked for"
+
+
+def render(request: RenderRequest, workshop: Workshop, *, report: Report) -> RenderResult:
+    """Make every file, then show them all at once: what lies in the generation's directory is always whole.
+
+    Raises a `DoitongError` for what cannot be rendered.
+    """
+    directory = workshop.directory / request.id
+    directory.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="unfinished-", dir=directory) as place:
+        task = Task(request, Path(place), workshop=workshop, report=report)
+        outputs = RENDERERS[request.type](task)
+        result = RenderResult(outputs=tuple(outputs), notes=task.notes)
+        (task.place / RESULT_NAME).write_text(json.dumps(encode_result(result)))
+        for name in (*(output.name for output in outputs), RESULT_NAME):
+            (task.place / name).replace(directory / name)
+    return result
+
+
+def render_images(task: Task) -> list[RenderedFile]:
+    from studio.picture import paint, save_picture, variation
+
+    sources = task.pictures()
+    width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
+    suffix = task.choice("format", "png", tuple(PICTURE_TYPES))
+    count = int(task.number("n", 1, least=1, most=MOST_PICTURES))
+    strength = task.number("strength", 0.5, least=0.0, most=1.0) if sources else 0.0
+    prompt, negative = task.prompt(), task.negative()
+    _remark(task, given=bool(sources), others=len(sources) - 1, strength=strength)
+    outputs = []
+    for number in range(count):
+        seed = task.request.seed + number
+        if sources:
+            first, *others = sources
+            picture = variation(
+                first, prompt, width, height, seed=seed, strength=strength, others=others, negative=negative
+            )
+        else:
+            picture = paint(prompt, width, height, seed=seed, negative=negative)
+        output = RenderedFile(f"image-{number + 1}.{suffix}", PICTURE_TYPES[suffix])
+        save_picture(picture.pixels, task.place / output.name)
+        outputs.append(output)
+        task.report((number + 1) / count)
+    return outputs
+
+
+def _remark(task: Task, *, given: bool, others: int = 0, strength: float | None = None) -> None:
+    """Note what is not done of a prompt; what has a `strength` is a picture made from one that was given."""
+    from studio.limitations import remarks_on_given, remarks_on_painting, remarks_on_variation
+
+    prompt, style, negative = task.prompt(), task.text("style"), task.negative()
+    if not given:
+        remarks = remarks_on_painting(prompt, style=style, negative=negative, seed=task.request.seed)
+    elif strength is None:
+        remarks = remarks_on_given(prompt, style=style, negative=negative)
+    else:
+        remarks = remarks_on_variation(prompt, style=style, negative=negative, strength=strength, others=others)
+    for remark in remarks:
+        task.note(remark.reason, field=remark.field, requested=remark.requested, used=remark.used)
+
+
+def render_film(task: Task) -> list[RenderedFile]:
+    from studio.video.video import render_image_video, render_text_video
+
+    sources = task.pictures()
+    width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
+    duration = _number(task, "duration", FILM_SECONDS)
+    fps = round(_number(task, "fps", FILM_RATE))
+    motion, silent = task.choice("motionIntensity", "medium", ("low", "medium", "high")), task.flag("silent")
+    path, seed = task.place / "video.mp4", task.request.seed
+    _remark(task, given=bool(sources))
+    if sources:
+        render_image_video(
+            path,
+            sources[0],
+            task.prompt(),
+            width=width,
+            height=height,
+            duration=duration,
+            fps=fps,
+            seed=seed,
+            motion=motion,
+            silent=silent,
+            report=task.report,
+            last=sources[1] if len(sources) > 1 else None,
+        )
+    else:
+        render_text_video(
+            path,
+            task.prompt(),
+            width=width,
+            height=height,
+            duration=duration,
+            fps=fps,
+            seed=seed,
+            motion=motion,
+            negative=task.negative(),
+            silent=silent,
+            report=task.report,
+        )
+    return [RenderedFile(path.name, "video/mp4")]
+
+
+def render_speech(task: Task) -> list[RenderedFile]:
+    from studio.encode import write_audio
+    from studio.speech.voice_selection import chosen_voice
+
+    suffix = task.choice("format", "wav", tuple(SOUND_TYPES))
+    speech = _speak(task, chosen_voice(task), _part(task.report, 0.0, SPEECH_SHARE_OF_AUDIO))
+    if task.request.options.get("seed") is not None:
+        task.note_option("seed", "seed changes nothing: the local voices speak the same words the same way")
+    output = RenderedFile(f"speech.{suffix}", SOUND_TYPES[suffix])
+    write_audio(task.place / output.name, speech.samples, speech.rate)
+    return [output]
+
+
+def render_talking_head(task: Task) -> list[RenderedFile]:
+    from studio.avatar import render_avatar, render_portrait
+    from studio.avatar_options import chosen_background, chosen_gesture, chosen_look
+    from studio.speech.voice_selection import chosen_voice, fitting_voice
+
+    portraits = task.pictures()
+    width, height = task.size(source=portraits[0].shape[1::-1] if portraits else None)
+    fps = round(_number(task, "fps", AVATAR_RATE))
+    look = None if portraits else chosen_look(task)
+    voice = chosen_voice(task) if look is None else fitting_voice(task, look.voice)
+    speech = _speak(task, voice, _part(task.report, 0.0, SPEECH_SHARE_OF_AVATAR))
+    report = _part(task.report, SPEECH_SHARE_OF_AVATAR, 1.0)
+    output = RenderedFile("avatar.mp4", "video/mp4")
+    path, seed = task.place / output.name, task.request.seed
+    if look is None:
+        told = render_portrait(
+            path, portraits[0], speech, width=width, height=height, fps=fps, seed=seed, report=report
+        )
+        task.note(told, field="input.image")
+    else:
+        render_avatar(
+            path,
+            speech,
+            width=width,
+            height=height,
+            fps=fps,
+            seed=seed,
+            look=look,
+            background=chosen_background(task),
+            gesture=chosen_gesture(task),
+            report=report,
+        )
+    return [output]
+
+
+def render_music(task: Task) -> list[RenderedFile]:
+    from studio.encode import write_audio
+    from studio.music import compose, knows_style
+    from studio.picture import paint, save_picture
+
+    prompt, seed = task.text("text") or task.text("title") or "", task.request.seed
+    suffix = task.choice("format", "mp3", tuple(SOUND_TYPES))
+    lyrics, instrumental, style = task.text("lyrics"), task.flag("instrumental"), task.text("style")
+    song = compose(
+        prompt,
+        duration=_number(task, "duration", MUSIC_SECONDS),
+        seed=seed,
+        title=task.text("title"),
+        lyrics=lyrics,
+        instrumental=instrumental,
+        style=style,
+    )
+    if lyrics is not None:
+        task.note(
+            LEFT_OUT if instrumental else NOT_SUNG, field="input.lyrics", requested=shortened(lyrics, quoted=False)
+        )
+    if style is not None and not knows_style(style):
+        task.note_option(
+            "style", f"no local music is called {shortened(style)}: {song.style} was played", used=song.style
+        )
+    music = RenderedFile(f"music.{suffix}", SOUND_TYPES[suffix], title=song.title, lyrics=song.lyrics or None)
+    write_audio(task.place / music.name, song.samples, 44_100)
+    task.report(SONG_SHARE_OF_MUSIC)
+    cover = RenderedFile("cover.png", "image/png", role="cover", title=song.title)
+    picture = paint(f"{song.title}, {prompt}", COVER_SIDE, COVER_SIDE, seed=seed)
+    save_picture(picture.pixels, task.place / cover.name)
+    return [music, cover]
+
+
+def _speak(task: Task, voice: str, report: Report) -> "Speech":
+    from studio.speech.voice_selection import chosen_emotion
+
+    speech = _speaker(task.workshop).speak(
+        task.words(),
+        voice=voice,
+        speed=_number(task, "speed", SPEAKING_SPEED),
+        emotion=chosen_emotion(task),
+        report=report,
+    )
+    for note in speech.notes:
+        task.note(note, field="input.text")
+    return speech
+
+
+@cache
+def _speaker(workshop: Workshop) -> "Speaker":
+    from studio.speech.speech import Speaker
+
+    return Speaker(voices=workshop.voices, cache=workshop.cache)
+
+
+def _part(report: Report, start: float, end: float) -> Report:
+    return lambda share: report(start + (end - start) * share)
+
+
+def _number(task: Task, name: str, limits: tuple[float, float, float]) -> float:
+    default, least, most = limits
+    return task.number(name, default, least=least, most=most)
+
+
+RENDERERS: dict[GenerationType, Callable[[Task], list[RenderedFile]]] = {
+    GenerationType.IMAGE: render_images,
+    GenerationType.VIDEO: render_film,
+    GenerationType.AUDIO: render_speech,
+    GenerationType.AVATAR: render_talking_head,
+    GenerationType.MUSIC: render_music,
+}

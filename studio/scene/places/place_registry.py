@@ -1,0 +1,47 @@
+"""Every place by name: how its back and front are drawn, and where things stand and float in it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from studio.scene.places import abstract, cosmos, country, indoors, towns, underwater, waters, windows, woods
+from studio.scene.render_context import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`footing` and `afloat` are heights from the top, as shares, of the ground and of the water's surface."""
+
+    back: Callable[[Stage], None]
+    front: Callable[[Stage], None]
+    footing: float
+    afloat: float | None = None
+    hours: tuple[str, ...] = ("day", "day", "golden", "sunset", "dawn")
+
+
+_ANY_HOUR = ("sunset", "pastel", "day", "dusk", "neon")
+PLACES: Mapping[str, Place] = MappingProxyType(
+    {
+        "mountain": Place(country.mountain_back, country.mountain_front, 0.93),
+        "field": Place(country.field_back, country.field_front, 0.85),
+        "garden": Place(country.garden_back, country.garden_front, 0.86, hours=("day", "golden", "pastel")),
+        "desert": Place(country.desert_back, country.desert_front, 0.89, hours=("golden", "day", "sunset")),
+        "snowfield": Place(country.snowfield_back, country.snowfield_front, 0.9, hours=("day", "dawn", "dusk")),
+        "volcano": Place(country.volcano_back, country.volcano_front, 0.94, hours=("fire",)),
+        "forest": Place(woods.forest_back, woods.forest_front, 0.92, hours=("golden", "day", "dawn")),
+        "sea": Place(waters.sea_back, waters.sea_front, 0.72, 0.74),
+        "lake": Place(waters.lake_back, waters.lake_front, 0.82, 0.8),
+        "beach": Place(waters.beach_back, waters.beach_front, 0.9, 0.66),
+        "island": Place(waters.island_back, waters.island_front, 0.69, 0.84, hours=("day", "sunset", "golden")),
+        "underwater": Place(underwater.underwater_back, underwater.underwater_front, 0.93, 0.5, hours=("deep",)),
+        "space": Place(cosmos.space_back, cosmos.space_front, 0.93, 0.5, hours=("space",)),
+        "city": Place(towns.city_back, towns.city_front, 0.965, hours=("dusk", "day", "night", "sunset")),
+        "street": Place(towns.street_back, towns.street_front, 0.93, hours=("golden", "day", "dusk")),
+        "room": Place(indoors.room_back, indoors.room_front, 0.9),
+        "windowsill": Place(windows.sill_back, windows.sill_front, 0.83, hours=("day", "golden", "dusk")),
+        "table": Place(indoors.table_back, indoors.table_front, 0.84, hours=("golden", "dusk", "day")),
+        "abstract": Place(abstract.abstract_back, abstract.abstract_front, 0.86, 0.6, hours=_ANY_HOUR),
+    }
+)
+UNNAMED = ("mountain", "lake", "field", "sea", "forest", "desert")  # where a prompt that names no place may be set
+UNNAMED_DRY = ("field", "field", "mountain", "forest", "garden", "desert")  # and where, if things are to stand in it

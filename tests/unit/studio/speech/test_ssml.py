@@ -1,0 +1,133 @@
+"""Marked-up text: pauses and paces are heard, and a tag is never read aloud."""
+
+import numpy as np
+import pytest
+
+from studio.speech.speech import Speaker, Speech
+from studio.speech.ssml import LONGEST_SILENCE, MALFORMED, Passage, read_markup
+
+
+def texts(marked_up: str) -> list[str]:
+    return [passage.text.strip() for passage in read_markup(marked_up).passages]
+
+
+def longest_silence(speech: Speech) -> float:
+    """Seconds, before the end."""
+    loud = np.flatnonzero(np.abs(speech.samples) > 0.01)
+    return float(np.diff(loud).max() / speech.rate)
+
+
+def said(speaker: Speaker, text: str) -> Speech:
+    return speaker.speak(text, voice="af_heart", report=lambda share: None)
+
+
+def test_a_text_without_tags_is_one_passage_as_it_stands() -> None:
+    text = "Fish & chips: a < b, and <b>bold</b> &amp; so on"
+
+    assert read_markup(text).passages == (Passage(text),)
+
+
+@pytest.mark.parametrize(
+    ("tag", "seconds"),
+    [
+        ('<break time="2s"/>', 2.0),
+        ("<break time='750ms' />", 0.75),
+        ('<break strength="strong"/>', 1.0),
+        ("<break/>", 0.6),
+        ('<BREAK TIME="1.5s"></BREAK>', 1.5),
+        ('<break time="1h"/>', 0.6),
+        ('<break time="99s"/>', 10.0),
+    ],
+)
+def test_a_break_is_so_many_seconds(tag: str, seconds: float) -> None:
+    markup = read_markup(f"<speak>One {tag} two.</speak>")
+
+    assert [passage.pause for passage in markup.passages] == [seconds, 0.0]
+    assert texts(f"One {tag} two.") == ["One", "two."]
+
+
+def test_breaks_without_end_are_bounded_and_said_to_be() -> None:
+    markup = read_markup("word <break time='9s'/> " * 200)
+
+    assert sum(passage.pause for passage in markup.passages) == LONGEST_SILENCE
+    assert "60" in markup.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "pace"),
+    [
+        ('<prosody rate="slow">a word</prosody>', 0.8),
+        ('<prosody rate="150%">a word</prosody>', 1.5),
+        ('<prosody rate="-20%">a word</prosody>', 0.8),
+        ("<prosody rate=fast>a word</prosody>", 1.25),
+        ('<prosody rate="900%">a word</prosody>', 2.0),
+        ('<emphasis level="strong">a word</emphasis>', 0.82),
+        ('<prosody rate="slow"><emphasis>a word</emphasis></prosody>', 0.8 * 0.9),
+    ],
+)
+def test_pace_and_emphasis_hold_inside_their_tags_only(text: str, pace: float) -> None:
+    before, inside, after = read_markup(f"<speak>Before {text} after.</speak>").passages
+
+    assert (before.pace, after.pace) == (1.0, 1.0)
+    assert inside.pace == pytest.approx(pace)
+
+
+def test_words_that_stand_for_others_are_said_instead() -> None:
+    assert texts('<speak>The <sub alias="World Wide Web">WWW</sub> &amp; me</speak>') == ["The World Wide Web & me"]
+    assert texts("<speak><say-as interpret-as='characters'>nasa</say-as></speak>") == ["N ay S ay"]
+
+
+def test_what_is_not_simulated_is_named() -> None:
+    assert read_markup('<prosody pitch="high">a</prosody><voice name="x">b</voice>').notes == (
+        "pitch of <prosody> is not simulated",
+        "<voice> is not simulated",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<speak>Good evening.",
+        "<speak>Good <emphasis>evening.</speak>",
+        "Good evening. <break time=",
+        'Good <break time="2s evening.',
+        "<speak>Good evening. <prosody rate='slow'",
+        "Good</emphasis> evening.",
+    ],
+)
+def test_broken_markup_is_spoken_without_its_tags_and_said_to_be_broken(text: str) -> None:
+    markup = read_markup(text)
+
+    assert MALFORMED in markup.notes
+    spoken = " ".join(passage.text for passage in markup.passages)
+    assert "ood" in spoken
+    assert not any(word in spoken for word in ("speak", "break", "emphasis", "time", "prosody", "rate", "<"))
+
+
+@pytest.mark.parametrize("text", ["<break '" * 600, '<break time="' * 380, "<!--" * 1200, "<prosody rate=" * 350])
+def test_hostile_markup_is_read_at_once(text: str) -> None:
+    assert "break" not in "".join(texts(text))
+
+
+def test_a_break_is_heard_as_silence(speaker: Speaker) -> None:
+    assert 1.9 < longest_silence(said(speaker, 'Good <break time="2s"/> evening.')) < 2.4
+
+
+def test_a_break_before_the_first_word_is_heard(speaker: Speaker) -> None:
+    speech = said(speaker, '<speak><break time="1s"/>Good evening.</speak>')
+
+    assert 1.0 <= speech.phonemes[0].start < 1.01
+    assert not np.abs(speech.samples[: speech.rate // 2]).any()
+
+
+def test_tags_are_not_read_aloud(speaker: Speaker) -> None:
+    plain = said(speaker, "Good evening.")
+    marked_up = said(speaker, "<speak><p><s>Good evening.</s></p></speak>")
+
+    assert marked_up.samples.tobytes() == plain.samples.tobytes()
+
+
+def test_a_slow_passage_takes_longer(speaker: Speaker) -> None:
+    slow = said(speaker, '<prosody rate="x-slow">Good evening, everybody.</prosody>')
+
+    assert slow.duration > 1.3 * said(speaker, "Good evening, everybody.").duration

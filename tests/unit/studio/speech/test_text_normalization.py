@@ -1,0 +1,84 @@
+"""What is read aloud of what is written."""
+
+import pytest
+
+from studio.speech.phonemes import LONGEST_PHRASE, phrases
+from studio.speech.text_normalization import spoken
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("It costs $5.99, 50% off!", "It costs five dollars and ninety-nine cents, fifty percent off!"),
+        ("In 1984 there were 1,234.", "In nineteen eighty-four there were one thousand two hundred thirty-four."),
+        ("2026-11-21 at 10:30am", "November twenty-first, twenty twenty-six at ten thirty ay em"),
+        ("The 1990s and the 21st", "The nineteen nineties and the twenty-first"),
+        ("€5, £3.50, $1.5M", "five euros, three pounds and fifty pence, one point five million dollars"),
+        ("-7°C and 3/4 of 5kg", "minus seven degrees Celsius and three quarters of five kilograms"),
+        ("Version 1.2.3, #1", "Version one dot two dot three, number one"),
+        ("See https://example.com/docs?q=1.", "See example dot com slash docs."),
+        ("Mail joe@example.com now", "Mail joe at example dot com now"),
+        ("Dr. Smith vs. Mrs. Jones, e.g. here", "Doctor Smith versus Missis Jones, for example here"),
+        ("A&B = e + 2", "A and B equals e plus two"),
+        ("Call 555-1234", "Call five five five one two three four"),
+        ("HELLO WORLD OF NOISE", "hello world of noise"),
+        ("NASA and IBM", "NASA and IBM"),
+        ("snake_case and **bold** `code`", "snake case and bold code"),
+        ("McDonald likes OpenAI", "McDonald likes Open AI"),
+        ('Wait <break time="1s"/> [laughs] for it', "Wait, for it"),
+        ("Nice 😀👩‍💻 work ❤️!", "Nice work!"),
+        ("naïve café, Łódź, Straße", "naive cafe, Lodz, Strasse"),
+        ("Привет мир", "Privet mir"),
+        ("안녕 こんに नमस्ते", "annyeong konni namaste"),
+        ("nooooooooo!!!!!!", "nooo!"),
+        ("1" * 20, " ".join(["one"] * 20)),
+    ],
+)
+def test_text_is_put_into_words(written: str, said: str) -> None:
+    assert spoken(written).text == said
+
+
+@pytest.mark.parametrize("written", ["", " ", "!!!", "👍🎉", "- -", "'", "\x00\ud7ff", "()[]{}"])
+def test_what_has_no_word_is_empty(written: str) -> None:
+    assert spoken(written).text == ""
+
+
+def test_characters_without_a_reading_are_named() -> None:
+    result = spoken("Hello 你好")
+
+    assert result.text == "Hello"
+    assert result.left_out == "你好"
+
+
+def test_every_digit_is_gone_from_any_number() -> None:
+    text = spoken("v2 2x 3rd4 1e9 0x1F 12:99 99/99/99 1.2.3.4 5'10\" x2y3 $ 5 1/0 ٣ Ⅷ ½").text
+
+    assert not any(letter.isdigit() for letter in text)
+
+
+def test_long_text_becomes_phrases_the_model_can_take() -> None:
+    text = spoken("word " * 500 + "one, two. " + "x" * 700 + " y" * 400).text
+
+    lengths = [len(phonemes) for _, phonemes in phrases(text)]
+
+    assert max(lengths) <= LONGEST_PHRASE
+    assert len(lengths) > 8
+
+
+def test_sentences_are_phrases_of_their_own() -> None:
+    assert [text for text, _ in phrases("One is here. Is two? Yes!")] == ["One is here.", "Is two?", "Yes!"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "sounds"),
+    [
+        ("es", "¿Cómo estás, niño?", "kˈomo estˈas, nˈiɲo?"),
+        ("es", "guitarra, ciudad", "ɡitˈara, θjuðˈad"),
+        ("it", "Buongiorno, la città", "bwonʤˈorno, lˈa ʧitːˈa"),
+        ("it", "gnocchi e famiglia", "ɲˈokːi ˈe famˈiʎa"),
+    ],
+)
+def test_spanish_and_italian_are_read_by_their_own_rules(language: str, text: str, sounds: str) -> None:
+    assert (
+        "".join(phonemes for _, phonemes in phrases(spoken(text, language=language).text, language=language)) == sounds
+    )

@@ -1,0 +1,122 @@
+"""Style words are seen in the picture, each in its own way, and the unknown ones are told."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from providers.backend import GenerationType, JSONObject
+from studio.picture import paint
+from studio.render import render
+from studio.render_task import Workshop
+from studio.request import RenderRequest, RenderResult
+from studio.scene.prompt_parser import read
+from studio.scene.render import draw_back, settle
+
+SEED = 3
+PLAIN = "a house in a meadow at noon"
+
+
+def pixels_of(prompt: str, *, seed: int = SEED) -> NDArray[np.uint8]:
+    return paint(prompt, 240, 240, seed=seed, grain=False).pixels
+
+
+def roughness(pixels: NDArray[np.uint8]) -> float:
+    """How much neighbouring points differ."""
+    return float(np.abs(np.diff(pixels.mean(axis=2), axis=1)).mean())
+
+
+@pytest.mark.parametrize(
+    ("words", "style"),
+    [
+        ("isometric", "isometric"),
+        ("comic book", "comic"),
+        ("comic", "comic"),
+        ("anime", "anime"),
+        ("studio ghibli", "anime"),
+        ("3d render", "clay"),
+        ("3D", "clay"),
+        ("claymation", "clay"),
+        ("photorealistic", "photo"),
+        ("cinematic", "photo"),
+        ("pixel art", "pixel"),
+        ("8-bit", "pixel"),
+    ],
+)
+def test_the_words_for_a_style_are_known(words: str, style: str) -> None:
+    assert read(f"a house, {words}").styles == (style,)
+
+
+@pytest.mark.parametrize("style", ["isometric", "comic", "anime", "3d render", "photorealistic"])
+def test_every_style_changes_the_picture_and_repeats_with_its_seed(style: str) -> None:
+    plain, first, again = pixels_of(PLAIN), pixels_of(f"{PLAIN}, {style}"), pixels_of(f"{PLAIN}, {style}")
+
+    assert np.abs(plain.astype(int) - first).mean() > 6
+    assert first.tobytes() == again.tobytes()
+
+
+@pytest.mark.parametrize("style", ["isometric", "comic", "anime", "3d render", "photorealistic"])
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (640, 40), (40, 640), (65, 131)])
+def test_a_style_is_at_home_in_any_size(style: str, width: int, height: int) -> None:
+    assert paint(f"a cat and a castle, {style}", width, height, seed=1).pixels.shape == (height, width, 3)
+
+
+@pytest.mark.parametrize("place", ["city", "street", "castle", "island", "room", "forest", "lake", "beach", "space"])
+def test_an_isometric_place_stands_on_a_tile_before_a_plain_wall(place: str) -> None:
+    pixels = pixels_of(f"isometric {place}").astype(int)
+    corners = np.array([pixels[-12:, :12].mean(axis=(0, 1)), pixels[-12:, -12:].mean(axis=(0, 1))])
+
+    assert np.abs(corners[0] - corners[1]).max() < 6
+    assert pixels[-30:, :30].std(axis=(0, 1)).max() < 14
+    assert pixels[100:180, 60:180].std() > 14
+
+
+def test_a_comic_has_a_frame_black_ink_and_dots() -> None:
+    pixels = pixels_of(f"{PLAIN}, comic")
+
+    assert pixels[0].min() > 240
+    assert (pixels[8:-8, 8:-8].max(axis=2) < 60).mean() > 0.02
+    assert roughness(pixels) > 2 * roughness(pixels_of(PLAIN))
+
+
+def test_a_photograph_is_blurred_behind_its_subject() -> None:
+    plain, photo = (
+        draw_back(settle(prompt, seed=SEED), 240, 240)[60:200, :, :3]
+        for prompt in ("a cat in a city at noon", "a cat in a city at noon, photo")
+    )
+
+    assert roughness(photo) < roughness(plain) * 0.8
+
+
+def test_anime_has_a_great_cloud_unless_there_are_to_be_none() -> None:
+    clouded, clear = pixels_of("the sea at noon, anime"), pixels_of("the sea at noon without clouds, anime")
+
+    assert (clouded[:130].min(axis=2) > 225).mean() > (clear[:130].min(axis=2) > 225).mean() + 0.03
+
+
+def made(tmp_path: Path, options: JSONObject, *, text: str = "a fox in a forest") -> RenderResult:
+    workshop = Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path)
+    request = RenderRequest("gen_1", GenerationType.IMAGE, {"text": text}, {"width": 64, "height": 64, **options}, 4)
+    return render(request, workshop, report=lambda share: None)
+
+
+def test_the_style_option_does_what_the_word_in_the_prompt_does(tmp_path: Path) -> None:
+    made(tmp_path, {"style": "comic"})
+    optional = (tmp_path / "gen_1" / "image-1.png").read_bytes()
+    made(tmp_path, {}, text="a fox in a forest, comic")
+
+    assert (tmp_path / "gen_1" / "image-1.png").read_bytes() == optional
+
+
+def test_a_style_that_nobody_knows_is_named_as_not_simulated(tmp_path: Path) -> None:
+    (told,) = made(tmp_path, {"style": "flibberty"}).notes
+    assert (told.field, told.requested) == ("options.style", "flibberty")
+    assert made(tmp_path, {"style": "anime"}).notes == ()
+
+
+def test_a_prompt_of_unknown_words_is_told_so_and_one_with_a_known_word_is_not(tmp_path: Path) -> None:
+    (told,) = made(tmp_path, {}, text="quarrelsome thoughts").notes
+
+    assert "limited vocabulary" in told.reason
+    assert made(tmp_path, {}, text="quarrelsome flugelhorn in the forest").notes == ()

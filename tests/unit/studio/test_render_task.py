@@ -1,0 +1,84 @@
+"""What a renderer reads of a request is honoured, and the rest is said out loud."""
+
+from pathlib import Path
+
+import pytest
+
+from kit.errors import InvalidInput
+from providers.backend import GenerationType, JSONObject, Note
+from studio.render_task import Task, Workshop
+from studio.request import RenderRequest
+
+
+def a_task(options: JSONObject, *, content: JSONObject | None = None, files: dict[str, Path] | None = None) -> Task:
+    here = Path()
+    request = RenderRequest(
+        id="gen_1", type=GenerationType.VIDEO, input=content or {}, options=options, seed=1, files=files or {}
+    )
+    workshop = Workshop(directory=here, voices=here, cache=here)
+    return Task(request, here, workshop=workshop, report=lambda share: None)
+
+
+def test_an_option_that_nobody_read_is_not_simulated() -> None:
+    task = a_task({"quality": "high", "mode": None, "seed": 4, "silent": True})
+
+    assert task.flag("silent")
+    assert task.notes == (Note("quality is not simulated", "options.quality", requested="high"),)
+
+
+def test_a_file_that_nobody_read_is_not_simulated() -> None:
+    task = a_task({}, files={"audio": Path("a.wav")})
+
+    assert task.notes == (Note("input.audio is not simulated", "input.audio"),)
+
+
+def test_a_number_outside_the_limits_is_rendered_as_the_nearest() -> None:
+    task = a_task({"duration": 90})
+
+    assert task.number("duration", 5, least=1, most=60) == 60
+    assert task.notes == (Note("duration 90 was rendered as 60", "options.duration", requested=90, used=60),)
+
+
+@pytest.mark.parametrize("given", [None, True, "10"])
+def test_what_is_not_a_number_is_the_default(given: str | bool | None) -> None:
+    assert a_task({"duration": given}).number("duration", 5, least=1, most=60) == 5
+
+
+def test_a_word_that_is_not_known_is_rendered_as_the_default() -> None:
+    task = a_task({"motionIntensity": "Extreme"})
+
+    assert task.choice("motionIntensity", "medium", ("low", "medium", "high")) == "medium"
+    reason = "motionIntensity extreme was rendered as medium"
+    assert task.notes == (Note(reason, "options.motionIntensity", requested="Extreme", used="medium"),)
+
+
+def test_a_size_that_is_too_large_is_rendered_smaller() -> None:
+    task = a_task({"resolution": "4K"})
+
+    assert task.size() == (1920, 1080)
+    reason = "4096x2304 was rendered as 1920x1080"
+    assert task.notes == (Note(reason, "options.resolution", requested="4096x2304", used="1920x1080"),)
+
+
+def test_a_size_that_is_only_made_even_is_not_worth_a_word() -> None:
+    task = a_task({"resolution": "480p", "aspectRatio": "9:16"})
+
+    assert task.size() == (480, 852)
+    assert task.notes == ()
+
+
+def test_the_style_is_read_with_the_prompt() -> None:
+    assert a_task({"style": "noir"}, content={"text": "a fox"}).prompt() == "a fox, noir"
+
+
+def test_the_options_win_over_the_input() -> None:
+    task = a_task({"voice": "rachel"}, content={"voice": "adam", "avatarId": "kate"})
+
+    assert (task.text("voice"), task.text("avatarId"), task.text("background")) == ("rachel", "kate", None)
+
+
+def test_speech_needs_words() -> None:
+    with pytest.raises(InvalidInput) as raised:
+        a_task({}, content={"text": "  "}).words()
+
+    assert raised.value.extensions["field"] == "input.text"

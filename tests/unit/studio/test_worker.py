@@ -1,0 +1,136 @@
+"""A worker keeps to its protocol whatever happens around it."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
+from providers.backend import GenerationType, Note
+from studio.render_task import Workshop
+from studio.request import (
+    RenderedFile,
+    RenderRequest,
+    RenderResult,
+    decode_error,
+    decode_request,
+    decode_result,
+    encode_error,
+    encode_request,
+    encode_result,
+)
+from studio.worker import Replies, serve
+from studio.worker_process import PACKAGES
+
+A_LONE_SURROGATE = "a fox \ud83d"
+
+
+@pytest.mark.parametrize("text", ["a fox\nin a forest", "狐狸 🦊", A_LONE_SURROGATE])
+def test_a_request_arrives_as_it_was_sent(text: str) -> None:
+    request = RenderRequest(
+        id="gen_1",
+        type=GenerationType.MUSIC,
+        input={"text": text},
+        options={"n": 2},
+        seed=3,
+        files={"image": Path("/a.png")},
+    )
+
+    line = json.dumps(encode_request(request))
+
+    assert "\n" not in line
+    assert decode_request(line) == request
+
+
+def test_a_result_arrives_as_it_was_sent() -> None:
+    song = RenderedFile("a.mp3", "audio/mpeg", title="Fox", lyrics="la\nla")
+    notes = (Note("n"), Note("m", "options.n", requested=4, used=None))
+    result = RenderResult(outputs=(song,), notes=notes)
+
+    assert decode_result(encode_result(result)) == result
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidInput("There is nothing to say.", field="input.text"),
+        ContentViolation("no"),
+        ProviderUnavailable("no voices: run make setup"),
+        GenerationFailed("it broke"),
+    ],
+)
+def test_an_error_arrives_as_it_was_raised(error: DoitongError) -> None:
+    arrived = decode_error(encode_error(error))
+
+    assert type(arrived) is type(error)
+    assert (arrived.message, arrived.extensions) == (error.message, {**error.extensions})
+
+
+def test_a_request_that_cannot_be_rendered_is_answered_and_the_worker_goes_on(tmp_path: Path) -> None:
+    silent = RenderRequest(id="gen_1", type=GenerationType.AUDIO, input={}, options={}, seed=1)
+    lines = [json.dumps(encode_request(silent)).encode()] * 2
+    answers = io.BytesIO()
+
+    serve(lines, Replies(answers), Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path))
+
+    replies = [json.loads(line) for line in answers.getvalue().splitlines()]
+    assert [reply["failed"]["field"] for reply in replies] == ["input.text"] * 2
+    assert list((tmp_path / "gen_1").iterdir()) == []
+
+
+def test_a_full_disk_is_a_failure_of_the_job_and_names_no_path(tmp_path: Path) -> None:
+    (tmp_path / "gen_1").write_bytes(b"in the way")
+    request = RenderRequest(id="gen_1", type=GenerationType.IMAGE, input={"text": "a fox"}, options={}, seed=1)
+    answers = io.BytesIO()
+
+    serve(
+        [json.dumps(encode_request(request)).encode()],
+        Replies(answers),
+        Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path),
+    )
+
+    failure = json.loads(answers.getvalue())["failed"]
+    assert failure["code"] == "GENERATION_FAILED"
+    assert str(tmp_path) not in failure["message"]
+
+
+def test_progress_is_reported_now_and_then_and_not_for_every_frame() -> None:
+    answers = io.BytesIO()
+    replies = Replies(answers)
+
+    for frame in range(1_000):
+        replies.progress(frame / 1_000)
+
+    assert json.loads(answers.getvalue().splitlines()[0]) == {"progress": 0.0}
+    assert len(answers.getvalue().splitlines()) < 100
+
+
+def test_what_a_library_prints_does_not_reach_the_server() -> None:
+    program = """
+import os
+from providers.local.worker import Replies, claim_stdout
+with claim_stdout() as stream:
+    print("hello from a library")
+    os.write(1, b"and from its C code")
+    Replies(stream).send({"progress": 0.5})
+"""
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=PACKAGES, check=True)
+
+    assert ran.stdout == b'{"progress": 0.5}\n'
+    assert b"C code" in ran.stderr
+
+
+def test_the_server_side_loads_no_media_library() -> None:
+    program = """
+import sys
+import providers.local.backend, providers.local.test_mode
+print(sorted({"numpy", "skia", "av", "onnxruntime", "PIL"} & sys.modules.keys()))
+"""
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=PACKAGES, check=True)
+
+    assert ran.stdout == b"[]\n"
