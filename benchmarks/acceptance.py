@@ -10,11 +10,11 @@ from benchmarks.figure import Figure
 from credits.ledger import Book, issue_credits, open_book
 from database.open import open_database
 from database.transaction import Database, Transaction
+from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
-from generations.plan import GenerationRequest
-from generations.queue import EmbeddedQueue
+from generations.requests.plan import GenerationRequest
+from generations.requests.submit import submit
 from generations.services import Backends, Services
-from generations.submit import submit
 from kit.clock import SystemClock
 from kit.events import Hub
 from kit.outbound import check_form

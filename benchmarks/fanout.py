@@ -19,11 +19,11 @@ from benchmarks.socket_client import Arrivals, SocketClient
 from database.open import open_database
 from database.transaction import Transaction
 from generations import repository
+from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
-from generations.plan import GenerationRequest
-from generations.queue import EmbeddedQueue
+from generations.requests.plan import GenerationRequest
+from generations.requests.submit import submit
 from generations.services import Backends, Services
-from generations.submit import submit
 from kit.clock import SystemClock
 from kit.events import Hub
 from kit.outbound import check_form

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Insert, RowMapping, Select, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from generations import snapshots
+from generations.execution import snapshot_codec
 from generations.generation import Failure, Generation, Priority, Route, Stage, Status, StoredOutput
 from generations.tables import GenerationRow, IdempotencyRow
 from kit.errors import ErrorCode
@@ -49,7 +49,7 @@ _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "route": lambda value: None if value is None else Route(**value),
     "outputs": lambda value: tuple(StoredOutput(**output) for output in value),
     "error": lambda value: None if value is None else Failure(**{**value, "code": ErrorCode(value["code"])}),
-    "callback": lambda value: None if value is None else snapshots.load(value),
+    "callback": lambda value: None if value is None else snapshot_codec.load(value),
 }
 _COLUMNS = tuple((field.name, _CONVERSIONS.get(field.name)) for field in fields(Generation))
 _NESTED = {"route", "error"}
@@ -153,5 +153,5 @@ def _column(name: str, value: Any) -> object:
     if name == "outputs":
         return [asdict(output) for output in value]
     if name == "callback":
-        return None if value is None else snapshots.dump(value)
+        return None if value is None else snapshot_codec.dump(value)
     return asdict(value) if name in _NESTED and value is not None else value

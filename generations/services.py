@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from database.transaction import Database
+from generations.execution.queue import Queue
 from generations.generation import Generation, StoredOutput
-from generations.queue import Queue
 from kit.clock import Clock
 from kit.events import Hub
 from kit.shutdown import Waits

@@ -7,7 +7,7 @@ from accounts import client_tokens
 from accounts.repository import forget_tokens_expired_before
 from database.transaction import Transaction
 from generations import repository
-from generations.idempotency import KEPT
+from generations.requests.idempotency import KEPT
 from generations.services import Services
 from kit.clock import Alarm
 from kit.retry import persevere

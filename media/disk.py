@@ -10,8 +10,8 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from kit.errors import NotFound
-from media.leftovers import copy_file, remove_older
 from media.store import Stored, key_of, parts_of
+from media.temporary_files import copy_file, remove_older
 
 PIECE = 256 << 10  # bytes
 INCOMING = "incoming"

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from media.formats import WEBP
 from media.probe import Prober
-from media.probed import ProbeRefused, Variants
+from media.probe_result import ProbeRefused, Variants
 from media.store import MediaStore
 
 

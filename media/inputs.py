@@ -12,7 +12,7 @@ from kit.errors import InvalidInput, InvalidMediaUrl
 from kit.outbound import Guard
 from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format, sniff
 from media.probe import Prober
-from media.probed import Probed, ProbeRefused
+from media.probe_result import Probed, ProbeRefused
 
 LARGEST_PICTURE = 10_000_000  # bytes
 LARGEST_RECORDING = 100_000_000  # bytes

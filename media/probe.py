@@ -13,7 +13,7 @@ from typing import Self
 
 from pydantic import TypeAdapter
 
-from media.probed import Probed, ProbeRefused, Reply, Variants
+from media.probe_result import Probed, ProbeRefused, Reply, Variants
 
 PROBE_TIMEOUT = timedelta(seconds=15)
 VARIANTS_TIMEOUT = timedelta(seconds=30)

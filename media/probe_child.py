@@ -7,10 +7,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from media.av_probe import probe_recording, recording_variants
 from media.formats import HEAD_BYTES, Format
-from media.picture import picture_as_avif, picture_variants, probe_picture
-from media.probed import Probed, ProbeRefused, Reply, Variants, known_format
-from media.recording import probe_recording, recording_variants
+from media.image_probe import picture_as_avif, picture_variants, probe_picture
+from media.probe_result import Probed, ProbeRefused, Reply, Variants, known_format
 
 MOST_MEMORY = 2 << 30  # bytes of address space
 MOST_PROCESSOR_TIME = 30  # seconds for one request

@@ -16,8 +16,8 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from kit.errors import NotFound
-from media.leftovers import digest_of
 from media.store import Stored, StoreUnavailable, key_of, parts_of
+from media.temporary_files import digest_of
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config

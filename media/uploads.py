@@ -22,7 +22,7 @@ from media import repository
 from media.formats import HEAD_BYTES, sniff
 from media.inputs import LARGEST_PICTURE, LARGEST_RECORDING, TAKEN, check_kind_of_picture
 from media.probe import Prober
-from media.probed import Probed, ProbeRefused
+from media.probe_result import Probed, ProbeRefused
 from media.retention import keep
 from media.store import MediaStore, Stored, StoreUnavailable
 

@@ -16,7 +16,7 @@ from kit.errors import NotFound, ProviderUnavailable
 from media import repository
 from media.formats import AVIF
 from media.probe import Prober
-from media.probed import ProbeRefused
+from media.probe_result import ProbeRefused
 from media.repository import KEPT
 from media.retention import finish_deleting, keep, let_go_of_stored
 from media.store import MediaStore, parts_of

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import strawberry
 
+from accounts.account_state import account_state
+from accounts.api_keys import page_of_keys
 from accounts.keys import Scope, require_scope, require_whole_account
-from accounts.manage import page_of_keys
 from accounts.plans import PLANS
-from accounts.read import account_state
 from accounts.webhook_secret import account_secrets
 from credits.ledger import Book, balance_of
-from credits.read import page_of_transfers
+from credits.queries import page_of_transfers
 from kit.pagination import DEFAULT_SIZE, page_request
 from resolvers.context import Info
 from schema.account import AccountFields, Credits, Limits, Transaction, Usage

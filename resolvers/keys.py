@@ -1,7 +1,7 @@
 """Making keys and client tokens, and taking keys back."""
 
-from accounts.manage import make_key, revoke_own_key
-from generations.client_tokens import make_client_token
+from accounts.api_keys import make_key, revoke_own_key
+from generations.requests.client_tokens import make_client_token
 from resolvers.context import Info
 from schema.keys import ApiKey, ClientToken, ClientTokenInput, CreatedKey, CreateKeyInput
 

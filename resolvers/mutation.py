@@ -7,12 +7,12 @@ from typing import Annotated
 import strawberry
 
 from accounts.limits import Allowance, allowance_left
-from generations.cancel import cancel
-from generations.delete import delete
-from generations.plan import GenerationRequest
-from generations.retry import retry
-from generations.submit import Submission, submit
-from generations.wait import check_wait, wait_for_end
+from generations.requests.cancel import cancel
+from generations.requests.delete import delete
+from generations.requests.plan import GenerationRequest
+from generations.requests.retry import retry
+from generations.requests.submit import Submission, submit
+from generations.requests.wait import check_wait, wait_for_end
 from kit.errors import DoitongError
 from providers.backend import GenerationType
 from resolvers import keys, webhooks

@@ -1,7 +1,7 @@
 """The catalogue, with what is available to this key."""
 
 from accounts.keys import Scope, require_scope
-from generations.route import unavailable_reason
+from generations.routing import unavailable_reason
 from providers import catalogue
 from providers.backend import GenerationType
 from resolvers.context import Info

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from generations.quotes import estimate
-from generations.read import find, list_generations
+from generations.queries import find, list_generations
+from generations.requests.quotes import estimate
 from kit.errors import InvalidInput
 from kit.pagination import DEFAULT_SIZE, page_request
 from resolvers.account import Account, resolve_account

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from generations.generation import Generation as State
-from generations.read import feed_of, feed_of_all
+from generations.queries import feed_of, feed_of_all
 from kit.feed import Feed, View
 from resolvers.context import Context, Info
 from schema.generation import Generation

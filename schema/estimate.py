@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from generations import quotes
+from generations.requests import quotes
 
 
 @strawberry.type(description="What a generation would cost and take.")

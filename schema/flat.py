@@ -4,7 +4,7 @@ from typing import Any
 
 import strawberry
 
-from generations.plan import GenerationRequest
+from generations.requests.plan import GenerationRequest
 from schema.enums import GenerationType
 from schema.inputs import MEDIA, Text, as_json, field, given
 

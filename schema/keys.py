@@ -5,8 +5,8 @@ from typing import Self
 
 import strawberry
 
+from accounts.api_keys import ApiKey as KeyModel
 from accounts.client_tokens import ClientToken as TokenModel
-from accounts.manage import ApiKey as KeyModel
 from schema.enums import Scope
 
 

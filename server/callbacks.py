@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from generations.callback import CallbackAddress, check_address, receive_callback
-from generations.job import CALLBACKS
+from generations.execution.backend_job import CALLBACKS
+from generations.execution.callback import CallbackAddress, check_address, receive_callback
 from kit.errors import NotFound
 from server.graphql.errors import RequestError
 from server.graphql.exchange import ClientGone, headers_of, read_body

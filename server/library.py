@@ -18,12 +18,12 @@ from kit.outbound import Guard
 from media.disk import DiskStore
 from media.ingest import ingest
 from media.inputs import FORMS, check_data, fetch_input, is_data
-from media.leftovers import remove_older
-from media.pinned import PinnedStore
+from media.pinned_store import PinnedStore
 from media.probe import Prober
 from media.retention import delete_stuck, finish_deleting, sweep
 from media.s3 import S3Store
 from media.store import MediaStore
+from media.temporary_files import remove_older
 from providers.backend import Output
 from server.settings import Settings
 

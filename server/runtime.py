@@ -12,11 +12,11 @@ from database.claim import ClaimWatch
 from database.open import open_database
 from database.transaction import Database, DatabaseUnavailable
 from generations import repository
-from generations.advance import advance
-from generations.catch_up import catch_up_forever
-from generations.doorbell import Doorbell
+from generations.execution.advance import advance
+from generations.execution.queue import EmbeddedQueue
+from generations.execution.reconcile import catch_up_forever
+from generations.execution.wake_throttle import Doorbell
 from generations.generation import Generation
-from generations.queue import EmbeddedQueue
 from generations.services import Backends, Services
 from generations.sweep import sweep_forever
 from kit.clock import Clock, SystemClock

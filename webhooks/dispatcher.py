@@ -15,9 +15,9 @@ from kit.retry import persevere
 from kit.webhook_secrets import Secrets
 from webhooks import repository
 from webhooks.attempt import LinkSigner, Message, make_attempt
+from webhooks.attempt_outcome import record
 from webhooks.event import Link
 from webhooks.outbox import Outbox
-from webhooks.record import record
 
 MOST_PER_LANE = 16  # attempts under way to one receiver
 REFILLED_AT = MOST_PER_LANE // 2  # under way or fewer: one statement takes several rather than one

@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile
 
 from rich.console import Console
 
-from credits.read import ledger_imbalance
+from credits.queries import ledger_imbalance
 from database.open import UnusableDatabase, open_database, shown
 from media.store import StoreUnavailable
 from server.cli.database import transact

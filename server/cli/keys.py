@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from accounts.api_keys import ApiKey, list_keys, revoke_key
 from accounts.keys import Scope, create_account, create_key
-from accounts.manage import ApiKey, list_keys, revoke_key
 from accounts.plans import PlanName
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction

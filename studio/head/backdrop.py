@@ -9,8 +9,7 @@ import skia
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageFilter
 
-from studio.head.look import Colour
-from studio.skia_brushes import around, curve, down, fill, mix, oval, shade
+from studio.skia_brushes import Colour, around, curve, down, fill, mix, oval, shade
 
 _SKETCH_HEIGHT = 240  # the place is drawn small and blurred, as a camera would see it
 _BLUR = 3.2  # pixels of the sketch

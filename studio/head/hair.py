@@ -7,8 +7,8 @@ from types import MappingProxyType
 import skia
 
 from studio.head.features import MIDDLE
-from studio.head.look import HEADSCARF, Colour, Look
-from studio.skia_brushes import curve, down, fill, line, oval, rounded, shade
+from studio.head.look import HEADSCARF, Look
+from studio.skia_brushes import Colour, curve, down, fill, line, oval, rounded, shade
 
 _SIDES = (-1, 1)
 

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, select
 
 from accounts.keys import Principal
 from credits.ledger import Book, balance_of
-from generations.advance import advance
-from generations.cancel import cancel
+from generations.execution.advance import advance
 from generations.generation import Status
 from generations.repository import generation
-from generations.submit import submit
+from generations.requests.cancel import cancel
+from generations.requests.submit import submit
 from kit.clock import Alarm
 from tests.fixtures.heart import PATIENCE, PICTURE, PICTURE_COST, Heart
 from tests.properties.books import check_books, check_nothing_runs

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from accounts.keys import Principal
 from database.open import open_database
 from generations import repository
-from generations.callback import CallbackAddress, receive_callback
-from generations.cancel import cancel
-from generations.doorbell import Doorbell
+from generations.execution.callback import CallbackAddress, receive_callback
+from generations.execution.queue import EmbeddedQueue
+from generations.execution.wake_throttle import Doorbell
 from generations.generation import Generation, Status
-from generations.queue import EmbeddedQueue
+from generations.requests.cancel import cancel
+from generations.requests.submit import submit
 from generations.services import Backends, Services
-from generations.submit import submit
 from kit.errors import ContentViolation, DoitongError
 from kit.events import Hub
 from kit.outbound import check_form

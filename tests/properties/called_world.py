@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from generations import repository
-from generations.callback import CallbackAddress, check_address, receive_callback
-from generations.doorbell import Doorbell
+from generations.execution.backend_job import CALLBACKS
+from generations.execution.callback import CallbackAddress, check_address, receive_callback
+from generations.execution.wake_throttle import Doorbell
 from generations.generation import Generation, Status
-from generations.job import CALLBACKS
 from kit.errors import ErrorCode, NotFound
 from providers.backend import BackendState
 from tests.fixtures.calling import CallingUpstream

@@ -14,7 +14,7 @@ from accounts.limits import DAY, MINUTE, count_generation
 from accounts.plans import PLANS, PlanName
 from generations.generation import Status
 from generations.repository import generation
-from generations.submit import submit
+from generations.requests.submit import submit
 from kit.errors import RateLimited
 from tests.fixtures.heart import PICTURE, Heart
 

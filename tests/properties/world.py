@@ -13,11 +13,11 @@ from accounts.plans import PlanName
 from credits.ledger import Book, issue_credits
 from database.open import open_database
 from generations import repository
-from generations.cancel import cancel
-from generations.queue import EmbeddedQueue
-from generations.retry import retry
+from generations.execution.queue import EmbeddedQueue
+from generations.requests.cancel import cancel
+from generations.requests.retry import retry
+from generations.requests.submit import submit
 from generations.services import Backends, Services
-from generations.submit import submit
 from kit.errors import ContentViolation, DoitongError, InsufficientCredits, InvalidInput, RateLimited
 from kit.events import Hub
 from kit.outbound import check_form

@@ -8,9 +8,9 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection
 
+from accounts.api_keys import make_key
 from accounts.authentication import TRUST, USES_SAVED_EVERY, Authenticator
 from accounts.keys import Scope
-from accounts.manage import make_key
 from database.transaction import Database
 from kit.errors import Unauthenticated
 from kit.retry import FIRST_PAUSE

@@ -7,12 +7,12 @@ import pytest
 
 from accounts.client_tokens import ClientToken, create_client_token
 from accounts.keys import DEFAULT_SCOPES, Principal, Scope
-from generations.cancel import cancel
-from generations.client_tokens import make_client_token
-from generations.delete import delete
-from generations.quotes import estimate
-from generations.read import find, follow, list_generations
-from generations.retry import retry
+from generations.queries import find, follow, list_generations
+from generations.requests.cancel import cancel
+from generations.requests.client_tokens import make_client_token
+from generations.requests.delete import delete
+from generations.requests.quotes import estimate
+from generations.requests.retry import retry
 from generations.sweep import sweep
 from kit.errors import DoitongError, Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.pagination import page_request

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from generations.cancel import cancel
-from generations.submit import Submission, submit
+from generations.requests.cancel import cancel
+from generations.requests.submit import Submission, submit
 from kit.errors import InsufficientCredits, SpendCapReached
 from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
 from tests.fixtures.keyring import Keyring

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from credits.ledger import LARGEST_BOOK, MOVES, Book, hold_credits, issue_credits, settle_hold
-from credits.read import ledger_imbalance, page_of_transfers
+from credits.queries import ledger_imbalance, page_of_transfers
 from credits.repository import transfer
 from database.transaction import Transaction
 from kit.errors import InvalidInput

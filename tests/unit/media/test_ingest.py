@@ -7,7 +7,7 @@ import pytest
 
 from media.ingest import ingest
 from media.probe import Prober
-from media.probed import ProbeRefused
+from media.probe_result import ProbeRefused
 from media.store import MediaStore
 from tests.unit.media import sample_files
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from kit.errors import GenerationFailed
 from media.probe import Prober
-from media.probed import Probed, ProbeRefused, Variants
+from media.probe_result import Probed, ProbeRefused, Variants
 from tests.unit.media import sample_files
 from tests.unit.media.hostile_files import HOSTILE
 

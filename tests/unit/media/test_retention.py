@@ -10,7 +10,7 @@ import pytest
 from database.transaction import Database
 from kit.errors import NotFound
 from media.disk import DiskStore
-from media.pinned import PinnedStore
+from media.pinned_store import PinnedStore
 from media.retention import (
     DELETING_TAKES,
     GRACE,

@@ -9,7 +9,7 @@ from database.transaction import Database, Transaction
 from kit.errors import NotFound
 from media.disk import DiskStore
 from media.formats import AVIF, PNG
-from media.pinned import PinnedStore
+from media.pinned_store import PinnedStore
 from media.probe import Prober
 from media.retention import finish_deleting, keep, let_go
 from media.store import Stored

@@ -14,7 +14,7 @@ from accounts.keys import create_account, create_key
 from accounts.plans import PlanName
 from credits.ledger import Book, hold_credits, issue_credits, open_book
 from database.transaction import Transaction
-from generations import changes, repository
+from generations import repository, transitions
 from generations.generation import QUEUED, RUNNING, STORING, SUBMITTED, Generation, Priority
 from generations.sweep import sweep
 from providers.backend import GenerationType, Output
@@ -65,8 +65,8 @@ class House:
             repository.insert_generation(transaction.connection, new)
             current = new
             for state in (SUBMITTED, RUNNING, STORING):
-                current = changes.change(transaction, services, current, state)
-            changes.complete(transaction, services, current, outputs=[stored], notes=(), at=at)
+                current = transitions.change(transaction, services, current, state)
+            transitions.complete(transaction, services, current, outputs=[stored], notes=(), at=at)
 
         await services.database.transact(insert)
         return new.id

@@ -8,10 +8,10 @@ import pytest
 from accounts.keys import Principal
 from credits.ledger import Book, set_low_mark
 from database.transaction import Transaction
-from generations import changes, repository
-from generations.cancel import cancel
-from generations.delete import delete
+from generations import repository, transitions
 from generations.generation import Generation
+from generations.requests.cancel import cancel
+from generations.requests.delete import delete
 from generations.sweep import sweep
 from kit.errors import ContentViolation, InvalidInput
 from kit.outbound import check_form
@@ -112,7 +112,7 @@ async def test_what_is_undone_is_not_told(heart: Heart) -> None:
     def cancel_and_break(transaction: Transaction) -> None:
         current = repository.lock(transaction.connection, accepted.id)
         assert current is not None
-        changes.cancel(transaction, heart.services, current, at=heart.clock.now())
+        transitions.cancel(transaction, heart.services, current, at=heart.clock.now())
         raise ConnectionError
 
     with pytest.raises(ConnectionError):

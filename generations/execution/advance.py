@@ -1,0 +1,274 @@
+"""The job of one generation, from its queue entry to its end: safe to run again from any point it was left at."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from database.transaction import Transaction
+from generations import repository, transitions
+from generations.execution.backend_job import job_of
+from generations.generation import (
+    QUEUED,
+    RUNNING,
+    STORING,
+    SUBMITTED,
+    Generation,
+    Route,
+    Stage,
+    Status,
+    StoredOutput,
+    keys_of,
+)
+from generations.inputs.files import fetch_inputs, remove_inputs
+from generations.inputs.references import wait_for_earlier
+from generations.routing import may_fall_back, open_routes
+from generations.services import Services
+from kit.clock import Alarm, cut_off
+from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
+from kit.timestamps import write_moment
+from media.retention import let_go_of_stored
+from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
+from providers.catalogue import Route as CatalogueRoute
+
+SUBMITTING, ACCEPTED, REFUSED, LOST = "submitting", "accepted", "refused", "lost"
+
+Work = Callable[[Transaction, Generation], Generation]
+
+
+async def advance(services: Services, generation_id: str, alarm: Alarm) -> None:
+    """Run a generation to its end and tidy up after it."""
+    current = await _load(services, generation_id)
+    while current is not None and not current.is_over:
+        # A commit whose answer was lost has told nobody.
+        transitions.tell(services, current)
+        current = await _step_in_time(services, current, alarm)
+    if current is not None:
+        transitions.tell(services, current)
+    if current is not None and current.active:
+        await _tidy(services, current)
+
+
+async def _step_in_time(services: Services, current: Generation, alarm: Alarm) -> Generation | None:
+    """The next step, broken off at the deadline whatever it waits for."""
+    if services.clock.now() >= current.deadline_at:
+        allowed = current.deadline_at - current.created_at
+        return await _fail(services, current, DeadlineExceeded(f"It did not end within the {allowed} it is given."))
+    try:
+        async with cut_off(services.clock, current.deadline_at) as limit:
+            return await _step(services, current, alarm)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return await _load(services, current.id)
+
+
+async def _step(services: Services, current: Generation, alarm: Alarm) -> Generation | None:
+    if current.stage is Stage.QUEUED and await wait_for_earlier(services, current, alarm):
+        return await _load(services, current.id)
+    try:
+        files = await fetch_inputs(services, current)
+    except (InvalidMediaUrl, InvalidInput) as error:
+        return await _fail(services, current, error)
+    if current.stage is Stage.QUEUED:
+        return await _send(services, current, files)
+    backend = services.backends.of(current)
+    if current.reference is None and not backend.resubmits_safely:
+        return await _lost(services, current)
+    if current.reference is None:
+        return await _submit(services, current, job_of(services, current, files), backend)
+    return await _follow(services, current, job_of(services, current, files), alarm)
+
+
+async def _send(services: Services, current: Generation, files: Mapping[str, Path]) -> Generation:
+    """Choose a route, record the intent, and only then submit."""
+    route = _next_route(services, current)
+    if route is None:
+        return await _fail(services, current, GenerationFailed(f"{current.provider} has no route left to try."))
+    now = services.clock.now()
+    attempt: JSONObject = {
+        "backend": route.backend,
+        "model": route.model,
+        "at": write_moment(now),
+        "outcome": SUBMITTING,
+    }
+    sent = await _while_running(
+        services,
+        current,
+        lambda transaction, fresh: transitions.change(
+            transaction,
+            services,
+            fresh,
+            SUBMITTED,
+            route=Route(route.backend, route.model),
+            attempts=[*fresh.attempts, attempt],
+            started_at=fresh.started_at or now,
+        ),
+    )
+    if sent.is_over:
+        return sent
+    return await _submit(services, sent, job_of(services, sent, files), services.backends.of(sent))
+
+
+async def _submit(services: Services, current: Generation, job: Job, backend: Backend) -> Generation:
+    try:
+        reference = await backend.submit(job)
+    except SubmissionRefused as refusal:
+        return await _refused(services, current, refusal.error)
+    except SubmissionLost:
+        return await _lost(services, current)
+
+    def record(transaction: Transaction) -> Generation:
+        # Also for one that was cancelled meanwhile: without the reference it could not be stopped upstream.
+        fresh = _locked(transaction, current.id)
+        return transitions.note(transaction, fresh, reference=reference, attempts=_with_outcome(fresh, ACCEPTED))
+
+    return await services.database.transact(record)
+
+
+async def _follow(services: Services, current: Generation, job: Job, alarm: Alarm) -> Generation | None:
+    """Ask how it goes, record what is new, and wait for more."""
+    snapshot = current.callback or await services.backends.of(current).poll(job, current.reference or {})
+    match snapshot.state:
+        case BackendState.SUCCEEDED:
+            return await _store(services, current, snapshot)
+        case BackendState.FAILED:
+            return await _fail(services, current, snapshot.error or GenerationFailed("The provider gave no reason."))
+        case BackendState.CANCELLED:
+            return await _fail(services, current, GenerationFailed("The provider cancelled the work unasked."))
+        case BackendState.RUNNING:
+            current = await _record_progress(services, current, snapshot)
+    if not current.is_over:
+        await alarm.wait_until(min(services.clock.now() + snapshot.poll_after, current.deadline_at))
+    return await _load(services, current.id)
+
+
+async def _record_progress(services: Services, current: Generation, snapshot: Snapshot) -> Generation:
+    progress = min(snapshot.progress or 0, transitions.MOST_BEFORE_DONE)
+    is_news = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
+    if not is_news:
+        return current
+    return await _while_running(
+        services, current, lambda t, fresh: transitions.change(t, services, fresh, RUNNING, progress=progress)
+    )
+
+
+async def _store(services: Services, current: Generation, snapshot: Snapshot) -> Generation:
+    """Keep what was made and end the generation with it."""
+
+    def begin(transaction: Transaction, fresh: Generation) -> Generation:
+        if fresh.stage is Stage.SUBMITTED:
+            fresh = transitions.change(transaction, services, fresh, RUNNING)
+        if fresh.stage is Stage.RUNNING:
+            progress = transitions.MOST_BEFORE_DONE
+            fresh = transitions.change(transaction, services, fresh, STORING, progress=progress)
+        return fresh
+
+    current = await _while_running(services, current, begin)
+    if current.is_over:
+        return current
+    outputs: list[StoredOutput] = []
+    try:
+        for output in snapshot.outputs:
+            outputs.append(await services.library.store(output))
+        _check_delivery(outputs)
+    except GenerationFailed as error:
+        ended = await _fail(services, current, error)
+    else:
+        ended = await _while_running(
+            services,
+            current,
+            lambda transaction, fresh: transitions.complete(
+                transaction, services, fresh, outputs=outputs, notes=snapshot.notes, at=services.clock.now()
+            ),
+        )
+    if ended.status is not Status.COMPLETED:
+        await _let_go(services, outputs)
+    return ended
+
+
+def _check_delivery(outputs: Sequence[StoredOutput]) -> None:
+    if not any(output.role == "output" for output in outputs):
+        raise GenerationFailed("The provider reported success and delivered nothing.")
+
+
+async def _let_go(services: Services, outputs: Sequence[StoredOutput]) -> None:
+    """Delete what was stored for a generation that did not end with it."""
+    now = services.clock.now()
+
+    def begin(transaction: Transaction) -> Sequence[str]:
+        return [gone for key in sorted(keys_of(outputs)) for gone in let_go_of_stored(transaction, key, at=now)]
+
+    await services.library.finish_deleting(await services.database.transact(begin))
+
+
+async def _refused(services: Services, current: Generation, error: DoitongError) -> Generation:
+    """Nothing was bought: try the next route where that is right, or end."""
+
+    def record(transaction: Transaction, fresh: Generation) -> Generation:
+        fresh = transitions.note(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
+        if may_fall_back(error) and _next_route(services, fresh) is not None:
+            return transitions.change(transaction, services, fresh, QUEUED)
+        return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
+
+    return await _while_running(services, current, record)
+
+
+async def _lost(services: Services, current: Generation) -> Generation:
+    """It may have been bought and cannot be looked up: never a blind second purchase."""
+
+    def record(transaction: Transaction, fresh: Generation) -> Generation:
+        fresh = transitions.note(transaction, fresh, attempts=_with_outcome(fresh, LOST))
+        error = GenerationFailed("The provider's answer to the submission was lost; it was not sent a second time.")
+        return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
+
+    return await _while_running(services, current, record)
+
+
+async def _fail(services: Services, current: Generation, error: DoitongError) -> Generation:
+    return await _while_running(
+        services, current, lambda t, fresh: transitions.fail(t, services, fresh, error=error, at=services.clock.now())
+    )
+
+
+async def _tidy(services: Services, current: Generation) -> None:
+    """Stop what still runs upstream, let go of what was kept for it, and be done."""
+    if current.route is not None:
+        backend, job, reference = services.backends.of(current), job_of(services, current, {}), current.reference or {}
+        if current.status is not Status.COMPLETED:
+            await backend.cancel(job, reference)
+        await backend.forget(job, reference)
+    await remove_inputs(services, current)
+    await services.database.transact(
+        lambda transaction: transitions.note(transaction, _locked(transaction, current.id), active=False, callback=None)
+    )
+
+
+async def _load(services: Services, generation_id: str) -> Generation | None:
+    return await services.database.read(lambda connection: repository.load(connection, generation_id))
+
+
+async def _while_running(services: Services, current: Generation, work: Work) -> Generation:
+    """Apply `work` to the locked row, unless the generation has ended: the first end is the only one."""
+
+    def apply(transaction: Transaction) -> Generation:
+        fresh = _locked(transaction, current.id)
+        return fresh if fresh.is_over else work(transaction, fresh)
+
+    return await services.database.transact(apply)
+
+
+def _locked(transaction: Transaction, generation_id: str) -> Generation:
+    fresh = repository.lock(transaction.connection, generation_id)
+    if fresh is None:
+        raise LookupError(f"{generation_id} is gone from the database")
+    return fresh
+
+
+def _next_route(services: Services, current: Generation) -> CatalogueRoute | None:
+    tried = {(attempt["backend"], attempt["model"]) for attempt in current.attempts}
+    provider = services.catalogue.get(current.provider)
+    routes = open_routes(services.backends, provider, test_mode=current.test_mode)
+    return next((route for route in routes if (route.backend, route.model) not in tried), None)
+
+
+def _with_outcome(fresh: Generation, outcome: str) -> list[JSONObject]:
+    return [*fresh.attempts[:-1], {**fresh.attempts[-1], "outcome": outcome}]

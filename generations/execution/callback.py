@@ -1,0 +1,72 @@
+"""What upstreams call to tell: an end that one signed is acted on, anything else only has the job ask at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from secrets import compare_digest
+
+from database.transaction import Transaction
+from generations import repository, transitions
+from generations.execution.backend_job import callback_token, job_of
+from generations.execution.wake_throttle import Doorbell
+from generations.generation import Generation
+from generations.services import Services
+from kit.errors import NotFound
+from providers.backend import BackendState, Snapshot
+
+ENDS = frozenset({BackendState.SUCCEEDED, BackendState.FAILED, BackendState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAddress:
+    """Where a call came in."""
+
+    backend: str
+    generation_id: str
+    token: str
+
+
+def check_address(services: Services, address: CallbackAddress) -> None:
+    """Raise `NotFound`, always the same, unless this is an address that we gave out."""
+    expected = callback_token(services.secret, backend=address.backend, generation_id=address.generation_id)
+    if not compare_digest(expected.encode(), address.token.encode()):
+        raise NotFound("There is nothing here.")
+
+
+async def receive_callback(
+    services: Services, doorbell: Doorbell, address: CallbackAddress, *, headers: Mapping[str, str], body: bytes
+) -> None:
+    """Take note of a call to a checked address. What is late, repeated, unreadable or for another job changes nothing.
+
+    An end that the upstream signed is in the row when this returns, for the generation's own job to act on: there is
+    no second writer, and nothing to lose when this process dies right after. Raises `NotFound`.
+    """
+    current = await services.database.read(lambda connection: repository.load(connection, address.generation_id))
+    if current is None:
+        raise NotFound("There is nothing here.")
+    if current.is_over or current.callback is not None or not _is_with(current, address.backend):
+        return
+    backend, reference = services.backends.of(current), current.reference
+    call = backend.parse_callback(job_of(services, current, {}), reference or {}, headers=headers, body=body)
+    if call is None:
+        return
+    # Before the reference is recorded, nothing says that the call is about this job: then the poll has to.
+    if call.verified and call.snapshot.state in ENDS and reference is not None:
+        await _record(services, current, call.snapshot)
+    else:
+        doorbell.ring(current.id)
+
+
+async def _record(services: Services, seen: Generation, end: Snapshot) -> None:
+    def record(transaction: Transaction) -> None:
+        fresh = repository.lock(transaction.connection, seen.id)
+        if fresh is None or fresh.is_over or fresh.callback is not None:
+            return
+        if (fresh.route, fresh.reference) == (seen.route, seen.reference):
+            transitions.note(transaction, fresh, callback=end)
+            transaction.after_commit(lambda: services.queue.wake(seen.id))
+
+    await services.database.transact(record)
+
+
+def _is_with(current: Generation, backend: str) -> bool:
+    return current.route is not None and current.route.backend == backend

@@ -1,0 +1,23 @@
+"""Finding what was accepted while the news of it was lost, as when the answer to a commit did not arrive."""
+
+from datetime import timedelta
+
+from generations import repository
+from generations.execution.queue import EmbeddedQueue
+from generations.services import Services
+from kit.clock import Alarm
+from kit.retry import persevere
+
+INTERVAL = timedelta(minutes=1)
+
+
+async def catch_up_forever(services: Services, queue: EmbeddedQueue) -> None:
+    """Begin, every minute, the jobs that nothing is done for, until cancelled."""
+
+    async def catch_up() -> None:
+        queue.catch_up(await services.database.read(repository.active_ids))
+
+    alarm = Alarm(services.clock)
+    while True:
+        await alarm.wait_until(services.clock.now() + INTERVAL)
+        await persevere(catch_up, alarm, services.clock, name="catch_up")

@@ -1,0 +1,138 @@
+"""Inputs that this server has or will have: uploads, and outputs of earlier generations, which are waited for."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from database.transaction import Transaction
+from generations import repository
+from generations.generation import Generation, StoredOutput
+from generations.inputs.media_input import GENERATED, UPLOADED, MediaInput, media_inputs
+from generations.services import Services
+from kit.clock import Alarm
+from kit.errors import InvalidInput, InvalidMediaUrl, NotFound
+from kit.events import Follower
+from kit.ids import is_id
+from kit.text import shortened
+from media.uploads import find_upload, is_upload_id
+
+NUMBER = re.compile(r"[1-9][0-9]?", re.ASCII)  # of an output of an earlier generation
+LOOK_AGAIN = timedelta(seconds=30)  # should news of an end be lost on its way from another machine
+
+
+def check_form(given: MediaInput) -> None:
+    """Refuse what cannot be an id of ours. Raises `InvalidInput`."""
+    if is_upload_id(given.address):
+        return
+    generation_id, dot, number = given.address.partition(".")
+    if given.address.startswith(UPLOADED) or not is_id(generation_id) or not NUMBER.fullmatch(number if dot else "1"):
+        message = (
+            f"{shortened(given.address)} is no id of ours: use `upl_…`, `gen_…`, or `gen_….2` for its second output."
+        )
+        raise InvalidInput(message, field=given.path)
+
+
+def check_earlier(transaction: Transaction, new: Generation, *, at: datetime) -> None:
+    """Refuse uploads and earlier generations that are not the caller's, and those nothing can come of.
+
+    Raises `InvalidInput` or `InvalidMediaUrl`.
+    """
+    for given in media_inputs(new.input):
+        if given.is_ours:
+            _key_of(transaction.connection, new, given, at=at)
+
+
+async def wait_for_earlier(services: Services, generation: Generation, alarm: Alarm) -> bool:
+    """Wait a while for an earlier generation that this one works from; false when there is none to wait for."""
+    for given in media_inputs(generation.input):
+        if given.address.startswith(GENERATED):
+            generation_id, _ = given.earlier
+            with services.hub.follow(generation_id) as follower:
+                earlier = await services.database.read(partial(_load_earlier, later=generation, given=given))
+                if earlier is not None and not earlier.is_over:
+                    await _wait_for_end(services, follower, alarm)
+                    return True
+    return False
+
+
+async def copy_own(services: Services, generation: Generation, given: MediaInput) -> Path:
+    """The file that is meant, in the workspace of the generation, once. Raises `InvalidInput` or `InvalidMediaUrl`."""
+    place = services.workspace / generation.id / given.field
+    await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
+    copied = next((path for path in place.iterdir() if not path.name.startswith(".")), None)
+    if copied is not None:
+        return copied
+    at = services.clock.now()
+    key = await services.database.read(lambda connection: _key_of(connection, generation, given, at=at))
+    if key is None:
+        raise InvalidMediaUrl(f"{given.address} has not ended.", field=given.path)
+    try:
+        return await services.library.copy(key, place)
+    except NotFound as error:
+        raise InvalidMediaUrl(f"The file of {given.address} is no longer kept.", field=given.path) from error
+
+
+async def _wait_for_end(services: Services, follower: Follower[Generation], alarm: Alarm) -> None:
+    """Return when it ends, when the one that waits is woken, or after a while."""
+    listening = asyncio.create_task(_ring_at_end(follower, alarm))
+    try:
+        await alarm.wait_until(services.clock.now() + LOOK_AGAIN)
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _ring_at_end(follower: Follower[Generation], alarm: Alarm) -> None:
+    while not (await follower.next()).is_over:
+        pass
+    alarm.ring()
+
+
+def _key_of(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str | None:
+    """The stored file that is meant; None while it is being made."""
+    if given.address.startswith(UPLOADED):
+        return _upload_key(connection, later, given, at=at)
+    earlier = _load_earlier(connection, later=later, given=given)
+    if earlier is None:
+        raise InvalidInput(f"There is no generation {shortened(given.earlier[0])} of yours.", field=given.path)
+    if not earlier.is_over:
+        return None
+    if earlier.expires_at is not None and earlier.expires_at <= at:
+        raise InvalidMediaUrl(f"The files of {earlier.id} are no longer kept.", field=given.path)
+    made = _meant(earlier.outputs, given)
+    if made is None:
+        raise InvalidMediaUrl(_shortcoming(earlier, given), field=given.path)
+    return made.key
+
+
+def _shortcoming(earlier: Generation, given: MediaInput) -> str:
+    """Why there is nothing to work from."""
+    found = f"{earlier.id} is {earlier.status} and has no such {given.kind}"
+    return f"{found}: {earlier.error.message}" if earlier.error is not None else f"{found}."
+
+
+def _upload_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str:
+    upload = find_upload(connection, given.address, account_id=later.account_id, at=at)
+    if upload is None:
+        message = f"There is no upload {shortened(given.address)} of yours: uploads are kept for 24 hours."
+        raise InvalidInput(message, field=given.path)
+    if not upload.media_type.startswith(given.kind):
+        message = f"{upload.id} is {upload.media_type} and {given.kind} is needed."
+        raise InvalidMediaUrl(message, field=given.path, reason="media")
+    return upload.key
+
+
+def _load_earlier(connection: Connection, *, later: Generation, given: MediaInput) -> Generation | None:
+    generation_id, _ = given.earlier
+    return repository.load_own(connection, generation_id, account_id=later.account_id, test_mode=later.test_mode)
+
+
+def _meant(outputs: Sequence[StoredOutput], given: MediaInput) -> StoredOutput | None:
+    _, number = given.earlier
+    chosen = outputs[number - 1 : number] if number else outputs
+    return next((output for output in chosen if output.media_type.startswith(given.kind)), None)

@@ -1,0 +1,88 @@
+"""Reading generations: one, a page of them, and as they change."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+from accounts.keys import Principal, Scope, require_scope
+from generations import repository
+from generations.generation import Generation, Status
+from generations.services import Services
+from generations.transitions import account_topic
+from kit.errors import NotFound
+from kit.feed import Feed
+from kit.ids import is_id
+from kit.pagination import Page, PageRequest, page_of
+from kit.text import shortened
+
+MOST_RUNNING = 1_000  # told at first to one who follows them all
+
+
+async def find(services: Services, principal: Principal, generation_id: str) -> Generation | None:
+    """A generation of the caller's, in the mode of the key; anybody else's is not there."""
+    require_scope(principal, Scope.READ)
+    if not is_id(generation_id) or not principal.may_see(generation_id):
+        return None
+    return await services.database.read(
+        lambda connection: repository.load_own(
+            connection, generation_id, account_id=principal.account_id, test_mode=principal.test_mode
+        )
+    )
+
+
+def is_own(generation: Generation, principal: Principal) -> bool:
+    """Whether the caller may know of it: it is of the key's account and mode, the token's own, and was not deleted."""
+    own = (generation.account_id, generation.test_mode) == (principal.account_id, principal.test_mode)
+    return own and principal.may_see(generation.id) and generation.deleted_at is None
+
+
+async def list_generations(
+    services: Services, principal: Principal, page: PageRequest, filters: Mapping[str, Sequence[str]]
+) -> Page[Generation]:
+    """A page of the caller's generations, newest first."""
+    require_scope(principal, Scope.READ)
+    rows = await services.database.read(
+        lambda connection: repository.page_of_generations(
+            connection,
+            account_id=principal.account_id,
+            test_mode=principal.test_mode,
+            page=page,
+            filters=filters if principal.generation_id is None else {**filters, "id": [principal.generation_id]},
+        )
+    )
+    return page_of(rows, page)
+
+
+def feed_of(services: Services, principal: Principal, generation_id: str, *, after: int | None) -> Feed[Generation]:
+    """One generation until its end. A version up to `after` is not told. To be present raises `NotFound`."""
+
+    async def present() -> Sequence[Generation]:
+        current = await find(services, principal, generation_id)
+        if current is None:
+            raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
+        return [current]
+
+    return Feed(services.hub, generation_id, present, after=after or 0, ends=True)
+
+
+def feed_of_all(services: Services, principal: Principal) -> Feed[Generation]:
+    """What is running now, oldest first, then every change of any generation of the caller's; it never ends."""
+    running = PageRequest(size=MOST_RUNNING, after=None, before=None, backward=False)
+
+    async def present() -> Sequence[Generation]:
+        page = await list_generations(services, principal, running, {"status": [Status.PROCESSING]})
+        return page.items[::-1]
+
+    # A token for one generation hears of that one alone.
+    topic = principal.generation_id or account_topic(principal.account_id, test_mode=principal.test_mode)
+    return Feed(services.hub, topic, present)
+
+
+def follow(
+    services: Services, principal: Principal, generation_id: str, *, after: int | None
+) -> AsyncGenerator[Generation, None]:
+    """The present state, then every change, until the end. A version up to `after` is not sent. Raises `NotFound`."""
+    return feed_of(services, principal, generation_id, after=after).states()
+
+
+def follow_all(services: Services, principal: Principal) -> AsyncGenerator[Generation, None]:
+    """What is running now, oldest first, then every change of any generation of the caller's; it never ends."""
+    return feed_of_all(services, principal).states()

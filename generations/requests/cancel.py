@@ -1,0 +1,28 @@
+"""Cancelling: the credits go back at once, whatever the upstream makes of it."""
+
+from accounts.keys import Principal, Scope, require_scope
+from database.transaction import Transaction
+from generations import repository, transitions
+from generations.generation import Status
+from generations.queries import is_own
+from generations.services import Services
+from kit.errors import NotFound
+from kit.ids import is_id
+from kit.text import shortened
+
+
+async def cancel(services: Services, principal: Principal, generation_id: str) -> bool:
+    """True when the generation is cancelled, now or before; false when it had ended otherwise. Raises `NotFound`."""
+    require_scope(principal, Scope.GENERATE)
+
+    def end(transaction: Transaction) -> bool:
+        current = repository.lock(transaction.connection, generation_id) if is_id(generation_id) else None
+        if current is None or not is_own(current, principal):
+            raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
+        if current.is_over:
+            return current.status is Status.CANCELLED
+        transitions.cancel(transaction, services, current, at=services.clock.now())
+        transaction.after_commit(lambda: services.queue.wake(generation_id))
+        return True
+
+    return await services.database.transact(end)

@@ -1,0 +1,36 @@
+"""Making a client token, for the whole account or for one of its generations."""
+
+from collections.abc import Sequence
+
+from accounts.client_tokens import ClientToken, create_client_token
+from accounts.keys import Principal, Scope
+from generations.queries import find
+from generations.services import Services
+from kit.errors import NotFound
+from kit.text import shortened
+
+
+async def make_client_token(
+    services: Services,
+    principal: Principal,
+    *,
+    ttl: int | None,
+    scopes: Sequence[Scope] | None,
+    generation_id: str | None,
+    max_credits: int | None,
+) -> ClientToken:
+    """Raises `NotFound` for a generation that is not one of theirs, `Forbidden` and `InvalidInput`."""
+    if generation_id is not None and await find(services, principal, generation_id) is None:
+        raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
+    return await services.database.transact(
+        lambda transaction: create_client_token(
+            transaction,
+            principal,
+            secret=services.secret,
+            at=services.clock.now(),
+            ttl=ttl,
+            scopes=scopes,
+            generation_id=generation_id,
+            max_credits=max_credits,
+        )
+    )

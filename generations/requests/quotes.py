@@ -1,0 +1,80 @@
+"""Quotes: a price that binds for a while, carried by its own id, which only this server can have signed."""
+
+import base64
+import binascii
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from accounts.keys import Principal, Scope, require_scope, require_whole_account
+from generations.requests.idempotency import fingerprint
+from generations.requests.plan import GenerationRequest, plan_generation
+from generations.services import Services
+from kit.errors import QuoteExpired
+
+VALID = timedelta(minutes=15)
+PREFIX = "quote_"
+SIGNATURE_BYTES = 16
+LONGEST = 200  # characters; ours are shorter
+# What a request may change between the quote and the purchase.
+NOT_QUOTED = frozenset({"idempotency_key", "quote_id", "max_credits", "webhook_url"})
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a generation would cost and take, and until when the price holds."""
+
+    provider: str
+    credit_cost: int
+    estimated_time: int
+    quote_id: str
+    valid_until: datetime
+
+
+def estimate(services: Services, principal: Principal, request: GenerationRequest) -> Estimate:
+    """Price a request exactly as `submit` would; nothing is charged, counted or stored."""
+    require_scope(principal, Scope.READ)
+    require_whole_account(principal)
+    now = services.clock.now()
+    plan = plan_generation(services, request, test_mode=principal.test_mode, at=now)
+    valid_until = datetime.fromtimestamp(int((now + VALID).timestamp()), UTC)
+    quote_id = _sign(services.secret, _terms(principal, request, plan.credit_cost, valid_until))
+    return Estimate(plan.provider.id, plan.credit_cost, plan.estimated_time, quote_id, valid_until)
+
+
+def quoted_price(services: Services, principal: Principal, request: GenerationRequest, *, at: datetime) -> int | None:
+    """The price promised to this request, None where none was. Raises `QuoteExpired`."""
+    if request.quote_id is None:
+        return None
+    cost, expires = _read(request.quote_id)
+    valid_until = datetime.fromtimestamp(expires, UTC)
+    genuine = _sign(services.secret, _terms(principal, request, cost, valid_until))
+    if not hmac.compare_digest(genuine.encode(), request.quote_id.encode()):
+        raise QuoteExpired("The quote is not one of yours for this request. Ask `estimate` for a new one.")
+    if at >= valid_until:
+        raise QuoteExpired(f"The quote was good until {valid_until:%H:%M:%S} UTC. Ask `estimate` for a new one.")
+    return cost
+
+
+def _terms(principal: Principal, request: GenerationRequest, cost: int, valid_until: datetime) -> list[object]:
+    asked = fingerprint(request, ignoring=NOT_QUOTED)
+    return [cost, int(valid_until.timestamp()), principal.account_id, principal.test_mode, asked]
+
+
+def _sign(secret: bytes, terms: list[object]) -> str:
+    text = json.dumps(terms).encode()
+    signature = hmac.digest(secret, b"quote\n" + text, "sha256")[:SIGNATURE_BYTES]
+    shown = json.dumps(terms[:2], separators=(",", ":")).encode()
+    return PREFIX + base64.urlsafe_b64encode(signature + shown).decode().rstrip("=")
+
+
+def _read(quote_id: str) -> tuple[int, int]:
+    """Cost and time out of an id, whoever made it."""
+    body = quote_id.removeprefix(PREFIX)[:LONGEST]
+    try:
+        cost, expires = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))[SIGNATURE_BYTES:])
+        datetime.fromtimestamp(expires, UTC)
+        return int(cost), int(expires)
+    except (binascii.Error, ValueError, TypeError, OverflowError, OSError):
+        raise QuoteExpired("That is no quote of this server's. Ask `estimate` for one.") from None

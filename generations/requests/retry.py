@@ -1,0 +1,47 @@
+"""Trying a failed generation again, as a new one."""
+
+from accounts.keys import Principal
+from generations.generation import Status
+from generations.queries import find
+from generations.requests import idempotency
+from generations.requests.plan import GenerationRequest
+from generations.requests.submit import Submission, submit
+from generations.services import Services
+from kit.errors import InvalidInput, NotFound
+from kit.text import shortened
+
+
+async def retry(
+    services: Services, principal: Principal, generation_id: str, *, idempotency_key: str | None = None
+) -> Submission:
+    """Accept the request of a failed generation anew. Raises `NotFound`, and `InvalidInput` where none failed.
+
+    With a key that was used for this it is the first retry again, also when what failed has been deleted since.
+    """
+    idempotency.check_key(idempotency_key, field="idempotencyKey")
+    now = services.clock.now()
+    failed = await find(services, principal, generation_id)
+    if failed is None and idempotency_key is not None:
+        first = await services.database.transact(
+            lambda t: idempotency.replay_retry(t, principal, idempotency_key, retry_of=generation_id, at=now)
+        )
+        if first is not None:
+            return Submission(first, replayed=True, allowance=None)
+    if failed is None:
+        raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
+    if failed.status is not Status.FAILED:
+        raise InvalidInput(
+            f"{generation_id} is {failed.status}: only a failed generation can be retried. Call `generate` instead.",
+            field="id",
+        )
+    request = GenerationRequest(
+        type=failed.type,
+        provider=failed.provider,
+        input=failed.input,
+        options=failed.options,
+        priority=failed.priority,
+        webhook_url=failed.webhook_url,
+        idempotency_key=idempotency_key,
+        retry_of=failed.id,
+    )
+    return await submit(services, principal, request)

@@ -1,0 +1,130 @@
+"""Accepting a generation: key, limits, credits, row and queue in one transaction, then the answer."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts.keys import Principal, Scope, require_scope, require_whole_account
+from accounts.limits import Allowance, count_generation
+from accounts.plans import PLANS
+from accounts.spend_caps import hold_within_caps
+from credits.ledger import Book, RanLow, hold_credits
+from database.transaction import Transaction
+from generations import repository
+from generations.generation import DEADLINES, QUEUED, Generation
+from generations.inputs.references import check_earlier
+from generations.requests import idempotency
+from generations.requests.plan import GenerationRequest, Plan, plan_generation
+from generations.requests.quotes import quoted_price
+from generations.services import Services
+from generations.transitions import publish
+from kit.errors import DoitongError, InvalidInput, SpendCapReached
+from kit.ids import new_id
+from webhooks.event import Event, credits_low
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What came of a request. `allowance` is what is left of the minute, where something was counted."""
+
+    generation: Generation
+    replayed: bool
+    allowance: Allowance | None
+
+
+async def submit(services: Services, principal: Principal, request: GenerationRequest) -> Submission:
+    """Accept a generation, or return the first one again for a key that was used for the same request.
+
+    Raises any `DoitongError` of the request; then nothing was charged, counted or stored.
+    """
+    require_scope(principal, Scope.GENERATE)
+    require_whole_account(principal)
+    idempotency.check_key(request.idempotency_key)
+    now = services.clock.now()
+    try:
+        plan = plan_generation(services, request, test_mode=principal.test_mode, at=now)
+        cost = _price(services, principal, request, plan, at=now)
+    except DoitongError:
+        first = await services.database.transact(lambda t: idempotency.replay(t, principal, request, at=now))
+        if first is None:
+            raise
+        return Submission(first, replayed=True, allowance=None)
+    new = _new_generation(principal, request, plan, cost=cost, at=now)
+    new = replace(new, retention_days=services.retention_days or PLANS[principal.plan].retention_days)
+
+    def accept(transaction: Transaction) -> Submission:
+        first = idempotency.claim(transaction, principal, request, generation_id=new.id, at=now)
+        if first is not None:
+            return Submission(first, replayed=True, allowance=None)
+        check_earlier(transaction, new, at=now)
+        allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
+        hold_within_caps(transaction, principal, amount=new.credit_cost)
+        book = Book(principal.account_id, principal.test_mode)
+        low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
+        if low is not None:
+            services.outbox.put(transaction, _credits_low(new, low))
+        repository.insert_generation(transaction.connection, new)
+        services.queue.enqueue(transaction, new.id)
+        publish(transaction, services, new)
+        return Submission(new, replayed=False, allowance=allowance)
+
+    return await services.database.transact(accept)
+
+
+def _price(services: Services, principal: Principal, request: GenerationRequest, plan: Plan, *, at: datetime) -> int:
+    """What it costs: never more than was quoted. Raises `QuoteExpired` and `SpendCapReached`."""
+    quoted = quoted_price(services, principal, request, at=at)
+    cost = plan.credit_cost if quoted is None else min(quoted, plan.credit_cost)
+    if request.max_credits is not None and request.max_credits < 0:
+        raise InvalidInput(f"`maxCredits` must be 0 or more, not {request.max_credits}.", field="input.maxCredits")
+    if request.max_credits is not None and cost > request.max_credits:
+        raise SpendCapReached(
+            f"This generation costs {cost} credits and `maxCredits` is {request.max_credits}.",
+            creditsRequired=cost,
+            maxCredits=request.max_credits,
+        )
+    return cost
+
+
+def _credits_low(new: Generation, low: RanLow) -> Event:
+    return credits_low(
+        new.account_id, test_mode=new.test_mode, available=low.available, low_at=low.low_at, at=new.created_at
+    )
+
+
+def _new_generation(
+    principal: Principal, request: GenerationRequest, plan: Plan, *, cost: int, at: datetime
+) -> Generation:
+    status, stage = QUEUED
+    return Generation(
+        id=new_id("gen", at),
+        account_id=principal.account_id,
+        key_id=principal.key_id,
+        test_mode=principal.test_mode,
+        type=request.type,
+        status=status,
+        stage=stage,
+        progress=0,
+        version=1,
+        provider=plan.provider.id,
+        model=plan.resolved.model,
+        priority=request.priority,
+        input=plan.resolved.content,
+        options=plan.resolved.options,
+        seed=plan.seed,
+        adjustments=plan.adjustments,
+        attempts=[],
+        route=None,
+        reference=None,
+        credit_cost=cost,
+        credits_charged=None,
+        estimated_time=plan.estimated_time,
+        webhook_url=request.webhook_url,
+        retry_of=request.retry_of,
+        outputs=(),
+        error=None,
+        created_at=at,
+        started_at=None,
+        completed_at=None,
+        deadline_at=at + DEADLINES[request.type],
+        active=True,
+    )

@@ -1,0 +1,164 @@
+"""The only way a generation changes: one row, its version, its credits and its event, in one transaction."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.limits import end_generation
+from accounts.spend_caps import give_back
+from credits.ledger import Book, settle_hold
+from database.transaction import Transaction
+from generations import repository
+from generations.generation import (
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    Failure,
+    Generation,
+    State,
+    StoredOutput,
+    check_transition,
+    keys_of,
+)
+from generations.services import Services
+from generations.webhook_events import event_of
+from kit.errors import DoitongError
+from media.retention import keep
+from providers.backend import JSONObject, Note
+from webhooks.deliveries import forget_generation
+
+MOST_BEFORE_DONE = 99  # percent: 100 is for what is stored and paid
+ALL = 100
+
+
+def account_topic(account_id: str, *, test_mode: bool) -> str:
+    """The topic on which every change of an account's generations in one mode is published."""
+    return f"{account_id}/{'test' if test_mode else 'live'}"
+
+
+def publish(transaction: Transaction, services: Services, changed: Generation) -> None:
+    """Tell followers of the generation and of its account, once it is committed."""
+    transaction.after_commit(lambda: tell(services, changed))
+
+
+def tell(services: Services, current: Generation) -> None:
+    """Tell followers how it stands; those who know this version already are told nothing."""
+    services.hub.publish(current.id, current)
+    services.hub.publish(account_topic(current.account_id, test_mode=current.test_mode), current)
+
+
+def change(
+    transaction: Transaction, services: Services, current: Generation, wanted: State, **fields: Any
+) -> Generation:
+    """Move a locked generation to `wanted` and tell of it. Raises `IllegalTransition`."""
+    check_transition(current.state, wanted)
+    if "progress" in fields:
+        fields["progress"] = max(current.progress, fields["progress"])
+    fields.update(status=wanted[0], stage=wanted[1], version=current.version + 1)
+    changed = replace(current, **fields)
+    repository.save(transaction.connection, current.id, fields)
+    publish(transaction, services, changed)
+    url = changed.webhook_url if changed.is_over else None
+    services.outbox.put(transaction, event_of(changed, at=services.clock.now()), url=url)
+    return changed
+
+
+def note(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
+    """Record what no client sees, such as the upstream's reference, without a new version."""
+    repository.save(transaction.connection, current.id, fields)
+    return replace(current, **fields)
+
+
+def complete(
+    transaction: Transaction,
+    services: Services,
+    current: Generation,
+    *,
+    outputs: Iterable[StoredOutput],
+    notes: Iterable[Note],
+    at: datetime,
+) -> Generation:
+    """End a locked generation with its outputs: files are kept, the hold is spent, or its part for a part of them.
+
+    Raises `FileGone` when one of the files was deleted meanwhile.
+    """
+    kept = tuple(outputs)
+    delivered = sum(output.role == "output" for output in kept)
+    charged = current.price_of(delivered)
+    adjustments = [*current.adjustments, *(asdict(note) for note in notes)]
+    if charged < current.credit_cost:
+        adjustments.append(_shortfall(current, delivered, charged))
+    expires_at = at + timedelta(days=current.retention_days)
+    keep(transaction, keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
+    return _end(
+        transaction,
+        services,
+        current,
+        COMPLETED,
+        charged=charged,
+        at=at,
+        outputs=kept,
+        adjustments=adjustments,
+        progress=ALL,
+    )
+
+
+def fail(
+    transaction: Transaction, services: Services, current: Generation, *, error: DoitongError, at: datetime
+) -> Generation:
+    """End a locked generation with an error; the hold is released."""
+    failure = Failure(error.code, error.message, error.retryable)
+    return _end(transaction, services, current, FAILED, charged=0, at=at, error=failure)
+
+
+def cancel(transaction: Transaction, services: Services, current: Generation, *, at: datetime) -> Generation:
+    """End a locked generation because its owner wants it no more; the hold is released."""
+    return _end(transaction, services, current, CANCELLED, charged=0, at=at)
+
+
+def clear(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
+    """Forget what a locked generation was made from and what it made; the row stays for the books."""
+    repository.forget_keys_of(transaction.connection, current.id, account_id=current.account_id)
+    forget_generation(transaction, current.id)
+    return note(
+        transaction,
+        current,
+        input={},
+        options={},
+        adjustments=[],
+        outputs=(),
+        error=None,
+        webhook_url=None,
+        seed=0,
+        deleted_at=at,
+        version=current.version + 1,
+    )
+
+
+def _end(
+    transaction: Transaction,
+    services: Services,
+    current: Generation,
+    wanted: State,
+    *,
+    charged: int,
+    at: datetime,
+    **fields: Any,
+) -> Generation:
+    _settle(transaction, current, charged=charged, at=at)
+    return change(transaction, services, current, wanted, credits_charged=charged, completed_at=at, **fields)
+
+
+def _settle(transaction: Transaction, current: Generation, *, charged: int, at: datetime) -> None:
+    # Counters, caps, book, as at acceptance: in another order two transactions can wait for each other.
+    end_generation(transaction, current.account_id)
+    give_back(transaction, current.key_id, amount=current.credit_cost - charged)
+    book = Book(current.account_id, current.test_mode)
+    settle_hold(transaction, book, held=current.credit_cost, captured=charged, generation_id=current.id, at=at)
+
+
+def _shortfall(current: Generation, delivered: int, charged: int) -> JSONObject:
+    asked = current.options["n"]
+    reason = f"The provider delivered {delivered} of {asked}; {charged} of {current.credit_cost} credits were charged."
+    return {"field": "options.n", "requested": asked, "used": delivered, "reason": reason}

@@ -1,0 +1,122 @@
+"""Looking into videos and sound; runs in the probing process only."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+from PIL import Image
+
+from media.formats import LENGTH_TAGS, SOUND_ONLY, Format
+from media.image_probe import MOST_PIXELS, save_thumbnail
+from media.probe_result import Probed, ProbeRefused, Variants
+
+OPEN_TIMEOUT = 10.0  # seconds
+POSTER_SIDE = 640  # pixels
+POSTER_MOMENT = 1.0  # seconds, or a tenth of the video when that is earlier
+TOLERATED_GAP = 0.5  # seconds that may be missing at the end, beside a fiftieth of the length
+TAG_BYTES = 256 << 10  # how far a cover picture may push the first frame of a song
+LAST_PART = 1.0  # seconds before the end from which one frame must decode
+MICROSECONDS = 1_000_000
+
+
+def probe_recording(path: Path, known: Format) -> Probed:
+    """Read every packet and decode at both ends. Raises `ProbeRefused` for torn files and what is no recording."""
+    with _opened(path, known) as container:
+        video = _pictures(container) if known.media_type.startswith("video/") else None
+        sound = next(iter(container.streams.audio), None)
+        main = video or sound
+        if main is None:
+            raise ProbeRefused("holds neither pictures nor sound")
+        declared = container.duration / MICROSECONDS if container.duration and _tells_length(path, known) else None
+        duration = _checked_duration(container, declared)
+        _check_both_ends(container, main, duration=duration)
+        real = known if video else SOUND_ONLY.get(known, known)
+        return Probed(
+            media_type=real.media_type,
+            format=real.extension,
+            codec=main.codec_context.codec.canonical_name,
+            width=video.width if video else None,
+            height=video.height if video else None,
+            duration=round(duration, 3),
+            has_audio=sound is not None,
+        )
+
+
+def recording_variants(path: Path, known: Format, *, directory: Path) -> Variants:
+    """Write an early frame of a video as `thumbnail.webp` into `directory`; sound has no variants."""
+    with _opened(path, known) as container:
+        video = _pictures(container)
+        if video is None:
+            return Variants()
+        length = (container.duration or 0) / MICROSECONDS
+        moment = min(POSTER_MOMENT, length / 10)
+        frame = next((frame for frame in container.decode(video) if (frame.time or 0.0) >= moment), None)
+        if frame is None:
+            raise ProbeRefused("has no frame to show")
+        picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+        return Variants(thumbnail=save_thumbnail(picture, directory, side=POSTER_SIDE))
+
+
+@contextmanager
+def _opened(path: Path, known: Format) -> Iterator[InputContainer]:
+    try:
+        # Handing over an open file and the format leaves FFmpeg no way to follow names written inside the file.
+        with path.open("rb") as file, av.open(file, "r", format=known.demuxer, timeout=OPEN_TIMEOUT) as container:
+            _check_decoders(container)
+            yield container
+    except (FFmpegError, EOFError, ValueError, IndexError) as error:
+        raise ProbeRefused(f"is damaged or cut short, or is no {known.extension.upper()} file") from error
+
+
+def _check_decoders(container: InputContainer) -> None:
+    if any(stream.codec_context is None for stream in (*container.streams.video, *container.streams.audio)):
+        raise ProbeRefused("is encoded in a way that we cannot decode")
+
+
+def _pictures(container: InputContainer) -> VideoStream | None:
+    """The video, cover pictures of songs left aside."""
+    video = next((one for one in container.streams.video if not one.disposition & Disposition.attached_pic), None)
+    if video is not None and not 0 < video.width * video.height <= MOST_PIXELS:
+        raise ProbeRefused(f"has frames of more than {MOST_PIXELS:,} pixels, or of none")
+    return video
+
+
+def _tells_length(path: Path, known: Format) -> bool:
+    tags = LENGTH_TAGS.get(known)
+    if tags is None:
+        return True
+    with path.open("rb") as file:
+        start = file.read(TAG_BYTES)
+    return any(tag in start for tag in tags)
+
+
+def _checked_duration(container: InputContainer, declared: float | None) -> float:
+    """The length in seconds: a header goes on claiming the whole length after the file was cut."""
+    start, end = None, 0.0
+    for packet in container.demux():
+        if packet.is_corrupt:
+            raise ProbeRefused("is cut short")
+        if packet.pts is None or packet.time_base is None or packet.size == 0:
+            continue
+        begins = float(packet.pts * packet.time_base)
+        start = begins if start is None else min(start, begins)
+        end = max(end, begins + float((packet.duration or 0) * packet.time_base))
+    if start is None:
+        raise ProbeRefused("is empty")
+    there = end - min(start, 0.0)
+    if declared is not None and there < declared - TOLERATED_GAP - declared / 50:
+        raise ProbeRefused(f"is cut short: {there:.1f} of {declared:.1f} seconds are there")
+    return declared if declared is not None else there
+
+
+def _check_both_ends(container: InputContainer, stream: VideoStream | AudioStream, *, duration: float) -> None:
+    for moment in (0.0, max(0.0, duration - LAST_PART)):
+        container.seek(int(moment * MICROSECONDS), backward=True)
+        if next(iter(container.decode(stream)), None) is None:
+            raise ProbeRefused("cannot be decoded")

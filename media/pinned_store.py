@@ -1,0 +1,42 @@
+"""A store whose files are announced before they are written, so that no sweep takes them away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+from database.transaction import Database
+from kit.clock import Clock
+from media.retention import pin
+from media.store import MediaStore, Stored, key_of
+from media.temporary_files import digest_of
+
+
+class PinnedStore:
+    """The store behind it, with a pin for every file that is put."""
+
+    def __init__(self, store: MediaStore, database: Database, clock: Clock) -> None:
+        self._store, self._database, self._clock = store, database, clock
+
+    async def put(self, path: Path, media_type: str) -> Stored:
+        key = key_of(await asyncio.to_thread(digest_of, path), media_type)
+        await pin(self._database, self._clock, key)
+        stored = await self._store.put(path, media_type)
+        if stored.key != key:
+            raise RuntimeError(f"{path} was written to while it was stored")
+        return stored
+
+    async def stat(self, key: str) -> Stored:
+        return await self._store.stat(key)
+
+    def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        return self._store.open(key, start=start, length=length)
+
+    async def copy_to(self, key: str, directory: Path) -> Path:
+        return await self._store.copy_to(key, directory)
+
+    async def delete(self, key: str) -> None:
+        await self._store.delete(key)
+
+    async def sweep(self, *, before: datetime) -> int:
+        return await self._store.sweep(before=before)

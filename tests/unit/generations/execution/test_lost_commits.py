@@ -1,0 +1,97 @@
+"""Commits whose answer is lost: what was written counts, and whoever waits for it hears of it."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+import pytest
+
+from database.transaction import Database, DatabaseUnavailable, Transaction
+from generations import repository
+from generations.execution.advance import advance
+from generations.execution.reconcile import INTERVAL, catch_up_forever
+from generations.generation import Generation, Status
+from generations.queries import follow
+from generations.requests.submit import Submission
+from kit.retry import FIRST_PAUSE
+from tests.fixtures.heart import PATIENCE, Heart
+from tests.fixtures.wrapped import WrappedDatabase
+
+pytestmark = pytest.mark.anyio
+
+T = TypeVar("T")
+
+
+class Forgetful(WrappedDatabase):
+    """Loses the answer to the first commit of something like that, and what was to happen after it."""
+
+    def __init__(self, inner: Database, is_lost: Callable[[object], bool]) -> None:
+        super().__init__(inner)
+        self._is_lost = is_lost
+        self.lost = asyncio.Event()
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        loses = False
+
+        def run(transaction: Transaction) -> T:
+            nonlocal loses
+            kept = Transaction(transaction.connection)
+            answer = work(kept)
+            loses = not self.lost.is_set() and self._is_lost(answer)
+            if not loses:
+                transaction.after_commit(kept.committed)
+            return answer
+
+        answer = await self.inner.transact(run)
+        if loses:
+            self.lost.set()
+            raise DatabaseUnavailable
+        return answer
+
+
+def forget(heart: Heart, is_lost: Callable[[object], bool]) -> asyncio.Event:
+    """Set once an answer was lost."""
+    database = Forgetful(heart.database, is_lost)
+    heart.services = replace(heart.services, database=database)
+    heart.queue.resume(partial(advance, heart.services), ())
+    return database.lost
+
+
+async def test_a_generation_whose_acceptance_was_not_answered_runs_within_a_minute(heart: Heart) -> None:
+    owner = await heart.an_account()
+    forget(heart, lambda answer: isinstance(answer, Submission))
+    catching_up = asyncio.create_task(catch_up_forever(heart.services, heart.queue))
+    with pytest.raises(DatabaseUnavailable):
+        await heart.accept(owner)
+    [accepted] = await heart.database.read(repository.active_ids)
+
+    async with asyncio.timeout(PATIENCE):
+        await heart.clock.timer_was_set.wait()
+    heart.clock.move(INTERVAL.total_seconds())
+    heart.upstream.finish(accepted)
+    ended = await heart.tidied(accepted)
+    catching_up.cancel()
+
+    assert ended.status is Status.COMPLETED
+    assert (await heart.balance(owner)).held == 0
+
+
+async def test_an_end_whose_commit_was_not_answered_is_told(heart: Heart) -> None:
+    owner = await heart.an_account()
+    lost = forget(heart, lambda answer: isinstance(answer, Generation) and answer.is_over)
+    accepted = await heart.accept(owner)
+
+    async with asyncio.timeout(PATIENCE), aclosing(follow(heart.services, owner, accepted.id, after=None)) as following:
+        await anext(following)
+        heart.upstream.finish(accepted.id)
+        await lost.wait()
+        while heart.queue.at_work:
+            await asyncio.sleep(0)
+        heart.clock.move(FIRST_PAUSE.total_seconds())
+        states = [state async for state in following]
+
+    assert states[-1].status is Status.COMPLETED
+    assert [state.version for state in states] == sorted({state.version for state in states})

@@ -1,0 +1,68 @@
+"""Estimates price as purchases do, and their quotes bind."""
+
+import base64
+from dataclasses import replace
+
+import pytest
+
+from generations.requests.quotes import estimate
+from generations.requests.submit import submit
+from kit.errors import QuoteExpired, SpendCapReached
+from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
+
+pytestmark = pytest.mark.anyio
+
+BOTTOMLESS = "quote_" + base64.urlsafe_b64encode(bytes(16) + b"[" * 100_000).decode()
+
+
+@pytest.fixture(params=["sqlite"])
+def database_url(request: pytest.FixtureRequest, tmp_path: object) -> str:
+    return f"sqlite:///{tmp_path}/quotes.db"
+
+
+async def test_an_estimate_prices_as_generate_does_and_costs_nothing(heart: Heart) -> None:
+    owner = await heart.an_account(credits=100)
+    told = estimate(heart.services, owner, PICTURE)
+    accepted = await heart.accept(owner, replace(PICTURE, quote_id=told.quote_id))
+
+    assert told.credit_cost == accepted.credit_cost == PICTURE_COST
+    assert (await heart.balance(owner)).available == 100 - PICTURE_COST
+
+
+async def test_a_quote_is_good_for_fifteen_minutes(heart: Heart) -> None:
+    owner = await heart.an_account()
+    request = replace(PICTURE, quote_id=estimate(heart.services, owner, PICTURE).quote_id)
+
+    heart.clock.move(15 * 60 - 1)
+    await heart.accept(owner, request)
+    heart.clock.move(1)
+    with pytest.raises(QuoteExpired):
+        await heart.accept(owner, request)
+
+
+async def test_a_quote_is_for_its_owner_and_its_request_alone(heart: Heart) -> None:
+    owner, stranger = await heart.an_account(), await heart.an_account()
+    quote_id = estimate(heart.services, owner, PICTURE).quote_id
+
+    with pytest.raises(QuoteExpired):
+        await heart.accept(stranger, replace(PICTURE, quote_id=quote_id))
+    with pytest.raises(QuoteExpired):
+        await heart.accept(owner, replace(PICTURE, quote_id=quote_id, input={"text": "another"}))
+    with pytest.raises(QuoteExpired):
+        await heart.accept(owner, replace(PICTURE, quote_id=quote_id[:-2] + "AA"))
+
+
+@pytest.mark.parametrize("quote_id", ["", "quote_", "nonsense", "quote_" + "A" * 500, "quote_é", "\x00", BOTTOMLESS])
+async def test_what_is_no_quote_is_refused(heart: Heart, quote_id: str) -> None:
+    owner = await heart.an_account()
+
+    with pytest.raises(QuoteExpired):
+        await submit(heart.services, owner, replace(PICTURE, quote_id=quote_id))
+
+
+async def test_no_more_than_max_credits_is_spent(heart: Heart) -> None:
+    owner = await heart.an_account()
+
+    with pytest.raises(SpendCapReached):
+        await heart.accept(owner, replace(PICTURE, max_credits=PICTURE_COST - 1))
+    await heart.accept(owner, replace(PICTURE, max_credits=PICTURE_COST))

@@ -1,0 +1,222 @@
+"""Accepting generations: once each, within the credits and the plan, on both databases."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from accounts.plans import PlanName
+from generations.generation import Generation
+from generations.requests.submit import Submission, submit
+from generations.sweep import sweep
+from kit.errors import (
+    DoitongError,
+    IdempotencyMismatch,
+    InsufficientCredits,
+    InvalidInput,
+    NotFound,
+    ProviderUnavailable,
+    RateLimited,
+    SpendCapReached,
+)
+from providers.backend import GenerationType
+from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_two_hundred_requests_with_one_key_are_one_generation(heart: Heart) -> None:
+    owner = await heart.an_account(credits=1000)
+    request = replace(PICTURE, idempotency_key="order-1")
+
+    submissions = await asyncio.gather(*(submit(heart.services, owner, request) for _ in range(200)))
+
+    assert len({submission.generation.id for submission in submissions}) == 1
+    assert sum(submission.replayed for submission in submissions) == 199
+    assert (await heart.balance(owner)).held == PICTURE_COST
+
+
+async def test_credits_for_five_accept_exactly_five_of_fifty(heart: Heart) -> None:
+    owner = await heart.an_account(credits=5 * PICTURE_COST)
+
+    results = await asyncio.gather(*(submit(heart.services, owner, PICTURE) for _ in range(50)), return_exceptions=True)
+
+    refusals = [result for result in results if isinstance(result, InsufficientCredits)]
+    assert (len(results) - len(refusals), len(refusals)) == (5, 45)
+    assert refusals[-1].extensions == {"creditsRequired": PICTURE_COST, "creditsAvailable": 0}
+    balance = await heart.balance(owner)
+    assert (balance.available, balance.held) == (0, 5 * PICTURE_COST)
+
+
+async def test_a_key_used_for_another_request_is_a_mismatch(heart: Heart) -> None:
+    owner = await heart.an_account()
+    await submit(heart.services, owner, replace(PICTURE, idempotency_key="k"))
+
+    with pytest.raises(IdempotencyMismatch):
+        await submit(heart.services, owner, replace(PICTURE, idempotency_key="k", input={"text": "another"}))
+
+
+async def test_a_key_is_forgotten_after_a_day(heart: Heart) -> None:
+    owner = await heart.an_account()
+    request = replace(PICTURE, idempotency_key="k")
+    first = await submit(heart.services, owner, request)
+
+    heart.clock.move(24 * 3600 - 1)
+    assert (await submit(heart.services, owner, request)).replayed
+    heart.clock.move(1)
+    second = await submit(heart.services, owner, request)
+
+    assert not second.replayed
+    assert second.generation.id != first.generation.id
+
+
+async def test_the_sweep_forgets_only_keys_that_are_a_day_old(heart: Heart) -> None:
+    owner = await heart.an_account()
+    await submit(heart.services, owner, replace(PICTURE, idempotency_key="old"))
+    heart.clock.move(24 * 3600 - 60)
+    young = await submit(heart.services, owner, replace(PICTURE, idempotency_key="young"))
+    heart.clock.move(60)
+
+    assert await sweep(heart.services) == 1
+    again = await submit(heart.services, owner, replace(PICTURE, idempotency_key="young"))
+    assert again.generation.id == young.generation.id
+
+
+async def test_keys_of_two_accounts_do_not_meet(heart: Heart) -> None:
+    one, other = await heart.an_account(), await heart.an_account()
+    request = replace(PICTURE, idempotency_key="k")
+
+    first, second = await submit(heart.services, one, request), await submit(heart.services, other, request)
+
+    assert first.generation.id != second.generation.id
+
+
+async def test_a_refused_request_does_not_use_its_key_up(heart: Heart) -> None:
+    owner = await heart.an_account(credits=0)
+    request = replace(PICTURE, idempotency_key="k")
+    with pytest.raises(InsufficientCredits):
+        await submit(heart.services, owner, request)
+
+    rich = await heart.an_account(credits=100)
+    assert not (await submit(heart.services, rich, request)).replayed
+    with pytest.raises(InsufficientCredits):
+        await submit(heart.services, owner, request)
+
+
+async def test_what_is_refused_leaves_nothing_behind(heart: Heart) -> None:
+    owner = await heart.an_account(credits=1000)
+    bad: list[tuple[dict[str, object], type[DoitongError]]] = [
+        ({"provider": "flux-prp"}, InvalidInput),
+        ({"provider": "kling"}, InvalidInput),
+        ({"input": {"text": "   "}}, InvalidInput),
+        ({"input": {"text": "x" * 100_000}}, InvalidInput),
+        ({"input": {}}, InvalidInput),
+        ({"options": {"width": "wide"}}, InvalidInput),
+        ({"options": {"widht": 512}}, InvalidInput),
+        ({"options": {"quality": "best"}}, InvalidInput),
+        ({"webhook_url": "ftp://example.com"}, InvalidInput),
+        ({"idempotency_key": "x" * 256}, InvalidInput),
+        ({"max_credits": 19}, SpendCapReached),
+        ({"provider": "gpt-image-2"}, ProviderUnavailable),
+    ]
+    for changes, error in bad:
+        with pytest.raises(error):
+            await submit(heart.services, owner, replace(PICTURE, **changes))  # type: ignore[arg-type]
+
+    balance = await heart.balance(owner)
+    assert (balance.available, balance.held) == (1000, 0)
+
+
+async def test_a_misspelt_provider_and_option_are_told_apart_with_the_nearest_spelling(heart: Heart) -> None:
+    owner = await heart.an_account()
+
+    with pytest.raises(InvalidInput) as provider:
+        await submit(heart.services, owner, replace(PICTURE, provider="flux-prp"))
+    with pytest.raises(InvalidInput) as option:
+        await submit(heart.services, owner, replace(PICTURE, options={"widht": 512}))
+
+    assert provider.value.extensions["suggestion"] == "flux-pro"
+    assert provider.value.extensions["field"] == "input.provider"
+    assert option.value.extensions["suggestion"] == "width"
+    assert option.value.extensions["field"] == "input.options.widht"
+
+
+async def test_the_free_plan_allows_one_at_a_time(heart: Heart) -> None:
+    owner = await heart.an_account(plan=PlanName.FREE)
+
+    results = await asyncio.gather(*(submit(heart.services, owner, PICTURE) for _ in range(5)), return_exceptions=True)
+
+    refusals = [result for result in results if isinstance(result, RateLimited)]
+    assert len(refusals) == 4
+    assert refusals[0].extensions["limit"] == "concurrent"
+
+
+async def test_an_ended_generation_makes_room_for_the_next(heart: Heart) -> None:
+    owner = await heart.an_account(plan=PlanName.FREE)
+    first = await heart.accept(owner)
+    heart.upstream.finish(first.id)
+    await heart.until(owner, first.id, lambda state: state.is_over)
+
+    assert isinstance(await submit(heart.services, owner, PICTURE), Submission)
+
+
+async def test_the_minute_is_counted_to_its_edge(heart: Heart) -> None:
+    owner = await heart.an_account(plan=PlanName.PRO, credits=10_000)
+
+    async def one() -> Generation:
+        accepted = await heart.accept(owner)
+        heart.upstream.finish(accepted.id)
+        return await heart.until(owner, accepted.id, lambda state: state.is_over)
+
+    for _ in range(60):
+        await one()
+    with pytest.raises(RateLimited) as refusal:
+        await heart.accept(owner)
+    assert (refusal.value.extensions["limit"], refusal.value.extensions["retryAfter"]) == ("minute", 60)
+
+    heart.clock.move(59.5)
+    with pytest.raises(RateLimited):
+        await heart.accept(owner)
+    heart.clock.move(0.5)
+    await one()
+
+
+async def test_without_a_provider_the_best_available_one_is_chosen(heart: Heart) -> None:
+    owner = await heart.an_account(credits=10_000)
+
+    chosen = await heart.accept(owner, replace(PICTURE, provider=None))
+    auto = await heart.accept(owner, replace(PICTURE, provider="auto"))
+
+    assert chosen.provider == auto.provider
+    with pytest.raises(ProviderUnavailable):
+        await submit(heart.services, owner, replace(PICTURE, type=GenerationType.MUSIC, provider=None))
+
+
+async def test_another_accounts_generation_is_not_there(heart: Heart) -> None:
+    from generations.queries import find
+    from generations.requests.cancel import cancel
+    from generations.requests.retry import retry
+
+    owner, stranger = await heart.an_account(), await heart.an_account()
+    accepted = await heart.accept(owner)
+    unknown = "gen_" + "0" * 26
+
+    assert await find(heart.services, stranger, accepted.id) is None
+    assert await find(heart.services, stranger, unknown) is None
+    for identifier in (accepted.id, unknown, "gen_\x00", "", "nonsense"):
+        with pytest.raises(NotFound):
+            await cancel(heart.services, stranger, identifier)
+        with pytest.raises(NotFound):
+            await retry(heart.services, stranger, identifier)
+
+
+async def test_a_key_that_was_used_a_day_ago_makes_one_generation_however_many_ask_at_once(heart: Heart) -> None:
+    owner = await heart.an_account()
+    for number in range(5):
+        request = replace(PICTURE, idempotency_key=f"k{number}")
+        first = await submit(heart.services, owner, request)
+        heart.clock.move(24 * 3600 + 60)
+        answers = await asyncio.gather(*(submit(heart.services, owner, request) for _ in range(10)))
+
+        assert len({answer.generation.id for answer in answers} - {first.generation.id}) == 1
+        assert [answer.replayed for answer in answers].count(False) == 1
