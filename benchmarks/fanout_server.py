@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from cli.admin.serve import AnnouncingServer, config_of
 from generations import repository
 from generations.generation import Generation
 from server.application import Application
-from server.cli.serve import AnnouncingServer, config_of
 from server.settings import load_settings
 
 IDS = "generations.txt"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figure import Figure
-from server.cli.client import Client
+from cli.client.graphql_client import Client
 from tests.acceptance.server_process import ServerProcess
 
 ROUNDS = 3

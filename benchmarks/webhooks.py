@@ -19,13 +19,13 @@ import httpx
 from accounts.keys import create_account
 from accounts.plans import PlanName
 from benchmarks.figure import Figure
+from cli.client.graphql_client import Client
 from credits.ledger import Book, open_book
 from database.open import open_database
 from database.transaction import Database, Transaction
 from kit.clock import SystemClock
 from kit.ids import new_id
 from kit.outbound import Guard
-from server.cli.client import Client
 from tests.acceptance.server_process import ServerProcess
 from webhooks.dispatcher import Dispatcher
 from webhooks.event import Event, EventType

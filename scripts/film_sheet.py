@@ -11,7 +11,7 @@ from typing import Any
 import av
 from PIL import Image
 
-from server.cli.client import Client
+from cli.client.graphql_client import Client
 
 FRAMES = 5
 CELL = (320, 180)  # pixels

@@ -10,8 +10,8 @@ import orjson
 from kit.clock import Clock, cut_off
 from kit.errors import InvalidMediaUrl
 from kit.outbound import Guard
+from kit.webhook_signature import sign
 from webhooks.event import Link
-from webhooks.signature import sign
 
 PATIENCE = timedelta(seconds=15)
 LONGEST_EXCHANGE = timedelta(seconds=20)  # of real time, should the clock stand still

@@ -9,11 +9,11 @@ PACKAGES = Path(__file__).parent / "_app"
 
 
 def main() -> None:
-    """Run the command line of `server`."""
+    """Run the command line of `cli`."""
     if PACKAGES.is_dir():
         sys.path.insert(0, str(PACKAGES))
         os.environ["PYTHONPATH"] = str(PACKAGES)  # the processes it starts find the packages as well
-    runpy.run_module("server", run_name="__main__", alter_sys=True)
+    runpy.run_module("cli", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

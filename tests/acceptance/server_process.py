@@ -22,7 +22,7 @@ class ServerProcess:
         environment.pop("DOITONG_DATABASE_URL", None)
         if database_url is not None:
             environment["DOITONG_DATABASE_URL"] = database_url
-        command = [sys.executable, "-m", "server", "serve", "--dev", "--port", str(port)]
+        command = [sys.executable, "-m", "cli", "serve", "--dev", "--port", str(port)]
         command += ["--data-dir", str(data_directory)]
         self._log = (data_directory.parent / f"{data_directory.name}.log").open("ab")
         self._process = subprocess.Popen(

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.cli.client import Client
+from cli.client.graphql_client import Client
 from tests.acceptance.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio

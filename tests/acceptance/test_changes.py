@@ -5,10 +5,10 @@ from contextlib import aclosing
 
 import pytest
 
+from cli.client.change_follower import Changes
+from cli.client.webhook_event import Event
 from kit.errors import ContentViolation
 from providers.backend import BackendState, Snapshot
-from server.cli.changes import Changes
-from server.cli.event import Event
 from tests.fixtures.town import PICTURE, Town
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ async def hear(changes: Changes, *, until: str | None = None) -> list[tuple[str,
             if told is None and until is None:
                 return heard
             if told is not None:
-                event = Event.from_model(told)
+                event = Event.from_state(told)
                 heard.append((event.generation_id, event.type))
                 if event.generation_id == until:
                     return heard
@@ -102,6 +102,6 @@ async def test_the_id_of_a_message_follows_from_the_generation_and_its_version()
         "error": None,
     }
 
-    assert Event.from_model(told) == Event.from_model(dict(told))
-    assert Event.from_model(told).message_id == "msg_01_5"
-    assert Event.from_model({**told, "version": 6}).message_id == "msg_01_6"
+    assert Event.from_state(told) == Event.from_state(dict(told))
+    assert Event.from_state(told).message_id == "msg_01_5"
+    assert Event.from_state({**told, "version": 6}).message_id == "msg_01_6"

@@ -15,7 +15,7 @@ NOT_A_DATABASE = b"This is no database. " * 500
 def typed(*arguments: str, **environment: str) -> tuple[int, str, str]:
     """Exit status, output and complaint of a command."""
     done = subprocess.run(
-        [sys.executable, "-m", "server", *arguments],
+        [sys.executable, "-m", "cli", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         cwd=environment.get("HOME"),
         capture_output=True,

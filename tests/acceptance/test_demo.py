@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 def test_the_demo_leaves_five_kinds_of_files_that_decode(tmp_path: Path) -> None:
     output = tmp_path / "demo-output"
-    command = [sys.executable, "-m", "server", "demo", "--output", str(output)]
+    command = [sys.executable, "-m", "cli", "demo", "--output", str(output)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server.cli.client import Client
-from server.cli.errors import Refused
+from cli.client.graphql_client import Client
+from cli.errors import Refused
 from tests.acceptance.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio

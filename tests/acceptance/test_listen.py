@@ -14,7 +14,7 @@ from typing import Any, Self
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from server.cli.client import Client
+from cli.client.graphql_client import Client
 from tests.acceptance.server_process import ROOT, ServerProcess
 from tests.fixtures.listening import free_socket
 from tests.fixtures.receiver import Port
@@ -42,7 +42,7 @@ class Listening:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "server",
+            "cli",
             "listen",
             *arguments,
             env=environment,

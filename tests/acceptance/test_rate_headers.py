@@ -19,7 +19,7 @@ WRITE = {
 
 
 def a_key(server: ServerProcess, *options: str) -> str:
-    command = [sys.executable, "-m", "server", "keys", "create", "someone", *options]
+    command = [sys.executable, "-m", "cli", "keys", "create", "someone", *options]
     directory = ["--data-dir", str(server.data_directory)]
     done = subprocess.run([*command, *directory], cwd=ROOT, capture_output=True, text=True, check=True)
     return done.stdout.strip()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from server.cli.client import Client
+from cli.client.graphql_client import Client
 from tests.acceptance.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio

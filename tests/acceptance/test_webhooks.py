@@ -14,14 +14,14 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from server.cli.client import Client
+from cli.client.graphql_client import Client
+from kit.webhook_signature import sign
 from tests.acceptance.programs import interpreter, make_workspace
 from tests.acceptance.server_process import ServerProcess
 from tests.acceptance.test_docs import RECEIVERS, programs
 from tests.acceptance.test_keys_api import Asking
 from tests.faults.test_keys_stay_secret import doitong
 from tests.fixtures.receiver import PATIENCE, SECRET, Port
-from webhooks.signature import sign
 
 pytestmark = pytest.mark.anyio
 

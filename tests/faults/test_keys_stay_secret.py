@@ -24,7 +24,7 @@ PROTOCOL = "graphql-transport-ws"
 def doitong(*arguments: str, data_directory: Path) -> str:
     """What a command of the server prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "server", *arguments, "--data-dir", str(data_directory)],
+        [sys.executable, "-m", "cli", *arguments, "--data-dir", str(data_directory)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         cwd=data_directory.parent,
         capture_output=True,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from server.cli.client import Client
+from cli.client.graphql_client import Client
 from tests.acceptance.server_process import ServerProcess
 from tests.faults.test_keys_stay_secret import PROTOCOL, doitong
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.admin import doctor
 from media.disk import DiskStore
 from media.s3 import S3Location, S3Store
-from server.cli import doctor
 from server.library import open_store
 from server.settings import BadSetting, load_settings
 

@@ -11,11 +11,11 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
 
-from server.cli.errors import Refused
-from server.settings import DEFAULT_PORT
+from cli.errors import Refused
 
 PROTOCOL = "graphql-transport-ws"
 NOT_THIS_KEY = frozenset({4401, 4403})  # close codes
+DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT = 30.0  # seconds
 
 GENERATE = """
@@ -40,7 +40,7 @@ def server_and_key(url: str | None, key: str | None) -> tuple[str, str]:
         raise Refused("Give a key with --key or DOITONG_API_KEY; `doitong keys create NAME` makes one.")
     if not key.isascii():
         raise Refused("The key has a character that no key has: copy it once more.")
-    return url or os.environ.get("DOITONG_URL") or f"http://127.0.0.1:{DEFAULT_PORT}", key
+    return url or os.environ.get("DOITONG_URL") or DEFAULT_URL, key
 
 
 class Client:

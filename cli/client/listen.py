@@ -10,13 +10,12 @@ import httpx
 from rich.console import Console
 from websockets.exceptions import WebSocketException
 
+from cli.client.change_follower import Changes
+from cli.client.forward import Forwarder
+from cli.client.graphql_client import Client, server_and_key
+from cli.client.webhook_event import ENDED_TYPES, EVENT_TYPES, PROGRESS, Event
+from cli.errors import Refused
 from kit.webhook_secrets import chosen_secret
-from server.cli.changes import Changes
-from server.cli.client import Client, server_and_key
-from server.cli.errors import Refused
-from server.cli.event import Event
-from server.cli.forward import Forwarder
-from webhooks.event import ENDS, OF_GENERATIONS, EventType
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before the server is tried again
 UNREACHABLE = (OSError, httpx.TransportError, WebSocketException, JSONDecodeError)
@@ -103,7 +102,7 @@ class Listener:
                     if told is None:
                         self._pause = FIRST_PAUSE
                         self._console.print("Connected.")
-                    elif (event := Event.from_model(told)).type in self._wanted:
+                    elif (event := Event.from_state(told)).type in self._wanted:
                         forwarder.put(event)
         except UNREACHABLE as error:
             self._say_unreachable(error)
@@ -135,13 +134,13 @@ class Listener:
 
 def _wanted(events: str | None, *, progress: bool) -> list[str]:
     """The events to forward, in the order of the list of all. Raises `Refused` for one there is not."""
-    asked = {name.strip() for name in events.split(",")} if events is not None else set(ENDS)
-    unknown = sorted(asked - set(OF_GENERATIONS))
+    asked = {name.strip() for name in events.split(",")} if events is not None else set(ENDED_TYPES)
+    unknown = sorted(asked - set(EVENT_TYPES))
     if unknown:
-        raise Refused(f"--events {unknown[0]!r}: there are {', '.join(OF_GENERATIONS)}.")
+        raise Refused(f"--events {unknown[0]!r}: there are {', '.join(EVENT_TYPES)}.")
     if progress:
-        asked.add(EventType.GENERATION_PROGRESS)
-    return [name for name in OF_GENERATIONS if name in asked]
+        asked.add(PROGRESS)
+    return [name for name in EVENT_TYPES if name in asked]
 
 
 def _check_target(address: str) -> None:

@@ -11,8 +11,8 @@ from typing import Self
 import httpx
 from rich.console import Console
 
-from server.cli.event import Event
-from webhooks.signature import sign
+from cli.client.webhook_event import Event
+from kit.webhook_signature import sign
 
 PATIENCE = 15.0  # seconds that the receiver has to answer
 AT_ONCE = 4  # deliveries under way

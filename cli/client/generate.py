@@ -9,10 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
-from providers.backend import GenerationType
-from server.cli.client import Client, server_and_key
-from server.cli.errors import Refused
-from server.cli.progress import bars, watch
+from cli.client.graphql_client import Client, server_and_key
+from cli.client.progress import bars, watch
+from cli.errors import Refused
 
 LONGEST_NAME = 40  # characters
 
@@ -20,7 +19,7 @@ LONGEST_NAME = 40  # characters
 def run(
     *,
     prompt: str,
-    type: GenerationType,
+    type: str,
     provider: str | None,
     option: list[str],
     output: Path | None,
@@ -30,7 +29,7 @@ def run(
     """Make it, save it, and say where."""
     url, key = server_and_key(url, key)
     _check_output(output)
-    request: dict[str, Any] = {"type": type.value, "input": {"text": prompt}, "options": _options(option)}
+    request: dict[str, Any] = {"type": type, "input": {"text": prompt}, "options": _options(option)}
     if provider is not None:
         request["provider"] = provider
     return asyncio.run(_generate(url, key, request, output))

@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 
 from accounts.repository import load_account
+from cli.admin.database import transact
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction
 from kit.clock import SystemClock
 from kit.errors import NotFound
-from server.cli.database import transact
 from server.settings import load_settings
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cli.admin.database import transact
 from database.transaction import Transaction
 from kit.clock import SystemClock
 from kit.outbound import check_form
 from kit.pagination import LARGEST_SIZE, PageRequest
-from server.cli.database import transact
 from server.settings import load_settings
 from webhooks.deliveries import Attempt, Delivery, DeliveryStatus, list_deliveries, replay
 from webhooks.outbox import Outbox

@@ -10,11 +10,11 @@ from typing import Any
 from accounts.api_keys import ApiKey, list_keys, revoke_key
 from accounts.keys import Scope, create_account, create_key
 from accounts.plans import PlanName
+from cli.admin.database import transact
+from cli.errors import Refused
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction
 from kit.clock import SystemClock
-from server.cli.database import transact
-from server.cli.errors import Refused
 from server.settings import load_settings
 
 

@@ -5,16 +5,16 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from server.cli.client import Client
-from server.cli.event import PROCESSING, TOLD
+from cli.client.graphql_client import Client
+from cli.client.webhook_event import FRAGMENT, PROCESSING
 
-CHANGES = f"subscription Changes {{ generationsUpdated {{ ...Told }} }}{TOLD}"
+CHANGES = f"subscription Changes {{ generationsUpdated {{ ...GenerationState }} }}{FRAGMENT}"
 NEWEST = f"""
 query Newest($after: String, $filter: GenerationFilter) {{
   generations(first: 100, after: $after, filter: $filter) {{
-    nodes {{ ...Told }} pageInfo {{ hasNextPage endCursor }}
+    nodes {{ ...GenerationState }} pageInfo {{ hasNextPage endCursor }}
   }}
-}}{TOLD}"""
+}}{FRAGMENT}"""
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 OVERLAP = timedelta(minutes=1)  # rows do not appear exactly in the order of their times
 REMEMBERED = 10_000  # generations
@@ -69,8 +69,10 @@ class Changes:
                 yield told
 
     async def _look_up(self, generation_ids: Sequence[str]) -> list[Told]:
-        fields = " ".join(f'g{n}: generation(id: "{id}") {{ ...Told }}' for n, id in enumerate(generation_ids))
-        found = await self._client.execute(f"{{ {fields} }}{TOLD}")
+        fields = " ".join(
+            f'g{n}: generation(id: "{id}") {{ ...GenerationState }}' for n, id in enumerate(generation_ids)
+        )
+        found = await self._client.execute(f"{{ {fields} }}{FRAGMENT}")
         return [told for told in found.values() if told is not None]
 
     async def _pages(self, filter: dict[str, Any] | None) -> AsyncIterator[Told]:

@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from server.cli.client import Client
+from cli.client.graphql_client import Client
 
 ENDED = "DONE"
 

@@ -14,9 +14,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from server.cli.client import Client
-from server.cli.errors import Refused
-from server.cli.progress import bars, watch
+from cli.client.graphql_client import Client
+from cli.client.progress import bars, watch
+from cli.errors import Refused
 
 START = 60  # seconds the server is given to be ready
 STOP = 10  # seconds it is given to end
@@ -106,7 +106,7 @@ def _lines(files: list[dict[str, Any]]) -> list[str]:
 @asynccontextmanager
 async def _server(directory: Path) -> AsyncIterator[tuple[str, str]]:
     """A server process on a free port: its address and its test key."""
-    command = [sys.executable, "-m", "server", "serve", "--dev", "--port", "0", "--data-dir", str(directory)]
+    command = [sys.executable, "-m", "cli", "serve", "--dev", "--port", "0", "--data-dir", str(directory)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUNBUFFERED": "1"}
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
     try:

@@ -9,10 +9,10 @@ from tempfile import NamedTemporaryFile
 
 from rich.console import Console
 
+from cli.admin.database import transact
 from credits.queries import ledger_imbalance
 from database.open import UnusableDatabase, open_database, shown
 from media.store import StoreUnavailable
-from server.cli.database import transact
 from server.library import open_store
 from server.settings import Settings, load_settings
 

@@ -1,0 +1,48 @@
+"""Types of command line arguments. Each raises `argparse.ArgumentTypeError` with the allowed values."""
+
+import argparse
+import re
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import TypeAlias, TypeVar
+
+DURATION = re.compile(r"(\d+)([smhd])")
+MAX_DURATION = timedelta(days=36_500)
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+T = TypeVar("T", bound=str)
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def one_of(choices: Iterable[T]) -> Callable[[str], T]:
+    """A choice, in any case."""
+
+    allowed = tuple(choices)
+
+    def parse(text: str) -> T:
+        for choice in allowed:
+            if choice.lower() == text.lower():
+                return choice
+        names = ", ".join(choice.lower() for choice in allowed)
+        raise argparse.ArgumentTypeError(f"{text.lower()!r} is none of {names}")
+
+    return parse
+
+
+def whole_number(text: str, *, least: int, most: int) -> int:
+    if not text.isdecimal() or len(text) > len(str(most)) or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+    return int(text)
+
+
+def duration(text: str) -> timedelta:
+    match = DURATION.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 12h or 30d")
+    try:
+        length = timedelta(**{UNITS[match[2]]: int(match[1])})
+    except OverflowError:
+        length = timedelta.max
+    if not timedelta(0) < length <= MAX_DURATION:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 1s and {MAX_DURATION.days}d")
+    return length

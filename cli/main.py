@@ -1,0 +1,45 @@
+"""Reads the command line and runs the command."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import httpx
+from rich.console import Console
+
+from cli.admin.arguments import add_admin_commands
+from cli.client.arguments import add_client_commands
+from cli.errors import Refused
+from database.open import UnusableDatabase
+from database.transaction import AlreadyClaimed
+from kit.errors import DoitongError
+from server.settings import BadSetting
+
+FAILED = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its status."""
+    options = vars(_parser().parse_args(arguments))
+    command = options.pop("command")
+    try:
+        sys.exit(_run(command, options))
+    except (AlreadyClaimed, BadSetting, DoitongError, Refused, UnusableDatabase, OSError, httpx.HTTPError) as error:
+        Console(stderr=True).print(f"doitong: {error}", style="red", markup=False)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(FAILED)
+
+
+def _run(command: str, options: dict[str, object]) -> int:
+    """Import only the module of the command, so that each starts fast."""
+    return int(import_module(command).run(**options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="doitong", description="AI media generation over GraphQL.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_admin_commands(commands)
+    add_client_commands(commands)
+    return parser

@@ -1,1 +1,0 @@
-"""The command line: the server, its keys, and a client of its own."""
