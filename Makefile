@@ -10,7 +10,7 @@ PIP := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --requ
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error >/dev/null
 QUIETLY := $(MAKE) --silent --no-print-directory
 TOGETHER := $(QUIETLY) -j4
-CONSOLE := $(wildcard console/*.* console/src/* console/src/examples/*)
+FRONTEND := $(wildcard frontend/*.* frontend/src/* frontend/src/examples/*)
 UV_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 ARGS ?=
 
@@ -20,7 +20,7 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Everything the server needs: .venv, the locked packages, voices, web pages; quick when nothing changed
-	@$(TOGETHER) $(STAMPS)/skia $(STAMPS)/launcher $(STAMPS)/console voices
+	@$(TOGETHER) $(STAMPS)/skia $(STAMPS)/launcher $(STAMPS)/frontend voices
 
 demo: setup ## Make an image, a video, speech, an avatar and music over GraphQL, into demo-output/
 	@.venv/bin/doitong demo $(ARGS)
@@ -54,7 +54,7 @@ format: dev-setup ## Format the code and mend what the linter can mend
 
 # The development lock holds the runtime lock, so it goes first and the other has nothing left to do.
 dev-setup:
-	@$(TOGETHER) $(STAMPS)/dev $(STAMPS)/wire $(STAMPS)/console voices
+	@$(TOGETHER) $(STAMPS)/dev $(STAMPS)/wire $(STAMPS)/frontend voices
 	@$(QUIETLY) $(STAMPS)/skia $(STAMPS)/launcher
 
 $(PYTHON):
@@ -84,10 +84,10 @@ $(STAMPS)/launcher: scripts/install_launcher.py | $(STAMPS)
 	@$(PYTHON) scripts/install_launcher.py
 	@touch $@
 
-$(STAMPS)/console: $(CONSOLE) | $(STAMPS)
+$(STAMPS)/frontend: $(FRONTEND) | $(STAMPS)
 	@scripts/npm_or_skip.sh "the GraphiQL page is left out" \
-		bash -euc 'echo "setup: building the GraphiQL page (about a minute, once)"; cd console; $(NPM_CI); npm run --silent build -- --logLevel error'
-	@if [ -f console/dist/index.html ]; then touch $@; fi
+		bash -euc 'echo "setup: building the GraphiQL page (about a minute, once)"; cd frontend; $(NPM_CI); npm run --silent build -- --logLevel error'
+	@if [ -f frontend/dist/index.html ]; then touch $@; fi
 
 $(STAMPS)/wire: tests/wire/package-lock.json | $(STAMPS)
 	@scripts/npm_or_skip.sh "the tests of JavaScript clients are skipped" bash -euc 'cd tests/wire; $(NPM_CI)'

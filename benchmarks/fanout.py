@@ -29,7 +29,7 @@ from kit.events import Hub
 from kit.outbound import check_form
 from providers.backend import GenerationType
 from providers.catalogue import load_catalogue
-from server.development import ensure_development_key
+from server.dev_account import ensure_development_key
 from server.settings import load_settings
 from tests.fixtures.heart import Shelf
 from tests.fixtures.upstream import Upstream

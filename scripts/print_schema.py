@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from server.schema import build_schema
+from server.graphql.schema import build_schema
 
 FILE = Path(__file__).resolve().parent.parent / "schema.graphql"
 

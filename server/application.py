@@ -17,25 +17,25 @@ from starlette.types import Receive, Scope, Send
 from accounts.keys import Principal
 from accounts.limits import ReadCounter
 from database.transaction import DatabaseUnavailable
-from kit.answers import error_body
 from kit.clock import Clock
 from kit.errors import DoitongError, RateLimited
-from media.serve import MediaEndpoint
 from providers.backend import Backend
 from resolvers.context import Context, rate_headers, refused_headers
-from server.authentication import key_of
-from server.callbacks import callback_route
-from server.console import console
+from server.endpoints.callbacks import callback_route
+from server.endpoints.console import console
+from server.endpoints.media import MediaEndpoint
+from server.endpoints.uploads import Arriving, closing_headers, upload_body
+from server.error_handlers import not_found, our_fault, wrong_method
 from server.graphql.context import RequestInfo, ResponseHeaders, Transport
-from server.graphql.http import GraphQLEndpoint
-from server.graphql.open_streams import OpenStreams
-from server.refusals import not_found, our_fault, wrong_method
-from server.request_ids import RequestIds
-from server.runtime import Runtime, open_runtime
-from server.schema import build_schema
+from server.graphql.schema import build_schema
+from server.graphql.transports.http import GraphQLEndpoint
+from server.graphql.transports.stream_registry import OpenStreams
+from server.roles.runtime import Runtime, open_runtime
 from server.settings import Settings
-from server.sockets_first import SocketsFirst
-from server.uploads import Arriving, closing_headers, upload_body
+from server.websocket_bypass import SocketsFirst
+from web.credentials import key_of
+from web.error_response import error_body
+from web.request_ids import RequestIds
 
 EXPOSED_HEADERS = (
     "X-RateLimit-Limit",

@@ -93,7 +93,7 @@ def load_settings(
         render_workers=_number(environment, "DOITONG_RENDER_WORKERS", default=max(1, (os.cpu_count() or 2) - 1)),
         voices=Path(environment.get("DOITONG_VOICES", root / ".cache" / "voices")),
         models=Path(environment.get("DOITONG_MODELS", _cache(root, directory) / "kokoro")),
-        console=Path(environment.get("DOITONG_CONSOLE", root / "console" / "dist")),
+        console=Path(environment.get("DOITONG_CONSOLE", root / "frontend" / "dist")),
         allowed_origins=tuple(filter(None, environment.get("DOITONG_ALLOWED_ORIGINS", "").split(","))),
         bucket=_bucket(environment),
         retention_days=_number(environment, "DOITONG_RETENTION_DAYS", default=0) or None,

@@ -20,7 +20,7 @@ from studio.request import (
 )
 
 LONGEST_LINE = 4 * 1024 * 1024  # bytes
-PACKAGES = Path(__file__).resolve().parents[2]
+PACKAGES = Path(__file__).resolve().parents[1]
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 
 

@@ -13,7 +13,7 @@ import uvicorn
 from rich.console import Console
 
 from server.application import Application
-from server.development import ensure_development_key
+from server.dev_account import ensure_development_key
 from server.http_protocol import HttpProtocol
 from server.settings import Settings, load_settings, unknown_settings
 from server.socket_protocol import SocketProtocol

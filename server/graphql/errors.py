@@ -8,7 +8,7 @@ from typing import Final
 from graphql import GraphQLError
 
 from kit.text import with_short_words
-from server.graphql.hints import hints
+from server.graphql.error_hints import hints
 
 EXAMPLE: Final = '{"query": "{ providers { id } }"}'  # the smallest request with something in it
 

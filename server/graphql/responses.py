@@ -9,9 +9,9 @@ from graphql import ExecutionResult, GraphQLError
 
 from kit.errors import DoitongError, ErrorCode, InternalError
 from kit.text import with_short_words
+from server.graphql.error_hints import hints
 from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
-from server.graphql.hints import hints
-from server.graphql.negotiation import GRAPHQL_JSON
+from server.graphql.transports.negotiation import GRAPHQL_JSON
 
 logger = logging.getLogger(__name__)
 

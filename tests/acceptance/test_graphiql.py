@@ -12,7 +12,7 @@ from tests.acceptance.server_process import ROOT, ServerProcess
 
 SCRIPT = Path(__file__).parent / "browser" / "graphiql.mjs"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-PAGE = ROOT / "console" / "dist" / "index.html"
+PAGE = ROOT / "frontend" / "dist" / "index.html"
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; name one in CHROMIUM")

@@ -46,5 +46,5 @@ def test_the_python_locks_are_hashed_and_name_no_index(name: str) -> None:
 def test_the_javascript_locks_say_what_but_not_from_where() -> None:
     locks = [path for path in _files() if path.name == "package-lock.json"]
 
-    assert {path.parent.name for path in locks} == {"console", "wire"}
+    assert {path.parent.name for path in locks} == {"frontend", "wire"}
     assert [path for path in locks if '"resolved"' in path.read_text()] == []

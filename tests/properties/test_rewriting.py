@@ -6,8 +6,8 @@ from graphql import DocumentNode, FieldNode, TypeInfo, TypeInfoVisitor, Visitor,
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from server.graphql.rewrite import LEAVES, LOWER_CASED, rewrite_leaves
-from server.schema import build_schema
+from server.graphql.documents.leaf_aliases import LEAVES, LOWER_CASED, rewrite_leaves
+from server.graphql.schema import build_schema
 from tests.properties.documents import GENERATION, documents
 from tests.properties.splitting import selected, split
 

@@ -16,8 +16,8 @@ from strawberry.types import Info
 from kit.clock import Clock
 from kit.errors import Forbidden, InsufficientCredits, RateLimited, Unauthenticated
 from server.graphql.context import RequestInfo, ResponseHeaders
-from server.graphql.http import GraphQLEndpoint
-from server.graphql.websocket import SocketSettings
+from server.graphql.transports.http import GraphQLEndpoint
+from server.graphql.transports.websocket import SocketSettings
 from tests.wire.counters import Count, Counters
 
 KEY = "sk_test_toy"

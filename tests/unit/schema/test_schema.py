@@ -6,7 +6,7 @@ from providers.catalogue import load_catalogue
 from schema.inputs import ContentInput, OptionsInput, as_json
 from scripts import print_errors
 from scripts.print_schema import FILE
-from server.schema import build_schema
+from server.graphql.schema import build_schema
 
 PROMISED = {
     "Query": "generation generations providers provider account node",

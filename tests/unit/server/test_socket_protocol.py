@@ -14,10 +14,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.typing import Subprotocol
 
-from server.graphql.websocket import PROTOCOL
+from server.graphql.transports.websocket import PROTOCOL
 from server.http_protocol import HttpProtocol
 from server.socket_protocol import SocketProtocol
-from server.sockets_first import SocketsFirst
+from server.websocket_bypass import SocketsFirst
 from tests.fixtures.listening import free_socket, listening
 from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
 

@@ -13,9 +13,9 @@ from starlette.routing import Mount
 from starlette.types import Message
 
 from media.disk import DiskStore
-from media.serve import MediaEndpoint
 from media.signed_url import UrlSigner
 from media.store import MediaStore, StoreUnavailable
+from server.endpoints.media import MediaEndpoint
 from tests.unit.media.fixed_clock import NOON, FixedClock
 
 pytestmark = pytest.mark.anyio

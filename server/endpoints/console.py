@@ -1,0 +1,88 @@
+"""The GraphiQL console at `/graphiql/`: static files under a strict policy, or a page that says how to build them."""
+
+import os
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from types import MappingProxyType
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from server.error_handlers import not_found, wrong_method
+
+# Monaco writes styles into its elements; everything else is a file of this origin.
+POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "font-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+PAGE_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+)
+ONE_YEAR = 365 * 24 * 3600  # seconds
+NAMED_BY_CONTENT = f"public, max-age={ONE_YEAR}, immutable"
+ALWAYS_ASKED = "no-cache"
+
+UNBUILT_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="color-scheme" content="light dark">
+<title>The console is not built</title>
+<h1>The console is not built</h1>
+<p>The server runs, and GraphQL answers at <code>/graphql</code>. This page is GraphiQL, which is built with
+Node 20 or newer. Install Node, then run</p>
+<pre>make setup</pre>
+<p>and load this page again; the server need not be restarted.</p>
+</html>
+"""
+
+
+def console(
+    dist: Path, *, path: str = "/graphiql", endpoint: str = "/graphql", transport: str = "ws"
+) -> list[BaseRoute]:
+    """The routes of the console. Its files are looked for in `dist` at every request, so it may be built later."""
+
+    async def config(request: Request) -> Response:
+        settings = {"endpoint": request.scope.get("app_root_path", "") + endpoint, "transport": transport}
+        return JSONResponse(settings, headers={"Cache-Control": ALWAYS_ASKED, **PAGE_HEADERS})
+
+    files = ConsoleFiles(dist)
+    page = Starlette(routes=[Route("/config.json", config), Mount("/", files)], exception_handlers={405: wrong_method})
+    return [Mount(path, page, name="console")]
+
+
+class ConsoleFiles(StaticFiles):
+    """The built page. Assets carry their hash in their name and are kept for ever; the page itself never is."""
+
+    def __init__(self, dist: Path) -> None:
+        super().__init__(directory=dist, html=True, check_dir=False)
+        self._page = dist / "index.html"
+
+    async def check_config(self) -> None:
+        """Nothing is checked: a directory that is not there yet is answered with the page that says so."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if path == "." and not self._page.is_file():
+            return HTMLResponse(UNBUILT_PAGE, headers={"Cache-Control": ALWAYS_ASKED, **PAGE_HEADERS})
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException as refusal:
+            answer = wrong_method if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED else not_found
+            response = await answer(Request(scope), refusal)
+            response.headers.update(PAGE_HEADERS)
+            return response
+        response.headers.update(PAGE_HEADERS)
+        is_asset = path.startswith(f"assets{os.sep}") and response.status_code < 400
+        response.headers["Cache-Control"] = NAMED_BY_CONTENT if is_asset else ALWAYS_ASKED
+        return response

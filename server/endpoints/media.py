@@ -1,0 +1,118 @@
+"""Serving stored files under signed addresses."""
+
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from kit.clock import Clock
+from kit.errors import DoitongError, Forbidden, NotFound, ProviderUnavailable
+from media.byte_range import UnsatisfiableRange, requested_range
+from media.signed_url import Grant, UrlSigner
+from media.store import MediaStore, Stored, StoreUnavailable
+from media.variants import VariantMaker
+from web.error_response import error_body, method_not_allowed
+
+METHODS = "GET, HEAD, OPTIONS"
+OPEN_TO_PAGES = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+PREFLIGHT = {"Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": "Range, If-Range, If-None-Match"}
+
+
+class MediaEndpoint:
+    """The ASGI application behind `/media/`."""
+
+    def __init__(
+        self, store: MediaStore, signer: UrlSigner, clock: Clock, *, variants: VariantMaker | None = None
+    ) -> None:
+        self._store, self._signer, self._clock, self._variants = store, signer, clock, variants
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._answer(request)
+        response.headers.update(OPEN_TO_PAGES)
+        try:
+            await response(scope, receive, send)
+        except StoreUnavailable:
+            # Too late to say so: an answer that is left unfinished has its connection closed.
+            return
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=PREFLIGHT)
+        if request.method not in {"GET", "HEAD"}:
+            headers = {"Allow": METHODS, "Connection": "close"}  # a body that comes with it is not read
+            return JSONResponse(method_not_allowed(request.method, allow=METHODS), 405, headers)
+        try:
+            grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
+            key = grant.key if self._variants is None else await self._variants.file_of(grant.key)
+            return await self._file(request, grant, await self._store.stat(key))
+        except (Forbidden, NotFound, ProviderUnavailable) as error:
+            return _refusal(error)
+
+    async def _file(self, request: Request, grant: Grant, stored: Stored) -> Response:
+        tag = f'"{stored.sha256}"'
+        headers = {"ETag": tag, "Cache-Control": self._cache_control(grant)}
+        if _is_known(request.headers.get("If-None-Match", ""), tag):
+            return Response(status_code=304, headers=headers)
+        headers |= {
+            "Accept-Ranges": "bytes",
+            "Content-Type": stored.media_type,
+            "Content-Disposition": f'inline; filename="{grant.filename}"',
+        }
+        try:
+            part = requested_range(_range_header(request, tag), stored.size)
+        except UnsatisfiableRange:
+            return Response(status_code=416, headers={"Content-Range": f"bytes */{stored.size}"})
+        start, length = part or (0, stored.size)
+        headers["Content-Length"] = str(length)
+        if part is not None:
+            headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{stored.size}"
+        if request.method == "HEAD":
+            content = _nothing()
+        else:
+            content = await _begun(self._store.open(stored.key, start=start, length=length))
+        return StreamingResponse(content, status_code=200 if part is None else 206, headers=headers)
+
+    def _cache_control(self, grant: Grant) -> str:
+        left = int((grant.expires_at - self._clock.now()).total_seconds())
+        return f"private, max-age={max(0, left)}, immutable"
+
+
+def _is_known(header: str, tag: str) -> bool:
+    """Whether the client holds the file already."""
+    tags = [one.strip().removeprefix("W/") for one in header.split(",")]
+    return tag in tags or "*" in tags
+
+
+def _range_header(request: Request, tag: str) -> str:
+    """What part is asked for; the whole when the client's half is of another file."""
+    if request.method != "GET" or request.headers.get("If-Range", tag) != tag:
+        return ""
+    return request.headers.get("Range", "")
+
+
+def _refusal(error: DoitongError) -> Response:
+    return JSONResponse(error_body(error), status_code=error.status, headers={"Cache-Control": "no-store"})
+
+
+async def _begun(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same with its first piece at hand, so that a store that fails at once can still be told of."""
+    return _joined(await anext(content, b""), content)
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if first:
+        yield first
+    async for piece in rest:
+        yield piece
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""

@@ -1,0 +1,47 @@
+"""GraphQL's validation with a bound on the rule that compares every field with all others of its response name."""
+
+from functools import lru_cache
+
+from graphql import (
+    ASTValidationRule,
+    OverlappingFieldsCanBeMergedRule,
+    SelectionSetNode,
+    ValidationContext,
+    specified_rules,
+)
+from graphql.validation.validate import ValidationAbortedError
+
+from server.graphql.documents.limits import too_complex
+from server.graphql.errors import RequestError
+
+
+@lru_cache(maxsize=8)
+def rules_within(comparisons: int) -> tuple[type[ASTValidationRule], ...]:
+    """The rules of the specification; where fields take more steps to compare, validation raises `RequestError`.
+
+    The rule itself does the counting: through fragments and down the selections of fields that merge.
+    """
+
+    class BoundedRule(OverlappingFieldsCanBeMergedRule):
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(context)
+            self.rule_context.remaining_complexity_budget = comparisons
+
+        def enter_selection_set(
+            self, selection_set: SelectionSetNode, key: object, parent: object, *rest: object
+        ) -> None:
+            try:
+                super().enter_selection_set(selection_set, key, parent, *rest)
+            except ValidationAbortedError:
+                if self.rule_context.remaining_complexity_budget < 0:
+                    raise _too_many(comparisons) from None
+                raise
+
+    return tuple(BoundedRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules)
+
+
+def _too_many(comparisons: int) -> RequestError:
+    return too_complex(
+        f"asks for the same fields so often that comparing them takes more than {comparisons:,} steps: ask for each "
+        "field once in one place, or in fewer fragments"
+    )

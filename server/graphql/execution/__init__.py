@@ -1,0 +1,1 @@
+"""Executing operations, and sharing one execution among the subscribers of an event."""

@@ -1,0 +1,162 @@
+"""The one place where operations are prepared, executed and subscribed to, for every transport."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, aclosing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from inspect import isawaitable
+from typing import TypeGuard, cast
+
+import orjson
+import strawberry
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    OperationType,
+    create_source_event_stream,
+    execute,
+    map_source_to_response_event,
+)
+from strawberry.execution import optimized_is_awaitable
+
+from kit.errors import DoitongError
+from kit.feed import Versioned, View
+from server.graphql.documents.cache import Document, DocumentCache, Operation
+from server.graphql.documents.limits import QueryLimits
+from server.graphql.errors import EXAMPLE, OperationFailed, RequestError
+from server.graphql.execution.shared_subscription import Execution
+from server.graphql.execution.subscription_registry import SharedResults, Sharing
+from server.graphql.request_params import GraphQLParams
+from server.graphql.responses import EncodedResult, to_keep
+
+MOST_COERCION_ERRORS = 10  # each goes through the whole of the value that it is about
+
+# Strawberry's own predicate is quicker than graphql-core's; it is one of these in all but its annotation.
+_is_awaitable = cast("Callable[[object], TypeGuard[Awaitable[object]]]", optimized_is_awaitable)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedOperation:
+    """An operation that is valid and may run, with its variables as they were sent."""
+
+    document: Document
+    operation: Operation
+    variables: dict[str, object]
+
+    @property
+    def type(self) -> OperationType:
+        return self.operation.type
+
+
+class Operations:
+    """Runs the operations of one schema. Strawberry's schema extensions are not run: nothing here uses them."""
+
+    def __init__(self, schema: strawberry.Schema, *, limits: QueryLimits | None = None) -> None:
+        self.schema = schema._schema
+        self.executor_class = schema.execution_context_class
+        self.documents = DocumentCache(self.schema, limits=limits)
+        self.sharing = Sharing()
+
+    def prepare(self, params: GraphQLParams, *, refusal: DoitongError | None = None) -> PreparedOperation:
+        """The operation that the request means. Raises `RequestError`.
+
+        With a `refusal`, which is what a caller without a key gets, everything but introspection raises just that.
+        """
+        if refusal is None:
+            return self._prepare(params)
+        try:
+            # strangers neither learn from our answers nor push the documents of others out of the cache
+            prepared = self._prepare(params, for_stranger=True) if params.query and "__" in params.query else None
+        except RequestError:
+            raise refusal from None
+        if prepared is None or not prepared.operation.introspection_only:
+            raise refusal
+        return prepared
+
+    def _prepare(self, params: GraphQLParams, *, for_stranger: bool = False) -> PreparedOperation:
+        text = params.query or None
+        if not for_stranger and (persisted_query := params.extensions.get("persistedQuery")) is not None:
+            text = self.documents.persisted_text(text, persisted_query)
+        if text is None:
+            raise RequestError(f"The request has no `query`: send {EXAMPLE}.")
+        document = self.documents.get(text, for_stranger=for_stranger)
+        return PreparedOperation(document, document.operation(params.operation_name), params.variables)
+
+    async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
+        """Run a query or mutation, or a subscription for one event. A compiled executor belongs here."""
+        result = execute(
+            self.schema,
+            prepared.document.node,
+            root_value=event,
+            context_value=context,
+            variable_values=prepared.variables,
+            operation_name=prepared.operation.name,
+            max_coercion_errors=MOST_COERCION_ERRORS,
+            executor_class=self.executor_class,
+            is_awaitable=_is_awaitable,
+        )
+        return await result if isawaitable(result) else result
+
+    async def subscribe(self, prepared: PreparedOperation, *, context: object) -> "SharedResults | OwnResults":
+        """Begin a subscription. Raises `OperationFailed` when it cannot begin.
+
+        What a resolver returns as a `View` is executed once for all who ask for the same.
+        """
+        executor = self.executor_class.build(
+            self.schema,
+            prepared.document.node,
+            context_value=context,
+            raw_variable_values=prepared.variables,
+            operation_name=prepared.operation.name,
+            max_coercion_errors=MOST_COERCION_ERRORS,
+            is_awaitable=_is_awaitable,
+        )
+        if isinstance(executor, list):
+            raise OperationFailed(executor)
+        source = create_source_event_stream(executor)
+        if isawaitable(source):
+            source = await source
+        if isinstance(source, ExecutionResult):
+            raise OperationFailed(source.errors or ())
+        failing = partial(_failing, prepared.operation.first_key)
+        if isinstance(source, View):
+            # the executor is not kept: it holds some kilobytes, and there may be thousands of these
+            execution = Execution(partial(self._execute_event, prepared, context), failing)
+            return SharedResults(self.sharing, key=_key(prepared, source), view=source, execution=execution)
+        return OwnResults(map_source_to_response_event(executor, source), failing)
+
+    async def _execute_event(self, prepared: PreparedOperation, context: object, event: object) -> ExecutionResult:
+        return await self.execute(prepared, context=context, event=event)
+
+
+class OwnResults:
+    """The results of a subscription that is executed for one alone."""
+
+    def __init__(
+        self, stream: AsyncGenerator[ExecutionResult, None], failing: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._stream, self._failing = stream, failing
+
+    async def results(self) -> AsyncGenerator[EncodedResult, None]:
+        """Every result until the end. Raises `OperationFailed` when the source breaks off."""
+        with self._failing():
+            async with aclosing(self._stream) as stream:
+                async for result in stream:
+                    yield EncodedResult(result)
+
+
+def _key(prepared: PreparedOperation, view: View[Versioned, object]) -> Hashable:
+    variables = to_keep(orjson.dumps(prepared.variables, option=orjson.OPT_SORT_KEYS))
+    return (prepared.document.text, prepared.operation.name, variables, view.viewer)
+
+
+@contextmanager
+def _failing(key: str) -> Iterator[None]:
+    """What is raised inside breaks the subscription off, and is told under its key."""
+    try:
+        yield
+    except OperationFailed:
+        raise
+    except Exception as failure:
+        error = GraphQLError(str(failure), original_error=failure, path=[key])
+        raise OperationFailed([error]) from failure

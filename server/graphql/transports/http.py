@@ -1,0 +1,273 @@
+"""The GraphQL endpoint: an ASGI application for GET, POST and WebSocket at one address."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final, Generic
+
+import strawberry
+from graphql import OperationType
+from starlette.types import Receive, Scope, Send
+
+from kit.clock import Clock, SystemClock
+from kit.errors import DoitongError
+from server.graphql.context import Authenticate, Caller, CountRequest, Gate, MakeContext, P, RequestInfo, Transport
+from server.graphql.documents.cache import InvalidDocument, select_operation
+from server.graphql.documents.limits import QueryLimits
+from server.graphql.errors import DocumentError, OperationFailed, RequestError, RequestErrorCode
+from server.graphql.execution.operations import Operations, PreparedOperation
+from server.graphql.request_params import GraphQLParams, parse_body, parse_query_string
+from server.graphql.responses import (
+    Answer,
+    EncodedResult,
+    answer_failure,
+    answer_refusal,
+    answer_request_error,
+    answer_result,
+)
+from server.graphql.transports.asgi import (
+    ClientGone,
+    base_url_of,
+    client_of,
+    headers_of,
+    read_body,
+    request_id_of,
+    send_answer,
+    send_bytes,
+)
+from server.graphql.transports.key_revalidation import KeyWatch
+from server.graphql.transports.multipart import MULTIPART_SUBSCRIPTION
+from server.graphql.transports.negotiation import EVENT_STREAM, Accepted, accepted_types
+from server.graphql.transports.sse import SSE
+from server.graphql.transports.stream_registry import OpenStreams
+from server.graphql.transports.streams import ResultStream, failed, only
+from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
+
+MAX_BODY_BYTES: Final = 1_000_000
+BODY_PATIENCE: Final = timedelta(seconds=30)
+HEARTBEAT: Final = timedelta(seconds=12)
+ALLOWED: Final = "GET, HEAD, OPTIONS, POST"
+
+# A page of another site cannot send these with a plain link or form, so cookies that come with one were meant.
+PREFLIGHT_HEADERS: Final = frozenset(
+    {"apollo-require-preflight", "x-apollo-operation-name", "x-graphql-require-preflight", "authorization", "x-api-key"}
+)
+
+
+@dataclass(slots=True)
+class _Request:
+    """One HTTP request, and the headers that its answer is to carry."""
+
+    scope: Scope
+    headers: Mapping[str, str]
+    accepted: Accepted
+    request_id: str
+    response_headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        return str(self.scope["method"])
+
+    def info(self, *, transport: Transport, operation_type: OperationType) -> RequestInfo:
+        return RequestInfo(
+            headers=self.headers,
+            request_id=self.request_id,
+            base_url=base_url_of(self.scope, self.headers),
+            client=client_of(self.scope),
+            transport=transport,
+            operation_type=operation_type,
+            response_headers=self.response_headers,
+        )
+
+
+class GraphQLEndpoint(Generic[P]):
+    """Serves one Strawberry schema over every transport that our clients use."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        authenticate: Authenticate[P],
+        make_context: MakeContext[P],
+        count_refused: CountRequest[P] = lambda principal, headers: None,
+        allowed_origins: frozenset[str] = frozenset(),
+        limits: QueryLimits | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        console_path: str = "/graphiql",
+        body_patience: timedelta = BODY_PATIENCE,
+        heartbeat: timedelta = HEARTBEAT,
+        sockets: SocketSettings | None = None,
+        clock: Clock | None = None,
+        open_streams: OpenStreams | None = None,
+    ) -> None:
+        self.operations = Operations(schema, limits=limits)
+        self.gate = Gate(authenticate, make_context, count_refused)
+        self.max_body_bytes = max_body_bytes
+        self.console_path = console_path
+        self.body_patience = body_patience
+        self.heartbeat = heartbeat
+        self.open_streams = open_streams or OpenStreams()
+        self.key_watch = KeyWatch(self.gate, clock or SystemClock())
+        self._sockets = SocketEndpoint(self.operations, self.gate, self.key_watch, allowed_origins, settings=sockets)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+            return
+        headers = headers_of(scope)
+        request = _Request(scope, headers, accepted_types(headers.get("accept", "")), request_id_of(scope))
+        match request.method:
+            case "GET" | "POST":
+                await self._serve(request, receive, send)
+            case "HEAD":
+                await send_bytes(send, b"", status=200, headers={})
+            case "OPTIONS":
+                await send_bytes(send, b"", status=204, headers={"allow": ALLOWED})
+            case _:
+                refusal = _method_not_allowed("GraphQL takes GET and POST.", allow=ALLOWED)
+                await _send(send, answer_request_error(refusal), request)
+
+    async def _serve(self, request: _Request, receive: Receive, send: Send) -> None:
+        if self._wants_console(request):
+            await send_bytes(send, b"", status=302, headers={"location": self.console_path})
+            return
+        try:
+            outcome = await self._answer(request, receive)
+        except ClientGone:
+            return
+        except RequestError as error:
+            outcome = answer_request_error(error)
+        except DoitongError as error:
+            outcome = answer_refusal(error, request_id=request.request_id)
+        if isinstance(outcome, Answer):
+            await _send(send, outcome, request)
+        else:
+            await outcome.run(receive, send, headers={**request.response_headers, "vary": "Accept"})
+
+    def _wants_console(self, request: _Request) -> bool:
+        if request.method != "GET" or not request.accepted.html:
+            return False
+        names = {pair.partition(b"=")[0] for pair in request.scope["query_string"].split(b"&")}
+        return not names & {b"query", b"extensions"}
+
+    async def _answer(self, request: _Request, receive: Receive) -> Answer | ResultStream[P]:
+        body = await read_body(receive, request.headers, limit=self.max_body_bytes, patience=self.body_patience)
+        caller = await self.gate.identify(request.headers)
+        # A cache of whole answers belongs here: the caller and the body are known, and nothing was parsed.
+        try:
+            params = self._params(request, body, caller)
+            prepared = self.operations.prepare(params, refusal=caller.refusal)
+            transport = _transport_of(request, prepared.type)
+        except DocumentError as wrong:
+            self.gate.count_refused_request(caller, request.response_headers)
+            return self._wrong(request, params, wrong)
+        except RequestError:
+            self.gate.count_refused_request(caller, request.response_headers)
+            raise
+        return await self._run(request, caller, prepared, transport)
+
+    def _params(self, request: _Request, body: bytes, caller: Caller[P]) -> GraphQLParams:
+        _refuse_forgery(request)
+        try:
+            if request.method == "POST":
+                headers = request.headers
+                encoding = headers.get("content-encoding", "")
+                return parse_body(body, headers.get("content-type", ""), content_encoding=encoding)
+            return parse_query_string(request.scope["query_string"])
+        except RequestError:
+            if caller.refusal is not None:
+                raise caller.refusal from None
+            raise
+
+    async def _run(
+        self, request: _Request, caller: Caller[P], prepared: PreparedOperation, transport: Transport
+    ) -> Answer | ResultStream[P]:
+        info = request.info(transport=transport, operation_type=prepared.type)
+        context = self.gate.context_for(caller, info)
+        if prepared.type is OperationType.SUBSCRIPTION:
+            return await self._subscribe(request, prepared, context, transport)
+        result = await self.operations.execute(prepared, context=context)
+        if transport is Transport.SSE:
+            return self._stream(request, only(result), transport)
+        return answer_result(result, request_id=request.request_id)
+
+    async def _subscribe(
+        self, request: _Request, prepared: PreparedOperation, context: object, transport: Transport
+    ) -> Answer | ResultStream[P]:
+        try:
+            results = (await self.operations.subscribe(prepared, context=context)).results()
+        except OperationFailed as failure:
+            if transport is not Transport.SSE:
+                return answer_failure(failure.errors, request_id=request.request_id)
+            # readers of server-sent events see no body but that of a 200
+            results = failed(failure)
+        return self._stream(request, results, transport)
+
+    def _stream(
+        self, request: _Request, results: AsyncGenerator[EncodedResult, None], transport: Transport
+    ) -> ResultStream[P]:
+        return ResultStream(
+            results,
+            SSE if transport is Transport.SSE else MULTIPART_SUBSCRIPTION,
+            request_id=request.request_id,
+            headers=request.headers,
+            heartbeat=self.heartbeat,
+            key_watch=self.key_watch,
+            open_streams=self.open_streams,
+        )
+
+    def _wrong(self, request: _Request, params: GraphQLParams, wrong: DocumentError) -> Answer | ResultStream[P]:
+        if isinstance(wrong, InvalidDocument):
+            operation = select_operation(wrong.operations, params.operation_name)
+            in_events = _transport(request.accepted, operation.type) is Transport.SSE
+        else:
+            in_events = request.accepted.json is None and request.accepted.stream == EVENT_STREAM
+        if in_events:
+            return self._stream(request, failed(OperationFailed(wrong.errors)), Transport.SSE)
+        return answer_request_error(wrong)
+
+
+def _refuse_forgery(request: _Request) -> None:
+    if request.method == "GET" and "cookie" in request.headers and not PREFLIGHT_HEADERS & request.headers.keys():
+        raise RequestError(
+            "A GET with cookies needs a header that forces a CORS preflight, as Apollo-Require-Preflight: 1.",
+            code=RequestErrorCode.CSRF,
+        )
+
+
+def _transport_of(request: _Request, operation_type: OperationType) -> Transport:
+    if request.method == "GET" and operation_type is OperationType.MUTATION:
+        raise _method_not_allowed("Mutations need POST.", allow="POST")
+    return _transport(request.accepted, operation_type)
+
+
+def _transport(accepted: Accepted, operation_type: OperationType) -> Transport:
+    """How the results are to travel. Raises `RequestError` when the client takes nothing that would do."""
+    if operation_type is OperationType.SUBSCRIPTION:
+        if accepted.stream is None:
+            raise RequestError(
+                "Subscriptions need Accept: text/event-stream, Accept: multipart/mixed;subscriptionSpec=1.0, "
+                "or a graphql-transport-ws socket.",
+                code=RequestErrorCode.SUBSCRIPTION_TRANSPORT_REQUIRED,
+                status=406,
+            )
+        return Transport.SSE if accepted.stream == EVENT_STREAM else Transport.MULTIPART
+    if accepted.json is not None:
+        return Transport.HTTP
+    if accepted.stream == EVENT_STREAM:
+        return Transport.SSE
+    raise RequestError(
+        "Accept must allow application/graphql-response+json or application/json.",
+        code=RequestErrorCode.NOT_ACCEPTABLE,
+        status=406,
+    )
+
+
+def _method_not_allowed(message: str, *, allow: str) -> RequestError:
+    return RequestError(message, code=RequestErrorCode.METHOD_NOT_ALLOWED, status=405, headers={"allow": allow})
+
+
+async def _send(send: Send, answer: Answer, request: _Request) -> None:
+    if request.accepted.json is None:
+        answer = replace(answer, lenient=False)  # which is for those alone who read application/json
+    await send_answer(send, answer, media_type=request.accepted.json, headers=request.response_headers)

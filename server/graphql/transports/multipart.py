@@ -1,0 +1,32 @@
+"""Apollo's multipart subscriptions: each result a part, closed by the boundary that follows it."""
+
+from typing import Final
+
+from server.graphql.responses import Payload, encode
+from server.graphql.transports.streams import StreamFormat
+
+BOUNDARY: Final = b"graphql"
+
+
+def _part(body: bytes) -> bytes:
+    # the boundary ends the part, so that a client can read it before the next one comes
+    return b"\r\nContent-Type: application/json\r\n\r\n%b\r\n--%b" % (body, BOUNDARY)
+
+
+def _result(payload: bytes) -> bytes:
+    return _part(b'{"payload":%b}' % payload)
+
+
+def _failure(errors: list[Payload]) -> bytes:
+    return _part(encode({"payload": None, "errors": errors}))
+
+
+MULTIPART_SUBSCRIPTION: Final = StreamFormat(
+    content_type='multipart/mixed; boundary="graphql"; subscriptionSpec=1.0',
+    opening=b"\r\n--" + BOUNDARY,
+    frame=_result,
+    failure=_failure,
+    heartbeat=_part(b"{}"),
+    closing=b"--\r\n",
+    breaking=b"--\r\n",  # what was said before it is all that tells the two apart
+)

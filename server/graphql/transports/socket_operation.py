@@ -1,0 +1,149 @@
+"""One operation on a socket, from its subscribe message to its error or complete message."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from functools import partial
+from typing import Generic
+
+from graphql import OperationType
+from starlette.websockets import WebSocketDisconnect
+
+from kit.errors import DoitongError
+from server.graphql.context import Caller, Gate, P
+from server.graphql.errors import OperationFailed, RequestError
+from server.graphql.execution.operations import Operations, PreparedOperation
+from server.graphql.execution.result_queue import Mailbox
+from server.graphql.execution.shared_subscription import Member
+from server.graphql.execution.subscription_registry import SharedResults
+from server.graphql.request_params import GraphQLParams
+from server.graphql.responses import (
+    EncodedResult,
+    Payload,
+    describe,
+    describe_request_error,
+    encode,
+    refusal_payload,
+)
+from server.graphql.transports.asgi import new_request_id
+from server.graphql.transports.eager_task import begin
+from server.graphql.transports.socket_connection import Connection
+
+
+class SocketOperation(Generic[P]):
+    """Sends what one operation yields. Whatever is wrong with it leaves the socket and its other operations alone.
+
+    It has a task while it works or while its client is slow; a subscription that waits for a change has none.
+    """
+
+    __slots__ = ("_connection", "_is_busy", "_mailbox", "_member", "_on_end", "_task", "id", "request_id")
+
+    def __init__(
+        self, operation_id: str, connection: Connection, on_end: "Callable[[SocketOperation[P]], None]"
+    ) -> None:
+        self.id = operation_id
+        self.request_id = new_request_id()
+        self._connection = connection
+        self._on_end = on_end
+        self._mailbox = Mailbox()
+        self._member: Member | None = None
+        self._is_busy = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: Gate[P]) -> None:
+        """Run to the end, to `stop`, or to the end of the socket."""
+        self._is_busy = True
+        work = partial(self._run, params, caller, operations, gate)
+        self._task = self._connection.group.create_task(self._until_idle(work))
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        if self._member is not None:
+            self._member.leave()
+        if self._task is not None:
+            self._task.cancel()
+
+    def deliver(self, subject: str, result: EncodedResult) -> None:
+        self._mailbox.put(subject, result)
+        self._begin_sending()
+
+    def finish(self, failure: OperationFailed | None) -> None:
+        self._mailbox.finish(failure)
+        self._begin_sending()
+
+    def _begin_sending(self) -> None:
+        if not self._is_busy:
+            self._is_busy = True
+            self._task = begin(self._until_idle(self._send_waiting), self._connection.group)
+
+    async def _until_idle(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except WebSocketDisconnect:
+            self.stop()  # the client is gone; the socket ends as soon as it is read from
+        finally:
+            self._is_busy, self._task = False, None
+
+    async def _run(self, params: GraphQLParams, caller: Caller[P], operations: Operations, gate: Gate[P]) -> None:
+        try:
+            prepared = _prepare(params, caller, operations=operations, gate=gate)
+            context = gate.context_for(caller, self._connection.info(self.request_id, prepared.type))
+            if prepared.type is OperationType.SUBSCRIPTION:
+                await self._subscribe(prepared, operations, context)
+            else:
+                await self._send_result(EncodedResult(await operations.execute(prepared, context=context)))
+        except RequestError as error:
+            await self._end(describe_request_error(error))
+        except DoitongError as error:
+            await self._end([refusal_payload(error, request_id=self.request_id)])
+        except OperationFailed as failed:
+            await self._end(describe(failed.errors, request_id=self.request_id))
+        else:
+            if self._member is None:
+                await self._end(None)
+
+    async def _subscribe(self, prepared: PreparedOperation, operations: Operations, context: object) -> None:
+        source = await operations.subscribe(prepared, context=context)
+        if isinstance(source, SharedResults):
+            self._member = await source.join(self)
+            await self._send_waiting()
+            return
+        async with aclosing(source.results()) as results:
+            async for result in results:
+                await self._send_result(result)
+
+    async def _send_waiting(self) -> None:
+        try:
+            while (result := self._mailbox.take()) is not None:
+                await self._send_result(result)
+        except OperationFailed as failed:
+            await self._end(describe(failed.errors, request_id=self.request_id))
+        else:
+            if self._mailbox.is_finished:
+                await self._end(None)
+
+    async def _send_result(self, result: EncodedResult) -> None:
+        await self._send("next", result.body(self.request_id))
+
+    async def _end(self, errors: list[Payload] | None) -> None:
+        if self._member is not None:
+            self._member.leave()
+        if errors is None:
+            await self._send("complete")
+        else:
+            await self._send("error", encode(errors))
+        self._on_end(self)
+
+    async def _send(self, kind: str, payload: bytes | None = None) -> None:
+        # The id is set around a payload that was encoded on its own, so that one encoding serves many sockets.
+        head = f'{{"id":{encode(self.id).decode()},"type":"{kind}"'
+        body = "" if payload is None else f',"payload":{payload.decode()}'
+        await self._connection.send(f"{head}{body}}}")
+
+
+def _prepare(params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: Gate[P]) -> PreparedOperation:
+    try:
+        return operations.prepare(params)
+    except RequestError:
+        gate.count_refused_request(caller, {})
+        raise

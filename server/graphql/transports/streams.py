@@ -1,0 +1,156 @@
+"""A subscription over one HTTP response: results as they come, heartbeats between, the end when either side ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Generic
+
+from graphql import ExecutionResult
+from starlette.types import Receive, Send
+
+from kit.errors import DoitongError
+from server.graphql.context import P
+from server.graphql.errors import OperationFailed, RequestErrorCode
+from server.graphql.responses import EncodedResult, Payload, describe, refusal_payload
+from server.graphql.transports.key_revalidation import KeyWatch
+from server.graphql.transports.stream_registry import OpenStreams
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFormat:
+    """How a stream is framed. `frame` takes the payload in JSON; `failure` frames the errors that end it early.
+
+    `closing` says that the operation is complete, `breaking` ends a stream whose operation is not.
+    """
+
+    content_type: str
+    opening: bytes
+    frame: Callable[[bytes], bytes]
+    failure: Callable[[list[Payload]], bytes]
+    heartbeat: bytes
+    closing: bytes
+    breaking: bytes
+
+
+STOPPING: Final[Payload] = {
+    "message": "The server is stopping. Subscribe again in a moment.",
+    "extensions": {"code": RequestErrorCode.SERVER_STOPPING.value, "retryable": True},
+}
+
+
+class ResultStream(Generic[P]):
+    """The results of one operation on their way to one client."""
+
+    def __init__(
+        self,
+        results: AsyncGenerator[EncodedResult, None],
+        stream_format: StreamFormat,
+        *,
+        request_id: str,
+        headers: Mapping[str, str],
+        heartbeat: timedelta,
+        key_watch: KeyWatch[P],
+        open_streams: OpenStreams,
+    ) -> None:
+        self.results = results
+        self.format = stream_format
+        self.request_id = request_id
+        self.headers = headers
+        self.heartbeat = heartbeat
+        self.key_watch = key_watch
+        self.open_streams = open_streams
+        self._refusal: DoitongError | None = None
+        self._limit = asyncio.timeout(None)
+
+    def refuse(self, refusal: DoitongError) -> None:
+        """End the stream with this: its key is good no more."""
+        self._refusal = refusal
+        self._cut()
+
+    def end(self) -> None:
+        """End the stream, whose client may follow another: the server stops."""
+        self._cut()
+
+    def _cut(self) -> None:
+        if not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time())
+
+    async def run(self, receive: Receive, send: Send, *, headers: Mapping[str, str]) -> None:
+        """Send until the operation ends or the client goes, then close the source and return."""
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers(headers)})
+        async with aclosing(self.results), asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._send_all(send)), group.create_task(_client_gone(receive))]
+
+            def stop(_: asyncio.Task[None]) -> None:
+                for task in tasks:
+                    task.cancel()
+
+            for task in tasks:
+                task.add_done_callback(stop)
+
+    async def _send_all(self, send: Send) -> None:
+        await _send_part(send, self.format.opening)
+        async with asyncio.TaskGroup() as group:
+            # one that waits for a slow reader must not go out after the last part
+            heartbeats = group.create_task(self._send_heartbeats(send))
+            await self._send_until_cut(send)
+            heartbeats.cancel()
+        is_complete = self._refusal is not None or not self._limit.expired()
+        last = self.format.closing if is_complete else self.format.breaking
+        await send({"type": "http.response.body", "body": last, "more_body": False})
+
+    async def _send_until_cut(self, send: Send) -> None:
+        try:
+            async with self._limit:
+                with self.key_watch.watching(self), self.open_streams.holding(self):
+                    await self._send_results(send)
+        except TimeoutError:
+            if not self._limit.expired():
+                raise
+            await _send_part(send, self.format.failure([self._why_cut()]))
+
+    def _why_cut(self) -> Payload:
+        return STOPPING if self._refusal is None else refusal_payload(self._refusal, request_id=self.request_id)
+
+    async def _send_results(self, send: Send) -> None:
+        try:
+            async for result in self.results:
+                await _send_part(send, self.format.frame(result.body(self.request_id)))
+        except OperationFailed as failed:
+            await _send_part(send, self.format.failure(describe(failed.errors, request_id=self.request_id)))
+
+    async def _send_heartbeats(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(self.heartbeat.total_seconds())
+            await _send_part(send, self.format.heartbeat)
+
+    def _headers(self, extra: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+        headers = {
+            **extra,
+            "content-type": self.format.content_type,
+            "cache-control": "no-cache",
+            "x-accel-buffering": "no",  # nginx would hold the results back
+        }
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+async def only(result: ExecutionResult) -> AsyncGenerator[EncodedResult, None]:
+    """A stream of the one result of a query or mutation."""
+    yield EncodedResult(result)
+
+
+async def failed(failure: OperationFailed) -> AsyncGenerator[EncodedResult, None]:
+    """A stream that ends with its errors at once."""
+    raise failure
+    yield  # what makes this a generator
+
+
+async def _client_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send_part(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})

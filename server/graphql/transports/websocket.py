@@ -1,0 +1,260 @@
+"""The graphql-transport-ws protocol: a socket's handshake, and the messages that follow it."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from typing import Final, Generic
+from urllib.parse import urlsplit
+
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
+
+from kit.errors import DoitongError, RateLimited
+from server.graphql.context import KEY_HEADERS, Caller, Gate, P
+from server.graphql.errors import RequestError
+from server.graphql.execution.operations import Operations
+from server.graphql.request_params import GraphQLParams, params_from, parse_json
+from server.graphql.responses import refusal_payload
+from server.graphql.transports.asgi import headers_of
+from server.graphql.transports.key_revalidation import KeyWatch
+from server.graphql.transports.socket_connection import Connection
+from server.graphql.transports.socket_operation import SocketOperation
+
+LONGEST_ID_IN_REASON: Final = 80  # characters: the words after it are to fit too
+PROTOCOL: Final = "graphql-transport-ws"
+
+
+class CloseCode(IntEnum):
+    """Why we close a socket, in the numbers of the protocol."""
+
+    MESSAGE_TOO_BIG = 1009
+    BAD_REQUEST = 4400
+    UNAUTHORIZED = 4401
+    FORBIDDEN = 4403
+    SUBPROTOCOL_NOT_ACCEPTABLE = 4406
+    INITIALISATION_TIMEOUT = 4408
+    SUBSCRIBER_EXISTS = 4409
+    TOO_MANY_INITIALISATIONS = 4429
+
+
+@dataclass(frozen=True, slots=True)
+class SocketSettings:
+    """What one socket may cost us."""
+
+    init_timeout: timedelta = timedelta(seconds=10)
+    max_operations: int = 100
+    max_message_characters: int = 1_000_000
+
+
+class _Close(Exception):
+    """Ends the socket with a code and its reason."""
+
+    def __init__(self, code: CloseCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class SocketEndpoint(Generic[P]):
+    """Accepts sockets from our own pages, from the allowed origins and from programs, which send no origin."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        gate: Gate[P],
+        key_watch: KeyWatch[P],
+        allowed_origins: frozenset[str] = frozenset(),
+        *,
+        settings: SocketSettings | None = None,
+    ) -> None:
+        self.operations = operations
+        self.gate = gate
+        self.key_watch = key_watch
+        self.allowed_origins = allowed_origins
+        self.settings = settings or SocketSettings()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if not self._is_allowed_origin(headers_of(scope)):
+            await send({"type": "websocket.close", "code": 1000, "reason": ""})  # before it is accepted: HTTP 403
+        elif PROTOCOL not in (offered := scope.get("subprotocols", ())):
+            # clients fail before they read the code of the close when none of their protocols is taken
+            await _accept(send, next(iter(offered), None))
+            code, reason = CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable"
+            await send({"type": "websocket.close", "code": code, "reason": reason})
+        else:
+            await _accept(send, PROTOCOL)
+            await _Session(self, Connection(scope, send), receive).run()
+
+    def _is_allowed_origin(self, headers: Mapping[str, str]) -> bool:
+        origin = headers.get("origin")
+        if origin is None or origin in self.allowed_origins or "*" in self.allowed_origins:
+            return True
+        try:
+            return urlsplit(origin).netloc == headers.get("host")
+        except ValueError:  # it is no URL
+            return False
+
+
+async def _accept(send: Send, subprotocol: str | None) -> None:
+    await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
+
+
+class _Session(Generic[P]):
+    """One accepted socket: reads its messages, and has its operations."""
+
+    __slots__ = ("_connection", "_deadline", "_endpoint", "_receive", "caller", "initialised", "running")
+
+    def __init__(self, endpoint: SocketEndpoint[P], connection: Connection, receive: Receive) -> None:
+        self._endpoint = endpoint
+        self._connection = connection
+        self._receive = receive
+        self._deadline = asyncio.timeout(endpoint.settings.init_timeout.total_seconds())
+        self.caller: Caller[P] | None = None
+        self.initialised = False
+        self.running: dict[str, SocketOperation[P]] = {}
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._connection.headers
+
+    def refuse(self, refusal: DoitongError) -> None:
+        """Close the socket: its key is good no more."""
+        self._deadline.reschedule(asyncio.get_running_loop().time())
+
+    async def run(self) -> None:
+        """Serve the socket until either side closes it; every operation has ended when this returns."""
+        close: _Close | None = None
+        async with self._connection.group:
+            try:
+                await self._converse()
+            except WebSocketDisconnect:
+                pass
+            except _Close as reason:
+                close = reason
+            finally:
+                self._endpoint.key_watch.discard(self)
+                for operation in self.running.values():
+                    operation.stop()
+        if close is not None:
+            with suppress(WebSocketDisconnect):
+                await self._connection.close(close.code, close.reason)
+
+    async def _converse(self) -> None:
+        try:
+            async with self._deadline:
+                while True:
+                    await self._handle(await self._next())
+        except TimeoutError:
+            if not self._deadline.expired():
+                raise
+            if self.caller is not None:
+                raise _Close(CloseCode.FORBIDDEN, "Forbidden") from None
+            raise _Close(CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout") from None
+
+    async def _next(self) -> Mapping[str, object]:
+        frame = await self._receive()
+        if frame["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(frame.get("code", 1005))
+        text = frame.get("text")
+        if text is None:
+            raise _Close(CloseCode.BAD_REQUEST, "Messages are text, in JSON")
+        if len(text) > self._endpoint.settings.max_message_characters:
+            raise _Close(CloseCode.MESSAGE_TOO_BIG, "Message too big")
+        try:
+            message = parse_json(text)
+        except RequestError as error:
+            raise _Close(CloseCode.BAD_REQUEST, error.message) from None
+        if not isinstance(message, dict):
+            raise _Close(CloseCode.BAD_REQUEST, "Messages are objects in JSON")
+        return message
+
+    async def _handle(self, message: Mapping[str, object]) -> None:
+        match message.get("type"):
+            case "connection_init":
+                await self._initialise(_optional_object(message, "payload"))
+            case "ping":
+                echo = {"payload": message["payload"]} if "payload" in message else {}
+                await self._connection.send_json({"type": "pong", **echo})
+            case "pong":
+                pass
+            case "subscribe":
+                await self._subscribe(message)
+            case "complete":
+                if operation := self.running.pop(_operation_id(message), None):
+                    operation.stop()
+            case _:
+                raise _Close(CloseCode.BAD_REQUEST, "Unknown message type")
+
+    async def _initialise(self, payload: Mapping[str, object]) -> None:
+        if self.initialised:
+            raise _Close(CloseCode.TOO_MANY_INITIALISATIONS, "Too many initialisation requests")
+        self.initialised = True
+        keys = {name.lower(): value for name, value in payload.items() if name.lower() in KEY_HEADERS}
+        self._connection.sign_in({name: value for name, value in keys.items() if isinstance(value, str)})
+        self.caller = await self._identify()
+        self._deadline.reschedule(None)
+        self._endpoint.key_watch.add(self)
+        await self._connection.send_json({"type": "connection_ack"})
+
+    async def _identify(self) -> Caller[P]:
+        try:
+            caller = await self._endpoint.gate.identify(self.headers)
+        except DoitongError:
+            raise _Close(CloseCode.FORBIDDEN, "Forbidden") from None
+        if caller.refusal is not None:
+            raise _Close(CloseCode.FORBIDDEN, "Forbidden")
+        return caller
+
+    async def _subscribe(self, message: Mapping[str, object]) -> None:
+        if self.caller is None:
+            raise _Close(CloseCode.UNAUTHORIZED, "Unauthorized")
+        operation_id, params = _operation_id(message), _operation_params(message)
+        if operation_id in self.running:
+            shown = operation_id[:LONGEST_ID_IN_REASON]
+            raise _Close(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {shown} already exists")
+        if len(self.running) >= self._endpoint.settings.max_operations:
+            await self._refuse_operation(operation_id)
+            return
+        self.caller = await self._identify()  # the key may have been revoked, or have expired, since the last one
+        operation: SocketOperation[P] = SocketOperation(operation_id, self._connection, self._forget)
+        self.running[operation_id] = operation
+        operation.start(params, self.caller, operations=self._endpoint.operations, gate=self._endpoint.gate)
+
+    def _forget(self, ended: SocketOperation[P]) -> None:
+        # the id may have been taken again by another operation
+        if self.running.get(ended.id) is ended:
+            del self.running[ended.id]
+
+    async def _refuse_operation(self, operation_id: str) -> None:
+        most = self._endpoint.settings.max_operations
+        refusal = RateLimited(f"A connection takes {most} operations at a time.", limit="concurrent")
+        errors = [refusal_payload(refusal, request_id="")]
+        await self._connection.send_json({"id": operation_id, "type": "error", "payload": errors})
+
+
+def _operation_id(message: Mapping[str, object]) -> str:
+    operation_id = message.get("id")
+    if not isinstance(operation_id, str) or not operation_id:
+        raise _Close(CloseCode.BAD_REQUEST, "`id` must be a string that is not empty")
+    return operation_id
+
+
+def _operation_params(message: Mapping[str, object]) -> GraphQLParams:
+    try:
+        params = params_from(message.get("payload"))
+    except RequestError as error:
+        raise _Close(CloseCode.BAD_REQUEST, error.message) from None
+    if not params.names_a_document and params.query is None:
+        raise _Close(CloseCode.BAD_REQUEST, "`payload.query` must be a string")
+    return params
+
+
+def _optional_object(message: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = message.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise _Close(CloseCode.BAD_REQUEST, f"`{name}` must be an object")
+    return value or {}

@@ -1,0 +1,97 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from server.endpoints.console import console
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    assets = tmp_path / "dist" / "assets"
+    assets.mkdir(parents=True)
+    (assets / "main-a1b2c3.js").write_text("export {}")
+    (assets.parent / "index.html").write_text("<!doctype html><title>GraphiQL</title>")
+    return assets.parent
+
+
+@pytest.fixture
+async def browser(dist: Path) -> AsyncIterator[httpx.AsyncClient]:
+    app = Starlette(routes=console(dist))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:
+        yield client
+
+
+async def test_the_page_is_served_under_a_policy_without_outside_addresses(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/graphiql/")
+
+    policy = answer.headers["content-security-policy"]
+    assert answer.status_code == 200
+    assert "<title>GraphiQL</title>" in answer.text
+    assert "default-src 'none'" in policy
+    assert "http" not in policy
+    assert "script-src 'self';" in policy
+
+
+async def test_the_address_without_a_slash_leads_to_the_page(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/graphiql", follow_redirects=True)
+
+    assert answer.status_code == 200
+    assert answer.url.path == "/graphiql/"
+
+
+async def test_assets_are_kept_for_a_year_and_the_page_is_always_asked_for(browser: httpx.AsyncClient) -> None:
+    asset = await browser.get("/graphiql/assets/main-a1b2c3.js")
+    page = await browser.get("/graphiql/")
+
+    assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert page.headers["cache-control"] == "no-cache"
+
+
+async def test_a_missing_asset_is_not_kept(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/graphiql/assets/gone.js")
+
+    assert answer.status_code == 404
+    assert "cache-control" not in answer.headers
+
+
+async def test_nothing_outside_the_directory_is_served(browser: httpx.AsyncClient, dist: Path) -> None:
+    (dist.parent / "secret").write_text("of the server")
+
+    answer = await browser.get("/graphiql/%2e%2e/secret")
+
+    assert answer.status_code == 404
+    assert "of the server" not in answer.text
+
+
+async def test_the_page_learns_the_endpoint_from_config_json(dist: Path) -> None:
+    app = Starlette(routes=console(dist, endpoint="/api/graphql", transport="sse"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:
+        answer = await client.get("/graphiql/config.json")
+
+    assert answer.json() == {"endpoint": "/api/graphql", "transport": "sse"}
+
+
+async def test_without_a_build_the_page_says_how_to_make_one(browser: httpx.AsyncClient, dist: Path) -> None:
+    (dist / "index.html").unlink()
+
+    answer = await browser.get("/graphiql/")
+
+    assert answer.status_code == 200
+    assert "make setup" in answer.text
+
+
+async def test_a_build_made_after_the_start_is_served(tmp_path: Path) -> None:
+    app = Starlette(routes=console(tmp_path / "later"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:
+        before = await client.get("/graphiql/")
+        (tmp_path / "later").mkdir()
+        (tmp_path / "later" / "index.html").write_text("<title>GraphiQL</title>")
+        after = await client.get("/graphiql/")
+
+    assert "not built" in before.text
+    assert after.text == "<title>GraphiQL</title>"

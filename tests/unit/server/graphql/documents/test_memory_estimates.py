@@ -1,0 +1,86 @@
+"""What the remembered documents take of memory stays within its bound, and what programs send stays remembered."""
+
+import gc
+import tracemalloc
+from contextlib import suppress
+
+import pytest
+
+from server.graphql.documents.cache import DOCUMENT_BYTES, Document, DocumentCache
+from server.graphql.errors import DocumentError, RequestError
+from server.graphql.schema import build_schema
+from tests.unit.server.graphql.documents.test_ordinary_documents import APPLICATION
+from tests.unit.server.graphql.documents.test_worst_documents import many, of_generation
+
+SCHEMA = build_schema()._schema
+COUNT = 3
+HEAVY = {
+    "anonymous operations": "{a}" * 25,
+    "operations that fit": "".join(f"query Q{number} {{ __typename }} " for number in range(25)),
+    "values": "{ estimate(input: { type: IMAGE, input: { images: [" + '"a" ' * 1_900 + "] } }) { creditCost } }",
+    "fields": many('query Q# { generation(id: "x") { id status url width height stage progress } } ', 25),
+    "many errors": "{ " + many("generatoin#", 490) + " }",
+    "leaves that are rewritten": of_generation(many("e#: error", 29) + " error " * 60),
+    "long text": '{ provider(id: "' + "é" * 30_000 + '") { id } }',
+    "comments": "# é\n" * 1_900 + "{ __typename }",
+    "bad syntax": "{ " + "a " * 900,
+    "what is too complex": of_generation(many("... on Generation { error { code } }", 150)),
+    "an application": APPLICATION,
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_what_is_remembered_takes_no_more_memory_than_it_is_taken_to(name: str) -> None:
+    tracemalloc.start()
+    try:
+        cache = DocumentCache(SCHEMA)
+        fill(cache, HEAVY[name], COUNT)
+        gc.collect()
+        weight, before = cache.weight, tracemalloc.get_traced_memory()[0]
+        del cache
+        gc.collect()
+        taken = before - tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+    assert weight / 6 < taken < weight
+
+
+def fill(cache: DocumentCache, text: str, count: int) -> None:
+    for number in range(count):
+        with suppress(RequestError):
+            cache.get(f"{text}#{count} {number}")
+
+
+def test_there_is_room_for_hundreds_of_ordinary_documents() -> None:
+    cache = DocumentCache(SCHEMA)
+    texts = [ordinary(number) for number in range(20)]
+    first = [cache.get(text) for text in texts]
+
+    assert [len(text) for text in texts if not 1_000 < len(text) < 2_000] == []
+    assert all(cache.get(text) is document for text, document in zip(texts, first, strict=True))
+    assert 400 * cache.weight / len(texts) < DOCUMENT_BYTES
+
+
+def ordinary(number: int) -> str:
+    page = "nodes { id status progress url width height creditCost createdAt metadata { seed width height } }"
+    return f"query Page{number} {{ " + many(f"page#: generations(first: 1) {{ {page} }}", 10) + "}"
+
+
+def test_what_does_not_fit_the_schema_leaves_only_its_errors() -> None:
+    cache = DocumentCache(SCHEMA)
+    for _ in range(2):
+        with pytest.raises(DocumentError) as refused:
+            cache.get("{ nothing }")
+
+    errors = refused.value.errors
+    assert [error.nodes or error.source for error in errors] == [None]
+    assert errors[0].formatted["locations"] == [{"line": 1, "column": 3}]
+    assert refused.value.__context__ is None
+
+
+def test_a_document_too_heavy_for_the_cache_runs_all_the_same() -> None:
+    cache = DocumentCache(SCHEMA, capacity=1_000)
+
+    assert isinstance(cache.get(APPLICATION), Document)
+    assert cache.weight == 0

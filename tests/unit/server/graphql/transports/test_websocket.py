@@ -1,0 +1,278 @@
+"""graphql-transport-ws on the endpoint, message by message."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import orjson
+import pytest
+
+from server.graphql.transports.websocket import PROTOCOL, SocketSettings
+from tests.wire.asgi_socket import AsgiSocket, SocketClosed
+from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
+
+pytestmark = pytest.mark.anyio
+
+INIT = {"type": "connection_init", "payload": {"X-Api-Key": KEY}}
+
+
+def socket(
+    toy: Toy | None = None, *, settings: SocketSettings | None = None, headers: dict[str, str] | None = None
+) -> AsgiSocket:
+    endpoint = toy_endpoint(toy or Toy(), sockets=settings, allowed_origins=frozenset({"https://front.example"}))
+    return AsgiSocket(toy_app(endpoint), subprotocols=[PROTOCOL], headers=headers)
+
+
+@asynccontextmanager
+async def ready_socket(toy: Toy | None = None, *, settings: SocketSettings | None = None) -> AsyncIterator[AsgiSocket]:
+    async with socket(toy, settings=settings) as ws:
+        assert ws.accepted_subprotocol == PROTOCOL
+        ws.send_json(INIT)
+        assert await ws.receive_json() == {"type": "connection_ack"}
+        yield ws
+
+
+def subscribe(ws: AsgiSocket, query: str, *, operation_id: str = "1", **more: object) -> None:
+    ws.send_json({"id": operation_id, "type": "subscribe", "payload": {"query": query, **more}})
+
+
+async def close_code(ws: AsgiSocket) -> int:
+    with pytest.raises(SocketClosed) as closed:
+        await ws.receive_json()
+    return closed.value.code
+
+
+def error_code(message: dict[str, object], operation_id: str = "1") -> str:
+    assert (message["id"], message["type"]) == (operation_id, "error")
+    errors = message["payload"]
+    assert isinstance(errors, list)
+    code: str = errors[0]["extensions"]["code"]
+    return code
+
+
+async def test_a_subscription_sends_every_state_and_completes() -> None:
+    async with ready_socket() as ws:
+        subscribe(
+            ws,
+            "subscription ($id: ID!) { generationUpdated(id: $id) { status progress error } }",
+            variables={"id": "gen_9"},
+        )
+        messages = [await ws.receive_json() for _ in range(4)]
+
+    states = [message["payload"]["data"]["generationUpdated"] for message in messages[:3]]
+    assert [state["progress"] for state in states] == [0, 50, 100]
+    assert [state["status"] for state in states] == ["processing", "processing", "completed"]
+    assert messages[3] == {"id": "1", "type": "complete"}
+
+
+async def test_queries_and_mutations_run_too() -> None:
+    async with ready_socket() as ws:
+        subscribe(ws, 'mutation { generate(prompt: "a lake") { prompt } }')
+        assert (await ws.receive_json())["payload"] == {"data": {"generate": {"prompt": "a lake"}}}
+        assert (await ws.receive_json())["type"] == "complete"
+        subscribe(ws, 'mutation { generate(prompt: "poor") { prompt } }')
+        payload = (await ws.receive_json())["payload"]
+        assert payload["data"] is None
+        assert payload["errors"][0]["extensions"]["creditsRequired"] == 20
+
+
+@pytest.mark.parametrize(
+    "payload", [{"Authorization": f"Bearer {KEY}"}, {"authorization": f"Bearer {KEY}"}, {"X-API-KEY": KEY}]
+)
+async def test_the_key_may_come_with_the_first_message(payload: dict[str, str]) -> None:
+    async with socket() as ws:
+        ws.send_json({"type": "connection_init", "payload": payload})
+        assert await ws.receive_json() == {"type": "connection_ack"}
+
+
+async def test_the_key_may_come_with_the_upgrade() -> None:
+    async with socket(headers={"authorization": f"Bearer {KEY}"}) as ws:
+        ws.send_json({"type": "connection_init"})
+        assert await ws.receive_json() == {"type": "connection_ack"}
+
+
+@pytest.mark.parametrize("payload", [None, {}, {"X-API-Key": "wrong"}, {"X-API-Key": 5}])
+async def test_without_a_good_key_the_socket_is_closed(payload: object) -> None:
+    async with socket() as ws:
+        ws.send_json({"type": "connection_init", "payload": payload})
+        assert await close_code(ws) == 4403
+
+
+async def test_subscribing_before_the_handshake_is_unauthorized() -> None:
+    async with socket() as ws:
+        subscribe(ws, "{ number }")
+        assert await close_code(ws) == 4401
+
+
+async def test_a_second_handshake_is_one_too_many() -> None:
+    async with ready_socket() as ws:
+        ws.send_json(INIT)
+        assert await close_code(ws) == 4429
+
+
+async def test_a_handshake_that_does_not_come_is_not_waited_for() -> None:
+    async with socket(settings=SocketSettings(init_timeout=timedelta(milliseconds=1))) as ws:
+        assert await close_code(ws) == 4408
+
+
+async def test_after_the_handshake_there_is_no_hurry() -> None:
+    async with ready_socket(settings=SocketSettings(init_timeout=timedelta(milliseconds=50))) as ws:
+        subscribe(ws, "subscription { endless }")
+        assert (await ws.receive_json())["type"] == "next"
+        ws.send_json({"type": "ping"})
+        assert await ws.receive_json() == {"type": "pong"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no JSON",
+        "[]",
+        "null",
+        "5",
+        '"text"',
+        "{}",
+        '{"type": 5}',
+        '{"type": "start"}',
+        '{"type": "complete"}',
+        '{"type": "connection_init", "payload": 5}',
+        '{"type": "subscribe", "payload": {"query": "{ number }"}}',
+        '{"id": "", "type": "subscribe", "payload": {"query": "{ number }"}}',
+        '{"id": 5, "type": "subscribe", "payload": {"query": "{ number }"}}',
+        '{"id": "1", "type": "subscribe"}',
+        '{"id": "1", "type": "subscribe", "payload": []}',
+        '{"id": "1", "type": "subscribe", "payload": {}}',
+        '{"id": "1", "type": "subscribe", "payload": {"query": 5}}',
+        '{"id": "1", "type": "subscribe", "payload": {"query": "{ number }", "variables": []}}',
+        '{"id": "1", "type": "subscribe", "payload": {"query": "{ number }", "operationName": 5}}',
+        '{"id": "1", "type": "subscribe", "payload": {"query": "{ number }", "extensions": 5}}',
+        '{"type": "ping", "payload": ' + "[" * 5_000,
+    ],
+)
+async def test_a_malformed_message_closes_the_socket(text: str) -> None:
+    async with ready_socket() as ws:
+        ws.send_text(text)
+        assert await close_code(ws) == 4400
+
+
+async def test_a_binary_message_closes_the_socket() -> None:
+    async with ready_socket() as ws:
+        ws.send_bytes(orjson.dumps({"type": "ping"}))
+        assert await close_code(ws) == 4400
+
+
+async def test_a_message_of_more_than_a_megabyte_closes_the_socket() -> None:
+    async with ready_socket() as ws:
+        ws.send_json({"type": "ping", "payload": {"x": "y" * 1_000_001}})
+        assert await close_code(ws) == 1009
+
+
+async def test_a_ping_is_answered_with_its_payload() -> None:
+    async with ready_socket() as ws:
+        ws.send_json({"type": "ping", "payload": {"at": 1}})
+        assert await ws.receive_json() == {"type": "pong", "payload": {"at": 1}}
+        ws.send_json({"type": "pong"})
+        ws.send_json({"type": "ping"})
+        assert await ws.receive_json() == {"type": "pong"}
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ " + "number " * 600 + "}", "QUERY_TOO_COMPLEX"),
+        ("query A { number } query B { number }", "OPERATION_RESOLUTION_FAILURE"),
+        ("subscription ($v: Int!) { endless @include(if: true) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { forbidden }", "FORBIDDEN"),
+    ],
+)
+async def test_a_bad_operation_leaves_the_socket_open(query: str, code: str) -> None:
+    async with ready_socket() as ws:
+        subscribe(ws, query)
+        assert error_code(await ws.receive_json()) == code
+        subscribe(ws, "{ number }")
+        assert (await ws.receive_json())["payload"] == {"data": {"number": 1}}
+
+
+async def test_a_source_that_breaks_off_is_an_error_of_its_operation_alone() -> None:
+    async with ready_socket() as ws:
+        subscribe(ws, "subscription { breaks }")
+        assert (await ws.receive_json())["payload"] == {"data": {"breaks": 1}}
+        message = await ws.receive_json()
+        assert error_code(message) == "INTERNAL"
+        assert "secret" not in str(message)
+        subscribe(ws, "{ number }")
+        assert (await ws.receive_json())["type"] == "next"
+
+
+async def test_an_id_in_use_closes_the_socket() -> None:
+    async with ready_socket() as ws:
+        subscribe(ws, "subscription { endless }")
+        await ws.receive_json()
+        subscribe(ws, "subscription { endless }")
+        assert await close_code(ws) == 4409
+
+
+async def test_an_id_is_free_again_when_its_operation_was_completed() -> None:
+    toy = Toy()
+    async with ready_socket(toy) as ws:
+        for _ in range(3):
+            subscribe(ws, "subscription { endless }")
+            assert (await ws.receive_json())["type"] == "next"
+            ws.send_json({"id": "1", "type": "complete"})
+        ws.send_json({"type": "ping"})
+        assert await ws.receive_json() == {"type": "pong"}
+        assert toy.open_sources == 0
+
+
+async def test_a_socket_takes_only_so_many_operations() -> None:
+    async with ready_socket(settings=SocketSettings(max_operations=2)) as ws:
+        for name in "ab":
+            subscribe(ws, "subscription { endless }", operation_id=name)
+            await ws.receive_json()
+        subscribe(ws, "subscription { endless }", operation_id="c")
+        assert error_code(await ws.receive_json(), "c") == "RATE_LIMIT"
+
+
+async def test_nothing_is_left_running_when_the_socket_goes() -> None:
+    toy = Toy()
+    async with ready_socket(toy) as ws:
+        for name in "abc":
+            subscribe(ws, "subscription { endless }", operation_id=name)
+            await ws.receive_json()
+        assert toy.open_sources == 3
+        await ws.disconnect()
+    assert toy.open_sources == 0
+
+
+async def test_a_socket_without_our_protocol_is_told_so() -> None:
+    async with AsgiSocket(toy_app(toy_endpoint(Toy())), subprotocols=["graphql-ws"]) as ws:
+        assert await close_code(ws) == 4406
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://toy.evil.example", "http://["])
+async def test_a_page_of_another_site_is_refused(origin: str) -> None:
+    with pytest.raises(SocketClosed):
+        await socket(headers={"origin": origin}).__aenter__()
+
+
+@pytest.mark.parametrize("origin", ["http://toy", "https://front.example"])
+async def test_our_own_pages_and_the_allowed_ones_are_let_in(origin: str) -> None:
+    async with socket(headers={"origin": origin}) as ws:
+        ws.send_json(INIT)
+        assert await ws.receive_json() == {"type": "connection_ack"}
+
+
+async def test_persisted_queries_work_on_a_socket() -> None:
+    digest = hashlib.sha256(b"{ number }").hexdigest()
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
+    by_hash = {"id": "1", "type": "subscribe", "payload": {"extensions": extensions}}
+    async with ready_socket() as ws:
+        ws.send_json(by_hash)
+        assert error_code(await ws.receive_json()) == "PERSISTED_QUERY_NOT_FOUND"
+        subscribe(ws, "{ number }", operation_id="2", extensions=extensions)
+        assert [(await ws.receive_json())["type"] for _ in range(2)] == ["next", "complete"]
+        ws.send_json(by_hash)
+        assert (await ws.receive_json())["payload"] == {"data": {"number": 1}}

@@ -1,0 +1,1 @@
+"""What every HTTP face shares: bodies, credentials, errors, rate-limit headers and accepting a generation."""
