@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping
 
 from accounts import repository
-from accounts.keys import DEFAULT_SCOPES, Principal, Scope, create_key, require_scope
+from accounts.keys import DEFAULT_SCOPES, Principal, Scope, insert_key, require_scope
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
-from kit.text import shortened
-from kit.timestamps import write_moment
+from kit.text import truncate
+from kit.timestamps import format_timestamp
 from kit.tokens import digest
 
 LARGEST_CAP = 1_000_000_000  # credits
@@ -50,7 +50,7 @@ def page_of_keys(connection: Connection, principal: Principal, page: PageRequest
     return page_of([_api_key(row) for row in rows], page)
 
 
-def make_key(
+def issue_key(
     transaction: Transaction,
     principal: Principal,
     *,
@@ -76,7 +76,7 @@ def make_key(
     if principal.expires_at is not None:
         expires_at = min(expires_at or principal.expires_at, principal.expires_at)
     _check_bounds(expires_at, spend_cap, at=at)
-    token = create_key(
+    token = insert_key(
         transaction,
         principal.account_id,
         name=name,
@@ -110,7 +110,7 @@ def revoke_key(
         transaction.connection, key_id, account_id=account_id, test_mode=test_mode, at=at
     ):
         way_out = "`doitong keys list` shows those there are, as does `account { keys }`"
-        raise NotFound(f"There is no key {shortened(key_id)}: {way_out}.")
+        raise NotFound(f"There is no key {truncate(key_id)}: {way_out}.")
 
 
 def _require_unrevoked(transaction: Transaction, principal: Principal) -> None:
@@ -139,7 +139,7 @@ def _granted(principal: Principal, scopes: Sequence[Scope] | None) -> tuple[Scop
 def _check_bounds(expires_at: datetime | None, spend_cap: int | None, *, at: datetime) -> None:
     if expires_at is not None and expires_at <= at:
         raise InvalidInput(
-            f"`expiresAt` must be in the future; it is {write_moment(expires_at)}.", field="input.expiresAt"
+            f"`expiresAt` must be in the future; it is {format_timestamp(expires_at)}.", field="input.expiresAt"
         )
     if spend_cap is not None and not 0 <= spend_cap <= LARGEST_CAP:
         raise InvalidInput(f"`spendCap` must be 0 to {LARGEST_CAP:,}, not {spend_cap}.", field="input.spendCap")

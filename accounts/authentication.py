@@ -9,9 +9,9 @@ from accounts.client_tokens import CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX
 from accounts.keys import LIVE_PREFIX, TEST_PREFIX, Principal, Scope
 from accounts.plans import PlanName
 from database.transaction import Database
-from kit.clock import Alarm, Clock
+from kit.clock import Clock, WakeableTimer
 from kit.errors import Unauthenticated
-from kit.retry import persevere
+from kit.retry import retry_until_done
 from kit.tokens import digest, is_well_formed
 
 PREFIXES = (LIVE_PREFIX, TEST_PREFIX, CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX)
@@ -70,10 +70,10 @@ class Authenticator:
 
     async def save_uses_forever(self) -> None:
         """Write it down every minute, until cancelled."""
-        alarm = Alarm(self._clock)
+        alarm = WakeableTimer(self._clock)
         while True:
             await alarm.wait_until(self._clock.now() + USES_SAVED_EVERY)
-            await persevere(self.save_uses, alarm, self._clock, name="key_uses")
+            await retry_until_done(self.save_uses, alarm, self._clock, name="key_uses")
 
     async def _look_up(self, token: str, fingerprint: str, now: datetime) -> Principal:
         if not any(is_well_formed(token, prefix) for prefix in PREFIXES):

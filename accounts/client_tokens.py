@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from accounts.keys import Principal, Scope, create_key, require_scope
+from accounts.keys import Principal, Scope, insert_key, require_scope
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput
 from kit.tokens import new_token
@@ -50,7 +50,7 @@ def create_client_token(
     expires_at = at + _lifetime(ttl)
     if principal.expires_at is not None:
         expires_at = min(expires_at, principal.expires_at)
-    token = create_key(
+    token = insert_key(
         transaction,
         principal.account_id,
         name=NAME,

@@ -11,9 +11,9 @@ from accounts.plans import PlanName
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.ids import new_id
-from kit.text import shortened
+from kit.text import truncate
 from kit.tokens import digest, new_token
-from kit.webhook_secrets import chosen_secret
+from kit.webhook_secrets import validate_or_generate_secret
 
 LIVE_PREFIX = "sk_live_"
 TEST_PREFIX = "sk_test_"
@@ -62,7 +62,7 @@ def require_scope(principal: Principal, scope: Scope) -> None:
         raise Forbidden(f"This key has no `{scope}` scope. Use a key that has it, or make one.", scope=scope.value)
 
 
-def require_whole_account(principal: Principal) -> None:
+def reject_scoped_token(principal: Principal) -> None:
     """Raise `Forbidden` for a token of one generation, which may do nothing with the rest of the account."""
     if principal.generation_id is not None:
         raise Forbidden(f"This token is for {principal.generation_id} alone. Make one without `generationId`.")
@@ -72,20 +72,20 @@ def check_name(name: str) -> None:
     """Raise `InvalidInput` unless an account or key can be called so."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         rule = f"1 to {LONGEST_NAME} printable characters that say something"
-        raise InvalidInput(f"`name` must be {rule}, not {shortened(name)}.", field="input.name")
+        raise InvalidInput(f"`name` must be {rule}, not {truncate(name)}.", field="input.name")
 
 
 def create_account(transaction: Transaction, *, name: str, plan: PlanName, at: datetime) -> str:
     """Make an account and return its id."""
     check_name(name)
     account_id = new_id("acc", at)
-    secret = chosen_secret(None)
+    secret = validate_or_generate_secret(None)
     row = {"id": account_id, "name": name, "plan": plan.value, "webhook_secret": secret, "created_at": at}
     repository.insert_account(transaction.connection, row)
     return account_id
 
 
-def create_key(
+def insert_key(
     transaction: Transaction,
     account_id: str,
     *,
@@ -102,7 +102,7 @@ def create_key(
 ) -> str:
     """Make a key of an account and return it: it is shown this once and only its digest is kept."""
     if repository.load_account(transaction.connection, account_id) is None:
-        raise NotFound(f"There is no account {shortened(account_id)}; `doitong keys list` shows those there are.")
+        raise NotFound(f"There is no account {truncate(account_id)}; `doitong keys list` shows those there are.")
     check_name(name)
     token = token or new_token(TEST_PREFIX if test_mode else LIVE_PREFIX)
     repository.insert_key(

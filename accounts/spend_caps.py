@@ -6,7 +6,7 @@ from database.transaction import Transaction
 from kit.errors import SpendCapReached
 
 
-def hold_within_caps(transaction: Transaction, principal: Principal, *, amount: int) -> None:
+def reserve_within_caps(transaction: Transaction, principal: Principal, *, amount: int) -> None:
     """Count `amount` towards every cap of the key. Raises `SpendCapReached`; then the transaction must not be kept."""
     for key_id in sorted(principal.capped_keys):  # all who lock keys lock them in this order
         if repository.count_spending(transaction.connection, key_id, amount):
@@ -22,7 +22,7 @@ def hold_within_caps(transaction: Transaction, principal: Principal, *, amount: 
         )
 
 
-def give_back(transaction: Transaction, key_id: str, *, amount: int) -> None:
+def refund_cap(transaction: Transaction, key_id: str, *, amount: int) -> None:
     """Take `amount` off what counts towards the caps of the key and of its parent, as far as they have one."""
     if amount:
         repository.give_back_spending(transaction.connection, key_id, amount)

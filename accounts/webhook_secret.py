@@ -6,15 +6,17 @@ from sqlalchemy import Connection, RowMapping
 
 from accounts import repository
 from database.transaction import Transaction
-from kit.webhook_secrets import Secrets
+from kit.webhook_secrets import WebhookSecrets
 
 
-def account_secrets(connection: Connection, account_id: str) -> Secrets:
+def account_secrets(connection: Connection, account_id: str) -> WebhookSecrets:
     """The account's secrets as they are."""
     return _secrets(repository.load_account(connection, account_id), account_id)
 
 
-def rotate_account_secret(transaction: Transaction, account_id: str, *, wanted: str | None, at: datetime) -> Secrets:
+def rotate_account_secret(
+    transaction: Transaction, account_id: str, *, wanted: str | None, at: datetime
+) -> WebhookSecrets:
     """Give the account another secret; the one before signs too for a day. Raises `InvalidInput`."""
     secrets = _secrets(repository.lock_account(transaction.connection, account_id), account_id)
     rotated = secrets.rotated(wanted, at=at)
@@ -24,7 +26,7 @@ def rotate_account_secret(transaction: Transaction, account_id: str, *, wanted: 
     return rotated
 
 
-def _secrets(row: RowMapping | None, account_id: str) -> Secrets:
+def _secrets(row: RowMapping | None, account_id: str) -> WebhookSecrets:
     if row is None:
         raise LookupError(f"{account_id} is gone from the database")
-    return Secrets(row["webhook_secret"], row["previous_webhook_secret"], row["previous_webhook_secret_until"])
+    return WebhookSecrets(row["webhook_secret"], row["previous_webhook_secret"], row["previous_webhook_secret_until"])

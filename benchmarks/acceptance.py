@@ -17,10 +17,10 @@ from generations.requests.submit import submit
 from generations.services import Backends, Services
 from kit.clock import SystemClock
 from kit.events import Hub
-from kit.outbound import check_form
+from kit.outbound import validate_url
 from providers.backend import GenerationType
 from providers.catalogue import load_catalogue
-from tests.fixtures.heart import Shelf
+from tests.fixtures.heart import FakeLibrary
 from tests.fixtures.upstream import Upstream
 from webhooks.outbox import Outbox
 
@@ -41,8 +41,8 @@ async def accepted_per_second(directory: Path) -> list[Figure]:
         backends=Backends(live={"fal": upstream}, test=upstream),
         queue=EmbeddedQueue(clock),
         hub=Hub[Generation](),
-        outbox=Outbox(check_form),
-        library=Shelf(),
+        outbox=Outbox(validate_url),
+        library=FakeLibrary(),
         workspace=directory / "inputs",
         secret=b"a secret of the tests",
     )

@@ -26,12 +26,12 @@ from generations.requests.submit import submit
 from generations.services import Backends, Services
 from kit.clock import SystemClock
 from kit.events import Hub
-from kit.outbound import check_form
+from kit.outbound import validate_url
 from providers.backend import GenerationType
 from providers.catalogue import load_catalogue
 from server.dev_account import ensure_development_key
 from server.settings import load_settings
-from tests.fixtures.heart import Shelf
+from tests.fixtures.heart import FakeLibrary
 from tests.fixtures.upstream import Upstream
 from webhooks.outbox import Outbox
 
@@ -163,8 +163,8 @@ async def _prepare(directory: Path, count: int) -> tuple[str, list[str]]:
         backends=Backends(live={"fal": upstream}, test=upstream),
         queue=EmbeddedQueue(clock),
         hub=Hub[Generation](),
-        outbox=Outbox(check_form),
-        library=Shelf(),
+        outbox=Outbox(validate_url),
+        library=FakeLibrary(),
         workspace=directory / "inputs",
         secret=settings.secret,
     )

@@ -25,7 +25,7 @@ from database.open import open_database
 from database.transaction import Database, Transaction
 from kit.clock import SystemClock
 from kit.ids import new_id
-from kit.outbound import Guard
+from kit.outbound import SafeHttpClient
 from tests.acceptance.server_process import ServerProcess
 from webhooks.dispatcher import Dispatcher
 from webhooks.event import Event, EventType
@@ -140,7 +140,7 @@ def _another(url: str) -> str:
 
 
 def _dispatcher(database: Database) -> Dispatcher:
-    guard = Guard(allow=[ip_network("127.0.0.0/8"), ip_network("::1/128")], allow_http=True)
+    guard = SafeHttpClient(allow=[ip_network("127.0.0.0/8"), ip_network("::1/128")], allow_http=True)
     return Dispatcher(database, SystemClock(), guard, lambda _: None)
 
 

@@ -27,7 +27,7 @@ class TransferKind(StrEnum):
     RELEASE = "RELEASE"
 
 
-LARGEST_BOOK = 2**31 - 1  # credits; GraphQL's Int has 32 bits
+MAX_BALANCE = 2**31 - 1  # credits; GraphQL's Int has 32 bits
 DEFAULT_LOW_MARK = 100  # credits
 
 MOVES: dict[TransferKind, tuple[str, str]] = {
@@ -62,7 +62,7 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class RanLow:
+class LowBalance:
     """A hold took the available credits below the mark."""
 
     available: int
@@ -97,10 +97,10 @@ def balance_of(connection: Connection, book: Book) -> Balance:
     return Balance(**row)
 
 
-def set_low_mark(transaction: Transaction, book: Book, low_at: int) -> None:
+def set_low_balance_threshold(transaction: Transaction, book: Book, low_at: int) -> None:
     """Have the account told when fewer credits than this are available; 0 is never. Raises `InvalidInput`."""
-    if not 0 <= low_at <= LARGEST_BOOK:
-        raise InvalidInput(f"`credits` must be 0 to {LARGEST_BOOK:,}, not {low_at}.", field="credits")
+    if not 0 <= low_at <= MAX_BALANCE:
+        raise InvalidInput(f"`credits` must be 0 to {MAX_BALANCE:,}, not {low_at}.", field="credits")
     open_book(transaction, book)
     repository.save_low_mark(transaction.connection, book.account_id, test_mode=book.test_mode, low_at=low_at)
 
@@ -111,15 +111,15 @@ def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: date
         now = balance_of(transaction.connection, book)
         issued = now.available + now.held + now.spent
         raise InvalidInput(
-            f"A book takes {LARGEST_BOOK:,} credits in all: this one has had {issued:,}, so grant at most "
-            f"{LARGEST_BOOK - issued:,}.",
+            f"A book takes {MAX_BALANCE:,} credits in all: this one has had {issued:,}, so grant at most "
+            f"{MAX_BALANCE - issued:,}.",
             field="credits",
         )
 
 
 def hold_credits(
     transaction: Transaction, book: Book, *, amount: int, generation_id: str, at: datetime
-) -> RanLow | None:
+) -> LowBalance | None:
     """Set credits aside for a generation; says when that took the available ones below the mark.
 
     Raises `InsufficientCredits` and leaves the book unchanged.
@@ -128,7 +128,7 @@ def hold_credits(
     if after is None:
         raise InsufficientCredits(required=amount, available=balance_of(transaction.connection, book).available)
     available, low_at = after["available"], after["low_at"]
-    return RanLow(available, low_at) if available < low_at <= available + amount else None
+    return LowBalance(available, low_at) if available < low_at <= available + amount else None
 
 
 def settle_hold(
@@ -154,7 +154,7 @@ def _move(
         source=source,
         target=target,
         amount=amount,
-        least=-LARGEST_BOOK if source == "issued" else 0,
+        least=-MAX_BALANCE if source == "issued" else 0,
     )
     if after is None:
         return None

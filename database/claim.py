@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 
 from database.transaction import AlreadyClaimed, Database
-from kit.clock import Alarm, Clock
+from kit.clock import Clock, WakeableTimer
 
 INTERVAL = timedelta(seconds=2)
 
@@ -21,7 +21,7 @@ class ClaimWatch:
 
     async def run(self) -> None:
         """Watch until the claim is lost, or until cancelled."""
-        alarm = Alarm(self._clock)
+        alarm = WakeableTimer(self._clock)
         while not self.lost.is_set():
             await alarm.wait_until(self._clock.now() + INTERVAL)
             try:

@@ -58,10 +58,10 @@ async def _open_postgresql(url: str) -> Database:
 
 def _unusable(url: str, error: Exception) -> UnusableDatabase:
     reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
-    return UnusableDatabase(f"The database {shown(url)} cannot be used: {reason}.")
+    return UnusableDatabase(f"The database {redacted_url(url)} cannot be used: {reason}.")
 
 
-def shown(url: str) -> str:
+def redacted_url(url: str) -> str:
     """The address without its password."""
     return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 

@@ -86,7 +86,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class Dispatch:
     """Where the work was sent."""
 
     backend: str
@@ -133,7 +133,7 @@ class Generation:
     seed: int
     adjustments: list[JSONObject]
     attempts: list[JSONObject]
-    route: Route | None
+    route: Dispatch | None
     reference: JSONObject | None
     credit_cost: int
     """The hold."""

@@ -11,12 +11,12 @@ from kit.errors import NotFound
 from kit.feed import Feed
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
-from kit.text import shortened
+from kit.text import truncate
 
 MOST_RUNNING = 1_000  # told at first to one who follows them all
 
 
-async def find(services: Services, principal: Principal, generation_id: str) -> Generation | None:
+async def get_visible(services: Services, principal: Principal, generation_id: str) -> Generation | None:
     """A generation of the caller's, in the mode of the key; anybody else's is not there."""
     require_scope(principal, Scope.READ)
     if not is_id(generation_id) or not principal.may_see(generation_id):
@@ -28,7 +28,7 @@ async def find(services: Services, principal: Principal, generation_id: str) -> 
     )
 
 
-def is_own(generation: Generation, principal: Principal) -> bool:
+def is_visible_to(generation: Generation, principal: Principal) -> bool:
     """Whether the caller may know of it: it is of the key's account and mode, the token's own, and was not deleted."""
     own = (generation.account_id, generation.test_mode) == (principal.account_id, principal.test_mode)
     return own and principal.may_see(generation.id) and generation.deleted_at is None
@@ -51,19 +51,19 @@ async def list_generations(
     return page_of(rows, page)
 
 
-def feed_of(services: Services, principal: Principal, generation_id: str, *, after: int | None) -> Feed[Generation]:
+def change_feed(services: Services, principal: Principal, generation_id: str, *, after: int | None) -> Feed[Generation]:
     """One generation until its end. A version up to `after` is not told. To be present raises `NotFound`."""
 
     async def present() -> Sequence[Generation]:
-        current = await find(services, principal, generation_id)
+        current = await get_visible(services, principal, generation_id)
         if current is None:
-            raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
+            raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
         return [current]
 
     return Feed(services.hub, generation_id, present, after=after or 0, ends=True)
 
 
-def feed_of_all(services: Services, principal: Principal) -> Feed[Generation]:
+def account_change_feed(services: Services, principal: Principal) -> Feed[Generation]:
     """What is running now, oldest first, then every change of any generation of the caller's; it never ends."""
     running = PageRequest(size=MOST_RUNNING, after=None, before=None, backward=False)
 
@@ -80,9 +80,9 @@ def follow(
     services: Services, principal: Principal, generation_id: str, *, after: int | None
 ) -> AsyncGenerator[Generation, None]:
     """The present state, then every change, until the end. A version up to `after` is not sent. Raises `NotFound`."""
-    return feed_of(services, principal, generation_id, after=after).states()
+    return change_feed(services, principal, generation_id, after=after).states()
 
 
 def follow_all(services: Services, principal: Principal) -> AsyncGenerator[Generation, None]:
     """What is running now, oldest first, then every change of any generation of the caller's; it never ends."""
-    return feed_of_all(services, principal).states()
+    return account_change_feed(services, principal).states()

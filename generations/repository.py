@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Insert, RowMapping, Select, Table, and_, bind
 from sqlalchemy.dialects import postgresql, sqlite
 
 from generations.execution import snapshot_codec
-from generations.generation import Failure, Generation, Priority, Route, Stage, Status, StoredOutput
+from generations.generation import Dispatch, Failure, Generation, Priority, Stage, Status, StoredOutput
 from generations.tables import GenerationRow, IdempotencyRow
 from kit.errors import ErrorCode
 from kit.pagination import PageRequest
@@ -46,7 +46,7 @@ _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "status": Status,
     "stage": Stage,
     "priority": Priority,
-    "route": lambda value: None if value is None else Route(**value),
+    "route": lambda value: None if value is None else Dispatch(**value),
     "outputs": lambda value: tuple(StoredOutput(**output) for output in value),
     "error": lambda value: None if value is None else Failure(**{**value, "code": ErrorCode(value["code"])}),
     "callback": lambda value: None if value is None else snapshot_codec.load(value),

@@ -10,7 +10,7 @@ from generations.execution.queue import Queue
 from generations.generation import Generation, StoredOutput
 from kit.clock import Clock
 from kit.events import Hub
-from kit.shutdown import Waits
+from kit.shutdown import ShutdownTimeouts
 from providers.backend import Backend, Output
 from providers.catalogue import Catalogue
 from webhooks.outbox import Outbox
@@ -87,5 +87,5 @@ class Services:
     """What the world reaches this server under, without a slash at the end; None when that is not known."""
     retention_days: int | None = None
     """How long outputs are kept, whatever the plan says; None leaves it to the plan."""
-    waits: Waits = field(default_factory=Waits)
+    waits: ShutdownTimeouts = field(default_factory=ShutdownTimeouts)
     """Requests that wait for the end of a generation."""

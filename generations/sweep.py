@@ -9,8 +9,8 @@ from database.transaction import Transaction
 from generations import repository
 from generations.requests.idempotency import KEPT
 from generations.services import Services
-from kit.clock import Alarm
-from kit.retry import persevere
+from kit.clock import WakeableTimer
+from kit.retry import retry_until_done
 from webhooks import deliveries
 from webhooks.repository import forget_before
 
@@ -51,12 +51,12 @@ async def _forget_deliveries(services: Services) -> int:
 async def sweep_forever(services: Services) -> None:
     """Sweep at once and then every hour, and what could not be deleted within a minute, until cancelled."""
     clock = services.clock
-    alarm, due = Alarm(clock), clock.now()
+    alarm, due = WakeableTimer(clock), clock.now()
     while True:
         now = clock.now()
         if now < due:
-            await persevere(services.library.delete_stuck, alarm, clock, name=NAME)
+            await retry_until_done(services.library.delete_stuck, alarm, clock, name=NAME)
         else:
-            await persevere(partial(sweep, services), alarm, clock, name=NAME)
+            await retry_until_done(partial(sweep, services), alarm, clock, name=NAME)
             due = now + INTERVAL
         await alarm.wait_until(clock.now() + RETRY)

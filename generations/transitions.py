@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.limits import end_generation
-from accounts.spend_caps import give_back
+from accounts.spend_caps import refund_cap
 from credits.ledger import Book, settle_hold
 from database.transaction import Transaction
 from generations import repository
@@ -22,10 +22,10 @@ from generations.generation import (
     keys_of,
 )
 from generations.services import Services
-from generations.webhook_events import event_of
+from generations.webhook_events import webhook_event
 from kit.errors import DoitongError
-from media.retention import keep
-from providers.backend import JSONObject, Note
+from media.retention import retain
+from providers.backend import Deviation, JSONObject
 from webhooks.deliveries import forget_generation
 
 MOST_BEFORE_DONE = 99  # percent: 100 is for what is stored and paid
@@ -37,18 +37,18 @@ def account_topic(account_id: str, *, test_mode: bool) -> str:
     return f"{account_id}/{'test' if test_mode else 'live'}"
 
 
-def publish(transaction: Transaction, services: Services, changed: Generation) -> None:
+def notify_after_commit(transaction: Transaction, services: Services, changed: Generation) -> None:
     """Tell followers of the generation and of its account, once it is committed."""
-    transaction.after_commit(lambda: tell(services, changed))
+    transaction.after_commit(lambda: notify(services, changed))
 
 
-def tell(services: Services, current: Generation) -> None:
+def notify(services: Services, current: Generation) -> None:
     """Tell followers how it stands; those who know this version already are told nothing."""
     services.hub.publish(current.id, current)
     services.hub.publish(account_topic(current.account_id, test_mode=current.test_mode), current)
 
 
-def change(
+def transition(
     transaction: Transaction, services: Services, current: Generation, wanted: State, **fields: Any
 ) -> Generation:
     """Move a locked generation to `wanted` and tell of it. Raises `IllegalTransition`."""
@@ -58,13 +58,13 @@ def change(
     fields.update(status=wanted[0], stage=wanted[1], version=current.version + 1)
     changed = replace(current, **fields)
     repository.save(transaction.connection, current.id, fields)
-    publish(transaction, services, changed)
+    notify_after_commit(transaction, services, changed)
     url = changed.webhook_url if changed.is_over else None
-    services.outbox.put(transaction, event_of(changed, at=services.clock.now()), url=url)
+    services.outbox.put(transaction, webhook_event(changed, at=services.clock.now()), url=url)
     return changed
 
 
-def note(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
+def update_unversioned(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
     """Record what no client sees, such as the upstream's reference, without a new version."""
     repository.save(transaction.connection, current.id, fields)
     return replace(current, **fields)
@@ -76,7 +76,7 @@ def complete(
     current: Generation,
     *,
     outputs: Iterable[StoredOutput],
-    notes: Iterable[Note],
+    notes: Iterable[Deviation],
     at: datetime,
 ) -> Generation:
     """End a locked generation with its outputs: files are kept, the hold is spent, or its part for a part of them.
@@ -90,7 +90,7 @@ def complete(
     if charged < current.credit_cost:
         adjustments.append(_shortfall(current, delivered, charged))
     expires_at = at + timedelta(days=current.retention_days)
-    keep(transaction, keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
+    retain(transaction, keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
     return _end(
         transaction,
         services,
@@ -117,11 +117,11 @@ def cancel(transaction: Transaction, services: Services, current: Generation, *,
     return _end(transaction, services, current, CANCELLED, charged=0, at=at)
 
 
-def clear(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
+def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Forget what a locked generation was made from and what it made; the row stays for the books."""
     repository.forget_keys_of(transaction.connection, current.id, account_id=current.account_id)
     forget_generation(transaction, current.id)
-    return note(
+    return update_unversioned(
         transaction,
         current,
         input={},
@@ -147,13 +147,13 @@ def _end(
     **fields: Any,
 ) -> Generation:
     _settle(transaction, current, charged=charged, at=at)
-    return change(transaction, services, current, wanted, credits_charged=charged, completed_at=at, **fields)
+    return transition(transaction, services, current, wanted, credits_charged=charged, completed_at=at, **fields)
 
 
 def _settle(transaction: Transaction, current: Generation, *, charged: int, at: datetime) -> None:
     # Counters, caps, book, as at acceptance: in another order two transactions can wait for each other.
     end_generation(transaction, current.account_id)
-    give_back(transaction, current.key_id, amount=current.credit_cost - charged)
+    refund_cap(transaction, current.key_id, amount=current.credit_cost - charged)
     book = Book(current.account_id, current.test_mode)
     settle_hold(transaction, book, held=current.credit_cost, captured=charged, generation_id=current.id, at=at)
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from generations.generation import Generation, Status
-from kit.timestamps import write_moment
+from kit.timestamps import format_timestamp
 from webhooks.event import Event, EventType, Link, generation_body, message_id_of
 
 TYPES = {
@@ -15,7 +15,7 @@ TYPES = {
 }
 
 
-def event_of(changed: Generation, *, at: datetime) -> Event:
+def webhook_event(changed: Generation, *, at: datetime) -> Event:
     """What webhooks say of the generation at this version."""
     type = TYPES[changed.status]
     output = changed.outputs[0] if changed.outputs else None
@@ -25,8 +25,8 @@ def event_of(changed: Generation, *, at: datetime) -> Event:
         status=changed.status,
         url=None,
         service=changed.provider,
-        created_at=write_moment(changed.created_at),
-        completed_at=None if changed.completed_at is None else write_moment(changed.completed_at),
+        created_at=format_timestamp(changed.created_at),
+        completed_at=None if changed.completed_at is None else format_timestamp(changed.completed_at),
         size={name: getattr(output, name, None) for name in ("duration", "width", "height")},
         credit_cost=changed.credit_cost,
         error=None if changed.error is None else asdict(changed.error),

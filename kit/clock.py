@@ -36,7 +36,7 @@ class SystemClock:
         return asyncio.get_running_loop().call_later(delay, callback)
 
 
-class Alarm:
+class WakeableTimer:
     """Waits for a moment or for `ring`, whichever is first. A ring that nobody waits for is kept for the next wait."""
 
     def __init__(self, clock: Clock) -> None:
@@ -70,7 +70,7 @@ class Alarm:
 
 
 @asynccontextmanager
-async def cut_off(clock: Clock, moment: datetime) -> AsyncIterator[asyncio.Timeout]:
+async def timeout_at(clock: Clock, moment: datetime) -> AsyncIterator[asyncio.Timeout]:
     """Cancel the body when `moment` comes; the timeout that is handed out then says `expired`."""
     async with asyncio.timeout(None) as limit:
         timer = clock.call_at(moment, lambda: limit.reschedule(asyncio.get_running_loop().time()))

@@ -7,7 +7,7 @@ T = TypeVar("T")
 ROOM = 16  # values kept as they came, before older ones of the same subject go
 
 
-class Backlog(Generic[T]):
+class ConflatingQueue(Generic[T]):
     """Values in the order they came. It never holds more than the room and one value for each subject."""
 
     __slots__ = ("_full", "_values")

@@ -69,7 +69,7 @@ class DoitongError(Exception):
         if accepted:
             self.extensions = {**self.extensions, "accepted": list(accepted), "retryable": False}
 
-    def about(self, field: str | None) -> Self:
+    def with_field(self, field: str | None) -> Self:
         """The same error under the name that the field has where the client filled it in."""
         if field is not None:
             self.extensions = {**self.extensions, "field": field}
@@ -89,7 +89,7 @@ class InvalidInput(DoitongError):
         allowed: Sequence[object] | None = None,
         given: object = None,
     ) -> None:
-        suggestion = nearest(given, allowed or ())
+        suggestion = closest_match(given, allowed or ())
         if suggestion is not None:
             message = f"{message} Did you mean {suggestion!r}?"
         super().__init__(
@@ -194,7 +194,7 @@ class DeadlineExceeded(DoitongError):
     code, status, retryable = ErrorCode.DEADLINE_EXCEEDED, 504, True
 
 
-def nearest(given: object, allowed: Sequence[object]) -> object | None:
+def closest_match(given: object, allowed: Sequence[object]) -> object | None:
     """The allowed value spelled most like `given`, or None when nothing is close."""
     spelling = str(given).lower()
     if len(spelling) > LONGEST_SPELLING:

@@ -28,7 +28,7 @@ T = TypeVar("T")
 V = TypeVar("V", covariant=True)
 
 
-class Latest(Generic[T]):
+class LatestVersions(Generic[T]):
     """What was last told of each subject: of all that go on, and of the last that ended."""
 
     __slots__ = ("_ended", "_going")
@@ -72,7 +72,7 @@ class Feed(Generic[S]):
 
     async def states(self) -> AsyncGenerator[S, None]:
         """All of it for one reader. It follows from when it is first asked."""
-        told: Latest[int] = Latest()
+        told: LatestVersions[int] = LatestVersions()
         with self.hub.follow(self.topic) as follower:
             states = list(await self.present())
             while True:

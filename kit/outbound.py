@@ -16,7 +16,7 @@ from kit.dns import Resolver, SystemResolver
 from kit.errors import InvalidMediaUrl
 from kit.ip_addresses import Address, Network, is_allowed, literal_address
 from kit.response_head import AnswerHead, CountedStream
-from kit.text import with_short_words
+from kit.text import truncate_words
 
 LONGEST_URL = 4096  # characters
 MOST_REDIRECTS = 3
@@ -39,14 +39,16 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """The status of a POST and the first bytes of its answer."""
 
     status: int
     body: bytes
 
 
-def check_form(url: str, *, allow: Sequence[Network] = (), allow_http: bool = False, field: str = "input") -> httpx.URL:
+def validate_url(
+    url: str, *, allow: Sequence[Network] = (), allow_http: bool = False, field: str = "input"
+) -> httpx.URL:
     """Refuse what needs no network to refuse: the scheme, credentials, literal addresses that are not public.
 
     Raises `InvalidMediaUrl` with `field`; returns the address as it will be fetched.
@@ -68,7 +70,7 @@ def check_form(url: str, *, allow: Sequence[Network] = (), allow_http: bool = Fa
     return parsed
 
 
-class Guard:
+class SafeHttpClient:
     """Fetches and posts, connecting only to globally routable addresses, or to those in `allow`.
 
     Every refusal and every failure on the way is an `InvalidMediaUrl` whose `reason` says which.
@@ -89,9 +91,9 @@ class Guard:
         self._tls = tls or httpx.create_ssl_context()
         self._silence = silence
 
-    def check_form(self, url: str, *, field: str = "input") -> httpx.URL:
+    def validate_url(self, url: str, *, field: str = "input") -> httpx.URL:
         """`check_form` under this guard's own rules."""
-        return check_form(url, allow=self._allow, allow_http=self._allow_http, field=field)
+        return validate_url(url, allow=self._allow, allow_http=self._allow_http, field=field)
 
     async def fetch(
         self,
@@ -123,27 +125,27 @@ class Guard:
         timeout: timedelta,  # noqa: ASYNC109 - as above
         max_answer_bytes: int,
         field: str = "webhookUrl",
-    ) -> Answer:
+    ) -> Response:
         """Send `body` and read up to `max_answer_bytes` of what comes back. A redirect is an answer, not followed."""
         async with _bounded(url, timeout, field=field, silence=self._silence):
-            parsed = self.check_form(url, field=field)
+            parsed = self.validate_url(url, field=field)
             async with self._stream("POST", parsed, headers=headers, body=body, field=field) as response:
                 pieces = bytearray()
                 async for piece in response.aiter_stream():
                     pieces += piece
                     if len(pieces) >= max_answer_bytes:
                         break
-                return Answer(status=response.status, body=bytes(pieces[:max_answer_bytes]))
+                return Response(status=response.status, body=bytes(pieces[:max_answer_bytes]))
 
     async def _follow(self, url: str, wanted: "_Wanted") -> Fetched:
-        parsed = self.check_form(url, field=wanted.field)
+        parsed = self.validate_url(url, field=wanted.field)
         headers = {"Accept": ", ".join(f"{prefix}*" if prefix.endswith("/") else prefix for prefix in wanted.accept)}
         for _ in range(MOST_REDIRECTS + 1):
             async with self._stream("GET", parsed, headers=headers, body=None, field=wanted.field) as response:
                 if response.status not in REDIRECTS:
                     return await _save(response, parsed, wanted)
                 target = _header(response, "location")
-            parsed = self.check_form(_joined(parsed, target, wanted.field), field=wanted.field)
+            parsed = self.validate_url(_joined(parsed, target, wanted.field), field=wanted.field)
         raise _refusal(
             f"{parsed.host} redirects more than {MOST_REDIRECTS} times. Give the address it ends at.",
             field=wanted.field,
@@ -336,4 +338,4 @@ def _too_large(host: str, wanted: _Wanted) -> InvalidMediaUrl:
 
 
 def _refusal(message: str, *, field: str, reason: str, **more: object) -> InvalidMediaUrl:
-    return InvalidMediaUrl(with_short_words(message), field=field, reason=reason, **more)
+    return InvalidMediaUrl(truncate_words(message), field=field, reason=reason, **more)

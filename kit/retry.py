@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from kit.clock import Alarm, Clock
+from kit.clock import Clock, WakeableTimer
 from kit.errors import ProviderUnavailable
 
 FIRST_PAUSE = timedelta(seconds=1)  # before work that broke is run again
@@ -16,7 +16,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-async def persevere(work: Callable[[], Awaitable[T]], alarm: Alarm, clock: Clock, *, name: str) -> T:
+async def retry_until_done(work: Callable[[], Awaitable[T]], alarm: WakeableTimer, clock: Clock, *, name: str) -> T:
     """Run `work` until it ends without an error. A ring of `alarm` ends the pause between two runs."""
     pause = FIRST_PAUSE
     while True:

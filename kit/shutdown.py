@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Waits:
+class ShutdownTimeouts:
     """Those of one server. Once they are ended, one that begins late ends at once."""
 
     def __init__(self) -> None:

@@ -3,6 +3,6 @@
 from datetime import UTC, datetime
 
 
-def write_moment(moment: datetime) -> str:
+def format_timestamp(moment: datetime) -> str:
     """`2026-01-31T12:00:00.000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -15,7 +15,7 @@ OVERLAP = timedelta(hours=24)  # in which the secret before signs too
 
 
 @dataclass(frozen=True, slots=True)
-class Secrets:
+class WebhookSecrets:
     """The secret in use and, for a while after it was changed, the one before."""
 
     current: str
@@ -28,19 +28,19 @@ class Secrets:
             return [self.current]
         return [self.current, self.previous]
 
-    def rotated(self, wanted: str | None, *, at: datetime) -> "Secrets":
+    def rotated(self, wanted: str | None, *, at: datetime) -> "WebhookSecrets":
         """With a new secret: the one wanted, or a fresh one; the one in use changes nothing. Raises `InvalidInput`."""
         if wanted == self.current:
             return self
-        return Secrets(chosen_secret(wanted), self.current, at + OVERLAP)
+        return WebhookSecrets(validate_or_generate_secret(wanted), self.current, at + OVERLAP)
 
 
-def chosen_secret(wanted: str | None) -> str:
+def validate_or_generate_secret(wanted: str | None) -> str:
     """The secret wanted, or a fresh one. Raises `InvalidInput` for one that nobody could verify with, or guess."""
     if wanted is None:
         return PREFIX + b64encode(secrets.token_bytes(BYTES)).decode()
     try:
-        size = len(key_of(wanted)) if wanted.startswith(PREFIX) else 0
+        size = len(secret_bytes(wanted)) if wanted.startswith(PREFIX) else 0
     except ValueError:
         size = 0
     if not FEWEST_BYTES <= size <= MOST_BYTES:
@@ -52,6 +52,6 @@ def chosen_secret(wanted: str | None) -> str:
     return wanted
 
 
-def key_of(secret: str) -> bytes:
+def secret_bytes(secret: str) -> bytes:
     """The bytes of a secret. Raises `ValueError` for what is not base64."""
     return b64decode(secret.removeprefix(PREFIX), validate=True)

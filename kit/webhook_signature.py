@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 
-from kit.webhook_secrets import key_of
+from kit.webhook_secrets import secret_bytes
 
 
 def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
@@ -14,7 +14,7 @@ def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes
     Raises `ValueError` for a secret that is not `whsec_` and base64.
     """
     signed = f"{message_id}.{timestamp}.".encode() + body
-    signatures = [hmac.new(key_of(secret), signed, sha256).digest() for secret in secrets]
+    signatures = [hmac.new(secret_bytes(secret), signed, sha256).digest() for secret in secrets]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),

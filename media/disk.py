@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from kit.errors import NotFound
-from media.store import Stored, key_of, parts_of
+from media.store import Stored, parts_of, storage_key
 from media.temporary_files import copy_file, remove_older
 
 PIECE = 256 << 10  # bytes
@@ -63,7 +63,7 @@ class DiskStore:
                         size += copy.write(piece)
                 copy.flush()
                 os.fsync(copy.fileno())
-                key = key_of(digest.hexdigest(), media_type)
+                key = storage_key(digest.hexdigest(), media_type)
                 self._move_in(temporary, self.path_of(key))
             finally:
                 temporary.unlink(missing_ok=True)

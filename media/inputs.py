@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from kit.errors import InvalidInput, InvalidMediaUrl
-from kit.outbound import Guard
+from kit.outbound import SafeHttpClient
 from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format, sniff
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused
@@ -25,7 +25,7 @@ FORMS = "an `https://` address, `data:<type>;base64,<bytes>`, an upload (`upl_â€
 
 
 async def fetch_input(
-    value: str, *, field: str, kinds: tuple[str, ...], directory: Path, guard: Guard, prober: Prober
+    value: str, *, field: str, kinds: tuple[str, ...], directory: Path, guard: SafeHttpClient, prober: Prober
 ) -> Path:
     """Write what `value` refers to into `directory` under a name of ours.
 

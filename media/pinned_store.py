@@ -8,7 +8,7 @@ from pathlib import Path
 from database.transaction import Database
 from kit.clock import Clock
 from media.retention import pin
-from media.store import MediaStore, Stored, key_of
+from media.store import MediaStore, Stored, storage_key
 from media.temporary_files import digest_of
 
 
@@ -19,7 +19,7 @@ class PinnedStore:
         self._store, self._database, self._clock = store, database, clock
 
     async def put(self, path: Path, media_type: str) -> Stored:
-        key = key_of(await asyncio.to_thread(digest_of, path), media_type)
+        key = storage_key(await asyncio.to_thread(digest_of, path), media_type)
         await pin(self._database, self._clock, key)
         stored = await self._store.put(path, media_type)
         if stored.key != key:

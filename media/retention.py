@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from database.transaction import Database, Transaction
-from kit.clock import Alarm, Clock
+from kit.clock import Clock, WakeableTimer
 from kit.ids import new_id
 from media import repository
 from media.repository import DELETING, GONE, KEPT
@@ -44,7 +44,7 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
 
     Raises `StoreUnavailable` when that does not end.
     """
-    alarm, patience = Alarm(clock), clock.now() + PATIENCE_TO_STORE
+    alarm, patience = WakeableTimer(clock), clock.now() + PATIENCE_TO_STORE
     while True:
         now = clock.now()
         holder = new_id(PIN, now)
@@ -66,12 +66,12 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
         await alarm.wait_until(now + RECHECK)
 
 
-def forget_pins(transaction: Transaction) -> None:
+def clear_pins(transaction: Transaction) -> None:
     """Let go of what was being stored when the process before ended: whoever stores it again pins it again."""
     repository.drop_uses_of(transaction.connection, prefix=f"{PIN}_")
 
 
-def keep(transaction: Transaction, keys: Collection[str], *, holder: str, expires_at: datetime, at: datetime) -> None:
+def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expires_at: datetime, at: datetime) -> None:
     """Let the holder need stored files until that moment, in place of those who stored them.
 
     A key is named as often as its file was put: two forms of a picture may be the same bytes. Raises `FileGone`.
@@ -87,12 +87,12 @@ def keep(transaction: Transaction, keys: Collection[str], *, holder: str, expire
         repository.drop_some_uses(connection, key, prefix=f"{PIN}_", times=times)
 
 
-def let_go(transaction: Transaction, holder: str, *, at: datetime) -> Sequence[str]:
+def release(transaction: Transaction, holder: str, *, at: datetime) -> Sequence[str]:
     """The holder needs its files no longer; returns those that nobody else does, to be given to `finish_deleting`."""
     return _begin(transaction, repository.drop_uses(transaction.connection, holder), at=at)
 
 
-def let_go_of_stored(transaction: Transaction, key: str, *, at: datetime) -> Sequence[str]:
+def unpin(transaction: Transaction, key: str, *, at: datetime) -> Sequence[str]:
     """One who stored the file has no use for it after all; returns what is to be given to `finish_deleting`."""
     repository.drop_some_uses(transaction.connection, key, prefix=f"{PIN}_", times=1)
     return _begin(transaction, [key], at=at)
@@ -179,7 +179,7 @@ def _begin(
         if is_stuck or (row["state"] == KEPT and not repository.is_used(connection, row["key"])):
             repository.set_state(connection, row["key"], DELETING, at=at)
             repository.drop_variants(connection, row["key"])
-            begun += [row["key"], *let_go(transaction, row["key"], at=at)]
+            begun += [row["key"], *release(transaction, row["key"], at=at)]
     return begun
 
 

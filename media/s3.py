@@ -16,7 +16,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from kit.errors import NotFound
-from media.store import Stored, StoreUnavailable, key_of, parts_of
+from media.store import Stored, StoreUnavailable, parts_of, storage_key
 from media.temporary_files import digest_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class S3Store:
     async def put(self, path: Path, media_type: str) -> Stored:
         sha256 = await asyncio.to_thread(digest_of, path)
         size = (await asyncio.to_thread(path.stat)).st_size
-        stored = Stored(key=key_of(sha256, media_type), sha256=sha256, media_type=media_type, size=size)
+        stored = Stored(key=storage_key(sha256, media_type), sha256=sha256, media_type=media_type, size=size)
         if not await self._holds(stored):
             async with _answered(ANSWER_TIMEOUT + timedelta(seconds=size / SLOWEST)):
                 await obstore.put_async(

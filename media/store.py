@@ -62,7 +62,7 @@ class MediaStore(Protocol):
         ...
 
 
-def key_of(sha256: str, media_type: str) -> str:
+def storage_key(sha256: str, media_type: str) -> str:
     """The key of a file by its content and type."""
     return f"{sha256}.{BY_MEDIA_TYPE[media_type].extension}"
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection, RowMapping
 
-from accounts.keys import Principal, Scope, require_scope, require_whole_account
+from accounts.keys import Principal, Scope, reject_scoped_token, require_scope
 from accounts.limits import check_upload_room, lock_usage
 from database.transaction import Database, Transaction
 from kit.clock import Clock
@@ -23,7 +23,7 @@ from media.formats import HEAD_BYTES, sniff
 from media.inputs import LARGEST_PICTURE, LARGEST_RECORDING, TAKEN, check_kind_of_picture
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused
-from media.retention import keep
+from media.retention import retain
 from media.store import MediaStore, Stored, StoreUnavailable
 
 UPLOAD = "upl"
@@ -98,7 +98,7 @@ class Uploads:
         is full; then nothing stays.
         """
         require_scope(principal, Scope.GENERATE)
-        require_whole_account(principal)
+        reject_scoped_token(principal)
         if declared is not None and declared > LARGEST_RECORDING + WRITTEN_AT_ONCE:
             raise _too_large(LARGEST_RECORDING)
         room = min(declared if declared is not None else LARGEST_RECORDING, LARGEST_RECORDING)
@@ -171,7 +171,7 @@ class Uploads:
             repository.insert_upload(
                 transaction.connection, {field.name: getattr(upload, field.name) for field in fields(upload)}
             )
-            keep(transaction, [stored.key], holder=upload_id, expires_at=upload.expires_at, at=now)
+            retain(transaction, [stored.key], holder=upload_id, expires_at=upload.expires_at, at=now)
 
         await self.database.transact(record)
         return upload

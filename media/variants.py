@@ -18,7 +18,7 @@ from media.formats import AVIF
 from media.probe import Prober
 from media.probe_result import ProbeRefused
 from media.repository import KEPT
-from media.retention import finish_deleting, keep, let_go_of_stored
+from media.retention import finish_deleting, retain, unpin
 from media.store import MediaStore, parts_of
 
 SUFFIX = f".{AVIF.extension}"
@@ -87,8 +87,8 @@ class VariantMaker:
         def record(transaction: Transaction) -> Sequence[str] | None:
             rows = repository.lock_files(transaction.connection, [source])
             if not any(row["state"] == KEPT for row in rows):
-                return let_go_of_stored(transaction, made, at=now)
-            keep(transaction, [made], holder=source, expires_at=ALWAYS, at=now)
+                return unpin(transaction, made, at=now)
+            retain(transaction, [made], holder=source, expires_at=ALWAYS, at=now)
             repository.add_variant(transaction.connection, source, AVIF.extension, key=made)
             return None
 

@@ -6,7 +6,7 @@ import strawberry
 
 from accounts.account_state import account_state
 from accounts.api_keys import page_of_keys
-from accounts.keys import Scope, require_scope, require_whole_account
+from accounts.keys import Scope, reject_scoped_token, require_scope
 from accounts.plans import PLANS
 from accounts.webhook_secret import account_secrets
 from credits.ledger import Book, balance_of
@@ -99,7 +99,7 @@ class Account(AccountFields):
 async def resolve_account(info: Info) -> Account:
     principal, services = info.context.principal, info.context.services
     require_scope(principal, Scope.READ)
-    require_whole_account(principal)
+    reject_scoped_token(principal)
     book = Book(principal.account_id, principal.test_mode)
     now = services.clock.now()
     state, balance = await services.database.read(

@@ -35,7 +35,7 @@ class Context:
         who = self.principal
         return (who.account_id, who.test_mode, who.plan, who.scopes, who.generation_id, self.base_url)
 
-    def tell_allowance(self, allowance: Allowance) -> None:
+    def set_rate_limit_headers(self, allowance: Allowance) -> None:
         """Say in the headers what is left of the minute."""
         self.response_headers.update(rate_headers(allowance))
 

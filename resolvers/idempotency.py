@@ -18,7 +18,7 @@ from resolvers.context import Info
 GENERATION = "Generation"
 
 
-def one_key(info: Info, given: str | None, *, field: str) -> str | None:
+def resolve_idempotency_key(info: Info, given: str | None, *, field: str) -> str | None:
     """The key that was given. Raises `InvalidInput` where header and field differ, or the header has to do for two."""
     header = info.context.idempotency_key
     if header is None:

@@ -1,6 +1,6 @@
 """Making keys and client tokens, and taking keys back."""
 
-from accounts.api_keys import make_key, revoke_own_key
+from accounts.api_keys import issue_key, revoke_own_key
 from generations.requests.client_tokens import make_client_token
 from resolvers.context import Info
 from schema.keys import ApiKey, ClientToken, ClientTokenInput, CreatedKey, CreateKeyInput
@@ -9,7 +9,7 @@ from schema.keys import ApiKey, ClientToken, ClientTokenInput, CreatedKey, Creat
 async def create_key(info: Info, wanted: CreateKeyInput) -> CreatedKey:
     services, principal = info.context.services, info.context.principal
     key, secret = await services.database.transact(
-        lambda transaction: make_key(
+        lambda transaction: issue_key(
             transaction,
             principal,
             name=wanted.name,

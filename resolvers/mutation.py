@@ -17,7 +17,7 @@ from kit.errors import DoitongError
 from providers.backend import GenerationType
 from resolvers import keys, webhooks
 from resolvers.context import Context, Info
-from resolvers.idempotency import one_key
+from resolvers.idempotency import resolve_idempotency_key
 from schema.account import Credits
 from schema.flat import (
     AvatarGenerationInput,
@@ -82,7 +82,7 @@ class Mutation:
         ] = None,
     ) -> Generation:
         context = info.context
-        key = one_key(info, idempotency_key, field="idempotencyKey")
+        key = resolve_idempotency_key(info, idempotency_key, field="idempotencyKey")
         attempt = retry(context.services, context.principal, id, idempotency_key=key)
         return _answer(context, await _told(context, attempt))
 
@@ -192,12 +192,12 @@ async def _accept(info: Info, flat: FlatFields, request: GenerationRequest) -> G
     try:
         return _answer(info.context, await _submit(info, request))
     except DoitongError as refusal:
-        raise refusal.about(flat_field(flat, refusal.field)) from None
+        raise refusal.with_field(flat_field(flat, refusal.field)) from None
 
 
 async def _submit(info: Info, request: GenerationRequest) -> Submission:
     context = info.context
-    key = one_key(info, request.idempotency_key, field="input.idempotencyKey")
+    key = resolve_idempotency_key(info, request.idempotency_key, field="input.idempotencyKey")
     return await _told(context, submit(context.services, context.principal, replace(request, idempotency_key=key)))
 
 
@@ -206,11 +206,11 @@ async def _told(context: Context, accepting: Awaitable[Submission]) -> Submissio
     try:
         submission = await accepting
     except DoitongError as refusal:
-        context.tell_allowance(await _allowance_left(context))
+        context.set_rate_limit_headers(await _allowance_left(context))
         refusal.after(context.accepted)
         raise
     context.accepted.append(submission.generation.id)
-    context.tell_allowance(submission.allowance or await _allowance_left(context))
+    context.set_rate_limit_headers(submission.allowance or await _allowance_left(context))
     if submission.replayed:
         context.response_headers["idempotent-replayed"] = "true"
     return submission

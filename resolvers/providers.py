@@ -8,7 +8,7 @@ from resolvers.context import Info
 from schema.provider import Provider
 
 
-def describe(info: Info, provider: catalogue.Provider) -> Provider:
+def resolve_provider(info: Info, provider: catalogue.Provider) -> Provider:
     """One provider as the caller may use it."""
     context = info.context
     require_scope(context.principal, Scope.READ)
@@ -20,6 +20,6 @@ def describe(info: Info, provider: catalogue.Provider) -> Provider:
     )
 
 
-def describe_all(info: Info, type: GenerationType | None) -> list[Provider]:
+def resolve_providers(info: Info, type: GenerationType | None) -> list[Provider]:
     """Every provider of a type, or of all."""
-    return [describe(info, provider) for provider in info.context.services.catalogue.of_type(type)]
+    return [resolve_provider(info, provider) for provider in info.context.services.catalogue.of_type(type)]

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import strawberry
 
-from generations.queries import find, list_generations
+from generations.queries import get_visible, list_generations
 from generations.requests.quotes import estimate
 from kit.errors import InvalidInput
 from kit.pagination import DEFAULT_SIZE, page_request
 from resolvers.account import Account, resolve_account
 from resolvers.context import Info
-from resolvers.providers import describe, describe_all
+from resolvers.providers import resolve_provider, resolve_providers
 from schema.connections import Connection, Node
 from schema.enums import GenerationType
 from schema.estimate import Estimate
@@ -61,7 +61,7 @@ class Query:
         info: Info,
         type: Annotated[GenerationType | None, strawberry.argument(description="Only those of this type.")] = None,
     ) -> list[Provider]:
-        return describe_all(info, type)
+        return resolve_providers(info, type)
 
     @strawberry.field(description="What a generation would cost and take. The price holds for 15 minutes.")
     def estimate(
@@ -75,11 +75,11 @@ class Query:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Provider | None:
         try:
-            return describe(info, info.context.services.catalogue.get(id))
+            return resolve_provider(info, info.context.services.catalogue.get(id))
         except InvalidInput:
             return None
 
 
 async def _generation(info: Info, id: str) -> Generation | None:
-    found = await find(info.context.services, info.context.principal, id)
+    found = await get_visible(info.context.services, info.context.principal, id)
     return None if found is None else Generation.from_model(found, signed_url=info.context.signed_url)

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from generations.generation import Generation as State
-from generations.queries import feed_of, feed_of_all
+from generations.queries import account_change_feed, change_feed
 from kit.feed import Feed, View
 from resolvers.context import Context, Info
 from schema.generation import Generation
@@ -25,7 +25,7 @@ class Subscription:
         ] = None,
     ) -> AsyncIterable[Generation]:
         context = info.context
-        return _view(feed_of(context.services, context.principal, id, after=after), context)
+        return _view(change_feed(context.services, context.principal, id, after=after), context)
 
     @strawberry.subscription(
         description="All your generations: those that run now, then every change of any. After a gap, "
@@ -33,7 +33,7 @@ class Subscription:
     )
     def generations_updated(self, info: Info) -> AsyncIterable[Generation]:
         context = info.context
-        return _view(feed_of_all(context.services, context.principal), context)
+        return _view(account_change_feed(context.services, context.principal), context)
 
 
 def _view(feed: Feed[State], context: Context) -> View[State, Generation]:

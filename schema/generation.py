@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 
 from generations import generation as domain
 from generations.generation import StoredOutput
-from kit.timestamps import write_moment
+from kit.timestamps import format_timestamp
 from media.variants import avif_address
 from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status
@@ -242,7 +242,7 @@ def _first_url(outputs: list[Output], kind: str) -> str | None:
 
 def _json(metadata: GenerationMetadata) -> JSON:
     plain = asdict(metadata)
-    attempts = [{**attempt, "at": write_moment(attempt["at"])} for attempt in plain["attempts"]]
+    attempts = [{**attempt, "at": format_timestamp(attempt["at"])} for attempt in plain["attempts"]]
     return JSON({**plain, "attempts": attempts})
 
 

@@ -7,12 +7,12 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
-from kit.timestamps import write_moment
+from kit.timestamps import format_timestamp
 
 LONGEST_SHOWN = 60  # characters
 
 
-def read_moment(text: object) -> datetime:
+def parse_timestamp(text: object) -> datetime:
     """The moment in UTC; one without an offset is taken to be in UTC. Raises `GraphQLError`."""
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
@@ -29,8 +29,8 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="DateTime",
         description="A moment in UTC with milliseconds, as in RFC 3339: `2026-01-31T12:00:00.000Z`.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
-        serialize=write_moment,
-        parse_value=read_moment,
+        serialize=format_timestamp,
+        parse_value=parse_timestamp,
     ),
     JSON: strawberry.scalar(
         name="JSON",

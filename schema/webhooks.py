@@ -6,10 +6,10 @@ from typing import Self
 import strawberry
 from strawberry.scalars import JSON
 
-from kit.webhook_secrets import Secrets
+from kit.webhook_secrets import WebhookSecrets
 from schema.enums import WebhookDeliveryStatus, WebhookEvent
-from webhooks.deliveries import Attempt as AttemptModel
 from webhooks.deliveries import Delivery as DeliveryModel
+from webhooks.deliveries import DeliveryAttempt as AttemptModel
 from webhooks.endpoints import Endpoint as EndpointModel
 
 
@@ -110,7 +110,7 @@ class WebhookSecret:
     previous_expires_at: datetime | None = strawberry.field(description="Until when the one before signs too.")
 
     @classmethod
-    def from_model(cls, secrets: Secrets) -> Self:
+    def from_model(cls, secrets: WebhookSecrets) -> Self:
         return cls(secret=secrets.current, previous_expires_at=secrets.previous_until)
 
 

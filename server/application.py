@@ -24,16 +24,16 @@ from resolvers.context import Context, rate_headers, refused_headers
 from server.endpoints.callbacks import callback_route
 from server.endpoints.console import console
 from server.endpoints.media import MediaEndpoint
-from server.endpoints.uploads import Arriving, closing_headers, upload_body
-from server.error_handlers import not_found, our_fault, wrong_method
+from server.endpoints.uploads import IncomingUpload, closing_headers, upload_body
+from server.error_handlers import internal_error, method_not_allowed, not_found
 from server.graphql.context import RequestInfo, ResponseHeaders, Transport
 from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
-from server.graphql.transports.stream_registry import OpenStreams
+from server.graphql.transports.stream_registry import StreamRegistry
 from server.roles.runtime import Runtime, open_runtime
 from server.settings import Settings
-from server.websocket_bypass import SocketsFirst
-from web.credentials import key_of
+from server.websocket_bypass import WebSocketBypass
+from web.credentials import extract_api_key
 from web.error_response import error_body
 from web.request_ids import RequestIds
 
@@ -58,7 +58,7 @@ class Application:
         self._clock, self._backends = clock, backends
         self._reads = ReadCounter()
         self._listens_at = f"http://{settings.host}:{settings.port}"
-        self._streams = OpenStreams()
+        self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
 
     @property
@@ -81,7 +81,7 @@ class Application:
             count_refused=self._count_read,
             allowed_origins=frozenset(origins),
             clock=self._clock,
-            open_streams=self._streams,
+            stream_registry=self._streams,
         )
         return Starlette(
             routes=[
@@ -95,7 +95,7 @@ class Application:
                 *console(self.settings.console),
             ],
             middleware=[
-                Middleware(SocketsFirst, path="/graphql", endpoint=endpoint),
+                Middleware(WebSocketBypass, path="/graphql", endpoint=endpoint),
                 Middleware(RequestIds),
                 Middleware(
                     CORSMiddleware,
@@ -105,7 +105,7 @@ class Application:
                     expose_headers=EXPOSED_HEADERS,
                 ),
             ],
-            exception_handlers={404: not_found, 405: wrong_method, 500: our_fault},
+            exception_handlers={404: not_found, 405: method_not_allowed, 500: internal_error},
             lifespan=self._lifespan,
         )
 
@@ -133,7 +133,7 @@ class Application:
         return self.settings.base_url or self._listens_at
 
     async def _authenticate(self, headers: Mapping[str, str]) -> Principal:
-        return await self.runtime.authenticator.authenticate(key_of(headers))
+        return await self.runtime.authenticator.authenticate(extract_api_key(headers))
 
     def _context(self, principal: Principal, request: RequestInfo) -> Context:
         base_url = self.settings.base_url or request.base_url
@@ -174,13 +174,13 @@ class Application:
 
     async def _receive_upload(self, request: Request) -> Response:
         headers: dict[str, str] = {}
-        arriving = Arriving(request)
+        arriving = IncomingUpload(request)
         try:
             principal = await self._authenticate(request.headers)
             self._count_read(principal, headers)
             upload = await arriving.receive(self.runtime.uploads, principal)
         except DoitongError as error:
-            await arriving.let_finish()
+            await arriving.drain()
             return JSONResponse(error_body(error), error.status, headers | closing_headers(error))
         base_url = self.settings.base_url or str(request.base_url).rstrip("/")
         return JSONResponse(upload_body(upload, partial(self._signed_url, base_url)), 201, headers)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from accounts.keys import DEFAULT_SCOPES, TEST_PREFIX, Scope, create_account, create_key, is_known
+from accounts.keys import DEFAULT_SCOPES, TEST_PREFIX, Scope, create_account, insert_key, is_known
 from accounts.plans import PlanName
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction
@@ -18,7 +18,7 @@ def ensure_development_key(transaction: Transaction, *, secret: bytes, at: datet
     if not is_known(transaction.connection, key, secret):
         account_id = create_account(transaction, name=NAME, plan=PlanName.ENTERPRISE, at=at)
         scopes = (*DEFAULT_SCOPES, Scope.KEYS)
-        create_key(transaction, account_id, name=NAME, test_mode=True, secret=secret, at=at, scopes=scopes, token=key)
+        insert_key(transaction, account_id, name=NAME, test_mode=True, secret=secret, at=at, scopes=scopes, token=key)
         book = Book(account_id, test_mode=True)
         open_book(transaction, book)
         issue_credits(transaction, book, amount=CREDITS, at=at)

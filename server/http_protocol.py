@@ -8,7 +8,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from server.graphql.errors import RequestError, RequestErrorCode
-from server.graphql.responses import describe_request_error, encode
+from server.graphql.responses import encode, format_request_error
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -143,7 +143,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._answer(error)
 
     def _answer(self, error: RequestError) -> None:
-        body = encode({"errors": describe_request_error(error)})
+        body = encode({"errors": format_request_error(error)})
         fields = [
             *self.server_state.default_headers,
             (b"content-type", b"application/json"),

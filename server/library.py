@@ -14,7 +14,7 @@ from database.transaction import Database
 from generations.generation import StoredOutput
 from kit.clock import Clock
 from kit.errors import GenerationFailed, InvalidInput, InvalidMediaUrl
-from kit.outbound import Guard
+from kit.outbound import SafeHttpClient
 from media.disk import DiskStore
 from media.ingest import ingest
 from media.inputs import FORMS, check_data, fetch_input, is_data
@@ -42,7 +42,7 @@ class MediaLibrary:
     """Keeps outputs in the store and brings inputs in through the guard."""
 
     kept: MediaStore
-    guard: Guard
+    guard: SafeHttpClient
     prober: Prober
     incoming: Path
     database: Database
@@ -52,7 +52,7 @@ class MediaLibrary:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, *, store: MediaStore, guard: Guard, incoming: Path, database: Database, clock: Clock
+        cls, *, store: MediaStore, guard: SafeHttpClient, incoming: Path, database: Database, clock: Clock
     ) -> AsyncIterator[Self]:
         await asyncio.to_thread(incoming.mkdir, parents=True, exist_ok=True)
         async with Prober() as prober:
@@ -85,7 +85,7 @@ class MediaLibrary:
         if is_data(address):
             check_data(address, field=field, kind=kind)
         elif "://" in address:
-            self.guard.check_form(address, field=field)
+            self.guard.validate_url(address, field=field)
         else:
             raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit.errors import nearest
+from kit.errors import closest_match
 from media.s3 import S3Location
 
 SECRET_BYTES = 32
@@ -103,7 +103,7 @@ def load_settings(
 def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
     """A sentence for each variable that looks like a setting and is none."""
     for name in sorted(name for name in environment if name.startswith("DOITONG_") and name not in NAMES):
-        meant = nearest(name, NAMES)
+        meant = closest_match(name, NAMES)
         hint = f" Did you mean {meant}?" if meant else ""
         yield f"{name} is not a setting of this release, and is ignored.{hint}"
 

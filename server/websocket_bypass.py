@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 
-class SocketsFirst:
+class WebSocketBypass:
     """Middleware that hands the sockets at one path to their endpoint and refuses all others; requests go on."""
 
     def __init__(self, app: ASGIApp, *, path: str, endpoint: ASGIApp) -> None:

@@ -1,6 +1,6 @@
 """Who is seen in an avatar's film, before what and with which gesture, and what is told where that cannot be had."""
 
-from kit.text import shortened
+from kit.text import truncate
 from studio.head.backdrop import knows_background
 from studio.head.look import Look, knows_avatar, look_for
 from studio.head.motion import knows_gesture
@@ -11,7 +11,7 @@ def chosen_look(task: Task) -> Look:
     """The face of the avatar that was asked for: a name always has the same one."""
     avatar = task.text("avatarId")
     if avatar is not None and not knows_avatar(avatar):
-        reason = f"no local avatar is called {shortened(avatar)}: a face was drawn that the name always has"
+        reason = f"no local avatar is called {truncate(avatar)}: a face was drawn that the name always has"
         task.note_option("avatarId", reason, used="a face of its own")
     return look_for(avatar, seed=task.request.seed)
 
@@ -21,7 +21,7 @@ def chosen_background(task: Task) -> str | None:
     background = task.text("background")
     if background is not None and not knows_background(background):
         task.note_option(
-            "background", f"{shortened(background)} is no background known here: a plain wall was drawn", used="plain"
+            "background", f"{truncate(background)} is no background known here: a plain wall was drawn", used="plain"
         )
     return background
 
@@ -31,6 +31,6 @@ def chosen_gesture(task: Task) -> str | None:
     gesture = task.text("gesture")
     if gesture is not None and not knows_gesture(gesture):
         task.note_option(
-            "gesture", f"{shortened(gesture)} is no gesture known here: the head moved as it does without one"
+            "gesture", f"{truncate(gesture)} is no gesture known here: the head moved as it does without one"
         )
     return gesture

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 BEARER = "bearer "
 
 
-def key_of(headers: Mapping[str, str]) -> str | None:
+def extract_api_key(headers: Mapping[str, str]) -> str | None:
     """The key in `Authorization: Bearer …` or `X-API-Key: …`; header names are in lower case."""
     authorization = headers.get("authorization", "")
     if authorization[: len(BEARER)].lower() == BEARER:

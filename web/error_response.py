@@ -1,7 +1,7 @@
 """Errors outside GraphQL, in the shape that GraphQL's have."""
 
 from kit.errors import DoitongError
-from kit.text import shortened
+from kit.text import truncate
 
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 
@@ -11,9 +11,9 @@ def error_body(error: DoitongError) -> dict[str, object]:
     return _body(error.message, {"code": error.code, "retryable": error.retryable, **error.extensions})
 
 
-def method_not_allowed(method: str, *, allow: str) -> dict[str, object]:
+def method_not_allowed_body(method: str, *, allow: str) -> dict[str, object]:
     """The body for a method that an address does not take; `allow` are those that it takes."""
-    message = f"{shortened(method, quoted=False)} is not taken here. Use {allow}."
+    message = f"{truncate(method, quoted=False)} is not taken here. Use {allow}."
     return _body(message, {"code": METHOD_NOT_ALLOWED, "retryable": False})
 
 

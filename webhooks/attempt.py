@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from kit.clock import Clock, cut_off
+from kit.clock import Clock, timeout_at
 from kit.errors import InvalidMediaUrl
-from kit.outbound import Guard
+from kit.outbound import SafeHttpClient
 from kit.webhook_signature import sign
 from webhooks.event import Link
 
@@ -56,14 +56,14 @@ class Outcome:
         return self.status == GONE
 
 
-async def make_attempt(message: Message, guard: Guard, clock: Clock, sign_link: LinkSigner) -> Outcome:
+async def make_attempt(message: Message, guard: SafeHttpClient, clock: Clock, sign_link: LinkSigner) -> Outcome:
     """Send the message once. Everything that a receiver can do wrong is an outcome, not an error."""
     body = render(message.body, message.link, sign_link)
     began = clock.now()
     headers = sign(message.secrets, message_id=message.message_id, timestamp=int(began.timestamp()), body=body)
     headers["content-type"] = "application/json"
     try:
-        async with cut_off(clock, began + PATIENCE):
+        async with timeout_at(clock, began + PATIENCE):
             answer = await guard.post(
                 message.url, body=body, headers=headers, timeout=LONGEST_EXCHANGE, max_answer_bytes=MOST_KEPT
             )

@@ -10,9 +10,9 @@ from database.transaction import Transaction
 from kit.ids import new_id
 from webhooks import repository
 from webhooks.attempt import Message, Outcome
-from webhooks.event import PASSING, EventType, endpoint_disabled
+from webhooks.event import EPHEMERAL, EventType, endpoint_disabled
 from webhooks.outbox import Outbox
-from webhooks.schedule import pause_after
+from webhooks.schedule import backoff_delay
 
 GIVEN_UP_AFTER = timedelta(days=5)  # of nothing but failures
 GONE = "The receiver answered 410: it wants no more."
@@ -94,8 +94,8 @@ def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: dateti
     tries = row["tries"] + 1
     if outcome.is_accepted:
         return _Verdict(repository.DELIVERED, tries)
-    is_passing = EventType(row["event"]) in PASSING
-    pause = None if reason or is_passing else pause_after(tries, delivery_id=row["id"])
+    is_passing = EventType(row["event"]) in EPHEMERAL
+    pause = None if reason or is_passing else backoff_delay(tries, delivery_id=row["id"])
     if pause is None:
         return _Verdict(repository.FAILED, tries, reason or _last_word(tries, is_passing=is_passing))
     return _Verdict(repository.PENDING, tries, due_at=at + pause)

@@ -14,7 +14,7 @@ from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
-from kit.text import shortened
+from kit.text import truncate
 from webhooks import repository
 from webhooks.event import EventType
 from webhooks.outbox import Outbox
@@ -31,7 +31,7 @@ class DeliveryStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class DeliveryAttempt:
     """One attempt: a status and the beginning of the answer, or why there was none."""
 
     number: int
@@ -61,7 +61,7 @@ class Delivery:
     next_attempt_at: datetime | None
     """None while an attempt is under way too."""
     body: Mapping[str, Any]
-    attempts: Sequence[Attempt]
+    attempts: Sequence[DeliveryAttempt]
 
 
 def page_of_deliveries(
@@ -134,19 +134,19 @@ def _replay(transaction: Transaction, outbox: Outbox, row: RowMapping, *, at: da
 
 def _unknown(delivery_id: str) -> NotFound:
     return NotFound(
-        f"There is no webhook delivery {shortened(delivery_id)} of yours. They are kept for {KEPT.days} days."
+        f"There is no webhook delivery {truncate(delivery_id)} of yours. They are kept for {KEPT.days} days."
     )
 
 
 def _with_attempts(connection: Connection, rows: Sequence[RowMapping]) -> list[Delivery]:
-    attempts: defaultdict[str, list[Attempt]] = defaultdict(list)
+    attempts: defaultdict[str, list[DeliveryAttempt]] = defaultdict(list)
     for row in repository.attempts_of(connection, [row["id"] for row in rows]):
-        attempt = Attempt(row["number"], row["at"], row["latency"], row["status"], row["error"], row["answer"])
+        attempt = DeliveryAttempt(row["number"], row["at"], row["latency"], row["status"], row["error"], row["answer"])
         attempts[row["delivery_id"]].append(attempt)
     return [_delivery(row, attempts[row["id"]]) for row in rows]
 
 
-def _delivery(row: RowMapping, attempts: Sequence[Attempt]) -> Delivery:
+def _delivery(row: RowMapping, attempts: Sequence[DeliveryAttempt]) -> Delivery:
     return Delivery(
         id=row["id"],
         message_id=row["message_id"],

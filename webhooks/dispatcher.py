@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping
 
 from database.transaction import Database, Transaction
-from kit.clock import Alarm, Clock
-from kit.outbound import Guard
-from kit.retry import persevere
-from kit.webhook_secrets import Secrets
+from kit.clock import Clock, WakeableTimer
+from kit.outbound import SafeHttpClient
+from kit.retry import retry_until_done
+from kit.webhook_secrets import WebhookSecrets
 from webhooks import repository
 from webhooks.attempt import LinkSigner, Message, make_attempt
 from webhooks.attempt_outcome import record
@@ -34,10 +34,10 @@ logger = logging.getLogger(__name__)
 class Dispatcher:
     """The rows are the truth; what is kept here says only in which lane something is due, and when."""
 
-    def __init__(self, database: Database, clock: Clock, guard: Guard, sign_link: LinkSigner) -> None:
+    def __init__(self, database: Database, clock: Clock, guard: SafeHttpClient, sign_link: LinkSigner) -> None:
         self._database, self._clock, self._guard, self._sign_link = database, clock, guard, sign_link
-        self.outbox = Outbox(guard.check_form, self._wake)
-        self._alarm = Alarm(clock)
+        self.outbox = Outbox(guard.validate_url, self._wake)
+        self._alarm = WakeableTimer(clock)
         self._due: dict[str, datetime] = {}
         self._woken: set[str] = set()
         self._under_way: Counter[str] = Counter()
@@ -52,9 +52,9 @@ class Dispatcher:
     async def run(self) -> None:
         """Attempt what is due until cancelled; what was under way when the process before ended is due at once."""
         try:
-            await persevere(self._release, self._alarm, self._clock, name=NAME)
+            await retry_until_done(self._release, self._alarm, self._clock, name=NAME)
             while True:
-                await persevere(self._step, self._alarm, self._clock, name=NAME)
+                await retry_until_done(self._step, self._alarm, self._clock, name=NAME)
         finally:
             for attempt in self._attempts:
                 attempt.cancel()
@@ -62,7 +62,7 @@ class Dispatcher:
 
     async def _release(self) -> None:
         now = self._clock.now()
-        await self._database.transact(lambda transaction: repository.release_all(transaction.connection, at=now))
+        await self._database.transact(lambda transaction: repository.requeue_in_flight(transaction.connection, at=now))
 
     async def _step(self) -> None:
         await self._rescan()
@@ -180,7 +180,7 @@ def _message(row: RowMapping, *, at: datetime) -> Message:
         lane=row["lane"],
         endpoint_id=row["endpoint_id"],
         url=row["url"],
-        secrets=Secrets(current, previous, until).in_use(at),
+        secrets=WebhookSecrets(current, previous, until).in_use(at),
         body=row["body"],
         link=None if row["link"] is None else link_of(row["link"]),
     )

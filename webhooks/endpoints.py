@@ -9,13 +9,13 @@ from sqlalchemy import Connection, RowMapping
 from accounts.keys import Principal, Scope, require_scope
 from accounts.limits import lock_usage
 from accounts.webhook_secret import rotate_account_secret
-from credits.ledger import Balance, Book, balance_of, set_low_mark
+from credits.ledger import Balance, Book, balance_of, set_low_balance_threshold
 from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id, new_id
 from kit.pagination import Page, PageRequest, page_of
-from kit.text import shortened
-from kit.webhook_secrets import Secrets, chosen_secret
+from kit.text import truncate
+from kit.webhook_secrets import WebhookSecrets, validate_or_generate_secret
 from webhooks import repository
 from webhooks.event import ENDS, EventType
 from webhooks.outbox import Outbox
@@ -33,7 +33,7 @@ class Endpoint:
     url: str
     description: str
     events: tuple[EventType, ...]
-    secrets: Secrets
+    secrets: WebhookSecrets
     created_at: datetime
     failing_since: datetime | None
     disabled_at: datetime | None
@@ -103,7 +103,7 @@ def update_endpoint(
 
 def rotate_secret(
     transaction: Transaction, principal: Principal, endpoint_id: str | None, *, wanted: str | None, at: datetime
-) -> Secrets:
+) -> WebhookSecrets:
     """Give an endpoint, or the account itself, another secret; the one before signs too for a day.
 
     Raises `Forbidden`, `InvalidInput` and `NotFound`.
@@ -133,7 +133,7 @@ def set_credits_low_at(transaction: Transaction, principal: Principal, credits: 
     """Have `credits.low` told when fewer credits than this are available. Raises `Forbidden` and `InvalidInput`."""
     require_scope(principal, Scope.WEBHOOKS)
     book = Book(principal.account_id, principal.test_mode)
-    set_low_mark(transaction, book, credits)
+    set_low_balance_threshold(transaction, book, credits)
     return balance_of(transaction.connection, book)
 
 
@@ -151,7 +151,7 @@ def _fail_waiting(transaction: Transaction, row: RowMapping, *, reason: str) -> 
 def _own(transaction: Transaction, principal: Principal, endpoint_id: str) -> RowMapping:
     row = repository.lock_endpoint(transaction.connection, endpoint_id) if is_id(endpoint_id) else None
     if row is None or (row["account_id"], row["test_mode"]) != (principal.account_id, principal.test_mode):
-        raise NotFound(f"There is no webhook endpoint {shortened(endpoint_id)} of yours.")
+        raise NotFound(f"There is no webhook endpoint {truncate(endpoint_id)} of yours.")
     return row
 
 
@@ -178,13 +178,13 @@ def _checked(
 
 def _own_secret(wanted: str | None) -> str:
     try:
-        return chosen_secret(wanted)
+        return validate_or_generate_secret(wanted)
     except InvalidInput as refusal:
-        raise refusal.about("input.secret") from None
+        raise refusal.with_field("input.secret") from None
 
 
-def _secrets(row: RowMapping) -> Secrets:
-    return Secrets(row["secret"], row["previous_secret"], row["previous_secret_until"])
+def _secrets(row: RowMapping) -> WebhookSecrets:
+    return WebhookSecrets(row["secret"], row["previous_secret"], row["previous_secret_until"])
 
 
 def _endpoint(row: RowMapping) -> Endpoint:

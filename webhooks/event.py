@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from kit.ids import new_id
-from kit.timestamps import write_moment
+from kit.timestamps import format_timestamp
 
 
 class EventType(StrEnum):
@@ -23,7 +23,7 @@ class EventType(StrEnum):
 
 ENDS = (EventType.GENERATION_COMPLETED, EventType.GENERATION_FAILED, EventType.GENERATION_CANCELLED)
 OF_GENERATIONS = (*ENDS, EventType.GENERATION_PROGRESS)
-PASSING = frozenset({EventType.GENERATION_PROGRESS})
+EPHEMERAL = frozenset({EventType.GENERATION_PROGRESS})
 """Tried once: what comes next says more than a repetition would."""
 
 
@@ -97,7 +97,7 @@ def credits_low(account_id: str, *, test_mode: bool, available: int, low_at: int
         "available": available,
         "lowAt": low_at,
         "testMode": test_mode,
-        "createdAt": write_moment(at),
+        "createdAt": format_timestamp(at),
     }
     return Event(EventType.CREDITS_LOW, message_id, account_id, test_mode, at, body)
 
@@ -112,6 +112,6 @@ def endpoint_disabled(
         "url": url,
         "reason": reason,
         "testMode": test_mode,
-        "createdAt": write_moment(at),
+        "createdAt": format_timestamp(at),
     }
     return Event(EventType.ENDPOINT_DISABLED, new_id("msg", at), account_id, test_mode, at, body)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from database.transaction import Transaction
 from kit.errors import InvalidInput, InvalidMediaUrl
 from kit.ids import new_id
-from kit.timestamps import write_moment
+from kit.timestamps import format_timestamp
 from webhooks import repository
 from webhooks.event import Event, Link
 
@@ -26,13 +26,13 @@ class Outbox:
     lanes in which something new is due.
     """
 
-    check_form: CheckAddress
+    validate_url: CheckAddress
     wake: Callable[[Collection[str]], None] = field(default=_nobody_listens)
 
     def check_address(self, url: str, *, field: str) -> None:
         """Refuse an address that can be seen to be wrong. Raises `InvalidInput`."""
         try:
-            self.check_form(url, field=field)
+            self.validate_url(url, field=field)
         except InvalidMediaUrl as refusal:
             raise InvalidInput(refusal.message, field=field) from None
 
@@ -93,4 +93,4 @@ def _row(event: Event, receiver: _Receiver) -> Mapping[str, object]:
 
 
 def _stored(link: Link) -> Mapping[str, str]:
-    return {"key": link.key, "filename": link.filename, "expires_at": write_moment(link.expires_at)}
+    return {"key": link.key, "filename": link.filename, "expires_at": format_timestamp(link.expires_at)}

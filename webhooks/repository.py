@@ -207,7 +207,7 @@ def take_due(
     return taken, connection.execute(_NEXT_DUE, {"in_lane": lane}).scalar_one()
 
 
-def release_all(connection: Connection, *, at: datetime) -> None:
+def requeue_in_flight(connection: Connection, *, at: datetime) -> None:
     """Make due what was under way: nobody is at it any more."""
     connection.execute(_RELEASE, {"moment": at})
 

@@ -15,7 +15,7 @@ PAUSES = (
 JITTER = 0.05  # of a pause at most, so that what failed together does not come back together
 
 
-def pause_after(tries: int, *, delivery_id: str) -> timedelta | None:
+def backoff_delay(tries: int, *, delivery_id: str) -> timedelta | None:
     """How long to wait after so many failures; None when it was the last attempt.
 
     A pause is lengthened by a part that follows from the delivery and the try: the same whoever works it out.

@@ -7,13 +7,13 @@ from pathlib import Path
 from accounts.keys import DEFAULT_SCOPES, Scope
 from accounts.plans import PlanName
 from cli.argument_types import Subparsers, duration, one_of, whole_number
-from credits.ledger import LARGEST_BOOK
+from credits.ledger import MAX_BALANCE
 from server.settings import DEFAULT_PORT
 from webhooks.deliveries import DeliveryStatus
 
 MAX_PORT = 65_535
-COUNT = partial(whole_number, least=0, most=LARGEST_BOOK)
-POSITIVE = partial(whole_number, least=1, most=LARGEST_BOOK)
+COUNT = partial(whole_number, least=0, most=MAX_BALANCE)
+POSITIVE = partial(whole_number, least=1, most=MAX_BALANCE)
 PORT = partial(whole_number, least=0, most=MAX_PORT)
 
 

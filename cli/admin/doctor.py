@@ -11,7 +11,7 @@ from rich.console import Console
 
 from cli.admin.database import transact
 from credits.queries import ledger_imbalance
-from database.open import UnusableDatabase, open_database, shown
+from database.open import UnusableDatabase, open_database, redacted_url
 from media.store import StoreUnavailable
 from server.library import open_store
 from server.settings import Settings, load_settings
@@ -25,7 +25,7 @@ def run(*, data_dir: Path | None) -> int:
     settings = load_settings(data_directory=data_dir)
     console = Console(highlight=False)
     console.print(f"        data directory: {settings.data_directory}", markup=False)
-    console.print(f"        database: {shown(settings.database_url)}", markup=False)
+    console.print(f"        database: {redacted_url(settings.database_url)}", markup=False)
     sound = True
     for name, check in CHECKS.items():
         problem = check(settings)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from accounts.api_keys import ApiKey, list_keys, revoke_key
-from accounts.keys import Scope, create_account, create_key
+from accounts.keys import Scope, create_account, insert_key
 from accounts.plans import PlanName
 from cli.admin.database import transact
 from cli.errors import Refused
@@ -44,7 +44,7 @@ def create(
 
     def make(transaction: Transaction) -> str:
         account_id = account or create_account(transaction, name=name, plan=plan or PlanName.FREE, at=now)
-        key = create_key(
+        key = insert_key(
             transaction,
             account_id,
             name=name,

@@ -9,10 +9,10 @@ from typing import Any
 from cli.admin.database import transact
 from database.transaction import Transaction
 from kit.clock import SystemClock
-from kit.outbound import check_form
+from kit.outbound import validate_url
 from kit.pagination import LARGEST_SIZE, PageRequest
 from server.settings import load_settings
-from webhooks.deliveries import Attempt, Delivery, DeliveryStatus, list_deliveries, replay
+from webhooks.deliveries import Delivery, DeliveryAttempt, DeliveryStatus, list_deliveries, replay
 from webhooks.outbox import Outbox
 
 NEWEST = PageRequest(size=LARGEST_SIZE, after=None, before=None, backward=False)
@@ -44,7 +44,7 @@ def send_again(*, delivery_ids: list[str], data_dir: Path | None) -> int:
 
     def send(transaction: Transaction) -> None:
         for delivery_id in delivery_ids:
-            replay(transaction, Outbox(check_form), delivery_id, at=now)
+            replay(transaction, Outbox(validate_url), delivery_id, at=now)
 
     asyncio.run(transact(settings, send))
     return 0
@@ -58,6 +58,6 @@ def _line(delivery: Delivery) -> str:
     return f"{delivery.id}  {delivery.event}  {about}  {delivery.url}  {state}{reason}\n"
 
 
-def _attempt_line(attempt: Attempt) -> str:
+def _attempt_line(attempt: DeliveryAttempt) -> str:
     outcome = attempt.error if attempt.status is None else str(attempt.status)
     return f"    {attempt.number}.  {attempt.at:%Y-%m-%d %H:%M:%S}  {outcome} in {attempt.latency} ms\n"

@@ -15,7 +15,7 @@ from cli.client.forward import Forwarder
 from cli.client.graphql_client import Client, server_and_key
 from cli.client.webhook_event import ENDED_TYPES, EVENT_TYPES, PROGRESS, Event
 from cli.errors import Refused
-from kit.webhook_secrets import chosen_secret
+from kit.webhook_secrets import validate_or_generate_secret
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before the server is tried again
 UNREACHABLE = (OSError, httpx.TransportError, WebSocketException, JSONDecodeError)
@@ -30,7 +30,7 @@ def run(
     wanted = _wanted(events, progress=progress)
     _check_target(forward)
     if secret is not None:
-        chosen_secret(secret)
+        validate_or_generate_secret(secret)
     return asyncio.run(_listen(Listener(url, forward, wanted, secret), key))
 
 
@@ -120,7 +120,7 @@ class Listener:
         try:
             secret = (await client.execute(ACCOUNT_SECRET))["account"]["webhookSecret"]
         except Refused:
-            return chosen_secret(None), "made for this run: the key may not read the account's"
+            return validate_or_generate_secret(None), "made for this run: the key may not read the account's"
         return str(secret), "the account's own"
 
     def _say_unreachable(self, error: Exception | None) -> None:

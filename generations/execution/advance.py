@@ -11,21 +11,21 @@ from generations.generation import (
     RUNNING,
     STORING,
     SUBMITTED,
+    Dispatch,
     Generation,
-    Route,
     Stage,
     Status,
     StoredOutput,
     keys_of,
 )
 from generations.inputs.files import fetch_inputs, remove_inputs
-from generations.inputs.references import wait_for_earlier
+from generations.inputs.references import wait_for_referenced_generation
 from generations.routing import may_fall_back, open_routes
 from generations.services import Services
-from kit.clock import Alarm, cut_off
+from kit.clock import WakeableTimer, timeout_at
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
-from kit.timestamps import write_moment
-from media.retention import let_go_of_stored
+from kit.timestamps import format_timestamp
+from media.retention import unpin
 from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
 from providers.catalogue import Route as CatalogueRoute
 
@@ -34,26 +34,26 @@ SUBMITTING, ACCEPTED, REFUSED, LOST = "submitting", "accepted", "refused", "lost
 Work = Callable[[Transaction, Generation], Generation]
 
 
-async def advance(services: Services, generation_id: str, alarm: Alarm) -> None:
+async def advance(services: Services, generation_id: str, alarm: WakeableTimer) -> None:
     """Run a generation to its end and tidy up after it."""
     current = await _load(services, generation_id)
     while current is not None and not current.is_over:
         # A commit whose answer was lost has told nobody.
-        transitions.tell(services, current)
+        transitions.notify(services, current)
         current = await _step_in_time(services, current, alarm)
     if current is not None:
-        transitions.tell(services, current)
+        transitions.notify(services, current)
     if current is not None and current.active:
         await _tidy(services, current)
 
 
-async def _step_in_time(services: Services, current: Generation, alarm: Alarm) -> Generation | None:
+async def _step_in_time(services: Services, current: Generation, alarm: WakeableTimer) -> Generation | None:
     """The next step, broken off at the deadline whatever it waits for."""
     if services.clock.now() >= current.deadline_at:
         allowed = current.deadline_at - current.created_at
         return await _fail(services, current, DeadlineExceeded(f"It did not end within the {allowed} it is given."))
     try:
-        async with cut_off(services.clock, current.deadline_at) as limit:
+        async with timeout_at(services.clock, current.deadline_at) as limit:
             return await _step(services, current, alarm)
     except TimeoutError:
         if not limit.expired():
@@ -61,8 +61,8 @@ async def _step_in_time(services: Services, current: Generation, alarm: Alarm) -
         return await _load(services, current.id)
 
 
-async def _step(services: Services, current: Generation, alarm: Alarm) -> Generation | None:
-    if current.stage is Stage.QUEUED and await wait_for_earlier(services, current, alarm):
+async def _step(services: Services, current: Generation, alarm: WakeableTimer) -> Generation | None:
+    if current.stage is Stage.QUEUED and await wait_for_referenced_generation(services, current, alarm):
         return await _load(services, current.id)
     try:
         files = await fetch_inputs(services, current)
@@ -87,18 +87,18 @@ async def _send(services: Services, current: Generation, files: Mapping[str, Pat
     attempt: JSONObject = {
         "backend": route.backend,
         "model": route.model,
-        "at": write_moment(now),
+        "at": format_timestamp(now),
         "outcome": SUBMITTING,
     }
     sent = await _while_running(
         services,
         current,
-        lambda transaction, fresh: transitions.change(
+        lambda transaction, fresh: transitions.transition(
             transaction,
             services,
             fresh,
             SUBMITTED,
-            route=Route(route.backend, route.model),
+            route=Dispatch(route.backend, route.model),
             attempts=[*fresh.attempts, attempt],
             started_at=fresh.started_at or now,
         ),
@@ -119,12 +119,14 @@ async def _submit(services: Services, current: Generation, job: Job, backend: Ba
     def record(transaction: Transaction) -> Generation:
         # Also for one that was cancelled meanwhile: without the reference it could not be stopped upstream.
         fresh = _locked(transaction, current.id)
-        return transitions.note(transaction, fresh, reference=reference, attempts=_with_outcome(fresh, ACCEPTED))
+        return transitions.update_unversioned(
+            transaction, fresh, reference=reference, attempts=_with_outcome(fresh, ACCEPTED)
+        )
 
     return await services.database.transact(record)
 
 
-async def _follow(services: Services, current: Generation, job: Job, alarm: Alarm) -> Generation | None:
+async def _follow(services: Services, current: Generation, job: Job, alarm: WakeableTimer) -> Generation | None:
     """Ask how it goes, record what is new, and wait for more."""
     snapshot = current.callback or await services.backends.of(current).poll(job, current.reference or {})
     match snapshot.state:
@@ -147,7 +149,7 @@ async def _record_progress(services: Services, current: Generation, snapshot: Sn
     if not is_news:
         return current
     return await _while_running(
-        services, current, lambda t, fresh: transitions.change(t, services, fresh, RUNNING, progress=progress)
+        services, current, lambda t, fresh: transitions.transition(t, services, fresh, RUNNING, progress=progress)
     )
 
 
@@ -156,10 +158,10 @@ async def _store(services: Services, current: Generation, snapshot: Snapshot) ->
 
     def begin(transaction: Transaction, fresh: Generation) -> Generation:
         if fresh.stage is Stage.SUBMITTED:
-            fresh = transitions.change(transaction, services, fresh, RUNNING)
+            fresh = transitions.transition(transaction, services, fresh, RUNNING)
         if fresh.stage is Stage.RUNNING:
             progress = transitions.MOST_BEFORE_DONE
-            fresh = transitions.change(transaction, services, fresh, STORING, progress=progress)
+            fresh = transitions.transition(transaction, services, fresh, STORING, progress=progress)
         return fresh
 
     current = await _while_running(services, current, begin)
@@ -195,7 +197,7 @@ async def _let_go(services: Services, outputs: Sequence[StoredOutput]) -> None:
     now = services.clock.now()
 
     def begin(transaction: Transaction) -> Sequence[str]:
-        return [gone for key in sorted(keys_of(outputs)) for gone in let_go_of_stored(transaction, key, at=now)]
+        return [gone for key in sorted(keys_of(outputs)) for gone in unpin(transaction, key, at=now)]
 
     await services.library.finish_deleting(await services.database.transact(begin))
 
@@ -204,9 +206,9 @@ async def _refused(services: Services, current: Generation, error: DoitongError)
     """Nothing was bought: try the next route where that is right, or end."""
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = transitions.note(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
+        fresh = transitions.update_unversioned(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
         if may_fall_back(error) and _next_route(services, fresh) is not None:
-            return transitions.change(transaction, services, fresh, QUEUED)
+            return transitions.transition(transaction, services, fresh, QUEUED)
         return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
 
     return await _while_running(services, current, record)
@@ -216,7 +218,7 @@ async def _lost(services: Services, current: Generation) -> Generation:
     """It may have been bought and cannot be looked up: never a blind second purchase."""
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = transitions.note(transaction, fresh, attempts=_with_outcome(fresh, LOST))
+        fresh = transitions.update_unversioned(transaction, fresh, attempts=_with_outcome(fresh, LOST))
         error = GenerationFailed("The provider's answer to the submission was lost; it was not sent a second time.")
         return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
 
@@ -238,7 +240,9 @@ async def _tidy(services: Services, current: Generation) -> None:
         await backend.forget(job, reference)
     await remove_inputs(services, current)
     await services.database.transact(
-        lambda transaction: transitions.note(transaction, _locked(transaction, current.id), active=False, callback=None)
+        lambda transaction: transitions.update_unversioned(
+            transaction, _locked(transaction, current.id), active=False, callback=None
+        )
     )
 
 

@@ -7,7 +7,7 @@ from secrets import compare_digest
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.backend_job import callback_token, job_of
-from generations.execution.wake_throttle import Doorbell
+from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Generation
 from generations.services import Services
 from kit.errors import NotFound
@@ -33,7 +33,12 @@ def check_address(services: Services, address: CallbackAddress) -> None:
 
 
 async def receive_callback(
-    services: Services, doorbell: Doorbell, address: CallbackAddress, *, headers: Mapping[str, str], body: bytes
+    services: Services,
+    wake_throttle: WakeThrottle,
+    address: CallbackAddress,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
 ) -> None:
     """Take note of a call to a checked address. What is late, repeated, unreadable or for another job changes nothing.
 
@@ -53,7 +58,7 @@ async def receive_callback(
     if call.verified and call.snapshot.state in ENDS and reference is not None:
         await _record(services, current, call.snapshot)
     else:
-        doorbell.ring(current.id)
+        wake_throttle.ring(current.id)
 
 
 async def _record(services: Services, seen: Generation, end: Snapshot) -> None:
@@ -62,7 +67,7 @@ async def _record(services: Services, seen: Generation, end: Snapshot) -> None:
         if fresh is None or fresh.is_over or fresh.callback is not None:
             return
         if (fresh.route, fresh.reference) == (seen.route, seen.reference):
-            transitions.note(transaction, fresh, callback=end)
+            transitions.update_unversioned(transaction, fresh, callback=end)
             transaction.after_commit(lambda: services.queue.wake(seen.id))
 
     await services.database.transact(record)

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Protocol
 
 from database.transaction import Transaction
-from kit.clock import Alarm, Clock
-from kit.retry import persevere
+from kit.clock import Clock, WakeableTimer
+from kit.retry import retry_until_done
 
-Job = Callable[[str, Alarm], Awaitable[None]]
+Job = Callable[[str, WakeableTimer], Awaitable[None]]
 
 
 class Queue(Protocol):
@@ -34,7 +34,7 @@ class EmbeddedQueue:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._job: Job | None = None
-        self._running: dict[str, tuple[asyncio.Task[None], Alarm]] = {}
+        self._running: dict[str, tuple[asyncio.Task[None], WakeableTimer]] = {}
 
     @property
     def at_work(self) -> set[str]:
@@ -70,8 +70,8 @@ class EmbeddedQueue:
     def _begin(self, generation_id: str) -> None:
         if self._job is None or generation_id in self._running:
             return
-        alarm = Alarm(self._clock)
-        work = persevere(partial(self._job, generation_id, alarm), alarm, self._clock, name=generation_id)
+        alarm = WakeableTimer(self._clock)
+        work = retry_until_done(partial(self._job, generation_id, alarm), alarm, self._clock, name=generation_id)
         task = asyncio.create_task(work, name=generation_id)
         self._running[generation_id] = (task, alarm)
         task.add_done_callback(lambda _: self._running.pop(generation_id))

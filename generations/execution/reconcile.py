@@ -5,8 +5,8 @@ from datetime import timedelta
 from generations import repository
 from generations.execution.queue import EmbeddedQueue
 from generations.services import Services
-from kit.clock import Alarm
-from kit.retry import persevere
+from kit.clock import WakeableTimer
+from kit.retry import retry_until_done
 
 INTERVAL = timedelta(minutes=1)
 
@@ -17,7 +17,7 @@ async def catch_up_forever(services: Services, queue: EmbeddedQueue) -> None:
     async def catch_up() -> None:
         queue.catch_up(await services.database.read(repository.active_ids))
 
-    alarm = Alarm(services.clock)
+    alarm = WakeableTimer(services.clock)
     while True:
         await alarm.wait_until(services.clock.now() + INTERVAL)
-        await persevere(catch_up, alarm, services.clock, name="catch_up")
+        await retry_until_done(catch_up, alarm, services.clock, name="catch_up")

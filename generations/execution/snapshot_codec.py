@@ -13,7 +13,7 @@ from kit.errors import (
     InvalidMediaUrl,
     ProviderUnavailable,
 )
-from providers.backend import BackendState, JSONObject, Note, Output, Snapshot
+from providers.backend import BackendState, Deviation, JSONObject, Output, Snapshot
 
 ERRORS: Mapping[str, type[DoitongError]] = {
     error.code: error for error in (ContentViolation, InvalidMediaUrl, ProviderUnavailable, GenerationFailed)
@@ -40,7 +40,7 @@ def load(value: Mapping[str, Any]) -> Snapshot:
         progress=value["progress"],
         outputs=tuple(Output(**output) for output in value["outputs"]),
         error=None if error is None else _error(error["code"], error["message"]),
-        notes=tuple(Note(**note) for note in value["notes"]),
+        notes=tuple(Deviation(**note) for note in value["notes"]),
     )
 
 

@@ -8,7 +8,7 @@ from kit.clock import Clock, Timer
 INTERVAL = timedelta(seconds=2)
 
 
-class Doorbell:
+class WakeThrottle:
     """The first ring wakes at once; those that follow within the interval wake together when it is over."""
 
     def __init__(self, wake: Callable[[str], None], clock: Clock) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generations.generation import Generation
 from generations.inputs.media_input import media_inputs
-from generations.inputs.references import check_form, copy_own
+from generations.inputs.references import check_reference, copy_referenced_file
 from generations.services import Library, Services
 from providers.backend import JSONObject
 
@@ -17,8 +17,8 @@ def check_inputs(library: Library, content: JSONObject, *, test_mode: bool) -> l
     """Refuse what can be seen to be wrong without fetching; returns adjustments for what will be stood in for."""
     adjustments: list[JSONObject] = []
     for given in media_inputs(content):
-        if given.is_ours:
-            check_form(given)
+        if given.is_internal:
+            check_reference(given)
             continue
         library.check(given.address, field=given.path, kind=given.kind)
         if test_mode and given.is_reserved:
@@ -31,8 +31,8 @@ async def fetch_inputs(services: Services, generation: Generation) -> dict[str, 
     """Every input as a checked file, by field. Raises `InvalidMediaUrl` or `InvalidInput`."""
     files: dict[str, Path] = {}
     for given in media_inputs(generation.input):
-        if given.is_ours:
-            files[given.field] = await copy_own(services, generation, given)
+        if given.is_internal:
+            files[given.field] = await copy_referenced_file(services, generation, given)
         elif not (generation.test_mode and given.is_reserved):
             directory = services.workspace / generation.id
             files[given.field] = await services.library.fetch(

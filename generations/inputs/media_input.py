@@ -28,7 +28,7 @@ class MediaInput:
         return f"input.input.{self.field}"
 
     @property
-    def is_ours(self) -> bool:
+    def is_internal(self) -> bool:
         """Whether it is something that this server already has."""
         return self.address.startswith((GENERATED, UPLOADED))
 

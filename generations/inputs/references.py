@@ -14,40 +14,40 @@ from generations import repository
 from generations.generation import Generation, StoredOutput
 from generations.inputs.media_input import GENERATED, UPLOADED, MediaInput, media_inputs
 from generations.services import Services
-from kit.clock import Alarm
+from kit.clock import WakeableTimer
 from kit.errors import InvalidInput, InvalidMediaUrl, NotFound
 from kit.events import Follower
 from kit.ids import is_id
-from kit.text import shortened
+from kit.text import truncate
 from media.uploads import find_upload, is_upload_id
 
 NUMBER = re.compile(r"[1-9][0-9]?", re.ASCII)  # of an output of an earlier generation
 LOOK_AGAIN = timedelta(seconds=30)  # should news of an end be lost on its way from another machine
 
 
-def check_form(given: MediaInput) -> None:
+def check_reference(given: MediaInput) -> None:
     """Refuse what cannot be an id of ours. Raises `InvalidInput`."""
     if is_upload_id(given.address):
         return
     generation_id, dot, number = given.address.partition(".")
     if given.address.startswith(UPLOADED) or not is_id(generation_id) or not NUMBER.fullmatch(number if dot else "1"):
         message = (
-            f"{shortened(given.address)} is no id of ours: use `upl_…`, `gen_…`, or `gen_….2` for its second output."
+            f"{truncate(given.address)} is no id of ours: use `upl_…`, `gen_…`, or `gen_….2` for its second output."
         )
         raise InvalidInput(message, field=given.path)
 
 
-def check_earlier(transaction: Transaction, new: Generation, *, at: datetime) -> None:
+def check_references(transaction: Transaction, new: Generation, *, at: datetime) -> None:
     """Refuse uploads and earlier generations that are not the caller's, and those nothing can come of.
 
     Raises `InvalidInput` or `InvalidMediaUrl`.
     """
     for given in media_inputs(new.input):
-        if given.is_ours:
+        if given.is_internal:
             _key_of(transaction.connection, new, given, at=at)
 
 
-async def wait_for_earlier(services: Services, generation: Generation, alarm: Alarm) -> bool:
+async def wait_for_referenced_generation(services: Services, generation: Generation, alarm: WakeableTimer) -> bool:
     """Wait a while for an earlier generation that this one works from; false when there is none to wait for."""
     for given in media_inputs(generation.input):
         if given.address.startswith(GENERATED):
@@ -60,7 +60,7 @@ async def wait_for_earlier(services: Services, generation: Generation, alarm: Al
     return False
 
 
-async def copy_own(services: Services, generation: Generation, given: MediaInput) -> Path:
+async def copy_referenced_file(services: Services, generation: Generation, given: MediaInput) -> Path:
     """The file that is meant, in the workspace of the generation, once. Raises `InvalidInput` or `InvalidMediaUrl`."""
     place = services.workspace / generation.id / given.field
     await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ async def copy_own(services: Services, generation: Generation, given: MediaInput
         raise InvalidMediaUrl(f"The file of {given.address} is no longer kept.", field=given.path) from error
 
 
-async def _wait_for_end(services: Services, follower: Follower[Generation], alarm: Alarm) -> None:
+async def _wait_for_end(services: Services, follower: Follower[Generation], alarm: WakeableTimer) -> None:
     """Return when it ends, when the one that waits is woken, or after a while."""
     listening = asyncio.create_task(_ring_at_end(follower, alarm))
     try:
@@ -87,7 +87,7 @@ async def _wait_for_end(services: Services, follower: Follower[Generation], alar
         await asyncio.gather(listening, return_exceptions=True)
 
 
-async def _ring_at_end(follower: Follower[Generation], alarm: Alarm) -> None:
+async def _ring_at_end(follower: Follower[Generation], alarm: WakeableTimer) -> None:
     while not (await follower.next()).is_over:
         pass
     alarm.ring()
@@ -99,7 +99,7 @@ def _key_of(connection: Connection, later: Generation, given: MediaInput, *, at:
         return _upload_key(connection, later, given, at=at)
     earlier = _load_earlier(connection, later=later, given=given)
     if earlier is None:
-        raise InvalidInput(f"There is no generation {shortened(given.earlier[0])} of yours.", field=given.path)
+        raise InvalidInput(f"There is no generation {truncate(given.earlier[0])} of yours.", field=given.path)
     if not earlier.is_over:
         return None
     if earlier.expires_at is not None and earlier.expires_at <= at:
@@ -119,7 +119,7 @@ def _shortcoming(earlier: Generation, given: MediaInput) -> str:
 def _upload_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str:
     upload = find_upload(connection, given.address, account_id=later.account_id, at=at)
     if upload is None:
-        message = f"There is no upload {shortened(given.address)} of yours: uploads are kept for 24 hours."
+        message = f"There is no upload {truncate(given.address)} of yours: uploads are kept for 24 hours."
         raise InvalidInput(message, field=given.path)
     if not upload.media_type.startswith(given.kind):
         message = f"{upload.id} is {upload.media_type} and {given.kind} is needed."

@@ -4,11 +4,11 @@ from accounts.keys import Principal, Scope, require_scope
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.generation import Status
-from generations.queries import is_own
+from generations.queries import is_visible_to
 from generations.services import Services
 from kit.errors import NotFound
 from kit.ids import is_id
-from kit.text import shortened
+from kit.text import truncate
 
 
 async def cancel(services: Services, principal: Principal, generation_id: str) -> bool:
@@ -17,8 +17,8 @@ async def cancel(services: Services, principal: Principal, generation_id: str) -
 
     def end(transaction: Transaction) -> bool:
         current = repository.lock(transaction.connection, generation_id) if is_id(generation_id) else None
-        if current is None or not is_own(current, principal):
-            raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
+        if current is None or not is_visible_to(current, principal):
+            raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
         if current.is_over:
             return current.status is Status.CANCELLED
         transitions.cancel(transaction, services, current, at=services.clock.now())

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from accounts.client_tokens import ClientToken, create_client_token
 from accounts.keys import Principal, Scope
-from generations.queries import find
+from generations.queries import get_visible
 from generations.services import Services
 from kit.errors import NotFound
-from kit.text import shortened
+from kit.text import truncate
 
 
 async def make_client_token(
@@ -20,8 +20,8 @@ async def make_client_token(
     max_credits: int | None,
 ) -> ClientToken:
     """Raises `NotFound` for a generation that is not one of theirs, `Forbidden` and `InvalidInput`."""
-    if generation_id is not None and await find(services, principal, generation_id) is None:
-        raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
+    if generation_id is not None and await get_visible(services, principal, generation_id) is None:
+        raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
     return await services.database.transact(
         lambda transaction: create_client_token(
             transaction,

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from accounts.keys import Principal, Scope, require_scope, require_whole_account
+from accounts.keys import Principal, Scope, reject_scoped_token, require_scope
 from database.transaction import Transaction
 from generations import repository, transitions
-from generations.queries import is_own
+from generations.queries import is_visible_to
 from generations.services import Services
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id
-from kit.text import shortened
-from media.retention import let_go
+from kit.text import truncate
+from media.retention import release
 
 
 async def delete(services: Services, principal: Principal, generation_id: str) -> None:
@@ -19,19 +19,19 @@ async def delete(services: Services, principal: Principal, generation_id: str) -
     Raises `NotFound`, and `InvalidInput` for one that still runs.
     """
     require_scope(principal, Scope.GENERATE)
-    require_whole_account(principal)
+    reject_scoped_token(principal)
 
     def clear(transaction: Transaction) -> Sequence[str]:
         current = repository.lock(transaction.connection, generation_id) if is_id(generation_id) else None
-        if current is None or not is_own(current, principal):
-            raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
+        if current is None or not is_visible_to(current, principal):
+            raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
         if not current.is_over:
             raise InvalidInput(
                 f"{generation_id} is still {current.status}: cancel it with `cancelGeneration` first.", field="id"
             )
         now = services.clock.now()
-        transitions.clear(transaction, current, at=now)
-        return let_go(transaction, current.id, at=now)
+        transitions.erase_content(transaction, current, at=now)
+        return release(transaction, current.id, at=now)
 
     keys = await services.database.transact(clear)
     await services.library.finish_deleting(keys)

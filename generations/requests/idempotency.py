@@ -13,7 +13,7 @@ from generations import repository
 from generations.generation import Generation
 from generations.requests.plan import GenerationRequest
 from kit.errors import IdempotencyMismatch, InvalidInput
-from kit.text import shortened
+from kit.text import truncate
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255  # characters
@@ -77,7 +77,7 @@ def replay(
         return None
     if taken["request_hash"] != fingerprint(request, ignoring=NOT_HASHED):
         raise IdempotencyMismatch(
-            f"The idempotency key {shortened(key)} was used for another request: "
+            f"The idempotency key {truncate(key)} was used for another request: "
             "send a new key, or the first request again.",
             generationId=taken["generation_id"],
         )

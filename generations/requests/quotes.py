@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from accounts.keys import Principal, Scope, require_scope, require_whole_account
+from accounts.keys import Principal, Scope, reject_scoped_token, require_scope
 from generations.requests.idempotency import fingerprint
 from generations.requests.plan import GenerationRequest, plan_generation
 from generations.services import Services
@@ -35,7 +35,7 @@ class Estimate:
 def estimate(services: Services, principal: Principal, request: GenerationRequest) -> Estimate:
     """Price a request exactly as `submit` would; nothing is charged, counted or stored."""
     require_scope(principal, Scope.READ)
-    require_whole_account(principal)
+    reject_scoped_token(principal)
     now = services.clock.now()
     plan = plan_generation(services, request, test_mode=principal.test_mode, at=now)
     valid_until = datetime.fromtimestamp(int((now + VALID).timestamp()), UTC)

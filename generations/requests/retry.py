@@ -2,13 +2,13 @@
 
 from accounts.keys import Principal
 from generations.generation import Status
-from generations.queries import find
+from generations.queries import get_visible
 from generations.requests import idempotency
 from generations.requests.plan import GenerationRequest
 from generations.requests.submit import Submission, submit
 from generations.services import Services
 from kit.errors import InvalidInput, NotFound
-from kit.text import shortened
+from kit.text import truncate
 
 
 async def retry(
@@ -20,7 +20,7 @@ async def retry(
     """
     idempotency.check_key(idempotency_key, field="idempotencyKey")
     now = services.clock.now()
-    failed = await find(services, principal, generation_id)
+    failed = await get_visible(services, principal, generation_id)
     if failed is None and idempotency_key is not None:
         first = await services.database.transact(
             lambda t: idempotency.replay_retry(t, principal, idempotency_key, retry_of=generation_id, at=now)
@@ -28,7 +28,7 @@ async def retry(
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
     if failed is None:
-        raise NotFound(f"There is no generation {shortened(generation_id)} of yours.")
+        raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
     if failed.status is not Status.FAILED:
         raise InvalidInput(
             f"{generation_id} is {failed.status}: only a failed generation can be retried. Call `generate` instead.",

@@ -3,20 +3,20 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from accounts.keys import Principal, Scope, require_scope, require_whole_account
+from accounts.keys import Principal, Scope, reject_scoped_token, require_scope
 from accounts.limits import Allowance, count_generation
 from accounts.plans import PLANS
-from accounts.spend_caps import hold_within_caps
-from credits.ledger import Book, RanLow, hold_credits
+from accounts.spend_caps import reserve_within_caps
+from credits.ledger import Book, LowBalance, hold_credits
 from database.transaction import Transaction
 from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
-from generations.inputs.references import check_earlier
+from generations.inputs.references import check_references
 from generations.requests import idempotency
 from generations.requests.plan import GenerationRequest, Plan, plan_generation
 from generations.requests.quotes import quoted_price
 from generations.services import Services
-from generations.transitions import publish
+from generations.transitions import notify_after_commit
 from kit.errors import DoitongError, InvalidInput, SpendCapReached
 from kit.ids import new_id
 from webhooks.event import Event, credits_low
@@ -37,7 +37,7 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
     Raises any `DoitongError` of the request; then nothing was charged, counted or stored.
     """
     require_scope(principal, Scope.GENERATE)
-    require_whole_account(principal)
+    reject_scoped_token(principal)
     idempotency.check_key(request.idempotency_key)
     now = services.clock.now()
     try:
@@ -55,16 +55,16 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
         first = idempotency.claim(transaction, principal, request, generation_id=new.id, at=now)
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
-        check_earlier(transaction, new, at=now)
+        check_references(transaction, new, at=now)
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
-        hold_within_caps(transaction, principal, amount=new.credit_cost)
+        reserve_within_caps(transaction, principal, amount=new.credit_cost)
         book = Book(principal.account_id, principal.test_mode)
         low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
         if low is not None:
             services.outbox.put(transaction, _credits_low(new, low))
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id)
-        publish(transaction, services, new)
+        notify_after_commit(transaction, services, new)
         return Submission(new, replayed=False, allowance=allowance)
 
     return await services.database.transact(accept)
@@ -85,7 +85,7 @@ def _price(services: Services, principal: Principal, request: GenerationRequest,
     return cost
 
 
-def _credits_low(new: Generation, low: RanLow) -> Event:
+def _credits_low(new: Generation, low: LowBalance) -> Event:
     return credits_low(
         new.account_id, test_mode=new.test_mode, available=low.available, low_at=low.low_at, at=new.created_at
     )

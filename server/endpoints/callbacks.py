@@ -11,10 +11,10 @@ from starlette.routing import Route
 from generations.execution.backend_job import CALLBACKS
 from generations.execution.callback import CallbackAddress, check_address, receive_callback
 from kit.errors import NotFound
-from server.error_handlers import closing
+from server.error_handlers import connection_close
 from server.graphql.errors import RequestError
-from server.graphql.responses import describe_request_error
-from server.graphql.transports.asgi import ClientGone, headers_of, read_body
+from server.graphql.responses import format_request_error
+from server.graphql.transports.asgi import ClientDisconnected, headers_of, read_body
 from server.roles.runtime import Runtime
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -29,19 +29,19 @@ def callback_route(runtime: Callable[[], Runtime]) -> Route:
     """The route on which calls of upstreams come in."""
 
     async def receive(request: Request) -> Response:
-        services, doorbell = runtime().services, runtime().doorbell
+        services, wake_throttle = runtime().services, runtime().wake_throttle
         named = request.path_params
         address = CallbackAddress(named["backend"], named["generation"], named["token"])
         headers = headers_of(request.scope)
         try:
             check_address(services, address)
             body = await read_body(request.receive, headers, limit=LARGEST_BODY, patience=PATIENCE)
-            await receive_callback(services, doorbell, address, headers=headers, body=body)
+            await receive_callback(services, wake_throttle, address, headers=headers, body=body)
         except NotFound as error:
-            return JSONResponse(NOTHING_HERE, error.status, headers=closing(request))
+            return JSONResponse(NOTHING_HERE, error.status, headers=connection_close(request))
         except RequestError as error:
-            return JSONResponse({"errors": describe_request_error(error)}, error.status, headers=dict(error.headers))
-        except ClientGone:
+            return JSONResponse({"errors": format_request_error(error)}, error.status, headers=dict(error.headers))
+        except ClientDisconnected:
             return Response(status_code=400)
         return JSONResponse({"status": "ok"})
 

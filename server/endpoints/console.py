@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from server.error_handlers import not_found, wrong_method
+from server.error_handlers import method_not_allowed, not_found
 
 # Monaco writes styles into its elements; everything else is a file of this origin.
 POLICY = (
@@ -58,7 +58,9 @@ def console(
         return JSONResponse(settings, headers={"Cache-Control": ALWAYS_ASKED, **PAGE_HEADERS})
 
     files = ConsoleFiles(dist)
-    page = Starlette(routes=[Route("/config.json", config), Mount("/", files)], exception_handlers={405: wrong_method})
+    page = Starlette(
+        routes=[Route("/config.json", config), Mount("/", files)], exception_handlers={405: method_not_allowed}
+    )
     return [Mount(path, page, name="console")]
 
 
@@ -78,7 +80,7 @@ class ConsoleFiles(StaticFiles):
         try:
             response = await super().get_response(path, scope)
         except HTTPException as refusal:
-            answer = wrong_method if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED else not_found
+            answer = method_not_allowed if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED else not_found
             response = await answer(Request(scope), refusal)
             response.headers.update(PAGE_HEADERS)
             return response

@@ -12,7 +12,7 @@ from media.byte_range import UnsatisfiableRange, requested_range
 from media.signed_url import Grant, UrlSigner
 from media.store import MediaStore, Stored, StoreUnavailable
 from media.variants import VariantMaker
-from web.error_response import error_body, method_not_allowed
+from web.error_response import error_body, method_not_allowed_body
 
 METHODS = "GET, HEAD, OPTIONS"
 OPEN_TO_PAGES = {
@@ -47,7 +47,7 @@ class MediaEndpoint:
             return Response(status_code=204, headers=PREFLIGHT)
         if request.method not in {"GET", "HEAD"}:
             headers = {"Allow": METHODS, "Connection": "close"}  # a body that comes with it is not read
-            return JSONResponse(method_not_allowed(request.method, allow=METHODS), 405, headers)
+            return JSONResponse(method_not_allowed_body(request.method, allow=METHODS), 405, headers)
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
             key = grant.key if self._variants is None else await self._variants.file_of(grant.key)

@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from accounts.keys import Principal
 from kit.errors import DoitongError, InvalidInput
-from kit.text import shortened
-from kit.timestamps import write_moment
+from kit.text import truncate
+from kit.timestamps import format_timestamp
 from media.inputs import LARGEST_RECORDING
 from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadTooLarge
 
@@ -25,7 +25,7 @@ LINGER = 2  # seconds for what a client still sends when it is refused already
 SignedUrl = Callable[[str, str, datetime], str | None]
 
 
-class Arriving:
+class IncomingUpload:
     """A request that brings a file."""
 
     def __init__(self, request: Request) -> None:
@@ -41,7 +41,7 @@ class Arriving:
         elif kind.startswith(KINDS):
             pieces = self._body
         else:
-            found = shortened(kind) if kind else f"malformed: {shortened(given)}" if given.strip() else "missing"
+            found = truncate(kind) if kind else f"malformed: {truncate(given)}" if given.strip() else "missing"
             message = f"The Content-Type is {found}. {WAY_OUT}"
             raise UploadOfUnknownType(message, field=FIELD, reason="media")
         try:
@@ -49,7 +49,7 @@ class Arriving:
         except ClientDisconnect as error:
             raise InvalidInput("The file was cut off. Send it again.", field=FIELD) from error
 
-    async def let_finish(self) -> None:
+    async def drain(self) -> None:
         """Take a little of what a refused client still sends: cut off at once, it would not hear why."""
         if "expect" in self._request.headers:  # such a client waits to be told before it sends
             return
@@ -70,7 +70,7 @@ def upload_body(upload: Upload, signed_url: SignedUrl) -> dict[str, object]:
         "width": upload.width,
         "height": upload.height,
         "duration": upload.duration,
-        "expiresAt": write_moment(upload.expires_at),
+        "expiresAt": format_timestamp(upload.expires_at),
     }
 
 

@@ -53,7 +53,7 @@ class Caller(Generic[P]):
 
 
 @dataclass(frozen=True, slots=True)
-class Gate(Generic[P]):
+class RequestAuthenticator(Generic[P]):
     """Tells callers apart and gives their operations a context."""
 
     authenticate: Authenticate[P]

@@ -7,7 +7,7 @@ from typing import Final
 
 from graphql import GraphQLError
 
-from kit.text import with_short_words
+from kit.text import truncate_words
 from server.graphql.error_hints import hints
 
 EXAMPLE: Final = '{"query": "{ providers { id } }"}'  # the smallest request with something in it
@@ -54,7 +54,7 @@ class RequestError(Exception):
         self.status = status
         self.headers = headers or {}
 
-    def anew(self) -> "Callable[[], RequestError]":
+    def factory(self) -> "Callable[[], RequestError]":
         """What makes the same error again: one that was raised holds on to all that led to it."""
         return partial(RequestError, self.message, code=self.code, status=self.status, headers=self.headers)
 
@@ -63,16 +63,16 @@ class DocumentError(RequestError):
     """The document does not parse or does not fit the schema: 400, or 200 for those who read application/json."""
 
     def __init__(self, errors: Sequence[GraphQLError], *, code: RequestErrorCode) -> None:
-        super().__init__(with_short_words(errors[0].message), code=code)
+        super().__init__(truncate_words(errors[0].message), code=code)
         self.errors = tuple(_told(error, code) for error in errors)
 
-    def anew(self) -> "Callable[[], RequestError]":
+    def factory(self) -> "Callable[[], RequestError]":
         return partial(DocumentError, self.errors, code=self.code)
 
 
 def _told(error: GraphQLError, code: RequestErrorCode) -> GraphQLError:
     """What a client is told of the error, without the nodes, which hold the whole of the document."""
-    message = with_short_words(error.message)
+    message = truncate_words(error.message)
     told = GraphQLError(message, extensions={"code": code.value, "retryable": False, **hints(message)})
     told.locations = error.locations
     return told

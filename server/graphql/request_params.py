@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from kit.text import shortened
+from kit.text import truncate
 from server.graphql.errors import RequestError, RequestErrorCode
 from server.graphql.transports.negotiation import GRAPHQL_JSON, JSON
 
@@ -132,7 +132,7 @@ def _check_content_encoding(content_encoding: str) -> None:
     encoding = content_encoding.strip().lower()
     if encoding not in ("", "identity"):
         raise RequestError(
-            f"Send the request uncompressed: the Content-Encoding {shortened(encoding)} is not taken.",
+            f"Send the request uncompressed: the Content-Encoding {truncate(encoding)} is not taken.",
             code=RequestErrorCode.UNSUPPORTED_MEDIA_TYPE,
             status=415,
             headers={"accept-encoding": "identity"},

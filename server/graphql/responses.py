@@ -8,7 +8,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 
 from kit.errors import DoitongError, ErrorCode, InternalError
-from kit.text import with_short_words
+from kit.text import truncate_words
 from server.graphql.error_hints import hints
 from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
 from server.graphql.transports.negotiation import GRAPHQL_JSON
@@ -21,7 +21,7 @@ Payload = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A body of JSON with its status; `lenient` answers are 200 to those who read application/json."""
 
     payload: Payload
@@ -37,12 +37,12 @@ def encode(value: object) -> bytes:
     return orjson.dumps(value)
 
 
-def to_keep(encoded: bytes) -> bytes:
+def compact(encoded: bytes) -> bytes:
     """The same in as much memory as it needs: what orjson returns sits in the buffer it was written to."""
     return bytes(memoryview(encoded))
 
 
-def answer_result(result: ExecutionResult, *, request_id: str) -> Answer:
+def result_response(result: ExecutionResult, *, request_id: str) -> Response:
     """The answer to an operation that was executed.
 
     With data it is 200 whatever went wrong beside it. Without, it has the status of the error that left none, unless
@@ -50,36 +50,36 @@ def answer_result(result: ExecutionResult, *, request_id: str) -> Answer:
     """
     payload = result_payload(result, request_id=request_id)
     if result.data is not None or not result.errors:
-        return Answer(payload)
+        return Response(payload)
     return _failed(payload, result.errors)
 
 
-def answer_request_error(error: RequestError) -> Answer:
+def request_error_response(error: RequestError) -> Response:
     """The answer to a request that was refused before anything ran."""
-    return Answer(
-        {"errors": describe_request_error(error)},
+    return Response(
+        {"errors": format_request_error(error)},
         status=error.status,
         lenient=isinstance(error, DocumentError),
         headers=error.headers,
     )
 
 
-def answer_refusal(error: DoitongError, *, request_id: str) -> Answer:
+def refusal_response(error: DoitongError, *, request_id: str) -> Response:
     """The answer to a request that one of our own rules refuses as a whole."""
     payload: Payload = {"errors": [refusal_payload(error, request_id=request_id)]}
-    return Answer(payload, status=error.status, headers=_headers(error))
+    return Response(payload, status=error.status, headers=_headers(error))
 
 
-def answer_failure(errors: Sequence[GraphQLError], *, request_id: str) -> Answer:
+def failure_response(errors: Sequence[GraphQLError], *, request_id: str) -> Response:
     """The answer to a subscription that could not begin."""
-    return _failed({"errors": describe(errors, request_id=request_id)}, errors)
+    return _failed({"errors": format_errors(errors, request_id=request_id)}, errors)
 
 
 def result_payload(result: ExecutionResult, *, request_id: str) -> Payload:
     """The body for a result: no `errors` key on success, no `data` key when nothing was executed."""
     if not result.errors:
         return {"data": result.data}
-    errors = describe(result.errors, request_id=request_id)
+    errors = format_errors(result.errors, request_id=request_id)
     if result.data is None and not any(error.path for error in result.errors):
         return {"errors": errors}
     return {"data": result.data, "errors": errors}
@@ -102,16 +102,16 @@ class EncodedResult:
         body = encode(result_payload(result, request_id=request_id))
         if result.errors:
             return body
-        self._body, self._result = to_keep(body), None
+        self._body, self._result = compact(body), None
         return self._body
 
 
-def describe(errors: Iterable[GraphQLError], *, request_id: str) -> list[Payload]:
+def format_errors(errors: Iterable[GraphQLError], *, request_id: str) -> list[Payload]:
     """Errors as clients see them. One that is not ours is logged in full and told apart by the request id alone."""
     return [_describe(error, request_id) for error in errors]
 
 
-def describe_request_error(error: RequestError) -> list[Payload]:
+def format_request_error(error: RequestError) -> list[Payload]:
     if isinstance(error, DocumentError):
         return [dict(one.formatted) for one in error.errors]
     return [{"message": error.message, "extensions": {"code": error.code.value, "retryable": False}}]
@@ -125,7 +125,7 @@ def refusal_payload(error: DoitongError, *, request_id: str) -> Payload:
 def _describe(error: GraphQLError, request_id: str) -> Payload:
     cause = error.original_error
     bad_input = {"code": RequestErrorCode.BAD_USER_INPUT.value, "retryable": False}
-    message = with_short_words(error.message)
+    message = truncate_words(error.message)
     if cause is None:
         extensions = {**bad_input, **hints(message), **(error.extensions or {})}
         return {**error.formatted, "message": message, "extensions": extensions}
@@ -151,16 +151,16 @@ def _extensions(error: DoitongError, request_id: str) -> Payload:
     return extensions
 
 
-def _failed(payload: Payload, errors: Sequence[GraphQLError]) -> Answer:
+def _failed(payload: Payload, errors: Sequence[GraphQLError]) -> Response:
     for error in errors:
         cause = error.original_error
         if isinstance(cause, DoitongError) and "accepted" in cause.extensions:
-            return Answer(payload)  # a part was done, so the whole has not failed
+            return Response(payload)  # a part was done, so the whole has not failed
         if isinstance(cause, DoitongError):
-            return Answer(payload, status=cause.status, headers=_headers(cause))
+            return Response(payload, status=cause.status, headers=_headers(cause))
         if cause is not None and error.path:
-            return Answer(payload, status=InternalError.status)
-    return Answer(payload, status=400, lenient=True)
+            return Response(payload, status=InternalError.status)
+    return Response(payload, status=400, lenient=True)
 
 
 def _headers(error: DoitongError) -> dict[str, str]:

@@ -15,15 +15,15 @@ from generations import repository
 from generations.execution.advance import advance
 from generations.execution.queue import EmbeddedQueue
 from generations.execution.reconcile import catch_up_forever
-from generations.execution.wake_throttle import Doorbell
+from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Generation
 from generations.services import Backends, Services
 from generations.sweep import sweep_forever
 from kit.clock import Clock, SystemClock
 from kit.events import Hub
-from kit.outbound import Guard
+from kit.outbound import SafeHttpClient
 from media.probe import Prober
-from media.retention import forget_pins
+from media.retention import clear_pins
 from media.signed_url import UrlSigner
 from media.store import MediaStore
 from media.uploads import Uploads
@@ -51,7 +51,7 @@ class Runtime:
     store: MediaStore
     uploads: Uploads
     variants: VariantMaker
-    doorbell: Doorbell
+    wake_throttle: WakeThrottle
     claim: ClaimWatch
 
 
@@ -103,8 +103,8 @@ async def _runtime(
     # Apart from the one that outputs go through: what clients send may take its time.
     prober = await stack.enter_async_context(Prober())
     database, clock = services.database, services.clock
-    doorbell = Doorbell(services.queue.wake, clock)
-    stack.callback(doorbell.close)
+    wake_throttle = WakeThrottle(services.queue.wake, clock)
+    stack.callback(wake_throttle.close)
     claim = ClaimWatch(database, clock)
     stack.callback(asyncio.create_task(claim.run()).cancel)
     return Runtime(
@@ -114,7 +114,7 @@ async def _runtime(
         store=library.kept,
         uploads=Uploads(library.kept, prober, database, clock, library.incoming),
         variants=VariantMaker(library.kept, prober, database, clock, library.incoming),
-        doorbell=doorbell,
+        wake_throttle=wake_throttle,
         claim=claim,
     )
 
@@ -122,7 +122,7 @@ async def _runtime(
 async def _begin_work(stack: AsyncExitStack, services: Services, queue: EmbeddedQueue) -> None:
     """Take up what was left unfinished, and sweep every now and then."""
     database = services.database
-    await database.transact(forget_pins)
+    await database.transact(clear_pins)
     queue.resume(partial(advance, services), await database.read(repository.active_ids))
     stack.push_async_callback(queue.close)
     for work in (sweep_forever(services), catch_up_forever(services, queue)):
@@ -142,9 +142,9 @@ def _open_authenticator(stack: AsyncExitStack, settings: Settings, database: Dat
     return authenticator
 
 
-def _guard(settings: Settings) -> Guard:
+def _guard(settings: Settings) -> SafeHttpClient:
     """What may be fetched: the public internet, and in development this machine too."""
-    return Guard(allow=LOOPBACK, allow_http=True) if settings.dev else Guard()
+    return SafeHttpClient(allow=LOOPBACK, allow_http=True) if settings.dev else SafeHttpClient()
 
 
 async def _begin_telling(stack: AsyncExitStack, dispatcher: Dispatcher) -> None:
@@ -166,7 +166,7 @@ def _sign_link(signer: UrlSigner, clock: Clock, own_url: Callable[[], str], link
 
 
 async def _open_library(
-    stack: AsyncExitStack, settings: Settings, guard: Guard, database: Database, clock: Clock
+    stack: AsyncExitStack, settings: Settings, guard: SafeHttpClient, database: Database, clock: Clock
 ) -> MediaLibrary:
     return await stack.enter_async_context(
         MediaLibrary.open(

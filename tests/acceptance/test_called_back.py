@@ -8,7 +8,7 @@ import pytest
 from kit.errors import ContentViolation
 from providers.backend import BackendState, Snapshot
 from tests.fixtures.calls import signed_call
-from tests.fixtures.town import PATIENCE, PICTURE, Town
+from tests.fixtures.town import PATIENCE, PICTURE, ServerHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -16,7 +16,7 @@ RUNNING = Snapshot(BackendState.RUNNING, progress=40)
 ENDED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
 
 
-async def test_the_upstream_calls_and_the_file_is_there_without_a_poll(town: Town) -> None:
+async def test_the_upstream_calls_and_the_file_is_there_without_a_poll(town: ServerHarness) -> None:
     generation_id = await town.submit()
     task = town.upstream.task
     assert task.client_id == generation_id
@@ -36,7 +36,7 @@ async def test_the_upstream_calls_and_the_file_is_there_without_a_poll(town: Tow
     assert (await town.books())["usage"] == {"running": 0, "spent": ended["creditCost"]}
 
 
-async def test_lies_repetitions_and_delays_change_nothing(town: Town) -> None:
+async def test_lies_repetitions_and_delays_change_nothing(town: ServerHarness) -> None:
     generation_id = await town.submit()
     task = town.upstream.task
     lies = [
@@ -59,7 +59,7 @@ async def test_lies_repetitions_and_delays_change_nothing(town: Town) -> None:
     assert (await town.books())["usage"] == {"running": 0, "spent": ended["creditCost"]}
 
 
-async def test_a_call_that_overtakes_the_answer_to_the_submission_is_not_lost(town: Town) -> None:
+async def test_a_call_that_overtakes_the_answer_to_the_submission_is_not_lost(town: ServerHarness) -> None:
     town.upstream.may_answer.clear()
     accepted = await town.client.generate(**PICTURE)
     async with asyncio.timeout(PATIENCE):
@@ -74,7 +74,7 @@ async def test_a_call_that_overtakes_the_answer_to_the_submission_is_not_lost(to
     assert len(town.upstream.tasks) == 1
 
 
-async def test_cancelled_first_the_call_comes_too_late(town: Town) -> None:
+async def test_cancelled_first_the_call_comes_too_late(town: ServerHarness) -> None:
     generation_id = await town.submit()
     await town.client.execute("mutation ($id: ID!) { cancelGeneration(id: $id) }", {"id": generation_id})
 
@@ -89,7 +89,7 @@ async def test_cancelled_first_the_call_comes_too_late(town: Town) -> None:
     }
 
 
-async def test_a_wrong_address_is_answered_alike_whatever_is_wrong_with_it(town: Town) -> None:
+async def test_a_wrong_address_is_answered_alike_whatever_is_wrong_with_it(town: ServerHarness) -> None:
     generation_id = await town.submit()
     assert town.upstream.task.callback_url is not None
     path = town.upstream.task.callback_url.removeprefix(town.url)
@@ -111,7 +111,7 @@ async def test_a_wrong_address_is_answered_alike_whatever_is_wrong_with_it(town:
         assert (await http.get(f"{town.url}{path}")).status_code == 405
 
 
-async def test_a_body_without_an_end_is_cut_off(town: Town) -> None:
+async def test_a_body_without_an_end_is_cut_off(town: ServerHarness) -> None:
     await town.submit()
     assert town.upstream.task.callback_url is not None
     address = httpx.URL(town.upstream.task.callback_url)
@@ -130,7 +130,7 @@ async def test_a_body_without_an_end_is_cut_off(town: Town) -> None:
     assert (await town.books())["usage"]["running"] == 1
 
 
-async def test_a_flood_of_hints_is_a_few_polls(town: Town) -> None:
+async def test_a_flood_of_hints_is_a_few_polls(town: ServerHarness) -> None:
     await town.submit()
     task = town.upstream.task
     polled = town.upstream.polled[task.id]

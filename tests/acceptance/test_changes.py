@@ -9,7 +9,7 @@ from cli.client.change_follower import Changes
 from cli.client.webhook_event import Event
 from kit.errors import ContentViolation
 from providers.backend import BackendState, Snapshot
-from tests.fixtures.town import PICTURE, Town
+from tests.fixtures.town import PICTURE, ServerHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +33,7 @@ async def hear(changes: Changes, *, until: str | None = None) -> list[tuple[str,
     raise AssertionError("the connection was lost")
 
 
-async def test_what_ended_between_two_connections_is_told_once_however_old_it_is(town: Town) -> None:
+async def test_what_ended_between_two_connections_is_told_once_however_old_it_is(town: ServerHarness) -> None:
     changes = Changes(town.client)
     await changes.begin()
     first = await town.submit()
@@ -50,7 +50,7 @@ async def test_what_ended_between_two_connections_is_told_once_however_old_it_is
     assert await hear(changes) == []
 
 
-async def test_all_that_began_and_ended_between_two_connections_is_told(town: Town) -> None:
+async def test_all_that_began_and_ended_between_two_connections_is_told(town: ServerHarness) -> None:
     changes = Changes(town.client)
     await changes.begin()
     made: set[str] = set()
@@ -69,7 +69,7 @@ async def test_all_that_began_and_ended_between_two_connections_is_told(town: To
     assert [kind for _, kind in heard] == ["generation.failed"] * ROUNDS * A_ROUND
 
 
-async def test_what_had_ended_before_the_beginning_is_never_told(town: Town) -> None:
+async def test_what_had_ended_before_the_beginning_is_never_told(town: ServerHarness) -> None:
     ended = await town.submit()
     assert await town.upstream.call(town.upstream.made) == 200
     await town.rest()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from database.transaction import Database, Transaction
 from generations.generation import StoredOutput
 from providers.backend import Callback, Job, JSONObject, Output, Snapshot
-from tests.fixtures.heart import Shelf
+from tests.fixtures.heart import FakeLibrary
 from tests.fixtures.upstream import Upstream
 from tests.fixtures.wrapped import WrappedDatabase
 
@@ -26,7 +26,7 @@ class Fault(StrEnum):
     DIES = "dies"
 
 
-class Fuse:
+class FaultInjector:
     """Names the moments that pass, `transact 2 begins` or `poll 1 ended`, and blows at one of them."""
 
     def __init__(self, moment: str | None = None, fault: Fault = Fault.RAISES) -> None:
@@ -66,7 +66,7 @@ class Fuse:
 class FusedDatabase(WrappedDatabase):
     """A database whose answers can be lost before or after the commit."""
 
-    def __init__(self, inner: Database, fuse: Fuse) -> None:
+    def __init__(self, inner: Database, fuse: FaultInjector) -> None:
         super().__init__(inner)
         self._fuse = fuse
 
@@ -86,7 +86,7 @@ class FusedDatabase(WrappedDatabase):
 class FusedUpstream(Upstream):
     """Follows a script: the first poll finds each job as `script[0]`, the next as `script[1]`, and so on."""
 
-    def __init__(self, name: str, fuse: Fuse, *script: Snapshot) -> None:
+    def __init__(self, name: str, fuse: FaultInjector, *script: Snapshot) -> None:
         super().__init__(name)
         self._fuse, self._script = fuse, script
         self._polls = 0
@@ -121,10 +121,10 @@ class FusedUpstream(Upstream):
         await self._fuse.end(name)
 
 
-class FusedShelf(Shelf):
+class FusedShelf(FakeLibrary):
     """A library whose store can break."""
 
-    def __init__(self, fuse: Fuse) -> None:
+    def __init__(self, fuse: FaultInjector) -> None:
         self._fuse = fuse
 
     async def store(self, output: Output) -> StoredOutput:

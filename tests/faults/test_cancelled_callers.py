@@ -16,8 +16,8 @@ from generations.generation import Status
 from generations.repository import generation
 from generations.requests.cancel import cancel
 from generations.requests.submit import submit
-from kit.clock import Alarm
-from tests.fixtures.heart import PATIENCE, PICTURE, PICTURE_COST, Heart
+from kit.clock import WakeableTimer
+from tests.fixtures.heart import PATIENCE, PICTURE, PICTURE_COST, UseCaseHarness
 from tests.properties.books import check_books, check_nothing_runs
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +46,7 @@ def cut_off_at(step: int, work: Coroutine[Any, Any, object]) -> Generator[Any, A
     raise AssertionError("unreachable")
 
 
-async def held_and_statuses(heart: Heart, owner: Principal) -> tuple[int, list[str]]:
+async def held_and_statuses(heart: UseCaseHarness, owner: Principal) -> tuple[int, list[str]]:
     """Both at one moment: what a caller left behind may still be on its way."""
     mine = select(generation.c.status).where(generation.c.account_id == owner.account_id)
 
@@ -57,7 +57,7 @@ async def held_and_statuses(heart: Heart, owner: Principal) -> tuple[int, list[s
     return await heart.database.read(read)
 
 
-async def come_to_rest(heart: Heart) -> None:
+async def come_to_rest(heart: UseCaseHarness) -> None:
     """Carry through what was begun, start again, and let every job get as far as it can."""
     await heart.kill()
     await heart.database.transact(lambda _: None)
@@ -68,7 +68,7 @@ async def come_to_rest(heart: Heart) -> None:
             await heart.database.read(lambda _: None)
 
 
-async def test_a_client_that_goes_away_at_any_step_leaves_a_whole_generation_or_none(heart: Heart) -> None:
+async def test_a_client_that_goes_away_at_any_step_leaves_a_whole_generation_or_none(heart: UseCaseHarness) -> None:
     for step in count():
         owner = await heart.an_account(credits=100)
         await heart.kill()
@@ -83,7 +83,7 @@ async def test_a_client_that_goes_away_at_any_step_leaves_a_whole_generation_or_
             return
 
 
-async def test_a_client_that_goes_away_while_it_cancels_leaves_it_cancelled_or_running(heart: Heart) -> None:
+async def test_a_client_that_goes_away_while_it_cancels_leaves_it_cancelled_or_running(heart: UseCaseHarness) -> None:
     for step in count():
         owner = await heart.an_account(credits=100)
         accepted = await heart.accept(owner)
@@ -101,14 +101,14 @@ async def test_a_client_that_goes_away_while_it_cancels_leaves_it_cancelled_or_r
             return
 
 
-async def test_a_job_that_is_stopped_at_any_step_comes_to_its_end_after_the_next_start(heart: Heart) -> None:
+async def test_a_job_that_is_stopped_at_any_step_comes_to_its_end_after_the_next_start(heart: UseCaseHarness) -> None:
     for step in count():
         owner = await heart.an_account(credits=100)
         await heart.kill()
         accepted = await heart.accept(owner)
         heart.upstream.finish(accepted.id)
 
-        ended = await cut_off_at(step, advance(heart.services, accepted.id, Alarm(heart.clock)))
+        ended = await cut_off_at(step, advance(heart.services, accepted.id, WakeableTimer(heart.clock)))
         await come_to_rest(heart)
         row = await heart.tidied(accepted.id)
 

@@ -9,7 +9,7 @@ from anyio.from_thread import BlockingPortal
 
 from database.open import open_database
 from generations.generation import Status
-from tests.faults.fuse import Fault, Fuse
+from tests.faults.fuse import Fault, FaultInjector
 from tests.faults.stories import COMPLETES, STORIES
 from tests.faults.trial import Story, Trial
 from tests.fixtures.postgres import PostgresDatabases
@@ -59,7 +59,7 @@ async def test_on_postgresql_all_of_it_happened_or_none(
 
 @pytest.mark.parametrize("story", STORIES, ids=named)
 async def test_the_moments_of_a_story_are_all_there_are(story: Story, sqlite_file: str, tmp_path: Path) -> None:
-    fuse = Fuse()
+    fuse = FaultInjector()
     ended = await (await Trial.open(story, sqlite_file, tmp_path, fuse)).tell()
 
     assert ended.status is story.ends
@@ -67,7 +67,7 @@ async def test_the_moments_of_a_story_are_all_there_are(story: Story, sqlite_fil
 
 
 async def live_through(story: Story, moment: str, fault: Fault, url: str, workspace: Path) -> None:
-    fuse = Fuse(moment, fault)
+    fuse = FaultInjector(moment, fault)
     trial = await Trial.open(story, url, workspace, fuse)
 
     ended = await trial.tell()

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from kit.outbound import Answer, Guard
-from tests.faults.fuse import Fault, Fuse, FusedDatabase
-from tests.fixtures.post_office import PATIENCE, TO_CUSTOMERS, PostOffice
+from kit.outbound import Response, SafeHttpClient
+from tests.faults.fuse import Fault, FaultInjector, FusedDatabase
+from tests.fixtures.post_office import PATIENCE, TO_CUSTOMERS, WebhookHarness
 from webhooks.deliveries import DeliveryStatus
 from webhooks.dispatcher import TAKEN_FOR
 
@@ -26,10 +26,10 @@ CALLS: Mapping[str, str] = {
 MOMENTS = [f"{call} {edge}" for call in CALLS for edge in ("begins", "ended")]
 
 
-class FusedGuard(Guard):
+class FusedGuard(SafeHttpClient):
     """A door that can break before or after what it was to send has arrived."""
 
-    def __init__(self, fuse: Fuse) -> None:
+    def __init__(self, fuse: FaultInjector) -> None:
         super().__init__(**TO_CUSTOMERS)
         self._fuse = fuse
 
@@ -42,7 +42,7 @@ class FusedGuard(Guard):
         timeout: timedelta,  # noqa: ASYNC109 - the guard's interface
         max_answer_bytes: int,
         field: str = "webhookUrl",
-    ) -> Answer:
+    ) -> Response:
         name = await self._fuse.begin("post")
         answer = await super().post(
             url, body=body, headers=headers, timeout=timeout, max_answer_bytes=max_answer_bytes, field=field
@@ -51,7 +51,7 @@ class FusedGuard(Guard):
         return answer
 
 
-async def tell(office: PostOffice, fuse: Fuse, **fields: Any) -> str:
+async def tell(office: WebhookHarness, fuse: FaultInjector, **fields: Any) -> str:
     """One message with a fuse in its way, from the row to the time after everything was given another chance."""
     await office.kill()
     owner = await office.an_account()
@@ -71,8 +71,8 @@ async def tell(office: PostOffice, fuse: Fuse, **fields: Any) -> str:
     return event.message_id
 
 
-async def test_the_list_of_calls_is_whole(office: PostOffice) -> None:
-    fuse = Fuse()
+async def test_the_list_of_calls_is_whole(office: WebhookHarness) -> None:
+    fuse = FaultInjector()
     await tell(office, fuse)
     rescans = [moment for moment in fuse.passed if moment.startswith("read ") and not moment.startswith("read 1 ")]
     assert [moment for moment in fuse.passed if moment not in rescans] == MOMENTS
@@ -80,8 +80,8 @@ async def test_the_list_of_calls_is_whole(office: PostOffice) -> None:
 
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("moment", MOMENTS)
-async def test_a_message_survives_every_fault(office: PostOffice, moment: str, fault: Fault) -> None:
-    fuse = Fuse(moment, fault)
+async def test_a_message_survives_every_fault(office: WebhookHarness, moment: str, fault: Fault) -> None:
+    fuse = FaultInjector(moment, fault)
     message_id = await tell(office, fuse)
 
     calls = office.customers.calls["/hook"]

@@ -13,19 +13,19 @@ from database.open import open_database
 from generations import repository
 from generations.execution.callback import CallbackAddress, receive_callback
 from generations.execution.queue import EmbeddedQueue
-from generations.execution.wake_throttle import Doorbell
+from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Generation, Status
 from generations.requests.cancel import cancel
 from generations.requests.submit import submit
 from generations.services import Backends, Services
 from kit.errors import ContentViolation, DoitongError
 from kit.events import Hub
-from kit.outbound import check_form
+from kit.outbound import validate_url
 from providers.backend import BackendState, Snapshot
 from providers.catalogue import load_catalogue
-from tests.faults.fuse import Fault, Fuse, FusedDatabase, FusedShelf, FusedUpstream
-from tests.fixtures.clock import HandClock
-from tests.fixtures.heart import PICTURE, Heart
+from tests.faults.fuse import Fault, FaultInjector, FusedDatabase, FusedShelf, FusedUpstream
+from tests.fixtures.clock import ManualClock
+from tests.fixtures.heart import PICTURE, UseCaseHarness
 from tests.fixtures.upstream import PICTURE as MADE
 from tests.properties.books import check_books, check_nothing_runs
 from tests.properties.world import restart
@@ -65,14 +65,14 @@ class Story:
 class Trial:
     """A client, a server and the fuse between it and the world."""
 
-    def __init__(self, story: Story, url: str, heart: Heart, fuse: Fuse) -> None:
+    def __init__(self, story: Story, url: str, heart: UseCaseHarness, fuse: FaultInjector) -> None:
         self.story, self.url, self.heart, self.fuse = story, url, heart, fuse
         self._was_restarted = False
         self._was_heard = False
 
     @classmethod
-    async def open(cls, story: Story, url: str, workspace: Path, fuse: Fuse) -> "Trial":
-        clock, database = HandClock(), await open_database(url)
+    async def open(cls, story: Story, url: str, workspace: Path, fuse: FaultInjector) -> "Trial":
+        clock, database = ManualClock(), await open_database(url)
         first, second = FusedUpstream("fal", fuse, *story.script), FusedUpstream("replicate", fuse, *story.script)
         first.refusal = story.refusal
         services = Services(
@@ -82,12 +82,12 @@ class Trial:
             backends=Backends(live={"fal": first, "replicate": second}, test=first),
             queue=EmbeddedQueue(clock),
             hub=Hub[Generation](),
-            outbox=Outbox(check_form),
+            outbox=Outbox(validate_url),
             library=FusedShelf(fuse),
             workspace=workspace,
             secret=b"a secret of the tests",
         )
-        return cls(story, url, Heart(database, services, clock, first, second), fuse)
+        return cls(story, url, UseCaseHarness(database, services, clock, first, second), fuse)
 
     async def tell(self) -> Generation:
         """Live the story with its fault, and on to the end; the generation as it ended."""
@@ -155,10 +155,10 @@ class Trial:
 
     async def _call_all(self, services: Services, owner: Principal) -> None:
         """Tell of success, as the upstream does until it is answered."""
-        doorbell = Doorbell(services.queue.wake, services.clock)
+        wake_throttle = WakeThrottle(services.queue.wake, services.clock)
         for generation_id in await self._all_of(owner):
             address = CallbackAddress("fal", generation_id, "checked before")
-            await receive_callback(services, doorbell, address, headers={}, body=b"")
+            await receive_callback(services, wake_throttle, address, headers={}, body=b"")
             self._was_heard = True
 
     async def _all_of(self, owner: Principal) -> Sequence[str]:

@@ -8,7 +8,7 @@ from typing import Self
 from generations import repository
 from generations.execution.backend_job import CALLBACKS
 from generations.execution.callback import CallbackAddress, check_address, receive_callback
-from generations.execution.wake_throttle import Doorbell
+from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Generation, Status
 from kit.errors import ErrorCode, NotFound
 from providers.backend import BackendState
@@ -103,8 +103,8 @@ class CalledWorld(World):
         check_address(self.heart.services, address)
         headers, body = call
         # A bell of its own for every call: here it is not the number of polls that counts.
-        doorbell = Doorbell(self.heart.queue.wake, self.heart.clock)
-        await receive_callback(self.heart.services, doorbell, address, headers=headers, body=body)
+        wake_throttle = WakeThrottle(self.heart.queue.wake, self.heart.clock)
+        await receive_callback(self.heart.services, wake_throttle, address, headers=headers, body=body)
 
     def _address(self, upstream: CallingUpstream, generation_id: str) -> CallbackAddress:
         url = upstream.jobs[generation_id].callback_url

@@ -16,7 +16,7 @@ from generations.generation import Status
 from generations.repository import generation
 from generations.requests.submit import submit
 from kit.errors import RateLimited
-from tests.fixtures.heart import PICTURE, Heart
+from tests.fixtures.heart import PICTURE, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ def concurrent(plan: PlanName) -> int:
     return allowed
 
 
-async def crowd(heart: Heart, owner: Principal, *, size: int) -> Counter[str]:
+async def crowd(heart: UseCaseHarness, owner: Principal, *, size: int) -> Counter[str]:
     """Ask so many times at once; how often each answer came: `accepted`, or the limit that was in the way."""
     asked = (submit(heart.services, owner, PICTURE) for _ in range(size))
     answers = await asyncio.gather(*asked, return_exceptions=True)
@@ -43,7 +43,7 @@ async def crowd(heart: Heart, owner: Principal, *, size: int) -> Counter[str]:
     )
 
 
-async def finish_all(heart: Heart, owner: Principal) -> None:
+async def finish_all(heart: UseCaseHarness, owner: Principal) -> None:
     mine = select(generation.c.id).where(
         generation.c.account_id == owner.account_id, generation.c.status == Status.PROCESSING
     )
@@ -53,7 +53,7 @@ async def finish_all(heart: Heart, owner: Principal) -> None:
         await heart.until(owner, generation_id, lambda state: state.is_over)
 
 
-async def use_up(heart: Heart, owner: Principal, **counters: int) -> None:
+async def use_up(heart: UseCaseHarness, owner: Principal, **counters: int) -> None:
     """Set counters of the present windows as they would be after so many generations that have ended."""
     second = int(heart.clock.now().timestamp())
     windows: Mapping[str, int] = {"minute": second // MINUTE, "day": second // DAY, "in_minute": 0, "in_day": 0}
@@ -62,7 +62,7 @@ async def use_up(heart: Heart, owner: Principal, **counters: int) -> None:
 
 
 @pytest.mark.parametrize("plan", LIMITED)
-async def test_as_many_run_at_a_time_as_the_plan_allows(heart: Heart, plan: PlanName) -> None:
+async def test_as_many_run_at_a_time_as_the_plan_allows(heart: UseCaseHarness, plan: PlanName) -> None:
     owner = await heart.an_account(plan=plan, credits=CREDITS)
     allowed = concurrent(plan)
 
@@ -74,7 +74,7 @@ async def test_as_many_run_at_a_time_as_the_plan_allows(heart: Heart, plan: Plan
 @pytest.mark.parametrize("plan", LIMITED)
 @pytest.mark.parametrize(("window", "seconds"), [("minute", MINUTE), ("day", DAY)])
 async def test_a_window_allows_its_last_one_and_the_next_window_begins_at_its_edge(
-    heart: Heart, plan: PlanName, window: str, seconds: int
+    heart: UseCaseHarness, plan: PlanName, window: str, seconds: int
 ) -> None:
     owner = await heart.an_account(plan=plan, credits=CREDITS)
     stranger = await heart.an_account(plan=plan, credits=CREDITS)
@@ -97,7 +97,7 @@ async def test_a_window_allows_its_last_one_and_the_next_window_begins_at_its_ed
 
 
 @pytest.mark.parametrize("plan", LIMITED)
-async def test_the_answer_says_when_the_window_ends(heart: Heart, plan: PlanName) -> None:
+async def test_the_answer_says_when_the_window_ends(heart: UseCaseHarness, plan: PlanName) -> None:
     owner = await heart.an_account(plan=plan, credits=CREDITS)
     limits = PLANS[plan]
     assert limits.per_minute is not None
@@ -116,7 +116,7 @@ async def test_the_answer_says_when_the_window_ends(heart: Heart, plan: PlanName
 
 
 async def test_a_request_that_looked_at_the_clock_just_before_the_edge_does_not_begin_the_old_window_anew(
-    heart: Heart,
+    heart: UseCaseHarness,
 ) -> None:
     owner = await heart.an_account(plan=PlanName.FREE, credits=CREDITS)
     before = heart.clock.now()

@@ -20,10 +20,10 @@ from generations.requests.submit import submit
 from generations.services import Backends, Services
 from kit.errors import ContentViolation, DoitongError, InsufficientCredits, InvalidInput, RateLimited
 from kit.events import Hub
-from kit.outbound import check_form
+from kit.outbound import validate_url
 from providers.catalogue import load_catalogue
-from tests.fixtures.clock import HandClock
-from tests.fixtures.heart import PICTURE, Heart, Shelf
+from tests.fixtures.clock import ManualClock
+from tests.fixtures.heart import PICTURE, FakeLibrary, UseCaseHarness
 from tests.fixtures.upstream import PICTURE as AN_IMAGE
 from tests.properties.books import check_books, check_nothing_runs
 from tests.properties.hostile import Mood, MoodyUpstream
@@ -36,9 +36,9 @@ LONGER_THAN_A_DEADLINE = 16 * 60  # seconds; pictures have 15 minutes
 LONGER_THAN_A_PAUSE = 61  # seconds; a job that broke is run again after a minute at the latest
 
 
-async def open_heart(url: str, workspace: Path, *upstreams: MoodyUpstream) -> Heart:
+async def open_heart(url: str, workspace: Path, *upstreams: MoodyUpstream) -> UseCaseHarness:
     """A heart on `url` with these upstreams for live keys."""
-    clock = HandClock()
+    clock = ManualClock()
     services = Services(
         database=await open_database(url),
         clock=clock,
@@ -46,15 +46,15 @@ async def open_heart(url: str, workspace: Path, *upstreams: MoodyUpstream) -> He
         backends=Backends(live={upstream.name: upstream for upstream in upstreams}, test=upstreams[0]),
         queue=EmbeddedQueue(clock),
         hub=Hub(),
-        outbox=Outbox(check_form),
-        library=Shelf(),
+        outbox=Outbox(validate_url),
+        library=FakeLibrary(),
         workspace=workspace,
         secret=b"a secret of the tests",
     )
-    return Heart(services.database, services, clock, upstreams[0], upstreams[-1])
+    return UseCaseHarness(services.database, services, clock, upstreams[0], upstreams[-1])
 
 
-async def restart(heart: Heart, url: str, *, requests: tuple[asyncio.Task[None], ...] = ()) -> None:
+async def restart(heart: UseCaseHarness, url: str, *, requests: tuple[asyncio.Task[None], ...] = ()) -> None:
     """Kill the server with all it does, and start another on the same rows."""
     for request in requests:
         request.cancel()
@@ -72,7 +72,7 @@ class World:
 
     upstream: type[MoodyUpstream] = MoodyUpstream
 
-    def __init__(self, url: str, heart: Heart, upstreams: tuple[MoodyUpstream, MoodyUpstream]) -> None:
+    def __init__(self, url: str, heart: UseCaseHarness, upstreams: tuple[MoodyUpstream, MoodyUpstream]) -> None:
         self.url, self.heart, self.upstreams = url, heart, upstreams
         self.accounts: list[Principal] = []
         self.owners: dict[str, Principal] = {}

@@ -22,7 +22,7 @@ from graphql import (
     validate,
 )
 
-from kit.text import shortened
+from kit.text import truncate
 from server.graphql.documents.bounded_validation import rules_within
 from server.graphql.documents.leaf_aliases import LEAVES, rewrite_leaves
 from server.graphql.documents.limits import QueryLimits, check_limits, is_introspection, too_complex
@@ -68,7 +68,7 @@ class InvalidDocument(DocumentError):
         super().__init__(errors, code=RequestErrorCode.GRAPHQL_VALIDATION_FAILED)
         self.operations = operations
 
-    def anew(self) -> Callable[[], RequestError]:
+    def factory(self) -> Callable[[], RequestError]:
         return partial(InvalidDocument, self.errors, operations=self.operations)
 
 
@@ -91,14 +91,14 @@ class DocumentCache:
         """Bytes, as they are estimated, of the documents that are remembered."""
         return self._documents.weight
 
-    def get(self, text: str, *, for_stranger: bool = False) -> Document:
+    def get(self, text: str, *, for_anonymous: bool = False) -> Document:
         """The document ready to run. Raises `RequestError`, which is remembered too.
 
         For a stranger nothing is remembered, and the limits are narrower.
         """
         known = self._documents.get(text)
         if known is None:
-            if for_stranger:
+            if for_anonymous:
                 return prepare_document(text, self.schema, limits=self._limits_for_strangers)
             return self._prepare(text)
         if isinstance(known, Document):
@@ -110,7 +110,7 @@ class DocumentCache:
             document = prepare_document(text, self.schema, limits=self.limits)
         except RequestError as refusal:
             if len(text) <= self.limits.characters:
-                self._documents.put(text, refusal.anew(), weight=_weight_of_refusal(text, refusal))
+                self._documents.put(text, refusal.factory(), weight=_weight_of_refusal(text, refusal))
             raise
         weight = weight_of_document(text, document.node, operations=len(document.operations))
         self._documents.put(text, document, weight=weight)
@@ -208,7 +208,7 @@ def select_operation(operations: tuple[Operation, ...], name: str | None) -> Ope
         for operation in operations:
             if operation.name == name:
                 return operation
-        raise RequestError(f"The document has no operation named {shortened(name)}.", code=code)
+        raise RequestError(f"The document has no operation named {truncate(name)}.", code=code)
     if not operations:
         raise RequestError(f"The document has only fragments: add an operation to run, as in {EXAMPLE}.", code=code)
     if len(operations) > 1:

@@ -25,9 +25,9 @@ from server.graphql.documents.cache import Document, DocumentCache, Operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import EXAMPLE, OperationFailed, RequestError
 from server.graphql.execution.shared_subscription import Execution
-from server.graphql.execution.subscription_registry import SharedResults, Sharing
+from server.graphql.execution.subscription_registry import SharedResults, SubscriptionRegistry
 from server.graphql.request_params import GraphQLParams
-from server.graphql.responses import EncodedResult, to_keep
+from server.graphql.responses import EncodedResult, compact
 
 MOST_COERCION_ERRORS = 10  # each goes through the whole of the value that it is about
 
@@ -55,7 +55,7 @@ class Operations:
         self.schema = schema._schema
         self.executor_class = schema.execution_context_class
         self.documents = DocumentCache(self.schema, limits=limits)
-        self.sharing = Sharing()
+        self.sharing = SubscriptionRegistry()
 
     def prepare(self, params: GraphQLParams, *, refusal: DoitongError | None = None) -> PreparedOperation:
         """The operation that the request means. Raises `RequestError`.
@@ -66,20 +66,20 @@ class Operations:
             return self._prepare(params)
         try:
             # strangers neither learn from our answers nor push the documents of others out of the cache
-            prepared = self._prepare(params, for_stranger=True) if params.query and "__" in params.query else None
+            prepared = self._prepare(params, for_anonymous=True) if params.query and "__" in params.query else None
         except RequestError:
             raise refusal from None
         if prepared is None or not prepared.operation.introspection_only:
             raise refusal
         return prepared
 
-    def _prepare(self, params: GraphQLParams, *, for_stranger: bool = False) -> PreparedOperation:
+    def _prepare(self, params: GraphQLParams, *, for_anonymous: bool = False) -> PreparedOperation:
         text = params.query or None
-        if not for_stranger and (persisted_query := params.extensions.get("persistedQuery")) is not None:
+        if not for_anonymous and (persisted_query := params.extensions.get("persistedQuery")) is not None:
             text = self.documents.persisted_text(text, persisted_query)
         if text is None:
             raise RequestError(f"The request has no `query`: send {EXAMPLE}.")
-        document = self.documents.get(text, for_stranger=for_stranger)
+        document = self.documents.get(text, for_anonymous=for_anonymous)
         return PreparedOperation(document, document.operation(params.operation_name), params.variables)
 
     async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
@@ -146,7 +146,7 @@ class OwnResults:
 
 
 def _key(prepared: PreparedOperation, view: View[Versioned, object]) -> Hashable:
-    variables = to_keep(orjson.dumps(prepared.variables, option=orjson.OPT_SORT_KEYS))
+    variables = compact(orjson.dumps(prepared.variables, option=orjson.OPT_SORT_KEYS))
     return (prepared.document.text, prepared.operation.name, variables, view.viewer)
 
 

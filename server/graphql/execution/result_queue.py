@@ -6,7 +6,7 @@ from typing import Protocol
 
 from graphql import GraphQLError
 
-from kit.conflating_queue import Backlog
+from kit.conflating_queue import ConflatingQueue
 from kit.errors import RateLimited
 from server.graphql.errors import OperationFailed
 from server.graphql.responses import EncodedResult
@@ -22,14 +22,14 @@ class Sink(Protocol):
     def finish(self, failure: OperationFailed | None) -> None: ...
 
 
-class Mailbox:
+class ResultQueue:
     """Takes results at any pace and gives them away at the reader's."""
 
     __slots__ = ("_failure", "_results", "is_finished")
 
     def __init__(self) -> None:
         self.is_finished = False
-        self._results: Backlog[EncodedResult] = Backlog()
+        self._results: ConflatingQueue[EncodedResult] = ConflatingQueue()
         self._failure: OperationFailed | None = None
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class Mailbox:
         return None
 
 
-class Inbox(Mailbox):
+class AwaitableResultQueue(ResultQueue):
     """A mailbox whose reader waits at it."""
 
     __slots__ = ("_arrived",)

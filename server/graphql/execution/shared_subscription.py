@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from graphql import ExecutionResult
 
-from kit.conflating_queue import Backlog
-from kit.feed import Latest, Versioned, View
+from kit.conflating_queue import ConflatingQueue
+from kit.feed import LatestVersions, Versioned, View
 from server.graphql.errors import OperationFailed
 from server.graphql.execution.result_queue import Sink
 from server.graphql.responses import EncodedResult
@@ -25,7 +25,7 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class LastSent:
     """What was told last of a subject, and in which round; no result where nobody will read the subject again."""
 
     version: int
@@ -33,7 +33,7 @@ class _Told:
     result: EncodedResult | None
 
 
-class Channel:
+class SharedSubscription:
     """Rounds of telling, one after the other, in a task that lasts while there is something to tell."""
 
     __slots__ = (
@@ -52,10 +52,10 @@ class Channel:
 
     def __init__(self, view: View[Versioned, object], execution: Execution, on_close: Callable[[], None]) -> None:
         self._feed, self._show, self._execution, self._on_close = view.feed, view.show, execution, on_close
-        self._members: set[Member] = set()
-        self._pending: Backlog[Versioned] = Backlog()
+        self._members: set[Subscriber] = set()
+        self._pending: ConflatingQueue[Versioned] = ConflatingQueue()
         self._coming: dict[str, int] = {}  # the newest version of each subject that is pending
-        self._told: Latest[_Told] = Latest()
+        self._told: LatestVersions[LastSent] = LatestVersions()
         self._round = 0
         self._telling: asyncio.Task[None] | None = None
         self._closed = False
@@ -70,27 +70,27 @@ class Channel:
         if self._telling is None:
             self._telling = asyncio.get_running_loop().create_task(self._tell_pending())
 
-    def enter(self, sink: Sink) -> "Member":
+    def enter(self, sink: Sink) -> "Subscriber":
         """A member whose sink gets nothing before `begin`."""
-        member = Member(self, sink, entered=self._round)
+        member = Subscriber(self, sink, entered=self._round)
         self._members.add(member)
         return member
 
-    def tell_present(self, state: Versioned, member: "Member") -> None:
+    def send_current_state(self, state: Versioned, member: "Subscriber") -> None:
         """Tell a new member how a subject stands by what they read themselves, or all of them if it is news to all."""
         told = self._told.get(state.id)
         if state.version > (told.version if told else self._feed.after):
-            member.skip_before(state)
+            member.skip_versions_before(state)
             self.receive(state)
         elif told is not None and told.round > member.entered:
-            member.skip_before(state)  # it is being told just now, to this member too
+            member.skip_versions_before(state)  # it is being told just now, to this member too
         else:
             if told is not None and told.result is not None:
                 member.sink.deliver(state.id, told.result)
             if self._feed.ends and state.is_over:
                 member.end(None)
 
-    def leave(self, member: "Member") -> None:
+    def leave(self, member: "Subscriber") -> None:
         self._members.discard(member)
         if not self._members:
             self._close()
@@ -122,7 +122,7 @@ class Channel:
             # Whoever enters from here on is told the result by `tell_present`, and by nothing else.
             self._round += 1
             kept = result if self._feed.ends or not state.is_over else None
-            self._told.put(state.id, _Told(state.version, self._round, kept), is_over=state.is_over)
+            self._told.put(state.id, LastSent(state.version, self._round, kept), is_over=state.is_over)
             await self._for_each(lambda member: member.tell(state, result))
         if self._feed.ends and state.is_over:
             await self._end(None)
@@ -131,7 +131,7 @@ class Channel:
         self._close()
         await self._for_each(lambda member: member.end(failure))
 
-    async def _for_each(self, call: "Callable[[Member], None]") -> None:
+    async def _for_each(self, call: "Callable[[Subscriber], None]") -> None:
         for number, member in enumerate(tuple(self._members), start=1):
             if member in self._members:
                 call(member)
@@ -139,19 +139,19 @@ class Channel:
                 await asyncio.sleep(0)
 
 
-class Member:
+class Subscriber:
     """One of those who are told."""
 
     __slots__ = ("_channel", "_early", "_end", "_first", "entered", "sink")
 
-    def __init__(self, channel: Channel, sink: Sink, *, entered: int) -> None:
+    def __init__(self, channel: SharedSubscription, sink: Sink, *, entered: int) -> None:
         self._channel, self.sink, self.entered = channel, sink, entered
         # what is told to all before this one has read how things stand, and the version that was read of each subject
-        self._early: Backlog[tuple[Versioned, EncodedResult]] | None = Backlog()
+        self._early: ConflatingQueue[tuple[Versioned, EncodedResult]] | None = ConflatingQueue()
         self._first: dict[str, int] | None = None
         self._end: tuple[OperationFailed | None] | None = None
 
-    def skip_before(self, state: Versioned) -> None:
+    def skip_versions_before(self, state: Versioned) -> None:
         """Keep older states of it to ourselves: the first that is told is the present one."""
         if self._first is None:
             self._first = {}

@@ -9,11 +9,11 @@ from typing import Final
 from starlette.types import Receive, Scope, Send
 
 from server.graphql.errors import RequestError, RequestErrorCode
-from server.graphql.responses import Answer, encode
+from server.graphql.responses import Response, encode
 from server.graphql.transports.negotiation import JSON
 
 
-class ClientGone(Exception):
+class ClientDisconnected(Exception):
     """The client closed the connection before its request was complete."""
 
 
@@ -78,7 +78,7 @@ async def _whole_body(receive: Receive, *, limit: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ClientGone
+            raise ClientDisconnected
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:
@@ -97,7 +97,7 @@ def _too_large(limit: int) -> RequestError:
     )
 
 
-async def send_answer(send: Send, answer: Answer, *, media_type: str | None, headers: Mapping[str, str]) -> None:
+async def send_response(send: Send, answer: Response, *, media_type: str | None, headers: Mapping[str, str]) -> None:
     """Send the answer as that JSON type, or as application/json to a client that takes neither."""
     kind = media_type or JSON
     await send_bytes(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Generator
 
 
-def begin(work: Coroutine[object, None, None], group: asyncio.TaskGroup) -> asyncio.Task[None] | None:
+def start_eagerly(work: Coroutine[object, None, None], group: asyncio.TaskGroup) -> asyncio.Task[None] | None:
     """Run `work` up to where it first waits; None when it came to its end without waiting."""
     try:
         awaited = work.send(None)

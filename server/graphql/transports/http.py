@@ -11,35 +11,44 @@ from starlette.types import Receive, Scope, Send
 
 from kit.clock import Clock, SystemClock
 from kit.errors import DoitongError
-from server.graphql.context import Authenticate, Caller, CountRequest, Gate, MakeContext, P, RequestInfo, Transport
+from server.graphql.context import (
+    Authenticate,
+    Caller,
+    CountRequest,
+    MakeContext,
+    P,
+    RequestAuthenticator,
+    RequestInfo,
+    Transport,
+)
 from server.graphql.documents.cache import InvalidDocument, select_operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import DocumentError, OperationFailed, RequestError, RequestErrorCode
 from server.graphql.execution.operations import Operations, PreparedOperation
 from server.graphql.request_params import GraphQLParams, parse_body, parse_query_string
 from server.graphql.responses import (
-    Answer,
     EncodedResult,
-    answer_failure,
-    answer_refusal,
-    answer_request_error,
-    answer_result,
+    Response,
+    failure_response,
+    refusal_response,
+    request_error_response,
+    result_response,
 )
 from server.graphql.transports.asgi import (
-    ClientGone,
+    ClientDisconnected,
     base_url_of,
     client_of,
     headers_of,
     read_body,
     request_id_of,
-    send_answer,
     send_bytes,
+    send_response,
 )
-from server.graphql.transports.key_revalidation import KeyWatch
+from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.multipart import MULTIPART_SUBSCRIPTION
 from server.graphql.transports.negotiation import EVENT_STREAM, Accepted, accepted_types
 from server.graphql.transports.sse import SSE
-from server.graphql.transports.stream_registry import OpenStreams
+from server.graphql.transports.stream_registry import StreamRegistry
 from server.graphql.transports.streams import ResultStream, failed, only
 from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
 
@@ -98,17 +107,19 @@ class GraphQLEndpoint(Generic[P]):
         heartbeat: timedelta = HEARTBEAT,
         sockets: SocketSettings | None = None,
         clock: Clock | None = None,
-        open_streams: OpenStreams | None = None,
+        stream_registry: StreamRegistry | None = None,
     ) -> None:
         self.operations = Operations(schema, limits=limits)
-        self.gate = Gate(authenticate, make_context, count_refused)
+        self.gate = RequestAuthenticator(authenticate, make_context, count_refused)
         self.max_body_bytes = max_body_bytes
         self.console_path = console_path
         self.body_patience = body_patience
         self.heartbeat = heartbeat
-        self.open_streams = open_streams or OpenStreams()
-        self.key_watch = KeyWatch(self.gate, clock or SystemClock())
-        self._sockets = SocketEndpoint(self.operations, self.gate, self.key_watch, allowed_origins, settings=sockets)
+        self.stream_registry = stream_registry or StreamRegistry()
+        self.key_revalidator = KeyRevalidator(self.gate, clock or SystemClock())
+        self._sockets = SocketEndpoint(
+            self.operations, self.gate, self.key_revalidator, allowed_origins, settings=sockets
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -125,7 +136,7 @@ class GraphQLEndpoint(Generic[P]):
                 await send_bytes(send, b"", status=204, headers={"allow": ALLOWED})
             case _:
                 refusal = _method_not_allowed("GraphQL takes GET and POST.", allow=ALLOWED)
-                await _send(send, answer_request_error(refusal), request)
+                await _send(send, request_error_response(refusal), request)
 
     async def _serve(self, request: _Request, receive: Receive, send: Send) -> None:
         if self._wants_console(request):
@@ -133,13 +144,13 @@ class GraphQLEndpoint(Generic[P]):
             return
         try:
             outcome = await self._answer(request, receive)
-        except ClientGone:
+        except ClientDisconnected:
             return
         except RequestError as error:
-            outcome = answer_request_error(error)
+            outcome = request_error_response(error)
         except DoitongError as error:
-            outcome = answer_refusal(error, request_id=request.request_id)
-        if isinstance(outcome, Answer):
+            outcome = refusal_response(error, request_id=request.request_id)
+        if isinstance(outcome, Response):
             await _send(send, outcome, request)
         else:
             await outcome.run(receive, send, headers={**request.response_headers, "vary": "Accept"})
@@ -150,7 +161,7 @@ class GraphQLEndpoint(Generic[P]):
         names = {pair.partition(b"=")[0] for pair in request.scope["query_string"].split(b"&")}
         return not names & {b"query", b"extensions"}
 
-    async def _answer(self, request: _Request, receive: Receive) -> Answer | ResultStream[P]:
+    async def _answer(self, request: _Request, receive: Receive) -> Response | ResultStream[P]:
         body = await read_body(receive, request.headers, limit=self.max_body_bytes, patience=self.body_patience)
         caller = await self.gate.identify(request.headers)
         # A cache of whole answers belongs here: the caller and the body are known, and nothing was parsed.
@@ -181,7 +192,7 @@ class GraphQLEndpoint(Generic[P]):
 
     async def _run(
         self, request: _Request, caller: Caller[P], prepared: PreparedOperation, transport: Transport
-    ) -> Answer | ResultStream[P]:
+    ) -> Response | ResultStream[P]:
         info = request.info(transport=transport, operation_type=prepared.type)
         context = self.gate.context_for(caller, info)
         if prepared.type is OperationType.SUBSCRIPTION:
@@ -189,16 +200,16 @@ class GraphQLEndpoint(Generic[P]):
         result = await self.operations.execute(prepared, context=context)
         if transport is Transport.SSE:
             return self._stream(request, only(result), transport)
-        return answer_result(result, request_id=request.request_id)
+        return result_response(result, request_id=request.request_id)
 
     async def _subscribe(
         self, request: _Request, prepared: PreparedOperation, context: object, transport: Transport
-    ) -> Answer | ResultStream[P]:
+    ) -> Response | ResultStream[P]:
         try:
             results = (await self.operations.subscribe(prepared, context=context)).results()
         except OperationFailed as failure:
             if transport is not Transport.SSE:
-                return answer_failure(failure.errors, request_id=request.request_id)
+                return failure_response(failure.errors, request_id=request.request_id)
             # readers of server-sent events see no body but that of a 200
             results = failed(failure)
         return self._stream(request, results, transport)
@@ -212,11 +223,11 @@ class GraphQLEndpoint(Generic[P]):
             request_id=request.request_id,
             headers=request.headers,
             heartbeat=self.heartbeat,
-            key_watch=self.key_watch,
-            open_streams=self.open_streams,
+            key_revalidator=self.key_revalidator,
+            stream_registry=self.stream_registry,
         )
 
-    def _wrong(self, request: _Request, params: GraphQLParams, wrong: DocumentError) -> Answer | ResultStream[P]:
+    def _wrong(self, request: _Request, params: GraphQLParams, wrong: DocumentError) -> Response | ResultStream[P]:
         if isinstance(wrong, InvalidDocument):
             operation = select_operation(wrong.operations, params.operation_name)
             in_events = _transport(request.accepted, operation.type) is Transport.SSE
@@ -224,7 +235,7 @@ class GraphQLEndpoint(Generic[P]):
             in_events = request.accepted.json is None and request.accepted.stream == EVENT_STREAM
         if in_events:
             return self._stream(request, failed(OperationFailed(wrong.errors)), Transport.SSE)
-        return answer_request_error(wrong)
+        return request_error_response(wrong)
 
 
 def _refuse_forgery(request: _Request) -> None:
@@ -267,7 +278,7 @@ def _method_not_allowed(message: str, *, allow: str) -> RequestError:
     return RequestError(message, code=RequestErrorCode.METHOD_NOT_ALLOWED, status=405, headers={"allow": allow})
 
 
-async def _send(send: Send, answer: Answer, request: _Request) -> None:
+async def _send(send: Send, answer: Response, request: _Request) -> None:
     if request.accepted.json is None:
         answer = replace(answer, lenient=False)  # which is for those alone who read application/json
-    await send_answer(send, answer, media_type=request.accepted.json, headers=request.response_headers)
+    await send_response(send, answer, media_type=request.accepted.json, headers=request.response_headers)

@@ -9,7 +9,7 @@ from typing import Generic, Protocol
 
 from kit.clock import Clock, Timer
 from kit.errors import DoitongError
-from server.graphql.context import KEY_HEADERS, Gate, P
+from server.graphql.context import KEY_HEADERS, P, RequestAuthenticator
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ class Holder(Protocol):
         ...
 
 
-class KeyWatch(Generic[P]):
+class KeyRevalidator(Generic[P]):
     """One round for all that is open, each key asked about once in it. It rests while nothing is open."""
 
-    def __init__(self, gate: Gate[P], clock: Clock) -> None:
+    def __init__(self, gate: RequestAuthenticator[P], clock: Clock) -> None:
         self._gate, self._clock = gate, clock
         self._holders: dict[tuple[str | None, ...], set[Holder]] = {}
         self._timer: Timer | None = None

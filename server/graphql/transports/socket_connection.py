@@ -15,7 +15,7 @@ ABNORMAL = 1006  # the code of a socket that went away without one
 LONGEST_REASON = 123  # bytes that the frame of a close has for it
 
 
-class Connection:
+class SocketConnection:
     """Where its messages go, and the group that the tasks of its operations are in."""
 
     __slots__ = ("_keys", "_scope", "_send", "group")

@@ -10,24 +10,24 @@ from graphql import OperationType
 from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError
-from server.graphql.context import Caller, Gate, P
+from server.graphql.context import Caller, P, RequestAuthenticator
 from server.graphql.errors import OperationFailed, RequestError
 from server.graphql.execution.operations import Operations, PreparedOperation
-from server.graphql.execution.result_queue import Mailbox
-from server.graphql.execution.shared_subscription import Member
+from server.graphql.execution.result_queue import ResultQueue
+from server.graphql.execution.shared_subscription import Subscriber
 from server.graphql.execution.subscription_registry import SharedResults
 from server.graphql.request_params import GraphQLParams
 from server.graphql.responses import (
     EncodedResult,
     Payload,
-    describe,
-    describe_request_error,
     encode,
+    format_errors,
+    format_request_error,
     refusal_payload,
 )
 from server.graphql.transports.asgi import new_request_id
-from server.graphql.transports.eager_task import begin
-from server.graphql.transports.socket_connection import Connection
+from server.graphql.transports.eager_task import start_eagerly
+from server.graphql.transports.socket_connection import SocketConnection
 
 
 class SocketOperation(Generic[P]):
@@ -39,18 +39,20 @@ class SocketOperation(Generic[P]):
     __slots__ = ("_connection", "_is_busy", "_mailbox", "_member", "_on_end", "_task", "id", "request_id")
 
     def __init__(
-        self, operation_id: str, connection: Connection, on_end: "Callable[[SocketOperation[P]], None]"
+        self, operation_id: str, connection: SocketConnection, on_end: "Callable[[SocketOperation[P]], None]"
     ) -> None:
         self.id = operation_id
         self.request_id = new_request_id()
         self._connection = connection
         self._on_end = on_end
-        self._mailbox = Mailbox()
-        self._member: Member | None = None
+        self._mailbox = ResultQueue()
+        self._member: Subscriber | None = None
         self._is_busy = False
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: Gate[P]) -> None:
+    def start(
+        self, params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: RequestAuthenticator[P]
+    ) -> None:
         """Run to the end, to `stop`, or to the end of the socket."""
         self._is_busy = True
         work = partial(self._run, params, caller, operations, gate)
@@ -74,7 +76,7 @@ class SocketOperation(Generic[P]):
     def _begin_sending(self) -> None:
         if not self._is_busy:
             self._is_busy = True
-            self._task = begin(self._until_idle(self._send_waiting), self._connection.group)
+            self._task = start_eagerly(self._until_idle(self._send_waiting), self._connection.group)
 
     async def _until_idle(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -84,7 +86,9 @@ class SocketOperation(Generic[P]):
         finally:
             self._is_busy, self._task = False, None
 
-    async def _run(self, params: GraphQLParams, caller: Caller[P], operations: Operations, gate: Gate[P]) -> None:
+    async def _run(
+        self, params: GraphQLParams, caller: Caller[P], operations: Operations, gate: RequestAuthenticator[P]
+    ) -> None:
         try:
             prepared = _prepare(params, caller, operations=operations, gate=gate)
             context = gate.context_for(caller, self._connection.info(self.request_id, prepared.type))
@@ -93,11 +97,11 @@ class SocketOperation(Generic[P]):
             else:
                 await self._send_result(EncodedResult(await operations.execute(prepared, context=context)))
         except RequestError as error:
-            await self._end(describe_request_error(error))
+            await self._end(format_request_error(error))
         except DoitongError as error:
             await self._end([refusal_payload(error, request_id=self.request_id)])
         except OperationFailed as failed:
-            await self._end(describe(failed.errors, request_id=self.request_id))
+            await self._end(format_errors(failed.errors, request_id=self.request_id))
         else:
             if self._member is None:
                 await self._end(None)
@@ -117,7 +121,7 @@ class SocketOperation(Generic[P]):
             while (result := self._mailbox.take()) is not None:
                 await self._send_result(result)
         except OperationFailed as failed:
-            await self._end(describe(failed.errors, request_id=self.request_id))
+            await self._end(format_errors(failed.errors, request_id=self.request_id))
         else:
             if self._mailbox.is_finished:
                 await self._end(None)
@@ -141,7 +145,9 @@ class SocketOperation(Generic[P]):
         await self._connection.send(f"{head}{body}}}")
 
 
-def _prepare(params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: Gate[P]) -> PreparedOperation:
+def _prepare(
+    params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: RequestAuthenticator[P]
+) -> PreparedOperation:
     try:
         return operations.prepare(params)
     except RequestError:

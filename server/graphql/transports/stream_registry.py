@@ -13,7 +13,7 @@ class Endable(Protocol):
         ...
 
 
-class OpenStreams:
+class StreamRegistry:
     """Those of one server. Once they are ended, one that opens late ends at once."""
 
     def __init__(self) -> None:

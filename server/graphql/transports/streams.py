@@ -13,9 +13,9 @@ from starlette.types import Receive, Send
 from kit.errors import DoitongError
 from server.graphql.context import P
 from server.graphql.errors import OperationFailed, RequestErrorCode
-from server.graphql.responses import EncodedResult, Payload, describe, refusal_payload
-from server.graphql.transports.key_revalidation import KeyWatch
-from server.graphql.transports.stream_registry import OpenStreams
+from server.graphql.responses import EncodedResult, Payload, format_errors, refusal_payload
+from server.graphql.transports.key_revalidation import KeyRevalidator
+from server.graphql.transports.stream_registry import StreamRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,16 @@ class ResultStream(Generic[P]):
         request_id: str,
         headers: Mapping[str, str],
         heartbeat: timedelta,
-        key_watch: KeyWatch[P],
-        open_streams: OpenStreams,
+        key_revalidator: KeyRevalidator[P],
+        stream_registry: StreamRegistry,
     ) -> None:
         self.results = results
         self.format = stream_format
         self.request_id = request_id
         self.headers = headers
         self.heartbeat = heartbeat
-        self.key_watch = key_watch
-        self.open_streams = open_streams
+        self.key_revalidator = key_revalidator
+        self.stream_registry = stream_registry
         self._refusal: DoitongError | None = None
         self._limit = asyncio.timeout(None)
 
@@ -104,7 +104,7 @@ class ResultStream(Generic[P]):
     async def _send_until_cut(self, send: Send) -> None:
         try:
             async with self._limit:
-                with self.key_watch.watching(self), self.open_streams.holding(self):
+                with self.key_revalidator.watching(self), self.stream_registry.holding(self):
                     await self._send_results(send)
         except TimeoutError:
             if not self._limit.expired():
@@ -119,7 +119,7 @@ class ResultStream(Generic[P]):
             async for result in self.results:
                 await _send_part(send, self.format.frame(result.body(self.request_id)))
         except OperationFailed as failed:
-            await _send_part(send, self.format.failure(describe(failed.errors, request_id=self.request_id)))
+            await _send_part(send, self.format.failure(format_errors(failed.errors, request_id=self.request_id)))
 
     async def _send_heartbeats(self, send: Send) -> None:
         while True:

@@ -13,14 +13,14 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError, RateLimited
-from server.graphql.context import KEY_HEADERS, Caller, Gate, P
+from server.graphql.context import KEY_HEADERS, Caller, P, RequestAuthenticator
 from server.graphql.errors import RequestError
 from server.graphql.execution.operations import Operations
 from server.graphql.request_params import GraphQLParams, params_from, parse_json
 from server.graphql.responses import refusal_payload
 from server.graphql.transports.asgi import headers_of
-from server.graphql.transports.key_revalidation import KeyWatch
-from server.graphql.transports.socket_connection import Connection
+from server.graphql.transports.key_revalidation import KeyRevalidator
+from server.graphql.transports.socket_connection import SocketConnection
 from server.graphql.transports.socket_operation import SocketOperation
 
 LONGEST_ID_IN_REASON: Final = 80  # characters: the words after it are to fit too
@@ -64,15 +64,15 @@ class SocketEndpoint(Generic[P]):
     def __init__(
         self,
         operations: Operations,
-        gate: Gate[P],
-        key_watch: KeyWatch[P],
+        gate: RequestAuthenticator[P],
+        key_revalidator: KeyRevalidator[P],
         allowed_origins: frozenset[str] = frozenset(),
         *,
         settings: SocketSettings | None = None,
     ) -> None:
         self.operations = operations
         self.gate = gate
-        self.key_watch = key_watch
+        self.key_revalidator = key_revalidator
         self.allowed_origins = allowed_origins
         self.settings = settings or SocketSettings()
 
@@ -87,7 +87,7 @@ class SocketEndpoint(Generic[P]):
             await send({"type": "websocket.close", "code": code, "reason": reason})
         else:
             await _accept(send, PROTOCOL)
-            await _Session(self, Connection(scope, send), receive).run()
+            await _Session(self, SocketConnection(scope, send), receive).run()
 
     def _is_allowed_origin(self, headers: Mapping[str, str]) -> bool:
         origin = headers.get("origin")
@@ -108,7 +108,7 @@ class _Session(Generic[P]):
 
     __slots__ = ("_connection", "_deadline", "_endpoint", "_receive", "caller", "initialised", "running")
 
-    def __init__(self, endpoint: SocketEndpoint[P], connection: Connection, receive: Receive) -> None:
+    def __init__(self, endpoint: SocketEndpoint[P], connection: SocketConnection, receive: Receive) -> None:
         self._endpoint = endpoint
         self._connection = connection
         self._receive = receive
@@ -136,7 +136,7 @@ class _Session(Generic[P]):
             except _Close as reason:
                 close = reason
             finally:
-                self._endpoint.key_watch.discard(self)
+                self._endpoint.key_revalidator.discard(self)
                 for operation in self.running.values():
                     operation.stop()
         if close is not None:
@@ -197,7 +197,7 @@ class _Session(Generic[P]):
         self._connection.sign_in({name: value for name, value in keys.items() if isinstance(value, str)})
         self.caller = await self._identify()
         self._deadline.reschedule(None)
-        self._endpoint.key_watch.add(self)
+        self._endpoint.key_revalidator.add(self)
         await self._connection.send_json({"type": "connection_ack"})
 
     async def _identify(self) -> Caller[P]:

@@ -8,14 +8,14 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection
 
-from accounts.api_keys import make_key
+from accounts.api_keys import issue_key
 from accounts.authentication import TRUST, USES_SAVED_EVERY, Authenticator
 from accounts.keys import Scope
 from database.transaction import Database
 from kit.errors import Unauthenticated
 from kit.retry import FIRST_PAUSE
-from tests.faults.fuse import Fuse, FusedDatabase
-from tests.fixtures.heart import PATIENCE, Heart
+from tests.faults.fuse import FaultInjector, FusedDatabase
+from tests.fixtures.heart import PATIENCE, UseCaseHarness
 from tests.fixtures.keyring import SECRET, Keyring
 from tests.fixtures.wrapped import WrappedDatabase
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 T = TypeVar("T")
 
 
-async def test_a_key_is_refused_from_the_moment_it_expires(heart: Heart, keyring: Keyring) -> None:
+async def test_a_key_is_refused_from_the_moment_it_expires(heart: UseCaseHarness, keyring: Keyring) -> None:
     token = await keyring.key(await heart.an_account(), expires_at=heart.clock.now() + timedelta(seconds=3))
     await keyring.sign_in(token)
 
@@ -36,7 +36,7 @@ async def test_a_key_is_refused_from_the_moment_it_expires(heart: Heart, keyring
 
 
 async def test_a_key_revoked_by_another_process_is_believed_no_longer_than_a_few_seconds(
-    heart: Heart, keyring: Keyring
+    heart: UseCaseHarness, keyring: Keyring
 ) -> None:
     token = await keyring.key(await heart.an_account())
     await keyring.revoke((await keyring.sign_in(token)).key_id)
@@ -46,7 +46,7 @@ async def test_a_key_revoked_by_another_process_is_believed_no_longer_than_a_few
         await keyring.sign_in(token)
 
 
-async def test_a_key_that_is_forgotten_is_looked_up_at_once(heart: Heart, keyring: Keyring) -> None:
+async def test_a_key_that_is_forgotten_is_looked_up_at_once(heart: UseCaseHarness, keyring: Keyring) -> None:
     token = await keyring.key(await heart.an_account())
     key_id = (await keyring.sign_in(token)).key_id
     await keyring.revoke(key_id)
@@ -56,7 +56,7 @@ async def test_a_key_that_is_forgotten_is_looked_up_at_once(heart: Heart, keyrin
         await keyring.sign_in(token)
 
 
-async def test_the_last_use_is_written_down(heart: Heart, keyring: Keyring) -> None:
+async def test_the_last_use_is_written_down(heart: UseCaseHarness, keyring: Keyring) -> None:
     owner = await heart.an_account()
     token = await keyring.key(owner)
     [unused] = await keyring.listed(owner)
@@ -72,10 +72,12 @@ async def test_the_last_use_is_written_down(heart: Heart, keyring: Keyring) -> N
     assert (unused.last_used_at, used.last_used_at) == (None, used_at)
 
 
-async def test_the_last_use_is_written_down_once_the_database_answers_again(heart: Heart, keyring: Keyring) -> None:
+async def test_the_last_use_is_written_down_once_the_database_answers_again(
+    heart: UseCaseHarness, keyring: Keyring
+) -> None:
     owner = await heart.an_account()
     token = await keyring.key(owner)
-    database = FusedDatabase(heart.database, Fuse("transact 1 begins"))
+    database = FusedDatabase(heart.database, FaultInjector("transact 1 begins"))
     authenticator = Authenticator(database, secret=SECRET, clock=heart.clock)
     await authenticator.authenticate(token)
     used_at = heart.clock.now()
@@ -97,7 +99,9 @@ async def test_the_last_use_is_written_down_once_the_database_answers_again(hear
     assert used.last_used_at == used_at
 
 
-async def test_a_key_that_is_revoked_while_it_is_looked_up_is_not_remembered(heart: Heart, keyring: Keyring) -> None:
+async def test_a_key_that_is_revoked_while_it_is_looked_up_is_not_remembered(
+    heart: UseCaseHarness, keyring: Keyring
+) -> None:
     token = await keyring.key(await heart.an_account())
     key_id = (await keyring.sign_in(token)).key_id
     slow = SlowReads(heart.database)
@@ -115,13 +119,15 @@ async def test_a_key_that_is_revoked_while_it_is_looked_up_is_not_remembered(hea
         await authenticator.authenticate(token)
 
 
-async def test_a_revoked_key_that_is_still_believed_makes_no_others(heart: Heart, keyring: Keyring) -> None:
+async def test_a_revoked_key_that_is_still_believed_makes_no_others(heart: UseCaseHarness, keyring: Keyring) -> None:
     believed = await keyring.sign_in(await keyring.key(await heart.an_account(), scopes=(Scope.KEYS,)))
     await keyring.revoke(believed.key_id)
 
     with pytest.raises(Unauthenticated, match="revoked"):
         await heart.database.transact(
-            lambda t: make_key(t, believed, name="b", test_mode=False, secret=SECRET, at=heart.clock.now(), scopes=None)
+            lambda t: issue_key(
+                t, believed, name="b", test_mode=False, secret=SECRET, at=heart.clock.now(), scopes=None
+            )
         )
     assert len(await keyring.listed(believed)) == 1
 

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.client_tokens import ClientToken, create_client_token
 from accounts.keys import DEFAULT_SCOPES, Principal, Scope
-from generations.queries import find, follow, list_generations
+from generations.queries import follow, get_visible, list_generations
 from generations.requests.cancel import cancel
 from generations.requests.client_tokens import make_client_token
 from generations.requests.delete import delete
@@ -16,13 +16,13 @@ from generations.requests.retry import retry
 from generations.sweep import sweep
 from kit.errors import DoitongError, Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.pagination import page_request
-from tests.fixtures.heart import PICTURE, Heart
+from tests.fixtures.heart import PICTURE, UseCaseHarness
 from tests.fixtures.keyring import SECRET, Keyring
 
 pytestmark = pytest.mark.anyio
 
 
-async def made(heart: Heart, owner: Principal, **wanted: object) -> ClientToken:
+async def made(heart: UseCaseHarness, owner: Principal, **wanted: object) -> ClientToken:
     return await heart.database.transact(
         lambda transaction: create_client_token(
             transaction,
@@ -34,14 +34,16 @@ async def made(heart: Heart, owner: Principal, **wanted: object) -> ClientToken:
     )
 
 
-async def narrow(heart: Heart, keyring: Keyring, owner: Principal, generation_id: str, *scopes: Scope) -> Principal:
+async def narrow(
+    heart: UseCaseHarness, keyring: Keyring, owner: Principal, generation_id: str, *scopes: Scope
+) -> Principal:
     token = await make_client_token(
         heart.services, owner, ttl=None, scopes=scopes or None, generation_id=generation_id, max_credits=None
     )
     return await keyring.sign_in(token.token)
 
 
-async def test_it_lives_for_its_time_and_no_longer_than_its_key(heart: Heart, keyring: Keyring) -> None:
+async def test_it_lives_for_its_time_and_no_longer_than_its_key(heart: UseCaseHarness, keyring: Keyring) -> None:
     soon = heart.clock.now() + timedelta(minutes=5)
     account = await heart.an_account()
     lasting = await keyring.sign_in(await keyring.key(account))
@@ -52,7 +54,7 @@ async def test_it_lives_for_its_time_and_no_longer_than_its_key(heart: Heart, ke
     assert (await made(heart, ending, ttl=86_400)).expires_at == soon
 
 
-async def test_it_dies_with_its_key(heart: Heart, keyring: Keyring) -> None:
+async def test_it_dies_with_its_key(heart: UseCaseHarness, keyring: Keyring) -> None:
     parent = await keyring.sign_in(await keyring.key(await heart.an_account()))
     token = await keyring.token(parent)
     await keyring.sign_in(token)
@@ -79,7 +81,7 @@ async def test_it_dies_with_its_key(heart: Heart, keyring: Keyring) -> None:
     ],
 )
 async def test_it_has_no_scope_that_its_key_lacks(
-    heart: Heart,
+    heart: UseCaseHarness,
     keyring: Keyring,
     scopes: tuple[Scope, ...],
     wanted: list[Scope] | None,
@@ -96,30 +98,30 @@ async def test_it_has_no_scope_that_its_key_lacks(
 
 
 @pytest.mark.parametrize("wanted", [{"ttl": 0}, {"ttl": 86_401}, {"ttl": -5}, {"max_credits": -1}])
-async def test_what_is_out_of_bounds_is_refused(heart: Heart, wanted: dict[str, int]) -> None:
+async def test_what_is_out_of_bounds_is_refused(heart: UseCaseHarness, wanted: dict[str, int]) -> None:
     with pytest.raises(InvalidInput):
         await made(heart, await heart.an_account(), **wanted)
 
 
-async def test_it_makes_no_further_tokens(heart: Heart, keyring: Keyring) -> None:
+async def test_it_makes_no_further_tokens(heart: UseCaseHarness, keyring: Keyring) -> None:
     token = await keyring.sign_in(await keyring.token(await heart.an_account()))
 
     with pytest.raises(Forbidden):
         await made(heart, token)
 
 
-async def test_for_one_generation_all_others_are_not_there(heart: Heart, keyring: Keyring) -> None:
+async def test_for_one_generation_all_others_are_not_there(heart: UseCaseHarness, keyring: Keyring) -> None:
     owner = await heart.an_account()
     mine, other = await heart.accept(owner), await heart.accept(owner)
     token = await narrow(heart, keyring, owner, mine.id, Scope.READ, Scope.GENERATE)
     page = page_request(first=10, after=None, last=None, before=None)
 
-    found = await find(heart.services, token, mine.id)
+    found = await get_visible(heart.services, token, mine.id)
     listed = await list_generations(heart.services, token, page, {})
 
     assert found is not None
     assert [generation.id for generation in listed.items] == [mine.id]
-    assert await find(heart.services, token, other.id) is None
+    assert await get_visible(heart.services, token, other.id) is None
     attempts: list[Callable[[], object]] = [
         lambda: cancel(heart.services, token, other.id),
         lambda: retry(heart.services, token, other.id),
@@ -137,7 +139,7 @@ async def test_for_one_generation_all_others_are_not_there(heart: Heart, keyring
     assert await cancel(heart.services, token, mine.id)
 
 
-async def test_a_stranger_gets_no_token_for_a_generation(heart: Heart) -> None:
+async def test_a_stranger_gets_no_token_for_a_generation(heart: UseCaseHarness) -> None:
     theirs = await heart.accept(await heart.an_account())
     stranger = await heart.an_account()
 
@@ -147,7 +149,9 @@ async def test_a_stranger_gets_no_token_for_a_generation(heart: Heart) -> None:
         )
 
 
-async def test_it_is_forgotten_some_time_after_its_end_and_is_never_listed(heart: Heart, keyring: Keyring) -> None:
+async def test_it_is_forgotten_some_time_after_its_end_and_is_never_listed(
+    heart: UseCaseHarness, keyring: Keyring
+) -> None:
     owner = await heart.an_account()
     token = await keyring.token(owner)
     assert await keyring.listed(owner) == []
@@ -158,7 +162,9 @@ async def test_it_is_forgotten_some_time_after_its_end_and_is_never_listed(heart
         await keyring.sign_in(token)
 
 
-async def test_what_it_holds_is_given_back_to_its_key_however_long_ago_it_ended(heart: Heart, keyring: Keyring) -> None:
+async def test_what_it_holds_is_given_back_to_its_key_however_long_ago_it_ended(
+    heart: UseCaseHarness, keyring: Keyring
+) -> None:
     key = await keyring.sign_in(await keyring.key(await heart.an_account(), spend_cap=100))
     bearer = await keyring.sign_in(await keyring.token(key))
     accepted = await heart.accept(bearer)

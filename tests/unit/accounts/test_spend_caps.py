@@ -8,14 +8,14 @@ import pytest
 from generations.requests.cancel import cancel
 from generations.requests.submit import Submission, submit
 from kit.errors import InsufficientCredits, SpendCapReached
-from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
+from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
 from tests.fixtures.keyring import Keyring
 from tests.fixtures.upstream import PICTURE as AN_IMAGE
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_of_many_at_once_exactly_so_many_pass_as_the_cap_allows(heart: Heart, keyring: Keyring) -> None:
+async def test_of_many_at_once_exactly_so_many_pass_as_the_cap_allows(heart: UseCaseHarness, keyring: Keyring) -> None:
     owner = await keyring.sign_in(await keyring.key(await heart.an_account(), spend_cap=3 * PICTURE_COST + 5))
 
     results = await asyncio.gather(*(submit(heart.services, owner, PICTURE) for _ in range(30)), return_exceptions=True)
@@ -27,7 +27,9 @@ async def test_of_many_at_once_exactly_so_many_pass_as_the_cap_allows(heart: Hea
     assert (await heart.balance(owner)).held == 3 * PICTURE_COST
 
 
-async def test_what_is_released_counts_no_longer_and_what_is_spent_does(heart: Heart, keyring: Keyring) -> None:
+async def test_what_is_released_counts_no_longer_and_what_is_spent_does(
+    heart: UseCaseHarness, keyring: Keyring
+) -> None:
     account = await heart.an_account()
     owner = await keyring.sign_in(await keyring.key(account, spend_cap=3 * PICTURE_COST))
     three = await heart.accept(owner, replace(PICTURE, options={"n": 3}))
@@ -43,7 +45,7 @@ async def test_what_is_released_counts_no_longer_and_what_is_spent_does(heart: H
 
 
 async def test_what_a_token_spends_counts_towards_its_own_cap_and_that_of_its_key(
-    heart: Heart, keyring: Keyring
+    heart: UseCaseHarness, keyring: Keyring
 ) -> None:
     account = await heart.an_account()
     parent = await keyring.sign_in(await keyring.key(account, spend_cap=2 * PICTURE_COST))
@@ -62,7 +64,7 @@ async def test_what_a_token_spends_counts_towards_its_own_cap_and_that_of_its_ke
     assert [key.spent for key in await keyring.listed(account)] == [2 * PICTURE_COST]
 
 
-async def test_a_refusal_for_want_of_credits_counts_nothing(heart: Heart, keyring: Keyring) -> None:
+async def test_a_refusal_for_want_of_credits_counts_nothing(heart: UseCaseHarness, keyring: Keyring) -> None:
     account = await heart.an_account(credits=PICTURE_COST - 1)
     owner = await keyring.sign_in(await keyring.key(account, spend_cap=PICTURE_COST))
 

@@ -5,19 +5,19 @@ import asyncio
 import pytest
 from sqlalchemy import update
 
-from credits.ledger import LARGEST_BOOK, MOVES, Book, hold_credits, issue_credits, settle_hold
+from credits.ledger import MAX_BALANCE, MOVES, Book, hold_credits, issue_credits, settle_hold
 from credits.queries import ledger_imbalance, page_of_transfers
 from credits.repository import transfer
 from database.transaction import Transaction
 from kit.errors import InvalidInput
 from kit.pagination import PageRequest
-from tests.fixtures.heart import Heart
+from tests.fixtures.heart import UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_book_takes_no_more_than_a_client_can_read(heart: Heart) -> None:
-    owner = await heart.an_account(credits=LARGEST_BOOK - 10)
+async def test_a_book_takes_no_more_than_a_client_can_read(heart: UseCaseHarness) -> None:
+    owner = await heart.an_account(credits=MAX_BALANCE - 10)
     book = Book(owner.account_id, False)
     now = heart.clock.now()
 
@@ -25,10 +25,10 @@ async def test_a_book_takes_no_more_than_a_client_can_read(heart: Heart) -> None
         await heart.database.transact(lambda t: issue_credits(t, book, amount=11, at=now))
     await heart.database.transact(lambda t: issue_credits(t, book, amount=10, at=now))
 
-    assert (await heart.balance(owner)).available == LARGEST_BOOK
+    assert (await heart.balance(owner)).available == MAX_BALANCE
 
 
-async def test_books_that_differ_from_their_transfers_are_out_of_balance(heart: Heart) -> None:
+async def test_books_that_differ_from_their_transfers_are_out_of_balance(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     await heart.accept(owner)
     assert await heart.database.read(ledger_imbalance) == 0
@@ -39,22 +39,22 @@ async def test_books_that_differ_from_their_transfers_are_out_of_balance(heart: 
     assert await heart.database.read(ledger_imbalance) == 6
 
 
-async def test_two_grants_at_once_are_within_what_a_client_can_read(heart: Heart) -> None:
+async def test_two_grants_at_once_are_within_what_a_client_can_read(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=0)
     book = Book(owner.account_id, False)
     granted = await asyncio.gather(
         *(
-            heart.database.transact(lambda t: issue_credits(t, book, amount=LARGEST_BOOK, at=heart.clock.now()))
+            heart.database.transact(lambda t: issue_credits(t, book, amount=MAX_BALANCE, at=heart.clock.now()))
             for _ in range(4)
         ),
         return_exceptions=True,
     )
 
     assert [type(answer) for answer in granted].count(InvalidInput) == 3
-    assert (await heart.balance(owner)).available == LARGEST_BOOK
+    assert (await heart.balance(owner)).available == MAX_BALANCE
 
 
-async def test_each_line_goes_on_from_the_one_before(heart: Heart) -> None:
+async def test_each_line_goes_on_from_the_one_before(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=1_000)
     book, at = Book(owner.account_id, False), heart.clock.now()
 

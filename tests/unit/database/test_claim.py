@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from database.claim import ClaimWatch
 from database.open import open_database
 from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable
-from tests.fixtures.clock import HandClock
+from tests.fixtures.clock import ManualClock
 from tests.fixtures.heart import PATIENCE
 from tests.fixtures.postgres import PostgresDatabases
 from tests.fixtures.wrapped import WrappedDatabase
@@ -106,7 +106,7 @@ class Taken(WrappedDatabase):
 
 
 async def test_a_claim_that_is_lost_is_noticed_within_two_seconds(database: Database) -> None:
-    clock = HandClock()
+    clock = ManualClock()
     watch = ClaimWatch(Taken(database), clock)
     watching = asyncio.create_task(watch.run())
 

@@ -5,12 +5,12 @@ import pytest
 from generations.queries import list_generations
 from kit.pagination import page_request
 from schema.inputs import GenerationFilter
-from tests.fixtures.heart import Heart
+from tests.fixtures.heart import UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_provider_that_there_cannot_be_has_made_nothing(heart: Heart) -> None:
+async def test_a_provider_that_there_cannot_be_has_made_nothing(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     accepted = await heart.accept(owner)
     page = page_request(first=None, after=None, last=None, before=None)

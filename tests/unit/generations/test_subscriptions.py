@@ -9,17 +9,19 @@ import pytest
 from generations.generation import Generation, Stage
 from generations.queries import follow, follow_all
 from kit.errors import NotFound
-from tests.fixtures.heart import PATIENCE, Heart
+from tests.fixtures.heart import PATIENCE, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-async def all_of(heart: Heart, owner: object, generation_id: str, after: int | None = None) -> list[Generation]:
+async def all_of(
+    heart: UseCaseHarness, owner: object, generation_id: str, after: int | None = None
+) -> list[Generation]:
     async with asyncio.timeout(PATIENCE):
         return [state async for state in follow(heart.services, owner, generation_id, after=after)]  # type: ignore[arg-type]
 
 
-async def test_opened_before_it_sees_every_stage_and_then_the_end(heart: Heart) -> None:
+async def test_opened_before_it_sees_every_stage_and_then_the_end(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     await heart.kill()
     accepted = await heart.accept(owner)
@@ -37,7 +39,7 @@ async def test_opened_before_it_sees_every_stage_and_then_the_end(heart: Heart) 
     assert [state.version for state in states] == sorted({state.version for state in states})
 
 
-async def test_opened_during_it_begins_with_the_present_state(heart: Heart) -> None:
+async def test_opened_during_it_begins_with_the_present_state(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     accepted = await heart.accept(owner)
     heart.upstream.run(accepted.id, progress=40)
@@ -52,7 +54,7 @@ async def test_opened_during_it_begins_with_the_present_state(heart: Heart) -> N
     assert [state.stage for state in states] == [Stage.RUNNING, Stage.STORING, Stage.DONE]
 
 
-async def test_opened_after_the_end_it_gets_the_end_and_completes(heart: Heart) -> None:
+async def test_opened_after_the_end_it_gets_the_end_and_completes(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     accepted = await heart.accept(owner)
     heart.upstream.finish(accepted.id)
@@ -62,7 +64,7 @@ async def test_opened_after_the_end_it_gets_the_end_and_completes(heart: Heart) 
     assert await all_of(heart, owner, accepted.id, after=ended.version) == []
 
 
-async def test_a_strangers_generation_cannot_be_followed(heart: Heart) -> None:
+async def test_a_strangers_generation_cannot_be_followed(heart: UseCaseHarness) -> None:
     owner, stranger = await heart.an_account(), await heart.an_account()
     accepted = await heart.accept(owner)
 
@@ -70,7 +72,7 @@ async def test_a_strangers_generation_cannot_be_followed(heart: Heart) -> None:
         await all_of(heart, stranger, accepted.id)
 
 
-async def test_all_of_an_account_begins_with_what_runs_and_never_repeats_a_version(heart: Heart) -> None:
+async def test_all_of_an_account_begins_with_what_runs_and_never_repeats_a_version(heart: UseCaseHarness) -> None:
     owner, stranger = await heart.an_account(), await heart.an_account()
     first = await heart.accept(owner)
     heart.upstream.run(first.id)
@@ -96,7 +98,7 @@ async def test_all_of_an_account_begins_with_what_runs_and_never_repeats_a_versi
     assert len(seen) == len(set(seen))
 
 
-async def test_a_thousand_waiting_generations_are_small_and_have_no_thread_each(heart: Heart) -> None:
+async def test_a_thousand_waiting_generations_are_small_and_have_no_thread_each(heart: UseCaseHarness) -> None:
     import threading
 
     owner = await heart.an_account(credits=1_000_000)
@@ -116,7 +118,7 @@ async def test_a_thousand_waiting_generations_are_small_and_have_no_thread_each(
     assert threading.active_count() <= threads + 1
 
 
-async def test_who_follows_all_is_told_at_first_of_all_that_run(heart: Heart) -> None:
+async def test_who_follows_all_is_told_at_first_of_all_that_run(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=10_000)
     running = [(await heart.accept(owner)).id for _ in range(150)]
 

@@ -7,12 +7,12 @@ import pytest
 
 from generations.sweep import INTERVAL, RETRY, sweep_forever
 from kit.errors import ProviderUnavailable
-from tests.fixtures.heart import PATIENCE, Heart, Shelf
+from tests.fixtures.heart import PATIENCE, FakeLibrary, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-class CountingShelf(Shelf):
+class CountingShelf(FakeLibrary):
     """A library that counts what it is asked, with a store that can be down."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class CountingShelf(Shelf):
         return 0
 
 
-async def test_files_are_swept_every_hour_and_soon_again_where_the_store_is_down(heart: Heart) -> None:
+async def test_files_are_swept_every_hour_and_soon_again_where_the_store_is_down(heart: UseCaseHarness) -> None:
     shelf = CountingShelf()
     sweeping = asyncio.create_task(sweep_forever(replace(heart.services, library=shelf)))
 

@@ -1,7 +1,7 @@
-from kit.conflating_queue import ROOM, Backlog
+from kit.conflating_queue import ROOM, ConflatingQueue
 
 
-def taken(backlog: Backlog[int]) -> list[tuple[str, int]]:
+def taken(backlog: ConflatingQueue[int]) -> list[tuple[str, int]]:
     entries = []
     while (entry := backlog.take()) is not None:
         entries.append(entry)
@@ -9,7 +9,7 @@ def taken(backlog: Backlog[int]) -> list[tuple[str, int]]:
 
 
 def test_what_has_room_comes_out_as_it_went_in() -> None:
-    backlog: Backlog[int] = Backlog()
+    backlog: ConflatingQueue[int] = ConflatingQueue()
     for number in range(ROOM):
         backlog.put("a", number)
 
@@ -18,7 +18,7 @@ def test_what_has_room_comes_out_as_it_went_in() -> None:
 
 
 def test_beyond_the_room_only_the_newest_of_each_subject_is_kept_and_always_the_last() -> None:
-    backlog: Backlog[int] = Backlog()
+    backlog: ConflatingQueue[int] = ConflatingQueue()
     for number in range(10_000):
         backlog.put(f"{number % 5}", number)
         assert len(backlog) <= ROOM
@@ -29,7 +29,7 @@ def test_beyond_the_room_only_the_newest_of_each_subject_is_kept_and_always_the_
 
 
 def test_it_holds_no_more_than_a_few_for_each_of_many_subjects() -> None:
-    backlog: Backlog[int] = Backlog()
+    backlog: ConflatingQueue[int] = ConflatingQueue()
     for number in range(10_000):
         backlog.put(f"{number % 500}", number)
 

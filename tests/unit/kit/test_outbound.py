@@ -10,7 +10,7 @@ import pytest
 
 from kit.errors import InvalidMediaUrl
 from kit.ip_addresses import Address, is_allowed
-from kit.outbound import Answer, Fetched, Guard, check_form
+from kit.outbound import Fetched, Response, SafeHttpClient, validate_url
 from tests.unit.kit.web_server import WebServer, send, serving
 
 pytestmark = pytest.mark.anyio
@@ -80,18 +80,20 @@ class Names:
         return self.known.get(host, [])
 
 
-def open_guard(names: Names | None = None) -> Guard:
+def open_guard(names: Names | None = None) -> SafeHttpClient:
     """A guard under which this test's server is a public one."""
-    return Guard(allow=[LOOPBACK], allow_http=True, resolve=names or resolving(media_example="127.0.0.1"))
+    return SafeHttpClient(allow=[LOOPBACK], allow_http=True, resolve=names or resolving(media_example="127.0.0.1"))
 
 
-async def fetch(guard: Guard, url: str, folder: Path, *, max_bytes: int = 1000, within: timedelta = SOON) -> Fetched:
+async def fetch(
+    guard: SafeHttpClient, url: str, folder: Path, *, max_bytes: int = 1000, within: timedelta = SOON
+) -> Fetched:
     return await guard.fetch(
         url, max_bytes=max_bytes, timeout=within, accept=("image/",), destination=folder / "got", field="input.image"
     )
 
 
-async def refusal(guard: Guard, url: str, folder: Path, **bounds: int) -> InvalidMediaUrl:
+async def refusal(guard: SafeHttpClient, url: str, folder: Path, **bounds: int) -> InvalidMediaUrl:
     with pytest.raises(InvalidMediaUrl) as caught:
         await fetch(guard, url, folder, max_bytes=bounds.get("max_bytes", 1000))
     assert caught.value.extensions["field"] == "input.image"
@@ -136,7 +138,7 @@ async def refusal(guard: Guard, url: str, folder: Path, **bounds: int) -> Invali
 )
 async def test_an_address_that_is_not_public_is_refused_by_its_form(host: str) -> None:
     with pytest.raises(InvalidMediaUrl) as caught:
-        check_form(f"https://{host}/a.png", field="input.image")
+        validate_url(f"https://{host}/a.png", field="input.image")
 
     assert caught.value.extensions == {"field": "input.image", "reason": "private"}
     assert "https://" in caught.value.message
@@ -161,7 +163,7 @@ async def test_an_address_that_is_not_public_is_refused_by_its_form(host: str) -
 )
 async def test_an_address_of_another_form_is_refused(url: str, reason: str) -> None:
     with pytest.raises(InvalidMediaUrl) as caught:
-        check_form(url)
+        validate_url(url)
 
     assert caught.value.extensions["reason"] == reason
     assert "secret" not in caught.value.message
@@ -192,7 +194,7 @@ async def test_the_request_names_the_host_and_carries_nothing_of_ours(web: WebSe
 
 
 async def test_a_name_that_resolves_to_loopback_is_refused_before_a_connection(web: WebServer, tmp_path: Path) -> None:
-    guard = Guard(allow_http=True, resolve=resolving(media_example="127.0.0.1"))
+    guard = SafeHttpClient(allow_http=True, resolve=resolving(media_example="127.0.0.1"))
 
     error = await refusal(guard, web.url("/picture"), tmp_path)
 
@@ -205,7 +207,7 @@ async def test_a_name_that_resolves_to_loopback_is_refused_before_a_connection(w
 async def test_a_name_with_one_private_address_among_public_ones_is_refused(tmp_path: Path) -> None:
     names = Names({"mixed.example": [IPv4Address("8.8.8.8"), IPv4Address("10.0.0.1")]})
 
-    error = await refusal(Guard(resolve=names), "https://mixed.example/a.png", tmp_path)
+    error = await refusal(SafeHttpClient(resolve=names), "https://mixed.example/a.png", tmp_path)
 
     assert error.extensions["reason"] == "private"
 
@@ -299,7 +301,9 @@ async def test_the_whole_exchange_is_bounded_in_time(web: WebServer, tmp_path: P
 
 
 async def test_a_silent_host_is_told_with_the_bound_that_it_passed(web: WebServer, tmp_path: Path) -> None:
-    hasty = Guard(allow=[LOOPBACK], allow_http=True, resolve=resolving(media_example="127.0.0.1"), silence=BRIEFLY)
+    hasty = SafeHttpClient(
+        allow=[LOOPBACK], allow_http=True, resolve=resolving(media_example="127.0.0.1"), silence=BRIEFLY
+    )
 
     with pytest.raises(InvalidMediaUrl, match=r"was silent for 0[.]05 s[.]"):
         await fetch(hasty, web.url("/silent"), tmp_path)
@@ -321,7 +325,7 @@ async def test_an_answer_that_stalls_half_way_is_cut_off_and_leaves_no_file(tmp_
 
 
 async def test_a_name_without_an_address_is_unreachable(tmp_path: Path) -> None:
-    error = await refusal(Guard(resolve=Names({})), "https://nowhere.example/a.png", tmp_path)
+    error = await refusal(SafeHttpClient(resolve=Names({})), "https://nowhere.example/a.png", tmp_path)
 
     assert error.extensions["reason"] == "unreachable"
 
@@ -351,20 +355,20 @@ async def test_a_post_answers_with_the_status_and_the_start_of_the_body(tmp_path
             server.url("/hook"), body=b"{}", headers={"webhook-id": "evt_1"}, timeout=SOON, max_answer_bytes=10
         )
 
-    assert got == Answer(status=302, body=b"x" * 10)
+    assert got == Response(status=302, body=b"x" * 10)
     assert b"webhook-id: evt_1" in server.requests[0].lower()
     assert b"content-length: 2" in server.requests[0].lower()
 
 
 async def test_interim_answers_without_end_are_broken_off(web: WebServer, tmp_path: Path) -> None:
-    guard = Guard(allow=[LOOPBACK], allow_http=True)
+    guard = SafeHttpClient(allow=[LOOPBACK], allow_http=True)
     with pytest.raises(InvalidMediaUrl) as caught:
         await guard.post(web.url("/interim"), body=b"{}", headers={}, timeout=SOON, max_answer_bytes=10)
     assert caught.value.extensions["reason"] == "unreachable"
 
 
 async def test_a_post_to_a_private_address_is_refused_and_names_the_webhook() -> None:
-    guard = Guard(resolve=resolving(hook_example="10.0.0.1"))
+    guard = SafeHttpClient(resolve=resolving(hook_example="10.0.0.1"))
 
     with pytest.raises(InvalidMediaUrl) as caught:
         await guard.post("https://hook.example/", body=b"{}", headers={}, timeout=SOON, max_answer_bytes=10)

@@ -9,7 +9,7 @@ from media.disk import DiskStore
 from media.probe import Prober
 from media.store import StoreUnavailable
 from media.uploads import Uploads
-from tests.fixtures.heart import Heart
+from tests.fixtures.heart import UseCaseHarness
 from tests.unit.media import sample_files
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +19,9 @@ async def pieces() -> AsyncIterator[bytes]:
     yield sample_files.picture_bytes()
 
 
-async def test_an_upload_that_finds_no_place_is_told_so_and_takes_no_room(heart: Heart, tmp_path: Path) -> None:
+async def test_an_upload_that_finds_no_place_is_told_so_and_takes_no_room(
+    heart: UseCaseHarness, tmp_path: Path
+) -> None:
     owner = await heart.an_account()
     async with Prober() as prober:
         nowhere, somewhere = (

@@ -10,7 +10,7 @@ import pytest
 
 from kit.errors import DoitongError, InvalidInput, InvalidMediaUrl
 from kit.ip_addresses import Address
-from kit.outbound import Guard
+from kit.outbound import SafeHttpClient
 from media.inputs import LARGEST_PICTURE, check_data, fetch_input
 from media.probe import Prober
 from tests.unit.kit.web_server import send, serving
@@ -30,7 +30,7 @@ async def loopback(host: str, port: int) -> Sequence[Address]:
 
 
 async def fetched(value: str, folder: Path, prober: Prober, *, kinds: tuple[str, ...] = ("image",)) -> Path:
-    guard = Guard(allow=[IPv4Network("127.0.0.0/8")], allow_http=True, resolve=loopback)
+    guard = SafeHttpClient(allow=[IPv4Network("127.0.0.0/8")], allow_http=True, resolve=loopback)
     return await fetch_input(value, field="input.image", kinds=kinds, directory=folder, guard=guard, prober=prober)
 
 

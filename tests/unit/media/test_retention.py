@@ -19,12 +19,12 @@ from media.retention import (
     FileGone,
     delete_stuck,
     finish_deleting,
-    keep,
-    let_go,
+    release,
+    retain,
     sweep,
 )
 from media.store import MediaStore, Stored, StoreUnavailable
-from tests.fixtures.clock import HandClock
+from tests.fixtures.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +51,7 @@ class SlowStore(DiskStore):
 class Keeper:
     """A store with the rows of who needs what."""
 
-    def __init__(self, database: Database, store: MediaStore, clock: HandClock, folder: Path) -> None:
+    def __init__(self, database: Database, store: MediaStore, clock: ManualClock, folder: Path) -> None:
         self.database, self.bare, self.clock, self.folder = database, store, clock, folder
         self.numbers = itertools.count()
         self.store = PinnedStore(store, database, clock)
@@ -63,7 +63,7 @@ class Keeper:
 
     async def keep(self, key: str, holder: str, *, days: int = 15) -> None:
         at = self.clock.now()
-        await self.database.transact(lambda t: keep(t, [key], holder=holder, expires_at=at + days * DAY, at=at))
+        await self.database.transact(lambda t: retain(t, [key], holder=holder, expires_at=at + days * DAY, at=at))
 
     async def put_and_keep(self, holder: str, *, days: int = 15) -> str:
         key = (await self.put()).key
@@ -71,7 +71,7 @@ class Keeper:
         return key
 
     async def let_go(self, holder: str) -> int:
-        keys = await self.database.transact(lambda transaction: let_go(transaction, holder, at=self.clock.now()))
+        keys = await self.database.transact(lambda transaction: release(transaction, holder, at=self.clock.now()))
         return await finish_deleting(self.database, self.clock, self.store, keys)
 
     async def delete_stuck(self) -> int:
@@ -93,7 +93,7 @@ class Keeper:
 
 @pytest.fixture
 async def keeper(database: Database, tmp_path: Path) -> Keeper:
-    return Keeper(database, SlowStore(tmp_path / "store"), HandClock(), tmp_path)
+    return Keeper(database, SlowStore(tmp_path / "store"), ManualClock(), tmp_path)
 
 
 @pytest.fixture

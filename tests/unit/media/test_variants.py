@@ -11,10 +11,10 @@ from media.disk import DiskStore
 from media.formats import AVIF, PNG
 from media.pinned_store import PinnedStore
 from media.probe import Prober
-from media.retention import finish_deleting, keep, let_go
+from media.retention import finish_deleting, release, retain
 from media.store import Stored
 from media.variants import ALWAYS, VariantMaker, avif_address
-from tests.fixtures.clock import HandClock
+from tests.fixtures.clock import ManualClock
 from tests.unit.media import sample_files
 
 pytestmark = pytest.mark.anyio
@@ -35,14 +35,14 @@ class GatedStore(DiskStore):
 
 
 async def test_a_form_whose_picture_went_meanwhile_goes_at_once(database: Database, tmp_path: Path) -> None:
-    clock, gated = HandClock(), GatedStore(tmp_path / "store")
+    clock, gated = ManualClock(), GatedStore(tmp_path / "store")
     store = PinnedStore(gated, database, clock)
     source = (await store.put(sample_files.picture(tmp_path / "a.png"), PNG.media_type)).key
     at = clock.now()
-    await database.transact(lambda t: keep(t, [source], holder="gen_a", expires_at=ALWAYS, at=at))
+    await database.transact(lambda t: retain(t, [source], holder="gen_a", expires_at=ALWAYS, at=at))
 
     def clear(transaction: Transaction) -> list[str]:
-        return list(let_go(transaction, "gen_a", at=at))
+        return list(release(transaction, "gen_a", at=at))
 
     async with Prober() as prober:
         maker = VariantMaker(store, prober, database, clock, tmp_path)

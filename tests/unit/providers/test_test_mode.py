@@ -9,7 +9,7 @@ import pytest
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
 from providers.backend import BackendState, Callback, GenerationType, Job, JSONObject, Snapshot
 from providers.test_mode import SimulatedBackend, parse_outcome
-from tests.fixtures.clock import HandClock
+from tests.fixtures.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +51,7 @@ class InstantBackend:
 
 class Bench:
     def __init__(self) -> None:
-        self.clock = HandClock()
+        self.clock = ManualClock()
         self.local = InstantBackend()
         self.wakes: list[str] = []
         self.backend = self.another_process()

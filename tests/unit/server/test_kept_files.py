@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from accounts.keys import create_account, create_key
+from accounts.keys import create_account, insert_key
 from accounts.plans import PlanName
 from credits.ledger import Book, hold_credits, issue_credits, open_book
 from database.transaction import Transaction
@@ -20,7 +20,7 @@ from generations.sweep import sweep
 from providers.backend import GenerationType, Output
 from server.application import Application
 from server.settings import load_settings
-from tests.fixtures.clock import HandClock
+from tests.fixtures.clock import ManualClock
 from tests.unit.media import sample_files
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,7 @@ class House:
     """A server inside the test."""
 
     application: Application
-    clock: HandClock
+    clock: ManualClock
     http: httpx.AsyncClient
     folder: Path
     made: int = 0
@@ -48,7 +48,7 @@ class House:
             account_id = create_account(transaction, name="a", plan=PlanName.FREE, at=at)
             open_book(transaction, Book(account_id, True))
             issue_credits(transaction, Book(account_id, True), amount=100, at=at)
-            return account_id, create_key(transaction, account_id, name="a", test_mode=True, secret=secret, at=at)
+            return account_id, insert_key(transaction, account_id, name="a", test_mode=True, secret=secret, at=at)
 
         return await self.application.runtime.services.database.transact(create)
 
@@ -65,7 +65,7 @@ class House:
             repository.insert_generation(transaction.connection, new)
             current = new
             for state in (SUBMITTED, RUNNING, STORING):
-                current = transitions.change(transaction, services, current, state)
+                current = transitions.transition(transaction, services, current, state)
             transitions.complete(transaction, services, current, outputs=[stored], notes=(), at=at)
 
         await services.database.transact(insert)
@@ -85,7 +85,7 @@ class House:
         return (await self.http.get(url)).status_code
 
 
-def _generation(generation_id: str, account_id: str, clock: HandClock) -> Generation:
+def _generation(generation_id: str, account_id: str, clock: ManualClock) -> Generation:
     at = clock.now()
     status, stage = QUEUED
     return Generation(
@@ -129,7 +129,7 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     settings = load_settings({}, data_directory=tmp_path / "data", dev=True)
     if request.param == "s3":
         settings = replace(settings, bucket=request.getfixturevalue("new_bucket")())
-    clock = HandClock()
+    clock = ManualClock()
     application = Application(settings, clock=clock)
     transport = httpx.ASGITransport(application.asgi())
     async with application.running(), httpx.AsyncClient(transport=transport, base_url="http://house") as http:

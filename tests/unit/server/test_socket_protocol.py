@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 from server.graphql.transports.websocket import PROTOCOL
 from server.http_protocol import HttpProtocol
 from server.socket_protocol import SocketProtocol
-from server.websocket_bypass import SocketsFirst
+from server.websocket_bypass import WebSocketBypass
 from tests.fixtures.listening import free_socket, listening
 from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
 
@@ -171,7 +171,7 @@ async def test_a_socket_elsewhere_is_refused_and_meets_no_endpoint() -> None:
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
         met.append(scope["path"])
 
-    async with served(SocketsFirst(endpoint, path="/graphql", endpoint=endpoint), SocketProtocol) as url:
+    async with served(WebSocketBypass(endpoint, path="/graphql", endpoint=endpoint), SocketProtocol) as url:
         with pytest.raises(InvalidStatus) as refused:
             await connect(f"{url}/media/x", proxy=None)
 

@@ -14,7 +14,7 @@ from generations.sweep import RETRY
 from media.retention import DELETING_TAKES
 from server.application import Application
 from server.settings import load_settings
-from tests.fixtures.clock import HandClock
+from tests.fixtures.clock import ManualClock
 from tests.fixtures.outages import FragileS3
 from tests.unit.media import sample_files
 from tests.unit.server.test_kept_files import DELETE, READ, House
@@ -28,7 +28,7 @@ OUTAGE = (503, "PROVIDER_UNAVAILABLE", True)
 @pytest.fixture
 async def house(fragile_s3: FragileS3, tmp_path: Path) -> AsyncIterator[House]:
     settings = replace(load_settings({}, data_directory=tmp_path / "data", dev=True), bucket=fragile_s3.location)
-    clock = HandClock()
+    clock = ManualClock()
     application = Application(settings, clock=clock)
     transport = httpx.ASGITransport(application.asgi())
     async with application.running(), httpx.AsyncClient(transport=transport, base_url="http://house") as http:

@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook
 
 from accounts.keys import Principal
 from tests.fixtures.listening import listening
-from tests.fixtures.post_office import PATIENCE, PostOffice
+from tests.fixtures.post_office import PATIENCE, WebhookHarness
 from tests.fixtures.receiver import SECRET
 from webhooks.deliveries import DeliveryStatus, replay
 from webhooks.dispatcher import MOST_PER_ACCOUNT, MOST_PER_LANE, REFILLED_AT
@@ -28,7 +28,7 @@ HOUR, DAY = 3600.0, 86_400.0
 MOMENT = timedelta(milliseconds=1)
 
 
-async def update(office: PostOffice, owner: Principal, endpoint_id: str, **fields: Any) -> Endpoint:
+async def update(office: WebhookHarness, owner: Principal, endpoint_id: str, **fields: Any) -> Endpoint:
     return await office.database.transact(
         lambda transaction: update_endpoint(
             transaction, owner, office.dispatcher.outbox, endpoint_id, at=office.clock.now(), **fields
@@ -36,7 +36,7 @@ async def update(office: PostOffice, owner: Principal, endpoint_id: str, **field
     )
 
 
-async def test_what_is_told_arrives_at_once_and_is_done(office: PostOffice) -> None:
+async def test_what_is_told_arrives_at_once_and_is_done(office: WebhookHarness) -> None:
     owner = await office.an_account()
     event = await office.tell(owner, path="/hook")
     await office.settle()
@@ -51,7 +51,7 @@ async def test_what_is_told_arrives_at_once_and_is_done(office: PostOffice) -> N
 
 
 @pytest.mark.parametrize("path", ["/status/500", "/status/404", "/status/304", "/redirect"])
-async def test_a_customer_that_answers_wrongly_gets_exactly_the_schedule(office: PostOffice, path: str) -> None:
+async def test_a_customer_that_answers_wrongly_gets_exactly_the_schedule(office: WebhookHarness, path: str) -> None:
     owner = await office.an_account()
     event = await office.tell(owner, path=path)
     await office.settle()
@@ -76,7 +76,7 @@ async def test_a_customer_that_answers_wrongly_gets_exactly_the_schedule(office:
     assert not office.customers.calls["/elsewhere"]
 
 
-async def test_a_customer_that_hangs_is_waited_for_15_seconds_and_asked_again(office: PostOffice) -> None:
+async def test_a_customer_that_hangs_is_waited_for_15_seconds_and_asked_again(office: WebhookHarness) -> None:
     owner = await office.an_account()
     await office.tell(owner, path="/hang")
     async with asyncio.timeout(PATIENCE):
@@ -97,7 +97,7 @@ async def test_a_customer_that_hangs_is_waited_for_15_seconds_and_asked_again(of
         await office.customers.count("/hang", 2)
 
 
-async def test_a_customer_that_is_down_for_an_hour_is_told_when_it_is_back(office: PostOffice) -> None:
+async def test_a_customer_that_is_down_for_an_hour_is_told_when_it_is_back(office: WebhookHarness) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         office.customers.url = f"http://127.0.0.1:{bound.getsockname()[1]}"
@@ -118,7 +118,7 @@ async def test_a_customer_that_is_down_for_an_hour_is_told_when_it_is_back(offic
             assert (await office.delivery(owner)).status is DeliveryStatus.DELIVERED
 
 
-async def test_410_ends_the_delivery_and_disables_the_endpoint(office: PostOffice) -> None:
+async def test_410_ends_the_delivery_and_disables_the_endpoint(office: WebhookHarness) -> None:
     owner = await office.an_account()
     await office.an_endpoint(owner, "/status/410")
     await office.an_endpoint(owner, "/others", events=[EventType.ENDPOINT_DISABLED])
@@ -136,7 +136,7 @@ async def test_410_ends_the_delivery_and_disables_the_endpoint(office: PostOffic
     assert (told["type"], told["id"], told["url"]) == ("endpoint.disabled", gone.id, gone.url)
 
 
-async def test_410_to_a_plain_address_ends_the_delivery(office: PostOffice) -> None:
+async def test_410_to_a_plain_address_ends_the_delivery(office: WebhookHarness) -> None:
     owner = await office.an_account()
     await office.tell(owner, path="/status/410")
     await office.after(DAY)
@@ -145,7 +145,7 @@ async def test_410_to_a_plain_address_ends_the_delivery(office: PostOffice) -> N
     assert (await office.delivery(owner)).status is DeliveryStatus.FAILED
 
 
-async def test_an_endpoint_that_fails_for_five_days_is_disabled_and_says_so(office: PostOffice) -> None:
+async def test_an_endpoint_that_fails_for_five_days_is_disabled_and_says_so(office: WebhookHarness) -> None:
     owner = await office.an_account()
     await office.an_endpoint(owner, "/status/500")
     await office.an_endpoint(owner, "/others", events=[EventType.ENDPOINT_DISABLED])
@@ -168,7 +168,7 @@ async def test_an_endpoint_that_fails_for_five_days_is_disabled_and_says_so(offi
     }
 
 
-async def test_one_success_ends_a_run_of_failures(office: PostOffice) -> None:
+async def test_one_success_ends_a_run_of_failures(office: WebhookHarness) -> None:
     owner = await office.an_account()
     endpoint = await office.an_endpoint(owner, "/status/500")
     await office.tell(owner)
@@ -179,7 +179,7 @@ async def test_one_success_ends_a_run_of_failures(office: PostOffice) -> None:
     assert (await office.endpoints(owner))[0].failing_since is None
 
 
-async def test_progress_is_tried_once(office: PostOffice) -> None:
+async def test_progress_is_tried_once(office: WebhookHarness) -> None:
     owner = await office.an_account()
     await office.an_endpoint(owner, "/status/500", events=[EventType.GENERATION_PROGRESS])
     await office.tell(owner, type=EventType.GENERATION_PROGRESS)
@@ -189,7 +189,7 @@ async def test_progress_is_tried_once(office: PostOffice) -> None:
     assert (await office.delivery(owner)).status is DeliveryStatus.FAILED
 
 
-async def test_an_endpoint_is_told_only_of_what_it_asked_for(office: PostOffice) -> None:
+async def test_an_endpoint_is_told_only_of_what_it_asked_for(office: WebhookHarness) -> None:
     owner, stranger = await office.an_account(), await office.an_account()
     await office.an_endpoint(owner, "/all")
     await office.an_endpoint(owner, "/failed", events=[EventType.GENERATION_FAILED])
@@ -203,7 +203,7 @@ async def test_an_endpoint_is_told_only_of_what_it_asked_for(office: PostOffice)
     assert told == {"/all": both, "/failed": {failed.message_id}, "/plain": {failed.message_id}}
 
 
-async def test_a_hanging_customer_delays_nobody_else(office: PostOffice) -> None:
+async def test_a_hanging_customer_delays_nobody_else(office: WebhookHarness) -> None:
     owner, other = await office.an_account(), await office.an_account()
     for _ in range(100):
         await office.tell(owner, path="/hang")
@@ -219,7 +219,7 @@ async def test_a_hanging_customer_delays_nobody_else(office: PostOffice) -> None
     assert office.customers.calls["/own"][0].at == office.clock.now()
 
 
-async def test_an_account_full_of_hanging_customers_still_reaches_another(office: PostOffice) -> None:
+async def test_an_account_full_of_hanging_customers_still_reaches_another(office: WebhookHarness) -> None:
     owner = await office.an_account()
     for number in range(MOST_PER_ACCOUNT + 6):
         await office.tell(owner, path=f"/hang/{number}")
@@ -230,7 +230,7 @@ async def test_an_account_full_of_hanging_customers_still_reaches_another(office
         await office.customers.count("/well", 1)
 
 
-async def test_the_same_secret_again_keeps_the_overlap(office: PostOffice) -> None:
+async def test_the_same_secret_again_keeps_the_overlap(office: WebhookHarness) -> None:
     owner = await office.an_account()
     endpoint = await office.an_endpoint(owner, "/hook")
     for _ in range(2):
@@ -242,7 +242,7 @@ async def test_the_same_secret_again_keeps_the_overlap(office: PostOffice) -> No
     assert (rotated.current, rotated.previous) == (SECRET, endpoint.secrets.current)
 
 
-async def test_a_backlog_larger_than_what_may_be_under_way_is_worked_off(office: PostOffice) -> None:
+async def test_a_backlog_larger_than_what_may_be_under_way_is_worked_off(office: WebhookHarness) -> None:
     owner = await office.an_account()
     await office.kill()
     events = [await office.tell(owner, path=f"/{number % 7}") for number in range(90)]
@@ -253,7 +253,7 @@ async def test_a_backlog_larger_than_what_may_be_under_way_is_worked_off(office:
     assert sorted(told) == sorted(event.message_id for event in events)
 
 
-async def test_the_address_of_the_file_is_signed_for_each_attempt(office: PostOffice) -> None:
+async def test_the_address_of_the_file_is_signed_for_each_attempt(office: WebhookHarness) -> None:
     owner = await office.an_account()
     link = Link("k1", "gen_1.png", office.clock.now() + timedelta(days=15))
     await office.tell(owner, path="/hook", link=link)
@@ -263,7 +263,7 @@ async def test_the_address_of_the_file_is_signed_for_each_attempt(office: PostOf
     assert json.loads(call.body)["url"] == "https://example.com/k1/gen_1.png"
 
 
-async def test_the_first_kilobyte_of_an_answer_is_kept(office: PostOffice) -> None:
+async def test_the_first_kilobyte_of_an_answer_is_kept(office: WebhookHarness) -> None:
     owner = await office.an_account()
     office.customers.answers["/status/500"] = b"a\0" + b"b" * 5000
     await office.tell(owner, path="/status/500")
@@ -273,7 +273,7 @@ async def test_the_first_kilobyte_of_an_answer_is_kept(office: PostOffice) -> No
     assert attempt.answer == "a\ufffd" + "b" * 1022
 
 
-async def test_a_private_address_is_refused_at_each_attempt(office: PostOffice) -> None:
+async def test_a_private_address_is_refused_at_each_attempt(office: WebhookHarness) -> None:
     owner = await office.an_account()
     office.customers.url = "http://10.0.0.1"
     await office.tell(owner, path="/hook")
@@ -285,7 +285,7 @@ async def test_a_private_address_is_refused_at_each_attempt(office: PostOffice) 
     assert "10.0.0.1 is not on the public internet" in attempt.error
 
 
-async def test_an_address_may_be_as_long_as_is_accepted(office: PostOffice) -> None:
+async def test_an_address_may_be_as_long_as_is_accepted(office: WebhookHarness) -> None:
     owner = await office.an_account()
     path = "/" + secrets.token_hex(2000)  # what repeats itself, an index would compress
     await office.tell(owner, path=path)
@@ -294,7 +294,7 @@ async def test_an_address_may_be_as_long_as_is_accepted(office: PostOffice) -> N
     assert len(office.customers.calls[path]) == 1
 
 
-async def test_a_replay_is_the_same_message_once_more(office: PostOffice) -> None:
+async def test_a_replay_is_the_same_message_once_more(office: WebhookHarness) -> None:
     owner = await office.an_account()
     event = await office.tell(owner, path="/hook")
     await office.settle()
@@ -308,19 +308,19 @@ async def test_a_replay_is_the_same_message_once_more(office: PostOffice) -> Non
     assert [attempt.number for attempt in delivery.attempts] == [1, 2]
 
 
-async def test_a_replay_written_by_another_process_is_seen_within_five_seconds(office: PostOffice) -> None:
+async def test_a_replay_written_by_another_process_is_seen_within_five_seconds(office: WebhookHarness) -> None:
     owner = await office.an_account()
     await office.tell(owner, path="/hook")
     await office.settle()
     delivery = await office.delivery(owner)
-    elsewhere = Outbox(office.dispatcher.outbox.check_form)
+    elsewhere = Outbox(office.dispatcher.outbox.validate_url)
     await office.database.transact(lambda t: replay(t, elsewhere, delivery.id, at=office.clock.now()))
     await office.after(5)
 
     assert len(office.customers.calls["/hook"]) == 2
 
 
-async def test_after_a_rotation_both_secrets_verify_for_a_day(office: PostOffice) -> None:
+async def test_after_a_rotation_both_secrets_verify_for_a_day(office: WebhookHarness) -> None:
     owner = await office.an_account()
     endpoint = await office.an_endpoint(owner, "/hook")
     old = endpoint.secrets.current

@@ -7,7 +7,7 @@ import pytest
 from accounts.keys import Principal
 from accounts.webhook_secret import account_secrets, rotate_account_secret
 from kit.errors import InvalidInput
-from tests.fixtures.post_office import PostOffice
+from tests.fixtures.post_office import WebhookHarness
 from webhooks.endpoints import MOST_ENDPOINTS, Endpoint, update_endpoint
 
 DAY = 86_400  # seconds
@@ -15,7 +15,7 @@ DAY = 86_400  # seconds
 pytestmark = pytest.mark.anyio
 
 
-async def test_no_more_endpoints_are_made_at_once_than_an_account_may_have(office: PostOffice) -> None:
+async def test_no_more_endpoints_are_made_at_once_than_an_account_may_have(office: WebhookHarness) -> None:
     owner = await office.an_account()
     for _ in range(MOST_ENDPOINTS - 1):
         await office.an_endpoint(owner, "/hook")
@@ -25,7 +25,7 @@ async def test_no_more_endpoints_are_made_at_once_than_an_account_may_have(offic
     assert len(await office.endpoints(owner)) == MOST_ENDPOINTS
 
 
-async def test_of_secrets_rotated_at_once_the_last_two_sign(office: PostOffice) -> None:
+async def test_of_secrets_rotated_at_once_the_last_two_sign(office: WebhookHarness) -> None:
     account_id = (await office.an_account()).account_id
     database, now = office.database, office.clock.now()
     rotated = await asyncio.gather(
@@ -40,7 +40,7 @@ async def test_of_secrets_rotated_at_once_the_last_two_sign(office: PostOffice) 
     assert len({secrets.previous for secrets in rotated}) == 8
 
 
-async def test_an_endpoint_is_not_given_up_for_what_happened_at_its_old_address(office: PostOffice) -> None:
+async def test_an_endpoint_is_not_given_up_for_what_happened_at_its_old_address(office: WebhookHarness) -> None:
     owner = await office.an_account()
     endpoint = await office.an_endpoint(owner, "/status/500")
     await office.tell(owner)
@@ -53,7 +53,7 @@ async def test_an_endpoint_is_not_given_up_for_what_happened_at_its_old_address(
     assert moved.disabled_at is None
 
 
-async def test_an_old_address_that_wants_no_more_says_nothing_of_the_new_one(office: PostOffice) -> None:
+async def test_an_old_address_that_wants_no_more_says_nothing_of_the_new_one(office: WebhookHarness) -> None:
     owner = await office.an_account()
     endpoint = await office.an_endpoint(owner, "/later/410")
     await office.tell(owner)
@@ -67,7 +67,7 @@ async def test_an_old_address_that_wants_no_more_says_nothing_of_the_new_one(off
     assert len(office.customers.calls["/hook"]) == 1
 
 
-async def move(office: PostOffice, owner: Principal, endpoint: Endpoint, path: str) -> None:
+async def move(office: WebhookHarness, owner: Principal, endpoint: Endpoint, path: str) -> None:
     await office.database.transact(
         lambda transaction: update_endpoint(
             transaction, owner, office.dispatcher.outbox, endpoint.id, at=office.clock.now(), url=office.url(path)

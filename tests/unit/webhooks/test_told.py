@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.keys import Principal
-from credits.ledger import Book, set_low_mark
+from credits.ledger import Book, set_low_balance_threshold
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.generation import Generation
@@ -14,9 +14,9 @@ from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from generations.sweep import sweep
 from kit.errors import ContentViolation, InvalidInput
-from kit.outbound import check_form
+from kit.outbound import validate_url
 from kit.pagination import PageRequest
-from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
+from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
 from webhooks.deliveries import KEPT, Delivery, page_of_deliveries
 from webhooks.endpoints import create_endpoint
 from webhooks.event import EventType
@@ -28,16 +28,16 @@ HOOK = "https://example.com/hook"
 ALL = PageRequest(size=100, after=None, before=None, backward=False)
 
 
-async def told(heart: Heart, owner: Principal) -> Sequence[Delivery]:
+async def told(heart: UseCaseHarness, owner: Principal) -> Sequence[Delivery]:
     """Oldest first."""
     page = await heart.database.read(lambda connection: page_of_deliveries(connection, owner, ALL, {}))
     return sorted(page.items, key=lambda delivery: (delivery.created_at, delivery.body.get("version", 0)))
 
 
-async def an_endpoint(heart: Heart, owner: Principal, *events: EventType) -> None:
+async def an_endpoint(heart: UseCaseHarness, owner: Principal, *events: EventType) -> None:
     await heart.database.transact(
         lambda transaction: create_endpoint(
-            transaction, owner, Outbox(check_form), url=HOOK, at=heart.clock.now(), events=events or None
+            transaction, owner, Outbox(validate_url), url=HOOK, at=heart.clock.now(), events=events or None
         )
     )
 
@@ -49,13 +49,13 @@ def is_over(generation: Generation) -> bool:
     return generation.is_over
 
 
-async def completed(heart: Heart, owner: Principal) -> Generation:
+async def completed(heart: UseCaseHarness, owner: Principal) -> Generation:
     accepted = await heart.accept(owner, WITH_HOOK)
     heart.upstream.finish(accepted.id)
     return await heart.until(owner, accepted.id, is_over)
 
 
-async def test_a_completed_generation_is_told_as_published(heart: Heart) -> None:
+async def test_a_completed_generation_is_told_as_published(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     ended = await completed(heart, owner)
 
@@ -78,7 +78,7 @@ async def test_a_completed_generation_is_told_as_published(heart: Heart) -> None
     }
 
 
-async def test_a_failed_and_a_cancelled_generation_are_told(heart: Heart) -> None:
+async def test_a_failed_and_a_cancelled_generation_are_told(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     failing = await heart.accept(owner, WITH_HOOK)
     heart.upstream.break_off(failing.id, ContentViolation("no"))
@@ -92,7 +92,9 @@ async def test_a_failed_and_a_cancelled_generation_are_told(heart: Heart) -> Non
     assert (bodies[stopped.id]["type"], bodies[stopped.id]["status"]) == ("generation.cancelled", "cancelled")
 
 
-async def test_progress_is_told_to_endpoints_that_ask_for_it_and_never_to_a_plain_address(heart: Heart) -> None:
+async def test_progress_is_told_to_endpoints_that_ask_for_it_and_never_to_a_plain_address(
+    heart: UseCaseHarness,
+) -> None:
     owner = await heart.an_account()
     await an_endpoint(heart, owner, EventType.GENERATION_PROGRESS)
     ended = await completed(heart, owner)
@@ -104,7 +106,7 @@ async def test_progress_is_told_to_endpoints_that_ask_for_it_and_never_to_a_plai
     assert (end.event, end.endpoint_id) == (EventType.GENERATION_COMPLETED, None)
 
 
-async def test_what_is_undone_is_not_told(heart: Heart) -> None:
+async def test_what_is_undone_is_not_told(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     accepted = await heart.accept(owner, WITH_HOOK)
     await heart.kill()
@@ -120,10 +122,10 @@ async def test_what_is_undone_is_not_told(heart: Heart) -> None:
     assert not await told(heart, owner)
 
 
-async def test_credits_that_run_low_are_told_once_until_there_are_more(heart: Heart) -> None:
+async def test_credits_that_run_low_are_told_once_until_there_are_more(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     await an_endpoint(heart, owner, EventType.CREDITS_LOW)
-    await heart.database.transact(lambda t: set_low_mark(t, Book(owner.account_id, False), 70))
+    await heart.database.transact(lambda t: set_low_balance_threshold(t, Book(owner.account_id, False), 70))
     first = await heart.accept(owner)
     assert not await told(heart, owner)
     second = await heart.accept(owner)
@@ -139,7 +141,7 @@ async def test_credits_that_run_low_are_told_once_until_there_are_more(heart: He
     assert len(await told(heart, owner)) == 2
 
 
-async def test_a_deleted_generation_leaves_no_file_and_no_words_in_its_messages(heart: Heart) -> None:
+async def test_a_deleted_generation_leaves_no_file_and_no_words_in_its_messages(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     failing = await heart.accept(owner, WITH_HOOK)
     heart.upstream.break_off(failing.id, ContentViolation("a secret prompt"))
@@ -150,7 +152,7 @@ async def test_a_deleted_generation_leaves_no_file_and_no_words_in_its_messages(
     assert (delivery.body["error"], delivery.body["url"]) == (None, None)
 
 
-async def test_what_has_ended_is_forgotten_after_a_month(heart: Heart) -> None:
+async def test_what_has_ended_is_forgotten_after_a_month(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     await completed(heart, owner)
     waiting = (await told(heart, owner))[0]
@@ -176,7 +178,7 @@ async def test_what_has_ended_is_forgotten_after_a_month(heart: Heart) -> None:
     ],
 )
 async def test_an_address_that_can_be_seen_to_be_wrong_is_refused_and_nothing_is_charged(
-    heart: Heart, url: str, reason: str
+    heart: UseCaseHarness, url: str, reason: str
 ) -> None:
     owner = await heart.an_account()
     with pytest.raises(InvalidInput) as refused:

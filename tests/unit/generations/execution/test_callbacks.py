@@ -11,7 +11,7 @@ from credits.ledger import Balance
 from generations import repository
 from generations.execution.backend_job import CALLBACKS
 from generations.execution.callback import CallbackAddress, check_address, receive_callback
-from generations.execution.wake_throttle import INTERVAL, Doorbell
+from generations.execution.wake_throttle import INTERVAL, WakeThrottle
 from generations.generation import Generation, Stage, Status
 from generations.requests.cancel import cancel
 from generations.services import Backends
@@ -19,7 +19,7 @@ from kit.errors import ContentViolation, ErrorCode, NotFound, ProviderUnavailabl
 from providers.backend import BackendState, Job, Snapshot
 from tests.fixtures.calling import ALLEGED, CallingUpstream
 from tests.fixtures.calls import Call
-from tests.fixtures.heart import PATIENCE, PICTURE_COST, Heart
+from tests.fixtures.heart import PATIENCE, PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -33,10 +33,10 @@ SPENT, RELEASED = (80, 0, 20), (100, 0, 0)
 class Callee:
     """A heart whose upstream calls back."""
 
-    heart: Heart
+    heart: UseCaseHarness
     upstream: CallingUpstream
     owner: Principal
-    doorbell: Doorbell
+    wake_throttle: WakeThrottle
 
     async def submitted(self) -> Generation:
         """A generation whose job waits for the next poll, an hour away."""
@@ -54,7 +54,7 @@ class Callee:
         address = self.address(generation_id)
         check_address(self.heart.services, address)
         for headers, body in calls:
-            await receive_callback(self.heart.services, self.doorbell, address, headers=headers, body=body)
+            await receive_callback(self.heart.services, self.wake_throttle, address, headers=headers, body=body)
 
     async def rest(self) -> None:
         """Wait until every job waits for its alarm."""
@@ -75,18 +75,18 @@ class Callee:
         return balance.available, balance.held, balance.spent
 
     def start(self) -> None:
-        self.doorbell = Doorbell(lambda generation_id: self.heart.queue.wake(generation_id), self.heart.clock)
+        self.wake_throttle = WakeThrottle(lambda generation_id: self.heart.queue.wake(generation_id), self.heart.clock)
 
 
 @pytest.fixture
-async def callee(heart: Heart) -> Callee:
+async def callee(heart: UseCaseHarness) -> Callee:
     upstream, other = CallingUpstream("fal"), CallingUpstream("replicate")
     await heart.kill()
     heart.upstream, heart.other = upstream, other
     backends = Backends(live={"fal": upstream, "replicate": other}, test=upstream)
     heart.services = replace(heart.services, backends=backends, public_url=PUBLIC)
     heart.start()
-    built = Callee(heart, upstream, await heart.an_account(credits=100), Doorbell(lambda _: None, heart.clock))
+    built = Callee(heart, upstream, await heart.an_account(credits=100), WakeThrottle(lambda _: None, heart.clock))
     built.start()
     return built
 

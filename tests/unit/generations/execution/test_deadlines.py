@@ -4,7 +4,7 @@ import pytest
 
 from generations.generation import Generation, Stage
 from kit.errors import ErrorCode
-from tests.fixtures.heart import Heart
+from tests.fixtures.heart import UseCaseHarness
 from tests.fixtures.upstream import never
 
 pytestmark = pytest.mark.anyio
@@ -14,7 +14,7 @@ def is_over(state: Generation) -> bool:
     return state.is_over
 
 
-async def test_a_submission_that_is_never_answered_ends_at_the_deadline(heart: Heart) -> None:
+async def test_a_submission_that_is_never_answered_ends_at_the_deadline(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     heart.upstream.submitting = never
     accepted = await heart.accept(owner)

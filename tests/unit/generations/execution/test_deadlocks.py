@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from generations.requests.cancel import cancel
-from tests.fixtures.heart import PICTURE_COST, Heart
+from tests.fixtures.heart import PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 COUNT = 40
 
 
-async def test_generations_that_end_while_others_are_accepted_do_not_deadlock(heart: Heart) -> None:
+async def test_generations_that_end_while_others_are_accepted_do_not_deadlock(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=2 * COUNT * PICTURE_COST)
     await heart.kill()
     first = await asyncio.gather(*(heart.accept(owner) for _ in range(COUNT)))

@@ -17,8 +17,8 @@ from kit.errors import (
     NotFound,
     ProviderUnavailable,
 )
-from kit.timestamps import write_moment
-from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
+from kit.timestamps import format_timestamp
+from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
 from tests.fixtures.upstream import PICTURE as AN_IMAGE
 from tests.fixtures.upstream import never
 
@@ -37,7 +37,7 @@ def is_submitted(state: Generation) -> bool:
     return state.stage is Stage.SUBMITTED
 
 
-async def test_a_generation_passes_every_stage_and_its_hold_is_spent(heart: Heart) -> None:
+async def test_a_generation_passes_every_stage_and_its_hold_is_spent(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     accepted = await heart.accept(owner)
     assert (accepted.status, accepted.stage) == (Status.PROCESSING, Stage.QUEUED)
@@ -59,7 +59,7 @@ async def test_a_generation_passes_every_stage_and_its_hold_is_spent(heart: Hear
     assert heart.upstream.cancelled[accepted.id] == 0
 
 
-async def test_a_failure_upstream_releases_the_hold(heart: Heart) -> None:
+async def test_a_failure_upstream_releases_the_hold(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     accepted = await heart.accept(owner)
     heart.upstream.break_off(accepted.id, ContentViolation("Refused by moderation."))
@@ -72,7 +72,7 @@ async def test_a_failure_upstream_releases_the_hold(heart: Heart) -> None:
     assert (await heart.balance(owner)).available == 100
 
 
-async def test_of_three_pictures_the_two_that_came_are_paid_for(heart: Heart) -> None:
+async def test_of_three_pictures_the_two_that_came_are_paid_for(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     accepted = await heart.accept(owner, replace(PICTURE, options={"n": 3}))
     heart.upstream.finish(accepted.id, AN_IMAGE, AN_IMAGE)
@@ -90,7 +90,7 @@ async def test_of_three_pictures_the_two_that_came_are_paid_for(heart: Heart) ->
     }
 
 
-async def test_success_with_nothing_in_it_is_a_failure(heart: Heart) -> None:
+async def test_success_with_nothing_in_it_is_a_failure(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     accepted = await heart.accept(owner)
     heart.upstream.finish_empty(accepted.id)
@@ -102,7 +102,7 @@ async def test_success_with_nothing_in_it_is_a_failure(heart: Heart) -> None:
     assert (await heart.balance(owner)).available == 100
 
 
-async def test_a_retry_names_its_own_field_for_a_key_that_cannot_be_kept(heart: Heart) -> None:
+async def test_a_retry_names_its_own_field_for_a_key_that_cannot_be_kept(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     heart.upstream.refusal = heart.other.refusal = ContentViolation("no")
     accepted = await heart.accept(owner)
@@ -114,7 +114,7 @@ async def test_a_retry_names_its_own_field_for_a_key_that_cannot_be_kept(heart: 
     assert caught.value.extensions["field"] == "idempotencyKey"
 
 
-async def test_a_refused_submission_goes_to_the_next_route(heart: Heart) -> None:
+async def test_a_refused_submission_goes_to_the_next_route(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     heart.upstream.refusal = ProviderUnavailable("down")
     accepted = await heart.accept(owner)
@@ -125,11 +125,11 @@ async def test_a_refused_submission_goes_to_the_next_route(heart: Heart) -> None
 
     assert ended.status is Status.COMPLETED
     assert [attempt["outcome"] for attempt in ended.attempts] == ["refused", "accepted"]
-    assert {attempt["at"] for attempt in ended.attempts} == {write_moment(heart.clock.now())}
+    assert {attempt["at"] for attempt in ended.attempts} == {format_timestamp(heart.clock.now())}
     assert (heart.upstream.bought[accepted.id], heart.other.bought[accepted.id]) == (0, 1)
 
 
-async def test_a_refused_prompt_is_not_shopped_around(heart: Heart) -> None:
+async def test_a_refused_prompt_is_not_shopped_around(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     heart.upstream.refusal = ContentViolation("no")
     accepted = await heart.accept(owner)
@@ -141,7 +141,7 @@ async def test_a_refused_prompt_is_not_shopped_around(heart: Heart) -> None:
     assert heart.other.bought[accepted.id] == 0
 
 
-async def test_a_generation_past_its_deadline_ends_and_is_stopped_upstream(heart: Heart) -> None:
+async def test_a_generation_past_its_deadline_ends_and_is_stopped_upstream(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     accepted = await heart.accept(owner)
     heart.upstream.run(accepted.id)
@@ -157,7 +157,7 @@ async def test_a_generation_past_its_deadline_ends_and_is_stopped_upstream(heart
     assert (await heart.balance(owner)).available == 100
 
 
-async def test_cancelled_before_submission_it_is_never_bought(heart: Heart) -> None:
+async def test_cancelled_before_submission_it_is_never_bought(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     await heart.kill()
     accepted = await heart.accept(owner)
@@ -171,7 +171,9 @@ async def test_cancelled_before_submission_it_is_never_bought(heart: Heart) -> N
     assert (await heart.balance(owner)).available == 100
 
 
-async def test_cancelled_after_submission_it_is_stopped_upstream_and_the_credits_are_back(heart: Heart) -> None:
+async def test_cancelled_after_submission_it_is_stopped_upstream_and_the_credits_are_back(
+    heart: UseCaseHarness,
+) -> None:
     owner = await heart.an_account(credits=100)
     accepted = await heart.accept(owner)
     heart.upstream.run(accepted.id)
@@ -187,7 +189,7 @@ async def test_cancelled_after_submission_it_is_stopped_upstream_and_the_credits
 
 
 async def test_cancelled_while_the_answer_to_the_submission_is_awaited_it_is_still_stopped_upstream(
-    heart: Heart,
+    heart: UseCaseHarness,
 ) -> None:
     owner = await heart.an_account(credits=100)
     accepted = await heart.accept(owner)
@@ -203,7 +205,7 @@ async def test_cancelled_while_the_answer_to_the_submission_is_awaited_it_is_sti
     assert heart.upstream.cancelled[accepted.id] == 1
 
 
-async def test_completion_first_then_cancel_leaves_it_completed(heart: Heart) -> None:
+async def test_completion_first_then_cancel_leaves_it_completed(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     accepted = await heart.accept(owner)
     heart.upstream.finish(accepted.id)
@@ -215,7 +217,7 @@ async def test_completion_first_then_cancel_leaves_it_completed(heart: Heart) ->
     assert (balance.available, balance.held, balance.spent) == (80, 0, 20)
 
 
-async def test_cancel_first_then_completion_leaves_it_cancelled(heart: Heart) -> None:
+async def test_cancel_first_then_completion_leaves_it_cancelled(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     accepted = await heart.accept(owner)
     heart.upstream.run(accepted.id)
@@ -230,7 +232,7 @@ async def test_cancel_first_then_completion_leaves_it_cancelled(heart: Heart) ->
     assert (balance.available, balance.held, balance.spent) == (100, 0, 0)
 
 
-async def test_killed_while_running_it_is_followed_on_and_bought_once(heart: Heart) -> None:
+async def test_killed_while_running_it_is_followed_on_and_bought_once(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     accepted = await heart.accept(owner)
     heart.upstream.run(accepted.id)
@@ -244,7 +246,7 @@ async def test_killed_while_running_it_is_followed_on_and_bought_once(heart: Hea
     assert heart.upstream.bought[accepted.id] == 1
 
 
-async def test_killed_while_the_answer_was_awaited_it_is_never_bought_twice(heart: Heart) -> None:
+async def test_killed_while_the_answer_was_awaited_it_is_never_bought_twice(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     heart.upstream.submitting = never
     accepted = await heart.accept(owner)
@@ -260,7 +262,7 @@ async def test_killed_while_the_answer_was_awaited_it_is_never_bought_twice(hear
     assert (await heart.balance(owner)).available == 100
 
 
-async def test_an_upstream_that_knows_our_id_is_asked_again_after_a_kill(heart: Heart) -> None:
+async def test_an_upstream_that_knows_our_id_is_asked_again_after_a_kill(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     heart.upstream.resubmits_safely = True
     heart.upstream.submitting = never
@@ -275,7 +277,7 @@ async def test_an_upstream_that_knows_our_id_is_asked_again_after_a_kill(heart: 
     assert ended.status is Status.COMPLETED
 
 
-async def test_a_failed_generation_says_why_once_more_upstream_words_are_kept(heart: Heart) -> None:
+async def test_a_failed_generation_says_why_once_more_upstream_words_are_kept(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     accepted = await heart.accept(owner)
     heart.upstream.break_off(accepted.id, GenerationFailed("It came out empty."))
@@ -286,7 +288,7 @@ async def test_a_failed_generation_says_why_once_more_upstream_words_are_kept(he
     assert (ended.error.message, ended.error.retryable) == ("It came out empty.", True)
 
 
-async def test_a_retry_sent_twice_with_one_key_is_one_retry(heart: Heart) -> None:
+async def test_a_retry_sent_twice_with_one_key_is_one_retry(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     failed = await heart.accept(owner)
     heart.upstream.break_off(failed.id, GenerationFailed("broken"))
@@ -303,7 +305,7 @@ async def test_a_retry_sent_twice_with_one_key_is_one_retry(heart: Heart) -> Non
     assert (await heart.balance(owner)).held == PICTURE_COST
 
 
-async def test_a_retry_sent_again_is_the_first_one_also_when_what_failed_is_deleted(heart: Heart) -> None:
+async def test_a_retry_sent_again_is_the_first_one_also_when_what_failed_is_deleted(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     failed = await heart.accept(owner)
     heart.upstream.break_off(failed.id, GenerationFailed("broken"))

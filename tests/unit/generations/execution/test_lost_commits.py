@@ -17,7 +17,7 @@ from generations.generation import Generation, Status
 from generations.queries import follow
 from generations.requests.submit import Submission
 from kit.retry import FIRST_PAUSE
-from tests.fixtures.heart import PATIENCE, Heart
+from tests.fixtures.heart import PATIENCE, UseCaseHarness
 from tests.fixtures.wrapped import WrappedDatabase
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ class Forgetful(WrappedDatabase):
         return answer
 
 
-def forget(heart: Heart, is_lost: Callable[[object], bool]) -> asyncio.Event:
+def forget(heart: UseCaseHarness, is_lost: Callable[[object], bool]) -> asyncio.Event:
     """Set once an answer was lost."""
     database = Forgetful(heart.database, is_lost)
     heart.services = replace(heart.services, database=database)
@@ -60,7 +60,7 @@ def forget(heart: Heart, is_lost: Callable[[object], bool]) -> asyncio.Event:
     return database.lost
 
 
-async def test_a_generation_whose_acceptance_was_not_answered_runs_within_a_minute(heart: Heart) -> None:
+async def test_a_generation_whose_acceptance_was_not_answered_runs_within_a_minute(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     forget(heart, lambda answer: isinstance(answer, Submission))
     catching_up = asyncio.create_task(catch_up_forever(heart.services, heart.queue))
@@ -79,7 +79,7 @@ async def test_a_generation_whose_acceptance_was_not_answered_runs_within_a_minu
     assert (await heart.balance(owner)).held == 0
 
 
-async def test_an_end_whose_commit_was_not_answered_is_told(heart: Heart) -> None:
+async def test_an_end_whose_commit_was_not_answered_is_told(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     lost = forget(heart, lambda answer: isinstance(answer, Generation) and answer.is_over)
     accepted = await heart.accept(owner)

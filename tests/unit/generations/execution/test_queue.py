@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from generations.execution.queue import EmbeddedQueue
-from kit.clock import Alarm
-from tests.fixtures.clock import HandClock
+from kit.clock import WakeableTimer
+from tests.fixtures.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -18,9 +18,9 @@ async def turns(count: int = 10) -> None:
 
 @pytest.mark.parametrize("fault", [ConnectionError, asyncio.CancelledError])
 async def test_a_job_whose_upstream_broke_or_was_cancelled_is_run_again(fault: type[BaseException]) -> None:
-    clock, runs = HandClock(), list[str]()
+    clock, runs = ManualClock(), list[str]()
 
-    async def breaks_once(generation_id: str, _: Alarm) -> None:
+    async def breaks_once(generation_id: str, _: WakeableTimer) -> None:
         runs.append(generation_id)
         if len(runs) == 1:
             raise fault
@@ -36,9 +36,9 @@ async def test_a_job_whose_upstream_broke_or_was_cancelled_is_run_again(fault: t
 
 
 async def test_a_job_that_is_stopped_is_not_run_again() -> None:
-    clock, runs = HandClock(), list[str]()
+    clock, runs = ManualClock(), list[str]()
 
-    async def waits(generation_id: str, alarm: Alarm) -> None:
+    async def waits(generation_id: str, alarm: WakeableTimer) -> None:
         runs.append(generation_id)
         await asyncio.get_running_loop().create_future()
 

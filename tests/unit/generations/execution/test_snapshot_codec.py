@@ -3,11 +3,11 @@
 import json
 
 from generations.execution.snapshot_codec import dump, load
-from providers.backend import BackendState, Note, Output, Snapshot
+from providers.backend import BackendState, Deviation, Output, Snapshot
 
 
 def test_a_snapshot_comes_back_with_its_notes() -> None:
-    notes = (Note("it was raining"), Note("n was 4", "options.n", requested=4, used=[2, "two"]))
+    notes = (Deviation("it was raining"), Deviation("n was 4", "options.n", requested=4, used=[2, "two"]))
     output = Output(media_type="image/png", url="https://upstream.example/a.png")
     snapshot = Snapshot(state=BackendState.SUCCEEDED, progress=100, outputs=(output,), notes=notes)
 

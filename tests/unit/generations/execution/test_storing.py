@@ -13,13 +13,13 @@ from generations.execution.advance import advance
 from generations.generation import Status
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
-from kit.outbound import Guard
+from kit.outbound import SafeHttpClient
 from media.disk import DiskStore
-from media.retention import forget_pins
+from media.retention import clear_pins
 from media.store import Stored
 from providers.backend import Output
 from server.library import MediaLibrary
-from tests.fixtures.heart import PATIENCE, Heart
+from tests.fixtures.heart import PATIENCE, UseCaseHarness
 from tests.unit.media import sample_files
 
 pytestmark = pytest.mark.anyio
@@ -40,11 +40,11 @@ class SlowToTake(DiskStore):
 
 
 @pytest.fixture
-async def store(heart: Heart, tmp_path: Path) -> AsyncIterator[SlowToTake]:
+async def store(heart: UseCaseHarness, tmp_path: Path) -> AsyncIterator[SlowToTake]:
     """What `heart` keeps its outputs in."""
     store = SlowToTake(tmp_path / "store")
     opened = MediaLibrary.open(
-        store=store, guard=Guard(), incoming=tmp_path / "incoming", database=heart.database, clock=heart.clock
+        store=store, guard=SafeHttpClient(), incoming=tmp_path / "incoming", database=heart.database, clock=heart.clock
     )
     async with opened as library:
         heart.services = replace(heart.services, library=library)
@@ -57,7 +57,7 @@ def files(folder: Path) -> list[Path]:
     return [path for path in (folder / "store").rglob("*") if path.is_file()]
 
 
-async def storing(heart: Heart, store: SlowToTake, tmp_path: Path) -> tuple[Principal, str]:
+async def storing(heart: UseCaseHarness, store: SlowToTake, tmp_path: Path) -> tuple[Principal, str]:
     """An account and its generation, of which a file has just been stored."""
     owner = await heart.an_account()
     accepted = await heart.accept(owner)
@@ -69,7 +69,7 @@ async def storing(heart: Heart, store: SlowToTake, tmp_path: Path) -> tuple[Prin
 
 
 async def test_what_is_stored_for_a_cancelled_generation_is_deleted(
-    heart: Heart, store: SlowToTake, tmp_path: Path
+    heart: UseCaseHarness, store: SlowToTake, tmp_path: Path
 ) -> None:
     owner, generation_id = await storing(heart, store, tmp_path)
     assert files(tmp_path) != []
@@ -81,12 +81,12 @@ async def test_what_is_stored_for_a_cancelled_generation_is_deleted(
 
 
 async def test_what_was_being_stored_when_the_server_died_goes_with_the_generation(
-    heart: Heart, store: SlowToTake, tmp_path: Path
+    heart: UseCaseHarness, store: SlowToTake, tmp_path: Path
 ) -> None:
     owner, generation_id = await storing(heart, store, tmp_path)
     await heart.kill()
     store.may_answer.set()
-    await heart.database.transact(forget_pins)
+    await heart.database.transact(clear_pins)
     await heart.restart()
 
     ended = await heart.tidied(generation_id)

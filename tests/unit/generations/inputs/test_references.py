@@ -7,14 +7,14 @@ import pytest
 
 from generations import transitions
 from generations.generation import DEADLINES, Generation, Stage, Status
-from generations.queries import find
+from generations.queries import get_visible
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from generations.requests.plan import GenerationRequest
 from kit.errors import ErrorCode, GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.events import Hub
 from providers.backend import GenerationType, JSONObject, Output
-from tests.fixtures.heart import PICTURE_COST, Heart
+from tests.fixtures.heart import PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -32,13 +32,13 @@ def is_submitted(state: Generation) -> bool:
     return state.stage is Stage.SUBMITTED
 
 
-async def waiting(heart: Heart, generation_id: str) -> None:
+async def waiting(heart: UseCaseHarness, generation_id: str) -> None:
     """Return once something follows the generation, as one that waits for it does."""
     while not heart.services.hub.follows(generation_id):
         await asyncio.sleep(0)
 
 
-async def test_it_waits_and_works_from_what_the_other_made(heart: Heart) -> None:
+async def test_it_waits_and_works_from_what_the_other_made(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     first = await heart.accept(owner)
     second = await heart.accept(owner, picture_from(first.id))
@@ -49,12 +49,12 @@ async def test_it_waits_and_works_from_what_the_other_made(heart: Heart) -> None
     submitted = await heart.until(owner, second.id, is_submitted)
 
     assert submitted.status is Status.PROCESSING
-    assert (await find(heart.services, owner, first.id) or first).status is Status.COMPLETED
+    assert (await get_visible(heart.services, owner, first.id) or first).status is Status.COMPLETED
     heart.upstream.finish(second.id)
     assert (await heart.until(owner, second.id, is_over)).status is Status.COMPLETED
 
 
-async def test_one_that_waits_goes_on_waiting_after_a_restart(heart: Heart) -> None:
+async def test_one_that_waits_goes_on_waiting_after_a_restart(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     first = await heart.accept(owner)
     second = await heart.accept(owner, picture_from(first.id))
@@ -73,7 +73,7 @@ async def test_one_that_waits_goes_on_waiting_after_a_restart(heart: Heart) -> N
 
 
 @pytest.mark.parametrize("fate", ["failed", "cancelled"])
-async def test_it_fails_with_the_other_and_its_credits_come_back(heart: Heart, fate: str) -> None:
+async def test_it_fails_with_the_other_and_its_credits_come_back(heart: UseCaseHarness, fate: str) -> None:
     owner = await heart.an_account(credits=100)
     first = await heart.accept(owner)
     second = await heart.accept(owner, picture_from(first.id))
@@ -95,7 +95,7 @@ async def test_it_fails_with_the_other_and_its_credits_come_back(heart: Heart, f
     assert (await heart.balance(owner)).available == 100
 
 
-async def test_one_that_waits_can_be_cancelled(heart: Heart) -> None:
+async def test_one_that_waits_can_be_cancelled(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     first = await heart.accept(owner)
     second = await heart.accept(owner, picture_from(first.id))
@@ -108,7 +108,7 @@ async def test_one_that_waits_can_be_cancelled(heart: Heart) -> None:
     assert not heart.services.hub.follows(first.id)
 
 
-async def test_it_waits_no_longer_than_it_is_given(heart: Heart) -> None:
+async def test_it_waits_no_longer_than_it_is_given(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     film = GenerationRequest(type=GenerationType.VIDEO, provider="kling", input={"text": "a fox"})
     first = await heart.accept(owner, film)
@@ -122,7 +122,7 @@ async def test_it_waits_no_longer_than_it_is_given(heart: Heart) -> None:
     assert ended.error.code is ErrorCode.DEADLINE_EXCEEDED
 
 
-async def test_news_that_was_lost_costs_only_time(heart: Heart) -> None:
+async def test_news_that_was_lost_costs_only_time(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     first = await heart.accept(owner)
     second = await heart.accept(owner, picture_from(first.id))
@@ -135,7 +135,7 @@ async def test_news_that_was_lost_costs_only_time(heart: Heart) -> None:
     assert (await heart.until(owner, second.id, is_over)).status is Status.FAILED
 
 
-async def test_what_is_not_the_callers_or_gives_nothing_is_refused_at_once(heart: Heart) -> None:
+async def test_what_is_not_the_callers_or_gives_nothing_is_refused_at_once(heart: UseCaseHarness) -> None:
     owner, stranger = await heart.an_account(credits=100), await heart.an_account(credits=100)
     theirs = await heart.accept(owner)
     failed = await heart.accept(owner)
@@ -165,7 +165,7 @@ async def test_what_is_not_the_callers_or_gives_nothing_is_refused_at_once(heart
     assert (await heart.balance(owner), await heart.balance(stranger)) == before
 
 
-async def test_any_output_of_the_other_can_be_meant(heart: Heart) -> None:
+async def test_any_output_of_the_other_can_be_meant(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     first = await heart.accept(owner)
     two = [Output(media_type="image/png", url=f"https://upstream.example/{name}.png") for name in "ab"]
@@ -177,7 +177,7 @@ async def test_any_output_of_the_other_can_be_meant(heart: Heart) -> None:
     await heart.until(owner, second.id, is_submitted)
 
 
-async def test_what_was_deleted_or_has_expired_is_nothing_to_work_from(heart: Heart) -> None:
+async def test_what_was_deleted_or_has_expired_is_nothing_to_work_from(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     made = [await heart.accept(owner) for _ in range(2)]
     for generation in made:

@@ -8,7 +8,7 @@ import pytest
 from generations.requests.quotes import estimate
 from generations.requests.submit import submit
 from kit.errors import QuoteExpired, SpendCapReached
-from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
+from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: object) -> str:
     return f"sqlite:///{tmp_path}/quotes.db"
 
 
-async def test_an_estimate_prices_as_generate_does_and_costs_nothing(heart: Heart) -> None:
+async def test_an_estimate_prices_as_generate_does_and_costs_nothing(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=100)
     told = estimate(heart.services, owner, PICTURE)
     accepted = await heart.accept(owner, replace(PICTURE, quote_id=told.quote_id))
@@ -29,7 +29,7 @@ async def test_an_estimate_prices_as_generate_does_and_costs_nothing(heart: Hear
     assert (await heart.balance(owner)).available == 100 - PICTURE_COST
 
 
-async def test_a_quote_is_good_for_fifteen_minutes(heart: Heart) -> None:
+async def test_a_quote_is_good_for_fifteen_minutes(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     request = replace(PICTURE, quote_id=estimate(heart.services, owner, PICTURE).quote_id)
 
@@ -40,7 +40,7 @@ async def test_a_quote_is_good_for_fifteen_minutes(heart: Heart) -> None:
         await heart.accept(owner, request)
 
 
-async def test_a_quote_is_for_its_owner_and_its_request_alone(heart: Heart) -> None:
+async def test_a_quote_is_for_its_owner_and_its_request_alone(heart: UseCaseHarness) -> None:
     owner, stranger = await heart.an_account(), await heart.an_account()
     quote_id = estimate(heart.services, owner, PICTURE).quote_id
 
@@ -53,14 +53,14 @@ async def test_a_quote_is_for_its_owner_and_its_request_alone(heart: Heart) -> N
 
 
 @pytest.mark.parametrize("quote_id", ["", "quote_", "nonsense", "quote_" + "A" * 500, "quote_é", "\x00", BOTTOMLESS])
-async def test_what_is_no_quote_is_refused(heart: Heart, quote_id: str) -> None:
+async def test_what_is_no_quote_is_refused(heart: UseCaseHarness, quote_id: str) -> None:
     owner = await heart.an_account()
 
     with pytest.raises(QuoteExpired):
         await submit(heart.services, owner, replace(PICTURE, quote_id=quote_id))
 
 
-async def test_no_more_than_max_credits_is_spent(heart: Heart) -> None:
+async def test_no_more_than_max_credits_is_spent(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
 
     with pytest.raises(SpendCapReached):

@@ -20,12 +20,12 @@ from kit.errors import (
     SpendCapReached,
 )
 from providers.backend import GenerationType
-from tests.fixtures.heart import PICTURE, PICTURE_COST, Heart
+from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_two_hundred_requests_with_one_key_are_one_generation(heart: Heart) -> None:
+async def test_two_hundred_requests_with_one_key_are_one_generation(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=1000)
     request = replace(PICTURE, idempotency_key="order-1")
 
@@ -36,7 +36,7 @@ async def test_two_hundred_requests_with_one_key_are_one_generation(heart: Heart
     assert (await heart.balance(owner)).held == PICTURE_COST
 
 
-async def test_credits_for_five_accept_exactly_five_of_fifty(heart: Heart) -> None:
+async def test_credits_for_five_accept_exactly_five_of_fifty(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=5 * PICTURE_COST)
 
     results = await asyncio.gather(*(submit(heart.services, owner, PICTURE) for _ in range(50)), return_exceptions=True)
@@ -48,7 +48,7 @@ async def test_credits_for_five_accept_exactly_five_of_fifty(heart: Heart) -> No
     assert (balance.available, balance.held) == (0, 5 * PICTURE_COST)
 
 
-async def test_a_key_used_for_another_request_is_a_mismatch(heart: Heart) -> None:
+async def test_a_key_used_for_another_request_is_a_mismatch(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     await submit(heart.services, owner, replace(PICTURE, idempotency_key="k"))
 
@@ -56,7 +56,7 @@ async def test_a_key_used_for_another_request_is_a_mismatch(heart: Heart) -> Non
         await submit(heart.services, owner, replace(PICTURE, idempotency_key="k", input={"text": "another"}))
 
 
-async def test_a_key_is_forgotten_after_a_day(heart: Heart) -> None:
+async def test_a_key_is_forgotten_after_a_day(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     request = replace(PICTURE, idempotency_key="k")
     first = await submit(heart.services, owner, request)
@@ -70,7 +70,7 @@ async def test_a_key_is_forgotten_after_a_day(heart: Heart) -> None:
     assert second.generation.id != first.generation.id
 
 
-async def test_the_sweep_forgets_only_keys_that_are_a_day_old(heart: Heart) -> None:
+async def test_the_sweep_forgets_only_keys_that_are_a_day_old(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
     await submit(heart.services, owner, replace(PICTURE, idempotency_key="old"))
     heart.clock.move(24 * 3600 - 60)
@@ -82,7 +82,7 @@ async def test_the_sweep_forgets_only_keys_that_are_a_day_old(heart: Heart) -> N
     assert again.generation.id == young.generation.id
 
 
-async def test_keys_of_two_accounts_do_not_meet(heart: Heart) -> None:
+async def test_keys_of_two_accounts_do_not_meet(heart: UseCaseHarness) -> None:
     one, other = await heart.an_account(), await heart.an_account()
     request = replace(PICTURE, idempotency_key="k")
 
@@ -91,7 +91,7 @@ async def test_keys_of_two_accounts_do_not_meet(heart: Heart) -> None:
     assert first.generation.id != second.generation.id
 
 
-async def test_a_refused_request_does_not_use_its_key_up(heart: Heart) -> None:
+async def test_a_refused_request_does_not_use_its_key_up(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=0)
     request = replace(PICTURE, idempotency_key="k")
     with pytest.raises(InsufficientCredits):
@@ -103,7 +103,7 @@ async def test_a_refused_request_does_not_use_its_key_up(heart: Heart) -> None:
         await submit(heart.services, owner, request)
 
 
-async def test_what_is_refused_leaves_nothing_behind(heart: Heart) -> None:
+async def test_what_is_refused_leaves_nothing_behind(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=1000)
     bad: list[tuple[dict[str, object], type[DoitongError]]] = [
         ({"provider": "flux-prp"}, InvalidInput),
@@ -127,7 +127,7 @@ async def test_what_is_refused_leaves_nothing_behind(heart: Heart) -> None:
     assert (balance.available, balance.held) == (1000, 0)
 
 
-async def test_a_misspelt_provider_and_option_are_told_apart_with_the_nearest_spelling(heart: Heart) -> None:
+async def test_a_misspelt_provider_and_option_are_told_apart_with_the_nearest_spelling(heart: UseCaseHarness) -> None:
     owner = await heart.an_account()
 
     with pytest.raises(InvalidInput) as provider:
@@ -141,7 +141,7 @@ async def test_a_misspelt_provider_and_option_are_told_apart_with_the_nearest_sp
     assert option.value.extensions["field"] == "input.options.widht"
 
 
-async def test_the_free_plan_allows_one_at_a_time(heart: Heart) -> None:
+async def test_the_free_plan_allows_one_at_a_time(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(plan=PlanName.FREE)
 
     results = await asyncio.gather(*(submit(heart.services, owner, PICTURE) for _ in range(5)), return_exceptions=True)
@@ -151,7 +151,7 @@ async def test_the_free_plan_allows_one_at_a_time(heart: Heart) -> None:
     assert refusals[0].extensions["limit"] == "concurrent"
 
 
-async def test_an_ended_generation_makes_room_for_the_next(heart: Heart) -> None:
+async def test_an_ended_generation_makes_room_for_the_next(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(plan=PlanName.FREE)
     first = await heart.accept(owner)
     heart.upstream.finish(first.id)
@@ -160,7 +160,7 @@ async def test_an_ended_generation_makes_room_for_the_next(heart: Heart) -> None
     assert isinstance(await submit(heart.services, owner, PICTURE), Submission)
 
 
-async def test_the_minute_is_counted_to_its_edge(heart: Heart) -> None:
+async def test_the_minute_is_counted_to_its_edge(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(plan=PlanName.PRO, credits=10_000)
 
     async def one() -> Generation:
@@ -181,7 +181,7 @@ async def test_the_minute_is_counted_to_its_edge(heart: Heart) -> None:
     await one()
 
 
-async def test_without_a_provider_the_best_available_one_is_chosen(heart: Heart) -> None:
+async def test_without_a_provider_the_best_available_one_is_chosen(heart: UseCaseHarness) -> None:
     owner = await heart.an_account(credits=10_000)
 
     chosen = await heart.accept(owner, replace(PICTURE, provider=None))
@@ -192,8 +192,8 @@ async def test_without_a_provider_the_best_available_one_is_chosen(heart: Heart)
         await submit(heart.services, owner, replace(PICTURE, type=GenerationType.MUSIC, provider=None))
 
 
-async def test_another_accounts_generation_is_not_there(heart: Heart) -> None:
-    from generations.queries import find
+async def test_another_accounts_generation_is_not_there(heart: UseCaseHarness) -> None:
+    from generations.queries import get_visible
     from generations.requests.cancel import cancel
     from generations.requests.retry import retry
 
@@ -201,8 +201,8 @@ async def test_another_accounts_generation_is_not_there(heart: Heart) -> None:
     accepted = await heart.accept(owner)
     unknown = "gen_" + "0" * 26
 
-    assert await find(heart.services, stranger, accepted.id) is None
-    assert await find(heart.services, stranger, unknown) is None
+    assert await get_visible(heart.services, stranger, accepted.id) is None
+    assert await get_visible(heart.services, stranger, unknown) is None
     for identifier in (accepted.id, unknown, "gen_\x00", "", "nonsense"):
         with pytest.raises(NotFound):
             await cancel(heart.services, stranger, identifier)
@@ -210,7 +210,9 @@ async def test_another_accounts_generation_is_not_there(heart: Heart) -> None:
             await retry(heart.services, stranger, identifier)
 
 
-async def test_a_key_that_was_used_a_day_ago_makes_one_generation_however_many_ask_at_once(heart: Heart) -> None:
+async def test_a_key_that_was_used_a_day_ago_makes_one_generation_however_many_ask_at_once(
+    heart: UseCaseHarness,
+) -> None:
     owner = await heart.an_account()
     for number in range(5):
         request = replace(PICTURE, idempotency_key=f"k{number}")

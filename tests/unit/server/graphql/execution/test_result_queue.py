@@ -5,12 +5,12 @@ from graphql import ExecutionResult
 
 from kit.errors import RateLimited
 from server.graphql.errors import OperationFailed
-from server.graphql.execution.result_queue import MOST_SUBJECTS, Mailbox
+from server.graphql.execution.result_queue import MOST_SUBJECTS, ResultQueue
 from server.graphql.responses import EncodedResult
 
 
 def test_a_client_that_reads_nothing_is_told_that_it_hit_a_limit() -> None:
-    mailbox = Mailbox()
+    mailbox = ResultQueue()
     for number in range(MOST_SUBJECTS + 1):
         mailbox.put(str(number), EncodedResult(ExecutionResult(data={})))
 

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.graphql.errors import OperationFailed
-from server.graphql.execution.shared_subscription import Member
+from server.graphql.execution.shared_subscription import Subscriber
 from server.graphql.execution.subscription_registry import SharedResults
 from server.graphql.request_params import GraphQLParams
 from server.graphql.responses import EncodedResult
@@ -34,7 +34,7 @@ class Listener:
     bodies: list[bytes] = field(default_factory=list)
     ended: bool = False
     failure: OperationFailed | None = None
-    member: Member | None = None
+    member: Subscriber | None = None
     request_id: str = field(default_factory=new_request_id)
 
     def deliver(self, subject: str, result: EncodedResult) -> None:

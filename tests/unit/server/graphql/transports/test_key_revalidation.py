@@ -13,7 +13,7 @@ from accounts.authentication import TRUST
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.key_revalidation import PERIOD
 from server.graphql.transports.websocket import PROTOCOL
-from tests.fixtures.clock import HandClock
+from tests.fixtures.clock import ManualClock
 from tests.wire.asgi_socket import AsgiSocket, SocketClosed
 from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
 
@@ -28,7 +28,7 @@ class Site:
     """The endpoint on a clock that is moved by hand."""
 
     def __init__(self) -> None:
-        self.toy, self.clock = Toy(), HandClock()
+        self.toy, self.clock = Toy(), ManualClock()
         self.toy.keys[OTHER_KEY] = "another"
         self.endpoint: GraphQLEndpoint[str] = toy_endpoint(self.toy, clock=self.clock)
 
@@ -48,7 +48,7 @@ class Site:
     async def pass_round(self) -> None:
         """Let one round of questions begin and end."""
         self.clock.move(ROUND)
-        while self.endpoint.key_watch.is_asking:
+        while self.endpoint.key_revalidator.is_asking:
             await asyncio.sleep(0)
 
 
@@ -103,7 +103,7 @@ async def test_a_stream_says_so_and_ends(accept: str) -> None:
     assert '"code":"UNAUTHENTICATED"' in text
     assert text.endswith(("event: complete\ndata:\n\n", "--graphql--\r\n"))
     assert site.toy.open_sources == 0
-    assert len(site.endpoint.key_watch) == 0
+    assert len(site.endpoint.key_revalidator) == 0
 
 
 async def test_each_key_is_asked_about_once_for_all_that_is_open_with_it() -> None:
@@ -123,7 +123,7 @@ async def test_nothing_is_asked_while_nothing_is_open() -> None:
     async with site.socket():
         assert site.clock.pending == 1
     assert site.clock.pending == 0
-    assert len(site.endpoint.key_watch) == 0
+    assert len(site.endpoint.key_revalidator) == 0
 
 
 async def test_what_is_open_stays_open_while_the_keys_cannot_be_looked_up(caplog: pytest.LogCaptureFixture) -> None:

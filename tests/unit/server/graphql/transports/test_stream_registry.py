@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.graphql.transports.stream_registry import OpenStreams
+from server.graphql.transports.stream_registry import StreamRegistry
 
 
 @dataclass(eq=False)
@@ -14,7 +14,7 @@ class Stream:
 
 
 def test_those_that_are_open_are_ended_and_those_that_are_over_are_not() -> None:
-    streams, is_open, is_over = OpenStreams(), Stream(), Stream()
+    streams, is_open, is_over = StreamRegistry(), Stream(), Stream()
 
     with streams.holding(is_open):
         with streams.holding(is_over):
@@ -25,7 +25,7 @@ def test_those_that_are_open_are_ended_and_those_that_are_over_are_not() -> None
 
 
 def test_one_that_opens_while_the_server_stops_ends_at_once() -> None:
-    streams, late = OpenStreams(), Stream()
+    streams, late = StreamRegistry(), Stream()
     streams.end_all()
 
     with streams.holding(late):
