@@ -1,54 +1,19 @@
 """What the use cases are given to work with."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from database.transaction import Database
 from generations.execution.queue import Queue
-from generations.generation import Generation, StoredOutput
+from generations.generation import Generation
 from kit.clock import Clock
 from kit.events import Hub
 from kit.shutdown import ShutdownTimeouts
-from providers.backend import Backend, Output
+from media.library import MediaLibrary
+from providers.backend import Backend
 from providers.catalogue import Catalogue
 from webhooks.outbox import Outbox
-
-
-class Library(Protocol):
-    """Where outputs are kept and inputs are fetched to; the media store behind it is the server's choice."""
-
-    async def store(self, output: Output) -> StoredOutput:
-        """Check one file a backend made and keep it. Safe to repeat. Raises `GenerationFailed` for an unusable file."""
-        ...
-
-    def check(self, address: str, *, field: str, kind: str) -> None:
-        """Refuse an address that can be seen to hold no `kind`. Raises `InvalidMediaUrl` or `InvalidInput`."""
-        ...
-
-    async def fetch(self, address: str, *, field: str, kind: str, directory: Path) -> Path:
-        """Bring an input into `directory`, checked to be of `kind`, unless it is there. Raises `InvalidMediaUrl`."""
-        ...
-
-    async def copy(self, key: str, directory: Path) -> Path:
-        """Put something stored into `directory`, where it stays. Raises `NotFound` when it was deleted."""
-        ...
-
-    async def sweep(self) -> int:
-        """Delete every stored file that nobody needs any more; returns how many. Safe to repeat.
-
-        Raises `ProviderUnavailable` when the store did not delete all.
-        """
-        ...
-
-    async def finish_deleting(self, keys: Collection[str]) -> int:
-        """Delete files whose deletion was begun, as far as the store does it within seconds; returns how many."""
-        ...
-
-    async def delete_stuck(self) -> int:
-        """Finish deletions that were begun a while ago, as `sweep` does; returns how many. Safe to repeat."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +43,7 @@ class Services:
     queue: Queue
     hub: Hub[Generation]
     outbox: Outbox
-    library: Library
+    library: MediaLibrary
     workspace: Path
     """A directory for inputs while their generation runs."""
     secret: bytes

@@ -64,7 +64,7 @@ class DoitongError(Exception):
         field = self.extensions.get("field")
         return field if isinstance(field, str) else None
 
-    def after(self, accepted: Sequence[str]) -> None:
+    def with_accepted(self, accepted: Sequence[str]) -> None:
         """Say which generations the same request has already made: sent again, it would make them again."""
         if accepted:
             self.extensions = {**self.extensions, "accepted": list(accepted), "retryable": False}

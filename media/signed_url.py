@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
+from kit.clock import Clock
 from kit.errors import Forbidden
 
 PREFIX = "/media/"
@@ -52,6 +53,19 @@ class UrlSigner:
     def _signature(self, key: str, filename: str, expires: int) -> str:
         text = f"{PURPOSE}\n{key}\n{filename}\n{expires}".encode()
         return urlsafe_b64encode(hmac.digest(self._secret, text, "sha256")).decode().rstrip("=")
+
+
+class MediaLinks:
+    """Signs the absolute URLs of stored files, for responses and webhooks alike."""
+
+    def __init__(self, signer: UrlSigner, clock: Clock) -> None:
+        self._signer, self._clock = signer, clock
+
+    def url(self, base_url: str, key: str, filename: str, expires_at: datetime) -> str | None:
+        """Return the URL of a file under `base_url`, or None once it has expired."""
+        if expires_at <= self._clock.now():
+            return None
+        return base_url + self._signer.sign(key, expires_at=expires_at, filename=filename)
 
 
 def safe_filename(filename: str) -> str:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import strawberry
 
-from accounts.limits import Allowance, allowance_left
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from generations.requests.plan import GenerationRequest
@@ -41,6 +40,7 @@ from schema.webhooks import (
     WebhookEndpoint,
     WebhookSecret,
 )
+from web.acceptance import report_acceptance
 
 EndpointId = Annotated[strawberry.ID, strawberry.argument(description="The endpoint's id.")]
 Id = Annotated[strawberry.ID, strawberry.argument(description="The generation's id.")]
@@ -84,7 +84,7 @@ class Mutation:
         context = info.context
         key = resolve_idempotency_key(info, idempotency_key, field="idempotencyKey")
         attempt = retry(context.services, context.principal, id, idempotency_key=key)
-        return _answer(context, await _told(context, attempt))
+        return _answer(context, await _report(context, attempt))
 
     @strawberry.field(description="Make a key. Needs the scope KEYS; the new key has no more rights than this one.")
     async def create_key(
@@ -198,28 +198,17 @@ async def _accept(info: Info, flat: FlatFields, request: GenerationRequest) -> G
 async def _submit(info: Info, request: GenerationRequest) -> Submission:
     context = info.context
     key = resolve_idempotency_key(info, request.idempotency_key, field="input.idempotencyKey")
-    return await _told(context, submit(context.services, context.principal, replace(request, idempotency_key=key)))
+    submitting = submit(context.services, context.principal, replace(request, idempotency_key=key))
+    return await _report(context, submitting)
 
 
-async def _told(context: Context, accepting: Awaitable[Submission]) -> Submission:
-    """What was accepted, with the headers that say so."""
-    try:
-        submission = await accepting
-    except DoitongError as refusal:
-        context.set_rate_limit_headers(await _allowance_left(context))
-        refusal.after(context.accepted)
-        raise
-    context.accepted.append(submission.generation.id)
-    context.set_rate_limit_headers(submission.allowance or await _allowance_left(context))
-    if submission.replayed:
-        context.response_headers["idempotent-replayed"] = "true"
-    return submission
-
-
-async def _allowance_left(context: Context) -> Allowance:
-    principal, now = context.principal, context.services.clock.now()
-    return await context.services.database.read(
-        lambda connection: allowance_left(connection, principal.account_id, principal.plan, at=now)
+async def _report(context: Context, submitting: Awaitable[Submission]) -> Submission:
+    return await report_acceptance(
+        context.services,
+        context.principal,
+        submitting,
+        accepted=context.accepted,
+        response_headers=context.response_headers,
     )
 
 

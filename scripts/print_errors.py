@@ -7,7 +7,7 @@ from pathlib import Path
 from kit import errors
 from kit.errors import DoitongError, ErrorCode
 from schema import enums  # noqa: F401  gives the codes their descriptions
-from server.graphql.errors import RequestErrorCode
+from web.errors import RequestErrorCode
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
 ONLY_ON_A_GENERATION = {ErrorCode.GENERATION_FAILED, ErrorCode.DEADLINE_EXCEEDED}

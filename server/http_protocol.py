@@ -5,10 +5,11 @@ from http import HTTPStatus
 from typing import ClassVar
 
 import httptools
+import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from server.graphql.errors import RequestError, RequestErrorCode
-from server.graphql.responses import encode, format_request_error
+from web.error_response import request_error_payload
+from web.errors import RequestError, RequestErrorCode
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -143,7 +144,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._answer(error)
 
     def _answer(self, error: RequestError) -> None:
-        body = encode({"errors": format_request_error(error)})
+        body = orjson.dumps({"errors": [request_error_payload(error)]})
         fields = [
             *self.server_state.default_headers,
             (b"content-type", b"application/json"),

@@ -1,21 +1,55 @@
-"""Errors outside GraphQL, in the shape that GraphQL's have."""
+"""The JSON body and the headers of an error response, the same on every face."""
 
-from kit.errors import DoitongError
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from kit.errors import DoitongError, ErrorCode
 from kit.text import truncate
-
-METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
-
-
-def error_body(error: DoitongError) -> dict[str, object]:
-    """The body that tells of an error of ours."""
-    return _body(error.message, {"code": error.code, "retryable": error.retryable, **error.extensions})
+from web.errors import RequestError, RequestErrorCode
+from web.rate_limit import retry_after_header
 
 
-def method_not_allowed_body(method: str, *, allow: str) -> dict[str, object]:
-    """The body for a method that an address does not take; `allow` are those that it takes."""
-    message = f"{truncate(method, quoted=False)} is not taken here. Use {allow}."
-    return _body(message, {"code": METHOD_NOT_ALLOWED, "retryable": False})
+def error_payload(error: DoitongError, *, request_id: str | None = None) -> dict[str, Any]:
+    """Return one entry of `errors`: message and extensions. `requestId` is added to internal errors alone."""
+    extensions = {"code": error.code.value, "retryable": error.retryable, **error.extensions}
+    if error.code is ErrorCode.INTERNAL and request_id is not None:
+        extensions["requestId"] = request_id
+    return {"message": error.message, "extensions": extensions}
 
 
-def _body(message: str, extensions: dict[str, object]) -> dict[str, object]:
-    return {"errors": [{"message": message, "extensions": extensions}]}
+def request_error_payload(error: RequestError) -> dict[str, Any]:
+    """Return one entry of `errors` for a request that was rejected before it ran."""
+    return {"message": error.message, "extensions": {"code": error.code.value, "retryable": False}}
+
+
+def error_headers(error: DoitongError) -> dict[str, str]:
+    """Return `Retry-After` for a rate limit and `WWW-Authenticate` for a missing or wrong key."""
+    headers = retry_after_header(error)
+    if error.code is ErrorCode.UNAUTHENTICATED:
+        headers["www-authenticate"] = "Bearer"
+    return headers
+
+
+def error_response(
+    error: DoitongError, *, headers: dict[str, str] | None = None, request_id: str | None = None
+) -> JSONResponse:
+    """Return the response for a domain error; `headers` are added to those of the error."""
+    body = {"errors": [error_payload(error, request_id=request_id)]}
+    return JSONResponse(body, error.status, {**error_headers(error), **(headers or {})})
+
+
+def request_error_response(error: RequestError) -> JSONResponse:
+    """Return the response for a request that was rejected before it ran."""
+    return JSONResponse({"errors": [request_error_payload(error)]}, error.status, dict(error.headers))
+
+
+def method_not_allowed_response(method: str, *, allow: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Return the 405 response; `allow` lists the methods that the URL takes."""
+    error = RequestError(
+        f"{truncate(method, quoted=False)} is not allowed here. Use {allow}.",
+        code=RequestErrorCode.METHOD_NOT_ALLOWED,
+        status=405,
+        headers={"Allow": allow, **(headers or {})},
+    )
+    return request_error_response(error)

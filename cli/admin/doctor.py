@@ -13,7 +13,7 @@ from cli.admin.database import transact
 from credits.queries import ledger_imbalance
 from database.open import UnusableDatabase, open_database, redacted_url
 from media.store import StoreUnavailable
-from server.library import open_store
+from server.media_store import open_store
 from server.settings import Settings, load_settings
 
 FEWEST_VOICES = 3

@@ -6,6 +6,7 @@ from pathlib import Path
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.backend_job import job_of
+from generations.execution.outputs import store_output
 from generations.generation import (
     QUEUED,
     RUNNING,
@@ -170,7 +171,7 @@ async def _store(services: Services, current: Generation, snapshot: Snapshot) ->
     outputs: list[StoredOutput] = []
     try:
         for output in snapshot.outputs:
-            outputs.append(await services.library.store(output))
+            outputs.append(await store_output(services.library, output))
         _check_delivery(outputs)
     except GenerationFailed as error:
         ended = await _fail(services, current, error)

@@ -7,13 +7,14 @@ from pathlib import Path
 from generations.generation import Generation
 from generations.inputs.media_input import media_inputs
 from generations.inputs.references import check_reference, copy_referenced_file
-from generations.services import Library, Services
+from generations.services import Services
+from media.library import MediaLibrary
 from providers.backend import JSONObject
 
 STOOD_IN = "nothing is fetched from hosts reserved for documentation; a local picture stands in under a test key"
 
 
-def check_inputs(library: Library, content: JSONObject, *, test_mode: bool) -> list[JSONObject]:
+def check_inputs(library: MediaLibrary, content: JSONObject, *, test_mode: bool) -> list[JSONObject]:
     """Refuse what can be seen to be wrong without fetching; returns adjustments for what will be stood in for."""
     adjustments: list[JSONObject] = []
     for given in media_inputs(content):

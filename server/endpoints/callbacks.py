@@ -1,8 +1,7 @@
-"""The address that upstreams call: who may call it, how much they may say, and the answer."""
+"""`POST /internal/upstream/{backend}/{generation}/{token}`: where upstreams report on their jobs."""
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,35 +11,33 @@ from generations.execution.backend_job import CALLBACKS
 from generations.execution.callback import CallbackAddress, check_address, receive_callback
 from kit.errors import NotFound
 from server.error_handlers import connection_close
-from server.graphql.errors import RequestError
-from server.graphql.responses import format_request_error
-from server.graphql.transports.asgi import ClientDisconnected, headers_of, read_body
-from server.roles.runtime import Runtime
+from server.runtime import Runtime
+from web.body import ClientDisconnected, read_body
+from web.error_response import error_response, request_error_response
+from web.errors import RequestError
+from web.request import headers_of
 
-LARGEST_BODY = 1_000_000  # bytes
-PATIENCE = timedelta(seconds=30)
-# The same to everybody, whatever was wrong with the address.
-NOTHING_HERE: Final = {
-    "errors": [{"message": "There is nothing here.", "extensions": {"code": "NOT_FOUND", "retryable": False}}]
-}
+MAX_BODY_BYTES = 1_000_000
+BODY_TIMEOUT = timedelta(seconds=30)
 
 
 def callback_route(runtime: Callable[[], Runtime]) -> Route:
-    """The route on which calls of upstreams come in."""
+    """Return the route on which upstreams call."""
 
     async def receive(request: Request) -> Response:
-        services, wake_throttle = runtime().services, runtime().wake_throttle
+        services, throttle = runtime().services, runtime().wake_throttle
         named = request.path_params
         address = CallbackAddress(named["backend"], named["generation"], named["token"])
         headers = headers_of(request.scope)
         try:
             check_address(services, address)
-            body = await read_body(request.receive, headers, limit=LARGEST_BODY, patience=PATIENCE)
-            await receive_callback(services, wake_throttle, address, headers=headers, body=body)
-        except NotFound as error:
-            return JSONResponse(NOTHING_HERE, error.status, headers=connection_close(request))
+            body = await read_body(request.receive, headers, limit=MAX_BODY_BYTES, timeout=BODY_TIMEOUT)
+            await receive_callback(services, throttle, address, headers=headers, body=body)
+        except NotFound:
+            # The same response whatever is wrong with the URL, so that none of its parts can be guessed one by one.
+            return error_response(NotFound("There is nothing here."), headers=connection_close(request))
         except RequestError as error:
-            return JSONResponse({"errors": format_request_error(error)}, error.status, headers=dict(error.headers))
+            return request_error_response(error)
         except ClientDisconnected:
             return Response(status_code=400)
         return JSONResponse({"status": "ok"})

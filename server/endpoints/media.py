@@ -1,18 +1,19 @@
-"""Serving stored files under signed addresses."""
+"""`/media/`: stored files under signed, expiring URLs, with ranges and conditional requests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kit.clock import Clock
-from kit.errors import DoitongError, Forbidden, NotFound, ProviderUnavailable
+from kit.errors import Forbidden, NotFound, ProviderUnavailable
 from media.byte_range import UnsatisfiableRange, requested_range
 from media.signed_url import Grant, UrlSigner
 from media.store import MediaStore, Stored, StoreUnavailable
 from media.variants import VariantMaker
-from web.error_response import error_body, method_not_allowed_body
+from server.runtime import Runtime
+from web.error_response import error_response, method_not_allowed_response
 
 METHODS = "GET, HEAD, OPTIONS"
 OPEN_TO_PAGES = {
@@ -22,6 +23,17 @@ OPEN_TO_PAGES = {
     "X-Content-Type-Options": "nosniff",
 }
 PREFLIGHT = {"Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": "Range, If-Range, If-None-Match"}
+
+
+def media_endpoint(runtime: Callable[[], Runtime]) -> ASGIApp:
+    """Return the ASGI application to mount at `/media`."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        opened = runtime()
+        endpoint = MediaEndpoint(opened.store, opened.signer, opened.services.clock, variants=opened.variants)
+        await endpoint(scope, receive, send)
+
+    return serve
 
 
 class MediaEndpoint:
@@ -46,14 +58,14 @@ class MediaEndpoint:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
         if request.method not in {"GET", "HEAD"}:
-            headers = {"Allow": METHODS, "Connection": "close"}  # a body that comes with it is not read
-            return JSONResponse(method_not_allowed_body(request.method, allow=METHODS), 405, headers)
+            # A body that comes with it is not read.
+            return method_not_allowed_response(request.method, allow=METHODS, headers={"Connection": "close"})
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
             key = grant.key if self._variants is None else await self._variants.file_of(grant.key)
             return await self._file(request, grant, await self._store.stat(key))
         except (Forbidden, NotFound, ProviderUnavailable) as error:
-            return _refusal(error)
+            return error_response(error, headers={"Cache-Control": "no-store"})
 
     async def _file(self, request: Request, grant: Grant, stored: Stored) -> Response:
         tag = f'"{stored.sha256}"'
@@ -95,10 +107,6 @@ def _range_header(request: Request, tag: str) -> str:
     if request.method != "GET" or request.headers.get("If-Range", tag) != tag:
         return ""
     return request.headers.get("Range", "")
-
-
-def _refusal(error: DoitongError) -> Response:
-    return JSONResponse(error_body(error), status_code=error.status, headers={"Cache-Control": "no-store"})
 
 
 async def _begun(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

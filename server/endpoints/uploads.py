@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from accounts.keys import Principal
 from kit.errors import DoitongError, InvalidInput
@@ -16,6 +19,9 @@ from kit.text import truncate
 from kit.timestamps import format_timestamp
 from media.inputs import LARGEST_RECORDING
 from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadTooLarge
+from server.graphql_context import ContextFactory
+from server.runtime import Runtime
+from web.error_response import error_response
 
 FORM = "multipart/form-data"
 KINDS = ("image/", "video/", "audio/", "application/octet-stream")
@@ -23,6 +29,26 @@ WAY_OUT = f"Send the file as the body with its Content-Type, or as the part `{FI
 MOST_SENT = LARGEST_RECORDING + (1 << 20)  # bytes of a form with all its parts
 LINGER = 2  # seconds for what a client still sends when it is refused already
 SignedUrl = Callable[[str, str, datetime], str | None]
+
+
+def upload_route(runtime: Callable[[], Runtime], contexts: ContextFactory, *, base_url: str | None) -> Route:
+    """Return the route of uploads. An upload counts as a read."""
+
+    async def receive(request: Request) -> Response:
+        headers: dict[str, str] = {}
+        incoming = IncomingUpload(request)
+        try:
+            principal = await contexts.authenticate(request.headers)
+            contexts.count_read(principal, headers)
+            upload = await incoming.receive(runtime().uploads, principal)
+        except DoitongError as error:
+            await incoming.drain()
+            # An error may come before the whole body has arrived; the rest of it is not read.
+            return error_response(error, headers={**headers, "connection": "close"})
+        signed_url = partial(runtime().links.url, base_url or str(request.base_url).rstrip("/"))
+        return JSONResponse(upload_body(upload, signed_url), 201, headers)
+
+    return Route("/uploads", receive, methods=["POST"])
 
 
 class IncomingUpload:
@@ -72,14 +98,6 @@ def upload_body(upload: Upload, signed_url: SignedUrl) -> dict[str, object]:
         "duration": upload.duration,
         "expiresAt": format_timestamp(upload.expires_at),
     }
-
-
-def closing_headers(error: DoitongError) -> dict[str, str]:
-    """A refusal may come before the whole body has; what is left of it is not read."""
-    headers = {"connection": "close"}
-    if isinstance(error.extensions.get("retryAfter"), (int, float)):
-        headers["retry-after"] = str(error.extensions["retryAfter"])
-    return headers
 
 
 def _length(request: Request) -> int | None:

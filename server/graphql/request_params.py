@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 import orjson
 
 from kit.text import truncate
-from server.graphql.errors import RequestError, RequestErrorCode
 from server.graphql.transports.negotiation import GRAPHQL_JSON, JSON
+from web.errors import RequestError, RequestErrorCode
 
 # Nested objects and lists that variables may have; deeper ones could not be written out as JSON again.
 MAX_JSON_DEPTH: Final = 64

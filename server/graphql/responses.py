@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 import orjson
 from graphql import ExecutionResult, GraphQLError
 
-from kit.errors import DoitongError, ErrorCode, InternalError
+from kit.errors import DoitongError, InternalError
 from kit.text import truncate_words
 from server.graphql.error_hints import hints
-from server.graphql.errors import DocumentError, RequestError, RequestErrorCode
+from server.graphql.errors import DocumentError
 from server.graphql.transports.negotiation import GRAPHQL_JSON
+from web.error_response import error_headers, error_payload, request_error_payload
+from web.errors import RequestError, RequestErrorCode
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +68,8 @@ def request_error_response(error: RequestError) -> Response:
 
 def refusal_response(error: DoitongError, *, request_id: str) -> Response:
     """The answer to a request that one of our own rules refuses as a whole."""
-    payload: Payload = {"errors": [refusal_payload(error, request_id=request_id)]}
-    return Response(payload, status=error.status, headers=_headers(error))
+    payload: Payload = {"errors": [error_payload(error, request_id=request_id)]}
+    return Response(payload, status=error.status, headers=error_headers(error))
 
 
 def failure_response(errors: Sequence[GraphQLError], *, request_id: str) -> Response:
@@ -112,14 +114,10 @@ def format_errors(errors: Iterable[GraphQLError], *, request_id: str) -> list[Pa
 
 
 def format_request_error(error: RequestError) -> list[Payload]:
+    """Return the `errors` of a request that was rejected before it ran."""
     if isinstance(error, DocumentError):
         return [dict(one.formatted) for one in error.errors]
-    return [{"message": error.message, "extensions": {"code": error.code.value, "retryable": False}}]
-
-
-def refusal_payload(error: DoitongError, *, request_id: str) -> Payload:
-    """One of our own errors as clients see it."""
-    return {"message": error.message, "extensions": _extensions(error, request_id)}
+    return [request_error_payload(error)]
 
 
 def _describe(error: GraphQLError, request_id: str) -> Payload:
@@ -131,24 +129,17 @@ def _describe(error: GraphQLError, request_id: str) -> Payload:
         return {**error.formatted, "message": message, "extensions": extensions}
     described: Payload
     if isinstance(cause, DoitongError):
-        described = refusal_payload(cause, request_id=request_id)
+        described = error_payload(cause, request_id=request_id)
     elif not error.path:
         # raised while a variable was read: the message names the variable and what is wrong with its value
         described = {"message": message, "extensions": {**bad_input, **hints(message)}}
     else:
         path = ".".join(map(str, error.path))
         logger.error("graphql.resolver_failed request_id=%s path=%s", request_id, path, exc_info=cause)
-        described = refusal_payload(InternalError(OUR_FAULT), request_id=request_id)
+        described = error_payload(InternalError(OUR_FAULT), request_id=request_id)
     if error.path:
         described["path"] = error.path
     return described
-
-
-def _extensions(error: DoitongError, request_id: str) -> Payload:
-    extensions: Payload = {"code": error.code.value, "retryable": error.retryable, **error.extensions}
-    if error.code is ErrorCode.INTERNAL:
-        extensions["requestId"] = request_id
-    return extensions
 
 
 def _failed(payload: Payload, errors: Sequence[GraphQLError]) -> Response:
@@ -157,17 +148,7 @@ def _failed(payload: Payload, errors: Sequence[GraphQLError]) -> Response:
         if isinstance(cause, DoitongError) and "accepted" in cause.extensions:
             return Response(payload)  # a part was done, so the whole has not failed
         if isinstance(cause, DoitongError):
-            return Response(payload, status=cause.status, headers=_headers(cause))
+            return Response(payload, status=cause.status, headers=error_headers(cause))
         if cause is not None and error.path:
             return Response(payload, status=InternalError.status)
     return Response(payload, status=400, lenient=True)
-
-
-def _headers(error: DoitongError) -> dict[str, str]:
-    headers = {}
-    if error.code is ErrorCode.UNAUTHENTICATED:
-        headers["www-authenticate"] = "Bearer"
-    retry_after = error.extensions.get("retryAfter")
-    if error.code is ErrorCode.RATE_LIMIT and isinstance(retry_after, int | float):
-        headers["retry-after"] = str(max(1, -int(-retry_after // 1)))
-    return headers

@@ -9,8 +9,8 @@ from typing import NoReturn, TypeVar
 from sqlalchemy import Connection
 
 from database.transaction import Database, Transaction
-from generations.generation import StoredOutput
-from providers.backend import Callback, Job, JSONObject, Output, Snapshot
+from media.ingest import StoredMedia
+from providers.backend import Callback, Job, JSONObject, Snapshot
 from tests.fixtures.heart import FakeLibrary
 from tests.fixtures.upstream import Upstream
 from tests.fixtures.wrapped import WrappedDatabase
@@ -121,14 +121,14 @@ class FusedUpstream(Upstream):
         await self._fuse.end(name)
 
 
-class FusedShelf(FakeLibrary):
-    """A library whose store can break."""
+class FaultyLibrary(FakeLibrary):
+    """A library whose store can fail."""
 
     def __init__(self, fuse: FaultInjector) -> None:
         self._fuse = fuse
 
-    async def store(self, output: Output) -> StoredOutput:
+    async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
         name = await self._fuse.begin("store")
-        stored = await super().store(output)
+        stored = await super().store_url(url, media_type=media_type)
         await self._fuse.end(name)
         return stored

@@ -23,7 +23,7 @@ from kit.events import Hub
 from kit.outbound import validate_url
 from providers.backend import BackendState, Snapshot
 from providers.catalogue import load_catalogue
-from tests.faults.fuse import Fault, FaultInjector, FusedDatabase, FusedShelf, FusedUpstream
+from tests.faults.fuse import Fault, FaultInjector, FaultyLibrary, FusedDatabase, FusedUpstream
 from tests.fixtures.clock import ManualClock
 from tests.fixtures.heart import PICTURE, UseCaseHarness
 from tests.fixtures.upstream import PICTURE as MADE
@@ -83,7 +83,7 @@ class Trial:
             queue=EmbeddedQueue(clock),
             hub=Hub[Generation](),
             outbox=Outbox(validate_url),
-            library=FusedShelf(fuse),
+            library=FaultyLibrary(fuse),
             workspace=workspace,
             secret=b"a secret of the tests",
         )

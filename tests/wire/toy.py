@@ -209,7 +209,7 @@ def toy_endpoint(
     heartbeat: timedelta = timedelta(seconds=12),
     sockets: SocketSettings | None = None,
     allowed_origins: frozenset[str] = frozenset(),
-    body_patience: timedelta = timedelta(seconds=30),
+    body_timeout: timedelta = timedelta(seconds=30),
     clock: Clock | None = None,
 ) -> GraphQLEndpoint[str]:
     """The real endpoint over the toy schema."""
@@ -239,7 +239,7 @@ def toy_endpoint(
         heartbeat=heartbeat,
         sockets=sockets,
         allowed_origins=allowed_origins,
-        body_patience=body_patience,
+        body_timeout=body_timeout,
         clock=clock,
     )
 

@@ -12,7 +12,7 @@ from graphql import (
 from graphql.validation.validate import ValidationAbortedError
 
 from server.graphql.documents.limits import too_complex
-from server.graphql.errors import RequestError
+from web.errors import RequestError
 
 
 @lru_cache(maxsize=8)

@@ -28,7 +28,8 @@ from server.graphql.documents.leaf_aliases import LEAVES, rewrite_leaves
 from server.graphql.documents.limits import QueryLimits, check_limits, is_introspection, too_complex
 from server.graphql.documents.lru import LeastRecentlyUsed
 from server.graphql.documents.memory_estimates import weight_of_document, weight_of_errors, weight_of_text
-from server.graphql.errors import EXAMPLE, DocumentError, RequestError, RequestErrorCode
+from server.graphql.errors import EXAMPLE, DocumentError
+from web.errors import RequestError, RequestErrorCode
 
 # Bytes, as they are estimated, of the documents and of the persisted texts that are remembered.
 DOCUMENT_BYTES = 80_000_000

@@ -25,7 +25,7 @@ from graphql import (
     ValueNode,
 )
 
-from server.graphql.errors import RequestError, RequestErrorCode
+from web.errors import RequestError, RequestErrorCode
 
 SCHEMA_FIELDS = frozenset({"__schema", "__type"})
 INTROSPECTION_FIELDS = SCHEMA_FIELDS | {"__typename"}

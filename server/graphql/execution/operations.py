@@ -23,11 +23,12 @@ from kit.errors import DoitongError
 from kit.feed import Versioned, View
 from server.graphql.documents.cache import Document, DocumentCache, Operation
 from server.graphql.documents.limits import QueryLimits
-from server.graphql.errors import EXAMPLE, OperationFailed, RequestError
+from server.graphql.errors import EXAMPLE, OperationFailed
 from server.graphql.execution.shared_subscription import Execution
 from server.graphql.execution.subscription_registry import SharedResults, SubscriptionRegistry
 from server.graphql.request_params import GraphQLParams
 from server.graphql.responses import EncodedResult, compact
+from web.errors import RequestError
 
 MOST_COERCION_ERRORS = 10  # each goes through the whole of the value that it is about
 

@@ -23,7 +23,7 @@ from server.graphql.context import (
 )
 from server.graphql.documents.cache import InvalidDocument, select_operation
 from server.graphql.documents.limits import QueryLimits
-from server.graphql.errors import DocumentError, OperationFailed, RequestError, RequestErrorCode
+from server.graphql.errors import DocumentError, OperationFailed
 from server.graphql.execution.operations import Operations, PreparedOperation
 from server.graphql.request_params import GraphQLParams, parse_body, parse_query_string
 from server.graphql.responses import (
@@ -34,16 +34,7 @@ from server.graphql.responses import (
     request_error_response,
     result_response,
 )
-from server.graphql.transports.asgi import (
-    ClientDisconnected,
-    base_url_of,
-    client_of,
-    headers_of,
-    read_body,
-    request_id_of,
-    send_bytes,
-    send_response,
-)
+from server.graphql.transports.asgi import send_bytes, send_response
 from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.multipart import MULTIPART_SUBSCRIPTION
 from server.graphql.transports.negotiation import EVENT_STREAM, Accepted, accepted_types
@@ -51,9 +42,12 @@ from server.graphql.transports.sse import SSE
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.graphql.transports.streams import ResultStream, failed, only
 from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
+from web.body import ClientDisconnected, read_body
+from web.errors import RequestError, RequestErrorCode
+from web.request import base_url_of, client_of, headers_of, request_id_of
 
 MAX_BODY_BYTES: Final = 1_000_000
-BODY_PATIENCE: Final = timedelta(seconds=30)
+BODY_TIMEOUT: Final = timedelta(seconds=30)
 HEARTBEAT: Final = timedelta(seconds=12)
 ALLOWED: Final = "GET, HEAD, OPTIONS, POST"
 
@@ -103,7 +97,7 @@ class GraphQLEndpoint(Generic[P]):
         limits: QueryLimits | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
         console_path: str = "/graphiql",
-        body_patience: timedelta = BODY_PATIENCE,
+        body_timeout: timedelta = BODY_TIMEOUT,
         heartbeat: timedelta = HEARTBEAT,
         sockets: SocketSettings | None = None,
         clock: Clock | None = None,
@@ -113,7 +107,7 @@ class GraphQLEndpoint(Generic[P]):
         self.gate = RequestAuthenticator(authenticate, make_context, count_refused)
         self.max_body_bytes = max_body_bytes
         self.console_path = console_path
-        self.body_patience = body_patience
+        self.body_timeout = body_timeout
         self.heartbeat = heartbeat
         self.stream_registry = stream_registry or StreamRegistry()
         self.key_revalidator = KeyRevalidator(self.gate, clock or SystemClock())
@@ -162,7 +156,7 @@ class GraphQLEndpoint(Generic[P]):
         return not names & {b"query", b"extensions"}
 
     async def _answer(self, request: _Request, receive: Receive) -> Response | ResultStream[P]:
-        body = await read_body(receive, request.headers, limit=self.max_body_bytes, patience=self.body_patience)
+        body = await read_body(receive, request.headers, limit=self.max_body_bytes, timeout=self.body_timeout)
         caller = await self.gate.identify(request.headers)
         # A cache of whole answers belongs here: the caller and the body are known, and nothing was parsed.
         try:

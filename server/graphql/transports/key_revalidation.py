@@ -9,7 +9,8 @@ from typing import Generic, Protocol
 
 from kit.clock import Clock, Timer
 from kit.errors import DoitongError
-from server.graphql.context import KEY_HEADERS, P, RequestAuthenticator
+from server.graphql.context import P, RequestAuthenticator
+from web.credentials import KEY_HEADERS
 
 logger = logging.getLogger(__name__)
 

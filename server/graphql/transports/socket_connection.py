@@ -9,7 +9,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from server.graphql.context import RequestInfo, Transport
 from server.graphql.responses import encode
-from server.graphql.transports.asgi import base_url_of, client_of, headers_of
+from web.request import base_url_of, client_of, headers_of
 
 ABNORMAL = 1006  # the code of a socket that went away without one
 LONGEST_REASON = 123  # bytes that the frame of a close has for it

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError
 from server.graphql.context import Caller, P, RequestAuthenticator
-from server.graphql.errors import OperationFailed, RequestError
+from server.graphql.errors import OperationFailed
 from server.graphql.execution.operations import Operations, PreparedOperation
 from server.graphql.execution.result_queue import ResultQueue
 from server.graphql.execution.shared_subscription import Subscriber
@@ -23,11 +23,12 @@ from server.graphql.responses import (
     encode,
     format_errors,
     format_request_error,
-    refusal_payload,
 )
-from server.graphql.transports.asgi import new_request_id
 from server.graphql.transports.eager_task import start_eagerly
 from server.graphql.transports.socket_connection import SocketConnection
+from web.error_response import error_payload
+from web.errors import RequestError
+from web.request import new_request_id
 
 
 class SocketOperation(Generic[P]):
@@ -99,7 +100,7 @@ class SocketOperation(Generic[P]):
         except RequestError as error:
             await self._end(format_request_error(error))
         except DoitongError as error:
-            await self._end([refusal_payload(error, request_id=self.request_id)])
+            await self._end([error_payload(error, request_id=self.request_id)])
         except OperationFailed as failed:
             await self._end(format_errors(failed.errors, request_id=self.request_id))
         else:

@@ -12,10 +12,12 @@ from starlette.types import Receive, Send
 
 from kit.errors import DoitongError
 from server.graphql.context import P
-from server.graphql.errors import OperationFailed, RequestErrorCode
-from server.graphql.responses import EncodedResult, Payload, format_errors, refusal_payload
+from server.graphql.errors import OperationFailed
+from server.graphql.responses import EncodedResult, Payload, format_errors
 from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.stream_registry import StreamRegistry
+from web.error_response import error_payload
+from web.errors import RequestErrorCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class ResultStream(Generic[P]):
             await _send_part(send, self.format.failure([self._why_cut()]))
 
     def _why_cut(self) -> Payload:
-        return STOPPING if self._refusal is None else refusal_payload(self._refusal, request_id=self.request_id)
+        return STOPPING if self._refusal is None else error_payload(self._refusal, request_id=self.request_id)
 
     async def _send_results(self, send: Send) -> None:
         try:

@@ -13,15 +13,16 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError, RateLimited
-from server.graphql.context import KEY_HEADERS, Caller, P, RequestAuthenticator
-from server.graphql.errors import RequestError
+from server.graphql.context import Caller, P, RequestAuthenticator
 from server.graphql.execution.operations import Operations
 from server.graphql.request_params import GraphQLParams, params_from, parse_json
-from server.graphql.responses import refusal_payload
-from server.graphql.transports.asgi import headers_of
 from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.socket_connection import SocketConnection
 from server.graphql.transports.socket_operation import SocketOperation
+from web.credentials import KEY_HEADERS
+from web.error_response import error_payload
+from web.errors import RequestError
+from web.request import headers_of
 
 LONGEST_ID_IN_REASON: Final = 80  # characters: the words after it are to fit too
 PROTOCOL: Final = "graphql-transport-ws"
@@ -232,7 +233,7 @@ class _Session(Generic[P]):
     async def _refuse_operation(self, operation_id: str) -> None:
         most = self._endpoint.settings.max_operations
         refusal = RateLimited(f"A connection takes {most} operations at a time.", limit="concurrent")
-        errors = [refusal_payload(refusal, request_id="")]
+        errors = [error_payload(refusal, request_id="")]
         await self._connection.send_json({"id": operation_id, "type": "error", "payload": errors})
 
 

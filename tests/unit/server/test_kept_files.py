@@ -15,6 +15,7 @@ from accounts.plans import PlanName
 from credits.ledger import Book, hold_credits, issue_credits, open_book
 from database.transaction import Transaction
 from generations import repository, transitions
+from generations.execution.outputs import store_output
 from generations.generation import QUEUED, RUNNING, STORING, SUBMITTED, Generation, Priority
 from generations.sweep import sweep
 from providers.backend import GenerationType, Output
@@ -57,7 +58,7 @@ class House:
         services, at = self.application.runtime.services, self.clock.now()
         self.made += 1
         picture = sample_files.picture(self.folder / f"{self.made}.png", colour=colour)
-        stored = await services.library.store(Output(media_type="image/png", path=picture))
+        stored = await store_output(services.library, Output(media_type="image/png", path=picture))
         new = _generation(f"gen_{self.made:026}", account_id, self.clock)
 
         def insert(transaction: Transaction) -> None:

@@ -8,7 +8,7 @@ import pytest
 from cli.admin import doctor
 from media.disk import DiskStore
 from media.s3 import S3Location, S3Store
-from server.library import open_store
+from server.media_store import open_store
 from server.settings import BadSetting, load_settings
 
 NOWHERE = "http://127.0.0.1:1"

@@ -7,8 +7,8 @@ import pytest
 
 from database.transaction import Database
 from kit.outbound import SafeHttpClient
+from media.library import MediaLibrary
 from media.retention import GRACE, retain
-from server.library import MediaLibrary
 from tests.fixtures.clock import ManualClock
 from tests.unit.media import sample_files
 from tests.unit.media.test_retention import SlowStore

@@ -15,10 +15,10 @@ from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from kit.outbound import SafeHttpClient
 from media.disk import DiskStore
+from media.library import MediaLibrary
 from media.retention import clear_pins
 from media.store import Stored
 from providers.backend import Output
-from server.library import MediaLibrary
 from tests.fixtures.heart import PATIENCE, UseCaseHarness
 from tests.unit.media import sample_files
 

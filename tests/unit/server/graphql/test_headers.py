@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from server.graphql.transports.asgi import headers_of
 from server.graphql.transports.negotiation import EVENT_STREAM, LONGEST_ACCEPT, accepted_types
+from web.request import headers_of
 
 PROCESSOR_TIME = 0.2  # seconds
 

@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from server.graphql.errors import RequestError
 from server.graphql.request_params import parse_body, parse_query_string
+from web.errors import RequestError
 
 BODY = b'{"query": "{ number }"}'
 

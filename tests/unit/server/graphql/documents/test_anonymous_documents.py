@@ -6,12 +6,12 @@ import pytest
 import strawberry
 
 from kit.errors import Unauthenticated
-from server.graphql.errors import RequestError
 from server.graphql.execution.operations import Operations, PreparedOperation
 from server.graphql.request_params import GraphQLParams
 from server.graphql.schema import build_schema
 from tests.unit.server.graphql.documents.test_ordinary_documents import FULL_INTROSPECTION
 from tests.unit.server.graphql.documents.test_worst_documents import DOCUMENTS, many
+from web.errors import RequestError
 
 SCHEMA: strawberry.Schema = build_schema()
 REFUSAL = Unauthenticated("Send a key.")

@@ -122,7 +122,7 @@ async def test_a_body_of_20_megabytes_is_refused_before_it_is_read(client: httpx
 
 async def test_a_body_that_does_not_arrive_is_given_up() -> None:
     sent: list[dict[str, Any]] = []
-    endpoint = toy_endpoint(Toy(), body_patience=timedelta(0))
+    endpoint = toy_endpoint(Toy(), body_timeout=timedelta(0))
 
     async def receive() -> dict[str, Any]:
         never: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()

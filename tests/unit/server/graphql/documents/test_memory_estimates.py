@@ -7,10 +7,11 @@ from contextlib import suppress
 import pytest
 
 from server.graphql.documents.cache import DOCUMENT_BYTES, Document, DocumentCache
-from server.graphql.errors import DocumentError, RequestError
+from server.graphql.errors import DocumentError
 from server.graphql.schema import build_schema
 from tests.unit.server.graphql.documents.test_ordinary_documents import APPLICATION
 from tests.unit.server.graphql.documents.test_worst_documents import many, of_generation
+from web.errors import RequestError
 
 SCHEMA = build_schema()._schema
 COUNT = 3

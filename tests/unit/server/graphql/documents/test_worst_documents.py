@@ -9,8 +9,8 @@ import pytest
 from graphql import get_introspection_query
 
 from server.graphql.documents.cache import DocumentCache
-from server.graphql.errors import RequestError
 from server.graphql.schema import build_schema
+from web.errors import RequestError
 
 SCHEMA = build_schema()._schema
 LONGEST = 0.050  # seconds of CPU time

@@ -16,9 +16,9 @@ from server.graphql.execution.shared_subscription import Subscriber
 from server.graphql.execution.subscription_registry import SharedResults
 from server.graphql.request_params import GraphQLParams
 from server.graphql.responses import EncodedResult
-from server.graphql.transports.asgi import new_request_id
 from server.graphql.transports.http import GraphQLEndpoint
 from tests.wire.toy import Toy, ToyContext, toy_endpoint
+from web.request import new_request_id
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-"""The media store and the guard, as the generations see them."""
+"""The media library: stores outputs, fetches inputs and deletes what is no longer needed."""
 
 import asyncio
 import hashlib
@@ -11,35 +11,25 @@ from pathlib import Path
 from typing import Self
 
 from database.transaction import Database
-from generations.generation import StoredOutput
 from kit.clock import Clock
 from kit.errors import GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.outbound import SafeHttpClient
-from media.disk import DiskStore
-from media.ingest import ingest
+from media.ingest import StoredMedia, ingest
 from media.inputs import FORMS, check_data, fetch_input, is_data
 from media.pinned_store import PinnedStore
 from media.probe import Prober
 from media.retention import delete_stuck, finish_deleting, sweep
-from media.s3 import S3Store
 from media.store import MediaStore
 from media.temporary_files import remove_older
-from providers.backend import Output
-from server.settings import Settings
 
-LARGEST_OUTPUT = 2_000_000_000  # bytes
+MAX_OUTPUT_BYTES = 2_000_000_000
 OUTPUT_TIMEOUT = timedelta(minutes=10)
-LEFTOVERS = timedelta(hours=1)  # no file takes longer to arrive
+TEMPORARY_FILE_AGE = timedelta(hours=1)  # longer than any file takes to arrive
 
 
-def open_store(settings: Settings) -> MediaStore:
-    """The store that the settings name: a bucket, or a folder of the data directory."""
-    return S3Store(settings.bucket) if settings.bucket else DiskStore(settings.data_directory / "media")
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class MediaLibrary:
-    """Keeps outputs in the store and brings inputs in through the guard."""
+    """Stores outputs and fetches inputs. `kept` is the store, which pins the files in use."""
 
     kept: MediaStore
     guard: SafeHttpClient
@@ -59,29 +49,34 @@ class MediaLibrary:
             await prober.warm()
             yield cls(PinnedStore(store, database, clock), guard, prober, incoming, database, clock)
 
-    async def store(self, output: Output) -> StoredOutput:
-        """Check one file a backend made and keep it."""
-        kind = output.media_type.partition("/")[0]
-        if output.path is not None:
-            return await self._keep(output.path, output, kind)
+    async def store_file(self, path: Path, *, media_type: str) -> StoredMedia:
+        """Check a file that a backend made and store it; the source stays. Safe to repeat.
+
+        Raises `GenerationFailed` for a file that is damaged or not of the kind of `media_type`.
+        """
+        expected = (f"{_kind(media_type)}/",)
+        return await ingest(path, store=self.kept, prober=self.prober, expected=expected, workspace=self.incoming)
+
+    async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
+        """Download a file that an upstream made, check it and store it. Safe to repeat. Raises `GenerationFailed`."""
         target = self.incoming / f"output-{secrets.token_hex(8)}"
         try:
             await self.guard.fetch(
-                output.url or "",
-                max_bytes=LARGEST_OUTPUT,
+                url,
+                max_bytes=MAX_OUTPUT_BYTES,
                 timeout=OUTPUT_TIMEOUT,
-                accept=(f"{kind}/", "application/octet-stream"),
+                accept=(f"{_kind(media_type)}/", "application/octet-stream"),
                 destination=target,
                 field="output",
             )
-            return await self._keep(target, output, kind)
+            return await self.store_file(target, media_type=media_type)
         except InvalidMediaUrl as error:
             raise GenerationFailed(f"The provider's file could not be fetched: {error.message}") from error
         finally:
             target.unlink(missing_ok=True)
 
     def check(self, address: str, *, field: str, kind: str) -> None:
-        """Refuse an address that can be seen to be wrong."""
+        """Validate an input address without fetching it. Raises `InvalidMediaUrl` or `InvalidInput`."""
         if is_data(address):
             check_data(address, field=field, kind=kind)
         elif "://" in address:
@@ -90,7 +85,10 @@ class MediaLibrary:
             raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
 
     async def fetch(self, address: str, *, field: str, kind: str, directory: Path) -> Path:
-        """Bring an input in, once: its place follows from its address."""
+        """Download an input into `directory` and return its path; a repeated call returns the same file.
+
+        Raises `InvalidMediaUrl`.
+        """
         place = directory / hashlib.sha256(address.encode()).hexdigest()[:32]
         place.mkdir(parents=True, exist_ok=True)
         whole = next((path for path in place.iterdir() if path.suffix), None)
@@ -101,40 +99,29 @@ class MediaLibrary:
         )
 
     async def copy(self, key: str, directory: Path) -> Path:
-        """Put something stored into `directory`."""
+        """Copy a stored file into `directory`. Raises `NotFound` when it was deleted."""
         return await self.kept.copy_to(key, directory)
 
     async def sweep(self) -> int:
-        """Delete what nobody needs any more, and what a crash left behind."""
-        before = self.clock.now() - LEFTOVERS
+        """Delete unreferenced files and the temporary files of a crash; return how many. Safe to repeat.
+
+        Raises `ProviderUnavailable` when the store did not delete all of them.
+        """
+        before = self.clock.now() - TEMPORARY_FILE_AGE
         removed = await asyncio.to_thread(remove_older, self.incoming, before=before)
         removed += await self.kept.sweep(before=before)
         async with self._sweeping:
             return removed + await sweep(self.database, self.clock, self.kept)
 
     async def finish_deleting(self, keys: Collection[str]) -> int:
-        """Delete files whose deletion was begun, as far as the store does it within seconds."""
+        """Delete files that are marked for deletion, as far as the store manages within seconds; return how many."""
         return await finish_deleting(self.database, self.clock, self.kept, keys)
 
     async def delete_stuck(self) -> int:
-        """Finish deletions that were begun a while ago."""
+        """Finish deletions that were marked a while ago and not completed; return how many. Safe to repeat."""
         async with self._sweeping:
             return await delete_stuck(self.database, self.clock, self.kept)
 
-    async def _keep(self, path: Path, output: Output, kind: str) -> StoredOutput:
-        kept = await ingest(path, store=self.kept, prober=self.prober, expected=(f"{kind}/",), workspace=self.incoming)
-        return StoredOutput(
-            key=kept.key,
-            media_type=kept.media_type,
-            bytes=kept.bytes,
-            sha256=kept.sha256,
-            format=kept.format,
-            width=kept.width,
-            height=kept.height,
-            duration=kept.duration,
-            thumbnail_key=kept.thumbnail_key,
-            optimized_key=kept.optimized_key,
-            role=output.role,
-            title=output.title,
-            lyrics=output.lyrics,
-        )
+
+def _kind(media_type: str) -> str:
+    return media_type.partition("/")[0]

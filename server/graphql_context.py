@@ -1,0 +1,64 @@
+"""Authentication, allowances and the resolvers' context of a GraphQL request."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from graphql import OperationType
+
+from accounts.keys import Principal
+from accounts.limits import ReadCounter
+from kit.errors import RateLimited
+from resolvers.context import Context
+from server.graphql.context import RequestInfo, ResponseHeaders, Transport
+from server.runtime import Runtime
+from web.credentials import extract_api_key
+from web.rate_limit import exhausted_headers, rate_limit_headers
+
+
+class ContextFactory:
+    """What the endpoints ask of the server: who the caller is, whether they may read, and their context.
+
+    `runtime` is called for each request, since endpoints are made before the runtime is open.
+    """
+
+    def __init__(self, runtime: Callable[[], Runtime], *, base_url: str | None) -> None:
+        self._runtime, self._base_url = runtime, base_url
+        self._reads = ReadCounter()
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Principal:
+        """Return the principal of the request's key. Raises `Unauthenticated`."""
+        return await self._runtime().authenticator.authenticate(extract_api_key(headers))
+
+    def count_read(self, principal: Principal, response_headers: ResponseHeaders) -> None:
+        """Count a read and set the rate-limit headers. Raises `RateLimited`."""
+        try:
+            now = self._runtime().services.clock.now()
+            allowance = self._reads.count_read(principal.account_id, principal.plan, at=now)
+        except RateLimited as error:
+            response_headers.update(exhausted_headers(error))
+            raise
+        response_headers.update(rate_limit_headers(allowance))
+
+    def make_context(self, principal: Principal, request: RequestInfo) -> Context:
+        """Return the context of an operation. A query or subscription counts as a read; raises `RateLimited`."""
+        runtime = self._runtime()
+        if request.operation_type is OperationType.MUTATION:
+            left = self._reads.reads_left(principal.account_id, principal.plan, at=runtime.services.clock.now())
+            request.response_headers.update(rate_limit_headers(left))
+        else:
+            self.count_read(principal, request.response_headers)
+        base_url = self._base_url or request.base_url
+        return Context(
+            principal=principal,
+            services=runtime.services,
+            signed_url=partial(runtime.links.url, base_url),
+            idempotency_key=_idempotency_key(request),
+            response_headers=request.response_headers,
+            forget_key=runtime.authenticator.forget,
+            base_url=base_url,
+        )
+
+
+def _idempotency_key(request: RequestInfo) -> str | None:
+    """Return the Idempotency-Key header, but not that of a socket, where it would apply to every operation."""
+    return None if request.transport is Transport.WEBSOCKET else request.headers.get("idempotency-key")

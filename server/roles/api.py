@@ -1,0 +1,53 @@
+"""The API role: what serving requests needs beside the shared services."""
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+
+from accounts.authentication import Authenticator
+from database.transaction import Database, DatabaseUnavailable
+from generations.execution.wake_throttle import WakeThrottle
+from kit.clock import Clock
+from media.probe import Prober
+from media.uploads import Uploads
+from media.variants import VariantMaker
+from server.roles.shared import Shared
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Opened once per process that serves requests."""
+
+    authenticator: Authenticator
+    uploads: Uploads
+    variants: VariantMaker
+    wake_throttle: WakeThrottle
+
+
+async def open_api(stack: AsyncExitStack, settings: Settings, shared: Shared) -> Api:
+    """Open the authenticator, the upload and variant services and the throttle of upstream callbacks."""
+    # Not the prober of the outputs: probing what clients send may be slow.
+    prober = await stack.enter_async_context(Prober())
+    database, clock, library = shared.services.database, shared.services.clock, shared.library
+    throttle = WakeThrottle(shared.services.queue.wake, clock)
+    stack.callback(throttle.close)
+    return Api(
+        authenticator=_open_authenticator(stack, settings, database, clock),
+        uploads=Uploads(library.kept, prober, database, clock, library.incoming),
+        variants=VariantMaker(library.kept, prober, database, clock, library.incoming),
+        wake_throttle=throttle,
+    )
+
+
+def _open_authenticator(stack: AsyncExitStack, settings: Settings, database: Database, clock: Clock) -> Authenticator:
+    authenticator = Authenticator(database, secret=settings.secret, clock=clock)
+
+    async def save_last_uses() -> None:
+        with suppress(DatabaseUnavailable):  # when a key was last used is not worth failing for
+            await authenticator.save_uses()
+
+    stack.push_async_callback(save_last_uses)
+    saving = asyncio.create_task(authenticator.save_uses_forever())
+    stack.callback(saving.cancel)
+    return authenticator

@@ -1,0 +1,111 @@
+"""What every process needs: database, media library, backends, and the services of the use cases."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+
+from database.open import open_database
+from database.transaction import Database
+from generations.execution.queue import EmbeddedQueue
+from generations.generation import Generation
+from generations.services import Backends, Services
+from kit.clock import Clock
+from kit.events import Hub
+from kit.outbound import SafeHttpClient
+from media.library import MediaLibrary
+from media.signed_url import MediaLinks, UrlSigner
+from providers.backend import Backend
+from providers.catalogue import load_catalogue
+from providers.test_mode import SimulatedBackend
+from server.media_store import open_store
+from server.settings import Settings
+from studio.backend import LocalBackend
+from studio.render_pool import RenderPool
+from webhooks.dispatcher import Dispatcher
+from webhooks.event import Link
+
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Opened once per process. `queue` and `dispatcher` are started by the worker role."""
+
+    services: Services
+    queue: EmbeddedQueue
+    dispatcher: Dispatcher
+    library: MediaLibrary
+    signer: UrlSigner
+    links: MediaLinks
+
+
+async def open_shared(
+    stack: AsyncExitStack,
+    settings: Settings,
+    *,
+    own_url: Callable[[], str],
+    clock: Clock,
+    backends: Mapping[str, Backend],
+) -> Shared:
+    """Open everything that both roles use, and claim the database.
+
+    `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
+    """
+    database = await open_database(settings.database_url)
+    stack.push_async_callback(database.close)
+    await database.claim()
+    http = SafeHttpClient(allow=LOOPBACK, allow_http=True) if settings.dev else SafeHttpClient()
+    library = await _open_library(stack, settings, http, database, clock)
+    signer = UrlSigner(settings.secret, base_url="")
+    links = MediaLinks(signer, clock)
+
+    def sign_link(link: Link) -> str | None:
+        return links.url(own_url(), link.key, link.filename, link.expires_at)
+
+    queue, dispatcher = EmbeddedQueue(clock), Dispatcher(database, clock, http, sign_link)
+    built_in = await _open_backends(stack, settings, queue, clock)
+    services = Services(
+        database=database,
+        clock=clock,
+        catalogue=load_catalogue(),
+        backends=replace(built_in, live={**built_in.live, **backends}),
+        queue=queue,
+        hub=Hub[Generation](),
+        outbox=dispatcher.outbox,
+        library=library,
+        workspace=settings.data_directory / "inputs",
+        secret=settings.secret,
+        public_url=settings.base_url,
+        retention_days=settings.retention_days,
+    )
+    return Shared(services, queue, dispatcher, library, signer, links)
+
+
+async def _open_library(
+    stack: AsyncExitStack, settings: Settings, http: SafeHttpClient, database: Database, clock: Clock
+) -> MediaLibrary:
+    opening = MediaLibrary.open(
+        store=open_store(settings),
+        guard=http,
+        incoming=settings.data_directory / "incoming",
+        database=database,
+        clock=clock,
+    )
+    return await stack.enter_async_context(opening)
+
+
+async def _open_backends(stack: AsyncExitStack, settings: Settings, queue: EmbeddedQueue, clock: Clock) -> Backends:
+    pool = await stack.enter_async_context(
+        RenderPool(
+            size=settings.render_workers,
+            directory=settings.data_directory / "renders",
+            voices=settings.voices,
+            cache=settings.models,
+        )
+    )
+    local = LocalBackend(pool, wake=queue.wake, clock=clock)
+    stack.push_async_callback(local.aclose)
+    simulated = SimulatedBackend(local, wake=queue.wake, clock=clock)
+    stack.push_async_callback(simulated.aclose)
+    return Backends(live={local.name: local}, test=simulated)

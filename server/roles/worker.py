@@ -1,0 +1,39 @@
+"""The worker role: runs the jobs of generations, delivers webhooks and cleans up."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from functools import partial
+
+from generations import repository
+from generations.execution.advance import advance
+from generations.execution.reconcile import catch_up_forever
+from generations.sweep import sweep_forever
+from media.retention import clear_pins
+from server.roles.shared import Shared
+from webhooks.dispatcher import Dispatcher
+
+
+async def start_worker(stack: AsyncExitStack, shared: Shared) -> None:
+    """Resume unfinished generations, then start the housekeeping loops and the webhook dispatcher."""
+    await _start_jobs(stack, shared)
+    _start_dispatcher(stack, shared.dispatcher)
+
+
+async def _start_jobs(stack: AsyncExitStack, shared: Shared) -> None:
+    services, queue = shared.services, shared.queue
+    await services.database.transact(clear_pins)
+    queue.resume(partial(advance, services), await services.database.read(repository.active_ids))
+    stack.push_async_callback(queue.close)
+    for work in (sweep_forever(services), catch_up_forever(services, queue)):
+        stack.callback(asyncio.create_task(work).cancel)
+
+
+def _start_dispatcher(stack: AsyncExitStack, dispatcher: Dispatcher) -> None:
+    """Deliver webhooks until the end. An attempt in flight at that time is repeated after the next start."""
+    dispatching = asyncio.create_task(dispatcher.run(), name="webhooks")
+
+    async def stop() -> None:
+        dispatching.cancel()
+        await asyncio.gather(dispatching, return_exceptions=True)
+
+    stack.push_async_callback(stop)

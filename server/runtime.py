@@ -1,0 +1,69 @@
+"""Everything that lives as long as the server: opened in order, closed in reverse."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from accounts.authentication import Authenticator
+from database.claim import ClaimWatch
+from generations.execution.wake_throttle import WakeThrottle
+from generations.services import Services
+from kit.clock import Clock, SystemClock
+from media.signed_url import MediaLinks, UrlSigner
+from media.store import MediaStore
+from media.uploads import Uploads
+from media.variants import VariantMaker
+from providers.backend import Backend
+from server.roles.api import open_api
+from server.roles.shared import open_shared
+from server.roles.worker import start_worker
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What requests are served with. Once `claim` is lost, the server has to stop."""
+
+    services: Services
+    authenticator: Authenticator
+    signer: UrlSigner
+    links: MediaLinks
+    store: MediaStore
+    uploads: Uploads
+    variants: VariantMaker
+    wake_throttle: WakeThrottle
+    claim: ClaimWatch
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings,
+    *,
+    own_url: Callable[[], str],
+    clock: Clock | None = None,
+    backends: Mapping[str, Backend] | None = None,
+) -> AsyncIterator[Runtime]:
+    """Open both roles in this process and resume unfinished generations.
+
+    `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
+    """
+    async with AsyncExitStack() as stack:
+        shared = await open_shared(
+            stack, settings, own_url=own_url, clock=clock or SystemClock(), backends=backends or {}
+        )
+        await start_worker(stack, shared)
+        api = await open_api(stack, settings, shared)
+        claim = ClaimWatch(shared.services.database, shared.services.clock)
+        stack.callback(asyncio.create_task(claim.run()).cancel)
+        yield Runtime(
+            services=shared.services,
+            authenticator=api.authenticator,
+            signer=shared.signer,
+            links=shared.links,
+            store=shared.library.kept,
+            uploads=api.uploads,
+            variants=api.variants,
+            wake_throttle=api.wake_throttle,
+            claim=claim,
+        )

@@ -1,0 +1,46 @@
+"""Accepting a generation on any HTTP face: the outcome of a submission and the headers that report it."""
+
+from collections.abc import Awaitable, MutableMapping
+
+from accounts.keys import Principal
+from accounts.limits import Allowance, allowance_left
+from generations.requests.submit import Submission
+from generations.services import Services
+from kit.errors import DoitongError
+from web.rate_limit import rate_limit_headers
+
+REPLAYED_HEADER = "idempotent-replayed"
+
+
+async def report_acceptance(
+    services: Services,
+    principal: Principal,
+    submitting: Awaitable[Submission],
+    *,
+    accepted: list[str],
+    response_headers: MutableMapping[str, str],
+) -> Submission:
+    """Await a submission and set its response headers: the minute allowance, and whether it is a replay.
+
+    `accepted` holds the ids that the same request has accepted so far and gains the new one. A `DoitongError` is
+    raised again; where the request had accepted generations before, it lists them and is not retryable.
+    """
+    try:
+        submission = await submitting
+    except DoitongError as error:
+        response_headers.update(rate_limit_headers(await _allowance_left(services, principal)))
+        error.with_accepted(accepted)
+        raise
+    accepted.append(submission.generation.id)
+    allowance = submission.allowance or await _allowance_left(services, principal)
+    response_headers.update(rate_limit_headers(allowance))
+    if submission.replayed:
+        response_headers[REPLAYED_HEADER] = "true"
+    return submission
+
+
+async def _allowance_left(services: Services, principal: Principal) -> Allowance:
+    now = services.clock.now()
+    return await services.database.read(
+        lambda connection: allowance_left(connection, principal.account_id, principal.plan, at=now)
+    )
