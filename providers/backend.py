@@ -52,7 +52,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Deviation:
     """Something that was not done as asked: why, and where it is known the field, what it was and what was used."""
 
     reason: str
@@ -81,7 +81,7 @@ class Snapshot:
     progress: int | None = None
     outputs: tuple[Output, ...] = ()
     error: DoitongError | None = None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Deviation, ...] = ()
     poll_after: timedelta = timedelta(seconds=2)
 
 

@@ -2,8 +2,8 @@
 
 import re
 
-from kit.errors import InvalidInput, nearest
-from kit.text import shortened
+from kit.errors import InvalidInput, closest_match
+from kit.text import truncate
 from providers.backend import JSON
 from providers.test_mode import ERRORS, LONGEST_DELAY, OUTCOME_WORD
 
@@ -22,7 +22,7 @@ def check_outcome_words(text: JSON) -> None:
         if word.lower().startswith(DELAY):
             _check_delay(word.lower().rstrip("."))
         elif OUTCOME_WORD.match(text, match.start()) is None:
-            message = f"{shortened(word)} is no outcome that a test key can ask for."
+            message = f"{truncate(word)} is no outcome that a test key can ask for."
             raise InvalidInput(message, field=FIELD, allowed=ALLOWED, given=_meant(word))
 
 
@@ -30,7 +30,7 @@ def _meant(word: str) -> str | None:
     """The outcome that is spelled most like the word; what all of them begin with does not count."""
     bare = word.partition(":")[2].partition("=")[0]
     by_name = {outcome.partition(":")[2].partition("=")[0]: outcome for outcome in ALLOWED}
-    close = nearest(bare, tuple(by_name))
+    close = closest_match(bare, tuple(by_name))
     return None if close is None else by_name[str(close)]
 
 
@@ -38,5 +38,5 @@ def _check_delay(word: str) -> None:
     seconds = word.removeprefix(DELAY).removeprefix("=")
     longest = LONGEST_DELAY.total_seconds()
     if not OUTCOME_WORD.fullmatch(word) or float(seconds) > longest:
-        message = f"{shortened(word)} is no delay: it is {DELAY}=SECONDS, in decimals, from 0 to {longest:,.0f}."
+        message = f"{truncate(word)} is no delay: it is {DELAY}=SECONDS, in decimals, from 0 to {longest:,.0f}."
         raise InvalidInput(message, field=FIELD, allowed=ALLOWED)

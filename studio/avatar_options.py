@@ -1,6 +1,6 @@
 """Avatar options: face, background and gesture, with a note for each value that is not supported."""
 
-from kit.text import shortened
+from kit.text import truncate
 from studio.head.backdrop import is_known_background
 from studio.head.look import Look, avatar_look, is_known_avatar
 from studio.head.motion import is_known_gesture
@@ -11,7 +11,7 @@ def chosen_look(task: Task) -> Look:
     """Return the look of the requested avatar; the same name always gets the same look."""
     avatar = task.text("avatarId")
     if avatar is not None and not is_known_avatar(avatar):
-        reason = f"{shortened(avatar)} is not a known avatar: a face was generated from the name"
+        reason = f"{truncate(avatar)} is not a known avatar: a face was generated from the name"
         task.note_option("avatarId", reason, used="generated face")
     return avatar_look(avatar, seed=task.request.seed)
 
@@ -21,7 +21,7 @@ def chosen_background(task: Task) -> str | None:
     background = task.text("background")
     if background is not None and not is_known_background(background):
         task.note_option(
-            "background", f"{shortened(background)} is not a known background: a plain wall was drawn", used="plain"
+            "background", f"{truncate(background)} is not a known background: a plain wall was drawn", used="plain"
         )
     return background
 
@@ -30,5 +30,5 @@ def chosen_gesture(task: Task) -> str | None:
     """Return the requested gesture, with a note if it is unknown."""
     gesture = task.text("gesture")
     if gesture is not None and not is_known_gesture(gesture):
-        task.note_option("gesture", f"{shortened(gesture)} is not a known gesture: the default movement was used")
+        task.note_option("gesture", f"{truncate(gesture)} is not a known gesture: the default movement was used")
     return gesture

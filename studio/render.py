@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from kit.text import shortened
+from kit.text import truncate
 from providers.backend import GenerationType
 from studio.progress import Report
 from studio.render_task import Task, Workshop
@@ -207,11 +207,11 @@ def render_music(task: Task) -> list[RenderedFile]:
     )
     if lyrics is not None:
         task.note(
-            LEFT_OUT if instrumental else NOT_SUNG, field="input.lyrics", requested=shortened(lyrics, quoted=False)
+            LEFT_OUT if instrumental else NOT_SUNG, field="input.lyrics", requested=truncate(lyrics, quoted=False)
         )
     if style is not None and not knows_style(style):
         task.note_option(
-            "style", f"no local music is called {shortened(style)}: {song.style} was played", used=song.style
+            "style", f"no local music is called {truncate(style)}: {song.style} was played", used=song.style
         )
     music = RenderedFile(f"music.{suffix}", SOUND_TYPES[suffix], title=song.title, lyrics=song.lyrics or None)
     write_audio(task.place / music.name, song.samples, 44_100)

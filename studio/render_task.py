@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput
-from kit.text import shortened
-from providers.backend import JSON, Note
+from kit.text import truncate
+from providers.backend import JSON, Deviation
 from studio.progress import Report
 from studio.request import RenderRequest
 from studio.video.frame import Size, asked_size, frame_size
@@ -40,10 +40,10 @@ class Task:
         self.workshop = workshop
         self.report = report
         self._read: set[str] = set()
-        self._notes: list[Note] = []
+        self._notes: list[Deviation] = []
 
     @property
-    def notes(self) -> tuple[Note, ...]:
+    def notes(self) -> tuple[Deviation, ...]:
         """What was not done as asked."""
         given = {name for name, value in self.request.options.items() if value is not None}
         ignored = sorted(given - self._read - APART_FROM_OPTIONS - self.request.unasked)
@@ -51,14 +51,14 @@ class Task:
         return (
             *self._notes,
             *(
-                Note(f"{name} is not simulated", f"options.{name}", requested=_cut(self.request.options[name]))
+                Deviation(f"{name} is not simulated", f"options.{name}", requested=_cut(self.request.options[name]))
                 for name in ignored
             ),
-            *(Note(f"input.{name} is not simulated", f"input.{name}") for name in unused),
+            *(Deviation(f"input.{name} is not simulated", f"input.{name}") for name in unused),
         )
 
     def note(self, reason: str, *, field: str | None = None, requested: JSON = None, used: JSON = None) -> None:
-        self._notes.append(Note(reason, field, requested, used))
+        self._notes.append(Deviation(reason, field, requested, used))
 
     def note_option(self, name: str, reason: str, *, used: JSON = None) -> None:
         """Tell that an option was not used as it was given."""
@@ -158,7 +158,7 @@ def _cut(value: JSON) -> JSON:
     """A value as it is repeated in a note: never at length."""
     if isinstance(value, dict | list):
         return None
-    return shortened(value, quoted=False) if isinstance(value, str) else value
+    return truncate(value, quoted=False) if isinstance(value, str) else value
 
 
 def load_picture(path: Path) -> "NDArray[np.uint8]":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
-from providers.backend import JSON, GenerationType, JSONObject, Note
+from providers.backend import JSON, Deviation, GenerationType, JSONObject
 
 RESULT_NAME = "result.json"
 
@@ -42,7 +42,7 @@ class RenderResult:
     """All files of a generation, and what was not done as asked."""
 
     outputs: tuple[RenderedFile, ...]
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Deviation, ...] = ()
 
 
 def encode_request(request: RenderRequest) -> JSONObject:
@@ -91,7 +91,7 @@ def decode_result(given: JSONObject) -> RenderResult:
     outputs = cast("list[dict[str, str]]", given["outputs"])
     notes = cast("list[dict[str, str]]", given["notes"])
     return RenderResult(
-        outputs=tuple(RenderedFile(**output) for output in outputs), notes=tuple(Note(**note) for note in notes)
+        outputs=tuple(RenderedFile(**output) for output in outputs), notes=tuple(Deviation(**note) for note in notes)
     )
 
 

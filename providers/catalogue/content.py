@@ -3,7 +3,7 @@
 import re
 
 from kit.errors import InvalidInput
-from kit.text import shortened
+from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue.model import ContentField, Provider
 
@@ -20,8 +20,8 @@ def check_content(provider: Provider, content: JSONObject, *, also: list[str]) -
         field = provider.content.get(name)
         if field is None:
             raise InvalidInput(
-                f"{provider.name} does not work from {shortened(name)}.",
-                field=_path(shortened(name, quoted=False)),
+                f"{provider.name} does not work from {truncate(name)}.",
+                field=_path(truncate(name, quoted=False)),
                 allowed=[*provider.content, *also],
                 given=name,
             )

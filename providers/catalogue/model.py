@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kit.errors import InvalidInput, nearest
-from kit.text import shortened
+from kit.errors import InvalidInput, closest_match
+from kit.text import truncate
 from providers.backend import GenerationType
 
 Value = str | int | float | bool
@@ -141,12 +141,12 @@ class Catalogue:
             return provider
         ids = [known.id for known in self.of_type(type)]
         if provider is None:
-            message = f"There is no provider {shortened(name)}."
+            message = f"There is no provider {truncate(name)}."
             raise InvalidInput(message, field=field, allowed=ids, given=self._meant(name))
         message = f"{provider.id!r} makes {provider.type.lower()}, not {str(type).lower()}."
         raise InvalidInput(message, field=field, allowed=ids)
 
     def _meant(self, name: str) -> str:
         """The id of the provider whose id or alias is spelled most like `name`."""
-        close = nearest(name, list(self.by_name))
+        close = closest_match(name, list(self.by_name))
         return name if close is None else self.by_name[str(close)].id

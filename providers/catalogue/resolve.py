@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from kit.errors import InvalidInput
-from kit.text import shortened
+from kit.text import truncate
 from providers.backend import JSON, JSONObject
 from providers.catalogue.content import check_content
 from providers.catalogue.model import Provider
@@ -72,13 +72,13 @@ class _Request:
 
     def value(self, name: str) -> JSON:
         """The value that is used for an option that was given."""
-        path = self.paths.get(name, f"input.options.{shortened(name, quoted=False)}")
+        path = self.paths.get(name, f"input.options.{truncate(name, quoted=False)}")
         given = self.options[name]
         if name == EXTRA:
             return _extra(given, path)
         option = self.provider.options.get(name)
         if option is None:
-            message = f"{self.provider.name} has no option {shortened(name)}."
+            message = f"{self.provider.name} has no option {truncate(name)}."
             raise InvalidInput(message, field=path, allowed=[*self.provider.options, EXTRA], given=name)
         used, adjustment = snap(option, as_type(option, given, field=path), field=path)
         if adjustment is not None:

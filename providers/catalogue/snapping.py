@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from kit.errors import InvalidInput
-from kit.text import shortened
+from kit.text import truncate
 from providers.backend import JSON
 from providers.catalogue.model import Option, OptionType, Value
 
@@ -49,7 +49,7 @@ def snap(option: Option, value: Value, *, field: str) -> tuple[Value, Adjustment
     """The allowed value nearest to `value`. Raises `InvalidInput` when none is near."""
     used = _allowed(option, value) if option.allowed is not None else _in_range(option, value)
     if used is None:
-        shown = shortened(value) if isinstance(value, str) else value
+        shown = truncate(value) if isinstance(value, str) else value
         message = f"{option.name!r} cannot be {shown}: {_rule(option)}."
         raise InvalidInput(message, field=field, allowed=option.allowed, given=value)
     if used == value:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from kit.errors import nearest
+from kit.errors import closest_match
 
 _WHISPER_WINDOW = 256  # samples, about 11 ms: too short to hold the pitch, long enough for the vowels
 _LOUDEST = 0.97
@@ -65,7 +65,7 @@ def mood_name(word: str) -> str | None:
     wanted = _spelling(word)
     if is_mood(word):
         return _ALIASES.get(wanted, wanted)
-    close = nearest(wanted, (*MOODS, *_ALIASES))
+    close = closest_match(wanted, (*MOODS, *_ALIASES))
     return None if close is None else _ALIASES.get(str(close), str(close))
 
 

@@ -1,6 +1,6 @@
 """Which voice and which mood a text is spoken in, and what is told where they are not the ones asked for."""
 
-from kit.text import shortened
+from kit.text import truncate
 from studio.render_task import Task
 from studio.speech.prosody import NEUTRAL, is_mood, mood_name
 from studio.speech.voices import LANGUAGES, is_known, language_of, suits_any_face, tells_only_sex, voice_for, voice_in
@@ -39,18 +39,18 @@ def chosen_emotion(task: Task) -> str:
     mood = mood_name(word)
     if mood is None:
         task.note_option(
-            "emotion", f"no local voice knows the emotion {shortened(word)}: it was spoken plainly", used=NEUTRAL
+            "emotion", f"no local voice knows the emotion {truncate(word)}: it was spoken plainly", used=NEUTRAL
         )
     elif not is_mood(word):
         task.note_option(
-            "emotion", f"no local voice knows the emotion {shortened(word)}: the nearest was used", used=mood
+            "emotion", f"no local voice knows the emotion {truncate(word)}: the nearest was used", used=mood
         )
     return mood or NEUTRAL
 
 
 def _note_stranger(task: Task, named: str | None, voice: str) -> None:
     if named is not None and not is_known(named):
-        task.note_option("voice", f"no local voice answers to {shortened(named)}: {voice} spoke", used=voice)
+        task.note_option("voice", f"no local voice answers to {truncate(named)}: {voice} spoke", used=voice)
 
 
 def _voice_of(task: Task, language: str | None, *, like: str) -> str:
@@ -58,7 +58,7 @@ def _voice_of(task: Task, language: str | None, *, like: str) -> str:
         return voice_for(like or DEFAULT_VOICE)
     voice = voice_in(language, like=like)
     if voice is None:
-        task.note_option("language", f"{SPOKEN}: {shortened(language)} was spoken in English", used="en")
+        task.note_option("language", f"{SPOKEN}: {truncate(language)} was spoken in English", used="en")
     return voice or voice_for(like or DEFAULT_VOICE)
 
 
@@ -68,5 +68,5 @@ def _note_contradiction(task: Task, named: str, voice: str, language: str | None
         return
     wanted, spoken = voice_in(language), language_of(voice)
     if wanted is None or language_of(wanted) != spoken:
-        reason = f"the voice {shortened(named)} was asked for as well, and speaks {LANGUAGES[spoken]} here"
+        reason = f"the voice {truncate(named)} was asked for as well, and speaks {LANGUAGES[spoken]} here"
         task.note_option("language", reason, used=spoken)

@@ -18,7 +18,7 @@ from kit.errors import ContentViolation, GenerationFailed
 from providers.backend import BackendState, GenerationType, Job, JSONObject, Snapshot
 from studio.backend import LocalBackend
 from studio.render_pool import RenderPool
-from tests.fixtures.clock import HandClock
+from tests.fixtures.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +32,7 @@ class Bench:
 
     def __init__(self, pool: RenderPool) -> None:
         self.pool = pool
-        self.clock = HandClock()
+        self.clock = ManualClock()
         self.woken = asyncio.Event()
         self.wakes: list[str] = []
         self.backend = LocalBackend(pool, wake=self._wake, clock=self.clock)

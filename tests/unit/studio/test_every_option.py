@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from providers.backend import JSON, GenerationType, JSONObject, Note
+from providers.backend import JSON, Deviation, GenerationType, JSONObject
 from providers.catalogue import Option, load_catalogue
 from studio.render import render
 from studio.render_task import Workshop
@@ -72,7 +72,7 @@ class Made:
 
     files: list[bytes]
     lyrics: list[str | None]
-    notes: tuple[Note, ...]
+    notes: tuple[Deviation, ...]
 
 
 @pytest.fixture(scope="module")

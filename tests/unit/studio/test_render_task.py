@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import InvalidInput
-from providers.backend import GenerationType, JSONObject, Note
+from providers.backend import Deviation, GenerationType, JSONObject
 from studio.render_task import Task, Workshop
 from studio.request import RenderRequest
 
@@ -23,20 +23,20 @@ def test_an_option_that_nobody_read_is_not_simulated() -> None:
     task = a_task({"quality": "high", "mode": None, "seed": 4, "silent": True})
 
     assert task.flag("silent")
-    assert task.notes == (Note("quality is not simulated", "options.quality", requested="high"),)
+    assert task.notes == (Deviation("quality is not simulated", "options.quality", requested="high"),)
 
 
 def test_a_file_that_nobody_read_is_not_simulated() -> None:
     task = a_task({}, files={"audio": Path("a.wav")})
 
-    assert task.notes == (Note("input.audio is not simulated", "input.audio"),)
+    assert task.notes == (Deviation("input.audio is not simulated", "input.audio"),)
 
 
 def test_a_number_outside_the_limits_is_rendered_as_the_nearest() -> None:
     task = a_task({"duration": 90})
 
     assert task.number("duration", 5, least=1, most=60) == 60
-    assert task.notes == (Note("duration 90 was rendered as 60", "options.duration", requested=90, used=60),)
+    assert task.notes == (Deviation("duration 90 was rendered as 60", "options.duration", requested=90, used=60),)
 
 
 @pytest.mark.parametrize("given", [None, True, "10"])
@@ -49,7 +49,7 @@ def test_a_word_that_is_not_known_is_rendered_as_the_default() -> None:
 
     assert task.choice("motionIntensity", "medium", ("low", "medium", "high")) == "medium"
     reason = "motionIntensity extreme was rendered as medium"
-    assert task.notes == (Note(reason, "options.motionIntensity", requested="Extreme", used="medium"),)
+    assert task.notes == (Deviation(reason, "options.motionIntensity", requested="Extreme", used="medium"),)
 
 
 def test_a_size_that_is_too_large_is_rendered_smaller() -> None:
@@ -57,7 +57,7 @@ def test_a_size_that_is_too_large_is_rendered_smaller() -> None:
 
     assert task.size() == (1920, 1080)
     reason = "4096x2304 was rendered as 1920x1080"
-    assert task.notes == (Note(reason, "options.resolution", requested="4096x2304", used="1920x1080"),)
+    assert task.notes == (Deviation(reason, "options.resolution", requested="4096x2304", used="1920x1080"),)
 
 
 def test_a_size_that_is_only_made_even_is_not_worth_a_word() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
-from providers.backend import GenerationType, Note
+from providers.backend import Deviation, GenerationType
 from studio.render_task import Workshop
 from studio.request import (
     RenderedFile,
@@ -47,7 +47,7 @@ def test_a_request_arrives_as_it_was_sent(text: str) -> None:
 
 def test_a_result_arrives_as_it_was_sent() -> None:
     song = RenderedFile("a.mp3", "audio/mpeg", title="Fox", lyrics="la\nla")
-    notes = (Note("n"), Note("m", "options.n", requested=4, used=None))
+    notes = (Deviation("n"), Deviation("m", "options.n", requested=4, used=None))
     result = RenderResult(outputs=(song,), notes=notes)
 
     assert decode_result(encode_result(result)) == result

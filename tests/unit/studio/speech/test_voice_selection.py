@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from providers.backend import GenerationType, JSONObject, Note
+from providers.backend import Deviation, GenerationType, JSONObject
 from providers.catalogue import load_catalogue, resolve
 from studio.render_task import Task, Workshop
 from studio.request import RenderRequest
@@ -23,7 +23,7 @@ def a_task(provider: str, asked: JSONObject) -> Task:
     return Task(request, here, workshop=Workshop(here, here, here), report=lambda share: None)
 
 
-def voice_notes(task: Task) -> list[Note]:
+def voice_notes(task: Task) -> list[Deviation]:
     return [note for note in task.notes if note.field in ("options.voice", "options.language")]
 
 
