@@ -1,36 +1,34 @@
-"""Who is seen in an avatar's film, before what and with which gesture, and what is told where that cannot be had."""
+"""Avatar options: face, background and gesture, with a note for each value that is not supported."""
 
 from kit.text import truncate
-from studio.head.backdrop import knows_background
-from studio.head.look import Look, knows_avatar, look_for
-from studio.head.motion import knows_gesture
+from studio.head.backdrop import is_known_background
+from studio.head.look import Look, avatar_look, is_known_avatar
+from studio.head.motion import is_known_gesture
 from studio.render_task import Task
 
 
 def chosen_look(task: Task) -> Look:
-    """The face of the avatar that was asked for: a name always has the same one."""
+    """Return the look of the requested avatar; the same name always gets the same look."""
     avatar = task.text("avatarId")
-    if avatar is not None and not knows_avatar(avatar):
-        reason = f"no local avatar is called {truncate(avatar)}: a face was drawn that the name always has"
-        task.note_option("avatarId", reason, used="a face of its own")
-    return look_for(avatar, seed=task.request.seed)
+    if avatar is not None and not is_known_avatar(avatar):
+        reason = f"{truncate(avatar)} is not a known avatar: a face was generated from the name"
+        task.note_option("avatarId", reason, used="generated face")
+    return avatar_look(avatar, seed=task.request.seed)
 
 
 def chosen_background(task: Task) -> str | None:
-    """What was asked to stand behind the head."""
+    """Return the requested background, with a note if it is unknown."""
     background = task.text("background")
-    if background is not None and not knows_background(background):
+    if background is not None and not is_known_background(background):
         task.note_option(
-            "background", f"{truncate(background)} is no background known here: a plain wall was drawn", used="plain"
+            "background", f"{truncate(background)} is not a known background: a plain wall was drawn", used="plain"
         )
     return background
 
 
 def chosen_gesture(task: Task) -> str | None:
-    """The gesture that was asked for."""
+    """Return the requested gesture, with a note if it is unknown."""
     gesture = task.text("gesture")
-    if gesture is not None and not knows_gesture(gesture):
-        task.note_option(
-            "gesture", f"{truncate(gesture)} is no gesture known here: the head moved as it does without one"
-        )
+    if gesture is not None and not is_known_gesture(gesture):
+        task.note_option("gesture", f"{truncate(gesture)} is not a known gesture: the default movement was used")
     return gesture

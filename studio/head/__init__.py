@@ -1,1 +1,1 @@
-"""A drawn head that talks: how it looks, how it moves and how it is painted."""
+"""Drawn talking head: appearance, animation and painting."""

@@ -1,35 +1,35 @@
-"""What the years leave on a face: freckles on a young one, lines on an older one."""
+"""Signs of age on a face: freckles when young, wrinkles when old."""
 
 import skia
 
-from studio.head.features import EYE_GAP, EYE_LINE, MIDDLE
+from studio.head.features import EYE_LINE, EYE_OFFSET, MIDDLE
 from studio.head.look import Look
 from studio.skia_brushes import curve, fill, line, mix, shade
 
-FRECKLED_BELOW = 0.12
-LINED_FROM = 0.5
+FRECKLES_BELOW_AGE = 0.12
+WRINKLES_FROM_AGE = 0.5
 _SIDES = (-1, 1)
-_FRECKLES = ((52, 392), (66, 382), (82, 396), (74, 408), (96, 386), (60, 406), (90, 410))
+_FRECKLE_POSITIONS = ((52, 392), (66, 382), (82, 396), (74, 408), (96, 386), (60, 406), (90, 410))
 
 
-def draw_years(canvas: skia.Canvas, look: Look) -> None:
-    """Over the skin and under the features."""
-    if look.age < FRECKLED_BELOW and sum(look.skin) > 560:
+def draw_aging(canvas: skia.Canvas, look: Look) -> None:
+    """Draw freckles or wrinkles; call after the skin and before the features."""
+    if look.age < FRECKLES_BELOW_AGE and sum(look.skin) > 560:
         spot = fill(mix(look.skin, (168, 96, 60), 0.55), 170)
         for side in _SIDES:
-            for x, y in _FRECKLES:
+            for x, y in _FRECKLE_POSITIONS:
                 canvas.drawCircle(MIDDLE + side * x, y, 3, spot)
-    depth = (look.age - LINED_FROM) / (1 - LINED_FROM)
+    depth = (look.age - WRINKLES_FROM_AGE) / (1 - WRINKLES_FROM_AGE)
     if depth > 0:
-        _draw_lines(canvas, look, depth)
+        _draw_wrinkles(canvas, look, depth)
 
 
-def _draw_lines(canvas: skia.Canvas, look: Look, depth: float) -> None:
+def _draw_wrinkles(canvas: skia.Canvas, look: Look, depth: float) -> None:
     crease = line(shade(look.skin, 0.68), 3, alpha=round(70 + 120 * depth))
     for y in (226, 244, 262)[: 1 + round(2 * depth)]:
         canvas.drawPath(curve((MIDDLE - 66, y), (MIDDLE, y - 10, MIDDLE + 66, y)), crease)
     for side in _SIDES:
-        x = MIDDLE + side * EYE_GAP
+        x = MIDDLE + side * EYE_OFFSET
         bag = curve((x - side * 28, EYE_LINE + 24), (x, EYE_LINE + 42, x + side * 30, EYE_LINE + 22))
         canvas.drawPath(bag, crease)
         for rise in (-10, 2, 14):

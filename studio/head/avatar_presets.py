@@ -1,4 +1,4 @@
-"""The avatars that have a face of their own by name: what is said of each goes before what its name would give."""
+"""Avatars with a fixed appearance. A preset overrides the values generated from the avatar's name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ BLACK, CHESTNUT, HONEY, RED, ASH, BLONDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A role of the roster. `age` is 0 for the young to 1 for the old, `build` a factor of the shoulders' width."""
+class Preset:
+    """The appearance of a named avatar. `age` is 0 (young) to 1 (old); `build` is a factor on the shoulder width."""
 
     feminine: bool
     skin: Colour
@@ -35,38 +35,40 @@ class Part:
 
 
 _PROFESSIONALS = {
-    "professional-1": Part(True, LIGHT, CHESTNUT, "bob", "blazer", (44, 52, 76), "af_sarah", age=0.3),
-    "professional-2": Part(False, BROWN, BLACK, "buzz", "blazer", (62, 64, 72), "am_michael", age=0.35, build=1.12),
-    "professional-3": Part(True, DARK, BLACK, "curly", "blazer", (120, 40, 60), "af_bella", age=0.25, glasses=True),
-    "professional-4": Part(
+    "professional-1": Preset(True, LIGHT, CHESTNUT, "bob", "blazer", (44, 52, 76), "af_sarah", age=0.3),
+    "professional-2": Preset(False, BROWN, BLACK, "buzz", "blazer", (62, 64, 72), "am_michael", age=0.35, build=1.12),
+    "professional-3": Preset(True, DARK, BLACK, "curly", "blazer", (120, 40, 60), "af_bella", age=0.25, glasses=True),
+    "professional-4": Preset(
         False, FAIR, ASH, "receding", "blazer", (38, 70, 82), "bm_george", age=0.95, beard="full", glasses=True
     ),
-    "professional-5": Part(True, FAIR, ASH, "pixie", "blazer", (96, 70, 100), "bf_emma", age=0.9, glasses=True),
-    "professional-6": Part(False, TAN, BLACK, "swept", "blazer", (40, 44, 60), "am_puck", age=0.1, build=0.9),
+    "professional-5": Preset(True, FAIR, ASH, "pixie", "blazer", (96, 70, 100), "bf_emma", age=0.9, glasses=True),
+    "professional-6": Preset(False, TAN, BLACK, "swept", "blazer", (40, 44, 60), "am_puck", age=0.1, build=0.9),
 }
-_PEOPLE = {
-    "kate": Part(True, DARK, BLACK, "wavy", "hoodie", (44, 62, 104), "af_heart", age=0.15),
-    "anna": Part(True, TAN, CHESTNUT, "long", "shirt", (46, 112, 100), "af_bella", age=0.2, glasses=True),
-    "emma": Part(True, FAIR, BLONDE, "ponytail", "tee", (196, 116, 64), "bf_emma", age=0.0, build=0.92),
-    "sarah": Part(True, LIGHT, RED, "bun", "turtleneck", (62, 66, 76), "af_sarah", age=0.5),
-    "maria": Part(True, TAN, BLACK, "ponytail", "dress", (150, 62, 78), "af_bella", age=0.3, build=1.12),
-    "grace": Part(True, BROWN, ASH, "bun", "dress", (92, 76, 140), "af_nicole", age=1.0, build=1.08),
-    "mia": Part(True, LIGHT, BLACK, "pixie", "jacket", (34, 34, 40), "af_bella", age=0.05, build=0.94),
-    "aisha": Part(True, BROWN, (64, 104, 120), "headscarf", "dress", (46, 112, 100), "af_heart", age=0.25),
-    "john": Part(False, LIGHT, CHESTNUT, "short", "turtleneck", (62, 66, 76), "am_michael", age=0.5, build=1.06),
-    "james": Part(False, DARK, BLACK, "bald", "shirt", (46, 112, 100), "am_fenrir", age=0.45, beard="full", build=1.18),
-    "david": Part(False, TAN, BLACK, "afro", "jacket", (84, 54, 40), "am_puck", age=0.1, beard="goatee"),
-    "daniel": Part(False, FAIR, RED, "curly_short", "tee", (44, 62, 104), "am_puck", age=0.05, build=0.9),
-    "michael": Part(False, LIGHT, ASH, "receding", "shirt", (92, 76, 140), "bm_george", age=0.85, beard="moustache"),
-    "george": Part(
+_FIRST_NAMES = {
+    "kate": Preset(True, DARK, BLACK, "wavy", "hoodie", (44, 62, 104), "af_heart", age=0.15),
+    "anna": Preset(True, TAN, CHESTNUT, "long", "shirt", (46, 112, 100), "af_bella", age=0.2, glasses=True),
+    "emma": Preset(True, FAIR, BLONDE, "ponytail", "tee", (196, 116, 64), "bf_emma", age=0.0, build=0.92),
+    "sarah": Preset(True, LIGHT, RED, "bun", "turtleneck", (62, 66, 76), "af_sarah", age=0.5),
+    "maria": Preset(True, TAN, BLACK, "ponytail", "dress", (150, 62, 78), "af_bella", age=0.3, build=1.12),
+    "grace": Preset(True, BROWN, ASH, "bun", "dress", (92, 76, 140), "af_nicole", age=1.0, build=1.08),
+    "mia": Preset(True, LIGHT, BLACK, "pixie", "jacket", (34, 34, 40), "af_bella", age=0.05, build=0.94),
+    "aisha": Preset(True, BROWN, (64, 104, 120), "headscarf", "dress", (46, 112, 100), "af_heart", age=0.25),
+    "john": Preset(False, LIGHT, CHESTNUT, "short", "turtleneck", (62, 66, 76), "am_michael", age=0.5, build=1.06),
+    "james": Preset(
+        False, DARK, BLACK, "bald", "shirt", (46, 112, 100), "am_fenrir", age=0.45, beard="full", build=1.18
+    ),
+    "david": Preset(False, TAN, BLACK, "afro", "jacket", (84, 54, 40), "am_puck", age=0.1, beard="goatee"),
+    "daniel": Preset(False, FAIR, RED, "curly_short", "tee", (44, 62, 104), "am_puck", age=0.05, build=0.9),
+    "michael": Preset(False, LIGHT, ASH, "receding", "shirt", (92, 76, 140), "bm_george", age=0.85, beard="moustache"),
+    "george": Preset(
         False, FAIR, ASH, "bald", "turtleneck", (44, 62, 104), "bm_george", age=1.0, beard="long", glasses=True
     ),
-    "leo": Part(False, LIGHT, HONEY, "shoulder", "hoodie", (150, 62, 78), "am_puck", age=0.1, beard="stubble"),
-    "wayne": Part(False, FAIR, BLACK, "parted", "blazer", (70, 52, 60), "am_fenrir", age=0.4, build=1.15),
+    "leo": Preset(False, LIGHT, HONEY, "shoulder", "hoodie", (150, 62, 78), "am_puck", age=0.1, beard="stubble"),
+    "wayne": Preset(False, FAIR, BLACK, "parted", "blazer", (70, 52, 60), "am_fenrir", age=0.4, build=1.15),
 }
-_TRADES = {
-    "teacher": Part(True, LIGHT, HONEY, "bun", "shirt", (92, 76, 140), "af_sarah", age=0.6, glasses=True),
-    "doctor": Part(False, BROWN, BLACK, "parted", "coat", (238, 240, 244), "am_michael", age=0.4, glasses=True),
-    "scientist": Part(True, TAN, BLACK, "ponytail", "coat", (238, 240, 244), "af_sarah", age=0.3, glasses=True),
+_OCCUPATIONS = {
+    "teacher": Preset(True, LIGHT, HONEY, "bun", "shirt", (92, 76, 140), "af_sarah", age=0.6, glasses=True),
+    "doctor": Preset(False, BROWN, BLACK, "parted", "coat", (238, 240, 244), "am_michael", age=0.4, glasses=True),
+    "scientist": Preset(True, TAN, BLACK, "ponytail", "coat", (238, 240, 244), "af_sarah", age=0.3, glasses=True),
 }
-ROSTER: Mapping[str, Part] = MappingProxyType({**_PROFESSIONALS, **_PEOPLE, **_TRADES})
+PRESETS: Mapping[str, Preset] = MappingProxyType({**_PROFESSIONALS, **_FIRST_NAMES, **_OCCUPATIONS})

@@ -1,4 +1,4 @@
-"""Beards and moustaches, by the name of their cut."""
+"""Beards and moustaches by style name."""
 
 import skia
 
@@ -6,24 +6,24 @@ from studio.head.features import MIDDLE
 from studio.head.look import Look
 from studio.skia_brushes import curve, down, fill, mix, oval, shade
 
-_LIP = 459.0
-_ALONG_JAW = ("stubble", "full", "long")
+_LIP_LINE = 459.0
+_JAWLINE_BEARDS = ("stubble", "full", "long")
 
 
-def draw_beard(canvas: skia.Canvas, look: Look, *, drop: float) -> None:
-    """Short hair along the jaw and over the lip; the face's outline cuts it off. `drop` is how far the chin went."""
+def draw_beard(canvas: skia.Canvas, look: Look, *, jaw_drop: float) -> None:
+    """Draw facial hair on the jaw and lip, to be clipped to the face. `jaw_drop` is how far the chin moved down."""
     colour = mix(shade(look.hair, 0.9), look.skin, 0.22)
-    if look.beard in _ALONG_JAW:
+    if look.beard in _JAWLINE_BEARDS:
         alpha = 70 if look.beard == "stubble" else 225
-        canvas.drawPath(_jaw(), fill(colour, alpha))
-        canvas.drawOval(oval(MIDDLE, _LIP + drop * 0.8, 46, 9 + drop * 1.3), fill(shade(look.skin, 0.96)))
+        canvas.drawPath(_jawline(), fill(colour, alpha))
+        canvas.drawOval(oval(MIDDLE, _LIP_LINE + jaw_drop * 0.8, 46, 9 + jaw_drop * 1.3), fill(shade(look.skin, 0.96)))
     elif look.beard == "goatee":
         canvas.drawPath(_moustache(0.8), fill(colour, 225))
         chin = curve(
-            (MIDDLE - 50, 470 + drop),
-            (MIDDLE, 488 + drop, MIDDLE + 50, 470 + drop),
-            (MIDDLE + 44, 560 + drop, MIDDLE, 566 + drop),
-            (MIDDLE - 44, 560 + drop, MIDDLE - 50, 470 + drop),
+            (MIDDLE - 50, 470 + jaw_drop),
+            (MIDDLE, 488 + jaw_drop, MIDDLE + 50, 470 + jaw_drop),
+            (MIDDLE + 44, 560 + jaw_drop, MIDDLE, 566 + jaw_drop),
+            (MIDDLE - 44, 560 + jaw_drop, MIDDLE - 50, 470 + jaw_drop),
             close=True,
         )
         canvas.drawPath(chin, fill(colour, 225))
@@ -31,14 +31,14 @@ def draw_beard(canvas: skia.Canvas, look: Look, *, drop: float) -> None:
         canvas.drawPath(_moustache(1.0), fill(shade(colour, 0.9), 245))
 
 
-def draw_hanging_beard(canvas: skia.Canvas, look: Look, *, drop: float) -> None:
-    """The part of a long beard that is below the chin."""
+def draw_hanging_beard(canvas: skia.Canvas, look: Look, *, jaw_drop: float) -> None:
+    """Draw the part of a long beard that hangs below the chin."""
     if look.beard != "long":
         return
-    tip = 690 + drop
+    tip = 690 + jaw_drop
     beard = curve(
         (MIDDLE - 118, 452),
-        (MIDDLE - 60, 500, MIDDLE, 496 + drop),
+        (MIDDLE - 60, 500, MIDDLE, 496 + jaw_drop),
         (MIDDLE + 60, 500, MIDDLE + 118, 452),
         (MIDDLE + 122, 590, MIDDLE + 60, tip, MIDDLE, tip),
         (MIDDLE - 60, tip, MIDDLE - 122, 590, MIDDLE - 118, 452),
@@ -46,17 +46,17 @@ def draw_hanging_beard(canvas: skia.Canvas, look: Look, *, drop: float) -> None:
     )
     canvas.drawPath(beard, down(450, tip, [shade(look.hair, 0.98), shade(look.hair, 0.8)]))
     for x in (-58, -20, 20, 58):
-        lock = curve((MIDDLE + x, 520 + drop), (MIDDLE + x * 1.1, 600, MIDDLE + x * 0.6, tip - 24))
+        lock = curve((MIDDLE + x, 520 + jaw_drop), (MIDDLE + x * 1.1, 600, MIDDLE + x * 0.6, tip - 24))
         canvas.drawPath(
-            lock, skia.Paint(AntiAlias=True, Style=skia.Paint.kStroke_Style, StrokeWidth=4, Color=_shadow(look))
+            lock, skia.Paint(AntiAlias=True, Style=skia.Paint.kStroke_Style, StrokeWidth=4, Color=_strand_colour(look))
         )
 
 
-def _shadow(look: Look) -> int:
+def _strand_colour(look: Look) -> int:
     return int(skia.Color(*shade(look.hair, 0.66), 120))
 
 
-def _jaw() -> skia.Path:
+def _jawline() -> skia.Path:
     return curve(
         (MIDDLE - 160, 356),
         (MIDDLE - 112, 430, MIDDLE - 96, 416, MIDDLE - 58, 424),
@@ -69,8 +69,8 @@ def _jaw() -> skia.Path:
     )
 
 
-def _moustache(share: float) -> skia.Path:
-    reach = 72 * share
+def _moustache(scale: float) -> skia.Path:
+    reach = 72 * scale
     return curve(
         (MIDDLE - reach, 446),
         (MIDDLE - reach * 0.6, 414, MIDDLE - 12, 418),

@@ -1,4 +1,4 @@
-"""Shoulders, clothes and the hand that is raised."""
+"""Shoulders, clothes and the raised hand."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -7,15 +7,15 @@ import skia
 
 from studio.head.features import MIDDLE
 from studio.head.look import Look
-from studio.head.motion import Pose
+from studio.head.motion import HeadPose
 from studio.skia_brushes import curve, down, fill, line, rounded, shade
 
 SHOULDER_LINE = 592.0
-_LOWEST = 2400.0  # far below any frame
+_OFF_CANVAS_Y = 2400.0  # below the bottom edge of any frame
 _SIDES = (-1, 1)
 
 
-def draw_body(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+def draw_body(canvas: skia.Canvas, look: Look, pose: HeadPose) -> None:
     canvas.save()
     canvas.translate(pose.sway * 0.25, pose.breath)
     canvas.drawPath(_torso(look), down(SHOULDER_LINE, 760, [shade(look.cloth, 1.12), shade(look.cloth, 0.78)]))
@@ -23,8 +23,8 @@ def draw_body(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
     canvas.restore()
 
 
-def draw_hand(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
-    """A forearm with an open hand that comes up beside the face."""
+def draw_hand(canvas: skia.Canvas, look: Look, pose: HeadPose) -> None:
+    """Draw a forearm with an open hand, raised beside the face by `pose.hand` (0 to 1)."""
     if pose.hand <= 0.01:
         return
     canvas.save()
@@ -58,8 +58,8 @@ def _torso(look: Look) -> skia.Path:
     return curve(
         (MIDDLE - 92, top - 8),
         (MIDDLE - 150, top + 12, MIDDLE - half + 10, top + 20, MIDDLE - half, top + 120),
-        (MIDDLE - half - 24, _LOWEST),
-        (MIDDLE + half + 24, _LOWEST),
+        (MIDDLE - half - 24, _OFF_CANVAS_Y),
+        (MIDDLE + half + 24, _OFF_CANVAS_Y),
         (MIDDLE + half, top + 120),
         (MIDDLE + half - 10, top + 20, MIDDLE + 150, top + 12, MIDDLE + 92, top - 8),
         (MIDDLE, top + 20, MIDDLE - 92, top - 8),
@@ -91,7 +91,7 @@ def _draw_blazer(canvas: skia.Canvas, look: Look) -> None:
 
 def _draw_shirt(canvas: skia.Canvas, look: Look) -> None:
     _draw_neckline(canvas, look, depth=44)
-    canvas.drawLine(MIDDLE, 640, MIDDLE, _LOWEST, line(shade(look.cloth, 0.66), 3))
+    canvas.drawLine(MIDDLE, 640, MIDDLE, _OFF_CANVAS_Y, line(shade(look.cloth, 0.66), 3))
     for step in range(12):
         canvas.drawCircle(MIDDLE + 10, 668 + 60 * step, 4, fill(shade(look.cloth, 1.5)))
     for side in _SIDES:
@@ -140,7 +140,7 @@ def _draw_hoodie(canvas: skia.Canvas, look: Look) -> None:
 
 
 def _draw_jacket(canvas: skia.Canvas, look: Look) -> None:
-    """A leather jacket over a white shirt."""
+    """Draw a leather jacket over a white shirt."""
     opening = curve((MIDDLE - 88, 582), (MIDDLE - 30, 900), (MIDDLE + 60, 900), (MIDDLE + 88, 582), close=True)
     canvas.drawPath(opening, down(590, 760, [(242, 242, 244), (206, 208, 214)]))
     _draw_neckline(canvas, look, depth=26)
@@ -158,7 +158,7 @@ def _draw_jacket(canvas: skia.Canvas, look: Look) -> None:
 
 
 def _draw_dress(canvas: skia.Canvas, look: Look) -> None:
-    """A wide neckline with a string of beads."""
+    """Draw a wide neckline and a bead necklace."""
     _draw_neckline(canvas, look, depth=70)
     canvas.drawPath(curve((MIDDLE - 92, 586), (MIDDLE, 748, MIDDLE + 92, 586)), line(shade(look.cloth, 0.74), 7))
     for step in range(11):
@@ -168,7 +168,7 @@ def _draw_dress(canvas: skia.Canvas, look: Look) -> None:
 
 
 def _draw_coat(canvas: skia.Canvas, look: Look) -> None:
-    """A doctor's coat over a shirt."""
+    """Draw a doctor's coat over a shirt."""
     _draw_blazer(canvas, look)
     canvas.drawRRect(rounded(MIDDLE + 96, 690, 70, 60, 6), line(shade(look.cloth, 0.7), 3))
     canvas.drawLine(MIDDLE + 116, 672, MIDDLE + 116, 712, line((40, 70, 140), 7))

@@ -1,27 +1,27 @@
-"""Eyes, brows, nose, mouth, glasses and beard."""
+"""Eyes, brows, nose, mouth and glasses."""
 
 import skia
 
 from studio.head.look import Look
-from studio.head.motion import Pose
+from studio.head.motion import HeadPose
 from studio.skia_brushes import around, curve, down, fill, line, mix, oval, rounded, shade
 
-MIDDLE = 360.0
-EYE_LINE = 326.0
-EYE_GAP = 68.0
-MOUTH_LINE = 452.0
+MIDDLE = 360.0  # x of the vertical axis of the head, in a 720 x 720 coordinate space
+EYE_LINE = 326.0  # y
+EYE_OFFSET = 68.0  # horizontal distance of each eye from the middle
+MOUTH_LINE = 452.0  # y
 _SIDES = (-1, 1)
 
 
-def draw_eyes(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+def draw_eyes(canvas: skia.Canvas, look: Look, pose: HeadPose) -> None:
     for side in _SIDES:
-        x = MIDDLE + side * EYE_GAP
+        x = MIDDLE + side * EYE_OFFSET
         height = (20 * look.eye_size) * (1 - pose.blink) * (1 - 0.16 * pose.smile) + 0.8
         width = 31 * look.eye_size
         canvas.drawOval(
             oval(x, EYE_LINE - 3, width + 9, 27), around((x, EYE_LINE), 42, [shade(look.skin, 0.86)] * 2, [120, 0])
         )
-        almond = _almond(x, width, height, side)
+        almond = _eye_outline(x, width, height, side)
         canvas.drawPath(almond, fill((250, 250, 252)))
         canvas.save()
         canvas.clipPath(almond, True)
@@ -31,7 +31,7 @@ def draw_eyes(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
         _draw_lids(canvas, look, x, width, height, side)
 
 
-def _almond(x: float, width: float, height: float, side: int) -> skia.Path:
+def _eye_outline(x: float, width: float, height: float, side: int) -> skia.Path:
     inner, outer = x - side * width, x + side * width
     y = EYE_LINE
     return curve(
@@ -65,11 +65,11 @@ def _draw_lids(canvas: skia.Canvas, look: Look, x: float, width: float, height: 
         canvas.drawPath(flick, line(lash, 4))
 
 
-def draw_brows(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+def draw_brows(canvas: skia.Canvas, look: Look, pose: HeadPose) -> None:
     colour = mix(shade(look.brows, 0.85), (40, 30, 30), 0.25)
     thickness = 7.0 if look.feminine else 10.5
     for side in _SIDES:
-        x, y = MIDDLE + side * EYE_GAP, 278 - 9 * pose.brows
+        x, y = MIDDLE + side * EYE_OFFSET, 278 - 9 * pose.brows
         inner, outer = x - side * 33, x + side * 40
         brow = curve((inner, y + 3), (x - side * 8, y - 9, x + side * 16, y - 9), (x + side * 30, y - 7, outer, y + 7))
         canvas.drawPath(brow, line(colour, thickness, alpha=235))
@@ -86,7 +86,7 @@ def draw_nose(canvas: skia.Canvas, look: Look) -> None:
     canvas.drawOval(oval(354, 384, 7, 12), fill((255, 255, 255), 46))
 
 
-def draw_mouth(canvas: skia.Canvas, look: Look, pose: Pose) -> None:
+def draw_mouth(canvas: skia.Canvas, look: Look, pose: HeadPose) -> None:
     half = 56 * pose.width * (1 + 0.1 * pose.smile)
     corner = MOUTH_LINE - 2 - 13 * pose.smile
     top = MOUTH_LINE - 2 - 7 * pose.opening
@@ -141,7 +141,7 @@ def _draw_lips(canvas: skia.Canvas, look: Look, *, half: float, corner: float, t
 def draw_glasses(canvas: skia.Canvas) -> None:
     frame = line((38, 36, 44), 6)
     for side in _SIDES:
-        x = MIDDLE + side * EYE_GAP
+        x = MIDDLE + side * EYE_OFFSET
         glass = rounded(x - 49, EYE_LINE - 38, 98, 76, 30)
         canvas.drawRRect(glass, fill((220, 236, 255), 34))
         canvas.drawRRect(glass, frame)

@@ -1,4 +1,4 @@
-"""Hair, the part behind the face and the part in front of it, by the name of the style."""
+"""Hair by style name: the part behind the face and the part in front of it."""
 
 from collections.abc import Callable, Mapping
 from math import cos, pi, sin
@@ -12,7 +12,7 @@ from studio.skia_brushes import Colour, curve, down, fill, line, oval, rounded, 
 
 _SIDES = (-1, 1)
 
-Draw = Callable[[skia.Canvas, Colour], None]
+DrawHair = Callable[[skia.Canvas, Colour], None]
 
 
 def draw_hair_behind(canvas: skia.Canvas, look: Look) -> None:
@@ -25,7 +25,7 @@ def draw_hair_in_front(canvas: skia.Canvas, look: Look) -> None:
         front(canvas, look.hair)
 
 
-def _tone(colour: Colour, top: float, bottom: float) -> skia.Paint:
+def _hair_gradient(colour: Colour, top: float, bottom: float) -> skia.Paint:
     return down(top, bottom, [shade(colour, 1.32), colour, shade(colour, 0.72)])
 
 
@@ -56,28 +56,28 @@ def _bob(canvas: skia.Canvas, colour: Colour) -> None:
 
 
 def _bun(canvas: skia.Canvas, colour: Colour) -> None:
-    canvas.drawCircle(MIDDLE, 130, 66, _tone(colour, 64, 200))
+    canvas.drawCircle(MIDDLE, 130, 66, _hair_gradient(colour, 64, 200))
     canvas.drawPath(curve((MIDDLE - 40, 116), (MIDDLE, 92, MIDDLE + 42, 122)), line(shade(colour, 1.4), 4, alpha=120))
     canvas.drawOval(oval(MIDDLE, 300, 160, 150), fill(shade(colour, 0.8)))
 
 
-def _curls(canvas: skia.Canvas, colour: Colour, *, radius: float, size: float, until: float) -> None:
-    """A cloud of curls around the head, `until` radians to each side of the top."""
+def _curls(canvas: skia.Canvas, colour: Colour, *, radius: float, size: float, spread: float) -> None:
+    """Draw curls around the head, up to `spread` radians to each side of the top."""
     count = 15
     for ring, factor in ((0.86, 0.8), (1.0, 0.95)):
         for step in range(count):
-            angle = -pi / 2 + until * (2 * step / (count - 1) - 1)
+            angle = -pi / 2 + spread * (2 * step / (count - 1) - 1)
             x, y = MIDDLE + radius * ring * cos(angle), 306 + radius * ring * 1.02 * sin(angle)
             canvas.drawCircle(x, y, size, fill(shade(colour, factor + 0.1 * ((step * 7) % 3 - 1))))
 
 
-def _afro(canvas: skia.Canvas, colour: Colour) -> None:
+def _curly_behind(canvas: skia.Canvas, colour: Colour) -> None:
     canvas.drawCircle(MIDDLE, 290, 176, fill(shade(colour, 0.8)))
-    _curls(canvas, colour, radius=172, size=44, until=2.2)
+    _curls(canvas, colour, radius=172, size=44, spread=2.2)
 
 
-def _fringe(canvas: skia.Canvas, colour: Colour) -> None:
-    """Parted hair that frames a face on both sides."""
+def _parted(canvas: skia.Canvas, colour: Colour) -> None:
+    """Draw parted hair that frames the face on both sides."""
     for side, part in ((-1, -26), (1, -26)):
         start = MIDDLE + part
         lock = curve(
@@ -87,7 +87,7 @@ def _fringe(canvas: skia.Canvas, colour: Colour) -> None:
             (MIDDLE + side * 190, 190, MIDDLE + side * 120, 118, start, 130),
             close=True,
         )
-        canvas.drawPath(lock, _tone(colour, 120, 400))
+        canvas.drawPath(lock, _hair_gradient(colour, 120, 400))
     shine = curve((MIDDLE + 10, 146), (MIDDLE + 90, 160, MIDDLE + 124, 240))
     canvas.drawPath(shine, line(shade(colour, 1.6), 6, alpha=70))
 
@@ -102,7 +102,7 @@ def _bangs(canvas: skia.Canvas, colour: Colour) -> None:
         (MIDDLE - 140, 320, MIDDLE - 132, 410),
         close=True,
     )
-    canvas.drawPath(bangs, _tone(colour, 116, 400))
+    canvas.drawPath(bangs, _hair_gradient(colour, 116, 400))
     for x in (-70, -20, 34, 84):
         canvas.drawPath(
             curve((MIDDLE + x * 0.7, 160), (MIDDLE + x, 200, MIDDLE + x, 236)), line(shade(colour, 0.7), 3, alpha=120)
@@ -117,7 +117,7 @@ def _pulled_back(canvas: skia.Canvas, colour: Colour) -> None:
         (MIDDLE - 70, 190, MIDDLE - 136, 216, MIDDLE - 150, 318),
         close=True,
     )
-    canvas.drawPath(cap, _tone(colour, 120, 320))
+    canvas.drawPath(cap, _hair_gradient(colour, 120, 320))
     for x in (-80, -30, 30, 80):
         canvas.drawPath(
             curve((MIDDLE + x, 190), (MIDDLE + x * 0.7, 160, MIDDLE + x * 0.2, 140)),
@@ -125,8 +125,8 @@ def _pulled_back(canvas: skia.Canvas, colour: Colour) -> None:
         )
 
 
-def _cap(canvas: skia.Canvas, colour: Colour, *, height: float, dip: float) -> None:
-    """Short hair: `height` over the skull, parted at `dip`."""
+def _short_cap(canvas: skia.Canvas, colour: Colour, *, height: float, dip: float) -> None:
+    """Draw short hair, `height` above the skull; `dip` is how deep the hairline is cut at the parting."""
     cap = curve(
         (MIDDLE - 148, 336),
         (MIDDLE - 184, 72 - height, MIDDLE + 184, 72 - height, MIDDLE + 148, 336),
@@ -136,24 +136,24 @@ def _cap(canvas: skia.Canvas, colour: Colour, *, height: float, dip: float) -> N
         (MIDDLE - 142, 284, MIDDLE - 148, 336),
         close=True,
     )
-    canvas.drawPath(cap, _tone(colour, 116 - height, 330))
+    canvas.drawPath(cap, _hair_gradient(colour, 116 - height, 330))
     shine = curve((MIDDLE - 50, 170 - height * 0.5), (MIDDLE + 30, 136 - height * 0.5, MIDDLE + 96, 196))
     canvas.drawPath(shine, line(shade(colour, 1.7), 8, alpha=60))
 
 
 def _swept(canvas: skia.Canvas, colour: Colour) -> None:
-    _cap(canvas, colour, height=16, dip=30)
+    _short_cap(canvas, colour, height=16, dip=30)
     wave = curve(
         (MIDDLE - 96, 210),
         (MIDDLE - 110, 84, MIDDLE + 110, 70, MIDDLE + 150, 200),
         (MIDDLE + 60, 150, MIDDLE - 20, 190, MIDDLE - 96, 210),
         close=True,
     )
-    canvas.drawPath(wave, _tone(colour, 90, 230))
+    canvas.drawPath(wave, _hair_gradient(colour, 90, 230))
 
 
 def _curly_top(canvas: skia.Canvas, colour: Colour) -> None:
-    _cap(canvas, colour, height=0, dip=10)
+    _short_cap(canvas, colour, height=0, dip=10)
     for step in range(11):
         angle = -pi / 2 + 1.25 * (step / 5 - 1)
         for reach, factor in ((146, 0.9), (112, 1.08)):
@@ -161,8 +161,8 @@ def _curly_top(canvas: skia.Canvas, colour: Colour) -> None:
             canvas.drawCircle(x, y, 31, fill(shade(colour, factor + 0.08 * (step % 2))))
 
 
-def _tail(canvas: skia.Canvas, colour: Colour) -> None:
-    """A ponytail that falls over one shoulder."""
+def _ponytail(canvas: skia.Canvas, colour: Colour) -> None:
+    """Draw a ponytail over one shoulder."""
     canvas.drawOval(oval(MIDDLE, 300, 158, 150), fill(shade(colour, 0.8)))
     tail = curve(
         (MIDDLE + 120, 190),
@@ -170,17 +170,17 @@ def _tail(canvas: skia.Canvas, colour: Colour) -> None:
         (MIDDLE + 150, 600, MIDDLE + 176, 420, MIDDLE + 120, 190),
         close=True,
     )
-    canvas.drawPath(tail, _tone(colour, 180, 640))
+    canvas.drawPath(tail, _hair_gradient(colour, 180, 640))
     canvas.drawCircle(MIDDLE + 140, 206, 22, fill((196, 70, 84)))
 
 
 def _pixie(canvas: skia.Canvas, colour: Colour) -> None:
-    _cap(canvas, colour, height=6, dip=-10)
+    _short_cap(canvas, colour, height=6, dip=-10)
     for start, end in ((-72, -98), (-34, -62), (6, -22), (46, 24), (80, 62)):
         lock = curve(
             (MIDDLE + start - 34, 168), (MIDDLE + start, 176, MIDDLE + end, 262), (MIDDLE + start + 34, 168), close=True
         )
-        canvas.drawPath(lock, _tone(colour, 130, 280))
+        canvas.drawPath(lock, _hair_gradient(colour, 130, 280))
     for side in _SIDES:
         lock = curve(
             (MIDDLE + side * 150, 250),
@@ -192,7 +192,7 @@ def _pixie(canvas: skia.Canvas, colour: Colour) -> None:
 
 
 def _buzz(canvas: skia.Canvas, colour: Colour) -> None:
-    """Hair so short that the skull shows its shape."""
+    """Draw very short hair that follows the skull."""
     skull = curve(
         (MIDDLE - 143, 306),
         (MIDDLE - 150, 112, MIDDLE + 150, 112, MIDDLE + 143, 306),
@@ -204,13 +204,13 @@ def _buzz(canvas: skia.Canvas, colour: Colour) -> None:
     canvas.drawPath(skull, fill(shade(colour, 1.15), 225))
 
 
-def _natural(canvas: skia.Canvas, colour: Colour) -> None:
-    """A short round cloud of hair."""
-    _curls(canvas, colour, radius=158, size=50, until=1.5)
+def _afro_behind(canvas: skia.Canvas, colour: Colour) -> None:
+    """Draw the short round outline of an afro."""
+    _curls(canvas, colour, radius=158, size=50, spread=1.5)
 
 
 def _receding(canvas: skia.Canvas, colour: Colour) -> None:
-    """Hair at the sides and a little on the top."""
+    """Draw hair at the sides and a little on top."""
     for side in _SIDES:
         temple = curve(
             (MIDDLE + side * 150, 344),
@@ -219,12 +219,12 @@ def _receding(canvas: skia.Canvas, colour: Colour) -> None:
             (MIDDLE + side * 136, 300, MIDDLE + side * 150, 344),
             close=True,
         )
-        canvas.drawPath(temple, _tone(colour, 150, 340))
+        canvas.drawPath(temple, _hair_gradient(colour, 150, 340))
     top = curve((MIDDLE - 110, 176), (MIDDLE, 96, MIDDLE + 110, 176), (MIDDLE, 150, MIDDLE - 110, 176), close=True)
     canvas.drawPath(top, fill(shade(colour, 1.05), 170))
 
 
-def _to_shoulders(canvas: skia.Canvas, colour: Colour) -> None:
+def _shoulder_length(canvas: skia.Canvas, colour: Colour) -> None:
     shape = curve(
         (MIDDLE - 160, 280),
         (MIDDLE - 176, 96, MIDDLE + 176, 96, MIDDLE + 160, 280),
@@ -236,19 +236,19 @@ def _to_shoulders(canvas: skia.Canvas, colour: Colour) -> None:
     canvas.drawPath(shape, down(140, 570, [shade(colour, 0.95), shade(colour, 0.66)]))
 
 
-def _scarf_behind(canvas: skia.Canvas, colour: Colour) -> None:
+def _headscarf_behind(canvas: skia.Canvas, colour: Colour) -> None:
     canvas.drawOval(oval(MIDDLE, 320, 182, 214), fill(shade(colour, 0.82)))
     drape = curve((MIDDLE - 170, 420), (MIDDLE - 210, 660), (MIDDLE + 210, 660), (MIDDLE + 170, 420), close=True)
     canvas.drawPath(drape, down(420, 680, [shade(colour, 0.82), shade(colour, 0.66)]))
 
 
-def _scarf(canvas: skia.Canvas, colour: Colour) -> None:
-    """A scarf around the face, with a fold under the chin."""
+def _headscarf(canvas: skia.Canvas, colour: Colour) -> None:
+    """Draw a scarf around the face with a fold under the chin."""
     outer = skia.Path()
     outer.addOval(oval(MIDDLE, 330, 176, 220))
     face = skia.Path()
     face.addOval(oval(MIDDLE, 372, 126, 172))
-    canvas.drawPath(skia.Op(outer, face, skia.PathOp.kDifference_PathOp), _tone(colour, 110, 560))
+    canvas.drawPath(skia.Op(outer, face, skia.PathOp.kDifference_PathOp), _hair_gradient(colour, 110, 560))
     fold = curve((MIDDLE - 150, 440), (MIDDLE - 90, 560, MIDDLE + 20, 562), (MIDDLE + 120, 540, MIDDLE + 156, 420))
     canvas.drawPath(fold, line(shade(colour, 0.7), 4, alpha=150))
     canvas.drawPath(
@@ -256,27 +256,27 @@ def _scarf(canvas: skia.Canvas, colour: Colour) -> None:
     )
 
 
-_BEHIND: Mapping[str, Draw] = MappingProxyType(
-    {"long": _long, "wavy": _wavy, "bob": _bob, "bun": _bun, "curly": _afro, "ponytail": _tail}
-    | {"afro": _natural, "shoulder": _to_shoulders, HEADSCARF: _scarf_behind},
+_BEHIND: Mapping[str, DrawHair] = MappingProxyType(
+    {"long": _long, "wavy": _wavy, "bob": _bob, "bun": _bun, "curly": _curly_behind, "ponytail": _ponytail}
+    | {"afro": _afro_behind, "shoulder": _shoulder_length, HEADSCARF: _headscarf_behind},
 )
-_FRONT: Mapping[str, Draw] = MappingProxyType(
+_FRONT: Mapping[str, DrawHair] = MappingProxyType(
     {
-        "long": _fringe,
-        "wavy": _fringe,
+        "long": _parted,
+        "wavy": _parted,
         "bob": _bangs,
         "bun": _pulled_back,
         "curly": _pulled_back,
-        "parted": lambda canvas, colour: _cap(canvas, colour, height=8, dip=14),
-        "short": lambda canvas, colour: _cap(canvas, colour, height=-8, dip=-6),
+        "parted": lambda canvas, colour: _short_cap(canvas, colour, height=8, dip=14),
+        "short": lambda canvas, colour: _short_cap(canvas, colour, height=-8, dip=-6),
         "swept": _swept,
         "curly_short": _curly_top,
         "ponytail": _pulled_back,
         "pixie": _pixie,
         "buzz": _buzz,
-        "afro": lambda canvas, colour: _cap(canvas, colour, height=2, dip=-4),
+        "afro": lambda canvas, colour: _short_cap(canvas, colour, height=2, dip=-4),
         "receding": _receding,
-        "shoulder": _fringe,
-        HEADSCARF: _scarf,
+        "shoulder": _parted,
+        HEADSCARF: _headscarf,
     }
 )

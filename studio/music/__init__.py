@@ -1,5 +1,5 @@
-"""Composes instrumental music from a prompt: a style, a structure, a title and lyrics as text. Nobody sings."""
+"""Instrumental music composed from a prompt, with a title and lyrics as text; there are no vocals."""
 
-from studio.music.compose import Song, bed, compose, knows_style
+from studio.music.compose import Song, compose, knows_style, music_bed
 
-__all__ = ["Song", "bed", "compose", "knows_style"]
+__all__ = ["Song", "compose", "knows_style", "music_bed"]

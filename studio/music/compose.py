@@ -1,28 +1,27 @@
-"""From a prompt to a piece: style and key are chosen, sections follow one another, and every part plays its notes."""
+"""Composition of a piece from a prompt: choice of style, key, tempo, chords and motifs, then rendering."""
 
 import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
-from studio.music.lyrics import themes, write_lyrics, write_title
-from studio.music.parts import Score, play
+from studio.music.lyrics import extract_themes, write_lyrics, write_title
+from studio.music.parts import STEPS_PER_BAR, Score, render_score
 from studio.music.styles import MAJOR, MINOR, STYLES, Style
 from studio.music.synthesis import Samples
 from studio.prompt_words import words_in, words_of
 
-SAD = words_of("sad dark night melancholy lonely horror winter lost slow moody rain blue tears goodbye")
-GLAD = words_of("happy sunny summer joy love bright morning fun spring smile birthday wedding celebration")
-KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-STEPS = 16  # of a bar
-NAMED = 3  # a style called by its name counts as much as so many of its words
-STRETCH = 0.12  # a tempo may be this much quicker or slower, for the piece to end with a bar
-BED_LEVEL = 0.45
+SAD_WORDS = words_of("sad dark night melancholy lonely horror winter lost slow moody rain blue tears goodbye")
+HAPPY_WORDS = words_of("happy sunny summer joy love bright morning fun spring smile birthday wedding celebration")
+KEY_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+STYLE_NAME_WEIGHT = 3  # keyword matches that the style's own name counts as
+MAX_TEMPO_STRETCH = 0.12  # share by which a tempo may change so that the piece ends on a bar line
+BED_LEVEL = 0.45  # gain
 
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """A piece of stereo music, (2, n) samples at 44,100 a second, and what it is called."""
+    """A piece of stereo music, shape (2, n) at 44,100 Hz, with its metadata."""
 
     samples: Samples
     title: str
@@ -42,89 +41,89 @@ def compose(
     instrumental: bool = False,
     style: str | None = None,
 ) -> Song:
-    """Make a piece of `duration` seconds. The same arguments give the same samples."""
-    generator = _generator(prompt, seed)
-    score = _score(prompt, style or "", duration, generator)
-    words = themes(prompt)
-    own_title, own_lyrics = write_title(words, generator), write_lyrics(words, generator)
+    """Compose a piece of `duration` seconds. The same arguments give the same samples."""
+    generator = _seeded_generator(prompt, seed)
+    score = _compose_score(prompt, style or "", duration, generator)
+    words = extract_themes(prompt)
+    generated_title, generated_lyrics = write_title(words, generator), write_lyrics(words, generator)
     return Song(
-        samples=play(score, duration, generator),
-        title=title or own_title,
-        lyrics="" if instrumental else lyrics or own_lyrics,
+        samples=render_score(score, duration, generator),
+        title=title or generated_title,
+        lyrics="" if instrumental else lyrics or generated_lyrics,
         bpm=round(score.bpm),
-        key=f"{KEYS[score.root % 12]} {'minor' if score.scale is MINOR else 'major'}",
+        key=f"{KEY_NAMES[score.root % 12]} {'minor' if score.scale is MINOR else 'major'}",
         style=score.style.name,
     )
 
 
-def bed(prompt: str, duration: float, *, seed: int) -> Samples:
-    """Quiet music to lie under a film: (2, n) at 44,100 a second."""
+def music_bed(prompt: str, duration: float, *, seed: int) -> Samples:
+    """Return quiet background music for a video, shape (2, n) at 44,100 Hz."""
     return compose(prompt, duration=duration, seed=seed, instrumental=True).samples * np.float32(BED_LEVEL)
 
 
-def _generator(prompt: str, seed: int) -> np.random.Generator:
+def _seeded_generator(prompt: str, seed: int) -> np.random.Generator:
     digest = hashlib.sha256(f"music|{seed}|{prompt.strip().lower()}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8]))
 
 
-def _score(prompt: str, wanted: str, duration: float, generator: np.random.Generator) -> Score:
-    any_style = STYLES[int(generator.integers(len(STYLES)))]
-    style = _style_of(wanted) or _style_of(prompt) or any_style
-    words = frozenset(words_in(f"{wanted} {prompt}"))
-    sad, glad = len(words & SAD), len(words & GLAD)
-    by_mood = MINOR if sad > glad or (sad == glad and generator.random() < 0.5) else MAJOR
-    scale = style.mode or by_mood
-    progressions = [turn for turn in style.progressions if not _jars(turn, scale)]
+def _compose_score(prompt: str, requested: str, duration: float, generator: np.random.Generator) -> Score:
+    random_style = STYLES[int(generator.integers(len(STYLES)))]
+    style = _matching_style(requested) or _matching_style(prompt) or random_style
+    words = frozenset(words_in(f"{requested} {prompt}"))
+    sad, happy = len(words & SAD_WORDS), len(words & HAPPY_WORDS)
+    mood_scale = MINOR if sad > happy or (sad == happy and generator.random() < 0.5) else MAJOR
+    scale = style.mode or mood_scale
+    progressions = [progression for progression in style.progressions if not _has_diminished_chord(progression, scale)]
     slowest, quickest = style.tempo
     return Score(
         style=style,
         root=48 + int(generator.integers(12)),
         scale=scale,
-        bpm=_fitted(float(generator.integers(slowest, quickest + 1)), duration),
+        bpm=_fit_tempo(float(generator.integers(slowest, quickest + 1)), duration),
         progression=progressions[int(generator.integers(len(progressions)))],
-        motif=_motif(generator),
-        rhythm=_rhythm(generator, density=(0.9, 0.2, 0.5, 0.25)),
-        verse_motif=_motif(generator),
-        verse_rhythm=_rhythm(generator, density=(0.6, 0.0, 0.4, 0.1)),
+        motif=_random_motif(generator),
+        rhythm=_random_rhythm(generator, density=(0.9, 0.2, 0.5, 0.25)),
+        verse_motif=_random_motif(generator),
+        verse_rhythm=_random_rhythm(generator, density=(0.6, 0.0, 0.4, 0.1)),
     )
 
 
-def _jars(progression: tuple[int, ...], scale: tuple[int, ...]) -> bool:
-    """Whether it leads over the seventh degree of a major scale: its chord is diminished, and wants to go elsewhere."""
+def _has_diminished_chord(progression: tuple[int, ...], scale: tuple[int, ...]) -> bool:
+    """Return whether the progression uses the seventh degree of a major scale, whose chord is diminished."""
     return scale is MAJOR and 6 in progression
 
 
 def knows_style(text: str) -> bool:
-    """Whether a style's words say anything of how the music is made."""
-    return _style_of(text) is not None or bool((SAD | GLAD).intersection(words_in(text)))
+    """Return whether the text contains a keyword of a style or a mood."""
+    return _matching_style(text) is not None or bool((SAD_WORDS | HAPPY_WORDS).intersection(words_in(text)))
 
 
-def _style_of(text: str) -> Style | None:
-    """The style that the text has most words of, if it has any."""
+def _matching_style(text: str) -> Style | None:
+    """Return the style with the most keywords in the text, or None without any."""
     words = words_in(text)
     phrase = f" {' '.join(words)} "
 
     def matches(style: Style) -> int:
-        return len(style.words.intersection(words)) + NAMED * (f" {style.name} " in phrase)
+        return len(style.keywords.intersection(words)) + STYLE_NAME_WEIGHT * (f" {style.name} " in phrase)
 
     best = max(STYLES, key=matches)
     return best if matches(best) else None
 
 
-def _fitted(bpm: float, duration: float) -> float:
-    """The nearest tempo at which a whole number of bars fills the time, if it is near."""
-    bar = STEPS / 4 * 60 / bpm
-    exact = max(1, round(duration / bar)) * STEPS / 4 * 60 / duration
-    return exact if abs(exact / bpm - 1) <= STRETCH else bpm
+def _fit_tempo(bpm: float, duration: float) -> float:
+    """Return the tempo at which whole bars fill the duration, or `bpm` if that is too far from it."""
+    bar = STEPS_PER_BAR / 4 * 60 / bpm
+    exact = max(1, round(duration / bar)) * STEPS_PER_BAR / 4 * 60 / duration
+    return exact if abs(exact / bpm - 1) <= MAX_TEMPO_STRETCH else bpm
 
 
-def _motif(generator: np.random.Generator) -> tuple[int, ...]:
-    """Eight degrees that wander by small steps, as tunes do."""
+def _random_motif(generator: np.random.Generator) -> tuple[int, ...]:
+    """Return eight scale degrees of a random walk in small steps."""
     steps = generator.choice([-2, -1, -1, 0, 1, 1, 2, 3], 8)
     return tuple(int(degree) % 8 for degree in np.cumsum(steps) + 2)
 
 
-def _rhythm(generator: np.random.Generator, *, density: tuple[float, ...]) -> tuple[int, ...]:
-    """The steps of a bar that a tune has notes on."""
-    struck = np.flatnonzero(generator.random(STEPS) < np.tile(density, STEPS // len(density)))
-    return tuple(int(step) for step in struck) or (0, 8)
+def _random_rhythm(generator: np.random.Generator, *, density: tuple[float, ...]) -> tuple[int, ...]:
+    """Return the steps of a bar that the melody has notes on; `density` is the probability per step, repeated."""
+    hits = np.flatnonzero(generator.random(STEPS_PER_BAR) < np.tile(density, STEPS_PER_BAR // len(density)))
+    return tuple(int(step) for step in hits) or (0, 8)

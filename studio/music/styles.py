@@ -1,4 +1,4 @@
-"""A dozen styles: tempo, mode, chords, drums and who plays what."""
+"""Musical styles: tempo, mode, chords, drum patterns and instruments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,31 +7,31 @@ from studio.prompt_words import words_of
 
 MINOR = (0, 2, 3, 5, 7, 8, 10)
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
-SEVENTH = (0, 2, 4, 6)
-POWER = (0, 7)  # the distorted guitar brings its own fifth
+SEVENTH_CHORD = (0, 2, 4, 6)
+POWER_CHORD = (0, 7)  # root and octave: the distorted guitar adds the fifth
 OFF_BEATS = (2, 6, 10, 14)
 EIGHTHS = tuple(range(0, 16, 2))
 GALLOP = tuple(step for step in range(16) if step % 4 != 1)
-Pattern = Mapping[str, str]
-"""Sixteen steps of a bar for each drum: `x` loud, `o` soft, `.` silent."""
+DrumPattern = Mapping[str, str]
+"""The sixteen steps of a bar per drum: `x` loud, `o` soft, `.` silent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a kind of music is made. `mode` is None where the prompt's mood decides.
+    """The definition of a style. `mode` is None if the prompt's mood selects the scale.
 
-    Steps are sixteenths of a bar. `swing` is how late an off-beat comes, in steps; `echo`, `room` and `pump` (how far
-    a kick pushes the rest down) are strengths.
+    Steps are sixteenths of a bar. `tempo` is the range in beats per minute. `swing` is the delay of off-beats in steps.
+    `echo` and `reverb` are gains; `ducking` is how far a kick lowers the other instruments.
     """
 
     name: str
-    words: frozenset[str]
+    keywords: frozenset[str]
     tempo: tuple[int, int]
     chords: str
     bass: str
     melody: str
     arpeggio: str | None
-    drums: Pattern
+    drums: DrumPattern
     bass_steps: tuple[int, ...]
     progressions: tuple[tuple[int, ...], ...]
     mode: tuple[int, ...] | None = None
@@ -41,8 +41,8 @@ class Style:
     walking: bool = False
     swing: float = 0.0
     echo: float = 1.0
-    room: float = 0.15
-    pump: float = 0.0
+    reverb: float = 0.15
+    ducking: float = 0.0
 
 
 BACKBEAT = {"kick": "x.......x.......", "snare": "....x.......x...", "hat": "x.o.x.o.x.o.x.o."}
@@ -61,10 +61,10 @@ JAZZ = {"brush": "x...x..xx...x..x", "kick": "o.......o.......", "rim": ".......
 FUNK = {"kick": "x..x..x...x..x..", "snare": "....x..o.o..x...", "hat": "xoxoxoxoxoxoxoxo"}
 REGGAE = {"kick": "........x.......", "rim": "........x.......", "hat": "..x...x...x...x."}
 CINEMATIC = {"tom": "x..x..x...x.x...", "kick": "x.......x......."}
-NONE: Pattern = {}
-MINOR_TURNS = ((0, 5, 2, 6), (0, 3, 5, 4), (0, 5, 3, 4))
-MAJOR_TURNS = ((0, 4, 5, 3), (0, 5, 3, 4), (3, 4, 0, 5))
-BOTH = (*MINOR_TURNS, *MAJOR_TURNS)
+NO_DRUMS: DrumPattern = {}
+MINOR_PROGRESSIONS = ((0, 5, 2, 6), (0, 3, 5, 4), (0, 5, 3, 4))
+MAJOR_PROGRESSIONS = ((0, 4, 5, 3), (0, 5, 3, 4), (3, 4, 0, 5))
+ALL_PROGRESSIONS = (*MINOR_PROGRESSIONS, *MAJOR_PROGRESSIONS)
 
 
 STYLES: tuple[Style, ...] = (
@@ -80,8 +80,8 @@ STYLES: tuple[Style, ...] = (
         (0, 6, 8),
         ((1, 4, 0, 5), (0, 5, 1, 4)),
         swing=0.12,
-        chord_tones=SEVENTH,
-        room=0.2,
+        chord_tones=SEVENTH_CHORD,
+        reverb=0.2,
     ),
     Style(
         "ambient",
@@ -91,11 +91,11 @@ STYLES: tuple[Style, ...] = (
         "bass",
         "bell",
         "pluck",
-        NONE,
+        NO_DRUMS,
         (0,),
-        BOTH,
+        ALL_PROGRESSIONS,
         echo=1.6,
-        room=0.45,
+        reverb=0.45,
     ),
     Style(
         "house",
@@ -107,10 +107,10 @@ STYLES: tuple[Style, ...] = (
         "pluck",
         HOUSE,
         OFF_BEATS,
-        BOTH,
+        ALL_PROGRESSIONS,
         chord_steps=(3, 6, 11, 14),
         chord_length=1.8,
-        pump=0.45,
+        ducking=0.45,
     ),
     Style(
         "techno",
@@ -124,8 +124,8 @@ STYLES: tuple[Style, ...] = (
         (2, 3, 6, 7, 10, 11, 14, 15),
         ((0, 0, 5, 0), (0, 6, 0, 5)),
         mode=MINOR,
-        pump=0.6,
-        room=0.2,
+        ducking=0.6,
+        reverb=0.2,
     ),
     Style(
         "synthwave",
@@ -137,11 +137,11 @@ STYLES: tuple[Style, ...] = (
         "pluck",
         BACKBEAT,
         EIGHTHS,
-        MINOR_TURNS,
+        MINOR_PROGRESSIONS,
         mode=MINOR,
         echo=1.3,
-        pump=0.25,
-        room=0.25,
+        ducking=0.25,
+        reverb=0.25,
     ),
     Style(
         "rock",
@@ -157,8 +157,8 @@ STYLES: tuple[Style, ...] = (
         echo=0.4,
         chord_steps=EIGHTHS,
         chord_length=1.9,
-        chord_tones=POWER,
-        room=0.1,
+        chord_tones=POWER_CHORD,
+        reverb=0.1,
     ),
     Style(
         "metal",
@@ -175,8 +175,8 @@ STYLES: tuple[Style, ...] = (
         echo=0.3,
         chord_steps=GALLOP,
         chord_length=1.1,
-        chord_tones=POWER,
-        room=0.06,
+        chord_tones=POWER_CHORD,
+        reverb=0.06,
     ),
     Style(
         "jazz",
@@ -190,12 +190,12 @@ STYLES: tuple[Style, ...] = (
         (0, 4, 8, 12),
         ((1, 4, 0, 0), (0, 5, 1, 4)),
         swing=0.2,
-        chord_tones=SEVENTH,
+        chord_tones=SEVENTH_CHORD,
         echo=0.5,
         chord_steps=(0, 6),
         chord_length=4.0,
         walking=True,
-        room=0.2,
+        reverb=0.2,
     ),
     Style(
         "folk",
@@ -207,7 +207,7 @@ STYLES: tuple[Style, ...] = (
         "guitar",
         {"kick": "x.......o.......", "brush": "....x.......x..."},
         (0, 8),
-        MAJOR_TURNS,
+        MAJOR_PROGRESSIONS,
         echo=0.5,
         chord_steps=(0, 6, 8, 14),
         chord_length=6.0,
@@ -220,11 +220,11 @@ STYLES: tuple[Style, ...] = (
         "upright_bass",
         "piano",
         "piano",
-        NONE,
+        NO_DRUMS,
         (0, 8),
         ((0, 3, 4, 0), (0, 5, 1, 4), (0, 4, 5, 3)),
         echo=1.2,
-        room=0.35,
+        reverb=0.35,
     ),
     Style(
         "hip hop",
@@ -236,7 +236,7 @@ STYLES: tuple[Style, ...] = (
         None,
         HIPHOP,
         (0, 3, 10),
-        MINOR_TURNS,
+        MINOR_PROGRESSIONS,
         mode=MINOR,
         swing=0.08,
         echo=0.6,
@@ -254,11 +254,11 @@ STYLES: tuple[Style, ...] = (
         FUNK,
         (0, 3, 6, 10, 13),
         ((0, 3, 0, 4), (1, 4, 1, 4)),
-        chord_tones=SEVENTH,
+        chord_tones=SEVENTH_CHORD,
         echo=0.4,
         chord_steps=(2, 5, 10, 13),
         chord_length=1.2,
-        room=0.08,
+        reverb=0.08,
     ),
     Style(
         "cinematic",
@@ -273,7 +273,7 @@ STYLES: tuple[Style, ...] = (
         ((0, 5, 2, 6), (0, 2, 6, 3)),
         mode=MINOR,
         echo=1.4,
-        room=0.4,
+        reverb=0.4,
     ),
     Style(
         "reggae",

@@ -1,4 +1,4 @@
-"""Frames of a film: pictures at different depths under a moving camera, with weather in front."""
+"""Parallax rendering: image planes at different depths under a moving camera, with weather in front."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,31 +9,32 @@ import skia
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from studio.video.camera_path import Move, Pose
+from studio.video.camera_path import CameraMove, CameraPose
 from studio.video.weather import Weather
 
 Pixels = NDArray[np.uint8]
 
-NEAR = 1.7  # how many times as far as the back the front moves
-BOB = 0.006  # how far something adrift rises and sinks, as a share of the picture
-BOB_SECONDS = 3.4
-TILT = 0.7  # degrees, of something adrift to either side
-TILT_SECONDS = 4.7
-DISSOLVE = 0.35  # share of a film in which its last picture comes in
-LIFT_OFF = 1.0  # where what climbs ends below when it begins, and
-ARRIVAL = 0.08  # where it ends above when it is there, as shares of the picture
-OVERSCAN = 1.3  # how much larger than the frame a picture is kept, for the camera to come nearer
-GROUND = 96  # how opaque, from 0 to 255, the lowest row of a plane is that stands on ground
-LEAST_BENEATH = 0.07  # share of a picture under what stands in it: ground has no lower end
-MIDDLE_OF_INTEREST = (0.5, 0.42)  # what is kept of a picture of another shape: faces are above the middle
+FOREGROUND_DEPTH = 1.7  # movement of the foreground relative to the background
+BOB_AMPLITUDE = 0.006  # of a floating plane, as a share of its height
+BOB_PERIOD = 3.4  # seconds
+TILT_AMPLITUDE = 0.7  # degrees
+TILT_PERIOD = 4.7  # seconds
+DISSOLVE_SHARE = 0.35  # share of the video in which the last image fades in
+CLIMB_START = 1.0  # lower edge of a climbing subject at the start, as a share of the image height
+CLIMB_END = 0.08  # its upper edge at the end
+OVERSCAN = 1.3  # size of a photo relative to the frame, so that zooming in keeps detail
+GROUND_ALPHA = 96  # mean alpha (0 to 255) of the bottom row from which a plane counts as ground
+MIN_GROUND_SHARE = 0.07  # minimum space below a subject, as a share of the height
+CROP_CENTRE = (0.5, 0.42)  # centre of a crop, as shares; above the middle, where faces usually are
 SAMPLING = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kNone)
 
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """One picture of a film; `depth` 1 is the back. One that arrives dissolves in towards the end.
+    """One image of a video; `depth` 1 is the background. With `fades_in` it appears towards the end.
 
-    The image is what there is to see of a picture of `width` x `height`, and lies at `left` and `top` in it.
+    `image` is the visible part of a plane of `width` x `height`, at `left` and `top` in it. `floats` makes it bob and
+    tilt; `climbs` moves it up from the bottom.
     """
 
     image: skia.Image
@@ -42,121 +43,123 @@ class Plane:
     left: int = 0
     top: int = 0
     depth: float = 1.0
-    arrives: bool = False
-    adrift: bool = False
+    fades_in: bool = False
+    floats: bool = False
     climbs: bool = False
 
-    def lift(self, time: float) -> float:
-        """How far above its place it is at a time from 0 to 1, in its pixels; at first it is just off the ground."""
+    def climb_offset(self, time: float) -> float:
+        """Return how far the plane is raised at a time from 0 to 1, in its pixels; negative is below its place."""
         if not self.climbs:
             return 0.0
-        foot, head = self.top + self.image.height() - LIFT_OFF * self.height, self.top - ARRIVAL * self.height
+        foot, head = self.top + self.image.height() - CLIMB_START * self.height, self.top - CLIMB_END * self.height
         share = 0.35 * time + 0.65 * time * time
         return float(foot + (head - foot) * share)
 
     def opacity(self, time: float) -> float:
-        """From 0 to 1, at a time from 0 to 1."""
-        if not self.arrives:
+        """Return the opacity (0 to 1) at a time from 0 to 1."""
+        if not self.fades_in:
             return 1.0
-        return min(1.0, max(0.0, (time - 1 + DISSOLVE) / (DISSOLVE * 0.85)))
+        return min(1.0, max(0.0, (time - 1 + DISSOLVE_SHARE) / (DISSOLVE_SHARE * 0.85)))
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
-    """What is to be seen, and for how long."""
+class ParallaxVideo:
+    """A video to render: planes, camera move, weather, size and length."""
 
     planes: Sequence[Plane]
-    move: Move
+    move: CameraMove
     weather: Weather
     width: int
     height: int
-    count: int
+    frame_count: int
     fps: int
 
     def frames(self) -> Iterator[Pixels]:
-        """Arrays of height x width x 4 RGBA; each is the same array, drawn anew."""
-        # Never unset memory: sampling can leave a hair of transparency, through which the first frame shows it.
+        """Yield RGBA frames, height x width x 4. Every frame is the same array, redrawn."""
+        # Zeroed: edge sampling can leave pixels slightly transparent, which would show uninitialized memory.
         frame = np.zeros((self.height, self.width, 4), np.uint8)
         surface = skia.Surface(frame, colorType=skia.kRGBA_8888_ColorType)
         canvas = surface.getCanvas()
-        for index in range(self.count):
-            time = index / max(1, self.count - 1)
+        for index in range(self.frame_count):
+            time = index / max(1, self.frame_count - 1)
             pose = self.move.at(time)
             for plane in self.planes:
                 if opacity := plane.opacity(time):
-                    self._draw(canvas, plane, pose, opacity=opacity, seconds=index / self.fps)
+                    self._draw_plane(canvas, plane, pose, opacity=opacity, seconds=index / self.fps)
             self.weather.draw(canvas, self.width, self.height, index / self.fps)
             yield frame
 
-    def _draw(self, canvas: skia.Canvas, plane: Plane, pose: Pose, *, opacity: float, seconds: float) -> None:
-        time = seconds * self.fps / max(1, self.count - 1)
+    def _draw_plane(
+        self, canvas: skia.Canvas, plane: Plane, pose: CameraPose, *, opacity: float, seconds: float
+    ) -> None:
+        time = seconds * self.fps / max(1, self.frame_count - 1)
         zoom = 1 + (pose.zoom - 1) * plane.depth
         scale = max(self.width / plane.width, self.height / plane.height) * zoom
-        left = (plane.width - self.width / scale) * pose.across
-        top = (plane.height - self.height / scale) * pose.down
+        left = (plane.width - self.width / scale) * pose.x
+        top = (plane.height - self.height / scale) * pose.y
         canvas.save()
         canvas.scale(scale, scale)
-        canvas.translate(plane.left - left, plane.top - top - plane.lift(time))
-        if plane.adrift:
+        canvas.translate(plane.left - left, plane.top - top - plane.climb_offset(time))
+        if plane.floats:
             middle = plane.image.width() / 2, plane.image.height() / 2
-            canvas.translate(0, BOB * plane.height * math.sin(math.tau * seconds / BOB_SECONDS))
-            canvas.rotate(TILT * math.sin(math.tau * seconds / TILT_SECONDS), *middle)
+            canvas.translate(0, BOB_AMPLITUDE * plane.height * math.sin(math.tau * seconds / BOB_PERIOD))
+            canvas.rotate(TILT_AMPLITUDE * math.sin(math.tau * seconds / TILT_PERIOD), *middle)
         canvas.drawImage(plane.image, 0, 0, SAMPLING, skia.Paint(Alphaf=opacity))
         canvas.restore()
 
 
-def layer(pixels: Pixels, *, depth: float = 1.0, floats: bool = False, climbs: bool = False) -> Plane:
-    """A plane of height x width x 4 pixels with straight alpha; one that floats drifts, unless it stands on ground."""
+def layer_plane(pixels: Pixels, *, depth: float = 1.0, floats: bool = False, climbs: bool = False) -> Plane:
+    """Return a plane of height x width x 4 pixels with straight alpha. `floats` is ignored if it reaches the ground."""
     height, width = pixels.shape[:2]
     if pixels[..., 3].min() == 255:
         return Plane(_image(pixels, skia.kOpaque_AlphaType), width, height, depth=depth)
-    across, down = _filled(pixels[..., 3])
-    seen = pixels[down, across]
-    # Multiplied once here, and not by the rasteriser in every frame.
-    alpha = seen[..., 3:].astype(np.uint16)
-    color = (seen[..., :3] * alpha + 127) // 255
+    columns, rows = _visible_bounds(pixels[..., 3])
+    visible = pixels[rows, columns]
+    # Premultiplied once here instead of by the rasterizer in every frame.
+    alpha = visible[..., 3:].astype(np.uint16)
+    color = (visible[..., :3] * alpha + 127) // 255
     multiplied = np.concatenate([color, alpha], axis=2).astype(np.uint8)
     return Plane(
         _image(multiplied, skia.kPremul_AlphaType),
         width,
         height,
-        left=across.start,
-        top=down.start,
+        left=columns.start,
+        top=rows.start,
         depth=depth,
         climbs=climbs,
-        adrift=floats and float(pixels[-1, :, 3].mean()) < GROUND,
+        floats=floats and float(pixels[-1, :, 3].mean()) < GROUND_ALPHA,
     )
 
 
-def interest_of(pixels: Pixels) -> float:
-    """How far down, from 0 to 1, a camera aims that comes nearer and keeps in sight what a layer shows."""
+def vertical_focus(pixels: Pixels) -> float:
+    """Return the vertical position, from 0 to 1, to zoom in on so that the subject of a layer stays in frame."""
     height, width = pixels.shape[:2]
-    filled = (pixels[:, width // 4 : width * 3 // 4, 3].max(axis=1) > GROUND).tolist()
-    # What hangs into the picture from above, as branches do, is not what it shows.
+    filled = (pixels[:, width // 4 : width * 3 // 4, 3].max(axis=1) > GROUND_ALPHA).tolist()
+    # Content hanging in from the top edge, such as branches, is not the subject.
     hanging = filled.index(False) if False in filled else height
     rows = [row for row in range(hanging, height) if filled[row]]
     if not rows:
         return 0.5
-    above, beneath = rows[0] / height, 1 - rows[-1] / height
-    return float(above / (above + max(beneath, LEAST_BENEATH)))
+    above, below = rows[0] / height, 1 - rows[-1] / height
+    return float(above / (above + max(below, MIN_GROUND_SHARE)))
 
 
-def photograph(pixels: Pixels, width: int, height: int, *, arrives: bool = False) -> Plane:
-    """A plane of any height x width x 3 picture, cropped to the shape of the frame."""
+def photo_plane(pixels: Pixels, width: int, height: int, *, fades_in: bool = False) -> Plane:
+    """Return a plane of a height x width x 3 image, cropped to the aspect ratio of the frame."""
     size = (round(width * OVERSCAN), round(height * OVERSCAN))
-    fitted = ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS, centering=MIDDLE_OF_INTEREST)
+    fitted = ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS, centering=CROP_CENTRE)
     opaque = np.asarray(fitted.convert("RGBA"))
-    return Plane(_image(opaque, skia.kOpaque_AlphaType), *size, arrives=arrives)
+    return Plane(_image(opaque, skia.kOpaque_AlphaType), *size, fades_in=fades_in)
 
 
-def _filled(alpha: Pixels) -> tuple[slice, slice]:
-    """The columns and the rows in which there is anything to see, and a clear pixel more on each side."""
+def _visible_bounds(alpha: Pixels) -> tuple[slice, slice]:
+    """Return the column and row ranges of the visible pixels, with a margin of one pixel."""
     columns, rows = (np.flatnonzero(alpha.any(axis=axis)) for axis in (0, 1))
     if not len(rows):
         return slice(0, 1), slice(0, 1)
 
-    def span(places: NDArray[np.intp], end: int) -> slice:
-        return slice(max(0, int(places[0]) - 1), min(end, int(places[-1]) + 2))
+    def span(indices: NDArray[np.intp], end: int) -> slice:
+        return slice(max(0, int(indices[0]) - 1), min(end, int(indices[-1]) + 2))
 
     return span(columns, alpha.shape[1]), span(rows, alpha.shape[0])
 

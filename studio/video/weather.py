@@ -1,4 +1,4 @@
-"""Rain, snow and drifting lights in front of a film."""
+"""Weather overlays for video: rain, snow and glowing particles."""
 
 import math
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from studio.prompt_words import words_in, words_of
 
 RAINDROPS = 360
-RAIN_SPEED = 1.9  # heights of the frame a second, for the nearest
-RAIN_SLANT = 0.2  # how far aside for how far down
+RAIN_SPEED = 1.9  # frame heights per second, for the nearest drops
+RAIN_SLANT = 0.2  # horizontal per vertical distance
 SNOWFLAKES = 300
-LIGHTS = 48
-SPECK_SIDE = 64  # pixels
+GLOW_PARTICLES = 48
+SPRITE_SIZE = 64  # pixels
 WARM_WHITE = (255, 250, 222)
 AMBER = (255, 214, 110)
-CALLS: Mapping[str, frozenset[str]] = {
+WEATHER_WORDS: Mapping[str, frozenset[str]] = {
     "rain": words_of("rain rainy raining storm stormy monsoon drizzle"),
     "snow": words_of("snow snowy snowing snowfall blizzard winter"),
     "glow": words_of("magic magical fairy fireflies sparkle sparkles sparkling dream dreamy lanterns embers"),
@@ -27,15 +27,15 @@ CALLS: Mapping[str, frozenset[str]] = {
 
 
 class Weather(Protocol):
-    """Something that moves in front of the scene."""
+    """An animated overlay in front of the scene."""
 
     def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
-        """Draw it as it is `time` seconds into the film."""
+        """Draw the overlay at `time` seconds into the video."""
         ...
 
 
-def weather_of(name: str, seed: int) -> Weather:
-    """`rain`, `snow`, `glow` or, for any other name, a clear view."""
+def create_weather(name: str, seed: int) -> Weather:
+    """Return the overlay for `rain`, `snow` or `glow`; any other name returns an empty one."""
     generator = np.random.default_rng(seed + 1)
     match name:
         case "rain":
@@ -43,25 +43,25 @@ def weather_of(name: str, seed: int) -> Weather:
         case "snow":
             return Snow(generator)
         case "glow":
-            return Lights(generator)
-    return Clear()
+            return GlowParticles(generator)
+    return NoWeather()
 
 
-def weather_called_for(prompt: str) -> str:
-    """The weather a prompt speaks of, for a picture that came without any."""
+def weather_in_prompt(prompt: str) -> str:
+    """Return the weather named in a prompt, or `none`."""
     words = set(words_in(prompt))
-    return next((name for name, calls in CALLS.items() if words & calls), "none")
+    return next((name for name, keywords in WEATHER_WORDS.items() if words & keywords), "none")
 
 
-class Clear:
-    """Nothing."""
+class NoWeather:
+    """An empty overlay."""
 
     def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
         pass
 
 
 class Rain:
-    """Slanting drops in two sheets, the nearer one thicker, brighter and faster."""
+    """Slanted raindrops in two layers; the nearer one is thicker, brighter and faster."""
 
     def __init__(self, generator: np.random.Generator) -> None:
         self._far, self._near = generator.random((2, 3, RAINDROPS // 2))
@@ -72,7 +72,7 @@ class Rain:
             fall = time * RAIN_SPEED * near * (0.85 + 0.3 * size)
             length = unit * 0.06 * near * (0.6 + 0.8 * size)
             y = (down + fall) % 1.15 * height - 0.1 * height
-            # Each drop keeps to its slant, so what it has fallen is also how far it has gone aside.
+            # x follows from the distance fallen, so that each drop moves along its slant.
             x = (across * width - (down + fall) % 1.15 * height * RAIN_SLANT) % (width * 1.1)
             ends = np.stack([x, y, x - length * RAIN_SLANT, y + length], axis=1).reshape(-1, 2)
             color = skia.Color(216, 230, 255, int(60 + 90 * near**2))
@@ -81,7 +81,7 @@ class Rain:
 
 
 class Snow:
-    """Flakes in three sizes, swaying as they fall."""
+    """Snowflakes in three sizes that sway as they fall."""
 
     def __init__(self, generator: np.random.Generator) -> None:
         self._x, self._y, self._phase = generator.random((3, SNOWFLAKES))
@@ -102,12 +102,12 @@ class Snow:
             _draw_points(canvas, skia.Canvas.PointMode.kPoints_PointMode, np.stack([x, y], axis=1), paint)
 
 
-class Lights:
-    """Specks that wander upwards and glimmer."""
+class GlowParticles:
+    """Glowing particles that drift upwards and flicker."""
 
     def __init__(self, generator: np.random.Generator) -> None:
-        self._x, self._y, self._near, self._phase = generator.random((4, LIGHTS))
-        self._speck = _speck()
+        self._x, self._y, self._near, self._phase = generator.random((4, GLOW_PARTICLES))
+        self._sprite = _glow_sprite()
 
     def draw(self, canvas: skia.Canvas, width: int, height: int, time: float) -> None:
         unit, turn = (width + height) / 2, self._phase * math.tau
@@ -119,14 +119,14 @@ class Lights:
         sampling = skia.SamplingOptions(skia.FilterMode.kLinear)
         for at_x, at_y, size, light in np.stack([x, y, radius, glimmer], axis=1).tolist():
             place = skia.Rect.MakeXYWH(at_x - size, at_y - size, 2 * size, 2 * size)
-            canvas.drawImageRect(self._speck, place, sampling, skia.Paint(Alphaf=light))
+            canvas.drawImageRect(self._sprite, place, sampling, skia.Paint(Alphaf=light))
 
 
 @cache
-def _speck() -> skia.Image:
-    """A warm point of light with its halo, to be drawn at any size."""
-    surface = skia.Surface(SPECK_SIDE, SPECK_SIDE)
-    middle = SPECK_SIDE / 2
+def _glow_sprite() -> skia.Image:
+    """Return a sprite of a warm point of light with a halo."""
+    surface = skia.Surface(SPRITE_SIZE, SPRITE_SIZE)
+    middle = SPRITE_SIZE / 2
     colors = [skia.Color(*WARM_WHITE, 255), skia.Color(*WARM_WHITE, 230), skia.Color(*AMBER, 95), skia.Color(*AMBER, 0)]
     shader = skia.GradientShader.MakeRadial(skia.Point(middle, middle), middle, colors, [0.0, 0.14, 0.3, 1.0])
     surface.getCanvas().drawPaint(skia.Paint(Shader=shader))

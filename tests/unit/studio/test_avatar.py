@@ -1,4 +1,4 @@
-"""The talking head: it follows the sound, and what comes out plays."""
+"""Tests of the talking head: lip sync, appearance and the rendered video."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +10,12 @@ import skia
 from numpy.typing import NDArray
 
 from studio.avatar import PORTRAIT_NOTE, render_avatar, render_portrait
-from studio.head.avatar_presets import ROSTER
-from studio.head.backdrop import backdrop
+from studio.head.avatar_presets import PRESETS
+from studio.head.backdrop import render_backdrop
 from studio.head.body import draw_body
 from studio.head.face import draw_back_of_head, draw_head, draw_neck
-from studio.head.look import FEMININE_HAIR, HEADSCARF, MASCULINE_HAIR, Look, look_for
-from studio.head.motion import Pose, manner_for, poses
+from studio.head.look import FEMININE_HAIR_STYLES, HEADSCARF, MASCULINE_HAIR_STYLES, Look, avatar_look
+from studio.head.motion import HeadPose, compute_poses, gesture_style
 from studio.head.mouth import mouth_track
 from studio.speech.speech import VOICES, Phrase, Speech
 
@@ -24,38 +24,38 @@ SIDE = 160  # pixels
 FPS = 25
 
 
-def ignore(_share: float) -> None:
+def ignore_progress(_share: float) -> None:
     return None
 
 
 @pytest.fixture
 def speech() -> Speech:
-    """Half a second of silence, a second of a tone that stands for speaking, half a second of silence."""
+    """Half a second of silence, one second of a tone in place of speech, half a second of silence."""
     tone = 0.3 * np.sin(2 * np.pi * 180 * np.arange(RATE) / RATE)
     samples = np.concatenate([np.zeros(RATE // 2), tone, np.zeros(RATE // 2)]).astype(np.float32)
     return Speech(samples, RATE, (Phrase("Mama, Mama.", "mˈɑmə mˈɑmə", 0.5, 1.5),))
 
 
-def film(path: Path, speech: Speech, *, avatar: str | None = "kate", gesture: str | None = None) -> Path:
+def render_video(path: Path, speech: Speech, *, avatar: str | None = "kate", gesture: str | None = None) -> Path:
     render_avatar(
         path,
         speech,
         width=SIDE,
         height=SIDE,
         seed=5,
-        look=look_for(avatar, seed=5),
+        look=avatar_look(avatar, seed=5),
         background="white",
         gesture=gesture,
-        report=ignore,
+        report=ignore_progress,
     )
     return path
 
 
-def still(look: Look) -> NDArray[np.int64]:
-    """A picture of the head at rest."""
+def render_still(look: Look) -> NDArray[np.int64]:
+    """Return an image of the head in a neutral pose."""
     canvas_pixels = np.full((720, 720, 4), 255, np.uint8)
     canvas = skia.Surface(canvas_pixels, colorType=skia.kRGBA_8888_ColorType).getCanvas()
-    pose = Pose(0, 1, 0.3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    pose = HeadPose(0, 1, 0.3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     draw_back_of_head(canvas, look, pose)
     draw_neck(canvas, look, pose)
     draw_body(canvas, look, pose)
@@ -63,7 +63,7 @@ def still(look: Look) -> NDArray[np.int64]:
     return canvas_pixels.astype(np.int64)
 
 
-def frames(path: Path) -> list[NDArray[np.uint8]]:
+def decode_frames(path: Path) -> list[NDArray[np.uint8]]:
     with av.open(str(path)) as container:
         return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(video=0)]
 
@@ -78,7 +78,7 @@ def test_the_mouth_opens_with_the_sound_and_is_shut_in_silence(speech: Speech) -
     assert np.ptp(track.opening[14:36]) > 0.3
 
 
-def test_measured_times_decide_the_shape(speech: Speech) -> None:
+def test_phoneme_times_determine_the_mouth_shape(speech: Speech) -> None:
     phrase = Phrase("ma", "mɑ", 0.5, 1.5, (0.5, 1.1, 1.5))
     track = mouth_track(Speech(speech.samples, RATE, (phrase,)), fps=FPS)
 
@@ -87,7 +87,7 @@ def test_measured_times_decide_the_shape(speech: Speech) -> None:
 
 
 def test_the_mouth_is_dark_only_while_it_speaks(tmp_path: Path, speech: Speech) -> None:
-    pictures = frames(film(tmp_path / "a.mp4", speech))
+    pictures = decode_frames(render_video(tmp_path / "a.mp4", speech))
     mouths = [picture[92:112, 66:94].astype(int) for picture in pictures]
     dark = [int((mouth.sum(axis=2) < 220).sum()) for mouth in mouths]
 
@@ -104,7 +104,7 @@ def test_the_film_plays_with_its_sound(tmp_path: Path, speech: Speech) -> None:
         height=SIDE,
         fps=FPS,
         seed=1,
-        look=look_for(None, seed=1),
+        look=avatar_look(None, seed=1),
         background=None,
         gesture=None,
         report=shares.append,
@@ -121,37 +121,41 @@ def test_the_film_plays_with_its_sound(tmp_path: Path, speech: Speech) -> None:
 
 
 def test_the_same_request_gives_the_same_bytes(tmp_path: Path, speech: Speech) -> None:
-    assert film(tmp_path / "a.mp4", speech).read_bytes() == film(tmp_path / "b.mp4", speech).read_bytes()
+    assert (
+        render_video(tmp_path / "a.mp4", speech).read_bytes() == render_video(tmp_path / "b.mp4", speech).read_bytes()
+    )
 
 
 def test_a_name_has_one_face_and_names_differ() -> None:
-    assert look_for("kate", seed=1) == look_for("Kate", seed=2)
-    assert len({look_for(f"avatar-{number}", seed=0) for number in range(20)}) > 15
-    assert look_for("kate", seed=1).feminine
-    assert not look_for("john", seed=1).feminine
-    assert look_for("professional-1", seed=1).clothes == "blazer"
+    assert avatar_look("kate", seed=1) == avatar_look("Kate", seed=2)
+    assert len({avatar_look(f"avatar-{number}", seed=0) for number in range(20)}) > 15
+    assert avatar_look("kate", seed=1).feminine
+    assert not avatar_look("john", seed=1).feminine
+    assert avatar_look("professional-1", seed=1).clothes == "blazer"
 
 
 def test_waving_raises_the_hand_and_nothing_else_does(speech: Speech) -> None:
     track = mouth_track(speech, fps=FPS)
-    waving = poses(speech, track, fps=FPS, seed=1, manner=manner_for(["a", "friendly", "wave"][-1]))
-    still = poses(speech, track, fps=FPS, seed=1, manner=manner_for(None))
+    waving = compute_poses(speech, track, fps=FPS, seed=1, style=gesture_style(["a", "friendly", "wave"][-1]))
+    still = compute_poses(speech, track, fps=FPS, seed=1, style=gesture_style(None))
 
     assert max(pose.hand for pose in waving) > 0.9
     assert max(pose.hand for pose in still) == 0
 
 
 def test_the_head_blinks_and_never_stands_still(speech: Speech) -> None:
-    moves = poses(speech, mouth_track(speech, fps=FPS), fps=FPS, seed=1, manner=manner_for("smile"))
+    moves = compute_poses(speech, mouth_track(speech, fps=FPS), fps=FPS, seed=1, style=gesture_style("smile"))
 
     assert max(pose.blink for pose in moves) == 1
     assert len({pose.sway for pose in moves}) == len(moves)
-    assert manner_for("smile").smile > manner_for("serious").smile
+    assert gesture_style("smile").smile > gesture_style("serious").smile
 
 
-@pytest.mark.parametrize("words", ["modern_office", "studio", "beach", "#336699", "navy blue", "whatever", None, ""])
-def test_every_background_is_a_picture(words: str | None) -> None:
-    picture = backdrop(words, 96, 64, seed=3)
+@pytest.mark.parametrize(
+    "description", ["modern_office", "studio", "beach", "#336699", "navy blue", "whatever", None, ""]
+)
+def test_every_background_is_a_picture(description: str | None) -> None:
+    picture = render_backdrop(description, 96, 64, seed=3)
 
     assert picture.shape == (64, 96, 4)
     assert (picture[..., 3] == 255).all()
@@ -159,7 +163,7 @@ def test_every_background_is_a_picture(words: str | None) -> None:
 
 
 def test_a_colour_is_the_background() -> None:
-    red, green, blue = backdrop("#336699", 64, 64, seed=0)[..., :3].mean(axis=(0, 1))
+    red, green, blue = render_backdrop("#336699", 64, 64, seed=0)[..., :3].mean(axis=(0, 1))
 
     assert abs(red - 0x33) < 12
     assert abs(green - 0x66) < 14
@@ -167,7 +171,7 @@ def test_a_colour_is_the_background() -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(96, 160), (160, 96), (64, 64)])
-def test_any_shape_of_picture_shows_the_head(tmp_path: Path, speech: Speech, width: int, height: int) -> None:
+def test_every_aspect_ratio_shows_the_head(tmp_path: Path, speech: Speech, width: int, height: int) -> None:
     path = tmp_path / "a.mp4"
     render_avatar(
         path,
@@ -176,58 +180,60 @@ def test_any_shape_of_picture_shows_the_head(tmp_path: Path, speech: Speech, wid
         height=height,
         fps=8,
         seed=1,
-        look=look_for("leo", seed=1),
+        look=avatar_look("leo", seed=1),
         background="white",
         gesture="wave",
-        report=ignore,
+        report=ignore_progress,
     )
 
-    middle = frames(path)[0][height // 3 : height // 2, width // 3 : -width // 3]
+    middle = decode_frames(path)[0][height // 3 : height // 2, width // 3 : -width // 3]
     assert middle.std() > 5
 
 
-def test_a_portrait_is_shown_and_said_to_be_still(tmp_path: Path, speech: Speech) -> None:
+def test_a_portrait_is_shown_with_a_note_that_it_is_not_animated(tmp_path: Path, speech: Speech) -> None:
     portrait = np.zeros((200, 120, 3), np.uint8)
     portrait[:, :, 0] = np.linspace(40, 250, 120)
     path = tmp_path / "p.mp4"
 
-    note = render_portrait(path, portrait, speech, width=SIDE, height=SIDE, seed=2, report=ignore)
+    note = render_portrait(path, portrait, speech, width=SIDE, height=SIDE, seed=2, report=ignore_progress)
 
-    pictures = frames(path)
+    pictures = decode_frames(path)
     assert note == PORTRAIT_NOTE
     assert abs(len(pictures) - 50) <= 1
     assert np.abs(pictures[0].astype(int) - pictures[-1]).mean() > 0.5
 
 
-def test_every_avatar_of_the_roster_differs_in_more_than_colour() -> None:
-    looks = [look_for(name, seed=1) for name in ROSTER]
+def test_every_preset_differs_in_more_than_colour() -> None:
+    looks = [avatar_look(name, seed=1) for name in PRESETS]
 
     shapes = {(look.hair_style, look.clothes, look.beard, look.glasses, look.build, look.age) for look in looks}
-    assert len(shapes) == len(ROSTER)
+    assert len(shapes) == len(PRESETS)
     assert len({look.hair_style for look in looks}) > 12
     assert len({look.clothes for look in looks}) > 6
     assert len({look.beard for look in looks}) > 5
 
 
-def test_the_years_and_the_build_are_seen() -> None:
-    plain = replace(look_for("john", seed=1), age=0.3, build=1.0)
+def test_age_and_build_change_the_image() -> None:
+    plain = replace(avatar_look("john", seed=1), age=0.3, build=1.0)
 
-    assert np.abs(still(replace(plain, age=1.0)) - still(plain)).max() > 20
-    assert np.abs(still(replace(plain, build=1.16)) - still(plain)).max() > 60
+    assert np.abs(render_still(replace(plain, age=1.0)) - render_still(plain)).max() > 20
+    assert np.abs(render_still(replace(plain, build=1.16)) - render_still(plain)).max() > 60
 
 
-@pytest.mark.parametrize("name", [*ROSTER, "avatar-1", "nobody-99"])
+@pytest.mark.parametrize("name", [*PRESETS, "avatar-1", "nobody-99"])
 def test_a_voice_fits_its_face(name: str) -> None:
-    look = look_for(name, seed=1)
+    look = avatar_look(name, seed=1)
 
     assert VOICES[look.voice]
     assert (look.voice[1] == "f") == look.feminine
     assert look.beard == "none" or not look.feminine
 
 
-@pytest.mark.parametrize("style", [*FEMININE_HAIR, *MASCULINE_HAIR, HEADSCARF])
-def test_every_hair_style_is_seen(style: str) -> None:
-    plain = look_for("john", seed=1)
+@pytest.mark.parametrize("style", [*FEMININE_HAIR_STYLES, *MASCULINE_HAIR_STYLES, HEADSCARF])
+def test_every_hair_style_is_visible(style: str) -> None:
+    plain = avatar_look("john", seed=1)
 
-    difference = np.abs(still(replace(plain, hair_style=style)) - still(replace(plain, hair_style="bald")))
+    difference = np.abs(
+        render_still(replace(plain, hair_style=style)) - render_still(replace(plain, hair_style="bald"))
+    )
     assert style == "bald" or difference.max() > 60

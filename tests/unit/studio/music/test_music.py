@@ -1,4 +1,4 @@
-"""Music is as long as asked, follows the words, never clips, and is the same again for the same seed."""
+"""Tests of the composed music: length, style, loudness, title, lyrics and reproducibility."""
 
 import itertools
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.music import Song, bed, compose, knows_style
-from studio.music.form import form
+from studio.music import Song, compose, knows_style, music_bed
+from studio.music.form import build_form
 from studio.music.styles import STYLES
 
-RATE = 44_100  # samples a second
+RATE = 44_100  # Hz
 
 
 def loudness(samples: NDArray[np.float32]) -> float:
@@ -18,7 +18,7 @@ def loudness(samples: NDArray[np.float32]) -> float:
 
 
 def brightness(song: Song) -> float:
-    """The centre of the spectrum in hertz."""
+    """Return the spectral centroid in hertz."""
     power = np.abs(np.fft.rfft(song.samples.mean(axis=0))) ** 2
     hertz = np.fft.rfftfreq(song.samples.shape[1], 1 / RATE)
     return float((power * hertz).sum() / power.sum())
@@ -62,7 +62,7 @@ def test_the_words_of_a_prompt_choose_style_tempo_and_mood() -> None:
     assert brightness(slow) != pytest.approx(brightness(quick), rel=0.1)
 
 
-def test_a_style_that_is_asked_for_goes_before_the_prompt() -> None:
+def test_a_requested_style_takes_precedence_over_the_prompt() -> None:
     assert compose("techno rave machine", duration=3, seed=1, style="Jazz").style == "jazz"
 
 
@@ -72,7 +72,7 @@ def test_a_style_is_not_found_inside_another_word(prompt: str, style: str) -> No
     assert styles != {style}
 
 
-def test_title_and_lyrics_speak_of_the_prompt() -> None:
+def test_title_and_lyrics_contain_words_of_the_prompt() -> None:
     song = compose("a folk song about a lantern in the harbour", duration=3, seed=2)
 
     assert "Lantern" in song.title
@@ -80,7 +80,7 @@ def test_title_and_lyrics_speak_of_the_prompt() -> None:
     assert "[Chorus]" in song.lyrics
 
 
-def test_title_and_lyrics_that_are_given_are_kept() -> None:
+def test_a_given_title_and_lyrics_are_used() -> None:
     song = compose("anything", duration=3, seed=2, title="My Own", lyrics="La la la")
 
     assert (song.title, song.lyrics) == ("My Own", "La la la")
@@ -100,27 +100,27 @@ def test_a_song_begins_sparsely_grows_and_fades_out() -> None:
 
 @pytest.mark.parametrize("bars", [1, 2, 3, 7, 12, 16, 40, 150])
 def test_every_bar_has_a_section_and_the_last_is_final(bars: int) -> None:
-    plan = form(bars)
+    plan = build_form(bars)
 
     assert len(plan) == bars
-    assert [bar.final for bar in plan] == [False] * (bars - 1) + [True]
+    assert [bar.ends_piece for bar in plan] == [False] * (bars - 1) + [True]
 
 
 def test_a_longer_piece_has_all_its_sections() -> None:
-    order = [name for name, _ in itertools.groupby(bar.section for bar in form(40))]
+    order = [name for name, _ in itertools.groupby(bar.section for bar in build_form(40))]
 
     assert order == ["intro", "verse", "chorus", "verse", "chorus", "bridge", "chorus", "outro"]
 
 
 @pytest.mark.parametrize("duration", [0.25, 1.0, 5.0])
-def test_a_bed_is_quieter_music_of_any_length(duration: float) -> None:
-    samples = bed("a city at night", duration, seed=1)
+def test_a_music_bed_is_quieter_music_of_any_length(duration: float) -> None:
+    samples = music_bed("a city at night", duration, seed=1)
 
     assert samples.shape == (2, int(duration * RATE))
     assert 0.01 < loudness(samples) < 0.1
 
 
-def test_a_prompt_of_no_words_still_makes_a_titled_song() -> None:
+def test_an_empty_prompt_still_gives_a_song_with_title_and_lyrics() -> None:
     song = compose("", duration=2, seed=9)
 
     assert song.title

@@ -1,4 +1,4 @@
-"""The size of a picture follows from whatever the options say about it."""
+"""Tests of the output size that follows from the options."""
 
 import pytest
 
@@ -28,11 +28,11 @@ IMAGE, VIDEO, AVATAR = GenerationType.IMAGE, GenerationType.VIDEO, GenerationTyp
         (VIDEO, {"width": True, "height": "720", "aspectRatio": "wide"}, (1280, 720)),
     ],
 )
-def test_the_options_ask_for_a_size(kind: GenerationType, options: JSONObject, size: Size) -> None:
+def test_the_options_determine_the_requested_size(kind: GenerationType, options: JSONObject, size: Size) -> None:
     assert asked_size(kind, options) == size
 
 
-def test_without_a_word_on_the_shape_it_is_that_of_the_source() -> None:
+def test_without_an_aspect_ratio_that_of_the_source_is_used() -> None:
     assert asked_size(VIDEO, {}, source=(600, 900)) == (720, 1080)
 
 
@@ -41,7 +41,7 @@ def test_a_named_aspect_ratio_wins_over_the_source() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "asked", "used"),
+    ("kind", "requested", "used"),
     [
         (VIDEO, (1280, 720), (1280, 720)),
         (VIDEO, (3840, 2160), (1920, 1080)),
@@ -52,5 +52,5 @@ def test_a_named_aspect_ratio_wins_over_the_source() -> None:
         (IMAGE, (1001, 777), (1001, 777)),
     ],
 )
-def test_the_size_is_one_that_can_be_rendered(kind: GenerationType, asked: Size, used: Size) -> None:
-    assert frame_size(kind, asked) == used
+def test_the_size_is_one_that_can_be_rendered(kind: GenerationType, requested: Size, used: Size) -> None:
+    assert frame_size(kind, requested) == used
