@@ -7,7 +7,7 @@ from studio.head.motion import is_known_gesture
 from studio.render_task import Task
 
 
-def chosen_look(task: Task) -> Look:
+def select_look(task: Task) -> Look:
     """Return the look of the requested avatar; the same name always gets the same look."""
     avatar = task.text("avatarId")
     if avatar is not None and not is_known_avatar(avatar):
@@ -16,7 +16,7 @@ def chosen_look(task: Task) -> Look:
     return avatar_look(avatar, seed=task.request.seed)
 
 
-def chosen_background(task: Task) -> str | None:
+def select_background(task: Task) -> str | None:
     """Return the requested background, with a note if it is unknown."""
     background = task.text("background")
     if background is not None and not is_known_background(background):
@@ -26,7 +26,7 @@ def chosen_background(task: Task) -> str | None:
     return background
 
 
-def chosen_gesture(task: Task) -> str | None:
+def select_gesture(task: Task) -> str | None:
     """Return the requested gesture, with a note if it is unknown."""
     gesture = task.text("gesture")
     if gesture is not None and not is_known_gesture(gesture):

@@ -155,13 +155,13 @@ def render_speech(task: Task) -> list[RenderedFile]:
 
 def render_talking_head(task: Task) -> list[RenderedFile]:
     from studio.avatar import render_avatar, render_portrait
-    from studio.avatar_options import chosen_background, chosen_gesture, chosen_look
+    from studio.avatar_options import select_background, select_gesture, select_look
     from studio.speech.voice_selection import chosen_voice, fitting_voice
 
     portraits = task.pictures()
     width, height = task.size(source=portraits[0].shape[1::-1] if portraits else None)
     fps = round(_number(task, "fps", AVATAR_RATE))
-    look = None if portraits else chosen_look(task)
+    look = None if portraits else select_look(task)
     voice = chosen_voice(task) if look is None else fitting_voice(task, look.voice)
     speech = _speak(task, voice, _part(task.report, 0.0, SPEECH_SHARE_OF_AVATAR))
     report = _part(task.report, SPEECH_SHARE_OF_AVATAR, 1.0)
@@ -181,8 +181,8 @@ def render_talking_head(task: Task) -> list[RenderedFile]:
             fps=fps,
             seed=seed,
             look=look,
-            background=chosen_background(task),
-            gesture=chosen_gesture(task),
+            background=select_background(task),
+            gesture=select_gesture(task),
             report=report,
         )
     return [output]
@@ -190,7 +190,7 @@ def render_talking_head(task: Task) -> list[RenderedFile]:
 
 def render_music(task: Task) -> list[RenderedFile]:
     from studio.encode import write_audio
-    from studio.music import compose, knows_style
+    from studio.music import compose, is_known_style
     from studio.picture import paint, save_picture
 
     prompt, seed = task.text("text") or task.text("title") or "", task.request.seed
@@ -209,7 +209,7 @@ def render_music(task: Task) -> list[RenderedFile]:
         task.note(
             LEFT_OUT if instrumental else NOT_SUNG, field="input.lyrics", requested=truncate(lyrics, quoted=False)
         )
-    if style is not None and not knows_style(style):
+    if style is not None and not is_known_style(style):
         task.note_option(
             "style", f"no local music is called {truncate(style)}: {song.style} was played", used=song.style
         )

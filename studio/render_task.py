@@ -11,7 +11,7 @@ from kit.text import truncate
 from providers.backend import JSON, Deviation
 from studio.progress import Report
 from studio.request import RenderRequest
-from studio.video.frame import Size, asked_size, frame_size
+from studio.video.output_size import Size, frame_size, requested_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,7 +120,7 @@ class Task:
     def size(self, *, source: Size | None = None) -> Size:
         """The size to render, with a note when another was asked."""
         self._read |= set(SIZES)
-        asked = asked_size(self.request.type, self.request.options, source=source)
+        asked = requested_size(self.request.type, self.request.options, source=source)
         used = frame_size(self.request.type, asked)
         if any(abs(have - want) > 1 for have, want in zip(used, asked, strict=True)):
             wanted, made = (f"{width}x{height}" for width, height in (asked, used))

@@ -93,7 +93,7 @@ def _has_diminished_chord(progression: tuple[int, ...], scale: tuple[int, ...]) 
     return scale is MAJOR and 6 in progression
 
 
-def knows_style(text: str) -> bool:
+def is_known_style(text: str) -> bool:
     """Return whether the text contains a keyword of a style or a mood."""
     return _matching_style(text) is not None or bool((SAD_WORDS | HAPPY_WORDS).intersection(words_in(text)))
 

@@ -21,7 +21,7 @@ from providers.catalogue import (
     typical_request,
 )
 from providers.catalogue.shape import output_size
-from studio.video.frame import asked_size
+from studio.video.output_size import requested_size
 
 TODAY = date(2026, 1, 1)
 CATALOGUE = load_catalogue()
@@ -97,7 +97,7 @@ def test_what_is_paid_for_is_the_size_that_is_made(provider: Provider) -> None:
         size = output_size(provider, options)
 
         assert size is not None
-        made = asked_size(provider.type, options)
+        made = requested_size(provider.type, options)
         assert all(abs(have - want) <= 1 for have, want in zip(made, size, strict=True)), (ratio, lines)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.music import Song, compose, knows_style, music_bed
+from studio.music import Song, compose, is_known_style, music_bed
 from studio.music.form import build_form
 from studio.music.styles import STYLES
 
@@ -140,4 +140,4 @@ def test_metal_is_quicker_lower_and_harder_than_rock() -> None:
 
 @pytest.mark.parametrize(("words", "known"), [("Heavy Metal", True), ("sad and slow", True), ("blurble", False)])
 def test_a_style_is_known_by_its_words_and_moods(words: str, known: bool) -> None:
-    assert knows_style(words) is known
+    assert is_known_style(words) is known

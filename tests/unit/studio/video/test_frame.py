@@ -3,7 +3,7 @@
 import pytest
 
 from providers.backend import GenerationType, JSONObject
-from studio.video.frame import Size, asked_size, frame_size
+from studio.video.output_size import Size, frame_size, requested_size
 
 IMAGE, VIDEO, AVATAR = GenerationType.IMAGE, GenerationType.VIDEO, GenerationType.AVATAR
 
@@ -29,15 +29,15 @@ IMAGE, VIDEO, AVATAR = GenerationType.IMAGE, GenerationType.VIDEO, GenerationTyp
     ],
 )
 def test_the_options_determine_the_requested_size(kind: GenerationType, options: JSONObject, size: Size) -> None:
-    assert asked_size(kind, options) == size
+    assert requested_size(kind, options) == size
 
 
 def test_without_an_aspect_ratio_that_of_the_source_is_used() -> None:
-    assert asked_size(VIDEO, {}, source=(600, 900)) == (720, 1080)
+    assert requested_size(VIDEO, {}, source=(600, 900)) == (720, 1080)
 
 
 def test_a_named_aspect_ratio_wins_over_the_source() -> None:
-    assert asked_size(VIDEO, {"aspectRatio": "16:9"}, source=(600, 900)) == (1280, 720)
+    assert requested_size(VIDEO, {"aspectRatio": "16:9"}, source=(600, 900)) == (1280, 720)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ DEFAULT_ASPECT = {
 NAMED_LONG_SIDES = {"1k": 1024, "2k": 2048, "4k": 4096, "hd": 1280, "uhd": 3840}  # pixels of the longer side
 
 
-def asked_size(kind: GenerationType, options: JSONObject, *, source: Size | None = None) -> Size:
+def requested_size(kind: GenerationType, options: JSONObject, *, source: Size | None = None) -> Size:
     """Return the requested size. Without an aspect ratio option, use the ratio of `source`, the input image."""
     width, height = _parse_pixels(options.get("width")), _parse_pixels(options.get("height"))
     if width and height:
