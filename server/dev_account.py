@@ -1,4 +1,4 @@
-"""The account and test key that a server for development has from the start."""
+"""The account and test key of a development server."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ CREDITS = 1_000_000
 
 
 def ensure_development_key(transaction: Transaction, *, secret: bytes, at: datetime) -> str:
-    """The test key of this server, the same at every start; it follows from the secret and is stored nowhere."""
+    """Return the test key, creating its account once. The key is derived from the secret, so it never changes."""
     key = derived_token(TEST_PREFIX, secret, NAME)
     if not is_known(transaction.connection, key, secret):
         account_id = create_account(transaction, name=NAME, plan=PlanName.ENTERPRISE, at=at)

@@ -1,4 +1,4 @@
-"""The settings: environment variables that begin with DOITONG_, and what is made for those not given."""
+"""Settings from `DOITONG_…` environment variables, with defaults."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from kit.errors import closest_match
 from media.s3 import S3Location
 
 SECRET_BYTES = 32
-SHORTEST_SECRET = 32  # characters
+MIN_SECRET_LENGTH = 32  # characters
 DEFAULT_DATA_DIRECTORY = Path("doitong-data")
 DEFAULT_PORT = 8000
 
@@ -40,33 +40,33 @@ NAMES = (
 
 
 class BadSetting(ValueError):
-    """A setting that the server will not start with."""
+    """An invalid setting; the message names it and a valid form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the server was started with."""
+    """The settings of one server."""
 
     data_directory: Path
     secret: bytes
-    """Signs media addresses and hides keys; whoever has it can forge both."""
+    """Signs media URLs and quotes, and keys the HMAC of API keys."""
     database_url: str
     host: str
     port: int
     base_url: str | None
-    """What clients reach the server under, without a slash at the end; None takes it from each request."""
+    """The public base URL without a trailing slash; None derives it from each request."""
     dev: bool
-    """Allow loopback and http addresses for inputs and webhooks."""
+    """Allow loopback and http URLs for inputs and webhooks."""
     render_workers: int
     voices: Path
     models: Path
-    """Where the speech model is put together from its packages, once."""
+    """The directory where the speech model is assembled from its packages, once."""
     console: Path
     allowed_origins: tuple[str, ...]
     bucket: S3Location | None = None
-    """Where media files are kept; None is the data directory."""
+    """The bucket of media files; None stores them in the data directory."""
     retention_days: int | None = None
-    """How long outputs are kept, whatever the plan says."""
+    """Days to retain outputs, in place of the plan's retention."""
 
 
 def load_settings(
@@ -77,7 +77,7 @@ def load_settings(
     port: int = DEFAULT_PORT,
     dev: bool = False,
 ) -> Settings:
-    """Read the settings, and make the data directory and the secret where there is none. Raises `BadSetting`."""
+    """Read the settings; create the data directory and the secret if they do not exist. Raises `BadSetting`."""
     directory = data_directory or Path(environment.get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
     directory = directory.absolute()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def load_settings(
 
 
 def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """A sentence for each variable that looks like a setting and is none."""
+    """Yield a warning for each `DOITONG_…` variable that is not a setting."""
     for name in sorted(name for name in environment if name.startswith("DOITONG_") and name not in NAMES):
         meant = closest_match(name, NAMES)
         hint = f" Did you mean {meant}?" if meant else ""
@@ -123,17 +123,17 @@ def _bucket(environment: Mapping[str, str]) -> S3Location | None:
 
 def _secret(configured: str | None, file: Path) -> bytes:
     if configured is not None:
-        if len(configured) < SHORTEST_SECRET or len(set(configured)) < SHORTEST_SECRET // 4:
+        if len(configured) < MIN_SECRET_LENGTH or len(set(configured)) < MIN_SECRET_LENGTH // 4:
             raise BadSetting(
-                f"DOITONG_SECRET is too weak: give at least {SHORTEST_SECRET} random characters, "
-                "or leave it out and one is made in the data directory."
+                f"DOITONG_SECRET is too weak: give at least {MIN_SECRET_LENGTH} random characters, "
+                "or unset it to have one generated in the data directory."
             )
         return configured.encode()
     if not file.exists():
         draft = file.with_suffix(f".{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_hex(SECRET_BYTES))
-        # Linked rather than renamed: of two servers that start at once, one makes the secret and both read it.
+        # A hard link fails if the file exists: of two servers that start at once, one creates the secret, both read it.
         with contextlib.suppress(FileExistsError):
             file.hardlink_to(draft)
         draft.unlink()
@@ -141,7 +141,7 @@ def _secret(configured: str | None, file: Path) -> bytes:
 
 
 def _cache(root: Path, data_directory: Path) -> Path:
-    """In a checkout the directory that `make setup` fills, else one in the data directory."""
+    """Return the cache of `make setup` in a checkout, else a directory in the data directory."""
     shared = root / ".cache"
     return shared if shared.is_dir() and os.access(shared, os.W_OK) else data_directory / "cache"
 

@@ -1,4 +1,4 @@
-"""WebSockets as uvicorn speaks them, given up where a client does not read what is sent to it."""
+"""uvicorn's WebSocket protocol, which aborts connections whose client does not read."""
 
 import asyncio
 from typing import ClassVar
@@ -8,18 +8,18 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """Ends a socket for good soon after its close, and at once where pongs pile up that nobody reads."""
+    """Aborts a connection soon after its close, and at once when too many pongs are unread."""
 
-    CLOSE_PATIENCE: ClassVar[float] = 3  # seconds; less than a server that stops waits for its connections
-    MOST_UNREAD_PONGS: ClassVar[int] = 65_536  # bytes
+    CLOSE_TIMEOUT: ClassVar[float] = 3  # seconds; less than the graceful shutdown of the server
+    MAX_UNREAD_PONG_BYTES: ClassVar[int] = 65_536
 
-    # on the class, for thousands of open sockets never have them
+    # class attributes, so that most sockets do not hold them
     _unread_pongs = 0
-    _end: asyncio.TimerHandle | None = None
+    _abort_timer: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._end is not None:
-            self._end.cancel()
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
         super().connection_lost(exc)
 
     def resume_writing(self) -> None:
@@ -28,7 +28,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if not self.handshake_initiated:  # a head that HTTP allows and websockets does not, as one with a long field
+        if not self.handshake_initiated:  # HTTP allows heads that websockets does not, such as one with a long field
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
 
@@ -38,25 +38,25 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             return
         if not self.writable.is_set():
             self._unread_pongs += len(pongs)
-            if self._unread_pongs > self.MOST_UNREAD_PONGS:
+            if self._unread_pongs > self.MAX_UNREAD_PONG_BYTES:
                 self.transport.abort()
                 return
         self.transport.write(pongs)
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
-        self._end_soon()
+        self._abort_later()
 
     async def send(self, message: ASGISendEvent) -> None:
         if message["type"] == "websocket.close":
-            self._end_soon()
+            self._abort_later()
         await super().send(message)
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         super().on_task_complete(task)
-        self._end_soon()
+        self._abort_later()
 
-    def _end_soon(self) -> None:
-        """A transport that is closed first waits until all is read, which may be never."""
-        if self._end is None and not self.disconnected:
-            self._end = self.loop.call_later(self.CLOSE_PATIENCE, self.transport.abort)
+    def _abort_later(self) -> None:
+        """Schedule an abort: a closing transport waits until everything is read, which may never happen."""
+        if self._abort_timer is None and not self.disconnected:
+            self._abort_timer = self.loop.call_later(self.CLOSE_TIMEOUT, self.transport.abort)

@@ -1,11 +1,11 @@
-"""The short way for WebSockets: each open one keeps in memory all that stands between the server and its endpoint."""
+"""Routes WebSockets past the HTTP middleware, whose stack frames would stay in memory for every open socket."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 
 class WebSocketBypass:
-    """Middleware that hands the sockets at one path to their endpoint and refuses all others; requests go on."""
+    """ASGI middleware: sockets of `path` go to `endpoint`, other sockets are closed, requests pass through."""
 
     def __init__(self, app: ASGIApp, *, path: str, endpoint: ASGIApp) -> None:
         self.app, self.path, self.endpoint = app, path, endpoint

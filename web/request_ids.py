@@ -1,4 +1,4 @@
-"""Gives every request an id, taken from the client where it sent a sane one, and returns it with the answer."""
+"""Assigns an id to every request, the client's own where it is valid, and returns it as `X-Request-Id`."""
 
 import re
 import secrets
@@ -7,7 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-Id"
-SANE = re.compile(r"[\w.-]{1,64}")
+VALID_ID = re.compile(r"[\w.-]{1,64}")
 
 
 class RequestIds:
@@ -21,7 +21,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
-        request_id = given if SANE.fullmatch(given) else f"req_{secrets.token_hex(8)}"
+        request_id = given if VALID_ID.fullmatch(given) else f"req_{secrets.token_hex(8)}"
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:

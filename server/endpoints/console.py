@@ -1,4 +1,4 @@
-"""The GraphiQL console at `/graphiql/`: static files under a strict policy, or a page that says how to build them."""
+"""GraphiQL at `/graphiql/`: static files under a strict content security policy."""
 
 import os
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from server.error_handlers import method_not_allowed, not_found
 
-# Monaco writes styles into its elements; everything else is a file of this origin.
+# Monaco sets inline styles; everything else is loaded from this origin.
 POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "font-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -31,8 +31,8 @@ PAGE_HEADERS: Mapping[str, str] = MappingProxyType(
     }
 )
 ONE_YEAR = 365 * 24 * 3600  # seconds
-NAMED_BY_CONTENT = f"public, max-age={ONE_YEAR}, immutable"
-ALWAYS_ASKED = "no-cache"
+IMMUTABLE = f"public, max-age={ONE_YEAR}, immutable"
+NO_CACHE = "no-cache"
 
 UNBUILT_PAGE = """<!doctype html>
 <html lang="en">
@@ -51,11 +51,11 @@ Node 20 or newer. Install Node, then run</p>
 def console(
     dist: Path, *, path: str = "/graphiql", endpoint: str = "/graphql", transport: str = "ws"
 ) -> list[BaseRoute]:
-    """The routes of the console. Its files are looked for in `dist` at every request, so it may be built later."""
+    """Return the routes. Files are looked up in `dist` on every request, so the page may be built later."""
 
     async def config(request: Request) -> Response:
         settings = {"endpoint": request.scope.get("app_root_path", "") + endpoint, "transport": transport}
-        return JSONResponse(settings, headers={"Cache-Control": ALWAYS_ASKED, **PAGE_HEADERS})
+        return JSONResponse(settings, headers={"Cache-Control": NO_CACHE, **PAGE_HEADERS})
 
     files = ConsoleFiles(dist)
     page = Starlette(
@@ -65,18 +65,18 @@ def console(
 
 
 class ConsoleFiles(StaticFiles):
-    """The built page. Assets carry their hash in their name and are kept for ever; the page itself never is."""
+    """The built page. Assets have their hash in the name and are cached for ever; the page itself is not cached."""
 
     def __init__(self, dist: Path) -> None:
         super().__init__(directory=dist, html=True, check_dir=False)
         self._page = dist / "index.html"
 
     async def check_config(self) -> None:
-        """Nothing is checked: a directory that is not there yet is answered with the page that says so."""
+        """Skip the check: a missing directory gets the page that explains how to build it."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         if path == "." and not self._page.is_file():
-            return HTMLResponse(UNBUILT_PAGE, headers={"Cache-Control": ALWAYS_ASKED, **PAGE_HEADERS})
+            return HTMLResponse(UNBUILT_PAGE, headers={"Cache-Control": NO_CACHE, **PAGE_HEADERS})
         try:
             response = await super().get_response(path, scope)
         except HTTPException as refusal:
@@ -86,5 +86,5 @@ class ConsoleFiles(StaticFiles):
             return response
         response.headers.update(PAGE_HEADERS)
         is_asset = path.startswith(f"assets{os.sep}") and response.status_code < 400
-        response.headers["Cache-Control"] = NAMED_BY_CONTENT if is_asset else ALWAYS_ASKED
+        response.headers["Cache-Control"] = IMMUTABLE if is_asset else NO_CACHE
         return response

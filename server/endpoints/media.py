@@ -16,7 +16,7 @@ from server.runtime import Runtime
 from web.error_response import error_response, method_not_allowed_response
 
 METHODS = "GET, HEAD, OPTIONS"
-OPEN_TO_PAGES = {
+CROSS_ORIGIN_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -37,7 +37,7 @@ def media_endpoint(runtime: Callable[[], Runtime]) -> ASGIApp:
 
 
 class MediaEndpoint:
-    """The ASGI application behind `/media/`."""
+    """Serves stored files. A request needs a valid signature; HEAD, ranges and ETags are supported."""
 
     def __init__(
         self, store: MediaStore, signer: UrlSigner, clock: Clock, *, variants: VariantMaker | None = None
@@ -47,11 +47,11 @@ class MediaEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         response = await self._answer(request)
-        response.headers.update(OPEN_TO_PAGES)
+        response.headers.update(CROSS_ORIGIN_HEADERS)
         try:
             await response(scope, receive, send)
         except StoreUnavailable:
-            # Too late to say so: an answer that is left unfinished has its connection closed.
+            # The headers are sent: an unfinished response closes the connection.
             return
 
     async def _answer(self, request: Request) -> Response:
@@ -70,7 +70,7 @@ class MediaEndpoint:
     async def _file(self, request: Request, grant: Grant, stored: Stored) -> Response:
         tag = f'"{stored.sha256}"'
         headers = {"ETag": tag, "Cache-Control": self._cache_control(grant)}
-        if _is_known(request.headers.get("If-None-Match", ""), tag):
+        if _matches(request.headers.get("If-None-Match", ""), tag):
             return Response(status_code=304, headers=headers)
         headers |= {
             "Accept-Ranges": "bytes",
@@ -86,9 +86,9 @@ class MediaEndpoint:
         if part is not None:
             headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{stored.size}"
         if request.method == "HEAD":
-            content = _nothing()
+            content = _empty()
         else:
-            content = await _begun(self._store.open(stored.key, start=start, length=length))
+            content = await _with_first_chunk(self._store.open(stored.key, start=start, length=length))
         return StreamingResponse(content, status_code=200 if part is None else 206, headers=headers)
 
     def _cache_control(self, grant: Grant) -> str:
@@ -96,31 +96,31 @@ class MediaEndpoint:
         return f"private, max-age={max(0, left)}, immutable"
 
 
-def _is_known(header: str, tag: str) -> bool:
-    """Whether the client holds the file already."""
+def _matches(header: str, tag: str) -> bool:
+    """Whether the client has the current file."""
     tags = [one.strip().removeprefix("W/") for one in header.split(",")]
     return tag in tags or "*" in tags
 
 
 def _range_header(request: Request, tag: str) -> str:
-    """What part is asked for; the whole when the client's half is of another file."""
+    """Return the Range header, or none when If-Range names another version of the file."""
     if request.method != "GET" or request.headers.get("If-Range", tag) != tag:
         return ""
     return request.headers.get("Range", "")
 
 
-async def _begun(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same with its first piece at hand, so that a store that fails at once can still be told of."""
-    return _joined(await anext(content, b""), content)
+async def _with_first_chunk(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Read the first chunk, so that a store that fails at once still gets an error response."""
+    return _chain(await anext(content, b""), content)
 
 
-async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     if first:
         yield first
     async for piece in rest:
         yield piece
 
 
-async def _nothing() -> AsyncIterator[bytes]:
+async def _empty() -> AsyncIterator[bytes]:
     return
     yield b""

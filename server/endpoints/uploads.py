@@ -1,4 +1,4 @@
-"""`POST /uploads`: a file as the body of a request, or as the one file of a form."""
+"""`POST /uploads`: a file as the request body, or as the part `file` of a multipart form."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -26,8 +26,8 @@ from web.error_response import error_response
 FORM = "multipart/form-data"
 KINDS = ("image/", "video/", "audio/", "application/octet-stream")
 WAY_OUT = f"Send the file as the body with its Content-Type, or as the part `{FIELD}` of a form."
-MOST_SENT = LARGEST_RECORDING + (1 << 20)  # bytes of a form with all its parts
-LINGER = 2  # seconds for what a client still sends when it is refused already
+MAX_FORM_BYTES = LARGEST_RECORDING + (1 << 20)
+DRAIN_TIMEOUT = 2  # seconds to read what a rejected client still sends
 SignedUrl = Callable[[str, str, datetime], str | None]
 
 
@@ -52,13 +52,13 @@ def upload_route(runtime: Callable[[], Runtime], contexts: ContextFactory, *, ba
 
 
 class IncomingUpload:
-    """A request that brings a file."""
+    """A request with a file."""
 
     def __init__(self, request: Request) -> None:
         self._request, self._body = request, request.stream()
 
     async def receive(self, uploads: Uploads, principal: Principal) -> Upload:
-        """Keep the file. Raises any `DoitongError` of it; then nothing stays."""
+        """Store the file. Raises `DoitongError`; then nothing is stored."""
         given = self._request.headers.get("content-type", "")
         media_type, options = parse_options_header(given)
         kind = media_type.decode("latin-1")
@@ -73,20 +73,20 @@ class IncomingUpload:
         try:
             return await uploads.receive(principal, pieces, declared=_length(self._request))
         except ClientDisconnect as error:
-            raise InvalidInput("The file was cut off. Send it again.", field=FIELD) from error
+            raise InvalidInput("The upload was interrupted. Send it again.", field=FIELD) from error
 
     async def drain(self) -> None:
-        """Take a little of what a refused client still sends: cut off at once, it would not hear why."""
-        if "expect" in self._request.headers:  # such a client waits to be told before it sends
+        """Read some of what a rejected client still sends: a connection that is reset loses the response."""
+        if "expect" in self._request.headers:  # such a client sends no body after an error
             return
         with suppress(TimeoutError, ClientDisconnect):
-            async with asyncio.timeout(LINGER):
+            async with asyncio.timeout(DRAIN_TIMEOUT):
                 async for _ in self._body:
                     pass
 
 
 def upload_body(upload: Upload, signed_url: SignedUrl) -> dict[str, object]:
-    """The answer to an upload."""
+    """Return the response body of an upload."""
     extension = upload.key.rpartition(".")[2]
     return {
         "id": upload.id,
@@ -107,7 +107,7 @@ def _length(request: Request) -> int | None:
 
 @dataclass(slots=True)
 class _Form:
-    """What the parser has seen: of the file `arrived` holds what nobody has taken yet."""
+    """The state of the multipart parser. `arrived` holds bytes of the file that are not consumed yet."""
 
     arrived: bytearray = field(default_factory=bytearray)
     files: int = 0
@@ -142,7 +142,7 @@ class _Form:
 
 
 async def _file_of_form(body: AsyncIterator[bytes], boundary: bytes) -> AsyncIterator[bytes]:
-    """The bytes of the part `file`, as they arrive; other parts are passed over."""
+    """Yield the bytes of the part `file` as they arrive; other parts are skipped."""
     form, sent = _Form(), 0
     try:
         parser = MultipartParser(
@@ -158,14 +158,14 @@ async def _file_of_form(body: AsyncIterator[bytes], boundary: bytes) -> AsyncIte
         )
         async for piece in body:
             sent += len(piece)
-            if sent > MOST_SENT:
-                raise UploadTooLarge(f"The form is larger than {MOST_SENT:,} bytes. {WAY_OUT}", field=FIELD)
+            if sent > MAX_FORM_BYTES:
+                raise UploadTooLarge(f"The form is larger than {MAX_FORM_BYTES:,} bytes. {WAY_OUT}", field=FIELD)
             parser.write(piece)
             if form.arrived:
                 yield bytes(form.arrived)
                 form.arrived.clear()
     except FormParserError as error:
-        raise InvalidInput(f"The form is damaged. {WAY_OUT}", field=FIELD) from error
+        raise InvalidInput(f"The form is malformed. {WAY_OUT}", field=FIELD) from error
     if not form.ended or form.files != 1:
         found = "is cut off" if not form.ended else f"has {form.files} parts named `{FIELD}`"
         raise InvalidInput(f"The form {found}. {WAY_OUT}", field=FIELD)

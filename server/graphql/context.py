@@ -1,4 +1,4 @@
-"""Who asks and how: what the endpoint hands to those who sign callers in and build the resolvers' context."""
+"""The caller of a request, and what the endpoint hands to the server to authenticate it and build its context."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ P = TypeVar("P")
 Authenticate = Callable[[Mapping[str, str]], Awaitable[P]]
 KEY_HEADERS = ("authorization", "x-api-key")
 
-# Names are in lower case. What resolvers put here is merged into the HTTP answer; a socket has no headers to carry it.
+# Names are in lower case. Resolvers add headers of the HTTP response here; a socket ignores them.
 ResponseHeaders = MutableMapping[str, str]
 
 
 class Transport(StrEnum):
-    """How an operation reached us and how its results go back."""
+    """The transport of an operation and its results."""
 
     HTTP = "http"
     SSE = "sse"
@@ -29,7 +29,7 @@ class Transport(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
-    """What a resolver may need to know of the request. Header names are in lower case."""
+    """The request as resolvers see it. Header names are in lower case."""
 
     headers: Mapping[str, str]
     request_id: str
@@ -46,7 +46,7 @@ MakeContext = Callable[[P, RequestInfo], object]
 
 @dataclass(frozen=True, slots=True)
 class Caller(Generic[P]):
-    """Somebody signed in, or nobody, with the refusal that nobody gets for all but introspection."""
+    """The authenticated principal, or an anonymous caller and the error it gets for anything but introspection."""
 
     principal: P | None
     refusal: Unauthenticated | None = None
@@ -54,14 +54,14 @@ class Caller(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class RequestAuthenticator(Generic[P]):
-    """Tells callers apart and gives their operations a context."""
+    """Authenticates requests and builds the context of their operations, through the callables of the server."""
 
     authenticate: Authenticate[P]
     make_context: MakeContext[P]
     count_refused: CountRequest[P]
 
     async def identify(self, headers: Mapping[str, str]) -> Caller[P]:
-        """The caller by their key. A wrong key raises `Unauthenticated`; without one they are nobody."""
+        """Return the caller: anonymous without a key. Raises `Unauthenticated` for a wrong key."""
         try:
             return Caller(await self.authenticate(headers))
         except Unauthenticated as refusal:
@@ -70,10 +70,10 @@ class RequestAuthenticator(Generic[P]):
             return Caller(None, refusal)
 
     def count_refused_request(self, caller: Caller[P], headers: ResponseHeaders) -> None:
-        """Count a request that is no operation that can run: it has cost us something. Raises `RateLimited`."""
+        """Count a request whose operation cannot run against the read allowance. Raises `RateLimited`."""
         if caller.principal is not None:
             self.count_refused(caller.principal, headers)
 
     def context_for(self, caller: Caller[P], request: RequestInfo) -> object:
-        """The resolvers' context; nobody has none, and introspection asks for none."""
+        """Return the resolvers' context; None for an anonymous caller, whose introspection needs none."""
         return None if caller.principal is None else self.make_context(caller.principal, request)

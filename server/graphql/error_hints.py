@@ -1,4 +1,4 @@
-"""What a program can use of graphql-core's messages about wrong values: the field, and the nearest spelling."""
+"""Machine-readable parts of graphql-core's messages about invalid values: the field and the suggested name."""
 
 import re
 
@@ -8,7 +8,7 @@ SUGGESTION = re.compile(r"Did you mean (?:the enum value )?'(?P<name>\w+)'")
 
 
 def hints(message: str) -> dict[str, str]:
-    """`field` and `suggestion`, as far as the message has them."""
+    """Return `field` and `suggestion` where the message has them."""
     found: dict[str, str] = {}
     if value := VALUE.match(message):
         member = MEMBER.search(message)

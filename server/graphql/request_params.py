@@ -1,4 +1,4 @@
-"""What a GraphQL request carries, whichever way it came, with its types checked."""
+"""The parameters of a GraphQL request, from a JSON body, a query string or a socket message, with types checked."""
 
 import re
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ from kit.text import truncate
 from server.graphql.transports.negotiation import GRAPHQL_JSON, JSON
 from web.errors import RequestError, RequestErrorCode
 
-# Nested objects and lists that variables may have; deeper ones could not be written out as JSON again.
+# Nesting of objects and lists in variables; orjson cannot serialize much deeper ones.
 MAX_JSON_DEPTH: Final = 64
 MAX_QUERY_STRING_FIELDS: Final = 32
-NO_NUMBER: Final = re.compile(r"[+-]?(?P<name>NaN|Infinity)")  # which some languages write all the same
+INVALID_NUMBER: Final = re.compile(r"[+-]?(?P<name>NaN|Infinity)")  # written by some JSON encoders
 UTF_8: Final = frozenset({"utf-8", "utf8", ""})
 OBJECT_PARAMETERS: Final = ("variables", "extensions")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLParams:
-    """The four parameters of a request."""
+    """The four parameters of a GraphQL-over-HTTP request."""
 
     query: str | None = None
     operation_name: str | None = None
@@ -30,12 +30,12 @@ class GraphQLParams:
     extensions: dict[str, object] = field(default_factory=dict)
 
     @property
-    def names_a_document(self) -> bool:
+    def has_document(self) -> bool:
         return bool(self.query) or "persistedQuery" in self.extensions
 
 
 def parse_body(body: bytes, content_type: str, *, content_encoding: str = "") -> GraphQLParams:
-    """The parameters of a POST.
+    """Return the parameters of a POST.
 
     Raises `RequestError`: 415 for another content type or encoding, 400 for anything malformed.
     """
@@ -45,7 +45,7 @@ def parse_body(body: bytes, content_type: str, *, content_encoding: str = "") ->
 
 
 def parse_query_string(query_string: bytes) -> GraphQLParams:
-    """The parameters of a GET, its `variables` and `extensions` being JSON. Raises `RequestError`."""
+    """Return the parameters of a GET, whose `variables` and `extensions` are JSON. Raises `RequestError`."""
     if query_string.count(b"&") >= MAX_QUERY_STRING_FIELDS:
         raise RequestError(
             f"The query string has more than {MAX_QUERY_STRING_FIELDS} fields: send `query`, `operationName`, "
@@ -64,7 +64,7 @@ def parse_query_string(query_string: bytes) -> GraphQLParams:
 
 
 def parse_json(text: bytes | str) -> object:
-    """The JSON value. Raises `RequestError` when it is none, or nested too deeply to be handled safely."""
+    """Return the JSON value. Raises `RequestError` for invalid JSON and for nesting beyond `MAX_JSON_DEPTH`."""
     try:
         value: object = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -78,22 +78,22 @@ def _reason(error: orjson.JSONDecodeError) -> str:
     place = f"line {error.lineno} column {error.colno}"
     if "infinity" in error.msg:
         return f"a number is too large at {place}"
-    if name := NO_NUMBER.match(error.doc, error.pos):
-        return f"{name['name']} is no number in JSON, at {place}"
+    if name := INVALID_NUMBER.match(error.doc, error.pos):
+        return f"{name['name']} is not a JSON number, at {place}"
     return f"{error.msg} at {place}"
 
 
 def params_from(value: object) -> GraphQLParams:
-    """The parameters in a JSON object. Raises `RequestError` for a batch and for a parameter of the wrong type."""
+    """Return the parameters in a JSON object. Raises `RequestError` for a batch or a parameter of the wrong type."""
     if isinstance(value, list):
         raise RequestError(
-            "Batches are not taken here: send one operation a request.", code=RequestErrorCode.BATCHING_NOT_SUPPORTED
+            "Batching is not supported: send one operation per request.", code=RequestErrorCode.BATCHING_NOT_SUPPORTED
         )
     if not isinstance(value, dict):
         raise RequestError("The request must be a JSON object with a `query`.")
     return GraphQLParams(
         query=_string(value, "query"),
-        # an empty name is how some clients say that they give none
+        # some clients send an empty name for none
         operation_name=_string(value, "operationName") or None,
         variables=_object(value, "variables"),
         extensions=_object(value, "extensions"),
@@ -132,7 +132,7 @@ def _check_content_encoding(content_encoding: str) -> None:
     encoding = content_encoding.strip().lower()
     if encoding not in ("", "identity"):
         raise RequestError(
-            f"Send the request uncompressed: the Content-Encoding {truncate(encoding)} is not taken.",
+            f"Send the request uncompressed: the Content-Encoding {truncate(encoding)} is not supported.",
             code=RequestErrorCode.UNSUPPORTED_MEDIA_TYPE,
             status=415,
             headers={"accept-encoding": "identity"},

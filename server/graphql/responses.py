@@ -1,4 +1,4 @@
-"""Answers: which errors a client is told, in which words, under which HTTP status."""
+"""GraphQL responses: the errors a client sees, their messages and the HTTP status."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,14 +17,14 @@ from web.errors import RequestError, RequestErrorCode
 
 logger = logging.getLogger(__name__)
 
-OUR_FAULT = "Something went wrong on our side. Please try again, and tell us the request id if it keeps happening."
+INTERNAL_MESSAGE = "Something went wrong on our side. Try again; if it keeps happening, report the request id."
 
 Payload = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A body of JSON with its status; `lenient` answers are 200 to those who read application/json."""
+    """A JSON body with its status. A `lenient` response is 200 for clients that accept application/json."""
 
     payload: Payload
     status: int = 200
@@ -40,15 +40,15 @@ def encode(value: object) -> bytes:
 
 
 def compact(encoded: bytes) -> bytes:
-    """The same in as much memory as it needs: what orjson returns sits in the buffer it was written to."""
+    """Return a copy of minimal size: orjson returns bytes inside the larger buffer that they were written to."""
     return bytes(memoryview(encoded))
 
 
 def result_response(result: ExecutionResult, *, request_id: str) -> Response:
-    """The answer to an operation that was executed.
+    """Return the response to an executed operation.
 
-    With data it is 200 whatever went wrong beside it. Without, it has the status of the error that left none, unless
-    that says what was accepted before.
+    With data the status is 200, whatever errors come with it. Without, it is the status of the error, unless that
+    error lists generations which the same request had accepted before.
     """
     payload = result_payload(result, request_id=request_id)
     if result.data is not None or not result.errors:
@@ -57,7 +57,7 @@ def result_response(result: ExecutionResult, *, request_id: str) -> Response:
 
 
 def request_error_response(error: RequestError) -> Response:
-    """The answer to a request that was refused before anything ran."""
+    """Return the response to a request that was rejected before it ran."""
     return Response(
         {"errors": format_request_error(error)},
         status=error.status,
@@ -66,19 +66,19 @@ def request_error_response(error: RequestError) -> Response:
     )
 
 
-def refusal_response(error: DoitongError, *, request_id: str) -> Response:
-    """The answer to a request that one of our own rules refuses as a whole."""
+def domain_error_response(error: DoitongError, *, request_id: str) -> Response:
+    """Return the response to a request that a domain error rejects as a whole."""
     payload: Payload = {"errors": [error_payload(error, request_id=request_id)]}
     return Response(payload, status=error.status, headers=error_headers(error))
 
 
 def failure_response(errors: Sequence[GraphQLError], *, request_id: str) -> Response:
-    """The answer to a subscription that could not begin."""
+    """Return the response to a subscription that could not start."""
     return _failed({"errors": format_errors(errors, request_id=request_id)}, errors)
 
 
 def result_payload(result: ExecutionResult, *, request_id: str) -> Payload:
-    """The body for a result: no `errors` key on success, no `data` key when nothing was executed."""
+    """Return the body of a result: no `errors` key on success, no `data` key when nothing was executed."""
     if not result.errors:
         return {"data": result.data}
     errors = format_errors(result.errors, request_id=request_id)
@@ -88,7 +88,7 @@ def result_payload(result: ExecutionResult, *, request_id: str) -> Payload:
 
 
 class EncodedResult:
-    """A result that is encoded once for all who get it; errors are told to each under their own request id."""
+    """A result that is encoded once for all its subscribers. Errors are encoded for each, with its request id."""
 
     __slots__ = ("_body", "_result")
 
@@ -97,7 +97,7 @@ class EncodedResult:
         self._body = b""
 
     def body(self, request_id: str) -> bytes:
-        """The payload in JSON."""
+        """Return the payload as JSON."""
         result = self._result
         if result is None:
             return self._body
@@ -109,8 +109,8 @@ class EncodedResult:
 
 
 def format_errors(errors: Iterable[GraphQLError], *, request_id: str) -> list[Payload]:
-    """Errors as clients see them. One that is not ours is logged in full and told apart by the request id alone."""
-    return [_describe(error, request_id) for error in errors]
+    """Return errors in their public form. An unexpected exception is logged; the client gets the request id alone."""
+    return [_format_error(error, request_id) for error in errors]
 
 
 def format_request_error(error: RequestError) -> list[Payload]:
@@ -120,33 +120,33 @@ def format_request_error(error: RequestError) -> list[Payload]:
     return [request_error_payload(error)]
 
 
-def _describe(error: GraphQLError, request_id: str) -> Payload:
+def _format_error(error: GraphQLError, request_id: str) -> Payload:
     cause = error.original_error
     bad_input = {"code": RequestErrorCode.BAD_USER_INPUT.value, "retryable": False}
     message = truncate_words(error.message)
     if cause is None:
         extensions = {**bad_input, **hints(message), **(error.extensions or {})}
         return {**error.formatted, "message": message, "extensions": extensions}
-    described: Payload
+    formatted: Payload
     if isinstance(cause, DoitongError):
-        described = error_payload(cause, request_id=request_id)
+        formatted = error_payload(cause, request_id=request_id)
     elif not error.path:
-        # raised while a variable was read: the message names the variable and what is wrong with its value
-        described = {"message": message, "extensions": {**bad_input, **hints(message)}}
+        # raised while a variable was coerced: the message names the variable and the problem
+        formatted = {"message": message, "extensions": {**bad_input, **hints(message)}}
     else:
         path = ".".join(map(str, error.path))
         logger.error("graphql.resolver_failed request_id=%s path=%s", request_id, path, exc_info=cause)
-        described = error_payload(InternalError(OUR_FAULT), request_id=request_id)
+        formatted = error_payload(InternalError(INTERNAL_MESSAGE), request_id=request_id)
     if error.path:
-        described["path"] = error.path
-    return described
+        formatted["path"] = error.path
+    return formatted
 
 
 def _failed(payload: Payload, errors: Sequence[GraphQLError]) -> Response:
     for error in errors:
         cause = error.original_error
         if isinstance(cause, DoitongError) and "accepted" in cause.extensions:
-            return Response(payload)  # a part was done, so the whole has not failed
+            return Response(payload)  # part of the request succeeded
         if isinstance(cause, DoitongError):
             return Response(payload, status=cause.status, headers=error_headers(cause))
         if cause is not None and error.path:

@@ -1,4 +1,4 @@
-"""The Strawberry schema, assembled from the roots."""
+"""The Strawberry schema, assembled from the root types."""
 
 import strawberry
 from graphql import GraphQLEnumType
@@ -12,7 +12,7 @@ from schema.scalars import SCALARS
 
 
 def build_schema() -> strawberry.Schema:
-    """One schema for every transport."""
+    """Return the schema that every transport serves."""
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
@@ -24,7 +24,7 @@ def build_schema() -> strawberry.Schema:
 
 
 def _restore_members(schema: strawberry.Schema) -> None:
-    """Sorting makes plain enums of Strawberry's, which would hand resolvers strings in place of members."""
+    """Restore enum members as values: sorting the schema replaces Strawberry's enums by plain ones of strings."""
     for name, made in schema.schema_converter.type_map.items():
         enum = schema._schema.type_map.get(name)
         if isinstance(made.definition, StrawberryEnumDefinition) and isinstance(enum, GraphQLEnumType):

@@ -6,7 +6,7 @@ from graphql import DocumentNode, FieldNode, TypeInfo, TypeInfoVisitor, Visitor,
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from server.graphql.documents.leaf_aliases import LEAVES, LOWER_CASED, rewrite_leaves
+from server.graphql.documents.leaf_aliases import LEAVES, LOWER_CASE_FIELDS, rewrite_leaves
 from server.graphql.schema import build_schema
 from tests.properties.documents import GENERATION, documents
 from tests.properties.splitting import selected, split
@@ -40,8 +40,8 @@ def test_every_leaf_is_turned_under_its_own_name_and_nothing_else_is(text: str) 
         if old.name.value in LEAVES and old.selection_set is None and parent == GENERATION:
             bare += 1
             assert new.name.value == LEAVES[old.name.value]
-        elif old.name.value in LOWER_CASED and parent == GENERATION:
-            assert new.name.value in (old.name.value, LOWER_CASED[old.name.value])
+        elif old.name.value in LOWER_CASE_FIELDS and parent == GENERATION:
+            assert new.name.value in (old.name.value, LOWER_CASE_FIELDS[old.name.value])
         else:
             assert new.name.value == old.name.value
         assert response_name(new) == response_name(old)
@@ -63,7 +63,7 @@ def test_fields_taken_apart_are_rewritten_as_the_whole_is(texts: tuple[str, str]
 
     assert validate(SCHEMA, apart) == []
     assert selected(apart) == selected(whole)
-    event("lower case" if any(name in LOWER_CASED.values() for _, name in selected(whole)) else "as it is")
+    event("lower case" if any(name in LOWER_CASE_FIELDS.values() for _, name in selected(whole)) else "as it is")
 
 
 class _Fields(Visitor):

@@ -1,4 +1,4 @@
-"""GraphQL's validation with a bound on the rule that compares every field with all others of its response name."""
+"""GraphQL's validation rules, with a bound on the rule that compares all fields of one response name pairwise."""
 
 from functools import lru_cache
 
@@ -17,9 +17,9 @@ from web.errors import RequestError
 
 @lru_cache(maxsize=8)
 def rules_within(comparisons: int) -> tuple[type[ASTValidationRule], ...]:
-    """The rules of the specification; where fields take more steps to compare, validation raises `RequestError`.
+    """Return the rules of the specification. Validation raises `RequestError` after `comparisons` comparisons.
 
-    The rule itself does the counting: through fragments and down the selections of fields that merge.
+    graphql-core's rule counts the steps itself, through fragments and the selections of merged fields.
     """
 
     class BoundedRule(OverlappingFieldsCanBeMergedRule):
@@ -42,6 +42,6 @@ def rules_within(comparisons: int) -> tuple[type[ASTValidationRule], ...]:
 
 def _too_many(comparisons: int) -> RequestError:
     return too_complex(
-        f"asks for the same fields so often that comparing them takes more than {comparisons:,} steps: ask for each "
+        f"repeats the same fields so often that comparing them takes more than {comparisons:,} steps: select each "
         "field once in one place, or in fewer fragments"
     )

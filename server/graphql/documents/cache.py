@@ -1,4 +1,4 @@
-"""Documents made ready to run: parsed, limited, rewritten and validated once per text."""
+"""The document cache: each text is parsed, checked against the limits, rewritten and validated once."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -31,17 +31,17 @@ from server.graphql.documents.memory_estimates import weight_of_document, weight
 from server.graphql.errors import EXAMPLE, DocumentError
 from web.errors import RequestError, RequestErrorCode
 
-# Bytes, as they are estimated, of the documents and of the persisted texts that are remembered.
+# Estimated bytes of the cached documents and of the persisted query texts.
 DOCUMENT_BYTES = 80_000_000
 PERSISTED_BYTES = 12_000_000
-MOST_PRINTED = 4_000  # values, or pieces of text, that the errors of one document print over again
-PIECE = 50  # characters of text that cost as much as a value
-LINES = 10  # lines that cost as much as a value
+MAX_PRINTED = 4_000  # values, or chunks of text, that the errors of one document may print in total
+CHUNK = 50  # characters of text that cost as much as one value
+LINES = 10  # lines that cost as much as one value
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a document; its first key is where the results of a subscription are."""
+    """One operation of a document. `first_key` is the response key of its first field."""
 
     name: str | None
     type: OperationType
@@ -51,19 +51,19 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that is valid and ready to run."""
+    """A valid document."""
 
     text: str
     node: DocumentNode
     operations: tuple[Operation, ...]
 
     def operation(self, name: str | None) -> Operation:
-        """The operation of that name, or the only one. Raises `RequestError` when there is no such one."""
+        """Return the operation of that name, or the only one. Raises `RequestError`."""
         return select_operation(self.operations, name)
 
 
 class InvalidDocument(DocumentError):
-    """A document that parses but does not fit the schema; its operations tell how the answer is to travel."""
+    """A document that parses but does not validate. Its operations decide the transport of the response."""
 
     def __init__(self, errors: Sequence[GraphQLError], *, operations: tuple[Operation, ...]) -> None:
         super().__init__(errors, code=RequestErrorCode.GRAPHQL_VALIDATION_FAILED)
@@ -74,14 +74,14 @@ class InvalidDocument(DocumentError):
 
 
 class DocumentCache:
-    """The documents of one schema by their text, and the texts of persisted queries by their hash."""
+    """Documents of one schema by text, and persisted query texts by SHA-256 hash."""
 
     def __init__(
         self, schema: GraphQLSchema, *, limits: QueryLimits | None = None, capacity: int = DOCUMENT_BYTES
     ) -> None:
         self.schema = schema
         self.limits = limits or QueryLimits()
-        self._limits_for_strangers = self.limits.for_strangers()
+        self._anonymous_limits = self.limits.for_anonymous()
         self._documents: LeastRecentlyUsed[str, Document | Callable[[], RequestError]] = LeastRecentlyUsed(
             capacity=capacity
         )
@@ -89,36 +89,36 @@ class DocumentCache:
 
     @property
     def weight(self) -> int:
-        """Bytes, as they are estimated, of the documents that are remembered."""
+        """Estimated bytes of the cached documents."""
         return self._documents.weight
 
     def get(self, text: str, *, for_anonymous: bool = False) -> Document:
-        """The document ready to run. Raises `RequestError`, which is remembered too.
+        """Return the document. Raises `RequestError`, which is cached too.
 
-        For a stranger nothing is remembered, and the limits are narrower.
+        For an anonymous caller nothing is cached and the limits are lower.
         """
-        known = self._documents.get(text)
-        if known is None:
+        cached = self._documents.get(text)
+        if cached is None:
             if for_anonymous:
-                return prepare_document(text, self.schema, limits=self._limits_for_strangers)
+                return prepare_document(text, self.schema, limits=self._anonymous_limits)
             return self._prepare(text)
-        if isinstance(known, Document):
-            return known
-        raise known()
+        if isinstance(cached, Document):
+            return cached
+        raise cached()
 
     def _prepare(self, text: str) -> Document:
         try:
             document = prepare_document(text, self.schema, limits=self.limits)
-        except RequestError as refusal:
+        except RequestError as error:
             if len(text) <= self.limits.characters:
-                self._documents.put(text, refusal.factory(), weight=_weight_of_refusal(text, refusal))
+                self._documents.put(text, error.factory(), weight=_weight_of_error(text, error))
             raise
         weight = weight_of_document(text, document.node, operations=len(document.operations))
         self._documents.put(text, document, weight=weight)
         return document
 
     def persisted_text(self, text: str | None, persisted_query: object) -> str:
-        """The text that Apollo's `persistedQuery` extension stands for: the one sent with it, or the one stored."""
+        """Return the text of an automatic persisted query: the one sent along, or the one stored under its hash."""
         digest = _digest_of(persisted_query)
         if text is None:
             return self._stored(digest)
@@ -132,7 +132,7 @@ class DocumentCache:
         text = self._persisted.get(digest)
         if text is None:
             raise RequestError(
-                "PersistedQueryNotFound",  # this very message makes clients send the text
+                "PersistedQueryNotFound",  # clients look for this exact message
                 code=RequestErrorCode.PERSISTED_QUERY_NOT_FOUND,
                 status=200,
                 headers={"cache-control": "no-store"},
@@ -141,30 +141,30 @@ class DocumentCache:
 
 
 def prepare_document(text: str, schema: GraphQLSchema, *, limits: QueryLimits) -> Document:
-    """Parse, limit, rewrite and validate. Raises `DocumentError`, or `RequestError` when it is too large."""
+    """Parse, check, rewrite and validate. Raises `DocumentError`, or `RequestError` for a document over the limits."""
     node = _parse(text, limits)
     written = check_limits(node, limits)
     if any(leaf in text for leaf in LEAVES):
         node = rewrite_leaves(node, schema)
-    most = min(limits.errors, _most_errors(text, values=written))
-    errors = validate(schema, node, rules_within(limits.comparisons), max_errors=most)
+    max_errors = min(limits.errors, _max_errors(text, values=written))
+    errors = validate(schema, node, rules_within(limits.comparisons), max_errors=max_errors)
     if errors:
         raise InvalidDocument(errors, operations=operations_of(node))
     return Document(text=text, node=node, operations=operations_of(node))
 
 
-def _most_errors(text: str, *, values: int) -> int:
-    """Fewer where much is written out: an error about a value prints the whole of it, and counts the lines before."""
-    return max(1, MOST_PRINTED // (1 + values + len(text) // PIECE + _lines(text) // LINES))
+def _max_errors(text: str, *, values: int) -> int:
+    """Return how many validation errors to collect: fewer for long texts, since each prints values and counts lines."""
+    return max(1, MAX_PRINTED // (1 + values + len(text) // CHUNK + _lines(text) // LINES))
 
 
 def _lines(text: str) -> int:
     return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _weight_of_refusal(text: str, refusal: RequestError) -> int:
-    errors = refusal.errors if isinstance(refusal, DocumentError) else ()
-    operations = refusal.operations if isinstance(refusal, InvalidDocument) else ()
+def _weight_of_error(text: str, error: RequestError) -> int:
+    errors = error.errors if isinstance(error, DocumentError) else ()
+    operations = error.operations if isinstance(error, InvalidDocument) else ()
     return weight_of_errors(text, errors, operations=len(operations))
 
 
@@ -187,14 +187,14 @@ def operations_of(node: DocumentNode) -> tuple[Operation, ...]:
 
 
 def _first_key(definition: OperationDefinitionNode, fragments: Mapping[str, SelectionSetNode]) -> str:
-    unspread = dict(fragments)  # each once: in a document that is not valid they may go round
-    waiting = list(reversed(definition.selection_set.selections))
-    while waiting:
-        node = waiting.pop()
+    unvisited = dict(fragments)  # each once, since an invalid document may have cycles
+    pending = list(reversed(definition.selection_set.selections))
+    while pending:
+        node = pending.pop()
         if isinstance(node, FieldNode):
             return (node.alias or node.name).value
-        inner = node.selection_set if isinstance(node, InlineFragmentNode) else unspread.pop(_name(node), None)
-        waiting += reversed(inner.selections if inner else ())
+        inner = node.selection_set if isinstance(node, InlineFragmentNode) else unvisited.pop(_name(node), None)
+        pending += reversed(inner.selections if inner else ())
     return definition.operation.value
 
 
@@ -203,7 +203,7 @@ def _name(node: SelectionNode) -> str:
 
 
 def select_operation(operations: tuple[Operation, ...], name: str | None) -> Operation:
-    """The operation that a request means. Raises `RequestError` when it means none, or one of several."""
+    """Return the requested operation. Raises `RequestError` for an unknown name, or a missing name among several."""
     code = RequestErrorCode.OPERATION_RESOLUTION_FAILURE
     if name is not None:
         for operation in operations:
@@ -225,7 +225,7 @@ def _parse(text: str, limits: QueryLimits) -> DocumentNode:
     try:
         return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
     except GraphQLSyntaxError as error:
-        # graphql-core tells its own limits apart from bad syntax by the message alone
+        # graphql-core distinguishes its own limits from syntax errors by the message alone
         if "Document contains more than" in error.message:
             raise too_complex(f"has more than {limits.tokens} tokens") from None
         if "nested too deeply" in error.message:

@@ -1,8 +1,7 @@
-"""The leaf selections of published documents, turned into fields that this schema can have.
+"""Rewrites leaf selections of `metadata` and `error`, which Doitong's published documents use, to scalar fields.
 
-Doitong's documents select `metadata` and `error` of a generation both as leaves and as objects. A leaf becomes the
-field that holds the same as one value, under the name the client asked for; beside a leaf `error`, `status` is in
-lower case.
+Those documents select `metadata` and `error` of a generation both as leaves and as objects. A leaf becomes an alias of
+the field that holds the same data as one scalar. A selection set with a leaf `error` gets `status` in lower case.
 """
 
 from collections.abc import Mapping
@@ -27,31 +26,31 @@ from graphql import (
 
 TYPE_NAME: Final = "Generation"
 LEAVES: Final[Mapping[str, str]] = {"metadata": "metadataJson", "error": "errorMessage"}
-LOWER_CASE_MARK: Final = "error"
-LOWER_CASED: Final[Mapping[str, str]] = {"status": "statusText"}
+LOWER_CASE_TRIGGER: Final = "error"
+LOWER_CASE_FIELDS: Final[Mapping[str, str]] = {"status": "statusText"}
 
 Group = int | str  # a selection set by its identity, or a fragment by its name
 
 
 def rewrite_leaves(document: DocumentNode, schema: GraphQLSchema) -> DocumentNode:
-    """The document with every leaf `metadata` and `error` of a generation turned into its one-value form.
+    """Return the document with every leaf `metadata` and `error` of a generation rewritten.
 
-    Returns the very same document when there is nothing to turn.
+    Returns the same object when there is no such leaf.
     """
-    survey = _Survey(TypeInfo(schema))
-    visit(document, TypeInfoVisitor(survey.type_info, survey))
-    if not survey.found_leaf:
+    collector = _Collector(TypeInfo(schema))
+    visit(document, TypeInfoVisitor(collector.type_info, collector))
+    if not collector.has_leaf:
         return document
-    rewriter = _Rewriter(TypeInfo(schema), survey.lower_cased())
+    rewriter = _Rewriter(TypeInfo(schema), collector.lower_cased())
     rewritten: DocumentNode = visit(document, TypeInfoVisitor(rewriter.type_info, rewriter))
     return rewritten
 
 
 @dataclass(slots=True)
 class _Groups:
-    """Selection sets that must agree on the case of `status`, because they are merged into one.
+    """A union-find over selection sets that execution merges, and which must agree on the case of `status`.
 
-    Fragments join the selections that spread them; fields of one response name in joined selections join theirs.
+    A fragment joins the selections that spread it; fields of one response name in joined selections join theirs.
     """
 
     parent: dict[Group, Group] = field(default_factory=dict)
@@ -65,25 +64,25 @@ class _Groups:
         return group
 
     def join(self, one: Group, other: Group) -> None:
-        waiting = [(one, other)]
-        while waiting:
+        pending = [(one, other)]
+        while pending:
             smaller, larger = sorted(
-                (self.root(group) for group in waiting.pop()), key=lambda root: len(self.below.get(root, ()))
+                (self.root(group) for group in pending.pop()), key=lambda root: len(self.below.get(root, ()))
             )
             if smaller == larger:
                 continue
             self.parent[smaller] = larger
             known = self.below.setdefault(larger, {})
             for name, group in self.below.pop(smaller, {}).items():
-                waiting.append((known.setdefault(name, group), group))
+                pending.append((known.setdefault(name, group), group))
 
     def put_below(self, group: Group, name: str, inner: Group) -> None:
-        """Let the inner selections be those of the field of this response name."""
+        """Register the inner selection set under the response name of its field."""
         self.join(self.below.setdefault(self.root(group), {}).setdefault(name, inner), inner)
 
 
 class _GenerationVisitor(Visitor):
-    """Knows in which group of selections it is, and which fields are leaves of a generation."""
+    """Tracks the current group of selections, and recognizes leaf fields of a generation."""
 
     def __init__(self, type_info: TypeInfo) -> None:
         super().__init__()
@@ -107,18 +106,18 @@ class _GenerationVisitor(Visitor):
         return node.selection_set is None and parent is not None and parent.name == TYPE_NAME
 
 
-class _Survey(_GenerationVisitor):
+class _Collector(_GenerationVisitor):
     def __init__(self, type_info: TypeInfo) -> None:
         super().__init__(type_info)
-        self.found_leaf = False
+        self.has_leaf = False
         self.all = _Groups()
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
         name = node.name.value
         # the parent type is that of the enclosing selection set both before and after the field is entered
         if name in LEAVES and self.is_generation_leaf(node):
-            self.found_leaf = True
-            if name == LOWER_CASE_MARK:
+            self.has_leaf = True
+            if name == LOWER_CASE_TRIGGER:
                 self.all.marked.add(self.groups[-1])
 
     def enter_selection_set(self, node: SelectionSetNode, key: object, parent: Node, *rest: object) -> None:
@@ -149,13 +148,13 @@ class _Rewriter(_GenerationVisitor):
 
     def enter_field(self, node: FieldNode, *_: object) -> FieldNode | None:
         name = node.name.value
-        if name not in LEAVES and name not in LOWER_CASED:
+        if name not in LEAVES and name not in LOWER_CASE_FIELDS:
             return None
         if not self.is_generation_leaf(node):
             return None
         target = LEAVES.get(name)
         if target is None and self.groups[-1] in self.lower_cased:
-            target = LOWER_CASED[name]
+            target = LOWER_CASE_FIELDS[name]
         return _renamed(node, target) if target else None
 
 

@@ -1,6 +1,6 @@
-"""How large a document may be, measured in one pass before it is validated.
+"""Limits of a document, measured in one pass before it is validated.
 
-Each fragment is measured once however often it is spread: the cost is that of the text, not of what it stands for.
+Each fragment is measured once and the result is reused, so the cost grows with the text, not with its expansion.
 """
 
 import math
@@ -30,38 +30,38 @@ from web.errors import RequestError, RequestErrorCode
 SCHEMA_FIELDS = frozenset({"__schema", "__type"})
 INTROSPECTION_FIELDS = SCHEMA_FIELDS | {"__typename"}
 
-# What the measuring itself may recurse through, fragments included; no operation within the other limits comes near.
+# Recursion depth of the measurement, fragments included. Operations within the other limits stay far below it.
 MAX_NESTING = 100
 
 
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
-    """The most that one document may ask for."""
+    """The maximum of each quantity in one document."""
 
     characters: int = 100_000
     lines: int = 3_000
-    """An error finds its line by going through those before it."""
+    """graphql-core computes the line of an error by scanning all lines before it."""
     tokens: int = 2_000
     comments: int = 2_000
     depth: int = 12
     introspection_depth: int = 25
     aliases: int = 30
     introspection_aliases: int = 4
-    """On or below `__schema` and `__type`: by aliases the whole schema would be listed again and again."""
+    """On or below `__schema` and `__type`, where each alias can repeat the whole schema."""
     directives: int = 50
     directives_per_node: int = 5
     fields: int = 500
     fragments: int = 50
     operations: int = 25
-    """Each is gone through with all of the fragments that it spreads."""
+    """Validation visits each one with all fragments that it spreads."""
     comparisons: int = 12_000
-    """Steps that it takes to see that all fields of one response name can be merged."""
+    """Steps of the validation rule that checks whether fields of one response name can be merged."""
     value_depth: int = 32
     errors: int = 20
-    """That are told of one document: each costs a search for the nearest name."""
+    """Validation errors reported for one document. Each costs a search for similar names."""
 
-    def for_strangers(self) -> "QueryLimits":
-        """What a caller without a key may send: introspection as tools write it, and hardly more."""
+    def for_anonymous(self) -> "QueryLimits":
+        """Return the limits for a caller without a key: enough for the introspection queries of common tools."""
         return replace(
             self,
             characters=min(self.characters, 8_000),
@@ -74,7 +74,7 @@ class QueryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a selection set amounts to with its fragments written out."""
+    """The size of a selection set with its fragments expanded."""
 
     depth: int = 0
     fields: int = 0
@@ -82,7 +82,7 @@ class Size:
     directives: int = 0
     introspection_aliases: int = 0
 
-    def beside(self, other: "Size") -> "Size":
+    def plus(self, other: "Size") -> "Size":
         return Size(
             max(self.depth, other.depth),
             self.fields + other.fields,
@@ -98,32 +98,32 @@ class _Measure:
         self.fragments: Mapping[str, FragmentDefinitionNode] = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self.known: dict[str, Size] = {}
+        self.sizes: dict[str, Size] = {}
         self.values_written = 0
 
     def fragment(self, name: str, nesting: int) -> Size:
-        if name not in self.known:
-            self.known[name] = Size()  # stands in for itself in a cycle, which validation reports
+        if name not in self.sizes:
+            self.sizes[name] = Size()  # breaks cycles, which validation reports
             definition = self.fragments.get(name)
             if definition is not None:
                 own = Size(directives=self.directives(definition.directives))
-                self.known[name] = own.beside(self.selections(definition.selection_set, nesting + 1))
-        return self.known[name]
+                self.sizes[name] = own.plus(self.selections(definition.selection_set, nesting + 1))
+        return self.sizes[name]
 
     def selections(self, selection_set: SelectionSetNode | None, nesting: int) -> Size:
         if nesting > MAX_NESTING:
             raise too_complex("is nested too deeply")
         total = Size()
         for node in selection_set.selections if selection_set else ():
-            total = total.beside(self.selection(node, nesting))
+            total = total.plus(self.selection(node, nesting))
         return total
 
     def selection(self, node: SelectionNode, nesting: int) -> Size:
         directives = self.directives(node.directives)
         if isinstance(node, FragmentSpreadNode):
-            return Size(directives=directives).beside(self.fragment(node.name.value, nesting))
+            return Size(directives=directives).plus(self.fragment(node.name.value, nesting))
         if isinstance(node, InlineFragmentNode):
-            return Size(directives=directives).beside(self.selections(node.selection_set, nesting + 1))
+            return Size(directives=directives).plus(self.selections(node.selection_set, nesting + 1))
         if not isinstance(node, FieldNode):
             return Size(directives=directives)
         self.values(node.arguments)
@@ -138,9 +138,7 @@ class _Measure:
             count += 1
             self.values(node.arguments)
         if count > self.limits.directives_per_node:
-            raise too_complex(
-                f"has {count} directives in one place: at most {self.limits.directives_per_node} are taken"
-            )
+            raise too_complex(f"has {count} directives in one place; the maximum is {self.limits.directives_per_node}")
         return count
 
     def values(self, arguments: Iterable[ArgumentNode] | None) -> None:
@@ -162,7 +160,7 @@ class _Measure:
 
 
 def check_limits(document: DocumentNode, limits: QueryLimits) -> int:
-    """Raise `RequestError` when any operation or fragment is too large; returns how many values are written out."""
+    """Raise `RequestError` when an operation or fragment exceeds the limits; return the number of literal values."""
     measure = _Measure(document, limits)
     if len(measure.fragments) > limits.fragments:
         raise too_complex(f"has more than {limits.fragments} fragments")
@@ -174,16 +172,16 @@ def check_limits(document: DocumentNode, limits: QueryLimits) -> int:
         elif isinstance(node, OperationDefinitionNode):
             own = Size(directives=measure.directives(node.directives))
             for variable in node.variable_definitions or ():
-                own = own.beside(Size(directives=measure.directives(variable.directives)))
+                own = own.plus(Size(directives=measure.directives(variable.directives)))
                 if variable.default_value is not None:
                     measure.value(variable.default_value, 1)
             depth = limits.introspection_depth if is_introspection(node) else limits.depth
-            _check(own.beside(measure.selections(node.selection_set, 0)), limits, depth=depth)
+            _check(own.plus(measure.selections(node.selection_set, 0)), limits, depth=depth)
     return measure.values_written
 
 
 def is_introspection(operation: OperationDefinitionNode) -> bool:
-    """Whether the operation asks for nothing but the schema."""
+    """Whether the operation selects introspection fields alone."""
     selections = operation.selection_set.selections
     return bool(selections) and all(
         isinstance(node, FieldNode) and node.name.value in INTROSPECTION_FIELDS for node in selections
@@ -195,13 +193,13 @@ def too_complex(what: str) -> RequestError:
 
 
 def _check(size: Size, limits: QueryLimits, *, depth: int) -> None:
-    for name, found, most in (
+    for name, found, maximum in (
         ("levels of fields", size.depth, depth),
         ("fields", size.fields, limits.fields),
         ("aliases", size.aliases, limits.aliases),
         ("directives", size.directives, limits.directives),
         ("aliases in introspection", size.introspection_aliases, limits.introspection_aliases),
     ):
-        if found > most:
-            # the number itself can have thousands of digits when fragments spread fragments
-            raise too_complex(f"has more than {most} {name}")
+        if found > maximum:
+            # the number itself can have thousands of digits when fragments are nested
+            raise too_complex(f"has more than {maximum} {name}")

@@ -1,4 +1,4 @@
-"""A bounded mapping that forgets what was used longest ago."""
+"""A bounded mapping that evicts the least recently used entries."""
 
 from collections import OrderedDict
 from typing import Generic, TypeVar
@@ -8,7 +8,7 @@ V = TypeVar("V")
 
 
 class LeastRecentlyUsed(Generic[K, V]):
-    """Holds entries up to a total weight; the oldest go first, and one that is too heavy alone is not kept."""
+    """Holds entries up to a total weight. An entry heavier than the capacity is not stored."""
 
     def __init__(self, *, capacity: int) -> None:
         self.capacity = capacity

@@ -1,4 +1,4 @@
-"""The one place where operations are prepared, executed and subscribed to, for every transport."""
+"""Preparing, executing and subscribing to operations, for every transport."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
@@ -30,15 +30,15 @@ from server.graphql.request_params import GraphQLParams
 from server.graphql.responses import EncodedResult, compact
 from web.errors import RequestError
 
-MOST_COERCION_ERRORS = 10  # each goes through the whole of the value that it is about
+MAX_COERCION_ERRORS = 10  # each one prints the whole value
 
-# Strawberry's own predicate is quicker than graphql-core's; it is one of these in all but its annotation.
+# Strawberry's predicate is faster than graphql-core's; only its annotation differs.
 _is_awaitable = cast("Callable[[object], TypeGuard[Awaitable[object]]]", optimized_is_awaitable)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedOperation:
-    """An operation that is valid and may run, with its variables as they were sent."""
+    """A valid operation with its raw variables."""
 
     document: Document
     operation: Operation
@@ -50,23 +50,23 @@ class PreparedOperation:
 
 
 class Operations:
-    """Runs the operations of one schema. Strawberry's schema extensions are not run: nothing here uses them."""
+    """Runs the operations of one schema. Strawberry's schema extensions are not supported."""
 
     def __init__(self, schema: strawberry.Schema, *, limits: QueryLimits | None = None) -> None:
         self.schema = schema._schema
         self.executor_class = schema.execution_context_class
         self.documents = DocumentCache(self.schema, limits=limits)
-        self.sharing = SubscriptionRegistry()
+        self.subscriptions = SubscriptionRegistry()
 
     def prepare(self, params: GraphQLParams, *, refusal: DoitongError | None = None) -> PreparedOperation:
-        """The operation that the request means. Raises `RequestError`.
+        """Return the operation of the request. Raises `RequestError`.
 
-        With a `refusal`, which is what a caller without a key gets, everything but introspection raises just that.
+        `refusal` is the error of an anonymous caller: it is raised for everything but introspection.
         """
         if refusal is None:
             return self._prepare(params)
         try:
-            # strangers neither learn from our answers nor push the documents of others out of the cache
+            # anonymous callers get no other error and do not evict the documents of others from the cache
             prepared = self._prepare(params, for_anonymous=True) if params.query and "__" in params.query else None
         except RequestError:
             raise refusal from None
@@ -84,7 +84,7 @@ class Operations:
         return PreparedOperation(document, document.operation(params.operation_name), params.variables)
 
     async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
-        """Run a query or mutation, or a subscription for one event. A compiled executor belongs here."""
+        """Execute a query or mutation, or a subscription for one event."""
         result = execute(
             self.schema,
             prepared.document.node,
@@ -92,16 +92,16 @@ class Operations:
             context_value=context,
             variable_values=prepared.variables,
             operation_name=prepared.operation.name,
-            max_coercion_errors=MOST_COERCION_ERRORS,
+            max_coercion_errors=MAX_COERCION_ERRORS,
             executor_class=self.executor_class,
             is_awaitable=_is_awaitable,
         )
         return await result if isawaitable(result) else result
 
-    async def subscribe(self, prepared: PreparedOperation, *, context: object) -> "SharedResults | OwnResults":
-        """Begin a subscription. Raises `OperationFailed` when it cannot begin.
+    async def subscribe(self, prepared: PreparedOperation, *, context: object) -> "SharedResults | UnsharedResults":
+        """Start a subscription. Raises `OperationFailed`.
 
-        What a resolver returns as a `View` is executed once for all who ask for the same.
+        Where the resolver returns a `View`, each event is executed once for all equal subscriptions.
         """
         executor = self.executor_class.build(
             self.schema,
@@ -109,7 +109,7 @@ class Operations:
             context_value=context,
             raw_variable_values=prepared.variables,
             operation_name=prepared.operation.name,
-            max_coercion_errors=MOST_COERCION_ERRORS,
+            max_coercion_errors=MAX_COERCION_ERRORS,
             is_awaitable=_is_awaitable,
         )
         if isinstance(executor, list):
@@ -119,28 +119,30 @@ class Operations:
             source = await source
         if isinstance(source, ExecutionResult):
             raise OperationFailed(source.errors or ())
-        failing = partial(_failing, prepared.operation.first_key)
+        failure_boundary = partial(_failure_boundary, prepared.operation.first_key)
         if isinstance(source, View):
-            # the executor is not kept: it holds some kilobytes, and there may be thousands of these
-            execution = Execution(partial(self._execute_event, prepared, context), failing)
-            return SharedResults(self.sharing, key=_key(prepared, source), view=source, execution=execution)
-        return OwnResults(map_source_to_response_event(executor, source), failing)
+            # the executor is not kept: it takes some kilobytes, and there may be thousands of subscriptions
+            execution = Execution(partial(self._execute_event, prepared, context), failure_boundary)
+            return SharedResults(self.subscriptions, key=_key(prepared, source), view=source, execution=execution)
+        return UnsharedResults(map_source_to_response_event(executor, source), failure_boundary)
 
     async def _execute_event(self, prepared: PreparedOperation, context: object, event: object) -> ExecutionResult:
         return await self.execute(prepared, context=context, event=event)
 
 
-class OwnResults:
-    """The results of a subscription that is executed for one alone."""
+class UnsharedResults:
+    """The results of a subscription that is executed for one subscriber."""
 
     def __init__(
-        self, stream: AsyncGenerator[ExecutionResult, None], failing: Callable[[], AbstractContextManager[None]]
+        self,
+        stream: AsyncGenerator[ExecutionResult, None],
+        failure_boundary: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._stream, self._failing = stream, failing
+        self._stream, self._failure_boundary = stream, failure_boundary
 
     async def results(self) -> AsyncGenerator[EncodedResult, None]:
-        """Every result until the end. Raises `OperationFailed` when the source breaks off."""
-        with self._failing():
+        """Yield every result. Raises `OperationFailed` when the source fails."""
+        with self._failure_boundary():
             async with aclosing(self._stream) as stream:
                 async for result in stream:
                     yield EncodedResult(result)
@@ -152,8 +154,8 @@ def _key(prepared: PreparedOperation, view: View[Versioned, object]) -> Hashable
 
 
 @contextmanager
-def _failing(key: str) -> Iterator[None]:
-    """What is raised inside breaks the subscription off, and is told under its key."""
+def _failure_boundary(key: str) -> Iterator[None]:
+    """Convert any exception to `OperationFailed`, with the response key of the subscription as its path."""
     try:
         yield
     except OperationFailed:

@@ -1,4 +1,4 @@
-"""The results on their way to one client: a slow one gets the newest state of each thing, and always the end."""
+"""A queue of results for one client. A slow client gets the latest state of each subject, and always the end."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,11 +11,11 @@ from kit.errors import RateLimited
 from server.graphql.errors import OperationFailed
 from server.graphql.responses import EncodedResult
 
-MOST_SUBJECTS = 1_000  # things whose newest state is kept for a client that does not read
+MAX_SUBJECTS = 1_000  # subjects queued for a client that does not read
 
 
 class Sink(Protocol):
-    """Where the results of a shared subscription go for one of those who asked. Neither call waits."""
+    """Receives the results of a shared subscription for one subscriber. Neither call blocks."""
 
     def deliver(self, subject: str, result: EncodedResult) -> None: ...
 
@@ -23,7 +23,7 @@ class Sink(Protocol):
 
 
 class ResultQueue:
-    """Takes results at any pace and gives them away at the reader's."""
+    """Buffers results until the client reads them."""
 
     __slots__ = ("_failure", "_results", "is_finished")
 
@@ -39,8 +39,8 @@ class ResultQueue:
         if self.is_finished:
             return
         self._results.put(subject, result)
-        if len(self._results) > MOST_SUBJECTS:
-            # rather an end that is told than a state that is silently missed
+        if len(self._results) > MAX_SUBJECTS:
+            # better to end with an error than to lose a state silently
             self._results.clear()
             self.finish(OperationFailed([_too_slow()]))
 
@@ -49,7 +49,7 @@ class ResultQueue:
             self.is_finished, self._failure = True, failure
 
     def take(self) -> EncodedResult | None:
-        """The next result, or None when there is none now. Raises the `OperationFailed` that comes after the last."""
+        """Return the next result, or None. Raises `OperationFailed` after the last one, if the subscription failed."""
         entry = self._results.take()
         if entry is not None:
             return entry[1]
@@ -59,7 +59,7 @@ class ResultQueue:
 
 
 class AwaitableResultQueue(ResultQueue):
-    """A mailbox whose reader waits at it."""
+    """A queue whose reader waits for results."""
 
     __slots__ = ("_arrived",)
 
@@ -76,7 +76,7 @@ class AwaitableResultQueue(ResultQueue):
         self._arrived.set()
 
     async def results(self) -> AsyncGenerator[EncodedResult, None]:
-        """Every result until the end. Raises `OperationFailed`."""
+        """Yield every result. Raises `OperationFailed`."""
         while True:
             self._arrived.clear()
             while (result := self.take()) is not None:
@@ -88,8 +88,8 @@ class AwaitableResultQueue(ResultQueue):
 
 def _too_slow() -> GraphQLError:
     refusal = RateLimited(
-        f"More than {MOST_SUBJECTS:,} generations changed before you read of them. Subscribe again for their "
-        "present state.",
+        f"More than {MAX_SUBJECTS:,} generations changed before the client read their states. Subscribe "
+        "again for their current state.",
         limit="concurrent",
     )
     return GraphQLError(refusal.message, original_error=refusal)

@@ -1,4 +1,4 @@
-"""A feed that is followed once, and each change of it executed and encoded once, for all its members."""
+"""One subscription shared by all who ask for the same: each event is executed and encoded once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,20 +13,20 @@ from server.graphql.errors import OperationFailed
 from server.graphql.execution.result_queue import Sink
 from server.graphql.responses import EncodedResult
 
-AT_ONCE = 100  # members that are told before others on the loop have their turn
+BATCH_SIZE = 100  # subscribers served before the event loop gets a turn
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How an event becomes a result; `failing` turns whatever is raised inside it into `OperationFailed`."""
+    """How an event becomes a result. Inside `failure_boundary` every exception becomes `OperationFailed`."""
 
     execute: Callable[[object], Awaitable[ExecutionResult]]
-    failing: Callable[[], AbstractContextManager[None]]
+    failure_boundary: Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class LastSent:
-    """What was told last of a subject, and in which round; no result where nobody will read the subject again."""
+    """The last version sent of a subject, and its round. `result` is None where no later subscriber can need it."""
 
     version: int
     round: int
@@ -34,68 +34,68 @@ class LastSent:
 
 
 class SharedSubscription:
-    """Rounds of telling, one after the other, in a task that lasts while there is something to tell."""
+    """Sends pending versions in rounds, one after the other, in a task that lives while versions are pending."""
 
     __slots__ = (
         "_closed",
-        "_coming",
         "_execution",
         "_feed",
-        "_members",
+        "_last_sent",
+        "_newest_pending",
         "_on_close",
         "_pending",
         "_round",
+        "_sending",
         "_show",
-        "_telling",
-        "_told",
+        "_subscribers",
     )
 
     def __init__(self, view: View[Versioned, object], execution: Execution, on_close: Callable[[], None]) -> None:
         self._feed, self._show, self._execution, self._on_close = view.feed, view.show, execution, on_close
-        self._members: set[Subscriber] = set()
+        self._subscribers: set[Subscriber] = set()
         self._pending: ConflatingQueue[Versioned] = ConflatingQueue()
-        self._coming: dict[str, int] = {}  # the newest version of each subject that is pending
-        self._told: LatestVersions[LastSent] = LatestVersions()
+        self._newest_pending: dict[str, int] = {}  # the newest version of each subject that is pending
+        self._last_sent: LatestVersions[LastSent] = LatestVersions()
         self._round = 0
-        self._telling: asyncio.Task[None] | None = None
+        self._sending: asyncio.Task[None] | None = None
         self._closed = False
         self._feed.hub.join(self._feed.topic, self)
 
     def receive(self, state: Versioned) -> None:
-        """Tell it to the members, unless they know it."""
-        if state.version <= self._coming.get(state.id, 0):
+        """Queue a version for the subscribers, unless it is not newer than what is queued."""
+        if state.version <= self._newest_pending.get(state.id, 0):
             return
-        self._coming[state.id] = state.version
+        self._newest_pending[state.id] = state.version
         self._pending.put(state.id, state)
-        if self._telling is None:
-            self._telling = asyncio.get_running_loop().create_task(self._tell_pending())
+        if self._sending is None:
+            self._sending = asyncio.get_running_loop().create_task(self._send_pending())
 
-    def enter(self, sink: Sink) -> "Subscriber":
-        """A member whose sink gets nothing before `begin`."""
-        member = Subscriber(self, sink, entered=self._round)
-        self._members.add(member)
-        return member
+    def subscribe(self, sink: Sink) -> "Subscriber":
+        """Return a subscriber whose sink gets nothing before `start`."""
+        subscriber = Subscriber(self, sink, entered=self._round)
+        self._subscribers.add(subscriber)
+        return subscriber
 
-    def send_current_state(self, state: Versioned, member: "Subscriber") -> None:
-        """Tell a new member how a subject stands by what they read themselves, or all of them if it is news to all."""
-        told = self._told.get(state.id)
-        if state.version > (told.version if told else self._feed.after):
-            member.skip_versions_before(state)
+    def send_current_state(self, state: Versioned, subscriber: "Subscriber") -> None:
+        """Send a new subscriber the state that it has read itself; if that is news to all, send it to all of them."""
+        last = self._last_sent.get(state.id)
+        if state.version > (last.version if last else self._feed.after):
+            subscriber.skip_versions_before(state)
             self.receive(state)
-        elif told is not None and told.round > member.entered:
-            member.skip_versions_before(state)  # it is being told just now, to this member too
+        elif last is not None and last.round > subscriber.entered:
+            subscriber.skip_versions_before(state)  # it is being sent right now, to this subscriber too
         else:
-            if told is not None and told.result is not None:
-                member.sink.deliver(state.id, told.result)
+            if last is not None and last.result is not None:
+                subscriber.sink.deliver(state.id, last.result)
             if self._feed.ends and state.is_over:
-                member.end(None)
+                subscriber.end(None)
 
-    def leave(self, member: "Subscriber") -> None:
-        self._members.discard(member)
-        if not self._members:
+    def leave(self, subscriber: "Subscriber") -> None:
+        self._subscribers.discard(subscriber)
+        if not self._subscribers:
             self._close()
-            if self._telling is not None:
-                self._telling.cancel()
+            if self._sending is not None:
+                self._sending.cancel()
 
     def _close(self) -> None:
         if not self._closed:
@@ -103,64 +103,64 @@ class SharedSubscription:
             self._feed.hub.leave(self._feed.topic, self)
             self._on_close()
 
-    async def _tell_pending(self) -> None:
+    async def _send_pending(self) -> None:
         try:
-            with self._execution.failing():
+            with self._execution.failure_boundary():
                 while (entry := self._pending.take()) is not None:
-                    await self._tell(entry[1])
-                    if self._coming[entry[0]] == entry[1].version:
-                        del self._coming[entry[0]]
+                    await self._send(entry[1])
+                    if self._newest_pending[entry[0]] == entry[1].version:
+                        del self._newest_pending[entry[0]]
         except OperationFailed as failure:
             await self._end(failure)
         finally:
-            self._telling = None
+            self._sending = None
 
-    async def _tell(self, state: Versioned) -> None:
-        told = self._told.get(state.id)
-        if state.version > (told.version if told else self._feed.after):
+    async def _send(self, state: Versioned) -> None:
+        last = self._last_sent.get(state.id)
+        if state.version > (last.version if last else self._feed.after):
             result = EncodedResult(await self._execution.execute(self._show(state)))
-            # Whoever enters from here on is told the result by `tell_present`, and by nothing else.
+            # A subscriber that comes from here on gets the result from `send_current_state` alone.
             self._round += 1
-            kept = result if self._feed.ends or not state.is_over else None
-            self._told.put(state.id, LastSent(state.version, self._round, kept), is_over=state.is_over)
-            await self._for_each(lambda member: member.tell(state, result))
+            retained = result if self._feed.ends or not state.is_over else None
+            self._last_sent.put(state.id, LastSent(state.version, self._round, retained), is_over=state.is_over)
+            await self._for_each_subscriber(lambda subscriber: subscriber.send(state, result))
         if self._feed.ends and state.is_over:
             await self._end(None)
 
     async def _end(self, failure: OperationFailed | None) -> None:
         self._close()
-        await self._for_each(lambda member: member.end(failure))
+        await self._for_each_subscriber(lambda subscriber: subscriber.end(failure))
 
-    async def _for_each(self, call: "Callable[[Subscriber], None]") -> None:
-        for number, member in enumerate(tuple(self._members), start=1):
-            if member in self._members:
-                call(member)
-            if number % AT_ONCE == 0:
+    async def _for_each_subscriber(self, call: "Callable[[Subscriber], None]") -> None:
+        for number, subscriber in enumerate(tuple(self._subscribers), start=1):
+            if subscriber in self._subscribers:
+                call(subscriber)
+            if number % BATCH_SIZE == 0:
                 await asyncio.sleep(0)
 
 
 class Subscriber:
-    """One of those who are told."""
+    """One subscriber of a shared subscription."""
 
-    __slots__ = ("_channel", "_early", "_end", "_first", "entered", "sink")
+    __slots__ = ("_early", "_end", "_first_versions", "_shared", "entered", "sink")
 
-    def __init__(self, channel: SharedSubscription, sink: Sink, *, entered: int) -> None:
-        self._channel, self.sink, self.entered = channel, sink, entered
-        # what is told to all before this one has read how things stand, and the version that was read of each subject
+    def __init__(self, shared: SharedSubscription, sink: Sink, *, entered: int) -> None:
+        self._shared, self.sink, self.entered = shared, sink, entered
+        # what is sent to all before this one has read the current state, and the version it read of each subject
         self._early: ConflatingQueue[tuple[Versioned, EncodedResult]] | None = ConflatingQueue()
-        self._first: dict[str, int] | None = None
+        self._first_versions: dict[str, int] | None = None
         self._end: tuple[OperationFailed | None] | None = None
 
     def skip_versions_before(self, state: Versioned) -> None:
-        """Keep older states of it to ourselves: the first that is told is the present one."""
-        if self._first is None:
-            self._first = {}
-        self._first[state.id] = state.version
+        """Drop older versions of the subject, so that the first event is the current state."""
+        if self._first_versions is None:
+            self._first_versions = {}
+        self._first_versions[state.id] = state.version
 
-    def tell(self, state: Versioned, result: EncodedResult) -> None:
+    def send(self, state: Versioned, result: EncodedResult) -> None:
         if self._early is not None:
             self._early.put(state.id, (state, result))
-        elif self._first is None or self._is_present(state, self._first):
+        elif self._first_versions is None or self._is_current(state, self._first_versions):
             self.sink.deliver(state.id, result)
 
     def end(self, failure: OperationFailed | None) -> None:
@@ -169,21 +169,21 @@ class Subscriber:
         else:
             self._end = (failure,)
 
-    def begin(self) -> None:
-        """Hand on what came early, and from now on everything at once."""
+    def start(self) -> None:
+        """Deliver what arrived before the current state was read, and from now on everything at once."""
         early, self._early = self._early, None
         while early is not None and (entry := early.take()) is not None:
-            self.tell(*entry[1])
+            self.send(*entry[1])
         if self._end is not None:
             self.sink.finish(*self._end)
 
     def leave(self) -> None:
-        """Be told no more. The last one closes the channel."""
-        self._channel.leave(self)
+        """Unsubscribe. The last subscriber closes the shared subscription."""
+        self._shared.leave(self)
 
-    def _is_present(self, state: Versioned, first: dict[str, int]) -> bool:
-        if state.version < first.get(state.id, 0):
+    def _is_current(self, state: Versioned, first_versions: dict[str, int]) -> bool:
+        if state.version < first_versions.get(state.id, 0):
             return False
-        if first.pop(state.id, None) is not None and not first:
-            self._first = None
+        if first_versions.pop(state.id, None) is not None and not first_versions:
+            self._first_versions = None
         return True

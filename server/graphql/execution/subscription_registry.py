@@ -1,4 +1,4 @@
-"""One execution and one encoding of each event for all who ask for the same."""
+"""The shared subscriptions that are open, by document, variables and viewer."""
 
 from collections.abc import AsyncGenerator, Hashable
 from contextlib import ExitStack
@@ -10,54 +10,54 @@ from server.graphql.responses import EncodedResult
 
 
 class SubscriptionRegistry:
-    """The channels that are open: one opens with its first member and closes with its last, or with its feed."""
+    """Opens a shared subscription for its first subscriber; it closes with the last one, or with its feed."""
 
     def __init__(self) -> None:
-        self._channels: dict[Hashable, SharedSubscription] = {}
+        self._open: dict[Hashable, SharedSubscription] = {}
 
     def __len__(self) -> int:
-        return len(self._channels)
+        return len(self._open)
 
-    def channel(self, key: Hashable, view: View[Versioned, object], execution: Execution) -> SharedSubscription:
-        """The channel of those who ask for that; a new one has to be entered at once."""
-        channel = self._channels.get(key)
-        if channel is None:
-            channel = self._channels[key] = SharedSubscription(view, execution, on_close=lambda: self._forget(key))
-        return channel
+    def get_or_open(self, key: Hashable, view: View[Versioned, object], execution: Execution) -> SharedSubscription:
+        """Return the shared subscription of `key`. A new one has to be subscribed to before the next await."""
+        subscription = self._open.get(key)
+        if subscription is None:
+            subscription = self._open[key] = SharedSubscription(view, execution, on_close=lambda: self._discard(key))
+        return subscription
 
-    def _forget(self, key: Hashable) -> None:
-        del self._channels[key]
+    def _discard(self, key: Hashable) -> None:
+        del self._open[key]
 
 
 class SharedResults:
-    """The results of a subscription, shared with all whose key is equal."""
+    """The results of a subscription, shared with all of equal `key`."""
 
-    __slots__ = ("_execution", "_key", "_sharing", "_view")
+    __slots__ = ("_execution", "_key", "_registry", "_view")
 
     def __init__(
-        self, sharing: SubscriptionRegistry, *, key: Hashable, view: View[Versioned, object], execution: Execution
+        self, registry: SubscriptionRegistry, *, key: Hashable, view: View[Versioned, object], execution: Execution
     ) -> None:
-        self._sharing, self._key, self._view, self._execution = sharing, key, view, execution
+        self._registry, self._key, self._view, self._execution = registry, key, view, execution
 
     async def join(self, sink: Sink) -> Subscriber:
-        """Deliver how things stand now, then every change. Raises `OperationFailed`; the member has to leave."""
-        with self._execution.failing(), ExitStack() as undo:
-            channel = self._sharing.channel(self._key, self._view, self._execution)
-            member = channel.enter(sink)
-            undo.callback(member.leave)
-            # Each reads for themselves: whether they may, and what a lost notification would hide.
+        """Deliver the current state, then every change. Raises `OperationFailed`. The caller has to call `leave`."""
+        with self._execution.failure_boundary(), ExitStack() as undo:
+            subscription = self._registry.get_or_open(self._key, self._view, self._execution)
+            subscriber = subscription.subscribe(sink)
+            undo.callback(subscriber.leave)
+            # Each subscriber reads the state itself, which checks its permission and repairs a lost notification.
             for state in await self._view.feed.present():
-                channel.send_current_state(state, member)
+                subscription.send_current_state(state, subscriber)
             undo.pop_all()
-        member.begin()
-        return member
+        subscriber.start()
+        return subscriber
 
     async def results(self) -> AsyncGenerator[EncodedResult, None]:
-        """The same for one who takes them one by one. Raises `OperationFailed`."""
-        inbox = AwaitableResultQueue()
-        member = await self.join(inbox)
+        """Yield the results one by one. Raises `OperationFailed`."""
+        queue = AwaitableResultQueue()
+        subscriber = await self.join(queue)
         try:
-            async for result in inbox.results():
+            async for result in queue.results():
                 yield result
         finally:
-            member.leave()
+            subscriber.leave()

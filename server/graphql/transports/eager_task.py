@@ -1,24 +1,24 @@
-"""Work begun at once, and made a task only when it has to wait."""
+"""Runs a coroutine at once and creates a task only if it suspends."""
 
 import asyncio
 from collections.abc import Coroutine, Generator
 
 
 def start_eagerly(work: Coroutine[object, None, None], group: asyncio.TaskGroup) -> asyncio.Task[None] | None:
-    """Run `work` up to where it first waits; None when it came to its end without waiting."""
+    """Run `work` to its first suspension. Return the task of the rest, or None if it finished."""
     try:
         awaited = work.send(None)
     except StopIteration:
         return None
-    return group.create_task(_carry_on(work, awaited))
+    return group.create_task(_resume(work, awaited))
 
 
-async def _carry_on(work: Coroutine[object, None, None], awaited: object) -> None:
-    await _Rest(work, awaited)
+async def _resume(work: Coroutine[object, None, None], awaited: object) -> None:
+    await _Suspended(work, awaited)
 
 
-class _Rest:
-    """What is left of a coroutine that waits for something already."""
+class _Suspended:
+    """The rest of a coroutine that has already suspended."""
 
     __slots__ = ("_awaited", "_work")
 

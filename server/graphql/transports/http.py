@@ -1,4 +1,4 @@
-"""The GraphQL endpoint: an ASGI application for GET, POST and WebSocket at one address."""
+"""The GraphQL endpoint: an ASGI application for GET, POST and WebSocket on one path."""
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,8 +29,8 @@ from server.graphql.request_params import GraphQLParams, parse_body, parse_query
 from server.graphql.responses import (
     EncodedResult,
     Response,
+    domain_error_response,
     failure_response,
-    refusal_response,
     request_error_response,
     result_response,
 )
@@ -51,7 +51,7 @@ BODY_TIMEOUT: Final = timedelta(seconds=30)
 HEARTBEAT: Final = timedelta(seconds=12)
 ALLOWED: Final = "GET, HEAD, OPTIONS, POST"
 
-# A page of another site cannot send these with a plain link or form, so cookies that come with one were meant.
+# A cross-site link or form cannot set these headers, so a request that has one is not forged.
 PREFLIGHT_HEADERS: Final = frozenset(
     {"apollo-require-preflight", "x-apollo-operation-name", "x-graphql-require-preflight", "authorization", "x-api-key"}
 )
@@ -59,7 +59,7 @@ PREFLIGHT_HEADERS: Final = frozenset(
 
 @dataclass(slots=True)
 class _Request:
-    """One HTTP request, and the headers that its answer is to carry."""
+    """One HTTP request, and the headers of its response."""
 
     scope: Scope
     headers: Mapping[str, str]
@@ -84,7 +84,7 @@ class _Request:
 
 
 class GraphQLEndpoint(Generic[P]):
-    """Serves one Strawberry schema over every transport that our clients use."""
+    """Serves one Strawberry schema over HTTP, server-sent events, multipart and WebSocket."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class GraphQLEndpoint(Generic[P]):
         except RequestError as error:
             outcome = request_error_response(error)
         except DoitongError as error:
-            outcome = refusal_response(error, request_id=request.request_id)
+            outcome = domain_error_response(error, request_id=request.request_id)
         if isinstance(outcome, Response):
             await _send(send, outcome, request)
         else:
@@ -158,21 +158,20 @@ class GraphQLEndpoint(Generic[P]):
     async def _answer(self, request: _Request, receive: Receive) -> Response | ResultStream[P]:
         body = await read_body(receive, request.headers, limit=self.max_body_bytes, timeout=self.body_timeout)
         caller = await self.gate.identify(request.headers)
-        # A cache of whole answers belongs here: the caller and the body are known, and nothing was parsed.
         try:
             params = self._params(request, body, caller)
             prepared = self.operations.prepare(params, refusal=caller.refusal)
             transport = _transport_of(request, prepared.type)
-        except DocumentError as wrong:
+        except DocumentError as error:
             self.gate.count_refused_request(caller, request.response_headers)
-            return self._wrong(request, params, wrong)
+            return self._invalid_document(request, params, error)
         except RequestError:
             self.gate.count_refused_request(caller, request.response_headers)
             raise
         return await self._run(request, caller, prepared, transport)
 
     def _params(self, request: _Request, body: bytes, caller: Caller[P]) -> GraphQLParams:
-        _refuse_forgery(request)
+        _check_csrf(request)
         try:
             if request.method == "POST":
                 headers = request.headers
@@ -204,7 +203,7 @@ class GraphQLEndpoint(Generic[P]):
         except OperationFailed as failure:
             if transport is not Transport.SSE:
                 return failure_response(failure.errors, request_id=request.request_id)
-            # readers of server-sent events see no body but that of a 200
+            # EventSource clients read the body of a 200 alone
             results = failed(failure)
         return self._stream(request, results, transport)
 
@@ -221,21 +220,23 @@ class GraphQLEndpoint(Generic[P]):
             stream_registry=self.stream_registry,
         )
 
-    def _wrong(self, request: _Request, params: GraphQLParams, wrong: DocumentError) -> Response | ResultStream[P]:
-        if isinstance(wrong, InvalidDocument):
-            operation = select_operation(wrong.operations, params.operation_name)
-            in_events = _transport(request.accepted, operation.type) is Transport.SSE
+    def _invalid_document(
+        self, request: _Request, params: GraphQLParams, error: DocumentError
+    ) -> Response | ResultStream[P]:
+        if isinstance(error, InvalidDocument):
+            operation = select_operation(error.operations, params.operation_name)
+            as_events = _transport(request.accepted, operation.type) is Transport.SSE
         else:
-            in_events = request.accepted.json is None and request.accepted.stream == EVENT_STREAM
-        if in_events:
-            return self._stream(request, failed(OperationFailed(wrong.errors)), Transport.SSE)
-        return request_error_response(wrong)
+            as_events = request.accepted.json is None and request.accepted.stream == EVENT_STREAM
+        if as_events:
+            return self._stream(request, failed(OperationFailed(error.errors)), Transport.SSE)
+        return request_error_response(error)
 
 
-def _refuse_forgery(request: _Request) -> None:
+def _check_csrf(request: _Request) -> None:
     if request.method == "GET" and "cookie" in request.headers and not PREFLIGHT_HEADERS & request.headers.keys():
         raise RequestError(
-            "A GET with cookies needs a header that forces a CORS preflight, as Apollo-Require-Preflight: 1.",
+            "A GET with cookies needs a header that forces a CORS preflight, such as Apollo-Require-Preflight: 1.",
             code=RequestErrorCode.CSRF,
         )
 
@@ -247,7 +248,7 @@ def _transport_of(request: _Request, operation_type: OperationType) -> Transport
 
 
 def _transport(accepted: Accepted, operation_type: OperationType) -> Transport:
-    """How the results are to travel. Raises `RequestError` when the client takes nothing that would do."""
+    """Return the transport of the results. Raises `RequestError` when the client accepts none that fits."""
     if operation_type is OperationType.SUBSCRIPTION:
         if accepted.stream is None:
             raise RequestError(
@@ -274,5 +275,5 @@ def _method_not_allowed(message: str, *, allow: str) -> RequestError:
 
 async def _send(send: Send, answer: Response, request: _Request) -> None:
     if request.accepted.json is None:
-        answer = replace(answer, lenient=False)  # which is for those alone who read application/json
+        answer = replace(answer, lenient=False)  # only for clients that accept application/json
     await send_response(send, answer, media_type=request.accepted.json, headers=request.response_headers)

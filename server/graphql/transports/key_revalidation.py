@@ -1,4 +1,4 @@
-"""Keys asked about again and again while something that was opened with them stays open."""
+"""Revalidates the keys of open streams and sockets, so that a revoked key closes them."""
 
 import asyncio
 import logging
@@ -14,23 +14,23 @@ from web.credentials import KEY_HEADERS
 
 logger = logging.getLogger(__name__)
 
-# With the few seconds that an answer is believed elsewhere, a key that was revoked is out after ten.
-PERIOD = timedelta(seconds=5)
+# The authenticator caches keys for 5 s, so a revoked key is closed within 10 s.
+INTERVAL = timedelta(seconds=5)
 
 
 class Holder(Protocol):
-    """Something open that goes with its key."""
+    """A stream or socket that must close when its key is no longer valid."""
 
     @property
     def headers(self) -> Mapping[str, str]: ...
 
     def refuse(self, refusal: DoitongError) -> None:
-        """The key is good no more; returns at once."""
+        """Close with this error; called when the key is no longer valid. Does not block."""
         ...
 
 
 class KeyRevalidator(Generic[P]):
-    """One round for all that is open, each key asked about once in it. It rests while nothing is open."""
+    """Looks up the keys of everything open every 5 seconds, each key once; idle while nothing is open."""
 
     def __init__(self, gate: RequestAuthenticator[P], clock: Clock) -> None:
         self._gate, self._clock = gate, clock
@@ -42,13 +42,13 @@ class KeyRevalidator(Generic[P]):
         return sum(map(len, self._holders.values()))
 
     @property
-    def is_asking(self) -> bool:
-        """Whether a round is under way."""
+    def is_checking(self) -> bool:
+        """Whether a round is in progress."""
         return self._round is not None
 
     @contextmanager
     def watching(self, holder: Holder) -> Iterator[None]:
-        """Refuse the holder as soon as its key is found to be good no more."""
+        """Watch the key of the holder during the block."""
         self.add(holder)
         try:
             yield
@@ -56,12 +56,12 @@ class KeyRevalidator(Generic[P]):
             self.discard(holder)
 
     def add(self, holder: Holder) -> None:
-        self._holders.setdefault(_key_of(holder), set()).add(holder)
+        self._holders.setdefault(_watch_key(holder), set()).add(holder)
         if self._timer is None and self._round is None:
-            self._put_off()
+            self._schedule()
 
     def discard(self, holder: Holder) -> None:
-        key = _key_of(holder)
+        key = _watch_key(holder)
         holders = self._holders.get(key, set())
         holders.discard(holder)
         if not holders:
@@ -70,23 +70,23 @@ class KeyRevalidator(Generic[P]):
             self._timer.cancel()
             self._timer = None
 
-    def _put_off(self) -> None:
-        self._timer = self._clock.call_at(self._clock.now() + PERIOD, self._begin_round)
+    def _schedule(self) -> None:
+        self._timer = self._clock.call_at(self._clock.now() + INTERVAL, self._start_round)
 
-    def _begin_round(self) -> None:
+    def _start_round(self) -> None:
         self._timer = None
-        self._round = asyncio.get_running_loop().create_task(self._ask_all())
+        self._round = asyncio.get_running_loop().create_task(self._check_all())
         self._round.add_done_callback(self._end_round)
 
     def _end_round(self, ended: asyncio.Task[None]) -> None:
         self._round = None
-        # when the keys cannot be looked up just now, what is open stays open until they can
+        # while keys cannot be looked up, everything stays open
         if not ended.cancelled() and (failure := ended.exception()) is not None:
             logger.error("graphql.key_check_failed", exc_info=failure)
         if self._holders and not ended.cancelled():
-            self._put_off()
+            self._schedule()
 
-    async def _ask_all(self) -> None:
+    async def _check_all(self) -> None:
         for key in tuple(self._holders):
             holder = next(iter(self._holders.get(key, ())), None)
             if holder is None:
@@ -99,5 +99,5 @@ class KeyRevalidator(Generic[P]):
                         refused.refuse(refusal)
 
 
-def _key_of(holder: Holder) -> tuple[str | None, ...]:
+def _watch_key(holder: Holder) -> tuple[str | None, ...]:
     return tuple(holder.headers.get(name) for name in KEY_HEADERS)

@@ -1,4 +1,4 @@
-"""Apollo's multipart subscriptions: each result a part, closed by the boundary that follows it."""
+"""Apollo's multipart subscription protocol: https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol"""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ BOUNDARY: Final = b"graphql"
 
 
 def _part(body: bytes) -> bytes:
-    # the boundary ends the part, so that a client can read it before the next one comes
+    # the boundary is sent with the part, so that the client can parse it before the next one comes
     return b"\r\nContent-Type: application/json\r\n\r\n%b\r\n--%b" % (body, BOUNDARY)
 
 
@@ -28,5 +28,5 @@ MULTIPART_SUBSCRIPTION: Final = StreamFormat(
     failure=_failure,
     heartbeat=_part(b"{}"),
     closing=b"--\r\n",
-    breaking=b"--\r\n",  # what was said before it is all that tells the two apart
+    breaking=b"--\r\n",  # the protocol has no other way to end; the error before it tells the client
 )

@@ -1,4 +1,4 @@
-"""Which media type an answer has, by what the client accepts."""
+"""Content negotiation: the media type of a response by the Accept header."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,7 +9,7 @@ GRAPHQL_JSON: Final = "application/graphql-response+json"
 EVENT_STREAM: Final = "text/event-stream"
 MULTIPART: Final = "multipart/mixed"
 HTML: Final = "text/html"
-LONGEST_ACCEPT: Final = 1_000  # characters; the longest that browsers send are of two hundred
+MAX_ACCEPT: Final = 1_000  # characters; browsers send up to two hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class MediaRange:
     parameters: dict[str, str] = field(default_factory=dict)
 
     def covers(self, media_type: str) -> int:
-        """How closely the range names the media type: 3 by name, 2 by its main type, 1 by `*/*`, 0 not at all."""
+        """Return how specific the match is: 3 by name, 2 by main type, 1 by `*/*`, 0 for no match."""
         if self.kind == media_type:
             return 3
         if self.kind == media_type.partition("/")[0] + "/*":
@@ -31,7 +31,7 @@ class MediaRange:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What of ours a client takes: a JSON type or None, a stream or None, and whether it asks for a page."""
+    """The accepted types: a JSON type or None, a stream type or None, and whether HTML is accepted."""
 
     json: str | None
     stream: str | None
@@ -39,8 +39,8 @@ class Accepted:
 
 
 def accepted_types(accept: str) -> Accepted:
-    """Read an Accept header; an absent one is `*/*`, and so is one that nobody would write."""
-    return _accepted_types(accept if len(accept) <= LONGEST_ACCEPT else "")
+    """Parse an Accept header. An absent or overlong one counts as `*/*`."""
+    return _accepted_types(accept if len(accept) <= MAX_ACCEPT else "")
 
 
 @lru_cache(maxsize=256)
@@ -49,7 +49,7 @@ def _accepted_types(accept: str) -> Accepted:
     streams = [item for item in ranges if not _is_incremental_delivery(item)]
     return Accepted(
         json=_preferred(ranges, (JSON, GRAPHQL_JSON)),
-        # a wildcard never means a stream: those who can read one say so
+        # a wildcard never selects a stream: clients that read one name it
         stream=_preferred([item for item in streams if item.kind != "*/*"], (EVENT_STREAM, MULTIPART)),
         html=any(item.kind == HTML and item.quality > 0 for item in ranges),
     )
@@ -88,5 +88,5 @@ def _quality(text: str) -> float:
 
 
 def _is_incremental_delivery(item: MediaRange) -> bool:
-    # Apollo accepts multipart for @defer as well, which is another format
+    # Apollo also accepts multipart for @defer, which is another format
     return item.kind == MULTIPART and "deferspec" in item.parameters and "subscriptionspec" not in item.parameters

@@ -1,4 +1,4 @@
-"""One WebSocket as the operations on it see it."""
+"""One WebSocket connection, as its operations use it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from server.graphql.context import RequestInfo, Transport
 from server.graphql.responses import encode
 from web.request import base_url_of, client_of, headers_of
 
-ABNORMAL = 1006  # the code of a socket that went away without one
-LONGEST_REASON = 123  # bytes that the frame of a close has for it
+ABNORMAL_CLOSURE = 1006
+MAX_REASON_BYTES = 123  # RFC 6455: a control frame has 125 bytes, two of which are the code
 
 
 class SocketConnection:
-    """Where its messages go, and the group that the tasks of its operations are in."""
+    """Sends messages, and holds the task group of the operations."""
 
     __slots__ = ("_keys", "_scope", "_send", "group")
 
@@ -27,31 +27,31 @@ class SocketConnection:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Those of the upgrade and the keys of the first message; made anew each time, being rarely asked for."""
+        """The headers of the upgrade and the keys of `connection_init`. Built on each access to save memory."""
         return {**headers_of(self._scope), **self._keys}
 
-    def sign_in(self, keys: Mapping[str, str]) -> None:
-        """Let these keys, by the names of their headers, stand for those of the upgrade."""
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Use these keys, by header name, in place of those of the upgrade."""
         self._keys = keys
 
     async def send(self, text: str) -> None:
-        """Send a message, waiting while the client reads too slowly. Raises `WebSocketDisconnect` once it is gone."""
-        await self._tell({"type": "websocket.send", "text": text})
+        """Send a message; blocks while the client reads slowly. Raises `WebSocketDisconnect` when it is gone."""
+        await self._send_message({"type": "websocket.send", "text": text})
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         await self.send(encode(message).decode())
 
     async def close(self, code: int, reason: str) -> None:
-        """Close the socket, saying of the reason what fits."""
-        fitting = reason.encode(errors="replace")[:LONGEST_REASON].decode(errors="ignore")
-        await self._tell({"type": "websocket.close", "code": code, "reason": fitting})
+        """Close the socket; the reason is cut to what a close frame can hold."""
+        fitting = reason.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
+        await self._send_message({"type": "websocket.close", "code": code, "reason": fitting})
 
-    async def _tell(self, message: Message) -> None:
+    async def _send_message(self, message: Message) -> None:
         try:
             await self._send(message)
         except (OSError, RuntimeError) as closed:
-            # a RuntimeError where the server gave the socket up by itself, as for a ping without an answer
-            raise WebSocketDisconnect(ABNORMAL) from closed
+            # RuntimeError: the server closed the socket itself, for example after an unanswered ping
+            raise WebSocketDisconnect(ABNORMAL_CLOSURE) from closed
 
     def info(self, request_id: str, operation_type: OperationType) -> RequestInfo:
         headers = self.headers

@@ -1,4 +1,4 @@
-"""One operation on a socket, from its subscribe message to its error or complete message."""
+"""One operation on a socket, from `subscribe` to `complete` or `error`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -32,12 +32,12 @@ from web.request import new_request_id
 
 
 class SocketOperation(Generic[P]):
-    """Sends what one operation yields. Whatever is wrong with it leaves the socket and its other operations alone.
+    """Sends the results of one operation. Its errors do not affect the socket or other operations.
 
-    It has a task while it works or while its client is slow; a subscription that waits for a change has none.
+    It has a task while it runs or sends; a subscription that waits for an event has none, to save memory.
     """
 
-    __slots__ = ("_connection", "_is_busy", "_mailbox", "_member", "_on_end", "_task", "id", "request_id")
+    __slots__ = ("_connection", "_is_busy", "_on_end", "_results", "_subscriber", "_task", "id", "request_id")
 
     def __init__(
         self, operation_id: str, connection: SocketConnection, on_end: "Callable[[SocketOperation[P]], None]"
@@ -46,44 +46,44 @@ class SocketOperation(Generic[P]):
         self.request_id = new_request_id()
         self._connection = connection
         self._on_end = on_end
-        self._mailbox = ResultQueue()
-        self._member: Subscriber | None = None
+        self._results = ResultQueue()
+        self._subscriber: Subscriber | None = None
         self._is_busy = False
         self._task: asyncio.Task[None] | None = None
 
     def start(
         self, params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: RequestAuthenticator[P]
     ) -> None:
-        """Run to the end, to `stop`, or to the end of the socket."""
+        """Run until the operation ends, `stop` is called or the socket closes."""
         self._is_busy = True
         work = partial(self._run, params, caller, operations, gate)
         self._task = self._connection.group.create_task(self._until_idle(work))
 
     def stop(self) -> None:
         """Send nothing more."""
-        if self._member is not None:
-            self._member.leave()
+        if self._subscriber is not None:
+            self._subscriber.leave()
         if self._task is not None:
             self._task.cancel()
 
     def deliver(self, subject: str, result: EncodedResult) -> None:
-        self._mailbox.put(subject, result)
-        self._begin_sending()
+        self._results.put(subject, result)
+        self._start_sending()
 
     def finish(self, failure: OperationFailed | None) -> None:
-        self._mailbox.finish(failure)
-        self._begin_sending()
+        self._results.finish(failure)
+        self._start_sending()
 
-    def _begin_sending(self) -> None:
+    def _start_sending(self) -> None:
         if not self._is_busy:
             self._is_busy = True
-            self._task = start_eagerly(self._until_idle(self._send_waiting), self._connection.group)
+            self._task = start_eagerly(self._until_idle(self._send_pending), self._connection.group)
 
     async def _until_idle(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except WebSocketDisconnect:
-            self.stop()  # the client is gone; the socket ends as soon as it is read from
+            self.stop()  # the client is gone; the session ends with its next read
         finally:
             self._is_busy, self._task = False, None
 
@@ -104,35 +104,35 @@ class SocketOperation(Generic[P]):
         except OperationFailed as failed:
             await self._end(format_errors(failed.errors, request_id=self.request_id))
         else:
-            if self._member is None:
+            if self._subscriber is None:
                 await self._end(None)
 
     async def _subscribe(self, prepared: PreparedOperation, operations: Operations, context: object) -> None:
         source = await operations.subscribe(prepared, context=context)
         if isinstance(source, SharedResults):
-            self._member = await source.join(self)
-            await self._send_waiting()
+            self._subscriber = await source.join(self)
+            await self._send_pending()
             return
         async with aclosing(source.results()) as results:
             async for result in results:
                 await self._send_result(result)
 
-    async def _send_waiting(self) -> None:
+    async def _send_pending(self) -> None:
         try:
-            while (result := self._mailbox.take()) is not None:
+            while (result := self._results.take()) is not None:
                 await self._send_result(result)
         except OperationFailed as failed:
             await self._end(format_errors(failed.errors, request_id=self.request_id))
         else:
-            if self._mailbox.is_finished:
+            if self._results.is_finished:
                 await self._end(None)
 
     async def _send_result(self, result: EncodedResult) -> None:
         await self._send("next", result.body(self.request_id))
 
     async def _end(self, errors: list[Payload] | None) -> None:
-        if self._member is not None:
-            self._member.leave()
+        if self._subscriber is not None:
+            self._subscriber.leave()
         if errors is None:
             await self._send("complete")
         else:
@@ -140,7 +140,7 @@ class SocketOperation(Generic[P]):
         self._on_end(self)
 
     async def _send(self, kind: str, payload: bytes | None = None) -> None:
-        # The id is set around a payload that was encoded on its own, so that one encoding serves many sockets.
+        # The payload is encoded without the id, so that one encoding serves many sockets.
         head = f'{{"id":{encode(self.id).decode()},"type":"{kind}"'
         body = "" if payload is None else f',"payload":{payload.decode()}'
         await self._connection.send(f"{head}{body}}}")

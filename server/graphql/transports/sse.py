@@ -1,4 +1,4 @@
-"""Server-sent events after the graphql-sse protocol, distinct connections mode."""
+"""Server-sent events: the graphql-sse protocol in distinct connections mode."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from server.graphql.transports.streams import StreamFormat
 
 
 def _next(payload: bytes) -> bytes:
-    # line feeds only: urql looks for an empty line made of two of them
+    # line feeds alone: urql splits at two of them
     return b"event: next\ndata: %b\n\n" % payload
 
 
@@ -22,5 +22,5 @@ SSE: Final = StreamFormat(
     failure=_failure,
     heartbeat=b":\n\n",
     closing=b"event: complete\ndata:\n\n",
-    breaking=b"",  # without the event, clients follow the operation on another connection
+    breaking=b"",  # without the complete event, clients reconnect
 )

@@ -1,4 +1,4 @@
-"""The streams that are open, so that a server which stops can end them rather than wait for them."""
+"""The open streams, which a stopping server ends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,15 +6,15 @@ from typing import Protocol
 
 
 class Endable(Protocol):
-    """Something open that lasts for as long as nobody ends it."""
+    """A stream that stays open until it is ended."""
 
     def end(self) -> None:
-        """Begin to end it, in order; returns at once."""
+        """Start to end it. Does not block."""
         ...
 
 
 class StreamRegistry:
-    """Those of one server. Once they are ended, one that opens late ends at once."""
+    """The streams of one server. After `end_all`, a new stream ends at once."""
 
     def __init__(self) -> None:
         self._streams: set[Endable] = set()
@@ -22,7 +22,7 @@ class StreamRegistry:
 
     @contextmanager
     def holding(self, stream: Endable) -> Iterator[None]:
-        """Have the stream ended with the others."""
+        """Register the stream during the block."""
         self._streams.add(stream)
         try:
             if self._are_ending:
@@ -32,7 +32,7 @@ class StreamRegistry:
             self._streams.discard(stream)
 
     def end_all(self) -> None:
-        """Begin to end every stream, and those that are yet to come."""
+        """Start to end every stream, and those that open later."""
         self._are_ending = True
         for stream in tuple(self._streams):
             stream.end()

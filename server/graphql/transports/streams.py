@@ -1,4 +1,4 @@
-"""A subscription over one HTTP response: results as they come, heartbeats between, the end when either side ends."""
+"""A subscription over one HTTP response: results as they come, with heartbeats in between."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -22,9 +22,9 @@ from web.errors import RequestErrorCode
 
 @dataclass(frozen=True, slots=True)
 class StreamFormat:
-    """How a stream is framed. `frame` takes the payload in JSON; `failure` frames the errors that end it early.
+    """The framing of a stream. `frame` takes a JSON payload; `failure` frames the errors that end the stream.
 
-    `closing` says that the operation is complete, `breaking` ends a stream whose operation is not.
+    `closing` marks the operation as complete; `breaking` ends a stream whose operation goes on.
     """
 
     content_type: str
@@ -43,7 +43,7 @@ STOPPING: Final[Payload] = {
 
 
 class ResultStream(Generic[P]):
-    """The results of one operation on their way to one client."""
+    """Streams the results of one operation to one client."""
 
     def __init__(
         self,
@@ -67,23 +67,23 @@ class ResultStream(Generic[P]):
         self._limit = asyncio.timeout(None)
 
     def refuse(self, refusal: DoitongError) -> None:
-        """End the stream with this: its key is good no more."""
+        """End the stream with this error: its key is no longer valid."""
         self._refusal = refusal
-        self._cut()
+        self._interrupt()
 
     def end(self) -> None:
-        """End the stream, whose client may follow another: the server stops."""
-        self._cut()
+        """End the stream because the server is stopping; the client may subscribe again."""
+        self._interrupt()
 
-    def _cut(self) -> None:
+    def _interrupt(self) -> None:
         if not self._limit.expired():
             self._limit.reschedule(asyncio.get_running_loop().time())
 
     async def run(self, receive: Receive, send: Send, *, headers: Mapping[str, str]) -> None:
-        """Send until the operation ends or the client goes, then close the source and return."""
+        """Send until the operation ends or the client disconnects, then close the source."""
         await send({"type": "http.response.start", "status": 200, "headers": self._headers(headers)})
         async with aclosing(self.results), asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._send_all(send)), group.create_task(_client_gone(receive))]
+            tasks = [group.create_task(self._send_all(send)), group.create_task(_disconnected(receive))]
 
             def stop(_: asyncio.Task[None]) -> None:
                 for task in tasks:
@@ -95,15 +95,15 @@ class ResultStream(Generic[P]):
     async def _send_all(self, send: Send) -> None:
         await _send_part(send, self.format.opening)
         async with asyncio.TaskGroup() as group:
-            # one that waits for a slow reader must not go out after the last part
+            # a heartbeat that waits for a slow reader must not be sent after the last part
             heartbeats = group.create_task(self._send_heartbeats(send))
-            await self._send_until_cut(send)
+            await self._send_until_interrupted(send)
             heartbeats.cancel()
         is_complete = self._refusal is not None or not self._limit.expired()
         last = self.format.closing if is_complete else self.format.breaking
         await send({"type": "http.response.body", "body": last, "more_body": False})
 
-    async def _send_until_cut(self, send: Send) -> None:
+    async def _send_until_interrupted(self, send: Send) -> None:
         try:
             async with self._limit:
                 with self.key_revalidator.watching(self), self.stream_registry.holding(self):
@@ -111,9 +111,9 @@ class ResultStream(Generic[P]):
         except TimeoutError:
             if not self._limit.expired():
                 raise
-            await _send_part(send, self.format.failure([self._why_cut()]))
+            await _send_part(send, self.format.failure([self._interruption()]))
 
-    def _why_cut(self) -> Payload:
+    def _interruption(self) -> Payload:
         return STOPPING if self._refusal is None else error_payload(self._refusal, request_id=self.request_id)
 
     async def _send_results(self, send: Send) -> None:
@@ -133,23 +133,23 @@ class ResultStream(Generic[P]):
             **extra,
             "content-type": self.format.content_type,
             "cache-control": "no-cache",
-            "x-accel-buffering": "no",  # nginx would hold the results back
+            "x-accel-buffering": "no",  # nginx would buffer the results
         }
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 async def only(result: ExecutionResult) -> AsyncGenerator[EncodedResult, None]:
-    """A stream of the one result of a query or mutation."""
+    """Yield the single result of a query or mutation."""
     yield EncodedResult(result)
 
 
 async def failed(failure: OperationFailed) -> AsyncGenerator[EncodedResult, None]:
-    """A stream that ends with its errors at once."""
+    """Raise the failure on the first read."""
     raise failure
-    yield  # what makes this a generator
+    yield  # makes this a generator
 
 
-async def _client_gone(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

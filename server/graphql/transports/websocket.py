@@ -1,4 +1,4 @@
-"""The graphql-transport-ws protocol: a socket's handshake, and the messages that follow it."""
+"""The graphql-transport-ws protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md"""
 
 import asyncio
 from collections.abc import Mapping
@@ -24,12 +24,12 @@ from web.error_response import error_payload
 from web.errors import RequestError
 from web.request import headers_of
 
-LONGEST_ID_IN_REASON: Final = 80  # characters: the words after it are to fit too
+MAX_ID_IN_REASON: Final = 80  # characters, so that the rest of the reason fits
 PROTOCOL: Final = "graphql-transport-ws"
 
 
 class CloseCode(IntEnum):
-    """Why we close a socket, in the numbers of the protocol."""
+    """Close codes of the protocol."""
 
     MESSAGE_TOO_BIG = 1009
     BAD_REQUEST = 4400
@@ -43,7 +43,7 @@ class CloseCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SocketSettings:
-    """What one socket may cost us."""
+    """Limits of one socket."""
 
     init_timeout: timedelta = timedelta(seconds=10)
     max_operations: int = 100
@@ -51,7 +51,7 @@ class SocketSettings:
 
 
 class _Close(Exception):
-    """Ends the socket with a code and its reason."""
+    """Close the socket with this code and reason."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:
         super().__init__(reason)
@@ -60,7 +60,7 @@ class _Close(Exception):
 
 
 class SocketEndpoint(Generic[P]):
-    """Accepts sockets from our own pages, from the allowed origins and from programs, which send no origin."""
+    """Accepts sockets of the same origin, of the allowed origins, and without an origin (not from a browser)."""
 
     def __init__(
         self,
@@ -80,9 +80,9 @@ class SocketEndpoint(Generic[P]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         if not self._is_allowed_origin(headers_of(scope)):
-            await send({"type": "websocket.close", "code": 1000, "reason": ""})  # before it is accepted: HTTP 403
+            await send({"type": "websocket.close", "code": 1000, "reason": ""})  # before accepting, this is an HTTP 403
         elif PROTOCOL not in (offered := scope.get("subprotocols", ())):
-            # clients fail before they read the code of the close when none of their protocols is taken
+            # without an accepted subprotocol, browsers fail before they read the close code
             await _accept(send, next(iter(offered), None))
             code, reason = CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable"
             await send({"type": "websocket.close", "code": code, "reason": reason})
@@ -105,7 +105,7 @@ async def _accept(send: Send, subprotocol: str | None) -> None:
 
 
 class _Session(Generic[P]):
-    """One accepted socket: reads its messages, and has its operations."""
+    """One accepted socket: reads messages and runs operations."""
 
     __slots__ = ("_connection", "_deadline", "_endpoint", "_receive", "caller", "initialised", "running")
 
@@ -123,15 +123,15 @@ class _Session(Generic[P]):
         return self._connection.headers
 
     def refuse(self, refusal: DoitongError) -> None:
-        """Close the socket: its key is good no more."""
+        """Close the socket: its key is no longer valid."""
         self._deadline.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:
-        """Serve the socket until either side closes it; every operation has ended when this returns."""
+        """Serve the socket until either side closes it. Every operation has ended on return."""
         close: _Close | None = None
         async with self._connection.group:
             try:
-                await self._converse()
+                await self._read_messages()
             except WebSocketDisconnect:
                 pass
             except _Close as reason:
@@ -144,7 +144,7 @@ class _Session(Generic[P]):
             with suppress(WebSocketDisconnect):
                 await self._connection.close(close.code, close.reason)
 
-    async def _converse(self) -> None:
+    async def _read_messages(self) -> None:
         try:
             async with self._deadline:
                 while True:
@@ -162,7 +162,7 @@ class _Session(Generic[P]):
             raise WebSocketDisconnect(frame.get("code", 1005))
         text = frame.get("text")
         if text is None:
-            raise _Close(CloseCode.BAD_REQUEST, "Messages are text, in JSON")
+            raise _Close(CloseCode.BAD_REQUEST, "Messages must be JSON text")
         if len(text) > self._endpoint.settings.max_message_characters:
             raise _Close(CloseCode.MESSAGE_TOO_BIG, "Message too big")
         try:
@@ -170,7 +170,7 @@ class _Session(Generic[P]):
         except RequestError as error:
             raise _Close(CloseCode.BAD_REQUEST, error.message) from None
         if not isinstance(message, dict):
-            raise _Close(CloseCode.BAD_REQUEST, "Messages are objects in JSON")
+            raise _Close(CloseCode.BAD_REQUEST, "Messages must be JSON objects")
         return message
 
     async def _handle(self, message: Mapping[str, object]) -> None:
@@ -195,7 +195,7 @@ class _Session(Generic[P]):
             raise _Close(CloseCode.TOO_MANY_INITIALISATIONS, "Too many initialisation requests")
         self.initialised = True
         keys = {name.lower(): value for name, value in payload.items() if name.lower() in KEY_HEADERS}
-        self._connection.sign_in({name: value for name, value in keys.items() if isinstance(value, str)})
+        self._connection.set_keys({name: value for name, value in keys.items() if isinstance(value, str)})
         self.caller = await self._identify()
         self._deadline.reschedule(None)
         self._endpoint.key_revalidator.add(self)
@@ -215,24 +215,24 @@ class _Session(Generic[P]):
             raise _Close(CloseCode.UNAUTHORIZED, "Unauthorized")
         operation_id, params = _operation_id(message), _operation_params(message)
         if operation_id in self.running:
-            shown = operation_id[:LONGEST_ID_IN_REASON]
-            raise _Close(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {shown} already exists")
+            shortened_id = operation_id[:MAX_ID_IN_REASON]
+            raise _Close(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {shortened_id} already exists")
         if len(self.running) >= self._endpoint.settings.max_operations:
             await self._refuse_operation(operation_id)
             return
-        self.caller = await self._identify()  # the key may have been revoked, or have expired, since the last one
+        self.caller = await self._identify()  # the key may have been revoked or have expired since the last operation
         operation: SocketOperation[P] = SocketOperation(operation_id, self._connection, self._forget)
         self.running[operation_id] = operation
         operation.start(params, self.caller, operations=self._endpoint.operations, gate=self._endpoint.gate)
 
     def _forget(self, ended: SocketOperation[P]) -> None:
-        # the id may have been taken again by another operation
+        # the id may already belong to a new operation
         if self.running.get(ended.id) is ended:
             del self.running[ended.id]
 
     async def _refuse_operation(self, operation_id: str) -> None:
         most = self._endpoint.settings.max_operations
-        refusal = RateLimited(f"A connection takes {most} operations at a time.", limit="concurrent")
+        refusal = RateLimited(f"A connection may run {most} operations at a time.", limit="concurrent")
         errors = [error_payload(refusal, request_id="")]
         await self._connection.send_json({"id": operation_id, "type": "error", "payload": errors})
 
@@ -249,7 +249,7 @@ def _operation_params(message: Mapping[str, object]) -> GraphQLParams:
         params = params_from(message.get("payload"))
     except RequestError as error:
         raise _Close(CloseCode.BAD_REQUEST, error.message) from None
-    if not params.names_a_document and params.query is None:
+    if not params.has_document and params.query is None:
         raise _Close(CloseCode.BAD_REQUEST, "`payload.query` must be a string")
     return params
 

@@ -26,17 +26,17 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 class Small(HttpProtocol):
-    LARGEST_HEAD = 2_000
-    MOST_FIELDS = 10
-    MOST_UNREAD = 100_000
+    MAX_HEAD_BYTES = 2_000
+    MAX_FIELDS = 10
+    MAX_UNREAD_BYTES = 100_000
 
 
 class Hasty(HttpProtocol):
-    PATIENCE = 0.1
+    HEAD_TIMEOUT = 0.1
 
 
 class Hastier(HttpProtocol):
-    PATIENCE = 0.06
+    HEAD_TIMEOUT = 0.06
 
 
 class App:
@@ -329,7 +329,7 @@ async def test_after_a_long_answer_there_is_as_much_time_as_at_the_beginning() -
         await patient.reader.read()
         span = time.monotonic() - begun
 
-    assert span > 0.95 * Hasty.PATIENCE
+    assert span > 0.95 * Hasty.HEAD_TIMEOUT
 
 
 async def test_a_body_that_nobody_reads_is_bounded() -> None:
@@ -361,8 +361,8 @@ async def send_without_end(client: Client, head: bytes, more: bytes) -> None:
 
 
 def test_every_method_that_uvicorn_is_to_call_is_one_of_uvicorns() -> None:
-    own = {"_is_answered", "_feed", "_parse", "_upgrade", "_refuse", "_answer", "_pass_over", "_stop_hearing"}
-    own |= {"_set_timer", "_cancel_timer", "_lose_patience", "_head_too_large"}
+    own = {"_has_response", "_feed", "_parse", "_upgrade", "_reject", "_send_error", "_discard", "_stop_reading"}
+    own |= {"_set_timer", "_cancel_timer", "_on_timeout", "_head_too_large"}
     methods = {name for name, value in vars(HttpProtocol).items() if callable(value) and not name.startswith("__")}
 
     assert methods - own <= vars(HttpToolsProtocol).keys()

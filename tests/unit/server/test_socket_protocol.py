@@ -36,7 +36,7 @@ UPGRADE = (
 
 
 class Hasty(SocketProtocol):
-    CLOSE_PATIENCE = 0.05
+    CLOSE_TIMEOUT = 0.05
 
 
 class App:
@@ -107,7 +107,7 @@ async def test_one_who_reads_them_has_every_pong() -> None:
 
 async def test_pongs_that_were_read_in_the_end_are_forgotten() -> None:
     loop = asyncio.get_running_loop()
-    pings = PING * (2 * SocketProtocol.MOST_UNREAD_PONGS // 3 // len(PING))
+    pings = PING * (2 * SocketProtocol.MAX_UNREAD_PONG_BYTES // 3 // len(PING))
     async with served(App(sends=False), SocketProtocol) as url, deaf_client(url) as client:
         for _ in range(3):
             await loop.sock_sendall(client, MESSAGE_OF_NOTHING)
@@ -209,4 +209,4 @@ async def test_the_reason_of_a_close_is_cut_to_what_the_frame_holds(letter: str)
 def test_every_method_that_uvicorn_is_to_call_is_one_of_uvicorns() -> None:
     methods = {name for name, value in vars(SocketProtocol).items() if callable(value) and not name.startswith("__")}
 
-    assert methods - {"_end_soon"} <= vars(WebSocketsSansIOProtocol).keys()
+    assert methods - {"_abort_later"} <= vars(WebSocketsSansIOProtocol).keys()

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from server.graphql.transports.negotiation import EVENT_STREAM, LONGEST_ACCEPT, accepted_types
+from server.graphql.transports.negotiation import EVENT_STREAM, MAX_ACCEPT, accepted_types
 from web.request import headers_of
 
 PROCESSOR_TIME = 0.2  # seconds
@@ -26,12 +26,12 @@ def test_joining_them_takes_time_by_their_number() -> None:
 
 @pytest.mark.parametrize("item", ["a,", ";a=b", "text/html,"])
 def test_an_accept_that_is_too_long_is_taken_for_anything(item: str) -> None:
-    accept = f"{EVENT_STREAM}{item * LONGEST_ACCEPT}"
+    accept = f"{EVENT_STREAM}{item * MAX_ACCEPT}"
 
     assert accepted_types(accept) == accepted_types("*/*")
 
 
 def test_one_of_the_longest_is_read() -> None:
-    accept = EVENT_STREAM.ljust(LONGEST_ACCEPT, " ")
+    accept = EVENT_STREAM.ljust(MAX_ACCEPT, " ")
 
     assert accepted_types(accept).stream == EVENT_STREAM

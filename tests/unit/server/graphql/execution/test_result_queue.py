@@ -5,13 +5,13 @@ from graphql import ExecutionResult
 
 from kit.errors import RateLimited
 from server.graphql.errors import OperationFailed
-from server.graphql.execution.result_queue import MOST_SUBJECTS, ResultQueue
+from server.graphql.execution.result_queue import MAX_SUBJECTS, ResultQueue
 from server.graphql.responses import EncodedResult
 
 
 def test_a_client_that_reads_nothing_is_told_that_it_hit_a_limit() -> None:
     mailbox = ResultQueue()
-    for number in range(MOST_SUBJECTS + 1):
+    for number in range(MAX_SUBJECTS + 1):
         mailbox.put(str(number), EncodedResult(ExecutionResult(data={})))
 
     with pytest.raises(OperationFailed) as failed:

@@ -79,7 +79,7 @@ class Room:
 
     @property
     def channels(self) -> int:
-        return len(self.endpoint.operations.sharing)
+        return len(self.endpoint.operations.subscriptions)
 
 
 def leave(listener: Listener) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from accounts.authentication import TRUST
 from server.graphql.transports.http import GraphQLEndpoint
-from server.graphql.transports.key_revalidation import PERIOD
+from server.graphql.transports.key_revalidation import INTERVAL
 from server.graphql.transports.websocket import PROTOCOL
 from tests.fixtures.clock import ManualClock
 from tests.wire.asgi_socket import AsgiSocket, SocketClosed
@@ -20,7 +20,7 @@ from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
 pytestmark = pytest.mark.anyio
 
 OTHER_KEY = "sk_test_other"
-ROUND = PERIOD.total_seconds()
+ROUND = INTERVAL.total_seconds()
 STREAMS = ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"]
 
 
@@ -48,7 +48,7 @@ class Site:
     async def pass_round(self) -> None:
         """Let one round of questions begin and end."""
         self.clock.move(ROUND)
-        while self.endpoint.key_revalidator.is_asking:
+        while self.endpoint.key_revalidator.is_checking:
             await asyncio.sleep(0)
 
 
@@ -59,7 +59,7 @@ async def is_open(ws: AsgiSocket) -> bool:
 
 
 def test_a_revoked_key_is_out_after_ten_seconds_at_the_most() -> None:
-    assert (PERIOD + TRUST).total_seconds() <= 10
+    assert (INTERVAL + TRUST).total_seconds() <= 10
 
 
 async def test_an_idle_socket_is_closed_once_its_key_was_revoked() -> None:
@@ -87,7 +87,7 @@ async def test_the_subscriptions_of_a_closed_socket_end_with_it() -> None:
         with pytest.raises(SocketClosed):
             await ws.receive_json()
     assert site.toy.open_sources == 0
-    assert len(site.endpoint.operations.sharing) == 0
+    assert len(site.endpoint.operations.subscriptions) == 0
 
 
 @pytest.mark.parametrize("accept", STREAMS)
