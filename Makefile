@@ -39,14 +39,15 @@ check: dev-setup ## Format, lint, types, layers, schema.graphql, sizes
 	@$(PYTHON) -m scripts.print_schema --check
 	@$(PYTHON) -m scripts.check_schema
 	@$(PYTHON) -m scripts.print_errors --check
+	@$(PYTHON) -m scripts.print_packages --check
 	@$(PYTHON) -m pytest -q tests/architecture
 
 bench: dev-setup ## Measure the speed, and print each ratio beside its target
 	@$(PYTHON) -m benchmarks $(ARGS)
 
 lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
-	uv pip compile $(UV_FLAGS) pyproject.toml --output-file requirements.lock
-	uv pip compile $(UV_FLAGS) pyproject.toml --group dev --output-file requirements-dev.lock
+	uv pip compile $(UV_FLAGS) --extra studio pyproject.toml --output-file requirements.lock
+	uv pip compile $(UV_FLAGS) --extra studio pyproject.toml --group dev --output-file requirements-dev.lock
 
 format: dev-setup ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff format .

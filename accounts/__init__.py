@@ -1,1 +1,1 @@
-"""Who is asking, what they may do, and how fast: accounts, plans and keys."""
+"""Accounts, plans, API keys and client tokens: authentication, scopes and rate limits."""

@@ -1,1 +1,1 @@
-"""The `doitong` command: a client of the wire, and the administration of a server's own data."""
+"""The `doitong` command: `client` speaks the API, `admin` runs a server and opens its database."""

@@ -1,1 +1,1 @@
-"""The books: what an account can spend, what is held for running work, and what was spent."""
+"""The credit ledger: double-entry transfers, balances, holds and prices."""

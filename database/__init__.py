@@ -1,1 +1,1 @@
-"""Where rows are kept: SQLite on one machine, PostgreSQL on many, the same statements on both."""
+"""Engines, transactions and migrations, the same statements on SQLite and PostgreSQL."""

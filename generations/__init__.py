@@ -1,1 +1,1 @@
-"""The heart: a generation from acceptance to its end, and the use cases around it."""
+"""Generations: the row, its state machine, and the use cases around it."""

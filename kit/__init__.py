@@ -1,1 +1,1 @@
-"""Small tools that know nothing of this project: clock, ids, tokens, outbound HTTP, events, errors, pagination."""
+"""Small tools without domain knowledge: clock, ids, tokens, outbound HTTP, events, errors, pagination."""

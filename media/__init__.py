@@ -1,1 +1,1 @@
-"""Stored outputs and fetched inputs: probing, variants, signed addresses."""
+"""Stored outputs and fetched inputs: stores, probing, variants, signed URLs, retention."""

@@ -1,1 +1,1 @@
-"""The catalogue of providers, and the backends that run their work upstream or locally."""
+"""The provider catalogue, the backend protocol, and simulation for test keys."""

@@ -1,1 +1,1 @@
-"""Query, Mutation and Subscription: read the context, call a use case, wrap what comes back."""
+"""Query, Mutation and Subscription: read the context, call a use case, convert the result."""

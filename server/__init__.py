@@ -1,1 +1,1 @@
-"""The ASGI application, its settings and its command line: everything is wired here and nothing is decided."""
+"""The ASGI application, its endpoints, GraphQL transports and settings. Wires everything, decides nothing."""

@@ -1,1 +1,1 @@
-"""What every HTTP face shares: bodies, credentials, errors, rate-limit headers and accepting a generation."""
+"""What every HTTP face shares: bodies, credentials, error responses, rate-limit headers, accepting a generation."""

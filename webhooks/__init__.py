@@ -1,1 +1,1 @@
-"""Webhooks: how an account's own servers are told of events."""
+"""Webhook endpoints, the outbox, signatures and deliveries."""

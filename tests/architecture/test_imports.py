@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts import print_packages
+from scripts.print_packages import allowed_imports
 from tests.architecture.tree import PACKAGES, ROOT
 
 LINT_IMPORTS = [
@@ -37,9 +39,14 @@ def test_packages_import_one_way_down() -> None:
 @pytest.mark.parametrize(
     ("package", "line", "contract"),
     [
-        ("providers", "import sqlmodel", "providers know nothing of us"),
-        ("schema", "import resolvers", "one way down"),
-        ("kit", "import starlette", "kit knows nothing of us"),
+        ("providers", "import sqlmodel", "providers import kit alone"),
+        ("schema", "import resolvers", "Packages import downwards"),
+        ("kit", "import starlette", "kit imports no framework"),
+        ("web", "import strawberry", "web does not import GraphQL"),
+        ("generations", "import starlette", "Use cases import neither HTTP nor GraphQL"),
+        ("studio", "import media", "studio imports providers and kit alone"),
+        ("resolvers", "import studio", "Only server imports studio"),
+        ("cli/client", "import generations", "cli.client is a client of the API"),
     ],
 )
 def test_an_import_upwards_is_refused(scratch_tree: Path, package: str, line: str, contract: str) -> None:
@@ -49,3 +56,14 @@ def test_an_import_upwards_is_refused(scratch_tree: Path, package: str, line: st
 
     assert result.returncode == 1
     assert f"{contract} BROKEN" in result.stdout
+
+
+def test_the_package_table_of_contributing_is_current() -> None:
+    assert print_packages.main(["--check"]) == 0
+
+
+def test_the_table_allows_what_is_below_and_no_contract_forbids() -> None:
+    layers = {"type": "layers", "layers": ["a", "b | c", "d"]}
+    forbidden = {"type": "forbidden", "source_modules": ["b"], "forbidden_modules": ["d"]}
+
+    assert allowed_imports({"contracts": [layers, forbidden]}) == {"a": ["b", "c", "d"], "b": [], "c": ["d"], "d": []}
