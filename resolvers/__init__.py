@@ -1,1 +1,1 @@
-"""Query, Mutation and Subscription: read the context, call a use case, wrap what comes back."""
+"""The root types Query, Mutation and Subscription: thin resolvers that call a use case and convert its result."""

@@ -1,47 +1,68 @@
-"""What a resolver is given: who asks, the services, and the headers of the answer."""
+"""The context of a GraphQL operation: the caller, the services and the response headers."""
 
 from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy import Connection
 from strawberry import Info as StrawberryInfo
 
 from accounts.keys import Principal
 from accounts.limits import Allowance
+from database.transaction import Transaction
 from generations.services import Services
 from kit.errors import RateLimited
 from schema.generation import SignedUrl
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Made anew for each operation."""
+    """Created for each operation."""
 
     principal: Principal
     services: Services
     signed_url: SignedUrl
     idempotency_key: str | None
-    """The `Idempotency-Key` header."""
+    """The value of the `Idempotency-Key` header."""
     response_headers: MutableMapping[str, str]
     forget_key: Callable[[str], None]
-    """Makes this process look a key up again: it was revoked."""
+    """Remove a revoked key from the authentication cache of this process."""
     base_url: str
-    """Where the addresses that `signed_url` makes begin."""
+    """The prefix of the URLs that `signed_url` returns."""
     accepted: list[str] = field(default_factory=list)
-    """The generations that the operation has made so far."""
+    """The ids of the generations that the operation has created so far."""
 
     @property
     def viewer(self) -> Hashable:
-        """What answers depend on of the caller: not which of several keys it was that sees the same."""
-        who = self.principal
-        return (who.account_id, who.test_mode, who.plan, who.scopes, who.generation_id, self.base_url)
+        """The properties of the caller that results depend on. Keys with equal permissions have the same viewer."""
+        principal = self.principal
+        return (
+            principal.account_id,
+            principal.test_mode,
+            principal.plan,
+            principal.scopes,
+            principal.generation_id,
+            self.base_url,
+        )
+
+    async def read(self, query: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `query` with these arguments in a read-only transaction and return its result."""
+        return await self.services.database.read(lambda connection: query(connection, *args, **kwargs))
+
+    async def transact(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` with these arguments in a transaction, commit it and return its result."""
+        return await self.services.database.transact(lambda transaction: work(transaction, *args, **kwargs))
 
     def set_rate_limit_headers(self, allowance: Allowance) -> None:
-        """Say in the headers what is left of the minute."""
+        """Set the rate limit headers of the response."""
         self.response_headers.update(rate_headers(allowance))
 
 
 def rate_headers(allowance: Allowance) -> dict[str, str]:
-    """The headers of an allowance; none where there is no limit."""
+    """Return the rate limit headers of an allowance; none if it has no limit."""
     if allowance.limit is None:
         return {}
     return {
@@ -52,7 +73,7 @@ def rate_headers(allowance: Allowance) -> dict[str, str]:
 
 
 def refused_headers(refusal: RateLimited) -> dict[str, str]:
-    """The headers of a limit that was reached: nothing is left until it is reset."""
+    """Return the rate limit headers of a request that exceeded the limit."""
     return rate_headers(Allowance(refusal.allowed, 0, refusal.reset))
 
 

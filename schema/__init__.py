@@ -1,1 +1,1 @@
-"""The shape of the API: GraphQL types, inputs, enums and scalars, with a description on each."""
+"""GraphQL types, inputs, enums and scalars, with a description on every element."""
