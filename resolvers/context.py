@@ -1,37 +1,58 @@
-"""What a resolver is given: who asks, the services, and the headers of the answer."""
+"""The context of a GraphQL operation: the caller, the services and the response headers."""
 
 from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy import Connection
 from strawberry import Info as StrawberryInfo
 
 from accounts.keys import Principal
+from database.transaction import Transaction
 from generations.services import Services
 from schema.generation import SignedUrl
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Made anew for each operation."""
+    """Created for each operation."""
 
     principal: Principal
     services: Services
     signed_url: SignedUrl
     idempotency_key: str | None
-    """The `Idempotency-Key` header."""
+    """The value of the `Idempotency-Key` header."""
     response_headers: MutableMapping[str, str]
     forget_key: Callable[[str], None]
-    """Makes this process look a key up again: it was revoked."""
+    """Remove a revoked key from the authentication cache of this process."""
     base_url: str
-    """Where the addresses that `signed_url` makes begin."""
+    """The prefix of the URLs that `signed_url` returns."""
     accepted: list[str] = field(default_factory=list)
-    """The generations that the operation has made so far."""
+    """The ids of the generations that the operation has created so far."""
 
     @property
     def viewer(self) -> Hashable:
-        """What answers depend on of the caller: not which of several keys it was that sees the same."""
-        who = self.principal
-        return (who.account_id, who.test_mode, who.plan, who.scopes, who.generation_id, self.base_url)
+        """The properties of the caller that results depend on. Keys with equal permissions have the same viewer."""
+        principal = self.principal
+        return (
+            principal.account_id,
+            principal.test_mode,
+            principal.plan,
+            principal.scopes,
+            principal.generation_id,
+            self.base_url,
+        )
+
+    async def read(self, query: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `query` with these arguments in a read-only transaction and return its result."""
+        return await self.services.database.read(lambda connection: query(connection, *args, **kwargs))
+
+    async def transact(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` with these arguments in a transaction, commit it and return its result."""
+        return await self.services.database.transact(lambda transaction: work(transaction, *args, **kwargs))
 
 
 Info = StrawberryInfo[Context, None]

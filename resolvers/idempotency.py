@@ -1,4 +1,4 @@
-"""The idempotency key of one generation: from the field, or from the header of a request that makes no other."""
+"""The idempotency key of a generation: from the argument, or from the header of a request that creates only one."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,26 +18,30 @@ from resolvers.context import Info
 GENERATION = "Generation"
 
 
-def resolve_idempotency_key(info: Info, given: str | None, *, field: str) -> str | None:
-    """The key that was given. Raises `InvalidInput` where header and field differ, or the header has to do for two."""
+def resolve_idempotency_key(info: Info, argument: str | None, *, field: str) -> str | None:
+    """Return the idempotency key from the argument or from the header.
+
+    Raises `InvalidInput` if both are given and differ, or if the header would apply to several generations.
+    """
     header = info.context.idempotency_key
     if header is None:
-        return given
-    if given not in (None, header):
+        return argument
+    if argument not in (None, header):
         raise InvalidInput(
-            "`idempotencyKey` and the Idempotency-Key header differ: send one, or the same in both.", field=field
+            "`idempotencyKey` and the Idempotency-Key header differ: send only one of them, or the same value in both.",
+            field=field,
         )
-    if len(set(_making(info._raw_info))) > 1:
+    if len(set(_generation_fields(info._raw_info))) > 1:
         raise InvalidInput(
-            "The Idempotency-Key header is for one generation and this document makes several: give each an "
-            "`idempotencyKey` of its own in their place.",
+            "The Idempotency-Key header applies to a single generation and this document creates several: pass a "
+            "separate `idempotencyKey` to each instead.",
             field=field,
         )
     return header
 
 
-def _making(info: GraphQLResolveInfo[Any]) -> Iterator[str]:
-    """The keys of the root fields that make a generation."""
+def _generation_fields(info: GraphQLResolveInfo[Any]) -> Iterator[str]:
+    """Yield the response names of the root fields that create a generation."""
     fields = info.parent_type.fields
     for node in _root_fields(info, info.operation.selection_set):
         definition = fields.get(node.name.value)

@@ -1,4 +1,4 @@
-"""Making keys and client tokens, and taking keys back."""
+"""Resolvers of API keys and client tokens."""
 
 from accounts.api_keys import issue_key, revoke_own_key
 from generations.requests.client_tokens import make_client_token
@@ -6,40 +6,36 @@ from resolvers.context import Info
 from schema.keys import ApiKey, ClientToken, ClientTokenInput, CreatedKey, CreateKeyInput
 
 
-async def create_key(info: Info, wanted: CreateKeyInput) -> CreatedKey:
-    services, principal = info.context.services, info.context.principal
-    key, secret = await services.database.transact(
-        lambda transaction: issue_key(
-            transaction,
-            principal,
-            name=wanted.name,
-            test_mode=wanted.test_mode,
-            secret=services.secret,
-            at=services.clock.now(),
-            scopes=wanted.scopes,
-            expires_at=wanted.expires_at,
-            spend_cap=wanted.spend_cap,
-        )
+async def create_key(info: Info, input: CreateKeyInput) -> CreatedKey:
+    context, services = info.context, info.context.services
+    key, secret = await context.transact(
+        issue_key,
+        context.principal,
+        name=input.name,
+        test_mode=input.test_mode,
+        secret=services.secret,
+        at=services.clock.now(),
+        scopes=input.scopes,
+        expires_at=input.expires_at,
+        spend_cap=input.spend_cap,
     )
     return CreatedKey(key=ApiKey.from_model(key), secret=secret)
 
 
 async def revoke_key(info: Info, key_id: str) -> bool:
-    services, principal = info.context.services, info.context.principal
-    await services.database.transact(
-        lambda transaction: revoke_own_key(transaction, principal, key_id, at=services.clock.now())
-    )
-    info.context.forget_key(key_id)
+    context = info.context
+    await context.transact(revoke_own_key, context.principal, key_id, at=context.services.clock.now())
+    context.forget_key(key_id)
     return True
 
 
-async def create_client_token(info: Info, wanted: ClientTokenInput) -> ClientToken:
-    made = await make_client_token(
+async def create_client_token(info: Info, input: ClientTokenInput) -> ClientToken:
+    token = await make_client_token(
         info.context.services,
         info.context.principal,
-        ttl=wanted.ttl,
-        scopes=wanted.scopes,
-        generation_id=wanted.generation_id,
-        max_credits=wanted.max_credits,
+        ttl=input.ttl,
+        scopes=input.scopes,
+        generation_id=input.generation_id,
+        max_credits=input.max_credits,
     )
-    return ClientToken.from_model(made)
+    return ClientToken.from_model(token)

@@ -1,4 +1,4 @@
-"""The roots of writing."""
+"""The root type Mutation."""
 
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -15,6 +15,7 @@ from generations.requests.wait import check_wait, wait_for_end
 from kit.errors import DoitongError
 from providers.backend import GenerationType
 from resolvers import keys, webhooks
+from resolvers.arguments import EndpointId, GenerationId
 from resolvers.context import Context, Info
 from resolvers.idempotency import resolve_idempotency_key
 from schema.account import Credits
@@ -42,155 +43,232 @@ from schema.webhooks import (
 )
 from web.acceptance import report_acceptance
 
-EndpointId = Annotated[strawberry.ID, strawberry.argument(description="The endpoint's id.")]
-Id = Annotated[strawberry.ID, strawberry.argument(description="The generation's id.")]
+REQUEST = "The generation request: "
 
 
-@strawberry.type(description="Writing.")
+@strawberry.type(
+    description="The mutations. Those that create, retry, cancel or delete a generation need the scope GENERATE, those "
+    "for webhooks the scope WEBHOOKS, those for keys the scope KEYS."
+)
 class Mutation:
-    @strawberry.field(description="Make something. Answers as soon as it is accepted, or after `wait`.")
+    @strawberry.field(
+        description="Create a generation. The credits are held and the generation is returned with status "
+        "`PROCESSING`, unless `wait` is given. Follow it with the subscription `generationUpdated`, or poll the "
+        "query `generation`."
+    )
     async def generate(
         self,
         info: Info,
-        input: Annotated[GenerateInput, strawberry.argument(description="What and how.")],
-        wait: Annotated[int | None, strawberry.argument(description="Seconds to wait for the end, at most 60.")] = None,
+        input: Annotated[
+            GenerateInput, strawberry.argument(description=f"{REQUEST}type, provider, content and options.")
+        ],
+        wait: Annotated[
+            int | None,
+            strawberry.argument(
+                description="How long to wait for the generation to finish, in seconds: from 0 to 60 in this release, "
+                "0 by default. The response is sent when it finishes, or with its current state when the time is up."
+            ),
+        ] = None,
     ) -> Generation:
         check_wait(wait)
         context = info.context
         submission = await _submit(info, input.to_request())
-        ended = await wait_for_end(context.services, context.principal, submission.generation, seconds=wait)
-        return Generation.from_model(ended, signed_url=context.signed_url)
+        generation = await wait_for_end(context.services, context.principal, submission.generation, seconds=wait)
+        return Generation.from_model(generation, signed_url=context.signed_url)
 
-    @strawberry.field(description="Cancel: true when it is cancelled, now or before; false when it had ended.")
-    async def cancel_generation(self, info: Info, id: Id) -> bool:
+    @strawberry.field(
+        description="Cancel a generation and release its credits. Returns true if it is cancelled, also if it already "
+        "was, and false if it had completed or failed."
+    )
+    async def cancel_generation(self, info: Info, id: GenerationId) -> bool:
         return await cancel(info.context.services, info.context.principal, id)
 
     @strawberry.field(
-        description="Delete what a generation was made from and what it made, for good. It must have ended."
+        description="Permanently delete the content and the files of a finished generation; `transactions` keep its "
+        "price. Returns true. Fails with `INVALID_INPUT` if it is still processing."
     )
-    async def delete_generation(self, info: Info, id: Id) -> bool:
+    async def delete_generation(self, info: Info, id: GenerationId) -> bool:
         await delete(info.context.services, info.context.principal, id)
         return True
 
-    @strawberry.field(description="Try a failed generation again, as a new one.")
+    @strawberry.field(
+        description="Create a new generation from the request of a failed one, at the current price. Fails with "
+        "`INVALID_INPUT` if it did not fail."
+    )
     async def retry_generation(
         self,
         info: Info,
-        id: Id,
+        id: GenerationId,
         idempotency_key: Annotated[
-            str | None, strawberry.argument(description="As for `generate`: the same retry again is the first one.")
+            str | None,
+            strawberry.argument(
+                description="A unique key of 1 to 255 characters. A repeated request with the same key returns the "
+                "first retry for 24 hours."
+            ),
         ] = None,
     ) -> Generation:
         context = info.context
         key = resolve_idempotency_key(info, idempotency_key, field="idempotencyKey")
-        attempt = retry(context.services, context.principal, id, idempotency_key=key)
-        return _answer(context, await _report(context, attempt))
+        retrying = retry(context.services, context.principal, id, idempotency_key=key)
+        return _generation(context, await _report(context, retrying))
 
-    @strawberry.field(description="Make a key. Needs the scope KEYS; the new key has no more rights than this one.")
+    @strawberry.field(
+        description="Create an API key with at most the permissions of the key of the request. Fails with "
+        "`FORBIDDEN` if that key has a spend cap."
+    )
     async def create_key(
-        self, info: Info, input: Annotated[CreateKeyInput, strawberry.argument(description="Which.")]
+        self, info: Info, input: Annotated[CreateKeyInput, strawberry.argument(description="The key to create.")]
     ) -> CreatedKey:
         return await keys.create_key(info, input)
 
-    @strawberry.field(description="Take a key back for good, and every token made with it. Needs the scope KEYS.")
+    @strawberry.field(description="Permanently revoke an API key and the client tokens created with it. Returns true.")
     async def revoke_key(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The key's id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of the key.")]
     ) -> bool:
         return await keys.revoke_key(info, id)
 
-    @strawberry.field(description="Make a short-lived key for a page or an app, so that it needs no server between.")
+    @strawberry.field(
+        description="Create a short-lived token with which a web page or an app can call this API directly. Needs an "
+        "API key with the scope GENERATE or READ; a client token cannot create another."
+    )
     async def create_client_token(
         self,
         info: Info,
-        input: Annotated[ClientTokenInput | None, strawberry.argument(description="What it is good for.")] = None,
+        input: Annotated[
+            ClientTokenInput | None, strawberry.argument(description="The token to create; its defaults if omitted.")
+        ] = None,
     ) -> ClientToken:
         return await keys.create_client_token(info, input or ClientTokenInput())
 
-    @strawberry.field(description="Make a webhook endpoint. All that is about webhooks needs the scope WEBHOOKS.")
+    @strawberry.field(description="Create a webhook endpoint in the mode of the key.")
     async def create_webhook_endpoint(
-        self, info: Info, input: Annotated[CreateWebhookEndpointInput, strawberry.argument(description="Which.")]
+        self,
+        info: Info,
+        input: Annotated[CreateWebhookEndpointInput, strawberry.argument(description="The endpoint to create.")],
     ) -> WebhookEndpoint:
         return await webhooks.create_endpoint(info, input)
 
-    @strawberry.field(description="Change a webhook endpoint.")
+    @strawberry.field(description="Update a webhook endpoint.")
     async def update_webhook_endpoint(
         self,
         info: Info,
         id: EndpointId,
-        input: Annotated[UpdateWebhookEndpointInput, strawberry.argument(description="What to change.")],
+        input: Annotated[UpdateWebhookEndpointInput, strawberry.argument(description="The changes.")],
     ) -> WebhookEndpoint:
         return await webhooks.update_endpoint(info, id, input)
 
-    @strawberry.field(description="Delete a webhook endpoint. What still waits for it has failed.")
+    @strawberry.field(description="Delete a webhook endpoint and fail its pending deliveries. Returns true.")
     async def delete_webhook_endpoint(self, info: Info, id: EndpointId) -> bool:
         return await webhooks.delete_endpoint(info, id)
 
-    @strawberry.field(description="Sign with another secret from now on. For 24 hours the one before signs too.")
+    @strawberry.field(
+        description="Replace a webhook secret. For 24 hours messages are signed with both the new and the previous "
+        "secret."
+    )
     async def rotate_webhook_secret(
         self,
         info: Info,
         id: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="An endpoint; without it, the account's own secret for plain addresses."),
+            strawberry.argument(
+                description="The id of the endpoint. If omitted, the `webhookSecret` of the account is replaced."
+            ),
         ] = None,
         secret: Annotated[
-            str | None, strawberry.argument(description="One of your own: `whsec_` and 24 to 64 bytes in base64.")
+            str | None,
+            strawberry.argument(
+                description="The new secret: `whsec_` followed by 24 to 64 random bytes in base64. Generated by "
+                "default."
+            ),
         ] = None,
     ) -> WebhookSecret:
         return await webhooks.rotate_secret(info, id, secret)
 
-    @strawberry.field(description="Attempt a webhook delivery at once, and again as at first where that fails.")
+    @strawberry.field(
+        description="Attempt a webhook delivery again immediately, followed by the usual retries if it fails. Has no "
+        "effect while an attempt is in progress. Fails with `INVALID_INPUT` if its endpoint is disabled or deleted."
+    )
     async def replay_webhook(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The delivery's id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of the delivery.")]
     ) -> WebhookDelivery:
         return await webhooks.replay(info, id)
 
-    @strawberry.field(description="Be told by webhooks when fewer credits than this are available, in the key's mode.")
+    @strawberry.field(
+        description="Set the threshold of available credits, in the mode of the key, for the webhook event "
+        "`credits.low`."
+    )
     async def set_credits_low_at(
-        self, info: Info, credits: Annotated[int, strawberry.argument(description="The mark; 0 is never.")]
+        self,
+        info: Info,
+        credits: Annotated[
+            int,
+            strawberry.argument(description="The threshold in credits, from 0 to 2147483647. 0 disables the event."),
+        ],
     ) -> Credits:
         return await webhooks.set_credits_low_at(info, credits)
 
-    @strawberry.field(description="Make a picture.")
+    @strawberry.field(description="Generate images: `generate` with the type IMAGE and flat input.")
     async def generate_image(
-        self, info: Info, input: Annotated[ImageGenerationInput, strawberry.argument(description="What and how.")]
+        self,
+        info: Info,
+        input: Annotated[
+            ImageGenerationInput, strawberry.argument(description=f"{REQUEST}prompt, provider and options.")
+        ],
     ) -> Generation:
-        return await _accept(info, input, flat_request(input, GenerationType.IMAGE))
+        return await _submit_flat(info, input, flat_request(input, GenerationType.IMAGE))
 
-    @strawberry.field(description="Set a picture in motion.")
+    @strawberry.field(description="Animate an image: `generate` with the type VIDEO and flat input.")
     async def animate_image(
-        self, info: Info, input: Annotated[ImageAnimationInput, strawberry.argument(description="What and how.")]
+        self,
+        info: Info,
+        input: Annotated[
+            ImageAnimationInput, strawberry.argument(description=f"{REQUEST}image, provider and options.")
+        ],
     ) -> Generation:
-        return await _accept(info, input, flat_request(input, GenerationType.VIDEO))
+        return await _submit_flat(info, input, flat_request(input, GenerationType.VIDEO))
 
-    @strawberry.field(description="Speak words.")
+    @strawberry.field(description="Synthesize speech: `generate` with the type AUDIO and flat input.")
     async def generate_speech(
-        self, info: Info, input: Annotated[TTSInput, strawberry.argument(description="What and how.")]
+        self,
+        info: Info,
+        input: Annotated[TTSInput, strawberry.argument(description=f"{REQUEST}text, provider and options.")],
     ) -> Generation:
-        return await _accept(info, input, flat_request(input, GenerationType.AUDIO))
+        return await _submit_flat(info, input, flat_request(input, GenerationType.AUDIO))
 
-    @strawberry.field(description="Make a talking person.")
+    @strawberry.field(
+        description="Generate a video of a speaking avatar: `generate` with the type AVATAR and flat input."
+    )
     async def generate_avatar(
-        self, info: Info, input: Annotated[AvatarGenerationInput, strawberry.argument(description="What and how.")]
+        self,
+        info: Info,
+        input: Annotated[
+            AvatarGenerationInput, strawberry.argument(description=f"{REQUEST}text, provider and options.")
+        ],
     ) -> Generation:
-        return await _accept(info, input, flat_request(input, GenerationType.AVATAR))
+        return await _submit_flat(info, input, flat_request(input, GenerationType.AVATAR))
 
-    @strawberry.field(description="Make music.")
+    @strawberry.field(description="Generate music: `generate` with the type MUSIC and flat input.")
     async def generate_music(
-        self, info: Info, input: Annotated[MusicGenerationInput, strawberry.argument(description="What and how.")]
+        self,
+        info: Info,
+        input: Annotated[
+            MusicGenerationInput, strawberry.argument(description=f"{REQUEST}prompt, provider and options.")
+        ],
     ) -> Generation:
-        return await _accept(info, input, flat_request(input, GenerationType.MUSIC))
+        return await _submit_flat(info, input, flat_request(input, GenerationType.MUSIC))
 
-    @strawberry.field(description="Make a video.")
+    @strawberry.field(description="Generate a video: `generate` with the type VIDEO and flat input.")
     async def video_create(
-        self, info: Info, input: Annotated[VideoCreateInput, strawberry.argument(description="What and how.")]
+        self,
+        info: Info,
+        input: Annotated[VideoCreateInput, strawberry.argument(description=f"{REQUEST}prompt, provider and options.")],
     ) -> Generation:
-        return await _accept(info, input, video_request(input))
+        return await _submit_flat(info, input, video_request(input))
 
 
-async def _accept(info: Info, flat: FlatFields, request: GenerationRequest) -> Generation:
+async def _submit_flat(info: Info, flat: FlatFields, request: GenerationRequest) -> Generation:
     try:
-        return _answer(info.context, await _submit(info, request))
+        return _generation(info.context, await _submit(info, request))
     except DoitongError as refusal:
         raise refusal.with_field(flat_field(flat, refusal.field)) from None
 
@@ -212,5 +290,5 @@ async def _report(context: Context, submitting: Awaitable[Submission]) -> Submis
     )
 
 
-def _answer(context: Context, submission: Submission) -> Generation:
+def _generation(context: Context, submission: Submission) -> Generation:
     return Generation.from_model(submission.generation, signed_url=context.signed_url)

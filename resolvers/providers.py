@@ -1,4 +1,4 @@
-"""The catalogue, with what is available to this key."""
+"""Resolvers of the provider catalogue."""
 
 from accounts.keys import Scope, require_scope
 from generations.routing import unavailable_reason
@@ -9,7 +9,7 @@ from schema.provider import Provider
 
 
 def resolve_provider(info: Info, provider: catalogue.Provider) -> Provider:
-    """One provider as the caller may use it."""
+    """Return a provider with its availability for the caller."""
     context = info.context
     require_scope(context.principal, Scope.READ)
     services, test_mode = context.services, context.principal.test_mode
@@ -21,5 +21,5 @@ def resolve_provider(info: Info, provider: catalogue.Provider) -> Provider:
 
 
 def resolve_providers(info: Info, type: GenerationType | None) -> list[Provider]:
-    """Every provider of a type, or of all."""
+    """Return the providers of a type, or all of them."""
     return [resolve_provider(info, provider) for provider in info.context.services.catalogue.of_type(type)]

@@ -1,4 +1,4 @@
-"""The roots of reading."""
+"""The root type Query."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from generations.requests.quotes import estimate
 from kit.errors import InvalidInput
 from kit.pagination import DEFAULT_SIZE, page_request
 from resolvers.account import Account, resolve_account
+from resolvers.arguments import After, Before, First, GenerationId, Last
 from resolvers.context import Info
 from resolvers.providers import resolve_provider, resolve_providers
 from schema.connections import Connection, Node
@@ -19,33 +20,37 @@ from schema.inputs import GenerateInput, GenerationFilter
 from schema.provider import Provider
 
 
-@strawberry.type(description="Reading.")
+@strawberry.type(description="The queries. They need the scope READ and count towards `readsPerMinute` of the plan.")
 class Query:
-    account: Account = strawberry.field(resolver=resolve_account, description="The account of the key.")
+    account: Account = strawberry.field(resolver=resolve_account, description="The account that the key belongs to.")
 
-    @strawberry.field(description="One generation of yours; null when there is no such one.")
-    async def generation(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
-    ) -> Generation | None:
+    @strawberry.field(
+        description="A generation of the account in the mode of the key; null if it does not exist or was deleted."
+    )
+    async def generation(self, info: Info, id: GenerationId) -> Generation | None:
         return await _generation(info, id)
 
-    @strawberry.field(description="Anything that has an id of its own; null when there is no such thing of yours.")
+    @strawberry.field(
+        description="An object by its globally unique id, in this release a generation; null if it does not exist."
+    )
     async def node(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of the object.")]
     ) -> Node | None:
         return await _generation(info, id)
 
-    @strawberry.field(description="Your generations, newest first.")
+    @strawberry.field(description="The generations of the account in the mode of the key, newest first.")
     async def generations(
         self,
         info: Info,
-        first: Annotated[int | None, strawberry.argument(description="How many; at most 100.")] = DEFAULT_SIZE,
-        after: Annotated[str | None, strawberry.argument(description="After this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="How many from the end; at most 100.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Before this cursor.")] = None,
-        filter: Annotated[GenerationFilter | None, strawberry.argument(description="Which.")] = None,
+        first: First = DEFAULT_SIZE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            GenerationFilter | None, strawberry.argument(description="The generations to return; all by default.")
+        ] = None,
     ) -> Connection[Generation]:
-        # `first` has a default for readers of the schema; it must not make `last` an error.
+        # The default of `first` documents the page size in the schema; it must not conflict with a given `last`.
         request = page_request(first=None if last is not None else first, after=after, last=last, before=before)
         filters = {} if filter is None else filter.to_filters()
         page = await list_generations(info.context.services, info.context.principal, request, filters)
@@ -55,24 +60,36 @@ class Query:
             convert=lambda generation: Generation.from_model(generation, signed_url=info.context.signed_url),
         )
 
-    @strawberry.field(description="What can make what, with every option and its price.")
+    @strawberry.field(description="The providers with their options, prices and availability.")
     def providers(
         self,
         info: Info,
-        type: Annotated[GenerationType | None, strawberry.argument(description="Only those of this type.")] = None,
+        type: Annotated[
+            GenerationType | None, strawberry.argument(description="Only providers of this type; all by default.")
+        ] = None,
     ) -> list[Provider]:
         return resolve_providers(info, type)
 
-    @strawberry.field(description="What a generation would cost and take. The price holds for 15 minutes.")
+    @strawberry.field(
+        description="The price and the expected duration of a generation, validated like `generate` but without "
+        "charging or storing anything. The quote is valid for 15 minutes."
+    )
     def estimate(
-        self, info: Info, input: Annotated[GenerateInput, strawberry.argument(description="What and how.")]
+        self,
+        info: Info,
+        input: Annotated[
+            GenerateInput,
+            strawberry.argument(description="The generation request: type, provider, content and options."),
+        ],
     ) -> Estimate:
         context = info.context
         return Estimate.from_model(estimate(context.services, context.principal, input.to_request()))
 
-    @strawberry.field(description="One provider by its id or alias; null when there is none.")
+    @strawberry.field(description="A provider; null if it does not exist.")
     def provider(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The id or an alias of the provider.")],
     ) -> Provider | None:
         try:
             return resolve_provider(info, info.context.services.catalogue.get(id))
@@ -81,5 +98,5 @@ class Query:
 
 
 async def _generation(info: Info, id: str) -> Generation | None:
-    found = await get_visible(info.context.services, info.context.principal, id)
-    return None if found is None else Generation.from_model(found, signed_url=info.context.signed_url)
+    generation = await get_visible(info.context.services, info.context.principal, id)
+    return None if generation is None else Generation.from_model(generation, signed_url=info.context.signed_url)

@@ -1,4 +1,4 @@
-"""The caller's account: plan, limits, credits and their history."""
+"""The account: plan, limits, usage, credits and credit transactions."""
 
 from datetime import datetime
 from typing import Self
@@ -10,23 +10,28 @@ from credits.ledger import Balance, Transfer
 from schema.enums import PlanName, TransferKind
 
 
-@strawberry.type(description="What can be spent, in the mode of the key.")
+@strawberry.type(description="The credit balance of the account in the mode, live or test, of the key.")
 class Credits:
-    available: int = strawberry.field(description="Free to spend.")
-    held: int = strawberry.field(description="Set aside for generations that run.")
-    low_at: int = strawberry.field(description="Below so many available credits webhooks tell of it; 0 is never.")
+    available: int = strawberry.field(description="The credits available for new generations.")
+    held: int = strawberry.field(description="The credits held for running generations.")
+    low_at: int = strawberry.field(
+        description="The threshold below which the webhook event `credits.low` is sent. 0 disables the event; the "
+        "default is 100. Set it with `setCreditsLowAt`."
+    )
 
     @classmethod
     def from_model(cls, balance: Balance) -> Self:
         return cls(available=balance.available, held=balance.held, low_at=balance.low_at)
 
 
-@strawberry.type(description="What the plan allows; null is no limit.")
+@strawberry.type(description="The limits of the plan. A null field means no limit.")
 class Limits:
-    per_minute: int | None = strawberry.field(description="Generations a minute.")
-    concurrent: int | None = strawberry.field(description="Generations at a time.")
-    per_day: int | None = strawberry.field(description="Generations a day.")
-    reads_per_minute: int | None = strawberry.field(description="Reads a minute.")
+    per_minute: int | None = strawberry.field(description="The maximum number of generations per minute.")
+    concurrent: int | None = strawberry.field(description="The maximum number of concurrent generations.")
+    per_day: int | None = strawberry.field(description="The maximum number of generations per day (UTC).")
+    reads_per_minute: int | None = strawberry.field(
+        description="The maximum number of queries, subscriptions and uploads per minute."
+    )
 
     @classmethod
     def from_model(cls, plan: Plan) -> Self:
@@ -38,23 +43,25 @@ class Limits:
         )
 
 
-@strawberry.type(description="What was used of the plan.")
+@strawberry.type(description="The usage of the account. The counts of generations include live and test mode.")
 class Usage:
-    in_minute: int = strawberry.field(description="Generations accepted in this minute.")
-    in_day: int = strawberry.field(description="Generations accepted today, in UTC.")
-    running: int = strawberry.field(description="Generations running now.")
-    spent: int = strawberry.field(description="Credits spent in all.")
+    in_minute: int = strawberry.field(description="The number of generations accepted in the current minute.")
+    in_day: int = strawberry.field(description="The number of generations accepted today (UTC).")
+    running: int = strawberry.field(description="The number of generations that are not finished.")
+    spent: int = strawberry.field(description="The total of credits charged so far, in the mode of the key.")
 
 
-@strawberry.type(description="Credits that moved, with the balances after it.")
+@strawberry.type(description="A credit transaction, with the resulting balances.")
 class Transaction:
-    id: strawberry.ID = strawberry.field(description="The id.")
-    kind: TransferKind = strawberry.field(description="Why.")
-    amount: int = strawberry.field(description="How many credits.")
-    generation_id: strawberry.ID | None = strawberry.field(description="The generation, where there is one.")
-    available_after: int = strawberry.field(description="Free to spend afterwards.")
-    held_after: int = strawberry.field(description="Set aside afterwards.")
-    created_at: datetime = strawberry.field(description="When.")
+    id: strawberry.ID = strawberry.field(description="The id of the transaction.")
+    kind: TransferKind = strawberry.field(description="The kind of transaction.")
+    amount: int = strawberry.field(description="The number of credits moved; always positive.")
+    generation_id: strawberry.ID | None = strawberry.field(
+        description="The id of the generation; null for an `ISSUE` transaction."
+    )
+    available_after: int = strawberry.field(description="The available credits after the transaction.")
+    held_after: int = strawberry.field(description="The held credits after the transaction.")
+    created_at: datetime = strawberry.field(description="When the transaction was made.")
 
     @classmethod
     def from_model(cls, transfer: Transfer) -> Self:
@@ -69,14 +76,14 @@ class Transaction:
         )
 
 
-@strawberry.type(description="The account.")
+@strawberry.type(description="An account.")
 class AccountFields:
-    id: strawberry.ID = strawberry.field(description="The id.")
-    name: str = strawberry.field(description="The name it was made with.")
-    plan: PlanName = strawberry.field(description="The plan.")
+    id: strawberry.ID = strawberry.field(description="The id of the account.")
+    name: str = strawberry.field(description="The name of the account.")
+    plan: PlanName = strawberry.field(description="The plan, which sets the limits.")
     test_mode: bool = strawberry.field(
-        description="Whether the key is a test key; credits and history are of its mode."
+        description="Whether the key of the request is a test key. `credits` and `transactions` are those of its mode."
     )
-    credits: Credits = strawberry.field(description="What can be spent.")
-    limits: Limits = strawberry.field(description="What the plan allows.")
-    usage: Usage = strawberry.field(description="What was used.")
+    credits: Credits = strawberry.field(description="The credit balance in the mode of the key.")
+    limits: Limits = strawberry.field(description="The limits of the plan.")
+    usage: Usage = strawberry.field(description="The usage of the account.")

@@ -1,4 +1,7 @@
-"""Relay's pages: edges, nodes and what lies before and after."""
+"""Cursor-based pagination as specified by Relay: connections, edges and page info.
+
+https://relay.dev/graphql/connections.htm
+"""
 
 from collections.abc import Callable
 from typing import Generic, Self, TypeVar
@@ -11,38 +14,40 @@ T = TypeVar("T")
 M = TypeVar("M")
 
 
-@strawberry.interface(description="Something with an id of its own that `node` can find.")
+@strawberry.interface(description="An object with a globally unique id, which can be fetched with `node`.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="The id: a prefix that says what it is, then a sortable part.")
+    id: strawberry.ID = strawberry.field(
+        description="The id: a type prefix such as `gen_`, followed by a part that sorts by creation time."
+    )
 
 
-@strawberry.type(description="What lies around a page.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
-    has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
+    has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first item; null if the page is empty.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last item; null if the page is empty.")
 
 
-@strawberry.type(description="One row of a page, with its cursor.")
+@strawberry.type(description="An item of a page, with its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="Where this row is, for `after` and `before`.")
-    node: T = strawberry.field(description="The row.")
+    cursor: str = strawberry.field(description="The opaque cursor of the item, for the arguments `after` and `before`.")
+    node: T = strawberry.field(description="The item.")
 
 
-@strawberry.type(description="One page of a list, newest first.")
+@strawberry.type(description="A page of a list, newest items first.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
-    nodes: list[T] = strawberry.field(description="The rows alone.")
-    page_info: PageInfo = strawberry.field(description="What lies around the page.")
+    edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
+    nodes: list[T] = strawberry.field(description="The items without cursors.")
+    page_info: PageInfo = strawberry.field(description="The cursors and flags for pagination.")
 
     @classmethod
     def from_page(cls, page: Page[M], *, identify: Callable[[M], str], convert: Callable[[M], T]) -> Self:
-        """Convert a page of domain values; `identify` gives the id that sorts them."""
+        """Convert a page of domain values; `identify` returns the id that the cursor of an item is made from."""
         cursors = [cursor(identify(item)) for item in page.items]
         nodes = [convert(item) for item in page.items]
         return cls(
-            edges=[Edge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=True)],
+            edges=[Edge(cursor=item_cursor, node=node) for item_cursor, node in zip(cursors, nodes, strict=True)],
             nodes=nodes,
             page_info=PageInfo(
                 has_next_page=page.has_next,

@@ -1,4 +1,4 @@
-"""The enums of the domain, as GraphQL shows them. The other modules of this package take them from here."""
+"""GraphQL enums, built from the domain's enums. The other modules of this package import the enums from here."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -34,7 +34,7 @@ E = TypeVar("E", bound=Enum)
 
 
 def _expose(enum: type[E], *, name: str, description: str, values: Mapping[E, str]) -> None:
-    """Make a domain enum a GraphQL enum; every member needs its description."""
+    """Register a domain enum as a GraphQL enum; raise `KeyError` if a member has no description."""
     strawberry.enum(enum, name=name, description=description)
     definition = enum.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
@@ -44,136 +44,143 @@ def _expose(enum: type[E], *, name: str, description: str, values: Mapping[E, st
 _expose(
     GenerationType,
     name="GenerationType",
-    description="The kinds of media that can be made.",
+    description="The type of media to generate.",
     values={
-        GenerationType.IMAGE: "A picture, or several.",
-        GenerationType.VIDEO: "A video from text or from pictures.",
-        GenerationType.AUDIO: "Speech from text.",
-        GenerationType.AVATAR: "A talking person.",
-        GenerationType.MUSIC: "A piece of music with title, lyrics and cover.",
+        GenerationType.IMAGE: "One or more images, from text or from other images.",
+        GenerationType.VIDEO: "A video, from text or from an image.",
+        GenerationType.AUDIO: "Speech synthesized from text.",
+        GenerationType.AVATAR: "A video of a person who speaks the text.",
+        GenerationType.MUSIC: "A piece of music with a title, lyrics and a cover image.",
     },
 )
 _expose(
     Scope,
     name="Scope",
-    description="What a key may be used for.",
+    description="A permission of an API key or client token.",
     values={
-        Scope.GENERATE: "Generating, cancelling and retrying.",
-        Scope.READ: "Reading generations and the account.",
-        Scope.WEBHOOKS: "Looking after webhooks.",
-        Scope.KEYS: "Looking after keys.",
-        Scope.ADMIN: "Everything.",
+        Scope.GENERATE: "Create, retry, cancel and delete generations, and upload input files.",
+        Scope.READ: "Query and subscribe to generations, and query providers, estimates and the account.",
+        Scope.WEBHOOKS: "Manage webhook endpoints, webhook secrets and deliveries.",
+        Scope.KEYS: "Create, list and revoke API keys.",
+        Scope.ADMIN: "All permissions.",
     },
 )
 _expose(
     Status,
     name="GenerationStatus",
-    description="How a generation stands.",
+    description="The status of a generation. All values except `PROCESSING` are final. A selection set that also "
+    "selects `error` without subfields gets `status` in lower case, such as `completed`: this is the published "
+    "contract of Doitong's documents.",
     values={
-        Status.PROCESSING: "Accepted and not yet ended; `stage` says how far it is.",
-        Status.COMPLETED: "Delivered and paid.",
-        Status.FAILED: "Ended with an error; the credits were released.",
-        Status.CANCELLED: "Cancelled by its owner; the credits were released.",
+        Status.PROCESSING: "Accepted and not finished; `stage` has the details.",
+        Status.COMPLETED: "Finished successfully: the outputs are stored and the credits are charged.",
+        Status.FAILED: "Finished with an error, see `error`; the held credits were released.",
+        Status.CANCELLED: "Cancelled with `cancelGeneration`; the held credits were released.",
     },
 )
 _expose(
     Stage,
     name="GenerationStage",
-    description="How far the work is.",
+    description="The processing stage of a generation.",
     values={
-        Stage.QUEUED: "Accepted, waiting for its turn.",
-        Stage.SUBMITTED: "On its way to the provider.",
-        Stage.RUNNING: "The provider is at work.",
-        Stage.STORING: "Made; its files are being checked and stored.",
-        Stage.DONE: "Ended, whichever way.",
+        Stage.QUEUED: "Waiting to be processed, or for another generation whose output is an input of this one.",
+        Stage.SUBMITTED: "Being submitted to the backend.",
+        Stage.RUNNING: "The backend is processing it; see `progress`.",
+        Stage.STORING: "The output files are being validated and stored.",
+        Stage.DONE: "Finished; `status` is `COMPLETED`, `FAILED` or `CANCELLED`.",
     },
 )
 _expose(
     Priority,
     name="Priority",
-    description="What matters most when the provider is chosen for you.",
+    description="The criterion for the automatic choice of a provider.",
     values={
-        Priority.BALANCED: "Quality, speed and price alike.",
-        Priority.QUALITY: "The best result.",
-        Priority.SPEED: "The quickest result.",
-        Priority.COST: "The cheapest result.",
+        Priority.BALANCED: "Weigh quality, speed and price equally.",
+        Priority.QUALITY: "Prefer the highest quality.",
+        Priority.SPEED: "Prefer the shortest processing time.",
+        Priority.COST: "Prefer the lowest price.",
     },
 )
 _expose(
     ErrorCode,
     name="ErrorCode",
-    description="Every code an error can carry, in `errors[].extensions.code` and on a failed generation.",
+    description="The code of an error, in `errors[].extensions.code` and in the `error` of a failed generation.",
     values={
-        ErrorCode.INVALID_INPUT: "A value the provider or a rule does not allow; see `field` and `allowedValues`.",
-        ErrorCode.INVALID_MEDIA_URL: "An input address that is unreachable, private, too large or not what it says.",
-        ErrorCode.UNAUTHENTICATED: "No key, or a wrong one.",
-        ErrorCode.INSUFFICIENT_CREDITS: "Too few credits; see `creditsRequired` and `creditsAvailable`.",
-        ErrorCode.SPEND_CAP_REACHED: "The price is over the most that may be spent.",
-        ErrorCode.FORBIDDEN: "The key lacks the scope.",
-        ErrorCode.NOT_FOUND: "There is no such thing of yours.",
-        ErrorCode.IDEMPOTENCY_MISMATCH: "The idempotency key was used for another request.",
-        ErrorCode.QUOTE_EXPIRED: "The quote is unknown or past its time.",
-        ErrorCode.CONTENT_VIOLATION: "Refused by moderation.",
-        ErrorCode.RATE_LIMIT: "A limit of the plan was reached; see `limit` and `retryAfter`.",
-        ErrorCode.INTERNAL: "Our fault; the request id helps us find it.",
-        ErrorCode.PROVIDER_UNAVAILABLE: "Not configured or down: the provider, the media store or the database.",
-        ErrorCode.GENERATION_FAILED: "The provider tried and did not deliver.",
-        ErrorCode.DEADLINE_EXCEEDED: "It took longer than its type is given.",
+        ErrorCode.INVALID_INPUT: "A value is not allowed by the provider or the API; see `field` and `allowedValues`.",
+        ErrorCode.INVALID_MEDIA_URL: "An input file is unreachable, on a private network, too large, damaged or of an "
+        "unsupported type.",
+        ErrorCode.UNAUTHENTICATED: "The API key is missing, unknown, expired or revoked.",
+        ErrorCode.INSUFFICIENT_CREDITS: "Too few available credits; see `creditsRequired` and `creditsAvailable`.",
+        ErrorCode.SPEND_CAP_REACHED: "The price exceeds `maxCredits`, or what is left of the spend cap of the key.",
+        ErrorCode.FORBIDDEN: "The key or token does not permit this operation; `scope` names a missing scope.",
+        ErrorCode.NOT_FOUND: "The object does not exist, or belongs to another account or mode.",
+        ErrorCode.IDEMPOTENCY_MISMATCH: "The idempotency key was already used with a different request.",
+        ErrorCode.QUOTE_EXPIRED: "The quote is unknown, expired or was issued for a different request.",
+        ErrorCode.CONTENT_VIOLATION: "The content was rejected by moderation.",
+        ErrorCode.RATE_LIMIT: "A limit of the plan was reached; see `limit` and `retryAfter` (seconds).",
+        ErrorCode.INTERNAL: "An unexpected error of the server; quote the `requestId` when you report it.",
+        ErrorCode.PROVIDER_UNAVAILABLE: "The provider is not configured or does not respond, or the media store or the "
+        "database does not respond.",
+        ErrorCode.GENERATION_FAILED: "The provider failed to produce a result.",
+        ErrorCode.DEADLINE_EXCEEDED: "The generation exceeded the time limit of its type.",
     },
 )
 _expose(
     PlanName,
     name="PlanName",
-    description="The plans an account can be on.",
+    description="The plan of an account, which sets its limits; see `account { limits }`.",
     values={
-        PlanName.FREE: "10 generations a minute, 1 at a time, 100 a day.",
-        PlanName.STARTER: "30 generations a minute, 3 at a time, 1,000 a day.",
-        PlanName.PRO: "60 generations a minute, 10 at a time, 10,000 a day.",
-        PlanName.ENTERPRISE: "No limits but those agreed.",
+        PlanName.FREE: "Up to 10 generations per minute, 1 concurrently and 100 per day.",
+        PlanName.STARTER: "Up to 30 generations per minute, 3 concurrently and 1,000 per day.",
+        PlanName.PRO: "Up to 60 generations per minute, 10 concurrently and 10,000 per day.",
+        PlanName.ENTERPRISE: "No limits on generations.",
     },
 )
 _expose(
     TransferKind,
     name="TransactionKind",
-    description="Why credits moved.",
+    description="The kind of a credit transaction.",
     values={
-        TransferKind.ISSUE: "Granted to the account.",
-        TransferKind.HOLD: "Set aside for a generation that was accepted.",
-        TransferKind.CAPTURE: "Spent on a generation that was delivered.",
-        TransferKind.RELEASE: "Given back by a generation that was not delivered, or cost less.",
+        TransferKind.ISSUE: "Credits were granted to the account.",
+        TransferKind.HOLD: "Credits were held for an accepted generation.",
+        TransferKind.CAPTURE: "Held credits were charged for a completed generation.",
+        TransferKind.RELEASE: "Held credits became available again: the generation failed, was cancelled, or delivered "
+        "fewer outputs than requested.",
     },
 )
 _expose(
     OptionType,
     name="OptionType",
-    description="What kind of value an option takes.",
+    description="The data type of a provider option.",
     values={
-        OptionType.STRING: "Text, often one of `allowedValues`.",
-        OptionType.INTEGER: "A whole number.",
-        OptionType.FLOAT: "A number.",
-        OptionType.BOOLEAN: "True or false.",
+        OptionType.STRING: "A string; `allowedValues` lists the accepted values if they are restricted.",
+        OptionType.INTEGER: "An integer.",
+        OptionType.FLOAT: "A floating-point number.",
+        OptionType.BOOLEAN: "A boolean.",
     },
 )
 _expose(
     WebhookEvent,
     name="WebhookEvent",
-    description="What webhooks tell of; in a message's `type` they are written as `generation.completed`.",
+    description="The type of a webhook event. In the `type` of a message it is written like `generation.completed`.",
     values={
-        WebhookEvent.GENERATION_COMPLETED: "A generation was delivered.",
-        WebhookEvent.GENERATION_FAILED: "A generation ended with an error.",
+        WebhookEvent.GENERATION_COMPLETED: "A generation completed.",
+        WebhookEvent.GENERATION_FAILED: "A generation failed.",
         WebhookEvent.GENERATION_CANCELLED: "A generation was cancelled.",
-        WebhookEvent.GENERATION_PROGRESS: "A generation that runs has changed. Tried once.",
-        WebhookEvent.CREDITS_LOW: "A generation took the available credits below the mark set with `setCreditsLowAt`.",
-        WebhookEvent.ENDPOINT_DISABLED: "Another endpoint of the account was disabled because it failed, or is gone.",
+        WebhookEvent.GENERATION_PROGRESS: "A running generation changed. Its deliveries are attempted only once.",
+        WebhookEvent.CREDITS_LOW: "A generation reduced the available credits below the threshold set with "
+        "`setCreditsLowAt`.",
+        WebhookEvent.ENDPOINT_DISABLED: "The server disabled another endpoint of the account, because its deliveries "
+        "failed for five days or it responded with status 410.",
     },
 )
 _expose(
     WebhookDeliveryStatus,
     name="WebhookDeliveryStatus",
-    description="How a delivery stands.",
+    description="The status of a webhook delivery.",
     values={
-        WebhookDeliveryStatus.PENDING: "To be attempted, or to be attempted again.",
-        WebhookDeliveryStatus.DELIVERED: "The receiver answered with a status of 200 to 299.",
-        WebhookDeliveryStatus.FAILED: "Given up; `replayWebhook` tries it again.",
+        WebhookDeliveryStatus.PENDING: "Waiting for its first or next attempt.",
+        WebhookDeliveryStatus.DELIVERED: "The receiver responded with a status from 200 to 299.",
+        WebhookDeliveryStatus.FAILED: "No further attempts are made; `replayWebhook` starts again.",
     },
 )

@@ -1,4 +1,4 @@
-"""What a generation would cost."""
+"""The price and duration estimate of a generation."""
 
 from datetime import datetime
 from typing import Self
@@ -8,13 +8,16 @@ import strawberry
 from generations.requests import quotes
 
 
-@strawberry.type(description="What a generation would cost and take.")
+@strawberry.type(description="The price and the expected duration of a generation, with a quote for the price.")
 class Estimate:
-    credit_cost: int = strawberry.field(description="Credits.")
-    estimated_time: int = strawberry.field(description="Seconds it typically takes.")
-    provider: str = strawberry.field(description="The provider that would be used.")
-    quote_id: strawberry.ID = strawberry.field(description="Send it as `quoteId`: the price cannot be higher.")
-    valid_until: datetime = strawberry.field(description="Until when the quote holds.")
+    credit_cost: int = strawberry.field(description="The price in credits.")
+    estimated_time: int = strawberry.field(description="The typical processing time in seconds.")
+    provider: str = strawberry.field(description="The id of the provider that would be used.")
+    quote_id: strawberry.ID = strawberry.field(
+        description="The id of the quote. A `generate` request with this `quoteId`, and with the same type, "
+        "provider, priority, content and options, costs at most `creditCost`."
+    )
+    valid_until: datetime = strawberry.field(description="When the quote expires: 15 minutes after the query.")
 
     @classmethod
     def from_model(cls, estimate: quotes.Estimate) -> Self:

@@ -1,4 +1,4 @@
-"""The flat inputs published beside `generate`: `service` is the provider and `prompt` the text."""
+"""The flat inputs of the mutations published beside `generate`: `service` is the provider, `prompt` the text."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import strawberry
 
 from generations.requests.plan import GenerationRequest
 from schema.enums import GenerationType
-from schema.inputs import MEDIA, Text, as_json, field, given
+from schema.inputs import IDEMPOTENCY_KEY, MAX_CREDITS, MEDIA, SEED, WEBHOOK_URL, Text, as_json, field, given
 
 CONTENT = {"prompt": "text", "text": "text", "imageUrl": "image", "title": "title", "lyrics": "lyrics"}
 ATTRIBUTES = {"imageUrl": "image_url"}
@@ -14,7 +14,7 @@ REQUEST = {"service", "webhookUrl", "idempotencyKey", "maxCredits"}
 
 
 def flat_request(flat: Any, type: GenerationType) -> GenerationRequest:
-    """The request that a flat input stands for: every field not of the content or the request is an option."""
+    """Convert a flat input to a request. Fields that are neither content nor request fields are options."""
     values = as_json(flat)
     return GenerationRequest(
         type=type,
@@ -28,7 +28,7 @@ def flat_request(flat: Any, type: GenerationType) -> GenerationRequest:
 
 
 def flat_field(flat: "FlatFields", field: str | None) -> str | None:
-    """The path of a field of `generate` as it is called in this flat input."""
+    """Return the path in the flat input that corresponds to a field path of `generate`."""
     if field is None:
         return None
     *path, name = field.split(".")
@@ -42,85 +42,85 @@ def flat_field(flat: "FlatFields", field: str | None) -> str | None:
     return f"input.{name}"
 
 
-@strawberry.input(description="What every flat input takes.")
+@strawberry.input(description="The fields common to all flat inputs.")
 class FlatInput:
-    service: Text = field("A provider's id; chosen for you when left out.")
-    webhook_url: Text = field("Where to announce the end.")
-    idempotency_key: Text = field("Up to 255 characters: a repeated request is the first one again for 24 hours.")
-    max_credits: int | None = field("The request is refused if it would cost more.")
+    service: Text = field("The id or an alias of the provider; chosen automatically by default.")
+    webhook_url: Text = field(WEBHOOK_URL)
+    idempotency_key: Text = field(IDEMPOTENCY_KEY)
+    max_credits: int | None = field(MAX_CREDITS)
 
 
-@strawberry.input(description="A picture to be made.")
+@strawberry.input(description="An image to generate.")
 class ImageGenerationInput(FlatInput):
-    prompt: str = strawberry.field(description="What the picture shows.")
-    width: int | None = field("Pixels across.")
-    height: int | None = field("Pixels down.")
-    aspect_ratio: Text = field("The aspect ratio, such as `16:9`.")
-    version: Text = field("The version of the model.")
+    prompt: str = strawberry.field(description="The prompt: a description of the image.")
+    width: int | None = field("The width in pixels.")
+    height: int | None = field("The height in pixels.")
+    aspect_ratio: Text = field("The aspect ratio, width to height, such as `16:9`.")
+    version: Text = field("The version of the model, from `providers { models }`.")
     quality: Text = field("The quality, such as `high`.")
-    style: Text = field("The style.")
-    negative_prompt: Text = field("What must not appear.")
-    n: int | None = field("How many pictures.")
-    seed: int | None = field("The same seed and prompt make the same again, where supported.")
-    format: Text = field("The file format.")
+    style: Text = field("The style, such as `cinematic`.")
+    negative_prompt: Text = field("What the image must not show.")
+    n: int | None = field("The number of images, from 1 to 4; each is charged. 1 by default.")
+    seed: int | None = field(SEED)
+    format: Text = field("The output file format, such as `png`.")
 
 
-@strawberry.input(description="Words to be spoken.")
+@strawberry.input(description="Speech to synthesize.")
 class TTSInput(FlatInput):
-    text: str = strawberry.field(description="The words.")
-    voice: Text = field("The voice.")
-    speed: float | None = field("The speed; 1 is normal.")
-    emotion: Text = field("The emotion.")
-    seed: int | None = field("The same seed and words make the same again, where supported.")
-    format: Text = field("The file format.")
+    text: str = strawberry.field(description="The text to speak.")
+    voice: Text = field("The voice, such as `rachel`.")
+    speed: float | None = field("The speed of the voice, from 0.5 to 2; 1, the normal speed, by default.")
+    emotion: Text = field("The emotion of the voice.")
+    seed: int | None = field(SEED)
+    format: Text = field("The output file format, such as `mp3`.")
 
 
-@strawberry.input(description="A talking person to be made.")
+@strawberry.input(description="A video of a speaking avatar to generate.")
 class AvatarGenerationInput(FlatInput):
-    text: str = strawberry.field(description="What the person says.")
-    avatar_id: Text = field("Who says it.")
-    voice: Text = field("The voice.")
-    background: Text = field("What is behind the person.")
-    gesture: Text = field("How the person moves.")
-    image_url: Text = field(f"A portrait: {MEDIA}.")
-    seed: int | None = field("The same seed and words make the same again, where supported.")
+    text: str = strawberry.field(description="The text that the avatar speaks.")
+    avatar_id: Text = field("The avatar, such as `professional-1`.")
+    voice: Text = field("The voice, such as `rachel`.")
+    background: Text = field("The background behind the avatar.")
+    gesture: Text = field("The gestures of the avatar.")
+    image_url: Text = field(f"A portrait to animate: {MEDIA}.")
+    seed: int | None = field(SEED)
 
 
-@strawberry.input(description="A picture to be set in motion.")
+@strawberry.input(description="An image to animate.")
 class ImageAnimationInput(FlatInput):
-    image_url: str = strawberry.field(description=f"The picture: {MEDIA}.")
-    prompt: Text = field("What happens.")
-    duration: float | None = field("Seconds.")
-    motion_intensity: Text = field("How much moves: `low`, `medium` or `high`.")
-    aspect_ratio: Text = field("The aspect ratio, such as `16:9`.")
-    resolution: Text = field("The resolution, such as `1080p`.")
-    model: Text = field("The model.")
-    seed: int | None = field("The same seed and picture make the same again, where supported.")
+    image_url: str = strawberry.field(description=f"The source image: {MEDIA}.")
+    prompt: Text = field("The prompt: a description of the motion.")
+    duration: float | None = field("The duration in seconds.")
+    motion_intensity: Text = field("The amount of motion: `low`, `medium` or `high`; `medium` by default.")
+    aspect_ratio: Text = field("The aspect ratio, width to height, such as `16:9`.")
+    resolution: Text = field("The resolution by the number of lines of the shorter side, such as `1080p`.")
+    model: Text = field("The id of the model, from `providers { models }`.")
+    seed: int | None = field(SEED)
 
 
-@strawberry.input(description="Music to be made.")
+@strawberry.input(description="Music to generate.")
 class MusicGenerationInput(FlatInput):
-    prompt: str = strawberry.field(description="What the music is like or about.")
-    title: Text = field("The title.")
-    lyrics: Text = field("The lyrics.")
-    style: Text = field("The style.")
-    duration: float | None = field("Seconds.")
-    instrumental: bool | None = field("Whether it has no lyrics.")
-    seed: int | None = field("The same seed and prompt make the same again, where supported.")
+    prompt: str = strawberry.field(description="The prompt: a description of the music.")
+    title: Text = field("The title of the song.")
+    lyrics: Text = field("The lyrics of the song.")
+    style: Text = field("The style, such as `cinematic`.")
+    duration: float | None = field("The duration in seconds.")
+    instrumental: bool | None = field("Whether to generate music without vocals; false by default.")
+    seed: int | None = field(SEED)
 
 
-@strawberry.input(description="A video to be made; here `model` is the provider.")
+@strawberry.input(description="A video to generate. In this input `model` is the id of the provider.")
 class VideoCreateInput:
-    prompt: str = strawberry.field(description="What happens in the video.")
-    model: Text = field("A provider's id; chosen for you when left out.")
-    duration: float | None = field("Seconds.")
-    aspect_ratio: Text = field("The aspect ratio, such as `16:9`.")
-    resolution: Text = field("The resolution, such as `1080p`.")
-    image_url: Text = field(f"A picture to start from: {MEDIA}.")
-    seed: int | None = field("The same seed and prompt make the same again, where supported.")
-    webhook_url: Text = field("Where to announce the end.")
-    idempotency_key: Text = field("Up to 255 characters: a repeated request is the first one again for 24 hours.")
-    max_credits: int | None = field("The request is refused if it would cost more.")
+    prompt: str = strawberry.field(description="The prompt: a description of the video.")
+    model: Text = field("The id or an alias of the provider; chosen automatically by default.")
+    duration: float | None = field("The duration in seconds.")
+    aspect_ratio: Text = field("The aspect ratio, width to height, such as `16:9`.")
+    resolution: Text = field("The resolution by the number of lines of the shorter side, such as `1080p`.")
+    image_url: Text = field(f"The source image: {MEDIA}.")
+    seed: int | None = field(SEED)
+    webhook_url: Text = field(WEBHOOK_URL)
+    idempotency_key: Text = field(IDEMPOTENCY_KEY)
+    max_credits: int | None = field(MAX_CREDITS)
 
     @property
     def service(self) -> Text:
@@ -131,7 +131,7 @@ FlatFields = FlatInput | VideoCreateInput
 
 
 def video_request(video: VideoCreateInput) -> GenerationRequest:
-    """The request that `videoCreate` stands for."""
+    """Convert the input of `videoCreate` to a request."""
     request = flat_request(video, GenerationType.VIDEO)
     options = {name: value for name, value in (request.options or {}).items() if name != "model"}
     return GenerationRequest(

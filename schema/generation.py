@@ -1,4 +1,4 @@
-"""A generation as clients see it."""
+"""The `Generation` type with its outputs, metadata and error."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,31 +16,40 @@ from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status
 
 SignedUrl = Callable[[str, str, datetime], str | None]
-"""Makes the address of a stored file from its key, the name it is saved under and the moment it expires; then none."""
+"""Return the signed URL of a stored file for its key, download name and expiry time; None once it has expired."""
 
 
-@strawberry.type(description="One file of a generation.")
+@strawberry.type(description="An output file of a generation.")
 class Output:
     url: str | None = strawberry.field(
-        description="The file in full quality: signed, absolute, until `expiresAt`; null after that."
+        description="The signed, absolute URL of the original file, which works without a key until `expiresAt`; "
+        "null after that."
     )
     thumbnail_url: str | None = strawberry.field(
-        description="A small WebP: of the picture, or of a frame of the video."
+        description="The signed URL of a small WebP preview: of the image, or of a frame of the video. Null for "
+        "audio, and after `expiresAt`."
     )
-    optimized_url: str | None = strawberry.field(description="The picture as WebP of the same size.")
+    optimized_url: str | None = strawberry.field(
+        description="The signed URL of the image as a WebP file of the same dimensions. Null for video and audio, "
+        "and after `expiresAt`."
+    )
     avif_url: str | None = strawberry.field(
-        description="The picture as AVIF of the same size, smaller than `optimizedUrl`; made when it is first fetched."
+        description="The signed URL of the image as an AVIF file of the same dimensions, smaller than "
+        "`optimizedUrl` and encoded on the first request. Null for video and audio, and after "
+        "`expiresAt`."
     )
-    media_type: str = strawberry.field(description="The media type, such as `image/png`.")
-    width: int | None = strawberry.field(description="Pixels across.")
-    height: int | None = strawberry.field(description="Pixels down.")
-    duration: float | None = strawberry.field(description="Seconds.")
-    format: str = strawberry.field(description="The format, such as `png` or `mp4`.")
-    bytes: int = strawberry.field(description="The size of the file.")
-    sha256: str = strawberry.field(description="The SHA-256 of the file, in hex.")
-    title: str | None = strawberry.field(description="The title of a song.")
-    lyrics: str | None = strawberry.field(description="The lyrics of a song.")
-    expires_at: datetime = strawberry.field(description="Until when the file is kept.")
+    media_type: str = strawberry.field(description="The media type of the file, such as `image/png`.")
+    width: int | None = strawberry.field(description="The width in pixels; null for audio.")
+    height: int | None = strawberry.field(description="The height in pixels; null for audio.")
+    duration: float | None = strawberry.field(description="The duration in seconds; null for images.")
+    format: str = strawberry.field(description="The file format, such as `png` or `mp4`.")
+    bytes: int = strawberry.field(description="The file size in bytes.")
+    sha256: str = strawberry.field(description="The SHA-256 hash of the file in hexadecimal.")
+    title: str | None = strawberry.field(description="The title of the song; null for other media.")
+    lyrics: str | None = strawberry.field(
+        description="The lyrics of the song; null for other media and if there are none."
+    )
+    expires_at: datetime = strawberry.field(description="Until when the file is stored and its URLs are valid.")
 
     @classmethod
     def from_model(cls, output: StoredOutput, *, name: str, expires_at: datetime, signed_url: SignedUrl) -> Self:
@@ -65,35 +74,62 @@ class Output:
         )
 
 
-@strawberry.type(description="A value that was not used as it was given.")
+@strawberry.type(description="A requested value that was changed or ignored.")
 class Adjustment:
-    field: str | None = strawberry.field(description="The field, where it is about one.")
-    requested: JSON | None = strawberry.field(description="The value given.")
-    used: JSON | None = strawberry.field(description="The value used instead.")
-    reason: str = strawberry.field(description="Why.")
+    field: str | None = strawberry.field(
+        description="The path of the field in the input, such as `options.duration`; null if it does not concern "
+        "one field."
+    )
+    requested: JSON | None = strawberry.field(description="The requested value.")
+    used: JSON | None = strawberry.field(description="The value used instead; null if it was ignored.")
+    reason: str = strawberry.field(description="A description of the reason.")
 
 
-@strawberry.type(description="One try to have the work done by an upstream.")
+@strawberry.type(description="An attempt to submit the generation to a backend.")
 class Attempt:
-    backend: str = strawberry.field(description="The backend.")
-    model: str | None = strawberry.field(description="The model asked for there.")
-    at: datetime = strawberry.field(description="When.")
-    outcome: str = strawberry.field(description="`submitting`, `accepted`, `refused` or `lost`.")
+    backend: str = strawberry.field(description="The name of the backend.")
+    model: str | None = strawberry.field(description="The model id of the backend; null if none was specified.")
+    at: datetime = strawberry.field(description="When the submission was started.")
+    outcome: str = strawberry.field(
+        description="`submitting`: in progress; `accepted`: accepted by the backend; `refused`: rejected by the "
+        "backend; `lost`: no response was received."
+    )
 
 
-@strawberry.type(description="What was made, by whom and how. `metadataJson` holds the same.")
+@strawberry.type(
+    description="Details of the result and of how it was produced. `metadataJson` has the same data as one value."
+)
 class GenerationMetadata:
-    width: int | None = strawberry.field(description="Pixels across.")
-    height: int | None = strawberry.field(description="Pixels down.")
-    duration: float | None = strawberry.field(description="Seconds.")
-    resolution: str | None = strawberry.field(description="The resolution, such as `1280x720`.")
-    format: str | None = strawberry.field(description="The format, such as `png`.")
-    seed: int = strawberry.field(description="The seed; the same seed and input make the same again, where supported.")
-    model: str | None = strawberry.field(description="The model that ran.")
-    backend: str | None = strawberry.field(description="The backend that ran it; `local` is this machine.")
-    simulated: bool = strawberry.field(description="Whether a local stand-in played the provider, for a test key.")
-    adjustments: list[Adjustment] = strawberry.field(description="What was not used as it was given.")
-    attempts: list[Attempt] = strawberry.field(description="Every try, in order.")
+    width: int | None = strawberry.field(
+        description="The width of the first output in pixels; null for audio and until the generation is completed."
+    )
+    height: int | None = strawberry.field(
+        description="The height of the first output in pixels; null for audio and until the generation is completed."
+    )
+    duration: float | None = strawberry.field(
+        description="The duration of the first output in seconds; null for images and until the generation is "
+        "completed."
+    )
+    resolution: str | None = strawberry.field(
+        description="The dimensions of the first output, such as `1280x720`; null for audio and until the "
+        "generation is completed."
+    )
+    format: str | None = strawberry.field(
+        description="The file format of the first output, such as `png`; null until the generation is completed."
+    )
+    seed: int = strawberry.field(
+        description="The seed of the random generator, requested or chosen. Where the provider supports it, the "
+        "same seed and input reproduce the result."
+    )
+    model: str | None = strawberry.field(description="The id of the model; null if the provider has none.")
+    backend: str | None = strawberry.field(
+        description="The backend that processes the generation; `local` is this server. Null until it is submitted."
+    )
+    simulated: bool = strawberry.field(
+        description="Whether the provider is simulated on this server, as for every test key."
+    )
+    adjustments: list[Adjustment] = strawberry.field(description="The requested values that were changed or ignored.")
+    attempts: list[Attempt] = strawberry.field(description="The submissions to backends, oldest first.")
 
     @classmethod
     def from_model(cls, generation: domain.Generation) -> Self:
@@ -130,49 +166,99 @@ class GenerationMetadata:
         )
 
 
-@strawberry.type(description="Why a generation failed.")
+@strawberry.type(description="The error of a failed generation.")
 class GenerationError:
-    code: ErrorCode = strawberry.field(description="The code, for programs.")
-    message: str = strawberry.field(description="The reason, for people.")
-    retryable: bool = strawberry.field(description="Whether the same request may succeed later.")
-
-
-@strawberry.type(description="One piece of media, from the moment it is accepted to its end.")
-class Generation(Node):
-    type: GenerationType = strawberry.field(description="What is made.")
-    status: Status = strawberry.field(description="How it stands.")
-    status_text: str = strawberry.field(description="The status in lower case, as the REST API and webhooks have it.")
-    stage: Stage = strawberry.field(description="How far the work is.")
-    progress: int = strawberry.field(description="Percent done, 0 to 100; it never goes back.")
-    provider: str = strawberry.field(description="The catalogue id of the provider.")
-    model: str | None = strawberry.field(description="The model that really ran.")
-    test_mode: bool = strawberry.field(description="Whether it was made with a test key.")
-    url: str | None = strawberry.field(description="The first output in full quality.")
-    image_url: str | None = strawberry.field(description="The first picture; for music, the cover.")
-    video_url: str | None = strawberry.field(description="The first video.")
-    audio_url: str | None = strawberry.field(description="The first sound.")
-    thumbnail_url: str | None = strawberry.field(description="A small picture of the first output.")
-    outputs: list[Output] = strawberry.field(description="Every file made.")
-    metadata: GenerationMetadata | None = strawberry.field(description="What was made, by whom and how.")
-    metadata_json: JSON = strawberry.field(description="`metadata` as one JSON value.")
-    width: int | None = strawberry.field(description="Pixels across of the first output.")
-    height: int | None = strawberry.field(description="Pixels down of the first output.")
-    duration: float | None = strawberry.field(description="Seconds of the first output.")
-    credit_cost: int = strawberry.field(description="What it costs; held while it runs, spent when it is delivered.")
-    credits_charged: int | None = strawberry.field(
-        description="What was spent in the end: less than `creditCost` when only a part was delivered; null before."
+    code: ErrorCode = strawberry.field(description="The error code.")
+    message: str = strawberry.field(
+        description="A description of the error for people; it may change between releases."
     )
-    estimated_time: int | None = strawberry.field(description="Seconds it typically takes.")
-    error: GenerationError | None = strawberry.field(description="Why it failed.")
-    error_message: str | None = strawberry.field(description="The message of `error`.")
-    error_code: ErrorCode | None = strawberry.field(description="The code of `error`.")
-    input: JSON = strawberry.field(description="What it was made from.")
-    options: JSON = strawberry.field(description="The options in full, defaults included.")
-    webhook_url: str | None = strawberry.field(description="Where its end is announced.")
-    created_at: datetime = strawberry.field(description="When it was accepted.")
-    started_at: datetime | None = strawberry.field(description="When it was first sent to a provider.")
-    completed_at: datetime | None = strawberry.field(description="When it ended.")
-    version: int = strawberry.field(description="Grows with every change.")
+    retryable: bool = strawberry.field(description="Whether the same request may succeed later; see `retryGeneration`.")
+
+
+@strawberry.type(description="A request to generate media, with its status and results.")
+class Generation(Node):
+    type: GenerationType = strawberry.field(description="The type of media.")
+    status: Status = strawberry.field(
+        description="The status. If the selection set also selects `error` without subfields, the value is in "
+        "lower case, such as `completed`: this is the published contract of Doitong's documents."
+    )
+    status_text: str = strawberry.field(
+        description="The status in lower case, such as `completed`, as in webhook messages."
+    )
+    stage: Stage = strawberry.field(description="The processing stage.")
+    progress: int = strawberry.field(
+        description="The progress in percent, from 0 to 100. It never decreases, and is 100 only when the "
+        "generation is completed."
+    )
+    provider: str = strawberry.field(description="The id of the provider, as in `providers`.")
+    model: str | None = strawberry.field(description="The id of the model; null if the provider has none.")
+    test_mode: bool = strawberry.field(description="Whether the generation was created with a test key.")
+    url: str | None = strawberry.field(
+        description="The signed URL of the first output. Null until the generation is completed, and after the "
+        "file has expired."
+    )
+    image_url: str | None = strawberry.field(
+        description="The signed URL of the first image, for music the cover. Null like `url`, and if there is no image."
+    )
+    video_url: str | None = strawberry.field(
+        description="The signed URL of the first video. Null like `url`, and if there is no video."
+    )
+    audio_url: str | None = strawberry.field(
+        description="The signed URL of the first audio file. Null like `url`, and if there is no audio file."
+    )
+    thumbnail_url: str | None = strawberry.field(
+        description="The signed URL of the first thumbnail of an output. Null like `url`, and if there is no thumbnail."
+    )
+    outputs: list[Output] = strawberry.field(description="The output files; empty until the generation is completed.")
+    metadata: GenerationMetadata | None = strawberry.field(
+        description="Details of the result. Selected without subfields, as in Doitong's published documents, it "
+        "returns the value of `metadataJson`."
+    )
+    metadata_json: JSON = strawberry.field(description="`metadata` as one JSON value.")
+    width: int | None = strawberry.field(
+        description="The width of the first output in pixels; null for audio and until the generation is completed."
+    )
+    height: int | None = strawberry.field(
+        description="The height of the first output in pixels; null for audio and until the generation is completed."
+    )
+    duration: float | None = strawberry.field(
+        description="The duration of the first output in seconds; null for images and until the generation is "
+        "completed."
+    )
+    credit_cost: int = strawberry.field(
+        description="The price in credits. The credits are held until the generation finishes, then charged or "
+        "released."
+    )
+    credits_charged: int | None = strawberry.field(
+        description="The credits charged: less than `creditCost` if fewer outputs were delivered than requested, "
+        "0 if the generation failed or was cancelled. Null until it finishes."
+    )
+    estimated_time: int | None = strawberry.field(
+        description="The typical processing time of such a generation, in seconds."
+    )
+    error: GenerationError | None = strawberry.field(
+        description="The error; null unless the generation failed. Selected without subfields, as in Doitong's "
+        "published documents, it returns the value of `errorMessage`, and `status` is in lower case."
+    )
+    error_message: str | None = strawberry.field(
+        description="The message of `error`; null unless the generation failed."
+    )
+    error_code: ErrorCode | None = strawberry.field(
+        description="The code of `error`; null unless the generation failed."
+    )
+    input: JSON = strawberry.field(description="The content of the request.")
+    options: JSON = strawberry.field(description="All options with the values that are used, including defaults.")
+    webhook_url: str | None = strawberry.field(
+        description="The URL notified when the generation finishes; null if none was given."
+    )
+    created_at: datetime = strawberry.field(description="When the generation was accepted.")
+    started_at: datetime | None = strawberry.field(
+        description="When the generation was first submitted to a backend; null before that."
+    )
+    completed_at: datetime | None = strawberry.field(
+        description="When the generation finished with any status; null before that."
+    )
+    version: int = strawberry.field(description="The version, which starts at 1 and increases with every change.")
 
     @classmethod
     def from_model(cls, generation: domain.Generation, *, signed_url: SignedUrl) -> Self:

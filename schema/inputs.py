@@ -1,4 +1,4 @@
-"""The inputs, and what they mean to the domain."""
+"""The inputs of `generate` and `generations`, and their conversion to domain values."""
 
 from dataclasses import fields
 from typing import Any
@@ -11,74 +11,101 @@ from providers.backend import JSONObject
 from schema.enums import GenerationType, Priority, Stage, Status
 
 Text = str | None
-MEDIA = "an https address, a `data:` URL, an upload (`upl_…`), or an output of yours (`gen_…`, `gen_….2`)"
+MEDIA = "an `https:` URL, a `data:` URL, an upload (`upl_…`), or an output of a generation (`gen_…`, `gen_….2`)"
+WEBHOOK_URL = (
+    "An `https:` URL to notify when the generation finishes. The message is signed with the `webhookSecret` of the "
+    "account."
+)
+IDEMPOTENCY_KEY = (
+    "A unique key of 1 to 255 characters. A repeated request with the same key returns the first generation for 24 "
+    "hours; a different request with it is rejected with `IDEMPOTENCY_MISMATCH`."
+)
+SEED = (
+    "The seed of the random generator, from 0 to 2147483647; random by default. Where the provider supports it, the "
+    "same seed and input reproduce the result."
+)
+MAX_CREDITS = "The highest acceptable price in credits. A more expensive request is rejected with `SPEND_CAP_REACHED`."
 
 
 def field(description: str) -> Any:
-    """An input field that may be left out."""
+    """Declare an optional input field; `UNSET` if it is omitted."""
     return strawberry.field(default=strawberry.UNSET, description=description)
 
 
-@strawberry.input(description="What to make it from. Which fields a provider takes is in `providers { modes }`.")
+@strawberry.input(
+    description="The content to generate from. `providers { modes }` shows which kinds of content a provider accepts."
+)
 class ContentInput:
-    text: Text = field("The prompt, or the words to be spoken.")
-    image: Text = field(f"A picture to start from: {MEDIA}.")
-    images: list[str] | None = field(f"Several pictures, each {MEDIA}.")
-    video: Text = field(f"A video to start from: {MEDIA}.")
-    audio: Text = field(f"Sound to use: {MEDIA}.")
-    voice: Text = field("The voice; also accepted in `options`.")
-    avatar_id: Text = field("The avatar; also accepted in `options`.")
-    title: Text = field("The title of a song.")
-    lyrics: Text = field("The lyrics of a song.")
-    negative_text: Text = field("What must not appear.")
+    text: Text = field("The prompt or, for speech and avatars, the text to speak.")
+    image: Text = field(f"The source image: {MEDIA}.")
+    images: list[str] | None = field(f"The source images, for providers that accept several. Each is {MEDIA}.")
+    video: Text = field(f"The source video: {MEDIA}.")
+    audio: Text = field(f"The source audio: {MEDIA}.")
+    voice: Text = field("The voice, such as `rachel`; the same as the option `voice`.")
+    avatar_id: Text = field("The avatar, such as `professional-1`; the same as the option `avatarId`.")
+    title: Text = field("The title of the song.")
+    lyrics: Text = field("The lyrics of the song.")
+    negative_text: Text = field("What the result must not show; the same as the option `negativePrompt`.")
 
 
-@strawberry.input(description="How to make it. Which options a provider takes, with what values, is in `providers`.")
+@strawberry.input(
+    description="The options of a generation. `providers { options }` lists those of each provider, with their "
+    "allowed values and defaults. Numbers close to an allowed value are adjusted, see `metadata { adjustments }`; "
+    "other unsupported values are rejected with `INVALID_INPUT`."
+)
 class OptionsInput:
-    width: int | None = field("Pixels across.")
-    height: int | None = field("Pixels down.")
-    aspect_ratio: Text = field("The aspect ratio, such as `16:9`.")
-    resolution: Text = field("The resolution, such as `1080p`.")
-    duration: float | None = field("Seconds.")
-    fps: int | None = field("Frames a second.")
-    n: int | None = field("How many pictures.")
-    seed: int | None = field("The same seed and input make the same again, where supported.")
-    format: Text = field("The file format, such as `png` or `mp3`.")
-    model: Text = field("The model.")
-    version: Text = field("The version of the model.")
-    mode: Text = field("The mode, such as `pro`.")
+    width: int | None = field("The width in pixels.")
+    height: int | None = field("The height in pixels.")
+    aspect_ratio: Text = field("The aspect ratio, width to height, such as `16:9`.")
+    resolution: Text = field("The resolution by the number of lines of the shorter side, such as `1080p`.")
+    duration: float | None = field("The duration in seconds.")
+    fps: int | None = field("The frame rate in frames per second.")
+    n: int | None = field("The number of images, from 1 to 4; each is charged. 1 by default.")
+    seed: int | None = field(SEED)
+    format: Text = field("The output file format, such as `png` or `mp3`.")
+    model: Text = field("The id of the model, from `providers { models }`.")
+    version: Text = field("The version of the model, from `providers { models }`.")
+    mode: Text = field("The mode of the provider, such as `pro`.")
     quality: Text = field("The quality, such as `high`.")
     style: Text = field("The style, such as `cinematic`.")
-    motion_intensity: Text = field("How much moves: `low`, `medium` or `high`.")
-    negative_prompt: Text = field("What must not appear.")
-    strength: float | None = field("How far to go from the given picture, 0 to 1.")
-    silent: bool | None = field("Whether to leave out the sound.")
-    voice: Text = field("The voice.")
+    motion_intensity: Text = field("The amount of motion: `low`, `medium` or `high`; `medium` by default.")
+    negative_prompt: Text = field("What the result must not show.")
+    strength: float | None = field("How much to change the source image, from 0.05 (little) to 1.")
+    silent: bool | None = field("Whether to generate a video without sound; false by default.")
+    voice: Text = field("The voice, such as `rachel`.")
     emotion: Text = field("The emotion of the voice.")
-    speed: float | None = field("The speed of the voice; 1 is normal.")
-    language: Text = field("The language, such as `en`.")
-    avatar_id: Text = field("The avatar.")
-    background: Text = field("What is behind the avatar.")
-    gesture: Text = field("How the avatar moves.")
-    instrumental: bool | None = field("Whether the music has no lyrics.")
-    extra: JSON | None = field("An object passed on to the provider as it is.")
-
-
-@strawberry.input(description="A generation to be made.")
-class GenerateInput:
-    type: GenerationType = strawberry.field(description="What to make.")
-    input: ContentInput = strawberry.field(description="What to make it from.")
-    provider: Text = field("A provider's id; left out or `auto`, it is chosen by `priority`.")
-    options: OptionsInput | None = field("How to make it.")
-    priority: Priority | None = strawberry.field(
-        default=Priority.BALANCED, description="What matters most when the provider is chosen."
+    speed: float | None = field("The speed of the voice, from 0.5 to 2; 1, the normal speed, by default.")
+    language: Text = field("The language of the speech, such as `en`. A given `voice` takes precedence.")
+    avatar_id: Text = field("The avatar, such as `professional-1`.")
+    background: Text = field("The background behind the avatar.")
+    gesture: Text = field("The gestures of the avatar.")
+    instrumental: bool | None = field("Whether to generate music without vocals; false by default.")
+    extra: JSON | None = field(
+        "An object of additional options that are passed to the provider unchanged, of at most 10,000 bytes as JSON."
     )
-    webhook_url: Text = field("Where to announce the end.")
-    idempotency_key: Text = field("Up to 255 characters: a repeated request is the first one again for 24 hours.")
-    quote_id: strawberry.ID | None = field("From `estimate`: the price cannot be higher.")
-    max_credits: int | None = field("The request is refused if it would cost more.")
+
+
+@strawberry.input(description="A generation request.")
+class GenerateInput:
+    type: GenerationType = strawberry.field(description="The type of media to generate.")
+    input: ContentInput = strawberry.field(description="The content to generate from.")
+    provider: Text = field(
+        "The id or an alias of the provider. If it is omitted or `auto`, a provider is chosen by `priority`."
+    )
+    options: OptionsInput | None = field("The options of the generation.")
+    priority: Priority | None = strawberry.field(
+        default=Priority.BALANCED, description="The criterion for the automatic choice of a provider."
+    )
+    webhook_url: Text = field(WEBHOOK_URL)
+    idempotency_key: Text = field(IDEMPOTENCY_KEY)
+    quote_id: strawberry.ID | None = field(
+        "The id of a quote from `estimate`, which limits the price. A quote that is unknown, expired or for a "
+        "different request is rejected with `QUOTE_EXPIRED`."
+    )
+    max_credits: int | None = field(MAX_CREDITS)
 
     def to_request(self) -> GenerationRequest:
+        """Convert the input to a domain request."""
         return GenerationRequest(
             type=self.type,
             provider=given(self.provider),
@@ -92,28 +119,29 @@ class GenerateInput:
         )
 
 
-@strawberry.input(description="Which generations to list; fields that are left out do not matter.")
+@strawberry.input(description="The generations to return: those that match all given fields.")
 class GenerationFilter:
-    type: list[GenerationType] | None = field("Of one of these types.")
-    status: list[Status] | None = field("With one of these statuses.")
-    stage: list[Stage] | None = field("At one of these stages.")
-    provider: list[str] | None = field("From one of these providers, by id.")
+    type: list[GenerationType] | None = field("Only generations of one of these types.")
+    status: list[Status] | None = field("Only generations with one of these statuses.")
+    stage: list[Stage] | None = field("Only generations at one of these stages.")
+    provider: list[str] | None = field("Only generations of one of these providers, by id.")
 
     def to_filters(self) -> dict[str, list[str]]:
+        """Return the values of the given fields by name."""
         return {
-            item.name: [str(value) for value in values if "\0" not in value]  # PostgreSQL takes no NUL, and has none
+            item.name: [str(value) for value in values if "\0" not in value]  # PostgreSQL rejects NUL, no id has it
             for item in fields(self)
             if (values := given(getattr(self, item.name))) is not None
         }
 
 
 def given(value: Any) -> Any:
-    """The value of an input field, None for one that was left out."""
+    """Return the value of an input field, or None if it was omitted."""
     return None if value is strawberry.UNSET else value
 
 
 def as_json(value: Any) -> JSONObject:
-    """An input object as JSON with GraphQL's names, without what was left out or null."""
+    """Convert an input object to JSON with GraphQL's field names; fields that are omitted or null are left out."""
     if value is None:
         return {}
     names = {item.name: getattr(value, item.name) for item in fields(value)}

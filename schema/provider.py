@@ -1,4 +1,4 @@
-"""The catalogue as clients see it: the same data that requests are checked against."""
+"""The providers of the catalogue, from the same data that validates requests."""
 
 from datetime import date
 from typing import Self
@@ -18,16 +18,18 @@ UNITS = {
 }
 
 
-@strawberry.type(description="One option, as it is checked.")
+@strawberry.type(description="An option of a provider, with the rules that its values are validated against.")
 class ProviderOption:
-    name: str = strawberry.field(description="The name.")
-    type: OptionType = strawberry.field(description="What kind of value it takes.")
-    required: bool = strawberry.field(description="Whether it must be given.")
-    description: str = strawberry.field(description="What it does.")
-    allowed_values: list[str] | None = strawberry.field(description="The values it may have; null when any in range.")
-    default: JSON | None = strawberry.field(description="The value it has when it is left out.")
-    minimum: float | None = strawberry.field(description="The least it may be.")
-    maximum: float | None = strawberry.field(description="The most it may be.")
+    name: str = strawberry.field(description="The name of the option, a field of `OptionsInput`.")
+    type: OptionType = strawberry.field(description="The data type of the value.")
+    required: bool = strawberry.field(description="Whether a value is required.")
+    description: str = strawberry.field(description="A description of the option.")
+    allowed_values: list[str] | None = strawberry.field(
+        description="The allowed values, as strings; null if the values are not restricted to a list."
+    )
+    default: JSON | None = strawberry.field(description="The value used by default; null if there is none.")
+    minimum: float | None = strawberry.field(description="The minimum value; null if there is none.")
+    maximum: float | None = strawberry.field(description="The maximum value; null if there is none.")
 
     @classmethod
     def from_model(cls, option: catalogue.Option) -> Self:
@@ -43,26 +45,37 @@ class ProviderOption:
         )
 
 
-@strawberry.type(description="One model of a provider.")
+@strawberry.type(description="A model of a provider.")
 class ProviderModel:
-    id: str = strawberry.field(description="The id, for the option `model` or `version`.")
-    name: str = strawberry.field(description="The name.")
-    default: bool = strawberry.field(description="Whether it is used when none is named.")
-    retires_on: str | None = strawberry.field(description="The day it goes away, as YYYY-MM-DD.")
+    id: str = strawberry.field(description="The id of the model, for the option `model` or `version`.")
+    name: str = strawberry.field(description="The display name.")
+    default: bool = strawberry.field(description="Whether the model is used by default.")
+    retires_on: str | None = strawberry.field(
+        description="The date on which the model is retired, as YYYY-MM-DD; null if none is known."
+    )
 
 
-@strawberry.type(description="One step of a price.")
+@strawberry.type(description="A component of a price: an amount of credits or a factor.")
 class PriceTier:
-    description: str = strawberry.field(description="What it is for.")
-    credit_cost: float = strawberry.field(description="Credits, or the factor they are multiplied by.")
+    description: str = strawberry.field(
+        description="What the amount applies to, such as `1,048,576 pixels`, or the option value that a factor "
+        "applies to."
+    )
+    credit_cost: float = strawberry.field(
+        description="The amount in credits or, if `description` begins with `times`, the factor the price is "
+        "multiplied by."
+    )
 
 
-@strawberry.type(description="What it costs and how long it takes, with every option at its default.")
+@strawberry.type(
+    description="The price and duration of a typical request, with every option at its default. Use `estimate` for "
+    "the exact price of a request."
+)
 class Pricing:
-    credit_cost: int = strawberry.field(description="Credits for a typical request.")
-    estimated_time: int = strawberry.field(description="Seconds for a typical request.")
-    unit: str = strawberry.field(description="What the price goes by.")
-    tiers: list[PriceTier] = strawberry.field(description="The steps and factors of the price.")
+    credit_cost: int = strawberry.field(description="The price of a typical request in credits.")
+    estimated_time: int = strawberry.field(description="The processing time of a typical request in seconds.")
+    unit: str = strawberry.field(description="What the price is based on, such as `by the second of output`.")
+    tiers: list[PriceTier] = strawberry.field(description="The amounts and factors that the price is calculated from.")
 
     @classmethod
     def from_model(cls, provider: catalogue.Provider, *, today: date) -> Self:
@@ -76,28 +89,36 @@ class Pricing:
         )
 
 
-@strawberry.type(description="How a provider has been doing.")
+@strawberry.type(
+    description="The recent performance of a provider. This release does not measure it: both fields are null."
+)
 class ProviderHealth:
-    success_rate: float | None = strawberry.field(description="The share of work that succeeded lately, 0 to 1.")
-    latency: float | None = strawberry.field(description="Seconds that work took lately.")
+    success_rate: float | None = strawberry.field(
+        description="The share of generations that succeeded recently, from 0 to 1."
+    )
+    latency: float | None = strawberry.field(description="The recent processing time in seconds.")
 
 
-@strawberry.type(description="Something that makes media.")
+@strawberry.type(description="A provider of the catalogue, which generates one type of media.")
 class Provider:
-    id: strawberry.ID = strawberry.field(description="The id.")
-    name: str = strawberry.field(description="The name.")
-    vendor: str = strawberry.field(description="Who is behind it.")
-    type: GenerationType = strawberry.field(description="What it makes.")
-    description: str = strawberry.field(description="What it is good at.")
-    modes: list[str] = strawberry.field(description="What it makes from what, such as `image-to-video`.")
-    models: list[ProviderModel] = strawberry.field(description="Its models.")
-    features: list[str] = strawberry.field(description="What it can do.")
-    limitations: list[str] = strawberry.field(description="What it cannot do.")
-    pricing: Pricing = strawberry.field(description="What it costs.")
-    options: list[ProviderOption] = strawberry.field(description="Every option, as it is checked.")
-    available: bool = strawberry.field(description="Whether it can be used with this key now.")
-    unavailable_reason: str | None = strawberry.field(description="Why it cannot be used.")
-    health: ProviderHealth = strawberry.field(description="How it has been doing.")
+    id: strawberry.ID = strawberry.field(description="The id, for `provider` in a request.")
+    name: str = strawberry.field(description="The display name.")
+    vendor: str = strawberry.field(description="The company that offers the provider.")
+    type: GenerationType = strawberry.field(description="The type of media that it generates.")
+    description: str = strawberry.field(description="A short description of its strengths.")
+    modes: list[str] = strawberry.field(
+        description="The supported conversions, such as `text-to-video` and `image-to-video`."
+    )
+    models: list[ProviderModel] = strawberry.field(description="The models; empty if there is no choice of models.")
+    features: list[str] = strawberry.field(description="The features, as short phrases.")
+    limitations: list[str] = strawberry.field(description="The limitations, as short phrases.")
+    pricing: Pricing = strawberry.field(description="The price and duration of a typical request.")
+    options: list[ProviderOption] = strawberry.field(description="The supported options with their validation rules.")
+    available: bool = strawberry.field(description="Whether the provider can be used with the key of the request.")
+    unavailable_reason: str | None = strawberry.field(
+        description="Why the provider cannot be used; null if it is available."
+    )
+    health: ProviderHealth = strawberry.field(description="The recent performance.")
 
     @classmethod
     def from_model(cls, provider: catalogue.Provider, *, unavailable_reason: str | None, today: date) -> Self:
@@ -128,7 +149,7 @@ class Provider:
 
 
 def _tiers(rate: Rate) -> list[PriceTier]:
-    """The points of a price by size, then its factors by option."""
+    """Return the amounts of the price, then its factors by option value."""
     points = [PriceTier(description=f"{pixels:,} pixels", credit_cost=cost) for pixels, cost in rate.points]
     if rate.kind != "by_pixels":
         points = [PriceTier(description=UNITS[rate.kind].format(unit=rate.unit), credit_cost=rate.amount)]

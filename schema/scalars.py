@@ -1,4 +1,4 @@
-"""The scalars, and how a moment is read."""
+"""The custom scalars `DateTime` and `JSON`."""
 
 from datetime import UTC, datetime
 
@@ -9,32 +9,35 @@ from strawberry.types.scalar import ScalarDefinition
 
 from kit.timestamps import format_timestamp
 
-LONGEST_SHOWN = 60  # characters
+MAX_SHOWN = 60  # characters of a rejected value in the error message
 
 
 def parse_timestamp(text: object) -> datetime:
-    """The moment in UTC; one without an offset is taken to be in UTC. Raises `GraphQLError`."""
+    """Return the timestamp in UTC; one without an offset is interpreted as UTC. Raises `GraphQLError`."""
     try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-        if moment is not None:
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        timestamp = datetime.fromisoformat(text) if isinstance(text, str) else None
+        if timestamp is not None:
+            return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    shown = repr(text)[:LONGEST_SHOWN]
-    raise GraphQLError(f"DateTime cannot represent {shown}: write it as in RFC 3339, such as 2026-01-31T12:00:00.000Z.")
+    shown = repr(text)[:MAX_SHOWN]
+    raise GraphQLError(
+        f"DateTime cannot represent {shown}: use the format of RFC 3339, such as 2026-01-31T12:00:00.000Z."
+    )
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment in UTC with milliseconds, as in RFC 3339: `2026-01-31T12:00:00.000Z`.",
+        description="A timestamp in UTC with milliseconds, in the format of RFC 3339: `2026-01-31T12:00:00.000Z`. "
+        "Input without an offset is interpreted as UTC.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         serialize=format_timestamp,
         parse_value=parse_timestamp,
     ),
     JSON: strawberry.scalar(
         name="JSON",
-        description="Any JSON value.",
+        description="An arbitrary JSON value.",
         specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",
         serialize=lambda value: value,
         parse_value=lambda value: value,

@@ -1,4 +1,4 @@
-"""Webhook endpoints and deliveries, as their owner sees them."""
+"""Webhook endpoints, deliveries and secrets."""
 
 from datetime import datetime
 from typing import Self
@@ -13,23 +13,29 @@ from webhooks.deliveries import DeliveryAttempt as AttemptModel
 from webhooks.endpoints import Endpoint as EndpointModel
 
 
-@strawberry.type(description="An address of yours that is told of events, in the mode of the key.")
+@strawberry.type(
+    description="A URL that receives webhook events of the account, in the mode of the key that created it."
+)
 class WebhookEndpoint:
-    id: strawberry.ID = strawberry.field(description="The id.")
-    url: str = strawberry.field(description="Where events are posted to.")
-    description: str = strawberry.field(description="What you call it.")
-    events: list[WebhookEvent] = strawberry.field(description="What it is told of.")
-    secret: str = strawberry.field(description="Signs what is sent to it.")
+    id: strawberry.ID = strawberry.field(description="The id of the endpoint.")
+    url: str = strawberry.field(description="The URL that events are sent to with POST.")
+    description: str = strawberry.field(description="A note for your own use; empty by default.")
+    events: list[WebhookEvent] = strawberry.field(description="The types of events that are sent.")
+    secret: str = strawberry.field(description="The secret that signs the messages, `whsec_…`.")
     previous_secret_expires_at: datetime | None = strawberry.field(
-        description="Until when the secret before signs too; null when there is none."
+        description="Until when the previous secret also signs the messages, 24 hours after a rotation; null if "
+        "there was no rotation."
     )
-    enabled: bool = strawberry.field(description="Whether it is told anything.")
-    disabled_at: datetime | None = strawberry.field(description="Since when it is told nothing.")
-    disabled_because: str | None = strawberry.field(description="Why it is told nothing.")
+    enabled: bool = strawberry.field(description="Whether events are sent.")
+    disabled_at: datetime | None = strawberry.field(
+        description="When the endpoint was disabled; null if it is enabled."
+    )
+    disabled_because: str | None = strawberry.field(description="Why the endpoint was disabled; null if it is enabled.")
     failing_since: datetime | None = strawberry.field(
-        description="Since when every attempt has failed; after five days it is disabled."
+        description="When the current series of failed attempts started; null if the last attempt succeeded. "
+        "After five days of failures the endpoint is disabled."
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
+    created_at: datetime = strawberry.field(description="When the endpoint was created.")
 
     @classmethod
     def from_model(cls, endpoint: EndpointModel) -> Self:
@@ -48,14 +54,16 @@ class WebhookEndpoint:
         )
 
 
-@strawberry.type(description="One attempt at a delivery.")
+@strawberry.type(description="An attempt to deliver a message.")
 class WebhookAttempt:
-    number: int = strawberry.field(description="Which it was, from 1.")
-    at: datetime = strawberry.field(description="When it began.")
-    latency: int = strawberry.field(description="Milliseconds it took.")
-    status: int | None = strawberry.field(description="The HTTP status that came back; null when none did.")
-    error: str | None = strawberry.field(description="Why no answer came.")
-    answer: str | None = strawberry.field(description="The first 1,024 bytes of what came back.")
+    number: int = strawberry.field(description="The number of the attempt, starting at 1.")
+    at: datetime = strawberry.field(description="When the attempt was started.")
+    latency: int = strawberry.field(description="The duration of the attempt in milliseconds.")
+    status: int | None = strawberry.field(description="The HTTP status of the response; null if there was no response.")
+    error: str | None = strawberry.field(description="Why there was no response; null if there was one.")
+    answer: str | None = strawberry.field(
+        description="The first 1,024 bytes of the response body; null if there was no response."
+    )
 
     @classmethod
     def from_model(cls, attempt: AttemptModel) -> Self:
@@ -69,22 +77,28 @@ class WebhookAttempt:
         )
 
 
-@strawberry.type(description="One message for one receiver, kept for 30 days.")
+@strawberry.type(description="A message for one receiver, with its delivery attempts. It is stored for 30 days.")
 class WebhookDelivery:
-    id: strawberry.ID = strawberry.field(description="The id, for `replayWebhook`.")
-    message_id: str = strawberry.field(description="The `webhook-id` header, the same on every attempt.")
-    event: WebhookEvent = strawberry.field(description="What it tells of.")
-    generation_id: strawberry.ID | None = strawberry.field(description="The generation it is about.")
-    endpoint_id: strawberry.ID | None = strawberry.field(description="The endpoint; null for a plain `webhookUrl`.")
-    url: str = strawberry.field(description="The address when it was written.")
-    status: WebhookDeliveryStatus = strawberry.field(description="How it stands.")
-    reason: str | None = strawberry.field(description="Why it failed.")
-    created_at: datetime = strawberry.field(description="When it was written.")
-    next_attempt_at: datetime | None = strawberry.field(
-        description="When it is attempted next; null when it has ended, or an attempt is under way."
+    id: strawberry.ID = strawberry.field(description="The id of the delivery, for `replayWebhook`.")
+    message_id: str = strawberry.field(description="The value of the `webhook-id` header, the same in all attempts.")
+    event: WebhookEvent = strawberry.field(description="The type of event.")
+    generation_id: strawberry.ID | None = strawberry.field(
+        description="The id of the generation; null for events that do not concern one."
     )
-    body: JSON = strawberry.field(description="What is sent, but for `url`, which is signed anew for every attempt.")
-    attempts: list[WebhookAttempt] = strawberry.field(description="Every attempt, in order.")
+    endpoint_id: strawberry.ID | None = strawberry.field(
+        description="The id of the endpoint; null for a delivery to the `webhookUrl` of a generation."
+    )
+    url: str = strawberry.field(description="The URL of the receiver when the delivery was created.")
+    status: WebhookDeliveryStatus = strawberry.field(description="The status of the delivery.")
+    reason: str | None = strawberry.field(description="Why the delivery failed; null unless it failed.")
+    created_at: datetime = strawberry.field(description="When the delivery was created.")
+    next_attempt_at: datetime | None = strawberry.field(
+        description="When the next attempt is due; null if there is none or an attempt is in progress."
+    )
+    body: JSON = strawberry.field(
+        description="The body of the message without the file `url`, which is signed for each attempt."
+    )
+    attempts: list[WebhookAttempt] = strawberry.field(description="All attempts, oldest first.")
 
     @classmethod
     def from_model(cls, delivery: DeliveryModel) -> Self:
@@ -104,50 +118,69 @@ class WebhookDelivery:
         )
 
 
-@strawberry.type(description="A secret that signs webhooks from now on.")
+@strawberry.type(description="A webhook secret after a rotation.")
 class WebhookSecret:
-    secret: str = strawberry.field(description="The new secret.")
-    previous_expires_at: datetime | None = strawberry.field(description="Until when the one before signs too.")
+    secret: str = strawberry.field(description="The current secret, `whsec_…`.")
+    previous_expires_at: datetime | None = strawberry.field(
+        description="Until when the previous secret also signs the messages; null if there is none."
+    )
 
     @classmethod
     def from_model(cls, secrets: WebhookSecrets) -> Self:
         return cls(secret=secrets.current, previous_expires_at=secrets.previous_until)
 
 
-@strawberry.input(description="The endpoint to make.")
+@strawberry.input(description="The webhook endpoint to create. An account can have 20 endpoints in each mode.")
 class CreateWebhookEndpointInput:
-    url: str = strawberry.field(description="An https address that anyone on the internet can reach.")
+    url: str = strawberry.field(description="An `https:` URL that is reachable from the internet.")
     events: list[WebhookEvent] | None = strawberry.field(
-        default=None, description="What it is told of; every end of a generation where nothing is said."
+        default=None,
+        description="The types of events to send; by default GENERATION_COMPLETED, GENERATION_FAILED and "
+        "GENERATION_CANCELLED.",
     )
-    description: str | None = strawberry.field(default=None, description="What you call it, at most 200 characters.")
+    description: str | None = strawberry.field(
+        default=None, description="A note for your own use, of at most 200 characters; empty by default."
+    )
     secret: str | None = strawberry.field(
-        default=None, description="A secret of your own: `whsec_` and 24 to 64 bytes in base64."
+        default=None,
+        description="The secret that signs the messages: `whsec_` followed by 24 to 64 random bytes in base64. "
+        "Generated by default.",
     )
 
 
-@strawberry.input(description="What to change of an endpoint; what is left out stays.")
+@strawberry.input(description="The changes to a webhook endpoint. Fields that are omitted or null are not changed.")
 class UpdateWebhookEndpointInput:
-    url: str | None = strawberry.field(default=None, description="Another address.")
-    events: list[WebhookEvent] | None = strawberry.field(default=None, description="What it is told of from now on.")
-    description: str | None = strawberry.field(default=None, description="What you call it, at most 200 characters.")
+    url: str | None = strawberry.field(
+        default=None, description="The new URL: an `https:` URL that is reachable from the internet."
+    )
+    events: list[WebhookEvent] | None = strawberry.field(
+        default=None, description="The types of events to send, at least one."
+    )
+    description: str | None = strawberry.field(
+        default=None, description="A note for your own use, of at most 200 characters."
+    )
     enabled: bool | None = strawberry.field(
-        default=None, description="Whether it is told anything. Disabled, what still waits for it has failed."
+        default=None, description="Whether events are sent. Disabling the endpoint fails its pending deliveries."
     )
 
 
-@strawberry.input(description="Which deliveries; each field narrows it.")
+@strawberry.input(description="The deliveries to return: those that match all given fields.")
 class WebhookDeliveryFilter:
-    status: WebhookDeliveryStatus | None = strawberry.field(default=None, description="Only those that stand so.")
-    event: WebhookEvent | None = strawberry.field(default=None, description="Only those that tell of this.")
-    generation_id: strawberry.ID | None = strawberry.field(default=None, description="Only those about it.")
-    endpoint_id: strawberry.ID | None = strawberry.field(default=None, description="Only those to it.")
+    status: WebhookDeliveryStatus | None = strawberry.field(
+        default=None, description="Only deliveries with this status."
+    )
+    event: WebhookEvent | None = strawberry.field(default=None, description="Only deliveries of this type of event.")
+    generation_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only deliveries for this generation."
+    )
+    endpoint_id: strawberry.ID | None = strawberry.field(default=None, description="Only deliveries to this endpoint.")
 
     def to_filters(self) -> dict[str, str]:
-        given = {
+        """Return the given fields by name."""
+        values = {
             "status": self.status,
             "event": self.event,
             "generation_id": self.generation_id,
             "endpoint_id": self.endpoint_id,
         }
-        return {name: str(value) for name, value in given.items() if value is not None}
+        return {name: str(value) for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-// `?raw` keeps the worked examples as files of their own, which the tests validate against schema.graphql.
+// Imported with `?raw` from separate files, which the tests validate against schema.graphql.
 import account from './examples/account.graphql?raw';
 import follow from './examples/follow.graphql?raw';
 import followAll from './examples/followAll.graphql?raw';

@@ -8,19 +8,19 @@ function isSubscription(params, options) {
   return (chosen ?? operations[0])?.operation === 'subscription';
 }
 
-// Headers typed in a tab win; a tab that a reload brought back has none, and the key of the address serves it.
-function withKey(signedIn, typed = {}) {
-  const names = new Set(Object.keys(typed).map((name) => name.toLowerCase()));
-  const missing = Object.entries(signedIn).filter(([name]) => !names.has(name.toLowerCase()));
-  return { ...Object.fromEntries(missing), ...typed };
+// Headers entered in a tab take precedence. A tab restored after a reload has no headers: it uses the key from the URL.
+function withKey(keyHeaders, entered = {}) {
+  const names = new Set(Object.keys(entered).map((name) => name.toLowerCase()));
+  const missing = Object.entries(keyHeaders).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(missing), ...entered };
 }
 
-export function createFetcher({ url, transport, signedIn }) {
+export function createFetcher({ url, transport, keyHeaders }) {
   const http = createGraphiQLFetcher({ url: url.href });
   const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace('http', 'ws') }).href;
 
   return (params, options) => {
-    const headers = withKey(signedIn, options?.headers);
+    const headers = withKey(keyHeaders, options?.headers);
     if (!isSubscription(params, options)) return http(params, { ...options, headers });
     if (transport === 'sse') return createSse({ url: url.href, headers, retryAttempts: 0 }).iterate(params);
     return createWs({ url: socketUrl, connectionParams: headers, retryAttempts: 0 }).iterate(params);

@@ -10,13 +10,13 @@ import { createRoot } from 'react-dom/client';
 import { readConfig } from './config.js';
 import { EXAMPLES } from './examples.js';
 import { createFetcher } from './fetcher.js';
-import { keylessStorage } from './storage.js';
+import { storageWithoutKeys } from './storage.js';
 
 const STORED_TABS = 'graphiql:tabState';
 
 const config = await readConfig();
 const prefilled = JSON.stringify(config.prefilled, null, 2);
-// GraphiQL shows the first default tab without its variables unless it is given them apart.
+// GraphiQL ignores the variables of the first default tab, so they are passed separately.
 const firstVariables = localStorage.getItem(STORED_TABS) ? undefined : EXAMPLES[0].variables;
 
 createRoot(document.getElementById('root')).render(
@@ -28,7 +28,7 @@ createRoot(document.getElementById('root')).render(
     initialHeaders={prefilled}
     defaultHeaders={prefilled}
     defaultEditorToolsVisibility="variables"
-    storage={keylessStorage}
+    storage={storageWithoutKeys}
     shouldPersistHeaders={false}
     isHeadersEditorEnabled
     inputValueDeprecation

@@ -1,7 +1,7 @@
-"""The Strawberry schema, assembled from the root types."""
+"""The GraphQL schema, built from the root types."""
 
 import strawberry
-from graphql import GraphQLEnumType
+from graphql import GraphQLEnumType, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.enum import StrawberryEnumDefinition
 
@@ -10,23 +10,37 @@ from resolvers.query import Query
 from resolvers.subscription import Subscription
 from schema.scalars import SCALARS
 
+DESCRIPTION = (
+    "The Doitong API: generates images, video, speech, avatars and music. Start with `generate` and follow the result "
+    "with `generationUpdated`. Send an API key or a client token as `Authorization: Bearer …` or as `X-API-Key: …`. "
+    "Every error has a code, see `ErrorCode`, in `errors[].extensions.code`."
+)
+
+
+class _DescribedSchema(strawberry.Schema):
+    """A Strawberry schema with a description, which Strawberry can neither set nor print."""
+
+    def as_str(self) -> str:
+        return print_schema(self._schema)
+
 
 def build_schema() -> strawberry.Schema:
-    """Return the schema that every transport serves."""
-    schema = strawberry.Schema(
+    """Build the schema that all transports execute."""
+    schema = _DescribedSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
     )
+    schema._schema.description = DESCRIPTION
     _restore_members(schema)
     return schema
 
 
 def _restore_members(schema: strawberry.Schema) -> None:
-    """Restore enum members as values: sorting the schema replaces Strawberry's enums by plain ones of strings."""
-    for name, made in schema.schema_converter.type_map.items():
+    """Restore the members of Python enums as values: `sort_schema` replaces Strawberry's enums by plain ones."""
+    for name, converted in schema.schema_converter.type_map.items():
         enum = schema._schema.type_map.get(name)
-        if isinstance(made.definition, StrawberryEnumDefinition) and isinstance(enum, GraphQLEnumType):
+        if isinstance(converted.definition, StrawberryEnumDefinition) and isinstance(enum, GraphQLEnumType):
             for value in enum.values.values():
-                value.value = made.definition.wrapped_cls(value.value)
+                value.value = converted.definition.wrapped_cls(value.value)

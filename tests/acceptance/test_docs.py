@@ -109,7 +109,7 @@ def test_the_generated_types_fit_the_code_of_the_page(server: ServerProcess, tmp
 
 
 def test_every_setting_is_on_its_page() -> None:
-    sources = [ROOT / "server" / "settings.py", *(ROOT / "server" / "cli").glob("*.py")]
+    sources = [ROOT / "server" / "settings.py", *(ROOT / "cli").rglob("*.py")]
     names = {name for source in sources for name in re.findall(r"DOITONG_[A-Z0-9_]*[A-Z0-9]", source.read_text())}
     told = set(re.findall(r"`(DOITONG_[A-Z0-9_]+)`", (DOCS / "settings.md").read_text()))
 

@@ -55,7 +55,7 @@ async def test_one_key_in_the_header_is_not_for_several(poor: httpx.AsyncClient,
     response, body = await answer(poor, query, **{"idempotency-key": "one"})
 
     assert response.status_code == 400
-    assert "give each an `idempotencyKey` of its own" in body["errors"][0]["message"]
+    assert "pass a separate `idempotencyKey` to each" in body["errors"][0]["message"]
     assert (await answer(poor, "{ generations { nodes { id } } }"))[1]["data"]["generations"]["nodes"] == []
 
 
