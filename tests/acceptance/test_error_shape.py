@@ -47,8 +47,8 @@ async def test_a_refusal_is_coded_json(
 @pytest.mark.parametrize(
     ("number", "reason"),
     [
-        ("NaN", "NaN is no number in JSON"),
-        ("-Infinity", "Infinity is no number in JSON"),
+        ("NaN", "NaN is not a JSON number"),
+        ("-Infinity", "Infinity is not a JSON number"),
         ("1e999", "a number is too large"),
         ("9" * 400, "a number is too large"),
         ("01", "line 1 column"),
