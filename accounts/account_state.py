@@ -1,4 +1,4 @@
-"""Reading an account and what it has used of its plan."""
+"""An account and its usage of the plan."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from accounts.plans import PlanName
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """An account at one moment."""
+    """The state of an account."""
 
     id: str
     name: str
@@ -23,7 +23,7 @@ class AccountState:
 
 
 def account_state(connection: Connection, account_id: str, *, at: datetime) -> AccountState:
-    """The account and its counters, as of the minute and day of `at`."""
+    """Return the account and its counters, as of the minute and day of `at`."""
     account = repository.load_account(connection, account_id)
     if account is None:
         raise LookupError(f"{account_id} is gone from the database")

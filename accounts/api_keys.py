@@ -1,4 +1,4 @@
-"""Looking after keys: making more of them, which there are, and taking them back."""
+"""API keys: issuing, listing and revoking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from kit.text import truncate
 from kit.timestamps import format_timestamp
 from kit.tokens import digest
 
-LARGEST_CAP = 1_000_000_000  # credits
+MAX_CAP = 1_000_000_000  # credits
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as its owner may see it: never the key itself, only its last characters."""
+    """A key as shown to its owner: only the last characters of the token."""
 
     id: str
     account_id: str
@@ -35,16 +35,16 @@ class ApiKey:
     last_used_at: datetime | None
     spend_cap: int | None
     spent: int | None
-    """What counts towards the cap; None without one."""
+    """The credits counted towards the cap; None without a cap."""
 
 
 def list_keys(connection: Connection, account_id: str | None) -> list[ApiKey]:
-    """The keys of an account, or of all, newest first."""
+    """Return the keys of an account, or of all, newest first."""
     return [_api_key(row) for row in repository.list_keys(connection, account_id)]
 
 
 def page_of_keys(connection: Connection, principal: Principal, page: PageRequest) -> Page[ApiKey]:
-    """The account's keys that this key may see: a test key sees test keys. Raises `Forbidden`."""
+    """Return a page of the keys that this key may see: a test key sees test keys. Raises `Forbidden`."""
     require_scope(principal, Scope.KEYS)
     rows = repository.page_of_keys(connection, principal.account_id, test_mode=_visible(principal), page=page)
     return page_of([_api_key(row) for row in rows], page)
@@ -62,16 +62,16 @@ def issue_key(
     expires_at: datetime | None = None,
     spend_cap: int | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make another key of the account with no more rights than this one has; the key itself is shown this once.
+    """Issue a key with at most the permissions of this one; return it with its token, which is shown once.
 
     Raises `Forbidden`, `InvalidInput` and `Unauthenticated`.
     """
     require_scope(principal, Scope.KEYS)
     _require_unrevoked(transaction, principal)
     if principal.capped_keys:
-        raise Forbidden("A key with a spend cap cannot make keys: they would not count towards it.")
+        raise Forbidden("A key with a spend cap cannot create keys, which would not count towards the cap.")
     if principal.test_mode and not test_mode:
-        raise Forbidden("A test key makes test keys only. Send `testMode: true`, or use a live key.")
+        raise Forbidden("A test key can create test keys only. Send `testMode: true`, or use a live key.")
     granted = _granted(principal, scopes)
     if principal.expires_at is not None:
         expires_at = min(expires_at or principal.expires_at, principal.expires_at)
@@ -92,7 +92,7 @@ def issue_key(
 
 
 def revoke_own_key(transaction: Transaction, principal: Principal, key_id: str, *, at: datetime) -> None:
-    """Take back a key of the account that this key may see. Raises `Forbidden` and `NotFound`."""
+    """Revoke a key that this key may see. Raises `Forbidden` and `NotFound`."""
     require_scope(principal, Scope.KEYS)
     revoke_key(transaction, key_id, at=at, account_id=principal.account_id, test_mode=_visible(principal))
 
@@ -105,7 +105,7 @@ def revoke_key(
     account_id: str | None = None,
     test_mode: bool | None = None,
 ) -> None:
-    """Take a key back for good; again is the same. Raises `NotFound` where the account has no such key."""
+    """Revoke a key. Idempotent. Raises `NotFound`."""
     if not is_id(key_id) or not repository.revoke_key(
         transaction.connection, key_id, account_id=account_id, test_mode=test_mode, at=at
     ):
@@ -114,14 +114,14 @@ def revoke_key(
 
 
 def _require_unrevoked(transaction: Transaction, principal: Principal) -> None:
-    """Look again: a key is believed for a few seconds, and what it makes would outlive it. Raises `Unauthenticated`."""
+    """Raise `Unauthenticated` for a revoked key, which the authenticator may still have in its cache."""
     own = repository.lock_key(transaction.connection, principal.key_id)
     if own is None or own["revoked_at"] is not None:
         raise Unauthenticated("The key is unknown or was revoked.")
 
 
 def _visible(principal: Principal) -> bool | None:
-    """The mode of the keys that this key may see; None for both."""
+    """Return the mode of the keys that this key may see; None for both."""
     return True if principal.test_mode else None
 
 
@@ -141,8 +141,8 @@ def _check_bounds(expires_at: datetime | None, spend_cap: int | None, *, at: dat
         raise InvalidInput(
             f"`expiresAt` must be in the future; it is {format_timestamp(expires_at)}.", field="input.expiresAt"
         )
-    if spend_cap is not None and not 0 <= spend_cap <= LARGEST_CAP:
-        raise InvalidInput(f"`spendCap` must be 0 to {LARGEST_CAP:,}, not {spend_cap}.", field="input.spendCap")
+    if spend_cap is not None and not 0 <= spend_cap <= MAX_CAP:
+        raise InvalidInput(f"`spendCap` must be 0 to {MAX_CAP:,}, not {spend_cap}.", field="input.spendCap")
 
 
 def _api_key(row: RowMapping) -> ApiKey:

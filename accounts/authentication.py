@@ -1,4 +1,4 @@
-"""Whose key a request carries, asked of the database at most once per key every few seconds."""
+"""Authentication of API keys, with a cache of a few seconds."""
 
 from datetime import datetime, timedelta
 
@@ -15,13 +15,13 @@ from kit.retry import retry_until_done
 from kit.tokens import digest, is_well_formed
 
 PREFIXES = (LIVE_PREFIX, TEST_PREFIX, CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX)
-TRUST = timedelta(seconds=5)  # how long a key that was looked up is believed without looking again
-REMEMBERED = 10_000  # keys
-USES_SAVED_EVERY = timedelta(minutes=1)
+CACHE_TTL = timedelta(seconds=5)  # how long a looked-up key is cached
+MAX_CACHED = 10_000  # keys
+SAVE_INTERVAL = timedelta(minutes=1)
 
 
 class Authenticator:
-    """Knows the keys that were looked up a moment ago, and which keys were used since that was last written down."""
+    """Looks up keys and caches them for `CACHE_TTL`; records when each was last used."""
 
     def __init__(self, database: Database, *, secret: bytes, clock: Clock) -> None:
         self._database, self._secret, self._clock = database, secret, clock
@@ -30,7 +30,7 @@ class Authenticator:
         self._revocations = 0
 
     async def authenticate(self, token: str | None) -> Principal:
-        """The principal of a key. Raises `Unauthenticated`."""
+        """Return the principal of a key. Raises `Unauthenticated`."""
         if not token:
             raise Unauthenticated(
                 "This request has no key. Send it as `Authorization: Bearer sk_…` or `X-API-Key: sk_…`."
@@ -44,14 +44,14 @@ class Authenticator:
         principal = await self._look_up(token, fingerprint, now)
         self._uses[principal.key_id] = now
         if revocations != self._revocations:
-            return principal  # it may have been read just before it was revoked
-        if len(self._known) >= REMEMBERED:
+            return principal  # it may have been read just before a revocation
+        if len(self._known) >= MAX_CACHED:
             self._known.clear()
-        self._known[fingerprint] = (min(now + TRUST, principal.expires_at or now + TRUST), principal)
+        self._known[fingerprint] = (min(now + CACHE_TTL, principal.expires_at or now + CACHE_TTL), principal)
         return principal
 
     def forget(self, key_id: str) -> None:
-        """Believe the key, and the tokens made with it, no longer without looking again."""
+        """Remove a key, and the client tokens issued with it, from the cache."""
         self._revocations += 1
         revoked = [
             fingerprint
@@ -62,22 +62,22 @@ class Authenticator:
             del self._known[fingerprint]
 
     async def save_uses(self) -> None:
-        """Write down when each key was last used, as far as it was used since the last time. Safe to repeat."""
+        """Save when keys were last used. Safe to repeat."""
         uses = dict(self._uses)
         if uses:
             await self._database.transact(lambda t: repository.save_uses(t.connection, uses))
         self._uses = {key_id: at for key_id, at in self._uses.items() if uses.get(key_id) != at}
 
     async def save_uses_forever(self) -> None:
-        """Write it down every minute, until cancelled."""
+        """Save last uses every minute, until cancelled."""
         alarm = WakeableTimer(self._clock)
         while True:
-            await alarm.wait_until(self._clock.now() + USES_SAVED_EVERY)
+            await alarm.wait_until(self._clock.now() + SAVE_INTERVAL)
             await retry_until_done(self.save_uses, alarm, self._clock, name="key_uses")
 
     async def _look_up(self, token: str, fingerprint: str, now: datetime) -> Principal:
         if not any(is_well_formed(token, prefix) for prefix in PREFIXES):
-            raise Unauthenticated("The key is not one of this server's: it was cut short, mistyped or made elsewhere.")
+            raise Unauthenticated("The key is invalid: it is truncated, mistyped or of another server.")
 
         def find(connection: Connection) -> Principal:
             row = repository.find_key(connection, fingerprint)

@@ -1,4 +1,4 @@
-"""Client tokens: short-lived keys for one page or app, made with a key and dying with it."""
+"""Client tokens: short-lived keys for a page or an app, revoked together with the key that issued them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ CLIENT_LIVE_PREFIX = "ct_live_"
 CLIENT_TEST_PREFIX = "ct_test_"
 LIFETIME = timedelta(minutes=15)
 LONGEST_LIFETIME = timedelta(hours=24)
-KEPT = timedelta(days=2)  # after the end; the longest generation has settled long before
+RETENTION = timedelta(days=2)  # after expiry; every generation has settled by then
 GRANTABLE = (Scope.GENERATE, Scope.READ)
 NAME = "client token"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientToken:
-    """A token as it is shown, once, and what it is good for."""
+    """A token, shown once, and its permissions."""
 
     token: str
     expires_at: datetime
@@ -38,12 +38,12 @@ def create_client_token(
     generation_id: str | None = None,
     max_credits: int | None = None,
 ) -> ClientToken:
-    """Make a token with a part of what the key may do; `ttl` is in seconds. Raises `Forbidden` and `InvalidInput`.
+    """Create a token with a subset of the permissions of the key; `ttl` is in seconds.
 
-    The caller has made sure that the generation is one of the account's.
+    Raises `Forbidden` and `InvalidInput`. The caller has checked that the generation belongs to the account.
     """
     if principal.parent_id is not None:
-        raise Forbidden("A client token cannot make client tokens. Use the key that it was made with.")
+        raise Forbidden("A client token cannot create client tokens. Use the key that issued it.")
     granted = _scopes(principal, scopes, generation_id=generation_id)
     if max_credits is not None and max_credits < 0:
         raise InvalidInput(f"`maxCredits` must be 0 or more, not {max_credits}.", field="input.maxCredits")
@@ -93,7 +93,7 @@ def _scopes(principal: Principal, scopes: Sequence[Scope] | None, *, generation_
 
 
 def _default_scopes(principal: Principal, *, generation_id: str | None) -> tuple[Scope, ...]:
-    """To read the one generation; without one, all of GENERATE and READ that the key has."""
+    """Return the default scopes: READ for one generation, otherwise those of GENERATE and READ that the key has."""
     if generation_id is not None:
         require_scope(principal, Scope.READ)
         return (Scope.READ,)

@@ -1,4 +1,4 @@
-"""Keys: made, shown once, and what each may be used for."""
+"""API keys: creation, scopes and the authenticated principal."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +18,11 @@ from kit.webhook_secrets import validate_or_generate_secret
 LIVE_PREFIX = "sk_live_"
 TEST_PREFIX = "sk_test_"
 HINT_CHARACTERS = 4
-LONGEST_NAME = 100  # characters
+MAX_NAME = 100  # characters
 
 
 class Scope(StrEnum):
-    """What a key may be used for."""
+    """The permissions of a key."""
 
     GENERATE = "generate"
     READ = "read"
@@ -36,7 +36,7 @@ DEFAULT_SCOPES = (Scope.GENERATE, Scope.READ, Scope.WEBHOOKS)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking."""
+    """The authenticated caller."""
 
     account_id: str
     key_id: str
@@ -45,38 +45,38 @@ class Principal:
     scopes: frozenset[Scope]
     expires_at: datetime | None = None
     parent_id: str | None = None
-    """For a client token: the key that it was made with."""
+    """The key that issued this client token."""
     generation_id: str | None = None
-    """For a client token of one generation: that one; nothing else is there."""
+    """The only generation that this client token may access."""
     capped_keys: tuple[str, ...] = ()
-    """The key and its parent, as far as they have a spend cap."""
+    """The key and its parent, where they have a spend cap."""
 
     def may_see(self, generation_id: str) -> bool:
-        """Whether the generation can be one of theirs."""
+        """Whether the principal may access the generation."""
         return self.generation_id in (None, generation_id)
 
 
 def require_scope(principal: Principal, scope: Scope) -> None:
-    """Raise `Forbidden` unless the key may be used for this."""
+    """Raise `Forbidden` unless the key has the scope."""
     if scope not in principal.scopes and Scope.ADMIN not in principal.scopes:
         raise Forbidden(f"This key has no `{scope}` scope. Use a key that has it, or make one.", scope=scope.value)
 
 
 def reject_scoped_token(principal: Principal) -> None:
-    """Raise `Forbidden` for a token of one generation, which may do nothing with the rest of the account."""
+    """Raise `Forbidden` for a token that is limited to one generation."""
     if principal.generation_id is not None:
         raise Forbidden(f"This token is for {principal.generation_id} alone. Make one without `generationId`.")
 
 
 def check_name(name: str) -> None:
-    """Raise `InvalidInput` unless an account or key can be called so."""
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        rule = f"1 to {LONGEST_NAME} printable characters that say something"
+    """Raise `InvalidInput` unless the name is valid for an account or key."""
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        rule = f"1 to {MAX_NAME} printable characters that say something"
         raise InvalidInput(f"`name` must be {rule}, not {truncate(name)}.", field="input.name")
 
 
 def create_account(transaction: Transaction, *, name: str, plan: PlanName, at: datetime) -> str:
-    """Make an account and return its id."""
+    """Create an account and return its id."""
     check_name(name)
     account_id = new_id("acc", at)
     secret = validate_or_generate_secret(None)
@@ -100,7 +100,7 @@ def insert_key(
     parent_id: str | None = None,
     generation_id: str | None = None,
 ) -> str:
-    """Make a key of an account and return it: it is shown this once and only its digest is kept."""
+    """Create a key and return its token, of which only the digest is stored."""
     if repository.load_account(transaction.connection, account_id) is None:
         raise NotFound(f"There is no account {truncate(account_id)}; `doitong keys list` shows those there are.")
     check_name(name)
@@ -127,5 +127,5 @@ def insert_key(
 
 
 def is_known(connection: Connection, token: str, secret: bytes) -> bool:
-    """Whether the key was made before, revoked or not."""
+    """Whether the key exists, revoked or not."""
     return repository.find_key(connection, digest(token, secret)) is not None

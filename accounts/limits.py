@@ -1,4 +1,4 @@
-"""The plan's limits on accepted generations, counted in the transaction that accepts them."""
+"""Rate limits of a plan, counted in the transaction that accepts a generation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,12 @@ from kit.errors import RateLimited
 
 MINUTE = 60  # seconds
 DAY = 86_400  # seconds
-CONCURRENT_RETRY = 5  # seconds; nobody knows when a running generation ends
+CONCURRENT_RETRY = 5  # seconds; the end of a running generation is unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of a window: `limit` is None without one, `reset` is Unix seconds."""
+    """The remainder of a window: `limit` is None for no limit, `reset` is in Unix seconds."""
 
     limit: int | None
     remaining: int | None
@@ -25,7 +25,7 @@ class Allowance:
 
 
 def count_generation(transaction: Transaction, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
-    """Count one more generation of the account. Raises `RateLimited` and counts nothing when a limit is reached."""
+    """Count a generation. Raises `RateLimited` and counts nothing when a limit is reached."""
     limits = PLANS[plan]
     usage = repository.load_usage(transaction.connection, account_id)
     second = int(at.timestamp())
@@ -46,7 +46,7 @@ def count_generation(transaction: Transaction, account_id: str, plan: PlanName, 
 
 
 def allowance_left(connection: Connection, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
-    """What is left of the minute, with nothing counted."""
+    """Return the remainder of the minute without counting."""
     limit = PLANS[plan].per_minute
     minute = int(at.timestamp()) // MINUTE
     usage = repository.read_usage(connection, account_id)
@@ -55,22 +55,22 @@ def allowance_left(connection: Connection, account_id: str, plan: PlanName, *, a
 
 
 def _window(counted: int, now: int) -> int:
-    """The window to count in: one that another request has already begun, a moment ahead of us, is not begun anew."""
+    """Return the current window; one that a faster clock has already started is not restarted."""
     return counted if counted == now + 1 else now
 
 
 def end_generation(transaction: Transaction, account_id: str) -> None:
-    """One of the account's generations runs no longer."""
+    """Count the end of a running generation."""
     repository.end_one(transaction.connection, account_id)
 
 
 def lock_usage(transaction: Transaction, account_id: str) -> None:
-    """Let nobody else count anything of the account until this transaction ends."""
+    """Lock the counters of the account until the end of the transaction."""
     repository.load_usage(transaction.connection, account_id)
 
 
 def check_upload_room(plan: PlanName, taken: int, *, retry_after: int) -> None:
-    """Raise `RateLimited` when so many bytes of uploads are more than the plan keeps."""
+    """Raise `RateLimited` when the uploads would exceed the storage of the plan."""
     allowed = PLANS[plan].upload_bytes
     if allowed is not None and taken > allowed:
         raise RateLimited(
@@ -83,21 +83,21 @@ def check_upload_room(plan: PlanName, taken: int, *, retry_after: int) -> None:
 
 
 class ReadCounter:
-    """Counts the reads of each account in the present minute, in this process."""
+    """Counts the reads of each account per minute, in this process."""
 
     def __init__(self) -> None:
         self._minute = 0
         self._counts: dict[str, int] = {}
 
     def reads_left(self, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
-        """What is left of the minute, with nothing counted."""
+        """Return the remainder of the minute without counting."""
         minute = int(at.timestamp()) // MINUTE
         limit = PLANS[plan].reads_per_minute
         used = self._counts.get(account_id, 0) if minute == self._minute else 0
         return Allowance(limit, None if limit is None else limit - used, reset=(minute + 1) * MINUTE)
 
     def count_read(self, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
-        """Count one more read. Raises `RateLimited` when the plan has none left in this minute."""
+        """Count a read. Raises `RateLimited`."""
         second = int(at.timestamp())
         if second // MINUTE != self._minute:
             self._minute, self._counts = second // MINUTE, {}

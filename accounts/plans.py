@@ -1,4 +1,4 @@
-"""What each plan allows."""
+"""The plan of an account."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ class PlanName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The limits of a plan; None is no limit. `retention_days` is how long outputs are kept."""
+    """The limits of a plan; None means no limit. `retention_days` applies to outputs."""
 
     name: PlanName
     per_minute: int | None
@@ -24,7 +24,7 @@ class Plan:
     reads_per_minute: int | None
     retention_days: int
     upload_bytes: int | None
-    """How much may be uploaded and not yet have expired."""
+    """Bytes of uploads that have not expired."""
 
 
 GIGABYTE = 1_000_000_000  # bytes

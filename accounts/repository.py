@@ -1,4 +1,4 @@
-"""The statements of accounts, keys and plan counters."""
+"""SQL statements of accounts, keys and plan counters."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -109,7 +109,7 @@ def load_key(connection: Connection, digest: str) -> RowMapping:
 def page_of_keys(
     connection: Connection, account_id: str, *, test_mode: bool | None, page: PageRequest
 ) -> Sequence[RowMapping]:
-    """Keys of an account, newest first, one more than the page has; client tokens are not among them."""
+    """Return API keys of an account, newest first, one more than the page has."""
     statement = select(api_key).where(api_key.c.account_id == account_id, api_key.c.parent_id.is_(None))
     if test_mode is not None:
         statement = statement.where(api_key.c.test_mode == test_mode)
@@ -119,7 +119,7 @@ def page_of_keys(
 
 
 def list_keys(connection: Connection, account_id: str | None) -> Sequence[RowMapping]:
-    """The keys of an account, or of all, newest first; client tokens are not among them."""
+    """Return the API keys of an account, or of all, newest first."""
     statement = select(api_key).where(api_key.c.parent_id.is_(None)).order_by(api_key.c.id.desc())
     if account_id is not None:
         statement = statement.where(api_key.c.account_id == account_id)
@@ -127,7 +127,7 @@ def list_keys(connection: Connection, account_id: str | None) -> Sequence[RowMap
 
 
 def lock_key(connection: Connection, key_id: str) -> RowMapping | None:
-    """A key that nobody revokes before this transaction ends."""
+    """Load and lock a key."""
     statement = select(api_key).where(api_key.c.id == key_id).with_for_update(key_share=True)
     return connection.execute(statement).mappings().first()
 
@@ -135,7 +135,7 @@ def lock_key(connection: Connection, key_id: str) -> RowMapping | None:
 def revoke_key(
     connection: Connection, key_id: str, *, account_id: str | None, test_mode: bool | None, at: datetime
 ) -> bool:
-    """Whether there is such a key; it keeps the moment it was first revoked at."""
+    """Revoke a key; return whether it exists. The first revocation time is kept."""
     statement = update(api_key).where(api_key.c.id == key_id)
     if account_id is not None:
         statement = statement.where(api_key.c.account_id == account_id)
@@ -149,7 +149,7 @@ def save_uses(connection: Connection, uses: Mapping[str, datetime]) -> None:
 
 
 def forget_tokens_expired_before(connection: Connection, moment: datetime, *, in_use: Select[tuple[str]]) -> int:
-    """Forget client tokens but those whose spending may still be given back."""
+    """Delete expired client tokens whose spending can no longer change."""
     expired = delete(api_key).where(
         api_key.c.parent_id.is_not(None), api_key.c.expires_at <= moment, api_key.c.id.not_in(in_use)
     )
@@ -157,12 +157,12 @@ def forget_tokens_expired_before(connection: Connection, moment: datetime, *, in
 
 
 def count_spending(connection: Connection, key_id: str, amount: int) -> bool:
-    """Count towards the cap of a key; false, and nothing counted, where that would be over it."""
+    """Count spending towards the cap of a key; return False and count nothing when it would exceed the cap."""
     return connection.execute(_COUNT_SPENDING, {"capped_key": key_id, "amount": amount}).rowcount == 1
 
 
 def load_spending(connection: Connection, key_id: str) -> tuple[int, int]:
-    """The cap of a key that has one, and what counts towards it."""
+    """Return the cap of a key and its spending."""
     row = connection.execute(_LOAD_SPENDING, {"capped_key": key_id}).one()
     return row[0], row[1]
 
@@ -172,12 +172,12 @@ def give_back_spending(connection: Connection, key_id: str, amount: int) -> None
 
 
 def load_usage(connection: Connection, account_id: str) -> RowMapping:
-    """The counters of an account, locked until the transaction ends."""
+    """Load and lock the counters of an account."""
     return connection.execute(_LOAD_USAGE, {"usage_account": account_id}).mappings().one()
 
 
 def read_usage(connection: Connection, account_id: str) -> RowMapping:
-    """The counters of an account as they are."""
+    """Return the counters of an account."""
     return connection.execute(_READ_USAGE, {"usage_account": account_id}).mappings().one()
 
 

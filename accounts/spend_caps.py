@@ -1,4 +1,4 @@
-"""Spend caps: the most credits that a key may hold and spend, counted where credits are held and given back."""
+"""Spend caps: the maximum credits that a key may hold and spend."""
 
 from accounts import repository
 from accounts.keys import Principal
@@ -7,8 +7,8 @@ from kit.errors import SpendCapReached
 
 
 def reserve_within_caps(transaction: Transaction, principal: Principal, *, amount: int) -> None:
-    """Count `amount` towards every cap of the key. Raises `SpendCapReached`; then the transaction must not be kept."""
-    for key_id in sorted(principal.capped_keys):  # all who lock keys lock them in this order
+    """Count `amount` towards every cap of the key. Raises `SpendCapReached`, which must roll the transaction back."""
+    for key_id in sorted(principal.capped_keys):  # keys are always locked in this order
         if repository.count_spending(transaction.connection, key_id, amount):
             continue
         cap, spent = repository.load_spending(transaction.connection, key_id)
@@ -23,6 +23,6 @@ def reserve_within_caps(transaction: Transaction, principal: Principal, *, amoun
 
 
 def refund_cap(transaction: Transaction, key_id: str, *, amount: int) -> None:
-    """Take `amount` off what counts towards the caps of the key and of its parent, as far as they have one."""
+    """Subtract `amount` from the spending of the key and its parent."""
     if amount:
         repository.give_back_spending(transaction.connection, key_id, amount)

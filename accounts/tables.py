@@ -1,4 +1,4 @@
-"""The tables of accounts, their keys and what they have used of their plan."""
+"""Tables of accounts, keys and plan usage."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from database.types import Moment
 
 
 class AccountRow(SQLModel, table=True):
-    """An account; `webhook_secret` signs what is sent to its plain webhook addresses."""
+    """An account. `webhook_secret` signs deliveries to a plain `webhookUrl`."""
 
     __tablename__ = "account"
 
@@ -23,7 +23,7 @@ class AccountRow(SQLModel, table=True):
 
 
 class ApiKeyRow(SQLModel, table=True):
-    """A key or client token, of which only the digest is kept; `spent` is counted where there is a cap."""
+    """An API key or client token, stored as a digest. `spent` is counted where it has a cap."""
 
     __tablename__ = "api_key"
 
@@ -45,7 +45,7 @@ class ApiKeyRow(SQLModel, table=True):
 
 
 class PlanUsageRow(SQLModel, table=True):
-    """What an account has used of its plan, in one row so that one statement can check and count."""
+    """The plan usage of an account, in one row so that one statement can check and count."""
 
     __tablename__ = "plan_usage"
 

@@ -1,4 +1,4 @@
-"""The account's own secret, which signs what is sent to plain webhook addresses."""
+"""The account's webhook secret, which signs deliveries to a plain `webhookUrl`."""
 
 from datetime import datetime
 
@@ -10,14 +10,14 @@ from kit.webhook_secrets import WebhookSecrets
 
 
 def account_secrets(connection: Connection, account_id: str) -> WebhookSecrets:
-    """The account's secrets as they are."""
+    """Return the secrets of the account."""
     return _secrets(repository.load_account(connection, account_id), account_id)
 
 
 def rotate_account_secret(
     transaction: Transaction, account_id: str, *, wanted: str | None, at: datetime
 ) -> WebhookSecrets:
-    """Give the account another secret; the one before signs too for a day. Raises `InvalidInput`."""
+    """Rotate the secret; the previous one signs too for 24 hours. Raises `InvalidInput`."""
     secrets = _secrets(repository.lock_account(transaction.connection, account_id), account_id)
     rotated = secrets.rotated(wanted, at=at)
     repository.save_webhook_secrets(

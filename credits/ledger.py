@@ -1,9 +1,9 @@
-"""The ledger: credits move between an account's buckets, each movement once, and the books always sum to zero.
+"""The ledger: double-entry transfers between the buckets of an account. The buckets always sum to zero.
 
 ISSUE     issued -> available      credits are granted
 HOLD      available -> held        a generation is accepted
-CAPTURE   held -> spent            it was delivered
-RELEASE   held -> available        it was not, or cost less
+CAPTURE   held -> spent            it completed
+RELEASE   held -> available        it failed, was cancelled, or cost less
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from kit.ids import new_id
 
 
 class TransferKind(StrEnum):
-    """Why credits moved."""
+    """The kind of a transfer."""
 
     ISSUE = "ISSUE"
     HOLD = "HOLD"
@@ -39,12 +39,12 @@ MOVES: dict[TransferKind, tuple[str, str]] = {
 
 
 class BookOutOfBalance(Exception):
-    """A hold that is to end is not in the book: a defect of ours; nothing of the transaction is kept."""
+    """A hold to settle is not in the book: a bug. The transaction is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One of the two books of an account: the live one, or the one for test keys."""
+    """The ledger of an account in one mode, live or test."""
 
     account_id: str
     test_mode: bool
@@ -52,18 +52,18 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What a book holds at one moment."""
+    """The balances of a book."""
 
     available: int
     held: int
     spent: int
     low_at: int
-    """Below so many available credits the account is told."""
+    """The low-balance threshold: the account is notified below it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LowBalance:
-    """A hold took the available credits below the mark."""
+    """A hold took the available credits below the threshold."""
 
     available: int
     low_at: int
@@ -71,7 +71,7 @@ class LowBalance:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One line of a book, with the balances after it."""
+    """One transfer, with the balances after it."""
 
     id: str
     kind: TransferKind
@@ -83,14 +83,14 @@ class Transfer:
 
 
 def open_book(transaction: Transaction, book: Book) -> None:
-    """Make an empty book where there is none."""
+    """Create an empty book if there is none."""
     repository.insert_balance(
         transaction.connection, book.account_id, test_mode=book.test_mode, low_at=DEFAULT_LOW_MARK
     )
 
 
 def balance_of(connection: Connection, book: Book) -> Balance:
-    """What a book holds now."""
+    """Return the balances of a book."""
     row = repository.load_balance(connection, book.account_id, test_mode=book.test_mode)
     if row is None:
         return Balance(available=0, held=0, spent=0, low_at=DEFAULT_LOW_MARK)
@@ -98,7 +98,7 @@ def balance_of(connection: Connection, book: Book) -> Balance:
 
 
 def set_low_balance_threshold(transaction: Transaction, book: Book, low_at: int) -> None:
-    """Have the account told when fewer credits than this are available; 0 is never. Raises `InvalidInput`."""
+    """Set the low-balance threshold; 0 disables the notification. Raises `InvalidInput`."""
     if not 0 <= low_at <= MAX_BALANCE:
         raise InvalidInput(f"`credits` must be 0 to {MAX_BALANCE:,}, not {low_at}.", field="credits")
     open_book(transaction, book)
@@ -106,7 +106,7 @@ def set_low_balance_threshold(transaction: Transaction, book: Book, low_at: int)
 
 
 def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: datetime) -> None:
-    """Grant credits. Raises `InvalidInput` where the book would hold more than clients can read."""
+    """Grant credits. Raises `InvalidInput` when the total would exceed `MAX_BALANCE`."""
     if _move(transaction, book, TransferKind.ISSUE, amount=amount, generation_id=None, at=at) is None:
         now = balance_of(transaction.connection, book)
         issued = now.available + now.held + now.spent
@@ -120,7 +120,7 @@ def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: date
 def hold_credits(
     transaction: Transaction, book: Book, *, amount: int, generation_id: str, at: datetime
 ) -> LowBalance | None:
-    """Set credits aside for a generation; says when that took the available ones below the mark.
+    """Hold credits for a generation; return `LowBalance` when the hold crosses the threshold.
 
     Raises `InsufficientCredits` and leaves the book unchanged.
     """
@@ -134,7 +134,7 @@ def hold_credits(
 def settle_hold(
     transaction: Transaction, book: Book, *, held: int, captured: int, generation_id: str, at: datetime
 ) -> None:
-    """End a hold: `captured` of it is spent, the rest is available again."""
+    """Settle a hold: capture `captured`, release the rest."""
     for kind, amount in ((TransferKind.CAPTURE, captured), (TransferKind.RELEASE, held - captured)):
         if not amount:
             continue
@@ -145,7 +145,7 @@ def settle_hold(
 def _move(
     transaction: Transaction, book: Book, kind: TransferKind, *, amount: int, generation_id: str | None, at: datetime
 ) -> RowMapping | None:
-    """The book afterwards; None when there was too little, or would be too much."""
+    """Return the balances after the transfer, or None when the source is too low or the total too high."""
     source, target = MOVES[kind]
     after = repository.move(
         transaction.connection,

@@ -1,4 +1,4 @@
-"""Reading the books."""
+"""Queries of the ledger."""
 
 from sqlalchemy import Connection
 
@@ -8,12 +8,12 @@ from kit.pagination import Page, PageRequest, page_of
 
 
 def ledger_imbalance(connection: Connection) -> int:
-    """By how many credits the books are off: always 0, or there is a defect of ours. Reads every transfer."""
+    """Return the imbalance of all books: 0, unless there is a bug. Reads every transfer."""
     return repository.imbalance(connection)
 
 
 def page_of_transfers(connection: Connection, book: Book, page: PageRequest) -> Page[Transfer]:
-    """The lines of a book, newest first."""
+    """Return a page of transfers of a book, newest first."""
     rows = repository.page_of_transfers(connection, book.account_id, test_mode=book.test_mode, page=page)
     transfers = [
         Transfer(

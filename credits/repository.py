@@ -1,4 +1,4 @@
-"""The statements of the ledger."""
+"""SQL statements of the ledger."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, 
 
 
 def load_balance(connection: Connection, account_id: str, *, test_mode: bool) -> RowMapping | None:
-    """What a book holds, if there is one."""
+    """Return the balances of a book, if it exists."""
     parameters = {"book_account": account_id, "book_mode": test_mode}
     return connection.execute(_LOAD_BALANCE, parameters).mappings().first()
 
@@ -55,7 +55,7 @@ def save_low_mark(connection: Connection, account_id: str, *, test_mode: bool, l
 def move(
     connection: Connection, account_id: str, *, test_mode: bool, source: str, target: str, amount: int, least: int
 ) -> RowMapping | None:
-    """Move `amount` and return the book as it then is, or None where `source` would be left with less than `least`."""
+    """Move `amount`; return the new balances, or None where `source` would fall below `least`."""
     parameters = {"book_account": account_id, "book_mode": test_mode, "moved": amount, "least": least}
     return connection.execute(_MOVE[source, target], parameters).mappings().first()
 
@@ -67,7 +67,7 @@ def insert_transfer(connection: Connection, row: Mapping[str, object]) -> None:
 def page_of_transfers(
     connection: Connection, account_id: str, *, test_mode: bool, page: PageRequest
 ) -> Sequence[RowMapping]:
-    """Transfers of a book, newest first (oldest first when the page goes backward), one more than the page has."""
+    """Return transfers of a book, one more than the page has."""
     statement = select(transfer).where(transfer.c.account_id == account_id, transfer.c.test_mode == test_mode)
     if page.after is not None:
         statement = statement.where(transfer.c.line < _line_of(page.after))
@@ -83,7 +83,7 @@ def _line_of(transfer_id: str) -> ScalarSelect[int]:
 
 
 def imbalance(connection: Connection) -> int:
-    """By how many credits the balances differ from the sums of their transfers, over all books and buckets."""
+    """Return the difference between the balances and the sums of their transfers, over all books."""
     moved: Counter[tuple[str, bool, str]] = Counter()
     for side, sign in ((transfer.c.source, -1), (transfer.c.target, 1)):
         key = (transfer.c.account_id, transfer.c.test_mode, side)

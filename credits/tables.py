@@ -1,4 +1,4 @@
-"""The tables of the ledger."""
+"""Tables of the ledger."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from database.types import Moment
 
 
 class BalanceRow(SQLModel, table=True):
-    """The four buckets of one book: `issued` is the debit side, so their sum is always zero.
+    """The four buckets of one book. `issued` is the debit side, so their sum is always zero.
 
-    The account is told when `available` goes below `low_at`. There have been so many `lines`.
+    `low_at` is the low-balance threshold; `lines` counts the transfers.
     """
 
     __tablename__ = "balance"
@@ -33,7 +33,7 @@ class BalanceRow(SQLModel, table=True):
 
 
 class TransferRow(SQLModel, table=True):
-    """Credits moved between two buckets of a book, never changed afterwards: its `line`, counted from 1."""
+    """An immutable transfer between two buckets of a book; `line` counts from 1."""
 
     __tablename__ = "transfer"
     __table_args__ = (

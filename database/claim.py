@@ -1,4 +1,4 @@
-"""The claim of one server on its database, held over restarts of the database's own server."""
+"""The claim of one server on its database, renewed across restarts of the database server."""
 
 import asyncio
 import logging
@@ -13,14 +13,14 @@ logger = logging.getLogger(__name__)
 
 
 class ClaimWatch:
-    """Renews the claim every few seconds; `lost` is set when another server has it, and this one has to stop."""
+    """Renews the claim every few seconds; sets `lost` when another server has it, and this one must stop."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.lost = asyncio.Event()
         self._database, self._clock = database, clock
 
     async def run(self) -> None:
-        """Watch until the claim is lost, or until cancelled."""
+        """Renew the claim until it is lost or the task is cancelled."""
         alarm = WakeableTimer(self._clock)
         while not self.lost.is_set():
             await alarm.wait_until(self._clock.now() + INTERVAL)

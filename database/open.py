@@ -1,4 +1,4 @@
-"""Opening a database: connect, bring its tables up to date, hand it over."""
+"""Opens a database: connects and migrates it."""
 
 import re
 from pathlib import Path
@@ -10,15 +10,15 @@ from database.sqlite import SQLite
 from database.transaction import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 7_046_517_003  # any number, the same in every process: who holds it migrates, the others wait
+MIGRATION_LOCK = 7_046_517_003  # an arbitrary advisory lock id; its holder migrates, other processes wait
 
 
 class UnusableDatabase(Exception):
-    """The database cannot be opened; the message names it, without its password, and says why."""
+    """The database cannot be opened. The message names it without its password."""
 
 
 async def open_database(url: str) -> Database:
-    """Open `sqlite:///path` or `postgresql://…` with its tables at the newest version. Raises `UnusableDatabase`."""
+    """Open `sqlite:///path` or `postgresql://…` and migrate it to the newest revision. Raises `UnusableDatabase`."""
     if url.startswith("sqlite:///"):
         return await _open_sqlite(url)
     if url.startswith(("postgresql://", "postgres://")):
@@ -40,7 +40,7 @@ async def _open_sqlite(url: str) -> Database:
 
 
 async def _open_postgresql(url: str) -> Database:
-    from asyncpg import PostgresError  # it takes its time, which SQLite need not pay
+    from asyncpg import PostgresError  # a slow import that SQLite does not need
 
     from database.postgresql import PostgreSQL
 
@@ -62,12 +62,12 @@ def _unusable(url: str, error: Exception) -> UnusableDatabase:
 
 
 def redacted_url(url: str) -> str:
-    """The address without its password."""
+    """Return the URL without its password."""
     return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 def newest_revision() -> str:
-    """The migration that a database must be at; files are named by number, so this needs no Alembic."""
+    """Return the newest revision. Migration files are numbered, so this needs no Alembic."""
     return max(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
@@ -76,7 +76,7 @@ def _migrate(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
     if _revision(connection) == newest_revision():
         return
-    # Alembic takes a quarter of a second to import, which a start with nothing to migrate need not pay.
+    # Importing Alembic takes a quarter of a second, which a start without migrations avoids.
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError

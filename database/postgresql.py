@@ -1,4 +1,4 @@
-"""PostgreSQL over asyncpg: the same plain functions, run on the driver's own loop."""
+"""PostgreSQL over asyncpg. Transactions are the same plain functions, run with `run_sync`."""
 
 import asyncio
 import logging
@@ -20,19 +20,19 @@ T = TypeVar("T")
 ATTEMPTS = 5
 LOCK_NOT_AVAILABLE = "55P03"
 SHUTTING_DOWN = "57P"
-REPEATABLE = frozenset({"40001", "40P01"})  # serialization failure and deadlock: all was undone, and may go well again
-NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised as they are where none could be made
+RETRYABLE_STATES = frozenset({"40001", "40P01"})  # serialization failure and deadlock: rolled back, may be retried
+NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised while connecting
 POOL_SIZE = 10  # connections kept open
 OVERFLOW = 10  # connections opened for a burst
-CLAIM = 7_046_517_004  # any number, the same in every process
-CLAIM_PATIENCE = 2_000  # milliseconds; the session of a server that was killed takes a moment to end
+CLAIM = 7_046_517_004  # an arbitrary advisory lock id
+CLAIM_TIMEOUT = 2_000  # milliseconds; the session of a killed server takes a moment to end
 
 
 logger = logging.getLogger(__name__)
 
 
 class PostgreSQL(Database):
-    """A server that any number of processes share."""
+    """A PostgreSQL database."""
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
@@ -41,7 +41,7 @@ class PostgreSQL(Database):
         self._running: set[asyncio.Task[object]] = set()
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction of its own: for migrations."""
+        """Run `work` in its own transaction; for migrations."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
@@ -59,10 +59,10 @@ class PostgreSQL(Database):
         connection = await self._engine.connect()
         self._claim = await connection.execution_options(isolation_level="AUTOCOMMIT")
         try:
-            await self._claim.exec_driver_sql(f"SET lock_timeout = {CLAIM_PATIENCE}")
+            await self._claim.exec_driver_sql(f"SET lock_timeout = {CLAIM_TIMEOUT}")
             await self._claim.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIM})")
         except DBAPIError as error:
-            await self._let_go()
+            await self._release_claim()
             if _state_of(error) != LOCK_NOT_AVAILABLE:
                 raise
             raise AlreadyClaimed(
@@ -75,7 +75,7 @@ class PostgreSQL(Database):
                 await self._claim.exec_driver_sql("SELECT 1")
                 return True
         except (SQLAlchemyError, OSError):
-            await self._let_go()
+            await self._release_claim()
         try:
             await self.claim()
         except (*NO_CONNECTION, SQLAlchemyError):
@@ -84,11 +84,11 @@ class PostgreSQL(Database):
 
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._let_go()
+        await self._release_claim()
         await self._engine.dispose()
 
-    async def _let_go(self) -> None:
-        """End the session that has the claim, and the lock with it."""
+    async def _release_claim(self) -> None:
+        """Close the session that holds the claim, and its lock with it."""
         if self._claim is not None:
             claim, self._claim = self._claim, None
             await claim.invalidate()
@@ -97,7 +97,7 @@ class PostgreSQL(Database):
     def _finish(self, task: asyncio.Task[T]) -> None:
         self._running.discard(task)
         if not task.cancelled():
-            task.exception()  # seen, even when the caller has gone
+            task.exception()  # retrieve the exception, even if the caller is gone
 
     async def _transact(self, work: Callable[[Transaction], T]) -> T:
         def run(connection: Connection) -> tuple[Transaction, T]:
@@ -110,7 +110,7 @@ class PostgreSQL(Database):
                     transaction, answer = await connection.run_sync(run)
                 break
             except DBAPIError as error:
-                if _state_of(error) not in REPEATABLE or attempt == ATTEMPTS:
+                if _state_of(error) not in RETRYABLE_STATES or attempt == ATTEMPTS:
                     raise
         transaction.committed()
         return answer
@@ -118,7 +118,7 @@ class PostgreSQL(Database):
 
 @asynccontextmanager
 async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection; that there is none, or no longer, is told in one way. Raises `DatabaseUnavailable`."""
+    """Yield a connection; convert connection errors to `DatabaseUnavailable`."""
     try:
         connection = await engine.connect()
     except (*NO_CONNECTION, DBAPIError) as error:
@@ -149,7 +149,7 @@ def _engine(url: str) -> AsyncEngine:
         pool_size=POOL_SIZE,
         max_overflow=OVERFLOW,
         pool_pre_ping=True,
-        hide_parameters=True,  # errors are logged, and these are prompts and secrets
+        hide_parameters=True,  # errors are logged, and parameters hold prompts and secrets
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )

@@ -1,4 +1,4 @@
-"""SQLite with one writer thread, which commits together whatever waits, and one reader thread."""
+"""SQLite with one writer thread, which commits waiting transactions in groups, and one reader thread."""
 
 import asyncio
 import fcntl
@@ -18,9 +18,9 @@ from sqlalchemy.pool import StaticPool
 from database.transaction import AlreadyClaimed, Database, Transaction
 
 T = TypeVar("T")
-LARGEST_BATCH = 64  # transactions that share one commit
+MAX_BATCH = 64  # transactions per commit
 OWNER_ONLY = 0o600
-BUSY_TIMEOUT = 5_000  # milliseconds another process may hold the file
+BUSY_TIMEOUT = 5_000  # milliseconds to wait for another process that locks the file
 PRAGMAS = (
     "pragma journal_mode = wal",
     "pragma synchronous = full",
@@ -30,7 +30,7 @@ PRAGMAS = (
 
 
 class _Write:
-    """A transaction that waits its turn, and the future its caller awaits."""
+    """A queued transaction and the future of its caller."""
 
     __slots__ = ("answer", "error", "future", "transaction", "work")
 
@@ -42,12 +42,12 @@ class _Write:
 
 
 class SQLite(Database):
-    """One file, one process."""
+    """One SQLite file, used by one process."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._claim: IO[str] | None = None
-        with suppress(OSError):  # SQLite says better what is wrong, and gives its other files the rights of this one
+        with suppress(OSError):  # SQLite reports the error better, and copies the mode of this file to its other files
             path.touch(mode=OWNER_ONLY)
         self._writing = _engine(path, begin="BEGIN IMMEDIATE")
         self._reading = _engine(path, begin="BEGIN")
@@ -57,7 +57,7 @@ class SQLite(Database):
         self._writer.start()
 
     def run_sync(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on the calling thread in a transaction of its own: for migrations, before anything else runs."""
+        """Run `work` in its own transaction on the calling thread; for migrations at start."""
         with self._writing.begin() as connection:
             return work(connection)
 
@@ -81,7 +81,7 @@ class SQLite(Database):
             ) from None
 
     async def renew_claim(self) -> bool:
-        return True  # the lock is this process's own
+        return True  # the lock is held by this process
 
     async def close(self) -> None:
         self._waiting.put(None)
@@ -103,7 +103,7 @@ class SQLite(Database):
                 return
             batch = [first]
             last = False
-            while len(batch) < LARGEST_BATCH and not self._waiting.empty() and not last:
+            while len(batch) < MAX_BATCH and not self._waiting.empty() and not last:
                 following = self._waiting.get()
                 if following is None:
                     last = True
@@ -127,7 +127,7 @@ class SQLite(Database):
 
 
 def _attempt(write: _Write, connection: Connection) -> None:
-    """Run one of the batch inside a savepoint, so that a refusal undoes it alone."""
+    """Run one transaction of the batch inside a savepoint, so that its error rolls back it alone."""
     connection.exec_driver_sql("SAVEPOINT work")
     write.transaction = Transaction(connection)
     try:
@@ -154,7 +154,7 @@ def _engine(path: Path, *, begin: str) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=StaticPool,
-        hide_parameters=True,  # errors are logged, and these are prompts and secrets
+        hide_parameters=True,  # errors are logged, and parameters hold prompts and secrets
         connect_args={"check_same_thread": False},
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
@@ -162,7 +162,7 @@ def _engine(path: Path, *, begin: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions of its own
+        connection.isolation_level = None  # the driver must not begin transactions itself
         for pragma in PRAGMAS:
             connection.execute(pragma)
 

@@ -1,4 +1,4 @@
-"""A transaction as one plain function: `await database.transact(work)`, where no await stands between two writes."""
+"""A transaction is one plain function, `await database.transact(work)`, so that no await stands between two writes."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -12,18 +12,18 @@ T = TypeVar("T")
 
 
 class AlreadyClaimed(Exception):
-    """Another process works on this database."""
+    """Another process uses this database."""
 
 
 class DatabaseUnavailable(ProviderUnavailable):
-    """The database does not answer. What was to be written may have been: with an idempotency key, ask again."""
+    """The database does not respond. The outcome of a write is unknown: retry with the same idempotency key."""
 
     def __init__(self) -> None:
         super().__init__("The database does not answer. Try again in a few seconds.")
 
 
 class Transaction:
-    """The connection that `work` writes on, and what is to happen once its writes are committed."""
+    """The connection that `work` writes to, and callbacks to run after the commit."""
 
     __slots__ = ("_callbacks", "connection")
 
@@ -32,7 +32,7 @@ class Transaction:
         self._callbacks: list[Callable[[], None]] = []
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Call `callback` on the event loop once the commit has succeeded, whatever became of the caller by then."""
+        """Call `callback` on the event loop after the commit, even if the caller was cancelled."""
         self._callbacks.append(callback)
 
     def committed(self) -> None:
@@ -41,33 +41,33 @@ class Transaction:
 
 
 class Database(ABC):
-    """One database. `work` is synchronous and may be run again when the transaction has to be repeated."""
+    """One database. `work` is synchronous and may run again when the transaction is retried."""
 
     @abstractmethod
     async def transact(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` and commit; an error in it undoes all it wrote.
+        """Run `work` and commit; an exception in it rolls everything back.
 
-        Once begun it is carried through, with what it put off until the commit, even if the caller is cancelled.
+        Once started it completes, callbacks included, even if the caller is cancelled.
         """
 
     @abstractmethod
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work`, which only reads, all of it as it was at one moment."""
+        """Run read-only `work` on one snapshot."""
 
     @abstractmethod
     async def claim(self) -> None:
-        """Be the only worker on this database until it is closed. Raises `AlreadyClaimed`.
+        """Claim the database for this process until it is closed. Raises `AlreadyClaimed`.
 
-        The embedded queue needs it: two processes that resume the same rows would buy everything twice.
+        The embedded queue requires it: two processes that resume the same rows would submit everything twice.
         """
 
     @abstractmethod
     async def renew_claim(self) -> bool:
-        """Claim again where the claim was lost, as with a restart of the database's server.
+        """Renew a claim that was lost, for example when the database server restarted.
 
-        False while the database does not answer. Raises `AlreadyClaimed` when another has it now.
+        Returns False while the database does not respond. Raises `AlreadyClaimed`.
         """
 
     @abstractmethod
     async def close(self) -> None:
-        """Finish what was begun and close every connection."""
+        """Complete running transactions and close every connection."""

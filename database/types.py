@@ -1,4 +1,4 @@
-"""Column types that mean the same on both databases."""
+"""Column types that behave the same on both databases."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment in UTC, aware of its zone on SQLite too."""
+    """A UTC timestamp, timezone-aware on SQLite too."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

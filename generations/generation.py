@@ -1,4 +1,4 @@
-"""A generation, and the one table that says how it may change."""
+"""A generation, and the table of its state transitions."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from providers.backend import GenerationType, JSONObject, Snapshot
 
 
 class Status(StrEnum):
-    """What a client sees."""
+    """The public status."""
 
     PROCESSING = "PROCESSING"
     COMPLETED = "COMPLETED"
@@ -20,7 +20,7 @@ class Status(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far the work is."""
+    """The progress of the work while the status is PROCESSING."""
 
     QUEUED = "QUEUED"
     SUBMITTED = "SUBMITTED"
@@ -30,7 +30,7 @@ class Stage(StrEnum):
 
 
 class Priority(StrEnum):
-    """What matters most when the provider is chosen for the client."""
+    """What automatic provider selection optimizes."""
 
     BALANCED = "BALANCED"
     QUALITY = "QUALITY"
@@ -70,10 +70,10 @@ DEFAULT_RETENTION = 15  # days
 
 
 class IllegalTransition(Exception):
-    """A change that the transition table does not allow: a defect of ours, never of a client."""
+    """A transition that the table does not allow: a bug, never caused by a client."""
 
-    def __init__(self, current: State, wanted: State) -> None:
-        super().__init__(f"{'/'.join(current)} may not become {'/'.join(wanted)}")
+    def __init__(self, current: State, requested: State) -> None:
+        super().__init__(f"{'/'.join(current)} may not become {'/'.join(requested)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Where the work was sent."""
+    """The backend and model that the job was submitted to."""
 
     backend: str
     model: str | None
@@ -95,7 +95,7 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class StoredOutput:
-    """One file of a finished generation, by its key in the media store."""
+    """One output file, by its key in the media store."""
 
     key: str
     media_type: str
@@ -114,7 +114,7 @@ class StoredOutput:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One row: everything that is known of a generation at one version."""
+    """One version of a row."""
 
     id: str
     account_id: str
@@ -136,9 +136,9 @@ class Generation:
     route: Dispatch | None
     reference: JSONObject | None
     credit_cost: int
-    """The hold."""
+    """The credits held at acceptance."""
     credits_charged: int | None
-    """What of the hold was spent in the end."""
+    """The credits captured at the end."""
     estimated_time: int
     webhook_url: str | None
     retry_of: str | None
@@ -149,13 +149,13 @@ class Generation:
     completed_at: datetime | None
     deadline_at: datetime
     active: bool
-    """Whether the worker still has something to do for it, which outlasts its end by the tidying up upstream."""
+    """Whether the worker has anything left to do, including cleanup after the end."""
     callback: Snapshot | None = None
-    """The end that the upstream called to tell, until the worker has acted on it."""
+    """The final state reported by an upstream callback, until the worker has processed it."""
     retention_days: int = DEFAULT_RETENTION
-    """How long its files are kept once it has ended."""
+    """Days to retain its files after the end."""
     deleted_at: datetime | None = None
-    """When its owner had it deleted; from then on nobody can read it."""
+    """When it was deleted; from then on it is not visible."""
 
     @property
     def state(self) -> State:
@@ -166,7 +166,7 @@ class Generation:
         return self.stage is Stage.DONE
 
     def price_of(self, delivered: int) -> int:
-        """What so many outputs cost: all that was held, or the part of it when fewer than the `n` asked for came."""
+        """Return the price of `delivered` outputs: the hold, or its proportional part for fewer than `n` outputs."""
         asked = self.options.get("n")
         if not isinstance(asked, int) or delivered >= asked:
             return self.credit_cost
@@ -178,12 +178,12 @@ class Generation:
 
 
 def keys_of(outputs: Iterable[StoredOutput]) -> list[str]:
-    """The keys of every file of the outputs, a key as often as it is named."""
+    """Return the storage keys of all files of the outputs, with repetitions."""
     keys = (key for output in outputs for key in (output.key, output.thumbnail_key, output.optimized_key))
     return [key for key in keys if key is not None]
 
 
-def check_transition(current: State, wanted: State) -> None:
-    """Raise `IllegalTransition` unless the table has it."""
-    if wanted not in TRANSITIONS[current]:
-        raise IllegalTransition(current, wanted)
+def check_transition(current: State, requested: State) -> None:
+    """Raise `IllegalTransition` unless the table allows it."""
+    if requested not in TRANSITIONS[current]:
+        raise IllegalTransition(current, requested)

@@ -1,4 +1,4 @@
-"""Reading generations: one, a page of them, and as they change."""
+"""Reading generations: one, a page, and their changes."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
@@ -13,11 +13,11 @@ from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
 from kit.text import truncate
 
-MOST_RUNNING = 1_000  # told at first to one who follows them all
+MAX_RUNNING = 1_000  # sent first to a subscriber of all changes
 
 
 async def get_visible(services: Services, principal: Principal, generation_id: str) -> Generation | None:
-    """A generation of the caller's, in the mode of the key; anybody else's is not there."""
+    """Return a generation of the caller's account and mode, or None."""
     require_scope(principal, Scope.READ)
     if not is_id(generation_id) or not principal.may_see(generation_id):
         return None
@@ -29,7 +29,7 @@ async def get_visible(services: Services, principal: Principal, generation_id: s
 
 
 def is_visible_to(generation: Generation, principal: Principal) -> bool:
-    """Whether the caller may know of it: it is of the key's account and mode, the token's own, and was not deleted."""
+    """Whether the caller may see it: same account and mode, in the scope of the token, not deleted."""
     own = (generation.account_id, generation.test_mode) == (principal.account_id, principal.test_mode)
     return own and principal.may_see(generation.id) and generation.deleted_at is None
 
@@ -37,7 +37,7 @@ def is_visible_to(generation: Generation, principal: Principal) -> bool:
 async def list_generations(
     services: Services, principal: Principal, page: PageRequest, filters: Mapping[str, Sequence[str]]
 ) -> Page[Generation]:
-    """A page of the caller's generations, newest first."""
+    """Return a page of the caller's generations, newest first."""
     require_scope(principal, Scope.READ)
     rows = await services.database.read(
         lambda connection: repository.page_of_generations(
@@ -52,7 +52,7 @@ async def list_generations(
 
 
 def change_feed(services: Services, principal: Principal, generation_id: str, *, after: int | None) -> Feed[Generation]:
-    """One generation until its end. A version up to `after` is not told. To be present raises `NotFound`."""
+    """Return the feed of one generation, which ends with it. Reading the current state raises `NotFound`."""
 
     async def present() -> Sequence[Generation]:
         current = await get_visible(services, principal, generation_id)
@@ -64,14 +64,14 @@ def change_feed(services: Services, principal: Principal, generation_id: str, *,
 
 
 def account_change_feed(services: Services, principal: Principal) -> Feed[Generation]:
-    """What is running now, oldest first, then every change of any generation of the caller's; it never ends."""
-    running = PageRequest(size=MOST_RUNNING, after=None, before=None, backward=False)
+    """Return the feed of all generations of the caller: first those running, oldest first. It does not end."""
+    running = PageRequest(size=MAX_RUNNING, after=None, before=None, backward=False)
 
     async def present() -> Sequence[Generation]:
         page = await list_generations(services, principal, running, {"status": [Status.PROCESSING]})
         return page.items[::-1]
 
-    # A token for one generation hears of that one alone.
+    # A token for one generation receives the changes of that one alone.
     topic = principal.generation_id or account_topic(principal.account_id, test_mode=principal.test_mode)
     return Feed(services.hub, topic, present)
 
@@ -79,10 +79,10 @@ def account_change_feed(services: Services, principal: Principal) -> Feed[Genera
 def follow(
     services: Services, principal: Principal, generation_id: str, *, after: int | None
 ) -> AsyncGenerator[Generation, None]:
-    """The present state, then every change, until the end. A version up to `after` is not sent. Raises `NotFound`."""
+    """Yield the current state after version `after`, then every change until the end. Raises `NotFound`."""
     return change_feed(services, principal, generation_id, after=after).states()
 
 
 def follow_all(services: Services, principal: Principal) -> AsyncGenerator[Generation, None]:
-    """What is running now, oldest first, then every change of any generation of the caller's; it never ends."""
+    """Yield the running generations, oldest first, then every change. Does not end."""
     return account_change_feed(services, principal).states()

@@ -1,4 +1,4 @@
-"""The statements of generations and idempotency keys."""
+"""SQL statements of generations and idempotency keys."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
@@ -39,7 +39,7 @@ _CLAIM_KEY: Mapping[str, Insert] = {
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
 _FORGET_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
 KEYS_IN_USE = select(generation.c.key_id).where(generation.c.active)
-"""The keys of generations whose credits may still be given back."""
+"""Generations whose credits may still be released."""
 
 _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "type": GenerationType,
@@ -64,13 +64,13 @@ def load(connection: Connection, generation_id: str) -> Generation | None:
 
 
 def load_own(connection: Connection, generation_id: str, *, account_id: str, test_mode: bool) -> Generation | None:
-    """A generation of this account and mode; any other is not there."""
+    """Return a generation of this account and mode, or None."""
     parameters = {"generation_id": generation_id, "owner": account_id, "mode": test_mode}
     return _first(connection.execute(_LOAD_OWN, parameters).mappings())
 
 
 def lock(connection: Connection, generation_id: str) -> Generation | None:
-    """Load a generation that nobody else changes before this transaction ends."""
+    """Load and lock a generation until the end of the transaction."""
     return _first(connection.execute(_LOCK, {"generation_id": generation_id}).mappings())
 
 
@@ -79,7 +79,7 @@ def save(connection: Connection, generation_id: str, changes: Mapping[str, objec
 
 
 def active_ids(connection: Connection) -> Sequence[str]:
-    """Every generation the worker still has something to do for, oldest first."""
+    """Return the generations that the worker has something left to do for, oldest first."""
     statement = select(generation.c.id).where(generation.c.active).order_by(generation.c.id)
     return connection.execute(statement).scalars().all()
 
@@ -92,7 +92,7 @@ def page_of_generations(
     page: PageRequest,
     filters: Mapping[str, Sequence[str]],
 ) -> Sequence[Generation]:
-    """Generations of an account, one more than the page has: newest first, or oldest first when it goes backward."""
+    """Return generations of an account, one more than the page has."""
     own = and_(
         generation.c.account_id == account_id,
         generation.c.test_mode == test_mode,
@@ -111,7 +111,7 @@ def page_of_generations(
 
 
 def claim_key(connection: Connection, row: Mapping[str, object]) -> bool:
-    """Store an idempotency key; false when it is taken. Waits for a transaction that is just taking it."""
+    """Insert an idempotency key; return False if it exists. Waits for a transaction that is inserting it."""
     return connection.execute(_CLAIM_KEY[connection.dialect.name], dict(row)).rowcount == 1
 
 
@@ -121,13 +121,13 @@ def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: s
 
 
 def forget_key(connection: Connection, *, account_id: str, test_mode: bool, key: str, made_before: datetime) -> None:
-    """Forget a key that was taken no later than that moment; another may have taken it since."""
+    """Delete a key if it was created before that time."""
     parameters = {"owner": account_id, "mode": test_mode, "client_key": key, "moment": made_before}
     connection.execute(_FORGET_KEY, parameters)
 
 
 def forget_keys_of(connection: Connection, generation_id: str, *, account_id: str) -> None:
-    """Forget the keys that made a generation."""
+    """Delete the keys that created a generation."""
     own = and_(idempotency.c.account_id == account_id, idempotency.c.generation_id == generation_id)
     connection.execute(delete(idempotency).where(own))
 

@@ -1,4 +1,4 @@
-"""Which provider is chosen when none is named, and which of its routes are open."""
+"""Provider selection by priority, and the open routes of a provider."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -10,7 +10,7 @@ from providers.backend import GenerationType
 from providers.catalogue import Catalogue, Provider, Route, typical_price
 
 LOCAL = "local"
-# How much quality, speed and cheapness count towards the choice.
+# The weights of quality, speed and price.
 WEIGHTS: Mapping[Priority, tuple[float, float, float]] = {
     Priority.BALANCED: (1.0, 1.0, 1.0),
     Priority.QUALITY: (1.0, 0.1, 0.1),
@@ -20,14 +20,14 @@ WEIGHTS: Mapping[Priority, tuple[float, float, float]] = {
 
 
 def open_routes(backends: Backends, provider: Provider, *, test_mode: bool) -> tuple[Route, ...]:
-    """The routes that can be used now, best first; under a test key everything runs on the local backend."""
+    """Return the usable routes, best first; a test key runs everything on the local backend."""
     if test_mode:
         return (Route(backend=LOCAL, model=provider.id),)
     return tuple(route for route in provider.routes if _is_open(backends, route.backend))
 
 
 def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: bool) -> str | None:
-    """Why the provider cannot be used now, naming what is missing; None when it can."""
+    """Return why the provider is unavailable and what is missing, or None."""
     if open_routes(backends, provider, test_mode=test_mode):
         return None
     names = dict.fromkeys(route.backend for route in provider.routes)
@@ -37,7 +37,7 @@ def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: boo
 
 
 def require_available(backends: Backends, provider: Provider, *, test_mode: bool) -> None:
-    """Raise `ProviderUnavailable` unless one of the provider's routes is open."""
+    """Raise `ProviderUnavailable` unless the provider has an open route."""
     reason = unavailable_reason(backends, provider, test_mode=test_mode)
     if reason is not None:
         raise ProviderUnavailable(f"{reason} Use another provider, leave `provider` out, or use a test key.")
@@ -46,7 +46,7 @@ def require_available(backends: Backends, provider: Provider, *, test_mode: bool
 def candidates(
     catalogue: Catalogue, backends: Backends, *, type: GenerationType, priority: Priority, test_mode: bool, today: date
 ) -> list[Provider]:
-    """The providers of a type that are available, the best for this priority first."""
+    """Return the available providers of a type, best first for this priority."""
     available = [
         provider
         for provider in catalogue.of_type(type)
@@ -65,7 +65,7 @@ def candidates(
 
 
 def may_fall_back(error: DoitongError) -> bool:
-    """Whether another route may be tried after this refusal: never to shop a refused prompt around."""
+    """Whether another route may be tried after this error: never after a content violation."""
     return isinstance(error, ProviderUnavailable)
 
 
@@ -84,5 +84,5 @@ def _either(names: Iterable[str]) -> str:
 
 
 def _is_meant_for(provider: Provider, *, test_mode: bool) -> bool:
-    """A test key stands for the real providers, so it is not given a local one unasked."""
+    """Whether automatic selection may choose it: a test key simulates real providers, not the local ones."""
     return not test_mode or all(route.backend != LOCAL for route in provider.routes)

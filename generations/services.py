@@ -1,4 +1,4 @@
-"""What the use cases are given to work with."""
+"""The dependencies of the use cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ from webhooks.outbox import Outbox
 
 @dataclass(frozen=True, slots=True)
 class Backends:
-    """The backends of live keys by name, and the one that stands in for all of them under a test key."""
+    """The backends of live keys by name, and the simulated one for test keys."""
 
     live: Mapping[str, Backend]
     test: Backend
 
     def of(self, generation: Generation) -> Backend:
-        """The backend that the generation was routed to."""
+        """Return the backend that the generation was dispatched to."""
         if generation.test_mode:
             return self.test
         if generation.route is None:
@@ -34,7 +34,7 @@ class Backends:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One of each, made when the server starts."""
+    """One instance of each, created when the server starts."""
 
     database: Database
     clock: Clock
@@ -45,12 +45,12 @@ class Services:
     outbox: Outbox
     library: MediaLibrary
     workspace: Path
-    """A directory for inputs while their generation runs."""
+    """The directory of input files while their generation runs."""
     secret: bytes
-    """Signs what clients bring back: quotes; and what upstreams do: callback addresses."""
+    """Signs quotes and callback URLs."""
     public_url: str | None = None
-    """What the world reaches this server under, without a slash at the end; None when that is not known."""
+    """The public base URL without a trailing slash, if known."""
     retention_days: int | None = None
-    """How long outputs are kept, whatever the plan says; None leaves it to the plan."""
+    """Days to retain outputs, in place of the plan's retention."""
     waits: ShutdownTimeouts = field(default_factory=ShutdownTimeouts)
-    """Requests that wait for the end of a generation."""
+    """Timeouts of requests that wait for the end of a generation."""

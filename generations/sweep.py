@@ -1,4 +1,4 @@
-"""Forgetting what is past its time, every now and then."""
+"""Hourly cleanup of expired keys, tokens, deliveries and files."""
 
 from datetime import timedelta
 from functools import partial
@@ -7,7 +7,7 @@ from accounts import client_tokens
 from accounts.repository import forget_tokens_expired_before
 from database.transaction import Transaction
 from generations import repository
-from generations.requests.idempotency import KEPT
+from generations.requests.idempotency import RETENTION
 from generations.services import Services
 from kit.clock import WakeableTimer
 from kit.retry import retry_until_done
@@ -16,21 +16,18 @@ from webhooks.repository import forget_before
 
 INTERVAL = timedelta(hours=1)
 BATCH = 500  # rows
-RETRY = timedelta(seconds=20)  # until what the store did not delete is tried again
+RETRY = timedelta(seconds=20)  # before deletions that the store refused are retried
 NAME = "sweep"
 
 
 async def sweep(services: Services) -> int:
-    """Forget keys, client tokens and deliveries past their time, and files no longer kept; returns how many.
-
-    Safe to repeat.
-    """
+    """Delete expired keys, client tokens, deliveries and files; return how many. Safe to repeat."""
     now = services.clock.now()
 
     def forget(transaction: Transaction) -> int:
-        forgotten = repository.forget_keys_before(transaction.connection, now - KEPT)
+        forgotten = repository.forget_keys_before(transaction.connection, now - RETENTION)
         return forgotten + forget_tokens_expired_before(
-            transaction.connection, now - client_tokens.KEPT, in_use=repository.KEYS_IN_USE
+            transaction.connection, now - client_tokens.RETENTION, in_use=repository.KEYS_IN_USE
         )
 
     forgotten = await services.database.transact(forget) + await _forget_deliveries(services)
@@ -38,8 +35,8 @@ async def sweep(services: Services) -> int:
 
 
 async def _forget_deliveries(services: Services) -> int:
-    """A batch a transaction: others write between."""
-    moment = services.clock.now() - deliveries.KEPT
+    """Delete in batches, one transaction each, so that other writers get their turn."""
+    moment = services.clock.now() - deliveries.RETENTION
     forgotten = 0
     while batch := await services.database.transact(
         lambda transaction: forget_before(transaction.connection, moment, at_most=BATCH)
@@ -49,7 +46,7 @@ async def _forget_deliveries(services: Services) -> int:
 
 
 async def sweep_forever(services: Services) -> None:
-    """Sweep at once and then every hour, and what could not be deleted within a minute, until cancelled."""
+    """Sweep now and every hour, and retry unfinished deletions within a minute, until cancelled."""
     clock = services.clock
     alarm, due = WakeableTimer(clock), clock.now()
     while True:

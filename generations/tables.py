@@ -1,4 +1,4 @@
-"""The tables of generations and of the idempotency keys that made them."""
+"""Tables of generations and idempotency keys."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from database.types import Moment
 
 
 class GenerationRow(SQLModel, table=True):
-    """A generation; the columns are those of `generations.generation.Generation`."""
+    """A generation. Columns as in `generations.generation.Generation`."""
 
     __tablename__ = "generation"
     __table_args__ = (
@@ -55,7 +55,7 @@ class GenerationRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """A key a client gave, with the hash of its request and the generation that came of it."""
+    """An idempotency key, with the hash of its request and the generation that it created."""
 
     __tablename__ = "idempotency"
 

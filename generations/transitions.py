@@ -1,4 +1,4 @@
-"""The only way a generation changes: one row, its version, its credits and its event, in one transaction."""
+"""State transitions: row, version, credits and event change in one transaction. Nothing else changes a generation."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace
@@ -28,34 +28,34 @@ from media.retention import retain
 from providers.backend import Deviation, JSONObject
 from webhooks.deliveries import forget_generation
 
-MOST_BEFORE_DONE = 99  # percent: 100 is for what is stored and paid
-ALL = 100
+MAX_PROGRESS_BEFORE_DONE = 99  # percent; 100 means stored and charged
+FULL_PROGRESS = 100
 
 
 def account_topic(account_id: str, *, test_mode: bool) -> str:
-    """The topic on which every change of an account's generations in one mode is published."""
+    """Return the hub topic of an account's changes in one mode."""
     return f"{account_id}/{'test' if test_mode else 'live'}"
 
 
 def notify_after_commit(transaction: Transaction, services: Services, changed: Generation) -> None:
-    """Tell followers of the generation and of its account, once it is committed."""
+    """Notify subscribers of the generation and the account after the commit."""
     transaction.after_commit(lambda: notify(services, changed))
 
 
 def notify(services: Services, current: Generation) -> None:
-    """Tell followers how it stands; those who know this version already are told nothing."""
+    """Publish the current version; subscribers drop versions they already have."""
     services.hub.publish(current.id, current)
     services.hub.publish(account_topic(current.account_id, test_mode=current.test_mode), current)
 
 
 def transition(
-    transaction: Transaction, services: Services, current: Generation, wanted: State, **fields: Any
+    transaction: Transaction, services: Services, current: Generation, requested: State, **fields: Any
 ) -> Generation:
-    """Move a locked generation to `wanted` and tell of it. Raises `IllegalTransition`."""
-    check_transition(current.state, wanted)
+    """Move a locked generation to `requested` and notify. Raises `IllegalTransition`."""
+    check_transition(current.state, requested)
     if "progress" in fields:
         fields["progress"] = max(current.progress, fields["progress"])
-    fields.update(status=wanted[0], stage=wanted[1], version=current.version + 1)
+    fields.update(status=requested[0], stage=requested[1], version=current.version + 1)
     changed = replace(current, **fields)
     repository.save(transaction.connection, current.id, fields)
     notify_after_commit(transaction, services, changed)
@@ -65,7 +65,7 @@ def transition(
 
 
 def update_unversioned(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
-    """Record what no client sees, such as the upstream's reference, without a new version."""
+    """Save fields that clients do not see, such as the upstream reference, without a new version."""
     repository.save(transaction.connection, current.id, fields)
     return replace(current, **fields)
 
@@ -79,9 +79,9 @@ def complete(
     notes: Iterable[Deviation],
     at: datetime,
 ) -> Generation:
-    """End a locked generation with its outputs: files are kept, the hold is spent, or its part for a part of them.
+    """Complete a locked generation: retain its files and capture the hold, or its part for partial output.
 
-    Raises `FileGone` when one of the files was deleted meanwhile.
+    Raises `FileGone` when one of the files was deleted in the meantime.
     """
     kept = tuple(outputs)
     delivered = sum(output.role == "output" for output in kept)
@@ -100,25 +100,25 @@ def complete(
         at=at,
         outputs=kept,
         adjustments=adjustments,
-        progress=ALL,
+        progress=FULL_PROGRESS,
     )
 
 
 def fail(
     transaction: Transaction, services: Services, current: Generation, *, error: DoitongError, at: datetime
 ) -> Generation:
-    """End a locked generation with an error; the hold is released."""
+    """Fail a locked generation and release the hold."""
     failure = Failure(error.code, error.message, error.retryable)
     return _end(transaction, services, current, FAILED, charged=0, at=at, error=failure)
 
 
 def cancel(transaction: Transaction, services: Services, current: Generation, *, at: datetime) -> Generation:
-    """End a locked generation because its owner wants it no more; the hold is released."""
+    """Cancel a locked generation and release the hold."""
     return _end(transaction, services, current, CANCELLED, charged=0, at=at)
 
 
 def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
-    """Forget what a locked generation was made from and what it made; the row stays for the books."""
+    """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
     repository.forget_keys_of(transaction.connection, current.id, account_id=current.account_id)
     forget_generation(transaction, current.id)
     return update_unversioned(
@@ -140,18 +140,18 @@ def _end(
     transaction: Transaction,
     services: Services,
     current: Generation,
-    wanted: State,
+    requested: State,
     *,
     charged: int,
     at: datetime,
     **fields: Any,
 ) -> Generation:
     _settle(transaction, current, charged=charged, at=at)
-    return transition(transaction, services, current, wanted, credits_charged=charged, completed_at=at, **fields)
+    return transition(transaction, services, current, requested, credits_charged=charged, completed_at=at, **fields)
 
 
 def _settle(transaction: Transaction, current: Generation, *, charged: int, at: datetime) -> None:
-    # Counters, caps, book, as at acceptance: in another order two transactions can wait for each other.
+    # Lock order: counters, caps, balance, as at acceptance. Another order can deadlock.
     end_generation(transaction, current.account_id)
     refund_cap(transaction, current.key_id, amount=current.credit_cost - charged)
     book = Book(current.account_id, current.test_mode)

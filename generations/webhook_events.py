@@ -1,11 +1,12 @@
-"""A change of a generation as the message that tells of it."""
+"""The webhook event of a change of a generation."""
 
 from dataclasses import asdict
 from datetime import datetime
 
 from generations.generation import Generation, Status
+from generations.published_body import generation_body
 from kit.timestamps import format_timestamp
-from webhooks.event import Event, EventType, Link, generation_body, message_id_of
+from webhooks.event import Event, EventType, Link
 
 TYPES = {
     Status.PROCESSING: EventType.GENERATION_PROGRESS,
@@ -15,12 +16,17 @@ TYPES = {
 }
 
 
+def message_id_of(generation_id: str, version: int) -> str:
+    """Return the webhook-id of a version of a generation."""
+    return f"msg_{generation_id.removeprefix('gen_')}_{version}"
+
+
 def webhook_event(changed: Generation, *, at: datetime) -> Event:
-    """What webhooks say of the generation at this version."""
+    """Return the event that reports the generation at its current version."""
     type = TYPES[changed.status]
     output = changed.outputs[0] if changed.outputs else None
     body = generation_body(
-        type,
+        type.value,
         id=changed.id,
         status=changed.status,
         url=None,

@@ -1,4 +1,4 @@
-"""Time as a parameter: the present moment, and a call at a later one."""
+"""The clock as a parameter: the current time, timers and timeouts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,25 +8,25 @@ from typing import Protocol
 
 
 class Timer(Protocol):
-    """A call that was put off and can still be called off."""
+    """A scheduled call."""
 
     def cancel(self) -> None: ...
 
 
 class Clock(Protocol):
-    """Where the time comes from. Tests hand in one that they move by hand."""
+    """A source of time. Tests use one that they advance by hand."""
 
     def now(self) -> datetime:
-        """The present moment in UTC."""
+        """Return the current time in UTC."""
         ...
 
     def call_at(self, moment: datetime, callback: Callable[[], None]) -> Timer:
-        """Call `callback` on the running loop once `moment` has come."""
+        """Call `callback` on the running loop at `moment`."""
         ...
 
 
 class SystemClock:
-    """The machine's own time."""
+    """The system clock."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -37,7 +37,7 @@ class SystemClock:
 
 
 class WakeableTimer:
-    """Waits for a moment or for `ring`, whichever is first. A ring that nobody waits for is kept for the next wait."""
+    """Waits until a time or until `ring` is called. A call while nobody waits ends the next wait at once."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -46,7 +46,7 @@ class WakeableTimer:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether somebody waits and has not been called yet."""
+        """Whether a wait is in progress and has not been ended."""
         return self._waiter is not None and not self._waiter.done()
 
     def ring(self) -> None:
@@ -71,7 +71,7 @@ class WakeableTimer:
 
 @asynccontextmanager
 async def timeout_at(clock: Clock, moment: datetime) -> AsyncIterator[asyncio.Timeout]:
-    """Cancel the body when `moment` comes; the timeout that is handed out then says `expired`."""
+    """Cancel the block at `moment`; the yielded timeout then reports `expired`."""
     async with asyncio.timeout(None) as limit:
         timer = clock.call_at(moment, lambda: limit.reschedule(asyncio.get_running_loop().time()))
         try:

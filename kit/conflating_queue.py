@@ -1,19 +1,19 @@
-"""What waits for a reader: all of it while that is little, then only the newest of each subject."""
+"""A queue that conflates: when it is full, only the latest value of each subject is kept."""
 
 from collections import deque
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-ROOM = 16  # values kept as they came, before older ones of the same subject go
+ROOM = 16  # values kept before older ones of the same subject are dropped
 
 
 class ConflatingQueue(Generic[T]):
-    """Values in the order they came. It never holds more than the room and one value for each subject."""
+    """A FIFO queue. It holds at most `ROOM` values, or one for each subject."""
 
     __slots__ = ("_full", "_values")
 
     def __init__(self) -> None:
-        # none while nothing waits: there are thousands of these, nearly all of them empty
+        # None while empty: there are thousands of queues, nearly all of them empty
         self._values: deque[tuple[str, T]] | None = None
         self._full = ROOM
 
@@ -28,7 +28,7 @@ class ConflatingQueue(Generic[T]):
             self._keep_newest(self._values)
 
     def take(self) -> tuple[str, T] | None:
-        """The oldest value and its subject, or None when nothing waits."""
+        """Return the oldest value and its subject, or None."""
         if self._values:
             return self._values.popleft()
         self.clear()
@@ -40,8 +40,8 @@ class ConflatingQueue(Generic[T]):
     def _keep_newest(self, values: deque[tuple[str, T]]) -> None:
         newest: dict[str, T] = {}
         for subject, value in values:
-            newest.pop(subject, None)  # so that it moves to where it came last
+            newest.pop(subject, None)  # moves the subject to the position of its latest value
             newest[subject] = value
         self._values = deque(newest.items())
-        # with many subjects it is looked through again only after it has doubled, so that putting stays cheap
+        # with many subjects, conflate again only after doubling, so that `put` stays O(1) amortized
         self._full = max(ROOM, 2 * len(newest))

@@ -1,4 +1,4 @@
-"""Looking a name up."""
+"""DNS resolution."""
 
 import asyncio
 import socket
@@ -11,13 +11,13 @@ from kit.ip_addresses import Address
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
-LOOKUPS = 64  # names looked up at a time
+LOOKUPS = 64  # concurrent lookups
 
 
 class SystemResolver:
-    """Every address the system's resolver knows for a name.
+    """Returns every address that the system resolver has for a name.
 
-    It has threads of its own: a name server that does not answer holds one for seconds, and nobody else waits for it.
+    Uses its own thread pool: a name server that does not answer blocks a thread for seconds.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The errors a client can meet, each with one code, one HTTP status and one word on retrying.
+"""The errors a client can meet, each with one code, one HTTP status and one retryable flag.
 
 DoitongError
 ├── InvalidInput            INVALID_INPUT           400
@@ -23,11 +23,11 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import ClassVar, Self
 
-LONGEST_SPELLING = 100  # characters; what is allowed is shorter, and comparing takes time
+MAX_SPELLING = 100  # characters; longer values match nothing and are slow to compare
 
 
 class ErrorCode(StrEnum):
-    """Every code that GraphQL, webhooks and the documentation use."""
+    """Every error code of GraphQL, webhooks and the documentation."""
 
     INVALID_INPUT = "INVALID_INPUT"
     INVALID_MEDIA_URL = "INVALID_MEDIA_URL"
@@ -47,7 +47,7 @@ class ErrorCode(StrEnum):
 
 
 class DoitongError(Exception):
-    """Something the client is told. `extensions` holds the values a program needs to act on it."""
+    """An error that is reported to the client. `extensions` holds machine-readable details."""
 
     code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
     status: ClassVar[int] = 500
@@ -60,24 +60,24 @@ class DoitongError(Exception):
 
     @property
     def field(self) -> str | None:
-        """The field it is about, where it is about one."""
+        """The input field that the error is about, if any."""
         field = self.extensions.get("field")
         return field if isinstance(field, str) else None
 
     def with_accepted(self, accepted: Sequence[str]) -> None:
-        """Say which generations the same request has already made: sent again, it would make them again."""
+        """Add the generations that the same request has already accepted, and make the error not retryable."""
         if accepted:
             self.extensions = {**self.extensions, "accepted": list(accepted), "retryable": False}
 
     def with_field(self, field: str | None) -> Self:
-        """The same error under the name that the field has where the client filled it in."""
+        """Set the field to the name that the client used."""
         if field is not None:
             self.extensions = {**self.extensions, "field": field}
         return self
 
 
 class InvalidInput(DoitongError):
-    """A value the schema allows but the provider or a rule does not."""
+    """An invalid value: the schema allows it, the provider or a rule does not."""
 
     code, status = ErrorCode.INVALID_INPUT, 400
 
@@ -98,19 +98,19 @@ class InvalidInput(DoitongError):
 
 
 class InvalidMediaUrl(DoitongError):
-    """An input address that is unreachable, private, too large or not the media it should be."""
+    """An input URL that is unreachable, private, too large, or not the expected media."""
 
     code, status = ErrorCode.INVALID_MEDIA_URL, 400
 
 
 class Unauthenticated(DoitongError):
-    """No key, or one that is unknown, revoked or expired."""
+    """The key is missing, unknown, revoked or expired."""
 
     code, status = ErrorCode.UNAUTHENTICATED, 401
 
 
 class InsufficientCredits(DoitongError):
-    """The account cannot pay for what was asked."""
+    """The available credits do not cover the price."""
 
     code, status = ErrorCode.INSUFFICIENT_CREDITS, 402
 
@@ -123,7 +123,7 @@ class InsufficientCredits(DoitongError):
 
 
 class SpendCapReached(DoitongError):
-    """The price is over the most that the request or the key may spend."""
+    """The price exceeds the maximum of the request or the spend cap of the key."""
 
     code, status = ErrorCode.SPEND_CAP_REACHED, 402
 
@@ -135,31 +135,31 @@ class Forbidden(DoitongError):
 
 
 class NotFound(DoitongError):
-    """There is no such thing of the caller's."""
+    """Does not exist, or belongs to another account."""
 
     code, status = ErrorCode.NOT_FOUND, 404
 
 
 class IdempotencyMismatch(DoitongError):
-    """An idempotency key that was used for another request."""
+    """The idempotency key was used for a different request."""
 
     code, status = ErrorCode.IDEMPOTENCY_MISMATCH, 409
 
 
 class QuoteExpired(DoitongError):
-    """A quote that is unknown, used up or past its time."""
+    """The quote is unknown, used or expired."""
 
     code, status = ErrorCode.QUOTE_EXPIRED, 409
 
 
 class ContentViolation(DoitongError):
-    """Refused by moderation."""
+    """Rejected by moderation."""
 
     code, status = ErrorCode.CONTENT_VIOLATION, 422
 
 
 class RateLimited(DoitongError):
-    """A limit of the plan was reached; `retryAfter` says in how many seconds there is room again."""
+    """A limit of the plan was reached. `retryAfter` is in seconds."""
 
     code, status, retryable = ErrorCode.RATE_LIMIT, 429, True
 
@@ -171,33 +171,33 @@ class RateLimited(DoitongError):
 
 
 class InternalError(DoitongError):
-    """Our fault. The client gets the request id and nothing else."""
+    """An unexpected error. The client gets the request id and nothing else."""
 
     code, status, retryable = ErrorCode.INTERNAL, 500, True
 
 
 class ProviderUnavailable(DoitongError):
-    """Not configured or down: the provider, the media store or the database."""
+    """The provider, the media store or the database is not configured or down."""
 
     code, status, retryable = ErrorCode.PROVIDER_UNAVAILABLE, 503, True
 
 
 class GenerationFailed(DoitongError):
-    """The provider tried and did not deliver. Only ever on a generation."""
+    """The provider failed to deliver. Only on a generation."""
 
     code, status, retryable = ErrorCode.GENERATION_FAILED, 500, True
 
 
 class DeadlineExceeded(DoitongError):
-    """The generation ran past the time its type is given. Only ever on a generation."""
+    """The generation exceeded the deadline of its type. Only on a generation."""
 
     code, status, retryable = ErrorCode.DEADLINE_EXCEEDED, 504, True
 
 
 def closest_match(given: object, allowed: Sequence[object]) -> object | None:
-    """The allowed value spelled most like `given`, or None when nothing is close."""
+    """Return the allowed value with the most similar spelling, or None."""
     spelling = str(given).lower()
-    if len(spelling) > LONGEST_SPELLING:
+    if len(spelling) > MAX_SPELLING:
         return None
     by_spelling = {str(value).lower(): value for value in allowed}
     close = get_close_matches(spelling, by_spelling, n=1, cutoff=0.6)

@@ -1,4 +1,4 @@
-"""Fan-out inside one process: whoever follows a topic gets every value published on it, in order."""
+"""In-process publish/subscribe: a follower of a topic gets every value in order."""
 
 import asyncio
 from collections import deque
@@ -7,17 +7,17 @@ from typing import Generic, Protocol, Self, TypeVar
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
-BACKLOG = 64  # values kept for a follower that reads too slowly; the oldest go first, the newest always arrives
+BACKLOG = 64  # values queued for a slow follower; the oldest are dropped
 
 
 class Receiver(Protocol[T_contra]):
-    """Is handed what is published, and returns at once."""
+    """Receives published values. Does not block."""
 
     def receive(self, value: T_contra) -> None: ...
 
 
 class Hub(Generic[T]):
-    """Topics and those who follow them. Publishing never waits."""
+    """Topics and their followers. Publishing does not block."""
 
     def __init__(self) -> None:
         self._followers: dict[str, set[Receiver[T]]] = {}
@@ -27,11 +27,11 @@ class Hub(Generic[T]):
             follower.receive(value)
 
     def follow(self, topic: str) -> "Follower[T]":
-        """Values published from the moment the follower is entered (`with`), to be awaited one by one."""
+        """Return a follower that receives values from the moment it is entered (`with`)."""
         return Follower(self, topic)
 
     def follows(self, topic: str) -> bool:
-        """Whether anybody follows the topic now."""
+        """Whether the topic has followers."""
         return topic in self._followers
 
     def join(self, topic: str, follower: Receiver[T]) -> None:
@@ -46,7 +46,7 @@ class Hub(Generic[T]):
 
 
 class Follower(Generic[T]):
-    """One who follows a topic."""
+    """A follower of one topic."""
 
     __slots__ = ("_arrived", "_hub", "_topic", "_values")
 
@@ -61,7 +61,7 @@ class Follower(Generic[T]):
             self._arrived.set_result(None)
 
     async def next(self) -> T:
-        """The oldest value not yet seen, waiting for one if there is none."""
+        """Return the oldest unread value, waiting for one if there is none."""
         while not self._values:
             self._arrived = asyncio.get_running_loop().create_future()
             await self._arrived

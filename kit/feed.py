@@ -1,4 +1,4 @@
-"""What can be followed: how things stand now, then every change of them, each version once and in order."""
+"""A feed: the current state, then every change, each version once and in order."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import aclosing
@@ -7,11 +7,11 @@ from typing import Generic, Protocol, TypeVar
 
 from kit.events import Hub
 
-ENDED_KEPT = 1_000  # subjects whose end is remembered, so that it is not told twice
+MAX_ENDED = 1_000  # ended subjects whose last version is remembered, so that it is not repeated
 
 
 class Versioned(Protocol):
-    """One state of something that changes until it is over."""
+    """One version of an object that changes until it is over."""
 
     @property
     def id(self) -> str: ...
@@ -29,7 +29,7 @@ V = TypeVar("V", covariant=True)
 
 
 class LatestVersions(Generic[T]):
-    """What was last told of each subject: of all that go on, and of the last that ended."""
+    """The last value of each subject: of all active ones, and of the most recently ended."""
 
     __slots__ = ("_ended", "_going")
 
@@ -51,27 +51,27 @@ class LatestVersions(Generic[T]):
         if self._ended is None:
             self._ended = {}
         self._ended[subject] = value
-        if len(self._ended) > ENDED_KEPT:
+        if len(self._ended) > MAX_ENDED:
             del self._ended[next(iter(self._ended))]
 
 
 @dataclass(frozen=True, slots=True)
 class Feed(Generic[S]):
-    """A topic of a hub, and how to read the present state of what changes there.
+    """A hub topic and how to read the current state of its subject.
 
-    `present` is asked once the topic is followed, so nothing falls between; it raises what the caller may not have.
+    `present` is called after following the topic, so that no change is missed; it raises the errors of access.
     """
 
     hub: Hub[S]
     topic: str
     present: Callable[[], Awaitable[Sequence[S]]]
     after: int = 0
-    """Versions up to this one are not told."""
+    """Versions up to this one are not reported."""
     ends: bool = False
-    """Whether it ends with the one thing that it tells of."""
+    """Whether the feed ends with its subject."""
 
     async def states(self) -> AsyncGenerator[S, None]:
-        """All of it for one reader. It follows from when it is first asked."""
+        """Yield all states to one reader. It starts to follow with the first `anext`."""
         told: LatestVersions[int] = LatestVersions()
         with self.hub.follow(self.topic) as follower:
             states = list(await self.present())
@@ -87,7 +87,7 @@ class Feed(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class View(AsyncIterable[V], Generic[S, V]):
-    """A feed as it is shown to some viewers: equal viewers are shown the same."""
+    """A feed as shown to a viewer: equal viewers get equal results."""
 
     feed: Feed[S]
     viewer: Hashable

@@ -1,4 +1,4 @@
-"""Identifiers that sort by the time they were made: a prefix, then a ULID in lower case."""
+"""Identifiers that sort by creation time: a prefix and a ULID in lower case."""
 
 import re
 import secrets
@@ -11,11 +11,11 @@ FORM = re.compile(rf"[a-z]+_[{CROCKFORD}]{{{LENGTH}}}")
 
 
 def new_id(prefix: str, at: datetime) -> str:
-    """`gen_01kaj…`: 48 bits of milliseconds, 80 random bits."""
+    """Return an id such as `gen_01kaj…`: 48 bits of milliseconds, 80 random bits."""
     number = (int(at.timestamp() * 1000) << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
     return f"{prefix}_" + "".join(CROCKFORD[number >> 5 * place & 31] for place in reversed(range(LENGTH)))
 
 
 def is_id(text: str) -> bool:
-    """Whether `text` could be an id of ours; what could not is looked up nowhere."""
+    """Whether `text` is a well-formed id."""
     return FORM.fullmatch(text) is not None

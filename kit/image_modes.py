@@ -1,22 +1,22 @@
-"""Pictures of every depth and transparency as the plain ones that work is done on."""
+"""Converts images of any bit depth and transparency to 8-bit RGB or grayscale."""
 
 from PIL import Image, ImageOps
 
-DEEP = ("I", "F")  # what the names of modes with more than 8 bits begin with
-DEEP_PER_SHALLOW = 257  # 65,535 / 255
+HIGH_BIT_DEPTH = ("I", "F")  # prefixes of Pillow modes with more than 8 bits per channel
+SCALE_16_TO_8 = 257  # 65,535 / 255
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """The picture turned as its camera was held, with 8 bits for each part of a pixel."""
+    """Return the image rotated by its EXIF orientation, with 8 bits per channel."""
     turned = ImageOps.exif_transpose(image)
-    if not turned.mode.startswith(DEEP):
+    if not turned.mode.startswith(HIGH_BIT_DEPTH):
         return turned
-    # Pillow itself cuts off what is brighter than 255.
-    return turned.convert("I").point(lambda value: value * (1 / DEEP_PER_SHALLOW)).convert("L")
+    # Pillow clips values above 255 instead of scaling.
+    return turned.convert("I").point(lambda value: value * (1 / SCALE_16_TO_8)).convert("L")
 
 
 def over_white(image: Image.Image) -> Image.Image:
-    """The picture in RGB, with white where it can be seen through."""
+    """Return the image in RGB, on a white background where it is transparent."""
     if not image.has_transparency_data:
         return image.convert("RGB")
     clear = image.convert("RGBA")

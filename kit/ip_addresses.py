@@ -1,4 +1,4 @@
-"""Which network addresses belong to the public internet, whatever way they are spelled or wrapped."""
+"""Which IP addresses are on the public internet, in any notation or encapsulation."""
 
 import socket
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ LOCALHOST = IPv4Address("127.0.0.1")
 
 
 def is_allowed(address: Address, allow: Sequence[Network] = ()) -> bool:
-    """Whether we may connect to `address`: it is globally routable, or inside one of `allow`."""
+    """Whether connecting to `address` is allowed: it is globally routable, or inside `allow`."""
     inner = _unwrapped(address)
     if any(inner in network for network in allow):
         return True
@@ -23,10 +23,10 @@ def is_allowed(address: Address, allow: Sequence[Network] = ()) -> bool:
 
 
 def literal_address(host: str) -> Address | None:
-    """The address that `host` spells out, or None for a name.
+    """Return the address that `host` is a literal of, or None for a name.
 
-    Raises `ValueError` for what a C library would read as an address though it is not written as one:
-    `0x7f.1`, `2130706433`, `0177.0.0.1`, `127.1`.
+    Raises `ValueError` for notations that a C library accepts as an address: `0x7f.1`, `2130706433`, `0177.0.0.1`,
+    `127.1`.
     """
     bare = host.removeprefix("[").removesuffix("]").rstrip(".").lower()
     if bare == "localhost" or bare.endswith(".localhost"):
@@ -51,7 +51,7 @@ def _is_odd_spelling(host: str) -> bool:
 
 
 def _unwrapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one carries to, or the address itself."""
+    """Return the IPv4 address embedded in an IPv6 one, or the address itself."""
     if isinstance(address, IPv4Address):
         return address
     if address.ipv4_mapped is not None:

@@ -1,4 +1,4 @@
-"""The only door to addresses that a user or an upstream gave us."""
+"""The HTTP client for URLs that a user or an upstream provided. It connects to public addresses alone (SSRF guard)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -15,23 +15,23 @@ import httpx
 from kit.dns import Resolver, SystemResolver
 from kit.errors import InvalidMediaUrl
 from kit.ip_addresses import Address, Network, is_allowed, literal_address
-from kit.response_head import AnswerHead, CountedStream
+from kit.response_head import CountedStream, ResponseHead
 from kit.text import truncate_words
 
-LONGEST_URL = 4096  # characters
-MOST_REDIRECTS = 3
-HIGHEST_PORT = 65_535
+MAX_URL_LENGTH = 4096  # characters
+MAX_REDIRECTS = 3
+MAX_PORT = 65_535
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 CONNECT_TIMEOUT = timedelta(seconds=10)
-SILENCE_TIMEOUT = timedelta(seconds=15)  # between two pieces of an answer
+SILENCE_TIMEOUT = timedelta(seconds=15)  # between two chunks of a response
 WRITE_BUFFER = 1 << 20  # bytes
-UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # what stores say when they do not know
+UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # generic types that object stores send
 WAY_OUT = "Use an https:// address that anyone on the internet can reach."
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What was written to the destination. `media_type` is only what the other side claims."""
+    """A downloaded file. `media_type` is the Content-Type that the server sent."""
 
     media_type: str
     size: int
@@ -40,7 +40,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The status of a POST and the first bytes of its answer."""
+    """The response to a POST: its status and the start of its body."""
 
     status: int
     body: bytes
@@ -49,17 +49,17 @@ class Response:
 def validate_url(
     url: str, *, allow: Sequence[Network] = (), allow_http: bool = False, field: str = "input"
 ) -> httpx.URL:
-    """Refuse what needs no network to refuse: the scheme, credentials, literal addresses that are not public.
+    """Validate a URL without network access: scheme, credentials and literal private addresses.
 
-    Raises `InvalidMediaUrl` with `field`; returns the address as it will be fetched.
+    Raises `InvalidMediaUrl` with `field`; returns the parsed URL.
     """
     parsed = _parsed(url, field)
     schemes = ("https", "http") if allow_http else ("https",)
     if parsed.scheme not in schemes:
         given = f"`{parsed.scheme}:` addresses are not used here." if parsed.scheme else "The address has no scheme."
         raise _refusal(f"{given} {WAY_OUT}", field=field, reason="scheme")
-    if not parsed.host or not (parsed.port is None or 0 < parsed.port <= HIGHEST_PORT):
-        raise _refusal(f"The address has no host, or no such port. {WAY_OUT}", field=field, reason="malformed")
+    if not parsed.host or not (parsed.port is None or 0 < parsed.port <= MAX_PORT):
+        raise _refusal(f"The URL has no host, or an invalid port. {WAY_OUT}", field=field, reason="malformed")
     if parsed.userinfo:
         raise _refusal(
             f"The address of {parsed.host} carries a user name or password. Use a signed URL in its place.",
@@ -71,9 +71,9 @@ def validate_url(
 
 
 class SafeHttpClient:
-    """Fetches and posts, connecting only to globally routable addresses, or to those in `allow`.
+    """Downloads and posts, connecting only to globally routable addresses or those in `allow`.
 
-    Every refusal and every failure on the way is an `InvalidMediaUrl` whose `reason` says which.
+    Every failure is an `InvalidMediaUrl` whose `reason` is machine-readable.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class SafeHttpClient:
         self._silence = silence
 
     def validate_url(self, url: str, *, field: str = "input") -> httpx.URL:
-        """`check_form` under this guard's own rules."""
+        """Validate a URL under the rules of this client."""
         return validate_url(url, allow=self._allow, allow_http=self._allow_http, field=field)
 
     async def fetch(
@@ -105,9 +105,9 @@ class SafeHttpClient:
         destination: Path,
         field: str = "input",
     ) -> Fetched:
-        """Write what is at `url` to `destination`; nothing is left there when it fails.
+        """Download `url` to `destination`; on failure no file is left.
 
-        `accept` are prefixes of media types such as `image/`. Follows at most three redirects, each checked anew.
+        `accept` lists prefixes of media types such as `image/`. Follows at most three redirects, each validated.
         """
         with ExitStack() as on_failure:
             on_failure.callback(destination.unlink, missing_ok=True)
@@ -126,7 +126,7 @@ class SafeHttpClient:
         max_answer_bytes: int,
         field: str = "webhookUrl",
     ) -> Response:
-        """Send `body` and read up to `max_answer_bytes` of what comes back. A redirect is an answer, not followed."""
+        """Send `body` and read up to `max_answer_bytes` of the response. Redirects are not followed."""
         async with _bounded(url, timeout, field=field, silence=self._silence):
             parsed = self.validate_url(url, field=field)
             async with self._stream("POST", parsed, headers=headers, body=body, field=field) as response:
@@ -140,14 +140,14 @@ class SafeHttpClient:
     async def _follow(self, url: str, wanted: "_Wanted") -> Fetched:
         parsed = self.validate_url(url, field=wanted.field)
         headers = {"Accept": ", ".join(f"{prefix}*" if prefix.endswith("/") else prefix for prefix in wanted.accept)}
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             async with self._stream("GET", parsed, headers=headers, body=None, field=wanted.field) as response:
                 if response.status not in REDIRECTS:
                     return await _save(response, parsed, wanted)
                 target = _header(response, "location")
             parsed = self.validate_url(_joined(parsed, target, wanted.field), field=wanted.field)
         raise _refusal(
-            f"{parsed.host} redirects more than {MOST_REDIRECTS} times. Give the address it ends at.",
+            f"{parsed.host} redirects more than {MAX_REDIRECTS} times. Give the address it ends at.",
             field=wanted.field,
             reason="redirects",
         )
@@ -168,7 +168,7 @@ class SafeHttpClient:
             "read": self._silence.total_seconds(),
             "write": self._silence.total_seconds(),
         }
-        head = AnswerHead()
+        head = ResponseHead()
         dialer = _CheckedDialer(self._resolve, self._allow, field, head)
         async with (
             httpcore.AsyncConnectionPool(self._tls, max_connections=1, network_backend=dialer) as pool,
@@ -179,9 +179,9 @@ class SafeHttpClient:
 
 
 class _CheckedDialer(httpcore.AsyncNetworkBackend):
-    """Looks a name up, checks every address, and connects to one it checked; TLS still sees the name."""
+    """Resolves a name, checks every address, and connects to a checked one; TLS verifies the name."""
 
-    def __init__(self, resolve: Resolver, allow: Sequence[Network], field: str, head: AnswerHead) -> None:
+    def __init__(self, resolve: Resolver, allow: Sequence[Network], field: str, head: ResponseHead) -> None:
         self._resolve, self._allow, self._field, self._head = resolve, allow, field, head
         self._sockets = httpcore.AnyIOBackend()
 
@@ -206,7 +206,7 @@ class _CheckedDialer(httpcore.AsyncNetworkBackend):
         literal = literal_address(host)
         try:
             addresses = [literal] if literal is not None else await self._resolve(host, port)
-        except (OSError, UnicodeError):  # the system's resolver encodes names, and some cannot be
+        except (OSError, UnicodeError):  # the system resolver cannot encode some names
             addresses = []
         if not addresses:
             raise _refusal(f"{host} has no address. {WAY_OUT}", field=self._field, reason="unreachable")
@@ -260,7 +260,7 @@ def _check_head(response: httpcore.Response, url: httpx.URL, *, wanted: _Wanted,
 
 @asynccontextmanager
 async def _bounded(url: str, limit: timedelta, *, field: str, silence: timedelta) -> AsyncIterator[None]:
-    """Hold the whole exchange to `limit` and tell its failures in one form."""
+    """Bound the whole exchange by `limit` and convert its failures."""
     try:
         async with asyncio.timeout(limit.total_seconds()):
             yield
@@ -273,7 +273,7 @@ async def _bounded(url: str, limit: timedelta, *, field: str, silence: timedelta
 
 
 def _lateness(error: Exception, limit: timedelta, silence: timedelta) -> str:
-    """Which of the bounds was passed."""
+    """Return which time limit was exceeded."""
     if isinstance(error, httpcore.ConnectTimeout):
         return f"took no connection within {CONNECT_TIMEOUT.total_seconds():g} s"
     if isinstance(error, httpcore.TimeoutException):
@@ -283,9 +283,11 @@ def _lateness(error: Exception, limit: timedelta, silence: timedelta) -> str:
 
 def _parsed(url: str, field: str) -> httpx.URL:
     text = url.strip()
-    if len(text) > LONGEST_URL:
+    if len(text) > MAX_URL_LENGTH:
         raise _refusal(
-            f"The address is longer than {LONGEST_URL} characters. Use a shorter one.", field=field, reason="malformed"
+            f"The URL is longer than {MAX_URL_LENGTH} characters. Use a shorter one.",
+            field=field,
+            reason="malformed",
         )
     try:
         parsed = httpx.URL(text)
@@ -302,7 +304,7 @@ def _check_literal(host: str, allow: Sequence[Network], field: str) -> None:
         literal = literal_address(host)
     except ValueError as error:
         raise _refusal(
-            f"{host} is an unusual way to write an address. {WAY_OUT}", field=field, reason="private"
+            f"{host} is not a standard notation of an address. {WAY_OUT}", field=field, reason="private"
         ) from error
     if literal is not None and not is_allowed(literal, allow):
         raise _private(host, field)

@@ -1,4 +1,4 @@
-"""Keyset pages: opaque cursors over ids that sort by age, stable while rows arrive."""
+"""Keyset pagination: opaque cursors over ids that sort by age, stable while rows are inserted."""
 
 import base64
 import binascii
@@ -11,13 +11,13 @@ from kit.ids import is_id
 
 T = TypeVar("T")
 DEFAULT_SIZE = 20
-LARGEST_SIZE = 100
+MAX_SIZE = 100
 PREFIX = "c1:"
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of a list, newest first: `size` rows after `after`, or before `before` when `backward`."""
+    """A slice of a list, newest first: `size` rows after `after`, or before `before` when `backward`."""
 
     size: int
     after: str | None
@@ -26,13 +26,13 @@ class PageRequest:
 
     @property
     def fetch(self) -> int:
-        """One row more than the page has, which tells whether there are others."""
+        """The number of rows to fetch: one more than the page, to see whether there are others."""
         return self.size + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page in the order it is shown."""
+    """One page in display order."""
 
     items: Sequence[T]
     has_next: bool
@@ -40,12 +40,12 @@ class Page(Generic[T]):
 
 
 def page_request(*, first: int | None, after: str | None, last: int | None, before: str | None) -> PageRequest:
-    """Check Relay's four arguments. Raises `InvalidInput` naming the one that is wrong."""
+    """Validate Relay's four arguments. Raises `InvalidInput` with the invalid one."""
     if first is not None and last is not None:
         raise InvalidInput("Give either `first` or `last`, not both.", field="last")
     size, field = (last, "last") if last is not None else (DEFAULT_SIZE if first is None else first, "first")
-    if not 0 <= size <= LARGEST_SIZE:
-        raise InvalidInput(f"`{field}` is {size}: it must be 0 to {LARGEST_SIZE}.", field=field)
+    if not 0 <= size <= MAX_SIZE:
+        raise InvalidInput(f"`{field}` is {size}: it must be 0 to {MAX_SIZE}.", field=field)
     return PageRequest(
         size=size,
         after=_decode(after, "after"),
@@ -55,7 +55,7 @@ def page_request(*, first: int | None, after: str | None, last: int | None, befo
 
 
 def page_of(rows: Sequence[T], request: PageRequest) -> Page[T]:
-    """Make the page of rows that were fetched with `request.fetch` in the direction asked for."""
+    """Return the page of rows that were fetched with `request.fetch`."""
     more = len(rows) > request.size
     items = rows[: request.size]
     if request.backward:
@@ -64,7 +64,7 @@ def page_of(rows: Sequence[T], request: PageRequest) -> Page[T]:
 
 
 def cursor(identifier: str) -> str:
-    """The opaque cursor of a row."""
+    """Return the opaque cursor of a row."""
     return base64.urlsafe_b64encode((PREFIX + identifier).encode()).decode().rstrip("=")
 
 

@@ -1,14 +1,14 @@
-"""A bound on what comes before the answer proper."""
+"""A limit on the size of a response head."""
 
 from ssl import SSLContext
 
 import httpcore
 
-LARGEST_HEAD = 256 * 1024  # bytes, interim answers included
+MAX_HEAD_BYTES = 256 * 1024  # bytes, interim (1xx) responses included
 
 
-class AnswerHead:
-    """Bounds what comes before the answer proper: interim answers can go on without end."""
+class ResponseHead:
+    """Counts the bytes of the head, since interim responses can go on without end."""
 
     def __init__(self) -> None:
         self.is_read = False
@@ -16,14 +16,14 @@ class AnswerHead:
 
     def count(self, size: int) -> None:
         self._size += size
-        if not self.is_read and self._size > LARGEST_HEAD:
-            raise httpcore.ReadError("the head of the answer does not end")
+        if not self.is_read and self._size > MAX_HEAD_BYTES:
+            raise httpcore.ReadError("the response head is too large")
 
 
 class CountedStream(httpcore.AsyncNetworkStream):
-    """A connection whose bytes are counted while they belong to the head of the answer."""
+    """A network stream that counts bytes while they belong to the response head."""
 
-    def __init__(self, inner: httpcore.AsyncNetworkStream, head: AnswerHead) -> None:
+    def __init__(self, inner: httpcore.AsyncNetworkStream, head: ResponseHead) -> None:
         self._inner, self._head = inner, head
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - the interface

@@ -1,4 +1,4 @@
-"""Waits that can be cut short together, as when the server stops."""
+"""Timeouts that a stopping server ends together."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 
 class ShutdownTimeouts:
-    """Those of one server. Once they are ended, one that begins late ends at once."""
+    """The timeouts of one server. After `end_all`, a new one ends at once."""
 
     def __init__(self) -> None:
         self._limits: set[asyncio.Timeout] = set()
@@ -14,7 +14,7 @@ class ShutdownTimeouts:
 
     @asynccontextmanager
     async def limit(self, seconds: float) -> AsyncIterator[None]:
-        """Break the body off after so many seconds, or when all end. Raises `TimeoutError` then."""
+        """Cancel the block after `seconds`, or on `end_all`. Raises `TimeoutError`."""
         async with asyncio.timeout(0 if self._are_over else seconds) as limit:
             self._limits.add(limit)
             try:
@@ -23,7 +23,7 @@ class ShutdownTimeouts:
                 self._limits.discard(limit)
 
     def end_all(self) -> None:
-        """Break off every wait, and those that are yet to come."""
+        """End every timeout, and those that start later."""
         self._are_over = True
         for limit in tuple(self._limits):
             limit.reschedule(asyncio.get_running_loop().time())

@@ -1,4 +1,4 @@
-"""Secret tokens: a prefix that says what they are, random characters, and a checksum that catches a bad copy."""
+"""Secret tokens: a prefix, random characters and a checksum that detects typos."""
 
 import hashlib
 import hmac
@@ -12,20 +12,20 @@ CHECKSUM_CHARACTERS = 6
 
 
 def new_token(prefix: str) -> str:
-    """A fresh token, `prefix` first."""
+    """Return a new random token with this prefix."""
     body = "".join(secrets.choice(BASE62) for _ in range(RANDOM_CHARACTERS))
     return f"{prefix}{body}{_checksum(prefix + body)}"
 
 
 def derived_token(prefix: str, secret: bytes, purpose: str) -> str:
-    """A token that anybody with `secret` can make again, so that it need not be stored."""
+    """Return the token derived from `secret`; it need not be stored."""
     number = int.from_bytes(hmac.new(secret, f"token:{purpose}".encode(), hashlib.sha512).digest())
     body = _base62(number, RANDOM_CHARACTERS)
     return f"{prefix}{body}{_checksum(prefix + body)}"
 
 
 def is_well_formed(token: str, prefix: str) -> bool:
-    """Whether the checksum fits: false for a token that was cut short or mistyped, before any look-up."""
+    """Whether the checksum matches: false for a truncated or mistyped token."""
     if not token.startswith(prefix) or len(token) != len(prefix) + RANDOM_CHARACTERS + CHECKSUM_CHARACTERS:
         return False
     return secrets.compare_digest(
@@ -34,7 +34,7 @@ def is_well_formed(token: str, prefix: str) -> bool:
 
 
 def digest(token: str, secret: bytes) -> str:
-    """What is stored in the token's place: HMAC-SHA256 in hex."""
+    """Return the stored form of the token: HMAC-SHA256 in hex."""
     return hmac.new(secret, token.encode(), hashlib.sha256).hexdigest()
 
 
@@ -43,5 +43,5 @@ def _checksum(text: str) -> str:
 
 
 def _base62(number: int, length: int) -> str:
-    """The last `length` digits of a number."""
+    """Return the last `length` base-62 digits of a number."""
     return "".join(BASE62[number // len(BASE62) ** place % len(BASE62)] for place in reversed(range(length)))

@@ -1,4 +1,4 @@
-"""Secrets that messages are signed with: `whsec_` and base64, as Standard Webhooks writes them."""
+"""Webhook signing secrets: `whsec_` and base64, as in Standard Webhooks."""
 
 import secrets
 from base64 import b64decode, b64encode
@@ -10,48 +10,48 @@ from kit.errors import InvalidInput
 
 PREFIX = "whsec_"
 BYTES = 24
-FEWEST_BYTES, MOST_BYTES = 24, 64  # https://github.com/standard-webhooks/standard-webhooks, "Signature scheme"
-OVERLAP = timedelta(hours=24)  # in which the secret before signs too
+MIN_BYTES, MAX_BYTES = 24, 64  # https://github.com/standard-webhooks/standard-webhooks, "Signature scheme"
+OVERLAP = timedelta(hours=24)  # during which the previous secret signs too
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookSecrets:
-    """The secret in use and, for a while after it was changed, the one before."""
+    """The current secret and, for a while after a rotation, the previous one."""
 
     current: str
     previous: str | None = None
     previous_until: datetime | None = None
 
     def in_use(self, at: datetime) -> Sequence[str]:
-        """Those that sign at a moment, the newest first."""
+        """Return the secrets that sign at `at`, newest first."""
         if self.previous is None or self.previous_until is None or self.previous_until <= at:
             return [self.current]
         return [self.current, self.previous]
 
     def rotated(self, wanted: str | None, *, at: datetime) -> "WebhookSecrets":
-        """With a new secret: the one wanted, or a fresh one; the one in use changes nothing. Raises `InvalidInput`."""
+        """Return the secrets after a rotation to the requested secret, or to a new one. Raises `InvalidInput`."""
         if wanted == self.current:
             return self
         return WebhookSecrets(validate_or_generate_secret(wanted), self.current, at + OVERLAP)
 
 
 def validate_or_generate_secret(wanted: str | None) -> str:
-    """The secret wanted, or a fresh one. Raises `InvalidInput` for one that nobody could verify with, or guess."""
+    """Validate the requested secret, or generate one. Raises `InvalidInput`."""
     if wanted is None:
         return PREFIX + b64encode(secrets.token_bytes(BYTES)).decode()
     try:
         size = len(secret_bytes(wanted)) if wanted.startswith(PREFIX) else 0
     except ValueError:
         size = 0
-    if not FEWEST_BYTES <= size <= MOST_BYTES:
+    if not MIN_BYTES <= size <= MAX_BYTES:
         raise InvalidInput(
-            f"`secret` must be {PREFIX} and {FEWEST_BYTES} to {MOST_BYTES} random bytes in base64. "
-            "Leave it out to have one made.",
+            f"`secret` must be {PREFIX} and {MIN_BYTES} to {MAX_BYTES} random bytes in base64. "
+            "Omit it to have one generated.",
             field="secret",
         )
     return wanted
 
 
 def secret_bytes(secret: str) -> bytes:
-    """The bytes of a secret. Raises `ValueError` for what is not base64."""
+    """Return the bytes of a secret. Raises `ValueError` for invalid base64."""
     return b64decode(secret.removeprefix(PREFIX), validate=True)

@@ -1,4 +1,4 @@
-"""The headers by which a receiver knows that a webhook is ours, fresh and unaltered."""
+"""Webhook signatures: Standard Webhooks headers and `X-Doitong-Signature`."""
 
 import hmac
 from base64 import b64encode
@@ -9,9 +9,9 @@ from kit.webhook_secrets import secret_bytes
 
 
 def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """All headers of a delivery: those of Standard Webhooks, one signature a secret, and `X-Doitong-Signature`.
+    """Return the headers of a delivery: one Standard Webhooks signature per secret, and `X-Doitong-Signature`.
 
-    Raises `ValueError` for a secret that is not `whsec_` and base64.
+    Raises `ValueError` for a malformed secret.
     """
     signed = f"{message_id}.{timestamp}.".encode() + body
     signatures = [hmac.new(secret_bytes(secret), signed, sha256).digest() for secret in secrets]

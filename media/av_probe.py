@@ -1,4 +1,4 @@
-"""Looking into videos and sound; runs in the probing process only."""
+"""Probing video and audio. Runs in the probe process alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,21 +18,21 @@ from media.probe_result import Probed, ProbeRefused, Variants
 
 OPEN_TIMEOUT = 10.0  # seconds
 POSTER_SIDE = 640  # pixels
-POSTER_MOMENT = 1.0  # seconds, or a tenth of the video when that is earlier
-TOLERATED_GAP = 0.5  # seconds that may be missing at the end, beside a fiftieth of the length
-TAG_BYTES = 256 << 10  # how far a cover picture may push the first frame of a song
+POSTER_TIME = 1.0  # seconds, or a tenth of a shorter video
+TOLERATED_GAP = 0.5  # seconds that may be missing at the end, in addition to a fiftieth of the duration
+TAG_BYTES = 256 << 10  # bytes by which a cover image may shift the first frame
 LAST_PART = 1.0  # seconds before the end from which one frame must decode
 MICROSECONDS = 1_000_000
 
 
 def probe_recording(path: Path, known: Format) -> Probed:
-    """Read every packet and decode at both ends. Raises `ProbeRefused` for torn files and what is no recording."""
+    """Read every packet and decode at both ends. Raises `ProbeRefused` for damaged files and other formats."""
     with _opened(path, known) as container:
         video = _pictures(container) if known.media_type.startswith("video/") else None
         sound = next(iter(container.streams.audio), None)
         main = video or sound
         if main is None:
-            raise ProbeRefused("holds neither pictures nor sound")
+            raise ProbeRefused("has neither video nor audio")
         declared = container.duration / MICROSECONDS if container.duration and _tells_length(path, known) else None
         duration = _checked_duration(container, declared)
         _check_both_ends(container, main, duration=duration)
@@ -49,13 +49,13 @@ def probe_recording(path: Path, known: Format) -> Probed:
 
 
 def recording_variants(path: Path, known: Format, *, directory: Path) -> Variants:
-    """Write an early frame of a video as `thumbnail.webp` into `directory`; sound has no variants."""
+    """Write an early frame of a video to `thumbnail.webp` in `directory`; audio has no variants."""
     with _opened(path, known) as container:
         video = _pictures(container)
         if video is None:
             return Variants()
         length = (container.duration or 0) / MICROSECONDS
-        moment = min(POSTER_MOMENT, length / 10)
+        moment = min(POSTER_TIME, length / 10)
         frame = next((frame for frame in container.decode(video) if (frame.time or 0.0) >= moment), None)
         if frame is None:
             raise ProbeRefused("has no frame to show")
@@ -66,7 +66,7 @@ def recording_variants(path: Path, known: Format, *, directory: Path) -> Variant
 @contextmanager
 def _opened(path: Path, known: Format) -> Iterator[InputContainer]:
     try:
-        # Handing over an open file and the format leaves FFmpeg no way to follow names written inside the file.
+        # Passing an open file and a format prevents FFmpeg from following names inside the file.
         with path.open("rb") as file, av.open(file, "r", format=known.demuxer, timeout=OPEN_TIMEOUT) as container:
             _check_decoders(container)
             yield container
@@ -80,7 +80,7 @@ def _check_decoders(container: InputContainer) -> None:
 
 
 def _pictures(container: InputContainer) -> VideoStream | None:
-    """The video, cover pictures of songs left aside."""
+    """Return the video stream, ignoring cover images."""
     video = next((one for one in container.streams.video if not one.disposition & Disposition.attached_pic), None)
     if video is not None and not 0 < video.width * video.height <= MOST_PIXELS:
         raise ProbeRefused(f"has frames of more than {MOST_PIXELS:,} pixels, or of none")
@@ -97,7 +97,7 @@ def _tells_length(path: Path, known: Format) -> bool:
 
 
 def _checked_duration(container: InputContainer, declared: float | None) -> float:
-    """The length in seconds: a header goes on claiming the whole length after the file was cut."""
+    """Return the measured duration in seconds: the header of a truncated file still claims all of it."""
     start, end = None, 0.0
     for packet in container.demux():
         if packet.is_corrupt:

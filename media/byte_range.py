@@ -1,4 +1,4 @@
-"""Which part of a file a request asks for."""
+"""Parses the Range header."""
 
 import re
 
@@ -6,11 +6,11 @@ ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.ASCI
 
 
 class UnsatisfiableRange(Exception):
-    """A range that begins behind the end of the file."""
+    """The range starts after the end of the file."""
 
 
 def requested_range(header: str, size: int) -> tuple[int, int] | None:
-    """First byte and length, or None for the whole: no range, several, or one in a form we do not know."""
+    """Return first byte and length; None for the whole file: no range, several ranges, or an unknown form."""
     match = ONE_RANGE.fullmatch(header)
     if match is None or match[1] == match[2] == "":
         return None

@@ -1,4 +1,4 @@
-"""The media store in a directory."""
+"""A media store in a directory."""
 
 import asyncio
 import hashlib
@@ -18,7 +18,7 @@ INCOMING = "incoming"
 
 
 class DiskStore:
-    """Files at `<directory>/ab/<sha256>.<extension>`; several processes may share the directory."""
+    """Stores files at `<directory>/ab/<sha256>.<extension>`; processes may share the directory."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -46,7 +46,7 @@ class DiskStore:
         return await asyncio.to_thread(remove_older, self._directory / INCOMING, before=before)
 
     def path_of(self, key: str) -> Path:
-        """Where the file of a key is. Raises `NotFound` for what is no key, so no path leads out of the store."""
+        """Return the path of a key. Raises `NotFound` for anything else, so no path leaves the directory."""
         sha256, _ = parts_of(key)
         return self._directory / sha256[:2] / key
 
@@ -87,7 +87,7 @@ class DiskStore:
     def _copy_to(self, key: str, directory: Path) -> Path:
         kept, target = self.path_of(key), directory / key
         try:
-            # A second name for the same bytes costs nothing, and keeps them when the store lets go of its own.
+            # A hard link costs no space, and keeps the bytes when the store deletes its own name.
             target.hardlink_to(kept)
         except FileExistsError:
             pass
@@ -107,7 +107,7 @@ class DiskStore:
 
 
 def _sync_directory(directory: Path) -> None:
-    """A rename outlives a crash only once the directory itself is on disk."""
+    """Sync the directory: a rename survives a crash only then."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

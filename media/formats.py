@@ -1,13 +1,13 @@
-"""The file formats we keep and serve, told apart by their first bytes."""
+"""The supported file formats, detected by their first bytes."""
 
 from dataclasses import dataclass
 
-HEAD_BYTES = 64  # enough of a file for `sniff`
+HEAD_BYTES = 64  # enough for `sniff`
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format by its extension. `demuxer` is PyAV's name for it, `decoder` Pillow's; one of them is set."""
+    """A format. Either `demuxer` (PyAV) or `decoder` (Pillow) is set."""
 
     extension: str
     media_type: str
@@ -36,7 +36,7 @@ BY_EXTENSION = {
     for known in (PNG, JPEG, WEBP, GIF, AVIF, MP4, MOV, WEBM, M4A, WEBA, WAV, MP3, AAC, OGG, FLAC)
 }
 BY_MEDIA_TYPE = {known.media_type: known for known in BY_EXTENSION.values()}
-SOUND_ONLY = {MP4: M4A, MOV: M4A, WEBM: WEBA}  # what a container is called when it holds no pictures
+SOUND_ONLY = {MP4: M4A, MOV: M4A, WEBM: WEBA}  # the format of a container without video
 
 SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", PNG),
@@ -49,13 +49,13 @@ SIGNATURES = (
 )
 RIFF_KINDS = {b"WEBP": WEBP, b"WAVE": WAV}
 BRANDS = {b"avif": AVIF, b"avis": AVIF, b"qt  ": MOV}
-HEIF = (b"heic", b"heix", b"hevc", b"hevx")  # pictures of cameras, in what could pass for a video
-LENGTH_TAGS = {MP3: (b"Xing", b"Info", b"VBRI"), AAC: ()}  # without one of these the length is a guess
+HEIF = (b"heic", b"heix", b"hevc", b"hevx")  # HEIF images, in a container that looks like video
+LENGTH_TAGS = {MP3: (b"Xing", b"Info", b"VBRI"), AAC: ()}  # without one of these, the duration is an estimate
 MATROSKA = b"\x1a\x45\xdf\xa3"
 
 
 def sniff(head: bytes) -> Format | None:
-    """What a file that begins with `head` is, or None for anything we do not keep."""
+    """Return the format of a file that starts with `head`, or None."""
     for signature, known in SIGNATURES:
         if head.startswith(signature):
             return known
@@ -71,7 +71,7 @@ def sniff(head: bytes) -> Format | None:
 
 
 def _mpeg_sound(head: bytes) -> Format | None:
-    """MP3 and AAC have no signature, only the header of their first frame."""
+    """Detect MP3 and AAC, which have no signature but a frame header."""
     if len(head) < 2 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     layer = head[1] >> 1 & 0b11

@@ -1,4 +1,4 @@
-"""Looking into pictures and making them smaller; runs in the probing process only."""
+"""Probing images and making smaller variants. Runs in the probe process alone."""
 
 import struct
 import warnings
@@ -13,20 +13,20 @@ from media.formats import Format
 from media.probe_result import Probed, ProbeRefused, Variants
 
 MOST_PIXELS = 50_000_000
-MOST_OPTIMIZED_PIXELS = 25_000_000  # two seconds of work; an alpha channel can make it ten times that
+MAX_OPTIMIZED_PIXELS = 25_000_000  # two seconds of work; an alpha channel takes ten times that
 MOST_FRAMES = 1_000
 THUMBNAIL_SIDE = 320  # pixels
-LARGEST_WEBP_SIDE = 16_383  # pixels
+MAX_WEBP_SIDE = 16_383  # pixels
 WEBP_QUALITY = 80
-WEBP_EFFORT = 2  # of 6; 4 takes three times as long for 8 % fewer bytes
+WEBP_EFFORT = 2  # 0 to 6; 4 takes three times as long for 8 % fewer bytes
 AVIF_QUALITY = 60
-AVIF_SPEED = 8  # of 10; 6 takes three times as long
+AVIF_SPEED = 8  # 0 to 10; 6 takes three times as long
 ORIENTATION = 0x0112  # EXIF
 ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 
 
 def probe_picture(path: Path, known: Format) -> Probed:
-    """Decode the whole picture. Raises `ProbeRefused` for bombs, torn files and what is no picture."""
+    """Decode the whole image. Raises `ProbeRefused` for decompression bombs, damaged files and other formats."""
     with _opened(path, known) as image:
         if getattr(image, "n_frames", 1) > MOST_FRAMES:
             raise ProbeRefused(f"has more than {MOST_FRAMES} frames")
@@ -40,7 +40,7 @@ def probe_picture(path: Path, known: Format) -> Probed:
 
 
 def picture_variants(path: Path, known: Format, *, directory: Path) -> Variants:
-    """Write `thumbnail.webp` and, for a still picture of a moderate size, `optimized.webp` into `directory`."""
+    """Write `thumbnail.webp` and, for a still image of moderate size, `optimized.webp` to `directory`."""
     plain, profile = _still(path, known)
     optimized = None
     if profile is not None:
@@ -50,7 +50,7 @@ def picture_variants(path: Path, known: Format, *, directory: Path) -> Variants:
 
 
 def picture_as_avif(path: Path, known: Format, *, directory: Path) -> Variants:
-    """Write `optimized.avif` of a still picture of a moderate size into `directory`. Raises `ProbeRefused`."""
+    """Write `optimized.avif` of a still image of moderate size to `directory`. Raises `ProbeRefused`."""
     plain, profile = _still(path, known)
     if profile is None:
         raise ProbeRefused("is too large or has several frames")
@@ -60,18 +60,18 @@ def picture_as_avif(path: Path, known: Format, *, directory: Path) -> Variants:
 
 
 def _still(path: Path, known: Format) -> tuple[Image.Image, bytes | None]:
-    """The picture upright and plain, with its colour profile; no profile for one that is not to be optimized."""
+    """Return the upright 8-bit image and its color profile; no profile for an image that is not optimized."""
     with _opened(path, known) as image:
         still = getattr(image, "n_frames", 1) == 1
         turned = upright(image)
         plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
         profile = image.info.get("icc_profile", b"")
-    fits = max(plain.size) <= LARGEST_WEBP_SIDE and plain.width * plain.height <= MOST_OPTIMIZED_PIXELS
+    fits = max(plain.size) <= MAX_WEBP_SIDE and plain.width * plain.height <= MAX_OPTIMIZED_PIXELS
     return plain, profile if still and fits else None
 
 
 def save_thumbnail(image: Image.Image, directory: Path, *, side: int) -> Path:
-    """Shrink `image` in place so that neither side is longer than `side`, and write it as `thumbnail.webp`."""
+    """Shrink `image` in place to at most `side` pixels per side, and write it to `thumbnail.webp`."""
     path = directory / "thumbnail.webp"
     image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     image.save(path, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT)

@@ -1,4 +1,4 @@
-"""Taking a finished file in: probe it, make its smaller forms, store them all."""
+"""Ingesting a file: probe it, make variants, store everything."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from media.store import MediaStore
 
 @dataclass(frozen=True, slots=True)
 class StoredMedia:
-    """A file in the store with all that an output tells of it."""
+    """A stored file with its properties."""
 
     key: str
     sha256: str
@@ -36,9 +36,9 @@ async def ingest(
     expected: tuple[str, ...] = ("",),
     workspace: Path | None = None,
 ) -> StoredMedia:
-    """Keep the file and its variants, made in `workspace`; the source stays. Safe to call again with the same file.
+    """Store the file and its variants, which are made in `workspace`; the source stays. Safe to repeat.
 
-    Raises `ProbeRefused`, a `GenerationFailed`, when it is not whole or not of an `expected` prefix such as `video/`.
+    Raises `ProbeRefused`, a `GenerationFailed`, when it is damaged or its type has no `expected` prefix.
     """
     probed = await prober.probe(source, expected=expected)
     with TemporaryDirectory(prefix="variants-", dir=workspace) as directory:
@@ -63,7 +63,7 @@ async def ingest(
 
 
 async def _variants(prober: Prober, source: Path, directory: Path) -> Variants:
-    """A good file is worth keeping without its thumbnail."""
+    """Make the variants; a file without a thumbnail is stored all the same."""
     try:
         return await prober.variants(source, directory)
     except ProbeRefused:

@@ -1,4 +1,4 @@
-"""Fetching what a request refers to: an `https://` address, or the bytes themselves in a `data:` one."""
+"""Fetching inputs: an `https://` URL, or the bytes of a `data:` URL."""
 
 import asyncio
 import base64
@@ -14,24 +14,25 @@ from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused
 
-LARGEST_PICTURE = 10_000_000  # bytes
-LARGEST_RECORDING = 100_000_000  # bytes
+MAX_IMAGE_BYTES = 10_000_000
+MAX_RECORDING_BYTES = 100_000_000
 DATA = "data:"
 FETCH_TIMEOUT = timedelta(seconds=60)
 PICTURES = {PNG: "PNG", JPEG: "JPG", WEBP: "WebP"}
-NAMES_OF_PICTURES = " or ".join(PICTURES.values())
-TAKEN = {"image": NAMES_OF_PICTURES, "video": "MP4, MOV or WebM", "audio": "MP3, WAV, M4A, OGG or FLAC"}
+IMAGE_FORMATS = " or ".join(PICTURES.values())
+SUPPORTED = {"image": IMAGE_FORMATS, "video": "MP4, MOV or WebM", "audio": "MP3, WAV, M4A, OGG or FLAC"}
 FORMS = "an `https://` address, `data:<type>;base64,<bytes>`, an upload (`upl_…`) or a generation of yours (`gen_…`)"
 
 
 async def fetch_input(
     value: str, *, field: str, kinds: tuple[str, ...], directory: Path, guard: SafeHttpClient, prober: Prober
 ) -> Path:
-    """Write what `value` refers to into `directory` under a name of ours.
+    """Fetch `value` into `directory` under a generated name and return its path.
 
-    It is one of `kinds`: `image`, `audio`, `video`. Else raises `InvalidMediaUrl` or `InvalidInput`, leaving no file.
+    It must be one of `kinds`: `image`, `audio`, `video`. Otherwise raises `InvalidMediaUrl` or
+    `InvalidInput` and leaves no file.
     """
-    most = _most_of(kinds)
+    most = _max_bytes(kinds)
     prefixes = tuple(f"{kind}/" for kind in kinds)
     target = directory / f"input-{secrets.token_hex(8)}"
     try:
@@ -54,16 +55,16 @@ async def fetch_input(
 
 
 def is_data(value: str) -> bool:
-    """Whether it is a `data:` address."""
+    """Whether it is a `data:` URL."""
     return value[: len(DATA)].lower() == DATA
 
 
 def check_data(value: str, *, field: str, kind: str) -> None:
-    """Refuse a `data:` address whose bytes can be seen not to be of `kind`.
+    """Validate the first bytes of a `data:` URL; its declared type is ignored.
 
-    Raises `InvalidMediaUrl` or `InvalidInput`. What the address claims to be does not count.
+    Raises `InvalidMediaUrl` or `InvalidInput`.
     """
-    content = _decoded(value, most=_most_of((kind,)), field=field)
+    content = _decoded(value, most=_max_bytes((kind,)), field=field)
     try:
         _check_beginning(content[:HEAD_BYTES], (kind,))
     except ProbeRefused as refusal:
@@ -71,7 +72,7 @@ def check_data(value: str, *, field: str, kind: str) -> None:
 
 
 def check_kind_of_picture(probed: Probed) -> None:
-    """Raise `ProbeRefused` for a picture of a kind that providers do not take."""
+    """Raise `ProbeRefused` for an image format that providers do not support."""
     _check_picture(BY_MEDIA_TYPE[probed.media_type])
 
 
@@ -85,7 +86,7 @@ def _check_beginning(head: bytes, kinds: tuple[str, ...]) -> None:
         raise ProbeRefused("is empty")
     known = sniff(head)
     if known is None:
-        raise ProbeRefused(f"is in no format that is taken here: {' or '.join(TAKEN[kind] for kind in kinds)}")
+        raise ProbeRefused(f"has an unsupported format; supported are {' or '.join(SUPPORTED[kind] for kind in kinds)}")
     if not any(form.media_type.startswith(kinds) for form in (known, SOUND_ONLY.get(known, known))):
         raise ProbeRefused(f"is {known.media_type}, not {' or '.join(kinds)}")
     _check_picture(known)
@@ -93,7 +94,7 @@ def _check_beginning(head: bytes, kinds: tuple[str, ...]) -> None:
 
 def _check_picture(known: Format) -> None:
     if known.decoder is not None and known not in PICTURES:
-        raise ProbeRefused(f"is {known.media_type}: pictures to work from are {NAMES_OF_PICTURES}")
+        raise ProbeRefused(f"is {known.media_type}; supported image formats are {IMAGE_FORMATS}")
 
 
 def _write_data(value: str, target: Path, *, most: int, field: str) -> None:
@@ -109,14 +110,14 @@ def _decoded(value: str, *, most: int, field: str) -> bytes:
     try:
         content = base64.b64decode(unquote_to_bytes(text), validate=True)
     except binascii.Error as error:
-        raise InvalidInput(f"`{field}` must be {FORMS}; its base64 is damaged.", field=field) from error
+        raise InvalidInput(f"`{field}` must be {FORMS}; its base64 is invalid.", field=field) from error
     if len(content) > most:
         raise _too_large(field, most)
     return content
 
 
-def _most_of(kinds: tuple[str, ...]) -> int:
-    return LARGEST_PICTURE if kinds == ("image",) else LARGEST_RECORDING
+def _max_bytes(kinds: tuple[str, ...]) -> int:
+    return MAX_IMAGE_BYTES if kinds == ("image",) else MAX_RECORDING_BYTES
 
 
 def _unusable(refusal: ProbeRefused, *, field: str, kinds: tuple[str, ...]) -> InvalidMediaUrl:

@@ -1,4 +1,4 @@
-"""A store whose files are announced before they are written, so that no sweep takes them away."""
+"""A store that pins files before writing them, so that no sweep deletes them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from media.temporary_files import digest_of
 
 
 class PinnedStore:
-    """The store behind it, with a pin for every file that is put."""
+    """Wraps a store and pins every file that is put."""
 
     def __init__(self, store: MediaStore, database: Database, clock: Clock) -> None:
         self._store, self._database, self._clock = store, database, clock

@@ -1,4 +1,4 @@
-"""Probing files and making their variants in a child process that a hostile file may kill."""
+"""Probes files and makes variants in child processes, which a hostile file may crash."""
 
 import asyncio
 import json
@@ -18,14 +18,14 @@ from media.probe_result import Probed, ProbeRefused, Reply, Variants
 PROBE_TIMEOUT = timedelta(seconds=15)
 VARIANTS_TIMEOUT = timedelta(seconds=30)
 START_TIMEOUT = timedelta(seconds=30)
-REQUESTS_PER_CHILD = 500  # a fresh one after that, should a decoder leak
+REQUESTS_PER_CHILD = 500  # a child is replaced after that, in case a decoder leaks memory
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LANG")
 REPLIES = TypeAdapter(Reply)
 
 
 class Prober:
-    """Probes through warm child processes, as many at a time as it has children. Close it in the end."""
+    """A pool of warm child processes. Close it in the end."""
 
     def __init__(self, *, children: int = 1, limit: timedelta = PROBE_TIMEOUT) -> None:
         self._room = asyncio.Semaphore(children)
@@ -33,27 +33,27 @@ class Prober:
         self._limit = limit
 
     async def probe(self, path: Path, *, expected: tuple[str, ...] = ("",)) -> Probed:
-        """What the file at `path` is. Raises `ProbeRefused` when it is not whole, or not of an `expected` prefix."""
+        """Return the properties of the file. Raises `ProbeRefused` when it is damaged or has no `expected` prefix."""
         reply = await self._ask(_request("probe", path, *expected), self._limit)
         if reply.probed is None:
             raise ProbeRefused(reply.refused or "cannot be read")
         return reply.probed
 
     async def variants(self, path: Path, directory: Path) -> Variants:
-        """Write the file's smaller forms into `directory`. Raises `ProbeRefused` when it cannot be decoded."""
+        """Write the variants of the file to `directory`. Raises `ProbeRefused` when it cannot be decoded."""
         return await self._variants("variants", path, directory)
 
     async def avif(self, path: Path, directory: Path) -> Variants:
-        """Write the picture as AVIF into `directory`. Raises `ProbeRefused` when it cannot be made."""
+        """Write the image as AVIF to `directory`. Raises `ProbeRefused`."""
         return await self._variants("avif", path, directory)
 
     async def warm(self) -> None:
-        """Start a child ahead of the first file."""
+        """Start a child before the first file."""
         async with self._room:
             self._idle.append(await self._take())
 
     async def close(self) -> None:
-        """End the children."""
+        """Stop the children."""
         while self._idle:
             await self._idle.pop().end()
 
@@ -74,7 +74,7 @@ class Prober:
     async def _ask(self, request: list[str], limit: timedelta) -> Reply:
         async with self._room:
             reply = await self._ask_child(await self._take(), request, limit=limit)
-            if reply is None:  # it may have died before this file, so the file is judged by a fresh one
+            if reply is None:  # the child may have died before this file, so the file is probed by a new one
                 reply = await self._ask_child(await _Child.start(), request, limit=limit)
             return reply or Reply(refused="cannot be decoded safely")
 
@@ -100,7 +100,7 @@ class Prober:
 
 
 class _Child:
-    """One probing process."""
+    """One probe process."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -134,7 +134,7 @@ class _Child:
         return self._process.returncode is None and self._asked < REQUESTS_PER_CHILD
 
     async def ask(self, request: list[str]) -> Reply | None:
-        """The reply, or None when the process died over it."""
+        """Return the reply, or None when the process died."""
         self._asked += 1
         stdin = self._process.stdin
         if stdin is None:
@@ -153,5 +153,5 @@ class _Child:
 
 
 def _request(operation: str, *arguments: str | Path) -> list[str]:
-    """The child runs in a directory of its own, so relative paths are made whole."""
+    """Return the request with absolute paths, since the child has its own working directory."""
     return [operation, *(str(one.absolute()) if isinstance(one, Path) else one for one in arguments)]

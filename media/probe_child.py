@@ -1,4 +1,4 @@
-"""The probing process: reads one request a line, answers one line, under limits a hostile file cannot pass."""
+"""The probe process: reads one JSON request per line and writes one reply per line, under resource limits."""
 
 import json
 import os
@@ -12,24 +12,24 @@ from media.formats import HEAD_BYTES, Format
 from media.image_probe import picture_as_avif, picture_variants, probe_picture
 from media.probe_result import Probed, ProbeRefused, Reply, Variants, known_format
 
-MOST_MEMORY = 2 << 30  # bytes of address space
-MOST_PROCESSOR_TIME = 30  # seconds for one request
-LARGEST_WRITTEN = 256 << 20  # bytes
+MAX_MEMORY = 2 << 30  # bytes of address space
+MAX_CPU_TIME = 30  # CPU seconds per request
+MAX_FILE_BYTES = 256 << 20  # bytes
 MOST_OPEN_FILES = 64
-POLITENESS = 5  # of 19: the server goes first
+NICENESS = 5  # nice level, 0 to 19
 
 
 def main() -> None:
-    """Serve requests `[operation, path, argument…]` until the input ends."""
+    """Serve requests `[operation, path, argument…]` until end of input."""
     _limit_process()
     _write_line('"ready"')
     for line in sys.stdin:
-        _limit_processor_time()
+        _limit_cpu_time()
         _write_line(json.dumps(asdict(answer(json.loads(line))), default=str))
 
 
 def answer(request: list[str]) -> Reply:
-    """The reply to one request: `probe` with the expected prefixes, `variants` or `avif` with a directory."""
+    """Return the reply to a request: `probe` with expected prefixes, `variants` or `avif` with a directory."""
     operation, path, *arguments = request
     try:
         if operation == "probe":
@@ -70,18 +70,18 @@ def _known_format(path: Path) -> Format:
 
 
 def _limit_process() -> None:
-    os.nice(POLITENESS)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_WRITTEN, LARGEST_WRITTEN))
+    os.nice(NICENESS)
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN_FILES, MOST_OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _limit_processor_time() -> None:
-    """The system counts over the life of the process, so every request moves the end."""
+def _limit_cpu_time() -> None:
+    """Raise the CPU limit before each request: the kernel counts over the life of the process."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + MOST_PROCESSOR_TIME, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + MAX_CPU_TIME, hard))
 
 
 def _write_line(line: str) -> None:

@@ -1,4 +1,4 @@
-"""What probing a file tells, as both sides of the probing process see it."""
+"""Probe results, exchanged with the probe process."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from media.formats import Format, sniff
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What a file really is. `duration` is in seconds."""
+    """The properties of a file. `duration` is in seconds."""
 
     media_type: str
     format: str
@@ -22,7 +22,7 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Smaller forms of a file: `thumbnail` of a picture or a video, `optimized` of a picture; WebP both."""
+    """WebP variants: `thumbnail` of an image or video, `optimized` of an image."""
 
     thumbnail: Path | None = None
     optimized: Path | None = None
@@ -30,7 +30,7 @@ class Variants:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer of the probing process: exactly one of the three is set."""
+    """A reply of the probe process. Exactly one field is set."""
 
     probed: Probed | None = None
     variants: Variants | None = None
@@ -38,7 +38,7 @@ class Reply:
 
 
 class ProbeRefused(GenerationFailed):
-    """A file that is not the whole, harmless media file it should be; `reason` completes the words "The file"."""
+    """The file is not a complete media file of a supported format. `reason` completes "The file"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The file {reason}.")
@@ -46,7 +46,7 @@ class ProbeRefused(GenerationFailed):
 
 
 def known_format(head: bytes) -> Format:
-    """What a file that begins with `head` is. Raises `ProbeRefused` for what is empty or nothing we keep."""
+    """Return the format of a file that starts with `head`. Raises `ProbeRefused`."""
     if not head:
         raise ProbeRefused("is empty")
     known = sniff(head)

@@ -1,4 +1,4 @@
-"""The statements of stored files, their uses, their variants and uploads."""
+"""SQL statements of stored files, their uses, their variants and uploads."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -19,12 +19,12 @@ KEPT, DELETING, GONE = "kept", "deleting", "gone"
 
 
 def add_file(connection: Connection, key: str, *, at: datetime) -> None:
-    """Make the row of a file, unless there is one."""
+    """Insert the row of a file if it does not exist."""
     _insert_or_leave(connection, file, {"key": key, "state": KEPT, "changed_at": at})
 
 
 def lock_files(connection: Connection, keys: Collection[str]) -> Sequence[RowMapping]:
-    """The rows of files, which nobody else changes before this transaction ends; locked in one order by all."""
+    """Load and lock the rows of files, always in the same order."""
     statement = select(file).where(file.c.key.in_(keys)).order_by(file.c.key).with_for_update()
     return connection.execute(statement).mappings().all()
 
@@ -34,7 +34,7 @@ def set_state(connection: Connection, key: str, state: str, *, at: datetime) -> 
 
 
 def add_use(connection: Connection, key: str, holder: str, *, expires_at: datetime) -> None:
-    """Let the holder need the file until that moment, also where it did until another."""
+    """Insert or extend a use of the file until that time."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(use).values(key=key, holder=holder, expires_at=expires_at)
     connection.execute(
@@ -47,19 +47,19 @@ def drop_use(connection: Connection, key: str, holder: str) -> None:
 
 
 def drop_uses(connection: Connection, holder: str) -> Sequence[str]:
-    """Let go of all that the holder needed; the keys."""
+    """Delete all uses of a holder; return the keys."""
     return connection.execute(delete(use).where(use.c.holder == holder).returning(use.c.key)).scalars().all()
 
 
 def drop_some_uses(connection: Connection, key: str, *, prefix: str, times: int) -> None:
-    """Let go of so many uses of a file whose holders begin so: it does not matter which."""
+    """Delete a number of uses of a file whose holders have this prefix."""
     own = and_(use.c.key == key, use.c.holder.startswith(prefix, autoescape=True))
     some = select(use.c.holder).where(own).order_by(use.c.holder).limit(times)
     connection.execute(delete(use).where(use.c.key == key, use.c.holder.in_(some)))
 
 
 def drop_uses_of(connection: Connection, *, prefix: str) -> None:
-    """Let go of every file for all holders that begin so."""
+    """Delete all uses whose holders have this prefix."""
     connection.execute(delete(use).where(use.c.holder.startswith(prefix, autoescape=True)))
 
 
@@ -72,14 +72,14 @@ def is_used(connection: Connection, key: str) -> bool:
 
 
 def unused_keys(connection: Connection, *, limit: int) -> Sequence[str]:
-    """Files that nobody needs."""
+    """Return files without a use."""
     needed = select(use.c.key).where(use.c.key == file.c.key).exists()
     statement = select(file.c.key).where(file.c.state == KEPT, ~needed).limit(limit)
     return connection.execute(statement).scalars().all()
 
 
 def stuck_keys(connection: Connection, *, before: datetime, limit: int) -> Sequence[str]:
-    """Files whose deletion was begun before a moment and not finished."""
+    """Return files whose deletion started before that time and did not finish."""
     statement = select(file.c.key).where(file.c.state == DELETING, file.c.changed_at <= before).limit(limit)
     return connection.execute(statement).scalars().all()
 
@@ -106,7 +106,7 @@ def insert_upload(connection: Connection, row: Mapping[str, object]) -> None:
 
 
 def finish_upload(connection: Connection, upload_id: str, values: Mapping[str, object]) -> bool:
-    """Whether it was still there to be finished."""
+    """Finish an upload; return whether it still existed."""
     return connection.execute(update(upload).where(upload.c.id == upload_id).values(dict(values))).rowcount == 1
 
 
@@ -115,7 +115,7 @@ def drop_upload(connection: Connection, upload_id: str) -> None:
 
 
 def load_upload(connection: Connection, upload_id: str, *, account_id: str, at: datetime) -> RowMapping | None:
-    """A whole upload of this account that has not expired; any other is not there."""
+    """Return a finished upload of this account that has not expired, or None."""
     statement = select(upload).where(
         upload.c.id == upload_id, upload.c.account_id == account_id, upload.c.expires_at > at, upload.c.key.is_not(None)
     )
@@ -123,7 +123,7 @@ def load_upload(connection: Connection, upload_id: str, *, account_id: str, at: 
 
 
 def uploaded_bytes(connection: Connection, account_id: str, *, at: datetime) -> tuple[int, datetime | None]:
-    """What the account's uploads take, those included that are still being sent, and when the first of them expires."""
+    """Return the bytes of the account's uploads, those in progress included, and the first expiry."""
     total, first = func.coalesce(func.sum(upload.c.bytes), 0), func.min(upload.c.expires_at, type_=Moment())
     statement = select(total, first).where(upload.c.account_id == account_id, upload.c.expires_at > at)
     taken, until = connection.execute(statement).one()

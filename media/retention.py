@@ -1,8 +1,8 @@
-"""Who needs which file until when, so that a file goes exactly when the last one who needs it does.
+"""Reference counting of stored files: a file is deleted when its last use ends.
 
-A file is announced (pinned) before it is written and its row is locked by whoever begins to use it and by whoever
-deletes it. So one that is being stored is never deleted, and one that is being deleted is never taken for stored.
-A deletion is begun in the transaction in which the last one lets go, and finished once the store has done it.
+A file is pinned before it is written. Its row is locked by whoever starts to use or to delete it, so a file that is
+being stored is never deleted, and a file that is being deleted is never reused. A deletion starts in the transaction
+that ends the last use, and finishes when the store has deleted the file.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from media.signed_url import STEP
 from media.store import MediaStore, StoreUnavailable
 
 PIN = "pin"
-PINNED = timedelta(hours=2)  # longer than any generation may take from storing a file to its end
-DELETING_TAKES = timedelta(seconds=30)  # at most; after that whoever began it has given up
-PATIENCE = timedelta(seconds=5)  # with the store, while a client waits for files to be deleted
-PATIENCE_OF_SWEEP = timedelta(seconds=15)  # less than deleting may take
-PATIENCE_TO_STORE = timedelta(seconds=5)  # with somebody who deletes the same bytes
-GONE_IS_KNOWN = timedelta(days=1)  # longer than anybody goes on with a file that was pinned
-GRACE = timedelta(seconds=STEP)  # an address is good a little longer than the file is promised
+PIN_LIFETIME = timedelta(hours=2)  # longer than any generation takes from storing a file to its end
+MAX_DELETION_TIME = timedelta(seconds=30)  # then the process that started it has given up
+DELETE_TIMEOUT = timedelta(seconds=5)  # for the store, while a client waits for a deletion
+SWEEP_TIMEOUT = timedelta(seconds=15)  # less than `MAX_DELETION_TIME`
+STORE_TIMEOUT = timedelta(seconds=5)  # for another process that deletes the same bytes
+GONE_RETENTION = timedelta(days=1)  # longer than anybody continues with a pinned file
+GRACE = timedelta(seconds=STEP)  # a URL is valid a little longer than the file is promised
 RECHECK = timedelta(milliseconds=200)
 BATCH = 100  # files
 
@@ -36,15 +36,15 @@ logger = logging.getLogger(__name__)
 
 
 class FileGone(Exception):
-    """A file that was to be used was deleted meanwhile: it has to be stored again."""
+    """The file was deleted before it could be used; it has to be stored again."""
 
 
 async def pin(database: Database, clock: Clock, key: str) -> str:
-    """Announce that the file will be stored and used; returns the holder. Waits a while for one that is being deleted.
+    """Pin a file that will be stored; return the holder. Waits for a concurrent deletion.
 
-    Raises `StoreUnavailable` when that does not end.
+    Raises `StoreUnavailable` when the deletion does not finish.
     """
-    alarm, patience = WakeableTimer(clock), clock.now() + PATIENCE_TO_STORE
+    alarm, patience = WakeableTimer(clock), clock.now() + STORE_TIMEOUT
     while True:
         now = clock.now()
         holder = new_id(PIN, now)
@@ -53,10 +53,10 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
             connection = transaction.connection
             repository.add_file(connection, key, at=now)
             rows = repository.lock_files(connection, [key])
-            if not rows or (rows[0]["state"] == DELETING and rows[0]["changed_at"] > now - DELETING_TAKES):
+            if not rows or (rows[0]["state"] == DELETING and rows[0]["changed_at"] > now - MAX_DELETION_TIME):
                 return False
             repository.set_state(connection, key, KEPT, at=now)
-            repository.add_use(connection, key, holder, expires_at=now + PINNED)
+            repository.add_use(connection, key, holder, expires_at=now + PIN_LIFETIME)
             return True
 
         if await database.transact(announce):
@@ -67,14 +67,14 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
 
 
 def clear_pins(transaction: Transaction) -> None:
-    """Let go of what was being stored when the process before ended: whoever stores it again pins it again."""
+    """Delete the pins of a previous process; files that are stored again are pinned again."""
     repository.drop_uses_of(transaction.connection, prefix=f"{PIN}_")
 
 
 def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expires_at: datetime, at: datetime) -> None:
-    """Let the holder need stored files until that moment, in place of those who stored them.
+    """Use stored files until that time, in place of their pins.
 
-    A key is named as often as its file was put: two forms of a picture may be the same bytes. Raises `FileGone`.
+    A key is repeated as often as its file was put: two variants may be the same bytes. Raises `FileGone`.
     """
     connection = transaction.connection
     for key in sorted(set(keys)):
@@ -88,20 +88,20 @@ def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expi
 
 
 def release(transaction: Transaction, holder: str, *, at: datetime) -> Sequence[str]:
-    """The holder needs its files no longer; returns those that nobody else does, to be given to `finish_deleting`."""
+    """End all uses of the holder; return the unused files, to be passed to `finish_deleting`."""
     return _begin(transaction, repository.drop_uses(transaction.connection, holder), at=at)
 
 
 def unpin(transaction: Transaction, key: str, *, at: datetime) -> Sequence[str]:
-    """One who stored the file has no use for it after all; returns what is to be given to `finish_deleting`."""
+    """Remove the pin of a file that is not used after all; return what to pass to `finish_deleting`."""
     repository.drop_some_uses(transaction.connection, key, prefix=f"{PIN}_", times=1)
     return _begin(transaction, [key], at=at)
 
 
 async def finish_deleting(
-    database: Database, clock: Clock, store: MediaStore, keys: Collection[str], *, patience: timedelta = PATIENCE
+    database: Database, clock: Clock, store: MediaStore, keys: Collection[str], *, patience: timedelta = DELETE_TIMEOUT
 ) -> int:
-    """Delete files whose deletion was begun, as far as the store does it in time; returns how many.
+    """Delete files that are marked for deletion, as far as the store manages in time; return how many.
 
     The rest is logged and left to `delete_stuck`.
     """
@@ -119,14 +119,14 @@ async def finish_deleting(
 
 
 async def delete_stuck(database: Database, clock: Clock, store: MediaStore) -> int:
-    """Take up deletions that were begun a while ago and not finished; returns how many were. Safe to repeat."""
+    """Retry deletions that started a while ago and did not finish; return how many did. Safe to repeat."""
 
     def find(connection: Connection) -> Sequence[str]:
-        return repository.stuck_keys(connection, before=clock.now() - DELETING_TAKES, limit=BATCH)
+        return repository.stuck_keys(connection, before=clock.now() - MAX_DELETION_TIME, limit=BATCH)
 
     def take_over(transaction: Transaction) -> Sequence[str]:
         now = clock.now()
-        return _begin(transaction, find(transaction.connection), at=now, stuck_before=now - DELETING_TAKES)
+        return _begin(transaction, find(transaction.connection), at=now, stuck_before=now - MAX_DELETION_TIME)
 
     if not await database.read(find):
         return 0
@@ -134,16 +134,16 @@ async def delete_stuck(database: Database, clock: Clock, store: MediaStore) -> i
 
 
 async def sweep(database: Database, clock: Clock, store: MediaStore) -> int:
-    """Delete every file whose time has come, and finish what others began; returns how many. Safe to repeat.
+    """Delete expired files and retry unfinished deletions; return how many. Safe to repeat.
 
-    Raises `StoreUnavailable` when the store did not delete all.
+    Raises `StoreUnavailable` when the store did not delete all of them.
     """
     now = clock.now()
 
     def expire(transaction: Transaction) -> None:
         repository.drop_expired_uses(transaction.connection, now - GRACE)
         repository.forget_uploads_before(transaction.connection, now - GRACE)
-        repository.forget_gone(transaction.connection, now - GONE_IS_KNOWN)
+        repository.forget_gone(transaction.connection, now - GONE_RETENTION)
 
     def begin(transaction: Transaction) -> Sequence[str]:
         return _begin(transaction, repository.unused_keys(transaction.connection, limit=BATCH), at=clock.now())
@@ -158,7 +158,7 @@ async def _delete_in_batches(
 ) -> int:
     total = 0
     while keys := await database.transact(begin):
-        deleted = await finish_deleting(database, clock, store, keys, patience=PATIENCE_OF_SWEEP)
+        deleted = await finish_deleting(database, clock, store, keys, patience=SWEEP_TIMEOUT)
         total += deleted
         if deleted < len(keys):
             raise StoreUnavailable
@@ -172,7 +172,7 @@ def _reason(error: StoreUnavailable | OSError) -> str:
 def _begin(
     transaction: Transaction, keys: Collection[str], *, at: datetime, stuck_before: datetime | None = None
 ) -> Sequence[str]:
-    """Those of the files that are now this caller's to delete; the variants of a file go with it."""
+    """Mark the files for deletion by this caller, their variants included."""
     connection, begun = transaction.connection, list[str]()
     for row in repository.lock_files(connection, keys):
         is_stuck = stuck_before is not None and row["state"] == DELETING and row["changed_at"] <= stuck_before
@@ -184,7 +184,7 @@ def _begin(
 
 
 def _finish(transaction: Transaction, keys: Collection[str], *, at: datetime) -> None:
-    """The files are gone."""
+    """Record that the files are deleted."""
     for row in repository.lock_files(transaction.connection, keys):
         if row["state"] == DELETING:
             repository.set_state(transaction.connection, row["key"], GONE, at=at)

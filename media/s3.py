@@ -1,4 +1,4 @@
-"""The media store in a bucket of S3 or of anything that speaks its protocol."""
+"""A media store in an S3-compatible bucket."""
 
 import asyncio
 import logging
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config
 
 PIECE = 256 << 10  # bytes
-PART = 8 << 20  # bytes of one part of an upload
+PART = 8 << 20  # bytes of a multipart upload part
 PARTS_AT_A_TIME = 2
-SLOWEST = 1_000_000  # bytes a second that an upload goes at; a bucket that takes less counts as one that is down
+SLOWEST = 1_000_000  # minimum bytes per second of an upload; a slower bucket counts as down
 CONNECT_TIMEOUT = timedelta(seconds=2)
-SILENCE_TIMEOUT = timedelta(seconds=3)  # before an answer and between two pieces of it
-ANSWER_TIMEOUT = timedelta(seconds=7)  # for a question with its repetition
-DOWNLOAD_TIMEOUT = timedelta(hours=1)  # for a whole file, at the pace of whoever reads it
+SILENCE_TIMEOUT = timedelta(seconds=3)  # before a response and between two chunks of it
+ANSWER_TIMEOUT = timedelta(seconds=7)  # for a request with its retry
+DOWNLOAD_TIMEOUT = timedelta(hours=1)  # for a whole file, at the pace of the reader
 PART_TIMEOUT = timedelta(seconds=60)  # for one part of an upload
 READING: "RetryConfig" = {"max_retries": 1, "retry_timeout": ANSWER_TIMEOUT}
 WRITING: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=120)}
 LONGEST_REASON = 300  # characters
-DETAILS = "Debug source:"  # what comes after it in an error of the client says the same again
+DETAILS = "Debug source:"  # the rest of the client library's message repeats the error
 SCHEME = "s3"
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class S3Location:
-    """Where the bucket is and who we are there; without a key the machine's own identity counts."""
+    """A bucket and its credentials; without a key, those of the machine."""
 
     bucket: str
     prefix: str = ""
@@ -61,7 +61,7 @@ class S3Location:
         key_id: str | None = None,
         secret: str | None = None,
     ) -> "S3Location":
-        """Read `s3://bucket/prefix`. Raises `ValueError`."""
+        """Parse `s3://bucket/prefix`. Raises `ValueError`."""
         parts = urlsplit(address)
         if parts.scheme != SCHEME or not parts.netloc or parts.query or parts.fragment:
             raise ValueError(f"{address!r} is no place for files: give s3://bucket or s3://bucket/prefix")
@@ -74,10 +74,10 @@ class S3Location:
 
 
 class S3Store:
-    """Files at `<prefix>/ab/<sha256>.<extension>`; a file is there once it is whole."""
+    """Stores files at `<prefix>/ab/<sha256>.<extension>`; an object is visible once it is complete."""
 
     def __init__(self, location: S3Location) -> None:
-        # While a part is sent nothing is heard, so silence says nothing of a bucket that is written to.
+        # An upload receives nothing, so a read timeout says nothing about it.
         self._bucket = _open_bucket(
             location, {"read_timeout": SILENCE_TIMEOUT, "timeout": DOWNLOAD_TIMEOUT}, retry=READING
         )
@@ -130,7 +130,7 @@ class S3Store:
             await obstore.delete_async(self._bucket, _place(key))
 
     async def sweep(self, *, before: datetime) -> int:
-        """Nothing to do: an upload that was broken off was never a file. The bucket's own rules drop its parts."""
+        """Do nothing: an interrupted upload is not an object. The lifecycle rules of the bucket delete its parts."""
         return 0
 
     async def _holds(self, wanted: Stored) -> bool:
@@ -142,7 +142,7 @@ class S3Store:
 
 def _open_bucket(location: S3Location, timeouts: "ClientConfig", *, retry: "RetryConfig") -> Bucket:
     endpoint = location.endpoint
-    # What is not given is left out, so that the machine's own identity and region count.
+    # Unset values are omitted, so that the defaults of the machine apply.
     config: S3Config = {}
     if endpoint is not None:
         config["endpoint"] = endpoint
@@ -164,7 +164,7 @@ def _open_bucket(location: S3Location, timeouts: "ClientConfig", *, retry: "Retr
 
 
 def _place(key: str) -> str:
-    """Where the file of a key is. Raises `NotFound` for what is no key."""
+    """Return the object path of a key. Raises `NotFound` for anything else."""
     sha256, _ = parts_of(key)
     return f"{sha256[:2]}/{key}"
 

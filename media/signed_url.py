@@ -1,4 +1,4 @@
-"""Addresses of stored files that say until when they hold and cannot be made up."""
+"""Signed, expiring URLs of stored files."""
 
 import hmac
 import re
@@ -11,15 +11,15 @@ from kit.clock import Clock
 from kit.errors import Forbidden
 
 PREFIX = "/media/"
-STEP = 3600  # seconds an expiry is rounded up to, so that an address read twice is the same to caches
+STEP = 3600  # seconds; expiries are rounded up, so that a repeated URL is the same for caches
 LONGEST_FILENAME = 100  # characters
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-PURPOSE = "media"  # keeps these signatures apart from others made with the same secret
+PURPOSE = "media"  # separates these signatures from others of the same secret
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a good address gives: one file, under one name, until one moment."""
+    """What a valid URL grants: one file, under one name, until one time."""
 
     key: str
     filename: str
@@ -34,20 +34,20 @@ class UrlSigner:
         self._base = base_url.rstrip("/") + PREFIX
 
     def sign(self, key: str, *, expires_at: datetime, filename: str) -> str:
-        """The address of a file, good until the next full hour after `expires_at`."""
+        """Return the URL of a file, valid until the next full hour after `expires_at`."""
         name = safe_filename(filename)
         expires = -(-int(expires_at.timestamp()) // STEP) * STEP
         return f"{self._base}{key}/{name}?expires={expires}&signature={self._signature(key, name, expires)}"
 
     def verify(self, path: str, query: str, *, now: datetime) -> Grant:
-        """What an address gives. Raises `Forbidden`, the same for a wrong signature and for one that is past."""
+        """Verify a URL. Raises the same `Forbidden` for a wrong signature and an expired one."""
         key, _, name = path.rpartition(PREFIX)[2].partition("/")
         values = parse_qs(query)
         expires, signature = values.get("expires", [""])[0], values.get("signature", [""])[0]
         number = int(expires) if re.fullmatch(r"[0-9]{1,11}", expires) else 0
         genuine = hmac.compare_digest(self._signature(key, name, number).encode(), signature.encode())
         if not genuine or number <= now.timestamp():
-            raise Forbidden("The address has expired or was changed. Read the generation again for a fresh one.")
+            raise Forbidden("The URL has expired or was changed. Read the generation again for a new one.")
         return Grant(key=key, filename=name, expires_at=datetime.fromtimestamp(number, UTC))
 
     def _signature(self, key: str, filename: str, expires: int) -> str:
@@ -69,5 +69,5 @@ class MediaLinks:
 
 
 def safe_filename(filename: str) -> str:
-    """A name that needs no escaping in an address, in a header or on a disk."""
+    """Return a name that needs no escaping in a URL, a header or a path."""
     return UNSAFE.sub("-", filename).strip(".-")[-LONGEST_FILENAME:] or "file"

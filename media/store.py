@@ -1,4 +1,4 @@
-"""Where media files are kept: named by what is in them, so the same bytes are kept once."""
+"""The media store protocol. Keys are content hashes, so equal files are stored once."""
 
 import re
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ KEY = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file in the store. `size` is in bytes."""
+    """A stored file. `size` is in bytes."""
 
     key: str
     sha256: str
@@ -24,7 +24,7 @@ class Stored:
 
 
 class StoreUnavailable(ProviderUnavailable):
-    """The place where the files are does not answer, or not as it should; `reason` is for the operator alone."""
+    """The store does not respond or fails. `reason` is for the operator alone."""
 
     def __init__(self, reason: str = "no answer") -> None:
         super().__init__("The media store does not answer. Try again in a few seconds.")
@@ -32,43 +32,43 @@ class StoreUnavailable(ProviderUnavailable):
 
 
 class MediaStore(Protocol):
-    """Keeps files under keys of the form `<sha256>.<extension>`.
+    """Stores files under keys of the form `<sha256>.<extension>`.
 
-    A store that is elsewhere may fail: any of these then raises `StoreUnavailable` within seconds.
+    Every method of a remote store may raise `StoreUnavailable`, within seconds.
     """
 
     async def put(self, path: Path, media_type: str) -> Stored:
-        """Keep a copy of the file; once it returns, the copy outlives a crash. Safe to call again."""
+        """Store a copy of the file, durably. Safe to repeat."""
         ...
 
     async def stat(self, key: str) -> Stored:
-        """What is kept under `key`. Raises `NotFound`."""
+        """Return the stored file. Raises `NotFound`."""
         ...
 
     def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes under `key` in pieces, from `start` on. Raises `NotFound`."""
+        """Yield the bytes from `start` on. Raises `NotFound`."""
         ...
 
     async def copy_to(self, key: str, directory: Path) -> Path:
-        """Put the file under `key` into a local directory, where nobody deletes it meanwhile. Raises `NotFound`."""
+        """Copy the file into a local directory. Raises `NotFound`."""
         ...
 
     async def delete(self, key: str) -> None:
-        """Forget what is under `key`, if anything is."""
+        """Delete the file, if it exists."""
         ...
 
     async def sweep(self, *, before: datetime) -> int:
-        """Remove what a process that died before that moment left half written; returns how much."""
+        """Delete incomplete files written before that time by a process that died; return how many."""
         ...
 
 
 def storage_key(sha256: str, media_type: str) -> str:
-    """The key of a file by its content and type."""
+    """Return the key of a file by its content and type."""
     return f"{sha256}.{BY_MEDIA_TYPE[media_type].extension}"
 
 
 def parts_of(key: str) -> tuple[str, str]:
-    """The hash and the media type of a key. Raises `NotFound` for what is no key."""
+    """Return hash and media type of a key. Raises `NotFound` for anything else."""
     match = KEY.fullmatch(key)
     known = BY_EXTENSION.get(match[2]) if match else None
     if match is None or known is None:

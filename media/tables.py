@@ -1,4 +1,4 @@
-"""The tables of stored files, of those who use them, and of uploads."""
+"""Tables of stored files, their uses, variants and uploads."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from database.types import Moment
 
 
 class MediaFileRow(SQLModel, table=True):
-    """A file of the store by its key: kept, being deleted, or gone."""
+    """A stored file: present, being deleted, or gone."""
 
     __tablename__ = "media_file"
     __table_args__ = (Index("media_file_by_state", "state", "changed_at"),)
@@ -20,7 +20,7 @@ class MediaFileRow(SQLModel, table=True):
 
 
 class MediaUseRow(SQLModel, table=True):
-    """Until when somebody needs a file: a generation, an upload, another file, or one who is about to store it."""
+    """A use of a file until a time, by a generation, an upload, another file, or a pin."""
 
     __tablename__ = "media_use"
     __table_args__ = (Index("media_use_by_holder", "holder"), Index("media_use_by_expiry", "expires_at"))
@@ -31,7 +31,7 @@ class MediaUseRow(SQLModel, table=True):
 
 
 class MediaVariantRow(SQLModel, table=True):
-    """Another form of a file, made when it was first asked for."""
+    """A variant that is made on first request."""
 
     __tablename__ = "media_variant"
 
@@ -41,7 +41,7 @@ class MediaVariantRow(SQLModel, table=True):
 
 
 class UploadRow(SQLModel, table=True):
-    """A file a client sent; without a key it is still being sent and `bytes` is the room set aside for it."""
+    """An uploaded file. Without a key it is in progress, and `bytes` is its reservation."""
 
     __tablename__ = "upload"
     __table_args__ = (Index("upload_of_account", "account_id", "expires_at"),)

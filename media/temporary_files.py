@@ -1,4 +1,4 @@
-"""Local files that come and go: copied so that half a copy is never seen, removed when a crash left them behind."""
+"""Temporary local files: atomic copies, and cleanup after a crash."""
 
 import hashlib
 import os
@@ -10,7 +10,7 @@ PIECE = 1 << 20  # bytes
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file; under its name it is always whole."""
+    """Copy a file atomically: under its name it is always complete."""
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         shutil.copyfile(source, draft)
@@ -20,7 +20,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def digest_of(path: Path) -> str:
-    """The SHA-256 of a file in hex, read piece by piece."""
+    """Return the SHA-256 of a file in hex, read in chunks."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(PIECE):
@@ -29,7 +29,7 @@ def digest_of(path: Path) -> str:
 
 
 def remove_older(directory: Path, *, before: datetime) -> int:
-    """Remove what was last written before that moment from a directory of temporary files; returns how much."""
+    """Delete files that were last modified before that time; return how many."""
     removed = 0
     for entry in directory.iterdir() if directory.is_dir() else ():
         try:

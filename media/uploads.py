@@ -1,4 +1,4 @@
-"""Files that clients send ahead of a request: counted while they arrive, probed, kept for a day."""
+"""Uploads: counted while they arrive, probed, retained for a day."""
 
 import asyncio
 import math
@@ -20,7 +20,7 @@ from kit.errors import InvalidMediaUrl
 from kit.ids import is_id, new_id
 from media import repository
 from media.formats import HEAD_BYTES, sniff
-from media.inputs import LARGEST_PICTURE, LARGEST_RECORDING, TAKEN, check_kind_of_picture
+from media.inputs import MAX_IMAGE_BYTES, MAX_RECORDING_BYTES, SUPPORTED, check_kind_of_picture
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused
 from media.retention import retain
@@ -28,33 +28,33 @@ from media.store import MediaStore, Stored, StoreUnavailable
 
 UPLOAD = "upl"
 KEPT_FOR = timedelta(hours=24)
-SENDING_TAKES = timedelta(minutes=10)  # at most
-PAUSE = timedelta(seconds=30)  # the longest between two pieces
-WRITTEN_AT_ONCE = 1 << 20  # bytes
+MAX_UPLOAD_TIME = timedelta(minutes=10)  # maximum duration of an upload
+PAUSE = timedelta(seconds=30)  # maximum time between two chunks
+WRITE_SIZE = 1 << 20  # bytes per write
 FIELD = "file"
 
 
 class UploadTooLarge(InvalidMediaUrl):
-    """More bytes than are taken."""
+    """The upload is too large."""
 
     status = 413
 
 
 class UploadOfUnknownType(InvalidMediaUrl):
-    """Nothing that any provider works from."""
+    """The upload has an unsupported format."""
 
     status = 415
 
 
 class UploadTooSlow(InvalidMediaUrl):
-    """The sender stopped sending."""
+    """The client stopped sending."""
 
     status = 408
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that was sent, probed and kept. `duration` is in seconds."""
+    """An upload. `duration` is in seconds."""
 
     id: str
     account_id: str
@@ -69,12 +69,12 @@ class Upload:
 
 
 def is_upload_id(text: str) -> bool:
-    """Whether `text` could be the id of an upload."""
+    """Whether `text` is a well-formed upload id."""
     return text.startswith(f"{UPLOAD}_") and is_id(text)
 
 
 def find_upload(connection: Connection, upload_id: str, *, account_id: str, at: datetime) -> Upload | None:
-    """An upload of this account that is still kept; any other is not there."""
+    """Return an upload of this account that has not expired, or None."""
     if not is_upload_id(upload_id):
         return None
     row = repository.load_upload(connection, upload_id, account_id=account_id, at=at)
@@ -83,7 +83,7 @@ def find_upload(connection: Connection, upload_id: str, *, account_id: str, at: 
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """Takes files in."""
+    """Receives uploads."""
 
     store: MediaStore
     prober: Prober
@@ -92,16 +92,16 @@ class Uploads:
     incoming: Path
 
     async def receive(self, principal: Principal, pieces: AsyncIterator[bytes], *, declared: int | None) -> Upload:
-        """Keep the file that arrives in pieces, `declared` bytes at most where the sender said so.
+        """Store the file that arrives in chunks; `declared` is its Content-Length.
 
-        Raises `InvalidMediaUrl`, `RateLimited` when the account has no room, and `StoreUnavailable`, as when the disk
-        is full; then nothing stays.
+        Raises `InvalidMediaUrl`, `RateLimited` when the account has no space, and `StoreUnavailable`; then nothing is
+        stored.
         """
         require_scope(principal, Scope.GENERATE)
         reject_scoped_token(principal)
-        if declared is not None and declared > LARGEST_RECORDING + WRITTEN_AT_ONCE:
-            raise _too_large(LARGEST_RECORDING)
-        room = min(declared if declared is not None else LARGEST_RECORDING, LARGEST_RECORDING)
+        if declared is not None and declared > MAX_RECORDING_BYTES + WRITE_SIZE:
+            raise _too_large(MAX_RECORDING_BYTES)
+        room = min(declared if declared is not None else MAX_RECORDING_BYTES, MAX_RECORDING_BYTES)
         target = self.incoming / f"upload-{secrets.token_hex(8)}"
         async with AsyncExitStack() as cleaning:
             cleaning.callback(target.unlink, missing_ok=True)
@@ -122,7 +122,7 @@ class Uploads:
         return upload
 
     async def _reserve(self, principal: Principal, room: int) -> str:
-        """Set room aside before a byte is written, so that many uploads at once are within the plan together."""
+        """Reserve space before writing, so that concurrent uploads stay within the plan together."""
         now = self.clock.now()
         upload_id = new_id(UPLOAD, now)
         row = {
@@ -130,7 +130,7 @@ class Uploads:
             "account_id": principal.account_id,
             "bytes": room,
             "created_at": now,
-            "expires_at": now + 2 * SENDING_TAKES,
+            "expires_at": now + 2 * MAX_UPLOAD_TIME,
         }
 
         def insert(transaction: Transaction) -> None:
@@ -182,7 +182,7 @@ class Uploads:
 
 async def _write_in_time(pieces: AsyncIterator[bytes], target: Path) -> None:
     try:
-        async with asyncio.timeout(SENDING_TAKES.total_seconds()):
+        async with asyncio.timeout(MAX_UPLOAD_TIME.total_seconds()):
             with await asyncio.to_thread(target.open, "wb") as file:
                 await _write(pieces, file)
     except TimeoutError as error:
@@ -190,25 +190,25 @@ async def _write_in_time(pieces: AsyncIterator[bytes], target: Path) -> None:
 
 
 async def _write(pieces: AsyncIterator[bytes], file: BinaryIO) -> None:
-    """Write what arrives and refuse as soon as it is clear that it must be."""
-    waiting, written, most = bytearray(), 0, LARGEST_RECORDING
+    """Write chunks; raise as soon as the upload must be rejected."""
+    waiting, written, most = bytearray(), 0, MAX_RECORDING_BYTES
     while piece := await _next(pieces):
         waiting += piece
         if written + len(waiting) > most:
             raise _too_large(most)
-        if len(waiting) < WRITTEN_AT_ONCE:
+        if len(waiting) < WRITE_SIZE:
             continue
-        most = _most_of(waiting) if written == 0 else most
+        most = _max_bytes(waiting) if written == 0 else most
         written += await asyncio.to_thread(file.write, waiting)
         waiting = bytearray()
-    most = _most_of(waiting) if written == 0 else most
+    most = _max_bytes(waiting) if written == 0 else most
     if written + len(waiting) > most:
         raise _too_large(most)
     await asyncio.to_thread(file.write, waiting)
 
 
 async def _next(pieces: AsyncIterator[bytes]) -> bytes:
-    """The next piece that holds anything, or nothing at the end."""
+    """Return the next non-empty chunk, or nothing at the end."""
     async with asyncio.timeout(PAUSE.total_seconds()):
         async for piece in pieces:
             if piece:
@@ -216,19 +216,19 @@ async def _next(pieces: AsyncIterator[bytes]) -> bytes:
     return b""
 
 
-def _most_of(beginning: bytes | bytearray) -> int:
-    """How large a file that begins so may be. Raises for what begins like nothing we know."""
+def _max_bytes(beginning: bytes | bytearray) -> int:
+    """Return the size limit of a file that starts like this. Raises for unsupported formats."""
     if not beginning:
         raise InvalidMediaUrl("The file is empty. Send its bytes as the body.", field=FIELD, reason="empty")
     known = sniff(bytes(beginning[:HEAD_BYTES]))
     if known is None:
         raise UploadOfUnknownType(
-            f"The file is in no format that providers work from: {TAKEN['image']} pictures, "
-            f"{TAKEN['video']} videos, {TAKEN['audio']} sound.",
+            f"The file is in no format that providers work from: {SUPPORTED['image']} pictures, "
+            f"{SUPPORTED['video']} videos, {SUPPORTED['audio']} sound.",
             field=FIELD,
             reason="media",
         )
-    return LARGEST_PICTURE if known.decoder is not None else LARGEST_RECORDING
+    return MAX_IMAGE_BYTES if known.decoder is not None else MAX_RECORDING_BYTES
 
 
 def _too_large(most: int) -> UploadTooLarge:

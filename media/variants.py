@@ -1,4 +1,4 @@
-"""Forms of a picture that are made when they are first asked for, and kept as long as the picture is."""
+"""Image variants that are made on first request and kept as long as the image."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,18 +22,18 @@ from media.retention import finish_deleting, retain, unpin
 from media.store import MediaStore, parts_of
 
 SUFFIX = f".{AVIF.extension}"
-MOST_WAITING = 16  # pictures that are being made or wait for it
-ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)  # a variant goes when the picture does
+MAX_WAITING = 16  # images in progress or waiting
+ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)  # a variant is deleted with its image
 
 
-def avif_address(key: str) -> str:
-    """What the AVIF form of a stored picture is called in an address before there is one."""
+def avif_key(key: str) -> str:
+    """Return the name of the AVIF variant in a URL before it exists."""
     return key + SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
 class VariantMaker:
-    """Finds or makes the file of an address."""
+    """Finds or makes the file of a URL."""
 
     store: MediaStore
     prober: Prober
@@ -43,10 +43,10 @@ class VariantMaker:
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def file_of(self, key: str) -> str:
-        """The key of the file: of the AVIF where `key` is an AVIF address, else `key`.
+        """Return the key of the file: the AVIF variant, or `key` itself.
 
-        Raises `NotFound` where nobody needs the file any more, even if the store has it still, or where the picture
-        has no such form, and `ProviderUnavailable` when too many wait.
+        Raises `NotFound` where the file is not in use or has no such variant, and `ProviderUnavailable` when too many
+        requests wait.
         """
         if not key.endswith(SUFFIX) or key.count(".") == 1:
             await self.database.read(lambda connection: _check_needed(connection, key))
@@ -56,8 +56,8 @@ class VariantMaker:
         made = await self._find(source)
         if made is not None:
             return made
-        if source not in self._locks and len(self._locks) >= MOST_WAITING:
-            raise ProviderUnavailable(f"{MOST_WAITING} pictures are being made into AVIF. Try again in a few seconds.")
+        if source not in self._locks and len(self._locks) >= MAX_WAITING:
+            raise ProviderUnavailable(f"{MAX_WAITING} images are being converted to AVIF. Try again in a few seconds.")
         async with self._locks.setdefault(source, asyncio.Lock()):
             return await self._find(source) or await self._make(source)
 

@@ -1,4 +1,4 @@
-"""What a backend is: something that can be given a job, asked how it goes, and told to stop."""
+"""The backend protocol: submit a job, poll it, cancel it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ JSONObject = dict[str, JSON]
 
 
 class GenerationType(StrEnum):
-    """The kinds of media that can be made."""
+    """The type of a generation."""
 
     IMAGE = "IMAGE"
     VIDEO = "VIDEO"
@@ -24,7 +24,7 @@ class GenerationType(StrEnum):
 
 
 class BackendState(StrEnum):
-    """Where a job stands upstream."""
+    """The upstream state of a job."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -35,7 +35,7 @@ class BackendState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a backend is asked to make. `id` is the generation's and is sent upstream as the client's own id."""
+    """A job for a backend. `id` is that of the generation and is sent upstream as the client id."""
 
     id: str
     type: GenerationType
@@ -45,15 +45,15 @@ class Job:
     options: JSONObject
     seed: int
     files: Mapping[str, Path] = field(default_factory=dict)
-    """Inputs already fetched and checked, by field: `image`, `images.0`, `images.1`, `audio`, `video`."""
+    """Local input files by field: `image`, `images.0`, `images.1`, `audio`, `video`."""
     test_mode: bool = False
     callback_url: str | None = None
-    """Where the upstream may report; the same at every call. None when nobody out there could reach us."""
+    """The callback URL, the same for every call. None when the server has no public URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """Something that was not done as asked: why, and where it is known the field, what it was and what was used."""
+    """A requested value that was changed or had no effect: the reason, the field, the requested and the used value."""
 
     reason: str
     field: str | None = None
@@ -63,7 +63,7 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One file made. Exactly one of `path` and `url` is set. `role` is `output` or `cover`."""
+    """An output file. Exactly one of `path` and `url` is set. `role` is `output` or `cover`."""
 
     media_type: str
     path: Path | None = None
@@ -75,7 +75,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How a job stands. `progress` is 0 to 100; `notes` tell what was not done as asked."""
+    """The state of a job. `progress` is 0 to 100; `notes` list deviations from the request."""
 
     state: BackendState
     progress: int | None = None
@@ -87,14 +87,14 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What an upstream called to tell. `verified` only when its own signature was checked, over these very bytes."""
+    """A parsed callback. `verified` only if its signature over these exact bytes was checked."""
 
     verified: bool
     snapshot: Snapshot
 
 
 class SubmissionRefused(Exception):
-    """The upstream certainly did not take the job: nothing was bought, another may be tried. `error` says why."""
+    """The upstream rejected the job: nothing was bought, so another route may be tried. `error` is the reason."""
 
     def __init__(self, error: DoitongError) -> None:
         super().__init__(error.message)
@@ -102,44 +102,43 @@ class SubmissionRefused(Exception):
 
 
 class SubmissionLost(Exception):
-    """The upstream may or may not have taken the job, and it cannot be looked up: it is never sent again."""
+    """The upstream may have taken the job and cannot be asked: it is never submitted again."""
 
 
 class Backend(Protocol):
-    """One upstream. It holds no state that another process would miss: `reference` is all that later calls need."""
+    """An upstream API. Stateless across processes: `reference` is all that later calls need."""
 
     name: str
     resubmits_safely: bool
-    """True when submitting the same job id twice can never buy twice."""
+    """Whether submitting the same job id twice cannot buy twice."""
     takes_callbacks: bool
-    """True when `submit` passes `Job.callback_url` on to the upstream."""
+    """Whether `submit` sends `Job.callback_url` to the upstream."""
 
     def missing_setting(self) -> str | None:
-        """The name of the setting that must be given before this backend can be used."""
+        """Return the name of a missing setting that the backend requires, or None."""
         ...
 
     async def submit(self, job: Job) -> JSONObject:
-        """Hand the job over and return the reference. Raises `SubmissionRefused` or `SubmissionLost`."""
+        """Submit the job and return the reference. Raises `SubmissionRefused` or `SubmissionLost`."""
         ...
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
-        """Say how the job stands."""
+        """Return the state of the job."""
         ...
 
     def parse_callback(
         self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
     ) -> Callback | None:
-        """Read what the upstream posted to the job's `callback_url`; header names are in lower case.
+        """Parse a callback; header names are in lower case.
 
-        None for what cannot be read or is about another job than `reference` names. It waits for nothing, changes
-        nothing, and never raises for anything that a stranger could send.
+        Returns None for anything unreadable or about another job than `reference`. Pure; never raises.
         """
         ...
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
-        """Stop the job if that is still possible; not an error when it is not."""
+        """Cancel the job if possible; no error if it is not."""
         ...
 
     async def forget(self, job: Job, reference: JSONObject) -> None:
-        """Let go of what was kept for the job: its outputs have been stored, or are not wanted."""
+        """Delete temporary data of the job: its outputs are stored or discarded."""
         ...

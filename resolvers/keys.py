@@ -1,7 +1,7 @@
 """Resolvers of API keys and client tokens."""
 
 from accounts.api_keys import issue_key, revoke_own_key
-from generations.requests.client_tokens import make_client_token
+from generations.requests.client_tokens import issue_client_token
 from resolvers.context import Info
 from schema.keys import ApiKey, ClientToken, ClientTokenInput, CreatedKey, CreateKeyInput
 
@@ -30,7 +30,7 @@ async def revoke_key(info: Info, key_id: str) -> bool:
 
 
 async def create_client_token(info: Info, input: ClientTokenInput) -> ClientToken:
-    token = await make_client_token(
+    token = await issue_client_token(
         info.context.services,
         info.context.principal,
         ttl=input.ttl,

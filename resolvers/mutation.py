@@ -27,9 +27,8 @@ from schema.flat import (
     MusicGenerationInput,
     TTSInput,
     VideoCreateInput,
-    flat_field,
-    flat_request,
-    video_request,
+    flat_to_request,
+    path_in_flat,
 )
 from schema.generation import Generation
 from schema.inputs import GenerateInput
@@ -215,7 +214,7 @@ class Mutation:
             ImageGenerationInput, strawberry.argument(description=f"{REQUEST}prompt, provider and options.")
         ],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_request(input, GenerationType.IMAGE))
+        return await _submit_flat(info, input, flat_to_request(input, GenerationType.IMAGE))
 
     @strawberry.field(description="Animate an image: `generate` with the type VIDEO and flat input.")
     async def animate_image(
@@ -225,7 +224,7 @@ class Mutation:
             ImageAnimationInput, strawberry.argument(description=f"{REQUEST}image, provider and options.")
         ],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_request(input, GenerationType.VIDEO))
+        return await _submit_flat(info, input, flat_to_request(input, GenerationType.VIDEO))
 
     @strawberry.field(description="Synthesize speech: `generate` with the type AUDIO and flat input.")
     async def generate_speech(
@@ -233,7 +232,7 @@ class Mutation:
         info: Info,
         input: Annotated[TTSInput, strawberry.argument(description=f"{REQUEST}text, provider and options.")],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_request(input, GenerationType.AUDIO))
+        return await _submit_flat(info, input, flat_to_request(input, GenerationType.AUDIO))
 
     @strawberry.field(
         description="Generate a video of a speaking avatar: `generate` with the type AVATAR and flat input."
@@ -245,7 +244,7 @@ class Mutation:
             AvatarGenerationInput, strawberry.argument(description=f"{REQUEST}text, provider and options.")
         ],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_request(input, GenerationType.AVATAR))
+        return await _submit_flat(info, input, flat_to_request(input, GenerationType.AVATAR))
 
     @strawberry.field(description="Generate music: `generate` with the type MUSIC and flat input.")
     async def generate_music(
@@ -255,7 +254,7 @@ class Mutation:
             MusicGenerationInput, strawberry.argument(description=f"{REQUEST}prompt, provider and options.")
         ],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_request(input, GenerationType.MUSIC))
+        return await _submit_flat(info, input, flat_to_request(input, GenerationType.MUSIC))
 
     @strawberry.field(description="Generate a video: `generate` with the type VIDEO and flat input.")
     async def video_create(
@@ -263,14 +262,14 @@ class Mutation:
         info: Info,
         input: Annotated[VideoCreateInput, strawberry.argument(description=f"{REQUEST}prompt, provider and options.")],
     ) -> Generation:
-        return await _submit_flat(info, input, video_request(input))
+        return await _submit_flat(info, input, flat_to_request(input, GenerationType.VIDEO))
 
 
 async def _submit_flat(info: Info, flat: FlatFields, request: GenerationRequest) -> Generation:
     try:
         return _generation(info.context, await _submit(info, request))
     except DoitongError as refusal:
-        raise refusal.with_field(flat_field(flat, refusal.field)) from None
+        raise refusal.with_field(path_in_flat(flat, refusal.field)) from None
 
 
 async def _submit(info: Info, request: GenerationRequest) -> Submission:

@@ -1,45 +1,11 @@
 """The flat inputs of the mutations published beside `generate`: `service` is the provider, `prompt` the text."""
 
-from typing import Any
-
 import strawberry
 
+from generations.requests.flat_request import PROVIDER_FIELD, VIDEO_PROVIDER_FIELD, flat_field, flat_request
 from generations.requests.plan import GenerationRequest
 from schema.enums import GenerationType
-from schema.inputs import IDEMPOTENCY_KEY, MAX_CREDITS, MEDIA, SEED, WEBHOOK_URL, Text, as_json, field, given
-
-CONTENT = {"prompt": "text", "text": "text", "imageUrl": "image", "title": "title", "lyrics": "lyrics"}
-ATTRIBUTES = {"imageUrl": "image_url"}
-REQUEST = {"service", "webhookUrl", "idempotencyKey", "maxCredits"}
-
-
-def flat_request(flat: Any, type: GenerationType) -> GenerationRequest:
-    """Convert a flat input to a request. Fields that are neither content nor request fields are options."""
-    values = as_json(flat)
-    return GenerationRequest(
-        type=type,
-        provider=given(flat.service),
-        input={CONTENT[name]: value for name, value in values.items() if name in CONTENT},
-        options={name: value for name, value in values.items() if name not in CONTENT and name not in REQUEST},
-        webhook_url=given(flat.webhook_url),
-        idempotency_key=given(flat.idempotency_key),
-        max_credits=given(flat.max_credits),
-    )
-
-
-def flat_field(flat: "FlatFields", field: str | None) -> str | None:
-    """Return the path in the flat input that corresponds to a field path of `generate`."""
-    if field is None:
-        return None
-    *path, name = field.split(".")
-    if path == ["input", "input"]:
-        name = next(
-            (ours for ours, theirs in CONTENT.items() if theirs == name and hasattr(flat, ATTRIBUTES.get(ours, ours))),
-            name,
-        )
-    elif field == "input.provider":
-        name = "model" if isinstance(flat, VideoCreateInput) else "service"
-    return f"input.{name}"
+from schema.inputs import IDEMPOTENCY_KEY, MAX_CREDITS, MEDIA, SEED, WEBHOOK_URL, Text, as_json, field, field_names
 
 
 @strawberry.input(description="The fields common to all flat inputs.")
@@ -122,24 +88,19 @@ class VideoCreateInput:
     idempotency_key: Text = field(IDEMPOTENCY_KEY)
     max_credits: int | None = field(MAX_CREDITS)
 
-    @property
-    def service(self) -> Text:
-        return self.model
-
 
 FlatFields = FlatInput | VideoCreateInput
 
 
-def video_request(video: VideoCreateInput) -> GenerationRequest:
-    """Convert the input of `videoCreate` to a request."""
-    request = flat_request(video, GenerationType.VIDEO)
-    options = {name: value for name, value in (request.options or {}).items() if name != "model"}
-    return GenerationRequest(
-        type=request.type,
-        provider=request.provider,
-        input=request.input,
-        options=options,
-        webhook_url=request.webhook_url,
-        idempotency_key=request.idempotency_key,
-        max_credits=request.max_credits,
-    )
+def flat_to_request(flat: FlatFields, type: GenerationType) -> GenerationRequest:
+    """Convert a flat input to a request."""
+    return flat_request(as_json(flat), type, provider_field=_provider_field(flat))
+
+
+def path_in_flat(flat: FlatFields, field: str | None) -> str | None:
+    """Return the path in the flat input that corresponds to a field path of `generate`."""
+    return flat_field(field, field_names(flat), provider_field=_provider_field(flat))
+
+
+def _provider_field(flat: FlatFields) -> str:
+    return VIDEO_PROVIDER_FIELD if isinstance(flat, VideoCreateInput) else PROVIDER_FIELD

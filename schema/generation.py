@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 from generations import generation as domain
 from generations.generation import StoredOutput
 from kit.timestamps import format_timestamp
-from media.variants import avif_address
+from media.variants import avif_key
 from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status
 
@@ -60,7 +60,7 @@ class Output:
             url=signed_url(output.key, f"{name}.{output.format}", expires_at),
             thumbnail_url=url(output.thumbnail_key, "-thumbnail.webp"),
             optimized_url=url(output.optimized_key, "-optimized.webp"),
-            avif_url=url(avif_address(output.key) if output.optimized_key else None, "-optimized.avif"),
+            avif_url=url(avif_key(output.key) if output.optimized_key else None, "-optimized.avif"),
             media_type=output.media_type,
             width=output.width,
             height=output.height,

@@ -148,6 +148,11 @@ def as_json(value: Any) -> JSONObject:
     return {_camel(name): item for name, item in names.items() if given(item) is not None}
 
 
+def field_names(value: Any) -> set[str]:
+    """Return the GraphQL names of all fields of an input object."""
+    return {_camel(item.name) for item in fields(value)}
+
+
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)

@@ -1,4 +1,4 @@
-"""One attempt at a delivery: sign, send, and say what came of it."""
+"""One delivery attempt: sign, send, and report the outcome."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from kit.webhook_signature import sign
 from webhooks.event import Link
 
 PATIENCE = timedelta(seconds=15)
-LONGEST_EXCHANGE = timedelta(seconds=20)  # of real time, should the clock stand still
-MOST_KEPT = 1024  # bytes of the answer
+LONGEST_EXCHANGE = timedelta(seconds=20)  # of wall time, in case the clock stands still
+MOST_KEPT = 1024  # bytes of the response
 GONE = 410
 
 LinkSigner = Callable[[Link], str | None]
@@ -23,7 +23,7 @@ LinkSigner = Callable[[Link], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent to whom."""
+    """A message and its receiver."""
 
     delivery_id: str
     message_id: str
@@ -37,11 +37,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt: a status and the beginning of the answer, or why there was none."""
+    """The outcome of an attempt: status and start of the response, or the error."""
 
     at: datetime
     latency: int
-    """Milliseconds."""
+    """Duration in milliseconds."""
     status: int | None = None
     error: str | None = None
     answer: str | None = None
@@ -52,12 +52,12 @@ class Outcome:
 
     @property
     def is_gone(self) -> bool:
-        """The receiver wants to be told no more."""
+        """Whether the receiver is gone (HTTP 410)."""
         return self.status == GONE
 
 
 async def make_attempt(message: Message, guard: SafeHttpClient, clock: Clock, sign_link: LinkSigner) -> Outcome:
-    """Send the message once. Everything that a receiver can do wrong is an outcome, not an error."""
+    """Send the message once. Every failure of the receiver is an outcome, not an exception."""
     body = render(message.body, message.link, sign_link)
     began = clock.now()
     headers = sign(message.secrets, message_id=message.message_id, timestamp=int(began.timestamp()), body=body)
@@ -71,7 +71,7 @@ async def make_attempt(message: Message, guard: SafeHttpClient, clock: Clock, si
         error = f"No answer within {PATIENCE.total_seconds():g} s."
         return Outcome(began, _milliseconds_since(began, clock), error=error)
     except InvalidMediaUrl as refusal:
-        error = refusal.message.removesuffix(" Check the address and send it again.")  # we do
+        error = refusal.message.removesuffix(" Check the address and send it again.")  # the dispatcher retries
         return Outcome(began, _milliseconds_since(began, clock), error=error)
     except OSError as error:
         return Outcome(began, _milliseconds_since(began, clock), error=f"It could not be sent: {error}.")
@@ -80,7 +80,7 @@ async def make_attempt(message: Message, guard: SafeHttpClient, clock: Clock, si
 
 
 def render(body: Mapping[str, Any], link: Link | None, sign_link: LinkSigner) -> bytes:
-    """The body as it is sent, with a fresh address of the file."""
+    """Return the request body, with a newly signed URL of the file."""
     return orjson.dumps(body if link is None else {**body, "url": sign_link(link)})
 
 

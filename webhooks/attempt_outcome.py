@@ -1,4 +1,4 @@
-"""What an attempt changes: its row, what becomes of the delivery, and whether the endpoint is given up."""
+"""Records an attempt: its row, the state of the delivery, and the health of the endpoint."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from webhooks.event import EPHEMERAL, EventType, endpoint_disabled
 from webhooks.outbox import Outbox
 from webhooks.schedule import backoff_delay
 
-GIVEN_UP_AFTER = timedelta(days=5)  # of nothing but failures
+DISABLE_AFTER = timedelta(days=5)  # of consecutive failures
 GONE = "The receiver answered 410: it wants no more."
 FAILING = "Every attempt has failed for five days."
 
 
 def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: Outcome, *, at: datetime) -> None:
-    """Write an attempt down; the delivery is done, attempted again later, or has failed."""
-    # The endpoint before the delivery: whoever disables it locks them in this order too.
-    reason = _judge_endpoint(transaction, outbox, message, outcome, at=at)
+    """Record an attempt: the delivery succeeded, is retried later, or failed."""
+    # Lock order: endpoint before delivery, as everywhere.
+    reason = _update_endpoint_health(transaction, outbox, message, outcome, at=at)
     row = repository.lock_delivery(transaction.connection, message.delivery_id)
     if row is None:
         return
@@ -43,7 +43,7 @@ def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: 
 
 
 def disable(transaction: Transaction, outbox: Outbox, endpoint: RowMapping, *, reason: str, at: datetime) -> None:
-    """Stop telling an endpoint, and tell the account's others."""
+    """Disable an endpoint and notify the other endpoints of the account."""
     repository.save_endpoint(transaction.connection, endpoint["id"], {"disabled_at": at, "disabled_because": reason})
     lane = repository.lane_of(endpoint["account_id"], endpoint["id"])
     repository.fail_waiting(transaction.connection, lane, reason=reason)
@@ -58,10 +58,10 @@ def disable(transaction: Transaction, outbox: Outbox, endpoint: RowMapping, *, r
     outbox.put(transaction, event)
 
 
-def _judge_endpoint(
+def _update_endpoint_health(
     transaction: Transaction, outbox: Outbox, message: Message, outcome: Outcome, *, at: datetime
 ) -> str | None:
-    """Why the endpoint is told no more, where it is not."""
+    """Update the health of the endpoint; return why it is disabled, if it is."""
     if message.endpoint_id is None:
         return GONE if outcome.is_gone else None
     if outcome.is_accepted:
@@ -70,7 +70,7 @@ def _judge_endpoint(
     endpoint = repository.record_failure(transaction.connection, message.endpoint_id, url=message.url, at=at)
     if endpoint is None or endpoint["disabled_at"] is not None:
         return None
-    is_given_up = endpoint["failing_since"] <= at - GIVEN_UP_AFTER
+    is_given_up = endpoint["failing_since"] <= at - DISABLE_AFTER
     if not outcome.is_gone and not is_given_up:
         return None
     reason = GONE if outcome.is_gone else FAILING
@@ -79,8 +79,8 @@ def _judge_endpoint(
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What becomes of a delivery."""
+class NextState:
+    """The next state of a delivery."""
 
     status: str
     tries: int
@@ -88,17 +88,17 @@ class _Verdict:
     due_at: datetime | None = None
 
 
-def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> _Verdict:
+def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
     if row["status"] != repository.PENDING:
-        return _Verdict(row["status"], row["tries"], row["reason"])
+        return NextState(row["status"], row["tries"], row["reason"])
     tries = row["tries"] + 1
     if outcome.is_accepted:
-        return _Verdict(repository.DELIVERED, tries)
+        return NextState(repository.DELIVERED, tries)
     is_passing = EventType(row["event"]) in EPHEMERAL
     pause = None if reason or is_passing else backoff_delay(tries, delivery_id=row["id"])
     if pause is None:
-        return _Verdict(repository.FAILED, tries, reason or _last_word(tries, is_passing=is_passing))
-    return _Verdict(repository.PENDING, tries, due_at=at + pause)
+        return NextState(repository.FAILED, tries, reason or _last_word(tries, is_passing=is_passing))
+    return NextState(repository.PENDING, tries, due_at=at + pause)
 
 
 def _last_word(tries: int, *, is_passing: bool) -> str:

@@ -1,4 +1,4 @@
-"""Deliveries as their account sees them: what was told, how every attempt went, and once more."""
+"""Deliveries as their account sees them: state, attempts and replay."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,11 @@ from webhooks import repository
 from webhooks.event import EventType
 from webhooks.outbox import Outbox
 
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 
 
 class DeliveryStatus(StrEnum):
-    """How a delivery stands."""
+    """The state of a delivery."""
 
     PENDING = repository.PENDING
     DELIVERED = repository.DELIVERED
@@ -32,12 +32,12 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAttempt:
-    """One attempt: a status and the beginning of the answer, or why there was none."""
+    """One attempt: status and start of the response, or the error."""
 
     number: int
     at: datetime
     latency: int
-    """Milliseconds."""
+    """Duration in milliseconds."""
     status: int | None
     error: str | None
     answer: str | None
@@ -45,7 +45,7 @@ class DeliveryAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message for one receiver."""
+    """A message for one receiver."""
 
     id: str
     message_id: str
@@ -59,7 +59,7 @@ class Delivery:
     """Why it failed."""
     created_at: datetime
     next_attempt_at: datetime | None
-    """None while an attempt is under way too."""
+    """The next attempt; None while one is in flight."""
     body: Mapping[str, Any]
     attempts: Sequence[DeliveryAttempt]
 
@@ -67,7 +67,7 @@ class Delivery:
 def page_of_deliveries(
     connection: Connection, principal: Principal, page: PageRequest, filters: Mapping[str, str]
 ) -> Page[Delivery]:
-    """The account's deliveries in the mode of the key, newest first. Raises `Forbidden`."""
+    """Return a page of the account's deliveries in the mode of the key. Raises `Forbidden`."""
     require_scope(principal, Scope.WEBHOOKS)
     if not all(is_id(value) for name, value in filters.items() if name.endswith("_id")):
         return page_of([], page)
@@ -80,7 +80,7 @@ def page_of_deliveries(
 def list_deliveries(
     connection: Connection, *, page: PageRequest, account_id: str | None = None, status: DeliveryStatus | None = None
 ) -> Sequence[Delivery]:
-    """The newest deliveries of an account, or of all."""
+    """Return the newest deliveries of an account, or of all."""
     filters = {} if status is None else {"status": status.value}
     rows = repository.page_of_deliveries(connection, account_id, page=page, filters=filters)
     return page_of(_with_attempts(connection, rows), page).items
@@ -89,7 +89,7 @@ def list_deliveries(
 def replay_own(
     transaction: Transaction, principal: Principal, outbox: Outbox, delivery_id: str, *, at: datetime
 ) -> Delivery:
-    """Attempt a delivery of the account's at once and, as it was at first, again where that fails.
+    """Replay a delivery: attempt it now, with the whole retry schedule.
 
     Raises `Forbidden`, `InvalidInput` and `NotFound`.
     """
@@ -101,7 +101,7 @@ def replay_own(
 
 
 def replay(transaction: Transaction, outbox: Outbox, delivery_id: str, *, at: datetime) -> Delivery:
-    """As `replay_own`, for the operator. Raises `InvalidInput` and `NotFound`."""
+    """Replay a delivery for the operator. Raises `InvalidInput` and `NotFound`."""
     row = repository.lock_delivery(transaction.connection, delivery_id) if is_id(delivery_id) else None
     if row is None:
         raise _unknown(delivery_id)
@@ -109,7 +109,7 @@ def replay(transaction: Transaction, outbox: Outbox, delivery_id: str, *, at: da
 
 
 def forget_generation(transaction: Transaction, generation_id: str) -> None:
-    """Forget of a deleted generation what its messages carry: the file, and the words of its error."""
+    """Erase the file and the error message of a deleted generation from its deliveries."""
     for row in repository.deliveries_of_generation(transaction.connection, generation_id):
         body = {**row["body"], "url": None, "error": None}
         repository.save_delivery(transaction.connection, row["id"], {"body": body, "link": None})
@@ -134,7 +134,7 @@ def _replay(transaction: Transaction, outbox: Outbox, row: RowMapping, *, at: da
 
 def _unknown(delivery_id: str) -> NotFound:
     return NotFound(
-        f"There is no webhook delivery {truncate(delivery_id)} of yours. They are kept for {KEPT.days} days."
+        f"There is no webhook delivery {truncate(delivery_id)} of yours. They are kept for {RETENTION.days} days."
     )
 
 

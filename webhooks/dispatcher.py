@@ -1,4 +1,4 @@
-"""Attempts what is due: at once where something new is told, later where an attempt failed, each receiver by itself."""
+"""Dispatches due deliveries: new ones at once, failed ones later, each receiver independently."""
 
 import asyncio
 import logging
@@ -19,20 +19,20 @@ from webhooks.attempt_outcome import record
 from webhooks.event import Link
 from webhooks.outbox import Outbox
 
-MOST_PER_LANE = 16  # attempts under way to one receiver
-REFILLED_AT = MOST_PER_LANE // 2  # under way or fewer: one statement takes several rather than one
+MOST_PER_LANE = 16  # concurrent attempts per receiver
+REFILLED_AT = MOST_PER_LANE // 2  # in flight; then one statement takes several deliveries
 MOST_PER_ACCOUNT = 64
-MOST_PER_ACCOUNT_IN_ALL = 128  # where as many lanes hang
+MOST_PER_ACCOUNT_IN_ALL = 128  # where that many queues hang
 MOST = 512
-TAKEN_FOR = timedelta(seconds=60)  # longer than an attempt and its record take; after that it is taken to be lost
-RESCAN = timedelta(seconds=5)  # rows of other processes, such as replays by the command line, are seen by then
+TAKEN_FOR = timedelta(seconds=60)  # longer than an attempt and its record; then it counts as lost
+RESCAN = timedelta(seconds=5)  # interval to see rows of other processes, such as replays by the command line
 NAME = "webhooks"
 
 logger = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """The rows are the truth; what is kept here says only in which lane something is due, and when."""
+    """Runs attempts. The rows are the truth; memory only holds which queue is due, and when."""
 
     def __init__(self, database: Database, clock: Clock, guard: SafeHttpClient, sign_link: LinkSigner) -> None:
         self._database, self._clock, self._guard, self._sign_link = database, clock, guard, sign_link
@@ -46,11 +46,11 @@ class Dispatcher:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way and nothing due."""
+        """Whether nothing is in flight or due."""
         return self._alarm.is_waiting and not self._attempts
 
     async def run(self) -> None:
-        """Attempt what is due until cancelled; what was under way when the process before ended is due at once."""
+        """Run attempts until cancelled. Attempts in flight in a previous process are due at once."""
         try:
             await retry_until_done(self._release, self._alarm, self._clock, name=NAME)
             while True:
@@ -87,7 +87,7 @@ class Dispatcher:
         self._rescan_at = now + RESCAN
 
     async def _take_due(self) -> None:
-        """Begin as many attempts as there is room for, the lanes that wait longest first."""
+        """Start as many attempts as allowed, from the queues that wait longest."""
         room = self._room()
         if not room:
             return
@@ -112,7 +112,7 @@ class Dispatcher:
                 self._begin(_message(row, at=now))
 
     def _room(self) -> Mapping[str, int]:
-        """The lanes in which something is due and may be attempted, and how much of it."""
+        """Return the due queues that may start attempts, and how many."""
         now, left = self._clock.now(), MOST - len(self._attempts)
         planned: Counter[str] = Counter()
         room: dict[str, int] = {}
@@ -120,7 +120,7 @@ class Dispatcher:
             account = _account_of(lane)
             under_way = self._under_way[lane]
             used = self._under_way[account] + planned[account]
-            # A lane with nothing under way gets one attempt all the same: others of the account may hang.
+            # A queue with nothing in flight gets one attempt all the same: others of the account may hang.
             one_more = 1 if under_way == 0 and used < MOST_PER_ACCOUNT_IN_ALL else 0
             at_most = min(MOST_PER_LANE - under_way, max(MOST_PER_ACCOUNT - used, one_more), left)
             if at_most > 0 and under_way <= REFILLED_AT:
@@ -136,7 +136,7 @@ class Dispatcher:
         def ended(attempt: asyncio.Task[None]) -> None:
             self._attempts.discard(attempt)
             if not attempt.cancelled() and (broken := attempt.exception()) is not None:
-                # It stays taken, and is attempted again when that has run out.
+                # It stays taken, and is attempted again when that expires.
                 logger.error("webhook_attempt_broke delivery=%s", message.delivery_id, exc_info=broken)
             self._under_way.subtract(counted)
             for name in counted:
@@ -158,7 +158,7 @@ class Dispatcher:
         self._due[lane] = min(due, self._due.get(lane, due))
 
     def _next_moment(self) -> datetime:
-        """When something is due next in a lane that has room; those that have none ring when there is some."""
+        """Return when the next attempt of a queue with capacity is due."""
         now = self._clock.now()
         later = [due for due in self._due.values() if due > now]
         return min((*later, self._rescan_at))
@@ -187,5 +187,5 @@ def _message(row: RowMapping, *, at: datetime) -> Message:
 
 
 def link_of(stored: Mapping[str, str]) -> Link:
-    """A link as a row keeps it."""
+    """Return a link from its stored form."""
     return Link(stored["key"], stored["filename"], datetime.fromisoformat(stored["expires_at"]))

@@ -1,4 +1,4 @@
-"""Endpoints of an account: made, changed, given another secret, disabled, deleted."""
+"""Webhook endpoints of an account: creation, changes, secrets, deletion."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from webhooks import repository
 from webhooks.event import ENDS, EventType
 from webhooks.outbox import Outbox
 
-MOST_ENDPOINTS = 20  # of an account, in each mode
-LONGEST_DESCRIPTION = 200  # characters
+MAX_ENDPOINTS = 20  # per account and mode
+MAX_DESCRIPTION = 200  # characters
 BY_OWNER = "Disabled by its owner."
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address that an account wants to be told at."""
+    """A webhook endpoint."""
 
     id: str
     url: str
@@ -51,7 +51,7 @@ def create_endpoint(
     description: str = "",
     secret: str | None = None,
 ) -> Endpoint:
-    """Make an endpoint, to be told of every end of a generation where no events are named.
+    """Create an endpoint. Without `events` it gets every end of a generation.
 
     Raises `Forbidden` and `InvalidInput`.
     """
@@ -60,9 +60,9 @@ def create_endpoint(
     made = _own_secret(secret)
     owner, test_mode = principal.account_id, principal.test_mode
     lock_usage(transaction, owner)
-    if repository.count_endpoints(transaction.connection, owner, test_mode=test_mode) >= MOST_ENDPOINTS:
+    if repository.count_endpoints(transaction.connection, owner, test_mode=test_mode) >= MAX_ENDPOINTS:
         raise InvalidInput(
-            f"An account has at most {MOST_ENDPOINTS} endpoints for each mode: delete one first.", field="input"
+            f"An account has at most {MAX_ENDPOINTS} endpoints for each mode: delete one first.", field="input"
         )
     endpoint_id = new_id("whe", at)
     row = {"id": endpoint_id, "account_id": owner, "test_mode": test_mode, "created_at": at, "secret": made, **fields}
@@ -82,7 +82,7 @@ def update_endpoint(
     description: str | None = None,
     enabled: bool | None = None,
 ) -> Endpoint:
-    """Change what is given. Disabled, it is told nothing, and what still waits for it has failed.
+    """Update the given fields. Disabling fails the pending deliveries of the endpoint.
 
     Raises `Forbidden`, `InvalidInput` and `NotFound`.
     """
@@ -104,7 +104,7 @@ def update_endpoint(
 def rotate_secret(
     transaction: Transaction, principal: Principal, endpoint_id: str | None, *, wanted: str | None, at: datetime
 ) -> WebhookSecrets:
-    """Give an endpoint, or the account itself, another secret; the one before signs too for a day.
+    """Rotate the secret of an endpoint or of the account; the previous one signs too for 24 hours.
 
     Raises `Forbidden`, `InvalidInput` and `NotFound`.
     """
@@ -122,7 +122,7 @@ def rotate_secret(
 
 
 def delete_endpoint(transaction: Transaction, principal: Principal, endpoint_id: str) -> None:
-    """Delete an endpoint; what still waits for it has failed. Raises `Forbidden` and `NotFound`."""
+    """Delete an endpoint; its pending deliveries fail. Raises `Forbidden` and `NotFound`."""
     require_scope(principal, Scope.WEBHOOKS)
     row = _own(transaction, principal, endpoint_id)
     _fail_waiting(transaction, row, reason=repository.UNWANTED)
@@ -130,7 +130,7 @@ def delete_endpoint(transaction: Transaction, principal: Principal, endpoint_id:
 
 
 def set_credits_low_at(transaction: Transaction, principal: Principal, credits: int) -> Balance:
-    """Have `credits.low` told when fewer credits than this are available. Raises `Forbidden` and `InvalidInput`."""
+    """Set the low-balance threshold. Raises `Forbidden` and `InvalidInput`."""
     require_scope(principal, Scope.WEBHOOKS)
     book = Book(principal.account_id, principal.test_mode)
     set_low_balance_threshold(transaction, book, credits)
@@ -138,7 +138,7 @@ def set_credits_low_at(transaction: Transaction, principal: Principal, credits: 
 
 
 def page_of_endpoints(connection: Connection, principal: Principal, page: PageRequest) -> Page[Endpoint]:
-    """The account's endpoints in the mode of the key. Raises `Forbidden`."""
+    """Return a page of the account's endpoints in the mode of the key. Raises `Forbidden`."""
     require_scope(principal, Scope.WEBHOOKS)
     rows = repository.page_of_endpoints(connection, principal.account_id, test_mode=principal.test_mode, page=page)
     return page_of([_endpoint(row) for row in rows], page)
@@ -167,9 +167,9 @@ def _checked(
             raise InvalidInput("`events` is empty: name at least one, or leave it out.", field="input.events")
         fields["events"] = [event.value for event in dict.fromkeys(events)]
     if description is not None:
-        if len(description) > LONGEST_DESCRIPTION or "\0" in description:
+        if len(description) > MAX_DESCRIPTION or "\0" in description:
             raise InvalidInput(
-                f"`description` has {len(description)} characters: at most {LONGEST_DESCRIPTION}, and no NUL.",
+                f"`description` has {len(description)} characters: at most {MAX_DESCRIPTION}, and no NUL.",
                 field="input.description",
             )
         fields["description"] = description

@@ -1,4 +1,4 @@
-"""What accounts are told of, and how it is put into a message."""
+"""Webhook events and their bodies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from kit.timestamps import format_timestamp
 
 
 class EventType(StrEnum):
-    """What a message tells of; the value is its `type`."""
+    """The type of an event, as in the body."""
 
     GENERATION_COMPLETED = "generation.completed"
     GENERATION_FAILED = "generation.failed"
@@ -24,12 +24,12 @@ class EventType(StrEnum):
 ENDS = (EventType.GENERATION_COMPLETED, EventType.GENERATION_FAILED, EventType.GENERATION_CANCELLED)
 OF_GENERATIONS = (*ENDS, EventType.GENERATION_PROGRESS)
 EPHEMERAL = frozenset({EventType.GENERATION_PROGRESS})
-"""Tried once: what comes next says more than a repetition would."""
+"""Event types that are sent once and never retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The file whose signed address a message carries; it is signed anew for every attempt."""
+    """A file whose signed URL is part of the body; it is signed anew for every attempt."""
 
     key: str
     filename: str
@@ -38,11 +38,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to one of the two books of an account."""
+    """An event of an account in one mode."""
 
     type: EventType
     message_id: str
-    """The same whoever is told and however often, so that a receiver can tell a repetition."""
+    """The webhook-id: equal for all receivers and attempts, so that receivers can deduplicate."""
     account_id: str
     test_mode: bool
     at: datetime
@@ -51,45 +51,8 @@ class Event:
     generation_id: str | None = None
 
 
-def message_id_of(generation_id: str, version: int) -> str:
-    """The id of the message that tells of a generation's version."""
-    return f"msg_{generation_id.removeprefix('gen_')}_{version}"
-
-
-def generation_body(
-    type: EventType,
-    *,
-    id: str,
-    status: str,
-    url: str | None,
-    service: str,
-    created_at: str,
-    completed_at: str | None,
-    size: Mapping[str, float | int | None],
-    credit_cost: int,
-    error: Mapping[str, object] | None,
-    progress: int,
-    version: int,
-) -> dict[str, Any]:
-    """As published for Doitong (`id` to `metadata`), with what else there is to say; `size` is that of the output."""
-    return {
-        "type": type.value,
-        "id": id,
-        "status": status.lower(),
-        "url": url,
-        "service": service,
-        "createdAt": created_at,
-        "completedAt": completed_at,
-        "metadata": {name: size[name] for name in ("duration", "width", "height")},
-        "creditCost": credit_cost,
-        "error": error,
-        "progress": progress,
-        "version": version,
-    }
-
-
 def credits_low(account_id: str, *, test_mode: bool, available: int, low_at: int, at: datetime) -> Event:
-    """The available credits have just gone below the account's mark."""
+    """Return the event for credits below the threshold."""
     message_id = new_id("msg", at)
     body = {
         "type": EventType.CREDITS_LOW.value,
@@ -105,7 +68,7 @@ def credits_low(account_id: str, *, test_mode: bool, available: int, low_at: int
 def endpoint_disabled(
     account_id: str, *, test_mode: bool, endpoint_id: str, url: str, reason: str, at: datetime
 ) -> Event:
-    """An endpoint of the account was disabled by the server."""
+    """Return the event for an endpoint that the server disabled."""
     body = {
         "type": EventType.ENDPOINT_DISABLED.value,
         "id": endpoint_id,

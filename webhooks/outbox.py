@@ -1,4 +1,4 @@
-"""What is to be told, written in the transaction of what it tells of, so that neither is without the other."""
+"""Transactional outbox: a delivery is written in the same transaction as the change it reports."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,44 +14,43 @@ from webhooks.event import Event, Link
 CheckAddress = Callable[..., object]
 
 
-def _nobody_listens(_: Collection[str]) -> None:
-    """Without a dispatcher, rows wait."""
+def _ignore(_: Collection[str]) -> None:
+    """Ignore the wake-up where no dispatcher runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Takes events for everybody who wants to be told of them.
+    """Writes deliveries for the endpoints of an account.
 
-    `check_form` refuses addresses that can be seen to be wrong (`kit.outbound.Guard.check_form`); `wake` is told the
-    lanes in which something new is due.
+    `check_form` validates URLs; `wake` is called with the queues that have a new delivery.
     """
 
     validate_url: CheckAddress
-    wake: Callable[[Collection[str]], None] = field(default=_nobody_listens)
+    wake: Callable[[Collection[str]], None] = field(default=_ignore)
 
     def check_address(self, url: str, *, field: str) -> None:
-        """Refuse an address that can be seen to be wrong. Raises `InvalidInput`."""
+        """Validate a webhook URL. Raises `InvalidInput`."""
         try:
             self.validate_url(url, field=field)
         except InvalidMediaUrl as refusal:
             raise InvalidInput(refusal.message, field=field) from None
 
     def put(self, transaction: Transaction, event: Event, *, url: str | None = None) -> None:
-        """Have the account's endpoints told of it, those that want to be, and the plain address `url`."""
+        """Write deliveries for the subscribed endpoints of the account, and for the plain URL `url`."""
         rows = [_row(event, receiver) for receiver in _receivers(transaction, event, url)]
         if rows:
             repository.insert_deliveries(transaction.connection, rows)
             self.wake_after(transaction, {str(row["lane"]) for row in rows})
 
     def wake_after(self, transaction: Transaction, lanes: Collection[str]) -> None:
-        """Have what is due in the lanes attempted once the transaction is committed."""
+        """Wake the dispatcher for these queues after the commit."""
         transaction.after_commit(lambda: self.wake(lanes))
 
 
 @dataclass(frozen=True, slots=True)
 class _Receiver:
     lane: str
-    """What waits for the same receiver; it begins with the account."""
+    """A receiver and its queue, whose name starts with the account."""
     url: str
     endpoint_id: str | None
 
@@ -66,7 +65,7 @@ def _receivers(transaction: Transaction, event: Event, url: str | None) -> Itera
 
 
 def _digest(url: str) -> str:
-    """Names an address without its query; an address itself can be longer than an index takes."""
+    """Return a digest of a URL without its query; URLs can be longer than an index allows."""
     return sha256(url.partition("?")[0].encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The statements of webhook endpoints, deliveries and attempts."""
+"""SQL statements of webhook endpoints, deliveries and attempts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -36,7 +36,7 @@ _ENDPOINTS = select(endpoint).where(
 )
 _ENABLED = _ENDPOINTS.where(endpoint.c.disabled_at.is_(None)).order_by(endpoint.c.id)
 _INSERT_DELIVERY = insert(delivery)
-# Written out, not bound: SQLite takes a partial index only where it can see that its condition holds.
+# A literal, not a parameter: SQLite uses a partial index only if it can see that its condition holds.
 _WAITING = delivery.c.status == literal_column(f"'{PENDING}'")
 _WAITING_IN_LANE = and_(_WAITING, delivery.c.lane == bindparam("in_lane"))
 _DUE = (
@@ -97,7 +97,7 @@ _LOCK_DELIVERY = select(delivery).where(delivery.c.id == bindparam("this_deliver
 
 
 def lane_of(account_id: str, receiver: str) -> str:
-    """The name of what waits for one receiver: an endpoint's id, or the digest of a plain address."""
+    """Return the queue of a receiver: an endpoint id, or the digest of a plain URL."""
     return f"{account_id}/{receiver}"
 
 
@@ -125,7 +125,7 @@ def lock_endpoint(connection: Connection, endpoint_id: str) -> RowMapping | None
 def page_of_endpoints(
     connection: Connection, account_id: str, *, test_mode: bool, page: PageRequest
 ) -> Sequence[RowMapping]:
-    """Endpoints of an account, newest first, one more than the page has."""
+    """Return endpoints of an account, newest first, one more than the page has."""
     statement = _ENDPOINTS if page.after is None else _ENDPOINTS.where(endpoint.c.id < page.after)
     statement = statement.order_by(endpoint.c.id.desc()).limit(page.fetch)
     return connection.execute(statement, {"owner": account_id, "mode": test_mode}).mappings().all()
@@ -145,7 +145,7 @@ def record_success(connection: Connection, endpoint_id: str, *, url: str) -> Non
 
 
 def record_failure(connection: Connection, endpoint_id: str, *, url: str, at: datetime) -> RowMapping | None:
-    """Count a failure and return the endpoint as it is then, if it still is at that address."""
+    """Count a failure of the endpoint, if it still has that URL; return it."""
     parameters = {"this_endpoint": endpoint_id, "tried_url": url, "moment": at}
     return connection.execute(_FAILED, parameters).mappings().first()
 
@@ -172,27 +172,27 @@ def save_outcome(
     reason: str | None,
     due_at: datetime | None,
 ) -> None:
-    """What became of a delivery that was under way."""
+    """Save the state of a delivery that was in flight."""
     outcome = {"attempts": attempts, "tries": tries, "status": status, "reason": reason, "due_at": due_at}
     connection.execute(_SAVE_OUTCOME, {"this_delivery": delivery_id, **{f"new_{k}": v for k, v in outcome.items()}})
 
 
 def fail_waiting(connection: Connection, lane: str, *, reason: str) -> None:
-    """End every delivery in the lane that still waits."""
+    """Fail every pending delivery of the queue."""
     connection.execute(_FAIL_WAITING, {"in_lane": lane, "because": reason})
 
 
 def lanes(connection: Connection) -> Mapping[str, datetime]:
-    """Each lane in which something waits, and when the first of it is due."""
+    """Return each queue with pending deliveries, and when its first is due."""
     return {row[0]: row[1] for row in connection.execute(_LANES)}
 
 
 def take_due(
     connection: Connection, lane: str, *, at: datetime, lost_at: datetime, at_most: int
 ) -> tuple[Sequence[RowMapping], datetime | None]:
-    """Take what is due in a lane for as long as `lost_at`; also when more will be due there.
+    """Take due deliveries of a queue until `lost_at`; return whether more are pending.
 
-    What was written for an endpoint while that was deleted or disabled ends here.
+    Deliveries of a deleted or disabled endpoint fail here.
     """
     due = {"in_lane": lane, "moment": at, "at_most": at_most}
     ids = connection.execute(_DUE, due).scalars().all()
@@ -208,7 +208,7 @@ def take_due(
 
 
 def requeue_in_flight(connection: Connection, *, at: datetime) -> None:
-    """Make due what was under way: nobody is at it any more."""
+    """Make in-flight deliveries due: no process is running them."""
     connection.execute(_RELEASE, {"moment": at})
 
 
@@ -224,7 +224,7 @@ def page_of_deliveries(
     test_mode: bool | None = None,
     filters: Mapping[str, str] | None = None,
 ) -> Sequence[RowMapping]:
-    """Deliveries of an account, or of all, newest first, one more than the page has."""
+    """Return deliveries of an account, or of all, newest first, one more than the page has."""
     statement: Select[tuple[object, ...]] = select(delivery)
     wanted = {"account_id": account_id, "test_mode": test_mode, **(filters or {})}
     for column, value in wanted.items():
@@ -236,7 +236,7 @@ def page_of_deliveries(
 
 
 def attempts_of(connection: Connection, delivery_ids: Collection[str]) -> Sequence[RowMapping]:
-    """The attempts at some deliveries, in order."""
+    """Return the attempts of some deliveries, in order."""
     statement = select(attempt).where(attempt.c.delivery_id.in_(delivery_ids)).order_by(attempt.c.number)
     return connection.execute(statement).mappings().all()
 
@@ -247,8 +247,8 @@ def deliveries_of_generation(connection: Connection, generation_id: str) -> Sequ
 
 
 def forget_before(connection: Connection, moment: datetime, *, at_most: int) -> int:
-    """Forget deliveries that ended and were written before the moment, with their attempts; returns how many."""
+    """Delete ended deliveries written before that time, with their attempts; return how many."""
     old = select(delivery.c.id).where(delivery.c.created_at <= moment, delivery.c.status != PENDING).limit(at_most)
-    ids = connection.execute(old.with_for_update(skip_locked=True)).scalars().all()  # not one that is being replayed
+    ids = connection.execute(old.with_for_update(skip_locked=True)).scalars().all()  # skip one that is being replayed
     connection.execute(delete(attempt).where(attempt.c.delivery_id.in_(ids)))
     return connection.execute(delete(delivery).where(delivery.c.id.in_(ids))).rowcount

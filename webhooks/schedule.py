@@ -1,9 +1,9 @@
-"""When a delivery that failed is attempted again."""
+"""The retry schedule of deliveries."""
 
 from datetime import timedelta
 from zlib import crc32
 
-# After each attempt that fails, counted from its end.
+# Delays after each failed attempt, from its end.
 PAUSES = (
     timedelta(seconds=5),
     timedelta(minutes=5),
@@ -12,13 +12,13 @@ PAUSES = (
     timedelta(hours=5),
     timedelta(hours=10),
 )
-JITTER = 0.05  # of a pause at most, so that what failed together does not come back together
+JITTER = 0.05  # maximum fraction of a delay, so that simultaneous failures do not retry together
 
 
 def backoff_delay(tries: int, *, delivery_id: str) -> timedelta | None:
-    """How long to wait after so many failures; None when it was the last attempt.
+    """Return the delay before the next attempt, or None after the last one.
 
-    A pause is lengthened by a part that follows from the delivery and the try: the same whoever works it out.
+    The jitter is derived from the delivery and the attempt, so every process computes the same.
     """
     if tries > len(PAUSES):
         return None

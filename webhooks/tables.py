@@ -1,4 +1,4 @@
-"""The tables of webhooks: who is told, what each is to be told, and how every attempt went."""
+"""Tables of webhook endpoints, deliveries and attempts."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ WAITING = text("status = 'PENDING'")
 
 
 class EndpointRow(SQLModel, table=True):
-    """An address that an account wants to be told at; `failing_since` is the first of an unbroken run of failures."""
+    """A webhook endpoint; `failing_since` is the first of consecutive failures."""
 
     __tablename__ = "webhook_endpoint"
     __table_args__ = (Index("webhook_endpoint_of_account", "account_id", "test_mode", "id"),)
@@ -33,10 +33,10 @@ class EndpointRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One message for one receiver: an endpoint, or the plain address that its generation was given.
+    """A message for one receiver: an endpoint, or the plain URL of a generation.
 
-    `due_at` is when it is to be attempted; while an attempt is `under_way`, when that one is taken to be lost.
-    `tries` counts the attempts of the present run through the schedule.
+    `due_at` is the time of the next attempt; while `under_way`, the time when the attempt counts as lost.
+    `tries` counts the attempts of the current run through the schedule.
     """
 
     __tablename__ = "webhook_delivery"
@@ -68,7 +68,7 @@ class DeliveryRow(SQLModel, table=True):
 
 
 class AttemptRow(SQLModel, table=True):
-    """One attempt at a delivery: what came back, or why nothing did."""
+    """An attempt at a delivery: its response or its error."""
 
     __tablename__ = "webhook_attempt"
     __table_args__ = (UniqueConstraint("delivery_id", "number", name="one_row_per_attempt"),)

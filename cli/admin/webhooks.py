@@ -10,12 +10,12 @@ from cli.admin.database import transact
 from database.transaction import Transaction
 from kit.clock import SystemClock
 from kit.outbound import validate_url
-from kit.pagination import LARGEST_SIZE, PageRequest
+from kit.pagination import MAX_SIZE, PageRequest
 from server.settings import load_settings
 from webhooks.deliveries import Delivery, DeliveryAttempt, DeliveryStatus, list_deliveries, replay
 from webhooks.outbox import Outbox
 
-NEWEST = PageRequest(size=LARGEST_SIZE, after=None, before=None, backward=False)
+NEWEST = PageRequest(size=MAX_SIZE, after=None, before=None, backward=False)
 
 
 def run(*, action: str, **options: Any) -> int:

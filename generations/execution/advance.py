@@ -1,4 +1,4 @@
-"""The job of one generation, from its queue entry to its end: safe to run again from any point it was left at."""
+"""The job that advances one generation to its end. Safe to run again from any point."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -36,20 +36,20 @@ Work = Callable[[Transaction, Generation], Generation]
 
 
 async def advance(services: Services, generation_id: str, alarm: WakeableTimer) -> None:
-    """Run a generation to its end and tidy up after it."""
+    """Run a generation to its end, then clean up."""
     current = await _load(services, generation_id)
     while current is not None and not current.is_over:
-        # A commit whose answer was lost has told nobody.
+        # A commit whose response was lost has not notified anyone.
         transitions.notify(services, current)
-        current = await _step_in_time(services, current, alarm)
+        current = await _step_within_deadline(services, current, alarm)
     if current is not None:
         transitions.notify(services, current)
     if current is not None and current.active:
-        await _tidy(services, current)
+        await _clean_up(services, current)
 
 
-async def _step_in_time(services: Services, current: Generation, alarm: WakeableTimer) -> Generation | None:
-    """The next step, broken off at the deadline whatever it waits for."""
+async def _step_within_deadline(services: Services, current: Generation, alarm: WakeableTimer) -> Generation | None:
+    """Run the next step, interrupted at the deadline."""
     if services.clock.now() >= current.deadline_at:
         allowed = current.deadline_at - current.created_at
         return await _fail(services, current, DeadlineExceeded(f"It did not end within the {allowed} it is given."))
@@ -70,17 +70,17 @@ async def _step(services: Services, current: Generation, alarm: WakeableTimer) -
     except (InvalidMediaUrl, InvalidInput) as error:
         return await _fail(services, current, error)
     if current.stage is Stage.QUEUED:
-        return await _send(services, current, files)
+        return await _start_attempt(services, current, files)
     backend = services.backends.of(current)
     if current.reference is None and not backend.resubmits_safely:
-        return await _lost(services, current)
+        return await _fail_lost_submission(services, current)
     if current.reference is None:
         return await _submit(services, current, job_of(services, current, files), backend)
-    return await _follow(services, current, job_of(services, current, files), alarm)
+    return await _poll(services, current, job_of(services, current, files), alarm)
 
 
-async def _send(services: Services, current: Generation, files: Mapping[str, Path]) -> Generation:
-    """Choose a route, record the intent, and only then submit."""
+async def _start_attempt(services: Services, current: Generation, files: Mapping[str, Path]) -> Generation:
+    """Choose a route, record the intent to submit, then submit."""
     route = _next_route(services, current)
     if route is None:
         return await _fail(services, current, GenerationFailed(f"{current.provider} has no route left to try."))
@@ -91,7 +91,7 @@ async def _send(services: Services, current: Generation, files: Mapping[str, Pat
         "at": format_timestamp(now),
         "outcome": SUBMITTING,
     }
-    sent = await _while_running(
+    sent = await _if_active(
         services,
         current,
         lambda transaction, fresh: transitions.transition(
@@ -113,12 +113,12 @@ async def _submit(services: Services, current: Generation, job: Job, backend: Ba
     try:
         reference = await backend.submit(job)
     except SubmissionRefused as refusal:
-        return await _refused(services, current, refusal.error)
+        return await _handle_refusal(services, current, refusal.error)
     except SubmissionLost:
-        return await _lost(services, current)
+        return await _fail_lost_submission(services, current)
 
     def record(transaction: Transaction) -> Generation:
-        # Also for one that was cancelled meanwhile: without the reference it could not be stopped upstream.
+        # Recorded even if it was cancelled meanwhile: without the reference it could not be cancelled upstream.
         fresh = _locked(transaction, current.id)
         return transitions.update_unversioned(
             transaction, fresh, reference=reference, attempts=_with_outcome(fresh, ACCEPTED)
@@ -127,8 +127,8 @@ async def _submit(services: Services, current: Generation, job: Job, backend: Ba
     return await services.database.transact(record)
 
 
-async def _follow(services: Services, current: Generation, job: Job, alarm: WakeableTimer) -> Generation | None:
-    """Ask how it goes, record what is new, and wait for more."""
+async def _poll(services: Services, current: Generation, job: Job, alarm: WakeableTimer) -> Generation | None:
+    """Poll the backend, record progress, and wait."""
     snapshot = current.callback or await services.backends.of(current).poll(job, current.reference or {})
     match snapshot.state:
         case BackendState.SUCCEEDED:
@@ -145,27 +145,27 @@ async def _follow(services: Services, current: Generation, job: Job, alarm: Wake
 
 
 async def _record_progress(services: Services, current: Generation, snapshot: Snapshot) -> Generation:
-    progress = min(snapshot.progress or 0, transitions.MOST_BEFORE_DONE)
+    progress = min(snapshot.progress or 0, transitions.MAX_PROGRESS_BEFORE_DONE)
     is_news = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
     if not is_news:
         return current
-    return await _while_running(
+    return await _if_active(
         services, current, lambda t, fresh: transitions.transition(t, services, fresh, RUNNING, progress=progress)
     )
 
 
 async def _store(services: Services, current: Generation, snapshot: Snapshot) -> Generation:
-    """Keep what was made and end the generation with it."""
+    """Store the outputs and complete the generation."""
 
     def begin(transaction: Transaction, fresh: Generation) -> Generation:
         if fresh.stage is Stage.SUBMITTED:
             fresh = transitions.transition(transaction, services, fresh, RUNNING)
         if fresh.stage is Stage.RUNNING:
-            progress = transitions.MOST_BEFORE_DONE
+            progress = transitions.MAX_PROGRESS_BEFORE_DONE
             fresh = transitions.transition(transaction, services, fresh, STORING, progress=progress)
         return fresh
 
-    current = await _while_running(services, current, begin)
+    current = await _if_active(services, current, begin)
     if current.is_over:
         return current
     outputs: list[StoredOutput] = []
@@ -176,7 +176,7 @@ async def _store(services: Services, current: Generation, snapshot: Snapshot) ->
     except GenerationFailed as error:
         ended = await _fail(services, current, error)
     else:
-        ended = await _while_running(
+        ended = await _if_active(
             services,
             current,
             lambda transaction, fresh: transitions.complete(
@@ -184,7 +184,7 @@ async def _store(services: Services, current: Generation, snapshot: Snapshot) ->
             ),
         )
     if ended.status is not Status.COMPLETED:
-        await _let_go(services, outputs)
+        await _discard_outputs(services, outputs)
     return ended
 
 
@@ -193,8 +193,8 @@ def _check_delivery(outputs: Sequence[StoredOutput]) -> None:
         raise GenerationFailed("The provider reported success and delivered nothing.")
 
 
-async def _let_go(services: Services, outputs: Sequence[StoredOutput]) -> None:
-    """Delete what was stored for a generation that did not end with it."""
+async def _discard_outputs(services: Services, outputs: Sequence[StoredOutput]) -> None:
+    """Delete the files stored for a generation that did not complete."""
     now = services.clock.now()
 
     def begin(transaction: Transaction) -> Sequence[str]:
@@ -203,8 +203,8 @@ async def _let_go(services: Services, outputs: Sequence[StoredOutput]) -> None:
     await services.library.finish_deleting(await services.database.transact(begin))
 
 
-async def _refused(services: Services, current: Generation, error: DoitongError) -> Generation:
-    """Nothing was bought: try the next route where that is right, or end."""
+async def _handle_refusal(services: Services, current: Generation, error: DoitongError) -> Generation:
+    """Handle a rejected submission: nothing was bought, so try the next route or fail."""
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
         fresh = transitions.update_unversioned(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
@@ -212,28 +212,28 @@ async def _refused(services: Services, current: Generation, error: DoitongError)
             return transitions.transition(transaction, services, fresh, QUEUED)
         return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
 
-    return await _while_running(services, current, record)
+    return await _if_active(services, current, record)
 
 
-async def _lost(services: Services, current: Generation) -> Generation:
-    """It may have been bought and cannot be looked up: never a blind second purchase."""
+async def _fail_lost_submission(services: Services, current: Generation) -> Generation:
+    """Fail: the job may have been bought and cannot be looked up, so it is never submitted again."""
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
         fresh = transitions.update_unversioned(transaction, fresh, attempts=_with_outcome(fresh, LOST))
         error = GenerationFailed("The provider's answer to the submission was lost; it was not sent a second time.")
         return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
 
-    return await _while_running(services, current, record)
+    return await _if_active(services, current, record)
 
 
 async def _fail(services: Services, current: Generation, error: DoitongError) -> Generation:
-    return await _while_running(
+    return await _if_active(
         services, current, lambda t, fresh: transitions.fail(t, services, fresh, error=error, at=services.clock.now())
     )
 
 
-async def _tidy(services: Services, current: Generation) -> None:
-    """Stop what still runs upstream, let go of what was kept for it, and be done."""
+async def _clean_up(services: Services, current: Generation) -> None:
+    """Cancel the upstream job if it still runs, delete its temporary data and mark the generation inactive."""
     if current.route is not None:
         backend, job, reference = services.backends.of(current), job_of(services, current, {}), current.reference or {}
         if current.status is not Status.COMPLETED:
@@ -251,8 +251,8 @@ async def _load(services: Services, generation_id: str) -> Generation | None:
     return await services.database.read(lambda connection: repository.load(connection, generation_id))
 
 
-async def _while_running(services: Services, current: Generation, work: Work) -> Generation:
-    """Apply `work` to the locked row, unless the generation has ended: the first end is the only one."""
+async def _if_active(services: Services, current: Generation, work: Work) -> Generation:
+    """Apply `work` to the locked row, unless the generation has ended: the first terminal state wins."""
 
     def apply(transaction: Transaction) -> Generation:
         fresh = _locked(transaction, current.id)

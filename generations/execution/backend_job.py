@@ -1,4 +1,4 @@
-"""The job of a generation: what a backend is asked to make, and where the upstream may report."""
+"""The backend job of a generation, and its callback URL."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ TOKEN_PREFIX = "cb_"  # noqa: S105
 
 
 def job_of(services: Services, current: Generation, files: Mapping[str, Path]) -> Job:
-    """What the backend is handed at every call for this generation."""
+    """Return the job that is passed to every backend call for this generation."""
     return Job(
         id=current.id,
         type=current.type,
@@ -29,7 +29,7 @@ def job_of(services: Services, current: Generation, files: Mapping[str, Path]) -
 
 
 def callback_token(secret: bytes, *, backend: str, generation_id: str) -> str:
-    """What proves that a caller was given the address, stored nowhere."""
+    """Return the token that authenticates the callback URL; derived, not stored."""
     return derived_token(TOKEN_PREFIX, secret, f"callback/{backend}/{generation_id}")
 
 

@@ -1,4 +1,4 @@
-"""What upstreams call to tell: an end that one signed is acted on, anything else only has the job ask at once."""
+"""Upstream callbacks: a signed final state is stored; anything else makes the job poll at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ ENDS = frozenset({BackendState.SUCCEEDED, BackendState.FAILED, BackendState.CANC
 
 @dataclass(frozen=True, slots=True)
 class CallbackAddress:
-    """Where a call came in."""
+    """The parts of a callback URL."""
 
     backend: str
     generation_id: str
@@ -26,7 +26,7 @@ class CallbackAddress:
 
 
 def check_address(services: Services, address: CallbackAddress) -> None:
-    """Raise `NotFound`, always the same, unless this is an address that we gave out."""
+    """Raise `NotFound` unless the URL carries a valid token."""
     expected = callback_token(services.secret, backend=address.backend, generation_id=address.generation_id)
     if not compare_digest(expected.encode(), address.token.encode()):
         raise NotFound("There is nothing here.")
@@ -40,10 +40,10 @@ async def receive_callback(
     headers: Mapping[str, str],
     body: bytes,
 ) -> None:
-    """Take note of a call to a checked address. What is late, repeated, unreadable or for another job changes nothing.
+    """Process a callback to a checked URL. Late, repeated, unreadable or unrelated ones have no effect.
 
-    An end that the upstream signed is in the row when this returns, for the generation's own job to act on: there is
-    no second writer, and nothing to lose when this process dies right after. Raises `NotFound`.
+    A signed final state is committed to the row on return and processed by the job of the generation, the only writer
+    of its state. Raises `NotFound`.
     """
     current = await services.database.read(lambda connection: repository.load(connection, address.generation_id))
     if current is None:
@@ -54,7 +54,7 @@ async def receive_callback(
     call = backend.parse_callback(job_of(services, current, {}), reference or {}, headers=headers, body=body)
     if call is None:
         return
-    # Before the reference is recorded, nothing says that the call is about this job: then the poll has to.
+    # Before the reference is recorded, nothing proves that the callback is about this job: poll instead.
     if call.verified and call.snapshot.state in ENDS and reference is not None:
         await _record(services, current, call.snapshot)
     else:

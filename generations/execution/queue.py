@@ -1,4 +1,4 @@
-"""The queue: a port with one side for one machine, where every unfinished generation has a task of its own."""
+"""The job queue: a port, and its implementation in one process with a task per unfinished generation."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,23 +13,23 @@ Job = Callable[[str, WakeableTimer], Awaitable[None]]
 
 
 class Queue(Protocol):
-    """Where accepted generations wait for the worker."""
+    """The queue of accepted generations."""
 
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        """Have the job run for this generation once the transaction is committed."""
+        """Run the job of this generation after the commit."""
         ...
 
     def wake(self, generation_id: str) -> None:
-        """End the present wait of the generation's job, wherever it runs; harmless when it does not."""
+        """End the current wait of the job of this generation, if any."""
         ...
 
     async def close(self) -> None:
-        """Stop all jobs where they are; each can be run again from there."""
+        """Stop all jobs; each can be run again."""
         ...
 
 
 class EmbeddedQueue:
-    """Tasks in this process. What is lost with the process is found again by `resume` at the next start."""
+    """Tasks in this process. After a restart, `resume` starts the unfinished ones again."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -38,26 +38,26 @@ class EmbeddedQueue:
 
     @property
     def at_work(self) -> set[str]:
-        """The generations whose job does something now, rather than wait for a later moment."""
+        """The generations whose job is working rather than waiting."""
         return {generation_id for generation_id, (_, alarm) in self._running.items() if not alarm.is_waiting}
 
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        transaction.after_commit(lambda: self._begin(generation_id))
+        transaction.after_commit(lambda: self._start(generation_id))
 
     def wake(self, generation_id: str) -> None:
         if generation_id in self._running:
             self._running[generation_id][1].ring()
 
     def resume(self, job: Job, generation_ids: Iterable[str]) -> None:
-        """Begin to work: first on what was left unfinished, then on all that is enqueued."""
+        """Start the unfinished generations, then everything that is enqueued."""
         self._job = job
         for generation_id in generation_ids:
-            self._begin(generation_id)
+            self._start(generation_id)
 
-    def catch_up(self, generation_ids: Iterable[str]) -> None:
-        """Begin those that nothing is done for: they were accepted, and the news of it was lost."""
+    def start_missing(self, generation_ids: Iterable[str]) -> None:
+        """Start jobs that are missing because the response to their commit was lost."""
         for generation_id in generation_ids:
-            self._begin(generation_id)
+            self._start(generation_id)
 
     async def close(self) -> None:
         """Stop all jobs where they are; each can be run again from there."""
@@ -67,7 +67,7 @@ class EmbeddedQueue:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, generation_id: str) -> None:
+    def _start(self, generation_id: str) -> None:
         if self._job is None or generation_id in self._running:
             return
         alarm = WakeableTimer(self._clock)

@@ -1,4 +1,4 @@
-"""Finding what was accepted while the news of it was lost, as when the answer to a commit did not arrive."""
+"""Finds accepted generations without a job, as after a commit whose response was lost."""
 
 from datetime import timedelta
 
@@ -12,10 +12,10 @@ INTERVAL = timedelta(minutes=1)
 
 
 async def catch_up_forever(services: Services, queue: EmbeddedQueue) -> None:
-    """Begin, every minute, the jobs that nothing is done for, until cancelled."""
+    """Start missing jobs every minute, until cancelled."""
 
     async def catch_up() -> None:
-        queue.catch_up(await services.database.read(repository.active_ids))
+        queue.start_missing(await services.database.read(repository.active_ids))
 
     alarm = WakeableTimer(services.clock)
     while True:

@@ -1,4 +1,4 @@
-"""A snapshot as a row keeps it, between the call that brought it and the job that acts on it."""
+"""Snapshots as JSON, stored in a row between a callback and the job that processes it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -21,7 +21,7 @@ ERRORS: Mapping[str, type[DoitongError]] = {
 
 
 def dump(snapshot: Snapshot) -> JSONObject:
-    """As JSON. Outputs are kept by their address: no upstream that calls us shares our disk."""
+    """Return the snapshot as JSON. Outputs are stored by URL: a remote upstream has no local paths."""
     error = snapshot.error
     return {
         "state": snapshot.state.value,
@@ -33,7 +33,7 @@ def dump(snapshot: Snapshot) -> JSONObject:
 
 
 def load(value: Mapping[str, Any]) -> Snapshot:
-    """Back from JSON."""
+    """Return the snapshot from JSON."""
     error = value["error"]
     return Snapshot(
         state=BackendState(value["state"]),

@@ -1,4 +1,4 @@
-"""A doorbell: however often it is rung, the job behind it is woken at most once an interval."""
+"""Limits how often callbacks wake a job."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,7 @@ INTERVAL = timedelta(seconds=2)
 
 
 class WakeThrottle:
-    """The first ring wakes at once; those that follow within the interval wake together when it is over."""
+    """The first call wakes the job at once; calls within the interval wake it once more at its end."""
 
     def __init__(self, wake: Callable[[str], None], clock: Clock) -> None:
         self._wake, self._clock = wake, clock
@@ -17,14 +17,14 @@ class WakeThrottle:
         self._rung: set[str] = set()
 
     def ring(self, generation_id: str) -> None:
-        """Have the generation's job look, now or soon."""
+        """Wake the job of the generation, now or at the end of the interval."""
         if generation_id in self._timers:
             self._rung.add(generation_id)
         else:
             self._wake_now(generation_id)
 
     def close(self) -> None:
-        """Wake nobody any more."""
+        """Cancel pending wakes."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()

@@ -1,4 +1,4 @@
-"""The media a generation works from: checked at acceptance, fetched before submission, removed at the end."""
+"""Input files: validated at acceptance, downloaded before submission, deleted at the end."""
 
 import asyncio
 import shutil
@@ -11,11 +11,11 @@ from generations.services import Services
 from media.library import MediaLibrary
 from providers.backend import JSONObject
 
-STOOD_IN = "nothing is fetched from hosts reserved for documentation; a local picture stands in under a test key"
+SIMULATED_INPUT = "documentation hosts are not fetched: a local picture is used with a test key"
 
 
 def check_inputs(library: MediaLibrary, content: JSONObject, *, test_mode: bool) -> list[JSONObject]:
-    """Refuse what can be seen to be wrong without fetching; returns adjustments for what will be stood in for."""
+    """Validate input URLs without fetching; return adjustments for inputs that are simulated in test mode."""
     adjustments: list[JSONObject] = []
     for given in media_inputs(content):
         if given.is_internal:
@@ -24,12 +24,12 @@ def check_inputs(library: MediaLibrary, content: JSONObject, *, test_mode: bool)
         library.check(given.address, field=given.path, kind=given.kind)
         if test_mode and given.is_reserved:
             field = given.path.removeprefix("input.")
-            adjustments.append({"field": field, "requested": given.address, "used": None, "reason": STOOD_IN})
+            adjustments.append({"field": field, "requested": given.address, "used": None, "reason": SIMULATED_INPUT})
     return adjustments
 
 
 async def fetch_inputs(services: Services, generation: Generation) -> dict[str, Path]:
-    """Every input as a checked file, by field. Raises `InvalidMediaUrl` or `InvalidInput`."""
+    """Return every input as a validated local file, by field. Raises `InvalidMediaUrl` or `InvalidInput`."""
     files: dict[str, Path] = {}
     for given in media_inputs(generation.input):
         if given.is_internal:
@@ -43,5 +43,5 @@ async def fetch_inputs(services: Services, generation: Generation) -> dict[str, 
 
 
 async def remove_inputs(services: Services, generation: Generation) -> None:
-    """Safe to repeat."""
+    """Delete the input files. Safe to repeat."""
     await asyncio.to_thread(shutil.rmtree, services.workspace / generation.id, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What of a request's content is media, and where it is."""
+"""The media inputs in the content of a request."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from providers.backend import JSONObject
 MEDIA_FIELDS: Mapping[str, str] = {"image": "image", "audio": "audio", "video": "video"}
 GENERATED = "gen_"
 UPLOADED = f"{UPLOAD}_"
-# Hosts that documentation uses and nobody has: RFC 2606 and RFC 6761.
+# Hosts reserved for documentation: RFC 2606 and RFC 6761.
 RESERVED_HOSTS = ("example.com", "example.org", "example.net", "example", "test", "invalid")
 
 
 @dataclass(frozen=True, slots=True)
 class MediaInput:
-    """One input: `images.0`, an image, and where it is."""
+    """One media input: its field, such as `images.0`, its kind and its URL or id."""
 
     field: str
     kind: str
@@ -24,23 +24,23 @@ class MediaInput:
 
     @property
     def path(self) -> str:
-        """The field as clients know it."""
+        """The path of the field in the request."""
         return f"input.input.{self.field}"
 
     @property
     def is_internal(self) -> bool:
-        """Whether it is something that this server already has."""
+        """Whether it refers to a file on this server."""
         return self.address.startswith((GENERATED, UPLOADED))
 
     @property
     def earlier(self) -> tuple[str, int]:
-        """The earlier generation and which of its outputs is meant, counted from 1; 0 is the first that fits."""
+        """The referenced generation and the number of its output, from 1; 0 is the first that fits."""
         generation_id, _, number = self.address.partition(".")
         return generation_id, int(number or 0)
 
     @property
     def is_reserved(self) -> bool:
-        """Whether it is on a host that documentation uses."""
+        """Whether its host is reserved for documentation."""
         if "://" not in self.address:
             return False
         try:
@@ -51,7 +51,7 @@ class MediaInput:
 
 
 def media_inputs(content: JSONObject) -> Iterator[MediaInput]:
-    """Every input that is media."""
+    """Yield every media input."""
     for field, kind in MEDIA_FIELDS.items():
         address = content.get(field)
         if isinstance(address, str):

@@ -1,4 +1,4 @@
-"""Inputs that this server has or will have: uploads, and outputs of earlier generations, which are waited for."""
+"""Inputs that refer to uploads, or to outputs of other generations, which are waited for."""
 
 import asyncio
 import re
@@ -21,12 +21,12 @@ from kit.ids import is_id
 from kit.text import truncate
 from media.uploads import find_upload, is_upload_id
 
-NUMBER = re.compile(r"[1-9][0-9]?", re.ASCII)  # of an output of an earlier generation
-LOOK_AGAIN = timedelta(seconds=30)  # should news of an end be lost on its way from another machine
+NUMBER = re.compile(r"[1-9][0-9]?", re.ASCII)  # output number in a reference
+POLL_INTERVAL = timedelta(seconds=30)  # poll interval, in case the notification of the end is lost
 
 
 def check_reference(given: MediaInput) -> None:
-    """Refuse what cannot be an id of ours. Raises `InvalidInput`."""
+    """Validate the form of an id. Raises `InvalidInput`."""
     if is_upload_id(given.address):
         return
     generation_id, dot, number = given.address.partition(".")
@@ -38,17 +38,17 @@ def check_reference(given: MediaInput) -> None:
 
 
 def check_references(transaction: Transaction, new: Generation, *, at: datetime) -> None:
-    """Refuse uploads and earlier generations that are not the caller's, and those nothing can come of.
+    """Check that referenced uploads and generations exist, belong to the caller and can have the file.
 
     Raises `InvalidInput` or `InvalidMediaUrl`.
     """
     for given in media_inputs(new.input):
         if given.is_internal:
-            _key_of(transaction.connection, new, given, at=at)
+            _referenced_key(transaction.connection, new, given, at=at)
 
 
 async def wait_for_referenced_generation(services: Services, generation: Generation, alarm: WakeableTimer) -> bool:
-    """Wait a while for an earlier generation that this one works from; false when there is none to wait for."""
+    """Wait for a referenced generation to end; return whether there was one to wait for."""
     for given in media_inputs(generation.input):
         if given.address.startswith(GENERATED):
             generation_id, _ = given.earlier
@@ -61,14 +61,14 @@ async def wait_for_referenced_generation(services: Services, generation: Generat
 
 
 async def copy_referenced_file(services: Services, generation: Generation, given: MediaInput) -> Path:
-    """The file that is meant, in the workspace of the generation, once. Raises `InvalidInput` or `InvalidMediaUrl`."""
+    """Copy the referenced file into the workspace, once. Raises `InvalidInput` or `InvalidMediaUrl`."""
     place = services.workspace / generation.id / given.field
     await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
     copied = next((path for path in place.iterdir() if not path.name.startswith(".")), None)
     if copied is not None:
         return copied
     at = services.clock.now()
-    key = await services.database.read(lambda connection: _key_of(connection, generation, given, at=at))
+    key = await services.database.read(lambda connection: _referenced_key(connection, generation, given, at=at))
     if key is None:
         raise InvalidMediaUrl(f"{given.address} has not ended.", field=given.path)
     try:
@@ -79,21 +79,21 @@ async def copy_referenced_file(services: Services, generation: Generation, given
 
 async def _wait_for_end(services: Services, follower: Follower[Generation], alarm: WakeableTimer) -> None:
     """Return when it ends, when the one that waits is woken, or after a while."""
-    listening = asyncio.create_task(_ring_at_end(follower, alarm))
+    listening = asyncio.create_task(_wake_at_end(follower, alarm))
     try:
-        await alarm.wait_until(services.clock.now() + LOOK_AGAIN)
+        await alarm.wait_until(services.clock.now() + POLL_INTERVAL)
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
 
 
-async def _ring_at_end(follower: Follower[Generation], alarm: WakeableTimer) -> None:
+async def _wake_at_end(follower: Follower[Generation], alarm: WakeableTimer) -> None:
     while not (await follower.next()).is_over:
         pass
     alarm.ring()
 
 
-def _key_of(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str | None:
+def _referenced_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str | None:
     """The stored file that is meant; None while it is being made."""
     if given.address.startswith(UPLOADED):
         return _upload_key(connection, later, given, at=at)
@@ -104,13 +104,13 @@ def _key_of(connection: Connection, later: Generation, given: MediaInput, *, at:
         return None
     if earlier.expires_at is not None and earlier.expires_at <= at:
         raise InvalidMediaUrl(f"The files of {earlier.id} are no longer kept.", field=given.path)
-    made = _meant(earlier.outputs, given)
+    made = _select_output(earlier.outputs, given)
     if made is None:
-        raise InvalidMediaUrl(_shortcoming(earlier, given), field=given.path)
+        raise InvalidMediaUrl(_failure_reason(earlier, given), field=given.path)
     return made.key
 
 
-def _shortcoming(earlier: Generation, given: MediaInput) -> str:
+def _failure_reason(earlier: Generation, given: MediaInput) -> str:
     """Why there is nothing to work from."""
     found = f"{earlier.id} is {earlier.status} and has no such {given.kind}"
     return f"{found}: {earlier.error.message}" if earlier.error is not None else f"{found}."
@@ -132,7 +132,7 @@ def _load_earlier(connection: Connection, *, later: Generation, given: MediaInpu
     return repository.load_own(connection, generation_id, account_id=later.account_id, test_mode=later.test_mode)
 
 
-def _meant(outputs: Sequence[StoredOutput], given: MediaInput) -> StoredOutput | None:
+def _select_output(outputs: Sequence[StoredOutput], given: MediaInput) -> StoredOutput | None:
     _, number = given.earlier
     chosen = outputs[number - 1 : number] if number else outputs
     return next((output for output in chosen if output.media_type.startswith(given.kind)), None)

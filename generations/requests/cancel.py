@@ -1,4 +1,4 @@
-"""Cancelling: the credits go back at once, whatever the upstream makes of it."""
+"""Cancellation: the credits are released at once, whatever the upstream does."""
 
 from accounts.keys import Principal, Scope, require_scope
 from database.transaction import Transaction
@@ -12,7 +12,10 @@ from kit.text import truncate
 
 
 async def cancel(services: Services, principal: Principal, generation_id: str) -> bool:
-    """True when the generation is cancelled, now or before; false when it had ended otherwise. Raises `NotFound`."""
+    """Cancel a generation. Return True if it is cancelled, now or before; False if it ended otherwise.
+
+    Raises `NotFound`.
+    """
     require_scope(principal, Scope.GENERATE)
 
     def end(transaction: Transaction) -> bool:

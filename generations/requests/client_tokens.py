@@ -1,4 +1,4 @@
-"""Making a client token, for the whole account or for one of its generations."""
+"""Issuing a client token, for the account or for one generation."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from kit.errors import NotFound
 from kit.text import truncate
 
 
-async def make_client_token(
+async def issue_client_token(
     services: Services,
     principal: Principal,
     *,
@@ -19,7 +19,7 @@ async def make_client_token(
     generation_id: str | None,
     max_credits: int | None,
 ) -> ClientToken:
-    """Raises `NotFound` for a generation that is not one of theirs, `Forbidden` and `InvalidInput`."""
+    """Issue a client token. Raises `NotFound`, `Forbidden` and `InvalidInput`."""
     if generation_id is not None and await get_visible(services, principal, generation_id) is None:
         raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
     return await services.database.transact(

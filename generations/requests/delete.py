@@ -1,4 +1,4 @@
-"""Deleting: what a generation was made from and what it made go for good; what it cost stays in the books."""
+"""Deletion: inputs and outputs are erased; the transfers stay in the ledger."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ from media.retention import release
 
 
 async def delete(services: Services, principal: Principal, generation_id: str) -> None:
-    """Clear a generation that has ended, and delete the files that nobody else needs: later, where the store is down.
+    """Erase an ended generation and delete the files that nothing else references.
 
-    Raises `NotFound`, and `InvalidInput` for one that still runs.
+    While the media store is down, its files are deleted later. Raises `NotFound`, and `InvalidInput` while it runs.
     """
     require_scope(principal, Scope.GENERATE)
     reject_scoped_token(principal)

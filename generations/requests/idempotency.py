@@ -1,4 +1,4 @@
-"""The promise that a repeated request is the first one again."""
+"""Idempotency keys: a repeated request returns the first generation."""
 
 import hashlib
 from dataclasses import asdict
@@ -15,22 +15,22 @@ from generations.requests.plan import GenerationRequest
 from kit.errors import IdempotencyMismatch, InvalidInput
 from kit.text import truncate
 
-KEPT = timedelta(hours=24)
-LONGEST_KEY = 255  # characters
+RETENTION = timedelta(hours=24)
+MAX_KEY = 255  # characters
 NOT_HASHED = frozenset({"idempotency_key"})
 
 
 def fingerprint(request: GenerationRequest, *, ignoring: frozenset[str]) -> str:
-    """The same for requests that ask for the same, however their fields are ordered."""
+    """Return a hash of the request that does not depend on the order of its fields."""
     canonical = {name: value for name, value in asdict(request).items() if name not in ignoring}
     return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def check_key(key: str | None, *, field: str = "input.idempotencyKey") -> None:
-    """Raise `InvalidInput` unless the key can be kept."""
-    if key is not None and (not 0 < len(key) <= LONGEST_KEY or not key.isprintable()):
+    """Raise `InvalidInput` unless the key is valid."""
+    if key is not None and (not 0 < len(key) <= MAX_KEY or not key.isprintable()):
         raise InvalidInput(
-            f"An idempotency key has 1 to {LONGEST_KEY} printable characters; this one has {len(key)} characters.",
+            f"An idempotency key has 1 to {MAX_KEY} printable characters; this one has {len(key)} characters.",
             field=field,
         )
 
@@ -38,9 +38,9 @@ def check_key(key: str | None, *, field: str = "input.idempotencyKey") -> None:
 def claim(
     transaction: Transaction, principal: Principal, request: GenerationRequest, *, generation_id: str, at: datetime
 ) -> Generation | None:
-    """Take the request's key for `generation_id`, or return the generation that has it already.
+    """Claim the key of the request for `generation_id`, or return the generation that has it.
 
-    Raises `IdempotencyMismatch` when it was taken by a request that asked for something else.
+    Raises `IdempotencyMismatch` when a different request has used the key.
     """
     key = request.idempotency_key
     if key is None:
@@ -54,13 +54,17 @@ def claim(
         "created_at": at,
     }
     connection = transaction.connection
-    # Another request may take the key at any moment, and where it was used long ago, forget and take it.
+    # A concurrent request may claim the key at any time; an expired key is deleted and claimed again.
     while not repository.claim_key(connection, row):
         first = replay(transaction, principal, request, at=at)
         if first is not None:
             return first
         repository.forget_key(
-            connection, account_id=principal.account_id, test_mode=principal.test_mode, key=key, made_before=at - KEPT
+            connection,
+            account_id=principal.account_id,
+            test_mode=principal.test_mode,
+            key=key,
+            made_before=at - RETENTION,
         )
     return None
 
@@ -68,11 +72,11 @@ def claim(
 def replay(
     transaction: Transaction, principal: Principal, request: GenerationRequest, *, at: datetime
 ) -> Generation | None:
-    """The generation that the request's key made within the last day. Raises `IdempotencyMismatch`."""
+    """Return the generation that the key created within the last 24 hours. Raises `IdempotencyMismatch`."""
     key = request.idempotency_key
     if key is None:
         return None
-    taken = _taken(transaction, principal, key, at=at)
+    taken = _find(transaction, principal, key, at=at)
     if taken is None:
         return None
     if taken["request_hash"] != fingerprint(request, ignoring=NOT_HASHED):
@@ -87,14 +91,14 @@ def replay(
 def replay_retry(
     transaction: Transaction, principal: Principal, key: str, *, retry_of: str, at: datetime
 ) -> Generation | None:
-    """What the key made within the last day as a retry of that generation."""
-    taken = _taken(transaction, principal, key, at=at)
+    """Return the retry of that generation that the key created within the last 24 hours."""
+    taken = _find(transaction, principal, key, at=at)
     made = None if taken is None else repository.load(transaction.connection, taken["generation_id"])
     return made if made is not None and made.retry_of == retry_of else None
 
 
-def _taken(transaction: Transaction, principal: Principal, key: str, *, at: datetime) -> RowMapping | None:
+def _find(transaction: Transaction, principal: Principal, key: str, *, at: datetime) -> RowMapping | None:
     taken = repository.find_key(
         transaction.connection, account_id=principal.account_id, test_mode=principal.test_mode, key=key
     )
-    return None if taken is None or taken["created_at"] <= at - KEPT else taken
+    return None if taken is None or taken["created_at"] <= at - RETENTION else taken

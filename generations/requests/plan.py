@@ -1,6 +1,5 @@
-"""What a request would become: its provider, its options in full, its price and its time. Pure."""
+"""Planning a request: provider, complete options, price and time. Pure."""
 
-import secrets
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -14,12 +13,12 @@ from providers.catalogue import Provider, Resolved, estimate_seconds, price, res
 from providers.test_directives import check_outcome_words
 
 AUTO = "auto"
-LARGEST_SEED = 2**31
+SEED_RANGE = 2**31
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """What a client asks for, as it asked."""
+    """A request as the client sent it."""
 
     type: GenerationType
     input: JSONObject
@@ -31,12 +30,12 @@ class GenerationRequest:
     quote_id: str | None = None
     max_credits: int | None = None
     retry_of: str | None = None
-    """The failed generation that this one tries again."""
+    """The failed generation that this one retries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A request that can be accepted."""
+    """An acceptable request with everything decided."""
 
     provider: Provider
     resolved: Resolved
@@ -46,23 +45,28 @@ class Plan:
     adjustments: list[JSONObject]
 
 
-def plan_generation(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> Plan:
-    """Work out what the request becomes. Raises `InvalidInput` or `ProviderUnavailable`."""
+def plan_generation(
+    services: Services, request: GenerationRequest, *, test_mode: bool, default_seed: int, at: datetime
+) -> Plan:
+    """Plan a request. `default_seed` is used where the request has none.
+
+    Raises `InvalidInput` or `ProviderUnavailable`.
+    """
     if request.webhook_url is not None:
         services.outbox.check_address(request.webhook_url, field="input.webhookUrl")
     provider, resolved = _resolve(services, request, test_mode=test_mode, today=at.date())
     if test_mode:
         check_outcome_words(resolved.content.get("text"))
-    stood_in = check_inputs(services.library, resolved.content, test_mode=test_mode)
+    simulated_inputs = check_inputs(services.library, resolved.content, test_mode=test_mode)
     cost = price(provider, resolved, at.date())
     seed = resolved.options.get("seed")
     return Plan(
         provider=provider,
         resolved=resolved,
-        seed=seed if isinstance(seed, int) else secrets.randbelow(LARGEST_SEED),
+        seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
         estimated_time=estimate_seconds(provider, resolved),
-        adjustments=[*(asdict(adjustment) for adjustment in resolved.adjustments), *stood_in],
+        adjustments=[*(asdict(adjustment) for adjustment in resolved.adjustments), *simulated_inputs],
     )
 
 
@@ -83,13 +87,13 @@ def _resolve(
         test_mode=test_mode,
         today=today,
     )
-    return _first_that_takes(chosen, request, options)
+    return _first_supporting(chosen, request, options)
 
 
-def _first_that_takes(
+def _first_supporting(
     providers: list[Provider], request: GenerationRequest, options: JSONObject
 ) -> tuple[Provider, Resolved]:
-    """The best provider that knows every option given; when none does, the best one says what is wrong."""
+    """Return the best provider that supports every given option; if none does, raise the error of the best one."""
     refusals: list[InvalidInput] = []
     for provider in providers:
         try:

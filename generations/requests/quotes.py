@@ -1,4 +1,4 @@
-"""Quotes: a price that binds for a while, carried by its own id, which only this server can have signed."""
+"""Quotes: a price that binds for 15 minutes. Its id carries the signed terms, so nothing is stored."""
 
 import base64
 import binascii
@@ -16,14 +16,14 @@ from kit.errors import QuoteExpired
 VALID = timedelta(minutes=15)
 PREFIX = "quote_"
 SIGNATURE_BYTES = 16
-LONGEST = 200  # characters; ours are shorter
-# What a request may change between the quote and the purchase.
+MAX_LENGTH = 200  # characters; valid ids are shorter
+# Fields that may differ between the quote and the purchase.
 NOT_QUOTED = frozenset({"idempotency_key", "quote_id", "max_credits", "webhook_url"})
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a generation would cost and take, and until when the price holds."""
+    """An estimate: price, time and validity of the quote."""
 
     provider: str
     credit_cost: int
@@ -33,18 +33,18 @@ class Estimate:
 
 
 def estimate(services: Services, principal: Principal, request: GenerationRequest) -> Estimate:
-    """Price a request exactly as `submit` would; nothing is charged, counted or stored."""
+    """Price a request as `submit` would, without charging, counting or storing."""
     require_scope(principal, Scope.READ)
     reject_scoped_token(principal)
     now = services.clock.now()
-    plan = plan_generation(services, request, test_mode=principal.test_mode, at=now)
+    plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=0, at=now)
     valid_until = datetime.fromtimestamp(int((now + VALID).timestamp()), UTC)
     quote_id = _sign(services.secret, _terms(principal, request, plan.credit_cost, valid_until))
     return Estimate(plan.provider.id, plan.credit_cost, plan.estimated_time, quote_id, valid_until)
 
 
 def quoted_price(services: Services, principal: Principal, request: GenerationRequest, *, at: datetime) -> int | None:
-    """The price promised to this request, None where none was. Raises `QuoteExpired`."""
+    """Return the quoted price of this request, or None without a quote. Raises `QuoteExpired`."""
     if request.quote_id is None:
         return None
     cost, expires = _read(request.quote_id)
@@ -70,11 +70,11 @@ def _sign(secret: bytes, terms: list[object]) -> str:
 
 
 def _read(quote_id: str) -> tuple[int, int]:
-    """Cost and time out of an id, whoever made it."""
-    body = quote_id.removeprefix(PREFIX)[:LONGEST]
+    """Return price and validity from a quote id."""
+    body = quote_id.removeprefix(PREFIX)[:MAX_LENGTH]
     try:
         cost, expires = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))[SIGNATURE_BYTES:])
         datetime.fromtimestamp(expires, UTC)
         return int(cost), int(expires)
     except (binascii.Error, ValueError, TypeError, OverflowError, OSError):
-        raise QuoteExpired("That is no quote of this server's. Ask `estimate` for one.") from None
+        raise QuoteExpired("The quote is invalid. Ask `estimate` for one.") from None

@@ -1,4 +1,4 @@
-"""Trying a failed generation again, as a new one."""
+"""Retrying a failed generation as a new one."""
 
 from accounts.keys import Principal
 from generations.generation import Status
@@ -14,9 +14,9 @@ from kit.text import truncate
 async def retry(
     services: Services, principal: Principal, generation_id: str, *, idempotency_key: str | None = None
 ) -> Submission:
-    """Accept the request of a failed generation anew. Raises `NotFound`, and `InvalidInput` where none failed.
+    """Submit the request of a failed generation again. Raises `NotFound`, and `InvalidInput` if it did not fail.
 
-    With a key that was used for this it is the first retry again, also when what failed has been deleted since.
+    A repeated idempotency key returns the first retry, even if the failed generation has been deleted since.
     """
     idempotency.check_key(idempotency_key, field="idempotencyKey")
     now = services.clock.now()

@@ -1,5 +1,6 @@
-"""Accepting a generation: key, limits, credits, row and queue in one transaction, then the answer."""
+"""Accepting a generation: idempotency key, limits, credit hold, row and queue entry in one transaction."""
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
 from generations.inputs.references import check_references
 from generations.requests import idempotency
-from generations.requests.plan import GenerationRequest, Plan, plan_generation
+from generations.requests.plan import SEED_RANGE, GenerationRequest, Plan, plan_generation
 from generations.requests.quotes import quoted_price
 from generations.services import Services
 from generations.transitions import notify_after_commit
@@ -24,7 +25,7 @@ from webhooks.event import Event, credits_low
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What came of a request. `allowance` is what is left of the minute, where something was counted."""
+    """The result of a submission. `allowance` is the remainder of the minute, if the request was counted."""
 
     generation: Generation
     replayed: bool
@@ -32,16 +33,16 @@ class Submission:
 
 
 async def submit(services: Services, principal: Principal, request: GenerationRequest) -> Submission:
-    """Accept a generation, or return the first one again for a key that was used for the same request.
+    """Accept a generation, or return the one that the idempotency key created.
 
-    Raises any `DoitongError` of the request; then nothing was charged, counted or stored.
+    Raises any `DoitongError` of the request; then nothing is charged, counted or stored.
     """
     require_scope(principal, Scope.GENERATE)
     reject_scoped_token(principal)
     idempotency.check_key(request.idempotency_key)
-    now = services.clock.now()
+    now, seed = services.clock.now(), secrets.randbelow(SEED_RANGE)
     try:
-        plan = plan_generation(services, request, test_mode=principal.test_mode, at=now)
+        plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=seed, at=now)
         cost = _price(services, principal, request, plan, at=now)
     except DoitongError:
         first = await services.database.transact(lambda t: idempotency.replay(t, principal, request, at=now))
@@ -71,7 +72,7 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
 
 
 def _price(services: Services, principal: Principal, request: GenerationRequest, plan: Plan, *, at: datetime) -> int:
-    """What it costs: never more than was quoted. Raises `QuoteExpired` and `SpendCapReached`."""
+    """Return the price, at most the quoted one. Raises `QuoteExpired` and `SpendCapReached`."""
     quoted = quoted_price(services, principal, request, at=at)
     cost = plan.credit_cost if quoted is None else min(quoted, plan.credit_cost)
     if request.max_credits is not None and request.max_credits < 0:

@@ -1,4 +1,4 @@
-"""Waiting a little for the end, for clients that would rather not poll."""
+"""Waiting for the end of a generation within one request, for clients that do not poll."""
 
 from contextlib import aclosing
 
@@ -8,19 +8,19 @@ from generations.queries import follow
 from generations.services import Services
 from kit.errors import InvalidInput
 
-LONGEST_WAIT = 60  # seconds
+MAX_WAIT = 60  # seconds
 
 
 def check_wait(seconds: int | None) -> None:
-    """Raise `InvalidInput` unless this is a time that a request may wait."""
-    if seconds is not None and not 0 <= seconds <= LONGEST_WAIT:
-        raise InvalidInput(f"`wait` is {seconds}: it must be 0 to {LONGEST_WAIT} seconds.", field="wait")
+    """Raise `InvalidInput` unless `wait` is within the limit."""
+    if seconds is not None and not 0 <= seconds <= MAX_WAIT:
+        raise InvalidInput(f"`wait` is {seconds}: it must be 0 to {MAX_WAIT} seconds.", field="wait")
 
 
 async def wait_for_end(
     services: Services, principal: Principal, accepted: Generation, *, seconds: int | None
 ) -> Generation:
-    """The generation once it has ended, or as it stands after so many seconds or when the server stops."""
+    """Return the generation at its end, or its current state after `seconds` or when the server stops."""
     latest = accepted
     if not seconds or accepted.is_over:
         return latest

@@ -1,4 +1,4 @@
-"""The catalogue: what can make what, with which options, at what price. The same data validates and is shown."""
+"""The provider catalogue. The same data validates requests and is shown to clients."""
 
 from providers.catalogue.loading import load_catalogue
 from providers.catalogue.model import Catalogue, ContentField, Model, Option, OptionType, Provider, Rate, Route

@@ -1,4 +1,4 @@
-"""What must hold between the parts of a provider's entry, so that what is shown and what is checked agree."""
+"""Consistency checks of a provider entry."""
 
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ PYTHON_TYPES: dict[OptionType, type | tuple[type, ...]] = {
 
 
 def check_provider(provider: Provider) -> None:
-    """Raise `ValueError` saying what contradicts what."""
+    """Raise `ValueError` for an inconsistent entry."""
     _require(0 <= provider.quality <= 1 and 0 <= provider.speed <= 1, "quality and speed are 0 to 1")
     _require(bool(provider.rates), "there is no price")
     _require(bool(provider.routes), "there is no route")

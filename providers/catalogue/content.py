@@ -1,4 +1,4 @@
-"""What a request gives a provider to work from, checked against what the provider works from."""
+"""Validates the content of a request against a provider."""
 
 import re
 
@@ -9,13 +9,13 @@ from providers.catalogue.model import ContentField, Provider
 
 PICTURES = "images"
 TEXT, SOUND = "text", "audio"
-SPOKEN = frozenset({GenerationType.AUDIO, GenerationType.AVATAR})  # types whose text is said aloud
+SPOKEN = frozenset({GenerationType.AUDIO, GenerationType.AVATAR})  # types whose text is spoken
 TAG = re.compile(r"<[^<>]*>")
 MEDIA = frozenset({"image", PICTURES, "video", "audio"})
 
 
 def check_content(provider: Provider, content: JSONObject, *, also: list[str]) -> None:
-    """Raise `InvalidInput` naming the field that does not fit. `also` is what else may be given beside the content."""
+    """Raise `InvalidInput` for an invalid field. `also` lists fields that are accepted besides the content."""
     for name, value in content.items():
         field = provider.content.get(name)
         if field is None:

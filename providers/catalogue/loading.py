@@ -1,4 +1,4 @@
-"""Reads the catalogue from its TOML files; a file that does not fit is an error at start, never later."""
+"""Loads the catalogue from TOML files. An invalid file is an error at start."""
 
 import tomllib
 from functools import cache
@@ -27,7 +27,7 @@ KEYS = frozenset(Provider.__dataclass_fields__)
 
 @cache
 def load_catalogue() -> Catalogue:
-    """The catalogue that ships with the server."""
+    """Return the built-in catalogue."""
     vocabulary = _read(DATA / VOCABULARY)
     files = sorted((path for path in DATA.glob("*.toml") if path.name != VOCABULARY), key=lambda path: path.stem)
     providers = tuple(_provider(path, vocabulary) for path in files)
@@ -54,7 +54,7 @@ def _provider(path: Path, vocabulary: dict[str, Any]) -> Provider:
 
 
 def read_provider(data: dict[str, Any], vocabulary: dict[str, Any]) -> Provider:
-    """One entry from its data. Raises `ValueError`, `TypeError` or `KeyError` naming what does not fit."""
+    """Parse an entry. Raises `ValueError`, `TypeError` or `KeyError`."""
     unknown = data.keys() - KEYS
     if unknown:
         raise ValueError(f"unknown {', '.join(sorted(unknown))}")
@@ -95,7 +95,7 @@ def _rate(data: dict[str, Any]) -> Rate:
 
 
 def _frozen(data: dict[str, Any]) -> dict[str, Any]:
-    """The same values, with tables inside that cannot be changed."""
+    """Return the value with immutable nested tables."""
     return {
         name: MappingProxyType(_frozen(value)) if isinstance(value, dict) else value for name, value in data.items()
     }

@@ -1,4 +1,4 @@
-"""What the catalogue is made of."""
+"""The types of the catalogue."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Value = str | int | float | bool
 
 
 class OptionType(StrEnum):
-    """What kind of value an option takes."""
+    """The type of an option value."""
 
     STRING = "STRING"
     INTEGER = "INTEGER"
@@ -23,7 +23,7 @@ class OptionType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a provider. A number with `allowed` values or a range is snapped to it from nearby, if `snaps`."""
+    """An option of a provider. A number near an allowed value or range is moved to it if `snaps`."""
 
     name: str
     type: OptionType
@@ -36,14 +36,14 @@ class Option:
     maximum_length: int | None = None  # characters
     snaps: bool = True
     yields_to: str | None = None
-    """The option that decides instead of the default, where that one is given."""
+    """An option that replaces the default when it is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContentField:
-    """One kind of content a provider works from. `maximum` is characters of text, or pictures of a list.
+    """A kind of content. `maximum` is characters of text, or images of a list.
 
-    What is required may be left out where `unless` is given.
+    Required content may be omitted where `unless` is given.
     """
 
     name: str
@@ -54,7 +54,7 @@ class ContentField:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model of a provider; an option `model` or `version` chooses it by id."""
+    """A model of a provider, selected by the option `model` or `version`."""
 
     id: str
     name: str
@@ -64,10 +64,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a provider costs from a day on.
+    """The price of a provider from a date on.
 
-    `kind` is `flat`, `per_second`, `per_characters` (of text, by `unit`) or `by_pixels`, which has `points` of pixels
-    and credits and goes straight from one to the next. `multipliers` are by option name and value.
+    `kind` is `flat`, `per_second`, `per_characters` (by `unit`) or `by_pixels`, which interpolates between `points` of
+    pixels and credits. `multipliers` are by option name and value.
     """
 
     since: date
@@ -80,7 +80,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """How long it typically takes, in seconds."""
+    """Typical duration, in seconds."""
 
     base: float
     per_second: float = 0.0
@@ -89,7 +89,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One way to have the work done. `options` gives the upstream's names for those that differ."""
+    """A backend and its model. `options` maps our option names to those of the upstream."""
 
     backend: str
     model: str | None = None
@@ -98,7 +98,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Provider:
-    """One entry of the catalogue. There is one object for each, so it is its own key."""
+    """A provider. There is one object per entry, compared by identity."""
 
     id: str
     aliases: tuple[str, ...]
@@ -125,7 +125,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every provider, in the order of their ids."""
+    """All providers, sorted by id."""
 
     providers: tuple[Provider, ...]
     by_name: Mapping[str, Provider]
@@ -135,7 +135,7 @@ class Catalogue:
         return tuple(provider for provider in self.providers if type in (None, provider.type))
 
     def get(self, name: str, *, type: GenerationType | None = None, field: str = "input.provider") -> Provider:
-        """The provider with this id or alias. Raises `InvalidInput` when there is none, or it makes something else."""
+        """Return the provider with this id or alias. Raises `InvalidInput` if unknown or of another type."""
         provider = self.by_name.get(name.strip().lower())
         if provider is not None and type in (None, provider.type):
             return provider
@@ -147,6 +147,6 @@ class Catalogue:
         raise InvalidInput(message, field=field, allowed=ids)
 
     def _meant(self, name: str) -> str:
-        """The id of the provider whose id or alias is spelled most like `name`."""
+        """Return the id whose spelling is most similar to `name`."""
         close = closest_match(name, list(self.by_name))
         return name if close is None else self.by_name[str(close)].id

@@ -1,4 +1,4 @@
-"""What a request costs and how long it takes: pure functions of catalogue data and a date."""
+"""Prices and typical durations: pure functions of catalogue data and a date."""
 
 import math
 from datetime import date
@@ -15,11 +15,11 @@ ADDRESS = "https://example.com/input"
 
 
 class PriceUnknown(ValueError):
-    """The catalogue has no price for this: never free by accident."""
+    """The catalogue has no price for this request."""
 
 
 def price(provider: Provider, resolved: Resolved, at: date) -> int:
-    """Whole credits, at least 1. Raises `PriceUnknown`."""
+    """Return the price in whole credits, at least 1. Raises `PriceUnknown`."""
     rate = next((rate for rate in reversed(provider.rates) if rate.since <= at), None)
     if rate is None:
         raise PriceUnknown(f"{provider.id} has no price on {at}")
@@ -31,12 +31,12 @@ def price(provider: Provider, resolved: Resolved, at: date) -> int:
 
 @lru_cache(maxsize=256)
 def typical_price(provider: Provider, at: date) -> int:
-    """The price with every option left to its default."""
+    """Return the price with default options."""
     return price(provider, typical_request(provider), at)
 
 
 def typical_request(provider: Provider) -> Resolved:
-    """The least that the provider can be asked for."""
+    """Return the smallest valid request."""
     content: JSONObject = {}
     for field in provider.content.values():
         if field.required or field.name == "text":
@@ -46,7 +46,7 @@ def typical_request(provider: Provider) -> Resolved:
 
 
 def estimate_seconds(provider: Provider, resolved: Resolved) -> int:
-    """How long it typically takes, in whole seconds."""
+    """Return the typical duration in whole seconds."""
     duration = _number(resolved.options.get("duration"))
     thousands = _characters(resolved) / 1000
     time = provider.time
@@ -73,7 +73,7 @@ def _amount(provider: Provider, rate: Rate, resolved: Resolved) -> float:
 
 
 def _interpolated(points: tuple[tuple[int, float], ...], pixels: int) -> float:
-    """Straight from point to point; the first and the last hold beyond."""
+    """Interpolate linearly between points; constant beyond the first and last."""
     if pixels <= points[0][0]:
         return points[0][1]
     for (few, low), (many, high) in pairwise(points):

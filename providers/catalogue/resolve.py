@@ -1,4 +1,4 @@
-"""Checks a request against a provider's entry and completes it: defaults in, near misses snapped, the rest refused."""
+"""Validates a request and completes it: defaults, near misses moved to allowed values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,16 +13,16 @@ from providers.catalogue.model import Provider
 from providers.catalogue.shape import complete_size
 from providers.catalogue.snapping import Adjustment, as_type, snap
 
-LARGEST_EXTRA = 10_000  # bytes as JSON
+LARGEST_EXTRA = 10_000  # bytes of JSON
 EXTRA = "extra"
 MODEL, VERSION = "model", "version"
-# Names that are taken under `input` as well as under `options`, and what they are called as options.
+# Options that are also accepted under `input`, and their option names.
 MOVED = {"voice": "voice", "avatarId": "avatarId", "negativeText": "negativePrompt"}
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A request in full: content that was checked, every option with its value, and what was not used as given."""
+    """A complete request: validated content, every option, and the adjustments."""
 
     content: JSONObject
     options: JSONObject
@@ -31,9 +31,9 @@ class Resolved:
 
 
 def resolve(provider: Provider, content: JSONObject, options: JSONObject) -> Resolved:
-    """Complete a request; what is null counts as left out, and resolving the result again changes nothing.
+    """Complete a request. Null counts as omitted. Idempotent.
 
-    Raises `InvalidInput` naming the field, the allowed values and the nearest spelling.
+    Raises `InvalidInput` with the field, the allowed values and the most similar spelling.
     """
     request = _Request(provider, _present(content), _present(options))
     request.move_content()
@@ -47,7 +47,7 @@ def resolve(provider: Provider, content: JSONObject, options: JSONObject) -> Res
 
 @dataclass(slots=True)
 class _Request:
-    """A request being read. `paths` are the fields of options that were given elsewhere or by another name."""
+    """A request in progress. `paths` are the request fields of options given elsewhere or under another name."""
 
     provider: Provider
     content: JSONObject
@@ -56,7 +56,7 @@ class _Request:
     adjustments: list[Adjustment] = field(default_factory=list)
 
     def move_content(self) -> None:
-        """Make options of voice, avatar and what must not appear, where they were given as content."""
+        """Move voice, avatar and negative text from the content to the options."""
         for name, option in MOVED.items():
             if name not in self.content:
                 continue
@@ -66,12 +66,12 @@ class _Request:
             self._rename(self.content, name, option, path=f"input.input.{name}")
 
     def unite_versions(self) -> None:
-        """Make one of `version` and `model`, which name the same thing where a provider has both."""
+        """Merge `version` and `model`, which are the same where a provider has both."""
         if {MODEL, VERSION} <= self.provider.options.keys() and VERSION in self.options:
             self._rename(self.options, VERSION, MODEL, path=f"input.options.{VERSION}")
 
     def value(self, name: str) -> JSON:
-        """The value that is used for an option that was given."""
+        """Return the value used for a given option."""
         path = self.paths.get(name, f"input.options.{truncate(name, quoted=False)}")
         given = self.options[name]
         if name == EXTRA:
@@ -86,7 +86,7 @@ class _Request:
         return used
 
     def _rename(self, place: JSONObject, name: str, option: str, *, path: str) -> None:
-        """Take `name` out of its place. An option that was given by its own name as well counts for more."""
+        """Rename an option. One given by its own name takes precedence."""
         given = place.pop(name)
         if option not in self.options:
             self.options[option] = given
@@ -118,7 +118,7 @@ def _extra(value: JSON, path: str) -> JSON:
     try:
         fits = isinstance(value, dict) and len(orjson.dumps(value)) <= LARGEST_EXTRA
     except orjson.JSONEncodeError:
-        fits = False  # nested too deep, or numbers and names that JSON does not have
+        fits = False  # too deeply nested, or values that JSON cannot represent
     if not fits:
         message = (
             f"{EXTRA!r} must be an object of at most {LARGEST_EXTRA:,} bytes in JSON, its whole numbers of 64 bits."

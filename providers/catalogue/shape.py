@@ -1,4 +1,4 @@
-"""The size of a picture or film, from the options that speak of it, for its price and to complete the options."""
+"""Image and video size from the options that determine it, for the price and the defaults."""
 
 import math
 import re
@@ -7,9 +7,9 @@ from providers.backend import GenerationType, JSONObject
 from providers.catalogue.model import Option, Provider
 from providers.catalogue.snapping import Adjustment
 
-STEP = 8  # pixels; the sides that follow from an aspect ratio are multiples of it
-DEFAULT_SIDE = 1024  # pixels, of a picture
-DEFAULT_SHORT_SIDE = 720  # pixels, of a film
+STEP = 8  # pixels; sides computed from an aspect ratio are multiples of it
+DEFAULT_SIDE = 1024  # pixels of an image
+DEFAULT_SHORT_SIDE = 720  # pixels of a video
 WIDE = 16 / 9
 SIDES = ("width", "height")
 ASPECT_RATIO = "aspectRatio"
@@ -17,9 +17,9 @@ RESOLUTION = re.compile(r"(\d{3,4})p")
 
 
 def complete_size(provider: Provider, values: JSONObject) -> tuple[JSONObject, list[Adjustment]]:
-    """Both sides where an aspect ratio was given: of that shape, and with the area of the default ones if none was.
+    """Set both sides from an aspect ratio: of that shape, with the area of the defaults.
 
-    Two sides count for more than an aspect ratio that contradicts them, which is dropped and told.
+    Two given sides take precedence over a contradicting aspect ratio, which is dropped and reported.
     """
     ratio = _ratio(values.get(ASPECT_RATIO))
     if ratio is None or any(side not in provider.options for side in SIDES):
@@ -40,7 +40,7 @@ def complete_size(provider: Provider, values: JSONObject) -> tuple[JSONObject, l
 
 
 def output_size(provider: Provider, options: JSONObject) -> tuple[int, int] | None:
-    """Width and height in pixels that the resolved options ask for; None for what has no size."""
+    """Return width and height in pixels, or None."""
     if provider.type in (GenerationType.AUDIO, GenerationType.MUSIC):
         return None
     width, height = (_pixels(options.get(side)) for side in SIDES)
@@ -63,7 +63,7 @@ def _without_contradiction(
 
 
 def _fitted(provider: Provider, width: float, *, ratio: float) -> dict[str, int]:
-    """Sides of that ratio, as near to `width` across as both may be."""
+    """Return sides of that ratio, as close to `width` as the limits allow."""
     across, down = (provider.options[side] for side in SIDES)
     least = max(across.minimum or STEP, (down.minimum or STEP) * ratio)
     most = min(across.maximum or math.inf, (down.maximum or math.inf) * ratio)
@@ -72,7 +72,7 @@ def _fitted(provider: Provider, width: float, *, ratio: float) -> dict[str, int]
 
 
 def _within(option: Option, side: float) -> int:
-    """Exactly what was given where that is whole, and never beyond the limits by rounding."""
+    """Return the given value where it is whole, within the limits."""
     whole = round(side) if math.isclose(side, round(side), abs_tol=1e-6) else _rounded(side)
     return int(min(max(whole, option.minimum or STEP), option.maximum or whole))
 

@@ -1,4 +1,4 @@
-"""Values that miss what is allowed: those nearby are moved onto it and reported, the others are refused."""
+"""Moves values to the nearest allowed one and reports it; rejects values that are too far."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from kit.text import truncate
 from providers.backend import JSON
 from providers.catalogue.model import Option, OptionType, Value
 
-REACH = 2.0  # a number is near when it is at most this many times too large or too small
+REACH = 2.0  # a number is near if it is at most this factor off
 LARGEST_NUMBER = 2**63
 KINDS = {
     OptionType.STRING: "a text",
@@ -20,7 +20,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A value that was not used as it was given."""
+    """A value that was changed."""
 
     field: str
     requested: JSON
@@ -29,7 +29,7 @@ class Adjustment:
 
 
 def as_type(option: Option, value: JSON, *, field: str) -> Value:
-    """The value as the option's type: 10.0 is a whole number, "10" and true are not. Raises `InvalidInput`."""
+    """Convert the value to the option's type: 10.0 is an integer, "10" and true are not. Raises `InvalidInput`."""
     match option.type, value:
         case OptionType.STRING, str():
             return _text(option, value, field=field)
@@ -46,7 +46,7 @@ def as_type(option: Option, value: JSON, *, field: str) -> Value:
 
 
 def snap(option: Option, value: Value, *, field: str) -> tuple[Value, Adjustment | None]:
-    """The allowed value nearest to `value`. Raises `InvalidInput` when none is near."""
+    """Return the nearest allowed value. Raises `InvalidInput` when none is near."""
     used = _allowed(option, value) if option.allowed is not None else _in_range(option, value)
     if used is None:
         shown = truncate(value) if isinstance(value, str) else value
@@ -91,7 +91,7 @@ def _in_range(option: Option, value: Value) -> Value | None:
 
 
 def _rule(option: Option) -> str:
-    """What the option may be; nothing where that is anything of its type."""
+    """Return the rule of the option as text; empty for any value of its type."""
     if option.allowed is not None:
         return "it may be " + ", ".join(str(choice) for choice in option.allowed)
     low, high = option.minimum, option.maximum
@@ -103,5 +103,5 @@ def _rule(option: Option) -> str:
 
 
 def _spelling(text: str) -> str:
-    """What is left when case, spaces and the sign between two numbers do not matter."""
+    """Normalize case, spaces and the separator between two numbers."""
     return re.sub(r"(?<=\d)[x/×](?=\d)", ":", re.sub(r"[\s_-]", "", text.lower()))

@@ -17,7 +17,7 @@ from accounts.keys import Principal
 from kit.errors import DoitongError, InvalidInput
 from kit.text import truncate
 from kit.timestamps import format_timestamp
-from media.inputs import LARGEST_RECORDING
+from media.inputs import MAX_RECORDING_BYTES
 from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadTooLarge
 from server.graphql_context import ContextFactory
 from server.runtime import Runtime
@@ -26,7 +26,7 @@ from web.error_response import error_response
 FORM = "multipart/form-data"
 KINDS = ("image/", "video/", "audio/", "application/octet-stream")
 WAY_OUT = f"Send the file as the body with its Content-Type, or as the part `{FIELD}` of a form."
-MAX_FORM_BYTES = LARGEST_RECORDING + (1 << 20)
+MAX_FORM_BYTES = MAX_RECORDING_BYTES + (1 << 20)
 DRAIN_TIMEOUT = 2  # seconds to read what a rejected client still sends
 SignedUrl = Callable[[str, str, datetime], str | None]
 

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Connection
 
 from accounts.api_keys import issue_key
-from accounts.authentication import TRUST, USES_SAVED_EVERY, Authenticator
+from accounts.authentication import CACHE_TTL, SAVE_INTERVAL, Authenticator
 from accounts.keys import Scope
 from database.transaction import Database
 from kit.errors import Unauthenticated
-from kit.retry import FIRST_PAUSE
+from kit.retry import FIRST_DELAY
 from tests.faults.fuse import FaultInjector, FusedDatabase
 from tests.fixtures.heart import PATIENCE, UseCaseHarness
 from tests.fixtures.keyring import SECRET, Keyring
@@ -41,7 +41,7 @@ async def test_a_key_revoked_by_another_process_is_believed_no_longer_than_a_few
     token = await keyring.key(await heart.an_account())
     await keyring.revoke((await keyring.sign_in(token)).key_id)
 
-    heart.clock.move(TRUST.total_seconds())
+    heart.clock.move(CACHE_TTL.total_seconds())
     with pytest.raises(Unauthenticated, match="revoked"):
         await keyring.sign_in(token)
 
@@ -90,8 +90,8 @@ async def test_the_last_use_is_written_down_once_the_database_answers_again(
 
     async with asyncio.timeout(PATIENCE):
         heart.clock.timer_was_set.clear()
-        await pass_by(USES_SAVED_EVERY)
-        await pass_by(FIRST_PAUSE)
+        await pass_by(SAVE_INTERVAL)
+        await pass_by(FIRST_DELAY)
         await heart.clock.timer_was_set.wait()
     saving.cancel()
 

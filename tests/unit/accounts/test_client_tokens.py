@@ -9,7 +9,7 @@ from accounts.client_tokens import ClientToken, create_client_token
 from accounts.keys import DEFAULT_SCOPES, Principal, Scope
 from generations.queries import follow, get_visible, list_generations
 from generations.requests.cancel import cancel
-from generations.requests.client_tokens import make_client_token
+from generations.requests.client_tokens import issue_client_token
 from generations.requests.delete import delete
 from generations.requests.quotes import estimate
 from generations.requests.retry import retry
@@ -37,7 +37,7 @@ async def made(heart: UseCaseHarness, owner: Principal, **wanted: object) -> Cli
 async def narrow(
     heart: UseCaseHarness, keyring: Keyring, owner: Principal, generation_id: str, *scopes: Scope
 ) -> Principal:
-    token = await make_client_token(
+    token = await issue_client_token(
         heart.services, owner, ttl=None, scopes=scopes or None, generation_id=generation_id, max_credits=None
     )
     return await keyring.sign_in(token.token)
@@ -144,7 +144,7 @@ async def test_a_stranger_gets_no_token_for_a_generation(heart: UseCaseHarness) 
     stranger = await heart.an_account()
 
     with pytest.raises(NotFound):
-        await make_client_token(
+        await issue_client_token(
             heart.services, stranger, ttl=None, scopes=None, generation_id=theirs.id, max_credits=None
         )
 

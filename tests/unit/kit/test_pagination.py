@@ -4,7 +4,7 @@ import pytest
 
 from kit.errors import InvalidInput
 from kit.ids import new_id
-from kit.pagination import DEFAULT_SIZE, LARGEST_SIZE, cursor, page_of, page_request
+from kit.pagination import DEFAULT_SIZE, MAX_SIZE, cursor, page_of, page_request
 
 
 def test_a_cursor_leads_back_to_its_row() -> None:
@@ -14,7 +14,7 @@ def test_a_cursor_leads_back_to_its_row() -> None:
 
 def test_the_size_has_a_default_and_a_limit() -> None:
     assert page_request(first=None, after=None, last=None, before=None).size == DEFAULT_SIZE
-    for wrong in ({"first": LARGEST_SIZE + 1}, {"first": -1}, {"last": 101}, {"first": 1, "last": 1}):
+    for wrong in ({"first": MAX_SIZE + 1}, {"first": -1}, {"last": 101}, {"first": 1, "last": 1}):
         arguments = {"first": None, "last": None, **wrong}
         with pytest.raises(InvalidInput):
             page_request(first=arguments["first"], after=None, last=arguments["last"], before=None)

@@ -1,6 +1,6 @@
 """The nearest spelling of what is allowed."""
 
-from kit.errors import LONGEST_SPELLING, closest_match
+from kit.errors import MAX_SPELLING, closest_match
 
 
 def test_a_misspelling_has_a_nearest() -> None:
@@ -9,6 +9,6 @@ def test_a_misspelling_has_a_nearest() -> None:
 
 
 def test_what_is_longer_than_any_spelling_is_not_compared() -> None:
-    long = "x" * (LONGEST_SPELLING + 1)
+    long = "x" * (MAX_SPELLING + 1)
 
     assert closest_match(long, [long]) is None

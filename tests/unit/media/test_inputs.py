@@ -11,7 +11,7 @@ import pytest
 from kit.errors import DoitongError, InvalidInput, InvalidMediaUrl
 from kit.ip_addresses import Address
 from kit.outbound import SafeHttpClient
-from media.inputs import LARGEST_PICTURE, check_data, fetch_input
+from media.inputs import MAX_IMAGE_BYTES, check_data, fetch_input
 from media.probe import Prober
 from tests.unit.kit.web_server import send, serving
 from tests.unit.media import sample_files
@@ -65,7 +65,7 @@ async def test_a_page_that_claims_to_be_a_picture_is_refused(prober: Prober, tmp
         await send(writer, "200 OK", "Content-Type: image/png", body=b"<html>sign in</html>")
 
     async with serving(page) as web:
-        with pytest.raises(InvalidMediaUrl, match=r"no format that is taken here: PNG or JPG or WebP[.]") as caught:
+        with pytest.raises(InvalidMediaUrl, match=r"unsupported format; supported are PNG or JPG or WebP[.]") as caught:
             await fetched(web.url("/a.png"), tmp_path, prober)
 
     assert caught.value.extensions == {"field": "input.image", "reason": "media"}
@@ -89,11 +89,11 @@ async def test_a_picture_of_another_kind_is_told_which_are_taken(prober: Prober,
         ("/etc/passwd", InvalidInput, "https://"),
         ("data:image/png,abc", InvalidInput, "not base64"),
         ("data:image/png;base64", InvalidInput, "not base64"),
-        ("data:image/png;base64,%%%", InvalidInput, "damaged"),
-        ("data:image/png;base64,ééé", InvalidInput, "damaged"),
+        ("data:image/png;base64,%%%", InvalidInput, "base64 is invalid"),
+        ("data:image/png;base64,ééé", InvalidInput, "base64 is invalid"),
         ("data:image/png;base64,", InvalidMediaUrl, "is empty"),
-        (data_url(b"<html>"), InvalidMediaUrl, "no format that is taken here: PNG or JPG or WebP[.]"),
-        (data_url(bytes(LARGEST_PICTURE + 1)), InvalidMediaUrl, "larger than 10,000,000 bytes"),
+        (data_url(b"<html>"), InvalidMediaUrl, "unsupported format; supported are PNG or JPG or WebP[.]"),
+        (data_url(bytes(MAX_IMAGE_BYTES + 1)), InvalidMediaUrl, "larger than 10,000,000 bytes"),
         ("file:///etc/passwd", InvalidMediaUrl, "not used here"),
         ("http://10.0.0.1/a.png", InvalidMediaUrl, "not on the public internet"),
     ],
@@ -117,14 +117,14 @@ async def test_a_picture_where_sound_is_wanted_is_refused(prober: Prober, tmp_pa
 @pytest.mark.parametrize(
     ("content", "kind", "words"),
     [
-        (b"<html>", "image", "no format that is taken here: PNG or JPG or WebP[.]"),
+        (b"<html>", "image", "unsupported format; supported are PNG or JPG or WebP[.]"),
         (b"", "image", "is empty"),
-        (b"\x00\x00\x00\x20ftypheic", "image", "no format that is taken here: PNG or JPG or WebP[.]"),
-        (b"<html>", "video", "no format that is taken here: MP4, MOV or WebM[.]"),
-        (b"GIF89a", "image", "pictures to work from are PNG or JPG or WebP"),
+        (b"\x00\x00\x00\x20ftypheic", "image", "unsupported format; supported are PNG or JPG or WebP[.]"),
+        (b"<html>", "video", "unsupported format; supported are MP4, MOV or WebM[.]"),
+        (b"GIF89a", "image", "supported image formats are PNG or JPG or WebP"),
         (sample_files.picture_bytes(), "audio", "is image/png, not audio"),
         (b"ID3", "image", "is audio/mpeg, not image"),
-        (bytes(LARGEST_PICTURE + 1), "image", "larger than 10,000,000 bytes"),
+        (bytes(MAX_IMAGE_BYTES + 1), "image", "larger than 10,000,000 bytes"),
     ],
     ids=lambda value: str(value)[:20],
 )

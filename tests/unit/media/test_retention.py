@@ -12,10 +12,10 @@ from kit.errors import NotFound
 from media.disk import DiskStore
 from media.pinned_store import PinnedStore
 from media.retention import (
-    DELETING_TAKES,
     GRACE,
-    PATIENCE_TO_STORE,
-    PINNED,
+    MAX_DELETION_TIME,
+    PIN_LIFETIME,
+    STORE_TIMEOUT,
     FileGone,
     delete_stuck,
     finish_deleting,
@@ -155,7 +155,7 @@ async def test_a_file_that_is_being_stored_is_not_swept(keeper: Keeper) -> None:
 async def test_a_file_stored_by_one_who_died_is_swept_in_the_end(keeper: Keeper) -> None:
     key = (await keeper.put()).key
 
-    keeper.clock.move(PINNED.total_seconds() - 1)
+    keeper.clock.move(PIN_LIFETIME.total_seconds() - 1)
     assert await keeper.sweep() == 0
     keeper.pass_days(0)
     assert await keeper.sweep() == 1
@@ -185,7 +185,7 @@ async def test_storing_waits_for_a_deletion_of_the_same_bytes(keeper: Keeper, sl
 
 async def test_a_file_that_was_deleted_meanwhile_is_not_taken_for_stored(keeper: Keeper) -> None:
     key = (await keeper.put()).key
-    keeper.clock.move(PINNED.total_seconds())
+    keeper.clock.move(PIN_LIFETIME.total_seconds())
     keeper.pass_days(0)
     assert await keeper.sweep() == 1
 
@@ -205,7 +205,7 @@ async def test_a_deletion_that_broke_off_is_finished_later(keeper: Keeper, slow:
     slow.breaks = False
 
     assert await keeper.sweep() == 0
-    keeper.clock.move(DELETING_TAKES.total_seconds())
+    keeper.clock.move(MAX_DELETION_TIME.total_seconds())
     assert await keeper.sweep() == 1
     assert not await keeper.has(key)
 
@@ -240,7 +240,7 @@ async def test_storing_does_not_wait_for_ever_for_a_deletion_of_the_same_bytes(k
     keeper.clock.timer_was_set.clear()
     async with asyncio.timeout(PATIENCE):
         await keeper.clock.timer_was_set.wait()
-    keeper.clock.move(PATIENCE_TO_STORE.total_seconds())
+    keeper.clock.move(STORE_TIMEOUT.total_seconds())
     with pytest.raises(StoreUnavailable):
         await storing
 

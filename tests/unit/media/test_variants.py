@@ -13,7 +13,7 @@ from media.pinned_store import PinnedStore
 from media.probe import Prober
 from media.retention import finish_deleting, release, retain
 from media.store import Stored
-from media.variants import ALWAYS, VariantMaker, avif_address
+from media.variants import ALWAYS, VariantMaker, avif_key
 from tests.fixtures.clock import ManualClock
 from tests.unit.media import sample_files
 
@@ -46,7 +46,7 @@ async def test_a_form_whose_picture_went_meanwhile_goes_at_once(database: Databa
 
     async with Prober() as prober:
         maker = VariantMaker(store, prober, database, clock, tmp_path)
-        making = asyncio.create_task(maker.file_of(avif_address(source)))
+        making = asyncio.create_task(maker.file_of(avif_key(source)))
         await gated.begun.wait()
         await finish_deleting(database, clock, store, await database.transact(clear))
         gated.may_end.set()

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from generations.sweep import RETRY
-from media.retention import DELETING_TAKES
+from media.retention import MAX_DELETION_TIME
 from server.application import Application
 from server.settings import load_settings
 from tests.fixtures.clock import ManualClock
@@ -85,7 +85,7 @@ async def test_deleting_while_the_store_is_down_is_finished_once_it_answers(
     fragile_s3.thaw()
     assert fragile_s3.files() > before
 
-    house.clock.move(max(DELETING_TAKES, RETRY).total_seconds())
+    house.clock.move(max(MAX_DELETION_TIME, RETRY).total_seconds())
     async with asyncio.timeout(MOST):
         while fragile_s3.files() > before:
             await asyncio.sleep(0.05)

@@ -8,7 +8,7 @@ from accounts.keys import Principal
 from accounts.webhook_secret import account_secrets, rotate_account_secret
 from kit.errors import InvalidInput
 from tests.fixtures.post_office import WebhookHarness
-from webhooks.endpoints import MOST_ENDPOINTS, Endpoint, update_endpoint
+from webhooks.endpoints import MAX_ENDPOINTS, Endpoint, update_endpoint
 
 DAY = 86_400  # seconds
 
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.anyio
 
 async def test_no_more_endpoints_are_made_at_once_than_an_account_may_have(office: WebhookHarness) -> None:
     owner = await office.an_account()
-    for _ in range(MOST_ENDPOINTS - 1):
+    for _ in range(MAX_ENDPOINTS - 1):
         await office.an_endpoint(owner, "/hook")
     made = await asyncio.gather(*(office.an_endpoint(owner, "/hook") for _ in range(8)), return_exceptions=True)
 
     assert sum(isinstance(answer, InvalidInput) for answer in made) == 7
-    assert len(await office.endpoints(owner)) == MOST_ENDPOINTS
+    assert len(await office.endpoints(owner)) == MAX_ENDPOINTS
 
 
 async def test_of_secrets_rotated_at_once_the_last_two_sign(office: WebhookHarness) -> None:

@@ -17,7 +17,7 @@ from kit.errors import ContentViolation, InvalidInput
 from kit.outbound import validate_url
 from kit.pagination import PageRequest
 from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
-from webhooks.deliveries import KEPT, Delivery, page_of_deliveries
+from webhooks.deliveries import RETENTION, Delivery, page_of_deliveries
 from webhooks.endpoints import create_endpoint
 from webhooks.event import EventType
 from webhooks.outbox import Outbox
@@ -156,7 +156,7 @@ async def test_what_has_ended_is_forgotten_after_a_month(heart: UseCaseHarness) 
     owner = await heart.an_account()
     await completed(heart, owner)
     waiting = (await told(heart, owner))[0]
-    heart.clock.move(KEPT.total_seconds())
+    heart.clock.move(RETENTION.total_seconds())
     await sweep(heart.services)
     assert [delivery.id for delivery in await told(heart, owner)] == [waiting.id]
 
@@ -167,7 +167,7 @@ async def test_what_has_ended_is_forgotten_after_a_month(heart: UseCaseHarness) 
         ("http://example.com/hook", "`http:` addresses are not used here."),
         ("https://127.0.0.1/hook", "not on the public internet"),
         ("https://[::1]/hook", "not on the public internet"),
-        ("https://2130706433/hook", "unusual way to write an address"),
+        ("https://2130706433/hook", "not a standard notation"),
         ("https://169.254.169.254/latest", "not on the public internet"),
         ("https://me:secret@example.com/", "carries a user name"),
         ("https://exa mple.com/", "address"),

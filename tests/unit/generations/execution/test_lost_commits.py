@@ -16,7 +16,7 @@ from generations.execution.reconcile import INTERVAL, catch_up_forever
 from generations.generation import Generation, Status
 from generations.queries import follow
 from generations.requests.submit import Submission
-from kit.retry import FIRST_PAUSE
+from kit.retry import FIRST_DELAY
 from tests.fixtures.heart import PATIENCE, UseCaseHarness
 from tests.fixtures.wrapped import WrappedDatabase
 
@@ -90,7 +90,7 @@ async def test_an_end_whose_commit_was_not_answered_is_told(heart: UseCaseHarnes
         await lost.wait()
         while heart.queue.at_work:
             await asyncio.sleep(0)
-        heart.clock.move(FIRST_PAUSE.total_seconds())
+        heart.clock.move(FIRST_DELAY.total_seconds())
         states = [state async for state in following]
 
     assert states[-1].status is Status.COMPLETED

@@ -9,7 +9,7 @@ import httpx
 import orjson
 import pytest
 
-from accounts.authentication import TRUST
+from accounts.authentication import CACHE_TTL
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.key_revalidation import INTERVAL
 from server.graphql.transports.websocket import PROTOCOL
@@ -59,7 +59,7 @@ async def is_open(ws: AsgiSocket) -> bool:
 
 
 def test_a_revoked_key_is_out_after_ten_seconds_at_the_most() -> None:
-    assert (INTERVAL + TRUST).total_seconds() <= 10
+    assert (INTERVAL + CACHE_TTL).total_seconds() <= 10
 
 
 async def test_an_idle_socket_is_closed_once_its_key_was_revoked() -> None:
