@@ -78,7 +78,7 @@ async def test_a_picture_of_another_kind_is_told_which_are_taken(prober: Prober,
         await send(writer, "200 OK", "Content-Type: image/x", body=sample_files.picture_bytes(kind))
 
     async with serving(picture) as web:
-        with pytest.raises(InvalidMediaUrl, match=r"(from are|here:) PNG or JPG or WebP[.]"):
+        with pytest.raises(InvalidMediaUrl, match=r"(formats are|supported are) PNG or JPG or WebP[.]"):
             await fetched(web.url("/a"), tmp_path, prober)
 
 
