@@ -14,12 +14,13 @@ from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
 from generations.requests.plan import GenerationRequest
 from generations.requests.submit import submit
-from generations.services import Backends, Services
+from generations.services import Services
 from kit.clock import SystemClock
 from kit.events import Hub
 from kit.outbound import validate_url
 from providers.backend import GenerationType
 from providers.catalogue import load_catalogue
+from providers.registry import Backends
 from tests.fixtures.heart import FakeLibrary
 from tests.fixtures.upstream import Upstream
 from webhooks.outbox import Outbox

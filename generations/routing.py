@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from generations.generation import Priority
-from generations.services import Backends
 from kit.errors import DoitongError, ProviderUnavailable
 from providers.backend import GenerationType
 from providers.catalogue import Catalogue, Provider, Route, typical_price
+from providers.registry import Backends
 
 LOCAL = "local"
 # The weights of quality, speed and price.
@@ -23,7 +23,7 @@ def open_routes(backends: Backends, provider: Provider, *, test_mode: bool) -> t
     """Return the usable routes, best first; a test key runs everything on the local backend."""
     if test_mode:
         return (Route(backend=LOCAL, model=provider.id),)
-    return tuple(route for route in provider.routes if _is_open(backends, route.backend))
+    return tuple(route for route in provider.routes if backends.is_open(route.backend))
 
 
 def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: bool) -> str | None:
@@ -31,7 +31,7 @@ def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: boo
     if open_routes(backends, provider, test_mode=test_mode):
         return None
     names = dict.fromkeys(route.backend for route in provider.routes)
-    settings = [setting for name in names if (setting := _missing_setting(backends, name)) is not None]
+    settings = [setting for name in names if (setting := backends.missing_setting(name)) is not None]
     missing = f"{_either(settings)} is not set" if settings else f"this release cannot call {_either(names)} yet"
     return f"{provider.name} is not available on this server: {missing}."
 
@@ -67,15 +67,6 @@ def candidates(
 def may_fall_back(error: DoitongError) -> bool:
     """Whether another route may be tried after this error: never after a content violation."""
     return isinstance(error, ProviderUnavailable)
-
-
-def _is_open(backends: Backends, name: str) -> bool:
-    return name in backends.live and backends.live[name].missing_setting() is None
-
-
-def _missing_setting(backends: Backends, name: str) -> str | None:
-    backend = backends.live.get(name)
-    return None if backend is None else backend.missing_setting()
 
 
 def _either(names: Iterable[str]) -> str:

@@ -1,6 +1,5 @@
 """The dependencies of the use cases."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,25 +10,9 @@ from kit.clock import Clock
 from kit.events import Hub
 from kit.shutdown import ShutdownTimeouts
 from media.library import MediaLibrary
-from providers.backend import Backend
 from providers.catalogue import Catalogue
+from providers.registry import Backends
 from webhooks.outbox import Outbox
-
-
-@dataclass(frozen=True, slots=True)
-class Backends:
-    """The backends of live keys by name, and the simulated one for test keys."""
-
-    live: Mapping[str, Backend]
-    test: Backend
-
-    def of(self, generation: Generation) -> Backend:
-        """Return the backend that the generation was dispatched to."""
-        if generation.test_mode:
-            return self.test
-        if generation.route is None:
-            raise LookupError(f"{generation.id} has no route yet")
-        return self.live[generation.route.backend]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from database.transaction import Transaction
 from generations import repository, transitions
-from generations.execution.backend_job import job_of
+from generations.execution.backend_job import backend_of, job_of
 from generations.execution.outputs import store_output
 from generations.generation import (
     QUEUED,
@@ -71,7 +71,7 @@ async def _step(services: Services, current: Generation, alarm: WakeableTimer) -
         return await _fail(services, current, error)
     if current.stage is Stage.QUEUED:
         return await _start_attempt(services, current, files)
-    backend = services.backends.of(current)
+    backend = backend_of(services, current)
     if current.reference is None and not backend.resubmits_safely:
         return await _fail_lost_submission(services, current)
     if current.reference is None:
@@ -106,7 +106,7 @@ async def _start_attempt(services: Services, current: Generation, files: Mapping
     )
     if sent.is_over:
         return sent
-    return await _submit(services, sent, job_of(services, sent, files), services.backends.of(sent))
+    return await _submit(services, sent, job_of(services, sent, files), backend_of(services, sent))
 
 
 async def _submit(services: Services, current: Generation, job: Job, backend: Backend) -> Generation:
@@ -129,7 +129,7 @@ async def _submit(services: Services, current: Generation, job: Job, backend: Ba
 
 async def _poll(services: Services, current: Generation, job: Job, alarm: WakeableTimer) -> Generation | None:
     """Poll the backend, record progress, and wait."""
-    snapshot = current.callback or await services.backends.of(current).poll(job, current.reference or {})
+    snapshot = current.callback or await backend_of(services, current).poll(job, current.reference or {})
     match snapshot.state:
         case BackendState.SUCCEEDED:
             return await _store(services, current, snapshot)
@@ -235,7 +235,7 @@ async def _fail(services: Services, current: Generation, error: DoitongError) ->
 async def _clean_up(services: Services, current: Generation) -> None:
     """Cancel the upstream job if it still runs, delete its temporary data and mark the generation inactive."""
     if current.route is not None:
-        backend, job, reference = services.backends.of(current), job_of(services, current, {}), current.reference or {}
+        backend, job, reference = backend_of(services, current), job_of(services, current, {}), current.reference or {}
         if current.status is not Status.COMPLETED:
             await backend.cancel(job, reference)
         await backend.forget(job, reference)

@@ -1,4 +1,4 @@
-"""The backend job of a generation, and its callback URL."""
+"""The backend of a generation, its backend job and its callback URL."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,10 +6,17 @@ from pathlib import Path
 from generations.generation import Generation
 from generations.services import Services
 from kit.tokens import derived_token
-from providers.backend import Job
+from providers.backend import Backend, Job
 
 CALLBACKS = "/internal/upstream"
 TOKEN_PREFIX = "cb_"  # noqa: S105
+
+
+def backend_of(services: Services, current: Generation) -> Backend:
+    """Return the backend that the generation was dispatched to."""
+    if current.route is None:
+        raise LookupError(f"{current.id} has no route yet")
+    return services.backends.get(current.route.backend, test_mode=current.test_mode)
 
 
 def job_of(services: Services, current: Generation, files: Mapping[str, Path]) -> Job:
@@ -34,7 +41,7 @@ def callback_token(secret: bytes, *, backend: str, generation_id: str) -> str:
 
 
 def _callback_url(services: Services, current: Generation) -> str | None:
-    if services.public_url is None or current.route is None or not services.backends.of(current).takes_callbacks:
+    if services.public_url is None or current.route is None or not backend_of(services, current).takes_callbacks:
         return None
     backend = current.route.backend
     token = callback_token(services.secret, backend=backend, generation_id=current.id)

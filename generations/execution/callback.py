@@ -6,7 +6,7 @@ from secrets import compare_digest
 
 from database.transaction import Transaction
 from generations import repository, transitions
-from generations.execution.backend_job import callback_token, job_of
+from generations.execution.backend_job import backend_of, callback_token, job_of
 from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Generation
 from generations.services import Services
@@ -50,7 +50,7 @@ async def receive_callback(
         raise NotFound("There is nothing here.")
     if current.is_over or current.callback is not None or not _is_with(current, address.backend):
         return
-    backend, reference = services.backends.of(current), current.reference
+    backend, reference = backend_of(services, current), current.reference
     call = backend.parse_callback(job_of(services, current, {}), reference or {}, headers=headers, body=body)
     if call is None:
         return

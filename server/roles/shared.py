@@ -9,7 +9,7 @@ from database.open import open_database
 from database.transaction import Database
 from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
-from generations.services import Backends, Services
+from generations.services import Services
 from kit.clock import Clock
 from kit.events import Hub
 from kit.outbound import SafeHttpClient
@@ -17,6 +17,7 @@ from media.library import MediaLibrary
 from media.signed_url import MediaLinks, UrlSigner
 from providers.backend import Backend
 from providers.catalogue import load_catalogue
+from providers.registry import Backends
 from providers.test_mode import SimulatedBackend
 from server.media_store import open_store
 from server.settings import Settings

@@ -17,12 +17,13 @@ from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Generation, Status
 from generations.requests.cancel import cancel
 from generations.requests.submit import submit
-from generations.services import Backends, Services
+from generations.services import Services
 from kit.errors import ContentViolation, DoitongError
 from kit.events import Hub
 from kit.outbound import validate_url
 from providers.backend import BackendState, Snapshot
 from providers.catalogue import load_catalogue
+from providers.registry import Backends
 from tests.faults.fuse import Fault, FaultInjector, FaultyLibrary, FusedDatabase, FusedUpstream
 from tests.fixtures.clock import ManualClock
 from tests.fixtures.heart import PICTURE, UseCaseHarness

@@ -17,11 +17,12 @@ from generations.execution.queue import EmbeddedQueue
 from generations.requests.cancel import cancel
 from generations.requests.retry import retry
 from generations.requests.submit import submit
-from generations.services import Backends, Services
+from generations.services import Services
 from kit.errors import ContentViolation, DoitongError, InsufficientCredits, InvalidInput, RateLimited
 from kit.events import Hub
 from kit.outbound import validate_url
 from providers.catalogue import load_catalogue
+from providers.registry import Backends
 from tests.fixtures.clock import ManualClock
 from tests.fixtures.heart import PICTURE, FakeLibrary, UseCaseHarness
 from tests.fixtures.upstream import PICTURE as AN_IMAGE

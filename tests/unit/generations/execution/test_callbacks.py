@@ -14,9 +14,9 @@ from generations.execution.callback import CallbackAddress, check_address, recei
 from generations.execution.wake_throttle import INTERVAL, WakeThrottle
 from generations.generation import Generation, Stage, Status
 from generations.requests.cancel import cancel
-from generations.services import Backends
 from kit.errors import ContentViolation, ErrorCode, NotFound, ProviderUnavailable
 from providers.backend import BackendState, Job, Snapshot
+from providers.registry import Backends
 from tests.fixtures.calling import ALLEGED, CallingUpstream
 from tests.fixtures.calls import Call
 from tests.fixtures.heart import PATIENCE, PICTURE_COST, UseCaseHarness

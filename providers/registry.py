@@ -1,0 +1,26 @@
+"""The registry of backends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from providers.backend import Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """The backends of live keys by name, and the simulated one for test keys."""
+
+    live: Mapping[str, Backend]
+    test: Backend
+
+    def get(self, name: str, *, test_mode: bool) -> Backend:
+        """Return the backend `name`, or the simulated one in test mode. Raises `LookupError`."""
+        return self.test if test_mode else self.live[name]
+
+    def is_open(self, name: str) -> bool:
+        """Whether there is such a live backend with everything configured."""
+        return name in self.live and self.live[name].missing_setting() is None
+
+    def missing_setting(self, name: str) -> str | None:
+        """Return the name of the setting that the live backend lacks, if it exists and lacks one."""
+        return self.live[name].missing_setting() if name in self.live else None
