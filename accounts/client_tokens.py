@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Select
+
+from accounts import repository
 from accounts.keys import Principal, Scope, insert_key, require_scope
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput
@@ -65,6 +68,14 @@ def create_client_token(
         generation_id=generation_id,
     )
     return ClientToken(token, expires_at, granted)
+
+
+def delete_expired(transaction: Transaction, *, at: datetime, in_use: Select[tuple[str]]) -> int:
+    """Delete the tokens that expired `RETENTION` ago; return how many.
+
+    `in_use` selects the ids of keys and tokens whose spending may still change; these are not deleted.
+    """
+    return repository.delete_tokens_expired_before(transaction.connection, at - RETENTION, in_use=in_use)
 
 
 def _lifetime(ttl: int | None) -> timedelta:

@@ -148,7 +148,7 @@ def save_uses(connection: Connection, uses: Mapping[str, datetime]) -> None:
     connection.execute(_SAVE_USE, [{"used_key": key_id, "used_at": at} for key_id, at in sorted(uses.items())])
 
 
-def forget_tokens_expired_before(connection: Connection, moment: datetime, *, in_use: Select[tuple[str]]) -> int:
+def delete_tokens_expired_before(connection: Connection, moment: datetime, *, in_use: Select[tuple[str]]) -> int:
     """Delete expired client tokens whose spending can no longer change."""
     expired = delete(api_key).where(
         api_key.c.parent_id.is_not(None), api_key.c.expires_at <= moment, api_key.c.id.not_in(in_use)

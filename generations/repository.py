@@ -37,7 +37,7 @@ _CLAIM_KEY: Mapping[str, Insert] = {
     "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing(),
 }
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
-_FORGET_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
+_DELETE_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
 KEYS_IN_USE = select(generation.c.key_id).where(generation.c.active)
 """Generations whose credits may still be released."""
 
@@ -120,19 +120,19 @@ def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: s
     return connection.execute(_FIND_KEY, parameters).mappings().first()
 
 
-def forget_key(connection: Connection, *, account_id: str, test_mode: bool, key: str, made_before: datetime) -> None:
+def delete_key(connection: Connection, *, account_id: str, test_mode: bool, key: str, made_before: datetime) -> None:
     """Delete a key if it was created before that time."""
     parameters = {"owner": account_id, "mode": test_mode, "client_key": key, "moment": made_before}
-    connection.execute(_FORGET_KEY, parameters)
+    connection.execute(_DELETE_KEY, parameters)
 
 
-def forget_keys_of(connection: Connection, generation_id: str, *, account_id: str) -> None:
+def delete_keys_of(connection: Connection, generation_id: str, *, account_id: str) -> None:
     """Delete the keys that created a generation."""
     own = and_(idempotency.c.account_id == account_id, idempotency.c.generation_id == generation_id)
     connection.execute(delete(idempotency).where(own))
 
 
-def forget_keys_before(connection: Connection, moment: datetime) -> int:
+def delete_keys_before(connection: Connection, moment: datetime) -> int:
     return connection.execute(delete(idempotency).where(idempotency.c.created_at <= moment)).rowcount
 
 

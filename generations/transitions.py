@@ -119,7 +119,7 @@ def cancel(transaction: Transaction, services: Services, current: Generation, *,
 
 def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
-    repository.forget_keys_of(transaction.connection, current.id, account_id=current.account_id)
+    repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
     forget_generation(transaction, current.id)
     return update_unversioned(
         transaction,

@@ -108,6 +108,11 @@ def replay(transaction: Transaction, outbox: Outbox, delivery_id: str, *, at: da
     return _replay(transaction, outbox, row, at=at)
 
 
+def delete_expired(transaction: Transaction, *, at: datetime, at_most: int) -> int:
+    """Delete up to `at_most` ended deliveries older than `RETENTION`, with their attempts; return how many."""
+    return repository.delete_before(transaction.connection, at - RETENTION, at_most=at_most)
+
+
 def forget_generation(transaction: Transaction, generation_id: str) -> None:
     """Erase the file and the error message of a deleted generation from its deliveries."""
     for row in repository.deliveries_of_generation(transaction.connection, generation_id):

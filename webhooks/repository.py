@@ -246,7 +246,7 @@ def deliveries_of_generation(connection: Connection, generation_id: str) -> Sequ
     return connection.execute(statement.with_for_update()).mappings().all()
 
 
-def forget_before(connection: Connection, moment: datetime, *, at_most: int) -> int:
+def delete_before(connection: Connection, moment: datetime, *, at_most: int) -> int:
     """Delete ended deliveries written before that time, with their attempts; return how many."""
     old = select(delivery.c.id).where(delivery.c.created_at <= moment, delivery.c.status != PENDING).limit(at_most)
     ids = connection.execute(old.with_for_update(skip_locked=True)).scalars().all()  # skip one that is being replayed

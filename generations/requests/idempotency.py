@@ -59,7 +59,7 @@ def claim(
         first = replay(transaction, principal, request, at=at)
         if first is not None:
             return first
-        repository.forget_key(
+        repository.delete_key(
             connection,
             account_id=principal.account_id,
             test_mode=principal.test_mode,
@@ -95,6 +95,11 @@ def replay_retry(
     taken = _find(transaction, principal, key, at=at)
     made = None if taken is None else repository.load(transaction.connection, taken["generation_id"])
     return made if made is not None and made.retry_of == retry_of else None
+
+
+def delete_expired(transaction: Transaction, *, at: datetime) -> int:
+    """Delete the keys older than `RETENTION`; return how many."""
+    return repository.delete_keys_before(transaction.connection, at - RETENTION)
 
 
 def _find(transaction: Transaction, principal: Principal, key: str, *, at: datetime) -> RowMapping | None:

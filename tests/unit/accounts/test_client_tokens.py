@@ -13,9 +13,9 @@ from generations.requests.client_tokens import issue_client_token
 from generations.requests.delete import delete
 from generations.requests.quotes import estimate
 from generations.requests.retry import retry
-from generations.sweep import sweep
 from kit.errors import DoitongError, Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.pagination import page_request
+from server.roles.housekeeping import delete_expired
 from tests.fixtures.heart import PICTURE, UseCaseHarness
 from tests.fixtures.keyring import SECRET, Keyring
 
@@ -157,7 +157,7 @@ async def test_it_is_forgotten_some_time_after_its_end_and_is_never_listed(
     assert await keyring.listed(owner) == []
 
     heart.clock.move(3 * 86_400)
-    assert await sweep(heart.services) == 1
+    assert await delete_expired(heart.services) == 1
     with pytest.raises(Unauthenticated, match="unknown"):
         await keyring.sign_in(token)
 
@@ -171,10 +171,10 @@ async def test_what_it_holds_is_given_back_to_its_key_however_long_ago_it_ended(
     await heart.kill()
 
     heart.clock.move(3 * 86_400)
-    assert await sweep(heart.services) == 0
+    assert await delete_expired(heart.services) == 0
     await heart.restart()
     await heart.tidied(accepted.id)
 
     [kept] = await keyring.listed(key)
     assert kept.spent == 0
-    assert await sweep(heart.services) == 1
+    assert await delete_expired(heart.services) == 1

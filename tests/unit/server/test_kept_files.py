@@ -17,9 +17,9 @@ from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.outputs import store_output
 from generations.generation import QUEUED, RUNNING, STORING, SUBMITTED, Generation, Priority
-from generations.sweep import sweep
 from providers.backend import GenerationType, Output
 from server.application import Application
+from server.roles.housekeeping import delete_expired
 from server.settings import load_settings
 from tests.fixtures.clock import ManualClock
 from tests.unit.media import sample_files
@@ -150,7 +150,7 @@ async def test_an_output_past_its_time_keeps_its_facts_and_loses_its_addresses(h
     assert before["expiresAt"] == "2026-01-16T00:00:00.000Z"
     assert (await house.ask(READ, key, made))["generation"]["url"] is None
     house.clock.move(3601)
-    await sweep(house.application.runtime.services)
+    await delete_expired(house.application.runtime.services)
 
     assert list(house.folder.glob("data/media/*/*")) == []
     assert (await house.output(key, made)) == after
@@ -182,7 +182,7 @@ async def test_an_upload_goes_after_a_day_unless_an_output_is_the_same(house: Ho
     keys = [address.partition("/media/")[2].partition("/")[0] for address in addresses]
 
     house.clock.move(DAY + 3601)
-    await sweep(house.application.runtime.services)
+    await delete_expired(house.application.runtime.services)
 
     assert (await store.stat(keys[0])).size > 0
     assert await house.status((await house.output(key, made))["url"]) == 200
@@ -203,6 +203,6 @@ async def test_what_a_crash_left_in_the_data_directory_is_swept(house: House) ->
     for name, age in (("variants-x", 3 * 3600), ("upload-x", 3601), ("upload-new", 3599)):
         os.utime(incoming / name, (now - age, now - age))
 
-    await sweep(house.application.runtime.services)
+    await delete_expired(house.application.runtime.services)
 
     assert [path.name for path in incoming.iterdir()] == ["upload-new"]

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from generations.sweep import RETRY
 from media.retention import MAX_DELETION_TIME
 from server.application import Application
+from server.roles.housekeeping import RETRY
 from server.settings import load_settings
 from tests.fixtures.clock import ManualClock
 from tests.fixtures.outages import FragileS3

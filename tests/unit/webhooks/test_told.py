@@ -12,10 +12,10 @@ from generations import repository, transitions
 from generations.generation import Generation
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
-from generations.sweep import sweep
 from kit.errors import ContentViolation, InvalidInput
 from kit.outbound import validate_url
 from kit.pagination import PageRequest
+from server.roles.housekeeping import delete_expired
 from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
 from webhooks.deliveries import RETENTION, Delivery, page_of_deliveries
 from webhooks.endpoints import create_endpoint
@@ -157,7 +157,7 @@ async def test_what_has_ended_is_forgotten_after_a_month(heart: UseCaseHarness) 
     await completed(heart, owner)
     waiting = (await told(heart, owner))[0]
     heart.clock.move(RETENTION.total_seconds())
-    await sweep(heart.services)
+    await delete_expired(heart.services)
     assert [delivery.id for delivery in await told(heart, owner)] == [waiting.id]
 
 

@@ -8,7 +8,6 @@ import pytest
 from accounts.plans import PlanName
 from generations.generation import Generation
 from generations.requests.submit import Submission, submit
-from generations.sweep import sweep
 from kit.errors import (
     DoitongError,
     IdempotencyMismatch,
@@ -20,6 +19,7 @@ from kit.errors import (
     SpendCapReached,
 )
 from providers.backend import GenerationType
+from server.roles.housekeeping import delete_expired
 from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
@@ -77,7 +77,7 @@ async def test_the_sweep_forgets_only_keys_that_are_a_day_old(heart: UseCaseHarn
     young = await submit(heart.services, owner, replace(PICTURE, idempotency_key="young"))
     heart.clock.move(60)
 
-    assert await sweep(heart.services) == 1
+    assert await delete_expired(heart.services) == 1
     again = await submit(heart.services, owner, replace(PICTURE, idempotency_key="young"))
     assert again.generation.id == young.generation.id
 

@@ -1,0 +1,55 @@
+"""Hourly deletion of expired idempotency keys, client tokens, webhook deliveries and files."""
+
+from datetime import timedelta
+from functools import partial
+
+from accounts import client_tokens
+from database.transaction import Transaction
+from generations.repository import KEYS_IN_USE
+from generations.requests import idempotency
+from generations.services import Services
+from kit.clock import WakeableTimer
+from kit.retry import retry_until_done
+from webhooks import deliveries
+
+INTERVAL = timedelta(hours=1)
+BATCH = 500  # rows
+RETRY = timedelta(seconds=20)  # before deletions that the store refused are retried
+NAME = "sweep"
+
+
+async def delete_expired(services: Services) -> int:
+    """Delete everything that has expired; return the number of rows and files. Safe to repeat."""
+    now = services.clock.now()
+
+    def delete_keys(transaction: Transaction) -> int:
+        keys = idempotency.delete_expired(transaction, at=now)
+        return keys + client_tokens.delete_expired(transaction, at=now, in_use=KEYS_IN_USE)
+
+    keys = await services.database.transact(delete_keys)
+    return keys + await _delete_expired_deliveries(services) + await services.library.sweep()
+
+
+async def _delete_expired_deliveries(services: Services) -> int:
+    """Delete in batches, one transaction each, so that other writers get their turn."""
+    now = services.clock.now()
+    deleted = 0
+    while batch := await services.database.transact(
+        lambda transaction: deliveries.delete_expired(transaction, at=now, at_most=BATCH)
+    ):
+        deleted += batch
+    return deleted
+
+
+async def run_housekeeping(services: Services) -> None:
+    """Run `delete_expired` now and every hour, and retry unfinished file deletions in between, until cancelled."""
+    clock = services.clock
+    alarm, due = WakeableTimer(clock), clock.now()
+    while True:
+        now = clock.now()
+        if now < due:
+            await retry_until_done(services.library.delete_stuck, alarm, clock, name=NAME)
+        else:
+            await retry_until_done(partial(delete_expired, services), alarm, clock, name=NAME)
+            due = now + INTERVAL
+        await alarm.wait_until(clock.now() + RETRY)
