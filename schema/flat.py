@@ -2,7 +2,7 @@
 
 import strawberry
 
-from generations.requests.flat_request import PROVIDER_FIELD, VIDEO_PROVIDER_FIELD, flat_field, flat_request
+from generations.requests.flat_request import PROVIDER_FIELD, flat_field_name, request_from_flat
 from generations.requests.plan import GenerationRequest
 from schema.enums import GenerationType
 from schema.inputs import IDEMPOTENCY_KEY, MAX_CREDITS, MEDIA, SEED, WEBHOOK_URL, Text, as_json, field, field_names
@@ -94,13 +94,15 @@ FlatFields = FlatInput | VideoCreateInput
 
 def flat_to_request(flat: FlatFields, type: GenerationType) -> GenerationRequest:
     """Convert a flat input to a request."""
-    return flat_request(as_json(flat), type, provider_field=_provider_field(flat))
+    return request_from_flat(type, as_json(flat), provider_field=_provider_field(flat))
 
 
-def path_in_flat(flat: FlatFields, field: str | None) -> str | None:
+def path_in_flat(flat: FlatFields, path: str | None) -> str | None:
     """Return the path in the flat input that corresponds to a field path of `generate`."""
-    return flat_field(field, field_names(flat), provider_field=_provider_field(flat))
+    if path is None:
+        return None
+    return f"input.{flat_field_name(path, field_names(flat), provider_field=_provider_field(flat))}"
 
 
 def _provider_field(flat: FlatFields) -> str:
-    return VIDEO_PROVIDER_FIELD if isinstance(flat, VideoCreateInput) else PROVIDER_FIELD
+    return "model" if isinstance(flat, VideoCreateInput) else PROVIDER_FIELD

@@ -1,4 +1,4 @@
-"""The flat request forms published beside `generate`: `service` is the provider, `prompt` or `text` the text."""
+"""Flat request forms: one object of fields by their names on the wire, as the published API and its dialects use."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -7,41 +7,39 @@ from generations.requests.plan import GenerationRequest
 from providers.backend import GenerationType
 
 CONTENT_FIELDS = {"prompt": "text", "text": "text", "imageUrl": "image", "title": "title", "lyrics": "lyrics"}
+"""The fields that are content, and their names in the content of a request."""
 REQUEST_FIELDS = frozenset({"webhookUrl", "idempotencyKey", "maxCredits"})
 PROVIDER_FIELD = "service"
-VIDEO_PROVIDER_FIELD = "model"
-"""In `videoCreate` the field `model` names the provider."""
 
 
-def flat_request(
-    values: Mapping[str, Any], type: GenerationType, *, provider_field: str = PROVIDER_FIELD
+def request_from_flat(
+    type: GenerationType, values: Mapping[str, Any], *, provider_field: str = PROVIDER_FIELD
 ) -> GenerationRequest:
-    """Convert the fields of a flat form, by their published names, to a request.
+    """Convert flat values to a request; null counts as omitted.
 
-    Fields that are neither content nor request fields are options.
+    Fields that are neither content, nor request fields, nor the provider are options.
     """
-    other = {*CONTENT_FIELDS, *REQUEST_FIELDS, provider_field}
+    given = {name: value for name, value in values.items() if value is not None}
+    reserved = CONTENT_FIELDS.keys() | REQUEST_FIELDS | {provider_field}
     return GenerationRequest(
         type=type,
-        provider=values.get(provider_field),
-        input={CONTENT_FIELDS[name]: value for name, value in values.items() if name in CONTENT_FIELDS},
-        options={name: value for name, value in values.items() if name not in other},
-        webhook_url=values.get("webhookUrl"),
-        idempotency_key=values.get("idempotencyKey"),
-        max_credits=values.get("maxCredits"),
+        provider=given.get(provider_field),
+        input={CONTENT_FIELDS[name]: value for name, value in given.items() if name in CONTENT_FIELDS},
+        options={name: value for name, value in given.items() if name not in reserved},
+        webhook_url=given.get("webhookUrl"),
+        idempotency_key=given.get("idempotencyKey"),
+        max_credits=given.get("maxCredits"),
     )
 
 
-def flat_field(field: str | None, form: Collection[str], *, provider_field: str = PROVIDER_FIELD) -> str | None:
-    """Return the path in the flat form that corresponds to a field path of `generate`.
+def flat_field_name(path: str, names: Collection[str], *, provider_field: str = PROVIDER_FIELD) -> str:
+    """Return the field, among the `names` of a flat form, of a field path of `generate`.
 
-    `form` has the published names of all fields of the form.
+    `input.input.text` is `prompt` in a form that has it, `input.options.seed` is `seed`.
     """
-    if field is None:
-        return None
-    *path, name = field.split(".")
-    if path == ["input", "input"]:
-        name = next((flat for flat, content in CONTENT_FIELDS.items() if content == name and flat in form), name)
-    elif field == "input.provider":
-        name = provider_field
-    return f"input.{name}"
+    *parents, name = path.split(".")
+    if path == "input.provider":
+        return provider_field
+    if parents == ["input", "input"]:
+        return next((flat for flat, content in CONTENT_FIELDS.items() if content == name and flat in names), name)
+    return name
