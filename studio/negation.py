@@ -51,7 +51,7 @@ def _split(prompt: str) -> tuple[str, str]:
     """Return the prompt without its negated phrases, and the negated words."""
     tokens = [(match[0].lower().replace("’", "'"), match.start(), match.end()) for match in _TOKEN.finditer(prompt)]
     words = [word for word, _, _ in tokens]
-    kept, negated, index = [], [], 0
+    remaining, negated, index = [], [], 0
     spans: list[tuple[int, int]] = []
     while index < len(words):
         start, end = _find_negation(words, index)
@@ -63,11 +63,11 @@ def _split(prompt: str) -> tuple[str, str]:
         index = end
     last = 0
     for first, after in spans:
-        kept.append(prompt[last:first])
+        remaining.append(prompt[last:first])
         last = after
-    kept.append(prompt[last:])
+    remaining.append(prompt[last:])
     negated.extend(_NEGATIVE_WORDS[word] for word in words if word in _NEGATIVE_WORDS)
-    return " ".join(kept), " ".join(word for word in negated if word not in _CONJUNCTIONS)
+    return " ".join(remaining), " ".join(word for word in negated if word not in _CONJUNCTIONS)
 
 
 def _find_negation(words: Sequence[str], index: int) -> tuple[int, int]:
