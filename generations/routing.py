@@ -22,7 +22,7 @@ WEIGHTS: Mapping[Priority, tuple[float, float, float]] = {
 def open_routes(backends: Backends, provider: Provider, *, test_mode: bool) -> tuple[Route, ...]:
     """Return the usable routes, best first; a test key runs everything on the local backend."""
     if test_mode:
-        return (Route(backend=LOCAL, model=provider.id),)
+        return (Route(backend=LOCAL, model=provider.id),) if backends.test.missing_setting() is None else ()
     return tuple(route for route in provider.routes if backends.is_open(route.backend))
 
 
@@ -30,17 +30,24 @@ def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: boo
     """Return why the provider is unavailable and what is missing, or None."""
     if open_routes(backends, provider, test_mode=test_mode):
         return None
+    if test_mode:
+        return f"{provider.name} is not available with a test key on this server: {backends.test.missing_setting()}."
     names = dict.fromkeys(route.backend for route in provider.routes)
     settings = [setting for name in names if (setting := backends.missing_setting(name)) is not None]
-    missing = f"{_either(settings)} is not set" if settings else f"this release cannot call {_either(names)} yet"
+    missing = _either(settings) if settings else f"this release cannot call {_either(names)} yet"
     return f"{provider.name} is not available on this server: {missing}."
 
 
 def require_available(backends: Backends, provider: Provider, *, test_mode: bool) -> None:
     """Raise `ProviderUnavailable` unless the provider has an open route."""
     reason = unavailable_reason(backends, provider, test_mode=test_mode)
-    if reason is not None:
-        raise ProviderUnavailable(f"{reason} Use another provider, leave `provider` out, or use a test key.")
+    if reason is None:
+        return
+    if test_mode:
+        raise ProviderUnavailable(reason)
+    if backends.test.missing_setting() is not None:
+        raise ProviderUnavailable(f"{reason} Use another provider, or leave `provider` out.")
+    raise ProviderUnavailable(f"{reason} Use another provider, leave `provider` out, or use a test key.")
 
 
 def candidates(
@@ -53,7 +60,7 @@ def candidates(
         if open_routes(backends, provider, test_mode=test_mode) and _is_meant_for(provider, test_mode=test_mode)
     ]
     if not available:
-        raise ProviderUnavailable(f"No provider of {type.value} is configured on this server. Use a test key.")
+        raise ProviderUnavailable(_no_provider(backends, type, test_mode=test_mode))
     cheapest = min(typical_price(provider, today) for provider in available)
 
     def score(provider: Provider) -> tuple[float, str]:
@@ -67,6 +74,16 @@ def candidates(
 def may_fall_back(error: DoitongError) -> bool:
     """Whether another route may be tried after this error: never after a content violation."""
     return isinstance(error, ProviderUnavailable)
+
+
+def _no_provider(backends: Backends, type: GenerationType, *, test_mode: bool) -> str:
+    """Return the message for a type without an available provider, and what the client can do."""
+    missing = backends.test.missing_setting()
+    if missing is None:
+        return f"No provider of {type.value} is configured on this server. Use a test key."
+    if test_mode:
+        return f"Test keys cannot generate on this server: {missing}."
+    return f"No provider of {type.value} is configured on this server. `unavailableReason` of a provider says why."
 
 
 def _either(names: Iterable[str]) -> str:

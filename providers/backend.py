@@ -115,7 +115,7 @@ class Backend(Protocol):
     """Whether `submit` sends `Job.callback_url` to the upstream."""
 
     def missing_setting(self) -> str | None:
-        """Return the name of a missing setting that the backend requires, or None."""
+        """Return what the backend lacks, as a clause such as `FAL_KEY is not set`, or None if it can be used."""
         ...
 
     async def submit(self, job: Job) -> JSONObject:

@@ -22,5 +22,5 @@ class Backends:
         return name in self.live and self.live[name].missing_setting() is None
 
     def missing_setting(self, name: str) -> str | None:
-        """Return the name of the setting that the live backend lacks, if it exists and lacks one."""
+        """Return what the live backend lacks, as a clause, if it exists and lacks something."""
         return self.live[name].missing_setting() if name in self.live else None

@@ -1,4 +1,4 @@
-"""Test keys: a prompt says how its generation ends, and everything else is what the local backend makes."""
+"""Simulation for test keys: directives in the prompt choose the outcome, and the local backend renders the rest."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,26 +9,26 @@ from kit.clock import Clock, Timer
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
 from providers.backend import Backend, BackendState, Callback, Job, JSONObject, Snapshot
 
-OUTCOME_WORD = re.compile(
+DIRECTIVE = re.compile(
     r"\btest:(?:(?P<error>content_violation|fail|unavailable)|(?P<hang>hang)|delay=(?P<delay>\d*\.?\d+))(?!\w)",
     re.IGNORECASE,
 )
 ERRORS: dict[str, Callable[[], DoitongError]] = {
     "content_violation": lambda: ContentViolation("The prompt was refused by moderation (test:content_violation)."),
-    "fail": lambda: GenerationFailed("The provider gave up (test:fail)."),
-    "unavailable": lambda: ProviderUnavailable("The provider is down (test:unavailable)."),
+    "fail": lambda: GenerationFailed("The provider failed (test:fail)."),
+    "unavailable": lambda: ProviderUnavailable("The provider is unavailable (test:unavailable)."),
 }
-LONGEST_DELAY = timedelta(days=1)
-DELAY_STEPS = 20  # how often progress moves while a delay lasts
-SHORTEST_STEP = timedelta(milliseconds=250)
-PROGRESS_AFTER_DELAY = 90  # percent; the render has the rest
-HANGING_POLL = timedelta(minutes=5)
-ONLY_WORDS = "A test."  # what is rendered for a prompt of nothing but outcome words
+MAX_DELAY = timedelta(days=1)
+DELAY_STEPS = 20  # progress reports during a delay
+MIN_STEP = timedelta(milliseconds=250)
+PROGRESS_AFTER_DELAY = 90  # percent; the remainder is for the render
+HANG_POLL_INTERVAL = timedelta(minutes=5)
+DEFAULT_PROMPT = "A test."  # rendered if the prompt consists of directives only
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a prompt asks to happen: wait, then hang, fail or be rendered from the words that are left."""
+class Directives:
+    """The directives of a prompt: wait for `delay`, then hang, fail with `error`, or render the remaining `prompt`."""
 
     prompt: str
     delay: timedelta | None = None
@@ -36,23 +36,23 @@ class Outcome:
     hang: bool = False
 
 
-def parse_outcome(prompt: str) -> Outcome:
-    """Read the outcome words of a prompt. Of two delays or two errors the first counts."""
-    words = [match.groupdict() for match in OUTCOME_WORD.finditer(prompt)]
-    if not words:
-        return Outcome(prompt)
-    error = next((word["error"].lower() for word in words if word["error"]), None)
-    delay = next((float(word["delay"]) for word in words if word["delay"]), None)
-    return Outcome(
-        prompt=" ".join(OUTCOME_WORD.sub(" ", prompt).split()) or ONLY_WORDS,
-        delay=timedelta(seconds=min(delay, LONGEST_DELAY.total_seconds())) if delay else None,
+def parse_directives(prompt: str) -> Directives:
+    """Parse the directives of a prompt. The first delay and the first error apply."""
+    matches = [match.groupdict() for match in DIRECTIVE.finditer(prompt)]
+    if not matches:
+        return Directives(prompt)
+    error = next((match["error"].lower() for match in matches if match["error"]), None)
+    delay = next((float(match["delay"]) for match in matches if match["delay"]), None)
+    return Directives(
+        prompt=" ".join(DIRECTIVE.sub(" ", prompt).split()) or DEFAULT_PROMPT,
+        delay=timedelta(seconds=min(delay, MAX_DELAY.total_seconds())) if delay else None,
         error=ERRORS[error]() if error else None,
-        hang=any(word["hang"] for word in words),
+        hang=any(match["hang"] for match in matches),
     )
 
 
 class SimulatedBackend:
-    """Stands in for every provider in test mode. All it needs to go on after a restart is the time of submission."""
+    """Simulates every provider in test mode. Only the time of submission is needed to continue after a restart."""
 
     resubmits_safely = True
     takes_callbacks = False
@@ -69,27 +69,27 @@ class SimulatedBackend:
         return self._local.missing_setting()
 
     async def submit(self, job: Job) -> JSONObject:
-        outcome = _outcome(job)
+        directives = _directives_of(job)
         reference: JSONObject = {"job": job.id, "submitted_at": self._clock.now().timestamp()}
-        if outcome.delay is None and outcome.error is None and not outcome.hang:
-            return {**await self._local.submit(_rendered(job, outcome)), **reference}
+        if directives.delay is None and directives.error is None and not directives.hang:
+            return {**await self._local.submit(_without_directives(job, directives)), **reference}
         return reference
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         if job.id in self._cancelled:
             return Snapshot(state=BackendState.CANCELLED)
-        outcome = _outcome(job)
-        delay = outcome.delay or timedelta()
-        waited = self._waited(reference)
-        if waited < delay:
-            return self._delayed(job, waited=waited, delay=delay)
-        if outcome.hang:
+        directives = _directives_of(job)
+        delay = directives.delay or timedelta()
+        elapsed = self._elapsed(reference)
+        if elapsed < delay:
+            return self._delay_snapshot(job, elapsed=elapsed, delay=delay)
+        if directives.hang:
             return Snapshot(
-                state=BackendState.RUNNING, progress=PROGRESS_AFTER_DELAY if delay else 0, poll_after=HANGING_POLL
+                state=BackendState.RUNNING, progress=PROGRESS_AFTER_DELAY if delay else 0, poll_after=HANG_POLL_INTERVAL
             )
-        if outcome.error is not None:
-            return Snapshot(state=BackendState.FAILED, error=outcome.error)
-        snapshot = await self._local.poll(_rendered(job, outcome), reference)
+        if directives.error is not None:
+            return Snapshot(state=BackendState.FAILED, error=directives.error)
+        snapshot = await self._local.poll(_without_directives(job, directives), reference)
         return _after_delay(snapshot) if delay else snapshot
 
     def parse_callback(
@@ -99,8 +99,8 @@ class SimulatedBackend:
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         self._stop_timer(job)
-        outcome = _outcome(job)
-        if outcome.hang or self._waited(reference) < (outcome.delay or timedelta()):
+        directives = _directives_of(job)
+        if directives.hang or self._elapsed(reference) < (directives.delay or timedelta()):
             self._cancelled.add(job.id)
         else:
             await self._local.cancel(job, reference)
@@ -111,25 +111,25 @@ class SimulatedBackend:
         await self._local.forget(job, reference)
 
     async def aclose(self) -> None:
-        """Wake nobody any more. The local backend is closed by whoever made it."""
+        """Cancel all timers. The local backend is closed by its owner."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
-    def _waited(self, reference: JSONObject) -> timedelta:
+    def _elapsed(self, reference: JSONObject) -> timedelta:
         submitted_at = reference.get("submitted_at")
-        if not isinstance(submitted_at, float):  # it was cancelled before the reference was recorded
+        if not isinstance(submitted_at, float):  # cancelled before the reference was recorded
             return timedelta()
         return max(timedelta(), self._clock.now() - datetime.fromtimestamp(submitted_at, UTC))
 
-    def _delayed(self, job: Job, *, waited: timedelta, delay: timedelta) -> Snapshot:
-        step = min(delay - waited, max(delay / DELAY_STEPS, SHORTEST_STEP))
+    def _delay_snapshot(self, job: Job, *, elapsed: timedelta, delay: timedelta) -> Snapshot:
+        step = min(delay - elapsed, max(delay / DELAY_STEPS, MIN_STEP))
         self._stop_timer(job)
-        self._timers[job.id] = self._clock.call_at(self._clock.now() + step, lambda: self._ring(job.id))
-        progress = int(PROGRESS_AFTER_DELAY * (waited / delay))
-        return Snapshot(state=BackendState.RUNNING, progress=progress, poll_after=HANGING_POLL)
+        self._timers[job.id] = self._clock.call_at(self._clock.now() + step, lambda: self._wake_job(job.id))
+        progress = int(PROGRESS_AFTER_DELAY * (elapsed / delay))
+        return Snapshot(state=BackendState.RUNNING, progress=progress, poll_after=HANG_POLL_INTERVAL)
 
-    def _ring(self, job_id: str) -> None:
+    def _wake_job(self, job_id: str) -> None:
         self._timers.pop(job_id, None)
         self._wake(job_id)
 
@@ -138,17 +138,17 @@ class SimulatedBackend:
             timer.cancel()
 
 
-def _outcome(job: Job) -> Outcome:
+def _directives_of(job: Job) -> Directives:
     text = job.input.get("text")
-    return parse_outcome(text) if isinstance(text, str) else Outcome("")
+    return parse_directives(text) if isinstance(text, str) else Directives("")
 
 
-def _rendered(job: Job, outcome: Outcome) -> Job:
-    return replace(job, input={**job.input, "text": outcome.prompt}) if job.input.get("text") else job
+def _without_directives(job: Job, directives: Directives) -> Job:
+    return replace(job, input={**job.input, "text": directives.prompt}) if job.input.get("text") else job
 
 
 def _after_delay(snapshot: Snapshot) -> Snapshot:
-    """The render of a job that already ran for a while: it does not queue again, and goes on from that progress."""
+    """Map a render's snapshot to the progress after the delay; the job is already running, so it is not queued."""
     state = BackendState.RUNNING if snapshot.state is BackendState.QUEUED else snapshot.state
     rest = (snapshot.progress or 0) * (100 - PROGRESS_AFTER_DELAY) // 100
     return replace(snapshot, state=state, progress=PROGRESS_AFTER_DELAY + rest)

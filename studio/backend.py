@@ -1,4 +1,4 @@
-"""The local backend: media made by worker processes on this machine, with no network and no key."""
+"""The local backend: renders media in worker processes on this machine, without network access or an API key."""
 
 import asyncio
 import re
@@ -8,18 +8,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from kit.clock import Clock, Timer
-from kit.errors import DoitongError
-from providers.backend import BackendState, Callback, Job, JSONObject, Output, Snapshot
+from kit.errors import DoitongError, ProviderUnavailable
+from providers.backend import BackendState, Callback, Job, JSONObject, Output, Snapshot, SubmissionRefused
 from providers.catalogue import load_catalogue
-from studio.render_pool import Rendering, RenderPool
+from studio.packages import missing_packages_message
+from studio.render_pool import RenderJob, RenderPool
 from studio.request import RenderRequest, RenderResult, read_result
 
 WAKE_INTERVAL = timedelta(milliseconds=250)
-POLL_AFTER = timedelta(seconds=30)  # `wake` is called long before
+POLL_AFTER = timedelta(seconds=30)  # a fallback: `wake` is called on every change
 
 
 class LocalBackend:
-    """Renders in a pool. A job unknown to this process is looked for on disk, and is begun again if it is not there."""
+    """Renders jobs in a process pool.
+
+    A job that this process has not started is read from disk if it was finished, and started again otherwise.
+    """
 
     name = "local"
     resubmits_safely = True
@@ -29,24 +33,29 @@ class LocalBackend:
         self._pool = pool
         self._wake = wake
         self._clock = clock
-        self._work: dict[str, _Work] = {}
+        self._jobs: dict[str, _ActiveJob] = {}
+        self._missing_packages = missing_packages_message()
 
     def missing_setting(self) -> str | None:
-        return None
+        return self._missing_packages
 
     async def submit(self, job: Job) -> JSONObject:
+        if self._missing_packages is not None:
+            raise SubmissionRefused(_unavailable(self._missing_packages))
         await self.poll(job, {})
         return {"job": job.id}
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         directory = self._directory(job)
-        work = self._work.get(job.id)
-        if work is None:
+        active = self._jobs.get(job.id)
+        if active is None:
             stored = read_result(directory)
             if stored is not None:
                 return _succeeded(stored, directory)
-            work = self._work[job.id] = self._begin(job)
-        return work.snapshot(directory)
+            if self._missing_packages is not None:
+                return Snapshot(state=BackendState.FAILED, error=_unavailable(self._missing_packages))
+            active = self._jobs[job.id] = self._start(job)
+        return active.snapshot(directory)
 
     def parse_callback(
         self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
@@ -54,60 +63,60 @@ class LocalBackend:
         return None
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
-        work = self._work.get(job.id)
-        if work is not None:
-            work.is_cancelled = True
-            await work.stop()
+        active = self._jobs.get(job.id)
+        if active is not None:
+            active.is_cancelled = True
+            await active.stop()
 
     async def forget(self, job: Job, reference: JSONObject) -> None:
-        work = self._work.pop(job.id, None)
-        if work is not None:
-            await work.stop()
+        active = self._jobs.pop(job.id, None)
+        if active is not None:
+            await active.stop()
         await asyncio.to_thread(shutil.rmtree, self._directory(job), ignore_errors=True)
 
     async def aclose(self) -> None:
-        """Stop all work. Nothing is reported as cancelled: whoever polls next, in another process, begins it again."""
-        for work in self._work.values():
-            await work.stop()
+        """Stop all jobs without reporting them as cancelled: the next process that polls one starts it again."""
+        for active in self._jobs.values():
+            await active.stop()
 
-    def _begin(self, job: Job) -> "_Work":
-        work = _Work(_Waker(job.id, self._wake, self._clock))
-        work.rendering = self._pool.enqueue(_request(job), report=work.advance)
-        work.rendering.result.add_done_callback(work.end)
-        return work
+    def _start(self, job: Job) -> "_ActiveJob":
+        active = _ActiveJob(_WakeThrottle(job.id, self._wake, self._clock))
+        active.render_job = self._pool.enqueue(_request(job), report=active.report_progress)
+        active.render_job.result.add_done_callback(active.handle_result)
+        return active
 
     def _directory(self, job: Job) -> Path:
         if not re.fullmatch(r"\w[\w-]*", job.id):
-            raise ValueError("a job id is letters, digits, - and _")
+            raise ValueError("a job id may contain only letters, digits, - and _")
         return self._pool.directory / job.id
 
 
-class _Work:
-    """One job of this process."""
+class _ActiveJob:
+    """A job that this process has started."""
 
-    __slots__ = ("_progress", "_waker", "is_cancelled", "rendering")
+    __slots__ = ("_progress", "_throttle", "is_cancelled", "render_job")
 
-    rendering: Rendering
+    render_job: RenderJob
 
-    def __init__(self, waker: "_Waker") -> None:
+    def __init__(self, throttle: "_WakeThrottle") -> None:
         self.is_cancelled = False
         self._progress: int | None = None
-        self._waker = waker
+        self._throttle = throttle
 
-    def advance(self, progress: int) -> None:
+    def report_progress(self, progress: int) -> None:
         self._progress = max(progress, self._progress or 0)
-        self._waker.wake_soon()
+        self._throttle.wake_soon()
 
-    def end(self, result: asyncio.Future[RenderResult]) -> None:
+    def handle_result(self, result: asyncio.Future[RenderResult]) -> None:
         if not result.cancelled():
-            self._waker.wake_now()
+            self._throttle.wake_now()
 
     async def stop(self) -> None:
-        self._waker.stop()
-        await self.rendering.cancel()
+        self._throttle.stop()
+        await self.render_job.cancel()
 
     def snapshot(self, directory: Path) -> Snapshot:
-        result = self.rendering.result
+        result = self.render_job.result
         if self.is_cancelled and result.cancelled():
             return Snapshot(state=BackendState.CANCELLED)
         if not result.done() or result.cancelled():
@@ -120,8 +129,8 @@ class _Work:
             return Snapshot(state=BackendState.FAILED, error=error)
 
 
-class _Waker:
-    """Passes on that something is new, at once or within `WAKE_INTERVAL`, but never more often than that."""
+class _WakeThrottle:
+    """Calls `wake` for one job: immediately for a result, at most once per `WAKE_INTERVAL` for progress."""
 
     __slots__ = ("_clock", "_job_id", "_next", "_timer", "_wake")
 
@@ -134,7 +143,7 @@ class _Waker:
 
     def wake_soon(self) -> None:
         now = self._clock.now()
-        if self._next is None or not now < self._next <= now + WAKE_INTERVAL:  # the clock may have been set back
+        if self._next is None or not now < self._next <= now + WAKE_INTERVAL:  # handles a clock that was set back
             self.wake_now()
         elif self._timer is None:
             self._timer = self._clock.call_at(self._next, self.wake_now)
@@ -153,7 +162,7 @@ class _Waker:
 def _request(job: Job) -> RenderRequest:
     provider = load_catalogue().by_name.get(job.provider)
     known = {} if provider is None else provider.options
-    unasked = {name for name, value in job.options.items() if name in known and known[name].default == value}
+    defaulted = {name for name, value in job.options.items() if name in known and known[name].default == value}
     return RenderRequest(
         id=job.id,
         type=job.type,
@@ -161,8 +170,12 @@ def _request(job: Job) -> RenderRequest:
         options=job.options,
         seed=job.seed,
         files=job.files,
-        unasked=frozenset(unasked),
+        defaulted_options=frozenset(defaulted),
     )
+
+
+def _unavailable(missing_packages: str) -> ProviderUnavailable:
+    return ProviderUnavailable(f"The local renderer is not available: {missing_packages}.")
 
 
 def _succeeded(result: RenderResult, directory: Path) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Writes frames and samples as files: H.264 with AAC in MP4, and sound in WAV, MP3, FLAC, Opus or AAC."""
+"""Encoding of video (H.264 and AAC in MP4) and of audio (WAV, MP3, FLAC, Opus, AAC)."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 Frames = Iterable[NDArray[np.uint8]]
 Samples = NDArray[np.float32]
 
-THREADS = 2  # fixed, for the bytes that x264 writes depend on it
-QUALITY = {"crf": "23", "preset": "superfast", "threads": str(THREADS)}
-VIDEO_SOUND_RATE = 128_000  # bits a second
-SOUND_RATES = {"mp3": 128_000, "opus": 96_000, "ogg": 96_000, "m4a": 128_000}  # bits a second
+THREADS = 2  # fixed, because the output of x264 depends on it
+X264_OPTIONS = {"crf": "23", "preset": "superfast", "threads": str(THREADS)}
+VIDEO_AUDIO_BIT_RATE = 128_000  # bits per second
+AUDIO_BIT_RATES = {"mp3": 128_000, "opus": 96_000, "ogg": 96_000, "m4a": 128_000}  # bits per second
 CODECS = {"wav": "pcm_s16le", "mp3": "libmp3lame", "flac": "flac", "opus": "libopus", "ogg": "libopus", "m4a": "aac"}
-OPUS_RATE = 48_000  # samples a second, the only one Opus has
-CHUNK = 1024  # samples handed over at once where the encoder does not mind
+OPUS_RATE = 48_000  # samples per second, the native rate of Opus
+CHUNK_SIZE = 1024  # samples per frame for encoders without a fixed frame size
 
 
 def write_video(
@@ -36,46 +36,48 @@ def write_video(
     audio: Samples | None = None,
     audio_rate: int = 44_100,
 ) -> None:
-    """Write frames of height x width x 4 RGBA, with sound of (n,) or (channels, n) from -1 to 1; the sides are even.
+    """Write an MP4 file. The same frames and samples give the same bytes.
 
-    Sound and picture are written side by side as the frames come, so a long film needs little memory. The same frames
-    and samples give the same bytes.
+    `frames` yields RGBA arrays of (height, width, 4); width and height are even. `audio` has the shape (n,) or
+    (channels, n) with samples from -1 to 1. Both streams are encoded as the frames are consumed, in constant memory.
     """
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
-        video = container.add_stream("libx264", rate=fps, options=QUALITY)
+        video = container.add_stream("libx264", rate=fps, options=X264_OPTIONS)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.codec_context.thread_count = THREADS
-        _declare_colors(video.codec_context)
-        sound = None if audio is None else _Sound(container, "aac", audio, audio_rate, bit_rate=VIDEO_SOUND_RATE)
+        _set_colour_metadata(video.codec_context)
+        audio_track = (
+            None if audio is None else _AudioTrack(container, "aac", audio, audio_rate, bit_rate=VIDEO_AUDIO_BIT_RATE)
+        )
         for index, pixels in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(pixels, format="rgba")
             frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, interpolation="FAST_BILINEAR")
             frame.pts, frame.time_base = index, Fraction(1, fps)
             container.mux(video.encode(frame))
-            if sound is not None:
-                sound.write_until((index + 1) / fps)
+            if audio_track is not None:
+                audio_track.encode_until((index + 1) / fps)
         container.mux(video.encode(None))
-        if sound is not None:
-            sound.finish()
+        if audio_track is not None:
+            audio_track.finish()
 
 
 def write_audio(path: Path, samples: Samples, rate: int) -> None:
-    """Write sound of (n,) or (channels, n) from -1 to 1, in the format that the file's suffix names."""
+    """Write samples from -1 to 1, of shape (n,) or (channels, n), in the format of the file's suffix."""
     suffix = path.suffix.removeprefix(".").lower()
     with av.open(str(path), "w") as container:
-        _Sound(container, CODECS[suffix], samples, rate, bit_rate=SOUND_RATES.get(suffix)).finish()
+        _AudioTrack(container, CODECS[suffix], samples, rate, bit_rate=AUDIO_BIT_RATES.get(suffix)).finish()
 
 
-def _declare_colors(context: VideoCodecContext) -> None:
-    """Say that the colours are BT.709: a player that must guess shows reds and greens that are off."""
+def _set_colour_metadata(context: VideoCodecContext) -> None:
+    """Tag the stream as BT.709. Players guess the colour space of untagged streams, and some guess wrong."""
     context.colorspace = Colorspace.ITU709
     context.color_primaries = ColorPrimaries.BT709
     context.color_trc = ColorTrc.BT709
     context.color_range = ColorRange.MPEG
 
 
-class _Sound:
-    """One stream of sound, written as far as the picture has come."""
+class _AudioTrack:
+    """An audio stream that is encoded up to the time of the video frames written so far."""
 
     def __init__(
         self, container: OutputContainer, codec: str, samples: Samples, rate: int, *, bit_rate: int | None
@@ -91,20 +93,20 @@ class _Sound:
         context = self._stream.codec_context
         context.open(strict=False)
         self._resampler = av.AudioResampler(
-            context.format, self._layout, encoded_rate, frame_size=context.frame_size or CHUNK
+            context.format, self._layout, encoded_rate, frame_size=context.frame_size or CHUNK_SIZE
         )
         self._written = 0
 
-    def write_until(self, seconds: float) -> None:
-        """Encode all samples before this time."""
+    def encode_until(self, seconds: float) -> None:
+        """Encode all samples before a time, in seconds."""
         end = min(self._samples.shape[1], round(seconds * self._rate))
-        for start in range(self._written, end, CHUNK):
-            self._encode(self._resampler.resample(self._frame(start, min(start + CHUNK, end))))
+        for start in range(self._written, end, CHUNK_SIZE):
+            self._encode(self._resampler.resample(self._frame(start, min(start + CHUNK_SIZE, end))))
         self._written = max(self._written, end)
 
     def finish(self) -> None:
-        """Encode what is left."""
-        self.write_until(self._samples.shape[1] / self._rate)
+        """Encode the remaining samples and flush the encoder."""
+        self.encode_until(self._samples.shape[1] / self._rate)
         self._encode(chain(self._resampler.resample(None), (None,)))
 
     def _frame(self, start: int, end: int) -> av.AudioFrame:

@@ -1,4 +1,4 @@
-"""Pictures from a prompt, from a prompt in two layers, and from another picture."""
+"""Image rendering: from a prompt, from a prompt in layers, and as a variation of another image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,22 +19,22 @@ from studio.scene.restyle import cropped, graded, painterly
 from studio.scene.subject import Wanted
 
 SOFTWARE = "doitong local"
-_SOFTWARE_TAG = 0x0131  # of EXIF
-_PNG_EFFORT = 2  # of 9: a tenth larger, four times as fast
+_SOFTWARE_TAG = 0x0131  # the EXIF tag Software
+_PNG_COMPRESSION = 2  # of 9: files are 10% larger than at the default level, encoding is four times faster
 _JPEG_QUALITY = 92  # of 100
 _WEBP_QUALITY = 90  # of 100
-_WEBP_EFFORT = 2  # of 6
+_WEBP_METHOD = 2  # of 6
 
-_GRADED = 0.9  # of the way to the colours of the prompt, at full strength
-_CLIMBING_SIZE = 0.72  # of the size it has standing still, which leaves it room to climb
-_CLIMBERS = frozenset(["rocket", "balloon", "party-balloon", "airship", "ufo", "plane"])
+_MAX_GRADING = 0.9  # share of the prompt's colour grading at strength 1
+_RISING_SCALE = 0.72  # of the normal size, which leaves room to rise
+_RISING_SUBJECTS = frozenset(["rocket", "balloon", "party-balloon", "airship", "ufo", "plane"])
 
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`pixels` is height x width x 3, RGB; `followed` are the words of the prompt that shaped it."""
+    """A rendered image. `pixels` is RGB of (height, width, 3); `followed` are the prompt words that were rendered."""
 
     pixels: Pixels
     followed: tuple[str, ...]
@@ -42,10 +42,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Two RGBA pictures of the same size: `back` is opaque, `front` has straight (not premultiplied) alpha.
+    """RGBA images of the same size: `back` is opaque, `front` has straight (not premultiplied) alpha.
 
-    Laid one over the other they are the picture without its grain, before its weather falls. Where there is a
-    `climber`, it is a third that goes over both, of what climbs by itself.
+    Composited, they are the image without grain and falling weather. `climber`, if any, is a third layer above both,
+    with the subjects that rise.
     """
 
     back: Pixels
@@ -56,7 +56,7 @@ class Layers:
 
 
 def paint(prompt: str, width: int, height: int, *, seed: int, grain: bool = True, negative: str = "") -> Picture:
-    """Compose a picture from the words of a prompt; the same arguments give the same pixels."""
+    """Render an image from a prompt. The same arguments give the same pixels."""
     scene = render.settle(prompt, seed=seed, negative=negative)
     pixels = render.draw_back(scene, width, height)
     render.draw_near(scene, pixels)
@@ -66,30 +66,30 @@ def paint(prompt: str, width: int, height: int, *, seed: int, grain: bool = True
 
 
 def layers(prompt: str, width: int, height: int, *, seed: int, negative: str = "", climbs: bool = False) -> Layers:
-    """The same scene as `paint` composes, taken apart for a camera that moves through it.
+    """Render the scene of `paint` in layers, for a moving camera.
 
-    If something `climbs`, what can rise into the air is a layer of its own.
+    With `climbs`, subjects that can rise into the air are in their own layer.
     """
-    whole_scene = render.settle(prompt, seed=seed, negative=negative)
-    climbing = [thing for thing in whole_scene.brief.wanted if climbs and thing.name in _CLIMBERS]
-    scene = _with(whole_scene, [thing for thing in whole_scene.brief.wanted if thing not in climbing])
+    complete = render.settle(prompt, seed=seed, negative=negative)
+    rising = [thing for thing in complete.brief.wanted if climbs and thing.name in _RISING_SUBJECTS]
+    scene = _with_subjects(complete, [thing for thing in complete.brief.wanted if thing not in rising])
     drawn = render.draw_back(scene, width, height)
     back = render.finished(scene, drawn)
     render.draw_near(scene, drawn)
     whole = render.finished(scene, drawn)
     front = lifted(whole, back, coverage=render.near_coverage(scene, width, height))
     opaque = np.full((height, width), 255, np.uint8)
-    risen = [replace(thing, size=thing.size * _CLIMBING_SIZE) for thing in climbing]
-    climber = _climber(_with(scene, risen), drawn, whole) if climbing else None
+    scaled = [replace(thing, size=thing.size * _RISING_SCALE) for thing in rising]
+    climber = _rising_layer(_with_subjects(scene, scaled), drawn, whole) if rising else None
     return Layers(np.dstack([back, opaque]), front, render.weather_in(scene), scene.brief.followed, climber)
 
 
-def _with(scene: render.Scene, things: Sequence[Wanted]) -> render.Scene:
+def _with_subjects(scene: render.Scene, things: Sequence[Wanted]) -> render.Scene:
     return replace(scene, brief=replace(scene.brief, wanted=tuple(things)))
 
 
-def _climber(scene: render.Scene, drawn: Pixels, whole: Pixels) -> Pixels:
-    """The things of a scene over all else that is drawn, whose finished picture is `whole`."""
+def _rising_layer(scene: render.Scene, drawn: Pixels, whole: Pixels) -> Pixels:
+    """Return a layer with the subjects of a scene, drawn over `drawn`; `whole` is the finished image without them."""
     height, width = drawn.shape[:2]
     alone = np.zeros((height, width, 4), np.uint8)
     render.draw_things(scene, alone)
@@ -102,15 +102,15 @@ def variation(
     image: Pixels, prompt: str, width: int, height: int, *, seed: int, strength: float, others: Sequence[Pixels] = (),
     negative: str = "",
 ) -> Picture:  # fmt: skip
-    """Paint a picture anew in the light, weather and style of a prompt; `strength` 0 keeps it, 1 changes it most.
+    """Repaint an image in the light, weather and style of a prompt. `strength` is 0 (unchanged) to 1.
 
-    Things are drawn into it where the prompt says to add them, or where it is to be changed much. The `others` are
-    blended into it.
+    The subjects of the prompt are drawn into it if the prompt asks to add them or from `SUBJECT_STRENGTH` on.
+    `others` are blended in.
     """
     scene = render.settle(prompt, seed=seed, negative=negative)
     adds = is_adding(prompt) or strength >= SUBJECT_STRENGTH
     given = blended(cropped(image, width, height), others)
-    pixels = graded(given, scene.light, share=_GRADED * strength)
+    pixels = graded(given, scene.light, share=_MAX_GRADING * strength)
     pixels = painterly(pixels, share=min(1.0, 1.4 * strength))
     drawn = np.dstack([pixels, np.full((height, width), 255, np.uint8)])
     if adds:
@@ -121,13 +121,13 @@ def variation(
 
 
 def restyled(image: Pixels, prompt: str, *, seed: int) -> Pixels:
-    """A picture as it is, in the styles that a prompt names."""
+    """Return an image in the styles that a prompt names; otherwise unchanged."""
     scene = render.settle(prompt, seed=seed)
     return render.styled(scene, image) if scene.brief.styles else image
 
 
 def save_picture(pixels: Pixels, path: Path) -> None:
-    """Write PNG, JPEG or WebP, by the suffix."""
+    """Write a PNG, JPEG or WebP file, chosen by the suffix."""
     image = Image.fromarray(pixels)
     exif = Image.Exif()
     exif[_SOFTWARE_TAG] = SOFTWARE
@@ -135,8 +135,8 @@ def save_picture(pixels: Pixels, path: Path) -> None:
         case ".jpg" | ".jpeg":
             image.save(path, "JPEG", quality=_JPEG_QUALITY, exif=exif)
         case ".webp":
-            image.save(path, "WEBP", quality=_WEBP_QUALITY, method=_WEBP_EFFORT, exif=exif)
+            image.save(path, "WEBP", quality=_WEBP_QUALITY, method=_WEBP_METHOD, exif=exif)
         case _:
             text = PngInfo()
             text.add_text("Software", SOFTWARE)
-            image.save(path, "PNG", compress_level=_PNG_EFFORT, pnginfo=text)
+            image.save(path, "PNG", compress_level=_PNG_COMPRESSION, pnginfo=text)

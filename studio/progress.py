@@ -1,5 +1,6 @@
-"""How a long piece of work says how far it is."""
+"""The type of progress callbacks."""
 
 from collections.abc import Callable
 
 Report = Callable[[float], None]
+"""Called with the completed share, 0.0 to 1.0."""

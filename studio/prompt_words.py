@@ -1,21 +1,21 @@
-"""The words of a prompt, and sets of words to look for in it."""
+"""Splitting of prompts into words, and word sets to match them against."""
 
 import re
 
 
 def words_of(line: str) -> frozenset[str]:
-    """A set of words, written as a line of them."""
+    """Return the set of space-separated words."""
     return frozenset(line.split())
 
 
 def words_in(prompt: str) -> tuple[str, ...]:
-    """The words of a prompt in their order, in lower case; a hyphen joins."""
+    """Return the words of a prompt in order and in lower case. A hyphenated word is one word."""
     return tuple(re.findall(r"\w+(?:-\w+)*", prompt.lower()))
 
 
 def is_adding(prompt: str) -> bool:
-    """Whether a prompt says to put something into a picture."""
-    return bool(_ADDING & set(words_in(prompt)))
+    """Return whether a prompt asks to add something to the input image."""
+    return bool(_ADD_VERBS & set(words_in(prompt)))
 
 
-_ADDING = words_of("add adding insert put place include")
+_ADD_VERBS = words_of("add adding insert put place include")

@@ -1,4 +1,4 @@
-"""Makes the files of one generation. Runs in a worker, which loads only what the kinds it is given need."""
+"""Renders the files of a generation. Renderers are imported on use, so that a worker loads only what it needs."""
 
 import json
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from studio.request import RESULT_NAME, RenderedFile, RenderRequest, RenderResul
 if TYPE_CHECKING:
     from studio.speech.speech import Speaker, Speech
 
-PICTURE_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
-SOUND_TYPES = {
+IMAGE_MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
+AUDIO_MEDIA_TYPES = {
     "wav": "audio/wav",
     "mp3": "audio/mpeg",
     "flac": "audio/flac",
@@ -25,34 +25,34 @@ SOUND_TYPES = {
     "ogg": "audio/ogg",
     "m4a": "audio/mp4",
 }
-MOST_PICTURES = 10
-FILM_SECONDS = (5.0, 0.5, 60.0)  # default, least, most
+MAX_IMAGES = 10
+VIDEO_SECONDS = (5.0, 0.5, 60.0)  # default, minimum, maximum
 MUSIC_SECONDS = (30.0, 5.0, 300.0)
-FILM_RATE = (24.0, 8.0, 60.0)  # frames per second
-AVATAR_RATE = (25.0, 8.0, 60.0)
-SPEAKING_SPEED = (1.0, 0.5, 2.0)
-COVER_SIDE = 640  # pixels
-SPEECH_SHARE_OF_AVATAR = 0.4
+VIDEO_FPS = (24.0, 8.0, 60.0)  # frames per second
+AVATAR_FPS = (25.0, 8.0, 60.0)
+SPEECH_SPEED = (1.0, 0.5, 2.0)
+COVER_SIZE = 640  # pixels
+SPEECH_SHARE_OF_AVATAR = 0.4  # of the total progress
 SPEECH_SHARE_OF_AUDIO = 0.95
 SONG_SHARE_OF_MUSIC = 0.7
-NOT_SUNG = "the lyrics come with the music as text: no local voice sings them"
-LEFT_OUT = "the lyrics were left out: instrumental music was asked for"
+LYRICS_NOT_SUNG = "the lyrics are returned as text only: no local voice sings them"
+LYRICS_IGNORED = "the lyrics were ignored: instrumental music was requested"
 
 
 def render(request: RenderRequest, workshop: Workshop, *, report: Report) -> RenderResult:
-    """Make every file, then show them all at once: what lies in the generation's directory is always whole.
+    """Render all files in a temporary directory, then move them to the generation's directory, the result last.
 
-    Raises a `DoitongError` for what cannot be rendered.
+    Raises a `DoitongError` if the request cannot be rendered.
     """
     directory = workshop.directory / request.id
     directory.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="unfinished-", dir=directory) as place:
-        task = Task(request, Path(place), workshop=workshop, report=report)
+    with TemporaryDirectory(prefix="unfinished-", dir=directory) as temporary:
+        task = Task(request, Path(temporary), workshop=workshop, report=report)
         outputs = RENDERERS[request.type](task)
         result = RenderResult(outputs=tuple(outputs), notes=task.notes)
-        (task.place / RESULT_NAME).write_text(json.dumps(encode_result(result)))
+        (task.directory / RESULT_NAME).write_text(json.dumps(encode_result(result)))
         for name in (*(output.name for output in outputs), RESULT_NAME):
-            (task.place / name).replace(directory / name)
+            (task.directory / name).replace(directory / name)
     return result
 
 
@@ -61,11 +61,11 @@ def render_images(task: Task) -> list[RenderedFile]:
 
     sources = task.pictures()
     width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
-    suffix = task.choice("format", "png", tuple(PICTURE_TYPES))
-    count = int(task.number("n", 1, least=1, most=MOST_PICTURES))
-    strength = task.number("strength", 0.5, least=0.0, most=1.0) if sources else 0.0
+    suffix = task.choice("format", "png", tuple(IMAGE_MEDIA_TYPES))
+    count = int(task.number("n", 1, minimum=1, maximum=MAX_IMAGES))
+    strength = task.number("strength", 0.5, minimum=0.0, maximum=1.0) if sources else 0.0
     prompt, negative = task.prompt(), task.negative()
-    _remark(task, given=bool(sources), others=len(sources) - 1, strength=strength)
+    _note_limitations(task, given=bool(sources), others=len(sources) - 1, strength=strength)
     outputs = []
     for number in range(count):
         seed = task.request.seed + number
@@ -76,15 +76,15 @@ def render_images(task: Task) -> list[RenderedFile]:
             )
         else:
             picture = paint(prompt, width, height, seed=seed, negative=negative)
-        output = RenderedFile(f"image-{number + 1}.{suffix}", PICTURE_TYPES[suffix])
-        save_picture(picture.pixels, task.place / output.name)
+        output = RenderedFile(f"image-{number + 1}.{suffix}", IMAGE_MEDIA_TYPES[suffix])
+        save_picture(picture.pixels, task.directory / output.name)
         outputs.append(output)
         task.report((number + 1) / count)
     return outputs
 
 
-def _remark(task: Task, *, given: bool, others: int = 0, strength: float | None = None) -> None:
-    """Note what is not done of a prompt; what has a `strength` is a picture made from one that was given."""
+def _note_limitations(task: Task, *, given: bool, others: int = 0, strength: float | None = None) -> None:
+    """Note what the renderer does not follow in the prompt. `strength` is set for image variations only."""
     from studio.limitations import remarks_on_given, remarks_on_painting, remarks_on_variation
 
     prompt, style, negative = task.prompt(), task.text("style"), task.negative()
@@ -98,16 +98,16 @@ def _remark(task: Task, *, given: bool, others: int = 0, strength: float | None 
         task.note(remark.reason, field=remark.field, requested=remark.requested, used=remark.used)
 
 
-def render_film(task: Task) -> list[RenderedFile]:
+def render_video(task: Task) -> list[RenderedFile]:
     from studio.video.video import render_image_video, render_text_video
 
     sources = task.pictures()
     width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
-    duration = _number(task, "duration", FILM_SECONDS)
-    fps = round(_number(task, "fps", FILM_RATE))
+    duration = _number(task, "duration", VIDEO_SECONDS)
+    fps = round(_number(task, "fps", VIDEO_FPS))
     motion, silent = task.choice("motionIntensity", "medium", ("low", "medium", "high")), task.flag("silent")
-    path, seed = task.place / "video.mp4", task.request.seed
-    _remark(task, given=bool(sources))
+    path, seed = task.directory / "video.mp4", task.request.seed
+    _note_limitations(task, given=bool(sources))
     if sources:
         render_image_video(
             path,
@@ -142,36 +142,36 @@ def render_film(task: Task) -> list[RenderedFile]:
 
 def render_speech(task: Task) -> list[RenderedFile]:
     from studio.encode import write_audio
-    from studio.speech.voice_selection import chosen_voice
+    from studio.speech.voice_selection import select_voice
 
-    suffix = task.choice("format", "wav", tuple(SOUND_TYPES))
-    speech = _speak(task, chosen_voice(task), _part(task.report, 0.0, SPEECH_SHARE_OF_AUDIO))
+    suffix = task.choice("format", "wav", tuple(AUDIO_MEDIA_TYPES))
+    speech = _synthesize(task, select_voice(task), _scaled(task.report, 0.0, SPEECH_SHARE_OF_AUDIO))
     if task.request.options.get("seed") is not None:
-        task.note_option("seed", "seed changes nothing: the local voices speak the same words the same way")
-    output = RenderedFile(f"speech.{suffix}", SOUND_TYPES[suffix])
-    write_audio(task.place / output.name, speech.samples, speech.rate)
+        task.note_option("seed", "seed has no effect: local speech is deterministic")
+    output = RenderedFile(f"speech.{suffix}", AUDIO_MEDIA_TYPES[suffix])
+    write_audio(task.directory / output.name, speech.samples, speech.rate)
     return [output]
 
 
 def render_talking_head(task: Task) -> list[RenderedFile]:
     from studio.avatar import render_avatar, render_portrait
     from studio.avatar_options import select_background, select_gesture, select_look
-    from studio.speech.voice_selection import chosen_voice, fitting_voice
+    from studio.speech.voice_selection import select_avatar_voice, select_voice
 
     portraits = task.pictures()
     width, height = task.size(source=portraits[0].shape[1::-1] if portraits else None)
-    fps = round(_number(task, "fps", AVATAR_RATE))
+    fps = round(_number(task, "fps", AVATAR_FPS))
     look = None if portraits else select_look(task)
-    voice = chosen_voice(task) if look is None else fitting_voice(task, look.voice)
-    speech = _speak(task, voice, _part(task.report, 0.0, SPEECH_SHARE_OF_AVATAR))
-    report = _part(task.report, SPEECH_SHARE_OF_AVATAR, 1.0)
+    voice = select_voice(task) if look is None else select_avatar_voice(task, look.voice)
+    speech = _synthesize(task, voice, _scaled(task.report, 0.0, SPEECH_SHARE_OF_AVATAR))
+    report = _scaled(task.report, SPEECH_SHARE_OF_AVATAR, 1.0)
     output = RenderedFile("avatar.mp4", "video/mp4")
-    path, seed = task.place / output.name, task.request.seed
+    path, seed = task.directory / output.name, task.request.seed
     if look is None:
-        told = render_portrait(
+        note = render_portrait(
             path, portraits[0], speech, width=width, height=height, fps=fps, seed=seed, report=report
         )
-        task.note(told, field="input.image")
+        task.note(note, field="input.image")
     else:
         render_avatar(
             path,
@@ -194,7 +194,7 @@ def render_music(task: Task) -> list[RenderedFile]:
     from studio.picture import paint, save_picture
 
     prompt, seed = task.text("text") or task.text("title") or "", task.request.seed
-    suffix = task.choice("format", "mp3", tuple(SOUND_TYPES))
+    suffix = task.choice("format", "mp3", tuple(AUDIO_MEDIA_TYPES))
     lyrics, instrumental, style = task.text("lyrics"), task.flag("instrumental"), task.text("style")
     song = compose(
         prompt,
@@ -207,29 +207,31 @@ def render_music(task: Task) -> list[RenderedFile]:
     )
     if lyrics is not None:
         task.note(
-            LEFT_OUT if instrumental else NOT_SUNG, field="input.lyrics", requested=truncate(lyrics, quoted=False)
+            LYRICS_IGNORED if instrumental else LYRICS_NOT_SUNG,
+            field="input.lyrics",
+            requested=truncate(lyrics, quoted=False),
         )
     if style is not None and not is_known_style(style):
         task.note_option(
-            "style", f"no local music is called {truncate(style)}: {song.style} was played", used=song.style
+            "style", f"{truncate(style)} is not a known local music style: {song.style} was used", used=song.style
         )
-    music = RenderedFile(f"music.{suffix}", SOUND_TYPES[suffix], title=song.title, lyrics=song.lyrics or None)
-    write_audio(task.place / music.name, song.samples, 44_100)
+    music = RenderedFile(f"music.{suffix}", AUDIO_MEDIA_TYPES[suffix], title=song.title, lyrics=song.lyrics or None)
+    write_audio(task.directory / music.name, song.samples, 44_100)
     task.report(SONG_SHARE_OF_MUSIC)
     cover = RenderedFile("cover.png", "image/png", role="cover", title=song.title)
-    picture = paint(f"{song.title}, {prompt}", COVER_SIDE, COVER_SIDE, seed=seed)
-    save_picture(picture.pixels, task.place / cover.name)
+    picture = paint(f"{song.title}, {prompt}", COVER_SIZE, COVER_SIZE, seed=seed)
+    save_picture(picture.pixels, task.directory / cover.name)
     return [music, cover]
 
 
-def _speak(task: Task, voice: str, report: Report) -> "Speech":
-    from studio.speech.voice_selection import chosen_emotion
+def _synthesize(task: Task, voice: str, report: Report) -> "Speech":
+    from studio.speech.voice_selection import select_emotion
 
     speech = _speaker(task.workshop).speak(
-        task.words(),
+        task.speech_text(),
         voice=voice,
-        speed=_number(task, "speed", SPEAKING_SPEED),
-        emotion=chosen_emotion(task),
+        speed=_number(task, "speed", SPEECH_SPEED),
+        emotion=select_emotion(task),
         report=report,
     )
     for note in speech.notes:
@@ -244,18 +246,19 @@ def _speaker(workshop: Workshop) -> "Speaker":
     return Speaker(voices=workshop.voices, cache=workshop.cache)
 
 
-def _part(report: Report, start: float, end: float) -> Report:
+def _scaled(report: Report, start: float, end: float) -> Report:
+    """Map progress from 0..1 to start..end."""
     return lambda share: report(start + (end - start) * share)
 
 
 def _number(task: Task, name: str, limits: tuple[float, float, float]) -> float:
-    default, least, most = limits
-    return task.number(name, default, least=least, most=most)
+    default, minimum, maximum = limits
+    return task.number(name, default, minimum=minimum, maximum=maximum)
 
 
 RENDERERS: dict[GenerationType, Callable[[Task], list[RenderedFile]]] = {
     GenerationType.IMAGE: render_images,
-    GenerationType.VIDEO: render_film,
+    GenerationType.VIDEO: render_video,
     GenerationType.AUDIO: render_speech,
     GenerationType.AVATAR: render_talking_head,
     GenerationType.MUSIC: render_music,

@@ -1,4 +1,4 @@
-"""The worker processes of this machine: a fair queue in front, and a fresh process after every crash."""
+"""A pool of worker processes with a FIFO queue. A process that crashes is replaced."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -9,47 +9,47 @@ from typing import Self
 
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed
 from studio.request import RenderRequest, RenderResult
-from studio.worker_process import Child, WorkerDied, worker_command
+from studio.worker_process import WorkerDied, WorkerProcess, worker_command
 
 TIME_LIMIT = timedelta(minutes=15)
 IDLE_LIMIT = timedelta(minutes=10)
 
 
-class Rendering:
-    """A render that was asked for. `result` tells how it ended; until a process has it, it is one entry of a queue."""
+class RenderJob:
+    """A queued or running render. `result` resolves to its files or to the error that ended it."""
 
-    __slots__ = ("_child", "_report", "request", "result")
+    __slots__ = ("_report", "_worker", "request", "result")
 
     def __init__(self, request: RenderRequest, report: Callable[[int], None]) -> None:
         self.request = request
         self.result: asyncio.Future[RenderResult] = asyncio.get_running_loop().create_future()
-        self.result.add_done_callback(self._stop)
+        self.result.add_done_callback(self._kill_worker)
         self._report = report
-        self._child: Child | None = None
+        self._worker: WorkerProcess | None = None
 
     async def cancel(self) -> None:
-        """Give it up. When this returns no process works on it."""
-        child = self._child
-        if self.result.cancel() and child is not None:
-            child.kill()
-            await child.ended()
+        """Cancel the render, and wait until the process that runs it has ended."""
+        worker = self._worker
+        if self.result.cancel() and worker is not None:
+            worker.kill()
+            await worker.wait()
 
-    async def run_in(self, child: Child, *, limit: timedelta) -> None:
-        """Have `child` do it, and settle `result`. The child is dead afterwards unless it ended in good order."""
-        self._child = child
+    async def run_in(self, worker: WorkerProcess, *, limit: timedelta) -> None:
+        """Render in `worker` and set `result`. The worker is killed if it crashes or exceeds the time limit."""
+        self._worker = worker
         try:
             async with asyncio.timeout(limit.total_seconds()):
                 self._report(0)
-                self._settle(await child.render(self.request, report=self._report))
+                self._settle(await worker.render(self.request, report=self._report))
         except DoitongError as error:
             self._settle(error)
         except (WorkerDied, TimeoutError) as error:
-            self._child = None
-            child.kill()
-            await child.ended()
-            self._settle(_explain(error, limit))
+            self._worker = None
+            worker.kill()
+            await worker.wait()
+            self._settle(_to_error(error, limit))
         finally:
-            self._child = None
+            self._worker = None
 
     def _settle(self, outcome: RenderResult | DoitongError) -> None:
         if self.result.done():
@@ -59,13 +59,13 @@ class Rendering:
         else:
             self.result.set_result(outcome)
 
-    def _stop(self, result: asyncio.Future[RenderResult]) -> None:
-        if result.cancelled() and self._child is not None:
-            self._child.kill()
+    def _kill_worker(self, result: asyncio.Future[RenderResult]) -> None:
+        if result.cancelled() and self._worker is not None:
+            self._worker.kill()
 
 
 class RenderPool:
-    """At most `size` processes. Each is started when first needed and stopped when it had nothing to do for long."""
+    """Runs at most `size` worker processes, each started on demand and stopped after `idle_limit` without work."""
 
     def __init__(
         self,
@@ -83,12 +83,12 @@ class RenderPool:
         self._command = command or worker_command(directory=directory, voices=voices, cache=cache)
         self._time_limit = time_limit
         self._idle_limit = idle_limit
-        self._waiting: asyncio.Queue[Rendering] = asyncio.Queue()
-        self._children: set[Child] = set()
+        self._queue: asyncio.Queue[RenderJob] = asyncio.Queue()
+        self._workers: set[WorkerProcess] = set()
         self._slots: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._slots = [asyncio.create_task(self._serve(), name=f"render-slot-{n}") for n in range(self._size)]
+        self._slots = [asyncio.create_task(self._run_slot(), name=f"render-slot-{n}") for n in range(self._size)]
         return self
 
     async def __aexit__(
@@ -97,70 +97,70 @@ class RenderPool:
         for slot in self._slots:
             slot.cancel()
         outcomes = await asyncio.gather(*self._slots, return_exceptions=True)
-        while not self._waiting.empty():
-            self._waiting.get_nowait().result.cancel()
+        while not self._queue.empty():
+            self._queue.get_nowait().result.cancel()
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
 
     @property
     def pids(self) -> frozenset[int]:
-        """The processes that run now."""
-        return frozenset(child.pid for child in self._children if child.is_alive)
+        """The ids of the running processes."""
+        return frozenset(worker.pid for worker in self._workers if worker.is_alive)
 
-    def enqueue(self, request: RenderRequest, *, report: Callable[[int], None]) -> Rendering:
-        """Put it last in the queue. `report` is called with 0 when it starts, then with the percentage done."""
-        rendering = Rendering(request, report)
-        self._waiting.put_nowait(rendering)
-        return rendering
+    def enqueue(self, request: RenderRequest, *, report: Callable[[int], None]) -> RenderJob:
+        """Append a render to the queue. `report` is called with 0 when it starts, then with the percentage done."""
+        render_job = RenderJob(request, report)
+        self._queue.put_nowait(render_job)
+        return render_job
 
     async def run(self, request: RenderRequest, *, report: Callable[[int], None]) -> RenderResult:
-        """Render and return the result. Cancelling the call kills the process that works on it."""
+        """Render and return the result. Cancelling the call kills the process that runs the render."""
         return await self.enqueue(request, report=report).result
 
-    async def _serve(self) -> None:
-        child: Child | None = None
-        rendering: Rendering | None = None
+    async def _run_slot(self) -> None:
+        worker: WorkerProcess | None = None
+        render_job: RenderJob | None = None
         try:
             while True:
-                rendering = await self._next(child)
-                if child is not None and (rendering is None or not child.is_alive):
-                    await self._dismiss(child)
-                    child = None
-                if rendering is not None and not rendering.result.done():
-                    child = child or await self._start(rendering)
-                    if child is not None and not rendering.result.done():
-                        await rendering.run_in(child, limit=self._time_limit)
+                render_job = await self._next_job(worker)
+                if worker is not None and (render_job is None or not worker.is_alive):
+                    await self._stop_worker(worker)
+                    worker = None
+                if render_job is not None and not render_job.result.done():
+                    worker = worker or await self._start_worker(render_job)
+                    if worker is not None and not render_job.result.done():
+                        await render_job.run_in(worker, limit=self._time_limit)
         finally:
-            if rendering is not None:
-                rendering.result.cancel()
-            if child is not None:
-                await self._dismiss(child)
+            if render_job is not None:
+                render_job.result.cancel()
+            if worker is not None:
+                await self._stop_worker(worker)
 
-    async def _next(self, child: Child | None) -> Rendering | None:
-        """The next in the queue, or None when a process has waited for one too long."""
+    async def _next_job(self, worker: WorkerProcess | None) -> RenderJob | None:
+        """Return the next job of the queue, or None if the worker has been idle for `idle_limit`."""
         try:
-            async with asyncio.timeout(self._idle_limit.total_seconds() if child is not None else None):
-                return await self._waiting.get()
+            async with asyncio.timeout(self._idle_limit.total_seconds() if worker is not None else None):
+                return await self._queue.get()
         except TimeoutError:
             return None
 
-    async def _start(self, rendering: Rendering) -> Child | None:
+    async def _start_worker(self, render_job: RenderJob) -> WorkerProcess | None:
         try:
-            child = await Child.start(self._command)
+            worker = await WorkerProcess.start(self._command)
         except OSError as error:
-            rendering.result.set_exception(GenerationFailed(f"The local renderer did not start: {error.strerror}."))
+            render_job.result.set_exception(GenerationFailed(f"The local renderer did not start: {error.strerror}."))
             return None
-        self._children.add(child)
-        return child
+        self._workers.add(worker)
+        return worker
 
-    async def _dismiss(self, child: Child) -> None:
-        child.kill()
-        self._children.discard(child)
-        await child.ended()
+    async def _stop_worker(self, worker: WorkerProcess) -> None:
+        worker.kill()
+        self._workers.discard(worker)
+        await worker.wait()
 
 
-def _explain(error: WorkerDied | TimeoutError, limit: timedelta) -> DoitongError:
+def _to_error(error: WorkerDied | TimeoutError, limit: timedelta) -> DoitongError:
     if isinstance(error, TimeoutError):
-        return DeadlineExceeded(f"The local renderer was given {limit.total_seconds():g} seconds and needed more.")
-    return GenerationFailed("The local renderer stopped in the middle of the work. Send it again.")
+        return DeadlineExceeded(f"The local renderer exceeded its time limit of {limit.total_seconds():g} seconds.")
+    return GenerationFailed("The local renderer stopped unexpectedly. Submit the generation again.")

@@ -1,4 +1,4 @@
-"""One render under way in a worker: what was asked, where the files go, and what could not be done as asked."""
+"""The context of one render: typed access to the request, the output directory, and the deviations from the request."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-STAND_IN_SIZE = (1280, 720)  # pixels
-SIZES = ("width", "height", "resolution", "aspectRatio")
-APART_FROM_OPTIONS = {"seed"}  # honoured without being read here
+PLACEHOLDER_SIZE = (1280, 720)  # pixels
+SIZE_OPTIONS = ("width", "height", "resolution", "aspectRatio")
+READ_ELSEWHERE = {"seed"}  # used without going through the methods of `Task`
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The places of a worker: for what it makes, for its voices, and for what it can make again."""
+    """The directories of a worker: outputs, voice files, and the cache of assembled models."""
 
     directory: Path
     voices: Path
@@ -32,11 +32,11 @@ class Workshop:
 
 
 class Task:
-    """Reads the request on behalf of a renderer, and remembers what no renderer read."""
+    """Gives a renderer access to the request, and records which options and inputs it did not read."""
 
-    def __init__(self, request: RenderRequest, place: Path, *, workshop: Workshop, report: Report) -> None:
+    def __init__(self, request: RenderRequest, directory: Path, *, workshop: Workshop, report: Report) -> None:
         self.request = request
-        self.place = place
+        self.directory = directory
         self.workshop = workshop
         self.report = report
         self._read: set[str] = set()
@@ -44,14 +44,16 @@ class Task:
 
     @property
     def notes(self) -> tuple[Deviation, ...]:
-        """What was not done as asked."""
+        """Deviations from the request, including every option and input that was not read."""
         given = {name for name, value in self.request.options.items() if value is not None}
-        ignored = sorted(given - self._read - APART_FROM_OPTIONS - self.request.unasked)
+        ignored = sorted(given - self._read - READ_ELSEWHERE - self.request.defaulted_options)
         unused = sorted(name for name in self.request.files if name not in self._read)
         return (
             *self._notes,
             *(
-                Deviation(f"{name} is not simulated", f"options.{name}", requested=_cut(self.request.options[name]))
+                Deviation(
+                    f"{name} is not simulated", f"options.{name}", requested=_loggable(self.request.options[name])
+                )
                 for name in ignored
             ),
             *(Deviation(f"input.{name} is not simulated", f"input.{name}") for name in unused),
@@ -61,33 +63,33 @@ class Task:
         self._notes.append(Deviation(reason, field, requested, used))
 
     def note_option(self, name: str, reason: str, *, used: JSON = None) -> None:
-        """Tell that an option was not used as it was given."""
-        place = "options" if self.request.options.get(name) is not None else "input"
+        """Record that an option was not used as given."""
+        parent = "options" if self.request.options.get(name) is not None else "input"
         requested = self.request.options.get(name, self.request.input.get(name))
-        self.note(reason, field=f"{place}.{name}", requested=_cut(requested), used=used)
+        self.note(reason, field=f"{parent}.{name}", requested=_loggable(requested), used=used)
 
-    def asked(self, name: str) -> str | None:
-        """A text that somebody gave; None also for one that stands there by default."""
+    def explicit_text(self, name: str) -> str | None:
+        """Return a text, or None if it is missing, blank or the default."""
         given = self.text(name)
-        return None if name in self.request.unasked else given
+        return None if name in self.request.defaulted_options else given
 
     def prompt(self) -> str:
-        """The text with the style and the negative of the prompt read beside it."""
+        """Return the text, followed by the style."""
         parts = (self.text("text"), self.text("style"))
         return ", ".join(part for part in parts if part)
 
     def negative(self) -> str:
         return self.text("negativePrompt") or self.text("negativeText") or ""
 
-    def words(self) -> str:
-        """The text to be spoken. Raises `InvalidInput` when there is none."""
+    def speech_text(self) -> str:
+        """Return the text to speak. Raises `InvalidInput` if there is none."""
         text = self.text("text")
         if text is None:
-            raise InvalidInput("The local voices speak text, and there is none.", field="input.text")
+            raise InvalidInput("Local speech needs a text to speak, and the request has none.", field="input.text")
         return text
 
     def text(self, name: str) -> str | None:
-        """A text from the options or from the input; None when it is missing or blank."""
+        """Return a text from the options or the input, or None if it is missing or blank."""
         self._read.add(name)
         for value in (self.request.options.get(name), self.request.input.get(name)):
             if isinstance(value, str) and value.strip():
@@ -98,19 +100,19 @@ class Task:
         self._read.add(name)
         return self.request.options.get(name) is True
 
-    def number(self, name: str, default: float, *, least: float, most: float) -> float:
-        """A number within limits, with a note when the one that was asked is outside them."""
+    def number(self, name: str, default: float, *, minimum: float, maximum: float) -> float:
+        """Return a number option, clamped to the limits with a note."""
         self._read.add(name)
         value = self.request.options.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return default
-        used = min(most, max(least, value))
+        used = min(maximum, max(minimum, value))
         if used != value:
             self.note_option(name, f"{name} {value:g} was rendered as {used:g}", used=used)
         return used
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        """One of a few words, with a note when another was asked."""
+        """Return an enumerated option in lower case; the default, with a note, for a value that is not allowed."""
         value = (self.text(name) or default).lower()
         if value in allowed:
             return value
@@ -118,23 +120,25 @@ class Task:
         return default
 
     def size(self, *, source: Size | None = None) -> Size:
-        """The size to render, with a note when another was asked."""
-        self._read |= set(SIZES)
-        asked = requested_size(self.request.type, self.request.options, source=source)
-        used = frame_size(self.request.type, asked)
-        if any(abs(have - want) > 1 for have, want in zip(used, asked, strict=True)):
-            wanted, made = (f"{width}x{height}" for width, height in (asked, used))
-            field = next((f"options.{name}" for name in SIZES if self.request.options.get(name) is not None), None)
+        """Return the output size, with a note if it differs from the requested one."""
+        self._read |= set(SIZE_OPTIONS)
+        requested = requested_size(self.request.type, self.request.options, source=source)
+        used = frame_size(self.request.type, requested)
+        if any(abs(side - requested_side) > 1 for side, requested_side in zip(used, requested, strict=True)):
+            wanted, made = (f"{width}x{height}" for width, height in (requested, used))
+            field = next(
+                (f"options.{name}" for name in SIZE_OPTIONS if self.request.options.get(name) is not None), None
+            )
             self.note(f"{wanted} was rendered as {made}", field=field, requested=wanted, used=made)
         return used
 
     def pictures(self) -> "list[NDArray[np.uint8]]":
-        """The pictures given, in order. One that is only an address is stood in for."""
-        found = [load_picture(path) for path in self._picture_files()]
-        if not found and (self.request.input.get("image") or self.request.input.get("images")):
-            self.note("input.image was not fetched: a local picture stands in for it", field="input.image")
-            found.append(self._stand_in())
-        return found
+        """Return the input images in order. An image URL that was not fetched is replaced with a placeholder."""
+        images = [load_picture(path) for path in self._picture_files()]
+        if not images and (self.request.input.get("image") or self.request.input.get("images")):
+            self.note("input.image was not fetched: a generated image was used in its place", field="input.image")
+            images.append(self._placeholder())
+        return images
 
     def _picture_files(self) -> Iterator[Path]:
         files = self.request.files
@@ -146,23 +150,23 @@ class Task:
                 self._read.add(name)
                 yield files[name]
 
-    def _stand_in(self) -> "NDArray[np.uint8]":
+    def _placeholder(self) -> "NDArray[np.uint8]":
         from studio.picture import paint
 
-        address = repr(self.request.input.get("image") or self.request.input.get("images"))
-        seed = int.from_bytes(hashlib.sha256(address.encode()).digest()[:4], "big") >> 1
-        return paint(self.text("text") or "landscape", *STAND_IN_SIZE, seed=seed).pixels
+        source = repr(self.request.input.get("image") or self.request.input.get("images"))
+        seed = int.from_bytes(hashlib.sha256(source.encode()).digest()[:4], "big") >> 1
+        return paint(self.text("text") or "landscape", *PLACEHOLDER_SIZE, seed=seed).pixels
 
 
-def _cut(value: JSON) -> JSON:
-    """A value as it is repeated in a note: never at length."""
+def _loggable(value: JSON) -> JSON:
+    """Return a value truncated for a note; None for a list or an object."""
     if isinstance(value, dict | list):
         return None
     return truncate(value, quoted=False) if isinstance(value, str) else value
 
 
 def load_picture(path: Path) -> "NDArray[np.uint8]":
-    """The pixels of a picture file, upright, RGB, white where it can be seen through."""
+    """Return the RGB pixels of an image file, with its EXIF orientation applied and composited over white."""
     import numpy as np
     from PIL import Image
 

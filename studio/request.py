@@ -1,4 +1,4 @@
-"""What the server asks of a worker process and what it gets back, and how both travel as JSON."""
+"""The request and the result of a render, and their JSON encoding between server and worker."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ RESULT_NAME = "result.json"
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
-    """One generation for a worker to make. Its files go into a directory named by `id`."""
+    """A generation to render. Its files go into a directory named by `id`."""
 
     id: str
     type: GenerationType
@@ -22,13 +22,13 @@ class RenderRequest:
     options: JSONObject
     seed: int
     files: Mapping[str, Path] = field(default_factory=dict)
-    unasked: frozenset[str] = frozenset()
-    """Options that are as they are when nobody asks for them: no reason to say that they were not simulated."""
+    defaulted_options: frozenset[str] = frozenset()
+    """Options with their default value, which are not reported if the renderer ignores them."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """One file made, by its name in the generation's directory."""
+    """A rendered file, by its name in the generation's directory."""
 
     name: str
     media_type: str
@@ -39,7 +39,7 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """All files of a generation, and what was not done as asked."""
+    """All files of a generation, and its deviations from the request."""
 
     outputs: tuple[RenderedFile, ...]
     notes: tuple[Deviation, ...] = ()
@@ -47,7 +47,7 @@ class RenderResult:
 
 def encode_request(request: RenderRequest) -> JSONObject:
     files: JSONObject = {name: str(path.absolute()) for name, path in request.files.items()}
-    unasked: list[JSON] = [*sorted(request.unasked)]
+    defaulted: list[JSON] = [*sorted(request.defaulted_options)]
     return {
         "id": request.id,
         "type": request.type.value,
@@ -55,7 +55,7 @@ def encode_request(request: RenderRequest) -> JSONObject:
         "options": request.options,
         "seed": request.seed,
         "files": files,
-        "unasked": unasked,
+        "defaulted_options": defaulted,
     }
 
 
@@ -68,7 +68,7 @@ def decode_request(line: str | bytes) -> RenderRequest:
         options=given["options"],
         seed=given["seed"],
         files={name: Path(path) for name, path in given["files"].items()},
-        unasked=frozenset(given["unasked"]),
+        defaulted_options=frozenset(given["defaulted_options"]),
     )
 
 
@@ -96,7 +96,7 @@ def decode_result(given: JSONObject) -> RenderResult:
 
 
 def read_result(directory: Path) -> RenderResult | None:
-    """The result that a worker finished writing in a generation's directory, or None when there is none."""
+    """Return the result that a worker stored in a generation's directory, or None if there is none."""
     try:
         return decode_result(json.loads((directory / RESULT_NAME).read_bytes()))
     except FileNotFoundError:
@@ -109,7 +109,7 @@ def encode_error(error: DoitongError) -> JSONObject:
 
 
 def decode_error(given: JSONObject) -> DoitongError:
-    """Rebuild the error; a code that a renderer has no business with becomes `GenerationFailed`."""
+    """Rebuild the error; a code that renderers do not use becomes `GenerationFailed`."""
     message = str(given["message"])
     match given["code"]:
         case "INVALID_INPUT":

@@ -1,4 +1,4 @@
-"""The worker process: reads one request a line, renders it, and answers in lines of JSON until its input ends."""
+"""The worker process: renders one request per line of standard input and replies in JSON lines."""
 
 import argparse
 import ctypes
@@ -18,21 +18,21 @@ from studio.render import render
 from studio.render_task import Workshop
 from studio.request import decode_request, encode_error, encode_result
 
-PRIORITY_BELOW_SERVER = 5  # steps of niceness
+NICENESS = 5  # added to that of the server
 MEMORY_LIMIT = 4 * 1024**3  # bytes of private memory
 REPORT_INTERVAL = 0.1  # seconds
-PARENT_DEATH_SIGNAL_OPTION = 1  # PR_SET_PDEATHSIG in linux/prctl.h
+PR_SET_PDEATHSIG = 1  # in linux/prctl.h
 
 
-class Replies:
-    """The lines that go back. Nothing is left to do once nobody reads them."""
+class ReplyWriter:
+    """Writes replies as JSON lines. Ends the process when the reader has closed the stream."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._reported_at = -REPORT_INTERVAL
 
     def progress(self, share: float) -> None:
-        """Tell how much is done, of 1.0, unless that was told a moment ago."""
+        """Send the completed share (0.0 to 1.0), at most once per `REPORT_INTERVAL`."""
         now = time.monotonic()
         if now - self._reported_at >= REPORT_INTERVAL:
             self._reported_at = now
@@ -46,8 +46,8 @@ class Replies:
             raise SystemExit(0) from None
 
 
-def serve(requests: Iterable[bytes], replies: Replies, workshop: Workshop) -> None:
-    """Answer requests until there are no more."""
+def serve(requests: Iterable[bytes], replies: ReplyWriter, workshop: Workshop) -> None:
+    """Render requests until the input ends."""
     for line in requests:
         request = decode_request(line)
         try:
@@ -55,32 +55,32 @@ def serve(requests: Iterable[bytes], replies: Replies, workshop: Workshop) -> No
         except DoitongError as error:
             replies.send({"failed": encode_error(error)})
         except (OSError, MemoryError) as error:
-            failure = GenerationFailed(f"The local renderer ran into the limits of this machine: {describe(error)}.")
+            failure = GenerationFailed(f"The local renderer ran out of resources: {describe(error)}.")
             replies.send({"failed": encode_error(failure)})
         else:
             replies.send({"done": encode_result(result)})
 
 
 def describe(error: OSError | MemoryError) -> str:
-    """What happened, without the path it happened to."""
-    return (error.strerror or "a file could not be written") if isinstance(error, OSError) else "memory ran out"
+    """Return the reason without the file path, which must not reach clients."""
+    return (error.strerror or "a file could not be written") if isinstance(error, OSError) else "out of memory"
 
 
-def claim_stdout() -> BinaryIO:
-    """Take standard output for the replies alone: what a library prints goes to standard error from now on."""
+def reserve_stdout() -> BinaryIO:
+    """Return a stream for the replies, and redirect standard output, where libraries may print, to standard error."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return replies
 
 
-def behave() -> None:
-    """Be a good neighbour to the server: lower priority, bounded memory, and gone when it is."""
-    os.nice(PRIORITY_BELOW_SERVER)
+def limit_process() -> None:
+    """Lower the priority, limit the memory, and end with the parent process (the last two on Linux only)."""
+    os.nice(NICENESS)
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL_OPTION, signal.SIGKILL)
-        _, most = resource.getrlimit(resource.RLIMIT_DATA)
-        limit = MEMORY_LIMIT if most == resource.RLIM_INFINITY else min(MEMORY_LIMIT, most)
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        _, hard_limit = resource.getrlimit(resource.RLIMIT_DATA)
+        limit = MEMORY_LIMIT if hard_limit == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard_limit)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard_limit))
 
 
 def main() -> None:
@@ -88,10 +88,10 @@ def main() -> None:
     for name in ("--directory", "--voices", "--cache"):
         parser.add_argument(name, type=Path, required=True)
     arguments = parser.parse_args()
-    behave()
-    with claim_stdout() as stream:
+    limit_process()
+    with reserve_stdout() as stream:
         workshop = Workshop(directory=arguments.directory, voices=arguments.voices, cache=arguments.cache)
-        serve(sys.stdin.buffer, Replies(stream), workshop)
+        serve(sys.stdin.buffer, ReplyWriter(stream), workshop)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A worker process as its parent sees it: asked for one render at a time, over lines of JSON."""
+"""The parent side of a worker process: one render at a time, as JSON lines over its standard input and output."""
 
 import asyncio
 import contextlib
@@ -19,31 +19,31 @@ from studio.request import (
     encode_request,
 )
 
-LONGEST_LINE = 4 * 1024 * 1024  # bytes
-PACKAGES = Path(__file__).resolve().parents[1]
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
+MAX_LINE_LENGTH = 4 * 1024 * 1024  # bytes
+IMPORT_ROOT = Path(__file__).resolve().parents[1]
+INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 
 
 class WorkerDied(Exception):
-    """The process ended, or spoke nonsense, while it had something to do."""
+    """The process ended or sent an invalid reply during a render."""
 
 
-class Child:
-    """One running worker process."""
+class WorkerProcess:
+    """A running worker process."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> Self:
-        """Start the process. It gets none of our settings, and a session of its own so that Ctrl-C is ours alone."""
+        """Start the process without the server's settings, in its own session so that Ctrl-C does not reach it."""
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=PIPE,
             stdout=PIPE,
             env=worker_environment(os.environ),
             start_new_session=True,
-            limit=LONGEST_LINE,
+            limit=MAX_LINE_LENGTH,
         )
         return cls(process)
 
@@ -56,7 +56,7 @@ class Child:
         return self._process.returncode is None
 
     async def render(self, request: RenderRequest, *, report: Callable[[int], None]) -> RenderResult:
-        """Have it rendered. Raises what the renderer raised, or `WorkerDied`."""
+        """Render a request. Raises the renderer's `DoitongError`, or `WorkerDied`."""
         await self._send(encode_request(request))
         while True:
             reply = await self._receive()
@@ -71,8 +71,8 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
-    async def ended(self) -> None:
-        """Wait until the process is gone."""
+    async def wait(self) -> None:
+        """Wait until the process has ended."""
         await self._process.wait()
 
     async def _send(self, message: JSONObject) -> None:
@@ -95,12 +95,13 @@ class Child:
 
 
 def worker_command(*, directory: Path, voices: Path, cache: Path) -> tuple[str, ...]:
-    """Start the worker of this very code, wherever it is installed and whatever the working directory holds."""
-    places = (("--directory", directory), ("--voices", voices), ("--cache", cache))
-    arguments = [part for name, place in places for part in (name, str(place.absolute()))]
+    """Return the command that runs the worker of this installation, whatever the working directory contains."""
+    options = (("--directory", directory), ("--voices", voices), ("--cache", cache))
+    arguments = [part for name, path in options for part in (name, str(path.absolute()))]
     return (sys.executable, "-P", "-m", "studio.worker", *arguments)
 
 
 def worker_environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: inherited[name] for name in INHERITED if name in inherited}
-    return {**kept, "PYTHONPATH": str(PACKAGES), "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
+    """Return the environment of a worker: `INHERITED_VARIABLES` of the server's, and no secrets."""
+    allowed = {name: inherited[name] for name in INHERITED_VARIABLES if name in inherited}
+    return {**allowed, "PYTHONPATH": str(IMPORT_ROOT), "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}

@@ -4,7 +4,7 @@ import skia
 
 from studio.head.features import EYE_LINE, EYE_OFFSET, MIDDLE
 from studio.head.look import Look
-from studio.skia_brushes import curve, fill, line, mix, shade
+from studio.skia_brushes import curve, fill_paint, mix, shade, stroke_paint
 
 FRECKLES_BELOW_AGE = 0.12
 WRINKLES_FROM_AGE = 0.5
@@ -15,7 +15,7 @@ _FRECKLE_POSITIONS = ((52, 392), (66, 382), (82, 396), (74, 408), (96, 386), (60
 def draw_aging(canvas: skia.Canvas, look: Look) -> None:
     """Draw freckles or wrinkles; call after the skin and before the features."""
     if look.age < FRECKLES_BELOW_AGE and sum(look.skin) > 560:
-        spot = fill(mix(look.skin, (168, 96, 60), 0.55), 170)
+        spot = fill_paint(mix(look.skin, (168, 96, 60), 0.55), 170)
         for side in _SIDES:
             for x, y in _FRECKLE_POSITIONS:
                 canvas.drawCircle(MIDDLE + side * x, y, 3, spot)
@@ -25,7 +25,7 @@ def draw_aging(canvas: skia.Canvas, look: Look) -> None:
 
 
 def _draw_wrinkles(canvas: skia.Canvas, look: Look, depth: float) -> None:
-    crease = line(shade(look.skin, 0.68), 3, alpha=round(70 + 120 * depth))
+    crease = stroke_paint(shade(look.skin, 0.68), 3, alpha=round(70 + 120 * depth))
     for y in (226, 244, 262)[: 1 + round(2 * depth)]:
         canvas.drawPath(curve((MIDDLE - 66, y), (MIDDLE, y - 10, MIDDLE + 66, y)), crease)
     for side in _SIDES:

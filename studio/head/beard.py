@@ -4,7 +4,7 @@ import skia
 
 from studio.head.features import MIDDLE
 from studio.head.look import Look
-from studio.skia_brushes import curve, down, fill, mix, oval, shade
+from studio.skia_brushes import curve, fill_paint, mix, oval, shade, vertical_gradient
 
 _LIP_LINE = 459.0
 _JAWLINE_BEARDS = ("stubble", "full", "long")
@@ -15,10 +15,12 @@ def draw_beard(canvas: skia.Canvas, look: Look, *, jaw_drop: float) -> None:
     colour = mix(shade(look.hair, 0.9), look.skin, 0.22)
     if look.beard in _JAWLINE_BEARDS:
         alpha = 70 if look.beard == "stubble" else 225
-        canvas.drawPath(_jawline(), fill(colour, alpha))
-        canvas.drawOval(oval(MIDDLE, _LIP_LINE + jaw_drop * 0.8, 46, 9 + jaw_drop * 1.3), fill(shade(look.skin, 0.96)))
+        canvas.drawPath(_jawline(), fill_paint(colour, alpha))
+        canvas.drawOval(
+            oval(MIDDLE, _LIP_LINE + jaw_drop * 0.8, 46, 9 + jaw_drop * 1.3), fill_paint(shade(look.skin, 0.96))
+        )
     elif look.beard == "goatee":
-        canvas.drawPath(_moustache(0.8), fill(colour, 225))
+        canvas.drawPath(_moustache(0.8), fill_paint(colour, 225))
         chin = curve(
             (MIDDLE - 50, 470 + jaw_drop),
             (MIDDLE, 488 + jaw_drop, MIDDLE + 50, 470 + jaw_drop),
@@ -26,9 +28,9 @@ def draw_beard(canvas: skia.Canvas, look: Look, *, jaw_drop: float) -> None:
             (MIDDLE - 44, 560 + jaw_drop, MIDDLE - 50, 470 + jaw_drop),
             close=True,
         )
-        canvas.drawPath(chin, fill(colour, 225))
+        canvas.drawPath(chin, fill_paint(colour, 225))
     elif look.beard == "moustache":
-        canvas.drawPath(_moustache(1.0), fill(shade(colour, 0.9), 245))
+        canvas.drawPath(_moustache(1.0), fill_paint(shade(colour, 0.9), 245))
 
 
 def draw_hanging_beard(canvas: skia.Canvas, look: Look, *, jaw_drop: float) -> None:
@@ -44,7 +46,7 @@ def draw_hanging_beard(canvas: skia.Canvas, look: Look, *, jaw_drop: float) -> N
         (MIDDLE - 60, tip, MIDDLE - 122, 590, MIDDLE - 118, 452),
         close=True,
     )
-    canvas.drawPath(beard, down(450, tip, [shade(look.hair, 0.98), shade(look.hair, 0.8)]))
+    canvas.drawPath(beard, vertical_gradient(450, tip, [shade(look.hair, 0.98), shade(look.hair, 0.8)]))
     for x in (-58, -20, 20, 58):
         lock = curve((MIDDLE + x, 520 + jaw_drop), (MIDDLE + x * 1.1, 600, MIDDLE + x * 0.6, tip - 24))
         canvas.drawPath(

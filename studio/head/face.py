@@ -8,7 +8,17 @@ from studio.head.features import EYE_LINE, MIDDLE, draw_brows, draw_eyes, draw_g
 from studio.head.hair import draw_hair_behind, draw_hair_in_front
 from studio.head.look import HEADSCARF, Look
 from studio.head.motion import HeadPose
-from studio.skia_brushes import around, curve, down, fill, line, mix, oval, rounded, shade
+from studio.skia_brushes import (
+    curve,
+    fill_paint,
+    mix,
+    oval,
+    radial_gradient,
+    rounded,
+    shade,
+    stroke_paint,
+    vertical_gradient,
+)
 
 NECK_PIVOT = 600.0
 _CHIN_LINE = 532.0
@@ -59,7 +69,7 @@ def draw_neck(canvas: skia.Canvas, look: Look, pose: HeadPose) -> None:
         (x + half + 6, 590, x + half, 560, x + half, 470),
         close=True,
     )
-    canvas.drawPath(neck, down(490, 640, [shade(look.skin, 0.7), shade(look.skin, 0.9)]))
+    canvas.drawPath(neck, vertical_gradient(490, 640, [shade(look.skin, 0.7), shade(look.skin, 0.9)]))
 
 
 def _draw_features(canvas: skia.Canvas, look: Look, pose: HeadPose) -> None:
@@ -96,26 +106,26 @@ def _face_outline(look: Look, pose: HeadPose) -> skia.Path:
 
 def _skin_gradient(look: Look) -> skia.Paint:
     tones = [shade(look.skin, 1.05), look.skin, shade(look.skin, 0.84)]
-    return around((MIDDLE - 34, 300), 300, tones)
+    return radial_gradient((MIDDLE - 34, 300), 300, tones)
 
 
 def _draw_shading(canvas: skia.Canvas, look: Look, pose: HeadPose) -> None:
     blush = mix(look.skin, (226, 84, 84), 0.5)
     for side in _SIDES:
         x, y = MIDDLE + side * 90, 410 - 8 * pose.smile
-        canvas.drawCircle(x, y, 50, around((x, y), 50, [blush, blush], [90 if look.feminine else 50, 0]))
+        canvas.drawCircle(x, y, 50, radial_gradient((x, y), 50, [blush, blush], [90 if look.feminine else 50, 0]))
         if pose.smile > 0.2:
             x = MIDDLE + side * (72 + 10 * pose.width)
             fold = curve((x - side * 14, 414), (x, 430, x - side * 2, 452))
-            canvas.drawPath(fold, line(shade(look.skin, 0.74), 3, alpha=round(120 * pose.smile)))
-    canvas.drawOval(oval(MIDDLE, 506, 36, 9), fill(shade(look.skin, 0.8), 60))
+            canvas.drawPath(fold, stroke_paint(shade(look.skin, 0.74), 3, alpha=round(120 * pose.smile)))
+    canvas.drawOval(oval(MIDDLE, 506, 36, 9), fill_paint(shade(look.skin, 0.8), 60))
     draw_aging(canvas, look)
     draw_beard(canvas, look, jaw_drop=_MAX_JAW_DROP * pose.opening)
 
 
 def _draw_ear(canvas: skia.Canvas, look: Look, side: int) -> None:
     x = MIDDLE + side * 144
-    canvas.drawOval(oval(x, EYE_LINE + 22, 23, 38), fill(shade(look.skin, 0.92)))
-    canvas.drawOval(oval(x + side * 2, EYE_LINE + 24, 12, 24), fill(shade(look.skin, 0.78), 150))
+    canvas.drawOval(oval(x, EYE_LINE + 22, 23, 38), fill_paint(shade(look.skin, 0.92)))
+    canvas.drawOval(oval(x + side * 2, EYE_LINE + 24, 12, 24), fill_paint(shade(look.skin, 0.78), 150))
     if look.feminine:
-        canvas.drawRRect(rounded(x - 5, EYE_LINE + 56, 10, 10, 5), fill((240, 214, 150)))
+        canvas.drawRRect(rounded(x - 5, EYE_LINE + 56, 10, 10, 5), fill_paint((240, 214, 150)))

@@ -8,7 +8,7 @@ import skia
 
 from studio.head.features import MIDDLE
 from studio.head.look import HEADSCARF, Look
-from studio.skia_brushes import Colour, curve, down, fill, line, oval, rounded, shade
+from studio.skia_brushes import Colour, curve, fill_paint, oval, rounded, shade, stroke_paint, vertical_gradient
 
 _SIDES = (-1, 1)
 
@@ -26,7 +26,7 @@ def draw_hair_in_front(canvas: skia.Canvas, look: Look) -> None:
 
 
 def _hair_gradient(colour: Colour, top: float, bottom: float) -> skia.Paint:
-    return down(top, bottom, [shade(colour, 1.32), colour, shade(colour, 0.72)])
+    return vertical_gradient(top, bottom, [shade(colour, 1.32), colour, shade(colour, 0.72)])
 
 
 def _long(canvas: skia.Canvas, colour: Colour) -> None:
@@ -38,7 +38,7 @@ def _long(canvas: skia.Canvas, colour: Colour) -> None:
         (MIDDLE - 190, 560, MIDDLE - 176, 440, MIDDLE - 168, 300),
         close=True,
     )
-    canvas.drawPath(shape, down(140, 660, [shade(colour, 0.95), shade(colour, 0.62)]))
+    canvas.drawPath(shape, vertical_gradient(140, 660, [shade(colour, 0.95), shade(colour, 0.62)]))
 
 
 def _wavy(canvas: skia.Canvas, colour: Colour) -> None:
@@ -46,19 +46,21 @@ def _wavy(canvas: skia.Canvas, colour: Colour) -> None:
     for side in (-1, 1):
         for step in range(6):
             x = MIDDLE + side * (158 + 16 * (step % 2))
-            canvas.drawCircle(x, 330 + 54 * step, 40, fill(shade(colour, 0.86 - 0.035 * step)))
+            canvas.drawCircle(x, 330 + 54 * step, 40, fill_paint(shade(colour, 0.86 - 0.035 * step)))
 
 
 def _bob(canvas: skia.Canvas, colour: Colour) -> None:
     canvas.drawRRect(
-        rounded(MIDDLE - 174, 128, 348, 372, 150), down(128, 500, [shade(colour, 0.9), shade(colour, 0.6)])
+        rounded(MIDDLE - 174, 128, 348, 372, 150), vertical_gradient(128, 500, [shade(colour, 0.9), shade(colour, 0.6)])
     )
 
 
 def _bun(canvas: skia.Canvas, colour: Colour) -> None:
     canvas.drawCircle(MIDDLE, 130, 66, _hair_gradient(colour, 64, 200))
-    canvas.drawPath(curve((MIDDLE - 40, 116), (MIDDLE, 92, MIDDLE + 42, 122)), line(shade(colour, 1.4), 4, alpha=120))
-    canvas.drawOval(oval(MIDDLE, 300, 160, 150), fill(shade(colour, 0.8)))
+    canvas.drawPath(
+        curve((MIDDLE - 40, 116), (MIDDLE, 92, MIDDLE + 42, 122)), stroke_paint(shade(colour, 1.4), 4, alpha=120)
+    )
+    canvas.drawOval(oval(MIDDLE, 300, 160, 150), fill_paint(shade(colour, 0.8)))
 
 
 def _curls(canvas: skia.Canvas, colour: Colour, *, radius: float, size: float, spread: float) -> None:
@@ -68,11 +70,11 @@ def _curls(canvas: skia.Canvas, colour: Colour, *, radius: float, size: float, s
         for step in range(count):
             angle = -pi / 2 + spread * (2 * step / (count - 1) - 1)
             x, y = MIDDLE + radius * ring * cos(angle), 306 + radius * ring * 1.02 * sin(angle)
-            canvas.drawCircle(x, y, size, fill(shade(colour, factor + 0.1 * ((step * 7) % 3 - 1))))
+            canvas.drawCircle(x, y, size, fill_paint(shade(colour, factor + 0.1 * ((step * 7) % 3 - 1))))
 
 
 def _curly_behind(canvas: skia.Canvas, colour: Colour) -> None:
-    canvas.drawCircle(MIDDLE, 290, 176, fill(shade(colour, 0.8)))
+    canvas.drawCircle(MIDDLE, 290, 176, fill_paint(shade(colour, 0.8)))
     _curls(canvas, colour, radius=172, size=44, spread=2.2)
 
 
@@ -89,7 +91,7 @@ def _parted(canvas: skia.Canvas, colour: Colour) -> None:
         )
         canvas.drawPath(lock, _hair_gradient(colour, 120, 400))
     shine = curve((MIDDLE + 10, 146), (MIDDLE + 90, 160, MIDDLE + 124, 240))
-    canvas.drawPath(shine, line(shade(colour, 1.6), 6, alpha=70))
+    canvas.drawPath(shine, stroke_paint(shade(colour, 1.6), 6, alpha=70))
 
 
 def _bangs(canvas: skia.Canvas, colour: Colour) -> None:
@@ -105,7 +107,8 @@ def _bangs(canvas: skia.Canvas, colour: Colour) -> None:
     canvas.drawPath(bangs, _hair_gradient(colour, 116, 400))
     for x in (-70, -20, 34, 84):
         canvas.drawPath(
-            curve((MIDDLE + x * 0.7, 160), (MIDDLE + x, 200, MIDDLE + x, 236)), line(shade(colour, 0.7), 3, alpha=120)
+            curve((MIDDLE + x * 0.7, 160), (MIDDLE + x, 200, MIDDLE + x, 236)),
+            stroke_paint(shade(colour, 0.7), 3, alpha=120),
         )
 
 
@@ -121,7 +124,7 @@ def _pulled_back(canvas: skia.Canvas, colour: Colour) -> None:
     for x in (-80, -30, 30, 80):
         canvas.drawPath(
             curve((MIDDLE + x, 190), (MIDDLE + x * 0.7, 160, MIDDLE + x * 0.2, 140)),
-            line(shade(colour, 0.66), 3, alpha=110),
+            stroke_paint(shade(colour, 0.66), 3, alpha=110),
         )
 
 
@@ -138,7 +141,7 @@ def _short_cap(canvas: skia.Canvas, colour: Colour, *, height: float, dip: float
     )
     canvas.drawPath(cap, _hair_gradient(colour, 116 - height, 330))
     shine = curve((MIDDLE - 50, 170 - height * 0.5), (MIDDLE + 30, 136 - height * 0.5, MIDDLE + 96, 196))
-    canvas.drawPath(shine, line(shade(colour, 1.7), 8, alpha=60))
+    canvas.drawPath(shine, stroke_paint(shade(colour, 1.7), 8, alpha=60))
 
 
 def _swept(canvas: skia.Canvas, colour: Colour) -> None:
@@ -158,12 +161,12 @@ def _curly_top(canvas: skia.Canvas, colour: Colour) -> None:
         angle = -pi / 2 + 1.25 * (step / 5 - 1)
         for reach, factor in ((146, 0.9), (112, 1.08)):
             x, y = MIDDLE + reach * cos(angle), 290 + reach * 1.05 * sin(angle)
-            canvas.drawCircle(x, y, 31, fill(shade(colour, factor + 0.08 * (step % 2))))
+            canvas.drawCircle(x, y, 31, fill_paint(shade(colour, factor + 0.08 * (step % 2))))
 
 
 def _ponytail(canvas: skia.Canvas, colour: Colour) -> None:
     """Draw a ponytail over one shoulder."""
-    canvas.drawOval(oval(MIDDLE, 300, 158, 150), fill(shade(colour, 0.8)))
+    canvas.drawOval(oval(MIDDLE, 300, 158, 150), fill_paint(shade(colour, 0.8)))
     tail = curve(
         (MIDDLE + 120, 190),
         (MIDDLE + 250, 180, MIDDLE + 236, 420, MIDDLE + 206, 640),
@@ -171,7 +174,7 @@ def _ponytail(canvas: skia.Canvas, colour: Colour) -> None:
         close=True,
     )
     canvas.drawPath(tail, _hair_gradient(colour, 180, 640))
-    canvas.drawCircle(MIDDLE + 140, 206, 22, fill((196, 70, 84)))
+    canvas.drawCircle(MIDDLE + 140, 206, 22, fill_paint((196, 70, 84)))
 
 
 def _pixie(canvas: skia.Canvas, colour: Colour) -> None:
@@ -188,7 +191,7 @@ def _pixie(canvas: skia.Canvas, colour: Colour) -> None:
             (MIDDLE + side * 130, 250),
             close=True,
         )
-        canvas.drawPath(lock, fill(shade(colour, 0.84)))
+        canvas.drawPath(lock, fill_paint(shade(colour, 0.84)))
 
 
 def _buzz(canvas: skia.Canvas, colour: Colour) -> None:
@@ -201,7 +204,7 @@ def _buzz(canvas: skia.Canvas, colour: Colour) -> None:
         (MIDDLE - 134, 236, MIDDLE - 143, 306),
         close=True,
     )
-    canvas.drawPath(skull, fill(shade(colour, 1.15), 225))
+    canvas.drawPath(skull, fill_paint(shade(colour, 1.15), 225))
 
 
 def _afro_behind(canvas: skia.Canvas, colour: Colour) -> None:
@@ -221,7 +224,7 @@ def _receding(canvas: skia.Canvas, colour: Colour) -> None:
         )
         canvas.drawPath(temple, _hair_gradient(colour, 150, 340))
     top = curve((MIDDLE - 110, 176), (MIDDLE, 96, MIDDLE + 110, 176), (MIDDLE, 150, MIDDLE - 110, 176), close=True)
-    canvas.drawPath(top, fill(shade(colour, 1.05), 170))
+    canvas.drawPath(top, fill_paint(shade(colour, 1.05), 170))
 
 
 def _shoulder_length(canvas: skia.Canvas, colour: Colour) -> None:
@@ -233,13 +236,13 @@ def _shoulder_length(canvas: skia.Canvas, colour: Colour) -> None:
         (MIDDLE - 180, 440, MIDDLE - 160, 280),
         close=True,
     )
-    canvas.drawPath(shape, down(140, 570, [shade(colour, 0.95), shade(colour, 0.66)]))
+    canvas.drawPath(shape, vertical_gradient(140, 570, [shade(colour, 0.95), shade(colour, 0.66)]))
 
 
 def _headscarf_behind(canvas: skia.Canvas, colour: Colour) -> None:
-    canvas.drawOval(oval(MIDDLE, 320, 182, 214), fill(shade(colour, 0.82)))
+    canvas.drawOval(oval(MIDDLE, 320, 182, 214), fill_paint(shade(colour, 0.82)))
     drape = curve((MIDDLE - 170, 420), (MIDDLE - 210, 660), (MIDDLE + 210, 660), (MIDDLE + 170, 420), close=True)
-    canvas.drawPath(drape, down(420, 680, [shade(colour, 0.82), shade(colour, 0.66)]))
+    canvas.drawPath(drape, vertical_gradient(420, 680, [shade(colour, 0.82), shade(colour, 0.66)]))
 
 
 def _headscarf(canvas: skia.Canvas, colour: Colour) -> None:
@@ -250,9 +253,9 @@ def _headscarf(canvas: skia.Canvas, colour: Colour) -> None:
     face.addOval(oval(MIDDLE, 372, 126, 172))
     canvas.drawPath(skia.Op(outer, face, skia.PathOp.kDifference_PathOp), _hair_gradient(colour, 110, 560))
     fold = curve((MIDDLE - 150, 440), (MIDDLE - 90, 560, MIDDLE + 20, 562), (MIDDLE + 120, 540, MIDDLE + 156, 420))
-    canvas.drawPath(fold, line(shade(colour, 0.7), 4, alpha=150))
+    canvas.drawPath(fold, stroke_paint(shade(colour, 0.7), 4, alpha=150))
     canvas.drawPath(
-        curve((MIDDLE - 120, 210), (MIDDLE, 130, MIDDLE + 130, 220)), line(shade(colour, 1.3), 5, alpha=110)
+        curve((MIDDLE - 120, 210), (MIDDLE, 130, MIDDLE + 130, 220)), stroke_paint(shade(colour, 1.3), 5, alpha=110)
     )
 
 

@@ -127,7 +127,7 @@ def _blinks(count: int, fps: int, random: np.random.Generator) -> FrameValues:
 def _nods(speech: Speech, times: NDArray[np.float64], style: GestureStyle) -> FrameValues:
     """Return a small nod at the start of each phrase and, if the style nods, a deep one at its end."""
     total = np.zeros(len(times))
-    for phrase in speech.phonemes:
+    for phrase in speech.phrases:
         total += 4 * _pulse(times - phrase.start)
         if style.nods:
             total += 22 * _pulse(times - phrase.end + _NOD_SECONDS) + 14 * _pulse(times - phrase.end)

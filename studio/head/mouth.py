@@ -48,7 +48,7 @@ class MouthTrack:
 def mouth_track(speech: Speech, *, fps: int) -> MouthTrack:
     """Return the mouth track of the speech: closed in silence, otherwise shaped by the current phoneme."""
     energy = _frame_energy(speech, fps)
-    keyframes = sorted(keyframe for phrase in speech.phonemes for keyframe in _keyframes(phrase))
+    keyframes = sorted(keyframe for phrase in speech.phrases for keyframe in _keyframes(phrase))
     if not keyframes:
         return MouthTrack(energy * 0.7, np.full(len(energy), _REST_WIDTH), energy)
     keyframe_times, openings, widths = (np.array(column) for column in zip(*keyframes, strict=True))

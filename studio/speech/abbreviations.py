@@ -1,4 +1,4 @@
-"""The words that stand behind abbreviations, units, currencies and signs."""
+"""Spoken forms of abbreviations, units, currencies and symbols."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -17,29 +17,29 @@ _ORDINALS = {
     "nine": "ninth",
     "twelve": "twelfth",
 }
-_LARGEST_NUMBER_OF_DIGITS = 15
+_MAX_DIGITS = 15
 
 
 def cardinal(digits: str) -> str:
-    """`1234` as one thousand two hundred thirty-four. What is too long for that is read digit by digit."""
-    if len(digits) > _LARGEST_NUMBER_OF_DIGITS or (len(digits) > 1 and digits[0] == "0"):
+    """Read `1234` as one thousand two hundred thirty-four; very long numbers and leading zeros digit by digit."""
+    if len(digits) > _MAX_DIGITS or (len(digits) > 1 and digits[0] == "0"):
         return spelled(digits)
     return _cardinal(int(digits))
 
 
 def ordinal(digits: str) -> str:
-    """`21` as twenty-first."""
-    return _ordered(cardinal(digits))
+    """Read `21` as twenty-first."""
+    return _to_ordinal(cardinal(digits))
 
 
 def decimal(number: str) -> str:
-    """`3.14` as three point one four; without a point, a cardinal."""
+    """Read `3.14` as three point one four; without a point, as a cardinal."""
     whole, point, fraction = number.replace(",", "").partition(".")
     return f"{cardinal(whole or '0')} point {spelled(fraction)}" if point and fraction else cardinal(whole or "0")
 
 
 def year(digits: str) -> str:
-    """`1984` as nineteen eighty-four, `2007` as two thousand seven."""
+    """Read `1984` as nineteen eighty-four, `2007` as two thousand seven."""
     century, rest = divmod(int(digits), 100)
     if century % 10 == 0 and rest < 10:
         return _cardinal(int(digits))
@@ -49,18 +49,18 @@ def year(digits: str) -> str:
 
 
 def decade(digits: str) -> str:
-    """`1990` as nineteen nineties."""
-    return _last_word(year(digits), lambda word: word[:-1] + "ies" if word.endswith("y") else word + "s")
+    """Read `1990` as nineteen nineties."""
+    return _replace_last_word(year(digits), lambda word: word[:-1] + "ies" if word.endswith("y") else word + "s")
 
 
 def spelled(digits: str) -> str:
-    """Digit by digit."""
+    """Read a number digit by digit."""
     return " ".join(_SMALL[int(digit)] for digit in digits)
 
 
 def fraction(above: int, below: int) -> str:
-    """`3/4` as three quarters."""
-    name = {2: "half", 4: "quarter"}.get(below) or _ordered(_cardinal(below))
+    """Read `3/4` as three quarters."""
+    name = {2: "half", 4: "quarter"}.get(below) or _to_ordinal(_cardinal(below))
     plural = "" if above == 1 else "s"
     return f"{_cardinal(above)} {'halve' if below == 2 and plural else name}{plural}"
 
@@ -81,14 +81,14 @@ def _with_rest(words: str, rest: int) -> str:
     return f"{words} {_cardinal(rest)}" if rest else words
 
 
-def _ordered(words: str) -> str:
-    return _last_word(words, _ordered_word)
+def _to_ordinal(words: str) -> str:
+    return _replace_last_word(words, _ordinal_word)
 
 
-def _ordered_word(word: str) -> str:
+def _ordinal_word(word: str) -> str:
     return _ORDINALS.get(word) or (word[:-1] + "ieth" if word.endswith("y") else word.removesuffix("t") + "th")
 
 
-def _last_word(words: str, change: Callable[[str], str]) -> str:
+def _replace_last_word(words: str, change: Callable[[str], str]) -> str:
     start = max(words.rfind(" "), words.rfind("-")) + 1
     return words[:start] + change(words[start:])

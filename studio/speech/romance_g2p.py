@@ -1,4 +1,4 @@
-"""Spanish and Italian spelling turned into sounds by rule; both are written much as they are said."""
+"""Rule-based grapheme-to-phoneme conversion for Spanish and Italian, whose spelling is close to phonemic."""
 
 import re
 import unicodedata
@@ -8,44 +8,44 @@ from types import MappingProxyType
 Rules = tuple[tuple[re.Pattern[str], str], ...]
 
 
-def pronounce(text: str, *, language: str) -> str:
-    """The phonemes of a text in `es` or `it`, with its punctuation."""
+def to_phonemes(text: str, *, language: str) -> str:
+    """Return the phonemes of a text in `es` or `it`, with its punctuation."""
     words = re.findall(r"[^\W\d_]+|[.,;:!?—]|\s+", unicodedata.normalize("NFC", text.lower()))
-    return "".join(_word(word, language) if word[0].isalpha() else word for word in words)
+    return "".join(_word_phonemes(word, language) if word[0].isalpha() else word for word in words)
 
 
-def _word(word: str, language: str) -> str:
-    """A word letter group by letter group; the vowel that carries the stress gets its mark."""
-    stressed = _stressed_letter(word, language)
+def _word_phonemes(word: str, language: str) -> str:
+    """Convert a word letter group by letter group, with a stress mark before the stressed vowel."""
+    stressed = _stressed_index(word, language)
     sounds = ""
-    place = 0
-    while place < len(word):
-        rule, match = _first_rule(word, place, language)
+    position = 0
+    while position < len(word):
+        rule, match = _match_rule(word, position, language)
         sound = match.expand(rule)
-        if place <= stressed < match.end() and sound:
+        if position <= stressed < match.end() and sound:
             sounds += "ˈ"
         sounds += sound
-        place = match.end()
+        position = match.end()
     return sounds
 
 
-def _first_rule(word: str, place: int, language: str) -> tuple[str, re.Match[str]]:
+def _match_rule(word: str, position: int, language: str) -> tuple[str, re.Match[str]]:
     for pattern, sound in _RULES[language]:
-        if match := pattern.match(word, place):
+        if match := pattern.match(word, position):
             return sound, match
     raise AssertionError(f"the last rule of {language} matches every letter")
 
 
-def _stressed_letter(word: str, language: str) -> int:
-    """The place of the stressed vowel: the accented one, else the last but one, or the last by the ending."""
-    accented = [place for place, letter in enumerate(word) if letter in "áéíóúàèìòù"]
+def _stressed_index(word: str, language: str) -> int:
+    """Return the index of the stressed vowel: the accented one, or the last or second to last by the ending."""
+    accented = [position for position, letter in enumerate(word) if letter in "áéíóúàèìòù"]
     if accented:
         return accented[-1]
     nuclei = [match.start() for match in _NUCLEUS.finditer(word)]
     if len(nuclei) < 2:
         return nuclei[0] if nuclei else -1
-    ends_soft = language == "it" or word[-1] in "aeiouns"
-    return nuclei[-2] if ends_soft else nuclei[-1]
+    stresses_penultimate = language == "it" or word[-1] in "aeiouns"
+    return nuclei[-2] if stresses_penultimate else nuclei[-1]
 
 
 def _rules(*pairs: tuple[str, str]) -> Rules:
@@ -62,7 +62,7 @@ _VOWELS = (
     (r"[oóò]", "o"),
     (r"[uúùü]", "u"),
 )
-_PLAIN = ((r"g", "ɡ"), (r"([bdfklmnpstvw])", r"\1"), (r"[cq]", "k"), (r"h", ""))
+_CONSONANTS = ((r"g", "ɡ"), (r"([bdfklmnpstvw])", r"\1"), (r"[cq]", "k"), (r"h", ""))
 _SPANISH = _rules(
     (r"ch", "ʧ"),
     (r"ll", "ʝ"),
@@ -82,7 +82,7 @@ _SPANISH = _rules(
     (r"x", "ks"),
     (r"n(?=[gkcqj])", "ŋ"),
     *_VOWELS,
-    *_PLAIN,
+    *_CONSONANTS,
 )
 _ITALIAN = _rules(
     (r"sci(?=[aoueàòùè])|sc(?=[eièéì])", "ʃ"),
@@ -106,6 +106,6 @@ _ITALIAN = _rules(
     (r"x", "ks"),
     (r"r", "r"),
     *_VOWELS,
-    *_PLAIN,
+    *_CONSONANTS,
 )
 _RULES: Mapping[str, Rules] = MappingProxyType({"es": _SPANISH, "it": _ITALIAN})

@@ -1,4 +1,4 @@
-"""Speech from a text, with the sounds it is made of and when each of them is heard."""
+"""Text-to-speech with the time of each phoneme."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,27 +9,27 @@ from numpy.typing import NDArray
 from kit.errors import InvalidInput, ProviderUnavailable
 from studio.progress import Report
 from studio.speech.kokoro import RATE, Kokoro, vocabulary
-from studio.speech.phonemes import phrases
-from studio.speech.prosody import Mood, coloured, mood_for
-from studio.speech.ssml import Passage, read_markup
-from studio.speech.text_normalization import spoken
+from studio.speech.phonemes import phonemize
+from studio.speech.prosody import Prosody, apply_prosody, prosody_for
+from studio.speech.ssml import Passage, parse_ssml
+from studio.speech.text_normalization import normalize
 from studio.speech.voices import VOICES, language_of, voice_for
 
 __all__ = ["VOICES", "Phrase", "Speaker", "Speech", "voice_for"]
 
-SLOWEST, FASTEST = 0.5, 2.0  # of the plain tempo; beyond that the model stumbles
+MIN_SPEED, MAX_SPEED = 0.5, 2.0  # relative to the normal tempo; the model is unreliable beyond these
 PAUSE_AFTER_SENTENCE = 0.28  # seconds
 PAUSE_IN_SENTENCE = 0.08  # seconds
-SHORTEST = 0.3  # seconds
-_QUIET = 0.012  # of full scale
-_MARGIN = 0.04  # seconds of near silence kept around a phrase
-_EVEN_LOUDNESS = 0.08  # root mean square of the voiced part
-_MODEL_HEADROOM = 1.3  # the tempo a mood adds may not push the model past this much over FASTEST
+MIN_DURATION = 0.3  # seconds
+_SILENCE_LEVEL = 0.012  # of full scale
+_TRIM_MARGIN = 0.04  # seconds of silence left before and after a phrase
+_TARGET_RMS = 0.08  # of the voiced part
+_MAX_MODEL_SPEEDUP = 1.3  # limit over MAX_SPEED for the tempo that an emotion adds
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One sentence or part of one. `marks` are the seconds at which each of its phonemes begins, and the last ends."""
+    """A sentence or part of one. `marks` are the start of each phoneme and the end of the last one, in seconds."""
 
     text: str
     phonemes: str
@@ -40,11 +40,11 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What was said. `notes` tell what was left out."""
+    """Synthesized speech. `notes` list what was left out."""
 
     samples: NDArray[np.float32]
     rate: int = RATE
-    phonemes: tuple[Phrase, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -53,7 +53,7 @@ class Speech:
 
 
 class Speaker:
-    """Reads texts aloud. The model is loaded at the first one and kept."""
+    """Synthesizes speech. The model is loaded on first use."""
 
     def __init__(self, *, voices: Path, cache: Path, threads: int = 2) -> None:
         self._voices = voices
@@ -62,33 +62,35 @@ class Speaker:
         self._model: Kokoro | None = None
 
     def speak(self, text: str, *, voice: str, speed: float = 1.0, emotion: str | None = None, report: Report) -> Speech:
-        """Read a text in the voice that answers to the name. The same request gives the same samples.
+        """Synthesize a text, which may be SSML. The same arguments give the same samples.
 
-        Raises `InvalidInput` when nothing in the text can be said, `ProviderUnavailable` when there are no voices.
+        Raises `InvalidInput` if the text has nothing to speak, `ProviderUnavailable` if no voices are installed.
         """
         name = voice_for(voice)
-        markup = read_markup(text)
-        lines, left_out = _script(markup.passages, name)
-        model = self._loaded()
-        mood = mood_for(emotion)
-        said: list[_Said] = []
-        for count, line in enumerate(lines, start=1):
-            said.append(_say(model, line, voice=name, speed=speed, mood=mood))
-            report(count / len(lines))
-        before = markup.passages[0].pause if not markup.passages[0].text.strip() else 0.0
-        return _joined(said, before=before, notes=(*markup.notes, *_notes(left_out)))
+        parsed = parse_ssml(text)
+        utterances, unreadable = _plan_utterances(parsed.passages, name)
+        model = self._load_model()
+        prosody = prosody_for(emotion)
+        synthesized: list[_SynthesizedPhrase] = []
+        for count, utterance in enumerate(utterances, start=1):
+            synthesized.append(_synthesize(model, utterance, voice=name, speed=speed, prosody=prosody))
+            report(count / len(utterances))
+        leading_pause = parsed.passages[0].pause if not parsed.passages[0].text.strip() else 0.0
+        return _concatenate(synthesized, leading_pause=leading_pause, notes=(*parsed.notes, *_notes(unreadable)))
 
-    def _loaded(self) -> Kokoro:
+    def _load_model(self) -> Kokoro:
         if self._model is None:
             if not any(self._voices.glob("*.bin")):
-                raise ProviderUnavailable("Local speech has no voices yet. Run `make setup`, which fetches them.")
+                raise ProviderUnavailable(
+                    "No voices are installed for local speech. Run `make setup`, which downloads them."
+                )
             self._model = Kokoro(voices=self._voices, cache=self._cache, threads=self._threads)
         return self._model
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """A phrase to be said. `pause` is the silence that was asked for after it, in seconds."""
+class _Utterance:
+    """A phrase to synthesize. `pause` is the requested silence after it, in seconds."""
 
     text: str
     phonemes: str
@@ -97,8 +99,8 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """A phrase before it has its place in the whole; `marks` count from its own first sample."""
+class _SynthesizedPhrase:
+    """A synthesized phrase; `marks` are relative to its own first sample."""
 
     text: str
     phonemes: str
@@ -107,70 +109,73 @@ class _Said:
     pause: float
 
 
-def _script(passages: tuple[Passage, ...], voice: str) -> tuple[list[_Line], str]:
-    """The phrases to say with sounds the model knows, and the characters that were left out."""
+def _plan_utterances(passages: tuple[Passage, ...], voice: str) -> tuple[list[_Utterance], str]:
+    """Return the phrases to synthesize, and the characters that cannot be read."""
     language = language_of(voice)
-    lines: list[_Line] = []
-    left_out = ""
+    utterances: list[_Utterance] = []
+    unreadable = ""
     for passage in passages:
-        script = spoken(passage.text, language=language)
-        left_out += script.left_out
-        lines += _lines(script.text, language, passage.pace)
-        if lines and passage.pause:
-            lines[-1] = replace(lines[-1], pause=lines[-1].pause + passage.pause)
-    if not lines:
-        raise InvalidInput(_nothing_to_say(left_out), field="input.text")
-    return lines, left_out
+        normalized = normalize(passage.text, language=language)
+        unreadable += normalized.unreadable
+        utterances += _utterances(normalized.text, language, passage.pace)
+        if utterances and passage.pause:
+            utterances[-1] = replace(utterances[-1], pause=utterances[-1].pause + passage.pause)
+    if not utterances:
+        raise InvalidInput(_no_words_message(unreadable), field="input.text")
+    return utterances, unreadable
 
 
-def _lines(text: str, language: str, pace: float) -> list[_Line]:
+def _utterances(text: str, language: str, pace: float) -> list[_Utterance]:
     known = vocabulary()
-    heard = [
-        (words, "".join(sound for sound in phonemes if sound in known))
-        for words, phonemes in phrases(text, language=language)
+    phrases = [
+        (words, "".join(phoneme for phoneme in phonemes if phoneme in known))
+        for words, phonemes in phonemize(text, language=language)
     ]
-    return [_Line(words, phonemes, pace, 0.0) for words, phonemes in heard if any(phonemes.strip(" .,;:!?—"))]
+    return [_Utterance(words, phonemes, pace, 0.0) for words, phonemes in phrases if any(phonemes.strip(" .,;:!?—"))]
 
 
-def _nothing_to_say(left_out: str) -> str:
-    if left_out:
-        return f"Local speech cannot read these characters: {left_out[:20]}. Write the text in an alphabet."
+def _no_words_message(unreadable: str) -> str:
+    if unreadable:
+        return f"Local speech cannot read these characters: {unreadable[:20]}. Write the text in an alphabet."
     return "The text has no word that can be spoken."
 
 
-def _notes(left_out: str) -> tuple[str, ...]:
-    return (f"characters without a reading were left out: {left_out[:40]}",) if left_out else ()
+def _notes(unreadable: str) -> tuple[str, ...]:
+    return (f"characters that cannot be read were left out: {unreadable[:40]}",) if unreadable else ()
 
 
-def _say(model: Kokoro, line: _Line, *, voice: str, speed: float, mood: Mood) -> _Said:
-    # A raised pitch shortens the samples, so the model is asked to speak slower by as much.
-    tempo = min(max(speed * line.pace, SLOWEST), FASTEST) * mood.tempo / mood.pitch
-    samples, marks = model.say(line.phonemes, voice=voice, speed=min(tempo, FASTEST * _MODEL_HEADROOM))
-    samples = coloured(_levelled(samples), mood)
-    return _trimmed(_Said(line.text, line.phonemes, samples, marks / mood.pitch, line.pause))
+def _synthesize(
+    model: Kokoro, utterance: _Utterance, *, voice: str, speed: float, prosody: Prosody
+) -> _SynthesizedPhrase:
+    # A higher pitch shortens the samples afterwards: the model speaks slower to compensate.
+    tempo = min(max(speed * utterance.pace, MIN_SPEED), MAX_SPEED) * prosody.tempo / prosody.pitch
+    samples, marks = model.synthesize(utterance.phonemes, voice=voice, speed=min(tempo, MAX_SPEED * _MAX_MODEL_SPEEDUP))
+    samples = apply_prosody(_normalize_loudness(samples), prosody)
+    marks = marks / prosody.pitch
+    return _trim_silence(_SynthesizedPhrase(utterance.text, utterance.phonemes, samples, marks, utterance.pause))
 
 
-def _levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Voices differ in loudness; this brings each to the same."""
-    voiced = samples[np.abs(samples) > _QUIET]
+def _normalize_loudness(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale to `_TARGET_RMS`, because voices differ in loudness."""
+    voiced = samples[np.abs(samples) > _SILENCE_LEVEL]
     loudness = float(np.sqrt(np.mean(voiced**2))) if len(voiced) else 0.0
-    return samples * np.float32(_EVEN_LOUDNESS / loudness) if loudness else samples
+    return samples * np.float32(_TARGET_RMS / loudness) if loudness else samples
 
 
-def _trimmed(said: _Said) -> _Said:
-    """Without the model's own silence before and after."""
-    loud = np.flatnonzero(np.abs(said.samples) > _QUIET)
+def _trim_silence(synthesized: _SynthesizedPhrase) -> _SynthesizedPhrase:
+    """Remove the silence that the model adds before and after."""
+    loud = np.flatnonzero(np.abs(synthesized.samples) > _SILENCE_LEVEL)
     if not len(loud):
-        return said
-    margin = round(_MARGIN * RATE)
+        return synthesized
+    margin = round(_TRIM_MARGIN * RATE)
     first, last = max(0, int(loud[0]) - margin), int(loud[-1]) + margin
-    samples = said.samples[first:last]
-    marks = np.clip(said.marks - first / RATE, 0, len(samples) / RATE)
-    return replace(said, samples=_faded(samples), marks=marks.astype(np.float32))
+    samples = synthesized.samples[first:last]
+    marks = np.clip(synthesized.marks - first / RATE, 0, len(samples) / RATE)
+    return replace(synthesized, samples=_fade_edges(samples), marks=marks.astype(np.float32))
 
 
-def _faded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """No click where a phrase is cut."""
+def _fade_edges(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fade in and out over 10 ms to avoid clicks."""
     length = min(round(0.01 * RATE), len(samples) // 2)
     faded = samples.copy()
     faded[:length] *= np.linspace(0, 1, length, dtype=np.float32)
@@ -178,16 +183,17 @@ def _faded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return faded
 
 
-def _joined(said: list[_Said], *, before: float, notes: tuple[str, ...]) -> Speech:
-    pieces = [np.zeros(round(before * RATE), np.float32)]
-    placed: list[Phrase] = []
+def _concatenate(synthesized: list[_SynthesizedPhrase], *, leading_pause: float, notes: tuple[str, ...]) -> Speech:
+    pieces = [np.zeros(round(leading_pause * RATE), np.float32)]
+    phrases: list[Phrase] = []
     length = len(pieces[0])
-    for part in said:
+    for part in synthesized:
         start, end = length / RATE, (length + len(part.samples)) / RATE
-        placed.append(Phrase(part.text, part.phonemes, start, end, tuple(float(start + mark) for mark in part.marks)))
-        ends_sentence = part.text[-1:] in {".", "!", "?"} or part is said[-1]
+        marks = tuple(float(start + mark) for mark in part.marks)
+        phrases.append(Phrase(part.text, part.phonemes, start, end, marks))
+        ends_sentence = part.text[-1:] in {".", "!", "?"} or part is synthesized[-1]
         pause = max(part.pause, PAUSE_AFTER_SENTENCE if ends_sentence else PAUSE_IN_SENTENCE)
         pieces += [part.samples, np.zeros(round(pause * RATE), np.float32)]
         length += len(part.samples) + len(pieces[-1])
-    missing = max(0, round(SHORTEST * RATE) - length)
-    return Speech(np.concatenate([*pieces, np.zeros(missing, np.float32)]), RATE, tuple(placed), notes)
+    missing = max(0, round(MIN_DURATION * RATE) - length)
+    return Speech(np.concatenate([*pieces, np.zeros(missing, np.float32)]), RATE, tuple(phrases), notes)

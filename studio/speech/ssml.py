@@ -1,13 +1,13 @@
-"""Marked-up text (SSML) parted into passages, each with its pace and the pause after it; no tag is ever read aloud."""
+"""SSML parsing: text in passages, each with a pace and the pause after it. Tags are never read aloud."""
 
 import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-TELLING_TAGS = ("speak", "break", "prosody", "emphasis", "say-as", "phoneme")  # nobody means anything else by them
+UNAMBIGUOUS_TAGS = ("speak", "break", "prosody", "emphasis", "say-as", "phoneme")  # tags that only SSML uses
 TAGS = (
-    *TELLING_TAGS,
+    *UNAMBIGUOUS_TAGS,
     *("sub", "p", "s", "voice", "lang", "mark", "audio", "par", "seq", "media", "desc", "w", "token", "metadata"),
 )
 TAG = re.compile(
@@ -15,29 +15,29 @@ TAG = re.compile(
     r"(?P<attributes>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*?)(?P<empty>/)?>",
     re.IGNORECASE | re.DOTALL,
 )
-# What is left of a tag that was never closed, at the end of the text or before the next one.
+# The rest of a tag without its closing bracket, at the end of the text or before the next tag.
 BROKEN_TAG = re.compile(
-    rf"</?(?:{'|'.join(TELLING_TAGS)})\b[^<>\w\s.]*"
+    rf"</?(?:{'|'.join(UNAMBIGUOUS_TAGS)})\b[^<>\w\s.]*"
     r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"?|'[^'<>]*'?|[^\s\"'<>]*))*\s*/?",
     re.IGNORECASE,
 )
 ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'/]+))")
 DURATION = re.compile(r"\+?(\d+(?:\.\d+)?|\.\d+)\s*(ms|s)", re.IGNORECASE)
 PERCENTAGE = re.compile(r"([+-]?)(\d+(?:\.\d+)?)%")
-STRENGTHS = {"none": 0.0, "x-weak": 0.15, "weak": 0.3, "medium": 0.6, "strong": 1.0, "x-strong": 1.6}  # seconds
-PACES = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
-EMPHASES = {"strong": 0.82, "moderate": 0.9, "none": 1.0, "reduced": 1.1}  # paces
-SLOWEST, FASTEST = 0.5, 2.0
-LONGEST_BREAK = 10.0  # seconds
-LONGEST_SILENCE = 60.0  # seconds of all breaks together
-NOT_SPOKEN = ("audio", "voice", "lang", "phoneme")
-SPELLED = ("characters", "spell-out", "verbatim", "digits")
-MALFORMED = "the SSML is not well formed: it was spoken as far as it could be read, without its tags"
+BREAK_STRENGTHS = {"none": 0.0, "x-weak": 0.15, "weak": 0.3, "medium": 0.6, "strong": 1.0, "x-strong": 1.6}  # seconds
+PROSODY_RATES = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
+EMPHASIS_PACES = {"strong": 0.82, "moderate": 0.9, "none": 1.0, "reduced": 1.1}
+MIN_PACE, MAX_PACE = 0.5, 2.0
+MAX_BREAK = 10.0  # seconds
+MAX_TOTAL_BREAK = 60.0  # seconds, the sum of all breaks
+UNSUPPORTED_TAGS = ("audio", "voice", "lang", "phoneme")
+SPELL_OUT_VALUES = ("characters", "spell-out", "verbatim", "digits")
+MALFORMED = "the SSML is not well-formed: its text was spoken without the tags"
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Text to be spoken at one pace, and the seconds of silence that are asked for after it."""
+    """Text spoken at one pace (1.0 is normal), and the seconds of silence after it."""
 
     text: str
     pace: float = 1.0
@@ -45,140 +45,140 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Markup:
-    """A text without its tags. `notes` tell what they asked for in vain."""
+class ParsedText:
+    """A text without its tags. `notes` list unsupported and malformed markup."""
 
     passages: tuple[Passage, ...]
     notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
-class _Reader:
-    """Reads tag by tag. `open` holds the tags around, each with the pace inside of it."""
+class _Parser:
+    """Builds passages tag by tag. `open_tags` are the enclosing tags, each with the pace inside it."""
 
     passages: list[Passage] = field(default_factory=list)
-    open: list[tuple[str, float]] = field(default_factory=list)
+    open_tags: list[tuple[str, float]] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
-    silence: float = 0.0
+    total_break: float = 0.0
     spelling: bool = False
-    skipping: str = ""
+    skipped_tag: str = ""
 
     @property
     def pace(self) -> float:
-        return self.open[-1][1] if self.open else 1.0
+        return self.open_tags[-1][1] if self.open_tags else 1.0
 
-    def say(self, text: str) -> None:
-        if self.skipping:
+    def add_text(self, text: str) -> None:
+        if self.skipped_tag:
             return
         words = html.unescape(text)
-        words = " ".join(_letter(letter) for letter in words if not letter.isspace()) if self.spelling else words
+        words = " ".join(_spell_letter(letter) for letter in words if not letter.isspace()) if self.spelling else words
         if self.passages and self.passages[-1].pace == self.pace and not self.passages[-1].pause:
             self.passages[-1] = replace(self.passages[-1], text=f"{self.passages[-1].text}{words}")
         elif words.strip():
             self.passages.append(Passage(words, self.pace))
 
-    def wait(self, seconds: float) -> None:
-        used = min(seconds, LONGEST_BREAK, LONGEST_SILENCE - self.silence)
+    def add_break(self, seconds: float) -> None:
+        used = min(seconds, MAX_BREAK, MAX_TOTAL_BREAK - self.total_break)
         if used < seconds:
-            self.notes[f"a break is at most {LONGEST_BREAK:g} s long, and all of them {LONGEST_SILENCE:g} s"] = None
-        self.silence += used
+            self.notes[f"breaks are limited to {MAX_BREAK:g} s each and {MAX_TOTAL_BREAK:g} s in total"] = None
+        self.total_break += used
         if used > 0 and not self.passages:
             self.passages.append(Passage("", pause=used))
         elif used > 0:
             self.passages[-1] = replace(self.passages[-1], pause=self.passages[-1].pause + used)
 
-    def begin(self, name: str, attributes: dict[str, str], *, empty: bool) -> None:
+    def open_tag(self, name: str, attributes: dict[str, str], *, empty: bool) -> None:
         match name:
             case "break":
-                self.wait(_pause(attributes))
-            case "sub" if not empty and attributes.get("alias") and not self.skipping:
-                self.say(html.escape(attributes["alias"]))
-                self.skipping = name
+                self.add_break(_pause(attributes))
+            case "sub" if not empty and attributes.get("alias") and not self.skipped_tag:
+                self.add_text(html.escape(attributes["alias"]))
+                self.skipped_tag = name
             case "desc" | "metadata" if not empty:
-                self.skipping = name
+                self.skipped_tag = name
             case "say-as":
-                self.spelling = not empty and attributes.get("interpret-as", "").lower() in SPELLED
+                self.spelling = not empty and attributes.get("interpret-as", "").lower() in SPELL_OUT_VALUES
             case "p" | "s":
-                self.say("\n")
-        if name in NOT_SPOKEN:
+                self.add_text("\n")
+        if name in UNSUPPORTED_TAGS:
             self.notes[f"<{name}> is not simulated"] = None
         if name == "prosody":
             self.notes |= {
-                f"{told} of <prosody> is not simulated": None
-                for told in ("pitch", "volume", "range")
-                if told in attributes
+                f"{attribute} of <prosody> is not simulated": None
+                for attribute in ("pitch", "volume", "range")
+                if attribute in attributes
             }
         if not empty and name not in ("break", "mark"):
-            self.open.append((name, min(FASTEST, max(SLOWEST, self.pace * _pace(name, attributes)))))
+            self.open_tags.append((name, min(MAX_PACE, max(MIN_PACE, self.pace * _pace(name, attributes)))))
 
-    def end(self, name: str) -> None:
-        if name == self.skipping:
-            self.skipping = ""
+    def close_tag(self, name: str) -> None:
+        if name == self.skipped_tag:
+            self.skipped_tag = ""
         if name == "say-as":
             self.spelling = False
         if name in ("p", "s"):
-            self.say("\n")
-        if self.open and self.open[-1][0] == name:
-            self.open.pop()
+            self.add_text("\n")
+        if self.open_tags and self.open_tags[-1][0] == name:
+            self.open_tags.pop()
         elif name not in ("break", "mark"):
             self.notes[MALFORMED] = None
 
 
-def read_markup(text: str) -> Markup:
-    """Part a text at its tags. One without any is a single passage as it stands."""
+def parse_ssml(text: str) -> ParsedText:
+    """Split a text at its SSML tags. A text without tags becomes a single, unchanged passage."""
     if not TAG.search(text) and not BROKEN_TAG.search(text):
-        return Markup((Passage(text),))
-    reader = _Reader()
+        return ParsedText((Passage(text),))
+    parser = _Parser()
     for piece in _pieces(text):
         if isinstance(piece, str):
             if BROKEN_TAG.search(piece):
-                reader.notes[MALFORMED] = None
-            reader.say(BROKEN_TAG.sub(" ", piece))
+                parser.notes[MALFORMED] = None
+            parser.add_text(BROKEN_TAG.sub(" ", piece))
         elif piece["name"]:
             name = piece["name"].lower()
             if piece["end"]:
-                reader.end(name)
+                parser.close_tag(name)
             else:
-                reader.begin(name, _attributes(piece["attributes"]), empty=bool(piece["empty"]))
-    if reader.open:
-        reader.notes[MALFORMED] = None
-    return Markup(tuple(reader.passages), tuple(reader.notes))
+                parser.open_tag(name, _attributes(piece["attributes"]), empty=bool(piece["empty"]))
+    if parser.open_tags:
+        parser.notes[MALFORMED] = None
+    return ParsedText(tuple(parser.passages), tuple(parser.notes))
 
 
 def _pieces(text: str) -> Iterator[str | re.Match[str]]:
-    place = 0
+    position = 0
     for match in TAG.finditer(text):
-        yield text[place : match.start()]
+        yield text[position : match.start()]
         yield match
-        place = match.end()
-    yield text[place:]
+        position = match.end()
+    yield text[position:]
 
 
-def _letter(letter: str) -> str:
-    """A letter as it is spelled: a single A would be read as the article."""
+def _spell_letter(letter: str) -> str:
+    """Return the reading of a spelled letter: a single A would be read as the article."""
     return "ay" if letter in "aA" else letter.upper()
 
 
-def _attributes(written: str) -> dict[str, str]:
-    return {name.lower(): double or single or bare for name, double, single, bare in ATTRIBUTE.findall(written)}
+def _attributes(text: str) -> dict[str, str]:
+    return {name.lower(): double or single or bare for name, double, single, bare in ATTRIBUTE.findall(text)}
 
 
 def _pause(attributes: dict[str, str]) -> float:
-    """The seconds of a break; one that says nothing is of medium strength."""
+    """Return the seconds of a break; medium strength by default."""
     time = DURATION.fullmatch(attributes.get("time", "").strip())
     if time:
         return float(time[1]) / (1000 if time[2].lower() == "ms" else 1)
-    return STRENGTHS.get(attributes.get("strength", "medium").lower(), STRENGTHS["medium"])
+    return BREAK_STRENGTHS.get(attributes.get("strength", "medium").lower(), BREAK_STRENGTHS["medium"])
 
 
 def _pace(name: str, attributes: dict[str, str]) -> float:
-    """How many times as fast a tag wants to be spoken as what is around it."""
+    """Return the pace of a tag relative to its parent."""
     if name == "emphasis":
-        return EMPHASES.get(attributes.get("level", "moderate").lower(), EMPHASES["moderate"])
+        return EMPHASIS_PACES.get(attributes.get("level", "moderate").lower(), EMPHASIS_PACES["moderate"])
     rate = attributes.get("rate", "").strip().lower() if name == "prosody" else ""
     if share := PERCENTAGE.fullmatch(rate):
         amount = float(share[2]) / 100
         return {"+": 1 + amount, "-": max(0.0, 1 - amount), "": amount}[share[1]]
     if re.fullmatch(r"\d+(\.\d+)?", rate):
         return float(rate)
-    return PACES.get(rate, 1.0)
+    return PROSODY_RATES.get(rate, 1.0)

@@ -1,4 +1,4 @@
-"""Written text turned into the words that are said: no digits, addresses, marks or pictures left in it."""
+"""Text normalization for speech: numbers, URLs, symbols and emoji become words or are removed."""
 
 import re
 import unicodedata
@@ -7,50 +7,50 @@ from dataclasses import dataclass
 
 from studio.speech.abbreviations import ABBREVIATIONS, CURRENCIES, DIGITS, MONTHS, SYMBOLS, UNITS
 from studio.speech.numerals import cardinal, decade, decimal, fraction, ordinal, spelled, year
-from studio.speech.transliteration import latin
+from studio.speech.transliteration import romanize
 
 Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_SCALE = {"k": "thousand", "m": "million", "b": "billion", "bn": "billion", "t": "trillion"}
-_LONGEST_PATH_READ = 30  # characters
-_LONGEST_WORD = 30  # letters
+_SCALE_WORDS = {"k": "thousand", "m": "million", "b": "billion", "bn": "billion", "t": "trillion"}
+_MAX_PATH_LENGTH = 30  # characters
+_MAX_WORD_LENGTH = 30  # letters
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """What is said, and the characters that have no reading here and are left out."""
+class NormalizedText:
+    """The words to speak, and the characters that cannot be read and were left out."""
 
     text: str
-    left_out: str = ""
+    unreadable: str = ""
 
 
-def spoken(text: str, *, language: str = "en") -> Spoken:
-    """Put a text into words of the language. The result may be empty: nothing in it can be said."""
-    marked = _apply(_MARKUP, _settled(text))
+def normalize(text: str, *, language: str = "en") -> NormalizedText:
+    """Return a text as words of a language (`en`, `es`, `it`); empty if it has nothing to speak."""
+    marked = _apply(_MARKUP, _normalize_characters(text))
     if language != "en":
-        return _spoken_abroad(marked, language)
-    plain, left_out = latin(_apply(_ENGLISH, marked))
-    return Spoken(_tidy(re.sub(r"[^A-Za-z\s.,;:!?'—-]", " ", _apply(_WORDS, plain))), left_out)
+        return _normalize_romance(marked, language)
+    plain, unreadable = romanize(_apply(_ENGLISH, marked))
+    return NormalizedText(_clean_punctuation(re.sub(r"[^A-Za-z\s.,;:!?'—-]", " ", _apply(_WORDS, plain))), unreadable)
 
 
-def _spoken_abroad(text: str, language: str) -> Spoken:
-    """Spanish and Italian keep their accents; numbers are read digit by digit."""
+def _normalize_romance(text: str, language: str) -> NormalizedText:
+    """Normalize Spanish or Italian: accents stay, numbers are read digit by digit."""
     text = re.sub(r"\d", lambda digit: f" {DIGITS[language][int(digit[0])]} ", text)
-    _, left_out = latin(text)
-    text = re.sub(r"[^\W\d_A-Za-zÀ-ÿ]+", lambda foreign: latin(foreign[0])[0], text)
-    return Spoken(_tidy(re.sub(r"[^A-Za-zÀ-ÿ\s.,;:!?'—-]", " ", text)), left_out)
+    _, unreadable = romanize(text)
+    text = re.sub(r"[^\W\d_A-Za-zÀ-ÿ]+", lambda foreign: romanize(foreign[0])[0], text)
+    return NormalizedText(_clean_punctuation(re.sub(r"[^A-Za-zÀ-ÿ\s.,;:!?'—-]", " ", text)), unreadable)
 
 
-def _settled(text: str) -> str:
-    """Without emoji and controls, and with one form for each letter."""
+def _normalize_characters(text: str) -> str:
+    """Apply NFKC, and remove emoji and control characters."""
     text = text.replace("²", " squared").replace("³", " cubed")
     text = re.sub(r"(?<=\d)(?=[¼½¾⅓⅔⅛])", " and ", text)
     text = unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
-    return "".join(" " if _is_picture(letter) else letter for letter in text)
+    return "".join(" " if _is_symbol(letter) else letter for letter in text)
 
 
-def _is_picture(letter: str) -> bool:
+def _is_symbol(letter: str) -> bool:
     category = unicodedata.category(letter)
     return category in {"So", "Sk", "Cs", "Co", "Cn", "Cc"} and letter not in "\n\t°©®™^`"
 
@@ -61,42 +61,42 @@ def _apply(rules: tuple[Rule, ...], text: str) -> str:
     return text
 
 
-def _tidy(text: str) -> str:
-    """One space between words, no mark without a word before it, no mark twice."""
-    text = re.sub(r"\s*([.,;:!?—])(?:\s*[.,;:!?—])*", _strongest, text)
+def _clean_punctuation(text: str) -> str:
+    """Collapse spaces, merge repeated punctuation, and remove punctuation without a word before it."""
+    text = re.sub(r"\s*([.,;:!?—])(?:\s*[.,;:!?—])*", _merge_marks, text)
     text = re.sub(r"(?<![^\s.,;:!?—])['-]+|['-]+(?![^\s.,;:!?—])", " ", text)
     text = re.sub(r"[^\S\n]+", " ", re.sub(r"\s*\n\s*", "\n", text))
-    return re.sub(r"\s+([.,;:!?])", r"\1", text).strip(" \n,;:—-.!?") + _last_mark(text)
+    return re.sub(r"\s+([.,;:!?])", r"\1", text).strip(" \n,;:—-.!?") + _final_mark(text)
 
 
-def _strongest(marks: re.Match[str]) -> str:
+def _merge_marks(marks: re.Match[str]) -> str:
     return next(mark for mark in "?!.:;—," if mark in marks[0]) + " "
 
 
-def _last_mark(text: str) -> str:
+def _final_mark(text: str) -> str:
     ending = text.rstrip()[-1:]
     return ending if ending in {".", "!", "?"} and any(letter.isalpha() for letter in text) else ""
 
 
-def _address(match: re.Match[str]) -> str:
+def _url(match: re.Match[str]) -> str:
     host, slash, path = match[0].partition("://")[2].partition("/") if "://" in match[0] else match[0].partition("/")
     path = path.partition("?")[0].rstrip("/.,!?")
     tail = match[0][len(match[0].rstrip(".,!?")) :]
-    read = host.removeprefix("www.") + (slash + path if path and len(path) <= _LONGEST_PATH_READ else "")
-    return _letters(read.rstrip(".,!?")) + tail
+    spoken = host.removeprefix("www.") + (slash + path if path and len(path) <= _MAX_PATH_LENGTH else "")
+    return _spell_url(spoken.rstrip(".,!?")) + tail
 
 
-def _letters(address: str) -> str:
+def _spell_url(url: str) -> str:
     for mark, word in (("@", " at "), (".", " dot "), ("/", " slash "), ("_", " underscore "), ("-", " dash ")):
-        address = address.replace(mark, word)
-    return address
+        url = url.replace(mark, word)
+    return url
 
 
 def _money(match: re.Match[str]) -> str:
     sign, number, scale = match[1], match[2].replace(",", ""), (match[3] or "").lower()
     one, many, cent, cents = CURRENCIES[sign]
     if scale:
-        return f"{decimal(number)} {_SCALE.get(scale, scale)} {many} "
+        return f"{decimal(number)} {_SCALE_WORDS.get(scale, scale)} {many} "
     whole, _, hundredths = number.partition(".")
     words = f"{cardinal(whole)} {one if whole == '1' else many}"
     count = int((hundredths + "0")[:2]) if hundredths else 0
@@ -111,7 +111,7 @@ def _date(match: re.Match[str]) -> str:
 
 
 def _time(match: re.Match[str]) -> str:
-    hour, minute, half = match[1].lstrip("0") or "0", match[2], _half(match[3] or "")
+    hour, minute, half = match[1].lstrip("0") or "0", match[2], _am_or_pm(match[3] or "")
     words = cardinal(hour)
     if minute != "00":
         words += f" {'oh ' if minute[0] == '0' else ''}{cardinal(minute.lstrip('0'))}"
@@ -120,8 +120,8 @@ def _time(match: re.Match[str]) -> str:
     return f"{words} {half}" if half else words
 
 
-def _half(mark: str) -> str:
-    """Written as it sounds: the letters A M would be read as the word."""
+def _am_or_pm(mark: str) -> str:
+    """Return AM or PM spelled as it sounds: `AM` would be read as the word."""
     return {"a": "ay em", "p": "pee em"}.get(mark[:1].lower(), "")
 
 
@@ -143,18 +143,18 @@ def _integer(match: re.Match[str]) -> str:
     return f" {year(digits) if is_year else decimal(digits)} "
 
 
-def _camel(match: re.Match[str]) -> str:
+def _split_camel_case(match: re.Match[str]) -> str:
     return match[0] if re.match(r"(Mc|Mac|O')[A-Z]", match[0]) else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", match[0])
 
 
-def _calmed(match: re.Match[str]) -> str:
-    """Shouted words would be spelled letter by letter; a row of initials should be."""
+def _lower_capitals(match: re.Match[str]) -> str:
+    """Lower-case a run of capitals with a long word: capitals are spelled letter by letter, as initials should be."""
     return match[0].lower() if any(len(word) > 4 for word in match[0].split()) else match[0]
 
 
-def _broken(match: re.Match[str]) -> str:
+def _split_long_word(match: re.Match[str]) -> str:
     word = match[0]
-    return " ".join(word[start : start + _LONGEST_WORD] for start in range(0, len(word), _LONGEST_WORD))
+    return " ".join(word[start : start + _MAX_WORD_LENGTH] for start in range(0, len(word), _MAX_WORD_LENGTH))
 
 
 def _rules(*rules: tuple[str, str | Callable[[re.Match[str]], str]]) -> tuple[Rule, ...]:
@@ -176,14 +176,14 @@ _MARKUP = _rules(
     (r"[()\[\]{}]", ", "),
 )
 _ENGLISH = _rules(
-    (r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", lambda match: _letters(match[0].rstrip("."))),
-    (r"\bhttps?://[^\s,]+|\bwww\.[^\s,]+", _address),
-    (r"(?<![\w.-])(?:[\w-]+\.){1,6}(?:com|org|net|io|ai|dev|app|edu|gov|co|uk|de|example)\b(?:/[^\s,]*)?", _address),
+    (r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", lambda match: _spell_url(match[0].rstrip("."))),
+    (r"\bhttps?://[^\s,]+|\bwww\.[^\s,]+", _url),
+    (r"(?<![\w.-])(?:[\w-]+\.){1,6}(?:com|org|net|io|ai|dev|app|edu|gov|co|uk|de|example)\b(?:/[^\s,]*)?", _url),
     (r"\b(?:e\.g|E\.g|i\.e|I\.e)\.", lambda match: "for example " if match[0][0] in "eE" else "that is "),
-    *((rf"\b{word}(?=\W|$)", said) for word, said in ABBREVIATIONS.items()),
+    *((rf"\b{pattern}(?=\W|$)", words) for pattern, words in ABBREVIATIONS.items()),
     (r"\b(\d{4})-(\d\d)-(\d\d)\b", _date),
     (r"\b([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?:\s?([AaPp]\.?[Mm]\b\.?))?", _time),
-    (r"\b(\d{1,2})\s?([AaPp]\.?[Mm]\b\.?)", lambda match: f"{cardinal(match[1])} {_half(match[2])} "),
+    (r"\b(\d{1,2})\s?([AaPp]\.?[Mm]\b\.?)", lambda match: f"{cardinal(match[1])} {_am_or_pm(match[2])} "),
     (r"\ba\.m\.", "ay em "),
     (r"\b([A-Za-z])\.((?:[A-Za-z]\.)+)", lambda match: f"{match[1]}{match[2]}".replace(".", "").upper() + " "),
     (rf"([$£€¥₹₩])\s?({_NUMBER})(?:\s?(thousand|million|billion|trillion|[kKmMbBtT]|bn)\b)?", _money),
@@ -206,7 +206,7 @@ _ENGLISH = _rules(
 _WORDS = _rules(
     (r"_", " "),
     (r"([A-Za-z])\1{3,}", r"\1\1\1"),
-    (rf"[A-Za-z]{{{_LONGEST_WORD},}}", _broken),
-    (r"\b[A-Za-z']*[a-z][A-Z][A-Za-z']*", _camel),
-    (r"\b[A-Z]{2,}(?:[\s,]+[A-Z']{2,})+\b", _calmed),
+    (rf"[A-Za-z]{{{_MAX_WORD_LENGTH},}}", _split_long_word),
+    (r"\b[A-Za-z']*[a-z][A-Z][A-Za-z']*", _split_camel_case),
+    (r"\b[A-Z]{2,}(?:[\s,]+[A-Z']{2,})+\b", _lower_capitals),
 )

@@ -1,4 +1,4 @@
-"""Letters of every script put into plain Latin ones that an English voice can try."""
+"""Romanization: letters of other scripts as plain Latin letters that an English voice can read."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def _pairs(text: str) -> dict[str, str]:
-    """Letter and reading by turns; `_` reads as nothing."""
+    """Parse alternating letters and readings; `_` is the empty reading."""
     parts = text.split()
     readings = ("" if reading == "_" else reading for reading in parts[1::2])
     return dict(zip(parts[::2], readings, strict=True))
@@ -28,23 +28,23 @@ _SPECIAL = _pairs("ß ss ø o ł l æ ae œ oe ð d þ th đ d ħ h ı i ŋ ng")
 _TABLE = _CYRILLIC | _GREEK | _SPECIAL
 _ABJADS = _ARABIC | _HEBREW
 _IDEOGRAPH = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_NAMED = re.compile(r"(?:LETTER|SYLLABLE|CHARACTER)(?: SMALL| CAPITAL| CHILLU)* ([A-Z]+)")
+_CHARACTER_NAME = re.compile(r"(?:LETTER|SYLLABLE|CHARACTER)(?: SMALL| CAPITAL| CHILLU)* ([A-Z]+)")
 _VOWEL_SIGN = re.compile(r"VOWEL SIGN(?: SHORT| VOCALIC)? ([A-Z]+)")
 _VOWELS = frozenset("aeiouy")
 
 
-def latin(text: str) -> tuple[str, str]:
-    """The text in Latin letters without marks, and the characters that have no reading here."""
+def romanize(text: str) -> tuple[str, str]:
+    """Return the text in Latin letters without diacritics, and the ideographs, which cannot be romanized."""
     missing = "".join(dict.fromkeys(_IDEOGRAPH.findall(text)))
     words = re.split(r"(\s+)", _IDEOGRAPH.sub(" ", text))
-    return "".join(_latin_word(word) for word in words), missing
+    return "".join(_romanize_word(word) for word in words), missing
 
 
-def _latin_word(word: str) -> str:
+def _romanize_word(word: str) -> str:
     if word.isascii():
         return word
     if any(letter in _ABJADS for letter in word):
-        return _with_vowels([_ABJADS.get(letter, letter) for letter in _unmarked(word)])
+        return _insert_vowels([_ABJADS.get(letter, letter) for letter in _strip_diacritics(word)])
     pieces: list[str] = []
     for letter in unicodedata.normalize("NFC", word):
         _append(pieces, letter)
@@ -52,21 +52,21 @@ def _latin_word(word: str) -> str:
 
 
 def _append(pieces: list[str], letter: str) -> None:
-    """Adds one letter; a vowel sign of an Indic script takes the place of the vowel before it."""
+    """Append one letter; a vowel sign of an Indic script replaces the vowel before it."""
     lower = letter.lower()
     if letter.isascii():
         pieces.append(letter)
     elif lower in _TABLE:
-        pieces.append(_cased(_TABLE[lower], letter))
-    elif (plain := _unmarked(letter)) and (plain.isascii() or plain.lower() in _TABLE):
-        pieces.append("".join(_cased(_TABLE.get(part.lower(), part), part) for part in plain))
+        pieces.append(_match_case(_TABLE[lower], letter))
+    elif (plain := _strip_diacritics(letter)) and (plain.isascii() or plain.lower() in _TABLE):
+        pieces.append("".join(_match_case(_TABLE.get(part.lower(), part), part) for part in plain))
     else:
         name = unicodedata.name(letter, "")
         if sign := _VOWEL_SIGN.search(name):
             _replace_vowel(pieces, sign[1].lower())
         elif "VIRAMA" in name:
             _replace_vowel(pieces, "")
-        elif named := _NAMED.search(name):
+        elif named := _CHARACTER_NAME.search(name):
             pieces.append(named[1].lower())
         elif unicodedata.category(letter)[0] == "P":
             pieces.append(", ")
@@ -78,17 +78,17 @@ def _replace_vowel(pieces: list[str], vowel: str) -> None:
     pieces.append(vowel)
 
 
-def _unmarked(text: str) -> str:
+def _strip_diacritics(text: str) -> str:
     return "".join(part for part in unicodedata.normalize("NFKD", text) if not unicodedata.combining(part))
 
 
-def _cased(latin_letters: str, original: str) -> str:
+def _match_case(latin_letters: str, original: str) -> str:
     change: Callable[[str], str] = str.capitalize if original.isupper() else str
     return change(latin_letters)
 
 
-def _with_vowels(letters: list[str]) -> str:
-    """Scripts that write consonants only get a vowel between two of them."""
+def _insert_vowels(letters: list[str]) -> str:
+    """Insert a vowel between consonants, for scripts that omit vowels."""
     word = ""
     for letter in letters:
         is_consonant = letter.isalpha() and letter[0] not in _VOWELS

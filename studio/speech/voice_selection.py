@@ -1,72 +1,78 @@
-"""Which voice and which mood a text is spoken in, and what is told where they are not the ones asked for."""
+"""Selection of voice and emotion from the options, with a note for each value that is not supported."""
 
 from kit.text import truncate
 from studio.render_task import Task
-from studio.speech.prosody import NEUTRAL, is_mood, mood_name
-from studio.speech.voices import LANGUAGES, is_known, language_of, suits_any_face, tells_only_sex, voice_for, voice_in
+from studio.speech.prosody import NEUTRAL, canonical_emotion, is_known_emotion
+from studio.speech.voices import (
+    LANGUAGES,
+    is_generic_voice,
+    is_known_voice,
+    language_of,
+    names_only_gender,
+    voice_for,
+    voice_for_language,
+)
 
 DEFAULT_VOICE = "af_heart"
-SPOKEN = "the local voices speak " + ", ".join(LANGUAGES.values())
+LANGUAGES_SPOKEN = "the local voices speak " + ", ".join(LANGUAGES.values())
 
 
-def chosen_voice(task: Task) -> str:
-    """The voice that was asked for, else one of the language, else the default one."""
-    # What is there by default still decides where nobody asked for a language.
+def select_voice(task: Task) -> str:
+    """Return the requested voice, a voice of the requested language, or the default."""
+    # The default of the voice option applies too, unless a language is requested.
     named, language = task.text("voice"), task.text("language")
-    if named is None or (language is not None and not is_known(named)) or tells_only_sex(named):
-        voice = _voice_of(task, language, like=named or "")
+    if named is None or (language is not None and not is_known_voice(named)) or names_only_gender(named):
+        voice = _default_voice(task, language, like=named or "")
     else:
         voice = voice_for(named)
-        _note_contradiction(task, named, voice, language)
-    _note_stranger(task, named, voice)
+        _note_language_conflict(task, named, voice, language)
+    _note_unknown_voice(task, named, voice)
     return voice
 
 
-def fitting_voice(task: Task, of_face: str) -> str:
-    """The voice that was asked for, else the one of the face."""
-    named = task.asked("voice")
-    if named is None or suits_any_face(named) or not is_known(named):
-        _note_stranger(task, named, of_face)
-        return of_face
-    return chosen_voice(task)
+def select_avatar_voice(task: Task, avatar_voice: str) -> str:
+    """Return the requested voice, or the voice of the avatar."""
+    named = task.explicit_text("voice")
+    if named is None or is_generic_voice(named) or not is_known_voice(named):
+        _note_unknown_voice(task, named, avatar_voice)
+        return avatar_voice
+    return select_voice(task)
 
 
-def chosen_emotion(task: Task) -> str:
-    """The mood that was asked for, if it is one."""
+def select_emotion(task: Task) -> str:
+    """Return the requested emotion, or neutral if it is unknown."""
     word = task.text("emotion")
     if word is None:
         return NEUTRAL
-    mood = mood_name(word)
-    if mood is None:
+    emotion = canonical_emotion(word)
+    if emotion is None:
         task.note_option(
-            "emotion", f"no local voice knows the emotion {truncate(word)}: it was spoken plainly", used=NEUTRAL
+            "emotion", f"{truncate(word)} is not a known emotion: the neutral voice was used", used=NEUTRAL
         )
-    elif not is_mood(word):
-        task.note_option(
-            "emotion", f"no local voice knows the emotion {truncate(word)}: the nearest was used", used=mood
-        )
-    return mood or NEUTRAL
+    elif not is_known_emotion(word):
+        task.note_option("emotion", f"{truncate(word)} is not a known emotion: the closest was used", used=emotion)
+    return emotion or NEUTRAL
 
 
-def _note_stranger(task: Task, named: str | None, voice: str) -> None:
-    if named is not None and not is_known(named):
-        task.note_option("voice", f"no local voice answers to {truncate(named)}: {voice} spoke", used=voice)
+def _note_unknown_voice(task: Task, named: str | None, voice: str) -> None:
+    if named is not None and not is_known_voice(named):
+        task.note_option("voice", f"{truncate(named)} is not a known local voice: {voice} was used", used=voice)
 
 
-def _voice_of(task: Task, language: str | None, *, like: str) -> str:
+def _default_voice(task: Task, language: str | None, *, like: str) -> str:
     if language is None:
         return voice_for(like or DEFAULT_VOICE)
-    voice = voice_in(language, like=like)
+    voice = voice_for_language(language, like=like)
     if voice is None:
-        task.note_option("language", f"{SPOKEN}: {truncate(language)} was spoken in English", used="en")
+        task.note_option("language", f"{LANGUAGES_SPOKEN}: {truncate(language)} was spoken in English", used="en")
     return voice or voice_for(like or DEFAULT_VOICE)
 
 
-def _note_contradiction(task: Task, named: str, voice: str, language: str | None) -> None:
-    """Tell when the voice that was asked for speaks another language than the one that was asked for."""
+def _note_language_conflict(task: Task, named: str, voice: str, language: str | None) -> None:
+    """Add a note if the requested voice does not speak the requested language."""
     if language is None:
         return
-    wanted, spoken = voice_in(language), language_of(voice)
-    if wanted is None or language_of(wanted) != spoken:
-        reason = f"the voice {truncate(named)} was asked for as well, and speaks {LANGUAGES[spoken]} here"
+    requested, spoken = voice_for_language(language), language_of(voice)
+    if requested is None or language_of(requested) != spoken:
+        reason = f"the voice {truncate(named)} was also requested, and speaks {LANGUAGES[spoken]}"
         task.note_option("language", reason, used=spoken)

@@ -1,4 +1,4 @@
-"""The voices there are, and which of them answers to a name out of somebody else's catalogue."""
+"""The local voices, and the mapping of other catalogues' voice names to them."""
 
 import hashlib
 import re
@@ -24,14 +24,14 @@ VOICES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_ANY_AMERICAN = ("default", "auto", "en-us-neural", "en-us", "en")
-_WOMEN = ("af_heart", "af_bella", "af_sarah", "af_nicole", "bf_emma")
-_MEN = ("am_michael", "am_fenrir", "am_puck", "bm_george", "bm_fable")
+_GENERIC_NAMES = ("default", "auto", "en-us-neural", "en-us", "en")
+_FEMALE_VOICES = ("af_heart", "af_bella", "af_sarah", "af_nicole", "bf_emma")
+_MALE_VOICES = ("am_michael", "am_fenrir", "am_puck", "bm_george", "bm_fable")
 
-_KNOWN: Mapping[str, str] = MappingProxyType(
+_ALIASES: Mapping[str, str] = MappingProxyType(
     {
         **{name: voice for voice in VOICES for name in (voice, voice.partition("_")[2])},
-        **dict.fromkeys((*_ANY_AMERICAN, "rachel", "american", "kate"), "af_heart"),
+        **dict.fromkeys((*_GENERIC_NAMES, "rachel", "american", "kate"), "af_heart"),
         **dict.fromkeys(("professional_female", "professional-1", "sarah", "alloy", "narrator_female"), "af_sarah"),
         **dict.fromkeys(("professional_male", "professional-2", "adam", "onyx", "narrator_male", "male"), "am_michael"),
         **dict.fromkeys(("friendly_female", "bella", "nova", "elli", "casual_female", "coral"), "af_bella"),
@@ -44,8 +44,8 @@ _KNOWN: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_WOMAN_WORDS = frozenset(("female", "woman", "girl", "she", "lady", "mother"))
-_MAN_WORDS = frozenset(("male", "man", "boy", "he", "gentleman", "father"))
+_FEMALE_WORDS = frozenset(("female", "woman", "girl", "she", "lady", "mother"))
+_MALE_WORDS = frozenset(("male", "man", "boy", "he", "gentleman", "father"))
 _LANGUAGE_VOICES = {
     ("es", True): "ef_dora",
     ("es", False): "em_alex",
@@ -62,72 +62,72 @@ _LANGUAGE_WORDS = {
     **dict.fromkeys(("english", "american"), "en"),
     "british": "en-gb",
 }
-_BY_TAG = {"en": "af_heart", "en-gb": "bf_emma", "es": "ef_dora", "it": "if_sara"}
-_LANGUAGES = {"e": "es", "i": "it"}
+_DEFAULT_VOICES = {"en": "af_heart", "en-gb": "bf_emma", "es": "ef_dora", "it": "if_sara"}
+_LANGUAGE_PREFIXES = {"e": "es", "i": "it"}
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "es": "Spanish", "it": "Italian"})
 
 
-def voice_in(language: str, *, like: str = "") -> str | None:
-    """The voice of a language by its tag or name, such as `es`, `en-GB` or `Spanish`; None where there is none.
+def voice_for_language(language: str, *, like: str = "") -> str | None:
+    """Return the voice of a language by its tag or name, such as `es`, `en-GB` or `Spanish`; None if there is none.
 
-    `like` is the name of a voice, which may tell whether it is a man's.
+    `like` is a voice name; a male voice is returned if it contains a word such as `male`.
     """
-    wanted = language.strip().lower().replace("_", "-")
-    tag = _LANGUAGE_WORDS.get(wanted, wanted)
-    if tag not in _BY_TAG:
+    normalized = language.strip().lower().replace("_", "-")
+    tag = _LANGUAGE_WORDS.get(normalized, normalized)
+    if tag not in _DEFAULT_VOICES:
         tag = tag.partition("-")[0]
-    if _is_of_man(like) and (tag, False) in _LANGUAGE_VOICES:
+    if _is_male(like) and (tag, False) in _LANGUAGE_VOICES:
         return _LANGUAGE_VOICES[tag, False]
-    return _BY_TAG.get(tag)
+    return _DEFAULT_VOICES.get(tag)
 
 
 def voice_for(name: str) -> str:
-    """The voice that answers to a name: a known one, else one fit for its words, else always the same one."""
-    wanted = name.strip().lower()
-    if wanted in _KNOWN:
-        return _KNOWN[wanted]
-    words = _words(wanted)
-    is_woman = bool(_WOMAN_WORDS.intersection(words))
-    is_man = _is_of_man(wanted)
-    language = _language_named(wanted, words)
+    """Return the voice for a name: a known one, one that fits its words, or one chosen by the hash of the name."""
+    normalized = name.strip().lower()
+    if normalized in _ALIASES:
+        return _ALIASES[normalized]
+    words = _words(normalized)
+    is_woman = bool(_FEMALE_WORDS.intersection(words))
+    is_man = _is_male(normalized)
+    language = _language_in_name(normalized, words)
     if language is not None:
         return _LANGUAGE_VOICES[language, not is_man]
-    candidates = _WOMEN if is_woman else _MEN if is_man else _WOMEN + _MEN
-    return candidates[int.from_bytes(hashlib.sha256(wanted.encode()).digest()[:4]) % len(candidates)]
+    candidates = _FEMALE_VOICES if is_woman else _MALE_VOICES if is_man else _FEMALE_VOICES + _MALE_VOICES
+    return candidates[int.from_bytes(hashlib.sha256(normalized.encode()).digest()[:4]) % len(candidates)]
 
 
-def is_known(name: str) -> bool:
-    """Whether a voice's name says anything about which voice it is."""
-    wanted = name.strip().lower()
-    words = _words(wanted)
-    told = bool((_WOMAN_WORDS | _MAN_WORDS).intersection(words))
-    return told or wanted in _KNOWN or _language_named(wanted, words) is not None
+def is_known_voice(name: str) -> bool:
+    """Return whether a name is an alias of a voice or names a gender or a language."""
+    normalized = name.strip().lower()
+    words = _words(normalized)
+    names_gender = bool((_FEMALE_WORDS | _MALE_WORDS).intersection(words))
+    return names_gender or normalized in _ALIASES or _language_in_name(normalized, words) is not None
 
 
-def tells_only_sex(name: str) -> bool:
-    """Whether any voice of a woman, or of a man, answers to the name as well as another."""
-    return set(_words(name.strip().lower())) <= _WOMAN_WORDS | _MAN_WORDS | {"voice"}
+def names_only_gender(name: str) -> bool:
+    """Return whether a name says nothing but the gender, such as `female voice`."""
+    return set(_words(name.strip().lower())) <= _FEMALE_WORDS | _MALE_WORDS | {"voice"}
 
 
-def suits_any_face(name: str) -> bool:
-    """Whether the name is one of no voice in particular, such as `en-US-neural`."""
-    return name.strip().lower() in _ANY_AMERICAN
+def is_generic_voice(name: str) -> bool:
+    """Return whether a name means no voice in particular, such as `en-US-neural`."""
+    return name.strip().lower() in _GENERIC_NAMES
 
 
 def language_of(voice: str) -> str:
-    """The language a voice reads: `en`, `es` or `it`."""
-    return _LANGUAGES.get(voice[:1], "en")
+    """Return the language of a voice: `en`, `es` or `it`."""
+    return _LANGUAGE_PREFIXES.get(voice[:1], "en")
 
 
 def _words(name: str) -> list[str]:
     return [word for word in re.split(r"[^a-z]+", name) if word]
 
 
-def _is_of_man(name: str) -> bool:
-    return bool(_MAN_WORDS.intersection(_words(name.strip().lower())))
+def _is_male(name: str) -> bool:
+    return bool(_MALE_WORDS.intersection(_words(name.strip().lower())))
 
 
-def _language_named(name: str, words: list[str]) -> str | None:
+def _language_in_name(name: str, words: list[str]) -> str | None:
     if re.match(r"en[-_]gb\b", name.replace("_", "-")):
         return "en-gb"
     if re.match(r"(es|it)[-_][a-z]{2}\b", name):

@@ -1,4 +1,4 @@
-"""An outcome word that is misspelled is refused: a test of a failure that quietly succeeds has tested nothing."""
+"""Misspelled test directives are refused."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from providers.test_directives import check_outcome_words
         ("a cat test:fail test:wobble", None),
     ],
 )
-def test_a_misspelled_outcome_is_refused_with_the_nearest(prompt: str, suggestion: str | None) -> None:
+def test_a_misspelled_directive_is_refused_with_the_closest_one(prompt: str, suggestion: str | None) -> None:
     with pytest.raises(InvalidInput) as refused:
         check_outcome_words(prompt)
 
@@ -28,7 +28,7 @@ def test_a_misspelled_outcome_is_refused_with_the_nearest(prompt: str, suggestio
 
 
 @pytest.mark.parametrize("delay", ["-1", "1e9", "", "2s", "86401", "9" * 400, "nan", "0x10", "1..5"])
-def test_a_delay_that_is_none_is_refused(delay: str) -> None:
+def test_an_invalid_delay_is_refused(delay: str) -> None:
     with pytest.raises(InvalidInput, match=r"test:delay=SECONDS, in decimals, from 0 to 86,400"):
         check_outcome_words(f"a cat test:delay={delay}")
 
@@ -48,5 +48,5 @@ def test_a_delay_that_is_none_is_refused(delay: str) -> None:
         None,
     ],
 )
-def test_known_outcomes_and_other_words_pass(prompt: str | None) -> None:
+def test_directives_and_other_words_pass(prompt: str | None) -> None:
     check_outcome_words(prompt)

@@ -1,4 +1,4 @@
-"""In test mode the prompt decides how a generation ends, and time moves only as the clock does."""
+"""Simulation for test keys: directives, delays, cancellation and restarts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
 from providers.backend import BackendState, Callback, GenerationType, Job, JSONObject, Snapshot
-from providers.test_mode import SimulatedBackend, parse_outcome
+from providers.test_mode import SimulatedBackend, parse_directives
 from tests.fixtures.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 @dataclass
 class InstantBackend:
-    """Succeeds at the first poll, and remembers what it was asked."""
+    """Returns `answer` at every poll, and records the calls."""
 
     name: str = "local"
     resubmits_safely: bool = True
@@ -49,14 +49,14 @@ class InstantBackend:
         self.forgotten.append(job.id)
 
 
-class Bench:
+class SimulationHarness:
     def __init__(self) -> None:
         self.clock = ManualClock()
         self.local = InstantBackend()
         self.wakes: list[str] = []
-        self.backend = self.another_process()
+        self.backend = self.new_process()
 
-    def another_process(self) -> SimulatedBackend:
+    def new_process(self) -> SimulatedBackend:
         return SimulatedBackend(self.local, wake=self.wakes.append, clock=self.clock)
 
 
@@ -82,115 +82,115 @@ def a_job(text: str) -> Job:
         ("a test:content_violation then test:fail", ContentViolation),
     ],
 )
-def test_an_outcome_word_is_an_error(prompt: str, error: type[DoitongError]) -> None:
-    assert isinstance(parse_outcome(prompt).error, error)
+def test_an_error_directive_is_parsed_as_that_error(prompt: str, error: type[DoitongError]) -> None:
+    assert isinstance(parse_directives(prompt).error, error)
 
 
 @pytest.mark.parametrize(
     "prompt", ["a cat", "the latest:fail", "test:failure", "test: fail", "contest:hang", "test:delay="]
 )
-def test_other_words_are_left_alone(prompt: str) -> None:
-    outcome = parse_outcome(prompt)
+def test_other_words_are_not_directives(prompt: str) -> None:
+    directives = parse_directives(prompt)
 
-    assert outcome.prompt == prompt
-    assert (outcome.delay, outcome.error, outcome.hang) == (None, None, False)
+    assert directives.prompt == prompt
+    assert (directives.delay, directives.error, directives.hang) == (None, None, False)
 
 
 @pytest.mark.parametrize(
     ("prompt", "seconds"),
     [("test:delay=2", 2), ("test:delay=0.5 a cat", 0.5), ("test:delay=.25", 0.25), ("a cat, test:delay=3.", 3)],
 )
-def test_a_delay_takes_decimals(prompt: str, seconds: float) -> None:
-    assert parse_outcome(prompt).delay == timedelta(seconds=seconds)
+def test_a_delay_may_have_decimals(prompt: str, seconds: float) -> None:
+    assert parse_directives(prompt).delay == timedelta(seconds=seconds)
 
 
-def test_an_absurd_delay_is_a_day() -> None:
-    assert parse_outcome("test:delay=" + "9" * 400).delay == timedelta(days=1)
+def test_a_delay_is_at_most_a_day() -> None:
+    assert parse_directives("test:delay=" + "9" * 400).delay == timedelta(days=1)
 
 
-def test_outcome_words_combine() -> None:
-    outcome = parse_outcome("a cat test:delay=1.5 on a mat test:fail")
+def test_directives_combine() -> None:
+    directives = parse_directives("a cat test:delay=1.5 on a mat test:fail")
 
-    assert outcome.delay == timedelta(seconds=1.5)
-    assert isinstance(outcome.error, GenerationFailed)
+    assert directives.delay == timedelta(seconds=1.5)
+    assert isinstance(directives.error, GenerationFailed)
 
 
 @pytest.mark.parametrize(
     ("prompt", "rendered"), [("a cat test:delay=1 on a mat", "a cat on a mat"), ("test:hang", "A test.")]
 )
-def test_outcome_words_are_not_rendered(prompt: str, rendered: str) -> None:
-    assert parse_outcome(prompt).prompt == rendered
+def test_directives_are_not_rendered(prompt: str, rendered: str) -> None:
+    assert parse_directives(prompt).prompt == rendered
 
 
 async def test_a_plain_prompt_goes_straight_to_the_local_backend() -> None:
-    bench = Bench()
+    harness = SimulationHarness()
 
-    reference = await bench.backend.submit(a_job("a cat"))
-    snapshot = await bench.backend.poll(a_job("a cat"), reference)
+    reference = await harness.backend.submit(a_job("a cat"))
+    snapshot = await harness.backend.poll(a_job("a cat"), reference)
 
-    assert bench.local.prompts == ["a cat", "a cat"]
+    assert harness.local.prompts == ["a cat", "a cat"]
     assert snapshot.state is BackendState.SUCCEEDED
     assert snapshot.progress == 100
 
 
-async def test_a_job_that_shall_fail_is_accepted_and_then_fails() -> None:
-    bench = Bench()
+async def test_a_job_with_an_error_directive_is_accepted_and_then_fails() -> None:
+    harness = SimulationHarness()
 
-    reference = await bench.backend.submit(a_job("a cat test:unavailable"))
-    snapshot = await bench.backend.poll(a_job("a cat test:unavailable"), reference)
+    reference = await harness.backend.submit(a_job("a cat test:unavailable"))
+    snapshot = await harness.backend.poll(a_job("a cat test:unavailable"), reference)
 
     assert snapshot.state is BackendState.FAILED
     assert isinstance(snapshot.error, ProviderUnavailable)
-    assert bench.local.prompts == []
+    assert harness.local.prompts == []
 
 
 async def test_a_delay_moves_progress_and_wakes_and_then_renders() -> None:
-    bench, job = Bench(), a_job("a cat test:delay=10")
+    harness, job = SimulationHarness(), a_job("a cat test:delay=10")
 
-    reference = await bench.backend.submit(job)
+    reference = await harness.backend.submit(job)
     seen = []
     for _ in range(4):
-        seen.append(await bench.backend.poll(job, reference))
-        bench.clock.move(2.5)
-    last = await bench.backend.poll(job, reference)
+        seen.append(await harness.backend.poll(job, reference))
+        harness.clock.move(2.5)
+    last = await harness.backend.poll(job, reference)
 
     assert [snapshot.progress for snapshot in seen] == [0, 22, 45, 67]
     assert {snapshot.state for snapshot in seen} == {BackendState.RUNNING}
-    assert bench.wakes == ["gen_1"] * 4
+    assert harness.wakes == ["gen_1"] * 4
     assert last.state is BackendState.SUCCEEDED
-    assert bench.local.prompts == ["a cat"]
+    assert harness.local.prompts == ["a cat"]
 
 
 async def test_the_end_of_a_short_delay_wakes_on_time() -> None:
-    bench, job = Bench(), a_job("a cat test:delay=0.1")
+    harness, job = SimulationHarness(), a_job("a cat test:delay=0.1")
 
-    reference = await bench.backend.submit(job)
-    await bench.backend.poll(job, reference)
-    bench.clock.move(0.1)
+    reference = await harness.backend.submit(job)
+    await harness.backend.poll(job, reference)
+    harness.clock.move(0.1)
 
-    assert bench.wakes == ["gen_1"]
-    assert (await bench.backend.poll(job, reference)).state is BackendState.SUCCEEDED
+    assert harness.wakes == ["gen_1"]
+    assert (await harness.backend.poll(job, reference)).state is BackendState.SUCCEEDED
 
 
 async def test_the_render_after_a_delay_does_not_queue_again() -> None:
-    bench, job = Bench(), a_job("a cat test:delay=1")
-    bench.local.answer = Snapshot(state=BackendState.QUEUED, progress=0)
+    harness, job = SimulationHarness(), a_job("a cat test:delay=1")
+    harness.local.answer = Snapshot(state=BackendState.QUEUED, progress=0)
 
-    reference = await bench.backend.submit(job)
-    bench.clock.move(1)
-    snapshot = await bench.backend.poll(job, reference)
+    reference = await harness.backend.submit(job)
+    harness.clock.move(1)
+    snapshot = await harness.backend.poll(job, reference)
 
     assert (snapshot.state, snapshot.progress) == (BackendState.RUNNING, 90)
 
 
 async def test_a_delay_goes_on_after_a_restart_where_it_was() -> None:
-    bench, job = Bench(), a_job("a cat test:delay=10 test:fail")
+    harness, job = SimulationHarness(), a_job("a cat test:delay=10 test:fail")
 
-    reference = await bench.backend.submit(job)
-    bench.clock.move(5)
-    restarted = bench.another_process()
+    reference = await harness.backend.submit(job)
+    harness.clock.move(5)
+    restarted = harness.new_process()
     halfway = await restarted.poll(job, reference)
-    bench.clock.move(5)
+    harness.clock.move(5)
     end = await restarted.poll(job, reference)
 
     assert halfway.progress == 45
@@ -198,64 +198,64 @@ async def test_a_delay_goes_on_after_a_restart_where_it_was() -> None:
 
 
 async def test_a_hanging_job_ends_only_when_it_is_cancelled() -> None:
-    bench, job = Bench(), a_job("a cat test:hang")
+    harness, job = SimulationHarness(), a_job("a cat test:hang")
 
-    reference = await bench.backend.submit(job)
-    bench.clock.move(86_400)
-    hanging = await bench.backend.poll(job, reference)
-    await bench.backend.cancel(job, reference)
-    cancelled = await bench.backend.poll(job, reference)
+    reference = await harness.backend.submit(job)
+    harness.clock.move(86_400)
+    hanging = await harness.backend.poll(job, reference)
+    await harness.backend.cancel(job, reference)
+    cancelled = await harness.backend.poll(job, reference)
 
     assert hanging.state is BackendState.RUNNING
     assert cancelled.state is BackendState.CANCELLED
 
 
-async def test_a_delayed_job_that_is_cancelled_wakes_nobody() -> None:
-    bench, job = Bench(), a_job("a cat test:delay=10")
+async def test_a_delayed_job_that_is_cancelled_is_not_woken() -> None:
+    harness, job = SimulationHarness(), a_job("a cat test:delay=10")
 
-    reference = await bench.backend.submit(job)
-    await bench.backend.poll(job, reference)
-    await bench.backend.cancel(job, reference)
-    bench.clock.move(10)
+    reference = await harness.backend.submit(job)
+    await harness.backend.poll(job, reference)
+    await harness.backend.cancel(job, reference)
+    harness.clock.move(10)
 
-    assert bench.wakes == []
-    assert (await bench.backend.poll(job, reference)).state is BackendState.CANCELLED
+    assert harness.wakes == []
+    assert (await harness.backend.poll(job, reference)).state is BackendState.CANCELLED
 
 
-async def test_a_job_that_is_being_rendered_is_cancelled_where_it_is_rendered() -> None:
-    bench, job = Bench(), a_job("a cat")
+async def test_cancelling_a_job_that_is_rendered_cancels_it_in_the_local_backend() -> None:
+    harness, job = SimulationHarness(), a_job("a cat")
 
-    reference = await bench.backend.submit(job)
-    await bench.backend.cancel(job, reference)
+    reference = await harness.backend.submit(job)
+    await harness.backend.cancel(job, reference)
 
-    assert bench.local.cancelled == ["gen_1"]
+    assert harness.local.cancelled == ["gen_1"]
 
 
 async def test_a_job_can_be_cancelled_before_its_reference_was_recorded() -> None:
-    bench = Bench()
+    harness = SimulationHarness()
 
-    await bench.backend.cancel(a_job("a cat"), {})
-    await bench.backend.cancel(a_job("a cat test:hang"), {})
+    await harness.backend.cancel(a_job("a cat"), {})
+    await harness.backend.cancel(a_job("a cat test:hang"), {})
 
-    assert bench.local.cancelled == ["gen_1"]
+    assert harness.local.cancelled == ["gen_1"]
 
 
 async def test_a_forgotten_job_leaves_no_timer() -> None:
-    bench, job = Bench(), a_job("a cat test:delay=10")
+    harness, job = SimulationHarness(), a_job("a cat test:delay=10")
 
-    reference = await bench.backend.submit(job)
-    await bench.backend.poll(job, reference)
-    await bench.backend.forget(job, reference)
+    reference = await harness.backend.submit(job)
+    await harness.backend.poll(job, reference)
+    await harness.backend.forget(job, reference)
 
-    assert bench.clock.pending == 0
-    assert bench.local.forgotten == ["gen_1"]
+    assert harness.clock.pending == 0
+    assert harness.local.forgotten == ["gen_1"]
 
 
 async def test_a_clock_that_is_set_back_only_lengthens_the_delay() -> None:
-    bench, job = Bench(), a_job("a cat test:delay=10")
+    harness, job = SimulationHarness(), a_job("a cat test:delay=10")
 
-    reference = await bench.backend.submit(job)
-    bench.clock.move(-3_600)
-    snapshot = await bench.backend.poll(job, reference)
+    reference = await harness.backend.submit(job)
+    harness.clock.move(-3_600)
+    snapshot = await harness.backend.poll(job, reference)
 
     assert (snapshot.state, snapshot.progress) == (BackendState.RUNNING, 0)

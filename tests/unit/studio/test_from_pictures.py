@@ -70,9 +70,9 @@ def test_what_is_not_simulated_of_a_variation_is_said() -> None:
     told = [note.reason for note in notes]
 
     assert told[0] == "the style 'flibberty' is not simulated"
-    assert "take nothing out of an input: 'people'" in told[1]
+    assert "removes nothing from an input image: 'people'" in told[1]
     assert told[2].startswith("cat was not drawn into the input")
-    assert told[3].startswith("all but the first are mixed in")
+    assert told[3].startswith("images after the first only contribute their colours")
     assert remarks_on_variation("a cat", style="noir", negative="", strength=0.6, others=0) == ()
 
 

@@ -1,4 +1,4 @@
-"""What a prompt says is not to be there is told from what it asks for."""
+"""Detection of negated phrases in prompts."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from studio.negation import affirmed, denied
 
 
 @pytest.mark.parametrize(
-    ("prompt", "kept", "gone"),
+    ("prompt", "kept", "negated"),
     [
         ("a street without people", "a street", "people"),
         ("a city, no cars, at night", "a city, , at night", "cars"),
@@ -29,6 +29,6 @@ from studio.negation import affirmed, denied
         ("", "", ""),
     ],
 )
-def test_a_prompt_is_parted_into_what_it_asks_and_what_it_denies(prompt: str, kept: str, gone: str) -> None:
+def test_a_prompt_is_split_into_requested_and_negated_words(prompt: str, kept: str, negated: str) -> None:
     assert " ".join(affirmed(prompt).split()) == kept
-    assert denied(prompt) == gone
+    assert denied(prompt) == negated

@@ -1,4 +1,4 @@
-"""The pool outlives its processes: each of their ends costs one render at most."""
+"""The render pool: queueing, cancellation, time limits and replacement of worker processes."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from studio.worker_process import worker_command, worker_environment
 
 pytestmark = pytest.mark.anyio
 
-WORKER = Path(__file__).with_name("obedient_worker.py")
+WORKER = Path(__file__).with_name("scripted_worker.py")
 COMMAND = (sys.executable, "-I", "-S", str(WORKER))
 
 
@@ -56,7 +56,7 @@ def is_running(pid: int) -> bool:
     return True
 
 
-async def is_gone(pid: int) -> None:
+async def wait_until_gone(pid: int) -> None:
     """Wait until the process has ended."""
     try:
         watched = os.pidfd_open(pid)
@@ -72,7 +72,7 @@ async def is_gone(pid: int) -> None:
 
 
 class Progress:
-    """Collects what is reported and lets a test wait for a value."""
+    """Records progress reports; `reached` is set at the awaited value."""
 
     def __init__(self, awaited: int) -> None:
         self.reported: list[int] = []
@@ -104,7 +104,7 @@ async def test_no_process_is_started_before_the_first_render(tmp_path: Path) -> 
         assert len(pool.pids) == 1
 
 
-async def test_a_process_is_kept_for_the_next_render(tmp_path: Path) -> None:
+async def test_a_process_is_reused_for_the_next_render(tmp_path: Path) -> None:
     async with a_pool(tmp_path) as pool:
         first = await pool.run(a_request("one"), report=ignore)
         second = await pool.run(a_request("two"), report=ignore)
@@ -117,26 +117,26 @@ async def test_a_killed_process_fails_one_render_and_the_next_succeeds(tmp_path:
         crashing = pool.enqueue(a_request("crash"), report=ignore)
         following = pool.enqueue(a_request("a fox"), report=ignore)
 
-        with pytest.raises(GenerationFailed, match="stopped in the middle"):
+        with pytest.raises(GenerationFailed, match="stopped unexpectedly"):
             await crashing.result
         assert (await following.result).outputs
 
 
-async def test_a_process_that_talks_nonsense_is_replaced(tmp_path: Path) -> None:
+async def test_a_process_that_sends_an_invalid_reply_is_replaced(tmp_path: Path) -> None:
     async with a_pool(tmp_path) as pool:
         first = await pool.run(a_request("one"), report=ignore)
         with pytest.raises(GenerationFailed):
-            await pool.run(a_request("babble"), report=ignore)
+            await pool.run(a_request("invalid"), report=ignore)
         second = await pool.run(a_request("two"), report=ignore)
 
     assert first.notes != second.notes
 
 
-async def test_a_refusal_of_the_renderer_arrives_as_it_was_and_keeps_the_process(tmp_path: Path) -> None:
+async def test_an_error_of_the_renderer_is_raised_and_the_process_is_reused(tmp_path: Path) -> None:
     async with a_pool(tmp_path) as pool:
         first = await pool.run(a_request("one"), report=ignore)
         with pytest.raises(ContentViolation, match="no"):
-            await pool.run(a_request("refuse"), report=ignore)
+            await pool.run(a_request("violation"), report=ignore)
         second = await pool.run(a_request("two"), report=ignore)
 
     assert first.notes == second.notes
@@ -169,15 +169,15 @@ async def test_a_cancelled_render_has_no_process_left(tmp_path: Path) -> None:
     progress = Progress(50)
 
     async with a_pool(tmp_path) as pool:
-        rendering = pool.enqueue(a_request("hang"), report=progress)
+        job = pool.enqueue(a_request("hang"), report=progress)
         await progress.reached.wait()
         (pid,) = pool.pids
-        await rendering.cancel()
+        await job.cancel()
 
         assert not is_running(pid)
 
 
-async def test_a_render_cancelled_while_it_waits_never_starts(tmp_path: Path) -> None:
+async def test_a_render_cancelled_in_the_queue_never_starts(tmp_path: Path) -> None:
     progress = Progress(0)
 
     async with a_pool(tmp_path) as pool:
@@ -190,15 +190,15 @@ async def test_a_render_cancelled_while_it_waits_never_starts(tmp_path: Path) ->
         assert progress.reported == []
 
 
-async def test_renders_are_started_in_the_order_they_came(tmp_path: Path) -> None:
+async def test_renders_are_started_in_the_order_of_submission(tmp_path: Path) -> None:
     started: list[int] = []
 
     def note_start(number: int) -> Callable[[int], None]:
         return lambda progress: started.append(number) if progress == 0 else None
 
     async with a_pool(tmp_path) as pool:
-        renderings = [pool.enqueue(a_request("x"), report=note_start(number)) for number in range(20)]
-        await asyncio.gather(*(rendering.result for rendering in renderings))
+        jobs = [pool.enqueue(a_request("x"), report=note_start(number)) for number in range(20)]
+        await asyncio.gather(*(job.result for job in jobs))
 
     assert started == list(range(20))
 
@@ -215,7 +215,7 @@ async def test_two_renders_run_side_by_side_in_a_pool_of_two(tmp_path: Path) -> 
         assert len(pool.pids) == 2
 
 
-async def test_a_closed_pool_leaves_no_process_and_nobody_waiting(tmp_path: Path) -> None:
+async def test_closing_the_pool_ends_its_processes_and_cancels_its_jobs(tmp_path: Path) -> None:
     progress = Progress(50)
 
     async with a_pool(tmp_path) as pool:
@@ -232,7 +232,7 @@ async def test_a_closed_pool_leaves_no_process_and_nobody_waiting(tmp_path: Path
 async def test_an_idle_process_is_stopped_and_the_next_render_starts_another(tmp_path: Path) -> None:
     async with a_pool(tmp_path, idle_limit=timedelta(0)) as pool:
         first = await pool.run(a_request("one"), report=ignore)
-        await is_gone(int(first.notes[0].reason))
+        await wait_until_gone(int(first.notes[0].reason))
         second = await pool.run(a_request("two"), report=ignore)
 
     assert first.notes != second.notes
@@ -244,11 +244,11 @@ async def test_a_worker_that_cannot_be_started_fails_the_render(tmp_path: Path) 
             await pool.run(a_request("a fox"), report=ignore)
 
 
-async def test_a_worker_that_is_busy_dies_with_a_server_that_was_killed() -> None:
+async def test_a_busy_worker_ends_when_its_server_is_killed() -> None:
     worker = """
 import os, signal
-from providers.local.worker import behave
-behave()
+from studio.worker import limit_process
+limit_process()
 os.write(1, b"%d\\n" % os.getpid())
 signal.pause()
 """
@@ -265,7 +265,7 @@ signal.pause()
     server.kill()
     await server.wait()
 
-    await is_gone(pid)
+    await wait_until_gone(pid)
 
 
 def test_a_worker_inherits_none_of_the_servers_settings() -> None:
@@ -274,5 +274,5 @@ def test_a_worker_inherits_none_of_the_servers_settings() -> None:
     assert worker_environment(given).keys() == {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "MALLOC_ARENA_MAX"}
 
 
-def test_the_worker_is_not_looked_for_in_the_working_directory(tmp_path: Path) -> None:
+def test_the_worker_is_not_imported_from_the_working_directory(tmp_path: Path) -> None:
     assert "-P" in worker_command(directory=tmp_path, voices=tmp_path, cache=tmp_path)

@@ -1,4 +1,4 @@
-"""What a renderer reads of a request is honoured, and the rest is said out loud."""
+"""Access to the request of a render, and the deviations that it records."""
 
 from pathlib import Path
 
@@ -19,32 +19,32 @@ def a_task(options: JSONObject, *, content: JSONObject | None = None, files: dic
     return Task(request, here, workshop=workshop, report=lambda share: None)
 
 
-def test_an_option_that_nobody_read_is_not_simulated() -> None:
+def test_an_option_that_was_not_read_is_noted() -> None:
     task = a_task({"quality": "high", "mode": None, "seed": 4, "silent": True})
 
     assert task.flag("silent")
     assert task.notes == (Deviation("quality is not simulated", "options.quality", requested="high"),)
 
 
-def test_a_file_that_nobody_read_is_not_simulated() -> None:
+def test_a_file_that_was_not_read_is_noted() -> None:
     task = a_task({}, files={"audio": Path("a.wav")})
 
     assert task.notes == (Deviation("input.audio is not simulated", "input.audio"),)
 
 
-def test_a_number_outside_the_limits_is_rendered_as_the_nearest() -> None:
+def test_a_number_outside_the_limits_is_clamped_and_noted() -> None:
     task = a_task({"duration": 90})
 
-    assert task.number("duration", 5, least=1, most=60) == 60
+    assert task.number("duration", 5, minimum=1, maximum=60) == 60
     assert task.notes == (Deviation("duration 90 was rendered as 60", "options.duration", requested=90, used=60),)
 
 
 @pytest.mark.parametrize("given", [None, True, "10"])
-def test_what_is_not_a_number_is_the_default(given: str | bool | None) -> None:
-    assert a_task({"duration": given}).number("duration", 5, least=1, most=60) == 5
+def test_a_value_that_is_not_a_number_becomes_the_default(given: str | bool | None) -> None:
+    assert a_task({"duration": given}).number("duration", 5, minimum=1, maximum=60) == 5
 
 
-def test_a_word_that_is_not_known_is_rendered_as_the_default() -> None:
+def test_an_unknown_word_becomes_the_default_and_is_noted() -> None:
     task = a_task({"motionIntensity": "Extreme"})
 
     assert task.choice("motionIntensity", "medium", ("low", "medium", "high")) == "medium"
@@ -52,7 +52,7 @@ def test_a_word_that_is_not_known_is_rendered_as_the_default() -> None:
     assert task.notes == (Deviation(reason, "options.motionIntensity", requested="Extreme", used="medium"),)
 
 
-def test_a_size_that_is_too_large_is_rendered_smaller() -> None:
+def test_a_size_that_is_too_large_is_reduced_and_noted() -> None:
     task = a_task({"resolution": "4K"})
 
     assert task.size() == (1920, 1080)
@@ -60,25 +60,25 @@ def test_a_size_that_is_too_large_is_rendered_smaller() -> None:
     assert task.notes == (Deviation(reason, "options.resolution", requested="4096x2304", used="1920x1080"),)
 
 
-def test_a_size_that_is_only_made_even_is_not_worth_a_word() -> None:
+def test_a_size_that_is_only_rounded_to_even_is_not_noted() -> None:
     task = a_task({"resolution": "480p", "aspectRatio": "9:16"})
 
     assert task.size() == (480, 852)
     assert task.notes == ()
 
 
-def test_the_style_is_read_with_the_prompt() -> None:
+def test_the_prompt_includes_the_style() -> None:
     assert a_task({"style": "noir"}, content={"text": "a fox"}).prompt() == "a fox, noir"
 
 
-def test_the_options_win_over_the_input() -> None:
+def test_options_take_precedence_over_the_input() -> None:
     task = a_task({"voice": "rachel"}, content={"voice": "adam", "avatarId": "kate"})
 
     assert (task.text("voice"), task.text("avatarId"), task.text("background")) == ("rachel", "kate", None)
 
 
-def test_speech_needs_words() -> None:
+def test_speech_requires_a_text() -> None:
     with pytest.raises(InvalidInput) as raised:
-        a_task({}, content={"text": "  "}).words()
+        a_task({}, content={"text": "  "}).speech_text()
 
     assert raised.value.extensions["field"] == "input.text"

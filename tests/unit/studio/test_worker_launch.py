@@ -1,4 +1,4 @@
-"""What is said to rise rises, and is in sight from the first frame to the last."""
+"""Rising subjects, such as a rocket that launches."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -19,14 +19,14 @@ def frames_of(path: Path) -> NDArray[np.int16]:
 
 
 def red_rows(frame: NDArray[np.int16]) -> NDArray[np.intp]:
-    """The rows in which something is red, as the nose and the fins of a rocket are by day."""
+    """Return the rows with red pixels: the nose and the fins of a rocket by day."""
     red = (frame[..., 0] > frame[..., 1] + 90) & (frame[..., 0] > frame[..., 2] + 90) & (frame[..., 1] < 110)
     return np.flatnonzero(red.sum(axis=1) > 1)
 
 
 @pytest.mark.parametrize(("width", "height"), [(420, 180), (240, 136), (136, 240)])
 @pytest.mark.parametrize("motion", ["low", "high"])
-def test_a_rocket_that_is_launched_rises_whole(tmp_path: Path, width: int, height: int, motion: str) -> None:
+def test_a_launching_rocket_rises_and_stays_in_the_frame(tmp_path: Path, width: int, height: int, motion: str) -> None:
     path = tmp_path / "film.mp4"
     render_text_video(
         path, "a rocket launching at noon", width=width, height=height, duration=1.0, fps=8, seed=3, motion=motion,
@@ -39,7 +39,7 @@ def test_a_rocket_that_is_launched_rises_whole(tmp_path: Path, width: int, heigh
     assert all(later <= sooner + 1 for sooner, later in pairwise(tops))
 
 
-def test_what_climbs_is_a_layer_of_its_own() -> None:
+def test_a_rising_subject_has_its_own_layer() -> None:
     launched = layers("a rocket launching", 96, 96, seed=3, climbs=True)
     standing = layers("a rocket launching", 96, 96, seed=3)
 
@@ -49,7 +49,7 @@ def test_what_climbs_is_a_layer_of_its_own() -> None:
     assert layers("a castle", 96, 96, seed=3, climbs=True).climber is None
 
 
-def test_a_launch_has_ground_to_rise_from_unless_a_place_is_named() -> None:
+def test_a_launch_is_set_in_the_desert_unless_a_place_is_named() -> None:
     assert read("a rocket launching").place == "desert"
     assert read("a rocket launching by the sea").place == "sea"
     assert read("a rocket").place == "space"

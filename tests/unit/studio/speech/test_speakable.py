@@ -1,4 +1,4 @@
-"""What is to be spoken has a word in it, in whatever script."""
+"""A text to speak must contain a letter or digit, in any script."""
 
 import pytest
 
@@ -31,5 +31,5 @@ def test_any_letter_or_digit_is_enough(text: str) -> None:
         ("hedra", {"text": "...", "audio": "https://example.com/words.mp3"}),
     ],
 )
-def test_what_is_not_spoken_may_be_anything(provider: str, content: JSONObject) -> None:
+def test_a_text_that_is_not_spoken_may_be_anything(provider: str, content: JSONObject) -> None:
     assert resolve(CATALOGUE.get(provider), content, {}).content == content

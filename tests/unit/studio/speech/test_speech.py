@@ -1,4 +1,4 @@
-"""Speech: a real synthesis, heard by a recogniser."""
+"""Speech synthesis: intelligibility, timing, emotions, voices and errors."""
 
 import subprocess
 import sys
@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from kit.errors import InvalidInput, ProviderUnavailable
-from studio.speech.prosody import MOODS, coloured, mood_for
+from studio.speech.prosody import EMOTIONS, apply_prosody, prosody_for
 from studio.speech.speech import VOICES, Speaker, Speech, voice_for
 from tests.fixtures.speaker import ROOT, VOICE_FILES
-from tests.unit.studio.speech.recogniser import heard
+from tests.unit.studio.speech.recognizer import transcribe
 
 
 def ignore(_share: float) -> None:
@@ -25,15 +25,15 @@ def morning(speaker: Speaker) -> Speech:
 
 
 def pitch(samples: NDArray[np.float32], rate: int = 24_000) -> float:
-    """The strongest frequency of a steady tone."""
+    """Return the dominant frequency, in hertz."""
     return float(np.argmax(np.abs(np.fft.rfft(samples))) * rate / len(samples))
 
 
 def test_the_words_are_understood(morning: Speech) -> None:
-    assert {"weather", "beautiful", "morning"} & set(heard(morning).split())
+    assert {"weather", "beautiful", "morning"} & set(transcribe(morning).split())
 
 
-def test_the_sound_has_a_proper_level_and_length(morning: Speech) -> None:
+def test_the_samples_have_a_plausible_level_and_duration(morning: Speech) -> None:
     assert morning.samples.dtype == np.float32
     assert 1.5 < morning.duration < 4
     assert 0.2 < np.abs(morning.samples).max() <= 1
@@ -46,7 +46,7 @@ def test_the_same_request_gives_the_same_samples(speaker: Speaker, morning: Spee
 
 
 def test_each_phoneme_has_its_time(morning: Speech) -> None:
-    (phrase,) = morning.phonemes
+    (phrase,) = morning.phrases
 
     assert len(phrase.marks) == len(phrase.phonemes) + 1
     assert list(phrase.marks) == sorted(phrase.marks)
@@ -65,8 +65,8 @@ def test_progress_grows_with_every_sentence(speaker: Speaker) -> None:
     speech = speaker.speak("One. Two. Three.", voice="kate", report=shares.append)
 
     assert shares == pytest.approx([1 / 3, 2 / 3, 1])
-    assert [phrase.text for phrase in speech.phonemes] == ["One.", "Two.", "Three."]
-    assert speech.phonemes[0].end < speech.phonemes[1].start
+    assert [phrase.text for phrase in speech.phrases] == ["One.", "Two.", "Three."]
+    assert speech.phrases[0].end < speech.phrases[1].start
 
 
 def test_a_faster_speed_takes_less_time(speaker: Speaker, morning: Speech) -> None:
@@ -76,21 +76,21 @@ def test_a_faster_speed_takes_less_time(speaker: Speaker, morning: Speech) -> No
 
 
 @pytest.mark.parametrize("text", ["𝓗𝓲 123", "Привет", "سلام", "x", "Grüße!", "a\u0000b", "ก", "7"])
-def test_odd_texts_are_heard(speaker: Speaker, text: str) -> None:
+def test_unusual_texts_are_audible(speaker: Speaker, text: str) -> None:
     speech = speaker.speak(text, voice="af_heart", report=ignore)
 
     assert np.abs(speech.samples).max() > 0.05
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!?…", "👍", "你好"])
-def test_a_text_with_nothing_to_say_is_refused(speaker: Speaker, text: str) -> None:
+def test_a_text_without_words_is_refused(speaker: Speaker, text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         speaker.speak(text, voice="af_heart", report=ignore)
 
     assert refused.value.extensions["field"] == "input.text"
 
 
-def test_what_was_left_out_is_noted(speaker: Speaker) -> None:
+def test_characters_that_were_left_out_are_noted(speaker: Speaker) -> None:
     assert "你好" in speaker.speak("Hi 你好", voice="af_heart", report=ignore).notes[0]
 
 
@@ -109,29 +109,31 @@ def test_an_emotion_changes_tempo_and_loudness(speaker: Speaker, morning: Speech
     assert np.std(excited.samples) > 1.15 * np.std(morning.samples) > 1.3 * np.std(sad.samples)
 
 
-def test_a_mood_moves_the_pitch() -> None:
+def test_an_emotion_changes_the_pitch() -> None:
     tone = (0.3 * np.sin(2 * np.pi * 200 * np.arange(24_000) / 24_000)).astype(np.float32)
 
-    assert pitch(coloured(tone, mood_for("excited"))) == pytest.approx(200 * MOODS["excited"].pitch, rel=0.01)
-    assert pitch(coloured(tone, mood_for("sad"))) == pytest.approx(200 * MOODS["sad"].pitch, rel=0.01)
+    assert pitch(apply_prosody(tone, prosody_for("excited"))) == pytest.approx(
+        200 * EMOTIONS["excited"].pitch, rel=0.01
+    )
+    assert pitch(apply_prosody(tone, prosody_for("sad"))) == pytest.approx(200 * EMOTIONS["sad"].pitch, rel=0.01)
 
 
 def test_a_whisper_has_no_pitch() -> None:
     tone = (0.3 * np.sin(2 * np.pi * 200 * np.arange(24_000) / 24_000)).astype(np.float32)
 
-    spectrum = np.abs(np.fft.rfft(coloured(tone, mood_for("whispering"))))
+    spectrum = np.abs(np.fft.rfft(apply_prosody(tone, prosody_for("whispering"))))
 
     assert spectrum.max() < 0.25 * spectrum.sum()
 
 
-@pytest.mark.parametrize("name", sorted(MOODS))
-def test_no_mood_clips(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(EMOTIONS))
+def test_no_emotion_clips(name: str) -> None:
     loud = np.random.default_rng(1).uniform(-1, 1, 9_000).astype(np.float32)
 
-    assert np.abs(coloured(loud, MOODS[name])).max() < 1
+    assert np.abs(apply_prosody(loud, EMOTIONS[name])).max() < 1
 
 
-def test_names_of_other_catalogues_have_a_voice() -> None:
+def test_voice_names_of_other_catalogues_have_a_voice() -> None:
     assert voice_for("Rachel") == "af_heart"
     assert voice_for("professional_female") == "af_sarah"
     assert voice_for("en-US-neural") == "af_heart"
@@ -143,11 +145,11 @@ def test_names_of_other_catalogues_have_a_voice() -> None:
     assert all(voice_for(voice) == voice for voice in VOICES)
 
 
-def test_every_voice_that_is_offered_was_fetched(speaker: Speaker) -> None:
+def test_every_voice_of_the_catalogue_is_installed(speaker: Speaker) -> None:
     assert {path.stem for path in VOICE_FILES.glob("*.bin")} >= set(VOICES)
 
 
-def test_fetching_says_what_to_install_when_npm_is_missing(tmp_path: Path) -> None:
+def test_fetching_the_voices_without_npm_names_what_to_install(tmp_path: Path) -> None:
     script = ROOT / "scripts" / "fetch_voices.py"
 
     result = subprocess.run(

@@ -1,11 +1,11 @@
-"""Ten sentences, spoken and taken down again by a recogniser that hears them for the first time."""
+"""Intelligibility: the word error rate of a speech recognizer on ten synthesized sentences."""
 
 import re
 
 import pytest
 
 from studio.speech.speech import Speaker
-from tests.unit.studio.speech.recogniser import heard
+from tests.unit.studio.speech.recognizer import transcribe
 
 SENTENCES = (
     "The weather is beautiful this morning.",
@@ -19,15 +19,15 @@ SENTENCES = (
     "The river runs slowly through the old town.",
     "I have never seen so many stars in the sky.",
 )
-MOST_ERRORS = 0.15  # of all words
+MAX_ERROR_RATE = 0.15  # of all words
 
 
 def words(text: str) -> list[str]:
     return re.findall(r"[a-z']+", text.lower())
 
 
-def errors(spoken: list[str], understood: list[str]) -> int:
-    """The fewest words to be put in, left out or changed to get from one to the other."""
+def word_errors(spoken: list[str], understood: list[str]) -> int:
+    """Return the word-level edit distance."""
     row = list(range(len(understood) + 1))
     for count, word in enumerate(spoken, 1):
         before, row[0] = row[0], count
@@ -40,8 +40,8 @@ def errors(spoken: list[str], understood: list[str]) -> int:
 def test_ten_sentences_are_understood(speaker: Speaker, voice: str) -> None:
     total = wrong = 0
     for sentence in SENTENCES:
-        understood = words(heard(speaker.speak(sentence, voice=voice, report=lambda _share: None)))
+        understood = words(transcribe(speaker.speak(sentence, voice=voice, report=lambda _share: None)))
         total += len(words(sentence))
-        wrong += errors(words(sentence), understood)
+        wrong += word_errors(words(sentence), understood)
 
-    assert wrong <= MOST_ERRORS * total, f"{wrong} of {total} words"
+    assert wrong <= MAX_ERROR_RATE * total, f"{wrong} of {total} words"

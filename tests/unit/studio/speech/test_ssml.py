@@ -1,18 +1,18 @@
-"""Marked-up text: pauses and paces are heard, and a tag is never read aloud."""
+"""SSML: breaks, paces, substitutions, unsupported tags and malformed markup."""
 
 import numpy as np
 import pytest
 
 from studio.speech.speech import Speaker, Speech
-from studio.speech.ssml import LONGEST_SILENCE, MALFORMED, Passage, read_markup
+from studio.speech.ssml import MALFORMED, MAX_TOTAL_BREAK, Passage, parse_ssml
 
 
 def texts(marked_up: str) -> list[str]:
-    return [passage.text.strip() for passage in read_markup(marked_up).passages]
+    return [passage.text.strip() for passage in parse_ssml(marked_up).passages]
 
 
 def longest_silence(speech: Speech) -> float:
-    """Seconds, before the end."""
+    """Return the longest silence before the end, in seconds."""
     loud = np.flatnonzero(np.abs(speech.samples) > 0.01)
     return float(np.diff(loud).max() / speech.rate)
 
@@ -21,10 +21,10 @@ def said(speaker: Speaker, text: str) -> Speech:
     return speaker.speak(text, voice="af_heart", report=lambda share: None)
 
 
-def test_a_text_without_tags_is_one_passage_as_it_stands() -> None:
+def test_a_text_without_tags_is_a_single_unchanged_passage() -> None:
     text = "Fish & chips: a < b, and <b>bold</b> &amp; so on"
 
-    assert read_markup(text).passages == (Passage(text),)
+    assert parse_ssml(text).passages == (Passage(text),)
 
 
 @pytest.mark.parametrize(
@@ -39,18 +39,18 @@ def test_a_text_without_tags_is_one_passage_as_it_stands() -> None:
         ('<break time="99s"/>', 10.0),
     ],
 )
-def test_a_break_is_so_many_seconds(tag: str, seconds: float) -> None:
-    markup = read_markup(f"<speak>One {tag} two.</speak>")
+def test_a_break_has_its_seconds(tag: str, seconds: float) -> None:
+    parsed = parse_ssml(f"<speak>One {tag} two.</speak>")
 
-    assert [passage.pause for passage in markup.passages] == [seconds, 0.0]
+    assert [passage.pause for passage in parsed.passages] == [seconds, 0.0]
     assert texts(f"One {tag} two.") == ["One", "two."]
 
 
-def test_breaks_without_end_are_bounded_and_said_to_be() -> None:
-    markup = read_markup("word <break time='9s'/> " * 200)
+def test_the_sum_of_all_breaks_is_limited_and_noted() -> None:
+    parsed = parse_ssml("word <break time='9s'/> " * 200)
 
-    assert sum(passage.pause for passage in markup.passages) == LONGEST_SILENCE
-    assert "60" in markup.notes[0]
+    assert sum(passage.pause for passage in parsed.passages) == MAX_TOTAL_BREAK
+    assert "60" in parsed.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -65,20 +65,20 @@ def test_breaks_without_end_are_bounded_and_said_to_be() -> None:
         ('<prosody rate="slow"><emphasis>a word</emphasis></prosody>', 0.8 * 0.9),
     ],
 )
-def test_pace_and_emphasis_hold_inside_their_tags_only(text: str, pace: float) -> None:
-    before, inside, after = read_markup(f"<speak>Before {text} after.</speak>").passages
+def test_pace_and_emphasis_apply_inside_their_tags_only(text: str, pace: float) -> None:
+    before, inside, after = parse_ssml(f"<speak>Before {text} after.</speak>").passages
 
     assert (before.pace, after.pace) == (1.0, 1.0)
     assert inside.pace == pytest.approx(pace)
 
 
-def test_words_that_stand_for_others_are_said_instead() -> None:
+def test_substitutions_and_spelled_words_are_spoken() -> None:
     assert texts('<speak>The <sub alias="World Wide Web">WWW</sub> &amp; me</speak>') == ["The World Wide Web & me"]
     assert texts("<speak><say-as interpret-as='characters'>nasa</say-as></speak>") == ["N ay S ay"]
 
 
-def test_what_is_not_simulated_is_named() -> None:
-    assert read_markup('<prosody pitch="high">a</prosody><voice name="x">b</voice>').notes == (
+def test_unsupported_tags_are_noted() -> None:
+    assert parse_ssml('<prosody pitch="high">a</prosody><voice name="x">b</voice>').notes == (
         "pitch of <prosody> is not simulated",
         "<voice> is not simulated",
     )
@@ -95,17 +95,17 @@ def test_what_is_not_simulated_is_named() -> None:
         "Good</emphasis> evening.",
     ],
 )
-def test_broken_markup_is_spoken_without_its_tags_and_said_to_be_broken(text: str) -> None:
-    markup = read_markup(text)
+def test_malformed_markup_is_spoken_without_its_tags_and_noted(text: str) -> None:
+    parsed = parse_ssml(text)
 
-    assert MALFORMED in markup.notes
-    spoken = " ".join(passage.text for passage in markup.passages)
+    assert MALFORMED in parsed.notes
+    spoken = " ".join(passage.text for passage in parsed.passages)
     assert "ood" in spoken
     assert not any(word in spoken for word in ("speak", "break", "emphasis", "time", "prosody", "rate", "<"))
 
 
 @pytest.mark.parametrize("text", ["<break '" * 600, '<break time="' * 380, "<!--" * 1200, "<prosody rate=" * 350])
-def test_hostile_markup_is_read_at_once(text: str) -> None:
+def test_hostile_markup_is_parsed_quickly(text: str) -> None:
     assert "break" not in "".join(texts(text))
 
 
@@ -116,7 +116,7 @@ def test_a_break_is_heard_as_silence(speaker: Speaker) -> None:
 def test_a_break_before_the_first_word_is_heard(speaker: Speaker) -> None:
     speech = said(speaker, '<speak><break time="1s"/>Good evening.</speak>')
 
-    assert 1.0 <= speech.phonemes[0].start < 1.01
+    assert 1.0 <= speech.phrases[0].start < 1.01
     assert not np.abs(speech.samples[: speech.rate // 2]).any()
 
 

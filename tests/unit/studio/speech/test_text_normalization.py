@@ -1,9 +1,9 @@
-"""What is read aloud of what is written."""
+"""Text normalization, phrase splitting and phonemes."""
 
 import pytest
 
-from studio.speech.phonemes import LONGEST_PHRASE, phrases
-from studio.speech.text_normalization import spoken
+from studio.speech.phonemes import MAX_PHONEMES, phonemize
+from studio.speech.text_normalization import normalize
 
 
 @pytest.mark.parametrize(
@@ -34,39 +34,39 @@ from studio.speech.text_normalization import spoken
         ("1" * 20, " ".join(["one"] * 20)),
     ],
 )
-def test_text_is_put_into_words(written: str, said: str) -> None:
-    assert spoken(written).text == said
+def test_text_is_normalized_to_words(written: str, said: str) -> None:
+    assert normalize(written).text == said
 
 
 @pytest.mark.parametrize("written", ["", " ", "!!!", "👍🎉", "- -", "'", "\x00\ud7ff", "()[]{}"])
-def test_what_has_no_word_is_empty(written: str) -> None:
-    assert spoken(written).text == ""
+def test_a_text_without_words_becomes_empty(written: str) -> None:
+    assert normalize(written).text == ""
 
 
-def test_characters_without_a_reading_are_named() -> None:
-    result = spoken("Hello 你好")
+def test_characters_that_cannot_be_read_are_returned() -> None:
+    result = normalize("Hello 你好")
 
     assert result.text == "Hello"
-    assert result.left_out == "你好"
+    assert result.unreadable == "你好"
 
 
-def test_every_digit_is_gone_from_any_number() -> None:
-    text = spoken("v2 2x 3rd4 1e9 0x1F 12:99 99/99/99 1.2.3.4 5'10\" x2y3 $ 5 1/0 ٣ Ⅷ ½").text
+def test_no_digit_remains() -> None:
+    text = normalize("v2 2x 3rd4 1e9 0x1F 12:99 99/99/99 1.2.3.4 5'10\" x2y3 $ 5 1/0 ٣ Ⅷ ½").text
 
     assert not any(letter.isdigit() for letter in text)
 
 
-def test_long_text_becomes_phrases_the_model_can_take() -> None:
-    text = spoken("word " * 500 + "one, two. " + "x" * 700 + " y" * 400).text
+def test_long_text_is_split_into_phrases_within_the_limit_of_the_model() -> None:
+    text = normalize("word " * 500 + "one, two. " + "x" * 700 + " y" * 400).text
 
-    lengths = [len(phonemes) for _, phonemes in phrases(text)]
+    lengths = [len(phonemes) for _, phonemes in phonemize(text)]
 
-    assert max(lengths) <= LONGEST_PHRASE
+    assert max(lengths) <= MAX_PHONEMES
     assert len(lengths) > 8
 
 
-def test_sentences_are_phrases_of_their_own() -> None:
-    assert [text for text, _ in phrases("One is here. Is two? Yes!")] == ["One is here.", "Is two?", "Yes!"]
+def test_each_sentence_is_its_own_phrase() -> None:
+    assert [text for text, _ in phonemize("One is here. Is two? Yes!")] == ["One is here.", "Is two?", "Yes!"]
 
 
 @pytest.mark.parametrize(
@@ -80,5 +80,6 @@ def test_sentences_are_phrases_of_their_own() -> None:
 )
 def test_spanish_and_italian_are_read_by_their_own_rules(language: str, text: str, sounds: str) -> None:
     assert (
-        "".join(phonemes for _, phonemes in phrases(spoken(text, language=language).text, language=language)) == sounds
+        "".join(phonemes for _, phonemes in phonemize(normalize(text, language=language).text, language=language))
+        == sounds
     )

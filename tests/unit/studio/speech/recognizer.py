@@ -1,4 +1,4 @@
-"""An offline recogniser, which says what was said."""
+"""Offline speech recognition, for checking synthesized speech."""
 
 import numpy as np
 from pocketsphinx import Decoder
@@ -6,8 +6,8 @@ from pocketsphinx import Decoder
 from studio.speech.speech import Speech
 
 
-def heard(speech: Speech) -> str:
-    """What a recogniser makes of it, at the 16 kHz it wants."""
+def transcribe(speech: Speech) -> str:
+    """Return the recognized words. The recognizer expects 16 kHz."""
     length = round(len(speech.samples) * 16_000 / speech.rate)
     spectrum = np.fft.rfft(speech.samples)[: length // 2 + 1]
     samples = np.fft.irfft(spectrum, length) * (length / len(speech.samples))
