@@ -22,7 +22,11 @@ CROSS_ORIGIN_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
-PREFLIGHT = {"Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": "Range, If-Range, If-None-Match"}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "*, Authorization, Range, If-Range, If-None-Match",
+    "Access-Control-Max-Age": "86400",  # seconds
+}
 
 
 def media_endpoint(runtime: Callable[[], Runtime]) -> ASGIApp:
