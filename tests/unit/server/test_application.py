@@ -1,5 +1,6 @@
 """The application behind a proxy: below a path prefix, from other origins."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -100,3 +101,27 @@ async def test_a_socket_from_another_page_is_refused_with_the_reason(proxied_url
 
     assert refused.value.response.status_code == 403
     assert b"DOITONG_ALLOWED_ORIGINS" in refused.value.response.body
+
+
+PHOTO = json.dumps({"query": "{ __typename }", "variables": {"image": "data:image/jpeg;base64," + "A" * 20_000_000}})
+
+
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["with its length", "chunked"])
+async def test_a_body_over_the_limit_gets_its_413_whole(proxied_url: str, connection: str, *, is_chunked: bool) -> None:
+    body = PHOTO.encode()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 65_536):
+            yield body[start : start + 65_536]
+
+    url = proxied_url.replace("ws", "http", 1)
+    headers = {"Content-Type": "application/json", "Connection": connection}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        content = chunks() if is_chunked else body
+        answer = await client.post(f"{url}/graphql", content=content, headers=headers)
+        health = await client.get(f"{url}/health")
+
+    assert answer.status_code == 413
+    assert "/uploads" in answer.json()["errors"][0]["message"]
+    assert health.status_code == 200
