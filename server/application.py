@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from kit.clock import Clock
 from providers.backend import Backend
+from server.cors import ApiCors
 from server.endpoints.callbacks import callback_route
 from server.endpoints.console import console
 from server.endpoints.health import health_routes
@@ -22,8 +23,9 @@ from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.graphql_context import ContextFactory
+from server.path_prefix import PathPrefix
 from server.runtime import Runtime, open_runtime
-from server.settings import Settings
+from server.settings import ANY_ORIGIN, Settings
 from server.websocket_bypass import WebSocketBypass
 from web.request_ids import RequestIds
 
@@ -35,7 +37,6 @@ EXPOSED_HEADERS = (
     "Idempotent-Replayed",
     "X-Request-Id",
 )
-ANY_ORIGIN = "*"
 
 
 class Application:
@@ -70,6 +71,7 @@ class Application:
             make_context=contexts.make_context,
             count_refused=contexts.count_read,
             allowed_origins=frozenset(origins),
+            base_url=self.settings.base_url,
             clock=self._clock,
             stream_registry=self._streams,
         )
@@ -84,19 +86,18 @@ class Application:
                 *console(self.settings.console),
             ],
             middleware=[
+                *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
                 Middleware(RequestIds),
-                Middleware(
-                    CORSMiddleware,
-                    allow_origins=origins,
-                    allow_methods=["GET", "POST"],
-                    allow_headers=["*"],
-                    expose_headers=EXPOSED_HEADERS,
-                ),
+                Middleware(ApiCors, origins=origins, expose_headers=EXPOSED_HEADERS, without="/media/"),
             ],
             exception_handlers={404: not_found, 405: method_not_allowed, 500: internal_error},
             lifespan=self._lifespan,
         )
+
+    def _path_prefix(self) -> list[Middleware]:
+        prefix = urlsplit(self.settings.base_url or "").path
+        return [Middleware(PathPrefix, prefix=prefix)] if prefix else []
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -124,5 +125,5 @@ class Application:
         return self.settings.base_url or self._local_url
 
 
-async def _redirect_to_console(_: Request) -> Response:
-    return RedirectResponse("/graphiql/")
+async def _redirect_to_console(request: Request) -> Response:
+    return RedirectResponse(request.scope.get("root_path", "") + "/graphiql/")

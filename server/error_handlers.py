@@ -12,19 +12,13 @@ from web.error_response import error_response, method_not_allowed_response
 async def not_found(request: Request, _: Exception) -> Response:
     path = truncate(request.url.path, quoted=False)
     error = NotFound(f"There is nothing at {path}. GraphQL is at /graphql.")
-    return error_response(error, headers=connection_close(request))
+    return error_response(error)
 
 
 async def method_not_allowed(request: Request, error: Exception) -> Response:
     allow = (error.headers or {}).get("Allow", "") if isinstance(error, HTTPException) else ""
     allow = ", ".join(sorted(allow.split(", "))) or "GET, HEAD"  # static files raise a 405 without the header
-    return method_not_allowed_response(request.method, allow=allow, headers=connection_close(request))
-
-
-def connection_close(request: Request) -> dict[str, str]:
-    """Return `Connection: close` for a request with a body: nobody reads it, and it may never end."""
-    has_body = "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
-    return {"Connection": "close"} if has_body else {}
+    return method_not_allowed_response(request.method, allow=allow)
 
 
 async def internal_error(request: Request, _: Exception) -> Response:

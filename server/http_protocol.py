@@ -1,8 +1,9 @@
 """uvicorn's HTTP protocol, with limits on the size and duration of a request head and on unread bodies."""
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import httptools
 import orjson
@@ -10,6 +11,16 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from web.error_response import request_error_payload
 from web.errors import RequestError, RequestErrorCode
+
+
+class _DeferredClose:
+    """A transport whose `close` calls `on_close` instead."""
+
+    def __init__(self, transport: asyncio.Transport, on_close: Callable[[], None]) -> None:
+        self._transport, self.close = transport, on_close
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -21,7 +32,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     MAX_HEAD_BYTES: ClassVar[int] = 65_536
     MAX_FIELDS: ClassVar[int] = 100
-    MAX_UNREAD_BYTES: ClassVar[int] = 1 << 20  # of a body after its response, or after a rejected request
+    MAX_UNREAD_BYTES: ClassVar[int] = 128 << 20  # of a body after its response, or after a rejected request
     HEAD_TIMEOUT: ClassVar[float] = 30  # seconds
     CLOSE_DELAY: ClassVar[float] = 2  # seconds that a rejected client has to read the response
 
@@ -30,6 +41,7 @@ class HttpProtocol(HttpToolsProtocol):
     _is_draining = False
     _idle_bytes = 0  # received without starting a request or belonging to a body
     _unread_bytes = 0
+    _has_body_bytes = _closes_after_body = False
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -51,17 +63,22 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._is_in_head = True
         self._idle_bytes = self._unread_bytes = 0
+        self._has_body_bytes = False
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         size = len(self.url) + sum([len(name) + len(value) for name, value in self.headers])
         if size > self.MAX_HEAD_BYTES or len(self.headers) > self.MAX_FIELDS:
             raise self._head_too_large()
+        previous = self.cycle
         super().on_headers_complete()
+        if self.cycle is not previous and not self.cycle.keep_alive:  # an upgrade starts no cycle here
+            self.cycle.transport = cast("asyncio.Transport", _DeferredClose(self.transport, self._close_after_body))
         self._is_in_head = False
         self._is_in_body = self._made_progress = True
 
     def on_body(self, body: bytes) -> None:
+        self._has_body_bytes = True
         self._idle_bytes = 0
         if self._has_response:
             self._unread_bytes += len(body)
@@ -74,10 +91,21 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._is_in_body = False
         super().on_message_complete()
+        if self._closes_after_body:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         self._made_progress = True
         super().on_response_complete()
+        if self._is_in_body and self.expect_100_continue and not self._has_body_bytes:
+            self.transport.close()  # the client holds the body back, and may never send it
+
+    def _close_after_body(self) -> None:
+        """Close the connection once the body has arrived: closing with unread bytes resets it before the response."""
+        if self._is_in_body:
+            self._closes_after_body = True
+        else:
+            self.transport.close()
 
     def _should_upgrade(self) -> bool:
         """Defer the response to the end of the head, where `_upgrade` looks at the kind of upgrade."""

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from kit.errors import closest_match
 from media.s3 import S3Location
+from web.origins import parse_base_url, parse_origin
 
 SECRET_BYTES = 32
 MIN_SECRET_LENGTH = 32  # characters
 DEFAULT_DATA_DIRECTORY = Path("doitong-data")
 DEFAULT_PORT = 8000
-
+ANY_ORIGIN = "*"
+MAX_NUMBER = 100_000  # days, processes
 
 NAMES = (
     "DOITONG_ALLOWED_ORIGINS",
@@ -78,26 +80,56 @@ def load_settings(
     dev: bool = False,
 ) -> Settings:
     """Read the settings; create the data directory and the secret if they do not exist. Raises `BadSetting`."""
-    directory = data_directory or Path(environment.get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
-    directory = directory.absolute()
+    given = _given(environment)
+    directory = data_directory or Path(given.get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
+    directory = directory.expanduser().absolute()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     root = Path(__file__).resolve().parent.parent
     return Settings(
         data_directory=directory,
-        secret=_secret(environment.get("DOITONG_SECRET"), directory / "secret"),
-        database_url=environment.get("DOITONG_DATABASE_URL") or f"sqlite:///{directory / 'doitong.db'}",
+        secret=_secret(given.get("DOITONG_SECRET"), directory / "secret"),
+        database_url=given.get("DOITONG_DATABASE_URL") or f"sqlite:///{directory / 'doitong.db'}",
         host=host,
         port=port,
-        base_url=environment["DOITONG_BASE_URL"].rstrip("/") if environment.get("DOITONG_BASE_URL") else None,
+        base_url=base_url_setting("DOITONG_BASE_URL", given["DOITONG_BASE_URL"])
+        if "DOITONG_BASE_URL" in given
+        else None,
         dev=dev,
-        render_workers=_number(environment, "DOITONG_RENDER_WORKERS", default=max(1, (os.cpu_count() or 2) - 1)),
-        voices=Path(environment.get("DOITONG_VOICES", root / ".cache" / "voices")),
-        models=Path(environment.get("DOITONG_MODELS", _cache(root, directory) / "kokoro")),
-        console=Path(environment.get("DOITONG_CONSOLE", root / "frontend" / "dist")),
-        allowed_origins=tuple(filter(None, environment.get("DOITONG_ALLOWED_ORIGINS", "").split(","))),
-        bucket=_bucket(environment),
-        retention_days=_number(environment, "DOITONG_RETENTION_DAYS", default=0) or None,
+        render_workers=_number(given, "DOITONG_RENDER_WORKERS", default=max(1, (os.cpu_count() or 2) - 1)),
+        voices=_path(given, "DOITONG_VOICES", default=root / ".cache" / "voices"),
+        models=_path(given, "DOITONG_MODELS", default=_cache(root, directory) / "kokoro"),
+        console=_path(given, "DOITONG_CONSOLE", default=root / "frontend" / "dist"),
+        allowed_origins=origins_setting("DOITONG_ALLOWED_ORIGINS", given.get("DOITONG_ALLOWED_ORIGINS", "")),
+        bucket=_bucket(given),
+        retention_days=_number(given, "DOITONG_RETENTION_DAYS", default=0) or None,
     )
+
+
+def _given(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables that are set, without surrounding blanks; a blank value counts as unset."""
+    return {name: value.strip() for name, value in environment.items() if name in NAMES and value.strip()}
+
+
+def base_url_setting(name: str, value: str) -> str:
+    """Return an absolute http or https URL without a trailing slash. Raises `BadSetting`."""
+    try:
+        return parse_base_url(value)
+    except ValueError as error:
+        raise BadSetting(
+            f"{name} is {value!r}: {error}. Give an absolute URL such as https://ai.example.com."
+        ) from error
+
+
+def origins_setting(name: str, value: str) -> tuple[str, ...]:
+    """Return the origins of a comma-separated list in the form that browsers send. Raises `BadSetting`."""
+    origins = []
+    for item in filter(None, map(str.strip, value.split(","))):
+        try:
+            origins.append(item if item == ANY_ORIGIN else parse_origin(item))
+        except ValueError as error:
+            message = f"{name} has {item!r}: {error}. Give origins such as https://app.example.com, or *."
+            raise BadSetting(message) from error
+    return tuple(dict.fromkeys(origins))
 
 
 def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
@@ -108,15 +140,13 @@ def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[st
         yield f"{name} is not a setting of this release, and is ignored.{hint}"
 
 
-def _bucket(environment: Mapping[str, str]) -> S3Location | None:
-    address = environment.get("DOITONG_MEDIA_STORE")
-    if not address:
+def _bucket(given: Mapping[str, str]) -> S3Location | None:
+    address = given.get("DOITONG_MEDIA_STORE")
+    if address is None:
         return None
     names = {"endpoint": "ENDPOINT", "region": "REGION", "key_id": "ACCESS_KEY_ID", "secret": "SECRET_ACCESS_KEY"}
     try:
-        return S3Location.parse(
-            address, **{field: environment.get(f"DOITONG_S3_{name}") or None for field, name in names.items()}
-        )
+        return S3Location.parse(address, **{field: given.get(f"DOITONG_S3_{name}") for field, name in names.items()})
     except ValueError as error:
         raise BadSetting(f"DOITONG_MEDIA_STORE: {error}.") from error
 
@@ -146,10 +176,14 @@ def _cache(root: Path, data_directory: Path) -> Path:
     return shared if shared.is_dir() and os.access(shared, os.W_OK) else data_directory / "cache"
 
 
-def _number(environment: Mapping[str, str], name: str, *, default: int) -> int:
-    text = environment.get(name)
+def _path(given: Mapping[str, str], name: str, *, default: Path) -> Path:
+    return Path(given[name]).expanduser() if name in given else default
+
+
+def _number(given: Mapping[str, str], name: str, *, default: int) -> int:
+    text = given.get(name)
     if text is None:
         return default
-    if not text.isdecimal() or int(text) == 0:
-        raise BadSetting(f"{name} is {text!r}: give a whole number from 1.")
+    if not text.isdecimal() or not 0 < int(text) <= MAX_NUMBER:
+        raise BadSetting(f"{name} is {text!r}: give a whole number from 1 to {MAX_NUMBER:,}, such as 30.")
     return int(text)

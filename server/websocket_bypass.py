@@ -1,5 +1,6 @@
 """Routes WebSockets past the HTTP middleware, whose stack frames would stay in memory for every open socket."""
 
+from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
@@ -13,7 +14,7 @@ class WebSocketBypass:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
-        elif scope["path"] == self.path:
+        elif get_route_path(scope) == self.path:
             await self.endpoint(scope, receive, send)
         else:
             await WebSocketClose()(scope, receive, send)

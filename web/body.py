@@ -56,8 +56,7 @@ async def _whole_body(receive: Receive, *, limit: int) -> bytes:
 
 def _too_large(limit: int) -> RequestError:
     return RequestError(
-        f"The request body is over {limit:,} bytes.",
+        f"The request body is over {limit:,} bytes. Send files to /uploads and pass their ids.",
         code=RequestErrorCode.PAYLOAD_TOO_LARGE,
         status=413,
-        headers={"connection": "close"},
     )

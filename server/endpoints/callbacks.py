@@ -10,7 +10,6 @@ from starlette.routing import Route
 from generations.execution.backend_job import CALLBACKS
 from generations.execution.callback import CallbackAddress, check_address, receive_callback
 from kit.errors import NotFound
-from server.error_handlers import connection_close
 from server.runtime import Runtime
 from web.body import ClientDisconnected, read_body
 from web.error_response import error_response, request_error_response
@@ -35,7 +34,7 @@ def callback_route(runtime: Callable[[], Runtime]) -> Route:
             await receive_callback(services, throttle, address, headers=headers, body=body)
         except NotFound:
             # The same response whatever is wrong with the URL, so that none of its parts can be guessed one by one.
-            return error_response(NotFound("There is nothing here."), headers=connection_close(request))
+            return error_response(NotFound("There is nothing here."))
         except RequestError as error:
             return request_error_response(error)
         except ClientDisconnected:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -57,11 +57,15 @@ def console(
         settings = {"endpoint": request.scope.get("app_root_path", "") + endpoint, "transport": transport}
         return JSONResponse(settings, headers={"Cache-Control": NO_CACHE, **PAGE_HEADERS})
 
+    async def with_slash(request: Request) -> Response:
+        # The router's own redirect is absolute, with the scheme and host of the request that the proxy made.
+        return RedirectResponse(request.scope.get("root_path", "") + path + "/")
+
     files = ConsoleFiles(dist)
     page = Starlette(
         routes=[Route("/config.json", config), Mount("/", files)], exception_handlers={405: method_not_allowed}
     )
-    return [Mount(path, page, name="console")]
+    return [Route(path, with_slash), Mount(path, page, name="console")]
 
 
 class ConsoleFiles(StaticFiles):

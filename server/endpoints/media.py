@@ -22,7 +22,11 @@ CROSS_ORIGIN_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
-PREFLIGHT = {"Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": "Range, If-Range, If-None-Match"}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "*, Authorization, Range, If-Range, If-None-Match",
+    "Access-Control-Max-Age": "86400",  # seconds
+}
 
 
 def media_endpoint(runtime: Callable[[], Runtime]) -> ASGIApp:
@@ -58,8 +62,7 @@ class MediaEndpoint:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
         if request.method not in {"GET", "HEAD"}:
-            # A body that comes with it is not read.
-            return method_not_allowed_response(request.method, allow=METHODS, headers={"Connection": "close"})
+            return method_not_allowed_response(request.method, allow=METHODS)
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
             key = grant.key if self._variants is None else await self._variants.file_of(grant.key)

@@ -1,8 +1,6 @@
 """`POST /uploads`: a file as the request body, or as the part `file` of a multipart form."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -27,7 +25,6 @@ FORM = "multipart/form-data"
 KINDS = ("image/", "video/", "audio/", "application/octet-stream")
 WAY_OUT = f"Send the file as the body with its Content-Type, or as the part `{FIELD}` of a form."
 MAX_FORM_BYTES = MAX_RECORDING_BYTES + (1 << 20)
-DRAIN_TIMEOUT = 2  # seconds to read what a rejected client still sends
 SignedUrl = Callable[[str, str, datetime], str | None]
 
 
@@ -42,9 +39,7 @@ def upload_route(runtime: Callable[[], Runtime], contexts: ContextFactory, *, ba
             contexts.count_read(principal, headers)
             upload = await incoming.receive(runtime().uploads, principal)
         except DoitongError as error:
-            await incoming.drain()
-            # An error may come before the whole body has arrived; the rest of it is not read.
-            return error_response(error, headers={**headers, "connection": "close"})
+            return error_response(error, headers=headers)
         signed_url = partial(runtime().links.url, base_url or str(request.base_url).rstrip("/"))
         return JSONResponse(upload_body(upload, signed_url), 201, headers)
 
@@ -74,15 +69,6 @@ class IncomingUpload:
             return await uploads.receive(principal, pieces, declared=_length(self._request))
         except ClientDisconnect as error:
             raise InvalidInput("The upload was interrupted. Send it again.", field=FIELD) from error
-
-    async def drain(self) -> None:
-        """Read some of what a rejected client still sends: a connection that is reset loses the response."""
-        if "expect" in self._request.headers:  # such a client sends no body after an error
-            return
-        with suppress(TimeoutError, ClientDisconnect):
-            async with asyncio.timeout(DRAIN_TIMEOUT):
-                async for _ in self._body:
-                    pass
 
 
 def upload_body(upload: Upload, signed_url: SignedUrl) -> dict[str, object]:

@@ -94,9 +94,10 @@ class GraphQLEndpoint(Generic[P]):
         make_context: MakeContext[P],
         count_refused: CountRequest[P] = lambda principal, headers: None,
         allowed_origins: frozenset[str] = frozenset(),
+        base_url: str | None = None,
         limits: QueryLimits | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
-        console_path: str = "/graphiql",
+        console_path: str = "/graphiql/",
         body_timeout: timedelta = BODY_TIMEOUT,
         heartbeat: timedelta = HEARTBEAT,
         sockets: SocketSettings | None = None,
@@ -112,7 +113,7 @@ class GraphQLEndpoint(Generic[P]):
         self.stream_registry = stream_registry or StreamRegistry()
         self.key_revalidator = KeyRevalidator(self.gate, clock or SystemClock())
         self._sockets = SocketEndpoint(
-            self.operations, self.gate, self.key_revalidator, allowed_origins, settings=sockets
+            self.operations, self.gate, self.key_revalidator, allowed_origins, base_url=base_url, settings=sockets
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,7 +135,9 @@ class GraphQLEndpoint(Generic[P]):
 
     async def _serve(self, request: _Request, receive: Receive, send: Send) -> None:
         if self._wants_console(request):
-            await send_bytes(send, b"", status=302, headers={"location": self.console_path})
+            await send_bytes(
+                send, b"", status=302, headers={"location": request.scope.get("root_path", "") + self.console_path}
+            )
             return
         try:
             outcome = await self._answer(request, receive)

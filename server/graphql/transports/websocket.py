@@ -7,22 +7,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
 from typing import Final, Generic
-from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from kit.errors import DoitongError, RateLimited
+from kit.errors import DoitongError, Forbidden, RateLimited
+from kit.text import truncate
 from server.graphql.context import Caller, P, RequestAuthenticator
 from server.graphql.execution.operations import Operations
 from server.graphql.request_params import GraphQLParams, params_from, parse_json
+from server.graphql.responses import encode
 from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.socket_connection import SocketConnection
 from server.graphql.transports.socket_operation import SocketOperation
 from web.credentials import KEY_HEADERS
 from web.error_response import error_payload
 from web.errors import RequestError
-from web.request import headers_of
+from web.origins import is_same_origin
+from web.request import base_url_of, headers_of
 
 MAX_ID_IN_REASON: Final = 80  # characters, so that the rest of the reason fits
 PROTOCOL: Final = "graphql-transport-ws"
@@ -69,8 +71,10 @@ class SocketEndpoint(Generic[P]):
         key_revalidator: KeyRevalidator[P],
         allowed_origins: frozenset[str] = frozenset(),
         *,
+        base_url: str | None = None,
         settings: SocketSettings | None = None,
     ) -> None:
+        self.base_url = base_url
         self.operations = operations
         self.gate = gate
         self.key_revalidator = key_revalidator
@@ -79,8 +83,9 @@ class SocketEndpoint(Generic[P]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
-        if not self._is_allowed_origin(headers_of(scope)):
-            await send({"type": "websocket.close", "code": 1000, "reason": ""})  # before accepting, this is an HTTP 403
+        headers = headers_of(scope)
+        if not self._is_allowed_origin(scope, headers):
+            await _reject(scope, send, headers["origin"])
         elif PROTOCOL not in (offered := scope.get("subprotocols", ())):
             # without an accepted subprotocol, browsers fail before they read the close code
             await _accept(send, next(iter(offered), None))
@@ -90,14 +95,27 @@ class SocketEndpoint(Generic[P]):
             await _accept(send, PROTOCOL)
             await _Session(self, SocketConnection(scope, send), receive).run()
 
-    def _is_allowed_origin(self, headers: Mapping[str, str]) -> bool:
+    def _is_allowed_origin(self, scope: Scope, headers: Mapping[str, str]) -> bool:
         origin = headers.get("origin")
         if origin is None or origin in self.allowed_origins or "*" in self.allowed_origins:
             return True
-        try:
-            return urlsplit(origin).netloc == headers.get("host")
-        except ValueError:  # it is no URL
-            return False
+        own = (base_url_of(scope, headers), self.base_url)
+        return any(is_same_origin(origin, url) for url in own if url is not None)
+
+
+async def _reject(scope: Scope, send: Send, origin: str) -> None:
+    """Refuse the upgrade with HTTP 403 and the reason."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1000, "reason": ""})  # before accepting, this is an HTTP 403
+        return
+    error = Forbidden(
+        f"Pages of {truncate(origin)} may not open a WebSocket here. Add the origin to DOITONG_ALLOWED_ORIGINS, or set "
+        "DOITONG_BASE_URL to the URL under which clients reach this server."
+    )
+    body = encode({"errors": [error_payload(error)]})
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
 
 
 async def _accept(send: Send, subprotocol: str | None) -> None:

@@ -362,7 +362,7 @@ async def send_without_end(client: Client, head: bytes, more: bytes) -> None:
 
 def test_every_method_that_uvicorn_is_to_call_is_one_of_uvicorns() -> None:
     own = {"_has_response", "_feed", "_parse", "_upgrade", "_reject", "_send_error", "_discard", "_stop_reading"}
-    own |= {"_set_timer", "_cancel_timer", "_on_timeout", "_head_too_large"}
+    own |= {"_close_after_body", "_set_timer", "_cancel_timer", "_on_timeout", "_head_too_large"}
     methods = {name for name, value in vars(HttpProtocol).items() if callable(value) and not name.startswith("__")}
 
     assert methods - own <= vars(HttpToolsProtocol).keys()

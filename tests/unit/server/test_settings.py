@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from server.settings import BadSetting, load_settings
+
+
+def test_blank_values_count_as_unset(tmp_path: Path) -> None:
+    blank = dict.fromkeys(("DOITONG_BASE_URL", "DOITONG_DATABASE_URL", "DOITONG_SECRET", "DOITONG_CONSOLE"), "  ")
+    numbers = {"DOITONG_RENDER_WORKERS": "", "DOITONG_RETENTION_DAYS": " "}
+
+    assert load_settings({**blank, **numbers}, data_directory=tmp_path) == load_settings({}, data_directory=tmp_path)
+
+
+def test_surrounding_blanks_and_slashes_are_removed(tmp_path: Path) -> None:
+    settings = load_settings(
+        {
+            "DOITONG_BASE_URL": " https://host.example/ai/ ",
+            "DOITONG_ALLOWED_ORIGINS": "https://a.example, https://B.example/ ,https://a.example:443",
+            "DOITONG_RETENTION_DAYS": " 30 ",
+        },
+        data_directory=tmp_path,
+    )
+
+    assert settings.base_url == "https://host.example/ai"
+    assert settings.allowed_origins == ("https://a.example", "https://b.example")
+    assert settings.retention_days == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "example"),
+    [
+        ("DOITONG_BASE_URL", "host.example/ai", "https://ai.example.com"),
+        ("DOITONG_ALLOWED_ORIGINS", "https://a.example,b.example", "https://app.example.com"),
+        ("DOITONG_ALLOWED_ORIGINS", "https://a.example/app", "https://app.example.com"),
+        ("DOITONG_RETENTION_DAYS", "a month", "such as 30"),
+        ("DOITONG_RENDER_WORKERS", "9999999", "such as 30"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_name_and_an_example(
+    tmp_path: Path, name: str, value: str, example: str
+) -> None:
+    with pytest.raises(BadSetting) as refused:
+        load_settings({name: value}, data_directory=tmp_path)
+
+    assert name in str(refused.value)
+    assert example in str(refused.value)
