@@ -4,7 +4,7 @@ import re
 
 from kit.text import truncate
 from providers.backend import Deviation
-from studio.negation import denied
+from studio.negation import negated_words
 from studio.prompt_words import is_adding
 from studio.scene.parts import kept_in
 from studio.scene.prompt_parser import read
@@ -17,11 +17,11 @@ _LETTER = re.compile(r"[^\W\d_]")
 _MAX_BLENDED_IMAGES = 4  # one per edge of the output
 
 
-def remarks_on_painting(prompt: str, *, style: str | None, negative: str, seed: int) -> tuple[Deviation, ...]:
+def prompt_limitations(prompt: str, *, style: str | None, negative: str, seed: int) -> tuple[Deviation, ...]:
     """Return the deviations of a text-to-image render. `prompt` includes the style."""
     scene = settle(prompt, seed=seed, negative=negative)
     deviations = list(_style_limitations(style))
-    has_words = _LETTER.search(prompt) and not denied(prompt)
+    has_words = _LETTER.search(prompt) and not negated_words(prompt)
     if has_words and not scene.brief.followed and not read(prompt).followed:
         reason = "no word of this prompt is in the limited vocabulary of local images: the seed chose the scene"
         deviations.append(Deviation(reason, TEXT, used=scene.place))
@@ -32,19 +32,19 @@ def remarks_on_painting(prompt: str, *, style: str | None, negative: str, seed: 
     return tuple(deviations)
 
 
-def remarks_on_variation(
+def variation_limitations(
     prompt: str, *, style: str | None, negative: str, strength: float, others: int
 ) -> tuple[Deviation, ...]:
     """Return the deviations of an image variation with `others` additional input images."""
     brief = read(prompt, negative=negative)
-    deviations = list(remarks_on_given(prompt, style=style, negative=negative))
+    deviations = list(input_image_limitations(prompt, style=style, negative=negative))
     names = ", ".join(thing.name for thing in brief.wanted)
     if names and strength < SUBJECT_STRENGTH and not is_adding(prompt):
         reason = (
             f"{names} was not drawn into the input: set strength to {SUBJECT_STRENGTH} or more, or write `add {names}`"
         )
         deviations.append(Deviation(reason, "options.strength", requested=strength))
-    if _LETTER.search(prompt) and not brief.followed and not denied(prompt):
+    if _LETTER.search(prompt) and not brief.followed and not negated_words(prompt):
         reason = "no word of this prompt is in the limited vocabulary of local images: the input was only repainted"
         deviations.append(Deviation(reason, TEXT))
     if others:
@@ -57,10 +57,10 @@ def remarks_on_variation(
     return tuple(deviations)
 
 
-def remarks_on_given(prompt: str, *, style: str | None, negative: str) -> tuple[Deviation, ...]:
+def input_image_limitations(prompt: str, *, style: str | None, negative: str) -> tuple[Deviation, ...]:
     """Return the deviations of any render from an input image."""
     deviations = list(_style_limitations(style))
-    if excluded := denied(prompt) or negative:
+    if excluded := negated_words(prompt) or negative:
         reason = f"local rendering removes nothing from an input image: {truncate(excluded)} was ignored"
         deviations.append(Deviation(reason, TEXT))
     if "isometric" in read(prompt).styles:

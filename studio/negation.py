@@ -37,12 +37,12 @@ _NEGATIVE_WORDS = {
 _MAX_NEGATED_WORDS = 4  # in a phrase that no comma ends
 
 
-def affirmed(prompt: str) -> str:
+def without_negations(prompt: str) -> str:
     """Return the prompt without its negated phrases."""
     return _split(prompt)[0]
 
 
-def denied(prompt: str) -> str:
+def negated_words(prompt: str) -> str:
     """Return the negated words of a prompt, such as `people` in `a street without people`."""
     return _split(prompt)[1]
 

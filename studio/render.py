@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from kit.text import truncate
 from providers.backend import GenerationType
 from studio.progress import Report
-from studio.render_task import Task, Workshop
+from studio.render_task import Task, WorkerDirectories
 from studio.request import RESULT_NAME, RenderedFile, RenderRequest, RenderResult, encode_result
 
 if TYPE_CHECKING:
-    from studio.speech.speech import Speaker, Speech
+    from studio.speech.speech import Speech, SpeechSynthesizer
 
 IMAGE_MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
 AUDIO_MEDIA_TYPES = {
@@ -39,7 +39,7 @@ LYRICS_NOT_SUNG = "the lyrics are returned as text only: no local voice sings th
 LYRICS_IGNORED = "the lyrics were ignored: instrumental music was requested"
 
 
-def render(request: RenderRequest, workshop: Workshop, *, report: Report) -> RenderResult:
+def render(request: RenderRequest, workshop: WorkerDirectories, *, report: Report) -> RenderResult:
     """Render all files in a temporary directory, then move them to the generation's directory, the result last.
 
     Raises a `DoitongError` if the request cannot be rendered.
@@ -85,15 +85,15 @@ def render_images(task: Task) -> list[RenderedFile]:
 
 def _note_limitations(task: Task, *, given: bool, others: int = 0, strength: float | None = None) -> None:
     """Note what the renderer does not follow in the prompt. `strength` is set for image variations only."""
-    from studio.limitations import remarks_on_given, remarks_on_painting, remarks_on_variation
+    from studio.limitations import input_image_limitations, prompt_limitations, variation_limitations
 
     prompt, style, negative = task.prompt(), task.text("style"), task.negative()
     if not given:
-        remarks = remarks_on_painting(prompt, style=style, negative=negative, seed=task.request.seed)
+        remarks = prompt_limitations(prompt, style=style, negative=negative, seed=task.request.seed)
     elif strength is None:
-        remarks = remarks_on_given(prompt, style=style, negative=negative)
+        remarks = input_image_limitations(prompt, style=style, negative=negative)
     else:
-        remarks = remarks_on_variation(prompt, style=style, negative=negative, strength=strength, others=others)
+        remarks = variation_limitations(prompt, style=style, negative=negative, strength=strength, others=others)
     for remark in remarks:
         task.note(remark.reason, field=remark.field, requested=remark.requested, used=remark.used)
 
@@ -240,10 +240,10 @@ def _synthesize(task: Task, voice: str, report: Report) -> "Speech":
 
 
 @cache
-def _speaker(workshop: Workshop) -> "Speaker":
-    from studio.speech.speech import Speaker
+def _speaker(workshop: WorkerDirectories) -> "SpeechSynthesizer":
+    from studio.speech.speech import SpeechSynthesizer
 
-    return Speaker(voices=workshop.voices, cache=workshop.cache)
+    return SpeechSynthesizer(voices=workshop.voices, cache=workshop.cache)
 
 
 def _scaled(report: Report, start: float, end: float) -> Report:

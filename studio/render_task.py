@@ -23,7 +23,7 @@ READ_ELSEWHERE = {"seed"}  # used without going through the methods of `Task`
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class WorkerDirectories:
     """The directories of a worker: outputs, voice files, and the cache of assembled models."""
 
     directory: Path
@@ -34,7 +34,7 @@ class Workshop:
 class Task:
     """Gives a renderer access to the request, and records which options and inputs it did not read."""
 
-    def __init__(self, request: RenderRequest, directory: Path, *, workshop: Workshop, report: Report) -> None:
+    def __init__(self, request: RenderRequest, directory: Path, *, workshop: WorkerDirectories, report: Report) -> None:
         self.request = request
         self.directory = directory
         self.workshop = workshop

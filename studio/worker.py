@@ -15,7 +15,7 @@ from typing import BinaryIO
 from kit.errors import DoitongError, GenerationFailed
 from providers.backend import JSONObject
 from studio.render import render
-from studio.render_task import Workshop
+from studio.render_task import WorkerDirectories
 from studio.request import decode_request, encode_error, encode_result
 
 NICENESS = 5  # added to that of the server
@@ -46,7 +46,7 @@ class ReplyWriter:
             raise SystemExit(0) from None
 
 
-def serve(requests: Iterable[bytes], replies: ReplyWriter, workshop: Workshop) -> None:
+def serve(requests: Iterable[bytes], replies: ReplyWriter, workshop: WorkerDirectories) -> None:
     """Render requests until the input ends."""
     for line in requests:
         request = decode_request(line)
@@ -90,7 +90,7 @@ def main() -> None:
     arguments = parser.parse_args()
     limit_process()
     with reserve_stdout() as stream:
-        workshop = Workshop(directory=arguments.directory, voices=arguments.voices, cache=arguments.cache)
+        workshop = WorkerDirectories(directory=arguments.directory, voices=arguments.voices, cache=arguments.cache)
         serve(sys.stdin.buffer, ReplyWriter(stream), workshop)
 
 

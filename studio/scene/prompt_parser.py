@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from studio.negation import affirmed, denied
+from studio.negation import negated_words, without_negations
 from studio.scene import words
 from studio.scene.attachments import paired
 from studio.scene.colour import Colour
@@ -50,8 +50,8 @@ class Brief:
 
 def read(prompt: str, *, negative: str = "") -> Brief:
     """Read a prompt; a word of `negative` is not followed, and what it or a `without` names is left out."""
-    unwanted = meanings([*_split(negative), *_without_colours(_split(denied(prompt)))])
-    spoken = [word for word in _split(affirmed(prompt)) if word not in unwanted]
+    unwanted = meanings([*_split(negative), *_without_colours(_split(negated_words(prompt)))])
+    spoken = [word for word in _split(without_negations(prompt)) if word not in unwanted]
     followed: set[str] = set()
     places = _found(spoken, words.PLACES, unwanted, followed)
     hours = _found(spoken, words.HOURS, unwanted, followed) or _found(spoken, words.MOODS, unwanted, followed)

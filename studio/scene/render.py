@@ -6,7 +6,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from studio.negation import affirmed
+from studio.negation import without_negations
 from studio.scene.brushes import tone
 from studio.scene.colour import BLACK, Colour, mix, shade
 from studio.scene.composition import draw_cast, draw_front
@@ -42,7 +42,7 @@ def settle(prompt: str, *, seed: int, negative: str = "") -> Scene:
     """Read a prompt, and let the seed choose what it leaves open."""
     brief = read(prompt, negative=negative)
     # Only what is asked for has a part in the key, so that leaving something out leaves the rest as it was.
-    key = f"{seed}|{' '.join(affirmed(prompt).lower().split())}|"
+    key = f"{seed}|{' '.join(without_negations(prompt).lower().split())}|"
     random = generator_for(key, "choice")
     place = brief.place or _unnamed(brief, random)
     hours = tuple(hour for hour in PLACES[place].hours if not brief.lacks(hour)) or PLACES[place].hours

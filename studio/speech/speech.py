@@ -52,7 +52,7 @@ class Speech:
         return len(self.samples) / self.rate
 
 
-class Speaker:
+class SpeechSynthesizer:
     """Synthesizes speech. The model is loaded on first use."""
 
     def __init__(self, *, voices: Path, cache: Path, threads: int = 2) -> None:

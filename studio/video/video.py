@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.encode import write_video
-from studio.negation import affirmed
+from studio.negation import without_negations
 from studio.picture import layers, restyled
 from studio.progress import Report
 from studio.prompt_words import words_in, words_of
@@ -91,7 +91,7 @@ def render_image_video(
     last: Pixels | None = None,
 ) -> None:
     """Render a video of an image (height x width x 3), fading to `last` if given."""
-    prompt = affirmed(prompt)
+    prompt = without_negations(prompt)
     weather = weather_in_prompt(prompt)
     image = restyled(image, prompt, seed=seed)
     planes = [photo_plane(image, width, height)]
@@ -125,7 +125,7 @@ def _with_progress(frames: Iterator[Pixels], count: int, report: Report) -> Iter
 
 def _remove_negative_words(prompt: str, negative: str) -> str:
     """Return the prompt without its negated parts and without the words of `negative`."""
-    positive, removed = affirmed(prompt), set(re.findall(r"\w+", negative.lower()))
+    positive, removed = without_negations(prompt), set(re.findall(r"\w+", negative.lower()))
     return re.sub(r"\w+", lambda word: "" if word[0].lower() in removed else word[0], positive) if removed else positive
 
 

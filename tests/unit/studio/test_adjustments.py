@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from providers.backend import GenerationType, JSONObject
 from studio.picture import paint
 from studio.render import render
-from studio.render_task import Workshop
+from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest, RenderResult
 from studio.scene.prompt_parser import read
 from studio.scene.render import draw_back, settle
@@ -96,7 +96,7 @@ def test_anime_has_a_great_cloud_unless_there_are_to_be_none() -> None:
 
 
 def made(tmp_path: Path, options: JSONObject, *, text: str = "a fox in a forest") -> RenderResult:
-    workshop = Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path)
+    workshop = WorkerDirectories(directory=tmp_path, voices=tmp_path, cache=tmp_path)
     request = RenderRequest("gen_1", GenerationType.IMAGE, {"text": text}, {"width": 64, "height": 64, **options}, 4)
     return render(request, workshop, report=lambda share: None)
 

@@ -8,7 +8,7 @@ import pytest
 from providers.backend import JSON, Deviation, GenerationType, JSONObject
 from providers.catalogue import Option, load_catalogue
 from studio.render import render
-from studio.render_task import Workshop
+from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest
 from tests.fixtures.speaker import MODEL_FOLDER, VOICE_FILES
 
@@ -77,7 +77,7 @@ class Made:
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[GenerationType, JSONObject], Made]:
-    workshop = Workshop(directory=tmp_path_factory.mktemp("renders"), voices=VOICE_FILES, cache=MODEL_FOLDER)
+    workshop = WorkerDirectories(directory=tmp_path_factory.mktemp("renders"), voices=VOICE_FILES, cache=MODEL_FOLDER)
     made: dict[str, Made] = {}
 
     def make(type: GenerationType, options: JSONObject) -> Made:

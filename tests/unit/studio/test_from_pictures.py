@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from providers.backend import GenerationType, JSONObject
-from studio.limitations import SUBJECT_STRENGTH, remarks_on_variation
+from studio.limitations import SUBJECT_STRENGTH, variation_limitations
 from studio.picture import paint, variation
 from studio.render import render
-from studio.render_task import Workshop
+from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest, RenderResult
 
 SEED = 1
@@ -66,18 +66,18 @@ def test_any_number_of_pictures_is_blended_alike_each_time(count: int) -> None:
 
 
 def test_what_is_not_simulated_of_a_variation_is_said() -> None:
-    notes = remarks_on_variation("a cat without people", style="flibberty", negative="", strength=0.4, others=2)
+    notes = variation_limitations("a cat without people", style="flibberty", negative="", strength=0.4, others=2)
     told = [note.reason for note in notes]
 
     assert told[0] == "the style 'flibberty' is not simulated"
     assert "removes nothing from an input image: 'people'" in told[1]
     assert told[2].startswith("cat was not drawn into the input")
     assert told[3].startswith("images after the first only contribute their colours")
-    assert remarks_on_variation("a cat", style="noir", negative="", strength=0.6, others=0) == ()
+    assert variation_limitations("a cat", style="noir", negative="", strength=0.6, others=0) == ()
 
 
 def made(tmp_path: Path, *, files: dict[str, Path], options: JSONObject) -> RenderResult:
-    workshop = Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path)
+    workshop = WorkerDirectories(directory=tmp_path, voices=tmp_path, cache=tmp_path)
     request = RenderRequest(
         "gen_1", GenerationType.IMAGE, {"text": "sunset"}, {"width": 64, "height": 64, **options}, 4, files=files
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.negation import affirmed, denied
+from studio.negation import negated_words, without_negations
 
 
 @pytest.mark.parametrize(
@@ -30,5 +30,5 @@ from studio.negation import affirmed, denied
     ],
 )
 def test_a_prompt_is_split_into_requested_and_negated_words(prompt: str, kept: str, negated: str) -> None:
-    assert " ".join(affirmed(prompt).split()) == kept
-    assert denied(prompt) == negated
+    assert " ".join(without_negations(prompt).split()) == kept
+    assert negated_words(prompt) == negated

@@ -6,7 +6,7 @@ import pytest
 
 from kit.errors import InvalidInput
 from providers.backend import Deviation, GenerationType, JSONObject
-from studio.render_task import Task, Workshop
+from studio.render_task import Task, WorkerDirectories
 from studio.request import RenderRequest
 
 
@@ -15,7 +15,7 @@ def a_task(options: JSONObject, *, content: JSONObject | None = None, files: dic
     request = RenderRequest(
         id="gen_1", type=GenerationType.VIDEO, input=content or {}, options=options, seed=1, files=files or {}
     )
-    workshop = Workshop(directory=here, voices=here, cache=here)
+    workshop = WorkerDirectories(directory=here, voices=here, cache=here)
     return Task(request, here, workshop=workshop, report=lambda share: None)
 
 

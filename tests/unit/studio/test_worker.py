@@ -10,7 +10,7 @@ import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import Deviation, GenerationType
-from studio.render_task import Workshop
+from studio.render_task import WorkerDirectories
 from studio.request import (
     RenderedFile,
     RenderRequest,
@@ -74,7 +74,7 @@ def test_a_request_that_cannot_be_rendered_gets_an_error_and_the_worker_continue
     lines = [json.dumps(encode_request(silent)).encode()] * 2
     answers = io.BytesIO()
 
-    serve(lines, ReplyWriter(answers), Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path))
+    serve(lines, ReplyWriter(answers), WorkerDirectories(directory=tmp_path, voices=tmp_path, cache=tmp_path))
 
     replies = [json.loads(line) for line in answers.getvalue().splitlines()]
     assert [reply["failed"]["field"] for reply in replies] == ["input.text"] * 2
@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_written_fails_the_job_without_naming_its_path(tmp
     serve(
         [json.dumps(encode_request(request)).encode()],
         ReplyWriter(answers),
-        Workshop(directory=tmp_path, voices=tmp_path, cache=tmp_path),
+        WorkerDirectories(directory=tmp_path, voices=tmp_path, cache=tmp_path),
     )
 
     failure = json.loads(answers.getvalue())["failed"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.limitations import remarks_on_painting
+from studio.limitations import prompt_limitations
 from studio.picture import layers, paint
 from studio.scene.prompt_parser import read
 from studio.scene.render import settle
@@ -115,10 +115,10 @@ def test_darkness_that_is_not_wanted_is_not_chosen() -> None:
 
 
 def test_a_part_without_which_there_is_no_such_place_is_said_to_be_kept() -> None:
-    (told,) = remarks_on_painting("a city without buildings", style=None, negative="", seed=SEED)
+    (told,) = prompt_limitations("a city without buildings", style=None, negative="", seed=SEED)
 
     assert told.reason == "buildings could not be left out: the local city is not drawn without"
-    assert remarks_on_painting("a city without people", style=None, negative="trees", seed=SEED) == ()
+    assert prompt_limitations("a city without people", style=None, negative="trees", seed=SEED) == ()
 
 
 def test_a_film_leaves_out_what_its_prompt_and_its_negative_words_deny() -> None:

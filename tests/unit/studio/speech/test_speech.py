@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kit.errors import InvalidInput, ProviderUnavailable
 from studio.speech.prosody import EMOTIONS, apply_prosody, prosody_for
-from studio.speech.speech import VOICES, Speaker, Speech, voice_for
+from studio.speech.speech import VOICES, Speech, SpeechSynthesizer, voice_for
 from tests.fixtures.speaker import ROOT, VOICE_FILES
 from tests.unit.studio.speech.recognizer import transcribe
 
@@ -20,7 +20,7 @@ def ignore(_share: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def morning(speaker: Speaker) -> Speech:
+def morning(speaker: SpeechSynthesizer) -> Speech:
     return speaker.speak("The weather is beautiful this morning.", voice="af_heart", report=ignore)
 
 
@@ -39,7 +39,7 @@ def test_the_samples_have_a_plausible_level_and_duration(morning: Speech) -> Non
     assert 0.2 < np.abs(morning.samples).max() <= 1
 
 
-def test_the_same_request_gives_the_same_samples(speaker: Speaker, morning: Speech) -> None:
+def test_the_same_request_gives_the_same_samples(speaker: SpeechSynthesizer, morning: Speech) -> None:
     again = speaker.speak("The weather is beautiful this morning.", voice="af_heart", report=ignore)
 
     assert np.array_equal(again.samples, morning.samples)
@@ -53,13 +53,13 @@ def test_each_phoneme_has_its_time(morning: Speech) -> None:
     assert 0 <= phrase.start < phrase.end <= morning.duration
 
 
-def test_voices_differ(speaker: Speaker) -> None:
+def test_voices_differ(speaker: SpeechSynthesizer) -> None:
     said = [speaker.speak("Hello.", voice=voice, report=ignore).samples for voice in ("rachel", "bm_george", "am_puck")]
 
     assert len({samples.tobytes() for samples in said}) == 3
 
 
-def test_progress_grows_with_every_sentence(speaker: Speaker) -> None:
+def test_progress_grows_with_every_sentence(speaker: SpeechSynthesizer) -> None:
     shares: list[float] = []
 
     speech = speaker.speak("One. Two. Three.", voice="kate", report=shares.append)
@@ -69,37 +69,37 @@ def test_progress_grows_with_every_sentence(speaker: Speaker) -> None:
     assert speech.phrases[0].end < speech.phrases[1].start
 
 
-def test_a_faster_speed_takes_less_time(speaker: Speaker, morning: Speech) -> None:
+def test_a_faster_speed_takes_less_time(speaker: SpeechSynthesizer, morning: Speech) -> None:
     fast = speaker.speak("The weather is beautiful this morning.", voice="af_heart", speed=1.6, report=ignore)
 
     assert fast.duration < 0.8 * morning.duration
 
 
 @pytest.mark.parametrize("text", ["𝓗𝓲 123", "Привет", "سلام", "x", "Grüße!", "a\u0000b", "ก", "7"])
-def test_unusual_texts_are_audible(speaker: Speaker, text: str) -> None:
+def test_unusual_texts_are_audible(speaker: SpeechSynthesizer, text: str) -> None:
     speech = speaker.speak(text, voice="af_heart", report=ignore)
 
     assert np.abs(speech.samples).max() > 0.05
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!?…", "👍", "你好"])
-def test_a_text_without_words_is_refused(speaker: Speaker, text: str) -> None:
+def test_a_text_without_words_is_refused(speaker: SpeechSynthesizer, text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         speaker.speak(text, voice="af_heart", report=ignore)
 
     assert refused.value.extensions["field"] == "input.text"
 
 
-def test_characters_that_were_left_out_are_noted(speaker: Speaker) -> None:
+def test_characters_that_were_left_out_are_noted(speaker: SpeechSynthesizer) -> None:
     assert "你好" in speaker.speak("Hi 你好", voice="af_heart", report=ignore).notes[0]
 
 
 def test_without_voices_the_command_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProviderUnavailable, match="make setup"):
-        Speaker(voices=tmp_path, cache=tmp_path).speak("Hello", voice="rachel", report=ignore)
+        SpeechSynthesizer(voices=tmp_path, cache=tmp_path).speak("Hello", voice="rachel", report=ignore)
 
 
-def test_an_emotion_changes_tempo_and_loudness(speaker: Speaker, morning: Speech) -> None:
+def test_an_emotion_changes_tempo_and_loudness(speaker: SpeechSynthesizer, morning: Speech) -> None:
     excited = speaker.speak(
         "The weather is beautiful this morning.", voice="af_heart", emotion="excited", report=ignore
     )
@@ -145,7 +145,7 @@ def test_voice_names_of_other_catalogues_have_a_voice() -> None:
     assert all(voice_for(voice) == voice for voice in VOICES)
 
 
-def test_every_voice_of_the_catalogue_is_installed(speaker: Speaker) -> None:
+def test_every_voice_of_the_catalogue_is_installed(speaker: SpeechSynthesizer) -> None:
     assert {path.stem for path in VOICE_FILES.glob("*.bin")} >= set(VOICES)
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from studio.speech.speech import Speaker
+from studio.speech.speech import SpeechSynthesizer
 from tests.unit.studio.speech.recognizer import transcribe
 
 SENTENCES = (
@@ -37,7 +37,7 @@ def word_errors(spoken: list[str], understood: list[str]) -> int:
 
 
 @pytest.mark.parametrize("voice", ["af_heart", "am_michael"])
-def test_ten_sentences_are_understood(speaker: Speaker, voice: str) -> None:
+def test_ten_sentences_are_understood(speaker: SpeechSynthesizer, voice: str) -> None:
     total = wrong = 0
     for sentence in SENTENCES:
         understood = words(transcribe(speaker.speak(sentence, voice=voice, report=lambda _share: None)))

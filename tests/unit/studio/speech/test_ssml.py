@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from studio.speech.speech import Speaker, Speech
+from studio.speech.speech import Speech, SpeechSynthesizer
 from studio.speech.ssml import MALFORMED, MAX_TOTAL_BREAK, Passage, parse_ssml
 
 
@@ -17,7 +17,7 @@ def longest_silence(speech: Speech) -> float:
     return float(np.diff(loud).max() / speech.rate)
 
 
-def said(speaker: Speaker, text: str) -> Speech:
+def said(speaker: SpeechSynthesizer, text: str) -> Speech:
     return speaker.speak(text, voice="af_heart", report=lambda share: None)
 
 
@@ -109,25 +109,25 @@ def test_hostile_markup_is_parsed_quickly(text: str) -> None:
     assert "break" not in "".join(texts(text))
 
 
-def test_a_break_is_heard_as_silence(speaker: Speaker) -> None:
+def test_a_break_is_heard_as_silence(speaker: SpeechSynthesizer) -> None:
     assert 1.9 < longest_silence(said(speaker, 'Good <break time="2s"/> evening.')) < 2.4
 
 
-def test_a_break_before_the_first_word_is_heard(speaker: Speaker) -> None:
+def test_a_break_before_the_first_word_is_heard(speaker: SpeechSynthesizer) -> None:
     speech = said(speaker, '<speak><break time="1s"/>Good evening.</speak>')
 
     assert 1.0 <= speech.phrases[0].start < 1.01
     assert not np.abs(speech.samples[: speech.rate // 2]).any()
 
 
-def test_tags_are_not_read_aloud(speaker: Speaker) -> None:
+def test_tags_are_not_read_aloud(speaker: SpeechSynthesizer) -> None:
     plain = said(speaker, "Good evening.")
     marked_up = said(speaker, "<speak><p><s>Good evening.</s></p></speak>")
 
     assert marked_up.samples.tobytes() == plain.samples.tobytes()
 
 
-def test_a_slow_passage_takes_longer(speaker: Speaker) -> None:
+def test_a_slow_passage_takes_longer(speaker: SpeechSynthesizer) -> None:
     slow = said(speaker, '<prosody rate="x-slow">Good evening, everybody.</prosody>')
 
     assert slow.duration > 1.3 * said(speaker, "Good evening, everybody.").duration

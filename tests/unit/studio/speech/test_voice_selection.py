@@ -6,7 +6,7 @@ import pytest
 
 from providers.backend import Deviation, GenerationType, JSONObject
 from providers.catalogue import load_catalogue, resolve
-from studio.render_task import Task, Workshop
+from studio.render_task import Task, WorkerDirectories
 from studio.request import RenderRequest
 from studio.speech.voice_selection import select_avatar_voice, select_emotion, select_voice
 
@@ -22,7 +22,7 @@ def a_task(provider: str, options: JSONObject) -> Task:
     request = RenderRequest(
         "gen_1", GenerationType.AUDIO, resolved.content, resolved.options, 1, defaulted_options=defaulted
     )
-    return Task(request, here, workshop=Workshop(here, here, here), report=lambda share: None)
+    return Task(request, here, workshop=WorkerDirectories(here, here, here), report=lambda share: None)
 
 
 def voice_notes(task: Task) -> list[Deviation]:
