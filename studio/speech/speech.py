@@ -15,7 +15,7 @@ from studio.speech.ssml import Passage, parse_ssml
 from studio.speech.text_normalization import normalize
 from studio.speech.voices import VOICES, language_of, voice_for
 
-__all__ = ["VOICES", "Phrase", "Speaker", "Speech", "voice_for"]
+__all__ = ["VOICES", "Phrase", "Speech", "SpeechSynthesizer", "voice_for"]
 
 MIN_SPEED, MAX_SPEED = 0.5, 2.0  # relative to the normal tempo; the model is unreliable beyond these
 PAUSE_AFTER_SENTENCE = 0.28  # seconds
