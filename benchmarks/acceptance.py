@@ -10,20 +10,13 @@ from benchmarks.figure import Figure
 from credits.ledger import Book, issue_credits, open_book
 from database.open import open_database
 from database.transaction import Database, Transaction
-from generations.execution.queue import EmbeddedQueue
-from generations.generation import Generation
 from generations.requests.plan import GenerationRequest
 from generations.requests.submit import submit
 from generations.services import Services
 from kit.clock import SystemClock
-from kit.events import Hub
-from kit.outbound import validate_url
 from providers.backend import GenerationType
-from providers.catalogue import load_catalogue
-from providers.registry import Backends
-from tests.fixtures.heart import FakeLibrary
-from tests.fixtures.upstream import Upstream
-from webhooks.outbox import Outbox
+from tests.support.controllable_upstream import ControllableUpstream
+from tests.support.services import build_services
 
 COUNT = 3_000
 CLIENTS = 32
@@ -34,19 +27,7 @@ async def accepted_per_second(directory: Path) -> list[Figure]:
     """The use case alone, without HTTP; the queue accepts and does not work."""
     database = await open_database(f"sqlite:///{directory / 'rate.db'}")
     clock = SystemClock()
-    upstream = Upstream()
-    services = Services(
-        database=database,
-        clock=clock,
-        catalogue=load_catalogue(),
-        backends=Backends(live={"fal": upstream}, test=upstream),
-        queue=EmbeddedQueue(clock),
-        hub=Hub[Generation](),
-        outbox=Outbox(validate_url),
-        library=FakeLibrary(),
-        workspace=directory / "inputs",
-        secret=b"a secret of the tests",
-    )
+    services = build_services(database, clock, ControllableUpstream(), workspace=directory / "inputs")
     owner = await _owner(database, clock)
     rate, processor = await _rate(services, owner)
     await database.close()

@@ -19,22 +19,14 @@ from benchmarks.socket_client import Arrivals, SocketClient
 from database.open import open_database
 from database.transaction import Transaction
 from generations import repository
-from generations.execution.queue import EmbeddedQueue
-from generations.generation import Generation
 from generations.requests.plan import GenerationRequest
 from generations.requests.submit import submit
-from generations.services import Services
 from kit.clock import SystemClock
-from kit.events import Hub
-from kit.outbound import validate_url
 from providers.backend import GenerationType
-from providers.catalogue import load_catalogue
-from providers.registry import Backends
 from server.dev_account import ensure_development_key
 from server.settings import load_settings
-from tests.fixtures.heart import FakeLibrary
-from tests.fixtures.upstream import Upstream
-from webhooks.outbox import Outbox
+from tests.support.controllable_upstream import ControllableUpstream
+from tests.support.services import build_services
 
 ROOT = Path(__file__).parent.parent
 NODE_MODULES = ROOT / "tests" / "wire" / "node_modules"
@@ -156,18 +148,8 @@ async def _prepare(directory: Path, count: int) -> tuple[str, list[str]]:
     settings = load_settings(data_directory=directory)
     database = await open_database(settings.database_url)
     clock = SystemClock()
-    upstream = Upstream()
-    services = Services(
-        database=database,
-        clock=clock,
-        catalogue=load_catalogue(),
-        backends=Backends(live={"fal": upstream}, test=upstream),
-        queue=EmbeddedQueue(clock),
-        hub=Hub[Generation](),
-        outbox=Outbox(validate_url),
-        library=FakeLibrary(),
-        workspace=directory / "inputs",
-        secret=settings.secret,
+    services = build_services(
+        database, clock, ControllableUpstream(), workspace=directory / "inputs", secret=settings.secret
     )
     key = await database.transact(lambda t: ensure_development_key(t, secret=settings.secret, at=clock.now()))
     owner = await Authenticator(database, secret=settings.secret, clock=clock).authenticate(key)

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.figure import Figure
 from cli.client.graphql_client import Client
-from tests.acceptance.server_process import ServerProcess
+from tests.support.server_process import ServerProcess
 
 ROUNDS = 3
 # About ten seconds when spoken.

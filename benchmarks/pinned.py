@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.acceptance.server_process import ServerProcess
+from tests.support.server_process import ServerProcess
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")  # seconds
 

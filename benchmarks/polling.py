@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.figure import Figure
-from tests.acceptance.server_process import ServerProcess
+from tests.support.server_process import ServerProcess
 
 POLLS = 600
 WARMING = 50

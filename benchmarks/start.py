@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.figure import Figure
-from tests.acceptance.server_process import ServerProcess
+from tests.support.server_process import ServerProcess
 
 ROUNDS = 5
 QUERY = {"query": "{ providers(type: IMAGE) { id } }"}

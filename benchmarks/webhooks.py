@@ -26,7 +26,7 @@ from database.transaction import Database, Transaction
 from kit.clock import SystemClock
 from kit.ids import new_id
 from kit.outbound import SafeHttpClient
-from tests.acceptance.server_process import ServerProcess
+from tests.support.server_process import ServerProcess
 from webhooks.dispatcher import Dispatcher
 from webhooks.event import Event, EventType
 from webhooks.outbox import Outbox

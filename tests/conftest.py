@@ -1,19 +1,21 @@
-"""Fixtures live in tests/fixtures, one topic a module."""
+"""Loads the modules of tests/support that define fixtures."""
 
 import pytest
 
+pytest.register_assert_rewrite("tests.support")
+
 pytest_plugins = [
-    "tests.fixtures.postgres",
-    "tests.fixtures.databases",
-    "tests.fixtures.heart",
-    "tests.fixtures.keyring",
-    "tests.fixtures.server",
-    "tests.fixtures.speaker",
-    "tests.fixtures.town",
-    "tests.fixtures.stores",
-    "tests.fixtures.outages",
-    "tests.fixtures.post_office",
-    "tests.fixtures.receiver",
+    "tests.support.databases",
+    "tests.support.interruptible_s3",
+    "tests.support.keyring",
+    "tests.support.media_stores",
+    "tests.support.postgres",
+    "tests.support.server_harness",
+    "tests.support.server_process",
+    "tests.support.use_case_harness",
+    "tests.support.voices",
+    "tests.support.webhook_harness",
+    "tests.support.webhook_receivers",
 ]
 
 

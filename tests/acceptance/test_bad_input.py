@@ -1,19 +1,17 @@
 """Bad input gets the error of the contract: coded, with the field, and nothing is charged or stored."""
 
-import json
 from typing import Any
 
 import httpx
 import pytest
 
 from cli.client.graphql_client import Client
-from tests.acceptance.server_process import ServerProcess
+from tests.support.graphql_requests import GENERATE, IMAGE, post
+from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
-IMAGE: dict[str, Any] = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox"}}
 SPEECH: dict[str, Any] = {"type": "AUDIO", "provider": "elevenlabs"}
-GENERATE = "mutation ($input: GenerateInput!) { generate(input: $input) { id } }"
 STATE = "{ account { credits { available held } } generations(first: 1) { nodes { id } } }"
 BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"provider": "flux-prp"}, "INVALID_INPUT", "input.provider"),
@@ -45,13 +43,6 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({**SPEECH, "input": {"text": "..."}}, "INVALID_INPUT", "input.input.text"),
     ({**SPEECH, "input": {"text": "🎉🎉 — !"}}, "INVALID_INPUT", "input.input.text"),
 ]
-
-
-async def post(server: ServerProcess, body: object, **headers: str) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        sent = {"content-type": "application/json", "x-api-key": server.key, **headers}
-        return await http.post(f"{server.url}/graphql", content=content, headers=sent)
 
 
 @pytest.mark.parametrize(("changes", "code", "field"), BAD)

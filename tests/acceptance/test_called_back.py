@@ -7,8 +7,8 @@ import pytest
 
 from kit.errors import ContentViolation
 from providers.backend import BackendState, Snapshot
-from tests.fixtures.calls import signed_call
-from tests.fixtures.town import PATIENCE, PICTURE, ServerHarness
+from tests.support.server_harness import PICTURE, TIMEOUT, ServerHarness
+from tests.support.signed_callbacks import sign_callback
 
 pytestmark = pytest.mark.anyio
 
@@ -16,83 +16,83 @@ RUNNING = Snapshot(BackendState.RUNNING, progress=40)
 ENDED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
 
 
-async def test_the_upstream_calls_and_the_file_is_there_without_a_poll(town: ServerHarness) -> None:
-    generation_id = await town.submit()
-    task = town.upstream.task
+async def test_the_upstream_calls_and_the_file_is_there_without_a_poll(server_harness: ServerHarness) -> None:
+    generation_id = await server_harness.submit()
+    task = server_harness.upstream.task
     assert task.client_id == generation_id
     assert task.callback_url is not None
-    assert task.callback_url.startswith(f"{town.url}/internal/upstream/fal/{generation_id}/cb_")
-    polled = town.upstream.polled[task.id]
+    assert task.callback_url.startswith(f"{server_harness.url}/internal/upstream/fal/{generation_id}/cb_")
+    polled = server_harness.upstream.polled[task.id]
 
-    assert await town.upstream.call(RUNNING, secret=b"not ours") == 200
-    assert await town.upstream.call(town.upstream.made) == 200
-    ended = await town.end_of(generation_id)
+    assert await server_harness.upstream.call(RUNNING, secret=b"not ours") == 200
+    assert await server_harness.upstream.call(server_harness.upstream.succeeded) == 200
+    ended = await server_harness.final_state(generation_id)
 
     assert ended["status"] == "COMPLETED"
     async with httpx.AsyncClient(trust_env=False) as http:
         picture = await http.get(ended["outputs"][0]["url"])
     assert picture.headers["content-type"] == "image/png"
-    assert town.upstream.polled[task.id] <= polled + 1, "the hint had it asked once"
-    assert (await town.books())["usage"] == {"running": 0, "spent": ended["creditCost"]}
+    assert server_harness.upstream.polled[task.id] <= polled + 1, "the hint had it asked once"
+    assert (await server_harness.account_state())["usage"] == {"running": 0, "spent": ended["creditCost"]}
 
 
-async def test_lies_repetitions_and_delays_change_nothing(town: ServerHarness) -> None:
-    generation_id = await town.submit()
-    task = town.upstream.task
+async def test_lies_repetitions_and_delays_change_nothing(server_harness: ServerHarness) -> None:
+    generation_id = await server_harness.submit()
+    task = server_harness.upstream.task
     lies = [
-        town.upstream.call(town.upstream.made, secret=b"a guess"),
-        town.upstream.send(task, ({}, b"made, honestly")),
-        town.upstream.send(task, signed_call("task_of_another", town.upstream.made)),
+        server_harness.upstream.call(server_harness.upstream.succeeded, secret=b"a guess"),
+        server_harness.upstream.send(task, ({}, b"made, honestly")),
+        server_harness.upstream.send(task, sign_callback("task_of_another", server_harness.upstream.succeeded)),
     ]
     assert await asyncio.gather(*lies) == [200, 200, 200]
-    await town.rest()
-    assert (await town.books())["usage"]["running"] == 1
+    await server_harness.wait_until_idle()
+    assert (await server_harness.account_state())["usage"]["running"] == 1
 
-    truths = [town.upstream.call(town.upstream.made) for _ in range(5)]
+    truths = [server_harness.upstream.call(server_harness.upstream.succeeded) for _ in range(5)]
     assert await asyncio.gather(*truths) == [200] * 5
-    ended = await town.end_of(generation_id)
-    late = [town.upstream.call(snapshot) for snapshot in (RUNNING, ENDED, town.upstream.made)]
+    ended = await server_harness.final_state(generation_id)
+    late = [server_harness.upstream.call(snapshot) for snapshot in (RUNNING, ENDED, server_harness.upstream.succeeded)]
     assert await asyncio.gather(*late) == [200, 200, 200]
-    await town.rest()
+    await server_harness.wait_until_idle()
 
-    assert (await town.end_of(generation_id)) == ended
-    assert (await town.books())["usage"] == {"running": 0, "spent": ended["creditCost"]}
+    assert (await server_harness.final_state(generation_id)) == ended
+    assert (await server_harness.account_state())["usage"] == {"running": 0, "spent": ended["creditCost"]}
 
 
-async def test_a_call_that_overtakes_the_answer_to_the_submission_is_not_lost(town: ServerHarness) -> None:
-    town.upstream.may_answer.clear()
-    accepted = await town.client.generate(**PICTURE)
-    async with asyncio.timeout(PATIENCE):
-        while not town.upstream.tasks:
+async def test_a_call_that_overtakes_the_answer_to_the_submission_is_not_lost(server_harness: ServerHarness) -> None:
+    server_harness.upstream.may_respond.clear()
+    accepted = await server_harness.client.generate(**PICTURE)
+    async with asyncio.timeout(TIMEOUT):
+        while not server_harness.upstream.tasks:
             await asyncio.sleep(0)
-    town.upstream.task.stands = town.upstream.made
+    server_harness.upstream.task.snapshot = server_harness.upstream.succeeded
 
-    assert await town.upstream.call(town.upstream.made) == 200
-    town.upstream.may_answer.set()
+    assert await server_harness.upstream.call(server_harness.upstream.succeeded) == 200
+    server_harness.upstream.may_respond.set()
 
-    assert (await town.end_of(accepted["id"]))["status"] == "COMPLETED"
-    assert len(town.upstream.tasks) == 1
+    assert (await server_harness.final_state(accepted["id"]))["status"] == "COMPLETED"
+    assert len(server_harness.upstream.tasks) == 1
 
 
-async def test_cancelled_first_the_call_comes_too_late(town: ServerHarness) -> None:
-    generation_id = await town.submit()
-    await town.client.execute("mutation ($id: ID!) { cancelGeneration(id: $id) }", {"id": generation_id})
+async def test_cancelled_first_the_call_comes_too_late(server_harness: ServerHarness) -> None:
+    generation_id = await server_harness.submit()
+    await server_harness.client.execute("mutation ($id: ID!) { cancelGeneration(id: $id) }", {"id": generation_id})
 
-    assert await town.upstream.call(town.upstream.made) == 200
+    assert await server_harness.upstream.call(server_harness.upstream.succeeded) == 200
 
-    assert (await town.end_of(generation_id))["status"] == "CANCELLED"
-    await town.rest()
-    assert town.upstream.task.is_cancelled
-    assert await town.books() == {
+    assert (await server_harness.final_state(generation_id))["status"] == "CANCELLED"
+    await server_harness.wait_until_idle()
+    assert server_harness.upstream.task.is_cancelled
+    assert await server_harness.account_state() == {
         "credits": {"available": 1000, "held": 0},
         "usage": {"running": 0, "spent": 0},
     }
 
 
-async def test_a_wrong_address_is_answered_alike_whatever_is_wrong_with_it(town: ServerHarness) -> None:
-    generation_id = await town.submit()
-    assert town.upstream.task.callback_url is not None
-    path = town.upstream.task.callback_url.removeprefix(town.url)
+async def test_a_wrong_address_is_answered_alike_whatever_is_wrong_with_it(server_harness: ServerHarness) -> None:
+    generation_id = await server_harness.submit()
+    assert server_harness.upstream.task.callback_url is not None
+    path = server_harness.upstream.task.callback_url.removeprefix(server_harness.url)
     token = path.rpartition("/")[2]
 
     wrong = [
@@ -103,18 +103,18 @@ async def test_a_wrong_address_is_answered_alike_whatever_is_wrong_with_it(town:
         f"/internal/upstream/fal/%00/{token}",
         f"/internal/upstream/fal/{generation_id}/%C3%A9",
     ]
-    answers = [await town.post(address) for address in wrong]
+    answers = [await server_harness.post(address) for address in wrong]
 
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
     async with httpx.AsyncClient(trust_env=False) as http:
-        assert (await http.get(f"{town.url}{path}")).status_code == 405
+        assert (await http.get(f"{server_harness.url}{path}")).status_code == 405
 
 
-async def test_a_body_without_an_end_is_cut_off(town: ServerHarness) -> None:
-    await town.submit()
-    assert town.upstream.task.callback_url is not None
-    address = httpx.URL(town.upstream.task.callback_url)
+async def test_a_body_without_an_end_is_cut_off(server_harness: ServerHarness) -> None:
+    await server_harness.submit()
+    assert server_harness.upstream.task.callback_url is not None
+    address = httpx.URL(server_harness.upstream.task.callback_url)
     reader, writer = await asyncio.open_connection(address.host, address.port)
     writer.write(f"POST {address.path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
     for _ in range(10):
@@ -122,22 +122,22 @@ async def test_a_body_without_an_end_is_cut_off(town: ServerHarness) -> None:
         await writer.drain()
     writer.write(b"1\r\nx\r\n")
 
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         status = await reader.readline()
     writer.close()
 
     assert status.split()[1] == b"413"
-    assert (await town.books())["usage"]["running"] == 1
+    assert (await server_harness.account_state())["usage"]["running"] == 1
 
 
-async def test_a_flood_of_hints_is_a_few_polls(town: ServerHarness) -> None:
-    await town.submit()
-    task = town.upstream.task
-    polled = town.upstream.polled[task.id]
+async def test_a_flood_of_hints_is_a_few_polls(server_harness: ServerHarness) -> None:
+    await server_harness.submit()
+    task = server_harness.upstream.task
+    polled = server_harness.upstream.polled[task.id]
 
     for _ in range(5):
-        answers = await asyncio.gather(*(town.upstream.call(RUNNING, secret=b"not ours") for _ in range(10)))
+        answers = await asyncio.gather(*(server_harness.upstream.call(RUNNING, secret=b"not ours") for _ in range(10)))
         assert answers == [200] * 10
-        await town.rest()
+        await server_harness.wait_until_idle()
 
-    assert town.upstream.polled[task.id] == polled + 1
+    assert server_harness.upstream.polled[task.id] == polled + 1

@@ -9,7 +9,7 @@ from cli.client.change_follower import Changes
 from cli.client.webhook_event import Event
 from kit.errors import ContentViolation
 from providers.backend import BackendState, Snapshot
-from tests.fixtures.town import PICTURE, ServerHarness
+from tests.support.server_harness import PICTURE, ServerHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -33,35 +33,35 @@ async def hear(changes: Changes, *, until: str | None = None) -> list[tuple[str,
     raise AssertionError("the connection was lost")
 
 
-async def test_what_ended_between_two_connections_is_told_once_however_old_it_is(town: ServerHarness) -> None:
-    changes = Changes(town.client)
+async def test_what_ended_between_two_connections_is_told_once_however_old_it_is(server_harness: ServerHarness) -> None:
+    changes = Changes(server_harness.client)
     await changes.begin()
-    first = await town.submit()
+    first = await server_harness.submit()
     assert await hear(changes) == [(first, "generation.progress")]
-    town.clock.move(LONG)
-    second = await town.submit()
+    server_harness.clock.move(LONG)
+    second = await server_harness.submit()
     assert await hear(changes) == [(second, "generation.progress")]
 
-    for task in town.upstream.tasks.values():
-        assert await town.upstream.call(town.upstream.made, task=task) == 200
-    await town.rest()
+    for task in server_harness.upstream.tasks.values():
+        assert await server_harness.upstream.call(server_harness.upstream.succeeded, task=task) == 200
+    await server_harness.wait_until_idle()
 
     assert sorted(await hear(changes)) == sorted([(first, "generation.completed"), (second, "generation.completed")])
     assert await hear(changes) == []
 
 
-async def test_all_that_began_and_ended_between_two_connections_is_told(town: ServerHarness) -> None:
-    changes = Changes(town.client)
+async def test_all_that_began_and_ended_between_two_connections_is_told(server_harness: ServerHarness) -> None:
+    changes = Changes(server_harness.client)
     await changes.begin()
     made: set[str] = set()
     for _ in range(ROUNDS):
-        accepted = await asyncio.gather(*(town.client.generate(**PICTURE) for _ in range(A_ROUND)))
+        accepted = await asyncio.gather(*(server_harness.client.generate(**PICTURE) for _ in range(A_ROUND)))
         made.update(generation["id"] for generation in accepted)
-        await town.rest()
-        tasks = list(town.upstream.tasks.values())[-A_ROUND:]
-        await asyncio.gather(*(town.upstream.call(REFUSED, task=task) for task in tasks))
-        await town.rest()
-        town.clock.move(LONG)
+        await server_harness.wait_until_idle()
+        tasks = list(server_harness.upstream.tasks.values())[-A_ROUND:]
+        await asyncio.gather(*(server_harness.upstream.call(REFUSED, task=task) for task in tasks))
+        await server_harness.wait_until_idle()
+        server_harness.clock.move(LONG)
 
     heard = await hear(changes)
 
@@ -69,19 +69,19 @@ async def test_all_that_began_and_ended_between_two_connections_is_told(town: Se
     assert [kind for _, kind in heard] == ["generation.failed"] * ROUNDS * A_ROUND
 
 
-async def test_what_had_ended_before_the_beginning_is_never_told(town: ServerHarness) -> None:
-    ended = await town.submit()
-    assert await town.upstream.call(town.upstream.made) == 200
-    await town.rest()
-    changes = Changes(town.client)
+async def test_what_had_ended_before_the_beginning_is_never_told(server_harness: ServerHarness) -> None:
+    ended = await server_harness.submit()
+    assert await server_harness.upstream.call(server_harness.upstream.succeeded) == 200
+    await server_harness.wait_until_idle()
+    changes = Changes(server_harness.client)
     await changes.begin()
 
     assert await hear(changes) == []
-    running = await town.submit()
+    running = await server_harness.submit()
 
     assert ended not in {generation_id for generation_id, _ in await hear(changes)}
-    town.clock.move(1)
-    assert await town.upstream.call(town.upstream.made) == 200
+    server_harness.clock.move(1)
+    assert await server_harness.upstream.call(server_harness.upstream.succeeded) == 200
     assert await hear(changes, until=running)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.server_process import ROOT, ServerProcess
+from tests.support.server_process import ROOT, ServerProcess
 
 NOT_A_DATABASE = b"This is no database. " * 500
 

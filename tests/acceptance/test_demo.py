@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.media_files import open_picture, open_recording
-from tests.acceptance.server_process import ROOT
+from tests.support.server_process import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.programs import make_workspace, run_program, run_tool
-from tests.acceptance.server_process import ROOT, ServerProcess
-from tests.unit.media import sample_files
+from tests.support import sample_files
+from tests.support.client_programs import make_workspace, run_program, run_tool
+from tests.support.docs_programs import DOCS, RECEIVERS, programs
+from tests.support.server_process import ROOT, ServerProcess
 
-DOCS = ROOT / "docs"
 PAGES = ["apollo", "fetch", "inputs", "keys", "python", "settings", "test-mode", "urql", "webhooks"]
-BLOCK = re.compile(r"^```(?:js|python|bash)\n((?://|#) (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 TYPED = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 STRICT = [
     "--noEmit",
@@ -58,13 +57,6 @@ PRINTED = {
     "urql/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
     "webhooks/endpoints.js": r"\Awhsec_ GENERATION_COMPLETED CREDITS_LOW\nGENERATION_COMPLETED PENDING null\ntrue\n\Z",
 }
-# These run until they are stopped; `test_webhooks` runs them.
-RECEIVERS = {"webhooks/receiver.js", "webhooks/receiver.py", "webhooks/plain.js"}
-
-
-def programs(page: str) -> dict[str, str]:
-    """The blocks of a page by the file name in their first line."""
-    return {name: code for code, name in BLOCK.findall((DOCS / f"{page}.md").read_text())}
 
 
 @pytest.mark.parametrize("program", PRINTED)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.programs import make_workspace, run_program
-from tests.acceptance.server_process import ROOT, ServerProcess
+from tests.support.client_programs import make_workspace, run_program
+from tests.support.server_process import ROOT, ServerProcess
 
 SCRIPT = Path(__file__).parent / "browser" / "graphiql.mjs"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -11,8 +10,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
 from cli.client.graphql_client import Client
-from tests.acceptance.server_process import ServerProcess
-from tests.faults.test_keys_stay_secret import PROTOCOL, doitong
+from tests.support.cli_process import run_cli
+from tests.support.graphql_requests import PROTOCOL, KeyClient
+from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -33,25 +33,6 @@ PICTURE = {
 }
 
 
-class Asking:
-    """Asks with one key."""
-
-    def __init__(self, http: httpx.AsyncClient, key: str) -> None:
-        self.http, self.key = http, key
-
-    async def ask(self, query: str, **variables: object) -> Any:
-        body = {"query": query, "variables": variables}
-        return (await self.http.post("/graphql", json=body, headers={"x-api-key": self.key})).json()
-
-    async def code(self, query: str, **variables: object) -> str:
-        return str((await self.ask(query, **variables))["errors"][0]["extensions"]["code"])
-
-    async def data(self, query: str, **variables: object) -> Any:
-        answer = await self.ask(query, **variables)
-        assert "errors" not in answer, answer
-        return answer["data"]
-
-
 @pytest.fixture
 async def http(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as opened:
@@ -59,15 +40,15 @@ async def http(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def owner(http: httpx.AsyncClient, server: ServerProcess) -> Asking:
-    key = doitong("keys", "create", "owner", "--credits", "1000", "--scopes", "keys", "read", "generate",
+def owner(http: httpx.AsyncClient, server: ServerProcess) -> KeyClient:
+    key = run_cli("keys", "create", "owner", "--credits", "1000", "--scopes", "keys", "read", "generate",
                   data_directory=server.data_directory)  # fmt: skip
-    return Asking(http, key)
+    return KeyClient(http, key)
 
 
-async def test_a_key_is_made_used_listed_and_taken_back_at_once(owner: Asking, http: httpx.AsyncClient) -> None:
+async def test_a_key_is_made_used_listed_and_taken_back_at_once(owner: KeyClient, http: httpx.AsyncClient) -> None:
     made = (await owner.data(CREATE, input={"name": "worker", "scopes": ["READ"], "spendCap": 7}))["createKey"]
-    worker = Asking(http, made["secret"])
+    worker = KeyClient(http, made["secret"])
 
     assert made["key"] | {"id": "", "hint": ""} == {
         "id": "", "name": "worker", "hint": "", "testMode": False, "scopes": ["READ"], "expiresAt": None,
@@ -85,24 +66,26 @@ async def test_a_key_is_made_used_listed_and_taken_back_at_once(owner: Asking, h
     assert len(listed) == 2
 
 
-async def test_no_key_makes_one_with_more_rights(owner: Asking, http: httpx.AsyncClient) -> None:
+async def test_no_key_makes_one_with_more_rights(owner: KeyClient, http: httpx.AsyncClient) -> None:
     for scope in ("ADMIN", "WEBHOOKS"):
         assert await owner.code(CREATE, input={"name": "more", "scopes": [scope]}) == "FORBIDDEN"
     test = (await owner.data(CREATE, input={"name": "test", "testMode": True, "scopes": ["KEYS"]}))["createKey"]
     capped = (await owner.data(CREATE, input={"name": "capped", "spendCap": 5, "scopes": ["KEYS"]}))["createKey"]
 
-    tester = Asking(http, test["secret"])
+    tester = KeyClient(http, test["secret"])
     assert await tester.code(LIST) == "FORBIDDEN", "the account needs READ"
     assert await tester.code(CREATE, input={"name": "live", "scopes": ["KEYS"]}) == "FORBIDDEN"
     assert await tester.code(REVOKE, id=capped["key"]["id"]) == "NOT_FOUND"
-    assert await Asking(http, capped["secret"]).code(CREATE, input={"name": "free", "scopes": ["KEYS"]}) == "FORBIDDEN"
+    assert (
+        await KeyClient(http, capped["secret"]).code(CREATE, input={"name": "free", "scopes": ["KEYS"]}) == "FORBIDDEN"
+    )
     assert await owner.code(REVOKE, id="key_01h0000000000000000000000z") == "NOT_FOUND"
 
 
-async def test_a_key_that_ends_makes_none_that_ends_later(owner: Asking, http: httpx.AsyncClient) -> None:
+async def test_a_key_that_ends_makes_none_that_ends_later(owner: KeyClient, http: httpx.AsyncClient) -> None:
     soon = "2098-01-01T00:00:00.000Z"
     parent = await owner.data(CREATE, input={"name": "a", "scopes": ["KEYS"], "expiresAt": soon})
-    asking = Asking(http, parent["createKey"]["secret"])
+    asking = KeyClient(http, parent["createKey"]["secret"])
 
     for later in (None, "2099-01-01T00:00:00Z"):
         made = await asking.data(CREATE, input={"name": "b", "scopes": ["KEYS"], "expiresAt": later})
@@ -110,7 +93,7 @@ async def test_a_key_that_ends_makes_none_that_ends_later(owner: Asking, http: h
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00+99:00", 12345])
-async def test_a_moment_that_is_none_is_answered_with_an_example(owner: Asking, moment: object) -> None:
+async def test_a_moment_that_is_none_is_answered_with_an_example(owner: KeyClient, moment: object) -> None:
     [error] = (await owner.ask(CREATE, input={"name": "a", "expiresAt": moment}))["errors"]
 
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
@@ -128,7 +111,7 @@ async def test_a_moment_that_is_none_is_answered_with_an_example(owner: Asking, 
         ({"name": "x", "expiresAt": "2020-01-01T00:00:00Z"}, "input.expiresAt"),
     ],
 )
-async def test_a_key_that_makes_no_sense_is_refused(owner: Asking, wanted: dict[str, object], field: str) -> None:
+async def test_a_key_that_makes_no_sense_is_refused(owner: KeyClient, wanted: dict[str, object], field: str) -> None:
     [error] = (await owner.ask(CREATE, input=wanted))["errors"]
 
     assert (error["extensions"]["code"], error["extensions"]["field"]) == ("INVALID_INPUT", field)
@@ -142,7 +125,7 @@ async def test_a_token_works_over_every_transport(
     token = made["createClientToken"]["token"]
     assert made["createClientToken"]["scopes"] == ["READ"]
 
-    assert (await Asking(http, token).data(READ, id=accepted["id"]))["generation"]["id"] == accepted["id"]
+    assert (await KeyClient(http, token).data(READ, id=accepted["id"]))["generation"]["id"] == accepted["id"]
     for accept in ("text/event-stream", "multipart/mixed;subscriptionSpec=1.0"):
         body = {"query": FOLLOW, "variables": {"id": accepted["id"]}}
         headers = {"authorization": f"Bearer {token}", "accept": accept}
@@ -181,8 +164,8 @@ async def test_a_page_of_an_allowed_origin_needs_no_server_between(http: httpx.A
 
 
 async def test_the_cli_makes_a_key_with_a_cap_and_tells_what_is_gone_of_it(tmp_path: Path) -> None:
-    key = doitong("keys", "create", "shop", "--spend-cap", "40", "--test", data_directory=tmp_path)
-    listed = doitong("keys", "list", data_directory=tmp_path)
+    key = run_cli("keys", "create", "shop", "--spend-cap", "40", "--test", data_directory=tmp_path)
+    listed = run_cli("keys", "list", data_directory=tmp_path)
 
     assert key.startswith("sk_test_")
     assert "never used  0 of 40 credits  shop" in listed

@@ -15,9 +15,9 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from cli.client.graphql_client import Client
-from tests.acceptance.server_process import ROOT, ServerProcess
-from tests.fixtures.listening import free_socket
-from tests.fixtures.receiver import Port
+from tests.support.asgi_server import free_socket
+from tests.support.server_process import ROOT, ServerProcess
+from tests.support.webhook_receivers import WebhookReceiver
 
 pytestmark = pytest.mark.anyio
 
@@ -74,14 +74,16 @@ class Listening:
         return rest.decode(), self.process.returncode
 
 
-async def test_every_end_arrives_signed_and_as_published(server: ServerProcess, client: Client, port: Port) -> None:
-    async with Listening.to(server.url, server.key, "--forward", port.url, "--secret", SECRET) as command:
+async def test_every_end_arrives_signed_and_as_published(
+    server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
+) -> None:
+    async with Listening.to(server.url, server.key, "--forward", webhook_receiver.url, "--secret", SECRET) as command:
         assert SECRET in await command.line("Signing with")
         await command.line("Connected")
         made = await client.generate(**PICTURE)
-        headers, body = await port.next()
+        headers, body = await webhook_receiver.next()
         refused = await client.generate(**FAILING)
-        failed = await port.verified()
+        failed = await webhook_receiver.verified()
         lines = [await command.line(), await command.line()]
         said, status = await command.interrupt()
 
@@ -110,16 +112,16 @@ async def test_every_end_arrives_signed_and_as_published(server: ServerProcess, 
 
 
 async def test_only_what_was_asked_for_arrives_and_a_version_only_once(
-    server: ServerProcess, client: Client, port: Port
+    server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
 ) -> None:
     chosen = ("--events", "generation.failed", "--progress", "--secret", SECRET)
-    async with Listening.to(server.url, server.key, "--forward", port.url, *chosen) as command:
+    async with Listening.to(server.url, server.key, "--forward", webhook_receiver.url, *chosen) as command:
         await command.line("Connected")
         await client.generate(**PICTURE)
         refused = await client.generate(**FAILING)
         got: list[tuple[str, dict[str, Any]]] = []
         while not got or got[-1][1]["type"] != "generation.failed":
-            headers, body = await port.next()
+            headers, body = await webhook_receiver.next()
             got.append((headers["webhook-id"], json.loads(body)))
 
     assert {event["type"] for _, event in got} == {"generation.failed", "generation.progress"}
@@ -129,12 +131,14 @@ async def test_only_what_was_asked_for_arrives_and_a_version_only_once(
     assert len({(event["id"], event["version"]) for _, event in got}) == len(got)
 
 
-async def test_what_ended_while_the_server_or_the_connection_was_away_arrives_too(tmp_path: Path, port: Port) -> None:
+async def test_what_ended_while_the_server_or_the_connection_was_away_arrives_too(
+    tmp_path: Path, webhook_receiver: WebhookReceiver
+) -> None:
     directory = tmp_path / "data"
     directory.mkdir()
     with ServerProcess(directory) as first:
         number = int(first.url.rpartition(":")[2])
-        arguments = ("--forward", port.url, "--secret", SECRET)
+        arguments = ("--forward", webhook_receiver.url, "--secret", SECRET)
         async with Listening.to(first.url, first.key, *arguments) as command, Client.open(first.url, first.key) as one:
             await command.line("Connected")
             waiting = await one.generate(**{**PICTURE, "input": {"text": "a fox test:delay=1"}})
@@ -146,7 +150,7 @@ async def test_what_ended_while_the_server_or_the_connection_was_away_arrives_to
                     brief = await two.generate(**FAILING)
                     ends = [[state async for state in two.follow(made["id"])][-1] for made in (waiting, brief)]
                 command.process.send_signal(signal.SIGCONT)
-                events = [await port.verified(), await port.verified()]
+                events = [await webhook_receiver.verified(), await webhook_receiver.verified()]
                 for _ in events:
                     await command.line(" 204 in ")
                 said, status = await command.interrupt()
@@ -160,35 +164,39 @@ async def test_what_ended_while_the_server_or_the_connection_was_away_arrives_to
     assert status == 0
 
 
-async def test_what_had_ended_before_is_not_told(server: ServerProcess, client: Client, port: Port) -> None:
+async def test_what_had_ended_before_is_not_told(
+    server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
+) -> None:
     before = await client.generate(**FAILING)
     assert [state async for state in client.follow(before["id"])][-1]["status"] == "FAILED"
 
-    async with Listening.to(server.url, server.key, "--forward", port.url, "--secret", SECRET) as command:
+    async with Listening.to(server.url, server.key, "--forward", webhook_receiver.url, "--secret", SECRET) as command:
         await command.line("Connected")
         after = await client.generate(**FAILING)
-        told = await port.verified()
+        told = await webhook_receiver.verified()
 
     assert told["id"] == after["id"]
 
 
-async def test_a_secret_is_found_where_none_is_given(server: ServerProcess, client: Client, port: Port) -> None:
-    async with Listening.to(server.url, server.key, "--forward", port.url) as command:
+async def test_a_secret_is_found_where_none_is_given(
+    server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
+) -> None:
+    async with Listening.to(server.url, server.key, "--forward", webhook_receiver.url) as command:
         secret = (await command.line("Signing with")).split()[2]
         await command.line("Connected")
         await client.generate(**FAILING)
 
-        assert (await port.verified(secret))["type"] == "generation.failed"
+        assert (await webhook_receiver.verified(secret))["type"] == "generation.failed"
 
 
 async def test_a_receiver_that_refuses_or_is_not_there_is_said_and_counted(
-    server: ServerProcess, client: Client, port: Port
+    server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
 ) -> None:
-    port.receiver.status = 500
+    webhook_receiver.status = 500
     nobody, nowhere = free_socket()
     nobody.close()
     async with (
-        Listening.to(server.url, server.key, "--forward", port.url, "--secret", SECRET) as refused,
+        Listening.to(server.url, server.key, "--forward", webhook_receiver.url, "--secret", SECRET) as refused,
         Listening.to(server.url, server.key, "--forward", nowhere, "--secret", SECRET) as unanswered,
     ):
         await refused.line("Connected")

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from cli.client.graphql_client import Client
-from tests.acceptance.server_process import ServerProcess
-from tests.acceptance.test_bad_input import GENERATE, IMAGE, post
+from tests.support.graphql_requests import GENERATE, IMAGE, post
+from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 

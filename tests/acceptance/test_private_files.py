@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 from server.settings import load_settings
-from tests.acceptance.server_process import ServerProcess
+from tests.support.server_process import ServerProcess
 
 
 def mode(path: Path) -> int:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.programs import make_workspace, run_program
-from tests.acceptance.server_process import ServerProcess
+from tests.support.client_programs import make_workspace, run_program
+from tests.support.server_process import ServerProcess
 
 CLIENTS = Path(__file__).parent / "clients"
 

@@ -1,13 +1,12 @@
 """What is left of the minute is said on every answer, and a limit that is reached says when to come back."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.acceptance.server_process import ROOT, ServerProcess
+from tests.support.cli_process import create_key
+from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -18,18 +17,11 @@ WRITE = {
 }
 
 
-def a_key(server: ServerProcess, *options: str) -> str:
-    command = [sys.executable, "-m", "cli", "keys", "create", "someone", *options]
-    directory = ["--data-dir", str(server.data_directory)]
-    done = subprocess.run([*command, *directory], cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
 async def test_reads_and_generations_have_allowances_of_their_own(tmp_path: Path) -> None:
     directory = tmp_path / "data"
     directory.mkdir()
     with ServerProcess(directory) as server:
-        key = a_key(server, "--test", "--credits", "1000")
+        key = create_key(server, "--test", "--credits", "1000")
         async with httpx.AsyncClient(trust_env=False, headers={"x-api-key": key}) as http:
             read = await http.post(f"{server.url}/graphql", json=READ)
             accepted = await http.post(f"{server.url}/graphql", json=WRITE)
@@ -69,7 +61,7 @@ async def test_every_answer_to_a_key_tells_an_allowance(tmp_path: Path) -> None:
     directory = tmp_path / "data"
     directory.mkdir()
     with ServerProcess(directory) as server:
-        key = a_key(server, "--test", "--credits", "1000")
+        key = create_key(server, "--test", "--credits", "1000")
         async with httpx.AsyncClient(trust_env=False, headers={"x-api-key": key}) as http:
             answers = [
                 (what, limit, await http.post(f"{server.url}/graphql", json=body)) for what, body, limit in REQUESTS
@@ -88,13 +80,13 @@ async def test_a_live_key_without_a_provider_is_told_which_are_missing(tmp_path:
     directory = tmp_path / "data"
     directory.mkdir()
     with ServerProcess(directory) as server:
-        key = a_key(server, "--credits", "1000", "--plan", "pro")
+        key = create_key(server, "--credits", "1000", "--plan", "pro")
         async with httpx.AsyncClient(trust_env=False, headers={"x-api-key": key}, timeout=30) as http:
             refused = await http.post(f"{server.url}/graphql", json=WRITE)
             speech = {"type": "AUDIO", "input": {"text": "Hello there."}}
             query = "mutation ($input: GenerateInput!) { generate(input: $input, wait: 30) { status provider } }"
             made = await http.post(f"{server.url}/graphql", json={"query": query, "variables": {"input": speech}})
-            poor = a_key(server)
+            poor = create_key(server)
             broke = await http.post(
                 f"{server.url}/graphql",
                 json={"query": query, "variables": {"input": speech}},

@@ -12,7 +12,7 @@ from schemathesis.core.result import Ok
 from schemathesis.generation.case import Case
 
 from kit.errors import ErrorCode
-from tests.acceptance.server_process import ROOT, ServerProcess
+from tests.support.server_process import ROOT, ServerProcess
 
 CODES = {code.value for code in ErrorCode} - {ErrorCode.INTERNAL.value} | {
     "BAD_USER_INPUT",

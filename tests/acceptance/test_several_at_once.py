@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.acceptance.server_process import ServerProcess
-from tests.faults.test_keys_stay_secret import doitong
+from tests.support.cli_process import run_cli
+from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +25,7 @@ SEVERAL = [TWO, HIDDEN]
 @pytest.fixture
 async def poor(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
     """On the free plan, which runs one generation at a time."""
-    key = doitong("keys", "create", "poor", "--plan", "free", "--credits", "100", "--test",
+    key = run_cli("keys", "create", "poor", "--plan", "free", "--credits", "100", "--test",
                   data_directory=server.data_directory)  # fmt: skip
     headers = {"x-api-key": key}
     async with httpx.AsyncClient(base_url=server.url, headers=headers, trust_env=False, timeout=30) as http:

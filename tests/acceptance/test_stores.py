@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from cli.client.graphql_client import Client
-from tests.acceptance.server_process import ServerProcess
+from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -35,9 +35,12 @@ class Visitor:
 
 
 @pytest.fixture
-async def visitor(stocked: ServerProcess) -> AsyncIterator[Visitor]:
-    async with Client.open(stocked.url, stocked.key) as client, httpx.AsyncClient(trust_env=False, timeout=60) as http:
-        yield Visitor(stocked, client, http)
+async def visitor(server_of_each_store: ServerProcess) -> AsyncIterator[Visitor]:
+    async with (
+        Client.open(server_of_each_store.url, server_of_each_store.key) as client,
+        httpx.AsyncClient(trust_env=False, timeout=60) as http,
+    ):
+        yield Visitor(server_of_each_store, client, http)
 
 
 async def test_an_output_is_served_whole_in_parts_and_by_its_head(visitor: Visitor) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from cli.client.graphql_client import Client
-from tests.acceptance.server_process import ServerProcess
+from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.acceptance.keys import new_key
-from tests.acceptance.server_process import ServerProcess
-from tests.unit.media import sample_files
-from tests.unit.media.hostile_files import HOSTILE
+from tests.support import sample_files
+from tests.support.cli_process import create_key
+from tests.support.hostile_files import HOSTILE
+from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -50,9 +50,9 @@ class Sender:
 
 
 @pytest.fixture
-async def sender(stocked: ServerProcess) -> AsyncIterator[Sender]:
+async def sender(server_of_each_store: ServerProcess) -> AsyncIterator[Sender]:
     async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
-        yield Sender(stocked, http)
+        yield Sender(server_of_each_store, http)
 
 
 def code_of(answer: httpx.Response) -> str:
@@ -217,7 +217,7 @@ async def test_a_wrong_content_type_is_told_as_what_it_is(sender: Sender, given:
 
 
 async def test_a_key_that_may_not_generate_may_not_upload(sender: Sender) -> None:
-    reader = new_key(sender.server, "--test", "--scopes", "read")
+    reader = create_key(sender.server, "--test", "--scopes", "read")
 
     answer = await sender.post(sample_files.picture_bytes(), **{"x-api-key": reader})
 
@@ -226,7 +226,7 @@ async def test_a_key_that_may_not_generate_may_not_upload(sender: Sender) -> Non
 
 async def test_an_upload_of_another_account_is_like_none(sender: Sender) -> None:
     upload = (await sender.post(sample_files.picture_bytes())).json()
-    stranger = new_key(sender.server, "--test", "--credits", "100")
+    stranger = create_key(sender.server, "--test", "--credits", "100")
 
     foreign = await sender.restyle(upload["id"], key=stranger)
     unknown = await sender.restyle("upl_" + "0" * 26, key=stranger)
@@ -238,7 +238,7 @@ async def test_an_upload_of_another_account_is_like_none(sender: Sender) -> None
 
 
 async def test_uploads_count_as_reads_and_a_free_account_cannot_fill_the_disk(sender: Sender) -> None:
-    free = new_key(sender.server, "--test")
+    free = create_key(sender.server, "--test")
     head = f"POST /uploads HTTP/1.1\r\nHost: x\r\nX-API-Key: {free}\r\nContent-Type: video/mp4\r\n"
     request = f"{head}Content-Length: 100000000\r\n\r\n".encode() + b"\x00\x00\x00\x18ftypisom"
     host, port = urlsplit(sender.server.url).hostname, urlsplit(sender.server.url).port

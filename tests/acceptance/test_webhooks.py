@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -16,12 +15,13 @@ from standardwebhooks.webhooks import Webhook
 
 from cli.client.graphql_client import Client
 from kit.webhook_signature import sign
-from tests.acceptance.programs import interpreter, make_workspace
-from tests.acceptance.server_process import ServerProcess
-from tests.acceptance.test_docs import RECEIVERS, programs
-from tests.acceptance.test_keys_api import Asking
-from tests.faults.test_keys_stay_secret import doitong
-from tests.fixtures.receiver import PATIENCE, SECRET, Port
+from tests.support.asgi_server import free_port
+from tests.support.cli_process import run_cli
+from tests.support.client_programs import interpreter, make_workspace
+from tests.support.docs_programs import RECEIVERS, programs
+from tests.support.graphql_requests import KeyClient
+from tests.support.server_process import ServerProcess
+from tests.support.webhook_receivers import SECRET, TIMEOUT, WebhookReceiver
 
 pytestmark = pytest.mark.anyio
 
@@ -49,14 +49,14 @@ KEY = """mutation ($scopes: [Scope!]) {
 
 
 @pytest.fixture
-async def asking(server: ServerProcess) -> AsyncIterator[Asking]:
+async def asking(server: ServerProcess) -> AsyncIterator[KeyClient]:
     async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as http:
-        yield Asking(http, server.key)
+        yield KeyClient(http, server.key)
 
 
-async def delivered(asking: Asking, **filters: Any) -> dict[str, Any]:
+async def delivered(asking: KeyClient, **filters: Any) -> dict[str, Any]:
     """The only delivery of these, once it has been attempted."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while True:
             account = (await asking.data(DELIVERIES, filter=filters))["account"]
             (delivery,) = account["webhookDeliveries"]["nodes"]
@@ -64,9 +64,11 @@ async def delivered(asking: Asking, **filters: Any) -> dict[str, Any]:
                 return dict(delivery)
 
 
-async def test_a_plain_address_is_told_with_the_accounts_own_secret(client: Client, asking: Asking, port: Port) -> None:
-    made = await client.generate(**PICTURE, webhookUrl=port.url)
-    told = await port.verified((await asking.data(OWN_SECRET))["account"]["webhookSecret"])
+async def test_a_plain_address_is_told_with_the_accounts_own_secret(
+    client: Client, asking: KeyClient, webhook_receiver: WebhookReceiver
+) -> None:
+    made = await client.generate(**PICTURE, webhookUrl=webhook_receiver.url)
+    told = await webhook_receiver.verified((await asking.data(OWN_SECRET))["account"]["webhookSecret"])
 
     assert (told["type"], told["id"], told["status"]) == ("generation.completed", made["id"], "completed")
     assert told["metadata"] == {"duration": None, "width": 256, "height": 256}
@@ -74,7 +76,7 @@ async def test_a_plain_address_is_told_with_the_accounts_own_secret(client: Clie
         file = await http.get(told["url"])
     assert (file.status_code, file.headers["content-type"]) == (200, "image/png")
     delivery = await delivered(asking, generationId=made["id"])
-    assert (delivery["status"], delivery["endpointId"], delivery["url"]) == ("DELIVERED", None, port.url)
+    assert (delivery["status"], delivery["endpointId"], delivery["url"]) == ("DELIVERED", None, webhook_receiver.url)
 
 
 @asynccontextmanager
@@ -83,8 +85,7 @@ async def receiving(name: str, directory: Path) -> AsyncIterator[tuple[str, asyn
     make_workspace(directory)
     for file, code in programs("webhooks").items():
         (directory / file).write_text(code)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number = free.getsockname()[1]
+    number = free_port()
     process = await asyncio.create_subprocess_exec(
         *interpreter(directory / name),
         name,
@@ -94,7 +95,7 @@ async def receiving(name: str, directory: Path) -> AsyncIterator[tuple[str, asyn
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", number)
@@ -110,14 +111,14 @@ async def receiving(name: str, directory: Path) -> AsyncIterator[tuple[str, asyn
 
 @pytest.mark.parametrize("receiver", sorted(RECEIVERS))
 async def test_the_receivers_of_the_page_take_ours_and_refuse_forgeries(
-    receiver: str, client: Client, asking: Asking, tmp_path: Path
+    receiver: str, client: Client, asking: KeyClient, tmp_path: Path
 ) -> None:
     async with receiving(receiver.removeprefix("webhooks/"), tmp_path) as (url, process):
         created = await asking.data(CREATE, input={"url": url, "secret": SECRET})
         endpoint = created["createWebhookEndpoint"]
         made = await client.generate(**PICTURE)
         assert process.stdout is not None
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             line = (await process.stdout.readline()).decode()
         assert line == f"generation.completed {made['id']}\n"
         assert (await delivered(asking, endpointId=endpoint["id"]))["attempts"][0]["status"] == 204
@@ -138,8 +139,10 @@ async def test_the_receivers_of_the_page_take_ours_and_refuse_forgeries(
         assert answers == [204, 204, 400, 400, 204 if receiver.endswith("plain.js") else 400]
 
 
-async def test_an_endpoint_lives_through_graphql(asking: Asking, client: Client, port: Port) -> None:
-    wanted = {"url": port.url, "events": ["GENERATION_FAILED"], "description": "mine"}
+async def test_an_endpoint_lives_through_graphql(
+    asking: KeyClient, client: Client, webhook_receiver: WebhookReceiver
+) -> None:
+    wanted = {"url": webhook_receiver.url, "events": ["GENERATION_FAILED"], "description": "mine"}
     endpoint = (await asking.data(CREATE, input=wanted))["createWebhookEndpoint"]
     assert endpoint["events"] == ["GENERATION_FAILED"]
     assert (endpoint["enabled"], endpoint["description"]) == (True, "mine")
@@ -148,13 +151,13 @@ async def test_an_endpoint_lives_through_graphql(asking: Asking, client: Client,
     }
 
     failing = await client.generate(**{**PICTURE, "input": {"text": "a fox test:fail"}})
-    told = await port.verified(endpoint["secret"])
+    told = await webhook_receiver.verified(endpoint["secret"])
     assert (told["id"], told["status"], told["error"]["code"]) == (failing["id"], "failed", "GENERATION_FAILED")
 
     rotated = (await asking.data(ROTATE, id=endpoint["id"], secret=SECRET))["rotateWebhookSecret"]
     delivery = await delivered(asking, endpointId=endpoint["id"])
     assert (await asking.data(REPLAY, id=delivery["id"]))["replayWebhook"]["status"] == "PENDING"
-    headers, body = await port.next()
+    headers, body = await webhook_receiver.next()
     assert rotated["secret"] == SECRET
     assert headers["webhook-id"] == delivery["messageId"]
     for secret in (SECRET, endpoint["secret"]):
@@ -182,18 +185,18 @@ async def test_an_endpoint_lives_through_graphql(asking: Asking, client: Client,
         ({"url": "https://example.com/hook", "description": "\0"}, "input.description"),
     ],
 )
-async def test_an_endpoint_that_cannot_work_is_refused(asking: Asking, wanted: dict[str, Any], field: str) -> None:
+async def test_an_endpoint_that_cannot_work_is_refused(asking: KeyClient, wanted: dict[str, Any], field: str) -> None:
     (error,) = (await asking.ask(CREATE, input=wanted))["errors"]
     assert (error["extensions"]["code"], error["extensions"]["field"]) == ("INVALID_INPUT", field)
 
 
-async def test_a_filter_by_what_is_no_id_finds_nothing(asking: Asking) -> None:
+async def test_a_filter_by_what_is_no_id_finds_nothing(asking: KeyClient) -> None:
     for name in ("generationId", "endpointId"):
         found = await asking.data(DELIVERIES, filter={name: "\0"})
         assert found["account"]["webhookDeliveries"]["nodes"] == []
 
 
-async def test_there_is_a_most_of_endpoints(asking: Asking) -> None:
+async def test_there_is_a_most_of_endpoints(asking: KeyClient) -> None:
     made: list[str] = []
     while len(made) < 30:
         answer = await asking.ask(CREATE, input={"url": "https://example.com/hook"})
@@ -206,9 +209,9 @@ async def test_there_is_a_most_of_endpoints(asking: Asking) -> None:
     assert len(made) <= 20
 
 
-async def test_without_the_scope_nothing_of_webhooks_can_be_seen_or_done(asking: Asking) -> None:
+async def test_without_the_scope_nothing_of_webhooks_can_be_seen_or_done(asking: KeyClient) -> None:
     key = (await asking.data(KEY, scopes=["READ", "GENERATE"]))["createKey"]["secret"]
-    reader = Asking(asking.http, key)
+    reader = KeyClient(asking.http, key)
     unknown = "whe_01kdvdna002t98086b3rm6tty2"
     for query, variables in (
         (CREATE, {"input": {"url": "https://example.com/hook"}}),
@@ -224,10 +227,12 @@ async def test_without_the_scope_nothing_of_webhooks_can_be_seen_or_done(asking:
         assert await reader.code(query, **variables) == "FORBIDDEN", query
 
 
-async def test_what_others_have_is_not_there(asking: Asking, server: ServerProcess, port: Port) -> None:
-    endpoint = (await asking.data(CREATE, input={"url": port.url}))["createWebhookEndpoint"]
-    stranger = Asking(
-        asking.http, doitong("keys", "create", "stranger", "--test", data_directory=server.data_directory)
+async def test_what_others_have_is_not_there(
+    asking: KeyClient, server: ServerProcess, webhook_receiver: WebhookReceiver
+) -> None:
+    endpoint = (await asking.data(CREATE, input={"url": webhook_receiver.url}))["createWebhookEndpoint"]
+    stranger = KeyClient(
+        asking.http, run_cli("keys", "create", "stranger", "--test", data_directory=server.data_directory)
     )
     for query, variables in (
         (UPDATE, {"input": {"enabled": False}}),
@@ -245,28 +250,30 @@ async def test_what_others_have_is_not_there(asking: Asking, server: ServerProce
 
 
 async def test_the_command_line_lists_and_replays(
-    client: Client, asking: Asking, server: ServerProcess, port: Port
+    client: Client, asking: KeyClient, server: ServerProcess, webhook_receiver: WebhookReceiver
 ) -> None:
-    made = await client.generate(**PICTURE, webhookUrl=port.url)
-    first, _ = await port.next()
+    made = await client.generate(**PICTURE, webhookUrl=webhook_receiver.url)
+    first, _ = await webhook_receiver.next()
     delivery = await delivered(asking, generationId=made["id"])
-    listed = doitong("webhooks", "list", "--status", "delivered", data_directory=server.data_directory)
-    assert f"{delivery['id']}  generation.completed  {made['id']}  {port.url}  delivered\n" in listed
+    listed = run_cli("webhooks", "list", "--status", "delivered", data_directory=server.data_directory)
+    assert f"{delivery['id']}  generation.completed  {made['id']}  {webhook_receiver.url}  delivered\n" in listed
 
-    doitong("webhooks", "replay", delivery["id"], data_directory=server.data_directory)
-    second, _ = await port.next()
+    run_cli("webhooks", "replay", delivery["id"], data_directory=server.data_directory)
+    second, _ = await webhook_receiver.next()
     assert first["webhook-id"] == second["webhook-id"]
 
 
-async def test_a_server_that_is_killed_between_two_attempts_makes_the_second(tmp_path: Path, port: Port) -> None:
+async def test_a_server_that_is_killed_between_two_attempts_makes_the_second(
+    tmp_path: Path, webhook_receiver: WebhookReceiver
+) -> None:
     (tmp_path / "data").mkdir()
-    port.receiver.status = 500
+    webhook_receiver.status = 500
     with ServerProcess(tmp_path / "data") as process:
         async with Client.open(process.url, process.key) as client:
-            await client.generate(**PICTURE, webhookUrl=port.url)
-            first, _ = await port.next()
+            await client.generate(**PICTURE, webhookUrl=webhook_receiver.url)
+            first, _ = await webhook_receiver.next()
         process.kill()
-    port.receiver.status = 204
+    webhook_receiver.status = 204
     with ServerProcess(tmp_path / "data"):
-        second, _ = await port.next()
+        second, _ = await webhook_receiver.next()
     assert first["webhook-id"] == second["webhook-id"]

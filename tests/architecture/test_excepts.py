@@ -4,10 +4,10 @@ from pathlib import Path
 
 from tests.architecture.tree import ROOT, modules, name_of
 
-# The two edges, each of which logs what it caught and states it again in terms of its own.
-WORKER_EDGE = "kit/retry.py"
-GRAPHQL_EDGE = "server/graphql/"
-# Not an edge: what its thread catches it hands, unchanged, to the caller who waits for it.
+# The two boundaries that catch every exception; each logs it and reports it in its own terms.
+WORKER_BOUNDARY = "kit/retry.py"
+GRAPHQL_BOUNDARY = "server/graphql/"
+# Not a boundary: its thread passes exceptions unchanged to the waiting caller.
 WRITER_THREAD = "database/sqlite.py"
 EVERYTHING = {"Exception", "BaseException"}
 
@@ -26,15 +26,15 @@ def _catches_everything(path: Path) -> bool:
     return any(EVERYTHING.intersection(_caught_names(handler)) for handler in handlers)
 
 
-def test_only_the_two_edges_catch_everything() -> None:
+def test_only_the_two_boundaries_catch_every_exception() -> None:
     wide = {name_of(path) for path in modules() if _catches_everything(path)}
-    at_the_graphql_edge = {name for name in wide if name.startswith(GRAPHQL_EDGE)}
+    in_graphql = {name for name in wide if name.startswith(GRAPHQL_BOUNDARY)}
 
-    assert wide - at_the_graphql_edge <= {WORKER_EDGE, WRITER_THREAD}
-    assert len(at_the_graphql_edge) <= 1
+    assert wide - in_graphql <= {WORKER_BOUNDARY, WRITER_THREAD}
+    assert len(in_graphql) <= 1
 
 
-def test_the_check_sees_a_bare_except_and_a_tuple(tmp_path: Path) -> None:
+def test_the_check_finds_bare_excepts_and_tuples(tmp_path: Path) -> None:
     bare, mixed, narrow = tmp_path / "bare.py", tmp_path / "mixed.py", tmp_path / "narrow.py"
     bare.write_text("try:\n    pass\nexcept:\n    pass\n")
     mixed.write_text("try:\n    pass\nexcept (ValueError, Exception):\n    pass\n")
@@ -43,5 +43,5 @@ def test_the_check_sees_a_bare_except_and_a_tuple(tmp_path: Path) -> None:
     assert [_catches_everything(path) for path in (bare, mixed, narrow)] == [True, True, False]
 
 
-def test_the_worker_edge_is_where_the_rule_says() -> None:
-    assert (ROOT / WORKER_EDGE).is_file()
+def test_the_worker_boundary_exists() -> None:
+    assert (ROOT / WORKER_BOUNDARY).is_file()

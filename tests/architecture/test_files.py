@@ -6,8 +6,8 @@ import pytest
 
 from tests.architecture.tree import ROOT
 
-LARGEST_FILE = 200 * 1024  # bytes
-# In pieces, so that this file does not hold what it looks for.
+MAX_FILE_SIZE = 200 * 1024  # bytes
+# Split, so that this file does not match itself.
 REGISTRY_HOST = re.compile(
     rb"(?:registry\.)" + rb"(?:npmjs|yarnpkg)\.|" + rb"(?:pypi|pythonhosted)" + rb"\.org|" + rb"artifact" + rb"ory"
 )
@@ -29,21 +29,21 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
     assert [str(path.relative_to(ROOT)) for path in _files() if REGISTRY_HOST.search(path.read_bytes())] == []
 
 
-def test_no_file_but_a_lock_is_larger_than_200_kilobytes() -> None:
+def test_only_locks_are_larger_than_200_kilobytes() -> None:
     sizes = {str(path.relative_to(ROOT)): path.stat().st_size for path in _files() if path.suffix != ".lock"}
 
-    assert {name: size for name, size in sizes.items() if size > LARGEST_FILE} == {}
+    assert {name: size for name, size in sizes.items() if size > MAX_FILE_SIZE} == {}
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
-def test_the_python_locks_are_hashed_and_name_no_index(name: str) -> None:
+def test_the_python_locks_have_hashes_and_no_index(name: str) -> None:
     text = (ROOT / name).read_text()
 
     assert INDEX_OPTION.search(text) is None
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z0-9])", text) if "==" in block)
 
 
-def test_the_javascript_locks_say_what_but_not_from_where() -> None:
+def test_the_javascript_locks_have_no_registry_urls() -> None:
     locks = [path for path in _files() if path.name == "package-lock.json"]
 
     assert {path.parent.name for path in locks} == {"frontend", "wire"}

@@ -7,7 +7,7 @@ import pytest
 
 from scripts import print_packages
 from scripts.print_packages import allowed_imports
-from tests.architecture.tree import PACKAGES, ROOT
+from tests.architecture.tree import PACKAGES, ROOT, imported_modules
 
 LINT_IMPORTS = [
     sys.executable,
@@ -26,11 +26,11 @@ def scratch_tree(tmp_path: Path) -> Path:
 
 
 def _lint_imports(tree: Path) -> subprocess.CompletedProcess[str]:
-    # From inside the tree, whose packages then come before those of the repository.
+    # Run in the tree, so that its packages come before those of the repository.
     return subprocess.run(LINT_IMPORTS, cwd=tree, capture_output=True, text=True, check=False)
 
 
-def test_packages_import_one_way_down() -> None:
+def test_the_import_contracts_hold() -> None:
     result = _lint_imports(ROOT)
 
     assert result.returncode == 0, result.stdout + result.stderr
@@ -49,7 +49,7 @@ def test_packages_import_one_way_down() -> None:
         ("cli/client", "import generations", "cli.client is a client of the API"),
     ],
 )
-def test_an_import_upwards_is_refused(scratch_tree: Path, package: str, line: str, contract: str) -> None:
+def test_an_import_against_a_contract_is_found(scratch_tree: Path, package: str, line: str, contract: str) -> None:
     (scratch_tree / package / "upwards.py").write_text(f"{line}\n")
 
     result = _lint_imports(scratch_tree)
@@ -67,3 +67,15 @@ def test_the_table_allows_what_is_below_and_no_contract_forbids() -> None:
     forbidden = {"type": "forbidden", "source_modules": ["b"], "forbidden_modules": ["d"]}
 
     assert allowed_imports({"contracts": [layers, forbidden]}) == {"a": ["b", "c", "d"], "b": [], "c": ["d"], "d": []}
+
+
+def test_no_test_module_imports_another() -> None:
+    imports = {
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in (ROOT / "tests").rglob("*.py")
+        if "node_modules" not in path.parts
+        for module in imported_modules(path)
+        if module.startswith("tests.") and any(part.startswith("test_") for part in module.split("."))
+    }
+
+    assert imports == set()

@@ -1,4 +1,4 @@
-"""The repository as its tests of architecture see it."""
+"""Paths and syntax trees of the repository."""
 
 import ast
 import tomllib
@@ -11,7 +11,7 @@ PACKAGES: tuple[str, ...] = tuple(PYPROJECT["tool"]["importlinter"]["root_packag
 
 
 def modules() -> Iterator[Path]:
-    """Every module of every root package."""
+    """Yield every module of every root package."""
     for package in PACKAGES:
         yield from sorted((ROOT / package).rglob("*.py"))
 
@@ -24,3 +24,12 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Yield the absolute names of imported modules, and of imported names, which may be modules."""
+    for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -1,4 +1,4 @@
-"""A caller that goes away at any step of a use case: what it began is carried through whole, or was not begun."""
+"""Cancellation of a use case at each await: its effects are complete or absent."""
 
 import asyncio
 from collections.abc import Coroutine, Generator
@@ -17,17 +17,17 @@ from generations.repository import generation
 from generations.requests.cancel import cancel
 from generations.requests.submit import submit
 from kit.clock import WakeableTimer
-from tests.fixtures.heart import PATIENCE, PICTURE, PICTURE_COST, UseCaseHarness
-from tests.properties.books import check_books, check_nothing_runs
+from tests.support.ledger_invariants import check_all_settled, check_ledger
+from tests.support.use_case_harness import PICTURE, PICTURE_COST, TIMEOUT, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
-MOST_STEPS_OF_A_CLIENT = 5  # a job waits more often than a client
+MAX_CLIENT_STEPS = 5  # a job has more awaits
 
 
 @coroutine
-def cut_off_at(step: int, work: Coroutine[Any, Any, object]) -> Generator[Any, Any, bool]:
-    """Drive `work` as a task does, cancelling it at the await of that number; whether it ended before."""
+def cancel_at(step: int, work: Coroutine[Any, Any, object]) -> Generator[Any, Any, bool]:
+    """Drive `work` as a task does, and cancel it at await number `step`; return whether it ended before that."""
     thrown: BaseException | None = None
     for number in count():
         try:
@@ -41,82 +41,84 @@ def cut_off_at(step: int, work: Coroutine[Any, Any, object]) -> Generator[Any, A
         try:
             yield awaited
             thrown = None
-        except BaseException as error:  # noqa: BLE001  it belongs to `work`
+        except BaseException as error:  # noqa: BLE001  rethrown into `work`
             thrown = error
     raise AssertionError("unreachable")
 
 
-async def held_and_statuses(heart: UseCaseHarness, owner: Principal) -> tuple[int, list[str]]:
-    """Both at one moment: what a caller left behind may still be on its way."""
+async def held_and_statuses(use_cases: UseCaseHarness, owner: Principal) -> tuple[int, list[str]]:
+    """Read the held credits and the statuses in one transaction, as work of the caller may still be running."""
     mine = select(generation.c.status).where(generation.c.account_id == owner.account_id)
 
     def read(connection: Connection) -> tuple[int, list[str]]:
         held = balance_of(connection, Book(owner.account_id, False)).held
         return held, list(connection.execute(mine).scalars().all())
 
-    return await heart.database.read(read)
+    return await use_cases.database.read(read)
 
 
-async def come_to_rest(heart: UseCaseHarness) -> None:
-    """Carry through what was begun, start again, and let every job get as far as it can."""
-    await heart.kill()
-    await heart.database.transact(lambda _: None)
-    heart.start()
-    await heart.resume()
-    async with asyncio.timeout(PATIENCE):
-        while heart.queue.at_work:
-            await heart.database.read(lambda _: None)
+async def restart_and_settle(use_cases: UseCaseHarness) -> None:
+    """Restart, and wait until no job is being processed."""
+    await use_cases.kill()
+    await use_cases.database.transact(lambda _: None)
+    use_cases.start()
+    await use_cases.resume()
+    async with asyncio.timeout(TIMEOUT):
+        while use_cases.queue.at_work:
+            await use_cases.database.read(lambda _: None)
 
 
-async def test_a_client_that_goes_away_at_any_step_leaves_a_whole_generation_or_none(heart: UseCaseHarness) -> None:
+async def test_submit_cancelled_at_any_await_leaves_a_complete_generation_or_none(use_cases: UseCaseHarness) -> None:
     for step in count():
-        owner = await heart.an_account(credits=100)
-        await heart.kill()
+        owner = await use_cases.create_account(credits=100)
+        await use_cases.kill()
 
-        ended = await cut_off_at(step, submit(heart.services, owner, PICTURE))
-        await come_to_rest(heart)
+        ended = await cancel_at(step, submit(use_cases.services, owner, PICTURE))
+        await restart_and_settle(use_cases)
 
-        assert await held_and_statuses(heart, owner) in ((0, []), (PICTURE_COST, [Status.PROCESSING]))
-        await heart.database.read(check_books)
+        assert await held_and_statuses(use_cases, owner) in ((0, []), (PICTURE_COST, [Status.PROCESSING]))
+        await use_cases.database.read(check_ledger)
         if ended:
             assert step > 0
             return
 
 
-async def test_a_client_that_goes_away_while_it_cancels_leaves_it_cancelled_or_running(heart: UseCaseHarness) -> None:
+async def test_cancel_cancelled_at_any_await_leaves_the_generation_cancelled_or_running(
+    use_cases: UseCaseHarness,
+) -> None:
     for step in count():
-        owner = await heart.an_account(credits=100)
-        accepted = await heart.accept(owner)
+        owner = await use_cases.create_account(credits=100)
+        accepted = await use_cases.accept(owner)
 
-        ended = await cut_off_at(step, cancel(heart.services, owner, accepted.id))
-        await come_to_rest(heart)
+        ended = await cancel_at(step, cancel(use_cases.services, owner, accepted.id))
+        await restart_and_settle(use_cases)
 
-        assert await held_and_statuses(heart, owner) in (
+        assert await held_and_statuses(use_cases, owner) in (
             (0, [Status.CANCELLED]),
             (PICTURE_COST, [Status.PROCESSING]),
         )
-        await heart.database.read(check_books)
+        await use_cases.database.read(check_ledger)
         if ended:
             assert step > 0
             return
 
 
-async def test_a_job_that_is_stopped_at_any_step_comes_to_its_end_after_the_next_start(heart: UseCaseHarness) -> None:
+async def test_a_job_stopped_at_any_await_is_finished_after_a_restart(use_cases: UseCaseHarness) -> None:
     for step in count():
-        owner = await heart.an_account(credits=100)
-        await heart.kill()
-        accepted = await heart.accept(owner)
-        heart.upstream.finish(accepted.id)
+        owner = await use_cases.create_account(credits=100)
+        await use_cases.kill()
+        accepted = await use_cases.accept(owner)
+        use_cases.upstream.finish(accepted.id)
 
-        ended = await cut_off_at(step, advance(heart.services, accepted.id, WakeableTimer(heart.clock)))
-        await come_to_rest(heart)
-        row = await heart.tidied(accepted.id)
+        ended = await cancel_at(step, advance(use_cases.services, accepted.id, WakeableTimer(use_cases.clock)))
+        await restart_and_settle(use_cases)
+        row = await use_cases.wait_until_inactive(accepted.id)
 
         assert row.status is Status.COMPLETED or (row.status is Status.FAILED and row.attempts[-1]["outcome"] == "lost")
-        assert heart.upstream.bought[accepted.id] <= 1
-        await heart.database.read(check_books)
-        await heart.database.read(check_nothing_runs)
+        assert use_cases.upstream.submissions[accepted.id] <= 1
+        await use_cases.database.read(check_ledger)
+        await use_cases.database.read(check_all_settled)
         if ended:
-            assert step > MOST_STEPS_OF_A_CLIENT
+            assert step > MAX_CLIENT_STEPS
             assert row.status is Status.COMPLETED
             return

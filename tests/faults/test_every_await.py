@@ -1,4 +1,4 @@
-"""A fault at every await from acceptance to settlement: all of it happened or none, and it goes on from there."""
+"""A fault before and after every external call from acceptance to settlement: each step is atomic and resumable."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,22 +9,22 @@ from anyio.from_thread import BlockingPortal
 
 from database.open import open_database
 from generations.generation import Status
-from tests.faults.fuse import Fault, FaultInjector
-from tests.faults.stories import COMPLETES, STORIES
-from tests.faults.trial import Story, Trial
-from tests.fixtures.postgres import PostgresDatabases
-from tests.properties.memory import memory_folder
+from tests.faults.crash_trial import CrashTrial, Scenario
+from tests.faults.scenarios import COMPLETES, SCENARIOS
+from tests.support.fault_injection import Fault, FaultInjector
+from tests.support.postgres import PostgresDatabases
+from tests.support.ram_directory import ram_directory
 
 pytestmark = pytest.mark.anyio
 
-ALL = [(story, moment) for story in STORIES for moment in story.moments]
-ON_A_SERVER = [(COMPLETES, moment) for moment in COMPLETES.moments]
+ALL_POINTS = [(scenario, point) for scenario in SCENARIOS for point in scenario.fault_points]
+POSTGRES_POINTS = [(COMPLETES, point) for point in COMPLETES.fault_points]
 
 
 @pytest.fixture(scope="module")
 def sqlite_file() -> Iterator[str]:
-    """One database for all the faults: every trial leaves it settled, which the next one checks again."""
-    with memory_folder() as folder:
+    """One database for all trials: each leaves it settled, and checks it as a whole."""
+    with ram_directory() as folder:
         url = f"sqlite:///{folder / 'test.db'}"
         asyncio.run(_migrate(url))
         yield url
@@ -37,46 +37,46 @@ def postgres_server(postgres_url: str, postgres_portal: BlockingPortal, migrated
     databases.drop_all()
 
 
-def named(value: object) -> str:
-    return value.name if isinstance(value, Story) else str(value)
+def scenario_id(value: object) -> str:
+    return value.name if isinstance(value, Scenario) else str(value)
 
 
 @pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize(("story", "moment"), ALL, ids=named)
-async def test_on_sqlite_all_of_it_happened_or_none(
-    story: Story, moment: str, fault: Fault, sqlite_file: str, tmp_path: Path
+@pytest.mark.parametrize(("scenario", "point"), ALL_POINTS, ids=scenario_id)
+async def test_every_step_is_atomic_on_sqlite(
+    scenario: Scenario, point: str, fault: Fault, sqlite_file: str, tmp_path: Path
 ) -> None:
-    await live_through(story, moment, fault, sqlite_file, tmp_path)
+    await run_with_fault(scenario, point, fault, sqlite_file, tmp_path)
 
 
-@pytest.mark.parametrize("fault", [Fault.RAISES, Fault.DIES])
-@pytest.mark.parametrize(("story", "moment"), ON_A_SERVER, ids=named)
-async def test_on_postgresql_all_of_it_happened_or_none(
-    story: Story, moment: str, fault: Fault, postgres_server: str, tmp_path: Path
+@pytest.mark.parametrize("fault", [Fault.RAISES, Fault.CRASHES])
+@pytest.mark.parametrize(("scenario", "point"), POSTGRES_POINTS, ids=scenario_id)
+async def test_every_step_is_atomic_on_postgresql(
+    scenario: Scenario, point: str, fault: Fault, postgres_server: str, tmp_path: Path
 ) -> None:
-    await live_through(story, moment, fault, postgres_server, tmp_path)
+    await run_with_fault(scenario, point, fault, postgres_server, tmp_path)
 
 
-@pytest.mark.parametrize("story", STORIES, ids=named)
-async def test_the_moments_of_a_story_are_all_there_are(story: Story, sqlite_file: str, tmp_path: Path) -> None:
-    fuse = FaultInjector()
-    ended = await (await Trial.open(story, sqlite_file, tmp_path, fuse)).tell()
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=scenario_id)
+async def test_a_scenario_lists_all_its_fault_points(scenario: Scenario, sqlite_file: str, tmp_path: Path) -> None:
+    injector = FaultInjector()
+    ended = await (await CrashTrial.open(scenario, sqlite_file, tmp_path, injector)).run()
 
-    assert ended.status is story.ends
-    assert sorted(fuse.passed) == sorted(story.moments)
+    assert ended.status is scenario.final_status
+    assert sorted(injector.points) == sorted(scenario.fault_points)
 
 
-async def live_through(story: Story, moment: str, fault: Fault, url: str, workspace: Path) -> None:
-    fuse = FaultInjector(moment, fault)
-    trial = await Trial.open(story, url, workspace, fuse)
+async def run_with_fault(scenario: Scenario, point: str, fault: Fault, url: str, workspace: Path) -> None:
+    injector = FaultInjector(point, fault)
+    trial = await CrashTrial.open(scenario, url, workspace, injector)
 
-    ended = await trial.tell()
+    ended = await trial.run()
 
-    assert fuse.blown.is_set()
-    if moment in story.unsure:
-        assert ended.status in (story.ends, Status.FAILED)
+    assert injector.triggered.is_set()
+    if point in scenario.indeterminate_points:
+        assert ended.status in (scenario.final_status, Status.FAILED)
     else:
-        assert ended.status is story.ends
+        assert ended.status is scenario.final_status
 
 
 async def _migrate(url: str) -> None:

@@ -1,4 +1,4 @@
-"""A fault at every await of the dispatcher: the customer is told, and every attempt is the same message."""
+"""A fault before and after every external call of the dispatcher: the webhook arrives, and attempts are identical."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,30 +8,30 @@ from typing import Any
 import pytest
 
 from kit.outbound import Response, SafeHttpClient
-from tests.faults.fuse import Fault, FaultInjector, FusedDatabase
-from tests.fixtures.post_office import PATIENCE, TO_CUSTOMERS, WebhookHarness
+from tests.support.fault_injection import Fault, FaultInjector, FaultyDatabase
+from tests.support.webhook_harness import LOOPBACK_ALLOWED, TIMEOUT, WebhookHarness
 from webhooks.deliveries import DeliveryStatus
 from webhooks.dispatcher import TAKEN_FOR
 
 pytestmark = pytest.mark.anyio
 
 CALLS: Mapping[str, str] = {
-    "transact 1": "let go of what was under way before",
-    "read 1": "look for what waits",
-    "transact 2": "take what is due",
+    "transact 1": "release deliveries of a previous process",
+    "read 1": "find the next due time",
+    "transact 2": "claim due deliveries",
     "post 1": "send",
-    "transact 3": "record what came of it",
-    "transact 4": "look whether it was lost",
+    "transact 3": "record the outcome",
+    "transact 4": "check for a lost outcome",
 }
-MOMENTS = [f"{call} {edge}" for call in CALLS for edge in ("begins", "ended")]
+FAULT_POINTS = [f"{call} {edge}" for call in CALLS for edge in ("begins", "ended")]
 
 
-class FusedGuard(SafeHttpClient):
-    """A door that can break before or after what it was to send has arrived."""
+class FaultyHttpClient(SafeHttpClient):
+    """An HTTP client that can fail before or after the request has arrived."""
 
-    def __init__(self, fuse: FaultInjector) -> None:
-        super().__init__(**TO_CUSTOMERS)
-        self._fuse = fuse
+    def __init__(self, injector: FaultInjector) -> None:
+        super().__init__(**LOOPBACK_ALLOWED)
+        self._injector = injector
 
     async def post(
         self,
@@ -39,55 +39,57 @@ class FusedGuard(SafeHttpClient):
         *,
         body: bytes,
         headers: Mapping[str, str],
-        timeout: timedelta,  # noqa: ASYNC109 - the guard's interface
+        timeout: timedelta,  # noqa: ASYNC109 - the interface of SafeHttpClient
         max_answer_bytes: int,
         field: str = "webhookUrl",
     ) -> Response:
-        name = await self._fuse.begin("post")
+        name = await self._injector.before("post")
         answer = await super().post(
             url, body=body, headers=headers, timeout=timeout, max_answer_bytes=max_answer_bytes, field=field
         )
-        await self._fuse.end(name)
+        await self._injector.after(name)
         return answer
 
 
-async def tell(office: WebhookHarness, fuse: FaultInjector, **fields: Any) -> str:
-    """One message with a fuse in its way, from the row to the time after everything was given another chance."""
-    await office.kill()
-    owner = await office.an_account()
-    event = await office.tell(owner, path="/hook", **fields)
-    office.start(FusedDatabase(office.database, fuse), FusedGuard(fuse))
-    if fuse.fault is Fault.DIES and fuse.moment is not None:
-        async with asyncio.timeout(PATIENCE):
-            while not fuse.blown.is_set():
-                await office.database.read(lambda _: None)
-                if office.dispatcher.is_idle:
-                    office.clock.move(TAKEN_FOR.total_seconds())
-        await office.kill()
-        office.start()
+async def deliver(webhook_harness: WebhookHarness, injector: FaultInjector, **fields: Any) -> str:
+    """Publish one event with a fault injector in place, wait until it is delivered, and return its message ID."""
+    await webhook_harness.kill()
+    owner = await webhook_harness.create_account()
+    event = await webhook_harness.publish_event(owner, path="/hook", **fields)
+    webhook_harness.start(FaultyDatabase(webhook_harness.database, injector), FaultyHttpClient(injector))
+    if injector.fault is Fault.CRASHES and injector.point is not None:
+        async with asyncio.timeout(TIMEOUT):
+            while not injector.triggered.is_set():
+                await webhook_harness.database.read(lambda _: None)
+                if webhook_harness.dispatcher.is_idle:
+                    webhook_harness.clock.move(TAKEN_FOR.total_seconds())
+        await webhook_harness.kill()
+        webhook_harness.start()
     for _ in range(3):
-        await office.after(TAKEN_FOR.total_seconds())
-    assert (await office.delivery(owner)).status is DeliveryStatus.DELIVERED
+        await webhook_harness.advance_time(TAKEN_FOR.total_seconds())
+    assert (await webhook_harness.delivery(owner)).status is DeliveryStatus.DELIVERED
     return event.message_id
 
 
-async def test_the_list_of_calls_is_whole(office: WebhookHarness) -> None:
-    fuse = FaultInjector()
-    await tell(office, fuse)
-    rescans = [moment for moment in fuse.passed if moment.startswith("read ") and not moment.startswith("read 1 ")]
-    assert [moment for moment in fuse.passed if moment not in rescans] == MOMENTS
+async def test_all_fault_points_are_listed(webhook_harness: WebhookHarness) -> None:
+    injector = FaultInjector()
+    await deliver(webhook_harness, injector)
+    rescans = [point for point in injector.points if point.startswith("read ") and not point.startswith("read 1 ")]
+    assert [point for point in injector.points if point not in rescans] == FAULT_POINTS
 
 
 @pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize("moment", MOMENTS)
-async def test_a_message_survives_every_fault(office: WebhookHarness, moment: str, fault: Fault) -> None:
-    fuse = FaultInjector(moment, fault)
-    message_id = await tell(office, fuse)
+@pytest.mark.parametrize("point", FAULT_POINTS)
+async def test_an_event_is_delivered_despite_every_fault(
+    webhook_harness: WebhookHarness, point: str, fault: Fault
+) -> None:
+    injector = FaultInjector(point, fault)
+    message_id = await deliver(webhook_harness, injector)
 
-    calls = office.customers.calls["/hook"]
-    assert fuse.blown.is_set()
+    calls = webhook_harness.receivers.calls["/hook"]
+    assert injector.triggered.is_set()
     assert {call.id for call in calls} == {message_id}
     assert len({call.body for call in calls}) == 1
-    # Twice only where it had arrived and that could not be known.
-    arrived_unrecorded = moment in {"post 1 ended", "transact 3 begins"}
+    # Sent twice only if it had arrived and that was not recorded.
+    arrived_unrecorded = point in {"post 1 ended", "transact 3 begins"}
     assert len(calls) == (2 if arrived_unrecorded else 1)

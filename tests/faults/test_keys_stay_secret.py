@@ -1,10 +1,7 @@
-"""A key is shown once: no file of the server and no line of its log has it, however it is used."""
+"""Keys are printed once: they are in no file of the server and in no line of its log."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,58 +10,44 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
-from tests.acceptance.server_process import ROOT, ServerProcess
+from tests.support.cli_process import run_cli
+from tests.support.graphql_requests import PROTOCOL
+from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
 ACCOUNT = "{ account { plan } }"
-PROTOCOL = "graphql-transport-ws"
 
 
-def doitong(*arguments: str, data_directory: Path) -> str:
-    """What a command of the server prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cli", *arguments, "--data-dir", str(data_directory)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=data_directory.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert done.stderr == ""
-    return done.stdout.strip()
-
-
-async def test_no_file_and_no_log_line_has_a_key_that_was_used_right_or_wrong(tmp_path: Path) -> None:
+async def test_no_file_and_no_log_line_contains_a_valid_or_invalid_key(tmp_path: Path) -> None:
     directory = tmp_path / "data"
     directory.mkdir()
     with ServerProcess(directory) as server:
-        live = doitong("keys", "create", "shop", "--credits", "100", data_directory=directory)
-        test = doitong("keys", "create", "shop", "--test", data_directory=directory)
+        live = run_cli("keys", "create", "shop", "--credits", "100", data_directory=directory)
+        test = run_cli("keys", "create", "shop", "--test", data_directory=directory)
         wrong = [live[:-1] + ("a" if live[-1] != "a" else "b"), live[:-4], f"{test}x", live.swapcase()]
         async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as http:
             for key in (server.key, live, test):
-                assert [answer.status_code for answer in await ask(http, key)] == [200] * 3
+                assert [answer.status_code for answer in await query_with_key(http, key)] == [200] * 3
                 await generate(http, key)
             for key in wrong:
-                assert {answer.status_code for answer in await ask(http, key)} == {401}
-            token = await make_token(http, server.key)
-            assert [answer.status_code for answer in await ask(http, token)] == [200] * 3
+                assert {answer.status_code for answer in await query_with_key(http, key)} == {401}
+            token = await create_token(http, server.key)
+            assert [answer.status_code for answer in await query_with_key(http, token)] == [200] * 3
             for key in (live, token, *wrong):
-                await misplace(http, key)
+                await send_misplaced_key(http, key)
         await subscribe(server.url, live)
         for key in wrong:
             with pytest.raises(ConnectionClosedError):
                 await subscribe(server.url, key)
-        assert live not in doitong("keys", "list", data_directory=directory)
+        assert live not in run_cli("keys", "list", data_directory=directory)
         assert server.stop() == 0
 
     assert_no_file_has(tmp_path, (server.key, live, test, token, *wrong))
 
 
 def assert_no_file_has(directory: Path, keys: Sequence[str]) -> None:
-    """Neither whole nor without its prefix."""
+    """Check for each key with and without its prefix."""
     written = {path: path.read_bytes() for path in directory.rglob("*") if path.is_file()}
     assert any(path.suffix == ".log" for path in written)
     assert any(content.startswith(b"SQLite format 3") for content in written.values())
@@ -73,8 +56,8 @@ def assert_no_file_has(directory: Path, keys: Sequence[str]) -> None:
             assert re.sub("^(sk|ct)_(live|test)_", "", key).encode() not in content, f"{path} has a key"
 
 
-async def ask(http: httpx.AsyncClient, key: str) -> list[httpx.Response]:
-    """With the key in each of its places."""
+async def query_with_key(http: httpx.AsyncClient, key: str) -> list[httpx.Response]:
+    """Send a query with the key in each supported header."""
     body = {"query": ACCOUNT}
     return [
         await http.post("/graphql", json=body, headers={"authorization": f"Bearer {key}"}),
@@ -83,22 +66,22 @@ async def ask(http: httpx.AsyncClient, key: str) -> list[httpx.Response]:
     ]
 
 
-async def make_token(http: httpx.AsyncClient, key: str) -> str:
-    """A client token of the key."""
+async def create_token(http: httpx.AsyncClient, key: str) -> str:
+    """Create a client token with the key."""
     body = {"query": "mutation { createClientToken { token } }"}
     answer = await http.post("/graphql", json=body, headers={"x-api-key": key})
     return str(answer.json()["data"]["createClientToken"]["token"])
 
 
 async def generate(http: httpx.AsyncClient, key: str) -> None:
-    """Have a row written by the key's account, or a refusal logged."""
+    """Submit a generation with the key."""
     query = 'mutation { generate(input: {type: IMAGE, provider: "flux-pro", input: {text: "a fox"}}, wait: 10) { id } }'
     answer = await http.post("/graphql", json={"query": query}, headers={"x-api-key": key})
     assert answer.status_code in (200, 402, 503)
 
 
-async def misplace(http: httpx.AsyncClient, key: str) -> None:
-    """Where people put keys by mistake."""
+async def send_misplaced_key(http: httpx.AsyncClient, key: str) -> None:
+    """Send the key in places where it does not belong."""
     await http.post("/graphql", json={"query": ACCOUNT}, headers={"authorization": key})
     await http.post("/graphql", json={"query": ACCOUNT}, headers={"authorization": f"Basic {key}"})
     await http.get(f"/media/{key}")
@@ -108,7 +91,7 @@ async def misplace(http: httpx.AsyncClient, key: str) -> None:
 
 
 async def subscribe(url: str, key: str) -> None:
-    """With the key in the first message of a socket."""
+    """Open a WebSocket with the key in the connection_init message."""
     address = url.replace("http", "ws", 1) + "/graphql"
     async with connect(address, subprotocols=[PROTOCOL], proxy=None) as socket:  # type: ignore[list-item]
         await socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {key}"}}))

@@ -1,4 +1,4 @@
-"""Random documents over our own schema, with aliases, fragments and inline fragments wherever they may be."""
+"""Hypothesis strategy for documents of the schema, with aliases, fragments and inline fragments."""
 
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 GENERATION = "Generation"
 PUBLISHED_LEAVES = ("metadata", "error")
-DEEPEST = 5
+MAX_DEPTH = 5
 FIELDS = (
     "generation",
     "generations",
@@ -46,13 +46,13 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 
 @dataclass
-class Writer:
-    """Writes one document; every field has a response name of its own, so that no two can be in conflict."""
+class DocumentWriter:
+    """Writes one document in which every field has a unique response name, so that fields cannot conflict."""
 
     draw: st.DrawFn
     schema: GraphQLSchema
     leaves: bool
-    """Whether `metadata` and `error` of a generation may be leaves."""
+    """Whether `metadata` and `error` of a generation may be selected as leaves."""
     names: int = 0
     fragments: list[str] = field(default_factory=list)
     unaliased: set[str] = field(default_factory=set)
@@ -62,9 +62,9 @@ class Writer:
         if operation == "query":
             root = self.schema.query_type
             assert root is not None
-            body = self.selections(root, DEEPEST)
+            body = self.selections(root, MAX_DEPTH)
         else:
-            body = '{ generationUpdated(id: "gen_x") ' + self.selections(self.generation(), DEEPEST) + " }"
+            body = '{ generationUpdated(id: "gen_x") ' + self.selections(self.generation(), MAX_DEPTH) + " }"
         return " ".join([operation, body, *self.fragments])
 
     def generation(self) -> Composite:
@@ -128,4 +128,4 @@ def value(argument: GraphQLArgument) -> str:
 
 @st.composite
 def documents(draw: st.DrawFn, schema: GraphQLSchema, *, leaves: bool) -> str:
-    return Writer(draw, schema, leaves).document()
+    return DocumentWriter(draw, schema, leaves).document()

@@ -1,4 +1,4 @@
-"""The same document written otherwise: fields with selections taken apart into several of one response name."""
+"""Equivalent documents: fields split into several with the same response name."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +24,7 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-Selected = tuple[tuple[str, ...], str]  # the response names down to a field, and its own name
+Selected = tuple[tuple[str, ...], str]  # the path of response names, and the name of the field
 
 
 class _Splitter(Visitor):
@@ -83,7 +83,7 @@ def split(draw: st.DrawFn, text: str, schema: GraphQLSchema) -> str:
 
 
 def selected(document: DocumentNode) -> set[Selected]:
-    """Everything that the operations of the document ask for, fragments written out."""
+    """Return all fields selected by the operations, with fragments expanded."""
     fragments = {
         node.name.value: node.selection_set for node in document.definitions if isinstance(node, FragmentDefinitionNode)
     }

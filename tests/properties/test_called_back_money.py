@@ -1,4 +1,4 @@
-"""Whatever upstreams call to tell, and whenever, a generation ends once, truly, and is paid for at most once."""
+"""Callbacks in any order, true or forged: a generation ends once, as reported, and is charged at most once."""
 
 from pathlib import Path
 
@@ -6,65 +6,77 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.fixtures.postgres import PostgresDatabases
-from tests.properties.called_world import CalledWorld
-from tests.properties.memory import memory_folder
-from tests.properties.test_money import HAPPENINGS, PICKS, SHRINKING, Happening, Money, copies, explore
+from tests.properties.callback_simulation import CallbackSimulation
+from tests.properties.money_machine import (
+    ACTIONS,
+    PICKS,
+    SHRINK_TIMEOUT,
+    Action,
+    MoneyMachine,
+    run_machine,
+    sqlite_copies,
+)
+from tests.support.postgres import PostgresDatabases
+from tests.support.ram_directory import ram_directory
 
-NEWS = st.integers(0, 3)
-CALLS: st.SearchStrategy[Happening] = st.one_of(
-    st.builds(lambda pick, news: Happening(_call, (pick, news)), PICKS, NEWS),
-    st.builds(Happening, st.just(CalledWorld.forge), st.tuples(PICKS)),
-    st.builds(Happening, st.just(CalledWorld.redirect), st.tuples(PICKS, PICKS)),
+AGES = st.integers(0, 3)
+CALLBACKS: st.SearchStrategy[Action] = st.one_of(
+    st.builds(lambda pick, age: Action(_call, (pick, age)), PICKS, AGES),
+    st.builds(Action, st.just(CallbackSimulation.forge), st.tuples(PICKS)),
+    st.builds(Action, st.just(CallbackSimulation.misdirect), st.tuples(PICKS, PICKS)),
 )
 
 
-async def _call(world: CalledWorld, pick: int, news: int) -> None:
-    await world.call(pick, news=news)
+async def _call(simulation: CallbackSimulation, pick: int, age: int) -> None:
+    await simulation.call(pick, age=age)
 
 
-class CalledBack(Money):
-    """Money, with calls between and among all the rest."""
+class CallbackMachine(MoneyMachine):
+    """The money machine with callbacks."""
 
-    kind = CalledWorld
-    world: CalledWorld
+    simulation_type = CallbackSimulation
+    simulation: CallbackSimulation
 
-    @rule(pick=PICKS, news=NEWS)
-    def call(self, pick: int, news: int) -> None:
-        self._together(self.world.call(pick, news=news))
+    @rule(pick=PICKS, age=AGES)
+    def call(self, pick: int, age: int) -> None:
+        self._run(self.simulation.call(pick, age=age))
 
     @rule(pick=PICKS)
     def forge(self, pick: int) -> None:
-        self._together(self.world.forge(pick))
+        self._run(self.simulation.forge(pick))
 
     @rule(pick=PICKS, other=PICKS)
-    def redirect(self, pick: int, other: int) -> None:
-        self._together(self.world.redirect(pick, other))
+    def misdirect(self, pick: int, other: int) -> None:
+        self._run(self.simulation.misdirect(pick, other))
 
     @rule(pick=PICKS)
-    def guess(self, pick: int) -> None:
-        self._together(self.world.guess(pick))
+    def guess_url(self, pick: int) -> None:
+        self._run(self.simulation.guess_url(pick))
 
-    @rule(happenings=st.lists(st.one_of(CALLS, HAPPENINGS), min_size=2, max_size=6))
-    def called_at_once(self, happenings: list[Happening]) -> None:
-        self._together(*(happening.to(self.world) for happening in happenings))
+    @rule(actions=st.lists(st.one_of(CALLBACKS, ACTIONS), min_size=2, max_size=6))
+    def callbacks_at_once(self, actions: list[Action]) -> None:
+        self._run(*(action.on(self.simulation) for action in actions))
 
-    @rule(happenings=st.lists(st.one_of(CALLS, HAPPENINGS), max_size=4), after=st.integers(0, 12))
-    def killed_while_called(self, happenings: list[Happening], after: int) -> None:
-        requests = (happening.to(self.world) for happening in happenings)
-        self.runner.run(self.world.kill_during(*requests, after=after))
-
-
-@pytest.mark.timeout(SHRINKING)
-def test_calls_spend_nothing_twice_on_sqlite(tmp_path: Path) -> None:
-    with memory_folder() as folder:
-        explore(copies(folder), tmp_path, runs=30, steps=30, machine=CalledBack)
+    @rule(actions=st.lists(st.one_of(CALLBACKS, ACTIONS), max_size=4), after=st.integers(0, 12))
+    def kill_during_callbacks(self, actions: list[Action], after: int) -> None:
+        requests = (action.on(self.simulation) for action in actions)
+        self.runner.run(self.simulation.kill_during(*requests, after=after))
 
 
-@pytest.mark.timeout(SHRINKING)
-def test_calls_spend_nothing_twice_on_postgresql(
+@pytest.mark.timeout(SHRINK_TIMEOUT)
+def test_callbacks_charge_nothing_twice_on_sqlite(tmp_path: Path) -> None:
+    with ram_directory() as folder:
+        run_machine(sqlite_copies(folder), tmp_path, runs=30, steps=30, machine=CallbackMachine)
+
+
+@pytest.mark.timeout(SHRINK_TIMEOUT)
+def test_callbacks_charge_nothing_twice_on_postgresql(
     postgres_databases: PostgresDatabases, migrated_postgres: str, tmp_path: Path
 ) -> None:
-    explore(
-        lambda: postgres_databases.create(template=migrated_postgres), tmp_path, runs=4, steps=20, machine=CalledBack
+    run_machine(
+        lambda: postgres_databases.create(template=migrated_postgres),
+        tmp_path,
+        runs=4,
+        steps=20,
+        machine=CallbackMachine,
     )

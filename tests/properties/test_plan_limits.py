@@ -1,4 +1,4 @@
-"""Each plan's limits are exact to the last generation, with everybody at once and across the edge of the window."""
+"""The limits of each plan are exact under concurrency and at the edges of their windows."""
 
 import asyncio
 from collections import Counter
@@ -16,13 +16,13 @@ from generations.generation import Status
 from generations.repository import generation
 from generations.requests.submit import submit
 from kit.errors import RateLimited
-from tests.fixtures.heart import PICTURE, UseCaseHarness
+from tests.support.use_case_harness import PICTURE, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 LIMITED = (PlanName.FREE, PlanName.STARTER, PlanName.PRO)
 CREDITS = 1_000_000
-TOO_MANY = 4  # requests more than are allowed
+EXCESS = 4  # requests above the limit
 
 
 def concurrent(plan: PlanName) -> int:
@@ -31,9 +31,9 @@ def concurrent(plan: PlanName) -> int:
     return allowed
 
 
-async def crowd(heart: UseCaseHarness, owner: Principal, *, size: int) -> Counter[str]:
-    """Ask so many times at once; how often each answer came: `accepted`, or the limit that was in the way."""
-    asked = (submit(heart.services, owner, PICTURE) for _ in range(size))
+async def submit_concurrently(use_cases: UseCaseHarness, owner: Principal, *, size: int) -> Counter[str]:
+    """Submit `size` requests concurrently, and count the outcomes: `accepted` or the name of the limit."""
+    asked = (submit(use_cases.services, owner, PICTURE) for _ in range(size))
     answers = await asyncio.gather(*asked, return_exceptions=True)
     for answer in answers:
         if isinstance(answer, BaseException) and not isinstance(answer, RateLimited):
@@ -43,94 +43,100 @@ async def crowd(heart: UseCaseHarness, owner: Principal, *, size: int) -> Counte
     )
 
 
-async def finish_all(heart: UseCaseHarness, owner: Principal) -> None:
+async def finish_all(use_cases: UseCaseHarness, owner: Principal) -> None:
     mine = select(generation.c.id).where(
         generation.c.account_id == owner.account_id, generation.c.status == Status.PROCESSING
     )
-    running = await heart.database.read(lambda connection: connection.execute(mine).scalars().all())
+    running = await use_cases.database.read(lambda connection: connection.execute(mine).scalars().all())
     for generation_id in running:
-        heart.upstream.finish(generation_id)
-        await heart.until(owner, generation_id, lambda state: state.is_over)
+        use_cases.upstream.finish(generation_id)
+        await use_cases.until(owner, generation_id, lambda state: state.is_over)
 
 
-async def use_up(heart: UseCaseHarness, owner: Principal, **counters: int) -> None:
-    """Set counters of the present windows as they would be after so many generations that have ended."""
-    second = int(heart.clock.now().timestamp())
+async def set_usage(use_cases: UseCaseHarness, owner: Principal, **counters: int) -> None:
+    """Set the counters of the current windows."""
+    second = int(use_cases.clock.now().timestamp())
     windows: Mapping[str, int] = {"minute": second // MINUTE, "day": second // DAY, "in_minute": 0, "in_day": 0}
     row = {**windows, "running": 0, **counters}
-    await heart.database.transact(lambda t: repository.save_usage(t.connection, owner.account_id, row))
+    await use_cases.database.transact(lambda t: repository.save_usage(t.connection, owner.account_id, row))
 
 
 @pytest.mark.parametrize("plan", LIMITED)
-async def test_as_many_run_at_a_time_as_the_plan_allows(heart: UseCaseHarness, plan: PlanName) -> None:
-    owner = await heart.an_account(plan=plan, credits=CREDITS)
+async def test_the_concurrency_limit_is_exact(use_cases: UseCaseHarness, plan: PlanName) -> None:
+    owner = await use_cases.create_account(plan=plan, credits=CREDITS)
     allowed = concurrent(plan)
 
-    assert await crowd(heart, owner, size=allowed + TOO_MANY) == {"accepted": allowed, "concurrent": TOO_MANY}
-    await finish_all(heart, owner)
-    assert await crowd(heart, owner, size=allowed + TOO_MANY) == {"accepted": allowed, "concurrent": TOO_MANY}
+    assert await submit_concurrently(use_cases, owner, size=allowed + EXCESS) == {
+        "accepted": allowed,
+        "concurrent": EXCESS,
+    }
+    await finish_all(use_cases, owner)
+    assert await submit_concurrently(use_cases, owner, size=allowed + EXCESS) == {
+        "accepted": allowed,
+        "concurrent": EXCESS,
+    }
 
 
 @pytest.mark.parametrize("plan", LIMITED)
 @pytest.mark.parametrize(("window", "seconds"), [("minute", MINUTE), ("day", DAY)])
-async def test_a_window_allows_its_last_one_and_the_next_window_begins_at_its_edge(
-    heart: UseCaseHarness, plan: PlanName, window: str, seconds: int
+async def test_a_window_is_exact_and_the_next_one_starts_at_its_edge(
+    use_cases: UseCaseHarness, plan: PlanName, window: str, seconds: int
 ) -> None:
-    owner = await heart.an_account(plan=plan, credits=CREDITS)
-    stranger = await heart.an_account(plan=plan, credits=CREDITS)
+    owner = await use_cases.create_account(plan=plan, credits=CREDITS)
+    other_account = await use_cases.create_account(plan=plan, credits=CREDITS)
     allowed = PLANS[plan].per_minute if window == "minute" else PLANS[plan].per_day
     assert allowed is not None
     left = max(1, concurrent(plan) - 1)
-    await use_up(heart, owner, **{f"in_{window}": allowed - left})
+    await set_usage(use_cases, owner, **{f"in_{window}": allowed - left})
 
-    heart.clock.move(seconds - 0.001)
+    use_cases.clock.move(seconds - 0.001)
     if window == "day":
-        await use_up(heart, owner, in_day=allowed - left)
-    first = await crowd(heart, owner, size=left)
-    await finish_all(heart, owner)
-    over = await crowd(heart, owner, size=TOO_MANY)
-    assert (first, over) == ({"accepted": left}, {window: TOO_MANY})
-    assert await crowd(heart, stranger, size=1) == {"accepted": 1}, "the limits of one account are no other's"
+        await set_usage(use_cases, owner, in_day=allowed - left)
+    first = await submit_concurrently(use_cases, owner, size=left)
+    await finish_all(use_cases, owner)
+    over = await submit_concurrently(use_cases, owner, size=EXCESS)
+    assert (first, over) == ({"accepted": left}, {window: EXCESS})
+    assert await submit_concurrently(use_cases, other_account, size=1) == {"accepted": 1}, "limits are per account"
 
-    heart.clock.move(0.001)
-    assert (await crowd(heart, owner, size=concurrent(plan) + TOO_MANY))["accepted"] == concurrent(plan)
+    use_cases.clock.move(0.001)
+    assert (await submit_concurrently(use_cases, owner, size=concurrent(plan) + EXCESS))["accepted"] == concurrent(plan)
 
 
 @pytest.mark.parametrize("plan", LIMITED)
-async def test_the_answer_says_when_the_window_ends(heart: UseCaseHarness, plan: PlanName) -> None:
-    owner = await heart.an_account(plan=plan, credits=CREDITS)
+async def test_the_error_has_the_end_of_the_window(use_cases: UseCaseHarness, plan: PlanName) -> None:
+    owner = await use_cases.create_account(plan=plan, credits=CREDITS)
     limits = PLANS[plan]
     assert limits.per_minute is not None
     assert limits.per_day is not None
-    heart.clock.move(12.5)
+    use_cases.clock.move(12.5)
 
-    await use_up(heart, owner, in_minute=limits.per_minute)
+    await set_usage(use_cases, owner, in_minute=limits.per_minute)
     with pytest.raises(RateLimited) as in_minute:
-        await submit(heart.services, owner, PICTURE)
-    await use_up(heart, owner, in_day=limits.per_day)
+        await submit(use_cases.services, owner, PICTURE)
+    await set_usage(use_cases, owner, in_day=limits.per_day)
     with pytest.raises(RateLimited) as in_day:
-        await submit(heart.services, owner, PICTURE)
+        await submit(use_cases.services, owner, PICTURE)
 
     assert in_minute.value.extensions["retryAfter"] == MINUTE - 12
     assert in_day.value.extensions["retryAfter"] == DAY - 12
 
 
-async def test_a_request_that_looked_at_the_clock_just_before_the_edge_does_not_begin_the_old_window_anew(
-    heart: UseCaseHarness,
+async def test_a_request_timed_just_before_the_edge_does_not_restart_the_old_window(
+    use_cases: UseCaseHarness,
 ) -> None:
-    owner = await heart.an_account(plan=PlanName.FREE, credits=CREDITS)
-    before = heart.clock.now()
-    heart.clock.move(MINUTE)
-    after = heart.clock.now()
+    owner = await use_cases.create_account(plan=PlanName.FREE, credits=CREDITS)
+    before = use_cases.clock.now()
+    use_cases.clock.move(MINUTE)
+    after = use_cases.clock.now()
     limits_met: list[str] = []
 
     async def count_one(moment: datetime) -> bool:
         try:
-            await heart.database.transact(lambda t: count_generation(t, owner.account_id, owner.plan, at=moment))
+            await use_cases.database.transact(lambda t: count_generation(t, owner.account_id, owner.plan, at=moment))
         except RateLimited as refusal:
             limits_met.append(str(refusal.extensions["limit"]))
             return False
-        await heart.database.transact(lambda t: repository.end_one(t.connection, owner.account_id))
+        await use_cases.database.transact(lambda t: repository.end_one(t.connection, owner.account_id))
         return True
 
     counted = [await count_one(moment) for moment in (after, before) * 20]

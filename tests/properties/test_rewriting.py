@@ -1,4 +1,4 @@
-"""Whatever the document, the rewrite turns the published leaves wherever they are, and nothing else."""
+"""The leaf rewriting changes exactly the published leaves, in any document."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ from tests.properties.documents import GENERATION, documents
 from tests.properties.splitting import selected, split
 
 SCHEMA = build_schema()._schema
-THE_SAME = settings(
+SETTINGS = settings(
     max_examples=150, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
-@THE_SAME
+@SETTINGS
 @given(documents(SCHEMA, leaves=False))
-def test_a_document_of_object_forms_is_never_changed(text: str) -> None:
+def test_a_document_without_leaves_is_unchanged(text: str) -> None:
     document = parse(text)
 
     assert validate(SCHEMA, document) == []
@@ -27,9 +27,9 @@ def test_a_document_of_object_forms_is_never_changed(text: str) -> None:
     assert print_ast(document) == print_ast(parse(text))
 
 
-@THE_SAME
+@SETTINGS
 @given(documents(SCHEMA, leaves=True))
-def test_every_leaf_is_turned_under_its_own_name_and_nothing_else_is(text: str) -> None:
+def test_every_leaf_is_rewritten_with_its_response_name_and_nothing_else_is(text: str) -> None:
     before = parse(text)
     after = rewrite_leaves(before, SCHEMA)
 
@@ -56,9 +56,9 @@ def documents_and_their_parts(draw: st.DrawFn) -> tuple[str, str]:
     return whole, split(draw, whole, SCHEMA)
 
 
-@THE_SAME
+@SETTINGS
 @given(documents_and_their_parts())
-def test_fields_taken_apart_are_rewritten_as_the_whole_is(texts: tuple[str, str]) -> None:
+def test_split_fields_are_rewritten_like_the_whole_field(texts: tuple[str, str]) -> None:
     whole, apart = (rewrite_leaves(parse(text), SCHEMA) for text in texts)
 
     assert validate(SCHEMA, apart) == []
@@ -78,7 +78,7 @@ class _Fields(Visitor):
 
 
 def fields(document: DocumentNode) -> Iterator[tuple[FieldNode, str]]:
-    """Every field in the order of the text, with the type it is asked of."""
+    """Yield every field in document order, with the name of its parent type."""
     collector = _Fields(TypeInfo(SCHEMA))
     visit(document, TypeInfoVisitor(collector.type_info, collector))
     yield from collector.found

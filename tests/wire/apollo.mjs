@@ -43,13 +43,13 @@ test('a query with the __typename that Apollo adds', async () => {
   });
 });
 
-test('a published mutation with leaves', async () => {
+test('a published mutation with fields as leaves', async () => {
   const { data } = await clientOver(http()).mutate({ mutation: generate, variables: { prompt: 'a lake' } });
   assert.equal(data.generate.status, 'processing');
   assert.deepEqual(data.generate.metadata, { width: 1024, seed: 42 });
 });
 
-test('an error with its own HTTP status is still a GraphQL error', async () => {
+test('a response with an error status is a GraphQL error', async () => {
   await assert.rejects(
     clientOver(http()).mutate({ mutation: generate, variables: { prompt: 'poor' } }),
     (error) => CombinedGraphQLErrors.is(error) && error.errors[0].extensions.creditsRequired === 20,
@@ -107,7 +107,7 @@ test('a subscription over the socket', async () => {
   await socket.dispose();
 });
 
-test('a subscription that breaks off in the middle ends with an error', async () => {
+test('a subscription that fails ends with an error', async () => {
   const results = [];
   const outcome = await new Promise((resolve) => {
     clientOver(http())
@@ -118,7 +118,7 @@ test('a subscription that breaks off in the middle ends with an error', async ()
   assert.ok(results.some((result) => result.error) || outcome !== 'complete');
 });
 
-test('a subscription that may not begin ends with our error', async () => {
+test('a forbidden subscription ends with FORBIDDEN', async () => {
   const result = await new Promise((resolve) => {
     clientOver(http())
       .subscribe({ query: gql`subscription { forbidden }` })

@@ -1,4 +1,4 @@
-// The 61 audits of graphql-http, each a test of its own.
+// The 61 audits of graphql-http, one test each.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serverAudits } from 'graphql-http';

@@ -1,4 +1,4 @@
-// graphql-ws, graphql-sse and Apollo's multipart against the whole server, where a generation is really followed.
+// graphql-ws, graphql-sse and Apollo's multipart transport against the whole server.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApolloClient, HttpLink, InMemoryCache, gql } from '@apollo/client';
@@ -34,7 +34,7 @@ async function accept(client, text) {
   return data.generateSpeech.id;
 }
 
-/** The stages in order from the first that was seen, and every version once and growing. */
+/** Asserts that the stages are in order without gaps, and that versions increase. */
 function assertWhole(states) {
   const stages = [...new Set(states.map(({ stage }) => stage))];
   const versions = states.map(({ version }) => version);
@@ -43,7 +43,7 @@ function assertWhole(states) {
 }
 
 for (const [name, open] of clients) {
-  test(`${name}: a generation is accepted, followed and complete, and then only its end is told`, async () => {
+  test(`${name}: a generation is followed to its end, and later subscriptions get the final state only`, async () => {
     const client = open();
     const id = await accept(client, 'One two three. test:delay=0.2');
     const states = (await ask(client, follow, { id })).map(({ data }) => data.generationUpdated);
@@ -66,21 +66,21 @@ for (const [name, open] of clients) {
     await client.dispose();
   });
 
-  test(`${name}: a query is answered once`, async () => {
+  test(`${name}: a query has one result`, async () => {
     const client = open();
     const results = await ask(client, '{ account { testMode } }');
     assert.deepEqual(results, [{ data: { account: { testMode: true } } }]);
     await client.dispose();
   });
 
-  test(`${name}: an unknown generation is told, with its code`, async () => {
+  test(`${name}: an unknown generation is NOT_FOUND`, async () => {
     const client = open();
     const results = await ask(client, follow, { id: 'gen_unknown' }).catch((errors) => [{ errors }]);
     assert.equal(results[0].errors[0].extensions.code, 'NOT_FOUND');
     await client.dispose();
   });
 
-  test(`${name}: all of the account can be followed, and left in the middle`, async () => {
+  test(`${name}: the subscription to all generations can be cancelled`, async () => {
     const client = open();
     const id = await accept(client, 'test:hang');
     for await (const { data } of client.iterate({ query: followAll })) {
@@ -102,7 +102,7 @@ test('Apollo over HTTP alone: a subscription is followed to its end', async () =
   assert.equal(results.at(-1).data.generationUpdated.status, 'COMPLETED');
 });
 
-test('twenty subscriptions share one socket, and one that is wrong does not disturb them', async () => {
+test('twenty subscriptions share one socket with an invalid one', async () => {
   const client = overSocket();
   const id = await accept(client, 'One two three. test:delay=0.2');
   const wrong = ask(client, 'subscription { nothing }');

@@ -1,4 +1,4 @@
-// The graphql-sse client, and what plain fetch sees of both streams.
+// The graphql-sse client, and both stream formats with plain fetch.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClient } from 'graphql-sse';
@@ -27,14 +27,14 @@ test('a query can be sent as a stream', async () => {
   client.dispose();
 });
 
-test('a document that does not fit the schema is told in the stream', async () => {
+test('a validation error is an event of the stream', async () => {
   const client = open();
   const [result] = await collect((sink) => client.subscribe({ query: 'subscription { nothing }' }, sink));
   assert.equal(result.errors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');
   client.dispose();
 });
 
-test('a subscription that may not begin is told in the stream', async () => {
+test('a forbidden subscription is an event of the stream', async () => {
   const client = open();
   const [result] = await collect((sink) => client.subscribe({ query: 'subscription { forbidden }' }, sink));
   assert.equal(result.errors[0].extensions.code, 'FORBIDDEN');
@@ -49,7 +49,7 @@ test('a wrong key is HTTP 401', async () => {
   );
 });
 
-test('an iterator can be left in the middle', async () => {
+test('an iterator can be cancelled', async () => {
   const client = open();
   for await (const result of client.iterate({ query: endlessQuery })) {
     assert.deepEqual(result, { data: { endless: 1 } });
@@ -58,7 +58,7 @@ test('an iterator can be left in the middle', async () => {
   client.dispose();
 });
 
-test('fifty streams that are dropped leave a server that answers', async () => {
+test('the server responds after fifty aborted streams', async () => {
   const controllers = Array.from({ length: 50 }, () => new AbortController());
   await Promise.all(
     controllers.map(async (controller) => {
@@ -70,7 +70,7 @@ test('fifty streams that are dropped leave a server that answers', async () => {
   assert.deepEqual(await (await ask('application/json', '{ number }')).json(), { data: { number: 1 } });
 });
 
-test('a multipart subscription reads as Apollo describes it', async () => {
+test('a multipart subscription has Apollo's format', async () => {
   const response = await ask('multipart/mixed;subscriptionSpec=1.0, application/json', statesQuery, { variables });
   const text = await response.text();
   assert.match(response.headers.get('content-type'), /^multipart\/mixed; boundary="graphql"; subscriptionSpec=1.0$/);

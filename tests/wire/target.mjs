@@ -1,4 +1,4 @@
-// Where the server under test is, and how to sign in.
+// URL and credentials of the server under test.
 export const key = process.env.API_KEY;
 export const url = `http://${process.env.ADDRESS}/graphql`;
 export const socketUrl = `ws://${process.env.ADDRESS}/graphql`;
@@ -17,7 +17,7 @@ export const endlessQuery = 'subscription Endless { endless }';
 export const variables = { id: 'gen_9' };
 export const isProgress = [0, 50, 100];
 
-/** Collect what an observable or sink-style subscription yields, until it completes. */
+/** Collects the values of an observable or a sink-style subscription until it completes. */
 export function collect(start) {
   return new Promise((resolve, reject) => {
     const values = [];

@@ -1,4 +1,4 @@
-// urql 6: its Accept header names every type at once, streams included.
+// urql 6: its Accept header lists all media types, including streams.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, fetchExchange, gql, subscriptionExchange } from '@urql/core';
@@ -31,7 +31,7 @@ test('a query by GET', async () => {
   assert.deepEqual(result.data, { number: 5 });
 });
 
-test('a mutation that is refused with 402', async () => {
+test('a mutation with an error of status 402', async () => {
   const document = gql`mutation ($prompt: String!) { generate(prompt: $prompt) { id } }`;
   const result = await over(fetchExchange).mutation(document, { prompt: 'poor' }).toPromise();
   assert.equal(result.error.graphQLErrors[0].extensions.code, 'INSUFFICIENT_CREDITS');

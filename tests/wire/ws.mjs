@@ -32,7 +32,7 @@ test('queries and mutations run over the socket', async () => {
   await client.dispose();
 });
 
-test('twenty subscriptions share one socket, and one that is wrong does not disturb them', async () => {
+test('twenty subscriptions share one socket with an invalid one', async () => {
   const client = open();
   const wrong = collect((sink) => client.subscribe({ query: '{' }, sink));
   const right = Array.from({ length: 20 }, () =>
@@ -43,7 +43,7 @@ test('twenty subscriptions share one socket, and one that is wrong does not dist
   await client.dispose();
 });
 
-test('an iterator can be left in the middle', async () => {
+test('an iterator can be cancelled', async () => {
   const client = open();
   for await (const result of client.iterate({ query: endlessQuery })) {
     assert.deepEqual(result, { data: { endless: 1 } });
@@ -52,7 +52,7 @@ test('an iterator can be left in the middle', async () => {
   await client.dispose();
 });
 
-test('the key may be in the headers of the upgrade', async () => {
+test('the key can be in the headers of the upgrade', async () => {
   class SignedIn extends WebSocket {
     constructor(address, protocols) {
       super(address, protocols, { headers });
@@ -85,7 +85,7 @@ test('another protocol is refused with 4406', async () => {
   assert.equal(code, 4406);
 });
 
-test('a page of another site is refused with 403', async () => {
+test('another origin is refused with 403', async () => {
   const socket = new WebSocket(socketUrl, 'graphql-transport-ws', { headers, origin: 'https://evil.example' });
   const error = await new Promise((resolve) => socket.on('error', resolve));
   assert.match(error.message, /403/);

@@ -14,40 +14,41 @@ from accounts.keys import Scope
 from database.transaction import Database
 from kit.errors import Unauthenticated
 from kit.retry import FIRST_DELAY
-from tests.faults.fuse import FaultInjector, FusedDatabase
-from tests.fixtures.heart import PATIENCE, UseCaseHarness
-from tests.fixtures.keyring import SECRET, Keyring
-from tests.fixtures.wrapped import WrappedDatabase
+from tests.support.delegating_database import DelegatingDatabase
+from tests.support.fault_injection import FaultInjector, FaultyDatabase
+from tests.support.keyring import Keyring
+from tests.support.services import SECRET
+from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 T = TypeVar("T")
 
 
-async def test_a_key_is_refused_from_the_moment_it_expires(heart: UseCaseHarness, keyring: Keyring) -> None:
-    token = await keyring.key(await heart.an_account(), expires_at=heart.clock.now() + timedelta(seconds=3))
+async def test_a_key_is_refused_from_the_moment_it_expires(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    token = await keyring.key(await use_cases.create_account(), expires_at=use_cases.clock.now() + timedelta(seconds=3))
     await keyring.sign_in(token)
 
-    heart.clock.move(2.9)
+    use_cases.clock.move(2.9)
     await keyring.sign_in(token)
-    heart.clock.move(0.1)
+    use_cases.clock.move(0.1)
     with pytest.raises(Unauthenticated, match="expired"):
         await keyring.sign_in(token)
 
 
 async def test_a_key_revoked_by_another_process_is_believed_no_longer_than_a_few_seconds(
-    heart: UseCaseHarness, keyring: Keyring
+    use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
-    token = await keyring.key(await heart.an_account())
+    token = await keyring.key(await use_cases.create_account())
     await keyring.revoke((await keyring.sign_in(token)).key_id)
 
-    heart.clock.move(CACHE_TTL.total_seconds())
+    use_cases.clock.move(CACHE_TTL.total_seconds())
     with pytest.raises(Unauthenticated, match="revoked"):
         await keyring.sign_in(token)
 
 
-async def test_a_key_that_is_forgotten_is_looked_up_at_once(heart: UseCaseHarness, keyring: Keyring) -> None:
-    token = await keyring.key(await heart.an_account())
+async def test_a_key_that_is_forgotten_is_looked_up_at_once(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    token = await keyring.key(await use_cases.create_account())
     key_id = (await keyring.sign_in(token)).key_id
     await keyring.revoke(key_id)
 
@@ -56,14 +57,14 @@ async def test_a_key_that_is_forgotten_is_looked_up_at_once(heart: UseCaseHarnes
         await keyring.sign_in(token)
 
 
-async def test_the_last_use_is_written_down(heart: UseCaseHarness, keyring: Keyring) -> None:
-    owner = await heart.an_account()
+async def test_the_last_use_is_written_down(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    owner = await use_cases.create_account()
     token = await keyring.key(owner)
     [unused] = await keyring.listed(owner)
-    heart.clock.move(60)
+    use_cases.clock.move(60)
     await keyring.sign_in(token)
-    used_at = heart.clock.now()
-    heart.clock.move(1)
+    used_at = use_cases.clock.now()
+    use_cases.clock.move(1)
     await keyring.sign_in(token)
 
     await keyring.authenticator.save_uses()
@@ -73,26 +74,26 @@ async def test_the_last_use_is_written_down(heart: UseCaseHarness, keyring: Keyr
 
 
 async def test_the_last_use_is_written_down_once_the_database_answers_again(
-    heart: UseCaseHarness, keyring: Keyring
+    use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
-    owner = await heart.an_account()
+    owner = await use_cases.create_account()
     token = await keyring.key(owner)
-    database = FusedDatabase(heart.database, FaultInjector("transact 1 begins"))
-    authenticator = Authenticator(database, secret=SECRET, clock=heart.clock)
+    database = FaultyDatabase(use_cases.database, FaultInjector("transact 1 begins"))
+    authenticator = Authenticator(database, secret=SECRET, clock=use_cases.clock)
     await authenticator.authenticate(token)
-    used_at = heart.clock.now()
+    used_at = use_cases.clock.now()
     saving = asyncio.create_task(authenticator.save_uses_forever())
 
     async def pass_by(wait: timedelta) -> None:
-        await heart.clock.timer_was_set.wait()
-        heart.clock.timer_was_set.clear()
-        heart.clock.move(wait.total_seconds())
+        await use_cases.clock.timer_was_set.wait()
+        use_cases.clock.timer_was_set.clear()
+        use_cases.clock.move(wait.total_seconds())
 
-    async with asyncio.timeout(PATIENCE):
-        heart.clock.timer_was_set.clear()
+    async with asyncio.timeout(TIMEOUT):
+        use_cases.clock.timer_was_set.clear()
         await pass_by(SAVE_INTERVAL)
         await pass_by(FIRST_DELAY)
-        await heart.clock.timer_was_set.wait()
+        await use_cases.clock.timer_was_set.wait()
     saving.cancel()
 
     [used] = await keyring.listed(owner)
@@ -100,47 +101,49 @@ async def test_the_last_use_is_written_down_once_the_database_answers_again(
 
 
 async def test_a_key_that_is_revoked_while_it_is_looked_up_is_not_remembered(
-    heart: UseCaseHarness, keyring: Keyring
+    use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
-    token = await keyring.key(await heart.an_account())
+    token = await keyring.key(await use_cases.create_account())
     key_id = (await keyring.sign_in(token)).key_id
-    slow = SlowReads(heart.database)
-    authenticator = Authenticator(slow, secret=SECRET, clock=heart.clock)
+    slow = SlowReads(use_cases.database)
+    authenticator = Authenticator(slow, secret=SECRET, clock=use_cases.clock)
 
     signing_in = asyncio.create_task(authenticator.authenticate(token))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         await slow.has_read.wait()
         await keyring.revoke(key_id)
         authenticator.forget(key_id)
-        slow.may_answer.set()
+        slow.may_respond.set()
         await signing_in
 
     with pytest.raises(Unauthenticated, match="revoked"):
         await authenticator.authenticate(token)
 
 
-async def test_a_revoked_key_that_is_still_believed_makes_no_others(heart: UseCaseHarness, keyring: Keyring) -> None:
-    believed = await keyring.sign_in(await keyring.key(await heart.an_account(), scopes=(Scope.KEYS,)))
+async def test_a_revoked_key_that_is_still_believed_makes_no_others(
+    use_cases: UseCaseHarness, keyring: Keyring
+) -> None:
+    believed = await keyring.sign_in(await keyring.key(await use_cases.create_account(), scopes=(Scope.KEYS,)))
     await keyring.revoke(believed.key_id)
 
     with pytest.raises(Unauthenticated, match="revoked"):
-        await heart.database.transact(
+        await use_cases.database.transact(
             lambda t: issue_key(
-                t, believed, name="b", test_mode=False, secret=SECRET, at=heart.clock.now(), scopes=None
+                t, believed, name="b", test_mode=False, secret=SECRET, at=use_cases.clock.now(), scopes=None
             )
         )
     assert len(await keyring.listed(believed)) == 1
 
 
-class SlowReads(WrappedDatabase):
+class SlowReads(DelegatingDatabase):
     """A database whose answers are held back after they were read."""
 
     def __init__(self, inner: Database) -> None:
         super().__init__(inner)
-        self.has_read, self.may_answer = asyncio.Event(), asyncio.Event()
+        self.has_read, self.may_respond = asyncio.Event(), asyncio.Event()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         answer = await self.inner.read(work)
         self.has_read.set()
-        await self.may_answer.wait()
+        await self.may_respond.wait()
         return answer

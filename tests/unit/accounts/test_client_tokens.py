@@ -16,46 +16,47 @@ from generations.requests.retry import retry
 from kit.errors import DoitongError, Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.pagination import page_request
 from server.roles.housekeeping import delete_expired
-from tests.fixtures.heart import PICTURE, UseCaseHarness
-from tests.fixtures.keyring import SECRET, Keyring
+from tests.support.keyring import Keyring
+from tests.support.services import SECRET
+from tests.support.use_case_harness import PICTURE, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-async def made(heart: UseCaseHarness, owner: Principal, **wanted: object) -> ClientToken:
-    return await heart.database.transact(
+async def made(use_cases: UseCaseHarness, owner: Principal, **wanted: object) -> ClientToken:
+    return await use_cases.database.transact(
         lambda transaction: create_client_token(
             transaction,
             owner,
             secret=SECRET,
-            at=heart.clock.now(),
+            at=use_cases.clock.now(),
             **wanted,  # type: ignore[arg-type]
         )
     )
 
 
 async def narrow(
-    heart: UseCaseHarness, keyring: Keyring, owner: Principal, generation_id: str, *scopes: Scope
+    use_cases: UseCaseHarness, keyring: Keyring, owner: Principal, generation_id: str, *scopes: Scope
 ) -> Principal:
     token = await issue_client_token(
-        heart.services, owner, ttl=None, scopes=scopes or None, generation_id=generation_id, max_credits=None
+        use_cases.services, owner, ttl=None, scopes=scopes or None, generation_id=generation_id, max_credits=None
     )
     return await keyring.sign_in(token.token)
 
 
-async def test_it_lives_for_its_time_and_no_longer_than_its_key(heart: UseCaseHarness, keyring: Keyring) -> None:
-    soon = heart.clock.now() + timedelta(minutes=5)
-    account = await heart.an_account()
+async def test_it_lives_for_its_time_and_no_longer_than_its_key(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    soon = use_cases.clock.now() + timedelta(minutes=5)
+    account = await use_cases.create_account()
     lasting = await keyring.sign_in(await keyring.key(account))
     ending = await keyring.sign_in(await keyring.key(account, expires_at=soon))
 
-    assert (await made(heart, lasting)).expires_at == heart.clock.now() + timedelta(minutes=15)
-    assert (await made(heart, lasting, ttl=60)).expires_at == heart.clock.now() + timedelta(minutes=1)
-    assert (await made(heart, ending, ttl=86_400)).expires_at == soon
+    assert (await made(use_cases, lasting)).expires_at == use_cases.clock.now() + timedelta(minutes=15)
+    assert (await made(use_cases, lasting, ttl=60)).expires_at == use_cases.clock.now() + timedelta(minutes=1)
+    assert (await made(use_cases, ending, ttl=86_400)).expires_at == soon
 
 
-async def test_it_dies_with_its_key(heart: UseCaseHarness, keyring: Keyring) -> None:
-    parent = await keyring.sign_in(await keyring.key(await heart.an_account()))
+async def test_it_dies_with_its_key(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    parent = await keyring.sign_in(await keyring.key(await use_cases.create_account()))
     token = await keyring.token(parent)
     await keyring.sign_in(token)
 
@@ -81,100 +82,100 @@ async def test_it_dies_with_its_key(heart: UseCaseHarness, keyring: Keyring) -> 
     ],
 )
 async def test_it_has_no_scope_that_its_key_lacks(
-    heart: UseCaseHarness,
+    use_cases: UseCaseHarness,
     keyring: Keyring,
     scopes: tuple[Scope, ...],
     wanted: list[Scope] | None,
     granted: tuple[Scope, ...] | type[DoitongError],
 ) -> None:
-    parent = await keyring.sign_in(await keyring.key(await heart.an_account(), scopes=scopes))
+    parent = await keyring.sign_in(await keyring.key(await use_cases.create_account(), scopes=scopes))
 
     if isinstance(granted, tuple):
-        token = await made(heart, parent, scopes=wanted)
+        token = await made(use_cases, parent, scopes=wanted)
         assert (await keyring.sign_in(token.token)).scopes == frozenset(granted)
     else:
         with pytest.raises(granted):
-            await made(heart, parent, scopes=wanted)
+            await made(use_cases, parent, scopes=wanted)
 
 
 @pytest.mark.parametrize("wanted", [{"ttl": 0}, {"ttl": 86_401}, {"ttl": -5}, {"max_credits": -1}])
-async def test_what_is_out_of_bounds_is_refused(heart: UseCaseHarness, wanted: dict[str, int]) -> None:
+async def test_what_is_out_of_bounds_is_refused(use_cases: UseCaseHarness, wanted: dict[str, int]) -> None:
     with pytest.raises(InvalidInput):
-        await made(heart, await heart.an_account(), **wanted)
+        await made(use_cases, await use_cases.create_account(), **wanted)
 
 
-async def test_it_makes_no_further_tokens(heart: UseCaseHarness, keyring: Keyring) -> None:
-    token = await keyring.sign_in(await keyring.token(await heart.an_account()))
+async def test_it_makes_no_further_tokens(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    token = await keyring.sign_in(await keyring.token(await use_cases.create_account()))
 
     with pytest.raises(Forbidden):
-        await made(heart, token)
+        await made(use_cases, token)
 
 
-async def test_for_one_generation_all_others_are_not_there(heart: UseCaseHarness, keyring: Keyring) -> None:
-    owner = await heart.an_account()
-    mine, other = await heart.accept(owner), await heart.accept(owner)
-    token = await narrow(heart, keyring, owner, mine.id, Scope.READ, Scope.GENERATE)
+async def test_for_one_generation_all_others_are_not_there(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    owner = await use_cases.create_account()
+    mine, other = await use_cases.accept(owner), await use_cases.accept(owner)
+    token = await narrow(use_cases, keyring, owner, mine.id, Scope.READ, Scope.GENERATE)
     page = page_request(first=10, after=None, last=None, before=None)
 
-    found = await get_visible(heart.services, token, mine.id)
-    listed = await list_generations(heart.services, token, page, {})
+    found = await get_visible(use_cases.services, token, mine.id)
+    listed = await list_generations(use_cases.services, token, page, {})
 
     assert found is not None
     assert [generation.id for generation in listed.items] == [mine.id]
-    assert await get_visible(heart.services, token, other.id) is None
+    assert await get_visible(use_cases.services, token, other.id) is None
     attempts: list[Callable[[], object]] = [
-        lambda: cancel(heart.services, token, other.id),
-        lambda: retry(heart.services, token, other.id),
-        lambda: anext(follow(heart.services, token, other.id, after=None)),
+        lambda: cancel(use_cases.services, token, other.id),
+        lambda: retry(use_cases.services, token, other.id),
+        lambda: anext(follow(use_cases.services, token, other.id, after=None)),
     ]
     for attempt in attempts:
         with pytest.raises(NotFound):
             await attempt()  # type: ignore[misc]
     with pytest.raises(Forbidden, match="for gen_"):
-        await heart.accept(token)
+        await use_cases.accept(token)
     with pytest.raises(Forbidden, match="for gen_"):
-        await delete(heart.services, token, mine.id)
+        await delete(use_cases.services, token, mine.id)
     with pytest.raises(Forbidden, match="for gen_"):
-        estimate(heart.services, token, PICTURE)
-    assert await cancel(heart.services, token, mine.id)
+        estimate(use_cases.services, token, PICTURE)
+    assert await cancel(use_cases.services, token, mine.id)
 
 
-async def test_a_stranger_gets_no_token_for_a_generation(heart: UseCaseHarness) -> None:
-    theirs = await heart.accept(await heart.an_account())
-    stranger = await heart.an_account()
+async def test_a_stranger_gets_no_token_for_a_generation(use_cases: UseCaseHarness) -> None:
+    theirs = await use_cases.accept(await use_cases.create_account())
+    stranger = await use_cases.create_account()
 
     with pytest.raises(NotFound):
         await issue_client_token(
-            heart.services, stranger, ttl=None, scopes=None, generation_id=theirs.id, max_credits=None
+            use_cases.services, stranger, ttl=None, scopes=None, generation_id=theirs.id, max_credits=None
         )
 
 
 async def test_it_is_forgotten_some_time_after_its_end_and_is_never_listed(
-    heart: UseCaseHarness, keyring: Keyring
+    use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
-    owner = await heart.an_account()
+    owner = await use_cases.create_account()
     token = await keyring.token(owner)
     assert await keyring.listed(owner) == []
 
-    heart.clock.move(3 * 86_400)
-    assert await delete_expired(heart.services) == 1
+    use_cases.clock.move(3 * 86_400)
+    assert await delete_expired(use_cases.services) == 1
     with pytest.raises(Unauthenticated, match="unknown"):
         await keyring.sign_in(token)
 
 
 async def test_what_it_holds_is_given_back_to_its_key_however_long_ago_it_ended(
-    heart: UseCaseHarness, keyring: Keyring
+    use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
-    key = await keyring.sign_in(await keyring.key(await heart.an_account(), spend_cap=100))
+    key = await keyring.sign_in(await keyring.key(await use_cases.create_account(), spend_cap=100))
     bearer = await keyring.sign_in(await keyring.token(key))
-    accepted = await heart.accept(bearer)
-    await heart.kill()
+    accepted = await use_cases.accept(bearer)
+    await use_cases.kill()
 
-    heart.clock.move(3 * 86_400)
-    assert await delete_expired(heart.services) == 0
-    await heart.restart()
-    await heart.tidied(accepted.id)
+    use_cases.clock.move(3 * 86_400)
+    assert await delete_expired(use_cases.services) == 0
+    await use_cases.restart()
+    await use_cases.wait_until_inactive(accepted.id)
 
     [kept] = await keyring.listed(key)
     assert kept.spent == 0
-    assert await delete_expired(heart.services) == 1
+    assert await delete_expired(use_cases.services) == 1

@@ -8,67 +8,71 @@ import pytest
 from generations.requests.cancel import cancel
 from generations.requests.submit import Submission, submit
 from kit.errors import InsufficientCredits, SpendCapReached
-from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
-from tests.fixtures.keyring import Keyring
-from tests.fixtures.upstream import PICTURE as AN_IMAGE
+from tests.support.controllable_upstream import IMAGE_OUTPUT as AN_IMAGE
+from tests.support.keyring import Keyring
+from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_of_many_at_once_exactly_so_many_pass_as_the_cap_allows(heart: UseCaseHarness, keyring: Keyring) -> None:
-    owner = await keyring.sign_in(await keyring.key(await heart.an_account(), spend_cap=3 * PICTURE_COST + 5))
+async def test_of_many_at_once_exactly_so_many_pass_as_the_cap_allows(
+    use_cases: UseCaseHarness, keyring: Keyring
+) -> None:
+    owner = await keyring.sign_in(await keyring.key(await use_cases.create_account(), spend_cap=3 * PICTURE_COST + 5))
 
-    results = await asyncio.gather(*(submit(heart.services, owner, PICTURE) for _ in range(30)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(submit(use_cases.services, owner, PICTURE) for _ in range(30)), return_exceptions=True
+    )
 
     accepted = [result for result in results if isinstance(result, Submission)]
     refused = [result for result in results if isinstance(result, SpendCapReached)]
     assert (len(accepted), len(refused)) == (3, 27)
     assert refused[0].extensions == {"creditsRequired": 20, "spendCap": 65, "spent": 60}
-    assert (await heart.balance(owner)).held == 3 * PICTURE_COST
+    assert (await use_cases.balance(owner)).held == 3 * PICTURE_COST
 
 
 async def test_what_is_released_counts_no_longer_and_what_is_spent_does(
-    heart: UseCaseHarness, keyring: Keyring
+    use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
-    account = await heart.an_account()
+    account = await use_cases.create_account()
     owner = await keyring.sign_in(await keyring.key(account, spend_cap=3 * PICTURE_COST))
-    three = await heart.accept(owner, replace(PICTURE, options={"n": 3}))
+    three = await use_cases.accept(owner, replace(PICTURE, options={"n": 3}))
     assert [key.spent for key in await keyring.listed(account)] == [60]
 
-    heart.upstream.finish(three.id, AN_IMAGE)
-    await heart.until(owner, three.id, lambda state: state.is_over)
+    use_cases.upstream.finish(three.id, AN_IMAGE)
+    await use_cases.until(owner, three.id, lambda state: state.is_over)
     assert [key.spent for key in await keyring.listed(account)] == [20]
 
-    second = await heart.accept(owner)
-    assert await cancel(heart.services, owner, second.id)
+    second = await use_cases.accept(owner)
+    assert await cancel(use_cases.services, owner, second.id)
     assert [key.spent for key in await keyring.listed(account)] == [20]
 
 
 async def test_what_a_token_spends_counts_towards_its_own_cap_and_that_of_its_key(
-    heart: UseCaseHarness, keyring: Keyring
+    use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
-    account = await heart.an_account()
+    account = await use_cases.create_account()
     parent = await keyring.sign_in(await keyring.key(account, spend_cap=2 * PICTURE_COST))
     small = await keyring.sign_in(await keyring.token(parent, max_credits=PICTURE_COST))
     large = await keyring.sign_in(await keyring.token(parent, max_credits=100 * PICTURE_COST))
 
-    first = await heart.accept(small)
+    first = await use_cases.accept(small)
     with pytest.raises(SpendCapReached, match="This key may spend 20"):
-        await heart.accept(small)
-    await heart.accept(large)
+        await use_cases.accept(small)
+    await use_cases.accept(large)
     with pytest.raises(SpendCapReached, match="The key that this token was made with may spend 40"):
-        await heart.accept(large)
+        await use_cases.accept(large)
 
-    assert await cancel(heart.services, parent, first.id)
-    await heart.accept(large)
+    assert await cancel(use_cases.services, parent, first.id)
+    await use_cases.accept(large)
     assert [key.spent for key in await keyring.listed(account)] == [2 * PICTURE_COST]
 
 
-async def test_a_refusal_for_want_of_credits_counts_nothing(heart: UseCaseHarness, keyring: Keyring) -> None:
-    account = await heart.an_account(credits=PICTURE_COST - 1)
+async def test_a_refusal_for_want_of_credits_counts_nothing(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    account = await use_cases.create_account(credits=PICTURE_COST - 1)
     owner = await keyring.sign_in(await keyring.key(account, spend_cap=PICTURE_COST))
 
     with pytest.raises(InsufficientCredits):
-        await heart.accept(owner)
+        await use_cases.accept(owner)
 
     assert [key.spent for key in await keyring.listed(account)] == [0]

@@ -11,52 +11,52 @@ from credits.repository import transfer
 from database.transaction import Transaction
 from kit.errors import InvalidInput
 from kit.pagination import PageRequest
-from tests.fixtures.heart import UseCaseHarness
+from tests.support.use_case_harness import UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_book_takes_no_more_than_a_client_can_read(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=MAX_BALANCE - 10)
+async def test_a_book_takes_no_more_than_a_client_can_read(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=MAX_BALANCE - 10)
     book = Book(owner.account_id, False)
-    now = heart.clock.now()
+    now = use_cases.clock.now()
 
     with pytest.raises(InvalidInput, match="grant at most 10"):
-        await heart.database.transact(lambda t: issue_credits(t, book, amount=11, at=now))
-    await heart.database.transact(lambda t: issue_credits(t, book, amount=10, at=now))
+        await use_cases.database.transact(lambda t: issue_credits(t, book, amount=11, at=now))
+    await use_cases.database.transact(lambda t: issue_credits(t, book, amount=10, at=now))
 
-    assert (await heart.balance(owner)).available == MAX_BALANCE
+    assert (await use_cases.balance(owner)).available == MAX_BALANCE
 
 
-async def test_books_that_differ_from_their_transfers_are_out_of_balance(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=100)
-    await heart.accept(owner)
-    assert await heart.database.read(ledger_imbalance) == 0
+async def test_books_that_differ_from_their_transfers_are_out_of_balance(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=100)
+    await use_cases.accept(owner)
+    assert await use_cases.database.read(ledger_imbalance) == 0
 
     changed = update(transfer).where(transfer.c.kind == "HOLD").values(amount=transfer.c.amount + 3)
-    await heart.database.transact(lambda t: t.connection.execute(changed))
+    await use_cases.database.transact(lambda t: t.connection.execute(changed))
 
-    assert await heart.database.read(ledger_imbalance) == 6
+    assert await use_cases.database.read(ledger_imbalance) == 6
 
 
-async def test_two_grants_at_once_are_within_what_a_client_can_read(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=0)
+async def test_two_grants_at_once_are_within_what_a_client_can_read(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=0)
     book = Book(owner.account_id, False)
     granted = await asyncio.gather(
         *(
-            heart.database.transact(lambda t: issue_credits(t, book, amount=MAX_BALANCE, at=heart.clock.now()))
+            use_cases.database.transact(lambda t: issue_credits(t, book, amount=MAX_BALANCE, at=use_cases.clock.now()))
             for _ in range(4)
         ),
         return_exceptions=True,
     )
 
     assert [type(answer) for answer in granted].count(InvalidInput) == 3
-    assert (await heart.balance(owner)).available == MAX_BALANCE
+    assert (await use_cases.balance(owner)).available == MAX_BALANCE
 
 
-async def test_each_line_goes_on_from_the_one_before(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=1_000)
-    book, at = Book(owner.account_id, False), heart.clock.now()
+async def test_each_line_goes_on_from_the_one_before(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=1_000)
+    book, at = Book(owner.account_id, False), use_cases.clock.now()
 
     async def buy(number: int) -> None:
         def hold(transaction: Transaction) -> None:
@@ -65,13 +65,13 @@ async def test_each_line_goes_on_from_the_one_before(heart: UseCaseHarness) -> N
         def settle(transaction: Transaction) -> None:
             settle_hold(transaction, book, held=20, captured=5, generation_id=f"gen_{number}", at=at)
 
-        await heart.database.transact(hold)
-        await heart.database.transact(settle)
+        await use_cases.database.transact(hold)
+        await use_cases.database.transact(settle)
 
     await asyncio.gather(*(buy(number) for number in range(20)))
 
-    first = await heart.database.read(lambda c: page_of_transfers(c, book, PageRequest(40, None, None, False)))
-    rest = await heart.database.read(
+    first = await use_cases.database.read(lambda c: page_of_transfers(c, book, PageRequest(40, None, None, False)))
+    rest = await use_cases.database.read(
         lambda c: page_of_transfers(c, book, PageRequest(40, first.items[-1].id, None, False))
     )
     lines = [*reversed(rest.items), *reversed(first.items)]

@@ -11,10 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from database.claim import ClaimWatch
 from database.open import open_database
 from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable
-from tests.fixtures.clock import ManualClock
-from tests.fixtures.heart import PATIENCE
-from tests.fixtures.postgres import PostgresDatabases
-from tests.fixtures.wrapped import WrappedDatabase
+from tests.support.delegating_database import DelegatingDatabase
+from tests.support.manual_clock import ManualClock
+from tests.support.postgres import PostgresDatabases
+from tests.support.use_case_harness import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +98,7 @@ async def test_an_error_does_not_repeat_what_was_to_be_written(database: Databas
     assert "a secret" not in str(failure.value)
 
 
-class Taken(WrappedDatabase):
+class Taken(DelegatingDatabase):
     """Another server has it."""
 
     async def renew_claim(self) -> bool:
@@ -110,7 +110,7 @@ async def test_a_claim_that_is_lost_is_noticed_within_two_seconds(database: Data
     watch = ClaimWatch(Taken(database), clock)
     watching = asyncio.create_task(watch.run())
 
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         await clock.timer_was_set.wait()
         assert not watch.lost.is_set()
         clock.move(2)

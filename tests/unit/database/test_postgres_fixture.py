@@ -1,7 +1,7 @@
 import asyncpg
 import pytest
 
-from tests.fixtures.postgres import PostgresDatabases
+from tests.support.postgres import PostgresDatabases
 
 pytestmark = pytest.mark.anyio
 

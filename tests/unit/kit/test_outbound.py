@@ -11,7 +11,7 @@ import pytest
 from kit.errors import InvalidMediaUrl
 from kit.ip_addresses import Address, is_allowed
 from kit.outbound import Fetched, Response, SafeHttpClient, validate_url
-from tests.unit.kit.web_server import WebServer, send, serving
+from tests.support.raw_http_server import WebServer, send, serving
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ import pytest
 
 from media.disk import DiskStore
 from media.store import Stored
-from tests.unit.media.fixed_clock import NOON
+from tests.support.manual_clock import NOON
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,8 @@ from media.disk import DiskStore
 from media.probe import Prober
 from media.store import StoreUnavailable
 from media.uploads import Uploads
-from tests.fixtures.heart import UseCaseHarness
-from tests.unit.media import sample_files
+from tests.support import sample_files
+from tests.support.use_case_harness import UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -20,12 +20,12 @@ async def pieces() -> AsyncIterator[bytes]:
 
 
 async def test_an_upload_that_finds_no_place_is_told_so_and_takes_no_room(
-    heart: UseCaseHarness, tmp_path: Path
+    use_cases: UseCaseHarness, tmp_path: Path
 ) -> None:
-    owner = await heart.an_account()
+    owner = await use_cases.create_account()
     async with Prober() as prober:
         nowhere, somewhere = (
-            Uploads(DiskStore(tmp_path / "store"), prober, heart.database, heart.clock, tmp_path / incoming)
+            Uploads(DiskStore(tmp_path / "store"), prober, use_cases.database, use_cases.clock, tmp_path / incoming)
             for incoming in ("missing", "")
         )
         with pytest.raises(StoreUnavailable):

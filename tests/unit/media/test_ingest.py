@@ -9,7 +9,7 @@ from media.ingest import ingest
 from media.probe import Prober
 from media.probe_result import ProbeRefused
 from media.store import MediaStore
-from tests.unit.media import sample_files
+from tests.support import sample_files
 
 pytestmark = pytest.mark.anyio
 
@@ -56,7 +56,7 @@ async def test_sound_has_no_variants(prober: Prober, store: MediaStore, tmp_path
 
 
 async def test_a_file_that_is_refused_leaves_the_store_empty(prober: Prober, store: MediaStore, tmp_path: Path) -> None:
-    path = sample_files.cut(sample_files.video(tmp_path / "a.mp4"), part=0.5)
+    path = sample_files.truncate(sample_files.video(tmp_path / "a.mp4"), part=0.5)
 
     with pytest.raises(ProbeRefused):
         await ingest(path, store=store, prober=prober)

@@ -13,8 +13,8 @@ from kit.ip_addresses import Address
 from kit.outbound import SafeHttpClient
 from media.inputs import MAX_IMAGE_BYTES, check_data, fetch_input
 from media.probe import Prober
-from tests.unit.kit.web_server import send, serving
-from tests.unit.media import sample_files
+from tests.support import sample_files
+from tests.support.raw_http_server import send, serving
 
 pytestmark = pytest.mark.anyio
 

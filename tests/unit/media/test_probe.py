@@ -12,8 +12,8 @@ from PIL import Image
 from kit.errors import GenerationFailed
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused, Variants
-from tests.unit.media import sample_files
-from tests.unit.media.hostile_files import HOSTILE
+from tests.support import sample_files
+from tests.support.hostile_files import HOSTILE
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,6 @@ import pytest
 
 from database.transaction import Database
 from kit.errors import NotFound
-from media.disk import DiskStore
 from media.pinned_store import PinnedStore
 from media.retention import (
     GRACE,
@@ -24,28 +23,13 @@ from media.retention import (
     sweep,
 )
 from media.store import MediaStore, Stored, StoreUnavailable
-from tests.fixtures.clock import ManualClock
+from tests.support.manual_clock import ManualClock
+from tests.support.slow_store import SlowStore
 
 pytestmark = pytest.mark.anyio
 
 DAY = timedelta(days=1)
 PATIENCE = 10  # seconds
-
-
-class SlowStore(DiskStore):
-    """A store whose deletions wait until they are let through, and can fail."""
-
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory)
-        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
-        self.breaks = False
-
-    async def delete(self, key: str) -> None:
-        self.begun.set()
-        await self.may_end.wait()
-        if self.breaks:
-            raise StoreUnavailable
-        await super().delete(key)
 
 
 class Keeper:

@@ -7,7 +7,7 @@ import pytest
 
 from kit.errors import Forbidden
 from media.signed_url import Grant, UrlSigner, safe_filename
-from tests.unit.media.fixed_clock import NOON
+from tests.support.manual_clock import NOON
 
 KEY = "ab" * 32 + ".png"
 SIGNER = UrlSigner(b"secret", "https://media.example/base/")

@@ -11,7 +11,7 @@ import pytest
 from kit.errors import NotFound
 from media.s3 import S3Store
 from media.store import StoreUnavailable
-from tests.fixtures.outages import FragileS3
+from tests.support.interruptible_s3 import InterruptibleS3
 
 pytestmark = pytest.mark.anyio
 
@@ -39,13 +39,13 @@ QUESTIONS: Sequence[Callable[[S3Store, str, Path], Awaitable[object]]] = (
 
 @pytest.mark.parametrize("state", ["frozen", "stopped"])
 async def test_a_store_that_does_not_answer_is_told_within_seconds(
-    fragile_s3: FragileS3, tmp_path: Path, caplog: pytest.LogCaptureFixture, state: str
+    interruptible_s3: InterruptibleS3, tmp_path: Path, caplog: pytest.LogCaptureFixture, state: str
 ) -> None:
-    store = S3Store(fragile_s3.location)
+    store = S3Store(interruptible_s3.location)
     for name, content in (("source", b"abc"), ("other", b"def")):
         (tmp_path / name).write_bytes(content)
     key = (await store.put(tmp_path / "source", "image/png")).key
-    fragile_s3.break_down(state)
+    interruptible_s3.interrupt(state)
 
     begun = time.monotonic()
     answers = await asyncio.gather(*(ask(store, key, tmp_path) for ask in QUESTIONS), return_exceptions=True)
@@ -59,14 +59,14 @@ async def test_a_store_that_does_not_answer_is_told_within_seconds(
     assert not any(record.exc_info for record in caplog.records)
 
 
-async def test_a_store_that_answers_again_is_as_before(fragile_s3: FragileS3, tmp_path: Path) -> None:
+async def test_a_store_that_answers_again_is_as_before(interruptible_s3: InterruptibleS3, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"abc")
-    store = S3Store(fragile_s3.location)
+    store = S3Store(interruptible_s3.location)
     key = (await store.put(tmp_path / "source", "image/png")).key
-    fragile_s3.freeze()
+    interruptible_s3.freeze()
     with pytest.raises(StoreUnavailable):
         await store.stat(key)
-    fragile_s3.thaw()
+    interruptible_s3.resume()
 
     assert (await store.stat(key)).size == 3
     with pytest.raises(NotFound):

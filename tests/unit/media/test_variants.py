@@ -14,8 +14,8 @@ from media.probe import Prober
 from media.retention import finish_deleting, release, retain
 from media.store import Stored
 from media.variants import ALWAYS, VariantMaker, avif_key
-from tests.fixtures.clock import ManualClock
-from tests.unit.media import sample_files
+from tests.support import sample_files
+from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ from server.graphql.transports.websocket import PROTOCOL
 from server.http_protocol import HttpProtocol
 from server.settings import load_settings
 from server.socket_protocol import SocketProtocol
-from tests.fixtures.listening import free_socket, listening
+from tests.support.asgi_server import free_socket, running_server
 
 pytestmark = pytest.mark.anyio
 
@@ -83,7 +83,7 @@ async def proxied_url(tmp_path: Path) -> AsyncIterator[str]:
     settings = load_settings({"DOITONG_BASE_URL": "https://host.example:443/ai"}, data_directory=tmp_path / "data")
     application = Application(settings)
     bound, url = free_socket()
-    async with application.running(), listening(application.asgi(), bound, http=HttpProtocol, ws=SocketProtocol):
+    async with application.running(), running_server(application.asgi(), bound, http=HttpProtocol, ws=SocketProtocol):
         yield url.replace("http", "ws", 1)
 
 

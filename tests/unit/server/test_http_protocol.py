@@ -1,4 +1,4 @@
-"""What a client may send over a raw socket before it is heard, and how long it may take over it."""
+"""Limits on the size and duration of requests on raw connections."""
 
 import asyncio
 import time
@@ -13,34 +13,34 @@ from websockets.asyncio.client import connect
 
 from server.http_protocol import HttpProtocol
 from server.socket_protocol import SocketProtocol
-from tests.fixtures.listening import free_socket, listening
+from tests.support.asgi_server import free_socket, running_server
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE = 20  # seconds
-MUCH = 64_000_000  # bytes: more than all buffers between the two take
+TIMEOUT = 20  # seconds
+FLOOD = 64_000_000  # bytes: more than fits into all buffers of a connection
 HEAD = b"%b HTTP/1.1\r\nHost: here\r\n"
 GET, POST, PUT = HEAD % b"GET /", HEAD % b"POST /", HEAD % b"PUT /unread"
 H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-class Small(HttpProtocol):
+class SmallLimits(HttpProtocol):
     MAX_HEAD_BYTES = 2_000
     MAX_FIELDS = 10
     MAX_UNREAD_BYTES = 100_000
 
 
-class Hasty(HttpProtocol):
+class ShortTimeout(HttpProtocol):
     HEAD_TIMEOUT = 0.1
 
 
-class Hastier(HttpProtocol):
+class ShorterTimeout(HttpProtocol):
     HEAD_TIMEOUT = 0.06
 
 
 class App:
-    """Answers with what it got, or at /unread without having read it; at /slow not before it is released."""
+    """Echoes the request; /unread is answered without reading the body, /slow after `released` is set."""
 
     def __init__(self) -> None:
         self.released = asyncio.Event()
@@ -76,7 +76,7 @@ async def whole(receive: Receive) -> bytes:
 
 
 class Client:
-    """The raw end of a connection."""
+    """The client side of a raw connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -86,13 +86,13 @@ class Client:
         await self.writer.drain()
 
     async def answer(self) -> tuple[int, bytes]:
-        """The next one: its status and its body."""
+        """Return the status and the body of the next response."""
         head = await self.reader.readuntil(b"\r\n\r\n")
         [length] = [line[16:] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length: ")]
         return int(head.split()[1]), await self.reader.readexactly(int(length))
 
     async def refusal(self) -> tuple[int, str]:
-        """The last one, in the shape that all refusals have: its status and its code."""
+        """Return the status and the error code of the last response before the connection is closed."""
         status, body = await self.answer()
         assert await self.reader.read() == b""
         [error] = orjson.loads(body)["errors"]
@@ -104,7 +104,7 @@ class Client:
 @asynccontextmanager
 async def served(protocol: type[HttpProtocol], app: App | None = None) -> AsyncIterator[str]:
     bound, url = free_socket()
-    async with asyncio.timeout(PATIENCE), listening(app or App(), bound, http=protocol, ws=SocketProtocol):
+    async with asyncio.timeout(TIMEOUT), running_server(app or App(), bound, http=protocol, ws=SocketProtocol):
         yield url
 
 
@@ -127,21 +127,21 @@ async def client_of(protocol: type[HttpProtocol], app: App | None = None) -> Asy
 HEADS = {
     "a field": GET + b"X: " + b"x" * 2_000 + b"\r\n\r\n",
     "fields": GET + b"X: x\r\n" * 10 + b"\r\n",
-    "an address": HEAD % (b"GET /" + b"x" * 2_000) + b"\r\n",
-    "a field without an end": GET + b"X: " + b"x" * 6_000,
-    "an address without an end": b"GET /" + b"x" * 6_000,
-    "a first word without an end": b"\r\n" * 3_000,
+    "a target": HEAD % (b"GET /" + b"x" * 2_000) + b"\r\n",
+    "an endless field": GET + b"X: " + b"x" * 6_000,
+    "an endless target": b"GET /" + b"x" * 6_000,
+    "endless blank lines": b"\r\n" * 3_000,
     "the head of an upgrade": GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\nX: " + b"x" * 2_000 + b"\r\n\r\n",
     "trailers": POST + CHUNKED + b"0\r\n" + b"X: x\r\n" * 1_000,
-    "a trailer without an end": POST + CHUNKED + b"0\r\nX: " + b"x" * 6_000,
-    "what else a chunk may say": POST + CHUNKED + b"1;" + b"x" * 6_000,
+    "an endless trailer": POST + CHUNKED + b"0\r\nX: " + b"x" * 6_000,
+    "a chunk extension": POST + CHUNKED + b"1;" + b"x" * 6_000,
 }
 
 
 @pytest.mark.parametrize("head", HEADS.values(), ids=HEADS.keys())
 @pytest.mark.parametrize("before", [b"", GET + b"\r\n"], ids=["first", "second"])
-async def test_a_head_too_large_is_refused(head: bytes, before: bytes) -> None:
-    async with client_of(Small) as client:
+async def test_a_head_that_is_too_large_is_refused(head: bytes, before: bytes) -> None:
+    async with client_of(SmallLimits) as client:
         if before:
             await client.send(before)
             assert (await client.answer())[0] == 200
@@ -150,17 +150,17 @@ async def test_a_head_too_large_is_refused(head: bytes, before: bytes) -> None:
         assert await client.refusal() == (431, "HEADERS_TOO_LARGE")
 
 
-async def test_a_head_within_the_limits_is_served_however_it_is_cut() -> None:
+async def test_a_head_within_the_limits_may_arrive_in_pieces() -> None:
     head = GET + b"X: x\r\n" * 8 + b"Y: " + b"y" * 1_900 + b"\r\n\r\n"
-    async with client_of(Small) as client:
+    async with client_of(SmallLimits) as client:
         for start in range(0, len(head), 7):
             await client.send(head[start : start + 7])
 
         assert await client.answer() == (200, b"GET 10 ")
 
 
-async def test_many_requests_and_bodies_at_once_are_no_large_head() -> None:
-    async with client_of(Small) as client:
+async def test_pipelined_requests_and_bodies_do_not_count_as_a_head() -> None:
+    async with client_of(SmallLimits) as client:
         request = POST + b"Content-Length: 5000\r\n\r\n" + b"x" * 5_000 + GET + b"\r\n"
         await client.send(request * 20)
 
@@ -169,23 +169,23 @@ async def test_many_requests_and_bodies_at_once_are_no_large_head() -> None:
     assert answers == [(200, b"POST 2 " + b"x" * 5_000), (200, b"GET 1 ")] * 20
 
 
-async def test_a_client_that_goes_on_sending_reads_why_it_is_refused() -> None:
+async def test_a_client_that_keeps_sending_gets_the_refusal() -> None:
     async with client_of(HttpProtocol) as client:
         await client.send(GET + b"X: " + b"x" * 700_000)
 
         assert await client.refusal() == (431, "HEADERS_TOO_LARGE")
 
 
-async def test_one_that_never_stops_is_cut_off() -> None:
-    async with client_of(Small) as client:
+async def test_a_client_that_never_stops_sending_is_disconnected() -> None:
+    async with client_of(SmallLimits) as client:
         with pytest.raises(ConnectionError):
             await send_without_end(client, GET, b"X: x\r\n" * 10_000)
 
 
 @pytest.mark.parametrize("wrong", [HEADS["fields"], b"?\r\n\r\n"], ids=["too large", "malformed"])
-async def test_a_refusal_does_not_go_before_the_answer_to_an_earlier_request(wrong: bytes) -> None:
+async def test_a_refusal_does_not_overtake_an_earlier_response(wrong: bytes) -> None:
     app = App()
-    async with client_of(Small, app) as client:
+    async with client_of(SmallLimits, app) as client:
         await client.send(HEAD % b"GET /slow" + b"\r\n" + wrong)
         await app.called.wait()
         app.released.set()
@@ -199,14 +199,14 @@ async def test_a_refusal_does_not_go_before_the_answer_to_an_earlier_request(wro
     [b"?\r\n\r\n", POST + CHUNKED + b"x\r\n", b"CONNECT here:1 HTTP/1.1\r\n\r\n"],
     ids=["a head", "a chunk", "a proxy's"],
 )
-async def test_what_is_no_request_is_refused_in_the_same_shape(wrong: bytes) -> None:
+async def test_a_malformed_request_is_refused_with_the_same_body(wrong: bytes) -> None:
     async with client_of(HttpProtocol) as client:
         await client.send(wrong)
 
         assert await client.refusal() == (400, "BAD_REQUEST")
 
 
-async def test_a_refusal_is_the_last_that_is_sent() -> None:
+async def test_nothing_is_sent_after_a_refusal() -> None:
     app = App()
     async with client_of(HttpProtocol, app) as client:
         await client.send(HEAD % b"PUT /slow/unread" + CHUNKED)
@@ -218,7 +218,7 @@ async def test_a_refusal_is_the_last_that_is_sent() -> None:
         assert await client.reader.read() == b""
 
 
-async def test_a_request_that_was_answered_is_not_refused_as_well() -> None:
+async def test_an_answered_request_is_not_refused_as_well() -> None:
     async with client_of(HttpProtocol) as client:
         await client.send(PUT + CHUNKED)
         assert await client.answer() == (200, b"PUT 2 ")
@@ -228,7 +228,7 @@ async def test_a_request_that_was_answered_is_not_refused_as_well() -> None:
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 50])
-async def test_an_upgrade_to_http_2_is_ignored_and_the_request_served(pieces: int) -> None:
+async def test_an_upgrade_to_http_2_is_ignored(pieces: int) -> None:
     whole = POST + H2C + b"Content-Length: 5\r\n\r\nhello" + POST + H2C + CHUNKED + b"5\r\nhello\r\n0\r\n\r\n"
     size = -(-len(whole) // pieces)
     async with client_of(HttpProtocol) as client:
@@ -242,7 +242,7 @@ async def test_an_upgrade_to_http_2_is_ignored_and_the_request_served(pieces: in
         assert await client.answer() == (200, b"GET 1 ")
 
 
-async def test_a_thousand_upgrades_at_once_are_served_one_after_the_other() -> None:
+async def test_a_thousand_pipelined_upgrades_are_served_in_order() -> None:
     async with client_of(HttpProtocol) as client:
         await client.send((GET + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n") * 1_000)
 
@@ -257,7 +257,7 @@ async def test_a_thousand_upgrades_at_once_are_served_one_after_the_other() -> N
     ],
     ids=["close", "1.0"],
 )
-async def test_an_upgrade_that_is_ignored_ends_the_connection_as_the_request_would(head: bytes) -> None:
+async def test_an_ignored_upgrade_still_closes_the_connection_on_request(head: bytes) -> None:
     async with client_of(HttpProtocol) as client:
         await client.send(head + b"hi")
 
@@ -265,30 +265,30 @@ async def test_an_upgrade_that_is_ignored_ends_the_connection_as_the_request_wou
         assert await client.reader.read() == b""
 
 
-async def test_a_websocket_needs_get() -> None:
+async def test_a_websocket_requires_get() -> None:
     async with client_of(HttpProtocol) as client:
         await client.send(POST + b"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\nhi")
 
         assert await client.answer() == (200, b"POST 3 hi")
 
 
-async def test_websockets_are_upgraded_to_and_may_be_silent() -> None:
-    async with served(Hasty) as url, connect(url.replace("http", "ws", 1), proxy=None) as ws:
-        await some_patience(url)
+async def test_websockets_have_no_idle_timeout() -> None:
+    async with served(ShortTimeout) as url, connect(url.replace("http", "ws", 1), proxy=None) as ws:
+        await wait_for_timeouts(url)
         await ws.send("hello")
         await ws.wait_closed()
 
     assert ws.close_code == 4000
 
 
-async def test_a_connection_that_sends_nothing_is_closed() -> None:
-    async with client_of(Hasty) as client:
+async def test_an_idle_connection_is_closed() -> None:
+    async with client_of(ShortTimeout) as client:
         assert await client.reader.read() == b""
 
 
 @pytest.mark.parametrize("before", [b"", GET + b"\r\n"], ids=["first", "second"])
-async def test_a_head_that_does_not_end_is_not_waited_for(before: bytes) -> None:
-    async with client_of(Hasty) as client:
+async def test_an_incomplete_head_times_out(before: bytes) -> None:
+    async with client_of(ShortTimeout) as client:
         if before:
             await client.send(before)
             assert (await client.answer())[0] == 200
@@ -297,8 +297,8 @@ async def test_a_head_that_does_not_end_is_not_waited_for(before: bytes) -> None
         assert await client.refusal() == (408, "REQUEST_TIMEOUT")
 
 
-async def test_a_body_behind_its_answer_is_not_waited_for() -> None:
-    async with client_of(Hasty) as client:
+async def test_the_rest_of_a_body_times_out_after_the_response() -> None:
+    async with client_of(ShortTimeout) as client:
         await client.send(PUT + b"Content-Length: 5\r\n\r\nhe")
         assert await client.answer() == (200, b"PUT 2 ")
         await client.send(b"l")
@@ -306,40 +306,40 @@ async def test_a_body_behind_its_answer_is_not_waited_for() -> None:
         assert await client.reader.read() == b""
 
 
-async def test_an_answer_may_take_its_time_and_leaves_the_connection_open() -> None:
+async def test_a_slow_response_leaves_the_connection_open() -> None:
     app = App()
-    async with served(Hasty, app) as url, connected(url) as patient:
-        await patient.send(HEAD % b"GET /slow" + b"\r\n")
-        await some_patience(url)
+    async with served(ShortTimeout, app) as url, connected(url) as connection:
+        await connection.send(HEAD % b"GET /slow" + b"\r\n")
+        await wait_for_timeouts(url)
         app.released.set()
-        assert await patient.answer() == (200, b"GET 1 ")
+        assert await connection.answer() == (200, b"GET 1 ")
 
-        await patient.send(GET + b"\r\n")
-        assert await patient.answer() == (200, b"GET 1 ")
+        await connection.send(GET + b"\r\n")
+        assert await connection.answer() == (200, b"GET 1 ")
 
 
-async def test_after_a_long_answer_there_is_as_much_time_as_at_the_beginning() -> None:
+async def test_the_timeout_restarts_after_a_slow_response() -> None:
     app = App()
-    async with served(Hasty, app) as url, served(Hastier) as other, connected(url) as patient:
-        await patient.send(HEAD % b"GET /slow" + b"\r\n")
-        await some_patience(other)
-        app.released.set()  # as it happens, when the connection is next looked at soon
-        await patient.answer()
-        begun = time.monotonic()
-        await patient.reader.read()
-        span = time.monotonic() - begun
+    async with served(ShortTimeout, app) as url, served(ShorterTimeout) as other, connected(url) as connection:
+        await connection.send(HEAD % b"GET /slow" + b"\r\n")
+        await wait_for_timeouts(other)
+        app.released.set()  # shortly before the next timeout check of the connection
+        await connection.answer()
+        started = time.monotonic()
+        await connection.reader.read()
+        elapsed = time.monotonic() - started
 
-    assert span > 0.95 * Hasty.HEAD_TIMEOUT
+    assert elapsed > 0.95 * ShortTimeout.HEAD_TIMEOUT
 
 
-async def test_a_body_that_nobody_reads_is_bounded() -> None:
-    async with client_of(Small) as client:
+async def test_an_unread_body_is_bounded() -> None:
+    async with client_of(SmallLimits) as client:
         with pytest.raises(ConnectionError):
             await send_without_end(client, PUT + CHUNKED, b"4000\r\n" + b"x" * 0x4000 + b"\r\n")
 
 
-async def test_a_small_body_that_nobody_reads_leaves_the_connection_usable() -> None:
-    async with client_of(Small) as client:
+async def test_a_small_unread_body_leaves_the_connection_usable() -> None:
+    async with client_of(SmallLimits) as client:
         await client.send(PUT + b"Content-Length: 80000\r\n\r\n")
         assert await client.answer() == (200, b"PUT 2 ")
         await client.send(b"x" * 80_000 + GET + b"\r\n")
@@ -347,8 +347,8 @@ async def test_a_small_body_that_nobody_reads_leaves_the_connection_usable() -> 
         assert await client.answer() == (200, b"GET 1 ")
 
 
-async def some_patience(url: str) -> None:
-    """The time in which a connection that sends nothing is closed, three times over."""
+async def wait_for_timeouts(url: str) -> None:
+    """Wait for three consecutive timeouts of idle connections."""
     for _ in range(3):
         async with connected(url) as idle:
             assert await idle.reader.read() == b""
@@ -356,11 +356,11 @@ async def some_patience(url: str) -> None:
 
 async def send_without_end(client: Client, head: bytes, more: bytes) -> None:
     await client.send(head)
-    for _ in range(MUCH // len(more)):
+    for _ in range(FLOOD // len(more)):
         await client.send(more)
 
 
-def test_every_method_that_uvicorn_is_to_call_is_one_of_uvicorns() -> None:
+def test_overridden_methods_exist_in_uvicorn() -> None:
     own = {"_has_response", "_feed", "_parse", "_upgrade", "_reject", "_send_error", "_discard", "_stop_reading"}
     own |= {"_close_after_body", "_set_timer", "_cancel_timer", "_on_timeout", "_head_too_large"}
     methods = {name for name, value in vars(HttpProtocol).items() if callable(value) and not name.startswith("__")}

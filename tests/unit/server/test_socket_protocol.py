@@ -1,4 +1,4 @@
-"""What a WebSocket's client costs that does not read what is sent to it, over a real socket."""
+"""WebSocket clients that do not read, over real sockets."""
 
 import asyncio
 import base64
@@ -18,16 +18,16 @@ from server.graphql.transports.websocket import PROTOCOL
 from server.http_protocol import HttpProtocol
 from server.socket_protocol import SocketProtocol
 from server.websocket_bypass import WebSocketBypass
-from tests.fixtures.listening import free_socket, listening
-from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
+from tests.support.asgi_server import free_socket, running_server
+from tests.support.toy_schema import KEY, ToyState, toy_app, toy_endpoint
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE = 20  # seconds
-MUCH = 40_000_000  # bytes: more than all buffers between the two take
+TIMEOUT = 20  # seconds
+FLOOD = 40_000_000  # bytes: more than fits into all buffers of a connection
 PING = b"\x89\xfd" + bytes(4) + b"x" * 125
-MESSAGE = 12_000_000  # bytes: the same, over a connection whose buffers have not grown
-MESSAGE_OF_NOTHING = b"\x81\x80" + bytes(4)
+MESSAGE = 12_000_000  # bytes: more than fits into buffers that have not grown
+EMPTY_MESSAGE = b"\x81\x80" + bytes(4)
 CLOSE = b"\x88\x80" + bytes(4)
 UPGRADE = (
     b"GET /graphql HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -35,12 +35,12 @@ UPGRADE = (
 )
 
 
-class Hasty(SocketProtocol):
+class ShortTimeout(SocketProtocol):
     CLOSE_TIMEOUT = 0.05
 
 
 class App:
-    """Sends more than its client reads, then waits for it or, told so, closes the socket."""
+    """Sends more than fits into the buffers, then closes the socket or receives until the client disconnects."""
 
     def __init__(self, *, sends: bool = True, closes: bool = False) -> None:
         self.sends, self.closes = sends, closes
@@ -51,7 +51,7 @@ class App:
         await send({"type": "websocket.accept"})
         with suppress(OSError):
             if self.sends:
-                await send({"type": "websocket.send", "bytes": bytes(MUCH)})
+                await send({"type": "websocket.send", "bytes": bytes(FLOOD)})
             self.sent.set()
             if self.closes:
                 await send({"type": "websocket.close", "code": 4408})
@@ -59,27 +59,27 @@ class App:
                 await send({"type": "websocket.send", "bytes": bytes(MESSAGE)})
 
 
-def telling(app: App, protocol: type[SocketProtocol]) -> type[SocketProtocol]:
-    """The protocol, which also says that the connection is lost."""
+def reporting_loss(app: App, protocol: type[SocketProtocol]) -> type[SocketProtocol]:
+    """Return a protocol that sets `app.lost` when the connection is lost."""
 
-    class Telling(protocol):  # type: ignore[misc, valid-type]
+    class ReportingLoss(protocol):  # type: ignore[misc, valid-type]
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
             app.lost.set()
 
-    return Telling
+    return ReportingLoss
 
 
 @asynccontextmanager
 async def served(app: ASGIApp, protocol: type[SocketProtocol], *, ping: float = 20) -> AsyncIterator[str]:
     bound, url = free_socket()
-    async with asyncio.timeout(PATIENCE), listening(app, bound, http=HttpProtocol, ws=protocol, ping=ping):
+    async with asyncio.timeout(TIMEOUT), running_server(app, bound, http=HttpProtocol, ws=protocol, ping=ping):
         yield url.replace("http", "ws", 1)
 
 
 @asynccontextmanager
-async def deaf_client(url: str) -> AsyncIterator[socket.socket]:
-    """One that reads nothing but the answer to its upgrade."""
+async def non_reading_client(url: str) -> AsyncIterator[socket.socket]:
+    """A client that reads only the response to its upgrade."""
     loop = asyncio.get_running_loop()
     host, _, port = url.removeprefix("ws://").partition(":")
     with socket.socket() as client:
@@ -91,13 +91,13 @@ async def deaf_client(url: str) -> AsyncIterator[socket.socket]:
         yield client
 
 
-async def test_one_who_pings_and_reads_no_pong_is_cut_off() -> None:
-    async with served(App(sends=False), SocketProtocol) as url, deaf_client(url) as client:
+async def test_a_client_that_pings_and_reads_no_pongs_is_disconnected() -> None:
+    async with served(App(sends=False), SocketProtocol) as url, non_reading_client(url) as client:
         with pytest.raises(ConnectionError):
-            await asyncio.get_running_loop().sock_sendall(client, PING * (MUCH // len(PING)))
+            await asyncio.get_running_loop().sock_sendall(client, PING * (FLOOD // len(PING)))
 
 
-async def test_one_who_reads_them_has_every_pong() -> None:
+async def test_a_reading_client_gets_every_pong() -> None:
     async with served(App(sends=False), SocketProtocol) as url, connect(url, proxy=None) as ws:
         for turn in range(20):
             pongs = [await ws.ping(b"%120d" % (1_000 * turn + count)) for count in range(100)]
@@ -105,12 +105,12 @@ async def test_one_who_reads_them_has_every_pong() -> None:
                 await pong
 
 
-async def test_pongs_that_were_read_in_the_end_are_forgotten() -> None:
+async def test_pongs_that_were_read_no_longer_count() -> None:
     loop = asyncio.get_running_loop()
     pings = PING * (2 * SocketProtocol.MAX_UNREAD_PONG_BYTES // 3 // len(PING))
-    async with served(App(sends=False), SocketProtocol) as url, deaf_client(url) as client:
+    async with served(App(sends=False), SocketProtocol) as url, non_reading_client(url) as client:
         for _ in range(3):
-            await loop.sock_sendall(client, MESSAGE_OF_NOTHING)
+            await loop.sock_sendall(client, EMPTY_MESSAGE)
             left = MESSAGE + 10 + len(pings) - 4 * (len(pings) // len(PING))  # pongs have no mask
             left -= len(await loop.sock_recv(client, 1_000))
             await loop.sock_sendall(client, pings)
@@ -119,37 +119,37 @@ async def test_pongs_that_were_read_in_the_end_are_forgotten() -> None:
                 assert piece
 
 
-async def test_a_ping_while_much_is_being_read_is_no_flood() -> None:
-    async with served(App(), SocketProtocol) as url, connect(url, proxy=None, max_size=MUCH) as ws:
+async def test_pings_during_a_large_message_are_no_flood() -> None:
+    async with served(App(), SocketProtocol) as url, connect(url, proxy=None, max_size=FLOOD) as ws:
         pongs = [await ws.ping() for _ in range(100)]
-        assert len(await ws.recv()) == MUCH
+        assert len(await ws.recv()) == FLOOD
         for pong in pongs:
             await pong
 
 
-async def test_a_close_that_cannot_be_sent_ends_the_connection() -> None:
+async def test_a_close_frame_that_cannot_be_sent_ends_the_connection() -> None:
     app = App(closes=True)
-    async with served(app, telling(app, Hasty)) as url, deaf_client(url):
+    async with served(app, reporting_loss(app, ShortTimeout)) as url, non_reading_client(url):
         await app.lost.wait()
 
 
-async def test_a_client_that_closes_and_does_not_read_is_let_go() -> None:
+async def test_a_closing_client_that_does_not_read_is_disconnected() -> None:
     app = App()
-    async with served(app, telling(app, Hasty)) as url, deaf_client(url) as client:
+    async with served(app, reporting_loss(app, ShortTimeout)) as url, non_reading_client(url) as client:
         await app.sent.wait()
         await asyncio.get_running_loop().sock_sendall(client, CLOSE)
         await app.lost.wait()
 
 
-async def test_a_client_that_answers_no_ping_and_does_not_read_is_let_go() -> None:
+async def test_a_client_that_answers_no_ping_is_disconnected() -> None:
     app = App()
-    async with served(app, telling(app, Hasty), ping=0.05) as url, deaf_client(url):
+    async with served(app, reporting_loss(app, ShortTimeout), ping=0.05) as url, non_reading_client(url):
         await app.lost.wait()
 
 
-async def test_a_close_is_heard_with_its_code_where_the_client_reads() -> None:
-    async with served(App(closes=True), SocketProtocol) as url, connect(url, proxy=None, max_size=MUCH) as ws:
-        assert len(await ws.recv()) == MUCH
+async def test_a_reading_client_gets_the_close_code() -> None:
+    async with served(App(closes=True), SocketProtocol) as url, connect(url, proxy=None, max_size=FLOOD) as ws:
+        assert len(await ws.recv()) == FLOOD
         with pytest.raises(ConnectionClosedError) as closed:
             await ws.recv()
 
@@ -157,7 +157,7 @@ async def test_a_close_is_heard_with_its_code_where_the_client_reads() -> None:
     assert closed.value.rcvd.code == 4408
 
 
-async def test_an_upgrade_with_a_field_too_long_for_websockets_is_refused() -> None:
+async def test_an_upgrade_with_a_long_header_is_refused() -> None:
     async with served(App(), SocketProtocol) as url:
         with pytest.raises(InvalidStatus) as refused:
             await connect(url, proxy=None, additional_headers={"X": "x" * 9_000})
@@ -165,28 +165,28 @@ async def test_an_upgrade_with_a_field_too_long_for_websockets_is_refused() -> N
     assert refused.value.response.status_code == 431
 
 
-async def test_a_socket_elsewhere_is_refused_and_meets_no_endpoint() -> None:
-    met = []
+async def test_a_socket_on_another_path_is_refused_before_the_endpoint() -> None:
+    called = []
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
-        met.append(scope["path"])
+        called.append(scope["path"])
 
     async with served(WebSocketBypass(endpoint, path="/graphql", endpoint=endpoint), SocketProtocol) as url:
         with pytest.raises(InvalidStatus) as refused:
             await connect(f"{url}/media/x", proxy=None)
 
     assert refused.value.response.status_code == 403
-    assert met == []
+    assert called == []
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "狐", "🦊"])
-async def test_the_reason_of_a_close_is_cut_to_what_the_frame_holds(letter: str) -> None:
+async def test_the_close_reason_is_truncated_to_the_frame(letter: str) -> None:
     message = {
         "id": letter * 80,
         "type": "subscribe",
         "payload": {"query": 'subscription { counter(id: "a") { version } }'},
     }
-    toy = Toy()
+    toy = ToyState()
     toy.counters.add("a")
     async with (
         served(toy_app(toy_endpoint(toy)), SocketProtocol) as url,
@@ -206,7 +206,7 @@ async def test_the_reason_of_a_close_is_cut_to_what_the_frame_holds(letter: str)
     assert len(closed.value.rcvd.reason.encode()) > 100
 
 
-def test_every_method_that_uvicorn_is_to_call_is_one_of_uvicorns() -> None:
+def test_overridden_methods_exist_in_uvicorn() -> None:
     methods = {name for name, value in vars(SocketProtocol).items() if callable(value) and not name.startswith("__")}
 
     assert methods - {"_abort_later"} <= vars(WebSocketsSansIOProtocol).keys()

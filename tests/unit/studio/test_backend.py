@@ -18,7 +18,7 @@ from kit.errors import ContentViolation, GenerationFailed, ProviderUnavailable
 from providers.backend import BackendState, GenerationType, Job, JSONObject, Snapshot, SubmissionRefused
 from studio.backend import LocalBackend
 from studio.render_pool import RenderPool
-from tests.fixtures.clock import ManualClock
+from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from providers.catalogue import Option, load_catalogue
 from studio.render import render
 from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest
-from tests.fixtures.speaker import MODEL_FOLDER, VOICE_FILES
+from tests.support.voices import MODEL_FOLDER, VOICE_FILES
 
 CATALOGUE = load_catalogue()
 CONTENT: dict[GenerationType, JSONObject] = {

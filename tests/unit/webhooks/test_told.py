@@ -16,7 +16,7 @@ from kit.errors import ContentViolation, InvalidInput
 from kit.outbound import validate_url
 from kit.pagination import PageRequest
 from server.roles.housekeeping import delete_expired
-from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
+from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
 from webhooks.deliveries import RETENTION, Delivery, page_of_deliveries
 from webhooks.endpoints import create_endpoint
 from webhooks.event import EventType
@@ -28,16 +28,16 @@ HOOK = "https://example.com/hook"
 ALL = PageRequest(size=100, after=None, before=None, backward=False)
 
 
-async def told(heart: UseCaseHarness, owner: Principal) -> Sequence[Delivery]:
+async def told(use_cases: UseCaseHarness, owner: Principal) -> Sequence[Delivery]:
     """Oldest first."""
-    page = await heart.database.read(lambda connection: page_of_deliveries(connection, owner, ALL, {}))
+    page = await use_cases.database.read(lambda connection: page_of_deliveries(connection, owner, ALL, {}))
     return sorted(page.items, key=lambda delivery: (delivery.created_at, delivery.body.get("version", 0)))
 
 
-async def an_endpoint(heart: UseCaseHarness, owner: Principal, *events: EventType) -> None:
-    await heart.database.transact(
+async def an_endpoint(use_cases: UseCaseHarness, owner: Principal, *events: EventType) -> None:
+    await use_cases.database.transact(
         lambda transaction: create_endpoint(
-            transaction, owner, Outbox(validate_url), url=HOOK, at=heart.clock.now(), events=events or None
+            transaction, owner, Outbox(validate_url), url=HOOK, at=use_cases.clock.now(), events=events or None
         )
     )
 
@@ -49,17 +49,17 @@ def is_over(generation: Generation) -> bool:
     return generation.is_over
 
 
-async def completed(heart: UseCaseHarness, owner: Principal) -> Generation:
-    accepted = await heart.accept(owner, WITH_HOOK)
-    heart.upstream.finish(accepted.id)
-    return await heart.until(owner, accepted.id, is_over)
+async def completed(use_cases: UseCaseHarness, owner: Principal) -> Generation:
+    accepted = await use_cases.accept(owner, WITH_HOOK)
+    use_cases.upstream.finish(accepted.id)
+    return await use_cases.until(owner, accepted.id, is_over)
 
 
-async def test_a_completed_generation_is_told_as_published(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    ended = await completed(heart, owner)
+async def test_a_completed_generation_is_told_as_published(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    ended = await completed(use_cases, owner)
 
-    (delivery,) = await told(heart, owner)
+    (delivery,) = await told(use_cases, owner)
     assert delivery.event is EventType.GENERATION_COMPLETED
     assert delivery.message_id == f"msg_{ended.id.removeprefix('gen_')}_{ended.version}"
     assert delivery.body == {
@@ -78,87 +78,87 @@ async def test_a_completed_generation_is_told_as_published(heart: UseCaseHarness
     }
 
 
-async def test_a_failed_and_a_cancelled_generation_are_told(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    failing = await heart.accept(owner, WITH_HOOK)
-    heart.upstream.break_off(failing.id, ContentViolation("no"))
-    await heart.until(owner, failing.id, is_over)
-    stopped = await heart.accept(owner, WITH_HOOK)
-    await cancel(heart.services, owner, stopped.id)
+async def test_a_failed_and_a_cancelled_generation_are_told(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    failing = await use_cases.accept(owner, WITH_HOOK)
+    use_cases.upstream.fail(failing.id, ContentViolation("no"))
+    await use_cases.until(owner, failing.id, is_over)
+    stopped = await use_cases.accept(owner, WITH_HOOK)
+    await cancel(use_cases.services, owner, stopped.id)
 
-    bodies = {delivery.body["id"]: delivery.body for delivery in await told(heart, owner)}
+    bodies = {delivery.body["id"]: delivery.body for delivery in await told(use_cases, owner)}
     assert bodies[failing.id]["status"] == "failed"
     assert bodies[failing.id]["error"] == {"code": "CONTENT_VIOLATION", "message": "no", "retryable": False}
     assert (bodies[stopped.id]["type"], bodies[stopped.id]["status"]) == ("generation.cancelled", "cancelled")
 
 
 async def test_progress_is_told_to_endpoints_that_ask_for_it_and_never_to_a_plain_address(
-    heart: UseCaseHarness,
+    use_cases: UseCaseHarness,
 ) -> None:
-    owner = await heart.an_account()
-    await an_endpoint(heart, owner, EventType.GENERATION_PROGRESS)
-    ended = await completed(heart, owner)
+    owner = await use_cases.create_account()
+    await an_endpoint(use_cases, owner, EventType.GENERATION_PROGRESS)
+    ended = await completed(use_cases, owner)
 
-    *progress, end = await told(heart, owner)
+    *progress, end = await told(use_cases, owner)
     assert [delivery.body["version"] for delivery in progress] == list(range(2, ended.version))
     assert {delivery.body["status"] for delivery in progress} == {"processing"}
     assert {delivery.endpoint_id is None for delivery in progress} == {False}
     assert (end.event, end.endpoint_id) == (EventType.GENERATION_COMPLETED, None)
 
 
-async def test_what_is_undone_is_not_told(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    accepted = await heart.accept(owner, WITH_HOOK)
-    await heart.kill()
+async def test_what_is_undone_is_not_told(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    accepted = await use_cases.accept(owner, WITH_HOOK)
+    await use_cases.kill()
 
     def cancel_and_break(transaction: Transaction) -> None:
         current = repository.lock(transaction.connection, accepted.id)
         assert current is not None
-        transitions.cancel(transaction, heart.services, current, at=heart.clock.now())
+        transitions.cancel(transaction, use_cases.services, current, at=use_cases.clock.now())
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        await heart.database.transact(cancel_and_break)
-    assert not await told(heart, owner)
+        await use_cases.database.transact(cancel_and_break)
+    assert not await told(use_cases, owner)
 
 
-async def test_credits_that_run_low_are_told_once_until_there_are_more(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=100)
-    await an_endpoint(heart, owner, EventType.CREDITS_LOW)
-    await heart.database.transact(lambda t: set_low_balance_threshold(t, Book(owner.account_id, False), 70))
-    first = await heart.accept(owner)
-    assert not await told(heart, owner)
-    second = await heart.accept(owner)
-    await heart.accept(owner)
+async def test_credits_that_run_low_are_told_once_until_there_are_more(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=100)
+    await an_endpoint(use_cases, owner, EventType.CREDITS_LOW)
+    await use_cases.database.transact(lambda t: set_low_balance_threshold(t, Book(owner.account_id, False), 70))
+    first = await use_cases.accept(owner)
+    assert not await told(use_cases, owner)
+    second = await use_cases.accept(owner)
+    await use_cases.accept(owner)
 
-    (low,) = await told(heart, owner)
+    (low,) = await told(use_cases, owner)
     assert (low.body["type"], low.body["available"], low.body["lowAt"]) == ("credits.low", 60, 70)
 
-    await cancel(heart.services, owner, first.id)
-    await cancel(heart.services, owner, second.id)
-    await heart.accept(owner)
-    await heart.accept(owner)
-    assert len(await told(heart, owner)) == 2
+    await cancel(use_cases.services, owner, first.id)
+    await cancel(use_cases.services, owner, second.id)
+    await use_cases.accept(owner)
+    await use_cases.accept(owner)
+    assert len(await told(use_cases, owner)) == 2
 
 
-async def test_a_deleted_generation_leaves_no_file_and_no_words_in_its_messages(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    failing = await heart.accept(owner, WITH_HOOK)
-    heart.upstream.break_off(failing.id, ContentViolation("a secret prompt"))
-    await heart.until(owner, failing.id, is_over)
-    await delete(heart.services, owner, failing.id)
+async def test_a_deleted_generation_leaves_no_file_and_no_words_in_its_messages(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    failing = await use_cases.accept(owner, WITH_HOOK)
+    use_cases.upstream.fail(failing.id, ContentViolation("a secret prompt"))
+    await use_cases.until(owner, failing.id, is_over)
+    await delete(use_cases.services, owner, failing.id)
 
-    (delivery,) = await told(heart, owner)
+    (delivery,) = await told(use_cases, owner)
     assert (delivery.body["error"], delivery.body["url"]) == (None, None)
 
 
-async def test_what_has_ended_is_forgotten_after_a_month(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    await completed(heart, owner)
-    waiting = (await told(heart, owner))[0]
-    heart.clock.move(RETENTION.total_seconds())
-    await delete_expired(heart.services)
-    assert [delivery.id for delivery in await told(heart, owner)] == [waiting.id]
+async def test_what_has_ended_is_forgotten_after_a_month(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    await completed(use_cases, owner)
+    waiting = (await told(use_cases, owner))[0]
+    use_cases.clock.move(RETENTION.total_seconds())
+    await delete_expired(use_cases.services)
+    assert [delivery.id for delivery in await told(use_cases, owner)] == [waiting.id]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ async def test_what_has_ended_is_forgotten_after_a_month(heart: UseCaseHarness) 
         ("http://example.com/hook", "`http:` addresses are not used here."),
         ("https://127.0.0.1/hook", "not on the public internet"),
         ("https://[::1]/hook", "not on the public internet"),
-        ("https://2130706433/hook", "not a standard notation"),
+        ("https://2130706433/hook", "unusual way to write an address"),
         ("https://169.254.169.254/latest", "not on the public internet"),
         ("https://me:secret@example.com/", "carries a user name"),
         ("https://exa mple.com/", "address"),
@@ -178,11 +178,11 @@ async def test_what_has_ended_is_forgotten_after_a_month(heart: UseCaseHarness) 
     ],
 )
 async def test_an_address_that_can_be_seen_to_be_wrong_is_refused_and_nothing_is_charged(
-    heart: UseCaseHarness, url: str, reason: str
+    use_cases: UseCaseHarness, url: str, reason: str
 ) -> None:
-    owner = await heart.an_account()
+    owner = await use_cases.create_account()
     with pytest.raises(InvalidInput) as refused:
-        await heart.accept(owner, replace(PICTURE, webhook_url=url))
+        await use_cases.accept(owner, replace(PICTURE, webhook_url=url))
     assert refused.value.field == "input.webhookUrl"
     assert reason in refused.value.message
-    assert (await heart.balance(owner)).held == 0
+    assert (await use_cases.balance(owner)).held == 0

@@ -17,9 +17,9 @@ from generations.requests.cancel import cancel
 from kit.errors import ContentViolation, ErrorCode, NotFound, ProviderUnavailable
 from providers.backend import BackendState, Job, Snapshot
 from providers.registry import Backends
-from tests.fixtures.calling import ALLEGED, CallingUpstream
-from tests.fixtures.calls import Call
-from tests.fixtures.heart import PATIENCE, PICTURE_COST, UseCaseHarness
+from tests.support.callback_upstream import CLAIMED_SUCCESS, CallbackUpstream
+from tests.support.signed_callbacks import SignedCallback
+from tests.support.use_case_harness import PICTURE_COST, TIMEOUT, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -33,14 +33,14 @@ SPENT, RELEASED = (80, 0, 20), (100, 0, 0)
 class Callee:
     """A heart whose upstream calls back."""
 
-    heart: UseCaseHarness
-    upstream: CallingUpstream
+    use_cases: UseCaseHarness
+    upstream: CallbackUpstream
     owner: Principal
     wake_throttle: WakeThrottle
 
     async def submitted(self) -> Generation:
         """A generation whose job waits for the next poll, an hour away."""
-        accepted = await self.heart.accept(self.owner)
+        accepted = await self.use_cases.accept(self.owner)
         await self.rest()
         return accepted
 
@@ -49,44 +49,48 @@ class Callee:
         assert url is not None
         return CallbackAddress(*url.removeprefix(f"{PUBLIC}{CALLBACKS}/").split("/"))
 
-    async def hear(self, generation_id: str, *calls: Call) -> None:
+    async def hear(self, generation_id: str, *calls: SignedCallback) -> None:
         """Have the calls come in one after the other at the generation's address."""
         address = self.address(generation_id)
-        check_address(self.heart.services, address)
+        check_address(self.use_cases.services, address)
         for headers, body in calls:
-            await receive_callback(self.heart.services, self.wake_throttle, address, headers=headers, body=body)
+            await receive_callback(self.use_cases.services, self.wake_throttle, address, headers=headers, body=body)
 
     async def rest(self) -> None:
         """Wait until every job waits for its alarm."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             calm = 0
             while calm < 4:
-                await self.heart.database.read(lambda _: None)
-                calm = calm + 1 if not self.heart.queue.at_work else 0
+                await self.use_cases.database.read(lambda _: None)
+                calm = calm + 1 if not self.use_cases.queue.at_work else 0
 
     async def row(self, generation_id: str) -> Generation:
         await self.rest()
-        row = await self.heart.database.read(lambda connection: repository.load(connection, generation_id))
+        row = await self.use_cases.database.read(lambda connection: repository.load(connection, generation_id))
         assert row is not None
         return row
 
     async def money(self) -> tuple[int, int, int]:
-        balance: Balance = await self.heart.balance(self.owner)
+        balance: Balance = await self.use_cases.balance(self.owner)
         return balance.available, balance.held, balance.spent
 
     def start(self) -> None:
-        self.wake_throttle = WakeThrottle(lambda generation_id: self.heart.queue.wake(generation_id), self.heart.clock)
+        self.wake_throttle = WakeThrottle(
+            lambda generation_id: self.use_cases.queue.wake(generation_id), self.use_cases.clock
+        )
 
 
 @pytest.fixture
-async def callee(heart: UseCaseHarness) -> Callee:
-    upstream, other = CallingUpstream("fal"), CallingUpstream("replicate")
-    await heart.kill()
-    heart.upstream, heart.other = upstream, other
+async def callee(use_cases: UseCaseHarness) -> Callee:
+    upstream, other = CallbackUpstream("fal"), CallbackUpstream("replicate")
+    await use_cases.kill()
+    use_cases.upstream, use_cases.other = upstream, other
     backends = Backends(live={"fal": upstream, "replicate": other}, test=upstream)
-    heart.services = replace(heart.services, backends=backends, public_url=PUBLIC)
-    heart.start()
-    built = Callee(heart, upstream, await heart.an_account(credits=100), WakeThrottle(lambda _: None, heart.clock))
+    use_cases.services = replace(use_cases.services, backends=backends, public_url=PUBLIC)
+    use_cases.start()
+    built = Callee(
+        use_cases, upstream, await use_cases.create_account(credits=100), WakeThrottle(lambda _: None, use_cases.clock)
+    )
     built.start()
     return built
 
@@ -147,7 +151,9 @@ async def test_the_same_end_ten_times_over_is_spent_once(callee: Callee) -> None
     assert await callee.money() == SPENT
 
 
-@pytest.mark.parametrize("calls", [(ALLEGED, RUNNING, REFUSED), (RUNNING, ALLEGED, REFUSED, ALLEGED)])
+@pytest.mark.parametrize(
+    "calls", [(CLAIMED_SUCCESS, RUNNING, REFUSED), (RUNNING, CLAIMED_SUCCESS, REFUSED, CLAIMED_SUCCESS)]
+)
 async def test_of_two_ends_the_first_counts_and_what_comes_after_it_does_nothing(
     calls: Iterable[Snapshot], callee: Callee
 ) -> None:
@@ -164,7 +170,7 @@ async def test_of_two_ends_the_first_counts_and_what_comes_after_it_does_nothing
 
 async def test_an_end_that_comes_after_the_cancelling_changes_nothing(callee: Callee) -> None:
     accepted = await callee.submitted()
-    assert await cancel(callee.heart.services, callee.owner, accepted.id)
+    assert await cancel(callee.use_cases.services, callee.owner, accepted.id)
 
     await callee.hear(accepted.id, callee.upstream.call(accepted.id))
 
@@ -175,11 +181,11 @@ async def test_an_end_that_comes_after_the_cancelling_changes_nothing(callee: Ca
 
 async def test_a_cancelling_between_the_call_and_the_storing_wins(callee: Callee) -> None:
     accepted = await callee.submitted()
-    await callee.heart.kill()
+    await callee.use_cases.kill()
     await callee.hear(accepted.id, callee.upstream.call(accepted.id))
 
-    assert await cancel(callee.heart.services, callee.owner, accepted.id)
-    await callee.heart.restart()
+    assert await cancel(callee.use_cases.services, callee.owner, accepted.id)
+    await callee.use_cases.restart()
 
     row = await callee.row(accepted.id)
     assert (row.status, row.callback) == (Status.CANCELLED, None)
@@ -188,11 +194,11 @@ async def test_a_cancelling_between_the_call_and_the_storing_wins(callee: Callee
 
 async def test_killed_between_the_answer_and_the_storing_it_is_stored_after_the_start(callee: Callee) -> None:
     accepted = await callee.submitted()
-    await callee.heart.kill()
+    await callee.use_cases.kill()
     polled = callee.upstream.polled[accepted.id]
     await callee.hear(accepted.id, callee.upstream.call(accepted.id))
 
-    await callee.heart.restart()
+    await callee.use_cases.restart()
 
     assert (await callee.row(accepted.id)).status is Status.COMPLETED
     assert callee.upstream.polled[accepted.id] == polled, "the row says it"
@@ -205,7 +211,7 @@ async def test_an_end_that_comes_before_the_answer_to_the_submission_is_left_to_
     async def call_meanwhile(job: Job) -> None:
         callee.upstream.finish(job.id)
         await callee.hear(job.id, callee.upstream.call(job.id))
-        row = await callee.heart.database.read(lambda connection: repository.load(connection, job.id))
+        row = await callee.use_cases.database.read(lambda connection: repository.load(connection, job.id))
         assert row is not None
         seen.append(row)
 
@@ -260,10 +266,10 @@ async def test_a_flood_of_calls_is_a_few_polls(callee: Callee) -> None:
         await callee.rest()
     assert callee.upstream.polled[accepted.id] == polled + 1
 
-    callee.heart.clock.move(INTERVAL.total_seconds())
+    callee.use_cases.clock.move(INTERVAL.total_seconds())
     await callee.rest()
     assert callee.upstream.polled[accepted.id] == polled + 2, "what came meanwhile is looked at too"
-    callee.heart.clock.move(INTERVAL.total_seconds())
+    callee.use_cases.clock.move(INTERVAL.total_seconds())
     await callee.rest()
     assert callee.upstream.polled[accepted.id] == polled + 2
 
@@ -271,7 +277,7 @@ async def test_a_flood_of_calls_is_a_few_polls(callee: Callee) -> None:
 async def test_only_an_address_that_was_given_out_is_one(callee: Callee) -> None:
     accepted, other = await callee.submitted(), await callee.submitted()
     good = callee.address(accepted.id)
-    check_address(callee.heart.services, good)
+    check_address(callee.use_cases.services, good)
 
     for bad in (
         replace(good, backend="replicate"),
@@ -282,12 +288,12 @@ async def test_only_an_address_that_was_given_out_is_one(callee: Callee) -> None
         replace(good, token="é"),
     ):
         with pytest.raises(NotFound, match=r"^There is nothing here\.$"):
-            check_address(callee.heart.services, bad)
+            check_address(callee.use_cases.services, bad)
 
 
 async def test_nobody_is_told_to_call_a_server_whose_address_is_not_known(callee: Callee) -> None:
-    callee.heart.services = replace(callee.heart.services, public_url=None)
-    await callee.heart.restart()
+    callee.use_cases.services = replace(callee.use_cases.services, public_url=None)
+    await callee.use_cases.restart()
 
     accepted = await callee.submitted()
 

@@ -4,8 +4,8 @@ import pytest
 
 from generations.generation import Generation, Stage
 from kit.errors import ErrorCode
-from tests.fixtures.heart import UseCaseHarness
-from tests.fixtures.upstream import never
+from tests.support.controllable_upstream import hang
+from tests.support.use_case_harness import UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -14,17 +14,17 @@ def is_over(state: Generation) -> bool:
     return state.is_over
 
 
-async def test_a_submission_that_is_never_answered_ends_at_the_deadline(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=100)
-    heart.upstream.submitting = never
-    accepted = await heart.accept(owner)
-    await heart.until(owner, accepted.id, lambda state: state.stage is Stage.SUBMITTED)
+async def test_a_submission_that_is_never_answered_ends_at_the_deadline(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=100)
+    use_cases.upstream.submitting = hang
+    accepted = await use_cases.accept(owner)
+    await use_cases.until(owner, accepted.id, lambda state: state.stage is Stage.SUBMITTED)
 
-    heart.clock.move((accepted.deadline_at - heart.clock.now()).total_seconds())
-    ended = await heart.until(owner, accepted.id, is_over)
+    use_cases.clock.move((accepted.deadline_at - use_cases.clock.now()).total_seconds())
+    ended = await use_cases.until(owner, accepted.id, is_over)
 
     assert ended.error is not None
     assert ended.error.code is ErrorCode.DEADLINE_EXCEEDED
-    assert (await heart.balance(owner)).available == 100
-    await heart.tidied(accepted.id)
-    assert heart.upstream.cancelled[accepted.id] == 1
+    assert (await use_cases.balance(owner)).available == 100
+    await use_cases.wait_until_inactive(accepted.id)
+    assert use_cases.upstream.cancelled[accepted.id] == 1

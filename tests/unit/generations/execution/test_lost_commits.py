@@ -17,15 +17,15 @@ from generations.generation import Generation, Status
 from generations.queries import follow
 from generations.requests.submit import Submission
 from kit.retry import FIRST_DELAY
-from tests.fixtures.heart import PATIENCE, UseCaseHarness
-from tests.fixtures.wrapped import WrappedDatabase
+from tests.support.delegating_database import DelegatingDatabase
+from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 T = TypeVar("T")
 
 
-class Forgetful(WrappedDatabase):
+class Forgetful(DelegatingDatabase):
     """Loses the answer to the first commit of something like that, and what was to happen after it."""
 
     def __init__(self, inner: Database, is_lost: Callable[[object], bool]) -> None:
@@ -52,45 +52,48 @@ class Forgetful(WrappedDatabase):
         return answer
 
 
-def forget(heart: UseCaseHarness, is_lost: Callable[[object], bool]) -> asyncio.Event:
+def forget(use_cases: UseCaseHarness, is_lost: Callable[[object], bool]) -> asyncio.Event:
     """Set once an answer was lost."""
-    database = Forgetful(heart.database, is_lost)
-    heart.services = replace(heart.services, database=database)
-    heart.queue.resume(partial(advance, heart.services), ())
+    database = Forgetful(use_cases.database, is_lost)
+    use_cases.services = replace(use_cases.services, database=database)
+    use_cases.queue.resume(partial(advance, use_cases.services), ())
     return database.lost
 
 
-async def test_a_generation_whose_acceptance_was_not_answered_runs_within_a_minute(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    forget(heart, lambda answer: isinstance(answer, Submission))
-    catching_up = asyncio.create_task(catch_up_forever(heart.services, heart.queue))
+async def test_a_generation_whose_acceptance_was_not_answered_runs_within_a_minute(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    forget(use_cases, lambda answer: isinstance(answer, Submission))
+    catching_up = asyncio.create_task(catch_up_forever(use_cases.services, use_cases.queue))
     with pytest.raises(DatabaseUnavailable):
-        await heart.accept(owner)
-    [accepted] = await heart.database.read(repository.active_ids)
+        await use_cases.accept(owner)
+    [accepted] = await use_cases.database.read(repository.active_ids)
 
-    async with asyncio.timeout(PATIENCE):
-        await heart.clock.timer_was_set.wait()
-    heart.clock.move(INTERVAL.total_seconds())
-    heart.upstream.finish(accepted)
-    ended = await heart.tidied(accepted)
+    async with asyncio.timeout(TIMEOUT):
+        await use_cases.clock.timer_was_set.wait()
+    use_cases.clock.move(INTERVAL.total_seconds())
+    use_cases.upstream.finish(accepted)
+    ended = await use_cases.wait_until_inactive(accepted)
     catching_up.cancel()
 
     assert ended.status is Status.COMPLETED
-    assert (await heart.balance(owner)).held == 0
+    assert (await use_cases.balance(owner)).held == 0
 
 
-async def test_an_end_whose_commit_was_not_answered_is_told(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    lost = forget(heart, lambda answer: isinstance(answer, Generation) and answer.is_over)
-    accepted = await heart.accept(owner)
+async def test_an_end_whose_commit_was_not_answered_is_told(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    lost = forget(use_cases, lambda answer: isinstance(answer, Generation) and answer.is_over)
+    accepted = await use_cases.accept(owner)
 
-    async with asyncio.timeout(PATIENCE), aclosing(follow(heart.services, owner, accepted.id, after=None)) as following:
+    async with (
+        asyncio.timeout(TIMEOUT),
+        aclosing(follow(use_cases.services, owner, accepted.id, after=None)) as following,
+    ):
         await anext(following)
-        heart.upstream.finish(accepted.id)
+        use_cases.upstream.finish(accepted.id)
         await lost.wait()
-        while heart.queue.at_work:
+        while use_cases.queue.at_work:
             await asyncio.sleep(0)
-        heart.clock.move(FIRST_DELAY.total_seconds())
+        use_cases.clock.move(FIRST_DELAY.total_seconds())
         states = [state async for state in following]
 
     assert states[-1].status is Status.COMPLETED

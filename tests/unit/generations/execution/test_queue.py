@@ -6,7 +6,7 @@ import pytest
 
 from generations.execution.queue import EmbeddedQueue
 from kit.clock import WakeableTimer
-from tests.fixtures.clock import ManualClock
+from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 

@@ -19,8 +19,8 @@ from media.library import MediaLibrary
 from media.retention import clear_pins
 from media.store import Stored
 from providers.backend import Output
-from tests.fixtures.heart import PATIENCE, UseCaseHarness
-from tests.unit.media import sample_files
+from tests.support import sample_files
+from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -30,66 +30,70 @@ class SlowToTake(DiskStore):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self.has_taken, self.may_answer = asyncio.Event(), asyncio.Event()
+        self.has_taken, self.may_respond = asyncio.Event(), asyncio.Event()
 
     async def put(self, path: Path, media_type: str) -> Stored:
         stored = await super().put(path, media_type)
         self.has_taken.set()
-        await self.may_answer.wait()
+        await self.may_respond.wait()
         return stored
 
 
 @pytest.fixture
-async def store(heart: UseCaseHarness, tmp_path: Path) -> AsyncIterator[SlowToTake]:
+async def store(use_cases: UseCaseHarness, tmp_path: Path) -> AsyncIterator[SlowToTake]:
     """What `heart` keeps its outputs in."""
     store = SlowToTake(tmp_path / "store")
     opened = MediaLibrary.open(
-        store=store, guard=SafeHttpClient(), incoming=tmp_path / "incoming", database=heart.database, clock=heart.clock
+        store=store,
+        guard=SafeHttpClient(),
+        incoming=tmp_path / "incoming",
+        database=use_cases.database,
+        clock=use_cases.clock,
     )
     async with opened as library:
-        heart.services = replace(heart.services, library=library)
-        heart.queue.resume(partial(advance, heart.services), ())
+        use_cases.services = replace(use_cases.services, library=library)
+        use_cases.queue.resume(partial(advance, use_cases.services), ())
         yield store
-        await heart.kill()
+        await use_cases.kill()
 
 
 def files(folder: Path) -> list[Path]:
     return [path for path in (folder / "store").rglob("*") if path.is_file()]
 
 
-async def storing(heart: UseCaseHarness, store: SlowToTake, tmp_path: Path) -> tuple[Principal, str]:
+async def storing(use_cases: UseCaseHarness, store: SlowToTake, tmp_path: Path) -> tuple[Principal, str]:
     """An account and its generation, of which a file has just been stored."""
-    owner = await heart.an_account()
-    accepted = await heart.accept(owner)
+    owner = await use_cases.create_account()
+    accepted = await use_cases.accept(owner)
     picture = sample_files.picture(tmp_path / "a.png")
-    heart.upstream.finish(accepted.id, Output(media_type="image/png", path=picture))
-    async with asyncio.timeout(PATIENCE):
+    use_cases.upstream.finish(accepted.id, Output(media_type="image/png", path=picture))
+    async with asyncio.timeout(TIMEOUT):
         await store.has_taken.wait()
     return owner, accepted.id
 
 
 async def test_what_is_stored_for_a_cancelled_generation_is_deleted(
-    heart: UseCaseHarness, store: SlowToTake, tmp_path: Path
+    use_cases: UseCaseHarness, store: SlowToTake, tmp_path: Path
 ) -> None:
-    owner, generation_id = await storing(heart, store, tmp_path)
+    owner, generation_id = await storing(use_cases, store, tmp_path)
     assert files(tmp_path) != []
-    await cancel(heart.services, owner, generation_id)
-    store.may_answer.set()
+    await cancel(use_cases.services, owner, generation_id)
+    store.may_respond.set()
 
-    assert (await heart.tidied(generation_id)).status is Status.CANCELLED
+    assert (await use_cases.wait_until_inactive(generation_id)).status is Status.CANCELLED
     assert files(tmp_path) == []
 
 
 async def test_what_was_being_stored_when_the_server_died_goes_with_the_generation(
-    heart: UseCaseHarness, store: SlowToTake, tmp_path: Path
+    use_cases: UseCaseHarness, store: SlowToTake, tmp_path: Path
 ) -> None:
-    owner, generation_id = await storing(heart, store, tmp_path)
-    await heart.kill()
-    store.may_answer.set()
-    await heart.database.transact(clear_pins)
-    await heart.restart()
+    owner, generation_id = await storing(use_cases, store, tmp_path)
+    await use_cases.kill()
+    store.may_respond.set()
+    await use_cases.database.transact(clear_pins)
+    await use_cases.restart()
 
-    ended = await heart.tidied(generation_id)
+    ended = await use_cases.wait_until_inactive(generation_id)
     assert ended.status is Status.COMPLETED
-    await delete(heart.services, owner, generation_id)
+    await delete(use_cases.services, owner, generation_id)
     assert files(tmp_path) == []

@@ -14,7 +14,7 @@ from generations.requests.plan import GenerationRequest
 from kit.errors import ErrorCode, GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.events import Hub
 from providers.backend import GenerationType, JSONObject, Output
-from tests.fixtures.heart import PICTURE_COST, UseCaseHarness
+from tests.support.use_case_harness import PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -32,58 +32,58 @@ def is_submitted(state: Generation) -> bool:
     return state.stage is Stage.SUBMITTED
 
 
-async def waiting(heart: UseCaseHarness, generation_id: str) -> None:
+async def waiting(use_cases: UseCaseHarness, generation_id: str) -> None:
     """Return once something follows the generation, as one that waits for it does."""
-    while not heart.services.hub.follows(generation_id):
+    while not use_cases.services.hub.follows(generation_id):
         await asyncio.sleep(0)
 
 
-async def test_it_waits_and_works_from_what_the_other_made(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    first = await heart.accept(owner)
-    second = await heart.accept(owner, picture_from(first.id))
-    await waiting(heart, first.id)
-    assert heart.upstream.bought[second.id] == 0
+async def test_it_waits_and_works_from_what_the_other_made(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    first = await use_cases.accept(owner)
+    second = await use_cases.accept(owner, picture_from(first.id))
+    await waiting(use_cases, first.id)
+    assert use_cases.upstream.submissions[second.id] == 0
 
-    heart.upstream.finish(first.id)
-    submitted = await heart.until(owner, second.id, is_submitted)
+    use_cases.upstream.finish(first.id)
+    submitted = await use_cases.until(owner, second.id, is_submitted)
 
     assert submitted.status is Status.PROCESSING
-    assert (await get_visible(heart.services, owner, first.id) or first).status is Status.COMPLETED
-    heart.upstream.finish(second.id)
-    assert (await heart.until(owner, second.id, is_over)).status is Status.COMPLETED
+    assert (await get_visible(use_cases.services, owner, first.id) or first).status is Status.COMPLETED
+    use_cases.upstream.finish(second.id)
+    assert (await use_cases.until(owner, second.id, is_over)).status is Status.COMPLETED
 
 
-async def test_one_that_waits_goes_on_waiting_after_a_restart(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    first = await heart.accept(owner)
-    second = await heart.accept(owner, picture_from(first.id))
-    await waiting(heart, first.id)
-    heart.upstream.run(first.id)
-    await heart.until(owner, first.id, lambda state: state.stage is Stage.RUNNING)
+async def test_one_that_waits_goes_on_waiting_after_a_restart(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    first = await use_cases.accept(owner)
+    second = await use_cases.accept(owner, picture_from(first.id))
+    await waiting(use_cases, first.id)
+    use_cases.upstream.run(first.id)
+    await use_cases.until(owner, first.id, lambda state: state.stage is Stage.RUNNING)
 
-    await heart.restart()
-    await waiting(heart, first.id)
-    heart.upstream.finish(first.id)
-    await heart.until(owner, second.id, is_submitted)
-    heart.upstream.finish(second.id)
+    await use_cases.restart()
+    await waiting(use_cases, first.id)
+    use_cases.upstream.finish(first.id)
+    await use_cases.until(owner, second.id, is_submitted)
+    use_cases.upstream.finish(second.id)
 
-    assert (await heart.tidied(second.id)).status is Status.COMPLETED
-    assert heart.upstream.bought[second.id] == 1
+    assert (await use_cases.wait_until_inactive(second.id)).status is Status.COMPLETED
+    assert use_cases.upstream.submissions[second.id] == 1
 
 
 @pytest.mark.parametrize("fate", ["failed", "cancelled"])
-async def test_it_fails_with_the_other_and_its_credits_come_back(heart: UseCaseHarness, fate: str) -> None:
-    owner = await heart.an_account(credits=100)
-    first = await heart.accept(owner)
-    second = await heart.accept(owner, picture_from(first.id))
-    await waiting(heart, first.id)
+async def test_it_fails_with_the_other_and_its_credits_come_back(use_cases: UseCaseHarness, fate: str) -> None:
+    owner = await use_cases.create_account(credits=100)
+    first = await use_cases.accept(owner)
+    second = await use_cases.accept(owner, picture_from(first.id))
+    await waiting(use_cases, first.id)
 
     if fate == "failed":
-        heart.upstream.break_off(first.id, GenerationFailed("the paint ran out"))
+        use_cases.upstream.fail(first.id, GenerationFailed("the paint ran out"))
     else:
-        await cancel(heart.services, owner, first.id)
-    ended = await heart.until(owner, second.id, is_over)
+        await cancel(use_cases.services, owner, first.id)
+    ended = await use_cases.until(owner, second.id, is_over)
 
     assert ended.status is Status.FAILED
     assert ended.error is not None
@@ -91,60 +91,60 @@ async def test_it_fails_with_the_other_and_its_credits_come_back(heart: UseCaseH
     assert first.id in ended.error.message
     assert fate.upper() in ended.error.message
     assert ("the paint ran out" in ended.error.message) is (fate == "failed")
-    assert heart.upstream.bought[second.id] == 0
-    assert (await heart.balance(owner)).available == 100
+    assert use_cases.upstream.submissions[second.id] == 0
+    assert (await use_cases.balance(owner)).available == 100
 
 
-async def test_one_that_waits_can_be_cancelled(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=100)
-    first = await heart.accept(owner)
-    second = await heart.accept(owner, picture_from(first.id))
-    await waiting(heart, first.id)
+async def test_one_that_waits_can_be_cancelled(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=100)
+    first = await use_cases.accept(owner)
+    second = await use_cases.accept(owner, picture_from(first.id))
+    await waiting(use_cases, first.id)
 
-    assert await cancel(heart.services, owner, second.id)
-    await heart.tidied(second.id)
+    assert await cancel(use_cases.services, owner, second.id)
+    await use_cases.wait_until_inactive(second.id)
 
-    assert (await heart.balance(owner)).held == PICTURE_COST
-    assert not heart.services.hub.follows(first.id)
+    assert (await use_cases.balance(owner)).held == PICTURE_COST
+    assert not use_cases.services.hub.follows(first.id)
 
 
-async def test_it_waits_no_longer_than_it_is_given(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
+async def test_it_waits_no_longer_than_it_is_given(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
     film = GenerationRequest(type=GenerationType.VIDEO, provider="kling", input={"text": "a fox"})
-    first = await heart.accept(owner, film)
-    second = await heart.accept(owner, picture_from(first.id))
-    await waiting(heart, first.id)
+    first = await use_cases.accept(owner, film)
+    second = await use_cases.accept(owner, picture_from(first.id))
+    await waiting(use_cases, first.id)
 
-    heart.clock.move(DEADLINES[GenerationType.IMAGE].total_seconds())
-    ended = await heart.until(owner, second.id, is_over)
+    use_cases.clock.move(DEADLINES[GenerationType.IMAGE].total_seconds())
+    ended = await use_cases.until(owner, second.id, is_over)
 
     assert ended.error is not None
     assert ended.error.code is ErrorCode.DEADLINE_EXCEEDED
 
 
-async def test_news_that_was_lost_costs_only_time(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    first = await heart.accept(owner)
-    second = await heart.accept(owner, picture_from(first.id))
-    await waiting(heart, first.id)
+async def test_news_that_was_lost_costs_only_time(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    first = await use_cases.accept(owner)
+    second = await use_cases.accept(owner, picture_from(first.id))
+    await waiting(use_cases, first.id)
 
-    deaf = replace(heart.services, hub=Hub())
-    await heart.database.transact(lambda t: transitions.cancel(t, deaf, first, at=heart.clock.now()))
-    heart.clock.move(30)
+    deaf = replace(use_cases.services, hub=Hub())
+    await use_cases.database.transact(lambda t: transitions.cancel(t, deaf, first, at=use_cases.clock.now()))
+    use_cases.clock.move(30)
 
-    assert (await heart.until(owner, second.id, is_over)).status is Status.FAILED
+    assert (await use_cases.until(owner, second.id, is_over)).status is Status.FAILED
 
 
-async def test_what_is_not_the_callers_or_gives_nothing_is_refused_at_once(heart: UseCaseHarness) -> None:
-    owner, stranger = await heart.an_account(credits=100), await heart.an_account(credits=100)
-    theirs = await heart.accept(owner)
-    failed = await heart.accept(owner)
-    heart.upstream.break_off(failed.id, GenerationFailed("the paint ran out"))
-    await heart.until(owner, failed.id, is_over)
-    made = await heart.accept(owner)
-    heart.upstream.finish(made.id)
-    await heart.until(owner, made.id, is_over)
-    before = await heart.balance(owner), await heart.balance(stranger)
+async def test_what_is_not_the_callers_or_gives_nothing_is_refused_at_once(use_cases: UseCaseHarness) -> None:
+    owner, stranger = await use_cases.create_account(credits=100), await use_cases.create_account(credits=100)
+    theirs = await use_cases.accept(owner)
+    failed = await use_cases.accept(owner)
+    use_cases.upstream.fail(failed.id, GenerationFailed("the paint ran out"))
+    await use_cases.until(owner, failed.id, is_over)
+    made = await use_cases.accept(owner)
+    use_cases.upstream.finish(made.id)
+    await use_cases.until(owner, made.id, is_over)
+    before = await use_cases.balance(owner), await use_cases.balance(stranger)
 
     for caller, address, kind in (
         (stranger, theirs.id, InvalidInput),
@@ -159,34 +159,34 @@ async def test_what_is_not_the_callers_or_gives_nothing_is_refused_at_once(heart
         (owner, f"{made.id}.2", InvalidMediaUrl),
     ):
         with pytest.raises(kind) as caught:
-            await heart.accept(caller, picture_from(address))
+            await use_cases.accept(caller, picture_from(address))
         assert caught.value.extensions["field"] == "input.input.image", address
 
-    assert (await heart.balance(owner), await heart.balance(stranger)) == before
+    assert (await use_cases.balance(owner), await use_cases.balance(stranger)) == before
 
 
-async def test_any_output_of_the_other_can_be_meant(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    first = await heart.accept(owner)
+async def test_any_output_of_the_other_can_be_meant(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    first = await use_cases.accept(owner)
     two = [Output(media_type="image/png", url=f"https://upstream.example/{name}.png") for name in "ab"]
-    heart.upstream.finish(first.id, *two)
-    await heart.until(owner, first.id, is_over)
+    use_cases.upstream.finish(first.id, *two)
+    await use_cases.until(owner, first.id, is_over)
 
-    second = await heart.accept(owner, picture_from(f"{first.id}.2"))
+    second = await use_cases.accept(owner, picture_from(f"{first.id}.2"))
 
-    await heart.until(owner, second.id, is_submitted)
+    await use_cases.until(owner, second.id, is_submitted)
 
 
-async def test_what_was_deleted_or_has_expired_is_nothing_to_work_from(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    made = [await heart.accept(owner) for _ in range(2)]
+async def test_what_was_deleted_or_has_expired_is_nothing_to_work_from(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    made = [await use_cases.accept(owner) for _ in range(2)]
     for generation in made:
-        heart.upstream.finish(generation.id)
-        await heart.until(owner, generation.id, is_over)
+        use_cases.upstream.finish(generation.id)
+        await use_cases.until(owner, generation.id, is_over)
 
-    await delete(heart.services, owner, made[0].id)
+    await delete(use_cases.services, owner, made[0].id)
     with pytest.raises(InvalidInput, match="no generation"):
-        await heart.accept(owner, picture_from(made[0].id))
-    heart.clock.move(366 * 86_400)
+        await use_cases.accept(owner, picture_from(made[0].id))
+    use_cases.clock.move(366 * 86_400)
     with pytest.raises(InvalidMediaUrl, match="no longer kept"):
-        await heart.accept(owner, picture_from(made[1].id))
+        await use_cases.accept(owner, picture_from(made[1].id))

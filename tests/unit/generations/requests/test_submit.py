@@ -20,91 +20,93 @@ from kit.errors import (
 )
 from providers.backend import GenerationType
 from server.roles.housekeeping import delete_expired
-from tests.fixtures.heart import PICTURE, PICTURE_COST, UseCaseHarness
+from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_two_hundred_requests_with_one_key_are_one_generation(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=1000)
+async def test_two_hundred_requests_with_one_key_are_one_generation(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=1000)
     request = replace(PICTURE, idempotency_key="order-1")
 
-    submissions = await asyncio.gather(*(submit(heart.services, owner, request) for _ in range(200)))
+    submissions = await asyncio.gather(*(submit(use_cases.services, owner, request) for _ in range(200)))
 
     assert len({submission.generation.id for submission in submissions}) == 1
     assert sum(submission.replayed for submission in submissions) == 199
-    assert (await heart.balance(owner)).held == PICTURE_COST
+    assert (await use_cases.balance(owner)).held == PICTURE_COST
 
 
-async def test_credits_for_five_accept_exactly_five_of_fifty(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=5 * PICTURE_COST)
+async def test_credits_for_five_accept_exactly_five_of_fifty(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=5 * PICTURE_COST)
 
-    results = await asyncio.gather(*(submit(heart.services, owner, PICTURE) for _ in range(50)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(submit(use_cases.services, owner, PICTURE) for _ in range(50)), return_exceptions=True
+    )
 
     refusals = [result for result in results if isinstance(result, InsufficientCredits)]
     assert (len(results) - len(refusals), len(refusals)) == (5, 45)
     assert refusals[-1].extensions == {"creditsRequired": PICTURE_COST, "creditsAvailable": 0}
-    balance = await heart.balance(owner)
+    balance = await use_cases.balance(owner)
     assert (balance.available, balance.held) == (0, 5 * PICTURE_COST)
 
 
-async def test_a_key_used_for_another_request_is_a_mismatch(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    await submit(heart.services, owner, replace(PICTURE, idempotency_key="k"))
+async def test_a_key_used_for_another_request_is_a_mismatch(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="k"))
 
     with pytest.raises(IdempotencyMismatch):
-        await submit(heart.services, owner, replace(PICTURE, idempotency_key="k", input={"text": "another"}))
+        await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="k", input={"text": "another"}))
 
 
-async def test_a_key_is_forgotten_after_a_day(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
+async def test_a_key_is_forgotten_after_a_day(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
     request = replace(PICTURE, idempotency_key="k")
-    first = await submit(heart.services, owner, request)
+    first = await submit(use_cases.services, owner, request)
 
-    heart.clock.move(24 * 3600 - 1)
-    assert (await submit(heart.services, owner, request)).replayed
-    heart.clock.move(1)
-    second = await submit(heart.services, owner, request)
+    use_cases.clock.move(24 * 3600 - 1)
+    assert (await submit(use_cases.services, owner, request)).replayed
+    use_cases.clock.move(1)
+    second = await submit(use_cases.services, owner, request)
 
     assert not second.replayed
     assert second.generation.id != first.generation.id
 
 
-async def test_the_sweep_forgets_only_keys_that_are_a_day_old(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
-    await submit(heart.services, owner, replace(PICTURE, idempotency_key="old"))
-    heart.clock.move(24 * 3600 - 60)
-    young = await submit(heart.services, owner, replace(PICTURE, idempotency_key="young"))
-    heart.clock.move(60)
+async def test_the_sweep_forgets_only_keys_that_are_a_day_old(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="old"))
+    use_cases.clock.move(24 * 3600 - 60)
+    young = await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="young"))
+    use_cases.clock.move(60)
 
-    assert await delete_expired(heart.services) == 1
-    again = await submit(heart.services, owner, replace(PICTURE, idempotency_key="young"))
+    assert await delete_expired(use_cases.services) == 1
+    again = await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="young"))
     assert again.generation.id == young.generation.id
 
 
-async def test_keys_of_two_accounts_do_not_meet(heart: UseCaseHarness) -> None:
-    one, other = await heart.an_account(), await heart.an_account()
+async def test_keys_of_two_accounts_do_not_meet(use_cases: UseCaseHarness) -> None:
+    one, other = await use_cases.create_account(), await use_cases.create_account()
     request = replace(PICTURE, idempotency_key="k")
 
-    first, second = await submit(heart.services, one, request), await submit(heart.services, other, request)
+    first, second = await submit(use_cases.services, one, request), await submit(use_cases.services, other, request)
 
     assert first.generation.id != second.generation.id
 
 
-async def test_a_refused_request_does_not_use_its_key_up(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=0)
+async def test_a_refused_request_does_not_use_its_key_up(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=0)
     request = replace(PICTURE, idempotency_key="k")
     with pytest.raises(InsufficientCredits):
-        await submit(heart.services, owner, request)
+        await submit(use_cases.services, owner, request)
 
-    rich = await heart.an_account(credits=100)
-    assert not (await submit(heart.services, rich, request)).replayed
+    rich = await use_cases.create_account(credits=100)
+    assert not (await submit(use_cases.services, rich, request)).replayed
     with pytest.raises(InsufficientCredits):
-        await submit(heart.services, owner, request)
+        await submit(use_cases.services, owner, request)
 
 
-async def test_what_is_refused_leaves_nothing_behind(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=1000)
+async def test_what_is_refused_leaves_nothing_behind(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=1000)
     bad: list[tuple[dict[str, object], type[DoitongError]]] = [
         ({"provider": "flux-prp"}, InvalidInput),
         ({"provider": "kling"}, InvalidInput),
@@ -121,19 +123,21 @@ async def test_what_is_refused_leaves_nothing_behind(heart: UseCaseHarness) -> N
     ]
     for changes, error in bad:
         with pytest.raises(error):
-            await submit(heart.services, owner, replace(PICTURE, **changes))  # type: ignore[arg-type]
+            await submit(use_cases.services, owner, replace(PICTURE, **changes))  # type: ignore[arg-type]
 
-    balance = await heart.balance(owner)
+    balance = await use_cases.balance(owner)
     assert (balance.available, balance.held) == (1000, 0)
 
 
-async def test_a_misspelt_provider_and_option_are_told_apart_with_the_nearest_spelling(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account()
+async def test_a_misspelt_provider_and_option_are_told_apart_with_the_nearest_spelling(
+    use_cases: UseCaseHarness,
+) -> None:
+    owner = await use_cases.create_account()
 
     with pytest.raises(InvalidInput) as provider:
-        await submit(heart.services, owner, replace(PICTURE, provider="flux-prp"))
+        await submit(use_cases.services, owner, replace(PICTURE, provider="flux-prp"))
     with pytest.raises(InvalidInput) as option:
-        await submit(heart.services, owner, replace(PICTURE, options={"widht": 512}))
+        await submit(use_cases.services, owner, replace(PICTURE, options={"widht": 512}))
 
     assert provider.value.extensions["suggestion"] == "flux-pro"
     assert provider.value.extensions["field"] == "input.provider"
@@ -141,84 +145,86 @@ async def test_a_misspelt_provider_and_option_are_told_apart_with_the_nearest_sp
     assert option.value.extensions["field"] == "input.options.widht"
 
 
-async def test_the_free_plan_allows_one_at_a_time(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(plan=PlanName.FREE)
+async def test_the_free_plan_allows_one_at_a_time(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(plan=PlanName.FREE)
 
-    results = await asyncio.gather(*(submit(heart.services, owner, PICTURE) for _ in range(5)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(submit(use_cases.services, owner, PICTURE) for _ in range(5)), return_exceptions=True
+    )
 
     refusals = [result for result in results if isinstance(result, RateLimited)]
     assert len(refusals) == 4
     assert refusals[0].extensions["limit"] == "concurrent"
 
 
-async def test_an_ended_generation_makes_room_for_the_next(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(plan=PlanName.FREE)
-    first = await heart.accept(owner)
-    heart.upstream.finish(first.id)
-    await heart.until(owner, first.id, lambda state: state.is_over)
+async def test_an_ended_generation_makes_room_for_the_next(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(plan=PlanName.FREE)
+    first = await use_cases.accept(owner)
+    use_cases.upstream.finish(first.id)
+    await use_cases.until(owner, first.id, lambda state: state.is_over)
 
-    assert isinstance(await submit(heart.services, owner, PICTURE), Submission)
+    assert isinstance(await submit(use_cases.services, owner, PICTURE), Submission)
 
 
-async def test_the_minute_is_counted_to_its_edge(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(plan=PlanName.PRO, credits=10_000)
+async def test_the_minute_is_counted_to_its_edge(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(plan=PlanName.PRO, credits=10_000)
 
     async def one() -> Generation:
-        accepted = await heart.accept(owner)
-        heart.upstream.finish(accepted.id)
-        return await heart.until(owner, accepted.id, lambda state: state.is_over)
+        accepted = await use_cases.accept(owner)
+        use_cases.upstream.finish(accepted.id)
+        return await use_cases.until(owner, accepted.id, lambda state: state.is_over)
 
     for _ in range(60):
         await one()
     with pytest.raises(RateLimited) as refusal:
-        await heart.accept(owner)
+        await use_cases.accept(owner)
     assert (refusal.value.extensions["limit"], refusal.value.extensions["retryAfter"]) == ("minute", 60)
 
-    heart.clock.move(59.5)
+    use_cases.clock.move(59.5)
     with pytest.raises(RateLimited):
-        await heart.accept(owner)
-    heart.clock.move(0.5)
+        await use_cases.accept(owner)
+    use_cases.clock.move(0.5)
     await one()
 
 
-async def test_without_a_provider_the_best_available_one_is_chosen(heart: UseCaseHarness) -> None:
-    owner = await heart.an_account(credits=10_000)
+async def test_without_a_provider_the_best_available_one_is_chosen(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account(credits=10_000)
 
-    chosen = await heart.accept(owner, replace(PICTURE, provider=None))
-    auto = await heart.accept(owner, replace(PICTURE, provider="auto"))
+    chosen = await use_cases.accept(owner, replace(PICTURE, provider=None))
+    auto = await use_cases.accept(owner, replace(PICTURE, provider="auto"))
 
     assert chosen.provider == auto.provider
     with pytest.raises(ProviderUnavailable):
-        await submit(heart.services, owner, replace(PICTURE, type=GenerationType.MUSIC, provider=None))
+        await submit(use_cases.services, owner, replace(PICTURE, type=GenerationType.MUSIC, provider=None))
 
 
-async def test_another_accounts_generation_is_not_there(heart: UseCaseHarness) -> None:
+async def test_another_accounts_generation_is_not_there(use_cases: UseCaseHarness) -> None:
     from generations.queries import get_visible
     from generations.requests.cancel import cancel
     from generations.requests.retry import retry
 
-    owner, stranger = await heart.an_account(), await heart.an_account()
-    accepted = await heart.accept(owner)
+    owner, stranger = await use_cases.create_account(), await use_cases.create_account()
+    accepted = await use_cases.accept(owner)
     unknown = "gen_" + "0" * 26
 
-    assert await get_visible(heart.services, stranger, accepted.id) is None
-    assert await get_visible(heart.services, stranger, unknown) is None
+    assert await get_visible(use_cases.services, stranger, accepted.id) is None
+    assert await get_visible(use_cases.services, stranger, unknown) is None
     for identifier in (accepted.id, unknown, "gen_\x00", "", "nonsense"):
         with pytest.raises(NotFound):
-            await cancel(heart.services, stranger, identifier)
+            await cancel(use_cases.services, stranger, identifier)
         with pytest.raises(NotFound):
-            await retry(heart.services, stranger, identifier)
+            await retry(use_cases.services, stranger, identifier)
 
 
 async def test_a_key_that_was_used_a_day_ago_makes_one_generation_however_many_ask_at_once(
-    heart: UseCaseHarness,
+    use_cases: UseCaseHarness,
 ) -> None:
-    owner = await heart.an_account()
+    owner = await use_cases.create_account()
     for number in range(5):
         request = replace(PICTURE, idempotency_key=f"k{number}")
-        first = await submit(heart.services, owner, request)
-        heart.clock.move(24 * 3600 + 60)
-        answers = await asyncio.gather(*(submit(heart.services, owner, request) for _ in range(10)))
+        first = await submit(use_cases.services, owner, request)
+        use_cases.clock.move(24 * 3600 + 60)
+        answers = await asyncio.gather(*(submit(use_cases.services, owner, request) for _ in range(10)))
 
         assert len({answer.generation.id for answer in answers} - {first.generation.id}) == 1
         assert [answer.replayed for answer in answers].count(False) == 1

@@ -26,7 +26,7 @@ async def browser(dist: Path) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_the_page_is_served_under_a_policy_without_outside_addresses(browser: httpx.AsyncClient) -> None:
+async def test_the_content_security_policy_allows_no_other_origin(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/graphiql/")
 
     policy = answer.headers["content-security-policy"]
@@ -37,14 +37,14 @@ async def test_the_page_is_served_under_a_policy_without_outside_addresses(brows
     assert "script-src 'self';" in policy
 
 
-async def test_the_address_without_a_slash_leads_to_the_page(browser: httpx.AsyncClient) -> None:
+async def test_the_path_without_a_slash_redirects_to_the_page(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/graphiql", follow_redirects=True)
 
     assert answer.status_code == 200
     assert answer.url.path == "/graphiql/"
 
 
-async def test_assets_are_kept_for_a_year_and_the_page_is_always_asked_for(browser: httpx.AsyncClient) -> None:
+async def test_assets_are_cached_for_a_year_and_the_page_is_revalidated(browser: httpx.AsyncClient) -> None:
     asset = await browser.get("/graphiql/assets/main-a1b2c3.js")
     page = await browser.get("/graphiql/")
 
@@ -52,7 +52,7 @@ async def test_assets_are_kept_for_a_year_and_the_page_is_always_asked_for(brows
     assert page.headers["cache-control"] == "no-cache"
 
 
-async def test_a_missing_asset_is_not_kept(browser: httpx.AsyncClient) -> None:
+async def test_a_missing_asset_is_not_cached(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/graphiql/assets/gone.js")
 
     assert answer.status_code == 404
@@ -68,7 +68,7 @@ async def test_nothing_outside_the_directory_is_served(browser: httpx.AsyncClien
     assert "of the server" not in answer.text
 
 
-async def test_the_page_learns_the_endpoint_from_config_json(dist: Path) -> None:
+async def test_config_json_has_the_endpoint(dist: Path) -> None:
     app = Starlette(routes=console(dist, endpoint="/api/graphql", transport="sse"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:
         answer = await client.get("/graphiql/config.json")
@@ -76,7 +76,7 @@ async def test_the_page_learns_the_endpoint_from_config_json(dist: Path) -> None
     assert answer.json() == {"endpoint": "/api/graphql", "transport": "sse"}
 
 
-async def test_without_a_build_the_page_says_how_to_make_one(browser: httpx.AsyncClient, dist: Path) -> None:
+async def test_without_a_build_the_page_explains_how_to_make_one(browser: httpx.AsyncClient, dist: Path) -> None:
     (dist / "index.html").unlink()
 
     answer = await browser.get("/graphiql/")
@@ -85,7 +85,7 @@ async def test_without_a_build_the_page_says_how_to_make_one(browser: httpx.Asyn
     assert "make setup" in answer.text
 
 
-async def test_a_build_made_after_the_start_is_served(tmp_path: Path) -> None:
+async def test_a_build_made_after_startup_is_served(tmp_path: Path) -> None:
     app = Starlette(routes=console(tmp_path / "later"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:
         before = await client.get("/graphiql/")

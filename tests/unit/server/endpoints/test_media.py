@@ -1,4 +1,4 @@
-"""Stored files over HTTP: ranges, caching, and what a bad address gets."""
+"""Stored files over HTTP: ranges, caching and invalid URLs."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from media.disk import DiskStore
 from media.signed_url import UrlSigner
 from media.store import MediaStore, StoreUnavailable
 from server.endpoints.media import MediaEndpoint
-from tests.unit.media.fixed_clock import NOON, FixedClock
+from tests.support.manual_clock import NOON, ManualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -29,14 +29,14 @@ class Served:
     client: httpx.AsyncClient
     url: str
     tag: str
-    clock: FixedClock
+    clock: ManualClock
     store: MediaStore
     key: str
 
 
 @pytest.fixture
 async def served(store: MediaStore, tmp_path: Path) -> AsyncIterator[Served]:
-    clock = FixedClock()
+    clock = ManualClock(NOON)
     (tmp_path / "a.mp4").write_bytes(CONTENT)
     stored = await store.put(tmp_path / "a.mp4", "video/mp4")
     url = SIGNER.sign(stored.key, expires_at=NOON + timedelta(hours=1), filename="a fox.mp4")
@@ -45,7 +45,7 @@ async def served(store: MediaStore, tmp_path: Path) -> AsyncIterator[Served]:
         yield Served(client, url, f'"{stored.sha256}"', clock, store, stored.key)
 
 
-async def test_a_file_comes_with_everything_a_browser_wants_to_know(served: Served) -> None:
+async def test_a_file_is_served_with_its_headers(served: Served) -> None:
     response = await served.client.get(served.url)
 
     assert response.status_code == 200
@@ -64,7 +64,7 @@ async def test_a_file_comes_with_everything_a_browser_wants_to_know(served: Serv
     }
 
 
-async def test_head_tells_the_same_without_the_bytes(served: Served) -> None:
+async def test_head_has_the_same_headers_without_a_body(served: Served) -> None:
     got, head = await served.client.get(served.url), await served.client.head(served.url)
 
     assert head.status_code == 200
@@ -73,7 +73,7 @@ async def test_head_tells_the_same_without_the_bytes(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told", "expected"),
+    ("requested", "content_range", "expected"),
     [
         ("bytes=0-9", "bytes 0-9/200", CONTENT[:10]),
         ("bytes=190-", "bytes 190-199/200", CONTENT[190:]),
@@ -83,26 +83,26 @@ async def test_head_tells_the_same_without_the_bytes(served: Served) -> None:
         ("bytes=0-", "bytes 0-199/200", CONTENT),
     ],
 )
-async def test_a_range_is_answered_with_that_part(served: Served, asked: str, told: str, expected: bytes) -> None:
-    response = await served.client.get(served.url, headers={"Range": asked})
+async def test_a_range_gets_that_part(served: Served, requested: str, content_range: str, expected: bytes) -> None:
+    response = await served.client.get(served.url, headers={"Range": requested})
 
     assert response.status_code == 206
-    assert response.headers["content-range"] == told
+    assert response.headers["content-range"] == content_range
     assert response.headers["content-length"] == str(len(expected))
     assert response.content == expected
 
 
-@pytest.mark.parametrize("asked", ["bytes=200-", "bytes=500-600", "bytes=-0"])
-async def test_a_range_behind_the_end_is_not_satisfiable(served: Served, asked: str) -> None:
-    response = await served.client.get(served.url, headers={"Range": asked})
+@pytest.mark.parametrize("requested", ["bytes=200-", "bytes=500-600", "bytes=-0"])
+async def test_a_range_after_the_end_is_not_satisfiable(served: Served, requested: str) -> None:
+    response = await served.client.get(served.url, headers={"Range": requested})
 
     assert response.status_code == 416
     assert response.headers["content-range"] == "bytes */200"
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "bytes=9-2", "bytes=-", "bytes=a-b", "lines=1-2", "bytes"])
-async def test_several_ranges_and_strange_ones_get_the_whole_file(served: Served, asked: str) -> None:
-    response = await served.client.get(served.url, headers={"Range": asked})
+@pytest.mark.parametrize("requested", ["bytes=0-1,5-6", "bytes=9-2", "bytes=-", "bytes=a-b", "lines=1-2", "bytes"])
+async def test_multiple_and_malformed_ranges_get_the_whole_file(served: Served, requested: str) -> None:
+    response = await served.client.get(served.url, headers={"Range": requested})
 
     assert response.status_code == 200
     assert response.content == CONTENT
@@ -116,7 +116,7 @@ async def test_a_range_of_another_version_gets_the_whole_file(served: Served) ->
 
 
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
-async def test_a_file_the_client_holds_is_not_sent_again(served: Served, form: str) -> None:
+async def test_a_cached_file_is_not_sent_again(served: Served, form: str) -> None:
     response = await served.client.get(served.url, headers={"If-None-Match": form.format(served.tag)})
 
     assert response.status_code == 304
@@ -124,10 +124,10 @@ async def test_a_file_the_client_holds_is_not_sent_again(served: Served, form: s
     assert response.headers["etag"] == served.tag
 
 
-async def test_a_changed_and_an_expired_address_get_the_same_refusal(served: Served) -> None:
+async def test_a_modified_and_an_expired_url_get_the_same_error(served: Served) -> None:
     changed = await served.client.get(served.url + "x")
     unsigned = await served.client.get(served.url.partition("?")[0])
-    served.clock.moment += timedelta(hours=2)
+    served.clock.move(7200)
     expired = await served.client.get(served.url)
 
     assert changed.status_code == unsigned.status_code == expired.status_code == 403
@@ -136,7 +136,7 @@ async def test_a_changed_and_an_expired_address_get_the_same_refusal(served: Ser
     assert changed.headers["cache-control"] == "no-store"
 
 
-async def test_a_file_that_was_swept_is_not_found(served: Served) -> None:
+async def test_a_deleted_file_is_not_found(served: Served) -> None:
     await served.store.delete(served.key)
 
     response = await served.client.get(served.url)
@@ -145,28 +145,28 @@ async def test_a_file_that_was_swept_is_not_found(served: Served) -> None:
     assert response.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
-async def test_pages_of_other_origins_may_ask_for_ranges(served: Served) -> None:
+async def test_other_origins_may_request_ranges(served: Served) -> None:
     response = await served.client.options(served.url)
 
     assert response.status_code == 204
     assert "Range" in response.headers["access-control-allow-headers"]
 
 
-async def test_only_reading_is_allowed(served: Served) -> None:
+async def test_other_methods_are_not_allowed(served: Served) -> None:
     assert (await served.client.post(served.url)).status_code == 405
 
 
-class BreakingStore(DiskStore):
-    """A store that goes away while it is read."""
+class FailingStore(DiskStore):
+    """A store that fails while a file is read."""
 
     async def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         yield CONTENT[:50]
         raise StoreUnavailable
 
 
-async def test_a_store_that_goes_away_midway_leaves_the_answer_unfinished(tmp_path: Path) -> None:
+async def test_a_store_failure_leaves_the_response_incomplete(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(CONTENT)
-    store = BreakingStore(tmp_path / "store")
+    store = FailingStore(tmp_path / "store")
     key = (await store.put(tmp_path / "a.mp4", "video/mp4")).key
     url = httpx.URL(SIGNER.sign(key, expires_at=NOON + timedelta(hours=1), filename="a.mp4"))
     scope = {"type": "http", "method": "GET", "path": url.path, "query_string": url.query, "headers": []}
@@ -178,6 +178,6 @@ async def test_a_store_that_goes_away_midway_leaves_the_answer_unfinished(tmp_pa
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await MediaEndpoint(store, SIGNER, FixedClock())(scope, receive, send)
+    await MediaEndpoint(store, SIGNER, ManualClock(NOON))(scope, receive, send)
 
     assert [message.get("more_body") for message in sent] == [None, True]

@@ -1,4 +1,4 @@
-"""How a request is read: its media type, its encoding, and the fields of a query string."""
+"""Parsing of requests: media type, encoding and query string."""
 
 import gzip
 
@@ -22,7 +22,7 @@ BODY = b'{"query": "{ number }"}'
         "application/graphql-response+json; charset=utf-8",
     ],
 )
-def test_json_is_read_whatever_its_other_parameters(content_type: str) -> None:
+def test_json_is_parsed_with_any_other_parameters(content_type: str) -> None:
     assert parse_body(BODY, content_type).query == "{ number }"
 
 
@@ -36,14 +36,14 @@ def test_json_is_read_whatever_its_other_parameters(content_type: str) -> None:
         "application/json; a=b; charset=utf-16",
     ],
 )
-def test_another_type_or_charset_is_told_what_to_send(content_type: str) -> None:
+def test_another_type_or_charset_is_unsupported(content_type: str) -> None:
     with pytest.raises(RequestError, match="application/json in UTF-8") as refused:
         parse_body(BODY, content_type)
 
     assert refused.value.status == 415
 
 
-def test_a_compressed_request_is_told_to_come_uncompressed() -> None:
+def test_a_compressed_request_is_unsupported() -> None:
     with pytest.raises(RequestError, match="uncompressed: the Content-Encoding 'gzip' is not supported") as refused:
         parse_body(gzip.compress(BODY), "application/json", content_encoding="gzip")
 
@@ -52,7 +52,7 @@ def test_a_compressed_request_is_told_to_come_uncompressed() -> None:
     assert parse_body(BODY, "application/json", content_encoding="Identity").query == "{ number }"
 
 
-def test_too_many_fields_of_a_query_string_are_told_as_that() -> None:
+def test_too_many_query_string_fields_are_refused() -> None:
     assert parse_query_string(b"query={a}" + b"&x=1" * 31).query == "{a}"
     with pytest.raises(RequestError, match="query string has more than 32 fields"):
         parse_query_string(b"query={a}" + b"&x=1" * 32)

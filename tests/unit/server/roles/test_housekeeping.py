@@ -1,4 +1,4 @@
-"""The schedule of housekeeping: hourly, with retries while the media store is down."""
+"""When it is swept: every hour, and again soon where the store did not do it."""
 
 import asyncio
 from dataclasses import replace
@@ -7,16 +7,17 @@ import pytest
 
 from kit.errors import ProviderUnavailable
 from server.roles.housekeeping import INTERVAL, RETRY, run_housekeeping
-from tests.fixtures.heart import PATIENCE, FakeLibrary, UseCaseHarness
+from tests.support.services import FakeLibrary
+from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 
-class CountingLibrary(FakeLibrary):
-    """Counts its calls; its store can be down."""
+class CountingShelf(FakeLibrary):
+    """A library that counts what it is asked, with a store that can be down."""
 
     def __init__(self) -> None:
-        self.sweeps = self.retries = 0
+        self.sweeps = self.looks = 0
         self.is_down = False
 
     async def sweep(self) -> int:
@@ -26,26 +27,26 @@ class CountingLibrary(FakeLibrary):
         return 0
 
     async def delete_stuck(self) -> int:
-        self.retries += 1
+        self.looks += 1
         return 0
 
 
-async def test_files_are_swept_every_hour_and_retried_soon_while_the_store_is_down(heart: UseCaseHarness) -> None:
-    library = CountingLibrary()
-    housekeeping = asyncio.create_task(run_housekeeping(replace(heart.services, library=library)))
+async def test_files_are_swept_every_hour_and_soon_again_where_the_store_is_down(use_cases: UseCaseHarness) -> None:
+    shelf = CountingShelf()
+    sweeping = asyncio.create_task(run_housekeeping(replace(use_cases.services, library=shelf)))
 
     async def counts(*, after: float) -> tuple[int, int]:
-        heart.clock.timer_was_set.clear()
-        heart.clock.move(after)
-        async with asyncio.timeout(PATIENCE):
-            await heart.clock.timer_was_set.wait()
-        return library.sweeps, library.retries
+        use_cases.clock.timer_was_set.clear()
+        use_cases.clock.move(after)
+        async with asyncio.timeout(TIMEOUT):
+            await use_cases.clock.timer_was_set.wait()
+        return shelf.sweeps, shelf.looks
 
     assert await counts(after=0) == (1, 0)
     assert await counts(after=RETRY.total_seconds()) == (1, 1)
-    library.is_down = True
+    shelf.is_down = True
     assert await counts(after=INTERVAL.total_seconds()) == (2, 1)
-    library.is_down = False
+    shelf.is_down = False
     assert await counts(after=RETRY.total_seconds()) == (3, 1)
     assert await counts(after=RETRY.total_seconds()) == (3, 2)
-    housekeeping.cancel()
+    sweeping.cancel()

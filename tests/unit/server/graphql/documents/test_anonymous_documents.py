@@ -1,4 +1,4 @@
-"""What those without a key may ask: introspection, in documents as tools write them, and nothing that costs much."""
+"""Requests without a key: introspection as tools send it, within bounds of CPU time."""
 
 import time
 
@@ -9,27 +9,26 @@ from kit.errors import Unauthenticated
 from server.graphql.execution.operations import Operations, PreparedOperation
 from server.graphql.request_params import GraphQLParams
 from server.graphql.schema import build_schema
-from tests.unit.server.graphql.documents.test_ordinary_documents import FULL_INTROSPECTION
-from tests.unit.server.graphql.documents.test_worst_documents import DOCUMENTS, many
+from tests.support.sample_documents import COSTLY_DOCUMENTS, FULL_INTROSPECTION, repeat
 from web.errors import RequestError
 
 SCHEMA: strawberry.Schema = build_schema()
 REFUSAL = Unauthenticated("Send a key.")
-LONGEST = 0.030  # seconds of CPU time
+MAX_CPU_SECONDS = 0.030
 COSTLY = {
-    **{f"__typename and {name}": f"{text} #__" for name, text in DOCUMENTS.items() if name != "introspection"},
-    "unknown fields": "{ __typename " + many("f#", 1_500) + "}",
-    "unknown fields after lines": "{ __typename" + "\n" * 7_000 + many("f#", 25) + "}",
+    **{f"__typename and {name}": f"{text} #__" for name, text in COSTLY_DOCUMENTS.items() if name != "introspection"},
+    "unknown fields": "{ __typename " + repeat("f#", 1_500) + "}",
+    "unknown fields after lines": "{ __typename" + "\n" * 7_000 + repeat("f#", 25) + "}",
 }
 
 
-def asked(text: str, *, refusal: Unauthenticated | None = REFUSAL) -> PreparedOperation:
+def prepare(text: str, *, refusal: Unauthenticated | None = REFUSAL) -> PreparedOperation:
     return Operations(SCHEMA).prepare(GraphQLParams(text), refusal=refusal)
 
 
-def test_introspection_as_tools_write_it_is_prepared() -> None:
-    assert asked(FULL_INTROSPECTION).operation.introspection_only
-    assert asked(f"{FULL_INTROSPECTION}#{' ' * (7_999 - len(FULL_INTROSPECTION))}").operation.introspection_only
+def test_introspection_queries_of_tools_are_accepted() -> None:
+    assert prepare(FULL_INTROSPECTION).operation.introspection_only
+    assert prepare(f"{FULL_INTROSPECTION}#{' ' * (7_999 - len(FULL_INTROSPECTION))}").operation.introspection_only
 
 
 @pytest.mark.parametrize(
@@ -41,32 +40,32 @@ def test_introspection_as_tools_write_it_is_prepared() -> None:
     ],
     ids=["characters", "lines", "tokens"],
 )
-def test_more_than_tools_need_is_refused_without_a_key(text: str) -> None:
+def test_larger_documents_are_refused_without_a_key(text: str) -> None:
     with pytest.raises(Unauthenticated):
-        asked(text)
+        prepare(text)
 
 
 @pytest.mark.parametrize("name", COSTLY)
-def test_nothing_without_a_key_costs_much(name: str) -> None:
-    spent = []
+def test_cpu_time_without_a_key_is_bounded(name: str) -> None:
+    cpu_seconds = []
     for _ in range(3):
-        begun = time.thread_time()
+        started = time.thread_time()
         with pytest.raises(Unauthenticated):
-            asked(COSTLY[name])
-        spent.append(time.thread_time() - begun)
+            prepare(COSTLY[name])
+        cpu_seconds.append(time.thread_time() - started)
 
-    assert min(spent) < LONGEST
+    assert min(cpu_seconds) < MAX_CPU_SECONDS
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "{ " + many("a#: __schema { types { fields { name } } }", 5) + " }",
-        "{ __schema { types { " + many("a#: fields { name }", 5) + " } } }",
-        "{ __schema { types { ...F } } } fragment F on __Type { " + many("a#: fields { name }", 5) + " }",
+        "{ " + repeat("a#: __schema { types { fields { name } } }", 5) + " }",
+        "{ __schema { types { " + repeat("a#: fields { name }", 5) + " } } }",
+        "{ __schema { types { ...F } } } fragment F on __Type { " + repeat("a#: fields { name }", 5) + " }",
     ],
     ids=["of the schema", "below it", "in a fragment"],
 )
-def test_the_schema_is_not_listed_again_and_again(text: str) -> None:
+def test_aliases_in_introspection_are_limited(text: str) -> None:
     with pytest.raises(RequestError, match="more than 4 aliases in introspection"):
-        asked(text, refusal=None)
+        prepare(text, refusal=None)

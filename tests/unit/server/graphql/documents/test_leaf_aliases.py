@@ -1,11 +1,11 @@
-"""Published documents select `metadata` and `error` as leaves; the schema has them as objects."""
+"""`metadata` and `error` selected as leaves, as published documents do, where the schema has objects."""
 
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
+from tests.support.toy_schema import toy_client
 
 pytestmark = pytest.mark.anyio
 
@@ -16,9 +16,7 @@ ENUM = {"status": "COMPLETED", "metadata": METADATA}
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(toy_app(toy_endpoint(Toy())))
-    headers = {"x-api-key": KEY}
-    async with httpx.AsyncClient(transport=transport, base_url="http://toy", headers=headers) as client:
+    async with toy_client() as client:
         yield client
 
 
@@ -70,7 +68,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         ),
     ],
 )  # fmt: skip
-async def test_a_leaf_becomes_its_value_and_an_object_stays_one(
+async def test_a_leaf_gets_a_scalar_and_an_object_stays_an_object(
     client: httpx.AsyncClient, query: str, expected: dict[str, object]
 ) -> None:
     response = await client.post("/graphql", json={"query": query})
@@ -78,7 +76,7 @@ async def test_a_leaf_becomes_its_value_and_an_object_stays_one(
     assert response.json() == {"data": {"generation": expected}}
 
 
-async def test_each_selection_set_decides_for_itself(client: httpx.AsyncClient) -> None:
+async def test_selection_sets_are_independent(client: httpx.AsyncClient) -> None:
     query = "{ old: generation(id: 1) { status error } new: generation(id: 2) { status } }"
     response = await client.post("/graphql", json={"query": query})
 
@@ -88,7 +86,7 @@ async def test_each_selection_set_decides_for_itself(client: httpx.AsyncClient) 
     }
 
 
-async def test_two_fields_of_one_response_name_decide_together(client: httpx.AsyncClient) -> None:
+async def test_merged_fields_are_rewritten_alike(client: httpx.AsyncClient) -> None:
     query = (
         "{ g: generation(id: 1) { status } ...A ...B } fragment A on Query { node(id: 1) { ...S } } "
         "fragment B on Query { node(id: 1) { ... on Generation { error } } } fragment S on Generation { status }"
@@ -101,14 +99,14 @@ async def test_two_fields_of_one_response_name_decide_together(client: httpx.Asy
     }
 
 
-async def test_an_interface_narrowed_to_a_generation_counts(client: httpx.AsyncClient) -> None:
+async def test_an_inline_fragment_on_an_interface_is_rewritten(client: httpx.AsyncClient) -> None:
     query = "{ node(id: 1) { id ... on Generation { status error metadata } } }"
     response = await client.post("/graphql", json={"query": query})
 
     assert response.json()["data"]["node"] == {"id": "1", "status": "completed", "error": None, "metadata": METADATA}
 
 
-async def test_other_types_keep_their_fields_of_the_same_name(client: httpx.AsyncClient) -> None:
+async def test_other_types_with_the_same_field_names_are_unchanged(client: httpx.AsyncClient) -> None:
     query = '{ provider { metadata status error } node(id: "flux-pro") { ... on Provider { metadata error status } } }'
     response = await client.post("/graphql", json={"query": query})
 
@@ -116,7 +114,7 @@ async def test_other_types_keep_their_fields_of_the_same_name(client: httpx.Asyn
     assert response.json()["data"] == {"provider": expected, "node": expected}
 
 
-async def test_a_mutation_and_variables_go_through_the_same(client: httpx.AsyncClient) -> None:
+async def test_mutations_are_rewritten_too(client: httpx.AsyncClient) -> None:
     query = "mutation ($p: String!) { generate(prompt: $p) { id status error metadata } }"
     response = await client.post("/graphql", json={"query": query, "variables": {"p": "a lake"}})
 
@@ -128,7 +126,7 @@ async def test_a_mutation_and_variables_go_through_the_same(client: httpx.AsyncC
     }
 
 
-async def test_leaf_and_object_under_one_key_conflict_as_in_any_schema(client: httpx.AsyncClient) -> None:
+async def test_leaf_and_object_under_one_response_name_conflict(client: httpx.AsyncClient) -> None:
     response = await client.post("/graphql", json={"query": "{ generation(id: 1) { metadata metadata { seed } } }"})
 
     assert response.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

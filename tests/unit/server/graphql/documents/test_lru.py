@@ -1,9 +1,9 @@
-"""What is used stays, what is not goes, and the whole never weighs too much."""
+"""The weighted least-recently-used cache."""
 
 from server.graphql.documents.lru import LeastRecentlyUsed
 
 
-def test_what_was_used_longest_ago_goes_first() -> None:
+def test_the_least_recently_used_entry_is_evicted_first() -> None:
     entries: LeastRecentlyUsed[str, int] = LeastRecentlyUsed(capacity=2)
     entries.put("a", 1)
     entries.put("b", 2)
@@ -20,7 +20,7 @@ def test_the_total_weight_stays_within_the_capacity() -> None:
         assert entries.weight <= 10
 
 
-def test_an_entry_heavier_than_all_is_not_kept_and_drives_nothing_out() -> None:
+def test_an_entry_above_the_capacity_is_not_stored_and_evicts_nothing() -> None:
     entries: LeastRecentlyUsed[str, int] = LeastRecentlyUsed(capacity=10)
     entries.put("a", 1, weight=10)
     entries.put("b", 2, weight=11)
@@ -28,7 +28,7 @@ def test_an_entry_heavier_than_all_is_not_kept_and_drives_nothing_out() -> None:
     assert (entries.get("a"), entries.get("b")) == (1, None)
 
 
-def test_an_entry_put_again_weighs_once() -> None:
+def test_a_replaced_entry_counts_once() -> None:
     entries: LeastRecentlyUsed[str, int] = LeastRecentlyUsed(capacity=10)
     entries.put("a", 1, weight=6)
     entries.put("a", 2, weight=7)

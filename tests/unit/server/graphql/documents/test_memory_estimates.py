@@ -1,4 +1,4 @@
-"""What the remembered documents take of memory stays within its bound, and what programs send stays remembered."""
+"""Memory of the document cache: estimates are upper bounds, and ordinary documents stay cached."""
 
 import gc
 import tracemalloc
@@ -9,42 +9,41 @@ import pytest
 from server.graphql.documents.cache import DOCUMENT_BYTES, Document, DocumentCache
 from server.graphql.errors import DocumentError
 from server.graphql.schema import build_schema
-from tests.unit.server.graphql.documents.test_ordinary_documents import APPLICATION
-from tests.unit.server.graphql.documents.test_worst_documents import many, of_generation
+from tests.support.sample_documents import APPLICATION, repeat, select_generation
 from web.errors import RequestError
 
 SCHEMA = build_schema()._schema
-COUNT = 3
+COPIES = 3
 HEAVY = {
     "anonymous operations": "{a}" * 25,
     "operations that fit": "".join(f"query Q{number} {{ __typename }} " for number in range(25)),
     "values": "{ estimate(input: { type: IMAGE, input: { images: [" + '"a" ' * 1_900 + "] } }) { creditCost } }",
-    "fields": many('query Q# { generation(id: "x") { id status url width height stage progress } } ', 25),
-    "many errors": "{ " + many("generatoin#", 490) + " }",
-    "leaves that are rewritten": of_generation(many("e#: error", 29) + " error " * 60),
+    "fields": repeat('query Q# { generation(id: "x") { id status url width height stage progress } } ', 25),
+    "many errors": "{ " + repeat("generatoin#", 490) + " }",
+    "rewritten leaves": select_generation(repeat("e#: error", 29) + " error " * 60),
     "long text": '{ provider(id: "' + "é" * 30_000 + '") { id } }',
     "comments": "# é\n" * 1_900 + "{ __typename }",
     "bad syntax": "{ " + "a " * 900,
-    "what is too complex": of_generation(many("... on Generation { error { code } }", 150)),
+    "too complex": select_generation(repeat("... on Generation { error { code } }", 150)),
     "an application": APPLICATION,
 }
 
 
 @pytest.mark.parametrize("name", HEAVY)
-def test_what_is_remembered_takes_no_more_memory_than_it_is_taken_to(name: str) -> None:
+def test_the_estimate_is_an_upper_bound(name: str) -> None:
     tracemalloc.start()
     try:
         cache = DocumentCache(SCHEMA)
-        fill(cache, HEAVY[name], COUNT)
+        fill(cache, HEAVY[name], COPIES)
         gc.collect()
         weight, before = cache.weight, tracemalloc.get_traced_memory()[0]
         del cache
         gc.collect()
-        taken = before - tracemalloc.get_traced_memory()[0]
+        used = before - tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
 
-    assert weight / 6 < taken < weight
+    assert weight / 6 < used < weight
 
 
 def fill(cache: DocumentCache, text: str, count: int) -> None:
@@ -53,7 +52,7 @@ def fill(cache: DocumentCache, text: str, count: int) -> None:
             cache.get(f"{text}#{count} {number}")
 
 
-def test_there_is_room_for_hundreds_of_ordinary_documents() -> None:
+def test_hundreds_of_ordinary_documents_fit() -> None:
     cache = DocumentCache(SCHEMA)
     texts = [ordinary(number) for number in range(20)]
     first = [cache.get(text) for text in texts]
@@ -65,10 +64,10 @@ def test_there_is_room_for_hundreds_of_ordinary_documents() -> None:
 
 def ordinary(number: int) -> str:
     page = "nodes { id status progress url width height creditCost createdAt metadata { seed width height } }"
-    return f"query Page{number} {{ " + many(f"page#: generations(first: 1) {{ {page} }}", 10) + "}"
+    return f"query Page{number} {{ " + repeat(f"page#: generations(first: 1) {{ {page} }}", 10) + "}"
 
 
-def test_what_does_not_fit_the_schema_leaves_only_its_errors() -> None:
+def test_an_invalid_document_is_cached_as_its_errors() -> None:
     cache = DocumentCache(SCHEMA)
     for _ in range(2):
         with pytest.raises(DocumentError) as refused:
@@ -80,7 +79,7 @@ def test_what_does_not_fit_the_schema_leaves_only_its_errors() -> None:
     assert refused.value.__context__ is None
 
 
-def test_a_document_too_heavy_for_the_cache_runs_all_the_same() -> None:
+def test_a_document_too_large_for_the_cache_is_still_prepared() -> None:
     cache = DocumentCache(SCHEMA, capacity=1_000)
 
     assert isinstance(cache.get(APPLICATION), Document)

@@ -1,4 +1,4 @@
-"""What waits for a slow client, and the end it is told when that is too much."""
+"""The results queued for a slow client."""
 
 import pytest
 from graphql import ExecutionResult
@@ -9,13 +9,13 @@ from server.graphql.execution.result_queue import MAX_SUBJECTS, ResultQueue
 from server.graphql.responses import EncodedResult
 
 
-def test_a_client_that_reads_nothing_is_told_that_it_hit_a_limit() -> None:
-    mailbox = ResultQueue()
+def test_too_many_queued_subjects_end_with_a_rate_limit() -> None:
+    queue = ResultQueue()
     for number in range(MAX_SUBJECTS + 1):
-        mailbox.put(str(number), EncodedResult(ExecutionResult(data={})))
+        queue.put(str(number), EncodedResult(ExecutionResult(data={})))
 
     with pytest.raises(OperationFailed) as failed:
-        mailbox.take()
+        queue.take()
     cause = failed.value.errors[0].original_error
     assert isinstance(cause, RateLimited)
     assert cause.extensions["limit"] == "concurrent"

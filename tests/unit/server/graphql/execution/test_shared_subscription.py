@@ -1,4 +1,4 @@
-"""Subscriptions that are shared: how often an event is executed, who is told what, and what is left in the end."""
+"""Shared subscriptions: executions per event, results per subscriber, and cleanup."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,24 +17,24 @@ from server.graphql.execution.subscription_registry import SharedResults
 from server.graphql.request_params import GraphQLParams
 from server.graphql.responses import EncodedResult
 from server.graphql.transports.http import GraphQLEndpoint
-from tests.wire.toy import Toy, ToyContext, toy_endpoint
+from tests.support.toy_schema import ToyContext, ToyState, toy_endpoint
 from web.request import new_request_id
 
 pytestmark = pytest.mark.anyio
 
 FOLLOW = "subscription ($id: ID!, $after: Int! = 0) { counter(id: $id, after: $after) { id version executions } }"
 FOLLOW_ALL = "subscription { allCounters { id version } }"
-TURNS = 500  # of the loop, more than any telling takes here
+LOOP_STEPS = 500  # more than any notification takes here
 
 
 @dataclass
-class Listener:
-    """A sink that keeps what it is told."""
+class RecordingSink:
+    """A sink that records its results."""
 
     bodies: list[bytes] = field(default_factory=list)
     ended: bool = False
     failure: OperationFailed | None = None
-    member: Subscriber | None = None
+    subscriber: Subscriber | None = None
     request_id: str = field(default_factory=new_request_id)
 
     def deliver(self, subject: str, result: EncodedResult) -> None:
@@ -42,8 +42,8 @@ class Listener:
 
     def finish(self, failure: OperationFailed | None) -> None:
         self.ended, self.failure = True, failure
-        if self.member is not None:
-            self.member.leave()
+        if self.subscriber is not None:
+            self.subscriber.leave()
 
     @property
     def counts(self) -> list[dict[str, Any]]:
@@ -54,62 +54,62 @@ class Listener:
         return [count["version"] for count in self.counts]
 
 
-class Room:
-    """The endpoint with one counter, and those who listen."""
+class SharedSubscriptionHarness:
+    """The endpoint with one counter, and its subscribers."""
 
     def __init__(self) -> None:
-        self.toy = Toy()
+        self.toy = ToyState()
         self.counters = self.toy.counters
         self.counters.add("a")
         self.endpoint: GraphQLEndpoint[str] = toy_endpoint(self.toy)
 
     async def join(
         self, query: str = FOLLOW, variables: dict[str, object] | None = None, *, caller: str = "somebody"
-    ) -> Listener:
-        listener = Listener()
+    ) -> RecordingSink:
+        sink = RecordingSink()
         operations = self.endpoint.operations
         prepared = operations.prepare(GraphQLParams(query, variables={"id": "a"} if variables is None else variables))
         context = ToyContext(self.toy, caller, None)  # type: ignore[arg-type]
         results = await operations.subscribe(prepared, context=context)
         assert isinstance(results, SharedResults)
-        listener.member = await results.join(listener)
-        if listener.ended:
-            listener.member.leave()
-        return listener
+        sink.subscriber = await results.join(sink)
+        if sink.ended:
+            sink.subscriber.leave()
+        return sink
 
     @property
-    def channels(self) -> int:
+    def shared_subscriptions(self) -> int:
         return len(self.endpoint.operations.subscriptions)
 
 
-def leave(listener: Listener) -> None:
-    assert listener.member is not None
-    listener.member.leave()
+def leave(sink: RecordingSink) -> None:
+    assert sink.subscriber is not None
+    sink.subscriber.leave()
 
 
 async def settle() -> None:
-    for _ in range(TURNS):
+    for _ in range(LOOP_STEPS):
         await asyncio.sleep(0)
 
 
-async def test_an_event_is_executed_and_encoded_once_for_all() -> None:
-    room = Room()
-    listeners = [await room.join() for _ in range(250)]
+async def test_an_event_is_executed_and_encoded_once_for_all_subscribers() -> None:
+    harness = SharedSubscriptionHarness()
+    sinks = [await harness.join() for _ in range(250)]
     await settle()
-    room.counters.change("a")
+    harness.counters.change("a")
     await settle()
 
-    assert [listener.versions for listener in listeners] == [[1, 2]] * 250
-    assert room.counters.executions == 2
-    assert len({id(listener.bodies[1]) for listener in listeners}) == 1
+    assert [sink.versions for sink in sinks] == [[1, 2]] * 250
+    assert harness.counters.executions == 2
+    assert len({id(sink.bodies[1]) for sink in sinks}) == 1
 
 
-async def test_variables_in_another_order_are_the_same() -> None:
-    room = Room()
-    await room.join(variables={"id": "a", "after": 0})
-    await room.join(variables={"after": 0, "id": "a"})
+async def test_the_order_of_variables_does_not_matter() -> None:
+    harness = SharedSubscriptionHarness()
+    await harness.join(variables={"id": "a", "after": 0})
+    await harness.join(variables={"after": 0, "id": "a"})
 
-    assert room.channels == 1
+    assert harness.shared_subscriptions == 1
 
 
 @pytest.mark.parametrize(
@@ -121,66 +121,64 @@ async def test_variables_in_another_order_are_the_same() -> None:
         (FOLLOW.replace("executions", ""), {"id": "a"}, "somebody"),
     ],
 )
-async def test_those_who_ask_for_another_thing_share_nothing(
-    query: str, variables: dict[str, object], caller: str
-) -> None:
-    room = Room()
-    room.counters.add("b")
-    await room.join()
-    await room.join(query, variables, caller=caller)
+async def test_different_subscriptions_are_not_shared(query: str, variables: dict[str, object], caller: str) -> None:
+    harness = SharedSubscriptionHarness()
+    harness.counters.add("b")
+    await harness.join()
+    await harness.join(query, variables, caller=caller)
 
-    assert room.channels == 2
+    assert harness.shared_subscriptions == 2
 
 
-async def test_one_who_joins_late_is_told_the_present_and_then_shares() -> None:
-    room = Room()
-    early = await room.join()
+async def test_a_late_subscriber_gets_the_current_state_first() -> None:
+    harness = SharedSubscriptionHarness()
+    early = await harness.join()
     await settle()
-    room.counters.change("a")
+    harness.counters.change("a")
     await settle()
-    late = await room.join()
-    room.counters.change("a")
+    late = await harness.join()
+    harness.counters.change("a")
     await settle()
 
     assert early.versions == [1, 2, 3]
     assert late.versions == [2, 3]
-    assert room.counters.executions == 3
+    assert harness.counters.executions == 3
 
 
-async def test_what_was_read_on_joining_mends_a_lost_notification_for_all() -> None:
-    room = Room()
-    early = await room.join()
+async def test_the_state_read_for_a_new_subscriber_replaces_a_lost_notification() -> None:
+    harness = SharedSubscriptionHarness()
+    early = await harness.join()
     await settle()
-    room.counters.change_unheard("a")
-    late = await room.join()
+    harness.counters.change_silently("a")
+    late = await harness.join()
     await settle()
 
     assert (early.versions, late.versions) == ([1, 2], [2])
 
 
-async def test_a_version_is_told_once_however_often_it_is_notified() -> None:
-    room = Room()
-    one, everything = await room.join(), await room.join(FOLLOW_ALL, {})
+async def test_repeated_notifications_are_delivered_once() -> None:
+    harness = SharedSubscriptionHarness()
+    one, everything = await harness.join(), await harness.join(FOLLOW_ALL, {})
     for is_over in (False, True):
-        room.counters.change("a", is_over=is_over)
-        room.counters.repeat("a")
+        harness.counters.change("a", is_over=is_over)
+        harness.counters.repeat("a")
         await settle()
-        room.counters.repeat("a")
+        harness.counters.repeat("a")
         await settle()
 
-    # what was told while it was joining is not told again either
+    # a version delivered while joining is not repeated
     assert one.versions == [2, 3] or one.versions == [1, 2, 3]
     assert everything.versions in ([2, 3], [1, 2, 3])
 
 
-async def test_after_a_version_only_later_ones_are_told() -> None:
-    room = Room()
+async def test_after_skips_known_versions() -> None:
+    harness = SharedSubscriptionHarness()
     for _ in range(4):
-        room.counters.change("a")
-    known, unknown = [await room.join(variables={"id": "a", "after": after}) for after in (5, 4)]
+        harness.counters.change("a")
+    known, unknown = [await harness.join(variables={"id": "a", "after": after}) for after in (5, 4)]
     await settle()
     assert (known.versions, unknown.versions) == ([], [5])
-    room.counters.change("a", is_over=True)
+    harness.counters.change("a", is_over=True)
     await settle()
 
     assert (known.versions, unknown.versions) == ([6], [5, 6])
@@ -189,77 +187,77 @@ async def test_after_a_version_only_later_ones_are_told() -> None:
 
 
 @pytest.mark.parametrize(("after", "versions"), [(0, [2]), (2, [])])
-async def test_of_what_is_over_the_end_is_told_unless_it_is_known(after: int, versions: list[int]) -> None:
-    room = Room()
-    room.counters.change("a", is_over=True)
-    listener = await room.join(variables={"id": "a", "after": after})
+async def test_a_finished_subject_delivers_its_final_state_unless_known(after: int, versions: list[int]) -> None:
+    harness = SharedSubscriptionHarness()
+    harness.counters.change("a", is_over=True)
+    sink = await harness.join(variables={"id": "a", "after": after})
     await settle()
 
-    assert (listener.versions, listener.ended, listener.failure) == (versions, True, None)
-    assert room.channels == 0
+    assert (sink.versions, sink.ended, sink.failure) == (versions, True, None)
+    assert harness.shared_subscriptions == 0
 
 
-async def test_the_end_reaches_those_who_join_while_it_is_told() -> None:
-    room = Room()
-    listeners = [await room.join() for _ in range(250)]
+async def test_the_final_state_reaches_subscribers_that_join_during_its_delivery() -> None:
+    harness = SharedSubscriptionHarness()
+    sinks = [await harness.join() for _ in range(250)]
     await settle()
-    room.counters.change("a", is_over=True)
+    harness.counters.change("a", is_over=True)
     for _ in range(12):
-        listeners.append(await room.join())
+        sinks.append(await harness.join())
     await settle()
 
-    assert {tuple(listener.versions) for listener in listeners} == {(1, 2), (2,)}
-    assert all(listener.ended for listener in listeners)
-    assert room.channels == 0
+    assert {tuple(sink.versions) for sink in sinks} == {(1, 2), (2,)}
+    assert all(sink.ended for sink in sinks)
+    assert harness.shared_subscriptions == 0
 
 
-async def test_nothing_is_left_when_the_last_leaves() -> None:
-    room, tasks = Room(), asyncio.all_tasks()
-    listeners = [await room.join() for _ in range(3)] + [await room.join(FOLLOW_ALL, {})]
-    room.counters.change("a")
-    for listener in listeners:
-        assert room.channels > 0
-        leave(listener)
+async def test_nothing_remains_after_the_last_subscriber_leaves() -> None:
+    harness, tasks = SharedSubscriptionHarness(), asyncio.all_tasks()
+    sinks = [await harness.join() for _ in range(3)] + [await harness.join(FOLLOW_ALL, {})]
+    harness.counters.change("a")
+    for sink in sinks:
+        assert harness.shared_subscriptions > 0
+        leave(sink)
 
     await settle()
-    assert room.channels == 0
-    assert not room.counters.hub.follows("a")
-    assert not room.counters.hub.follows("all")
+    assert harness.shared_subscriptions == 0
+    assert not harness.counters.hub.follows("a")
+    assert not harness.counters.hub.follows("all")
     assert asyncio.all_tasks() == tasks
 
 
-async def test_one_who_may_not_is_told_so_and_leaves_nothing() -> None:
-    room = Room()
+async def test_a_refused_subscription_leaves_nothing_behind() -> None:
+    harness = SharedSubscriptionHarness()
     with pytest.raises(OperationFailed) as failed:
-        await room.join(variables={"id": "unknown"})
+        await harness.join(variables={"id": "unknown"})
 
     assert failed.value.errors[0].path == ["counter"]
-    assert room.channels == 0
+    assert harness.shared_subscriptions == 0
 
 
-async def test_errors_are_told_to_each_under_their_own_request() -> None:
-    room = Room()
+async def test_errors_have_the_request_id_of_each_subscriber() -> None:
+    harness = SharedSubscriptionHarness()
     query = FOLLOW.replace("executions", "fault")
-    listeners = [await room.join(query) for _ in range(2)]
+    sinks = [await harness.join(query) for _ in range(2)]
     await settle()
-    errors = [orjson.loads(listener.bodies[0])["errors"][0] for listener in listeners]
+    errors = [orjson.loads(sink.bodies[0])["errors"][0] for sink in sinks]
 
     assert len({error["extensions"]["requestId"] for error in errors}) == 2
 
 
-async def test_a_source_that_breaks_off_ends_it_for_all() -> None:
-    room = Room()
-    listeners = [await room.join() for _ in range(2)]
+async def test_a_failing_source_ends_the_subscription_for_all() -> None:
+    harness = SharedSubscriptionHarness()
+    sinks = [await harness.join() for _ in range(2)]
     await settle()
-    room.counters.padding = "no number"  # type: ignore[assignment]
-    room.counters.change("a")
+    harness.counters.padding = "no number"  # type: ignore[assignment]
+    harness.counters.change("a")
     await settle()
 
-    for listener in listeners:
-        assert listener.failure is not None
-        assert isinstance(listener.failure.errors[0], GraphQLError)
-        assert listener.failure.errors[0].path == ["counter"]
-    assert room.channels == 0
+    for sink in sinks:
+        assert sink.failure is not None
+        assert isinstance(sink.failure.errors[0], GraphQLError)
+        assert sink.failure.errors[0].path == ["counter"]
+    assert harness.shared_subscriptions == 0
 
 
 ACTIONS = st.lists(st.sampled_from(["join", "join all", "leave", "change", "turn", "turn"]), max_size=60)
@@ -267,24 +265,24 @@ ACTIONS = st.lists(st.sampled_from(["join", "join all", "leave", "change", "turn
 
 @given(ACTIONS, st.randoms(use_true_random=False))
 @example(["join", "change", "change", "join", "turn", "change", "join"], None)
-def test_whoever_comes_and_goes_each_sees_the_present_then_growing_versions_then_the_end(
+def test_every_subscriber_gets_the_current_state_then_increasing_versions_then_the_end(
     actions: Sequence[str], chance: Any
 ) -> None:
-    asyncio.run(story(actions, chance))
+    asyncio.run(run_actions(actions, chance))
 
 
-async def story(actions: Sequence[str], chance: Any) -> None:
-    room = Room()
-    joining: list[tuple[int, asyncio.Task[Listener]]] = []
+async def run_actions(actions: Sequence[str], chance: Any) -> None:
+    harness = SharedSubscriptionHarness()
+    joining: list[tuple[int, asyncio.Task[RecordingSink]]] = []
     for action in actions:
-        known = room.counters.states["a"].version
+        known = harness.counters.states["a"].version
         match action:
             case "join":
-                joining.append((known, asyncio.create_task(room.join())))
+                joining.append((known, asyncio.create_task(harness.join())))
             case "join all":
-                joining.append((known, asyncio.create_task(room.join(FOLLOW_ALL, {}))))
+                joining.append((known, asyncio.create_task(harness.join(FOLLOW_ALL, {}))))
             case "change":
-                room.counters.change("a")
+                harness.counters.change("a")
             case "turn":
                 await asyncio.sleep(0)
             case "leave" if joining and chance is not None:
@@ -293,19 +291,19 @@ async def story(actions: Sequence[str], chance: Any) -> None:
                     leave(gone.result())
                 else:
                     gone.cancel()
-    room.counters.change("a", is_over=True)
-    last = room.counters.states["a"].version
-    listeners = [(known, await task) for known, task in joining]
+    harness.counters.change("a", is_over=True)
+    last = harness.counters.states["a"].version
+    sinks = [(known, await task) for known, task in joining]
     await settle()
 
-    for known, listener in listeners:
-        versions = listener.versions
+    for known, sink in sinks:
+        versions = sink.versions
         assert versions == sorted(set(versions))
         if versions:
             assert versions[0] >= known
             assert versions[-1] == last
-            # from the first on none is missed
+            # no version is missing after the first
             assert len(versions) == last - versions[0] + 1 or last - versions[0] > 16
-        leave(listener)
-    assert all(listener.versions for _, listener in listeners if listener.ended)
-    assert room.channels == 0
+        leave(sink)
+    assert all(sink.versions for _, sink in sinks if sink.ended)
+    assert harness.shared_subscriptions == 0

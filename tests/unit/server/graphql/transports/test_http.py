@@ -1,4 +1,4 @@
-"""The endpoint over HTTP: what is asked, how it is answered, and under which status."""
+"""The endpoint over HTTP: methods, media types and status codes."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
+from tests.support.toy_schema import toy_client
 
 pytestmark = pytest.mark.anyio
 
@@ -16,9 +16,7 @@ GRAPHQL_JSON = "application/graphql-response+json"
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(toy_app(toy_endpoint(Toy())))
-    headers = {"x-api-key": KEY}
-    async with httpx.AsyncClient(transport=transport, base_url="http://toy", headers=headers) as client:
+    async with toy_client() as client:
         yield client
 
 
@@ -52,16 +50,14 @@ async def test_a_success_has_no_errors_key(client: httpx.AsyncClient) -> None:
         (f"{GRAPHQL_JSON}, application/graphql+json, application/json, text/event-stream", GRAPHQL_JSON),
     ],
 )
-async def test_the_media_type_is_the_one_the_client_likes_best(
-    client: httpx.AsyncClient, accept: str, media_type: str
-) -> None:
+async def test_the_media_type_is_negotiated(client: httpx.AsyncClient, accept: str, media_type: str) -> None:
     response = await post(client, "{ number }", accept=accept)
 
     assert response.status_code == 200
     assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
 
 
-async def test_a_client_that_takes_no_json_is_told_406(client: httpx.AsyncClient) -> None:
+async def test_a_client_that_accepts_no_json_gets_406(client: httpx.AsyncClient) -> None:
     response = await post(client, "{ number }", accept="image/png")
 
     assert (response.status_code, code(response)) == (406, "NOT_ACCEPTABLE")
@@ -90,7 +86,7 @@ async def test_a_bad_variable_is_400_and_names_it(client: httpx.AsyncClient) -> 
 
 
 @pytest.mark.parametrize("accept", [GRAPHQL_JSON, "application/json"])
-async def test_an_error_of_ours_that_leaves_no_data_gives_its_status(client: httpx.AsyncClient, accept: str) -> None:
+async def test_an_application_error_without_data_sets_the_status(client: httpx.AsyncClient, accept: str) -> None:
     response = await post(client, 'mutation { generate(prompt: "poor") { id } }', accept=accept)
 
     assert response.status_code == 402
@@ -106,7 +102,7 @@ async def test_an_error_of_ours_that_leaves_no_data_gives_its_status(client: htt
     }
 
 
-async def test_a_rate_limit_says_when_to_come_back(client: httpx.AsyncClient) -> None:
+async def test_a_rate_limit_has_retry_after(client: httpx.AsyncClient) -> None:
     response = await post(client, "{ limited }")
 
     assert response.status_code == 429
@@ -114,7 +110,7 @@ async def test_a_rate_limit_says_when_to_come_back(client: httpx.AsyncClient) ->
     assert response.json()["errors"][0]["extensions"]["limit"] == "reads"
 
 
-async def test_a_bug_of_ours_tells_a_request_id_and_nothing_else(
+async def test_an_internal_error_reveals_only_a_request_id(
     client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     response = await post(client, "{ bug }")
@@ -127,7 +123,7 @@ async def test_a_bug_of_ours_tells_a_request_id_and_nothing_else(
     assert request_id in record.getMessage()
 
 
-async def test_data_beside_an_error_is_200(client: httpx.AsyncClient) -> None:
+async def test_partial_data_is_200(client: httpx.AsyncClient) -> None:
     response = await post(client, "{ number nullableBug }", accept=GRAPHQL_JSON)
 
     assert response.status_code == 200
@@ -135,7 +131,7 @@ async def test_data_beside_an_error_is_200(client: httpx.AsyncClient) -> None:
     assert code(response) == "INTERNAL"
 
 
-async def test_headers_that_a_resolver_sets_reach_the_client(client: httpx.AsyncClient) -> None:
+async def test_resolvers_can_set_response_headers(client: httpx.AsyncClient) -> None:
     response = await post(client, "{ caller }")
 
     assert response.json()["data"] == {"caller": "somebody"}
@@ -144,24 +140,22 @@ async def test_headers_that_a_resolver_sets_reach_the_client(client: httpx.Async
 
 @pytest.mark.parametrize("headers", [{}, {"x-api-key": "sk_test_wrong"}, {"authorization": "Bearer nothing"}])
 @pytest.mark.parametrize("query", ["{ number }", "{ nothing }", "{", 5, "{ __typename number }"])
-async def test_without_a_good_key_everything_is_401(headers: dict[str, str], query: object) -> None:
-    transport = httpx.ASGITransport(toy_app(toy_endpoint(Toy())))
-    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as stranger:
-        response = await stranger.post("/graphql", json={"query": query}, headers=headers)
+async def test_without_a_valid_key_everything_is_401(headers: dict[str, str], query: object) -> None:
+    async with toy_client(key=None) as anonymous:
+        response = await anonymous.post("/graphql", json={"query": query}, headers=headers)
 
     assert (response.status_code, code(response)) == (401, "UNAUTHENTICATED")
     assert response.headers["www-authenticate"] == "Bearer"
 
 
 async def test_introspection_needs_no_key() -> None:
-    transport = httpx.ASGITransport(toy_app(toy_endpoint(Toy())))
-    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as stranger:
-        response = await stranger.post("/graphql", json={"query": "{ __schema { queryType { name } } __typename }"})
+    async with toy_client(key=None) as anonymous:
+        response = await anonymous.post("/graphql", json={"query": "{ __schema { queryType { name } } __typename }"})
 
     assert response.json()["data"]["__schema"] == {"queryType": {"name": "Query"}}
 
 
-async def test_a_get_answers_queries_and_refuses_mutations(client: httpx.AsyncClient) -> None:
+async def test_get_allows_queries_and_refuses_mutations(client: httpx.AsyncClient) -> None:
     query = await client.get(
         "/graphql", params={"query": "query ($v: Int!) { number(value: $v) }", "variables": '{"v": 3}'}
     )
@@ -171,18 +165,17 @@ async def test_a_get_answers_queries_and_refuses_mutations(client: httpx.AsyncCl
     assert (mutation.status_code, mutation.headers["allow"]) == (405, "POST")
 
 
-async def test_a_get_with_cookies_needs_a_header_that_forces_a_preflight() -> None:
-    transport = httpx.ASGITransport(toy_app(toy_endpoint(Toy())))
+async def test_a_get_with_cookies_requires_a_preflight_header() -> None:
     url, cookie = "/graphql?query={__typename}", {"cookie": "session=1"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as browser:
+    async with toy_client(key=None) as browser:
         plain = await browser.get(url, headers=cookie)
-        meant = await browser.get(url, headers={**cookie, "apollo-require-preflight": "1"})
+        preflighted = await browser.get(url, headers={**cookie, "apollo-require-preflight": "1"})
 
     assert (plain.status_code, code(plain)) == (400, "CSRF")
-    assert meant.status_code == 200
+    assert preflighted.status_code == 200
 
 
-async def test_a_browser_without_a_query_is_sent_to_the_console(client: httpx.AsyncClient) -> None:
+async def test_a_browser_without_a_query_is_redirected_to_the_console(client: httpx.AsyncClient) -> None:
     page = await client.get("/graphql", headers={"accept": "text/html,*/*;q=0.8"})
     query = await client.get("/graphql?query={number}", headers={"accept": "text/html,*/*;q=0.8"})
 
@@ -190,7 +183,7 @@ async def test_a_browser_without_a_query_is_sent_to_the_console(client: httpx.As
     assert query.json() == {"data": {"number": 1}}
 
 
-async def test_other_methods_are_told_what_is_taken(client: httpx.AsyncClient) -> None:
+async def test_other_methods_get_the_allowed_ones(client: httpx.AsyncClient) -> None:
     put, head = await client.put("/graphql"), await client.head("/graphql")
     options = await client.options("/graphql")
 
@@ -202,7 +195,7 @@ async def test_other_methods_are_told_what_is_taken(client: httpx.AsyncClient) -
 @pytest.mark.parametrize(
     ("name", "expected"), [(None, 400), ("", 400), ("C", 400), ("A", 200)], ids=["none", "empty", "unknown", "known"]
 )
-async def test_one_of_several_operations_has_to_be_named(
+async def test_one_of_several_operations_must_be_named(
     client: httpx.AsyncClient, name: str | None, expected: int
 ) -> None:
     response = await post(client, "query A { number } query B { caller }", operationName=name)
@@ -212,7 +205,7 @@ async def test_one_of_several_operations_has_to_be_named(
         assert code(response) == "OPERATION_RESOLUTION_FAILURE"
 
 
-async def test_a_subscription_by_plain_post_is_told_the_transports(client: httpx.AsyncClient) -> None:
+async def test_a_subscription_by_plain_post_requires_a_transport(client: httpx.AsyncClient) -> None:
     response = await post(client, "subscription { endless }")
 
     assert (response.status_code, code(response)) == (406, "SUBSCRIPTION_TRANSPORT_REQUIRED")

@@ -1,48 +1,31 @@
-"""A client that stops reading, over a real socket: it costs little, delays nobody, and gets the newest state."""
+"""A client that stops reading, over a real socket: bounded memory, no delay for others, and the latest state."""
 
 import asyncio
 import base64
 import re
 import socket
 import tracemalloc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import orjson
 import pytest
-import uvicorn
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from server.graphql.transports.websocket import PROTOCOL
-from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
+from tests.support.asgi_server import free_socket, running_server
+from tests.support.toy_schema import KEY, ToyState, toy_app, toy_endpoint
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 CHANGES = 300
-PADDING = 40_000  # times one to three digits, so that no buffer of the kernel takes it all
-BOUND = 10_000_000  # bytes, of the thirty million that are published
+PADDING = 40_000  # times one to three digits, so that the kernel's buffers do not take it all
+MAX_MEMORY = 10_000_000  # bytes, of thirty million published
 QUERY = 'subscription { counter(id: "a") { version executions padding } }'
 
 
-@asynccontextmanager
-async def serving(toy: Toy) -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        toy_app(toy_endpoint(toy)), log_level="error", lifespan="off", ws="websockets-sansio", ws_max_size=1_000_000
-    )
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
-            await asyncio.sleep(0)
-        yield listener.getsockname()[1]
-        server.should_exit = True
-        await running
-
-
 def masked_length(text: bytes) -> bytes:
-    """The length of a frame that is masked with zeros, which leaves it readable."""
+    """Encode the length of a frame with an all-zero mask, which leaves the payload unchanged."""
     return bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + len(text).to_bytes(2, "big")
 
 
@@ -69,10 +52,12 @@ def stream_requests() -> list[bytes]:
     return [head % (KEY.encode(), len(body)) + body]
 
 
-async def change_at_the_pace_of_a_quick_client(port: int, toy: Toy) -> list[int]:
-    """What a client is told that makes the next change as soon as it has heard of the last."""
+async def change_at_client_pace(url: str, toy: ToyState) -> list[int]:
+    """Change the counter after each event received, and return the versions received."""
     versions: list[int] = []
-    async with connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=[Subprotocol(PROTOCOL)], proxy=None) as ws:
+    async with connect(
+        f"{url.replace('http', 'ws', 1)}/graphql", subprotocols=[Subprotocol(PROTOCOL)], proxy=None
+    ) as ws:
         await ws.send(orjson.dumps({"type": "connection_init", "payload": {"x-api-key": KEY}}).decode())
         await ws.send(orjson.dumps({"id": "1", "type": "subscribe", "payload": {"query": QUERY}}).decode())
         async for text in ws:
@@ -87,7 +72,7 @@ async def change_at_the_pace_of_a_quick_client(port: int, toy: Toy) -> list[int]
 
 
 async def subscribe(client: socket.socket, requests: list[bytes]) -> None:
-    """Send the requests, each but the first once there is an answer to the one before."""
+    """Send the requests, each after the response to the previous one."""
     loop = asyncio.get_running_loop()
     await loop.sock_sendall(client, requests[0])
     for request in requests[1:]:
@@ -95,8 +80,8 @@ async def subscribe(client: socket.socket, requests: list[bytes]) -> None:
         await loop.sock_sendall(client, request)
 
 
-async def rest_of(client: socket.socket) -> bytes:
-    """All that comes until the end of the subscription."""
+async def read_to_end(client: socket.socket) -> bytes:
+    """Return everything received until the subscription completes."""
     received = bytearray()
     while not any(end in received[-200:] for end in (b'"type":"complete"', b"event: complete")):
         received += await asyncio.get_running_loop().sock_recv(client, 1_000_000)
@@ -104,26 +89,27 @@ async def rest_of(client: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("requests", [websocket_requests(), stream_requests()], ids=["websocket", "sse"])
-async def test_one_who_stops_reading_costs_little_delays_nobody_and_gets_the_newest_state(
+async def test_a_client_that_stops_reading(
     requests: list[bytes],
 ) -> None:
-    toy = Toy()
+    toy = ToyState()
     toy.counters.padding = PADDING
     toy.counters.add("a")
-    async with asyncio.timeout(PATIENCE), serving(toy) as port:
-        with socket.create_connection(("127.0.0.1", port)) as client:
+    bound, url = free_socket()
+    async with asyncio.timeout(TIMEOUT), running_server(toy_app(toy_endpoint(toy)), bound):
+        with socket.create_connection(bound.getsockname()) as client:
             client.setblocking(False)
             await subscribe(client, requests)
             while not toy.counters.executions:
                 await asyncio.sleep(0)
             tracemalloc.start()
-            quick = await change_at_the_pace_of_a_quick_client(port, toy)
+            quick = await change_at_client_pace(url, toy)
             cost = tracemalloc.get_traced_memory()[0]
             tracemalloc.stop()
-            slow = [int(found) for found in re.findall(rb'"version":(\d+)', await rest_of(client))]
+            slow = [int(found) for found in re.findall(rb'"version":(\d+)', await read_to_end(client))]
 
     assert quick == list(range(1, CHANGES + 1))
-    assert cost < BOUND
+    assert cost < MAX_MEMORY
     assert slow == sorted(set(slow))
     assert len(slow) < CHANGES
     assert slow[-1] == CHANGES

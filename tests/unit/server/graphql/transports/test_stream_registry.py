@@ -1,4 +1,4 @@
-"""Streams that end with their server."""
+"""The registry that ends open streams at shutdown."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class Stream:
         self.ends += 1
 
 
-def test_those_that_are_open_are_ended_and_those_that_are_over_are_not() -> None:
+def test_open_streams_are_ended_and_finished_ones_are_not() -> None:
     streams, is_open, is_over = StreamRegistry(), Stream(), Stream()
 
     with streams.holding(is_open):
@@ -24,7 +24,7 @@ def test_those_that_are_open_are_ended_and_those_that_are_over_are_not() -> None
     assert (is_open.ends, is_over.ends) == (1, 0)
 
 
-def test_one_that_opens_while_the_server_stops_ends_at_once() -> None:
+def test_a_stream_opened_during_shutdown_ends_immediately() -> None:
     streams, late = StreamRegistry(), Stream()
     streams.end_all()
 

@@ -1,4 +1,4 @@
-"""Subscriptions over one HTTP response: server-sent events and Apollo's multipart."""
+"""Subscriptions over HTTP: server-sent events and Apollo's multipart format."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
+from tests.support.toy_schema import KEY, ToyState, toy_client, toy_endpoint
 
 pytestmark = pytest.mark.anyio
 
@@ -19,27 +19,26 @@ MULTIPART = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/j
 STATES = 'subscription { generationUpdated(id: "gen_9") { status error progress } }'
 
 
-async def ask(query: str, accept: str) -> httpx.Response:
-    """The whole of a response that ends by itself."""
-    transport = httpx.ASGITransport(toy_app(toy_endpoint(Toy())))
-    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
-        return await client.post("/graphql", json={"query": query}, headers={"accept": accept, "x-api-key": KEY})
+async def subscribe(query: str, accept: str) -> httpx.Response:
+    """Return a complete response."""
+    async with toy_client() as client:
+        return await client.post("/graphql", json={"query": query}, headers={"accept": accept})
 
 
-class Listener:
-    """A client that reads a stream as it comes, and can go away."""
+class StreamClient:
+    """A client that reads a stream message by message, and can disconnect."""
 
     def __init__(self, query: str = "subscription { endless }") -> None:
         self.query = query
         self.sent: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
-        self.gone = asyncio.Event()
+        self.disconnected = asyncio.Event()
         self._requests = 0
 
     async def receive(self) -> dict[str, Any]:
         self._requests += 1
         if self._requests == 1:
             return {"type": "http.request", "body": orjson.dumps({"query": self.query})}
-        await self.gone.wait()
+        await self.disconnected.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Mapping[str, Any]) -> None:
@@ -51,8 +50,8 @@ class Listener:
         return body
 
 
-class SlowListener(Listener):
-    """A client that reads the opening alone at first, before a server that takes nothing after the end."""
+class SlowStreamClient(StreamClient):
+    """A client that reads only the first two messages until `reads` is set; sending after the end is an error."""
 
     def __init__(self, query: str) -> None:
         super().__init__(query)
@@ -71,10 +70,10 @@ class SlowListener(Listener):
 
 
 @asynccontextmanager
-async def listening(
-    toy: Toy, accept: str, heartbeat: timedelta, *, listener: Listener | None = None
-) -> AsyncIterator[tuple[Listener, asyncio.Task[None]]]:
-    listener = listener or Listener()
+async def open_stream(
+    toy: ToyState, accept: str, heartbeat: timedelta, *, client: StreamClient | None = None
+) -> AsyncIterator[tuple[StreamClient, asyncio.Task[None]]]:
+    client = client or StreamClient()
     headers = {"content-type": "application/json", "accept": accept, "x-api-key": KEY, "host": "toy"}
     scope = {
         "type": "http",
@@ -84,14 +83,14 @@ async def listening(
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
     endpoint = toy_endpoint(toy, heartbeat=heartbeat)
-    serving = asyncio.create_task(endpoint(scope, listener.receive, listener.send))
-    yield listener, serving
-    listener.gone.set()
+    serving = asyncio.create_task(endpoint(scope, client.receive, client.send))
+    yield client, serving
+    client.disconnected.set()
     await serving
 
 
 async def test_server_sent_events_end_with_complete() -> None:
-    response = await ask(STATES, SSE)
+    response = await subscribe(STATES, SSE)
 
     events = response.text.removeprefix(":\n\n").removesuffix("\n\n").split("\n\n")
     payloads = [orjson.loads(event.removeprefix("event: next\ndata: ")) for event in events[:-1]]
@@ -108,7 +107,7 @@ async def test_server_sent_events_end_with_complete() -> None:
 
 
 async def test_multipart_parts_are_closed_by_the_boundary_that_follows() -> None:
-    response = await ask("subscription { generationUpdated(id: 1) { progress } }", MULTIPART)
+    response = await subscribe("subscription { generationUpdated(id: 1) { progress } }", MULTIPART)
 
     first, *parts, last = response.content.split(b"\r\n--graphql")
     bodies = [orjson.loads(part.partition(b"\r\n\r\n")[2]) for part in parts]
@@ -116,8 +115,11 @@ async def test_multipart_parts_are_closed_by_the_boundary_that_follows() -> None
     assert [body["payload"]["data"]["generationUpdated"]["progress"] for body in bodies] == [0, 50, 100]
 
 
-async def test_a_source_that_breaks_off_is_told_in_the_format_of_the_stream() -> None:
-    events, parts = await ask("subscription { breaks }", SSE), await ask("subscription { breaks }", MULTIPART)
+async def test_a_failing_source_ends_with_an_error_in_the_format_of_the_stream() -> None:
+    events, parts = (
+        await subscribe("subscription { breaks }", SSE),
+        await subscribe("subscription { breaks }", MULTIPART),
+    )
 
     assert '"code":"INTERNAL"' in events.text
     assert events.text.endswith("event: complete\ndata:\n\n")
@@ -134,28 +136,31 @@ async def test_a_source_that_breaks_off_is_told_in_the_format_of_the_stream() ->
     ],
     ids=["directly", "in fragments", "in an inline fragment"],
 )
-async def test_a_source_that_breaks_off_is_told_under_its_response_name(query: str) -> None:
-    assert '"path":["b"]' in (await ask(query, SSE)).text
+async def test_the_error_of_a_failing_source_has_the_response_name(query: str) -> None:
+    assert '"path":["b"]' in (await subscribe(query, SSE)).text
 
 
-async def test_what_may_not_go_on_says_why() -> None:
-    events, parts = await ask("subscription { forbidden }", SSE), await ask("subscription { forbidden }", MULTIPART)
+async def test_a_forbidden_subscription_has_its_code() -> None:
+    events, parts = (
+        await subscribe("subscription { forbidden }", SSE),
+        await subscribe("subscription { forbidden }", MULTIPART),
+    )
 
     assert '"code":"FORBIDDEN"' in events.text
     assert '"code":"FORBIDDEN"' in parts.text
 
 
-async def test_what_cannot_begin_is_an_event_or_an_http_answer() -> None:
+async def test_a_subscription_that_cannot_start_is_an_event_or_an_http_error() -> None:
     query = "subscription ($id: ID!) { generationUpdated(id: $id) { id } }"
-    events, parts = await ask(query, SSE), await ask(query, MULTIPART)
+    events, parts = await subscribe(query, SSE), await subscribe(query, MULTIPART)
 
     assert (events.status_code, events.text.count("event: ")) == (200, 2)
     assert '"code":"BAD_USER_INPUT"' in events.text
     assert parts.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_a_query_is_a_stream_only_for_those_who_take_no_json() -> None:
-    stream, json = await ask("{ number }", SSE), await ask("{ number }", f"{SSE}, application/json;q=0.1")
+async def test_a_query_is_streamed_only_if_json_is_not_accepted() -> None:
+    stream, json = await subscribe("{ number }", SSE), await subscribe("{ number }", f"{SSE}, application/json;q=0.1")
 
     assert 'data: {"data":{"number":1}}' in stream.text
     assert json.json() == {"data": {"number": 1}}
@@ -164,30 +169,30 @@ async def test_a_query_is_a_stream_only_for_those_who_take_no_json() -> None:
 @pytest.mark.parametrize(
     ("accept", "beat"), [(SSE, b":\n\n"), (MULTIPART, b"\r\nContent-Type: application/json\r\n\r\n{}\r\n--graphql")]
 )
-async def test_a_quiet_stream_has_a_heartbeat(accept: str, beat: bytes) -> None:
-    async with listening(Toy(), accept, timedelta(milliseconds=1)) as (listener, _):
-        head, opening, first = [await listener.read() for _ in range(3)]
+async def test_an_idle_stream_has_heartbeats(accept: str, beat: bytes) -> None:
+    async with open_stream(ToyState(), accept, timedelta(milliseconds=1)) as (client, _):
+        head, opening, first = [await client.read() for _ in range(3)]
         assert head == b""
         assert opening
         assert b'"endless":1' in first
-        assert [await listener.read() for _ in range(3)] == [beat] * 3
+        assert [await client.read() for _ in range(3)] == [beat] * 3
 
 
 @pytest.mark.parametrize("accept", [SSE, MULTIPART])
-async def test_the_source_stops_as_soon_as_the_client_goes(accept: str) -> None:
-    toy = Toy()
-    async with listening(toy, accept, timedelta(seconds=12)) as (listener, serving):
+async def test_the_source_stops_when_the_client_disconnects(accept: str) -> None:
+    toy = ToyState()
+    async with open_stream(toy, accept, timedelta(seconds=12)) as (client, serving):
         await asyncio.wait_for(toy.opened.wait(), timeout=10)
         assert toy.open_sources == 1
-        listener.gone.set()
+        client.disconnected.set()
         await asyncio.wait_for(serving, timeout=10)
     assert toy.open_sources == 0
 
 
 @pytest.mark.parametrize("accept", [SSE, MULTIPART])
-async def test_a_heartbeat_that_waits_for_a_slow_reader_is_dropped_at_the_end(accept: str) -> None:
-    slow = SlowListener('subscription { generationUpdated(id: "gen_9") { status } }')
-    async with listening(Toy(), accept, timedelta(milliseconds=1), listener=slow) as (_, serving):
+async def test_a_heartbeat_queued_for_a_slow_reader_is_dropped_at_the_end(accept: str) -> None:
+    slow = SlowStreamClient('subscription { generationUpdated(id: "gen_9") { status } }')
+    async with open_stream(ToyState(), accept, timedelta(milliseconds=1), client=slow) as (_, serving):
         result, heartbeat = await slow.waiting.get(), await slow.waiting.get()
         slow.reads.set()
         await asyncio.wait_for(serving, timeout=10)

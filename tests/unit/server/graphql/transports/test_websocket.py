@@ -1,4 +1,4 @@
-"""graphql-transport-ws on the endpoint, message by message."""
+"""The graphql-transport-ws protocol, message by message."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from server.graphql.transports.websocket import PROTOCOL, SocketSettings
-from tests.wire.asgi_socket import AsgiSocket, SocketClosed
-from tests.wire.toy import KEY, Toy, toy_app, toy_endpoint
+from tests.support.asgi_websocket import AsgiWebSocket, SocketClosed
+from tests.support.toy_schema import KEY, ToyState, toy_app, toy_endpoint
 
 pytestmark = pytest.mark.anyio
 
@@ -18,14 +18,16 @@ INIT = {"type": "connection_init", "payload": {"X-Api-Key": KEY}}
 
 
 def socket(
-    toy: Toy | None = None, *, settings: SocketSettings | None = None, headers: dict[str, str] | None = None
-) -> AsgiSocket:
-    endpoint = toy_endpoint(toy or Toy(), sockets=settings, allowed_origins=frozenset({"https://front.example"}))
-    return AsgiSocket(toy_app(endpoint), subprotocols=[PROTOCOL], headers=headers)
+    toy: ToyState | None = None, *, settings: SocketSettings | None = None, headers: dict[str, str] | None = None
+) -> AsgiWebSocket:
+    endpoint = toy_endpoint(toy or ToyState(), sockets=settings, allowed_origins=frozenset({"https://front.example"}))
+    return AsgiWebSocket(toy_app(endpoint), subprotocols=[PROTOCOL], headers=headers)
 
 
 @asynccontextmanager
-async def ready_socket(toy: Toy | None = None, *, settings: SocketSettings | None = None) -> AsyncIterator[AsgiSocket]:
+async def ready_socket(
+    toy: ToyState | None = None, *, settings: SocketSettings | None = None
+) -> AsyncIterator[AsgiWebSocket]:
     async with socket(toy, settings=settings) as ws:
         assert ws.accepted_subprotocol == PROTOCOL
         ws.send_json(INIT)
@@ -33,11 +35,11 @@ async def ready_socket(toy: Toy | None = None, *, settings: SocketSettings | Non
         yield ws
 
 
-def subscribe(ws: AsgiSocket, query: str, *, operation_id: str = "1", **more: object) -> None:
+def subscribe(ws: AsgiWebSocket, query: str, *, operation_id: str = "1", **more: object) -> None:
     ws.send_json({"id": operation_id, "type": "subscribe", "payload": {"query": query, **more}})
 
 
-async def close_code(ws: AsgiSocket) -> int:
+async def close_code(ws: AsgiWebSocket) -> int:
     with pytest.raises(SocketClosed) as closed:
         await ws.receive_json()
     return closed.value.code
@@ -80,20 +82,20 @@ async def test_queries_and_mutations_run_too() -> None:
 @pytest.mark.parametrize(
     "payload", [{"Authorization": f"Bearer {KEY}"}, {"authorization": f"Bearer {KEY}"}, {"X-API-KEY": KEY}]
 )
-async def test_the_key_may_come_with_the_first_message(payload: dict[str, str]) -> None:
+async def test_the_key_may_be_in_connection_init(payload: dict[str, str]) -> None:
     async with socket() as ws:
         ws.send_json({"type": "connection_init", "payload": payload})
         assert await ws.receive_json() == {"type": "connection_ack"}
 
 
-async def test_the_key_may_come_with_the_upgrade() -> None:
+async def test_the_key_may_be_in_the_upgrade() -> None:
     async with socket(headers={"authorization": f"Bearer {KEY}"}) as ws:
         ws.send_json({"type": "connection_init"})
         assert await ws.receive_json() == {"type": "connection_ack"}
 
 
 @pytest.mark.parametrize("payload", [None, {}, {"X-API-Key": "wrong"}, {"X-API-Key": 5}])
-async def test_without_a_good_key_the_socket_is_closed(payload: object) -> None:
+async def test_without_a_valid_key_the_socket_is_closed(payload: object) -> None:
     async with socket() as ws:
         ws.send_json({"type": "connection_init", "payload": payload})
         assert await close_code(ws) == 4403
@@ -105,18 +107,18 @@ async def test_subscribing_before_the_handshake_is_unauthorized() -> None:
         assert await close_code(ws) == 4401
 
 
-async def test_a_second_handshake_is_one_too_many() -> None:
+async def test_a_second_handshake_closes_the_socket() -> None:
     async with ready_socket() as ws:
         ws.send_json(INIT)
         assert await close_code(ws) == 4429
 
 
-async def test_a_handshake_that_does_not_come_is_not_waited_for() -> None:
+async def test_a_missing_handshake_times_out() -> None:
     async with socket(settings=SocketSettings(init_timeout=timedelta(milliseconds=1))) as ws:
         assert await close_code(ws) == 4408
 
 
-async def test_after_the_handshake_there_is_no_hurry() -> None:
+async def test_there_is_no_timeout_after_the_handshake() -> None:
     async with ready_socket(settings=SocketSettings(init_timeout=timedelta(milliseconds=50))) as ws:
         subscribe(ws, "subscription { endless }")
         assert (await ws.receive_json())["type"] == "next"
@@ -196,7 +198,7 @@ async def test_a_bad_operation_leaves_the_socket_open(query: str, code: str) -> 
         assert (await ws.receive_json())["payload"] == {"data": {"number": 1}}
 
 
-async def test_a_source_that_breaks_off_is_an_error_of_its_operation_alone() -> None:
+async def test_a_failing_source_is_an_error_of_its_operation_only() -> None:
     async with ready_socket() as ws:
         subscribe(ws, "subscription { breaks }")
         assert (await ws.receive_json())["payload"] == {"data": {"breaks": 1}}
@@ -215,8 +217,8 @@ async def test_an_id_in_use_closes_the_socket() -> None:
         assert await close_code(ws) == 4409
 
 
-async def test_an_id_is_free_again_when_its_operation_was_completed() -> None:
-    toy = Toy()
+async def test_an_id_can_be_reused_after_completion() -> None:
+    toy = ToyState()
     async with ready_socket(toy) as ws:
         for _ in range(3):
             subscribe(ws, "subscription { endless }")
@@ -227,7 +229,7 @@ async def test_an_id_is_free_again_when_its_operation_was_completed() -> None:
         assert toy.open_sources == 0
 
 
-async def test_a_socket_takes_only_so_many_operations() -> None:
+async def test_the_operations_of_a_socket_are_limited() -> None:
     async with ready_socket(settings=SocketSettings(max_operations=2)) as ws:
         for name in "ab":
             subscribe(ws, "subscription { endless }", operation_id=name)
@@ -236,8 +238,8 @@ async def test_a_socket_takes_only_so_many_operations() -> None:
         assert error_code(await ws.receive_json(), "c") == "RATE_LIMIT"
 
 
-async def test_nothing_is_left_running_when_the_socket_goes() -> None:
-    toy = Toy()
+async def test_operations_end_with_their_socket() -> None:
+    toy = ToyState()
     async with ready_socket(toy) as ws:
         for name in "abc":
             subscribe(ws, "subscription { endless }", operation_id=name)
@@ -247,19 +249,19 @@ async def test_nothing_is_left_running_when_the_socket_goes() -> None:
     assert toy.open_sources == 0
 
 
-async def test_a_socket_without_our_protocol_is_told_so() -> None:
-    async with AsgiSocket(toy_app(toy_endpoint(Toy())), subprotocols=["graphql-ws"]) as ws:
+async def test_another_subprotocol_is_refused() -> None:
+    async with AsgiWebSocket(toy_app(toy_endpoint(ToyState())), subprotocols=["graphql-ws"]) as ws:
         assert await close_code(ws) == 4406
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://toy.evil.example", "http://["])
-async def test_a_page_of_another_site_is_refused(origin: str) -> None:
+async def test_another_origin_is_refused(origin: str) -> None:
     with pytest.raises(SocketClosed):
         await socket(headers={"origin": origin}).__aenter__()
 
 
 @pytest.mark.parametrize("origin", ["http://toy", "https://front.example"])
-async def test_our_own_pages_and_the_allowed_ones_are_let_in(origin: str) -> None:
+async def test_the_own_origin_and_allowed_origins_are_accepted(origin: str) -> None:
     async with socket(headers={"origin": origin}) as ws:
         ws.send_json(INIT)
         assert await ws.receive_json() == {"type": "connection_ack"}

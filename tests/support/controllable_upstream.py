@@ -1,0 +1,76 @@
+"""A backend whose jobs are advanced by the test, and which counts submissions and cancellations."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from kit.errors import DoitongError
+from providers.backend import BackendState, Callback, Job, JSONObject, Output, Snapshot, SubmissionRefused
+
+POLL_INTERVAL = timedelta(hours=1)
+IMAGE_OUTPUT = Output(media_type="image/png", url="https://upstream.example/picture.png")
+
+
+class ControllableUpstream:
+    """Every job stays queued until the test calls `run`, `finish` or `fail`."""
+
+    takes_callbacks = False
+
+    def __init__(self, name: str = "fal", *, resubmits_safely: bool = False) -> None:
+        self.name = name
+        self.resubmits_safely = resubmits_safely
+        self.submissions: Counter[str] = Counter()
+        self.cancelled: Counter[str] = Counter()
+        self.forgotten: Counter[str] = Counter()
+        self.refusal: DoitongError | None = None
+        self.submitting: Callable[[Job], Awaitable[None]] | None = None
+        self.wake: Callable[[str], None] = lambda _: None
+        self._snapshots: dict[str, Snapshot] = {}
+
+    def missing_setting(self) -> str | None:
+        return None
+
+    async def submit(self, job: Job) -> JSONObject:
+        if self.refusal is not None:
+            raise SubmissionRefused(self.refusal)
+        self.submissions[job.id] += 1
+        if self.submitting is not None:
+            await self.submitting(job)
+        return {"upstream": f"task-{job.id}"}
+
+    async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
+        assert reference == {"upstream": f"task-{job.id}"}
+        return self._snapshots.get(job.id, Snapshot(BackendState.QUEUED, poll_after=POLL_INTERVAL))
+
+    def parse_callback(
+        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+    ) -> Callback | None:
+        return None
+
+    async def cancel(self, job: Job, reference: JSONObject) -> None:
+        self.cancelled[job.id] += 1
+
+    async def forget(self, job: Job, reference: JSONObject) -> None:
+        self.forgotten[job.id] += 1
+
+    def run(self, generation_id: str, *, progress: int = 50) -> None:
+        self._move(generation_id, Snapshot(BackendState.RUNNING, progress=progress, poll_after=POLL_INTERVAL))
+
+    def finish(self, generation_id: str, *outputs: Output) -> None:
+        self._move(generation_id, Snapshot(BackendState.SUCCEEDED, progress=100, outputs=outputs or (IMAGE_OUTPUT,)))
+
+    def finish_empty(self, generation_id: str) -> None:
+        self._move(generation_id, Snapshot(BackendState.SUCCEEDED, progress=100))
+
+    def fail(self, generation_id: str, error: DoitongError) -> None:
+        self._move(generation_id, Snapshot(BackendState.FAILED, error=error))
+
+    def _move(self, generation_id: str, snapshot: Snapshot) -> None:
+        self._snapshots[generation_id] = snapshot
+        self.wake(generation_id)
+
+
+async def hang(_: Job) -> None:
+    """Never return."""
+    await asyncio.get_running_loop().create_future()

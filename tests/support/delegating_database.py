@@ -1,0 +1,30 @@
+"""A database that delegates to another, for tests that override single methods."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from database.transaction import Database, Transaction
+
+T = TypeVar("T")
+
+
+class DelegatingDatabase(Database):
+    def __init__(self, inner: Database) -> None:
+        self.inner = inner
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        return await self.inner.transact(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await self.inner.read(work)
+
+    async def claim(self) -> None:
+        await self.inner.claim()
+
+    async def renew_claim(self) -> bool:
+        return await self.inner.renew_claim()
+
+    async def close(self) -> None:
+        await self.inner.close()

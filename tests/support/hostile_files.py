@@ -1,0 +1,85 @@
+"""Files that must be rejected: decompression bombs, truncated files, playlists, web pages."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support import sample_files
+
+
+def html(path: Path) -> Path:
+    path.write_text("<!doctype html><title>Sign in</title>")
+    return path
+
+
+def playlist(path: Path) -> Path:
+    path.write_text("#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n")
+    return path
+
+
+def script(path: Path) -> Path:
+    path.write_text("ffconcat version 1.0\nfile /etc/passwd\n")
+    return path
+
+
+def vector(path: Path) -> Path:
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    return path
+
+
+def nothing(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+def junk_after_a_good_start(path: Path) -> Path:
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    return path
+
+
+def junk_in_an_mp4(path: Path) -> Path:
+    path.write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 20)
+    return path
+
+
+def large_bomb(path: Path) -> Path:
+    return sample_files.png_claiming(path, width=30_000, height=30_000)
+
+
+def moderate_bomb(path: Path) -> Path:
+    return sample_files.png_claiming(path, width=12_000, height=12_000)
+
+
+def torn_picture(path: Path) -> Path:
+    path.write_bytes(sample_files.picture_bytes())
+    return sample_files.truncate(path, part=0.8)
+
+
+def torn_video(path: Path) -> Path:
+    return sample_files.truncate(sample_files.video(path.with_suffix(".mp4")), part=0.6)
+
+
+def torn_song(path: Path) -> Path:
+    return sample_files.truncate(
+        sample_files.encoded_sound(path.with_suffix(".mp3"), "libmp3lame", seconds=6), part=0.5
+    )
+
+
+def torn_sound(path: Path) -> Path:
+    return sample_files.truncate(sample_files.sound(path, seconds=4), part=0.5)
+
+
+HOSTILE: list[tuple[Callable[[Path], Path], str]] = [
+    (html, "no format that we know"),
+    (playlist, "no format that we know"),
+    (script, "no format that we know"),
+    (vector, "no format that we know"),
+    (nothing, "is empty"),
+    (junk_after_a_good_start, "damaged"),
+    (junk_in_an_mp4, "damaged"),
+    (large_bomb, "more than 50,000,000 pixels"),
+    (moderate_bomb, "more than 50,000,000 pixels"),
+    (torn_picture, "cut short"),
+    (torn_video, "cut short"),
+    (torn_song, "cut short"),
+    (torn_sound, "cut short"),
+]

@@ -1,0 +1,95 @@
+"""A server in the test process, an upstream emulator on a socket, and one manual clock for both."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from accounts.keys import create_account, insert_key
+from accounts.plans import PlanName
+from cli.client.graphql_client import Client
+from credits.ledger import Book, issue_credits, open_book
+from database.transaction import Transaction
+from generations.execution.queue import EmbeddedQueue
+from server.application import Application
+from server.settings import load_settings
+from tests.support.asgi_server import free_socket, running_server
+from tests.support.manual_clock import ManualClock
+from tests.support.upstream_emulator import EmulatedBackend, UpstreamEmulator
+
+TIMEOUT = 20  # seconds
+PICTURE = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox"}}
+ACCOUNT = "{ account { credits { available held } usage { running spent } } }"
+
+
+@dataclass
+class ServerHarness:
+    """The server at `url` and a client with a live key."""
+
+    url: str
+    application: Application
+    upstream: UpstreamEmulator
+    client: Client
+    clock: ManualClock
+
+    async def submit(self) -> str:
+        """Return the ID of a generation that was submitted upstream and waits for its next poll."""
+        accepted = await self.client.generate(**PICTURE)
+        await self.wait_until_idle()
+        return str(accepted["id"])
+
+    async def final_state(self, generation_id: str) -> dict[str, Any]:
+        async with asyncio.timeout(TIMEOUT):
+            return [state async for state in self.client.follow(generation_id)][-1]
+
+    async def account_state(self) -> dict[str, Any]:
+        account: dict[str, Any] = (await self.client.execute(ACCOUNT))["account"]
+        return account
+
+    async def wait_until_idle(self) -> None:
+        """Wait until no job is being processed."""
+        queue, database = self.application.runtime.services.queue, self.application.runtime.services.database
+        assert isinstance(queue, EmbeddedQueue)
+        async with asyncio.timeout(TIMEOUT):
+            idle_checks = 0
+            while idle_checks < 4:
+                await database.read(lambda _: None)
+                idle_checks = idle_checks + 1 if not queue.at_work else 0
+
+    async def post(self, path: str) -> httpx.Response:
+        async with httpx.AsyncClient(trust_env=False, base_url=self.url) as http:
+            return await http.post(path, content=b"{}")
+
+
+def create_live_key(transaction: Transaction, application: Application, clock: ManualClock) -> str:
+    at = clock.now()
+    account_id = create_account(transaction, name="a", plan=PlanName.ENTERPRISE, at=at)
+    book = Book(account_id, False)
+    open_book(transaction, book)
+    issue_credits(transaction, book, amount=1000, at=at)
+    return insert_key(transaction, account_id, name="k", test_mode=False, secret=application.settings.secret, at=at)
+
+
+@pytest.fixture
+async def server_harness(tmp_path: Path) -> AsyncIterator[ServerHarness]:
+    clock = ManualClock()
+    server_socket, server_url = free_socket()
+    upstream_socket, upstream_url = free_socket()
+    upstream = UpstreamEmulator(upstream_url)
+    settings = load_settings({"DOITONG_BASE_URL": server_url}, data_directory=tmp_path / "data", dev=True)
+    application = Application(
+        replace(settings, render_workers=1), clock=clock, backends={"fal": EmulatedBackend("fal", upstream_url)}
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(running_server(upstream.asgi(), upstream_socket))
+        await stack.enter_async_context(application.running())
+        await stack.enter_async_context(running_server(application.asgi(), server_socket))
+        key = await application.runtime.services.database.transact(lambda t: create_live_key(t, application, clock))
+        client = await stack.enter_async_context(Client.open(server_url, key))
+        yield ServerHarness(server_url, application, upstream, client, clock)
+        upstream.may_respond.set()

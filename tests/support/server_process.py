@@ -1,0 +1,118 @@
+"""`doitong serve --dev` as a process, used over HTTP."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from cli.client.graphql_client import Client
+from media.s3 import S3Location
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = re.compile(r"ready at (\S+)\s+test key\s+(\S+)\s")
+EXIT_TIMEOUT = 30  # seconds
+
+
+class ServerProcess:
+    """A server on `port`, or on a free one; `url` and `key`, a test key, are read from its output."""
+
+    def __init__(self, data_directory: Path, *, database_url: str | None = None, port: int = 0) -> None:
+        self.data_directory = data_directory
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        environment.pop("DOITONG_DATABASE_URL", None)
+        if database_url is not None:
+            environment["DOITONG_DATABASE_URL"] = database_url
+        command = [sys.executable, "-m", "cli", "serve", "--dev", "--port", str(port)]
+        command += ["--data-dir", str(data_directory)]
+        self._log = (data_directory.parent / f"{data_directory.name}.log").open("ab")
+        self._process = subprocess.Popen(
+            command, env=environment, cwd=data_directory.parent, stdout=subprocess.PIPE, stderr=self._log
+        )
+        self.url, self.key = self._read_announcement()
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self._process.send_signal(signal.SIGKILL)
+        self._wait()
+
+    def stop(self) -> int:
+        """Send SIGTERM and return the exit status."""
+        self._process.terminate()
+        return self._wait()
+
+    def memory(self) -> int:
+        """Return the resident set size in bytes."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def threads(self) -> int:
+        return len(list(Path(f"/proc/{self._process.pid}/task").iterdir()))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self.stop()
+        self._log.close()
+
+    def _wait(self) -> int:
+        status = self._process.wait(EXIT_TIMEOUT)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        return status
+
+    def _read_announcement(self) -> tuple[str, str]:
+        text = ""
+        assert self._process.stdout is not None
+        while not (found := READY.search(text)):
+            line = self._process.stdout.readline()
+            if not line:
+                raise AssertionError(f"the server exited at startup: {Path(self._log.name).read_text()[-2000:]}")
+            text += line.decode()
+        return found[1], found[2]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One server for all tests that use it only as a client does."""
+    directory = tmp_path_factory.mktemp("server") / "data"
+    directory.mkdir()
+    with ServerProcess(directory) as process:
+        yield process
+
+
+@pytest.fixture(scope="session", params=["disk", "s3"])
+def server_of_each_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    """A server that stores media in a directory, and one that stores them in a bucket."""
+    directory = tmp_path_factory.mktemp(f"server-{request.param}") / "data"
+    directory.mkdir()
+    with pytest.MonkeyPatch.context() as environment:
+        if request.param == "s3":
+            location: S3Location = request.getfixturevalue("new_bucket")()
+            environment.setenv("DOITONG_MEDIA_STORE", str(location))
+            environment.setenv("DOITONG_S3_ENDPOINT", location.endpoint or "")
+            environment.setenv("DOITONG_S3_REGION", location.region or "")
+            environment.setenv("DOITONG_S3_ACCESS_KEY_ID", location.key_id or "")
+            environment.setenv("DOITONG_S3_SECRET_ACCESS_KEY", location.secret or "")
+        process = ServerProcess(directory)
+    with process:
+        yield process
+
+
+@pytest.fixture
+async def client(server: ServerProcess) -> AsyncIterator[Client]:
+    async with Client.open(server.url, server.key) as opened:
+        yield opened

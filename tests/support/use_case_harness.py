@@ -1,0 +1,126 @@
+"""The use cases with a database, a manual clock and controllable upstreams."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from accounts.keys import DEFAULT_SCOPES, Principal, create_account
+from accounts.plans import PlanName
+from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
+from database.open import open_database
+from database.transaction import Database, Transaction
+from generations import repository
+from generations.execution.advance import advance
+from generations.execution.queue import EmbeddedQueue
+from generations.generation import Generation
+from generations.queries import follow
+from generations.requests.plan import GenerationRequest
+from generations.requests.submit import submit
+from generations.services import Services
+from kit.events import Hub
+from providers.backend import GenerationType
+from tests.support.controllable_upstream import ControllableUpstream
+from tests.support.manual_clock import ManualClock
+from tests.support.services import build_services
+
+TIMEOUT = 10  # seconds of real time
+PICTURE = GenerationRequest(type=GenerationType.IMAGE, provider="flux-pro", input={"text": "a fox"})
+PICTURE_COST = 20
+
+
+@dataclass
+class UseCaseHarness:
+    """Services, the queue that works on generations, and two upstreams for live keys."""
+
+    database: Database
+    services: Services
+    clock: ManualClock
+    upstream: ControllableUpstream
+    other: ControllableUpstream
+    queue: EmbeddedQueue = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """Start a queue, as a server does at startup."""
+        self.queue = EmbeddedQueue(self.clock)
+        self.services = replace(self.services, queue=self.queue, hub=Hub[Generation]())
+        self.upstream.wake = self.other.wake = self.queue.wake
+        self.queue.resume(partial(advance, self.services), ())
+
+    async def kill(self) -> None:
+        """Stop all work without saving anything, as SIGKILL does."""
+        await self.queue.close()
+
+    async def resume(self) -> None:
+        """Enqueue the unfinished generations."""
+        unfinished = await self.database.read(repository.active_ids)
+        self.queue.resume(partial(advance, self.services), unfinished)
+
+    async def restart(self) -> None:
+        await self.kill()
+        self.start()
+        await self.resume()
+
+    async def reopen(self, url: str, *, requests: tuple[asyncio.Task[None], ...] = ()) -> None:
+        """Cancel the requests, kill the server, and start another on the database at `url`."""
+        for request in requests:
+            request.cancel()
+        await self.kill()
+        await asyncio.gather(*requests, return_exceptions=True)
+        await self.database.close()
+        self.database = await open_database(url)
+        self.services = replace(self.services, database=self.database)
+        self.start()
+        await self.resume()
+
+    async def create_account(self, *, credits: int = 1000, plan: PlanName = PlanName.ENTERPRISE) -> Principal:
+        def create(transaction: Transaction) -> str:
+            account_id = create_account(transaction, name="a", plan=plan, at=self.clock.now())
+            open_book(transaction, Book(account_id, False))
+            if credits:
+                issue_credits(transaction, Book(account_id, False), amount=credits, at=self.clock.now())
+            return account_id
+
+        account_id = await self.database.transact(create)
+        return Principal(account_id, "key_test", plan, False, frozenset(DEFAULT_SCOPES))
+
+    async def accept(self, principal: Principal, request: GenerationRequest = PICTURE) -> Generation:
+        return (await submit(self.services, principal, request)).generation
+
+    async def balance(self, principal: Principal) -> Balance:
+        return await self.database.read(lambda connection: balance_of(connection, Book(principal.account_id, False)))
+
+    async def until(
+        self, principal: Principal, generation_id: str, reached: Callable[[Generation], bool]
+    ) -> Generation:
+        """Return the first state, starting with the current one, for which `reached` is true."""
+        async with asyncio.timeout(TIMEOUT):
+            async for state in follow(self.services, principal, generation_id, after=None):
+                if reached(state):
+                    return state
+        raise AssertionError(f"{generation_id} ended without reaching the state")
+
+    async def wait_until_inactive(self, generation_id: str) -> Generation:
+        """Return the row after its last processing step."""
+        async with asyncio.timeout(TIMEOUT):
+            while True:
+                row = await self.database.read(lambda connection: repository.load(connection, generation_id))
+                assert row is not None
+                if not row.active:
+                    return row
+
+
+@pytest.fixture
+async def use_cases(database: Database, tmp_path: Path) -> AsyncIterator[UseCaseHarness]:
+    clock = ManualClock()
+    upstream, other = ControllableUpstream("fal"), ControllableUpstream("replicate")
+    services = build_services(database, clock, upstream, other, workspace=tmp_path / "inputs")
+    harness = UseCaseHarness(database, services, clock, upstream, other)
+    yield harness
+    await harness.kill()
