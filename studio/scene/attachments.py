@@ -21,48 +21,50 @@ _FESTIVE_WORDS = words_of(
 )
 
 
-def paired(things: Sequence[Wanted], spoken: Collection[str]) -> list[Wanted]:
+def merge_attachments(subjects: Sequence[Wanted], tokens: Collection[str]) -> list[Wanted]:
     """Return the subjects to draw, with worn items and riders merged into the subject that carries them."""
-    found = [_resolve_balloon(thing, spoken) for thing in things]
-    if any(thing.name == "viaduct" for thing in found):
-        found = [thing for thing in found if thing.name != "bridge"]
-    if _BEARD_WORDS & set(spoken):
-        found = _merge_beard(found)
-    if _WEARING_WORDS & set(spoken):
-        found = _merge_worn(found)
-    return _merge_rider(found) if _RIDING_WORDS & set(spoken) else found
+    merged = [_resolve_balloon(subject, tokens) for subject in subjects]
+    if any(subject.name == "viaduct" for subject in merged):
+        merged = [subject for subject in merged if subject.name != "bridge"]
+    if _BEARD_WORDS & set(tokens):
+        merged = _merge_beard(merged)
+    if _WEARING_WORDS & set(tokens):
+        merged = _merge_worn(merged)
+    return _merge_rider(merged) if _RIDING_WORDS & set(tokens) else merged
 
 
-def _resolve_balloon(thing: Wanted, spoken: Collection[str]) -> Wanted:
+def _resolve_balloon(subject: Wanted, tokens: Collection[str]) -> Wanted:
     """Replace a hot-air balloon by a party balloon if a colour, a count or a festive word suggests one."""
-    if thing.name != "balloon" or any(word.startswith("hot-air") for word in spoken):
-        return thing
-    is_toy = thing.colour is not None or thing.counted or _FESTIVE_WORDS & set(spoken)
-    return replace(thing, name="party-balloon") if is_toy else thing
+    if subject.name != "balloon" or any(word.startswith("hot-air") for word in tokens):
+        return subject
+    is_toy = subject.colour is not None or subject.counted or _FESTIVE_WORDS & set(tokens)
+    return replace(subject, name="party-balloon") if is_toy else subject
 
 
-def _merge_beard(things: list[Wanted]) -> list[Wanted]:
-    names = {thing.name for thing in things}
+def _merge_beard(subjects: list[Wanted]) -> list[Wanted]:
+    names = {subject.name for subject in subjects}
     if names & {"wizard", "knight", "astronaut", "robot"}:
-        return [thing for thing in things if thing.name != "elder"]
-    return [thing for thing in things if thing.name != "person"] if "elder" in names else things
+        return [subject for subject in subjects if subject.name != "elder"]
+    return [subject for subject in subjects if subject.name != "person"] if "elder" in names else subjects
 
 
-def _merge_worn(things: list[Wanted]) -> list[Wanted]:
-    worn = next((thing for thing in things if thing.name in _WORN), None)
+def _merge_worn(subjects: list[Wanted]) -> list[Wanted]:
+    worn = next((subject for subject in subjects if subject.name in _WORN), None)
     if worn is None:
-        return things
-    others = [thing for thing in things if thing is not worn]
+        return subjects
+    others = [subject for subject in subjects if subject is not worn]
     if others and worn.name == "hat" and others[0].name in _DRAWN_WITH_HAT:
         return others
-    wearer = next((thing for thing in others if thing.name in HEADS), None)
-    return [replace(thing, worn=worn) if thing is wearer else thing for thing in others] if wearer else things
+    wearer = next((subject for subject in others if subject.name in HEADS), None)
+    return [replace(subject, worn=worn) if subject is wearer else subject for subject in others] if wearer else subjects
 
 
-def _merge_rider(things: list[Wanted]) -> list[Wanted]:
+def _merge_rider(subjects: list[Wanted]) -> list[Wanted]:
     """Attach the first subject that can ride to the first other subject that can be ridden."""
-    rider = next((thing for thing in things if thing.name in _RIDERS), None)
-    mount = next((thing for thing in things if thing.name in SADDLES and thing is not rider), None)
+    rider = next((subject for subject in subjects if subject.name in _RIDERS), None)
+    mount = next((subject for subject in subjects if subject.name in SADDLES and subject is not rider), None)
     if rider is None or mount is None:
-        return things
-    return [replace(thing, rider=rider) if thing is mount else thing for thing in things if thing is not rider]
+        return subjects
+    return [
+        replace(subject, rider=rider) if subject is mount else subject for subject in subjects if subject is not rider
+    ]

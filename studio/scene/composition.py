@@ -64,11 +64,11 @@ def _arrange(stage: Stage) -> Iterator[Placed]:
     """Yield every requested subject with its count: large ones in a back row, the others in front."""
     if "subjects" in stage.brief.unwanted:
         return
-    everything = [wanted for wanted in stage.brief.wanted for _ in range(wanted.count)]
-    behind = [wanted for wanted in everything if CAST[wanted.name].behind]
-    before = [wanted for wanted in everything if not CAST[wanted.name].behind]
-    yield from _place_row(stage, "behind", behind, back=bool(before))
-    yield from _place_row(stage, "before", before, back=False)
+    requested = [wanted for wanted in stage.brief.wanted for _ in range(wanted.count)]
+    behind = [wanted for wanted in requested if CAST[wanted.name].behind]
+    in_front = [wanted for wanted in requested if not CAST[wanted.name].behind]
+    yield from _place_row(stage, "behind", behind, back=bool(in_front))
+    yield from _place_row(stage, "before", in_front, back=False)
 
 
 def _place_row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) -> Iterator[Placed]:

@@ -53,7 +53,7 @@ LIGHTS: Mapping[str, Light] = MappingProxyType(
 )
 
 
-def under(light: Light, tints: Sequence[Colour]) -> Light:
+def tint_light(light: Light, tints: Sequence[Colour]) -> Light:
     """Return the lighting preset tinted with the colours requested in the prompt."""
     if not tints:
         return light

@@ -12,7 +12,7 @@ _ROOFS = tuple(rgb(code) for code in ("#c8503c", "#4f7fa8", "#8a5a8a", "#d88a3c"
 _TOWERS = tuple(rgb(code) for code in ("#9fb4cc", "#d8c0a8", "#8fa0c0", "#c8cdd6", "#b8a0a8", "#7fa8b8"))
 _STONE: Colour = rgb("#b9b4bc")
 
-Thing = tuple[float, Callable[[], None]]  # depth key (larger is nearer) and drawing function
+Drawable = tuple[float, Callable[[], None]]  # depth key (larger is nearer) and drawing function
 
 
 def _glass(model: Model, *, lit: bool) -> Colour:
@@ -151,10 +151,10 @@ def draw_palm(model: Model, x: float, y: float) -> None:
         model.face(leaf, shade(green, 0.1 if dx < 0 else -0.1))
 
 
-def draw_buildings(model: Model, *, free: bool) -> list[Thing]:
+def draw_buildings(model: Model, *, free: bool) -> list[Drawable]:
     """Return towers for the blocks between the roads; `free` leaves the nearest block and the centre empty."""
     random = model.random("buildings")
-    drawables: list[Thing] = []
+    drawables: list[Drawable] = []
     blocks = (-3.85, -1.3, 2.3)
     for x in blocks:
         for y in blocks:
@@ -190,9 +190,9 @@ def _draw_apartment_block(
             model.pane((x + wide, y + deep - 0.16 - column * 0.42, z), along="y", wide=0.24, tall=0.26, colour=glass)
 
 
-def draw_furniture(model: Model) -> list[Thing]:
+def draw_furniture(model: Model) -> list[Drawable]:
     """Return the furniture of a room: walls, sofa, bookshelf, side table with lamp, and plant."""
-    drawables: list[Thing] = [(-9.0, partial(_draw_walls, model)), (-4.0, partial(_draw_sofa, model))]
+    drawables: list[Drawable] = [(-9.0, partial(_draw_walls, model)), (-4.0, partial(_draw_sofa, model))]
     if not model.stage.brief.lacks("books"):
         drawables.append((-3.0, partial(_draw_shelf, model)))
     drawables.append((-2.0, partial(_draw_side_table, model)))

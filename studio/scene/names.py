@@ -167,13 +167,13 @@ _IRREGULAR_PLURALS = frozenset(
 _NOT_COUNTED = frozenset({"pyramid", "mushroom", "candle", "sheep", "fish"})
 
 SUBJECT_NAMES: Mapping[str, str] = MappingProxyType(
-    {form: name for name, spoken in _WORDS_BY_SUBJECT.items() for word in spoken.split() for form in _inflections(word)}
+    {form: name for name, words in _WORDS_BY_SUBJECT.items() for word in words.split() for form in _inflections(word)}
 )
-DWELLINGS: Mapping[str, str] = MappingProxyType(
+DEFAULT_PLACES: Mapping[str, str] = MappingProxyType(
     {name: place for place, names in _SUBJECTS_BY_PLACE.items() for name in names.split()}
 )
 _PLURALS = _IRREGULAR_PLURALS | {
-    form for spoken in _WORDS_BY_SUBJECT.values() for word in spoken.split() for form in _inflections(word)[1:]
+    form for words in _WORDS_BY_SUBJECT.values() for word in words.split() for form in _inflections(word)[1:]
 }
 
 
@@ -182,6 +182,6 @@ def is_plural(word: str) -> bool:
     return word in _PLURALS and SUBJECT_NAMES[word] not in _NOT_COUNTED
 
 
-def names() -> tuple[str, ...]:
+def subject_names() -> tuple[str, ...]:
     """Return the names of all subjects that can be drawn."""
     return tuple(_WORDS_BY_SUBJECT)

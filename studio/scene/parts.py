@@ -92,11 +92,11 @@ _REQUIRED_ELEMENTS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
-def meanings(spoken: Collection[str]) -> frozenset[str]:
+def excluded_elements(tokens: Collection[str]) -> frozenset[str]:
     """Return everything these words exclude: the words, the elements they name, and all implied exclusions."""
     tables = (words.WEATHERS, words.SIGHTS, words.SEASONS, SUBJECT_NAMES, _ELEMENT_BY_WORD)
-    found = frozenset(spoken) | {table[word] for table in tables for word in spoken if word in table}
-    literal = (word for word in spoken if word not in words.WEATHERS and word not in words.SIGHTS)
+    found = frozenset(tokens) | {table[word] for table in tables for word in tokens if word in table}
+    literal = (word for word in tokens if word not in words.WEATHERS and word not in words.SIGHTS)
     hours = {words.HOURS[word] for word in literal if word in words.HOURS}
     return found.union(hours, *(_IMPLIED_EXCLUSIONS[element] for element in found if element in _IMPLIED_EXCLUSIONS))
 

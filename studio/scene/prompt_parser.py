@@ -7,15 +7,15 @@ from typing import Literal
 
 from studio.negation import affirmed, denied
 from studio.scene import words
-from studio.scene.attachments import paired
+from studio.scene.attachments import merge_attachments
 from studio.scene.colour import Colour
-from studio.scene.names import DWELLINGS, SUBJECT_NAMES, is_plural
-from studio.scene.parts import meanings
+from studio.scene.names import DEFAULT_PLACES, SUBJECT_NAMES, is_plural
+from studio.scene.parts import excluded_elements
 from studio.scene.subject import Wanted
 
 Weather = Literal["none", "rain", "snow", "glow"]
 
-MOST_SUBJECTS = 4
+MAX_SUBJECTS = 4
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+(?:-bit|bit|s|d|mm)?(?:-(?:render|rendered|model))?")
 _FUNCTION_WORDS = frozenset(
     {"a", "an", "the", "of", "on", "in", "at", "by", "and", "with", "over", "under", "to", "near", "from"}
@@ -50,22 +50,22 @@ class Brief:
 
 def read(prompt: str, *, negative: str = "") -> Brief:
     """Parse a prompt; elements named in `negative` or after a negation such as "without" are excluded."""
-    unwanted = meanings([*_split(negative), *_without_colours(_split(denied(prompt)))])
-    spoken = [word for word in _split(affirmed(prompt)) if word not in unwanted]
+    unwanted = excluded_elements([*_split(negative), *_without_colours(_split(denied(prompt)))])
+    tokens = [word for word in _split(affirmed(prompt)) if word not in unwanted]
     followed: set[str] = set()
-    places = _look_up(spoken, words.PLACES, unwanted, followed)
-    hours = _look_up(spoken, words.HOURS, unwanted, followed) or _look_up(spoken, words.MOODS, unwanted, followed)
-    seasons = _look_up(spoken, words.SEASONS, unwanted, followed)
-    weathers = _look_up(spoken, words.WEATHERS, unwanted, followed)
-    sights = _look_up(spoken, words.SIGHTS, unwanted, followed)
-    styles = _look_up(spoken, words.STYLES, unwanted, followed)
-    wanted, tints = _extract_subjects(spoken, unwanted, followed)
+    places = _look_up(tokens, words.PLACES, unwanted, followed)
+    hours = _look_up(tokens, words.HOURS, unwanted, followed) or _look_up(tokens, words.MOODS, unwanted, followed)
+    seasons = _look_up(tokens, words.SEASONS, unwanted, followed)
+    weathers = _look_up(tokens, words.WEATHERS, unwanted, followed)
+    sights = _look_up(tokens, words.SIGHTS, unwanted, followed)
+    styles = _look_up(tokens, words.STYLES, unwanted, followed)
+    wanted, tints = _extract_subjects(tokens, unwanted, followed)
     if "flowers" in sights and (places or len(wanted) > 1):
         wanted, tints = _scatter_flowers(wanted, tints)
-    wanted = paired(wanted, spoken)
+    wanted = merge_attachments(wanted, tokens)
     return Brief(
         place=_choose_place(places)
-        or (_LAUNCH_PLACE if _LAUNCH_WORDS & set(spoken) else None)
+        or (_LAUNCH_PLACE if _LAUNCH_WORDS & set(tokens) else None)
         or _default_place(wanted),
         hour="night" if "night" in hours and "storm" in hours else _most_frequent(hours),
         season=_most_frequent(seasons),
@@ -75,15 +75,15 @@ def read(prompt: str, *, negative: str = "") -> Brief:
         tints=tuple(tints),
         wanted=tuple(wanted),
         unwanted=unwanted,
-        followed=_original_spelling(prompt, [word for word in spoken if word in followed]),
+        followed=_original_spelling(prompt, [word for word in tokens if word in followed]),
     )
 
 
 def _scatter_flowers(wanted: Sequence[Wanted], tints: Sequence[Colour]) -> tuple[list[Wanted], list[Colour]]:
     """Remove flowers from the subjects, as the place itself is drawn with flowers, and keep their colours as tints."""
-    flowers = [thing for thing in wanted if thing.name == "flower"]
-    colours = [thing.colour for thing in flowers if thing.colour]
-    return [thing for thing in wanted if thing not in flowers], [*tints, *colours]
+    flowers = [subject for subject in wanted if subject.name == "flower"]
+    colours = [subject.colour for subject in flowers if subject.colour]
+    return [subject for subject in wanted if subject not in flowers], [*tints, *colours]
 
 
 def _original_spelling(prompt: str, followed: Sequence[str]) -> tuple[str, ...]:
@@ -113,17 +113,17 @@ _COMPOUND = re.compile(
 )
 
 
-def _without_colours(spoken: Sequence[str]) -> list[str]:
+def _without_colours(tokens: Sequence[str]) -> list[str]:
     """Return the words without colours, which only qualify an excluded subject."""
-    things = [word for word in spoken if word not in words.COLOURS]
-    return things or list(spoken)
+    subjects = [word for word in tokens if word not in words.COLOURS]
+    return subjects or list(tokens)
 
 
 def _look_up(
-    spoken: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]
+    tokens: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]
 ) -> list[str]:
     found = []
-    for word in spoken:
+    for word in tokens:
         meaning = table.get(word)
         if meaning is not None and meaning not in unwanted:
             found.append(meaning)
@@ -156,19 +156,19 @@ def _choose_weather(meanings: Sequence[str]) -> Weather:
 
 def _default_place(wanted: Sequence[Wanted]) -> str | None:
     """Return the default place of the first subject that has one."""
-    return next((DWELLINGS[thing.name] for thing in wanted if thing.name in DWELLINGS), None)
+    return next((DEFAULT_PLACES[subject.name] for subject in wanted if subject.name in DEFAULT_PLACES), None)
 
 
 def _extract_subjects(
-    spoken: Sequence[str], unwanted: Collection[str], followed: set[str]
+    tokens: Sequence[str], unwanted: Collection[str], followed: set[str]
 ) -> tuple[list[Wanted], list[Colour]]:
     """Return the subjects with the colour, count and size preceding each, and the colours not bound to a subject."""
-    things: dict[str, Wanted] = {}
+    subjects: dict[str, Wanted] = {}
     tints: list[Colour] = []
     colour: Colour | None = None
     colour_word, count, size = "", 1, 1.0
     pending: list[str] = []
-    for word in spoken:
+    for word in tokens:
         if word in words.COLOURS and word not in words.PLACES and word not in SUBJECT_NAMES:
             tints.extend([colour] if colour else [])
             colour, colour_word = words.COLOURS[word], word
@@ -183,11 +183,11 @@ def _extract_subjects(
             followed.update((word, *pending))
             pending.clear()
             amount = max(count, 3 if is_plural(word) and count == 1 else 1)
-            if len(things) < MOST_SUBJECTS:
+            if len(subjects) < MAX_SUBJECTS:
                 subject_colour = words.NATURAL.get((name, colour_word), colour) if colour else None
-                things.setdefault(name, Wanted(name, subject_colour, amount, size, counted=count > 1))
+                subjects.setdefault(name, Wanted(name, subject_colour, amount, size, counted=count > 1))
             colour, count, size = None, 1, 1.0
         elif word in words.PLACES or word in words.SIGHTS or word in _FUNCTION_WORDS:
             tints.extend([colour] if colour else [])
             colour = None
-    return list(things.values()), [*tints, *([colour] if colour else [])]
+    return list(subjects.values()), [*tints, *([colour] if colour else [])]

@@ -10,7 +10,7 @@ from studio.negation import affirmed
 from studio.scene.brushes import tone
 from studio.scene.colour import BLACK, Colour, mix, shade
 from studio.scene.composition import draw_cast, draw_front
-from studio.scene.light import LIGHTS, Light, under
+from studio.scene.light import LIGHTS, Light, tint_light
 from studio.scene.names import SUBJECT_NAMES
 from studio.scene.photo_style import out_of_focus
 from studio.scene.places.place_registry import PLACES, UNNAMED, UNNAMED_DRY
@@ -49,7 +49,7 @@ def settle(prompt: str, *, seed: int, negative: str = "") -> Scene:
     hour = brief.hour or hours[int(random.integers(len(hours)))]
     if hours[0] in _FIXED_LIGHTS:
         hour = hours[0]
-    light = under(LIGHTS[hour], brief.tints)
+    light = tint_light(LIGHTS[hour], brief.tints)
     return Scene(replace(brief, hour=hour), place, light, key)
 
 
@@ -63,7 +63,7 @@ def _choose_place(brief: Brief, random: np.random.Generator) -> str:
     return choices[int(random.integers(len(choices)))]
 
 
-def staged(scene: Scene, pixels: Pixels) -> Stage:
+def create_stage(scene: Scene, pixels: Pixels) -> Stage:
     """Return a stage that draws into an RGBA pixel array."""
     height, width = pixels.shape[:2]
     surface = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType)
@@ -82,7 +82,7 @@ def staged(scene: Scene, pixels: Pixels) -> Stage:
 def draw_back(scene: Scene, width: int, height: int) -> Pixels:
     """Render the background as opaque RGBA."""
     pixels = np.zeros((height, width, 4), np.uint8)
-    stage = staged(scene, pixels)
+    stage = create_stage(scene, pixels)
     draw = draw_isometric_back if "isometric" in scene.brief.styles else PLACES[scene.place].back
     draw(stage)
     draw_mist(stage, alpha=0.9)
@@ -91,7 +91,7 @@ def draw_back(scene: Scene, width: int, height: int) -> Pixels:
 
 def draw_near(scene: Scene, pixels: Pixels) -> None:
     """Draw the foreground and subjects over existing RGBA pixels."""
-    stage = staged(scene, pixels)
+    stage = create_stage(scene, pixels)
     draw = draw_isometric_front if "isometric" in scene.brief.styles else draw_front
     draw(stage)
     draw_mist(stage, alpha=0.3)
@@ -106,7 +106,7 @@ def near_coverage(scene: Scene, width: int, height: int) -> NDArray[np.uint8]:
 
 def draw_things(scene: Scene, pixels: Pixels) -> None:
     """Draw only the subjects over existing RGBA pixels, without the place."""
-    draw_cast(staged(scene, pixels))
+    draw_cast(create_stage(scene, pixels))
 
 
 def in_light_of(scene: Scene, pixels: Pixels) -> Scene:
@@ -122,7 +122,7 @@ def in_light_of(scene: Scene, pixels: Pixels) -> Scene:
 
 def draw_falling(scene: Scene, pixels: Pixels) -> None:
     """Draw the weather over existing RGBA pixels."""
-    draw_weather(staged(scene, pixels))
+    draw_weather(create_stage(scene, pixels))
 
 
 def weather_in(scene: Scene) -> Weather:

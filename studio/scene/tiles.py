@@ -9,7 +9,7 @@ from studio.scene.colour import WHITE, Colour, mix, rgb, shade
 from studio.scene.composition import Placed, draw_placed
 from studio.scene.isometry import Model
 from studio.scene.models import (
-    Thing,
+    Drawable,
     draw_buildings,
     draw_castle,
     draw_church,
@@ -75,8 +75,8 @@ def draw_isometric_front(stage: Stage) -> None:
     others = [
         wanted for wanted in stage.brief.wanted if wanted.name not in _SOLID_MODELS and not _is_scenery(stage, wanted)
     ]
-    things = [*_scenery(model, busy=bool(solid or others)), *_solid_subjects(model, solid)]
-    for _, draw in sorted(things, key=lambda thing: thing[0]):
+    drawables = [*_scenery(model, busy=bool(solid or others)), *_solid_subjects(model, solid)]
+    for _, draw in sorted(drawables, key=lambda drawable: drawable[0]):
         draw()
     _draw_flat_subjects(model, others, crowded=bool(solid))
 
@@ -128,34 +128,34 @@ def _draw_surface(model: Model) -> None:
                 model.disc((x - 0.5) * 6.4, (y - 0.5) * 6.4, radius=0.2 + 0.5 * size, colour=lit(rgb("#7f7b92")))
 
 
-def _scenery(model: Model, *, busy: bool) -> list[Thing]:
+def _scenery(model: Model, *, busy: bool) -> list[Drawable]:
     """Return the models belonging to the place, with their depth keys."""
     stage, place = model.stage, model.stage.place
-    things: list[Thing] = []
+    drawables: list[Drawable] = []
     if place == "city":
-        things.extend(draw_buildings(model, free=busy))
+        drawables.extend(draw_buildings(model, free=busy))
     elif place in ("room", "windowsill"):
-        things.extend(draw_furniture(model))
+        drawables.extend(draw_furniture(model))
     elif place == "street":
         for number, y in enumerate((-3.6, -1.2, 1.2)):
             for x in (-3.4, 1.4):
                 if not stage.brief.lacks("houses"):
-                    things.append((x + y, partial(draw_house, model, x + 1, y + 0.9, None, small=True, kind=number)))
+                    drawables.append((x + y, partial(draw_house, model, x + 1, y + 0.9, None, small=True, kind=number)))
     elif place in ("mountain", "volcano") and not stage.brief.lacks("mountains"):
         for x, y, height in ((-3.9, -3.9, 4.2), (-1.2, -3.8, 3.0), (-3.8, -1.2, 2.6)):
-            things.append((x + y, partial(draw_peak, model, x, y, height)))
+            drawables.append((x + y, partial(draw_peak, model, x, y, height)))
     if place == "island" and not stage.brief.lacks("palms"):
         for x, y in ((-1.6, -0.6), (-0.5, -1.7), (1.5, -1.0)):
-            things.append((x + y, partial(draw_palm, model, x, y)))
+            drawables.append((x + y, partial(draw_palm, model, x, y)))
     if place in _WOODED and not stage.brief.lacks("trees"):
-        things.extend(_trees(model, busy=busy))
-    return things
+        drawables.extend(_trees(model, busy=busy))
+    return drawables
 
 
-def _trees(model: Model, *, busy: bool) -> list[Thing]:
+def _trees(model: Model, *, busy: bool) -> list[Drawable]:
     """Return trees along the edges of the tile, or everywhere in a forest."""
     stage, random = model.stage, model.random("trees")
-    things: list[Thing] = []
+    drawables: list[Drawable] = []
     count = 46 if stage.place == "forest" else 12 if stage.place != "street" else 5
     clearance = 1.9 if stage.place == "forest" and busy else 0.0 if stage.place == "forest" else 2.7
     for _ in range(count):
@@ -165,21 +165,21 @@ def _trees(model: Model, *, busy: bool) -> list[Thing]:
             continue
         if stage.place in ("mountain", "snowfield") or not leafy:
             fir = rgb("#3f7a5c") if not stage.wintry else rgb("#cfdde6")
-            things.append((x + y, partial(model.fir, x, y, height=height, colour=fir)))
+            drawables.append((x + y, partial(model.fir, x, y, height=height, colour=fir)))
         else:
-            things.append((x + y, partial(model.round_tree, x, y, height=height, colour=colour)))
-    return things
+            drawables.append((x + y, partial(model.round_tree, x, y, height=height, colour=colour)))
+    return drawables
 
 
-def _solid_subjects(model: Model, wanted: list[Wanted]) -> list[Thing]:
+def _solid_subjects(model: Model, wanted: list[Wanted]) -> list[Drawable]:
     """Return the requested subjects that have a solid model, side by side; at most four."""
-    row = [thing for thing in wanted for _ in range(thing.count)][:4]
+    row = [subject for subject in wanted for _ in range(subject.count)][:4]
     spots = {1: ((0.0, 0.0),), 2: ((-1.7, 0.6), (1.7, -0.6))}.get(
         len(row), ((-1.8, -1.8), (1.8, -1.8), (-1.8, 1.8), (1.8, 1.8))
     )
     return [
-        (x + y, partial(_SOLID_MODELS[thing.name], model, x, y, thing.colour))
-        for thing, (x, y) in zip(row, spots, strict=False)
+        (x + y, partial(_SOLID_MODELS[subject.name], model, x, y, subject.colour))
+        for subject, (x, y) in zip(row, spots, strict=False)
     ]
 
 
@@ -187,13 +187,13 @@ def _draw_flat_subjects(model: Model, wanted: list[Wanted], *, crowded: bool) ->
     """Draw subjects without a solid model as flat drawings standing on the tile."""
     if model.stage.brief.lacks("subjects"):
         return
-    row = [thing for thing in wanted for _ in range(thing.count)]
-    for number, thing in enumerate(row):
-        role = CAST[thing.name]
+    row = [subject for subject in wanted for _ in range(subject.count)]
+    for number, subject in enumerate(row):
+        role = CAST[subject.name]
         share = (number - (len(row) - 1) / 2) * (5.6 / max(2, len(row)))
         offset = 2.6 if crowded else 0.9
         x, y = model.at(share / 1.4 + offset * 0.7, -share / 1.4 + offset * 0.7)
-        height = model.scale * role.height * 8.4 * thing.size * (0.55 if crowded else 1.0) / max(1.0, len(row) ** 0.5)
+        height = model.scale * role.height * 8.4 * subject.size * (0.55 if crowded else 1.0) / max(1.0, len(row) ** 0.5)
         height = min(height, model.stage.height * 0.7, model.stage.width * 0.6 / role.breadth)
         lift = model.scale * 1.6 if role.stance.value == "fly" else 0.0
-        draw_placed(model.stage, Placed(thing, role, x, y - lift, height, mirrored=number % 2 == 1))
+        draw_placed(model.stage, Placed(subject, role, x, y - lift, height, mirrored=number % 2 == 1))
