@@ -1,1 +1,1 @@
-"""Pictures composed from the words of a prompt: a place, its light, and what stands in it."""
+"""Procedural scenes composed from prompt text: a place, its lighting and its subjects."""

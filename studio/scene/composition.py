@@ -1,4 +1,4 @@
-"""Where the things of a prompt are put in its place, how large, and in what order."""
+"""Placement of the subjects of a prompt: position, size and drawing order."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from studio.scene.subjects.costumes import put_on, seat
 from studio.scene.subjects.palette import Paints
 from studio.scene.subjects.subject_registry import CAST, Role, Stance
 
-_WATERS = frozenset({"sea", "lake", "beach", "island"})
+_OPEN_WATER_PLACES = frozenset({"sea", "lake", "beach", "island"})
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One thing in the picture: the point it stands on or hangs about, and its height in pixels."""
+    """A positioned subject: `x` and `y` of its base point and its height, in pixels."""
 
     wanted: Wanted
     role: Role
@@ -32,25 +32,25 @@ class Placed:
 
 
 def draw_front(stage: Stage) -> None:
-    """The ground we stand on and all that is on, over or in it."""
-    cast = list(_arranged(stage))
+    """Draw the foreground of the place and all subjects."""
+    cast = list(_arrange(stage))
     PLACES[stage.place].front(stage)
-    _make_room(stage, cast)
+    _add_footing(stage, cast)
     for placed in sorted(cast, key=lambda one: (one.role.stance is not Stance.FLY, one.y)):
         draw_placed(stage, placed)
 
 
 def draw_cast(stage: Stage) -> None:
-    """All the things of the prompt, and no ground."""
-    for placed in _arranged(stage):
+    """Draw all subjects without the ground."""
+    for placed in _arrange(stage):
         draw_placed(stage, placed)
 
 
-def _make_room(stage: Stage, cast: list[Placed]) -> None:
-    """Water for what floats, and ground for what stands, where the place has none."""
+def _add_footing(stage: Stage, cast: list[Placed]) -> None:
+    """Add water for floating subjects and ground for standing ones where the place has none."""
     stances = {placed.role.stance for placed in cast}
-    wet = stage.place in _WATERS or stage.place in ("underwater", "space", "abstract")
-    if stances & {Stance.FLOAT, Stance.SWIM} and not wet and stage.place not in ("room", "table"):
+    has_water = stage.place in _OPEN_WATER_PLACES or stage.place in ("underwater", "space", "abstract")
+    if stances & {Stance.FLOAT, Stance.SWIM} and not has_water and stage.place not in ("room", "table"):
         draw_strand(stage)
     standing = [placed for placed in cast if placed.role.stance is Stance.STAND]
     if stage.place == "space" and standing:
@@ -60,56 +60,56 @@ def _make_room(stage: Stage, cast: list[Placed]) -> None:
             draw_islet(stage, placed.x, placed.y, width=placed.height * max(1.1, placed.role.breadth * 1.5))
 
 
-def _arranged(stage: Stage) -> Iterator[Placed]:
-    """Every thing wanted, as often as wanted: what is large behind, the rest in a row before it."""
+def _arrange(stage: Stage) -> Iterator[Placed]:
+    """Yield every requested subject with its count: large ones in a back row, the others in front."""
     if "subjects" in stage.brief.unwanted:
         return
-    everything = [wanted for wanted in stage.brief.wanted for _ in range(wanted.count)]
-    behind = [wanted for wanted in everything if CAST[wanted.name].behind]
-    before = [wanted for wanted in everything if not CAST[wanted.name].behind]
-    yield from _row(stage, "behind", behind, back=bool(before))
-    yield from _row(stage, "before", before, back=False)
+    requested = [wanted for wanted in stage.brief.wanted for _ in range(wanted.count)]
+    behind = [wanted for wanted in requested if CAST[wanted.name].behind]
+    in_front = [wanted for wanted in requested if not CAST[wanted.name].behind]
+    yield from _place_row(stage, "behind", behind, back=bool(in_front))
+    yield from _place_row(stage, "before", in_front, back=False)
 
 
-def _row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) -> Iterator[Placed]:
-    """Things side by side, in an order of the seed's; a back row stands a little higher."""
+def _place_row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) -> Iterator[Placed]:
+    """Place subjects side by side in a seeded random order; a back row is slightly higher."""
     random, count = stage.random(name), len(row)
     among_large = any(CAST[wanted.name].beside == 1.0 for wanted in stage.brief.wanted)
     if count == 0:
         return
     reach = min(stage.width * 0.34, stage.unit * (0.12 + 0.09 * count))
-    alone = random.uniform(0.5, 1.0) * random.choice((-1, 1)) if back else random.uniform(-0.4, 0.4)
-    shares = np.linspace(-1, 1, count) if count > 1 else np.array([alone])
+    offset_if_single = random.uniform(0.5, 1.0) * random.choice((-1, 1)) if back else random.uniform(-0.4, 0.4)
+    shares = np.linspace(-1, 1, count) if count > 1 else np.array([offset_if_single])
     scale = 1.0 if count == 1 else max(0.42, 1.04 - 0.13 * (count - 1))
-    for share, at in zip(shares.tolist(), random.permutation(count).tolist(), strict=True):
-        wanted, role = row[at], CAST[row[at].name]
+    for share, index in zip(shares.tolist(), random.permutation(count).tolist(), strict=True):
+        wanted, role = row[index], CAST[row[index].name]
         height = stage.unit * role.height * scale * wanted.size * random.uniform(0.94, 1.06)
         height *= role.beside if among_large else 1.0
         room = stage.width * 0.9 / max(role.breadth, 0.3) / (1 if count == 1 else count * 0.72)
         height = min(height, room, stage.height * 0.8)
         edge = min(stage.width / 2, height * role.breadth * 0.54 + stage.unit * 0.02)
         x = stage.width / 2 + share * reach + random.normal(0, 0.015) * stage.unit
-        y = _level(stage, role, random, height=height, crowd=count) - (stage.unit * 0.05 if back else 0.0)
+        y = _base_y(stage, role, random, height=height, crowd=count) - (stage.unit * 0.05 if back else 0.0)
         yield Placed(wanted, role, min(max(x, edge), stage.width - edge), y, height, bool(random.random() < 0.5))
 
 
-def _level(stage: Stage, role: Role, random: np.random.Generator, *, height: float, crowd: int) -> float:
+def _base_y(stage: Stage, role: Role, random: np.random.Generator, *, height: float, crowd: int) -> float:
     place = PLACES[stage.place]
     jitter = random.uniform(-0.5, 0.5) * stage.unit * (0.02 if crowd == 1 else 0.09)
-    aloft = stage.place in ("space", "underwater", "abstract")
-    if role.stance is Stance.FLY or (aloft and role.stance in (Stance.SWIM, Stance.FLOAT)):
-        middle = stage.height * random.uniform(0.3, 0.46 if not aloft else 0.56)
+    weightless = stage.place in ("space", "underwater", "abstract")
+    if role.stance is Stance.FLY or (weightless and role.stance in (Stance.SWIM, Stance.FLOAT)):
+        middle = stage.height * random.uniform(0.3, 0.46 if not weightless else 0.56)
         return min(max(middle + height / 2 + jitter * 2, height * 1.05), stage.height * 0.9)
     if role.stance in (Stance.FLOAT, Stance.SWIM):
         return stage.height * (place.afloat or 0.92) + jitter * 0.6
-    sunk = 0.0 if stage.place != "abstract" else stage.height * 0.04
-    return stage.height * place.footing + abs(jitter) * (0.5 if crowd == 1 else 1.0) + sunk
+    lowered = 0.0 if stage.place != "abstract" else stage.height * 0.04
+    return stage.height * place.footing + abs(jitter) * (0.5 if crowd == 1 else 1.0) + lowered
 
 
 def draw_placed(stage: Stage, placed: Placed) -> None:
-    """One thing, with its shadow or its reflection."""
+    """Draw one subject with its shadow or reflection."""
     paints = Paints(stage.light, placed.wanted.colour, chance=stage.random(f"{placed.wanted.name} {placed.x}").random())
-    afloat = placed.role.stance in (Stance.FLOAT, Stance.SWIM) and stage.place in _WATERS
+    afloat = placed.role.stance in (Stance.FLOAT, Stance.SWIM) and stage.place in _OPEN_WATER_PLACES
     if afloat:
         _draw_reflection(stage, placed, paints)
     elif placed.role.stance is Stance.STAND and stage.place not in ("sea", "lake"):
@@ -117,12 +117,12 @@ def draw_placed(stage: Stage, placed: Placed) -> None:
         thickness = max(1.0, min(half * 0.16, placed.height * 0.07))
         oval = box(placed.x - half, placed.y - thickness, placed.x + half, placed.y + thickness)
         stage.canvas.drawOval(oval, soft(fill((10, 12, 30), 0.34), thickness))
-    with Pen(stage.canvas, placed.x, placed.y, height=placed.height, mirrored=_turned(placed)) as pen:
-        _draw_dressed(stage, pen, placed, paints)
+    with Pen(stage.canvas, placed.x, placed.y, height=placed.height, mirrored=_is_mirrored(placed)) as pen:
+        _draw_with_attachments(stage, pen, placed, paints)
 
 
-def _draw_dressed(stage: Stage, pen: Pen, placed: Placed, paints: Paints) -> None:
-    """The thing with what it wears and who rides on it."""
+def _draw_with_attachments(stage: Stage, pen: Pen, placed: Placed, paints: Paints) -> None:
+    """Draw the subject with its worn item and its rider."""
     wanted = placed.wanted
     placed.role.draw(pen, paints)
     if worn := wanted.worn:
@@ -133,18 +133,18 @@ def _draw_dressed(stage: Stage, pen: Pen, placed: Placed, paints: Paints) -> Non
         seat(pen, own, name=rider.name, mount=wanted.name, draw=CAST[rider.name].draw)
 
 
-def _turned(placed: Placed) -> bool:
+def _is_mirrored(placed: Placed) -> bool:
     return placed.mirrored and placed.role.turns
 
 
 def _draw_reflection(stage: Stage, placed: Placed, paints: Paints) -> None:
-    """The thing upside down in the water, faint and shorter."""
+    """Draw a faint, shortened mirror image of the subject on the water below it."""
     canvas, half = stage.canvas, placed.height * max(placed.role.breadth, 0.6)
     bounds = box(placed.x - half, placed.y, placed.x + half, placed.y + placed.height)
     canvas.saveLayerAlpha(bounds, 70)
     canvas.translate(0, placed.y)
     canvas.scale(1, -0.6)
     canvas.translate(0, -placed.y)
-    with Pen(canvas, placed.x, placed.y, height=placed.height, mirrored=_turned(placed)) as pen:
-        _draw_dressed(stage, pen, placed, paints)
+    with Pen(canvas, placed.x, placed.y, height=placed.height, mirrored=_is_mirrored(placed)) as pen:
+        _draw_with_attachments(stage, pen, placed, paints)
     canvas.restore()

@@ -1,4 +1,4 @@
-"""Trees and plants, from a distance and near by, that a place is planted with."""
+"""Trees and plants, distant and near."""
 
 import math
 
@@ -12,11 +12,11 @@ from studio.scene.render_context import Stage
 
 _BARK: Colour = rgb("#5d4433")
 _PINE: Colour = rgb("#2f5f50")
-_TIERS = ((30, 62, 28), (44, 80, 23), (62, 100, 16))  # hundredths: foot, tip and half width
+_TIERS = ((30, 62, 28), (44, 80, 23), (62, 100, 16))  # base, tip and half width, in percent of the tree height
 
 
 def draw_pine(stage: Stage, x: float, y: float, *, height: float, depth: float = 0.0) -> None:
-    """A fir of three tiers, white on its shoulders in winter."""
+    """Draw a tiered conifer, snow-covered in winter; `depth` 0 is near, 1 at the horizon."""
     if stage.brief.lacks("trees"):
         return
     needles = stage.land(_PINE, depth=depth)
@@ -35,7 +35,7 @@ def draw_pine(stage: Stage, x: float, y: float, *, height: float, depth: float =
 
 
 def pine_row(xs: np.ndarray, ys: np.ndarray, sizes: np.ndarray) -> skia.Path:
-    """Many distant firs as one path."""
+    """Return many distant conifers as one path; positions and sizes are in pixels."""
     path = skia.Path()
     for x, y, size in zip(xs.tolist(), ys.tolist(), sizes.tolist(), strict=True):
         half = size * 0.2
@@ -55,7 +55,7 @@ def pine_row(xs: np.ndarray, ys: np.ndarray, sizes: np.ndarray) -> skia.Path:
 def draw_round_tree(
     stage: Stage, x: float, y: float, *, height: float, random: np.random.Generator, depth: float = 0.0
 ) -> None:
-    """A leafy tree whose crown is a heap of balls, the season's colour."""
+    """Draw a deciduous tree whose crown of circles has the colour of the season."""
     if stage.brief.lacks("trees"):
         return
     crown = stage.land(stage.leaf(random), depth=depth)
@@ -64,21 +64,21 @@ def draw_round_tree(
     canvas.drawLine(x, y, x, y - height * 0.5, line(bark, height * 0.07))
     canvas.drawLine(x, y - height * 0.3, x + height * 0.13, y - height * 0.5, line(bark, height * 0.035))
     canvas.drawLine(x, y - height * 0.34, x - height * 0.13, y - height * 0.52, line(bark, height * 0.035))
-    balls = [
+    circles = [
         (math.cos(angle) * 0.2 * height, -math.sin(angle) * 0.16 * height, (0.15 + 0.06 * random.random()) * height)
         for angle in np.linspace(0, math.tau, 7, endpoint=False)
     ]
     for shift, colour in ((0.0, shade(crown, -0.18)), (0.035, crown)):
-        for dx, dy, radius in balls:
+        for dx, dy, radius in circles:
             canvas.drawCircle(x + dx - shift * height, y - height * 0.68 + dy - shift * height, radius, fill(colour))
-    for dx, dy, radius in balls[1:4]:
+    for dx, dy, radius in circles[1:4]:
         canvas.drawCircle(
             x + dx - 0.08 * height, y - height * 0.7 + dy, radius * 0.55, fill(shade(crown, 0.16), 0.85)
         )  # fmt: skip
 
 
 def draw_palm(stage: Stage, x: float, y: float, *, height: float, lean: float) -> None:
-    """A coconut palm; `lean` is how far its head is to the side, in heights."""
+    """Draw a coconut palm; `lean` is the sideways offset of its crown as a fraction of the height."""
     if stage.brief.lacks("palms"):
         return
     leaf, bark = stage.land(rgb("#3c8f52")), stage.land(rgb("#8a6642"))
@@ -113,7 +113,7 @@ def draw_cactus(stage: Stage, x: float, y: float, *, height: float) -> None:
 
 
 def draw_grass(stage: Stage, x: float, y: float, *, height: float, colour: Colour, random: np.random.Generator) -> None:
-    """One tuft."""
+    """Draw one tuft of grass."""
     if stage.brief.lacks("grass"):
         return
     path = skia.Path()

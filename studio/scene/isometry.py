@@ -1,4 +1,4 @@
-"""Solids in isometric projection: blocks, roofs, trees and what is laid on their faces."""
+"""Solids in isometric projection: blocks, roofs, trees and panels on their faces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from studio.scene.brushes import box, down, fill, polygon, soft, tone
 from studio.scene.colour import Colour, rgb, shade
 from studio.scene.render_context import Stage
 
-_ACROSS, _DOWN = 0.866, 0.5
+_PROJECTION_X, _PROJECTION_Y = 0.866, 0.5
 _BARK: Colour = rgb("#7a5538")
 LEFT_SHADE, RIGHT_SHADE = -0.1, -0.3
 
@@ -19,27 +19,27 @@ Point = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A stage with a grid laid in it: x runs to the lower right, y to the lower left, z up; all in units of a tile."""
+    """An isometric coordinate system on a stage, in tile units: x to the lower right, y to the lower left, z up."""
 
     stage: Stage
-    x: float  # pixels, of the grid's origin
+    x: float  # canvas position of the grid origin, pixels
     y: float
-    scale: float  # pixels of one unit
+    scale: float  # pixels per unit
 
     def at(self, x: float, y: float, z: float = 0.0) -> tuple[float, float]:
-        """The point of the picture."""
-        across, along = (x - y) * _ACROSS, (x + y) * _DOWN
+        """Project a grid point to canvas pixels."""
+        across, along = (x - y) * _PROJECTION_X, (x + y) * _PROJECTION_Y
         return self.x + across * self.scale, self.y + (along - z) * self.scale
 
     def face(self, points: Sequence[Point], colour: Colour, *, alpha: float = 1.0) -> None:
-        """A flat polygon, a little lighter above."""
-        seen = [self.at(*point) for point in points]
-        ys = [y for _, y in seen]
+        """Draw a flat polygon with a slight vertical gradient."""
+        projected = [self.at(*point) for point in points]
+        ys = [y for _, y in projected]
         paint = down(min(ys), max(ys) + 0.1, (shade(colour, 0.05), shade(colour, -0.06)), alphas=(alpha, alpha))
-        self.stage.canvas.drawPath(polygon([x for x, _ in seen], ys), paint)
+        self.stage.canvas.drawPath(polygon([x for x, _ in projected], ys), paint)
 
     def block(self, x: float, y: float, size: tuple[float, float, float], colour: Colour, *, z: float = 0.0) -> None:
-        """A box from its back corner; `size` is along x, along y and up."""
+        """Draw a box from its back corner; `size` is its extent along x, y and z."""
         right, front, top = x + size[0], y + size[1], z + size[2]
         lit = self.stage.light.on(colour)
         self.face([(x, front, z), (right, front, z), (right, front, top), (x, front, top)], shade(lit, LEFT_SHADE))
@@ -47,7 +47,7 @@ class Model:
         self.face([(x, y, top), (right, y, top), (right, front, top), (x, front, top)], shade(lit, 0.1))
 
     def shadow(self, x: float, y: float, size: tuple[float, float], *, length: float) -> None:
-        """What a box keeps from the light, on the ground to its right."""
+        """Draw the shadow of a box on the ground to its right."""
         right, front = x + size[0], y + size[1]
         points = [
             (right, y),
@@ -55,12 +55,12 @@ class Model:
             (right + length, front - length * 0.3),
             (right, front),
         ]
-        seen = [self.at(*point) for point in points]
+        projected = [self.at(*point) for point in points]
         dark = soft(fill((10, 12, 40), 0.26), self.scale * 0.08)
-        self.stage.canvas.drawPath(polygon([at for at, _ in seen], [at for _, at in seen]), dark)
+        self.stage.canvas.drawPath(polygon([at for at, _ in projected], [at for _, at in projected]), dark)
 
     def gable(self, x: float, y: float, size: tuple[float, float, float], colour: Colour, *, z: float) -> None:
-        """A roof over a box, whose ridge runs along x; its gable end faces right in the colour it is given darker."""
+        """Draw a gable roof over a box; the ridge runs along x and the gable end faces right in a darker shade."""
         over = 0.12
         left, right, back, front = x - over, x + size[0] + over, y - over, y + size[1] + over
         ridge, top, lit = y + size[1] / 2, z + size[2], self.stage.light.on(colour)
@@ -71,39 +71,39 @@ class Model:
     def spire(
         self, x: float, y: float, side: float, height: float, colour: Colour, *, z: float, over: float = 0.1
     ) -> None:
-        """A roof of four slopes over a square."""
+        """Draw a pyramid roof over a square base; `over` is the overhang on each side."""
         left, right, back, front = x - over, x + side + over, y - over, y + side + over
         tip, lit = (x + side / 2, y + side / 2, z + height), self.stage.light.on(colour)
         self.face([(left, front, z), (right, front, z), tip], shade(lit, LEFT_SHADE))
         self.face([(right, back, z), (right, front, z), tip], shade(lit, RIGHT_SHADE))
 
     def pane(self, corner: Point, *, along: str, wide: float, tall: float, colour: Colour) -> None:
-        """A flat piece on a wall that runs `along` x or y, from its lower near corner; it shines as it is."""
+        """Draw a flat, unshaded panel on a wall along x or y, from its lower near corner."""
         x, y, z = corner
         dx, dy = (wide, 0.0) if along == "x" else (0.0, -wide)
-        seen = [
+        projected = [
             self.at(x, y, z),
             self.at(x + dx, y + dy, z),
             self.at(x + dx, y + dy, z + tall),
             self.at(x, y, z + tall),
         ]
-        self.stage.canvas.drawPath(polygon([at for at, _ in seen], [at for _, at in seen]), fill(colour))
+        self.stage.canvas.drawPath(polygon([at for at, _ in projected], [at for _, at in projected]), fill(colour))
 
     def fir(self, x: float, y: float, *, height: float, colour: Colour) -> None:
-        self._shade_below(x, y, height * 0.3)
+        self._ground_shadow(x, y, height * 0.3)
         self.block(x - 0.06, y - 0.06, (0.12, 0.12, height * 0.25), _BARK)
         for foot, share in ((0.18, 0.36), (0.42, 0.28), (0.66, 0.19)):
             side = height * share * 1.3
             self.spire(x - side / 2, y - side / 2, side, height * 0.42, colour, z=height * foot, over=0.0)
 
     def round_tree(self, x: float, y: float, *, height: float, colour: Colour) -> None:
-        """A ball of leaves on a trunk."""
-        self._shade_below(x, y, height * 0.4)
+        """Draw a deciduous tree: a sphere of leaves on a trunk."""
+        self._ground_shadow(x, y, height * 0.4)
         self.block(x - 0.07, y - 0.07, (0.14, 0.14, height * 0.5), _BARK)
         self.ball(x, y, height * 0.72, radius=height * 0.36, colour=colour)
 
     def ball(self, x: float, y: float, z: float, *, radius: float, colour: Colour) -> None:
-        """A sphere lit from the upper left."""
+        """Draw a sphere lit from the upper left."""
         at_x, at_y = self.at(x, y, z)
         reach, lit = radius * self.scale, self.stage.light.on(colour)
         focus = skia.Point(at_x - reach * 0.4, at_y - reach * 0.45)
@@ -112,12 +112,12 @@ class Model:
         self.stage.canvas.drawCircle(at_x, at_y, reach, skia.Paint(AntiAlias=True, Shader=shader))
 
     def disc(self, x: float, y: float, *, radius: float, colour: Colour, z: float = 0.0, alpha: float = 1.0) -> None:
-        """A round patch on a level."""
+        """Draw a flat disc at height `z`."""
         at_x, at_y = self.at(x, y, z)
         across, along = radius * self.scale * 1.22, radius * self.scale * 0.7
         self.stage.canvas.drawOval(box(at_x - across, at_y - along, at_x + across, at_y + along), fill(colour, alpha))
 
-    def _shade_below(self, x: float, y: float, radius: float) -> None:
+    def _ground_shadow(self, x: float, y: float, radius: float) -> None:
         self.disc(x + 0.14, y - 0.02, radius=radius, colour=(10, 14, 40), alpha=0.22)
 
     def random(self, part: str) -> np.random.Generator:

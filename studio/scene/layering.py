@@ -1,4 +1,4 @@
-"""A scene taken apart into what is far and what is near, such that laying one over the other gives it back."""
+"""Decomposition of a rendered scene into a background and a foreground layer that recompose losslessly."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +7,9 @@ Pixels = NDArray[np.uint8]
 
 
 def lifted(whole: Pixels, back: Pixels, *, coverage: Pixels) -> Pixels:
-    """The RGBA layer (straight alpha) that turns `back` into `whole`, both RGB.
+    """Return the RGBA layer (straight alpha) that yields `whole` when composited over `back`, both RGB.
 
-    It is as opaque as `coverage` (0..255) says, or more so where no colour that thin could make the difference.
+    Alpha is `coverage` (0..255), raised where no colour at that alpha could produce the difference.
     """
     above = whole.astype(np.float32)
     below = back.astype(np.float32)
@@ -23,7 +23,7 @@ def lifted(whole: Pixels, back: Pixels, *, coverage: Pixels) -> Pixels:
 
 
 def laid_over(back: Pixels, front: Pixels) -> Pixels:
-    """Both layers as one RGB picture."""
+    """Composite the RGBA layer `front` over `back` and return RGB pixels."""
     share = front[..., 3:].astype(np.float32) / 255
     mixed = back[..., :3] * (1 - share) + front[..., :3] * share
     return np.rint(mixed).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The light of an hour: the sky's colours, and what they make of the colours of things."""
+"""Lighting presets per time of day and setting: sky colours and their effect on surface colours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from studio.scene.colour import Colour, brightness, mix, rgb, shade, times
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """The colours of one hour. `ambient` is what shines on things, `haze` what lies between them and us."""
+    """A lighting preset. `ambient` is the colour of the light on surfaces, `haze` that of distance fog."""
 
     top: Colour
     middle: Colour
@@ -22,7 +22,7 @@ class Light:
     tint: Colour | None = None
 
     def on(self, colour: Colour, *, depth: float = 0.0) -> Colour:
-        """A thing's own colour as it looks in this light, `depth` (0..1) of the way to the horizon."""
+        """Return a surface colour as seen in this light at `depth` (0 near, 1 at the horizon)."""
         seen = times(colour, self.ambient)
         if self.tint is not None:
             seen = mix(seen, times(shade(self.tint, 0.1), self.ambient), 0.34)
@@ -53,8 +53,8 @@ LIGHTS: Mapping[str, Light] = MappingProxyType(
 )
 
 
-def under(light: Light, tints: Sequence[Colour]) -> Light:
-    """The same hour steeped in the colours that were asked for."""
+def tint_light(light: Light, tints: Sequence[Colour]) -> Light:
+    """Return the lighting preset tinted with the colours requested in the prompt."""
     if not tints:
         return light
     first, last = tints[0], tints[-1]

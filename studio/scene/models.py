@@ -1,4 +1,4 @@
-"""What stands on an isometric tile: houses, castles, towers, peaks, furniture."""
+"""Isometric models placed on a tile: houses, castles, towers, mountains, furniture."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +12,7 @@ _ROOFS = tuple(rgb(code) for code in ("#c8503c", "#4f7fa8", "#8a5a8a", "#d88a3c"
 _TOWERS = tuple(rgb(code) for code in ("#9fb4cc", "#d8c0a8", "#8fa0c0", "#c8cdd6", "#b8a0a8", "#7fa8b8"))
 _STONE: Colour = rgb("#b9b4bc")
 
-Thing = tuple[float, Callable[[], None]]  # how near it is, and how it is drawn
+Drawable = tuple[float, Callable[[], None]]  # depth key (larger is nearer) and drawing function
 
 
 def _glass(model: Model, *, lit: bool) -> Colour:
@@ -25,7 +25,7 @@ def _glass(model: Model, *, lit: bool) -> Colour:
 def draw_house(
     model: Model, x: float, y: float, colour: Colour | None, *, small: bool = False, kind: int | None = None
 ) -> None:
-    """A house with a gable, a door, windows and a chimney, about the point given."""
+    """Draw a gabled house with door, windows and chimney, centred on (x, y)."""
     size = 0.62 if small else 1.0
     wide, deep, tall = 2.9 * size, 2.3 * size, 1.5 * size
     left, back = x - wide / 2, y - deep / 2
@@ -50,7 +50,7 @@ def draw_house(
 
 
 def draw_castle(model: Model, x: float, y: float, colour: Colour | None) -> None:
-    """Four towers, walls with battlements and a keep."""
+    """Draw a castle: four towers, walls with battlements and a keep."""
     stone, roof = colour or _STONE, _ROOFS[int(model.random("castle").integers(5))]
     reach = 1.9
     model.shadow(x - reach, y - reach, (2 * reach, 2 * reach), length=1.4)
@@ -83,7 +83,7 @@ def _draw_slits(model: Model, x: float, y: float, *, height: float) -> None:
 
 
 def _draw_rampart(model: Model, x: float, y: float, *, reach: float, along: str, stone: Colour) -> None:
-    """A wall on one side of a court, with teeth."""
+    """Draw a wall with battlements on one side of the courtyard."""
     if along == "x":
         model.block(x - 1.5, y + reach - 0.18, (3.0, 0.36, 1.15), stone)
     else:
@@ -108,7 +108,7 @@ def draw_church(model: Model, x: float, y: float, colour: Colour | None) -> None
 
 
 def draw_tower(model: Model, x: float, y: float, colour: Colour | None) -> None:
-    """A stepped tower in bands of two colours, with a light at the top."""
+    """Draw a stepped tower in bands of two colours with a lamp at the top."""
     bands = (colour or rgb("#d8483c"), rgb("#f4f1ea"))
     model.shadow(x - 0.8, y - 0.8, (1.6, 1.6), length=1.6)
     for number in range(6):
@@ -124,7 +124,7 @@ def draw_pyramid(model: Model, x: float, y: float, colour: Colour | None) -> Non
 
 
 def draw_peak(model: Model, x: float, y: float, height: float) -> None:
-    """A mountain of four slopes with snow on it, from its back corner."""
+    """Draw a four-sided snow-capped mountain from its back corner."""
     side = height * 0.86
     model.spire(x, y, side, height, rgb("#8a90a4"), z=0.0, over=0.0)
     if not model.stage.brief.lacks("snow"):
@@ -151,13 +151,13 @@ def draw_palm(model: Model, x: float, y: float) -> None:
         model.face(leaf, shade(green, 0.1 if dx < 0 else -0.1))
 
 
-def draw_buildings(model: Model, *, free: bool) -> list[Thing]:
-    """Towers in the squares between the roads; the nearest square stays free for what is to be shown."""
+def draw_buildings(model: Model, *, free: bool) -> list[Drawable]:
+    """Return towers for the blocks between the roads; `free` leaves the nearest block and the centre empty."""
     random = model.random("buildings")
-    things: list[Thing] = []
-    squares = (-3.85, -1.3, 2.3)
-    for x in squares:
-        for y in squares:
+    drawables: list[Drawable] = []
+    blocks = (-3.85, -1.3, 2.3)
+    for x in blocks:
+        for y in blocks:
             wide = 1.5 if x != -1.3 else 2.5
             deep = 1.5 if y != -1.3 else 2.5
             tall = float(random.uniform(1.0, 4.6)) * (1.0 if x + y < 1 else 0.45)
@@ -165,11 +165,11 @@ def draw_buildings(model: Model, *, free: bool) -> list[Thing]:
             if free and ((x, y) == (2.3, 2.3) or x == y == -1.3):
                 continue
             size = (wide, deep, tall)
-            things.append((x + y, partial(_draw_block_of_flats, model, x, y, size, colour=colour, seed=seed)))
-    return things
+            drawables.append((x + y, partial(_draw_apartment_block, model, x, y, size, colour=colour, seed=seed)))
+    return drawables
 
 
-def _draw_block_of_flats(
+def _draw_apartment_block(
     model: Model, x: float, y: float, size: tuple[float, float, float], *, colour: Colour, seed: int
 ) -> None:
     random = model.random(f"windows {seed}")
@@ -190,15 +190,15 @@ def _draw_block_of_flats(
             model.pane((x + wide, y + deep - 0.16 - column * 0.42, z), along="y", wide=0.24, tall=0.26, colour=glass)
 
 
-def draw_furniture(model: Model) -> list[Thing]:
-    """Two walls with a window and a picture, a bed or sofa, a shelf of books, a table with a lamp and a plant."""
-    things: list[Thing] = [(-9.0, partial(_draw_walls, model)), (-4.0, partial(_draw_sofa, model))]
+def draw_furniture(model: Model) -> list[Drawable]:
+    """Return the furniture of a room: walls, sofa, bookshelf, side table with lamp, and plant."""
+    drawables: list[Drawable] = [(-9.0, partial(_draw_walls, model)), (-4.0, partial(_draw_sofa, model))]
     if not model.stage.brief.lacks("books"):
-        things.append((-3.0, partial(_draw_shelf, model)))
-    things.append((-2.0, partial(_draw_side_table, model)))
+        drawables.append((-3.0, partial(_draw_shelf, model)))
+    drawables.append((-2.0, partial(_draw_side_table, model)))
     if not model.stage.brief.lacks("plants"):
-        things.append((0.5, partial(_draw_pot, model)))
-    return things
+        drawables.append((0.5, partial(_draw_potted_plant, model)))
+    return drawables
 
 
 def _draw_walls(model: Model) -> None:
@@ -247,7 +247,7 @@ def _draw_side_table(model: Model) -> None:
     model.spire(-3.45, -3.35, 0.8, 1.0, _LAMPLIGHT, z=1.45, over=0.0)
 
 
-def _draw_pot(model: Model) -> None:
+def _draw_potted_plant(model: Model) -> None:
     model.block(3.0, -2.6, (0.6, 0.6, 0.6), rgb("#d08058"))
     for dx, dy, z, radius in (
         (0.3, 0.3, 1.0, 0.5),

@@ -1,9 +1,9 @@
-"""The words for each thing that can be drawn, and where such things live."""
+"""Vocabulary of the subjects that can be drawn, and the default place of each subject."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_WORDS: Mapping[str, str] = MappingProxyType(
+_WORDS_BY_SUBJECT: Mapping[str, str] = MappingProxyType(
     {
         "cat": "cat kitten kitty feline tabby",
         "dog": "dog puppy hound corgi terrier retriever labrador husky shiba poodle beagle",
@@ -125,7 +125,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_DWELLERS: Mapping[str, str] = MappingProxyType(
+_SUBJECTS_BY_PLACE: Mapping[str, str] = MappingProxyType(
     {
         "sea": "whale dolphin boat ship lighthouse",
         "underwater": "fish octopus jellyfish shark turtle submarine",
@@ -149,8 +149,8 @@ _DWELLERS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _forms(word: str) -> tuple[str, ...]:
-    """The word and its regular plurals."""
+def _inflections(word: str) -> tuple[str, ...]:
+    """Return the word and its regular plurals."""
     if word.endswith("y"):
         return word, word + "s", word[:-1] + "ies"
     if word.endswith(("s", "x", "ch", "sh")):
@@ -160,25 +160,28 @@ def _forms(word: str) -> tuple[str, ...]:
     return word, word + "s"
 
 
-_MANY = frozenset(["wolves", "mice", "geese", "cattle", "people", "children", "flock", "fungi", "cacti", "butterflies"])
-_ONE_GROUP = frozenset(
-    {"pyramid", "mushroom", "candle", "sheep", "fish"}
-)  # a plural of which is drawn, or written, alike
+_IRREGULAR_PLURALS = frozenset(
+    ["wolves", "mice", "geese", "cattle", "people", "children", "flock", "fungi", "cacti", "butterflies"]
+)
+# Subjects whose plural is drawn as one group or spelled like the singular.
+_NOT_COUNTED = frozenset({"pyramid", "mushroom", "candle", "sheep", "fish"})
 
 SUBJECT_NAMES: Mapping[str, str] = MappingProxyType(
-    {form: name for name, spoken in _WORDS.items() for word in spoken.split() for form in _forms(word)}
+    {form: name for name, words in _WORDS_BY_SUBJECT.items() for word in words.split() for form in _inflections(word)}
 )
-DWELLINGS: Mapping[str, str] = MappingProxyType(
-    {name: place for place, names in _DWELLERS.items() for name in names.split()}
+DEFAULT_PLACES: Mapping[str, str] = MappingProxyType(
+    {name: place for place, names in _SUBJECTS_BY_PLACE.items() for name in names.split()}
 )
-_PLURALS = _MANY | {form for spoken in _WORDS.values() for word in spoken.split() for form in _forms(word)[1:]}
+_PLURALS = _IRREGULAR_PLURALS | {
+    form for words in _WORDS_BY_SUBJECT.values() for word in words.split() for form in _inflections(word)[1:]
+}
 
 
 def is_plural(word: str) -> bool:
-    """Whether a word speaks of several things that are drawn one by one."""
-    return word in _PLURALS and SUBJECT_NAMES[word] not in _ONE_GROUP
+    """Return whether the word is a plural whose items are drawn separately."""
+    return word in _PLURALS and SUBJECT_NAMES[word] not in _NOT_COUNTED
 
 
-def names() -> tuple[str, ...]:
-    """Every thing there is a drawing of."""
-    return tuple(_WORDS)
+def subject_names() -> tuple[str, ...]:
+    """Return the names of all subjects that can be drawn."""
+    return tuple(_WORDS_BY_SUBJECT)

@@ -1,4 +1,4 @@
-"""The parts of a scene that can be left out of it, by the words for them, and those without which it is none."""
+"""Scene elements that a prompt can exclude, the words for them, and the elements a place requires."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -7,7 +7,7 @@ from studio.prompt_words import words_of
 from studio.scene import words
 from studio.scene.names import SUBJECT_NAMES
 
-_WORDS: Mapping[str, str] = MappingProxyType(
+_WORDS_BY_ELEMENT: Mapping[str, str] = MappingProxyType(
     {
         "flowers": "flower flowers petal petals bloom blooms blossom blossoms poppies tulips daisies roses wildflowers",
         "trees": "tree trees wood woods woodland pine pines fir firs oak oaks leaves leaf foliage branches",
@@ -47,10 +47,12 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "lava": "lava magma",
     }
 )  # fmt: skip
-_BY_WORD: Mapping[str, str] = MappingProxyType({word: part for part, line in _WORDS.items() for word in line.split()})
+_ELEMENT_BY_WORD: Mapping[str, str] = MappingProxyType(
+    {word: element for element, line in _WORDS_BY_ELEMENT.items() for word in line.split()}
+)
 
-# What goes with a part: other parts, places, and things that can be drawn.
-_ALSO: Mapping[str, frozenset[str]] = MappingProxyType(
+# Excluding an element also excludes these elements, places and subjects.
+_IMPLIED_EXCLUSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "trees": words_of("tree pine palm palms"),
         "plants": words_of("trees tree pine palm palms bushes flowers flower sunflower cactus grass mushroom"),
@@ -73,7 +75,7 @@ _ALSO: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
-_WITHOUT_WHICH_NONE: Mapping[str, frozenset[str]] = MappingProxyType(
+_REQUIRED_ELEMENTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "sea": words_of("water"),
         "lake": words_of("water"),
@@ -90,15 +92,15 @@ _WITHOUT_WHICH_NONE: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
-def meanings(spoken: Collection[str]) -> frozenset[str]:
-    """What these words leave out: the words themselves, the parts they name, and all that goes with those."""
-    tables = (words.WEATHERS, words.SIGHTS, words.SEASONS, SUBJECT_NAMES, _BY_WORD)
-    found = frozenset(spoken) | {table[word] for table in tables for word in spoken if word in table}
-    plain = (word for word in spoken if word not in words.WEATHERS and word not in words.SIGHTS)
-    hours = {words.HOURS[word] for word in plain if word in words.HOURS}
-    return found.union(hours, *(_ALSO[part] for part in found if part in _ALSO))
+def excluded_elements(tokens: Collection[str]) -> frozenset[str]:
+    """Return everything these words exclude: the words, the elements they name, and all implied exclusions."""
+    tables = (words.WEATHERS, words.SIGHTS, words.SEASONS, SUBJECT_NAMES, _ELEMENT_BY_WORD)
+    found = frozenset(tokens) | {table[word] for table in tables for word in tokens if word in table}
+    literal = (word for word in tokens if word not in words.WEATHERS and word not in words.SIGHTS)
+    hours = {words.HOURS[word] for word in literal if word in words.HOURS}
+    return found.union(hours, *(_IMPLIED_EXCLUSIONS[element] for element in found if element in _IMPLIED_EXCLUSIONS))
 
 
 def kept_in(place: str, unwanted: Collection[str]) -> tuple[str, ...]:
-    """The parts that are not wanted, but that a place cannot be drawn without."""
-    return tuple(sorted(_WITHOUT_WHICH_NONE.get(place, frozenset()) & frozenset(unwanted)))
+    """Return the excluded elements that the place cannot be drawn without, sorted."""
+    return tuple(sorted(_REQUIRED_ELEMENTS.get(place, frozenset()) & frozenset(unwanted)))

@@ -1,4 +1,4 @@
-"""A pen that draws a thing in hundredths of its height, upwards from the point it stands on."""
+"""A drawing context in subject coordinates: 100 units per subject height, y up, origin at the base point."""
 
 import re
 from functools import lru_cache
@@ -8,33 +8,33 @@ import skia
 from studio.scene.brushes import fill, line, tone
 from studio.scene.colour import Colour, shade
 
-_STEPS = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}  # numbers each letter of an outline takes
+_COORDINATE_COUNTS = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}  # number of coordinates per path command
 
-_OUTLINES_KEPT = 4096  # some depend on the size of the picture
+_OUTLINE_CACHE_SIZE = 4096  # entries; some outlines depend on the image size, so the cache is bounded
 
 
-@lru_cache(maxsize=_OUTLINES_KEPT)
+@lru_cache(maxsize=_OUTLINE_CACHE_SIZE)
 def outline(text: str) -> skia.Path:
-    """The path of `M x y`, `L x y`, `Q x y x y`, `C x y x y x y` and `Z`; a letter may be left out when it repeats."""
+    """Parse absolute SVG path data (commands M, L, Q, C and Z; a repeated command letter may be omitted)."""
     tokens = re.findall(r"[MLQCZ]|-?\d*\.?\d+", text)
     path = skia.Path()
     verbs = {"M": path.moveTo, "L": path.lineTo, "Q": path.quadTo, "C": path.cubicTo}
-    position, letter = 0, "M"
+    position, command = 0, "M"
     while position < len(tokens):
-        if tokens[position] in _STEPS:
-            letter = tokens[position]
+        if tokens[position] in _COORDINATE_COUNTS:
+            command = tokens[position]
             position += 1
-        if letter == "Z":
+        if command == "Z":
             path.close()
             continue
-        count = _STEPS[letter]
-        verbs[letter](*(float(number) for number in tokens[position : position + count]))
+        count = _COORDINATE_COUNTS[command]
+        verbs[command](*(float(number) for number in tokens[position : position + count]))
         position += count
     return path
 
 
 class Pen:
-    """Draws on a canvas whose unit is a hundredth of the subject, y upwards; lit from above by default."""
+    """A context manager that draws in units of 1/100 subject height, y up; fills are lit from above by default."""
 
     def __init__(self, canvas: skia.Canvas, x: float, y: float, *, height: float, mirrored: bool = False) -> None:
         self.canvas = canvas
@@ -52,7 +52,7 @@ class Pen:
         self.canvas.restore()
 
     def shape(self, text: str, colour: Colour, *, flat: bool = False, alpha: float = 1.0) -> None:
-        """Fill an outline, lighter above than below unless `flat`."""
+        """Fill an outline with a vertical gradient, or with one colour if `flat`."""
         path = outline(text)
         bounds = path.getBounds()
         self.canvas.drawPath(path, self._paint(colour, bounds.top(), bounds.bottom(), flat=flat, alpha=alpha))
@@ -72,7 +72,7 @@ class Pen:
         turn: float = 0.0,
         alpha: float = 1.0,
     ) -> None:
-        """An ellipse of half width `across` and half height `up`, turned by degrees."""
+        """Fill an ellipse with half width `across` and half height `up`, rotated by `turn` degrees."""
         self.canvas.save()
         self.canvas.translate(x, y)
         self.canvas.rotate(turn)
@@ -86,7 +86,7 @@ class Pen:
     def box(
         self, x: float, y: float, width: float, height: float, colour: Colour, *, round: float = 0, flat: bool = False
     ) -> None:
-        """A rectangle from its lower left corner."""
+        """Fill a rectangle from its lower left corner, with corner radius `round`."""
         rect = skia.Rect.MakeXYWH(x, y, width, height)
         self.canvas.drawRoundRect(rect, round, round, self._paint(colour, y, y + height, flat=flat, alpha=1.0))
 
@@ -99,7 +99,7 @@ class Pen:
         self.canvas.drawCircle(x, y, radius, skia.Paint(Shader=shader, BlendMode=skia.BlendMode.kScreen))
 
     def clip(self, text: str) -> None:
-        """Keep what follows inside an outline, until `release`."""
+        """Clip subsequent drawing to an outline until `release` is called."""
         self.canvas.save()
         self.canvas.clipPath(outline(text), skia.ClipOp.kIntersect, True)
 

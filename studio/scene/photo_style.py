@@ -1,4 +1,4 @@
-"""The style of a photograph: gentle tones, texture on every surface, light that spreads, and grain."""
+"""Photographic image style: tone curve, surface texture, halation and film grain."""
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -6,44 +6,44 @@ from PIL import Image, ImageFilter
 from studio.scene.raster import Pixels, as_bytes, blurred, enlarged, grey_of, small_size
 from studio.scene.texture import clouds
 
-_BLUR_OF_BACK = 0.006  # of the shorter side
+_BACKGROUND_BLUR = 0.006  # blur radius as a fraction of the shorter side
 _GRAIN_TILE = 512  # pixels
-_GRAIN = 7.5  # levels of 255, in the middle tones
+_GRAIN = 7.5  # standard deviation in 8-bit levels, at mid-tones
 
 
 def photo(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """Less colour, a soft shoulder in the lights, surfaces that are nowhere quite flat, and the grain of film."""
+    """Apply reduced saturation, a soft tone curve, low-contrast surface noise, halation and film grain."""
     height, width = pixels.shape[:2]
-    soft = Image.fromarray(pixels).filter(_lens_softness(min(height, width)))
+    soft = Image.fromarray(pixels).filter(_lens_blur(min(height, width)))
     picture = np.asarray(soft, np.float32)
     level = grey_of(np.asarray(soft))[..., None]
     picture = picture * 0.9 + level * 255 * 0.1
-    mottle, broad = (
+    fine_noise, coarse_noise = (
         enlarged(clouds(random, *small_size(width, height), cells=cells, octaves=3), width, height) for cells in (24, 3)
     )
-    picture *= (0.93 + 0.08 * mottle + 0.06 * broad)[..., None]
+    picture *= (0.93 + 0.08 * fine_noise + 0.06 * coarse_noise)[..., None]
     curve = np.clip(picture / 255, 0, 1)
     curve = curve + 0.09 * np.sin((curve - 0.5) * 2 * np.pi) * (1 - curve)
     quarter = max(1, width // 4), max(1, height // 4)
     bright = Image.fromarray(as_bytes(np.clip(curve[::2, ::2] - 0.66, 0, 1) * 600)).resize(quarter)
     halo = blurred(bright, max(1, round(min(height, width) * 0.005))).resize((width, height))
-    spread = np.asarray(halo, np.float32)
-    toned = curve * np.array((247, 243, 234), np.float32) + np.array((7, 8, 12), np.float32) + spread * 0.2
+    halation = np.asarray(halo, np.float32)
+    toned = curve * np.array((247, 243, 234), np.float32) + np.array((7, 8, 12), np.float32) + halation * 0.2
     return as_bytes(toned + _grain(random, width, height) * (0.4 + 2.4 * level * (1 - level)))
 
 
 def out_of_focus(pixels: Pixels) -> Pixels:
-    """What is far behind the thing a lens is set on: RGBA, blurred in place of depth."""
+    """Return the background blurred as if out of focus: opaque RGBA."""
     height, width = pixels.shape[:2]
-    radius = max(0.5, min(height, width) * _BLUR_OF_BACK)
-    # Nothing finer than the blur is lost in a smaller copy, which is blurred in a fraction of the time.
-    part = max(1, int(radius / 3))
-    small = Image.fromarray(pixels[..., :3]).reduce(part).filter(ImageFilter.GaussianBlur(radius / part))
-    seen = np.asarray(small.resize((width, height), Image.Resampling.BILINEAR))
-    return np.dstack([seen, np.full((height, width), 255, np.uint8)])
+    radius = max(0.5, min(height, width) * _BACKGROUND_BLUR)
+    # Blurring a reduced copy is much faster and loses no detail that the blur would preserve.
+    factor = max(1, int(radius / 3))
+    small = Image.fromarray(pixels[..., :3]).reduce(factor).filter(ImageFilter.GaussianBlur(radius / factor))
+    blurred_background = np.asarray(small.resize((width, height), Image.Resampling.BILINEAR))
+    return np.dstack([blurred_background, np.full((height, width), 255, np.uint8)])
 
 
-def _lens_softness(side: int) -> ImageFilter.GaussianBlur:
+def _lens_blur(side: int) -> ImageFilter.GaussianBlur:
     return ImageFilter.GaussianBlur(max(0.3, side * 0.0007))
 
 

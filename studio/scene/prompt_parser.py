@@ -1,4 +1,4 @@
-"""What a prompt asks of a picture, read from its words."""
+"""Keyword-based parsing of a prompt into a scene description."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -7,27 +7,27 @@ from typing import Literal
 
 from studio.negation import negated_words, without_negations
 from studio.scene import words
-from studio.scene.attachments import paired
+from studio.scene.attachments import merge_attachments
 from studio.scene.colour import Colour
-from studio.scene.names import DWELLINGS, SUBJECT_NAMES, is_plural
-from studio.scene.parts import meanings
+from studio.scene.names import DEFAULT_PLACES, SUBJECT_NAMES, is_plural
+from studio.scene.parts import excluded_elements
 from studio.scene.subject import Wanted
 
 Weather = Literal["none", "rain", "snow", "glow"]
 
-MOST_SUBJECTS = 4
+MAX_SUBJECTS = 4
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+(?:-bit|bit|s|d|mm)?(?:-(?:render|rendered|model))?")
-_LINKS = frozenset(
+_FUNCTION_WORDS = frozenset(
     {"a", "an", "the", "of", "on", "in", "at", "by", "and", "with", "over", "under", "to", "near", "from"}
 )
 
-_LAUNCHES = frozenset(["launch", "launches", "launching", "launched", "liftoff", "blastoff", "countdown"])
-_LAUNCHED_FROM = "desert"
+_LAUNCH_WORDS = frozenset(["launch", "launches", "launching", "launched", "liftoff", "blastoff", "countdown"])
+_LAUNCH_PLACE = "desert"
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The scene a prompt describes. `followed` are its words that say something here, in order."""
+    """The scene described by a prompt. `followed` holds the recognised words of the prompt, in order."""
 
     place: str | None
     hour: str | None
@@ -44,54 +44,56 @@ class Brief:
         return sight in self.sights and sight not in self.unwanted
 
     def lacks(self, part: str) -> bool:
-        """Whether a part of the scene is not to be there."""
+        """Return whether the prompt excludes an element of the scene."""
         return part in self.unwanted
 
 
 def read(prompt: str, *, negative: str = "") -> Brief:
-    """Read a prompt; a word of `negative` is not followed, and what it or a `without` names is left out."""
-    unwanted = meanings([*_split(negative), *_without_colours(_split(negated_words(prompt)))])
-    spoken = [word for word in _split(without_negations(prompt)) if word not in unwanted]
+    """Parse a prompt; elements named in `negative` or after a negation such as "without" are excluded."""
+    unwanted = excluded_elements([*_split(negative), *_without_colours(_split(negated_words(prompt)))])
+    tokens = [word for word in _split(without_negations(prompt)) if word not in unwanted]
     followed: set[str] = set()
-    places = _found(spoken, words.PLACES, unwanted, followed)
-    hours = _found(spoken, words.HOURS, unwanted, followed) or _found(spoken, words.MOODS, unwanted, followed)
-    seasons = _found(spoken, words.SEASONS, unwanted, followed)
-    weathers = _found(spoken, words.WEATHERS, unwanted, followed)
-    sights = _found(spoken, words.SIGHTS, unwanted, followed)
-    styles = _found(spoken, words.STYLES, unwanted, followed)
-    wanted, tints = _things(spoken, unwanted, followed)
+    places = _look_up(tokens, words.PLACES, unwanted, followed)
+    hours = _look_up(tokens, words.HOURS, unwanted, followed) or _look_up(tokens, words.MOODS, unwanted, followed)
+    seasons = _look_up(tokens, words.SEASONS, unwanted, followed)
+    weathers = _look_up(tokens, words.WEATHERS, unwanted, followed)
+    sights = _look_up(tokens, words.SIGHTS, unwanted, followed)
+    styles = _look_up(tokens, words.STYLES, unwanted, followed)
+    wanted, tints = _extract_subjects(tokens, unwanted, followed)
     if "flowers" in sights and (places or len(wanted) > 1):
-        wanted, tints = _strewn(wanted, tints)
-    wanted = paired(wanted, spoken)
+        wanted, tints = _scatter_flowers(wanted, tints)
+    wanted = merge_attachments(wanted, tokens)
     return Brief(
-        place=_place(places) or (_LAUNCHED_FROM if _LAUNCHES & set(spoken) else None) or _dwelling(wanted),
-        hour="night" if "night" in hours and "storm" in hours else _strongest(hours),
-        season=_strongest(seasons),
-        weather=_falling(weathers),
+        place=_choose_place(places)
+        or (_LAUNCH_PLACE if _LAUNCH_WORDS & set(tokens) else None)
+        or _default_place(wanted),
+        hour="night" if "night" in hours and "storm" in hours else _most_frequent(hours),
+        season=_most_frequent(seasons),
+        weather=_choose_weather(weathers),
         sights=frozenset(sights),
         styles=tuple(dict.fromkeys(styles)),
         tints=tuple(tints),
         wanted=tuple(wanted),
         unwanted=unwanted,
-        followed=_as_written(prompt, [word for word in spoken if word in followed]),
+        followed=_original_spelling(prompt, [word for word in tokens if word in followed]),
     )
 
 
-def _strewn(wanted: Sequence[Wanted], tints: Sequence[Colour]) -> tuple[list[Wanted], list[Colour]]:
-    """Flowers that grow all over a place are no longer one of the things in it."""
-    flowers = [thing for thing in wanted if thing.name == "flower"]
-    colours = [thing.colour for thing in flowers if thing.colour]
-    return [thing for thing in wanted if thing not in flowers], [*tints, *colours]
+def _scatter_flowers(wanted: Sequence[Wanted], tints: Sequence[Colour]) -> tuple[list[Wanted], list[Colour]]:
+    """Remove flowers from the subjects, as the place itself is drawn with flowers, and keep their colours as tints."""
+    flowers = [subject for subject in wanted if subject.name == "flower"]
+    colours = [subject.colour for subject in flowers if subject.colour]
+    return [subject for subject in wanted if subject not in flowers], [*tints, *colours]
 
 
-def _as_written(prompt: str, followed: Sequence[str]) -> tuple[str, ...]:
-    """The words as they stand in the prompt, each once."""
+def _original_spelling(prompt: str, followed: Sequence[str]) -> tuple[str, ...]:
+    """Return the distinct words in the spelling used in the prompt."""
     text = prompt.lower()
     return tuple(dict.fromkeys(word if word in text else word.replace("-", " ") for word in followed))
 
 
 def _split(text: str) -> list[str]:
-    """The words in order; those that mean something only together are one, and other hyphened ones are their parts."""
+    """Split text into words; known compounds stay one hyphenated word, other hyphenated words are split."""
     found: list[str] = []
     words_alone = _WORD.findall(text.lower())
     joined = _COMPOUND.sub(lambda match: re.sub(r"\s+", "-", match[0]), " ".join(words_alone))
@@ -111,15 +113,17 @@ _COMPOUND = re.compile(
 )
 
 
-def _without_colours(spoken: Sequence[str]) -> list[str]:
-    """The words but those of colours, which say only what kind of thing is not to be there."""
-    things = [word for word in spoken if word not in words.COLOURS]
-    return things or list(spoken)
+def _without_colours(tokens: Sequence[str]) -> list[str]:
+    """Return the words without colours, which only qualify an excluded subject."""
+    subjects = [word for word in tokens if word not in words.COLOURS]
+    return subjects or list(tokens)
 
 
-def _found(spoken: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]) -> list[str]:
+def _look_up(
+    tokens: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]
+) -> list[str]:
     found = []
-    for word in spoken:
+    for word in tokens:
         meaning = table.get(word)
         if meaning is not None and meaning not in unwanted:
             found.append(meaning)
@@ -127,20 +131,20 @@ def _found(spoken: Sequence[str], table: Mapping[str, str], unwanted: Collection
     return found
 
 
-def _place(meanings: Sequence[str]) -> str | None:
-    """The place most words point to; but one that lies in another is where we are."""
+def _choose_place(meanings: Sequence[str]) -> str | None:
+    """Return the place most words refer to; a place contained in another one takes precedence."""
     if "windowsill" in meanings:
         return "windowsill"
-    return "lake" if {"mountain", "lake"} == set(meanings) else _strongest(meanings)
+    return "lake" if {"mountain", "lake"} == set(meanings) else _most_frequent(meanings)
 
 
-def _strongest(meanings: Sequence[str]) -> str | None:
-    """The meaning most words point to; the first of equals."""
+def _most_frequent(meanings: Sequence[str]) -> str | None:
+    """Return the most frequent meaning, or the first one on a tie."""
     return max(meanings, key=meanings.count, default=None)
 
 
-def _falling(meanings: Sequence[str]) -> Weather:
-    match _strongest(meanings):
+def _choose_weather(meanings: Sequence[str]) -> Weather:
+    match _most_frequent(meanings):
         case "rain":
             return "rain"
         case "snow":
@@ -150,38 +154,40 @@ def _falling(meanings: Sequence[str]) -> Weather:
     return "none"
 
 
-def _dwelling(wanted: Sequence[Wanted]) -> str | None:
-    """Where the first thing lives that lives somewhere in particular."""
-    return next((DWELLINGS[thing.name] for thing in wanted if thing.name in DWELLINGS), None)
+def _default_place(wanted: Sequence[Wanted]) -> str | None:
+    """Return the default place of the first subject that has one."""
+    return next((DEFAULT_PLACES[subject.name] for subject in wanted if subject.name in DEFAULT_PLACES), None)
 
 
-def _things(spoken: Sequence[str], unwanted: Collection[str], followed: set[str]) -> tuple[list[Wanted], list[Colour]]:
-    """The things to show, each with the colour, count and size said before it, and the colours left for the light."""
-    things: dict[str, Wanted] = {}
+def _extract_subjects(
+    tokens: Sequence[str], unwanted: Collection[str], followed: set[str]
+) -> tuple[list[Wanted], list[Colour]]:
+    """Return the subjects with the colour, count and size preceding each, and the colours not bound to a subject."""
+    subjects: dict[str, Wanted] = {}
     tints: list[Colour] = []
     colour: Colour | None = None
     colour_word, count, size = "", 1, 1.0
-    said: list[str] = []
-    for word in spoken:
+    pending: list[str] = []
+    for word in tokens:
         if word in words.COLOURS and word not in words.PLACES and word not in SUBJECT_NAMES:
             tints.extend([colour] if colour else [])
             colour, colour_word = words.COLOURS[word], word
             followed.add(word)
         elif word in words.COUNTS:
             count = words.COUNTS[word]
-            said.append(word)
+            pending.append(word)
         elif word in words.SIZES:
             size = words.SIZES[word]
-            said.append(word)
+            pending.append(word)
         elif (name := SUBJECT_NAMES.get(word)) and name not in unwanted:
-            followed.update((word, *said))
-            said.clear()
+            followed.update((word, *pending))
+            pending.clear()
             amount = max(count, 3 if is_plural(word) and count == 1 else 1)
-            if len(things) < MOST_SUBJECTS:
-                said_colour = words.NATURAL.get((name, colour_word), colour) if colour else None
-                things.setdefault(name, Wanted(name, said_colour, amount, size, counted=count > 1))
+            if len(subjects) < MAX_SUBJECTS:
+                subject_colour = words.NATURAL.get((name, colour_word), colour) if colour else None
+                subjects.setdefault(name, Wanted(name, subject_colour, amount, size, counted=count > 1))
             colour, count, size = None, 1, 1.0
-        elif word in words.PLACES or word in words.SIGHTS or word in _LINKS:
+        elif word in words.PLACES or word in words.SIGHTS or word in _FUNCTION_WORDS:
             tints.extend([colour] if colour else [])
             colour = None
-    return list(things.values()), [*tints, *([colour] if colour else [])]
+    return list(subjects.values()), [*tints, *([colour] if colour else [])]

@@ -1,4 +1,4 @@
-"""A brief drawn from back to front: sky and country, what stands in it, the weather, and the finish."""
+"""Rendering of a scene from back to front: background, foreground, subjects, weather and image style."""
 
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from studio.negation import without_negations
 from studio.scene.brushes import tone
 from studio.scene.colour import BLACK, Colour, mix, shade
 from studio.scene.composition import draw_cast, draw_front
-from studio.scene.light import LIGHTS, Light, under
+from studio.scene.light import LIGHTS, Light, tint_light
 from studio.scene.names import SUBJECT_NAMES
 from studio.scene.photo_style import out_of_focus
 from studio.scene.places.place_registry import PLACES, UNNAMED, UNNAMED_DRY
@@ -23,14 +23,14 @@ from studio.scene.weather import draw_mist, draw_weather, falls
 
 Pixels = NDArray[np.uint8]
 
-_GRAIN = 5  # levels of 255
-_GRAIN_TILE = 256  # pixels
-_MONOCHROME_HOURS = frozenset({"deep", "space"})  # places whose light is their own at any hour
+_NOISE_LEVELS = 5  # amplitude in 8-bit levels
+_NOISE_TILE = 256  # pixels
+_FIXED_LIGHTS = frozenset({"deep", "space"})  # lighting presets of places that have no time of day
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A prompt settled into a place and a light, ready to be drawn at any size."""
+    """A parsed prompt with its resolved place and lighting, renderable at any size."""
 
     brief: Brief
     place: str
@@ -39,23 +39,23 @@ class Scene:
 
 
 def settle(prompt: str, *, seed: int, negative: str = "") -> Scene:
-    """Read a prompt, and let the seed choose what it leaves open."""
+    """Parse a prompt and choose everything it leaves unspecified from the seed."""
     brief = read(prompt, negative=negative)
-    # Only what is asked for has a part in the key, so that leaving something out leaves the rest as it was.
+    # The random key contains only the affirmed text, so excluding an element does not change the others.
     key = f"{seed}|{' '.join(without_negations(prompt).lower().split())}|"
     random = generator_for(key, "choice")
-    place = brief.place or _unnamed(brief, random)
+    place = brief.place or _choose_place(brief, random)
     hours = tuple(hour for hour in PLACES[place].hours if not brief.lacks(hour)) or PLACES[place].hours
     hour = brief.hour or hours[int(random.integers(len(hours)))]
-    if hours[0] in _MONOCHROME_HOURS:
+    if hours[0] in _FIXED_LIGHTS:
         hour = hours[0]
-    light = under(LIGHTS[hour], brief.tints)
+    light = tint_light(LIGHTS[hour], brief.tints)
     return Scene(replace(brief, hour=hour), place, light, key)
 
 
-def _unnamed(brief: Brief, random: np.random.Generator) -> str:
-    says_something = brief.hour or brief.season or brief.sights or brief.wanted or brief.weather != "none"
-    if not says_something and random.random() < (0.6 if brief.tints else 0.3):
+def _choose_place(brief: Brief, random: np.random.Generator) -> str:
+    is_specific = brief.hour or brief.season or brief.sights or brief.wanted or brief.weather != "none"
+    if not is_specific and random.random() < (0.6 if brief.tints else 0.3):
         return "abstract"
     if brief.shows("lake"):
         return "lake"
@@ -63,8 +63,8 @@ def _unnamed(brief: Brief, random: np.random.Generator) -> str:
     return choices[int(random.integers(len(choices)))]
 
 
-def staged(scene: Scene, pixels: Pixels) -> Stage:
-    """A stage on an RGBA picture, which is drawn into."""
+def create_stage(scene: Scene, pixels: Pixels) -> Stage:
+    """Return a stage that draws into an RGBA pixel array."""
     height, width = pixels.shape[:2]
     surface = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType)
     return Stage(
@@ -80,9 +80,9 @@ def staged(scene: Scene, pixels: Pixels) -> Stage:
 
 
 def draw_back(scene: Scene, width: int, height: int) -> Pixels:
-    """All that is far away, as opaque RGBA."""
+    """Render the background as opaque RGBA."""
     pixels = np.zeros((height, width, 4), np.uint8)
-    stage = staged(scene, pixels)
+    stage = create_stage(scene, pixels)
     draw = draw_isometric_back if "isometric" in scene.brief.styles else PLACES[scene.place].back
     draw(stage)
     draw_mist(stage, alpha=0.9)
@@ -90,27 +90,27 @@ def draw_back(scene: Scene, width: int, height: int) -> Pixels:
 
 
 def draw_near(scene: Scene, pixels: Pixels) -> None:
-    """All that is near, over what is there."""
-    stage = staged(scene, pixels)
+    """Draw the foreground and subjects over existing RGBA pixels."""
+    stage = create_stage(scene, pixels)
     draw = draw_isometric_front if "isometric" in scene.brief.styles else draw_front
     draw(stage)
     draw_mist(stage, alpha=0.3)
 
 
 def near_coverage(scene: Scene, width: int, height: int) -> NDArray[np.uint8]:
-    """How opaque what is near is at each point, 0..255."""
-    alone = np.zeros((height, width, 4), np.uint8)
-    draw_near(scene, alone)
-    return alone[..., 3]
+    """Return the alpha channel of the foreground, 0..255."""
+    foreground = np.zeros((height, width, 4), np.uint8)
+    draw_near(scene, foreground)
+    return foreground[..., 3]
 
 
 def draw_things(scene: Scene, pixels: Pixels) -> None:
-    """The things alone, without the place they would be in."""
-    draw_cast(staged(scene, pixels))
+    """Draw only the subjects over existing RGBA pixels, without the place."""
+    draw_cast(create_stage(scene, pixels))
 
 
 def in_light_of(scene: Scene, pixels: Pixels) -> Scene:
-    """The scene on open ground, in the colours of an RGB picture."""
+    """Return the scene on open ground with lighting derived from the mean colour of an RGB image."""
     mean = pixels[::4, ::4].reshape(-1, 3).mean(axis=0).tolist()
     seen: Colour = (mean[0], mean[1], mean[2])
     bright = shade(seen, 0.55) if max(seen) > 90 else mix(seen, scene.light.ambient, 0.55)
@@ -121,8 +121,8 @@ def in_light_of(scene: Scene, pixels: Pixels) -> Scene:
 
 
 def draw_falling(scene: Scene, pixels: Pixels) -> None:
-    """The weather, over everything."""
-    draw_weather(staged(scene, pixels))
+    """Draw the weather over existing RGBA pixels."""
+    draw_weather(create_stage(scene, pixels))
 
 
 def weather_in(scene: Scene) -> Weather:
@@ -130,13 +130,13 @@ def weather_in(scene: Scene) -> Weather:
 
 
 def followed_by_light(scene: Scene, *, things: bool) -> tuple[str, ...]:
-    """The words that shaped more than which things are shown, or those too."""
+    """Return the recognised prompt words; without `things`, only those that affect more than the subjects."""
     words = scene.brief.followed
     return words if things else tuple(word for word in words if word.replace(" ", "-") not in SUBJECT_NAMES)
 
 
 def finished(scene: Scene, pixels: Pixels) -> Pixels:
-    """Darker towards the corners, and rendered in the styles asked for: RGB."""
+    """Apply a vignette and the requested image styles to RGBA pixels; return RGB."""
     height, width = pixels.shape[:2]
     shaded = pixels.copy()
     canvas = skia.Surface(shaded, colorType=skia.kRGBA_8888_ColorType).getCanvas()
@@ -149,14 +149,16 @@ def finished(scene: Scene, pixels: Pixels) -> Pixels:
 
 
 def styled(scene: Scene, pixels: Pixels) -> Pixels:
-    """RGB pixels in the styles that are asked for."""
+    """Apply the requested image styles to RGB pixels."""
     return apply_styles(pixels, scene.brief.styles, lambda: generator_for(scene.key, "style"))
 
 
 def grained(scene: Scene, pixels: Pixels) -> Pixels:
-    """With the fine noise of film, which also hides steps in smooth skies."""
+    """Add fine noise, which also hides banding in smooth skies."""
     height, width = pixels.shape[:2]
-    noise = generator_for(scene.key, "grain").integers(-_GRAIN, _GRAIN + 1, (_GRAIN_TILE, _GRAIN_TILE), dtype=np.int16)
-    repeats = (-(-height // _GRAIN_TILE), -(-width // _GRAIN_TILE))
+    noise = generator_for(scene.key, "grain").integers(
+        -_NOISE_LEVELS, _NOISE_LEVELS + 1, (_NOISE_TILE, _NOISE_TILE), dtype=np.int16
+    )
+    repeats = (-(-height // _NOISE_TILE), -(-width // _NOISE_TILE))
     tile = np.tile(noise, repeats)[:height, :width, None]
     return np.asarray(np.clip(pixels + tile, 0, 255), np.uint8)

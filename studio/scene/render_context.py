@@ -1,4 +1,4 @@
-"""What a place and its subjects are drawn on, and all they need to know."""
+"""The render context passed to all functions that draw a place or its subjects."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +11,12 @@ from studio.scene.light import Light
 from studio.scene.prompt_parser import Brief
 from studio.scene.texture import Field, generator_for
 
-_POINTS_ACROSS = 260
+_TERRAIN_POINTS = 260
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One picture in the making; every size is in pixels of the canvas."""
+    """Canvas, dimensions in pixels, lighting and description of the scene being rendered."""
 
     canvas: skia.Canvas
     surface: skia.Surface
@@ -25,23 +25,23 @@ class Stage:
     brief: Brief
     light: Light
     place: str
-    key: str  # the seed and all the words, from which every part takes its randomness
+    key: str  # seed and affirmed prompt text; input of every random generator
 
     @cached_property
     def unit(self) -> float:
-        """The size things are measured by: the shorter side, or less where the picture is very long."""
+        """The base length for sizes: the height, limited to 1.15 times the width."""
         return min(self.height, self.width * 1.15)
 
     @cached_property
     def xs(self) -> Field:
-        """Where a line of land has its points, a little beyond both edges."""
-        return np.linspace(-0.02 * self.width, 1.02 * self.width, _POINTS_ACROSS, dtype=np.float32)
+        """The x coordinates of terrain outlines, extending slightly beyond both edges."""
+        return np.linspace(-0.02 * self.width, 1.02 * self.width, _TERRAIN_POINTS, dtype=np.float32)
 
     def random(self, part: str) -> np.random.Generator:
         return generator_for(self.key, part)
 
     def land(self, colour: Colour, *, depth: float = 0.0) -> Colour:
-        """The colour of country in this light, with the season and the colours asked for in it."""
+        """Return a landscape colour in the light of the scene at `depth` (0 near, 1 at the horizon)."""
         return self.light.on(colour, depth=depth)
 
     @property
@@ -51,9 +51,9 @@ class Stage:
         return self.brief.season == "winter" or self.brief.weather == "snow" or self.place == "snowfield"
 
     def leaf(self, random: np.random.Generator) -> Colour:
-        """The colour of one crown of leaves, by the season."""
-        crowns = _CROWNS.get(self.brief.season or "summer", _CROWNS["summer"])
-        first, second = crowns[int(random.integers(len(crowns)))], crowns[int(random.integers(len(crowns)))]
+        """Return a random foliage colour for the season."""
+        palette = _FOLIAGE.get(self.brief.season or "summer", _FOLIAGE["summer"])
+        first, second = palette[int(random.integers(len(palette)))], palette[int(random.integers(len(palette)))]
         return mix(first, second, float(random.random()))
 
     @property
@@ -69,7 +69,7 @@ _GRASS: dict[str, Colour] = {
     "autumn": (186, 148, 74),
     "winter": (232, 240, 248),
 }
-_CROWNS: dict[str, tuple[Colour, ...]] = {
+_FOLIAGE: dict[str, tuple[Colour, ...]] = {
     "summer": ((58, 122, 64), (86, 150, 72), (44, 104, 72)),
     "spring": ((250, 176, 200), (244, 150, 186), (255, 206, 218), (140, 190, 96)),
     "autumn": ((214, 92, 36), (232, 148, 40), (180, 58, 38), (240, 182, 62)),

@@ -1,4 +1,4 @@
-"""The sky behind a place: its colours, clouds, and all that stands in it."""
+"""The sky behind a place: gradient, stars, sun or moon, clouds and sky phenomena."""
 
 import math
 
@@ -10,13 +10,13 @@ from studio.scene.colour import WHITE, Colour, mix, rgb, shade
 from studio.scene.render_context import Stage
 from studio.scene.texture import clouds
 
-_CLOUD_HEIGHT = 220  # rows of the texture clouds are made in
+_CLOUD_HEIGHT = 220  # rows of the cloud texture
 _AURORA: tuple[Colour, ...] = (rgb("#46ffa8"), rgb("#4fb8ff"), rgb("#b45cff"))
 _RAINBOW = tuple(rgb(code) for code in ("#ff4d5e", "#ff9a3c", "#ffe14d", "#5ede74", "#4aa8ff", "#9a6bff"))
 
 
 def draw_sky(stage: Stage, horizon: float) -> None:
-    """Everything above the horizon, which is a share of the height."""
+    """Draw the sky; `horizon` is a fraction of the image height."""
     bottom = stage.height * horizon
     light = stage.light
     stage.canvas.drawPaint(down(0, bottom, (light.top, light.middle, light.horizon), stops=(0.0, 0.6, 1.0)))
@@ -32,7 +32,7 @@ def draw_sky(stage: Stage, horizon: float) -> None:
         _draw_clouds(stage, bottom)
         if "anime" in stage.brief.styles:
             _draw_towering_cloud(stage, bottom)
-    _draw_events(stage, bottom)
+    _draw_phenomena(stage, bottom)
 
 
 def draw_stars(stage: Stage, bottom: float, *, count: int) -> None:
@@ -52,7 +52,7 @@ def draw_stars(stage: Stage, bottom: float, *, count: int) -> None:
 
 
 def sun_at(stage: Stage, bottom: float) -> tuple[float, float, float]:
-    """Where the sun or moon stands, and its radius."""
+    """Return x, y and radius of the sun or moon, in pixels."""
     random = stage.random("sun")
     low = stage.brief.hour in ("sunset", "dawn", "neon", "golden", "fire")
     x = stage.width * (0.24 + 0.52 * random.random())
@@ -61,7 +61,7 @@ def sun_at(stage: Stage, bottom: float) -> tuple[float, float, float]:
 
 
 def lacks_disc(stage: Stage) -> bool:
-    """Whether the sun or moon that would stand in this sky is not to be there."""
+    """Return whether the prompt excludes the sun or moon of this sky."""
     return stage.brief.lacks("moon" if _has_moon(stage) else "sun")
 
 
@@ -128,7 +128,7 @@ def _draw_clouds(stage: Stage, bottom: float) -> None:
 
 
 def _draw_cloud(stage: Stage, x: float, y: float, *, width: float, number: int) -> None:
-    """One heap of round tops on a flat base."""
+    """Draw one cumulus cloud with a flat base."""
     random, light = stage.random(f"cloud {number}"), stage.light
     path = skia.Path()
     path.addRoundRect(box(x - width / 2, y - width * 0.12, x + width / 2, y), width * 0.06, width * 0.06)
@@ -144,7 +144,7 @@ def _draw_cloud(stage: Stage, x: float, y: float, *, width: float, number: int) 
 
 
 def _draw_towering_cloud(stage: Stage, bottom: float) -> None:
-    """A great heap of summer cloud that rises from the horizon, lit from one side."""
+    """Draw a towering cumulus cloud rising from the horizon, lit from one side."""
     random, light = stage.random("towering cloud"), stage.light
     x, reach = stage.width * random.uniform(0.15, 0.85), stage.unit * 0.42
     side = 1 if x < stage.width / 2 else -1
@@ -154,10 +154,10 @@ def _draw_towering_cloud(stage: Stage, bottom: float) -> None:
     puffs = sorted((float(rise), float(random.normal(0, 0.34)), float(random.random())) for rise in random.random(60))
     for lift, shift, tint in (((0.0, 0.0), 0.0, 0.0), ((0.16, 0.14), 0.1, 0.6), ((0.3, 0.26), 0.3, 1.0)):
         path = skia.Path()
-        for rise, aside, size in puffs:
+        for rise, offset, size in puffs:
             radius = reach * (0.1 + 0.16 * size) * (1.05 - 0.55 * rise) * (1 - shift)
             path.addCircle(
-                x + aside * reach * (1.35 - 0.9 * rise) - side * lift[0] * radius,
+                x + offset * reach * (1.35 - 0.9 * rise) - side * lift[0] * radius,
                 bottom * 1.02 - rise * bottom * 0.62 - lift[1] * radius, radius,
             )  # fmt: skip
         path.setFillType(skia.PathFillType.kWinding)
@@ -172,9 +172,9 @@ def _draw_aurora(stage: Stage, bottom: float) -> None:
     streaks = 0.55 + 0.45 * np.interp(x * 70, np.arange(72), random.random(72))
     for number, colour in enumerate(_AURORA):
         phase = random.random(2) * 2 * np.pi
-        foot = 0.74 - 0.16 * number + 0.11 * np.sin(x * 5 + phase[0]) + 0.05 * np.sin(x * 13 + phase[1])
-        above = np.clip(foot - y, 0, None)
-        curtain = np.where(y < foot, np.exp(-above * 4.6), np.exp(-(((y - foot) / 0.03) ** 2)))
+        lower_edge = 0.74 - 0.16 * number + 0.11 * np.sin(x * 5 + phase[0]) + 0.05 * np.sin(x * 13 + phase[1])
+        above = np.clip(lower_edge - y, 0, None)
+        curtain = np.where(y < lower_edge, np.exp(-above * 4.6), np.exp(-(((y - lower_edge) / 0.03) ** 2)))
         opacity = (curtain * streaks * (0.85 - 0.15 * number)).astype(np.float32)
         texture(stage.canvas, veil(colour, opacity), (0, 0, stage.width, bottom), screen=True)
 
@@ -191,7 +191,7 @@ def _draw_rainbow(stage: Stage, bottom: float) -> None:
     stage.canvas.restore()
 
 
-def _draw_events(stage: Stage, bottom: float) -> None:
+def _draw_phenomena(stage: Stage, bottom: float) -> None:
     if stage.brief.shows("meteor"):
         _draw_meteors(stage, bottom)
     if stage.brief.shows("fireworks"):
@@ -220,13 +220,15 @@ def _draw_fireworks(stage: Stage, bottom: float) -> None:
         glow(stage.canvas, x, y, radius=radius * 1.3, colour=colour, alpha=0.5)
         for ray in range(26):
             angle = ray * math.tau / 26
-            far = radius * (0.8 + 0.3 * random.random())
+            length = radius * (0.8 + 0.3 * random.random())
             dx, dy = math.cos(angle), math.sin(angle)
             stage.canvas.drawLine(
-                x + dx * far * 0.35, y + dy * far * 0.35, x + dx * far, y + dy * far + radius * 0.06,
+                x + dx * length * 0.35, y + dy * length * 0.35, x + dx * length, y + dy * length + radius * 0.06,
                 line(shade(colour, 0.3), max(1.0, stage.unit * 0.0026), 0.85),
             )  # fmt: skip
-            stage.canvas.drawCircle(x + dx * far, y + dy * far + radius * 0.06, stage.unit * 0.004, fill(WHITE, 0.9))
+            stage.canvas.drawCircle(
+                x + dx * length, y + dy * length + radius * 0.06, stage.unit * 0.004, fill(WHITE, 0.9)
+            )
 
 
 def _draw_lightning(stage: Stage, bottom: float) -> None:
@@ -242,7 +244,7 @@ def _draw_lightning(stage: Stage, bottom: float) -> None:
 
 
 def draw_haze(stage: Stage, y: float, *, thickness: float, alpha: float) -> None:
-    """A band of air over what is already drawn, thickest at y."""
+    """Draw a horizontal band of haze, densest at `y`."""
     colours = (stage.light.haze,) * 3
     area = box(0, y - thickness, stage.width, y + thickness)
     stage.canvas.drawRect(area, down(y - thickness, y + thickness, colours, alphas=(0.0, alpha, 0.0)))

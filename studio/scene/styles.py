@@ -1,4 +1,4 @@
-"""The manner a finished scene is rendered in: film noir, watercolour, pixels, pencil and others."""
+"""Image styles applied to a rendered scene: film noir, watercolour, pixel art, pencil and others."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -19,29 +19,29 @@ Style = Callable[[Pixels, np.random.Generator], Pixels]
 
 _PAPER = (250, 245, 234)
 _PIXEL_ROWS = 128
-_LARGEST_SIDE = 2560  # pixels; a larger picture is styled at this size, to bound the memory it takes
-_STROKE_SIDE = 1000  # pixels of the shorter side at which strokes are one unit wide
+_MAX_SIDE = 2560  # pixels; larger images are styled at this size and scaled up, to bound memory
+_REFERENCE_SIDE = 1000  # length of the shorter side in pixels at which the stroke scale is 1
 
 
 def apply_styles(pixels: Pixels, styles: Sequence[str], random: Callable[[], np.random.Generator]) -> Pixels:
-    """Each style in turn; `random` gives a fresh generator, so that two layers are treated alike."""
+    """Apply each style in order; `random` returns a new generator, so that all layers get the same noise."""
     for style in styles:
-        pixels = _styled(pixels, STYLES[style], random())
+        pixels = _apply_style(pixels, STYLES[style], random())
     return pixels
 
 
-def _styled(pixels: Pixels, style: Style, random: np.random.Generator) -> Pixels:
+def _apply_style(pixels: Pixels, style: Style, random: np.random.Generator) -> Pixels:
     height, width = pixels.shape[:2]
-    if max(height, width) <= _LARGEST_SIDE:
+    if max(height, width) <= _MAX_SIDE:
         return style(pixels, random)
-    scale = _LARGEST_SIDE / max(height, width)
+    scale = _MAX_SIDE / max(height, width)
     small = Image.fromarray(pixels).resize((max(1, round(width * scale)), max(1, round(height * scale))))
     sampling = Image.Resampling.NEAREST if style is _pixel else Image.Resampling.BICUBIC
     return np.asarray(Image.fromarray(style(np.asarray(small), random)).resize((width, height), sampling))
 
 
-def _plain(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """For a style that is in how the scene is drawn."""
+def _unchanged(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    """Return the image unchanged, for styles that affect drawing instead."""
     return pixels
 
 
@@ -66,7 +66,7 @@ def _vivid(pixels: Pixels, random: np.random.Generator) -> Pixels:
 
 
 def _neon(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """Bright parts bleed, with the two colour fringes of an old tube."""
+    """Apply bloom on highlights and the chromatic aberration of a CRT."""
     image = Image.fromarray(pixels)
     reach = max(1, round(min(image.size) * 0.012))
     bright = np.clip(pixels.astype(np.float32) - 110, 0, 255).astype(np.uint8)
@@ -83,36 +83,36 @@ def _soft(pixels: Pixels, random: np.random.Generator) -> Pixels:
 
 
 def _watercolour(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """Pigment that pools at edges on rough paper, with a ragged white border."""
-    scale = min(pixels.shape[:2]) / _STROKE_SIDE
+    """Simulate watercolour: edge darkening, paper texture and a ragged white border."""
+    scale = min(pixels.shape[:2]) / _REFERENCE_SIDE
     flat = blurred(Image.fromarray(painterly(pixels, share=1.0)), max(1, round(1.6 * scale)))
     height, width = pixels.shape[:2]
     paper = np.array(_PAPER, np.float32)
     wash = enlarged(clouds(random, *small_size(width, height), cells=5), width, height)[..., None]
-    pigment = np.asarray(flat, np.float32) * _pooled(flat, reach=max(1, round(5 * scale)))[..., None]
+    pigment = np.asarray(flat, np.float32) * _pigment_density(flat, reach=max(1, round(5 * scale)))[..., None]
     pale = pigment * (0.78 + 0.14 * wash) + paper * (0.22 - 0.14 * wash)
-    tooth = random.normal(0, 5, (height // 2 + 1, width // 2 + 1)).astype(np.float32)
-    rough = tooth.repeat(2, 0).repeat(2, 1)[:height, :width]
-    mask = _ragged(random, width, height)[..., None]
+    grain = random.normal(0, 5, (height // 2 + 1, width // 2 + 1)).astype(np.float32)
+    rough = grain.repeat(2, 0).repeat(2, 1)[:height, :width]
+    mask = _ragged_mask(random, width, height)[..., None]
     return as_bytes((pale + rough[..., None]) * mask + paper * (1 - mask))
 
 
-def _pooled(image: Image.Image, *, reach: int) -> NDArray[np.float32]:
-    """How much light is left where pigment gathers along the dark side of an edge."""
+def _pigment_density(image: Image.Image, *, reach: int) -> NDArray[np.float32]:
+    """Return the brightness factor (0.4..1) for pigment pooling along the dark side of edges."""
     grey = image.convert("L")
-    around, here = (np.asarray(part, np.float32) / 255 for part in (blurred(grey, reach), grey))
+    around, here = (np.asarray(channel, np.float32) / 255 for channel in (blurred(grey, reach), grey))
     return np.asarray(np.clip(1 - 2.6 * np.clip(around - here, 0, 0.2), 0.4, 1), np.float32)
 
 
 def _oil(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """Colours dragged along the flow of a field, with the ridges of a brush lit from the side."""
+    """Simulate oil paint: line integral convolution along a flow field, with side-lit brush ridges."""
     height, width = pixels.shape[:2]
     step = max(1.0, min(width, height) / 260)
     flow = enlarged(clouds(random, *small_size(width, height), cells=2.2, octaves=3), width, height) * 9
     across, up = np.cos(flow), np.sin(flow)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     rough = enlarged(
-        random.random(small_size(width, height, part=max(2, round(step * 1.2)))[::-1], np.float32), width, height
+        random.random(small_size(width, height, divisor=max(2, round(step * 1.2)))[::-1], np.float32), width, height
     )
     dragged, bristle = np.zeros_like(pixels, np.float32), np.zeros((height, width), np.float32)
     for reach in (-2.5, -1.2, 0.0, 1.2, 2.5):
@@ -126,9 +126,9 @@ def _oil(pixels: Pixels, random: np.random.Generator) -> Pixels:
 
 
 def _sketch(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """Pencil: edges by dodging, two directions of hatching in the shadows, on paper."""
+    """Simulate pencil: colour-dodge edges and two directions of hatching in the shadows, on paper."""
     image = Image.fromarray(pixels).convert("L")
-    scale = max(0.4, min(image.size) / _STROKE_SIDE)
+    scale = max(0.4, min(image.size) / _REFERENCE_SIDE)
     grey = np.asarray(image, np.float32)
     inverse = np.asarray(blurred(Image.fromarray((255 - grey).astype(np.uint8)), max(1, round(5 * scale))), np.float32)
     lines = 255 * np.clip(grey / np.clip(255 - inverse, 12, 255), 0, 1) ** 4.4
@@ -147,16 +147,18 @@ def _pixel(pixels: Pixels, random: np.random.Generator) -> Pixels:
     height, width = pixels.shape[:2]
     rows = max(16, round(_PIXEL_ROWS * min(1.0, height / width * 1.6)))
     small = Image.fromarray(pixels).resize((max(8, round(rows * width / height)), rows), Image.Resampling.BOX)
-    few = small.quantize(40, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
-    return np.asarray(few.resize((width, height), Image.Resampling.NEAREST))
+    quantized = small.quantize(40, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    return np.asarray(quantized.resize((width, height), Image.Resampling.NEAREST))
 
 
 def _poster(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """Few flat colours on a tinted paper."""
+    """Reduce to nine flat colours on tinted paper."""
     image = Image.fromarray(pixels)
     radius = max(1, round(min(image.size) * 0.003))
-    few = blurred(image, radius).quantize(9, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
-    return as_bytes(np.asarray(few, np.float32) * np.array((1.0, 0.985, 0.94), np.float32))
+    quantized = (
+        blurred(image, radius).quantize(9, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    )
+    return as_bytes(np.asarray(quantized, np.float32) * np.array((1.0, 0.985, 0.94), np.float32))
 
 
 STYLES: Mapping[str, Style] = MappingProxyType(
@@ -175,13 +177,13 @@ STYLES: Mapping[str, Style] = MappingProxyType(
         "anime": anime,
         "clay": clay,
         "photo": photo,
-        "isometric": _plain,
+        "isometric": _unchanged,
     }
 )
 
 
-def _ragged(random: np.random.Generator, width: int, height: int) -> NDArray[np.float32]:
-    """1 inside, 0 on an uneven border."""
+def _ragged_mask(random: np.random.Generator, width: int, height: int) -> NDArray[np.float32]:
+    """Return a mask that is 1 inside and 0 on an uneven border."""
     y = np.minimum(np.arange(height), np.arange(height)[::-1])[:, None].astype(np.float32)
     x = np.minimum(np.arange(width), np.arange(width)[::-1])[None].astype(np.float32)
     side = min(width, height)

@@ -1,4 +1,4 @@
-"""One thing that a prompt asks to be shown."""
+"""A subject requested by a prompt."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,10 @@ from studio.scene.colour import Colour
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`counted` where a number was said; what it wears and who rides on it are drawn in one with it."""
+    """A requested subject with its attributes.
+
+    `counted` is true if the prompt gives a number; `worn` and `rider` are drawn together with the subject.
+    """
 
     name: str
     colour: Colour | None = None

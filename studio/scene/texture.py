@@ -1,4 +1,4 @@
-"""Seeded noise: clouds, skylines of hills, and one generator for each part of a picture."""
+"""Seeded noise: cloud fields, terrain outlines and independent random generators."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ Field = NDArray[np.float32]
 
 
 def generator_for(*parts: object) -> np.random.Generator:
-    """A generator of its own for each part, so that a change in one leaves the others as they were."""
+    """Return a random generator seeded by a hash of `parts`, independent of those for other parts."""
     text = "|".join(str(part) for part in parts)
     return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
 
@@ -18,7 +18,7 @@ def generator_for(*parts: object) -> np.random.Generator:
 def clouds(
     random: np.random.Generator, width: int, height: int, *, cells: float, octaves: int = 5, stretch: float = 1.0
 ) -> Field:
-    """Smooth noise from 0 to 1, `cells` large bumps across the height; a `stretch` above 1 draws them out sideways."""
+    """Return fractal noise from 0 to 1 with `cells` cells along the height, stretched horizontally by `stretch`."""
     total = np.zeros((height, width), np.float32)
     for octave in range(octaves):
         rows = max(2, round(cells * 2**octave))
@@ -30,7 +30,7 @@ def clouds(
 
 
 def skyline(random: np.random.Generator, count: int, *, bumps: float, octaves: int = 6) -> Field:
-    """A line of hills from 0 to 1, with about `bumps` of them across."""
+    """Return a fractal mountain outline of `count` values from 0 to 1 with about `bumps` peaks."""
     x = np.linspace(0, 1, count)
     line = np.zeros(count)
     for octave in range(octaves):
@@ -42,7 +42,7 @@ def skyline(random: np.random.Generator, count: int, *, bumps: float, octaves: i
 
 
 def rolling(random: np.random.Generator, count: int, *, bumps: float) -> Field:
-    """A soft line of downs from 0 to 1."""
+    """Return a smooth outline of rolling hills of `count` values from 0 to 1."""
     x = np.linspace(0, 2 * np.pi, count)
     phases = random.random(3) * 2 * np.pi
     line = sum(np.sin(x * bumps * step + phase) / step for step, phase in zip((0.5, 1.0, 2.3), phases, strict=True))

@@ -1,4 +1,4 @@
-"""Isometric scenes: one tile of a place, with its houses and trees in solids and all else standing on it."""
+"""Isometric scenes: one tile of a place with solid models, and flat drawings for all other subjects."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,7 +9,7 @@ from studio.scene.colour import WHITE, Colour, mix, rgb, shade
 from studio.scene.composition import Placed, draw_placed
 from studio.scene.isometry import Model
 from studio.scene.models import (
-    Thing,
+    Drawable,
     draw_buildings,
     draw_castle,
     draw_church,
@@ -24,10 +24,10 @@ from studio.scene.render_context import Stage
 from studio.scene.subject import Wanted
 from studio.scene.subjects.subject_registry import CAST
 
-HALF = 4.0  # units from the middle of a tile to its edge
+HALF = 4.0  # units from the centre of a tile to its edge
 _WATER: Colour = rgb("#3fa4cf")
 _SOIL: Colour = rgb("#8a6244")
-_GROUNDS: Mapping[str, Colour] = MappingProxyType(
+_GROUND_COLOURS: Mapping[str, Colour] = MappingProxyType(
     {
         "city": rgb("#8d929e"), "street": rgb("#a8b088"), "desert": rgb("#ecc883"), "beach": rgb("#f0d9a4"),
         "sea": _WATER, "underwater": _WATER, "island": _WATER, "room": rgb("#c8935e"), "windowsill": rgb("#c8935e"),
@@ -35,7 +35,7 @@ _GROUNDS: Mapping[str, Colour] = MappingProxyType(
         "abstract": rgb("#b9a7e0"),
     }
 )  # fmt: skip
-_SOLIDS: Mapping[str, Callable[[Model, float, float, Colour | None], None]] = MappingProxyType(
+_SOLID_MODELS: Mapping[str, Callable[[Model, float, float, Colour | None], None]] = MappingProxyType(
     {
         "house": draw_house, "castle": draw_castle, "church": draw_church, "tower": draw_tower,
         "lighthouse": draw_tower, "temple": draw_church, "pyramid": draw_pyramid,
@@ -45,10 +45,14 @@ _WOODED = frozenset({"forest", "field", "garden", "mountain", "lake", "street", 
 
 
 def draw_isometric_back(stage: Stage) -> None:
-    """An even wall of light behind the tile, and the tile's shadow."""
+    """Draw the plain backdrop and the shadow of the tile."""
     light = stage.light
-    pale = 0.5 if not light.dark else 0.08
-    tones = (mix(light.middle, WHITE, pale), mix(light.horizon, WHITE, pale), mix(light.haze, WHITE, pale * 0.6))
+    whitening = 0.5 if not light.dark else 0.08
+    tones = (
+        mix(light.middle, WHITE, whitening),
+        mix(light.horizon, WHITE, whitening),
+        mix(light.haze, WHITE, whitening * 0.6),
+    )
     stage.canvas.drawPaint(down(0, stage.height, tones))
     model = _model(stage)
     x, y = model.at(0, 0, -1.3)
@@ -58,23 +62,27 @@ def draw_isometric_back(stage: Stage) -> None:
 
 
 def draw_isometric_front(stage: Stage) -> None:
-    """The tile and all that is on it, from its far corner to its near one."""
+    """Draw the tile and everything on it, from the far corner to the near one."""
     model = _model(stage)
-    ground = _GROUNDS.get(stage.place, stage.grass)
+    ground = _GROUND_COLOURS.get(stage.place, stage.grass)
     soil = shade(ground, -0.3) if stage.place in ("city", "room", "table", "sea", "underwater", "space") else _SOIL
     model.block(-HALF, -HALF, (2 * HALF, 2 * HALF, 0.9), soil, z=-1.1)
     model.block(-HALF, -HALF, (2 * HALF, 2 * HALF, 0.2), ground, z=-0.2)
     _draw_surface(model)
-    solid = [wanted for wanted in stage.brief.wanted if wanted.name in _SOLIDS and not stage.brief.lacks("subjects")]
-    others = [wanted for wanted in stage.brief.wanted if wanted.name not in _SOLIDS and not _grows(stage, wanted)]
-    things = [*_scenery(model, busy=bool(solid or others)), *_solids(model, solid)]
-    for _, draw in sorted(things, key=lambda thing: thing[0]):
+    solid = [
+        wanted for wanted in stage.brief.wanted if wanted.name in _SOLID_MODELS and not stage.brief.lacks("subjects")
+    ]
+    others = [
+        wanted for wanted in stage.brief.wanted if wanted.name not in _SOLID_MODELS and not _is_scenery(stage, wanted)
+    ]
+    drawables = [*_scenery(model, busy=bool(solid or others)), *_solid_subjects(model, solid)]
+    for _, draw in sorted(drawables, key=lambda drawable: drawable[0]):
         draw()
-    _draw_others(model, others, crowded=bool(solid))
+    _draw_flat_subjects(model, others, crowded=bool(solid))
 
 
-def _grows(stage: Stage, wanted: Wanted) -> bool:
-    """Whether it is a tree where trees stand anyway."""
+def _is_scenery(stage: Stage, wanted: Wanted) -> bool:
+    """Return whether the subject is a tree that the place already contains."""
     return (wanted.name in ("tree", "pine") and stage.place in _WOODED) or (wanted.name, stage.place) == (
         "palm",
         "island",
@@ -87,7 +95,7 @@ def _model(stage: Stage) -> Model:
 
 
 def _draw_surface(model: Model) -> None:
-    """What lies flat on the ground: water, roads, sand, a rug."""
+    """Draw flat surface details: water, roads, sand, a rug."""
     stage, lit = model.stage, model.stage.light.on
     match stage.place:
         case "city" | "street":
@@ -120,72 +128,72 @@ def _draw_surface(model: Model) -> None:
                 model.disc((x - 0.5) * 6.4, (y - 0.5) * 6.4, radius=0.2 + 0.5 * size, colour=lit(rgb("#7f7b92")))
 
 
-def _scenery(model: Model, *, busy: bool) -> list[Thing]:
-    """What belongs to the place, each with how near it is."""
+def _scenery(model: Model, *, busy: bool) -> list[Drawable]:
+    """Return the models belonging to the place, with their depth keys."""
     stage, place = model.stage, model.stage.place
-    things: list[Thing] = []
+    drawables: list[Drawable] = []
     if place == "city":
-        things.extend(draw_buildings(model, free=busy))
+        drawables.extend(draw_buildings(model, free=busy))
     elif place in ("room", "windowsill"):
-        things.extend(draw_furniture(model))
+        drawables.extend(draw_furniture(model))
     elif place == "street":
         for number, y in enumerate((-3.6, -1.2, 1.2)):
             for x in (-3.4, 1.4):
                 if not stage.brief.lacks("houses"):
-                    things.append((x + y, partial(draw_house, model, x + 1, y + 0.9, None, small=True, kind=number)))
+                    drawables.append((x + y, partial(draw_house, model, x + 1, y + 0.9, None, small=True, kind=number)))
     elif place in ("mountain", "volcano") and not stage.brief.lacks("mountains"):
         for x, y, height in ((-3.9, -3.9, 4.2), (-1.2, -3.8, 3.0), (-3.8, -1.2, 2.6)):
-            things.append((x + y, partial(draw_peak, model, x, y, height)))
+            drawables.append((x + y, partial(draw_peak, model, x, y, height)))
     if place == "island" and not stage.brief.lacks("palms"):
         for x, y in ((-1.6, -0.6), (-0.5, -1.7), (1.5, -1.0)):
-            things.append((x + y, partial(draw_palm, model, x, y)))
+            drawables.append((x + y, partial(draw_palm, model, x, y)))
     if place in _WOODED and not stage.brief.lacks("trees"):
-        things.extend(_trees(model, busy=busy))
-    return things
+        drawables.extend(_trees(model, busy=busy))
+    return drawables
 
 
-def _trees(model: Model, *, busy: bool) -> list[Thing]:
-    """Trees about the edges of the tile, or all over a forest."""
+def _trees(model: Model, *, busy: bool) -> list[Drawable]:
+    """Return trees along the edges of the tile, or everywhere in a forest."""
     stage, random = model.stage, model.random("trees")
-    things: list[Thing] = []
+    drawables: list[Drawable] = []
     count = 46 if stage.place == "forest" else 12 if stage.place != "street" else 5
-    free = 1.9 if stage.place == "forest" and busy else 0.0 if stage.place == "forest" else 2.7
+    clearance = 1.9 if stage.place == "forest" and busy else 0.0 if stage.place == "forest" else 2.7
     for _ in range(count):
         x, y = random.uniform(-HALF + 0.4, HALF - 0.4, 2).tolist()
         leafy, height, colour = random.random() < 0.5, float(random.uniform(0.9, 1.7)), stage.leaf(random)
-        if max(abs(x), abs(y)) < free or (x + y > 3.4 and busy) or (stage.place == "street" and abs(x) < 1):
+        if max(abs(x), abs(y)) < clearance or (x + y > 3.4 and busy) or (stage.place == "street" and abs(x) < 1):
             continue
         if stage.place in ("mountain", "snowfield") or not leafy:
             fir = rgb("#3f7a5c") if not stage.wintry else rgb("#cfdde6")
-            things.append((x + y, partial(model.fir, x, y, height=height, colour=fir)))
+            drawables.append((x + y, partial(model.fir, x, y, height=height, colour=fir)))
         else:
-            things.append((x + y, partial(model.round_tree, x, y, height=height, colour=colour)))
-    return things
+            drawables.append((x + y, partial(model.round_tree, x, y, height=height, colour=colour)))
+    return drawables
 
 
-def _solids(model: Model, wanted: list[Wanted]) -> list[Thing]:
-    """What was asked for and can be built, side by side."""
-    row = [thing for thing in wanted for _ in range(thing.count)][:4]
+def _solid_subjects(model: Model, wanted: list[Wanted]) -> list[Drawable]:
+    """Return the requested subjects that have a solid model, side by side; at most four."""
+    row = [subject for subject in wanted for _ in range(subject.count)][:4]
     spots = {1: ((0.0, 0.0),), 2: ((-1.7, 0.6), (1.7, -0.6))}.get(
         len(row), ((-1.8, -1.8), (1.8, -1.8), (-1.8, 1.8), (1.8, 1.8))
     )
     return [
-        (x + y, partial(_SOLIDS[thing.name], model, x, y, thing.colour))
-        for thing, (x, y) in zip(row, spots, strict=False)
+        (x + y, partial(_SOLID_MODELS[subject.name], model, x, y, subject.colour))
+        for subject, (x, y) in zip(row, spots, strict=False)
     ]
 
 
-def _draw_others(model: Model, wanted: list[Wanted], *, crowded: bool) -> None:
-    """Things that have no solid form stand on the tile as they are."""
+def _draw_flat_subjects(model: Model, wanted: list[Wanted], *, crowded: bool) -> None:
+    """Draw subjects without a solid model as flat drawings standing on the tile."""
     if model.stage.brief.lacks("subjects"):
         return
-    row = [thing for thing in wanted for _ in range(thing.count)]
-    for number, thing in enumerate(row):
-        role = CAST[thing.name]
+    row = [subject for subject in wanted for _ in range(subject.count)]
+    for number, subject in enumerate(row):
+        role = CAST[subject.name]
         share = (number - (len(row) - 1) / 2) * (5.6 / max(2, len(row)))
-        aside = 2.6 if crowded else 0.9
-        x, y = model.at(share / 1.4 + aside * 0.7, -share / 1.4 + aside * 0.7)
-        height = model.scale * role.height * 8.4 * thing.size * (0.55 if crowded else 1.0) / max(1.0, len(row) ** 0.5)
+        offset = 2.6 if crowded else 0.9
+        x, y = model.at(share / 1.4 + offset * 0.7, -share / 1.4 + offset * 0.7)
+        height = model.scale * role.height * 8.4 * subject.size * (0.55 if crowded else 1.0) / max(1.0, len(row) ** 0.5)
         height = min(height, model.stage.height * 0.7, model.stage.width * 0.6 / role.breadth)
         lift = model.scale * 1.6 if role.stance.value == "fly" else 0.0
-        draw_placed(model.stage, Placed(thing, role, x, y - lift, height, mirrored=number % 2 == 1))
+        draw_placed(model.stage, Placed(subject, role, x, y - lift, height, mirrored=number % 2 == 1))

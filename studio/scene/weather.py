@@ -1,4 +1,4 @@
-"""What falls or drifts before a scene: rain, snow, mist and lights."""
+"""Weather and particle effects in front of a scene: rain, snow, mist and glowing particles."""
 
 import numpy as np
 import skia
@@ -9,17 +9,17 @@ from studio.scene.prompt_parser import Brief
 from studio.scene.render_context import Stage
 from studio.scene.texture import clouds
 
-_MOST_DROPS = 1500
-_INDOORS = frozenset({"room", "table", "windowsill", "underwater", "space", "abstract"})
+_MAX_PARTICLES = 1500
+_PLACES_WITHOUT_WEATHER = frozenset({"room", "table", "windowsill", "underwater", "space", "abstract"})
 
 
 def falls(brief: Brief, place: str) -> bool:
-    """Whether there is weather in front of this place."""
-    return brief.weather == "glow" or (brief.weather != "none" and place not in _INDOORS)
+    """Return whether weather is drawn in this place."""
+    return brief.weather == "glow" or (brief.weather != "none" and place not in _PLACES_WITHOUT_WEATHER)
 
 
 def draw_weather(stage: Stage) -> None:
-    """The weather of the brief, as at one moment."""
+    """Draw the weather of the scene as a still image."""
     if not falls(stage.brief, stage.place):
         return
     match stage.brief.weather:
@@ -28,12 +28,12 @@ def draw_weather(stage: Stage) -> None:
         case "snow":
             _draw_snow(stage)
         case "glow":
-            _draw_lights(stage)
+            _draw_glowing_particles(stage)
 
 
 def draw_mist(stage: Stage, *, alpha: float) -> None:
-    """Mist lying over the lower half, where the scene has any."""
-    if not stage.brief.shows("fog") or stage.place in _INDOORS:
+    """Draw mist over the lower half if the scene has fog."""
+    if not stage.brief.shows("fog") or stage.place in _PLACES_WITHOUT_WEATHER:
         return
     random, rows = stage.random("mist"), 120
     columns = min(500, max(24, round(rows * stage.width / stage.height)))
@@ -44,15 +44,15 @@ def draw_mist(stage: Stage, *, alpha: float) -> None:
     texture(stage.canvas, veil(stage.light.haze, opacity), (0, 0, stage.width, stage.height))
 
 
-def _amount(stage: Stage, count: int) -> int:
-    return min(_MOST_DROPS, round(count * max(1.0, stage.width / stage.height, stage.height / stage.width)))
+def _particle_count(stage: Stage, count: int) -> int:
+    return min(_MAX_PARTICLES, round(count * max(1.0, stage.width / stage.height, stage.height / stage.width)))
 
 
 def _draw_rain(stage: Stage) -> None:
     random = stage.random("rain")
     for alpha, share in ((0.2, 0.6), (0.36, 1.0)):
         path = skia.Path()
-        for x, y, size in random.random((_amount(stage, 260), 3)).tolist():
+        for x, y, size in random.random((_particle_count(stage, 260), 3)).tolist():
             length = stage.unit * share * (0.03 + 0.035 * size)
             path.moveTo(x * 1.1 * stage.width, y * stage.height)
             path.lineTo(x * 1.1 * stage.width - length * 0.22, y * stage.height + length)
@@ -61,15 +61,15 @@ def _draw_rain(stage: Stage) -> None:
 
 def _draw_snow(stage: Stage) -> None:
     random = stage.random("snow")
-    for x, y, size in random.random((_amount(stage, 330), 3)).tolist():
+    for x, y, size in random.random((_particle_count(stage, 330), 3)).tolist():
         radius = max(0.6, stage.unit * (0.0013 + 0.0058 * size**4))
         stage.canvas.drawCircle(x * stage.width, y * stage.height, radius, fill(WHITE, 0.45 + 0.45 * size))
 
 
-def _draw_lights(stage: Stage) -> None:
+def _draw_glowing_particles(stage: Stage) -> None:
     random = stage.random("lights")
     warm = rgb("#fff0b0")
-    for x, y, size in random.random((_amount(stage, 46), 3)).tolist():
-        at = (x * stage.width, stage.height * (0.25 + 0.72 * y))
-        glow(stage.canvas, *at, radius=stage.unit * (0.012 + 0.026 * size), colour=warm, alpha=0.8)
-        stage.canvas.drawCircle(*at, max(0.7, stage.unit * (0.0016 + 0.002 * size)), fill(rgb("#fffbe0"), 0.95))
+    for x, y, size in random.random((_particle_count(stage, 46), 3)).tolist():
+        position = (x * stage.width, stage.height * (0.25 + 0.72 * y))
+        glow(stage.canvas, *position, radius=stage.unit * (0.012 + 0.026 * size), colour=warm, alpha=0.8)
+        stage.canvas.drawCircle(*position, max(0.7, stage.unit * (0.0016 + 0.002 * size)), fill(rgb("#fffbe0"), 0.95))

@@ -1,4 +1,4 @@
-"""What the words of a prompt mean for a scene: tables from words to places, hours, weather, colours and styles."""
+"""Vocabulary of scenes: tables from words to places, lighting, weather, colours and styles."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -60,7 +60,7 @@ HOURS = _by_word(
     }
 )
 
-# The hour a mood calls for, where a prompt names none.
+# The lighting for a mood, used if the prompt names no time of day.
 MOODS = _by_word(
     {
         "golden": "warm cosy cozy autumn nostalgic peaceful",
@@ -164,7 +164,7 @@ COLOURS: Mapping[str, Colour] = MappingProxyType(
     }
 )  # fmt: skip
 
-# Of an animal, some colour words name its kind.
+# Colour words that name a species rather than a paint colour.
 NATURAL: Mapping[tuple[str, str], Colour] = MappingProxyType(
     {("fox", "red"): rgb("#d8561f"), ("panda", "red"): rgb("#b5522a"), ("deer", "red"): rgb("#a05a30")}
 )

@@ -9,7 +9,7 @@ from PIL import Image
 
 from studio.picture import SOFTWARE, layers, paint, save_picture, variation
 from studio.scene.layering import laid_over
-from studio.scene.names import DWELLINGS, SUBJECT_NAMES, names
+from studio.scene.names import DEFAULT_PLACES, SUBJECT_NAMES, subject_names
 from studio.scene.places.place_registry import PLACES
 from studio.scene.prompt_parser import read
 from studio.scene.styles import STYLES
@@ -81,7 +81,7 @@ def test_every_place_has_a_picture_with_something_in_it(place: str, seed: int) -
     assert paint(place, 96, 96, seed=seed, grain=False).pixels.std() > 8
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", subject_names())
 def test_every_thing_is_seen_in_its_picture(name: str) -> None:
     shown = paint(f"{name} on a table", 128, 128, seed=SEED, grain=False)
     without = paint(f"{name} on a table", 128, 128, seed=SEED, grain=False, negative="subjects")
@@ -93,7 +93,7 @@ def test_every_thing_is_seen_in_its_picture(name: str) -> None:
 def test_the_words_of_things_places_hours_and_styles_all_lead_somewhere() -> None:
     assert set(SUBJECT_NAMES.values()) == set(CAST)
     assert set(PLACE_WORDS.values()) == set(PLACES)
-    assert set(DWELLINGS.values()) <= set(PLACES)
+    assert set(DEFAULT_PLACES.values()) <= set(PLACES)
     assert set(STYLE_WORDS.values()) == set(STYLES)
     for hour in set(HOURS.values()):
         assert paint(f"sea {hour}", 64, 64, seed=SEED).followed
