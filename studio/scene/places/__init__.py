@@ -1,1 +1,1 @@
-"""The places a scene can be set in, one kind of country a module."""
+"""The settings of a scene, grouped by type of landscape."""

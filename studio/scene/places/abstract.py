@@ -1,4 +1,4 @@
-"""No place at all: flowing colour, overlapping rounds, facets or layered waves."""
+"""Abstract pictures: flowing colour, overlapping discs, triangular facets or layered waves."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -18,15 +18,15 @@ _FLOW_ROWS = 420
 def abstract_back(stage: Stage) -> None:
     random = stage.random("manner")
     tones = _tones(stage)
-    manners: tuple[Callable[[Stage, list[Colour]], None], ...] = (_draw_flow, _draw_waves, _draw_facets, _draw_rounds)
-    manner = manners[int(random.integers(len(manners)))]
-    spoken = " ".join(stage.brief.followed)
-    manner = next((drawn for word, drawn in _BY_WORD.items() if word in spoken), manner)
-    manner(stage, tones)
+    styles: tuple[Callable[[Stage, list[Colour]], None], ...] = (_draw_flow, _draw_waves, _draw_facets, _draw_discs)
+    style = styles[int(random.integers(len(styles)))]
+    prompt_words = " ".join(stage.brief.followed)
+    style = next((candidate for word, candidate in _STYLE_BY_WORD.items() if word in prompt_words), style)
+    style(stage, tones)
 
 
 def abstract_front(stage: Stage) -> None:
-    """All of it is one layer."""
+    """Draw nothing: the background is the whole picture."""
 
 
 def _tones(stage: Stage) -> list[Colour]:
@@ -43,7 +43,7 @@ def _tones(stage: Stage) -> list[Colour]:
 
 
 def _draw_flow(stage: Stage, tones: list[Colour]) -> None:
-    """Noise drawn out along other noise, as paint in water, with light on its folds."""
+    """Draw domain-warped noise, shaded by the slope of its folds."""
     random = stage.random("flow")
     rows = min(_FLOW_ROWS, max(48, stage.height))
     columns = min(1400, max(48, round(rows * stage.width / stage.height)))
@@ -86,16 +86,16 @@ def _draw_waves(stage: Stage, tones: list[Colour]) -> None:
 
 
 def _draw_facets(stage: Stage, tones: list[Colour]) -> None:
-    """A crumpled sheet of triangles."""
+    """Draw a jittered grid of triangles with varying brightness."""
     random = stage.random("facets")
     pitch = stage.unit / 8
     columns, rows = int(stage.width / pitch) + 3, int(stage.height / pitch) + 3
     x = (np.arange(columns) - 1)[None] * pitch + random.uniform(-0.36, 0.36, (rows, columns)) * pitch
     y = (np.arange(rows) - 1)[:, None] * pitch + random.uniform(-0.36, 0.36, (rows, columns)) * pitch
-    tide = clouds(random, max(8, columns), max(8, rows), cells=2, octaves=2)
+    noise = clouds(random, max(8, columns), max(8, rows), cells=2, octaves=2)
     for row in range(rows - 1):
         for column in range(columns - 1):
-            place = float(tide[row, column]) * (len(tones) - 1)
+            place = float(noise[row, column]) * (len(tones) - 1)
             base = mix(tones[int(place)], tones[min(len(tones) - 1, int(place) + 1)], place % 1)
             square = [(row, column), (row, column + 1), (row + 1, column + 1), (row + 1, column)]
             for corners in (square[:3], [square[0], *square[2:]]):
@@ -113,7 +113,7 @@ def _draw_facets(stage: Stage, tones: list[Colour]) -> None:
                 )
 
 
-def _draw_rounds(stage: Stage, tones: list[Colour]) -> None:
+def _draw_discs(stage: Stage, tones: list[Colour]) -> None:
     random = stage.random("rounds")
     stage.canvas.drawPaint(down(0, stage.height, (tones[0], tones[1])))
     for _ in range(round(34 * max(1.0, stage.width / stage.height))):
@@ -146,7 +146,7 @@ def _draw_rounds(stage: Stage, tones: list[Colour]) -> None:
             )
 
 
-_BY_WORD: Mapping[str, Callable[[Stage, list[Colour]], None]] = MappingProxyType(
+_STYLE_BY_WORD: Mapping[str, Callable[[Stage, list[Colour]], None]] = MappingProxyType(
     {
         "geometric": _draw_facets,
         "fluid": _draw_flow,

@@ -1,4 +1,4 @@
-"""Open country: mountains, fields, gardens, deserts and snow."""
+"""Open landscapes: mountains, fields, gardens, deserts, snowfields and volcanoes."""
 
 from itertools import pairwise
 
@@ -49,7 +49,7 @@ def _meadow(stage: Stage, share: float) -> Colour:
 
 
 def _edge_pines(stage: Stage, ys: np.ndarray, *, count: int) -> None:
-    """Tall firs towards both sides, so that the middle stays free."""
+    """Draw tall firs near both sides and leave the middle free."""
     random = stage.random("edge pines")
     for side in np.sort(np.abs(random.normal(0, 0.13, count)))[::-1]:
         x = stage.width * float(side if random.random() < 0.5 else 1 - side)
@@ -77,7 +77,7 @@ def field_front(stage: Stage) -> None:
 
 
 def scatter_flowers(stage: Stage, ys: np.ndarray, *, count: int) -> None:
-    """Grass and flowers from the edge of the ground towards us, the nearer the larger."""
+    """Draw grass and flowers on the ground, larger towards the viewer."""
     random = stage.random("flowers")
     petals = (
         (stage.light.accent, *_PETALS)
@@ -104,8 +104,8 @@ def scatter_flowers(stage: Stage, ys: np.ndarray, *, count: int) -> None:
 
 def garden_back(stage: Stage) -> None:
     draw_sky(stage, 0.6)
-    line_of_trees = mounds(stage, "wood", base=0.62, rise=0.05)
-    plant_trees(stage, "wood trees", line_of_trees, count=16, size=0.2, depth=0.35)
+    tree_line = mounds(stage, "wood", base=0.62, rise=0.05)
+    plant_trees(stage, "wood trees", tree_line, count=16, size=0.2, depth=0.35)
     draw_hills(stage, "lawn", base=0.66, rise=0.02, colour=stage.grass, depth=0.12)
     random = stage.random("hedge")
     step = stage.unit * 0.085
@@ -131,9 +131,9 @@ def _draw_path(stage: Stage, *, top: float) -> None:
         xs_left.append(centre - half)
         xs_right.append(centre + half)
     ys = top + (stage.height - top) * steps
-    from_path = [*xs_left, *xs_right[::-1]]
+    outline_xs = [*xs_left, *xs_right[::-1]]
     stage.canvas.drawPath(
-        polygon(from_path, [*ys, *ys[::-1]]), down(top, stage.height, (sand, shade(sand, -0.22)))
+        polygon(outline_xs, [*ys, *ys[::-1]]), down(top, stage.height, (sand, shade(sand, -0.22)))
     )  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def desert_front(stage: Stage) -> None:
 
 
 def _draw_dune(stage: Stage, name: str, *, base: float, rise: float, depth: float) -> None:
-    """A dune with one sharp crest, from which its lee side lies in shadow."""
+    """Draw a dune with one sharp crest and a shadow on its lee side."""
     random = stage.random(name)
     x = stage.xs / stage.width
     centre = 0.22 + 0.56 * float(random.random())

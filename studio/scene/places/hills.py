@@ -1,4 +1,4 @@
-"""Land seen from afar: mountains with snow on them, hills, and what grows there."""
+"""Distant land: hills, snow-capped mountains, rows of trees, and the ground in the foreground."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def draw_hills(
     stage: Stage, name: str, *, base: float, rise: float, colour: Colour, depth: float, bumps: float = 2.0,
     soft: bool = True,
 ) -> Field:  # fmt: skip
-    """A range of hills with its foot at `base`, both shares of the height; returns its line in pixels."""
+    """Draw a range of hills and return its outline in pixels; `base` and `rise` are fractions of the height."""
     random = stage.random(name)
     count = len(stage.xs)
     bumps *= max(1.0, stage.width / stage.height)
@@ -32,19 +32,19 @@ def draw_hills(
 
 
 def draw_peaks(stage: Stage, name: str, *, base: float, rise: float, depth: float, count: int, snow: bool) -> None:
-    """A range of sharp mountains, lit from one side."""
+    """Draw a range of sharp mountains lit from one side."""
     if stage.brief.lacks("mountains"):
         return
     random = stage.random(name)
     spread = max(1.0, stage.width / stage.height / 1.3)
     count = max(2, round(count * spread))
-    places = (np.arange(count) + 0.5 + random.uniform(-0.3, 0.3, count)) / count * stage.width
+    peak_xs = (np.arange(count) + 0.5 + random.uniform(-0.3, 0.3, count)) / count * stage.width
     heights = stage.height * rise * random.uniform(0.5, 1.0, count)
     heights[int(random.integers(count))] = stage.height * rise
     for order in np.argsort(heights)[::-1]:
         half = min(float(heights[order]) * random.uniform(0.9, 1.25), stage.unit * 0.6)
         _draw_peak(
-            stage, random, float(places[order]), foot=stage.height * base, height=float(heights[order]), half=half,
+            stage, random, float(peak_xs[order]), foot=stage.height * base, height=float(heights[order]), half=half,
             depth=depth, snow=snow,
         )  # fmt: skip
     draw_haze(
@@ -77,7 +77,7 @@ def _draw_peak(
 
 
 def _flank(random: np.random.Generator, half: float, height: float) -> tuple[Field, Field]:
-    """One side of a mountain from its foot to its peak: distances from the axis and heights."""
+    """Return one side of a mountain from foot to peak: distances from the axis and heights."""
     up = np.linspace(0, 1, _FLANK_POINTS)
     rough = np.interp(up * 9, np.arange(10), random.normal(0, 0.045, 10)) * np.sin(up * np.pi)
     out = half * np.clip((1 - up**0.85) + rough, 0, 1.2)
@@ -85,7 +85,7 @@ def _flank(random: np.random.Generator, half: float, height: float) -> tuple[Fie
 
 
 def _snow_line(random: np.random.Generator, x: float, *, foot: float, height: float, half: float) -> skia.Path:
-    """All above a jagged line at about two thirds of the height."""
+    """Return the region above a jagged line at about 60 % of the height."""
     teeth = 15
     xs = np.linspace(x - half, x + half, teeth)
     ys = foot - height * (0.6 + 0.12 * (np.arange(teeth) % 2) + random.uniform(-0.07, 0.07, teeth))
@@ -93,7 +93,7 @@ def _snow_line(random: np.random.Generator, x: float, *, foot: float, height: fl
 
 
 def plant_pines(stage: Stage, name: str, ys: Field, *, count: int, size: float, colour: Colour, depth: float) -> None:
-    """Distant firs along a line of hills."""
+    """Draw distant firs along the outline of hills."""
     if stage.brief.lacks("trees"):
         return
     random = stage.random(name)
@@ -105,7 +105,7 @@ def plant_pines(stage: Stage, name: str, ys: Field, *, count: int, size: float, 
 
 
 def plant_trees(stage: Stage, name: str, ys: Field, *, count: int, size: float, depth: float) -> None:
-    """Leafy trees along a line of hills."""
+    """Draw broadleaf trees along the outline of hills."""
     random = stage.random(name)
     count = round(count * max(1.0, stage.width / stage.height))
     for at in np.sort(random.integers(0, len(stage.xs), count)):
@@ -115,7 +115,7 @@ def plant_trees(stage: Stage, name: str, ys: Field, *, count: int, size: float, 
 
 
 def mounds(stage: Stage, name: str, *, base: float, rise: float) -> Field:
-    """The line of the ground we stand on, in pixels."""
+    """Return the outline of the foreground ground, in pixels."""
     return stage.height * (base - rise * rolling(stage.random(name), len(stage.xs), bumps=0.8))
 
 
@@ -124,12 +124,12 @@ def height_at(stage: Stage, ys: Field, x: float) -> float:
 
 
 def draw_ground(stage: Stage, ys: Field, colours: Sequence[Colour]) -> None:
-    """The ground we stand on, from its line to the bottom of the picture."""
+    """Fill the ground from its outline to the bottom of the picture."""
     top = float(ys.min())
     stage.canvas.drawPath(ground(stage.xs, ys, stage.height), down(top, stage.height, list(colours)))
 
 
 def draw_rim(stage: Stage, ys: Field, *, colour: Colour = WHITE, alpha: float = 0.2) -> None:
-    """Light along the edge of the ground."""
+    """Draw a light rim along the outline of the ground."""
     edge = polygon([*stage.xs, *stage.xs[::-1]], [*ys, *(ys[::-1] + stage.unit * 0.012)])
     stage.canvas.drawPath(edge, fill(stage.light.on(colour), alpha))

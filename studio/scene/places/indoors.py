@@ -1,4 +1,4 @@
-"""Indoors: a room with a window, and a table for small things."""
+"""Interiors: a room with a window, and a table for small objects."""
 
 import numpy as np
 import skia
@@ -8,20 +8,23 @@ from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.pen import Pen
 from studio.scene.render_context import Stage
 
-_WALLS = tuple(rgb(code) for code in ("#e9d8c0", "#bfd0c4", "#d9b8ac", "#b9c6d8", "#e6dcc8", "#8fa39a"))
+_WALL_COLOURS = tuple(rgb(code) for code in ("#e9d8c0", "#bfd0c4", "#d9b8ac", "#b9c6d8", "#e6dcc8", "#8fa39a"))
 _WOOD: Colour = rgb("#b57f50")
 _LAMPLIGHT: Colour = rgb("#ffdca0")
-_SPINES = tuple(rgb(code) for code in ("#c0504d", "#4f81bd", "#9bbb59", "#e0b050", "#8064a2", "#4bacc6", "#d98060"))
+_SPINE_COLOURS = tuple(
+    rgb(code) for code in ("#c0504d", "#4f81bd", "#9bbb59", "#e0b050", "#8064a2", "#4bacc6", "#d98060")
+)
 
 
-def _wall(stage: Stage) -> Colour:
-    walls = stage.random("wall").choice(len(_WALLS))
-    colour = mix(_WALLS[int(walls)], stage.brief.tints[0], 0.55) if stage.brief.tints else _WALLS[int(walls)]
+def _wall_colour(stage: Stage) -> Colour:
+    colour = _WALL_COLOURS[int(stage.random("wall").choice(len(_WALL_COLOURS)))]
+    if stage.brief.tints:
+        colour = mix(colour, stage.brief.tints[0], 0.55)
     return mix(stage.light.on(colour), colour, 0.35)
 
 
 def room_back(stage: Stage) -> None:
-    floor_line, wall = stage.height * 0.74, _wall(stage)
+    floor_line, wall = stage.height * 0.74, _wall_colour(stage)
     stage.canvas.drawRect(box(0, 0, stage.width, floor_line), down(0, floor_line, (shade(wall, -0.12), wall)))
     skirting = box(0, floor_line - stage.unit * 0.03, stage.width, floor_line)
     _draw_floor(stage, floor_line)
@@ -30,7 +33,7 @@ def room_back(stage: Stage) -> None:
         _draw_window(stage)
     if not stage.brief.lacks("books"):
         _draw_shelf(stage)
-    _draw_framed(stage)
+    _draw_framed_picture(stage)
 
 
 def _draw_floor(stage: Stage, top: float) -> None:
@@ -56,9 +59,9 @@ def _window_area(stage: Stage) -> Box:
 
 
 def _draw_window(stage: Stage) -> None:
-    """The hour outside, in a frame, with its light on the floor."""
+    """Draw a framed window with the view outside and its light on the floor."""
     left, top, right, bottom = area = _window_area(stage)
-    unit, canvas, frame = stage.unit, stage.canvas, shade(_wall(stage), 0.55)
+    unit, canvas, frame = stage.unit, stage.canvas, shade(_wall_colour(stage), 0.55)
     _draw_view(stage, area)
     bar = line(frame, unit * 0.016)
     canvas.drawRect(box(*area), bar)
@@ -97,7 +100,7 @@ def _draw_curtains(stage: Stage, area: Box) -> None:
     left, top, right, bottom = area
     unit, canvas = stage.unit, stage.canvas
     rail, hem = top - unit * 0.03, bottom + unit * 0.12
-    cloth = mix(stage.light.accent, _wall(stage), 0.35)
+    cloth = mix(stage.light.accent, _wall_colour(stage), 0.35)
     folds = down(top, bottom, (cloth, shade(cloth, -0.3)))
     for edge, inwards in ((left, 1), (right, -1)):
         xs = [edge + inwards * unit * share for share in (-0.06, 0.08, 0.04)]
@@ -106,7 +109,7 @@ def _draw_curtains(stage: Stage, area: Box) -> None:
 
 
 def _draw_shelf(stage: Stage) -> None:
-    """Books and a plant on the wall to the right, where there is room for them."""
+    """Draw bookshelves on the wall to the right, if the picture is wide enough."""
     if stage.width < stage.height * 0.9:
         return
     random, wood = stage.random("shelf"), stage.light.on(shade(_WOOD, -0.2))
@@ -116,7 +119,7 @@ def _draw_shelf(stage: Stage) -> None:
         while x < right - stage.unit * 0.06:
             wide, tall = stage.unit * random.uniform(0.014, 0.026), stage.unit * random.uniform(0.07, 0.11)
             if random.random() < 0.82:
-                spine = stage.light.on(_SPINES[int(random.integers(len(_SPINES)))])
+                spine = stage.light.on(_SPINE_COLOURS[int(random.integers(len(_SPINE_COLOURS)))])
                 stage.canvas.drawRect(box(x, y - tall, x + wide * 0.92, y), fill(spine))
                 stage.canvas.drawRect(
                     box(x, y - tall * 0.82, x + wide * 0.92, y - tall * 0.74), fill(shade(spine, 0.4))
@@ -125,7 +128,7 @@ def _draw_shelf(stage: Stage) -> None:
         stage.canvas.drawRect(box(left, y, right, y + stage.unit * 0.016), fill(wood))
 
 
-def _draw_framed(stage: Stage) -> None:
+def _draw_framed_picture(stage: Stage) -> None:
     if stage.width < stage.height * 1.4:
         return
     left, top = stage.width * 0.06, stage.height * 0.2
@@ -136,7 +139,7 @@ def _draw_framed(stage: Stage) -> None:
 
 
 def room_front(stage: Stage) -> None:
-    """A rug, and a plant in the corner."""
+    """Draw a rug and a plant in the corner."""
     middle, y = stage.width / 2, stage.height * 0.88
     rug = mix(stage.light.on(stage.light.accent), stage.light.on(rgb("#a0485a")), 0.4)
     for share, colour in (
@@ -157,8 +160,8 @@ def room_front(stage: Stage) -> None:
 
 
 def table_back(stage: Stage) -> None:
-    """A wall out of focus, with round lights in it."""
-    wall = shade(_wall(stage), -0.16 if not stage.light.dark else -0.5)
+    """Draw an out-of-focus wall with bokeh lights."""
+    wall = shade(_wall_colour(stage), -0.16 if not stage.light.dark else -0.5)
     stage.canvas.drawPaint(down(0, stage.height * 0.8, (shade(wall, -0.3), wall, shade(wall, 0.1))))
     random = stage.random("bokeh")
     tones = (_LAMPLIGHT, stage.light.accent, stage.light.sun, stage.light.horizon)

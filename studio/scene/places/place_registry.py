@@ -1,4 +1,4 @@
-"""Every place by name: how its back and front are drawn, and where things stand and float in it."""
+"""The registry of places: painters of the background and foreground, ground and water levels, hours of day."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,10 @@ from studio.scene.render_context import Stage
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`footing` and `afloat` are heights from the top, as shares, of the ground and of the water's surface."""
+    """The painters and levels of one place.
+
+    `footing` (ground) and `afloat` (water surface) are distances from the top, as fractions of the picture height.
+    """
 
     back: Callable[[Stage], None]
     front: Callable[[Stage], None]
@@ -43,5 +46,5 @@ PLACES: Mapping[str, Place] = MappingProxyType(
         "abstract": Place(abstract.abstract_back, abstract.abstract_front, 0.86, 0.6, hours=_ANY_HOUR),
     }
 )
-UNNAMED = ("mountain", "lake", "field", "sea", "forest", "desert")  # where a prompt that names no place may be set
-UNNAMED_DRY = ("field", "field", "mountain", "forest", "garden", "desert")  # and where, if things are to stand in it
+UNNAMED = ("mountain", "lake", "field", "sea", "forest", "desert")  # candidates if the prompt names no place
+UNNAMED_DRY = ("field", "field", "mountain", "forest", "garden", "desert")  # candidates if it names subjects

@@ -1,4 +1,4 @@
-"""Cities from afar and streets from within."""
+"""A city skyline and a street in perspective."""
 
 from itertools import pairwise
 
@@ -21,11 +21,11 @@ _NEON = tuple(rgb(code) for code in ("#00f0ff", "#ff3fb4", "#ffe14d", "#9a5cff",
 def city_back(stage: Stage) -> None:
     draw_sky(stage, 0.86)
     for number, depth in enumerate((0.66, 0.42, 0.16)):
-        _draw_row(stage, number, depth=depth)
+        _draw_tower_row(stage, number, depth=depth)
         draw_haze(stage, stage.height * 0.88, thickness=stage.height * 0.3, alpha=0.3)
 
 
-def _draw_row(stage: Stage, number: int, *, depth: float) -> None:
+def _draw_tower_row(stage: Stage, number: int, *, depth: float) -> None:
     random = stage.random(f"towers {number}")
     x, foot = -0.02 * stage.width, stage.height * (0.9 + 0.02 * number)
     while x < stage.width:
@@ -63,7 +63,7 @@ def _draw_tower(
 def _draw_windows(
     stage: Stage, random: np.random.Generator, area: tuple[float, float, float, float], *, near: int
 ) -> None:
-    """A grid of panes, some of them lit, in one path for each tone."""
+    """Draw a grid of window panes, some lit, as one path per colour."""
     left, top, right, bottom = area
     pitch = max(2.6, stage.unit * (0.013 + 0.005 * near))
     columns, rows = int((right - left) / pitch - 0.6), int((bottom - top) / pitch / 1.3 - 1)
@@ -96,7 +96,7 @@ def _draw_sign(stage: Stage, random: np.random.Generator, x: float, y: float, *,
 
 
 def city_front(stage: Stage) -> None:
-    """The road before the towers, wet and shining at night."""
+    """Draw the road in front of the towers, with reflections at night and in rain."""
     top, light = stage.height * 0.91, stage.light
     road = stage.land(rgb("#4a4f5e"))
     stage.canvas.drawRect(
@@ -124,7 +124,7 @@ def city_front(stage: Stage) -> None:
 def street_back(stage: Stage) -> None:
     draw_sky(stage, 0.7)
     if not stage.brief.lacks("buildings"):
-        _draw_row(stage, 0, depth=0.6)
+        _draw_tower_row(stage, 0, depth=0.6)
     draw_haze(stage, stage.height * 0.7, thickness=stage.height * 0.25, alpha=0.5)
     if stage.brief.lacks("houses"):
         draw_hills(stage, "verge", base=0.68, rise=0.05, colour=stage.grass, depth=0.2)
@@ -135,7 +135,7 @@ def street_back(stage: Stage) -> None:
 
 
 def _draw_house_row(stage: Stage, *, mirrored: bool) -> None:
-    """Houses along one side, from far to near, in perspective."""
+    """Draw the houses of one side in perspective, from far to near."""
     random = stage.random(f"houses {mirrored}")
     middle, horizon = stage.width / 2, stage.height * 0.66
     edges = [0.07, 0.13, 0.22, 0.34, 0.52, 0.8]
@@ -161,7 +161,7 @@ def _draw_house_row(stage: Stage, *, mirrored: bool) -> None:
 def _draw_facade(
     stage: Stage, random: np.random.Generator, far_x: float, near_x: float, *, tops: list[float], feet: list[float]
 ) -> None:
-    """Windows on a wall that runs away from us."""
+    """Draw windows on a wall in perspective."""
     glass = mix(stage.light.middle, stage.light.top, 0.5) if not stage.light.dark else shade(stage.light.top, 0.05)
 
     def corner(along: float, up: float) -> tuple[float, float]:
@@ -210,7 +210,7 @@ def _draw_roadway(stage: Stage) -> None:
 
 
 def street_front(stage: Stage) -> None:
-    """Lamps and trees along the pavement."""
+    """Draw lamps and trees along the pavement."""
     random = stage.random("pavement")
     for side in (0.13, 0.87):
         x, foot = stage.width * side, stage.height * 0.9

@@ -1,4 +1,4 @@
-"""Under water: light from above, weeds and corals below."""
+"""An underwater setting: light shafts from above, seaweed and corals on the sea floor."""
 
 import numpy as np
 import skia
@@ -16,7 +16,7 @@ _WEED: Colour = rgb("#2f9e6b")
 def underwater_back(stage: Stage) -> None:
     light = stage.light
     stage.canvas.drawPaint(down(0, stage.height, (light.top, light.middle, light.horizon)))
-    _draw_shafts(stage)
+    _draw_light_shafts(stage)
     for number, (base, rise, depth) in enumerate(((0.78, 0.26, 0.72), (0.86, 0.18, 0.5))):
         ys = mounds(stage, f"reef {number}", base=base, rise=rise)
         rock = mix(rgb("#4a6a8a"), light.horizon, depth)
@@ -28,7 +28,7 @@ def underwater_back(stage: Stage) -> None:
         _draw_bubbles(stage)
 
 
-def _draw_shafts(stage: Stage) -> None:
+def _draw_light_shafts(stage: Stage) -> None:
     random = stage.random("shafts")
     for _ in range(7):
         x, wide = stage.width * random.uniform(0.0, 1.0), stage.unit * random.uniform(0.04, 0.13)

@@ -1,4 +1,4 @@
-"""By and on the water: seas, lakes, beaches and islands, with the sky mirrored in them."""
+"""Seas, lakes, beaches and islands, with the sky reflected in the water."""
 
 import numpy as np
 import skia
@@ -47,17 +47,17 @@ def lake_back(stage: Stage) -> None:
 
 
 def _draw_waterfall(stage: Stage, *, foot: float) -> None:
-    """A cliff, and a stream that falls from it."""
+    """Draw a cliff with a waterfall."""
     random, unit = stage.random("waterfall"), stage.unit
     x, top, wide = stage.width * random.uniform(0.35, 0.65), foot - unit * 0.27, unit * 0.1
     rock = stage.land(rgb("#6f6a72"), depth=0.2)
     steps = np.array([-3.4, -2.6, -2.2, -1.5, -1.1, -0.6, 0.6, 1.1, 1.6, 2.2, 2.8, 3.5])
     rises = np.array([0.0, 0.24, 0.4, 0.7, 0.98, 1.02, 1.0, 1.06, 0.72, 0.5, 0.22, 0.0])
-    for stretch, tone_of_rock in ((1.5, stage.land(rgb("#7c7a80"), depth=0.45)), (1.0, rock)):
+    for stretch, cliff_colour in ((1.5, stage.land(rgb("#7c7a80"), depth=0.45)), (1.0, rock)):
         rough = rises * random.uniform(0.82, 1.12, len(rises)) * (0.8 if stretch > 1 else 1.0)
         rough[5:7] = rises[5:7] if stretch == 1.0 else rough[5:7]
         cliff = polygon(x + steps * wide * stretch, foot - (foot - top) * rough)
-        stage.canvas.drawPath(cliff, down(top, foot, (shade(tone_of_rock, 0.12), shade(tone_of_rock, -0.3))))
+        stage.canvas.drawPath(cliff, down(top, foot, (shade(cliff_colour, 0.12), shade(cliff_colour, -0.3))))
     ledge = stage.xs[np.abs(stage.xs - x) < wide * 5]
     trees = ledge[random.random(len(ledge)) < min(1.0, 26 / max(1, len(ledge)))]
     trees = trees[np.abs(trees - x) > (np.inf if stage.brief.lacks("trees") else wide * 0.9)]
@@ -76,7 +76,7 @@ def _draw_waterfall(stage: Stage, *, foot: float) -> None:
 
 
 def draw_water(stage: Stage, horizon: float, *, still: bool = False) -> None:
-    """Water from the horizon to the bottom, with all above it upside down in it."""
+    """Draw water from the horizon to the bottom with a reflection of everything drawn above it."""
     top, height, canvas = stage.height * horizon, stage.height, stage.canvas
     mirrored = stage.surface.makeImageSnapshot()
     near = stage.light.on(_SEA)
@@ -127,7 +127,7 @@ def _draw_swell(stage: Stage, y: float, *, near: float) -> None:
 
 
 def _draw_glitter(stage: Stage, top: float, horizon: float) -> None:
-    """The path of the sun or moon over the water."""
+    """Draw the reflection of the sun or moon as a path of glitter."""
     random = stage.random("glitter")
     x, _, _ = sun_at(stage, stage.height * horizon)
     for near in (random.random(120) ** 1.4).tolist():
@@ -139,11 +139,11 @@ def _draw_glitter(stage: Stage, top: float, horizon: float) -> None:
 
 
 def sea_front(stage: Stage) -> None:
-    """The open sea has nothing near: an islet comes only under those who cannot swim."""
+    """Draw nothing: an islet is drawn only under subjects that stand."""
 
 
 def draw_islet(stage: Stage, x: float, y: float, *, width: float) -> None:
-    """A little ground in the water for something that stands."""
+    """Draw an islet under a standing subject."""
     rock = stage.land(rgb("#7f7a72") if stage.place == "sea" else _SAND)
     across = np.linspace(-1, 1, 50)
     random = stage.random("islet")
@@ -158,7 +158,7 @@ def draw_islet(stage: Stage, x: float, y: float, *, width: float) -> None:
 
 
 def lake_front(stage: Stage) -> None:
-    """Reeds and stones along the bottom edge."""
+    """Draw reeds along the bottom edge."""
     if stage.brief.lacks("grass"):
         return
     random = stage.random("reeds")
@@ -235,7 +235,7 @@ def island_front(stage: Stage) -> None:
 
 
 def draw_strand(stage: Stage) -> None:
-    """A strip of lake along the bottom of a dry place, for what swims or sails."""
+    """Draw a strip of water along the bottom of a dry place for subjects that swim or float."""
     ys = mounds(stage, "strand", base=0.84, rise=0.01)
     water = stage.light.on(_SEA)
     draw_ground(stage, ys, (mix(stage.light.haze, water, 0.5), shade(water, -0.4)))

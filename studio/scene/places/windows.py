@@ -1,4 +1,4 @@
-"""On a windowsill: the country outside behind panes, and the board that things stand on."""
+"""A windowsill: the landscape behind window panes, and the sill as ground."""
 
 import numpy as np
 
@@ -9,12 +9,12 @@ from studio.scene.render_context import Stage
 from studio.scene.sky import draw_sky
 
 _FRAME: Colour = rgb("#f4eee2")
-_SILL = 0.79  # of the height
+_SILL_LEVEL = 0.79  # fraction of the picture height
 _WALL: Colour = rgb("#c9b49c")
 
 
 def sill_back(stage: Stage) -> None:
-    """Hills and a sky, seen through a large window."""
+    """Draw hills and sky behind a large window."""
     draw_sky(stage, 0.6)
     far = draw_hills(stage, "far", base=0.62, rise=0.14, colour=mix(stage.grass, rgb("#4f7f8f"), 0.5), depth=0.5)
     plant_trees(stage, "far trees", far, count=9, size=0.05, depth=0.45)
@@ -25,16 +25,16 @@ def sill_back(stage: Stage) -> None:
 
 
 def _draw_shine(stage: Stage) -> None:
-    """The glass itself, in two slanting streaks."""
+    """Draw two slanted reflections on the glass."""
     for left, wide in ((0.2, 0.09), (0.33, 0.03)):
         xs = np.array([left, left + wide, left + wide - 0.16, left - 0.16]) * stage.width
-        streak = polygon(xs, np.array([0.05, 0.05, _SILL, _SILL]) * stage.height)
+        streak = polygon(xs, np.array([0.05, 0.05, _SILL_LEVEL, _SILL_LEVEL]) * stage.height)
         stage.canvas.drawPath(streak, fill((255, 255, 255), 0.09))
 
 
 def _draw_frame(stage: Stage) -> None:
     wall, frame = (mix(stage.light.on(colour), colour, 0.3) for colour in (_WALL, _FRAME))
-    unit, width, sill = stage.unit, stage.width, stage.height * _SILL
+    unit, width, sill = stage.unit, stage.width, stage.height * _SILL_LEVEL
     margin, top = max(unit * 0.08, width * 0.07), unit * 0.06
     canvas = stage.canvas
     for area in (box(0, 0, margin, sill), box(width - margin, 0, width, sill), box(0, 0, width, top)):
@@ -52,7 +52,7 @@ def _draw_frame(stage: Stage) -> None:
 
 def _draw_curtains(stage: Stage, *, margin: float) -> None:
     cloth = mix(stage.light.accent, mix(stage.light.on(_WALL), _WALL, 0.3), 0.4)
-    unit, sill = stage.unit, stage.height * _SILL
+    unit, sill = stage.unit, stage.height * _SILL_LEVEL
     for side in (0, 1):
         for fold in range(4):
             near, far = margin * 1.7 * (4 - fold) / 4, margin * 1.7 * (3 - fold) / 4
@@ -65,8 +65,8 @@ def _draw_curtains(stage: Stage, *, margin: float) -> None:
 
 
 def sill_front(stage: Stage) -> None:
-    """The board, and the wall below it."""
-    top, edge, unit = stage.height * _SILL, stage.height * 0.9, stage.unit
+    """Draw the sill and the wall below it."""
+    top, edge, unit = stage.height * _SILL_LEVEL, stage.height * 0.9, stage.unit
     board = mix(stage.light.on(_FRAME), _FRAME, 0.3)
     wall = mix(stage.light.on(_WALL), _WALL, 0.3)
     stage.canvas.drawRect(

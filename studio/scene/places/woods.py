@@ -1,4 +1,4 @@
-"""Among trees: trunks that fade into the air, light that falls between them."""
+"""A forest: rows of trees fading with distance, and shafts of light between them."""
 
 import numpy as np
 import skia
@@ -18,13 +18,13 @@ _MOSS: Colour = rgb("#5f7d42")
 def forest_back(stage: Stage) -> None:
     draw_sky(stage, 0.8)
     for number, depth in enumerate((0.68, 0.46, 0.26)):
-        _draw_stand(stage, f"stand {number}", base=0.72 + 0.06 * number, depth=depth, size=0.32 + 0.12 * number)
+        _draw_tree_row(stage, f"stand {number}", base=0.72 + 0.06 * number, depth=depth, size=0.32 + 0.12 * number)
         draw_haze(stage, stage.height * (0.72 + 0.06 * number), thickness=stage.height * 0.2, alpha=0.42)
     if not stage.light.dark and stage.brief.hour not in ("storm", "overcast"):
-        _draw_shafts(stage)
+        _draw_light_shafts(stage)
 
 
-def _draw_stand(stage: Stage, name: str, *, base: float, depth: float, size: float) -> None:
+def _draw_tree_row(stage: Stage, name: str, *, base: float, depth: float, size: float) -> None:
     random = stage.random(name)
     ys = mounds(stage, f"{name} floor", base=base, rise=0.03)
     floor = stage.land(stage.grass if stage.wintry else mix(_MOSS, stage.grass, 0.4), depth=depth)
@@ -40,8 +40,8 @@ def _draw_stand(stage: Stage, name: str, *, base: float, depth: float, size: flo
             draw_pine(stage, x, foot, height=height, depth=depth)
 
 
-def _draw_shafts(stage: Stage) -> None:
-    """Sunlight in slanting bands."""
+def _draw_light_shafts(stage: Stage) -> None:
+    """Draw slanted bands of sunlight."""
     random = stage.random("shafts")
     for _ in range(5):
         x, wide = stage.width * random.uniform(0.1, 1.1), stage.unit * random.uniform(0.04, 0.13)
@@ -72,7 +72,7 @@ def forest_front(stage: Stage) -> None:
 
 
 def _draw_trunks(stage: Stage) -> None:
-    """Two great trunks that frame the view."""
+    """Draw two large trunks at the sides and the leaves above them."""
     bark = stage.land(shade(_BARK, -0.25))
     for mirrored, x in ((False, stage.width * 0.03), (True, stage.width * 0.97)):
         with Pen(stage.canvas, x, stage.height * 0.98, height=stage.height, mirrored=mirrored) as pen:
@@ -88,7 +88,7 @@ def _draw_trunks(stage: Stage) -> None:
 
 
 def _draw_canopy(stage: Stage) -> None:
-    """Leaves that hang into the picture at both upper corners."""
+    """Draw leaves in both upper corners."""
     random = stage.random("canopy")
     for _ in range(46):
         inwards = abs(float(random.normal(0, 0.13))) * stage.unit

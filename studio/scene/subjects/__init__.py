@@ -1,1 +1,1 @@
-"""What can stand, float or fly in a scene, one kin a module."""
+"""The subjects of a scene, grouped by kind."""

@@ -1,4 +1,4 @@
-"""People who are known by what they wear, hats and crowns on any head, and riders on any back."""
+"""People in costume, headwear on a wearer, and riders on a mount."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from studio.scene.subjects.palette import Paints
 
 Draw = Callable[[Pen, Paints], None]
 
-# Where a head ends above, and half its width there: hundredths of the height of the one who has it.
+# Top of the head (x, y) and half its width, in hundredths of the height of the wearer.
 HEADS: Mapping[str, tuple[float, float, float]] = MappingProxyType(
     {
         "cat": (0, 90, 21), "dog": (0, 93, 20), "fox": (0, 90, 19), "wolf": (0, 92, 18), "rabbit": (0, 78, 18),
@@ -24,7 +24,7 @@ HEADS: Mapping[str, tuple[float, float, float]] = MappingProxyType(
     }
 )  # fmt: skip
 
-# Where one sits on a back, and how tall one is beside the other.
+# Seat of the rider (x, y) in hundredths of the height of the mount, and the scale of the rider.
 SADDLES: Mapping[str, tuple[float, float, float]] = MappingProxyType(
     {
         "horse": (-8, 59, 0.78), "unicorn": (-8, 59, 0.78), "zebra": (-8, 59, 0.78), "deer": (-6, 58, 0.7),
@@ -34,17 +34,17 @@ SADDLES: Mapping[str, tuple[float, float, float]] = MappingProxyType(
         "turtle": (-6, 66, 0.8), "bicycle": (-16, 62, 1.0), "motorcycle": (-12, 56, 1.0), "bear": (0, 96, 0.6),
     }
 )  # fmt: skip
-_LEGS: Mapping[str, str] = MappingProxyType(
+_TROUSER_COLOURS: Mapping[str, str] = MappingProxyType(
     {
         "astronaut": "#f2f4f8", "knight": "#a8b2c0", "robot": "#36404e", "hero": "#2f56c0", "woman": "#3f7fb8",
         "wizard": "#4a3fa0", "elder": "#5a5048", "alien": "#6a6f90", "person": "#3c4658",
     }
 )  # fmt: skip
-_SEAT = 36  # hundredths of a person that are below the seat of it
+_SEAT_HEIGHT = 36  # height of the seat of a person, in hundredths of the height
 
 
 def draw_elder(pen: Pen, paints: Paints) -> None:
-    """An old man with a long white beard and a stick."""
+    """Draw an old man with a long white beard and a stick."""
     coat, skin, beard = paints.own("#6a5a48"), paints.skin, paints.on("#f4f1ea")
     pen.stroke("M 29 0 L 27 58 Q 26 66 20 64", paints.on("#7a5434"), 3)
     for side in (-1, 1):
@@ -70,7 +70,7 @@ def draw_elder(pen: Pen, paints: Paints) -> None:
 
 
 def draw_hero(pen: Pen, paints: Paints) -> None:
-    """In a cape, with a mask and a star on the breast, one fist raised."""
+    """Draw a superhero in a cape and mask, with one fist raised."""
     suit, cape, skin = paints.own("#2f56c0"), paints.on("#d8303a"), paints.skin
     pen.shape("M -12 74 Q -40 50 -46 8 Q -28 16 -14 6 Q 6 16 24 4 Q 28 44 12 74 Z", cape)
     pen.stroke("M -20 58 Q -28 36 -30 16 M -6 40 L -8 12", shade(cape, -0.28), 1.6)
@@ -98,33 +98,33 @@ def draw_hero(pen: Pen, paints: Paints) -> None:
 
 
 def draw_hat(pen: Pen, paints: Paints) -> None:
-    """A tall hat with a ribbon, alone."""
+    """Draw a tall hat with a ribbon, not worn."""
     pen.canvas.save()
     pen.canvas.translate(0, 8)
     pen.canvas.scale(1.5, 1.5)
-    _hat(pen, paints, half=34)
+    _draw_hat(pen, paints, half=34)
     pen.canvas.restore()
 
 
-def _hat(pen: Pen, paints: Paints, *, half: float) -> None:
+def _draw_hat(pen: Pen, paints: Paints, *, half: float) -> None:
     felt = paints.own("#3a3444")
     pen.oval(0, half * 0.06, half * 1.35, half * 0.22, shade(felt, -0.12))
     pen.shape(f"M {-half * 0.82} {half * 0.1} Q {-half * 0.78} {half * 0.7} {-half * 0.86} {half * 1.3} "
               f"Q 0 {half * 1.52} {half * 0.86} {half * 1.3} Q {half * 0.78} {half * 0.7} {half * 0.82} {half * 0.1} "
               f"Q 0 {-half * 0.12} {-half * 0.82} {half * 0.1} Z", felt)  # fmt: skip
-    ribbon = paints.on("#d8404a") if paints.asked is None else shade(felt, 0.45)
+    ribbon = paints.on("#d8404a") if paints.requested is None else shade(felt, 0.45)
     pen.shape(f"M {-half * 0.82} {half * 0.12} Q 0 {-half * 0.1} {half * 0.82} {half * 0.12} "
               f"L {half * 0.79} {half * 0.42} Q 0 {half * 0.2} {-half * 0.79} {half * 0.42} Z",
               ribbon, flat=True)  # fmt: skip
 
 
 def put_on(pen: Pen, paints: Paints, *, name: str, wearer: str, draw: Draw) -> None:
-    """A hat, or something else that is worn, on the head of a wearer that has just been drawn."""
+    """Draw a hat or other headwear on `wearer`, which must already be drawn."""
     x, y, half = HEADS[wearer]
     pen.canvas.save()
     pen.canvas.translate(x, y)
     if name == "hat":
-        _hat(pen, paints, half=half)
+        _draw_hat(pen, paints, half=half)
     else:
         pen.canvas.scale(half / 64, half / 64)
         draw(pen, paints)
@@ -132,26 +132,28 @@ def put_on(pen: Pen, paints: Paints, *, name: str, wearer: str, draw: Draw) -> N
 
 
 def seat(pen: Pen, paints: Paints, *, name: str, mount: str, draw: Draw) -> None:
-    """A rider on the back of a mount that has just been drawn."""
+    """Draw a rider on `mount`, which must already be drawn."""
     x, y, share = SADDLES[mount]
     pen.canvas.save()
     pen.canvas.translate(x, y)
     pen.canvas.scale(share, share)
-    code = _LEGS.get(name)
+    code = _TROUSER_COLOURS.get(name)
     if code is None:
         draw(pen, paints)
     else:
-        pen.canvas.translate(0, -_SEAT)
+        pen.canvas.translate(0, -_SEAT_HEIGHT)
         pen.canvas.save()
-        pen.canvas.clipRect(skia.Rect.MakeLTRB(-200, _SEAT - 3, 200, 300))
+        pen.canvas.clipRect(skia.Rect.MakeLTRB(-200, _SEAT_HEIGHT - 3, 200, 300))
         draw(pen, paints)
         pen.canvas.restore()
-        _leg(pen, paints.own(code) if paints.asked else paints.on(code), boot=paints.on("#3a2c2a"))
+        _draw_leg(pen, paints.own(code) if paints.requested else paints.on(code), boot=paints.on("#3a2c2a"))
     pen.canvas.restore()
 
 
-def _leg(pen: Pen, colour: Colour, *, boot: Colour) -> None:
-    """The near leg, over the side of the mount."""
-    pen.stroke(f"M 0 {_SEAT + 2} Q 15 {_SEAT - 2} 13 {_SEAT - 22}", shade(colour, -0.3), 12)
-    pen.stroke(f"M 0 {_SEAT + 2} Q 15 {_SEAT - 2} 13 {_SEAT - 22}", colour, 10)
-    pen.shape(f"M 8 {_SEAT - 22} L 18 {_SEAT - 22} L 25 {_SEAT - 30} L 8 {_SEAT - 30} Z", boot)
+def _draw_leg(pen: Pen, colour: Colour, *, boot: Colour) -> None:
+    """Draw the near leg of a rider, over the side of the mount."""
+    pen.stroke(f"M 0 {_SEAT_HEIGHT + 2} Q 15 {_SEAT_HEIGHT - 2} 13 {_SEAT_HEIGHT - 22}", shade(colour, -0.3), 12)
+    pen.stroke(f"M 0 {_SEAT_HEIGHT + 2} Q 15 {_SEAT_HEIGHT - 2} 13 {_SEAT_HEIGHT - 22}", colour, 10)
+    pen.shape(
+        f"M 8 {_SEAT_HEIGHT - 22} L 18 {_SEAT_HEIGHT - 22} L 25 {_SEAT_HEIGHT - 30} L 8 {_SEAT_HEIGHT - 30} Z", boot
+    )

@@ -1,14 +1,14 @@
-"""What people build."""
+"""Buildings, bridges and tents."""
 
 from studio.scene.colour import Colour, mix, shade
 from studio.scene.pen import Pen
 from studio.scene.subjects.palette import Paints
 
 
-def _window(
+def _draw_window(
     pen: Pen, paints: Paints, x: float, y: float, *, width: float, height: float, frame: str = "#fff4e0"
 ) -> None:
-    """A window with a cross in it, from its lower left corner, lit when it is dark outside."""
+    """Draw a window with a crossbar, lit at night; (`x`, `y`) is its lower left corner."""
     pen.box(x - 1.2, y - 1.2, width + 2.4, height + 2.4, paints.on(frame), flat=True)
     pen.box(x, y, width, height, paints.glass, flat=True)
     middle, centre = x + width / 2, y + height / 2
@@ -27,15 +27,17 @@ def draw_house(pen: Pen, paints: Paints) -> None:
     pen.shape("M -54 46 L 0 95 L 54 46 L 48 41 L 0 83 L -48 41 Z", roof)
     pen.box(-9, 0, 20, 33, paints.on("#7a4a30"), round=1)
     pen.dot(7, 16, 1.6, paints.on("#f4c440"))
-    _window(pen, paints, -34, 18, width=17, height=18)
-    _window(pen, paints, 19, 18, width=17, height=18)
+    _draw_window(pen, paints, -34, 18, width=17, height=18)
+    _draw_window(pen, paints, 19, 18, width=17, height=18)
     pen.dot(0, 64, 8, paints.on("#fff4e0"))
     pen.dot(0, 64, 6.4, paints.glass)
     for x, size in ((-38, 8), (-28, 7), (28, 7), (38, 8)):
         pen.oval(x, 4, size, size * 0.8, paints.on("#5f9a52"))
 
 
-def _turret(pen: Pen, paints: Paints, x: float, *, width: float, height: float, wall: Colour, roof: Colour) -> None:
+def _draw_turret(
+    pen: Pen, paints: Paints, x: float, *, width: float, height: float, wall: Colour, roof: Colour
+) -> None:
     pen.box(x - width / 2, 0, width, height, wall)
     pen.box(x - width * 0.6, height - 4, width * 1.2, 6, shade(wall, -0.12))
     for number in range(3):
@@ -58,14 +60,14 @@ def _turret(pen: Pen, paints: Paints, x: float, *, width: float, height: float, 
 
 def draw_castle(pen: Pen, paints: Paints) -> None:
     wall = paints.own("#b8b0b4")
-    roof = paints.on("#5a5fa8") if paints.asked is None else shade(wall, -0.35)
-    _turret(pen, paints, -18, width=17, height=74, wall=shade(wall, -0.15), roof=roof)
-    _turret(pen, paints, 16, width=20, height=84, wall=shade(wall, -0.12), roof=roof)
+    roof = paints.on("#5a5fa8") if paints.requested is None else shade(wall, -0.35)
+    _draw_turret(pen, paints, -18, width=17, height=74, wall=shade(wall, -0.15), roof=roof)
+    _draw_turret(pen, paints, 16, width=20, height=84, wall=shade(wall, -0.12), roof=roof)
     pen.box(-42, 0, 84, 40, wall)
     for x in range(-42, 42, 12):
         pen.box(x, 40, 7, 6, wall, flat=True)
-    _turret(pen, paints, -44, width=19, height=54, wall=wall, roof=roof)
-    _turret(pen, paints, 44, width=19, height=58, wall=wall, roof=roof)
+    _draw_turret(pen, paints, -44, width=19, height=54, wall=wall, roof=roof)
+    _draw_turret(pen, paints, 44, width=19, height=58, wall=wall, roof=roof)
     pen.shape("M -12 0 L -12 18 Q 0 34 12 18 L 12 0 Z", paints.on("#4a3428"))
     pen.stroke("M -6 0 L -6 23 M 0 0 L 0 26 M 6 0 L 6 23 M -12 8 L 12 8 M -12 16 L 12 16", paints.on("#2a1e18"), 1)
     for x, y in ((-28, 12), (-22, 26), (24, 10), (30, 28), (-32, 32), (20, 20)):
@@ -102,7 +104,7 @@ def draw_windmill(pen: Pen, paints: Paints) -> None:
     pen.shape("M -24 0 L -14 62 L 14 62 L 24 0 Z", wall)
     pen.shape("M -17 61 Q 0 92 17 61 Z", paints.on("#a8503c"))
     pen.box(-6, 0, 12, 18, wood, round=1)
-    _window(pen, paints, -4, 34, width=8, height=10)
+    _draw_window(pen, paints, -4, 34, width=8, height=10)
     for dx, dy in ((0.55, 0.83), (-0.83, 0.55), (-0.55, -0.83), (0.83, -0.55)):
         nx, ny = -dy, dx
         tip_x, tip_y = dx * 50, 66 + dy * 50
@@ -132,7 +134,7 @@ def draw_pyramid(pen: Pen, paints: Paints) -> None:
 
 
 def draw_temple(pen: Pen, paints: Paints) -> None:
-    """A pagoda of four storeys."""
+    """Draw a four-storey pagoda."""
     wall, roof = paints.own("#c8402f"), paints.on("#37424e")
     pen.box(-40, 0, 80, 6, paints.on("#b0a89c"))
     level, half = 6.0, 28.0
@@ -172,7 +174,7 @@ def draw_church(pen: Pen, paints: Paints) -> None:
 
 
 def draw_tower(pen: Pen, paints: Paints) -> None:
-    """A lattice tower on four feet."""
+    """Draw a lattice tower on four legs."""
     iron = paints.own("#7a6a5c")
     pen.shape("M -28 0 Q -8 26 -4 96 L 4 96 Q 8 26 28 0 L 18 0 Q 0 26 -18 0 Z", iron)
     pen.shape("M -13 15 Q 0 26 13 15 L 18 0 Q 0 28 -18 0 Z", shade(iron, -0.3))
@@ -189,7 +191,7 @@ def draw_tower(pen: Pen, paints: Paints) -> None:
 
 
 def draw_bridge(pen: Pen, paints: Paints) -> None:
-    """A suspension bridge, wider than it is high."""
+    """Draw a suspension bridge."""
     steel = paints.own("#d0503a")
     for side in (-1, 1):
         pen.stroke(f"M {side * 56} 92 Q {side * 84} 48 {side * 130} 36", steel, 2.4)
@@ -227,7 +229,7 @@ def draw_tent(pen: Pen, paints: Paints) -> None:
 
 
 def draw_viaduct(pen: Pen, paints: Paints) -> None:
-    """A bridge of high stone arches in two storeys, wider than it is high."""
+    """Draw a bridge with tall stone arches."""
     stone = paints.own("#c9b08c")
     dark = shade(stone, -0.42)
     pen.box(-150, 92, 300, 8, shade(stone, 0.1))

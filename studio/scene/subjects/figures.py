@@ -1,4 +1,4 @@
-"""People, and those who walk like them."""
+"""People and humanoid figures."""
 
 import math
 
@@ -6,10 +6,10 @@ from studio.scene.colour import BLACK, Colour, mix, shade
 from studio.scene.pen import Pen
 from studio.scene.subjects.palette import Paints
 
-_BOOT = "#3a2c2a"
+_BOOT_COLOUR = "#3a2c2a"
 
 
-def _two_legs(pen: Pen, trousers: Colour, boot: Colour, *, top: float = 44, width: float = 10) -> None:
+def _draw_legs(pen: Pen, trousers: Colour, boot: Colour, *, top: float = 44, width: float = 10) -> None:
     for side in (-1, 1):
         pen.shape(
             f"M {side * 1} {top} L {side * 4} 4 L {side * (4 + width)} 4 L {side * 15} {top} Z",
@@ -21,7 +21,7 @@ def _two_legs(pen: Pen, trousers: Colour, boot: Colour, *, top: float = 44, widt
         )
 
 
-def _face(pen: Pen, paints: Paints, y: float, *, smile: bool = True) -> None:
+def _draw_face(pen: Pen, paints: Paints, y: float, *, smile: bool = True) -> None:
     for x in (-4.2, 4.2):
         pen.oval(x, y, 1.5, 2.1, paints.on("#241a1e"), flat=True)
     if smile:
@@ -29,9 +29,9 @@ def _face(pen: Pen, paints: Paints, y: float, *, smile: bool = True) -> None:
 
 
 def draw_person(pen: Pen, paints: Paints) -> None:
-    """A traveller seen from the front, in a coat and with a scarf."""
+    """Draw a person in a coat and scarf, from the front."""
     coat, skin, hair = paints.own("#d8553c"), paints.skin, paints.hair
-    _two_legs(pen, paints.on("#3c4658"), paints.on(_BOOT), top=40, width=9)
+    _draw_legs(pen, paints.on("#3c4658"), paints.on(_BOOT_COLOUR), top=40, width=9)
     for side in (-1, 1):
         pen.shape(
             f"M {side * 14} 72 Q {side * 26} 62 {side * 25} 38 L {side * 18} 36 Q {side * 18} 54 {side * 11} 60 Z",
@@ -44,16 +44,18 @@ def draw_person(pen: Pen, paints: Paints) -> None:
     pen.oval(0, 90, 13, 14, hair)
     pen.oval(0, 87, 10.5, 11.5, skin)
     pen.shape("M -11.5 90 Q -6 97 2 95 Q 9 95 11.5 89 Q 12 104 0 104 Q -12 104 -11.5 90 Z", hair)
-    _face(pen, paints, 87)
+    _draw_face(pen, paints, 87)
     pen.shape("M -12 76 Q 0 70 12 76 L 11 81 Q 0 76 -11 81 Z", paints.on("#f4c84a"))
     pen.shape("M 5 76 L 10 56 L 16 58 L 12 77 Z", paints.on("#f4c84a"))
 
 
 def draw_woman(pen: Pen, paints: Paints) -> None:
-    """Seen from the front, in a long dress, with her hair down."""
+    """Draw a woman with long hair in a long dress, from the front."""
     dress, skin, hair = paints.own("#3f7fb8"), paints.skin, paints.hair
     for side in (-1, 1):
-        pen.shape(f"M {side * 3} 0 L {side * 3} 12 L {side * 9} 12 L {side * 12} 3 L {side * 12} 0 Z", paints.on(_BOOT))
+        pen.shape(
+            f"M {side * 3} 0 L {side * 3} 12 L {side * 9} 12 L {side * 12} 3 L {side * 12} 0 Z", paints.on(_BOOT_COLOUR)
+        )
     pen.shape("M -15 98 Q -19 70 -15 60 L 15 60 Q 19 70 15 98 Q 0 112 -15 98 Z", shade(hair, -0.15))
     for side in (-1, 1):
         pen.shape(
@@ -67,7 +69,7 @@ def draw_woman(pen: Pen, paints: Paints) -> None:
     pen.box(-3.4, 71, 6.8, 8, shade(skin, -0.15), flat=True)
     pen.oval(0, 87, 10.5, 11.5, skin)
     pen.shape("M -12.5 84 Q -14 104 0 104 Q 14 104 12.5 84 Q 10 96 -2 97 Q -10 94 -12.5 84 Z", hair)
-    _face(pen, paints, 87)
+    _draw_face(pen, paints, 87)
 
 
 def draw_astronaut(pen: Pen, paints: Paints) -> None:
@@ -127,7 +129,7 @@ def draw_wizard(pen: Pen, paints: Paints) -> None:
     pen.shape("M -12 56 Q -24 44 -18 24 L -10 26 Z", shade(robe, -0.2))
     pen.oval(0, 65, 11, 11, paints.skin)
     pen.shape("M -11 64 Q -16 40 0 24 Q 16 40 11 64 Q 5 57 0 59 Q -5 57 -11 64 Z", beard)
-    _face(pen, paints, 67, smile=False)
+    _draw_face(pen, paints, 67, smile=False)
     pen.shape("M -22 70 Q 0 78 22 70 Q 12 80 8 90 Q 4 104 -8 112 Q -6 100 -9 88 Q -12 78 -22 70 Z", robe)
     pen.shape("M -14 74 Q 0 80 14 74 L 12 79 Q 0 84 -12 79 Z", paints.on("#e8b840"), flat=True)
     for x, y, size in ((-12, 20, 2.2), (8, 14, 1.8), (14, 28, 1.6), (-4, 92, 2), (0, 10, 1.6), (-16, 8, 1.6)):
@@ -137,7 +139,7 @@ def draw_wizard(pen: Pen, paints: Paints) -> None:
 def draw_knight(pen: Pen, paints: Paints) -> None:
     steel, cloth = paints.on("#a8b2c0"), paints.own("#c03a3a")
     pen.shape("M -18 70 Q -34 30 -28 6 L 26 6 Q 30 40 18 70 Z", shade(cloth, -0.3))
-    _two_legs(pen, steel, shade(steel, -0.3), top=40, width=10)
+    _draw_legs(pen, steel, shade(steel, -0.3), top=40, width=10)
     pen.shape("M -17 30 L -16 70 Q 0 76 16 70 L 17 30 Q 0 24 -17 30 Z", cloth)
     pen.stroke("M 0 72 L 0 30 M -16 50 L 16 50", paints.on("#f0c44a"), 3)
     for side in (-1, 1):
@@ -167,7 +169,7 @@ def draw_snowman(pen: Pen, paints: Paints) -> None:
         pen.dot(0, y, 2.2, paints.on("#2a2a32"))
     pen.shape("M -15 69 Q 0 61 15 69 L 14 74 Q 0 67 -14 74 Z", scarf)
     pen.shape("M 7 68 L 12 46 L 20 49 L 14 70 Z", shade(scarf, -0.1))
-    _face(pen, paints, 82, smile=False)
+    _draw_face(pen, paints, 82, smile=False)
     pen.shape("M 0 79 L 17 76 L 0 75 Z", paints.on("#f28a2c"))
     for x in (-5, -2, 2, 5):
         pen.dot(x, 72 + abs(x) * 0.4, 0.9, paints.on("#2a2a32"))
@@ -193,7 +195,7 @@ def draw_ghost(pen: Pen, paints: Paints) -> None:
 
 def draw_alien(pen: Pen, paints: Paints) -> None:
     skin = paints.own("#7fd06a")
-    _two_legs(pen, paints.on("#6a6f90"), shade(skin, -0.3), top=36, width=7)
+    _draw_legs(pen, paints.on("#6a6f90"), shade(skin, -0.3), top=36, width=7)
     pen.shape("M -13 32 L -11 58 L 11 58 L 13 32 Z", paints.on("#8a90b8"))
     for side in (-1, 1):
         pen.stroke(f"M {side * 11} 54 Q {side * 26} 50 {side * 26} 32", skin, 5)

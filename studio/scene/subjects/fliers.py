@@ -1,4 +1,4 @@
-"""What flies on wings."""
+"""Winged animals: birds, insects and dragons."""
 
 from studio.scene.colour import BLACK, Colour, mix, shade
 from studio.scene.pen import Pen
@@ -6,7 +6,7 @@ from studio.scene.subjects.palette import Paints
 
 
 def draw_bird(pen: Pen, paints: Paints) -> None:
-    """A gull on spread wings."""
+    """Draw a gull with spread wings."""
     body = paints.own("#f4f4f2")
     tip = shade(body, -0.6)
     pen.shape("M 6 52 Q -16 84 -70 92 Q -44 78 -30 56 Q -18 44 2 42 Z", shade(body, -0.12))
@@ -94,7 +94,7 @@ def draw_bee(pen: Pen, paints: Paints) -> None:
     pen.dot(40, 43, 3.6, paints.on("#f08a70"), alpha=0.7)
 
 
-def _wing(pen: Pen, colour: Colour, *, forward: bool) -> None:
+def _draw_dragon_wing(pen: Pen, colour: Colour, *, forward: bool) -> None:
     if forward:
         pen.shape("M 6 52 Q 6 92 34 112 Q 36 100 44 96 Q 42 84 50 78 Q 44 66 40 52 Z", colour)
         pen.stroke("M 10 54 Q 14 92 34 112 M 14 54 Q 24 84 44 96 M 20 53 Q 34 74 50 78", shade(colour, -0.35), 1.6)
@@ -110,7 +110,7 @@ def _wing(pen: Pen, colour: Colour, *, forward: bool) -> None:
 def draw_dragon(pen: Pen, paints: Paints) -> None:
     skin = paints.own("#3f8a5c")
     belly, membrane = mix(skin, paints.on("#f8e0a0"), 0.65), mix(skin, paints.on("#e8703a"), 0.62)
-    _wing(pen, shade(membrane, -0.3), forward=True)
+    _draw_dragon_wing(pen, shade(membrane, -0.3), forward=True)
     pen.stroke("M -22 40 C -48 30 -64 16 -82 26 Q -94 34 -92 44", skin, 8)
     pen.shape("M -92 42 L -104 56 L -92 52 L -82 58 Z", membrane)
     pen.shape(
@@ -131,7 +131,7 @@ def draw_dragon(pen: Pen, paints: Paints) -> None:
     pen.shape("M 68 92 Q 74 95 78 91 Q 73 88 68 92 Z", paints.on("#ffe14a"), flat=True)
     pen.stroke("M 73 94 L 73 89", BLACK, 1.6)
     pen.dot(91, 88, 1.3, BLACK)
-    _wing(pen, membrane, forward=False)
+    _draw_dragon_wing(pen, membrane, forward=False)
     for reach, code, size in ((108, "#ff6a1f", 15), (120, "#ff9a2c", 12), (114, "#ffd84a", 8)):
         pen.shape(
             f"M 94 80 Q {reach} {80 + size} {reach + 24} 76 Q {reach} {76 - size} 94 76 Z",
@@ -143,7 +143,7 @@ def draw_dragon(pen: Pen, paints: Paints) -> None:
 
 
 def draw_crow(pen: Pen, paints: Paints) -> None:
-    """A raven perched on a dead branch."""
+    """Draw a raven on a dead branch."""
     body = paints.own("#23232e")
     gloss = mix(body, paints.on("#5a6aa8"), 0.4)
     pen.stroke("M -70 6 Q -10 14 66 4 M 30 9 Q 48 20 64 24 M -40 8 Q -52 -4 -60 -8", paints.on("#5a4436"), 5)

@@ -1,4 +1,4 @@
-"""What one eats and drinks."""
+"""Food and drink."""
 
 from studio.scene.colour import WHITE, shade
 from studio.scene.pen import Pen

@@ -1,4 +1,4 @@
-"""What stands in a kitchen or on a sideboard, and a violin."""
+"""Bowls, teapots and vases, and a violin."""
 
 from studio.scene.colour import WHITE, shade
 from studio.scene.pen import Pen
@@ -6,7 +6,7 @@ from studio.scene.subjects.palette import Paints
 
 
 def draw_bowl(pen: Pen, paints: Paints) -> None:
-    """A steaming bowl of noodles with an egg, greens and chopsticks."""
+    """Draw a steaming bowl of noodles with an egg, greens and chopsticks."""
     china = paints.own("#c8382e")
     for x, lean in ((-26, 7), (0, -7), (26, 7)):
         pen.stroke(f"M {x} 78 C {x + lean} 88 {x - lean} 96 {x + lean} 110", WHITE, 3.6, alpha=0.4)
@@ -49,7 +49,7 @@ def draw_teapot(pen: Pen, paints: Paints) -> None:
 
 
 def draw_vase(pen: Pen, paints: Paints) -> None:
-    """With a few flowers in it."""
+    """Draw a vase of flowers."""
     china = paints.own("#3f6fae")
     green = paints.on("#4f8a48")
     for x, y, code in (
@@ -73,7 +73,7 @@ def draw_vase(pen: Pen, paints: Paints) -> None:
 
 
 def draw_violin(pen: Pen, paints: Paints) -> None:
-    """Upright, with its bow beside it."""
+    """Draw an upright violin with its bow beside it."""
     wood, dark = paints.own("#a8481f"), paints.on("#2a1c18")
     pen.stroke("M 36 2 L 46 104", paints.on("#5a3020"), 2)
     pen.stroke("M 33 4 L 43 102", paints.on("#f4ecd8"), 0.9)

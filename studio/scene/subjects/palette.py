@@ -1,43 +1,46 @@
-"""The colours a subject is drawn in: its own, under the light of the scene."""
+"""The colours of a subject under the light of the scene."""
 
 from dataclasses import dataclass
 
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.light import Light
 
-_SKINS = ("#f2c9a4", "#e0ac80", "#c98a62", "#9a6242", "#6f4630")
-_HAIRS = ("#2c2226", "#4a3026", "#7a4a2a", "#c89a4c", "#9a9aa4", "#a8482c")
-_OWN_SHARE = 0.34  # of its own colour a subject keeps in any light, so that it stands out
+_SKIN_COLOURS = ("#f2c9a4", "#e0ac80", "#c98a62", "#9a6242", "#6f4630")
+_HAIR_COLOURS = ("#2c2226", "#4a3026", "#7a4a2a", "#c89a4c", "#9a9aa4", "#a8482c")
+_UNLIT_SHARE = 0.34  # fraction of the unlit colour in the result, so that a subject stands out in any light
 
 
 @dataclass(frozen=True, slots=True)
 class Paints:
-    """`asked` is the colour a prompt gave the subject, if it did; `chance`, 0 to 1, chooses among people's looks."""
+    """The palette of one subject.
+
+    `requested` is the colour requested in the prompt. `chance`, 0 to 1, selects the skin and hair colour of people.
+    """
 
     light: Light
-    asked: Colour | None = None
+    requested: Colour | None = None
     chance: float = 0.5
 
     def own(self, code: str) -> Colour:
-        """The main colour of the subject: the one asked for, else its natural one."""
-        return self._seen(self.asked or rgb(code))
+        """Return the main colour: the requested one, or `code`."""
+        return self._lit(self.requested or rgb(code))
 
     def on(self, code: str) -> Colour:
-        """Any other colour of it."""
-        return self._seen(rgb(code))
+        """Return the secondary colour `code` under the light of the scene."""
+        return self._lit(rgb(code))
 
     @property
     def skin(self) -> Colour:
-        return self.on(_SKINS[int(self.chance * len(_SKINS)) % len(_SKINS)])
+        return self.on(_SKIN_COLOURS[int(self.chance * len(_SKIN_COLOURS)) % len(_SKIN_COLOURS)])
 
     @property
     def hair(self) -> Colour:
-        return self.on(_HAIRS[int(self.chance * 97) % len(_HAIRS)])
+        return self.on(_HAIR_COLOURS[int(self.chance * 97) % len(_HAIR_COLOURS)])
 
     @property
     def lamp(self) -> Colour:
-        """Light from inside: windows and lanterns."""
-        return rgb("#ffe3a0") if self.light.dark else self._seen(rgb("#fff1c4"))
+        """The colour of lit windows and lanterns."""
+        return rgb("#ffe3a0") if self.light.dark else self._lit(rgb("#fff1c4"))
 
     @property
     def dark(self) -> bool:
@@ -48,8 +51,8 @@ class Paints:
         return rgb("#ffe3a0") if self.light.dark else mix(self.light.top, rgb("#dff0ff"), 0.45)
 
     def trim(self) -> Colour:
-        """A darker shade of the main colour is too close: this one sets details off."""
-        return shade(self._seen(self.asked or self.light.accent), -0.1)
+        """Return a colour for details that contrasts with the main colour."""
+        return shade(self._lit(self.requested or self.light.accent), -0.1)
 
-    def _seen(self, colour: Colour) -> Colour:
-        return mix(self.light.on(colour), colour, _OWN_SHARE)
+    def _lit(self, colour: Colour) -> Colour:
+        return mix(self.light.on(colour), colour, _UNLIT_SHARE)

@@ -1,4 +1,4 @@
-"""Trees and flowers that are the subject themselves."""
+"""Plants as subjects: trees, flowers, mushrooms, cactuses and pumpkins."""
 
 import math
 
@@ -71,7 +71,9 @@ def draw_mushroom(pen: Pen, paints: Paints) -> None:
         pen.oval(x, y, size, size * 0.82, paints.on("#fffaf0"), flat=True)
 
 
-def _petals(pen: Pen, paints: Paints, x: float, y: float, *, colour: str | None, reach: float, count: int) -> None:
+def _draw_blossom(
+    pen: Pen, paints: Paints, x: float, y: float, *, colour: str | None, reach: float, count: int
+) -> None:
     petal = paints.own("#f0567a") if colour is None else paints.on(colour)
     for number in range(count):
         angle = 360 / count * number
@@ -86,9 +88,9 @@ def draw_flower(pen: Pen, paints: Paints) -> None:
     for text in ("M 0 0 Q -3 40 0 76", "M 3 0 Q 16 26 26 52", "M -3 0 Q -16 24 -26 44"):
         pen.stroke(text, green, 3)
     pen.shape("M 0 20 Q 22 22 30 40 Q 10 40 0 20 Z M 0 14 Q -22 14 -32 30 Q -10 34 0 14 Z", green)
-    _petals(pen, paints, 26, 56, colour="#f4a83c" if paints.asked is None else None, reach=15, count=8)
-    _petals(pen, paints, -26, 48, colour="#b06ae0" if paints.asked is None else None, reach=14, count=8)
-    _petals(pen, paints, 0, 80, colour=None, reach=23, count=9)
+    _draw_blossom(pen, paints, 26, 56, colour="#f4a83c" if paints.requested is None else None, reach=15, count=8)
+    _draw_blossom(pen, paints, -26, 48, colour="#b06ae0" if paints.requested is None else None, reach=14, count=8)
+    _draw_blossom(pen, paints, 0, 80, colour=None, reach=23, count=9)
 
 
 def draw_sunflower(pen: Pen, paints: Paints) -> None:
@@ -122,7 +124,7 @@ def draw_cactus(pen: Pen, paints: Paints) -> None:
 
 
 def draw_pumpkin(pen: Pen, paints: Paints) -> None:
-    """A lantern cut from a pumpkin."""
+    """Draw a carved pumpkin lantern."""
     rind = paints.own("#f08420")
     for x, half in ((-34, 26), (34, 26), (-18, 28), (18, 28), (0, 26)):
         pen.oval(x, 40, half, 40, mix(rind, shade(rind, -0.25), abs(x) / 40))

@@ -1,4 +1,4 @@
-"""Everything that can be shown, by name: how it is drawn, how large, and whether it stands, floats, swims or flies."""
+"""The registry of subjects: painter, size and stance by name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Draw = Callable[[Pen, Paints], None]
 
 
 class Stance(Enum):
-    """How a thing is held up."""
+    """How a subject is positioned: on the ground, on or in the water, or in the air."""
 
     STAND = "stand"
     FLOAT = "float"
@@ -37,10 +37,11 @@ class Stance(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`height` is a share of the picture, `breadth` a share of the height; what does not turn is never mirrored.
+    """The painter and layout of a subject.
 
-    What is `behind` stands farther back than the other things of a prompt; `beside` something larger a small thing is
-    that share of the size it has alone.
+    `height` is a fraction of the picture height and `breadth` a fraction of the subject height. A subject with
+    `turns=False` is never mirrored, and one with `behind=True` is drawn behind the other subjects. `beside` is the
+    scale factor of a small subject next to a larger one.
     """
 
     draw: Draw

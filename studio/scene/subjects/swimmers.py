@@ -1,4 +1,4 @@
-"""What lives in the water; the surface is at height zero."""
+"""Water animals; the water surface is at height zero."""
 
 from studio.scene.colour import BLACK, mix, shade
 from studio.scene.pen import Pen

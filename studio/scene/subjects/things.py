@@ -1,4 +1,4 @@
-"""Small things to be put on a table."""
+"""Objects: furniture, instruments, tools and toys."""
 
 import math
 
@@ -8,7 +8,7 @@ from studio.scene.subjects.palette import Paints
 
 
 def draw_book(pen: Pen, paints: Paints) -> None:
-    """An open book before a pile of closed ones."""
+    """Draw an open book in front of a pile of closed ones."""
     for y, left, colour in ((0, -58, "#3f6a8a"), (13, -52, "#c8a04a"), (26, -56, "#6a8a5a")):
         pen.box(left, y, 112, 12, paints.on(colour), round=2)
         pen.box(left + 8, y + 2, 106, 8, paints.on("#f6ecd6"), round=1)
@@ -25,7 +25,7 @@ def draw_book(pen: Pen, paints: Paints) -> None:
 
 
 def draw_lamp(pen: Pen, paints: Paints) -> None:
-    """A lantern with a flame in it."""
+    """Draw a lantern with a flame."""
     iron = paints.own("#3a3c48")
     light = (255, 206, 110)
     pen.glow(0, 46, 100, light, alpha=0.75)
@@ -167,7 +167,7 @@ def draw_umbrella(pen: Pen, paints: Paints) -> None:
 
 
 def draw_chair(pen: Pen, paints: Paints) -> None:
-    """An armchair."""
+    """Draw an armchair."""
     cloth = paints.own("#c8653c")
     for x in (-38, 34):
         pen.shape(f"M {x - 3} 12 L {x} 0 L {x + 4} 0 L {x + 7} 12 Z", paints.on("#5a3a28"))
@@ -182,7 +182,7 @@ def draw_chair(pen: Pen, paints: Paints) -> None:
 
 
 def draw_sword(pen: Pen, paints: Paints) -> None:
-    """A sword in a stone."""
+    """Draw a sword in a stone."""
     steel = paints.on("#d8e0ea")
     pen.glow(0, 60, 60, (200, 230, 255), alpha=0.5)
     pen.shape("M -6 20 L -6 74 L 6 74 L 6 20 Z", steel)

@@ -1,17 +1,17 @@
-"""What drives, on a road or on rails, facing right."""
+"""Road and rail vehicles, facing right."""
 
 from studio.scene.colour import mix, shade
 from studio.scene.pen import Pen
 from studio.scene.subjects.palette import Paints
 
 
-def _wheel(pen: Pen, paints: Paints, x: float, radius: float) -> None:
+def _draw_wheel(pen: Pen, paints: Paints, x: float, radius: float) -> None:
     pen.dot(x, radius, radius, paints.on("#24242c"))
     pen.dot(x, radius, radius * 0.56, paints.on("#c8ccd4"))
     pen.dot(x, radius, radius * 0.2, paints.on("#5a5e6a"))
 
 
-def _headlight(pen: Pen, paints: Paints, x: float, y: float) -> None:
+def _draw_headlight(pen: Pen, paints: Paints, x: float, y: float) -> None:
     pen.oval(x, y, 3.4, 4.6, paints.lamp, flat=True)
     if paints.dark:
         for reach in (30, 52, 74, 96):
@@ -37,14 +37,14 @@ def draw_car(pen: Pen, paints: Paints) -> None:
     pen.box(8, 46, 12, 3, shade(body, -0.4), round=1.4, flat=True)
     pen.box(-107, 16, 214, 7, paints.on("#4a4e5a"), round=3)
     pen.oval(-101, 44, 3.4, 5, paints.on("#ff4a3a"), flat=True)
-    _headlight(pen, paints, 99, 42)
+    _draw_headlight(pen, paints, 99, 42)
     for x in (-60, 60):
         pen.dot(x, 21, 24, shade(body, -0.6))
-        _wheel(pen, paints, x, 20)
+        _draw_wheel(pen, paints, x, 20)
 
 
 def draw_bus(pen: Pen, paints: Paints) -> None:
-    """A camper van of two colours."""
+    """Draw a two-tone camper van."""
     body, white = paints.own("#3fa0a8"), paints.on("#f8f4ea")
     pen.shape("M -92 14 L -92 78 Q -90 98 -72 98 L 64 98 Q 82 96 90 62 L 92 14 Z", white)
     pen.shape("M -92 14 L -92 54 L 90 54 Q 94 36 92 14 Z", body)
@@ -57,10 +57,10 @@ def draw_bus(pen: Pen, paints: Paints) -> None:
     pen.box(-70, 98, 120, 4, paints.on("#8a6a4a"), flat=True)
     pen.box(-60, 101, 40, 10, paints.on("#c05a40"), round=3)
     pen.box(-14, 101, 26, 8, paints.on("#5a7a9a"), round=3)
-    _headlight(pen, paints, 88, 34)
+    _draw_headlight(pen, paints, 88, 34)
     for x in (-56, 56):
         pen.dot(x, 18, 21, shade(body, -0.5))
-        _wheel(pen, paints, x, 17)
+        _draw_wheel(pen, paints, x, 17)
 
 
 def draw_truck(pen: Pen, paints: Paints) -> None:
@@ -71,13 +71,13 @@ def draw_truck(pen: Pen, paints: Paints) -> None:
     pen.shape("M 46 56 L 46 78 L 64 78 Q 70 76 77 56 Z", paints.glass, flat=True)
     pen.stroke("M 42 52 L 42 24", shade(cab, -0.3), 1.4)
     pen.box(-106, 14, 208, 9, paints.on("#3a3c46"), round=2)
-    _headlight(pen, paints, 95, 36)
+    _draw_headlight(pen, paints, 95, 36)
     for x in (-78, -48, 66):
-        _wheel(pen, paints, x, 17)
+        _draw_wheel(pen, paints, x, 17)
 
 
 def draw_train(pen: Pen, paints: Paints) -> None:
-    """A steam engine with one carriage."""
+    """Draw a steam locomotive with one carriage."""
     body, dark = paints.own("#b03a34"), paints.on("#2c2e38")
     for x in range(-150, 130, 14):
         pen.box(x, -4, 8, 4, paints.on("#6a5040"), flat=True)
@@ -102,7 +102,7 @@ def draw_train(pen: Pen, paints: Paints) -> None:
     for x, y, size in ((68, 104, 11), (52, 118, 15), (28, 130, 19), (-2, 138, 23)):
         pen.dot(x, y, size, paints.on("#f2f2f2"), alpha=0.42)
     for x, radius in ((-128, 9), (-78, 9), (-26, 14), (8, 14), (42, 14), (76, 10)):
-        _wheel(pen, paints, x, radius)
+        _draw_wheel(pen, paints, x, radius)
     pen.stroke("M -26 12 L 42 12", paints.on("#d8dade"), 2.6)
 
 
@@ -124,15 +124,15 @@ def draw_bicycle(pen: Pen, paints: Paints) -> None:
 
 
 def draw_motorcycle(pen: Pen, paints: Paints) -> None:
-    """A scooter."""
+    """Draw a scooter."""
     body, dark = paints.own("#5fc0b0"), paints.on("#2a2a34")
     for x in (-50, 56):
-        _wheel(pen, paints, x, 18)
+        _draw_wheel(pen, paints, x, 18)
     pen.shape("M -78 34 Q -76 62 -44 62 Q -16 60 -10 34 L 26 34 Q 32 64 "
         "34 84 L 44 84 Q 46 56 60 40 Q 78 36 80 26 Q 58 30 44 24 "
               "Q 38 20 26 20 L -20 20 Q -28 38 -50 38 Q -66 36 -70 24 Z", body)  # fmt: skip
     pen.shape("M -76 62 Q -60 72 -10 66 Q -8 60 -16 58 L -70 58 Z", dark)
     pen.stroke("M 40 82 L 38 98 L 24 102 M 38 98 L 46 102", dark, 3.4)
     pen.shape("M 40 90 Q 52 88 52 80 Q 48 74 40 76 Z", shade(body, 0.2))
-    _headlight(pen, paints, 51, 82)
+    _draw_headlight(pen, paints, 51, 82)
     pen.oval(-80, 44, 3, 4, paints.on("#ff4a3a"), flat=True)

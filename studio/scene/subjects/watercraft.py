@@ -1,4 +1,4 @@
-"""What sails, dives or flies with people in it."""
+"""Watercraft, aircraft and spacecraft."""
 
 from studio.scene.colour import BLACK, mix, shade
 from studio.scene.pen import Pen
@@ -6,12 +6,12 @@ from studio.scene.subjects.palette import Paints
 
 
 def draw_boat(pen: Pen, paints: Paints) -> None:
-    """A sailing boat; its colour is that of the mainsail."""
+    """Draw a sailing boat; the requested colour is that of the mainsail."""
     hull, sail = paints.on("#7a4630"), paints.own("#fdf6e6")
     pen.stroke("M 0 6 L 0 100", paints.on("#4a3228"), 2)
     pen.shape("M 4 96 Q 42 56 46 20 Q 24 15 4 17 Z", sail)
     pen.shape(
-        "M -4 90 Q -28 52 -34 22 Q -18 16 -4 18 Z", mix(sail, paints.trim() if paints.asked is None else sail, 0.75)
+        "M -4 90 Q -28 52 -34 22 Q -18 16 -4 18 Z", mix(sail, paints.trim() if paints.requested is None else sail, 0.75)
     )
     pen.stroke("M 4 58 Q 24 55 36 54 M 4 36 Q 26 33 43 33", shade(sail, -0.14), 0.9)
     pen.shape("M 0 100 L 14 96 L 0 92 Z", paints.on("#e8483c"), flat=True)
@@ -21,7 +21,7 @@ def draw_boat(pen: Pen, paints: Paints) -> None:
 
 
 def draw_ship(pen: Pen, paints: Paints) -> None:
-    """A galleon with three masts."""
+    """Draw a three-masted galleon."""
     hull, sail = paints.on("#6f4430"), paints.own("#f8eed8")
     for x, top in ((-38, 84), (4, 100), (42, 80)):
         pen.stroke(f"M {x} 12 L {x} {top}", paints.on("#4a3024"), 2.4)
@@ -160,7 +160,7 @@ def draw_satellite(pen: Pen, paints: Paints) -> None:
 
 
 def draw_canoe(pen: Pen, paints: Paints) -> None:
-    """An open canoe with its paddle laid across."""
+    """Draw an open canoe with its paddle across."""
     hull = paints.own("#b5532c")
     inside = shade(hull, -0.45)
     pen.shape("M -120 62 Q -104 44 -96 36 Q 0 46 96 36 Q 104 44 120 62 Q 60 40 0 40 Q -60 40 -120 62 Z", inside)
@@ -175,7 +175,7 @@ def draw_canoe(pen: Pen, paints: Paints) -> None:
 
 
 def draw_party_balloon(pen: Pen, paints: Paints) -> None:
-    """A toy balloon on a string."""
+    """Draw a toy balloon on a string."""
     skin = paints.own("#e8384a")
     pen.stroke("M 0 32 C 10 22 -9 12 2 -16", paints.on("#f0ece2"), 1.2)
     pen.shape("M -5 32 L 5 32 L 0 40 Z", shade(skin, -0.2))

@@ -1,4 +1,4 @@
-"""Things that belong together are drawn together, and near relations are told apart."""
+"""Attachments (headwear, riders) and the distinction of similar subjects."""
 
 import numpy as np
 import pytest
@@ -35,21 +35,21 @@ from studio.scene.subjects.subject_registry import CAST
         ("a hat on a table", ["hat"]),
     ],
 )
-def test_each_is_drawn_as_itself(prompt: str, names: list[str]) -> None:
+def test_similar_subjects_are_distinguished(prompt: str, names: list[str]) -> None:
     assert [thing.name for thing in read(prompt).wanted] == names
 
 
-def test_three_balloons_are_three() -> None:
+def test_count_of_three_balloons_is_three() -> None:
     assert [thing.count for thing in read("three red balloons").wanted] == [3]
 
 
-def test_a_cat_on_a_windowsill_sits_at_a_window() -> None:
+def test_windowsill_takes_precedence_over_room() -> None:
     assert read("a cat on a windowsill").place == "windowsill"
     assert read("a cat on the window sill of a living room").place == "windowsill"
 
 
 @pytest.mark.parametrize("prompt", ["a dog wearing a red hat", "a dog with a red hat", "a dog in a red hat"])
-def test_a_hat_is_on_the_head_of_the_one_who_wears_it(prompt: str) -> None:
+def test_worn_hat_is_attached_to_its_wearer(prompt: str) -> None:
     (dog,) = read(prompt).wanted
 
     assert dog.name == "dog"
@@ -58,7 +58,7 @@ def test_a_hat_is_on_the_head_of_the_one_who_wears_it(prompt: str) -> None:
     assert (dog.worn.name, dog.worn.colour is not None) == ("hat", True)
 
 
-def test_a_wizard_has_a_hat_already() -> None:
+def test_wizard_wears_no_second_hat() -> None:
     assert [(thing.name, thing.worn) for thing in read("a wizard wearing a hat").wanted] == [("wizard", None)]
 
 
@@ -70,21 +70,21 @@ def test_a_wizard_has_a_hat_already() -> None:
         ("a frog riding a bicycle", "frog", "bicycle"),
     ],
 )
-def test_a_rider_is_on_the_back_of_the_mount(prompt: str, rider: str, mount: str) -> None:
-    (one,) = read(prompt).wanted
+def test_rider_is_attached_to_its_mount(prompt: str, rider: str, mount: str) -> None:
+    (subject,) = read(prompt).wanted
 
-    assert one.name == mount
-    assert one.rider is not None
-    assert one.rider.name == rider
+    assert subject.name == mount
+    assert subject.rider is not None
+    assert subject.rider.name == rider
 
 
-def test_riding_through_a_place_needs_no_mount() -> None:
+def test_riding_through_a_place_adds_no_mount() -> None:
     assert [thing.name for thing in read("an astronaut riding through space").wanted] == ["astronaut"]
 
 
 @pytest.mark.parametrize("name", sorted(HEADS))
-def test_a_hat_is_seen_on_every_head(name: str) -> None:
-    bare, dressed = (
+def test_hat_is_visible_on_every_head(name: str) -> None:
+    without_hat, with_hat = (
         paint(prompt, 128, 128, seed=4, grain=False, negative=negative).pixels
         for prompt, negative in (
             (f"a {name} wearing a hat on a table", "hat"),
@@ -92,17 +92,19 @@ def test_a_hat_is_seen_on_every_head(name: str) -> None:
         )
     )
 
-    assert (np.abs(bare.astype(int) - dressed).max(axis=2) > 24).mean() > 0.002
+    assert (np.abs(without_hat.astype(int) - with_hat).max(axis=2) > 24).mean() > 0.002
 
 
 @pytest.mark.parametrize("name", sorted(SADDLES))
-def test_every_mount_carries_a_rider(name: str) -> None:
+def test_rider_is_visible_on_every_mount(name: str) -> None:
     prompt = f"an astronaut riding a {name} on a table"
-    ridden, alone = (paint(prompt, 128, 128, seed=4, grain=False, negative=left).pixels for left in ("", "astronaut"))
+    with_rider, without_rider = (
+        paint(prompt, 128, 128, seed=4, grain=False, negative=negative).pixels for negative in ("", "astronaut")
+    )
 
     assert [thing.rider is not None for thing in read(prompt).wanted] == [True]
-    assert (np.abs(alone.astype(int) - ridden).max(axis=2) > 24).mean() > 0.003
+    assert (np.abs(without_rider.astype(int) - with_rider).max(axis=2) > 24).mean() > 0.003
 
 
-def test_all_that_can_be_worn_or_ridden_can_be_drawn() -> None:
+def test_wearers_and_mounts_are_registered_subjects() -> None:
     assert set(HEADS) | set(SADDLES) <= set(CAST)
