@@ -32,7 +32,7 @@ def comic(pixels: Pixels, random: np.random.Generator) -> Pixels:
     light = np.clip((level - 0.72) * 2.2, 0, 0.5)
     darkened = np.where(dots < shadow, np.float32(0.58), np.float32(1))[..., None]
     whitened = np.where(dots > 1 - light, np.float32(0.6), np.float32(0))[..., None]
-    # In-position operations: temporaries would take a third more memory.
+    # In-place operations: temporaries would take a third more memory.
     flat *= darkened * (1 - whitened)
     flat += 255 * whitened
     inked = _apply_ink(flat, edges(smoothed, reach=max(1, round(1.4 * scale)), gain=11.0))
@@ -60,7 +60,7 @@ def anime(pixels: Pixels, random: np.random.Generator) -> Pixels:
 
 
 def _apply_ink(picture: Field, ink: Field) -> Field:
-    """Composite ink over `picture` in position, with the opacity `ink` (0..1), and return it."""
+    """Composite ink over `picture` in place, with the opacity `ink` (0..1), and return it."""
     cover = ink[..., None]
     picture *= 1 - cover
     picture += _INK * cover
