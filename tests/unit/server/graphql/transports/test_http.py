@@ -179,7 +179,7 @@ async def test_a_browser_without_a_query_is_redirected_to_the_console(client: ht
     page = await client.get("/graphql", headers={"accept": "text/html,*/*;q=0.8"})
     query = await client.get("/graphql?query={number}", headers={"accept": "text/html,*/*;q=0.8"})
 
-    assert (page.status_code, page.headers["location"]) == (302, "/graphiql")
+    assert (page.status_code, page.headers["location"]) == (302, "/graphiql/")
     assert query.json() == {"data": {"number": 1}}
 
 
