@@ -22,7 +22,7 @@ def _ignore(_: Collection[str]) -> None:
 class Outbox:
     """Writes deliveries for the endpoints of an account.
 
-    `check_form` validates URLs; `wake` is called with the queues that have a new delivery.
+    `validate_url` validates URLs; `wake` is called with the queues that have a new delivery.
     """
 
     validate_url: CheckAddress
