@@ -13,6 +13,7 @@ TOGETHER := $(QUIETLY) -j4
 FRONTEND := $(wildcard frontend/*.* frontend/src/* frontend/src/examples/*)
 UV_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 ARGS ?=
+WORKERS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 
 .PHONY: help setup dev-setup demo serve test check bench lock format voices
 
@@ -28,8 +29,8 @@ demo: setup ## Make an image, a video, speech, an avatar and music over GraphQL,
 serve: setup ## Start the server for development at 127.0.0.1:8000 (more with ARGS=...)
 	@.venv/bin/doitong serve --dev $(ARGS)
 
-test: dev-setup ## The whole suite, on SQLite and on a PostgreSQL that it starts (choose with ARGS=...)
-	@$(PYTHON) -m pytest $(ARGS)
+test: dev-setup ## The whole suite on all cores, with SQLite and a PostgreSQL that it starts (choose with ARGS=...)
+	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: dev-setup ## Format, lint, types, layers, schema.graphql, sizes
 	@.venv/bin/ruff format --check .

@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.keyring",
     "tests.support.media_stores",
     "tests.support.postgres",
+    "tests.support.serial",
     "tests.support.server_harness",
     "tests.support.server_process",
     "tests.support.use_case_harness",

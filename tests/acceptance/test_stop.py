@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.server_process import ServerProcess
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.serial]
 
 FOLLOW = "subscription { generationsUpdated { id } }"
 AT_ONCE = 1.5  # seconds

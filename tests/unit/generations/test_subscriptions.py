@@ -101,6 +101,7 @@ async def test_all_of_an_account_begins_with_what_runs_and_never_repeats_a_versi
     assert len(seen) == len(set(seen))
 
 
+@pytest.mark.serial
 async def test_a_thousand_waiting_generations_are_small_and_have_no_thread_each(use_cases: UseCaseHarness) -> None:
     import threading
 

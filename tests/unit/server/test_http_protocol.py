@@ -272,6 +272,7 @@ async def test_a_websocket_requires_get() -> None:
         assert await client.answer() == (200, b"POST 3 hi")
 
 
+@pytest.mark.serial
 async def test_websockets_have_no_idle_timeout() -> None:
     async with served(ShortTimeout) as url, connect(url.replace("http", "ws", 1), proxy=None) as ws:
         await wait_for_timeouts(url)
@@ -281,11 +282,13 @@ async def test_websockets_have_no_idle_timeout() -> None:
     assert ws.close_code == 4000
 
 
+@pytest.mark.serial
 async def test_an_idle_connection_is_closed() -> None:
     async with client_of(ShortTimeout) as client:
         assert await client.reader.read() == b""
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("before", [b"", GET + b"\r\n"], ids=["first", "second"])
 async def test_an_incomplete_head_times_out(before: bytes) -> None:
     async with client_of(ShortTimeout) as client:
@@ -297,6 +300,7 @@ async def test_an_incomplete_head_times_out(before: bytes) -> None:
         assert await client.refusal() == (408, "REQUEST_TIMEOUT")
 
 
+@pytest.mark.serial
 async def test_the_rest_of_a_body_times_out_after_the_response() -> None:
     async with client_of(ShortTimeout) as client:
         await client.send(PUT + b"Content-Length: 5\r\n\r\nhe")
@@ -306,6 +310,7 @@ async def test_the_rest_of_a_body_times_out_after_the_response() -> None:
         assert await client.reader.read() == b""
 
 
+@pytest.mark.serial
 async def test_a_slow_response_leaves_the_connection_open() -> None:
     app = App()
     async with served(ShortTimeout, app) as url, connected(url) as connection:
@@ -318,6 +323,7 @@ async def test_a_slow_response_leaves_the_connection_open() -> None:
         assert await connection.answer() == (200, b"GET 1 ")
 
 
+@pytest.mark.serial
 async def test_the_timeout_restarts_after_a_slow_response() -> None:
     app = App()
     async with served(ShortTimeout, app) as url, served(ShorterTimeout) as other, connected(url) as connection:

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from web.request import headers_of
 
 MAX_CPU_SECONDS = 0.2
@@ -13,6 +15,7 @@ def test_repeated_headers_are_joined() -> None:
     assert headers_of({"headers": raw}) == {"a": "1, 3, 4", "b": "2"}
 
 
+@pytest.mark.serial
 def test_joining_headers_takes_linear_time() -> None:
     started = time.thread_time()
     joined = headers_of({"headers": [(b"a", b"b" * 1_000)] * 10_000})["a"]

@@ -45,6 +45,7 @@ def test_larger_documents_are_refused_without_a_key(text: str) -> None:
         prepare(text)
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("name", COSTLY)
 def test_cpu_time_without_a_key_is_bounded(name: str) -> None:
     cpu_seconds = []

@@ -90,11 +90,13 @@ async def error_code(client: httpx.AsyncClient, **request: Any) -> str:
     return code
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("name", DOCUMENTS)
 async def test_a_document_that_is_too_complex_is_refused_quickly(client: httpx.AsyncClient, name: str) -> None:
     assert await error_code(client, json={"query": DOCUMENTS[name]}) == "QUERY_TOO_COMPLEX"
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("name", BODIES)
 async def test_a_malformed_body_is_refused_quickly(client: httpx.AsyncClient, name: str) -> None:
     assert await error_code(client, content=BODIES[name], headers=JSON)

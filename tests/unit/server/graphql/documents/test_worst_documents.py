@@ -33,11 +33,13 @@ def cpu_seconds(text: str) -> float:
     return time.thread_time() - started
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("name", COSTLY_DOCUMENTS)
 def test_the_first_use_takes_bounded_cpu_time(name: str) -> None:
     assert min(cpu_seconds(COSTLY_DOCUMENTS[name]) for _ in range(ROUNDS)) < MAX_CPU_SECONDS
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("name", COSTLY_DOCUMENTS)
 def test_later_uses_are_cached(name: str) -> None:
     cache = DocumentCache(SCHEMA)
