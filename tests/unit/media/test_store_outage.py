@@ -13,7 +13,7 @@ from media.s3 import S3Store
 from media.store import StoreUnavailable
 from tests.support.interruptible_s3 import InterruptibleS3
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.serial]
 
 MOST = 10  # seconds
 UNKNOWN = f"{'0' * 64}.png"

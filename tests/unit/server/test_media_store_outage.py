@@ -17,7 +17,7 @@ from tests.support import sample_files
 from tests.support.interruptible_s3 import InterruptibleS3
 from tests.support.media_server import DELETE, READ, MediaServerHarness
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.serial]
 
 MAX_SECONDS = 10
 OUTAGE = (503, "PROVIDER_UNAVAILABLE", True)
