@@ -26,6 +26,7 @@ class ControllableUpstream:
         self.refusal: DoitongError | None = None
         self.submitting: Callable[[Job], Awaitable[None]] | None = None
         self.wake: Callable[[str], None] = lambda _: None
+        self._submitted = asyncio.Condition()
         self._snapshots: dict[str, Snapshot] = {}
 
     def missing_setting(self) -> str | None:
@@ -35,6 +36,8 @@ class ControllableUpstream:
         if self.refusal is not None:
             raise SubmissionRefused(self.refusal)
         self.submissions[job.id] += 1
+        async with self._submitted:
+            self._submitted.notify_all()
         if self.submitting is not None:
             await self.submitting(job)
         return {"upstream": f"task-{job.id}"}
@@ -53,6 +56,10 @@ class ControllableUpstream:
 
     async def forget(self, job: Job, reference: JSONObject) -> None:
         self.forgotten[job.id] += 1
+
+    async def wait_for_submissions(self, count: int) -> None:
+        async with self._submitted:
+            await self._submitted.wait_for(lambda: self.submissions.total() >= count)
 
     def run(self, generation_id: str, *, progress: int = 50) -> None:
         self._move(generation_id, Snapshot(BackendState.RUNNING, progress=progress, poll_after=POLL_INTERVAL))

@@ -70,7 +70,7 @@ test('the server responds after fifty aborted streams', async () => {
   assert.deepEqual(await (await ask('application/json', '{ number }')).json(), { data: { number: 1 } });
 });
 
-test('a multipart subscription has Apollo's format', async () => {
+test('a multipart subscription has the format of Apollo', async () => {
   const response = await ask('multipart/mixed;subscriptionSpec=1.0, application/json', statesQuery, { variables });
   const text = await response.text();
   assert.match(response.headers.get('content-type'), /^multipart\/mixed; boundary="graphql"; subscriptionSpec=1.0$/);

@@ -112,9 +112,8 @@ async def test_a_thousand_waiting_generations_are_small_and_have_no_thread_each(
     before = tracemalloc.get_traced_memory()[0]
     for _ in range(10):
         await asyncio.gather(*(use_cases.accept(owner) for _ in range(100)))
-    async with asyncio.timeout(TIMEOUT):
-        while sum(use_cases.upstream.submissions.values()) < 1001:
-            await asyncio.sleep(0)
+    async with asyncio.timeout(10 * TIMEOUT):
+        await use_cases.upstream.wait_for_submissions(1001)
     used = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
 

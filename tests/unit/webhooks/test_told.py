@@ -167,7 +167,7 @@ async def test_what_has_ended_is_forgotten_after_a_month(use_cases: UseCaseHarne
         ("http://example.com/hook", "`http:` addresses are not used here."),
         ("https://127.0.0.1/hook", "not on the public internet"),
         ("https://[::1]/hook", "not on the public internet"),
-        ("https://2130706433/hook", "unusual way to write an address"),
+        ("https://2130706433/hook", "not a standard notation of an address"),
         ("https://169.254.169.254/latest", "not on the public internet"),
         ("https://me:secret@example.com/", "carries a user name"),
         ("https://exa mple.com/", "address"),
