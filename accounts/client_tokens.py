@@ -15,7 +15,7 @@ from kit.tokens import new_token
 CLIENT_LIVE_PREFIX = "ct_live_"
 CLIENT_TEST_PREFIX = "ct_test_"
 LIFETIME = timedelta(minutes=15)
-LONGEST_LIFETIME = timedelta(hours=24)
+MAX_LIFETIME = timedelta(hours=24)
 RETENTION = timedelta(days=2)  # after expiry; every generation has settled by then
 GRANTABLE = (Scope.GENERATE, Scope.READ)
 NAME = "client token"
@@ -81,7 +81,7 @@ def delete_expired(transaction: Transaction, *, at: datetime, in_use: Select[tup
 def _lifetime(ttl: int | None) -> timedelta:
     if ttl is None:
         return LIFETIME
-    longest = int(LONGEST_LIFETIME.total_seconds())
+    longest = int(MAX_LIFETIME.total_seconds())
     if not 1 <= ttl <= longest:
         raise InvalidInput(f"`ttl` must be between 1 and {longest} seconds, not {ttl}.", field="input.ttl")
     return timedelta(seconds=ttl)

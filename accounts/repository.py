@@ -54,7 +54,7 @@ _COUNT_SPENDING = (
     .values(spent=api_key.c.spent + bindparam("amount"))
 )
 _LOAD_SPENDING = select(api_key.c.spend_cap, api_key.c.spent).where(_OF_CAPPED_KEY)
-_GIVE_BACK = (
+_REFUND = (
     update(api_key)
     .where(
         api_key.c.spend_cap.is_not(None),
@@ -167,8 +167,8 @@ def load_spending(connection: Connection, key_id: str) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def give_back_spending(connection: Connection, key_id: str, amount: int) -> None:
-    connection.execute(_GIVE_BACK, {"capped_key": key_id, "amount": amount})
+def refund_spending(connection: Connection, key_id: str, amount: int) -> None:
+    connection.execute(_REFUND, {"capped_key": key_id, "amount": amount})
 
 
 def load_usage(connection: Connection, account_id: str) -> RowMapping:

@@ -25,4 +25,4 @@ def reserve_within_caps(transaction: Transaction, principal: Principal, *, amoun
 def refund_cap(transaction: Transaction, key_id: str, *, amount: int) -> None:
     """Subtract `amount` from the spending of the key and its parent."""
     if amount:
-        repository.give_back_spending(transaction.connection, key_id, amount)
+        repository.refund_spending(transaction.connection, key_id, amount)

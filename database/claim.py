@@ -21,9 +21,9 @@ class ClaimWatch:
 
     async def run(self) -> None:
         """Renew the claim until it is lost or the task is cancelled."""
-        alarm = WakeableTimer(self._clock)
+        timer = WakeableTimer(self._clock)
         while not self.lost.is_set():
-            await alarm.wait_until(self._clock.now() + INTERVAL)
+            await timer.wait_until(self._clock.now() + INTERVAL)
             try:
                 await self._database.renew_claim()
             except AlreadyClaimed as error:

@@ -37,11 +37,11 @@ class SystemClock:
 
 
 class WakeableTimer:
-    """Waits until a time or until `ring` is called. A call while nobody waits ends the next wait at once."""
+    """Waits until a time or until `wake` is called. A call while nobody waits ends the next wait at once."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._rung = False
+        self._wake_requested = False
         self._waiter: asyncio.Future[None] | None = None
 
     @property
@@ -49,12 +49,12 @@ class WakeableTimer:
         """Whether a wait is in progress and has not been ended."""
         return self._waiter is not None and not self._waiter.done()
 
-    def ring(self) -> None:
-        self._rung = True
+    def wake(self) -> None:
+        self._wake_requested = True
         self._finish()
 
     async def wait_until(self, moment: datetime) -> None:
-        if not self._rung:
+        if not self._wake_requested:
             self._waiter = asyncio.get_running_loop().create_future()
             timer = self._clock.call_at(moment, self._finish)
             try:
@@ -62,7 +62,7 @@ class WakeableTimer:
             finally:
                 timer.cancel()
                 self._waiter = None
-        self._rung = False
+        self._wake_requested = False
 
     def _finish(self) -> None:
         if self._waiter is not None and not self._waiter.done():

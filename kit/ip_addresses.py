@@ -34,12 +34,12 @@ def literal_address(host: str) -> Address | None:
     try:
         return ip_address(bare)
     except ValueError:
-        if _is_odd_spelling(bare):
+        if _is_nonstandard_notation(bare):
             raise
         return None
 
 
-def _is_odd_spelling(host: str) -> bool:
+def _is_nonstandard_notation(host: str) -> bool:
     if ":" in host or "%" in host:
         return True
     try:

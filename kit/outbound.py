@@ -26,7 +26,8 @@ CONNECT_TIMEOUT = timedelta(seconds=10)
 SILENCE_TIMEOUT = timedelta(seconds=15)  # between two chunks of a response
 WRITE_BUFFER = 1 << 20  # bytes
 UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # generic types that object stores send
-WAY_OUT = "Use an https:// address that anyone on the internet can reach."
+URL_HINT = "Use an https:// address that anyone on the internet can reach."
+RETRY_HINT = "Check the address and send it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,9 @@ def validate_url(
     schemes = ("https", "http") if allow_http else ("https",)
     if parsed.scheme not in schemes:
         given = f"`{parsed.scheme}:` addresses are not used here." if parsed.scheme else "The address has no scheme."
-        raise _refusal(f"{given} {WAY_OUT}", field=field, reason="scheme")
+        raise _refusal(f"{given} {URL_HINT}", field=field, reason="scheme")
     if not parsed.host or not (parsed.port is None or 0 < parsed.port <= MAX_PORT):
-        raise _refusal(f"The URL has no host, or an invalid port. {WAY_OUT}", field=field, reason="malformed")
+        raise _refusal(f"The URL has no host, or an invalid port. {URL_HINT}", field=field, reason="malformed")
     if parsed.userinfo:
         raise _refusal(
             f"The address of {parsed.host} carries a user name or password. Use a signed URL in its place.",
@@ -209,7 +210,7 @@ class _CheckedDialer(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError):  # the system resolver cannot encode some names
             addresses = []
         if not addresses:
-            raise _refusal(f"{host} has no address. {WAY_OUT}", field=self._field, reason="unreachable")
+            raise _refusal(f"{host} has no address. {URL_HINT}", field=self._field, reason="unreachable")
         if not all(is_allowed(address, self._allow) for address in addresses):
             raise _private(host, self._field)
         return addresses
@@ -252,7 +253,7 @@ def _check_head(response: httpcore.Response, url: httpx.URL, *, wanted: _Wanted,
             reason="media_type",
         )
     if _header(response, "content-encoding").lower() not in ("", "identity"):
-        raise _refusal(f"{url.host} sent the file compressed. {WAY_OUT}", field=wanted.field, reason="encoding")
+        raise _refusal(f"{url.host} sent the file compressed. {URL_HINT}", field=wanted.field, reason="encoding")
     length = _header(response, "content-length")
     if length.isdecimal() and int(length) > wanted.max_bytes:
         raise _too_large(url.host, wanted)
@@ -265,10 +266,10 @@ async def _bounded(url: str, limit: timedelta, *, field: str, silence: timedelta
         async with asyncio.timeout(limit.total_seconds()):
             yield
     except (TimeoutError, httpcore.TimeoutException) as error:
-        text = f"{_host(url)} {_lateness(error, limit, silence)}. Check the address and send it again."
+        text = f"{_host(url)} {_lateness(error, limit, silence)}. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="timeout") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        text = f"{_host(url)} could not be reached, or broke off. Check the address and send it again."
+        text = f"{_host(url)} could not be reached, or broke off. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="unreachable") from error
 
 
@@ -293,7 +294,7 @@ def _parsed(url: str, field: str) -> httpx.URL:
         parsed = httpx.URL(text)
         parsed.host  # noqa: B018  it is decoded here, and some cannot be
     except (httpx.InvalidURL, ValueError) as error:
-        raise _refusal(f"This is not an address. {WAY_OUT}", field=field, reason="malformed") from error
+        raise _refusal(f"This is not an address. {URL_HINT}", field=field, reason="malformed") from error
     if any(character in text for character in "\\ \t\r\n"):
         raise _refusal("The address has spaces or backslashes. Percent-encode them.", field=field, reason="malformed")
     return parsed.copy_with(fragment=None)
@@ -304,7 +305,7 @@ def _check_literal(host: str, allow: Sequence[Network], field: str) -> None:
         literal = literal_address(host)
     except ValueError as error:
         raise _refusal(
-            f"{host} is not a standard notation of an address. {WAY_OUT}", field=field, reason="private"
+            f"{host} is not a standard notation of an address. {URL_HINT}", field=field, reason="private"
         ) from error
     if literal is not None and not is_allowed(literal, allow):
         raise _private(host, field)
@@ -327,7 +328,7 @@ def _host(url: str) -> str:
 
 
 def _private(host: str, field: str) -> InvalidMediaUrl:
-    return _refusal(f"{host} is not on the public internet. {WAY_OUT}", field=field, reason="private")
+    return _refusal(f"{host} is not on the public internet. {URL_HINT}", field=field, reason="private")
 
 
 def _too_large(host: str, wanted: _Wanted) -> InvalidMediaUrl:

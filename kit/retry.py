@@ -16,8 +16,8 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-async def retry_until_done(work: Callable[[], Awaitable[T]], alarm: WakeableTimer, clock: Clock, *, name: str) -> T:
-    """Run `work` until it returns; `alarm.ring` ends the current delay early."""
+async def retry_until_done(work: Callable[[], Awaitable[T]], timer: WakeableTimer, clock: Clock, *, name: str) -> T:
+    """Run `work` until it returns; `timer.wake` ends the current delay early."""
     delay = FIRST_DELAY
     while True:
         try:
@@ -31,7 +31,7 @@ async def retry_until_done(work: Callable[[], Awaitable[T]], alarm: WakeableTime
             logger.warning("job_waits job=%s reason=%r", name, error.message)
         except Exception:
             logger.exception("job_broke job=%s", name)
-        await alarm.wait_until(clock.now() + delay)
+        await timer.wait_until(clock.now() + delay)
         delay = min(2 * delay, MAX_DELAY)
 
 

@@ -44,7 +44,7 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
 
     Raises `StoreUnavailable` when the deletion does not finish.
     """
-    alarm, patience = WakeableTimer(clock), clock.now() + STORE_TIMEOUT
+    timer, give_up_at = WakeableTimer(clock), clock.now() + STORE_TIMEOUT
     while True:
         now = clock.now()
         holder = new_id(PIN, now)
@@ -61,9 +61,9 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
 
         if await database.transact(announce):
             return holder
-        if now >= patience:
+        if now >= give_up_at:
             raise StoreUnavailable
-        await alarm.wait_until(now + RECHECK)
+        await timer.wait_until(now + RECHECK)
 
 
 def clear_pins(transaction: Transaction) -> None:
@@ -99,7 +99,12 @@ def unpin(transaction: Transaction, key: str, *, at: datetime) -> Sequence[str]:
 
 
 async def finish_deleting(
-    database: Database, clock: Clock, store: MediaStore, keys: Collection[str], *, patience: timedelta = DELETE_TIMEOUT
+    database: Database,
+    clock: Clock,
+    store: MediaStore,
+    keys: Collection[str],
+    *,
+    limit: timedelta = DELETE_TIMEOUT,
 ) -> int:
     """Delete files that are marked for deletion, as far as the store manages in time; return how many.
 
@@ -107,7 +112,7 @@ async def finish_deleting(
     """
     deleted = []
     try:
-        async with asyncio.timeout(patience.total_seconds()):
+        async with asyncio.timeout(limit.total_seconds()):
             for key in keys:
                 await store.delete(key)
                 deleted.append(key)
@@ -158,7 +163,7 @@ async def _delete_in_batches(
 ) -> int:
     total = 0
     while keys := await database.transact(begin):
-        deleted = await finish_deleting(database, clock, store, keys, patience=SWEEP_TIMEOUT)
+        deleted = await finish_deleting(database, clock, store, keys, limit=SWEEP_TIMEOUT)
         total += deleted
         if deleted < len(keys):
             raise StoreUnavailable

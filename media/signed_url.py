@@ -45,8 +45,8 @@ class UrlSigner:
         values = parse_qs(query)
         expires, signature = values.get("expires", [""])[0], values.get("signature", [""])[0]
         number = int(expires) if re.fullmatch(r"[0-9]{1,11}", expires) else 0
-        genuine = hmac.compare_digest(self._signature(key, name, number).encode(), signature.encode())
-        if not genuine or number <= now.timestamp():
+        is_valid = hmac.compare_digest(self._signature(key, name, number).encode(), signature.encode())
+        if not is_valid or number <= now.timestamp():
             raise Forbidden("The URL has expired or was changed. Read the generation again for a new one.")
         return Grant(key=key, filename=name, expires_at=datetime.fromtimestamp(number, UTC))
 

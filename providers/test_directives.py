@@ -13,7 +13,7 @@ DIRECTIVE_LIKE = re.compile(r"(?<![\w:/])test:[a-z_][^\s,;!?\"'()\[\]<>]*", re.I
 DELAY = "test:delay"
 
 
-def check_outcome_words(text: JSON) -> None:
+def check_test_directives(text: JSON) -> None:
     """Raise `InvalidInput`, with the closest directive, for a word that starts with `test:` and is not a directive."""
     if not isinstance(text, str):
         return

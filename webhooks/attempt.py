@@ -9,13 +9,13 @@ import orjson
 
 from kit.clock import Clock, timeout_at
 from kit.errors import InvalidMediaUrl
-from kit.outbound import SafeHttpClient
+from kit.outbound import RETRY_HINT, SafeHttpClient
 from kit.webhook_signature import sign
 from webhooks.event import Link
 
-PATIENCE = timedelta(seconds=15)
-LONGEST_EXCHANGE = timedelta(seconds=20)  # of wall time, in case the clock stands still
-MOST_KEPT = 1024  # bytes of the response
+RESPONSE_TIMEOUT = timedelta(seconds=15)
+EXCHANGE_TIMEOUT = timedelta(seconds=20)  # of wall time, in case the clock stands still
+MAX_STORED_BYTES = 1024  # bytes of the response
 GONE = 410
 
 LinkSigner = Callable[[Link], str | None]
@@ -56,22 +56,22 @@ class Outcome:
         return self.status == GONE
 
 
-async def make_attempt(message: Message, guard: SafeHttpClient, clock: Clock, sign_link: LinkSigner) -> Outcome:
+async def make_attempt(message: Message, http_client: SafeHttpClient, clock: Clock, sign_link: LinkSigner) -> Outcome:
     """Send the message once. Every failure of the receiver is an outcome, not an exception."""
     body = render(message.body, message.link, sign_link)
     began = clock.now()
     headers = sign(message.secrets, message_id=message.message_id, timestamp=int(began.timestamp()), body=body)
     headers["content-type"] = "application/json"
     try:
-        async with timeout_at(clock, began + PATIENCE):
-            answer = await guard.post(
-                message.url, body=body, headers=headers, timeout=LONGEST_EXCHANGE, max_answer_bytes=MOST_KEPT
+        async with timeout_at(clock, began + RESPONSE_TIMEOUT):
+            answer = await http_client.post(
+                message.url, body=body, headers=headers, timeout=EXCHANGE_TIMEOUT, max_answer_bytes=MAX_STORED_BYTES
             )
     except TimeoutError:
-        error = f"No answer within {PATIENCE.total_seconds():g} s."
+        error = f"No answer within {RESPONSE_TIMEOUT.total_seconds():g} s."
         return Outcome(began, _milliseconds_since(began, clock), error=error)
     except InvalidMediaUrl as refusal:
-        error = refusal.message.removesuffix(" Check the address and send it again.")  # the dispatcher retries
+        error = refusal.message.removesuffix(f" {RETRY_HINT}")  # the dispatcher retries
         return Outcome(began, _milliseconds_since(began, clock), error=error)
     except OSError as error:
         return Outcome(began, _milliseconds_since(began, clock), error=f"It could not be sent: {error}.")

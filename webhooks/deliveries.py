@@ -108,9 +108,9 @@ def replay(transaction: Transaction, outbox: Outbox, delivery_id: str, *, at: da
     return _replay(transaction, outbox, row, at=at)
 
 
-def delete_expired(transaction: Transaction, *, at: datetime, at_most: int) -> int:
-    """Delete up to `at_most` ended deliveries older than `RETENTION`, with their attempts; return how many."""
-    return repository.delete_before(transaction.connection, at - RETENTION, at_most=at_most)
+def delete_expired(transaction: Transaction, *, at: datetime, limit: int) -> int:
+    """Delete up to `limit` ended deliveries older than `RETENTION`, with their attempts; return how many."""
+    return repository.delete_before(transaction.connection, at - RETENTION, limit=limit)
 
 
 def forget_generation(transaction: Transaction, generation_id: str) -> None:

@@ -19,12 +19,12 @@ from webhooks.attempt_outcome import record
 from webhooks.event import Link
 from webhooks.outbox import Outbox
 
-MOST_PER_LANE = 16  # concurrent attempts per receiver
-REFILLED_AT = MOST_PER_LANE // 2  # in flight; then one statement takes several deliveries
-MOST_PER_ACCOUNT = 64
-MOST_PER_ACCOUNT_IN_ALL = 128  # where that many queues hang
-MOST = 512
-TAKEN_FOR = timedelta(seconds=60)  # longer than an attempt and its record; then it counts as lost
+MAX_CONCURRENT_PER_LANE = 16  # concurrent attempts per receiver
+REFILL_BELOW = MAX_CONCURRENT_PER_LANE // 2  # in flight; then one statement takes several deliveries
+MAX_CONCURRENT_PER_ACCOUNT = 64
+MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG = 128  # where that many queues hang
+MAX_CONCURRENT = 512
+LEASE_DURATION = timedelta(seconds=60)  # longer than an attempt and its record; then it counts as lost
 RESCAN = timedelta(seconds=5)  # interval to see rows of other processes, such as replays by the command line
 NAME = "webhooks"
 
@@ -34,27 +34,27 @@ logger = logging.getLogger(__name__)
 class Dispatcher:
     """Runs attempts. The rows are the truth; memory only holds which queue is due, and when."""
 
-    def __init__(self, database: Database, clock: Clock, guard: SafeHttpClient, sign_link: LinkSigner) -> None:
-        self._database, self._clock, self._guard, self._sign_link = database, clock, guard, sign_link
-        self.outbox = Outbox(guard.validate_url, self._wake)
-        self._alarm = WakeableTimer(clock)
+    def __init__(self, database: Database, clock: Clock, http_client: SafeHttpClient, sign_link: LinkSigner) -> None:
+        self._database, self._clock, self._http_client, self._sign_link = database, clock, http_client, sign_link
+        self.outbox = Outbox(http_client.validate_url, self._wake)
+        self._timer = WakeableTimer(clock)
         self._due: dict[str, datetime] = {}
         self._woken: set[str] = set()
-        self._under_way: Counter[str] = Counter()
+        self._in_flight: Counter[str] = Counter()
         self._attempts: set[asyncio.Task[None]] = set()
         self._rescan_at = clock.now()
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is in flight or due."""
-        return self._alarm.is_waiting and not self._attempts
+        return self._timer.is_waiting and not self._attempts
 
     async def run(self) -> None:
         """Run attempts until cancelled. Attempts in flight in a previous process are due at once."""
         try:
-            await retry_until_done(self._release, self._alarm, self._clock, name=NAME)
+            await retry_until_done(self._release, self._timer, self._clock, name=NAME)
             while True:
-                await retry_until_done(self._step, self._alarm, self._clock, name=NAME)
+                await retry_until_done(self._step, self._timer, self._clock, name=NAME)
         finally:
             for attempt in self._attempts:
                 attempt.cancel()
@@ -67,38 +67,38 @@ class Dispatcher:
     async def _step(self) -> None:
         await self._rescan()
         await self._take_due()
-        moment = self._next_moment()
-        if moment > self._clock.now() and not self._room():
-            await self._alarm.wait_until(moment)
+        next_due = self._next_due_at()
+        if next_due > self._clock.now() and not self._capacity():
+            await self._timer.wait_until(next_due)
 
     def _wake(self, lanes: Collection[str]) -> None:
         now = self._clock.now()
         for lane in lanes:
             self._due[lane] = now
         self._woken.update(lanes)
-        self._alarm.ring()
+        self._timer.wake()
 
     async def _rescan(self) -> None:
         now = self._clock.now()
         if now < self._rescan_at:
             return
         for lane, due in (await self._database.read(repository.lanes)).items():
-            self._expect(lane, due)
+            self._schedule(lane, due)
         self._rescan_at = now + RESCAN
 
     async def _take_due(self) -> None:
         """Start as many attempts as allowed, from the queues that wait longest."""
-        room = self._room()
-        if not room:
+        capacity = self._capacity()
+        if not capacity:
             return
         now = self._clock.now()
 
         def take(transaction: Transaction) -> Mapping[str, tuple[Sequence[RowMapping], datetime | None]]:
             return {
                 lane: repository.take_due(
-                    transaction.connection, lane, at=now, lost_at=now + TAKEN_FOR, at_most=at_most
+                    transaction.connection, lane, at=now, lost_at=now + LEASE_DURATION, limit=limit
                 )
-                for lane, at_most in room.items()
+                for lane, limit in capacity.items()
             }
 
         self._woken.clear()
@@ -107,57 +107,57 @@ class Dispatcher:
             if lane not in self._woken:
                 del self._due[lane]
             if next_due is not None:
-                self._expect(lane, next_due)
+                self._schedule(lane, next_due)
             for row in rows:
                 self._begin(_message(row, at=now))
 
-    def _room(self) -> Mapping[str, int]:
+    def _capacity(self) -> Mapping[str, int]:
         """Return the due queues that may start attempts, and how many."""
-        now, left = self._clock.now(), MOST - len(self._attempts)
+        now, left = self._clock.now(), MAX_CONCURRENT - len(self._attempts)
         planned: Counter[str] = Counter()
-        room: dict[str, int] = {}
+        capacity: dict[str, int] = {}
         for lane in sorted((lane for lane, due in self._due.items() if due <= now), key=self._due.__getitem__):
             account = _account_of(lane)
-            under_way = self._under_way[lane]
-            used = self._under_way[account] + planned[account]
+            in_flight = self._in_flight[lane]
+            used = self._in_flight[account] + planned[account]
             # A queue with nothing in flight gets one attempt all the same: others of the account may hang.
-            one_more = 1 if under_way == 0 and used < MOST_PER_ACCOUNT_IN_ALL else 0
-            at_most = min(MOST_PER_LANE - under_way, max(MOST_PER_ACCOUNT - used, one_more), left)
-            if at_most > 0 and under_way <= REFILLED_AT:
-                room[lane] = at_most
-                planned[account] += at_most
-                left -= at_most
-        return room
+            minimum = 1 if in_flight == 0 and used < MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG else 0
+            limit = min(MAX_CONCURRENT_PER_LANE - in_flight, max(MAX_CONCURRENT_PER_ACCOUNT - used, minimum), left)
+            if limit > 0 and in_flight <= REFILL_BELOW:
+                capacity[lane] = limit
+                planned[account] += limit
+                left -= limit
+        return capacity
 
     def _begin(self, message: Message) -> None:
         counted = (message.lane, _account_of(message.lane))
-        self._under_way.update(counted)
+        self._in_flight.update(counted)
 
         def ended(attempt: asyncio.Task[None]) -> None:
             self._attempts.discard(attempt)
-            if not attempt.cancelled() and (broken := attempt.exception()) is not None:
+            if not attempt.cancelled() and (failure := attempt.exception()) is not None:
                 # It stays taken, and is attempted again when that expires.
-                logger.error("webhook_attempt_broke delivery=%s", message.delivery_id, exc_info=broken)
-            self._under_way.subtract(counted)
+                logger.error("webhook_attempt_failed delivery=%s", message.delivery_id, exc_info=failure)
+            self._in_flight.subtract(counted)
             for name in counted:
-                if not self._under_way[name]:
-                    del self._under_way[name]
-            self._alarm.ring()
+                if not self._in_flight[name]:
+                    del self._in_flight[name]
+            self._timer.wake()
 
         attempt = asyncio.create_task(self._attempt(message), name=message.delivery_id)
         self._attempts.add(attempt)
         attempt.add_done_callback(ended)
 
     async def _attempt(self, message: Message) -> None:
-        outcome = await make_attempt(message, self._guard, self._clock, self._sign_link)
+        outcome = await make_attempt(message, self._http_client, self._clock, self._sign_link)
         await self._database.transact(
             lambda transaction: record(transaction, self.outbox, message, outcome, at=self._clock.now())
         )
 
-    def _expect(self, lane: str, due: datetime) -> None:
+    def _schedule(self, lane: str, due: datetime) -> None:
         self._due[lane] = min(due, self._due.get(lane, due))
 
-    def _next_moment(self) -> datetime:
+    def _next_due_at(self) -> datetime:
         """Return when the next attempt of a queue with capacity is due."""
         now = self._clock.now()
         later = [due for due in self._due.values() if due > now]

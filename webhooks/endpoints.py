@@ -125,7 +125,7 @@ def delete_endpoint(transaction: Transaction, principal: Principal, endpoint_id:
     """Delete an endpoint; its pending deliveries fail. Raises `Forbidden` and `NotFound`."""
     require_scope(principal, Scope.WEBHOOKS)
     row = _own(transaction, principal, endpoint_id)
-    _fail_waiting(transaction, row, reason=repository.UNWANTED)
+    _fail_waiting(transaction, row, reason=repository.ENDPOINT_GONE)
     repository.delete_endpoint(transaction.connection, endpoint_id)
 
 

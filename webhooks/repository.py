@@ -29,7 +29,7 @@ delivery = cast(Table, DeliveryRow.__table__)  # type: ignore[attr-defined]
 attempt = cast(Table, AttemptRow.__table__)  # type: ignore[attr-defined]
 
 PENDING, DELIVERED, FAILED = "PENDING", "DELIVERED", "FAILED"
-UNWANTED = "The endpoint was disabled or deleted."
+ENDPOINT_GONE = "The endpoint was disabled or deleted."
 
 _ENDPOINTS = select(endpoint).where(
     endpoint.c.account_id == bindparam("owner"), endpoint.c.test_mode == bindparam("mode")
@@ -43,7 +43,7 @@ _DUE = (
     select(delivery.c.id)
     .where(_WAITING_IN_LANE, delivery.c.due_at <= bindparam("moment"))
     .order_by(delivery.c.due_at)
-    .limit(bindparam("at_most"))
+    .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
 _NEXT_DUE = select(func.min(delivery.c.due_at)).where(_WAITING_IN_LANE)
@@ -188,20 +188,20 @@ def lanes(connection: Connection) -> Mapping[str, datetime]:
 
 
 def take_due(
-    connection: Connection, lane: str, *, at: datetime, lost_at: datetime, at_most: int
+    connection: Connection, lane: str, *, at: datetime, lost_at: datetime, limit: int
 ) -> tuple[Sequence[RowMapping], datetime | None]:
     """Take due deliveries of a queue until `lost_at`; return whether more are pending.
 
     Deliveries of a deleted or disabled endpoint fail here.
     """
-    due = {"in_lane": lane, "moment": at, "at_most": at_most}
+    due = {"in_lane": lane, "moment": at, "limit": limit}
     ids = connection.execute(_DUE, due).scalars().all()
     taken: list[RowMapping] = []
     if ids:
         connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(under_way=True, due_at=lost_at))
         for row in connection.execute(_TO_SEND.where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).mappings():
             if row["is_unwanted"]:
-                fail_waiting(connection, lane, reason=UNWANTED)
+                fail_waiting(connection, lane, reason=ENDPOINT_GONE)
             else:
                 taken.append(row)
     return taken, connection.execute(_NEXT_DUE, {"in_lane": lane}).scalar_one()
@@ -246,9 +246,9 @@ def deliveries_of_generation(connection: Connection, generation_id: str) -> Sequ
     return connection.execute(statement.with_for_update()).mappings().all()
 
 
-def delete_before(connection: Connection, moment: datetime, *, at_most: int) -> int:
+def delete_before(connection: Connection, moment: datetime, *, limit: int) -> int:
     """Delete ended deliveries written before that time, with their attempts; return how many."""
-    old = select(delivery.c.id).where(delivery.c.created_at <= moment, delivery.c.status != PENDING).limit(at_most)
+    old = select(delivery.c.id).where(delivery.c.created_at <= moment, delivery.c.status != PENDING).limit(limit)
     ids = connection.execute(old.with_for_update(skip_locked=True)).scalars().all()  # skip one that is being replayed
     connection.execute(delete(attempt).where(attempt.c.delivery_id.in_(ids)))
     return connection.execute(delete(delivery).where(delivery.c.id.in_(ids))).rowcount

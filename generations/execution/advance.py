@@ -35,35 +35,35 @@ SUBMITTING, ACCEPTED, REFUSED, LOST = "submitting", "accepted", "refused", "lost
 Work = Callable[[Transaction, Generation], Generation]
 
 
-async def advance(services: Services, generation_id: str, alarm: WakeableTimer) -> None:
+async def advance(services: Services, generation_id: str, timer: WakeableTimer) -> None:
     """Run a generation to its end, then clean up."""
     current = await _load(services, generation_id)
     while current is not None and not current.is_over:
         # A commit whose response was lost has not notified anyone.
         transitions.notify(services, current)
-        current = await _step_within_deadline(services, current, alarm)
+        current = await _step_within_deadline(services, current, timer)
     if current is not None:
         transitions.notify(services, current)
     if current is not None and current.active:
         await _clean_up(services, current)
 
 
-async def _step_within_deadline(services: Services, current: Generation, alarm: WakeableTimer) -> Generation | None:
+async def _step_within_deadline(services: Services, current: Generation, timer: WakeableTimer) -> Generation | None:
     """Run the next step, interrupted at the deadline."""
     if services.clock.now() >= current.deadline_at:
         allowed = current.deadline_at - current.created_at
         return await _fail(services, current, DeadlineExceeded(f"It did not end within the {allowed} it is given."))
     try:
         async with timeout_at(services.clock, current.deadline_at) as limit:
-            return await _step(services, current, alarm)
+            return await _step(services, current, timer)
     except TimeoutError:
         if not limit.expired():
             raise
         return await _load(services, current.id)
 
 
-async def _step(services: Services, current: Generation, alarm: WakeableTimer) -> Generation | None:
-    if current.stage is Stage.QUEUED and await wait_for_referenced_generation(services, current, alarm):
+async def _step(services: Services, current: Generation, timer: WakeableTimer) -> Generation | None:
+    if current.stage is Stage.QUEUED and await wait_for_referenced_generation(services, current, timer):
         return await _load(services, current.id)
     try:
         files = await fetch_inputs(services, current)
@@ -76,7 +76,7 @@ async def _step(services: Services, current: Generation, alarm: WakeableTimer) -
         return await _fail_lost_submission(services, current)
     if current.reference is None:
         return await _submit(services, current, job_of(services, current, files), backend)
-    return await _poll(services, current, job_of(services, current, files), alarm)
+    return await _poll(services, current, job_of(services, current, files), timer)
 
 
 async def _start_attempt(services: Services, current: Generation, files: Mapping[str, Path]) -> Generation:
@@ -127,7 +127,7 @@ async def _submit(services: Services, current: Generation, job: Job, backend: Ba
     return await services.database.transact(record)
 
 
-async def _poll(services: Services, current: Generation, job: Job, alarm: WakeableTimer) -> Generation | None:
+async def _poll(services: Services, current: Generation, job: Job, timer: WakeableTimer) -> Generation | None:
     """Poll the backend, record progress, and wait."""
     snapshot = current.callback or await backend_of(services, current).poll(job, current.reference or {})
     match snapshot.state:
@@ -140,14 +140,14 @@ async def _poll(services: Services, current: Generation, job: Job, alarm: Wakeab
         case BackendState.RUNNING:
             current = await _record_progress(services, current, snapshot)
     if not current.is_over:
-        await alarm.wait_until(min(services.clock.now() + snapshot.poll_after, current.deadline_at))
+        await timer.wait_until(min(services.clock.now() + snapshot.poll_after, current.deadline_at))
     return await _load(services, current.id)
 
 
 async def _record_progress(services: Services, current: Generation, snapshot: Snapshot) -> Generation:
     progress = min(snapshot.progress or 0, transitions.MAX_PROGRESS_BEFORE_DONE)
-    is_news = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
-    if not is_news:
+    has_advanced = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
+    if not has_advanced:
         return current
     return await _if_active(
         services, current, lambda t, fresh: transitions.transition(t, services, fresh, RUNNING, progress=progress)

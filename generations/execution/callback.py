@@ -58,7 +58,7 @@ async def receive_callback(
     if call.verified and call.snapshot.state in ENDS and reference is not None:
         await _record(services, current, call.snapshot)
     else:
-        wake_throttle.ring(current.id)
+        wake_throttle.wake(current.id)
 
 
 async def _record(services: Services, seen: Generation, end: Snapshot) -> None:

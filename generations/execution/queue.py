@@ -39,14 +39,14 @@ class EmbeddedQueue:
     @property
     def at_work(self) -> set[str]:
         """The generations whose job is working rather than waiting."""
-        return {generation_id for generation_id, (_, alarm) in self._running.items() if not alarm.is_waiting}
+        return {generation_id for generation_id, (_, timer) in self._running.items() if not timer.is_waiting}
 
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
         transaction.after_commit(lambda: self._start(generation_id))
 
     def wake(self, generation_id: str) -> None:
         if generation_id in self._running:
-            self._running[generation_id][1].ring()
+            self._running[generation_id][1].wake()
 
     def resume(self, job: Job, generation_ids: Iterable[str]) -> None:
         """Start the unfinished generations, then everything that is enqueued."""
@@ -70,8 +70,8 @@ class EmbeddedQueue:
     def _start(self, generation_id: str) -> None:
         if self._job is None or generation_id in self._running:
             return
-        alarm = WakeableTimer(self._clock)
-        work = retry_until_done(partial(self._job, generation_id, alarm), alarm, self._clock, name=generation_id)
+        timer = WakeableTimer(self._clock)
+        work = retry_until_done(partial(self._job, generation_id, timer), timer, self._clock, name=generation_id)
         task = asyncio.create_task(work, name=generation_id)
-        self._running[generation_id] = (task, alarm)
+        self._running[generation_id] = (task, timer)
         task.add_done_callback(lambda _: self._running.pop(generation_id))

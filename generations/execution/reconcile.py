@@ -11,13 +11,13 @@ from kit.retry import retry_until_done
 INTERVAL = timedelta(minutes=1)
 
 
-async def catch_up_forever(services: Services, queue: EmbeddedQueue) -> None:
+async def reconcile_forever(services: Services, queue: EmbeddedQueue) -> None:
     """Start missing jobs every minute, until cancelled."""
 
-    async def catch_up() -> None:
+    async def reconcile() -> None:
         queue.start_missing(await services.database.read(repository.active_ids))
 
-    alarm = WakeableTimer(services.clock)
+    timer = WakeableTimer(services.clock)
     while True:
-        await alarm.wait_until(services.clock.now() + INTERVAL)
-        await retry_until_done(catch_up, alarm, services.clock, name="catch_up")
+        await timer.wait_until(services.clock.now() + INTERVAL)
+        await retry_until_done(reconcile, timer, services.clock, name="reconcile")

@@ -14,12 +14,12 @@ class WakeThrottle:
     def __init__(self, wake: Callable[[str], None], clock: Clock) -> None:
         self._wake, self._clock = wake, clock
         self._timers: dict[str, Timer] = {}
-        self._rung: set[str] = set()
+        self._wake_requested: set[str] = set()
 
-    def ring(self, generation_id: str) -> None:
+    def wake(self, generation_id: str) -> None:
         """Wake the job of the generation, now or at the end of the interval."""
         if generation_id in self._timers:
-            self._rung.add(generation_id)
+            self._wake_requested.add(generation_id)
         else:
             self._wake_now(generation_id)
 
@@ -28,7 +28,7 @@ class WakeThrottle:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        self._rung.clear()
+        self._wake_requested.clear()
 
     def _wake_now(self, generation_id: str) -> None:
         self._timers[generation_id] = self._clock.call_at(
@@ -38,6 +38,6 @@ class WakeThrottle:
 
     def _pass(self, generation_id: str) -> None:
         del self._timers[generation_id]
-        if generation_id in self._rung:
-            self._rung.remove(generation_id)
+        if generation_id in self._wake_requested:
+            self._wake_requested.remove(generation_id)
             self._wake_now(generation_id)

@@ -47,7 +47,7 @@ def check_references(transaction: Transaction, new: Generation, *, at: datetime)
             _referenced_key(transaction.connection, new, given, at=at)
 
 
-async def wait_for_referenced_generation(services: Services, generation: Generation, alarm: WakeableTimer) -> bool:
+async def wait_for_referenced_generation(services: Services, generation: Generation, timer: WakeableTimer) -> bool:
     """Wait for a referenced generation to end; return whether there was one to wait for."""
     for given in media_inputs(generation.input):
         if given.address.startswith(GENERATED):
@@ -55,7 +55,7 @@ async def wait_for_referenced_generation(services: Services, generation: Generat
             with services.hub.follow(generation_id) as follower:
                 earlier = await services.database.read(partial(_load_earlier, later=generation, given=given))
                 if earlier is not None and not earlier.is_over:
-                    await _wait_for_end(services, follower, alarm)
+                    await _wait_for_end(services, follower, timer)
                     return True
     return False
 
@@ -77,20 +77,20 @@ async def copy_referenced_file(services: Services, generation: Generation, given
         raise InvalidMediaUrl(f"The file of {given.address} is no longer kept.", field=given.path) from error
 
 
-async def _wait_for_end(services: Services, follower: Follower[Generation], alarm: WakeableTimer) -> None:
+async def _wait_for_end(services: Services, follower: Follower[Generation], timer: WakeableTimer) -> None:
     """Return when it ends, when the one that waits is woken, or after a while."""
-    listening = asyncio.create_task(_wake_at_end(follower, alarm))
+    listening = asyncio.create_task(_wake_at_end(follower, timer))
     try:
-        await alarm.wait_until(services.clock.now() + POLL_INTERVAL)
+        await timer.wait_until(services.clock.now() + POLL_INTERVAL)
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
 
 
-async def _wake_at_end(follower: Follower[Generation], alarm: WakeableTimer) -> None:
+async def _wake_at_end(follower: Follower[Generation], timer: WakeableTimer) -> None:
     while not (await follower.next()).is_over:
         pass
-    alarm.ring()
+    timer.wake()
 
 
 def _referenced_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str | None:

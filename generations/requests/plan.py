@@ -10,7 +10,7 @@ from generations.services import Services
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider, Resolved, estimate_seconds, price, resolve
-from providers.test_directives import check_outcome_words
+from providers.test_directives import check_test_directives
 
 AUTO = "auto"
 SEED_RANGE = 2**31
@@ -56,7 +56,7 @@ def plan_generation(
         services.outbox.check_address(request.webhook_url, field="input.webhookUrl")
     provider, resolved = _resolve(services, request, test_mode=test_mode, today=at.date())
     if test_mode:
-        check_outcome_words(resolved.content.get("text"))
+        check_test_directives(resolved.content.get("text"))
     simulated_inputs = check_inputs(services.library, resolved.content, test_mode=test_mode)
     cost = price(provider, resolved, at.date())
     seed = resolved.options.get("seed")

@@ -49,8 +49,8 @@ def quoted_price(services: Services, principal: Principal, request: GenerationRe
         return None
     cost, expires = _read(request.quote_id)
     valid_until = datetime.fromtimestamp(expires, UTC)
-    genuine = _sign(services.secret, _terms(principal, request, cost, valid_until))
-    if not hmac.compare_digest(genuine.encode(), request.quote_id.encode()):
+    expected = _sign(services.secret, _terms(principal, request, cost, valid_until))
+    if not hmac.compare_digest(expected.encode(), request.quote_id.encode()):
         raise QuoteExpired("The quote is not one of yours for this request. Ask `estimate` for a new one.")
     if at >= valid_until:
         raise QuoteExpired(f"The quote was good until {valid_until:%H:%M:%S} UTC. Ask `estimate` for a new one.")

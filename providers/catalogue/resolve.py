@@ -13,7 +13,7 @@ from providers.catalogue.model import Provider
 from providers.catalogue.shape import complete_size
 from providers.catalogue.snapping import Adjustment, as_type, snap
 
-LARGEST_EXTRA = 10_000  # bytes of JSON
+MAX_EXTRA_BYTES = 10_000  # bytes of JSON
 EXTRA = "extra"
 MODEL, VERSION = "model", "version"
 # Options that are also accepted under `input`, and their option names.
@@ -116,12 +116,12 @@ def _defaults(provider: Provider, values: Mapping[str, JSON]) -> JSONObject:
 
 def _extra(value: JSON, path: str) -> JSON:
     try:
-        fits = isinstance(value, dict) and len(orjson.dumps(value)) <= LARGEST_EXTRA
+        fits = isinstance(value, dict) and len(orjson.dumps(value)) <= MAX_EXTRA_BYTES
     except orjson.JSONEncodeError:
         fits = False  # too deeply nested, or values that JSON cannot represent
     if not fits:
         message = (
-            f"{EXTRA!r} must be an object of at most {LARGEST_EXTRA:,} bytes in JSON, its whole numbers of 64 bits."
+            f"{EXTRA!r} must be an object of at most {MAX_EXTRA_BYTES:,} bytes in JSON, its whole numbers of 64 bits."
         )
         raise InvalidInput(message, field=path)
     return value

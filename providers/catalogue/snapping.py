@@ -8,8 +8,8 @@ from kit.text import truncate
 from providers.backend import JSON
 from providers.catalogue.model import Option, OptionType, Value
 
-REACH = 2.0  # a number is near if it is at most this factor off
-LARGEST_NUMBER = 2**63
+SNAP_FACTOR = 2.0  # a number is near if it is at most this factor off
+MAX_INTEGER = 2**63
 KINDS = {
     OptionType.STRING: "a text",
     OptionType.INTEGER: "a whole number",
@@ -36,9 +36,9 @@ def as_type(option: Option, value: JSON, *, field: str) -> Value:
         case OptionType.BOOLEAN, bool():
             return value
         case ((OptionType.INTEGER | OptionType.FLOAT), (int() | float())) if not isinstance(value, bool):
-            if abs(value) <= LARGEST_NUMBER and float(value).is_integer():
+            if abs(value) <= MAX_INTEGER and float(value).is_integer():
                 return int(value)
-            if abs(value) <= LARGEST_NUMBER and option.type is OptionType.FLOAT:
+            if abs(value) <= MAX_INTEGER and option.type is OptionType.FLOAT:
                 return value
     rule = _rule(option)
     message = f"{option.name!r} must be {KINDS[option.type]}{f': {rule}' if rule else ''}."
@@ -74,7 +74,7 @@ def _allowed(option: Option, value: Value) -> Value | None:
     if isinstance(value, str):
         return next((choice for choice in allowed if _spelling(str(choice)) == _spelling(value)), None)
     numbers = [choice for choice in allowed if isinstance(choice, int | float)]
-    if not option.snaps or not numbers or not min(numbers) / REACH <= value <= max(numbers) * REACH:
+    if not option.snaps or not numbers or not min(numbers) / SNAP_FACTOR <= value <= max(numbers) * SNAP_FACTOR:
         return None
     return min(numbers, key=lambda choice: (abs(choice - value), choice))
 
@@ -84,9 +84,9 @@ def _in_range(option: Option, value: Value) -> Value | None:
         return value
     low, high = option.minimum, option.maximum
     if low is not None and value < low:
-        return low if option.snaps and value > 0 and value >= low / REACH else None
+        return low if option.snaps and value > 0 and value >= low / SNAP_FACTOR else None
     if high is not None and value > high:
-        return high if option.snaps and value <= high * REACH else None
+        return high if option.snaps and value <= high * SNAP_FACTOR else None
     return value
 
 

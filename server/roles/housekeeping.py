@@ -35,7 +35,7 @@ async def _delete_expired_deliveries(services: Services) -> int:
     now = services.clock.now()
     deleted = 0
     while batch := await services.database.transact(
-        lambda transaction: deliveries.delete_expired(transaction, at=now, at_most=BATCH)
+        lambda transaction: deliveries.delete_expired(transaction, at=now, limit=BATCH)
     ):
         deleted += batch
     return deleted
@@ -44,12 +44,12 @@ async def _delete_expired_deliveries(services: Services) -> int:
 async def run_housekeeping(services: Services) -> None:
     """Run `delete_expired` now and every hour, and retry unfinished file deletions in between, until cancelled."""
     clock = services.clock
-    alarm, due = WakeableTimer(clock), clock.now()
+    timer, due = WakeableTimer(clock), clock.now()
     while True:
         now = clock.now()
         if now < due:
-            await retry_until_done(services.library.delete_stuck, alarm, clock, name=NAME)
+            await retry_until_done(services.library.delete_stuck, timer, clock, name=NAME)
         else:
-            await retry_until_done(partial(delete_expired, services), alarm, clock, name=NAME)
+            await retry_until_done(partial(delete_expired, services), timer, clock, name=NAME)
             due = now + INTERVAL
-        await alarm.wait_until(clock.now() + RETRY)
+        await timer.wait_until(clock.now() + RETRY)

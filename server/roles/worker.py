@@ -6,7 +6,7 @@ from functools import partial
 
 from generations import repository
 from generations.execution.advance import advance
-from generations.execution.reconcile import catch_up_forever
+from generations.execution.reconcile import reconcile_forever
 from media.retention import clear_pins
 from server.roles.housekeeping import run_housekeeping
 from server.roles.shared import Shared
@@ -24,7 +24,7 @@ async def _start_jobs(stack: AsyncExitStack, shared: Shared) -> None:
     await services.database.transact(clear_pins)
     queue.resume(partial(advance, services), await services.database.read(repository.active_ids))
     stack.push_async_callback(queue.close)
-    for work in (run_housekeeping(services), catch_up_forever(services, queue)):
+    for work in (run_housekeeping(services), reconcile_forever(services, queue)):
         stack.callback(asyncio.create_task(work).cancel)
 
 

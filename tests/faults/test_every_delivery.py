@@ -11,7 +11,7 @@ from kit.outbound import Response, SafeHttpClient
 from tests.support.fault_injection import Fault, FaultInjector, FaultyDatabase
 from tests.support.webhook_harness import LOOPBACK_ALLOWED, TIMEOUT, WebhookHarness
 from webhooks.deliveries import DeliveryStatus
-from webhooks.dispatcher import TAKEN_FOR
+from webhooks.dispatcher import LEASE_DURATION
 
 pytestmark = pytest.mark.anyio
 
@@ -62,11 +62,11 @@ async def deliver(webhook_harness: WebhookHarness, injector: FaultInjector, **fi
             while not injector.triggered.is_set():
                 await webhook_harness.database.read(lambda _: None)
                 if webhook_harness.dispatcher.is_idle:
-                    webhook_harness.clock.move(TAKEN_FOR.total_seconds())
+                    webhook_harness.clock.move(LEASE_DURATION.total_seconds())
         await webhook_harness.kill()
         webhook_harness.start()
     for _ in range(3):
-        await webhook_harness.advance_time(TAKEN_FOR.total_seconds())
+        await webhook_harness.advance_time(LEASE_DURATION.total_seconds())
     assert (await webhook_harness.delivery(owner)).status is DeliveryStatus.DELIVERED
     return event.message_id
 

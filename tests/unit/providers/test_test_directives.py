@@ -3,7 +3,7 @@
 import pytest
 
 from kit.errors import InvalidInput
-from providers.test_directives import check_outcome_words
+from providers.test_directives import check_test_directives
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from providers.test_directives import check_outcome_words
 )
 def test_a_misspelled_directive_is_refused_with_the_closest_one(prompt: str, suggestion: str | None) -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_outcome_words(prompt)
+        check_test_directives(prompt)
 
     assert refused.value.extensions["field"] == "input.input.text"
     assert refused.value.extensions.get("suggestion") == suggestion
@@ -30,7 +30,7 @@ def test_a_misspelled_directive_is_refused_with_the_closest_one(prompt: str, sug
 @pytest.mark.parametrize("delay", ["-1", "1e9", "", "2s", "86401", "9" * 400, "nan", "0x10", "1..5"])
 def test_an_invalid_delay_is_refused(delay: str) -> None:
     with pytest.raises(InvalidInput, match=r"test:delay=SECONDS, in decimals, from 0 to 86,400"):
-        check_outcome_words(f"a cat test:delay={delay}")
+        check_test_directives(f"a cat test:delay={delay}")
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_an_invalid_delay_is_refused(delay: str) -> None:
     ],
 )
 def test_directives_and_other_words_pass(prompt: str | None) -> None:
-    check_outcome_words(prompt)
+    check_test_directives(prompt)

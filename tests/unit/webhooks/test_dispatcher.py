@@ -16,7 +16,7 @@ from tests.support.asgi_server import running_server
 from tests.support.webhook_harness import TIMEOUT, WebhookHarness
 from tests.support.webhook_receivers import SECRET
 from webhooks.deliveries import DeliveryStatus, replay
-from webhooks.dispatcher import MOST_PER_ACCOUNT, MOST_PER_LANE, REFILLED_AT
+from webhooks.dispatcher import MAX_CONCURRENT_PER_ACCOUNT, MAX_CONCURRENT_PER_LANE, REFILL_BELOW
 from webhooks.endpoints import Endpoint, rotate_secret, update_endpoint
 from webhooks.event import EventType, Link
 from webhooks.outbox import Outbox
@@ -210,23 +210,23 @@ async def test_a_hanging_customer_delays_nobody_else(webhook_harness: WebhookHar
     for _ in range(100):
         await webhook_harness.publish_event(owner, path="/hang")
     async with asyncio.timeout(TIMEOUT):
-        await webhook_harness.receivers.count("/hang", REFILLED_AT + 1)
+        await webhook_harness.receivers.count("/hang", REFILL_BELOW + 1)
         await webhook_harness.an_endpoint(owner, "/own")
         await webhook_harness.publish_event(owner)
         await webhook_harness.publish_event(other, path="/other")
         await webhook_harness.receivers.count("/own", 1)
         await webhook_harness.receivers.count("/other", 1)
 
-    assert len(webhook_harness.receivers.calls["/hang"]) <= MOST_PER_LANE
+    assert len(webhook_harness.receivers.calls["/hang"]) <= MAX_CONCURRENT_PER_LANE
     assert webhook_harness.receivers.calls["/own"][0].at == webhook_harness.clock.now()
 
 
 async def test_an_account_full_of_hanging_customers_still_reaches_another(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
-    for number in range(MOST_PER_ACCOUNT + 6):
+    for number in range(MAX_CONCURRENT_PER_ACCOUNT + 6):
         await webhook_harness.publish_event(owner, path=f"/hang/{number}")
     async with asyncio.timeout(TIMEOUT):
-        for number in range(MOST_PER_ACCOUNT):
+        for number in range(MAX_CONCURRENT_PER_ACCOUNT):
             await webhook_harness.receivers.count(f"/hang/{number}", 1)
         await webhook_harness.publish_event(owner, path="/well")
         await webhook_harness.receivers.count("/well", 1)

@@ -57,7 +57,7 @@ class Callee:
             await receive_callback(self.use_cases.services, self.wake_throttle, address, headers=headers, body=body)
 
     async def rest(self) -> None:
-        """Wait until every job waits for its alarm."""
+        """Wait until every job waits for its timer."""
         async with asyncio.timeout(TIMEOUT):
             calm = 0
             while calm < 4:

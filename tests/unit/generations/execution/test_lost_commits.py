@@ -12,7 +12,7 @@ import pytest
 from database.transaction import Database, DatabaseUnavailable, Transaction
 from generations import repository
 from generations.execution.advance import advance
-from generations.execution.reconcile import INTERVAL, catch_up_forever
+from generations.execution.reconcile import INTERVAL, reconcile_forever
 from generations.generation import Generation, Status
 from generations.queries import follow
 from generations.requests.submit import Submission
@@ -63,7 +63,7 @@ def forget(use_cases: UseCaseHarness, is_lost: Callable[[object], bool]) -> asyn
 async def test_a_generation_whose_acceptance_was_not_answered_runs_within_a_minute(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     forget(use_cases, lambda answer: isinstance(answer, Submission))
-    catching_up = asyncio.create_task(catch_up_forever(use_cases.services, use_cases.queue))
+    catching_up = asyncio.create_task(reconcile_forever(use_cases.services, use_cases.queue))
     with pytest.raises(DatabaseUnavailable):
         await use_cases.accept(owner)
     [accepted] = await use_cases.database.read(repository.active_ids)

@@ -38,7 +38,7 @@ async def test_a_job_whose_upstream_broke_or_was_cancelled_is_run_again(fault: t
 async def test_a_job_that_is_stopped_is_not_run_again() -> None:
     clock, runs = ManualClock(), list[str]()
 
-    async def waits(generation_id: str, alarm: WakeableTimer) -> None:
+    async def waits(generation_id: str, timer: WakeableTimer) -> None:
         runs.append(generation_id)
         await asyncio.get_running_loop().create_future()
 
