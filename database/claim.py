@@ -1,15 +1,15 @@
 """The claim of one server on its database, renewed across restarts of the database server."""
 
 import asyncio
-import logging
 from datetime import timedelta
 
 from database.transaction import AlreadyClaimed, Database
 from kit.clock import Clock, WakeableTimer
+from kit.logs import get_logger
 
 INTERVAL = timedelta(seconds=2)
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 
 class ClaimWatch:
@@ -27,5 +27,5 @@ class ClaimWatch:
             try:
                 await self._database.renew_claim()
             except AlreadyClaimed as error:
-                logger.critical("claim_lost: %s", error)
+                logger.critical("claim_lost", reason=str(error))
                 self.lost.set()

@@ -1,7 +1,6 @@
 """PostgreSQL over asyncpg. Transactions are the same plain functions, run with `run_sync`."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -15,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
+from kit.logs import get_logger
 
 T = TypeVar("T")
 ATTEMPTS = 5
@@ -28,7 +28,7 @@ CLAIM = 7_046_517_004  # an arbitrary advisory lock id
 CLAIM_TIMEOUT = 2_000  # milliseconds; the session of a killed server takes a moment to end
 
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 
 class PostgreSQL(Database):
@@ -134,7 +134,7 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:
-    logger.warning("database_unavailable reason=%r", str(error).partition("\n")[0])
+    logger.warning("database_unavailable", reason=str(error).partition("\n")[0])
     return DatabaseUnavailable()
 
 

@@ -24,12 +24,15 @@ from generations.generation import (
 from generations.services import Services
 from generations.webhook_events import webhook_event
 from kit.errors import DoitongError
+from kit.logs import get_logger
 from media.retention import retain
 from providers.backend import Deviation, JSONObject
 from webhooks.deliveries import forget_generation
 
 MAX_PROGRESS_BEFORE_DONE = 99  # percent; 100 means stored and charged
 FULL_PROGRESS = 100
+
+logger = get_logger(__name__)
 
 
 def account_topic(account_id: str, *, test_mode: bool) -> str:
@@ -59,9 +62,28 @@ def transition(
     changed = replace(current, **fields)
     repository.save(transaction.connection, current.id, fields)
     notify_after_commit(transaction, services, changed)
+    transaction.after_commit(lambda: _log_transition(changed))
     url = changed.webhook_url if changed.is_over else None
     services.outbox.put(transaction, webhook_event(changed, at=services.clock.now()), url=url)
     return changed
+
+
+def _log_transition(changed: Generation) -> None:
+    if not changed.is_over:
+        logger.debug("generation_changed", generation_id=changed.id, stage=changed.stage.value)
+        return
+    started, ended = changed.created_at, changed.completed_at
+    logger.info(
+        "generation_ended",
+        generation_id=changed.id,
+        account_id=changed.account_id,
+        status=changed.status.value,
+        code=changed.error.code.value if changed.error else None,
+        provider=changed.provider,
+        backend=changed.route.backend if changed.route else None,
+        credits_charged=changed.credits_charged,
+        duration_ms=round((ended - started).total_seconds() * 1000) if ended else None,
+    )
 
 
 def update_unversioned(transaction: Transaction, current: Generation, **fields: Any) -> Generation:

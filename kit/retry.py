@@ -1,19 +1,19 @@
 """Retries with backoff. The only place in the worker that catches every exception."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
 from kit.clock import Clock, WakeableTimer
 from kit.errors import ProviderUnavailable
+from kit.logs import get_logger
 
 FIRST_DELAY = timedelta(seconds=1)  # before the first retry
 MAX_DELAY = timedelta(minutes=1)
 
 T = TypeVar("T")
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 
 async def retry_until_done(work: Callable[[], Awaitable[T]], timer: WakeableTimer, clock: Clock, *, name: str) -> T:
@@ -26,11 +26,11 @@ async def retry_until_done(work: Callable[[], Awaitable[T]], timer: WakeableTime
             if _is_being_cancelled():
                 raise
             # Something that it awaited was cancelled, by a library or a closing pool: an error like any other.
-            logger.exception("job_broke job=%s", name)
+            logger.exception("job_failed", job=name)
         except ProviderUnavailable as error:
-            logger.warning("job_waits job=%s reason=%r", name, error.message)
+            logger.warning("job_postponed", job=name, reason=error.message)
         except Exception:
-            logger.exception("job_broke job=%s", name)
+            logger.exception("job_failed", job=name)
         await timer.wait_until(clock.now() + delay)
         delay = min(2 * delay, MAX_DELAY)
 

@@ -6,7 +6,6 @@ that ends the last use, and finishes when the store has deleted the file.
 """
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from sqlalchemy import Connection
 from database.transaction import Database, Transaction
 from kit.clock import Clock, WakeableTimer
 from kit.ids import new_id
+from kit.logs import get_logger
 from media import repository
 from media.repository import DELETING, GONE, KEPT
 from media.signed_url import STEP
@@ -32,7 +32,7 @@ GRACE = timedelta(seconds=STEP)  # a URL is valid a little longer than the file 
 RECHECK = timedelta(milliseconds=200)
 BATCH = 100  # files
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 
 class FileGone(Exception):
@@ -117,7 +117,7 @@ async def finish_deleting(
                 await store.delete(key)
                 deleted.append(key)
     except (StoreUnavailable, OSError) as error:
-        logger.warning("files_not_deleted files=%d reason=%r", len(keys) - len(deleted), _reason(error))
+        logger.warning("files_not_deleted", files=len(keys) - len(deleted), reason=_reason(error))
     now = clock.now()
     await database.transact(lambda transaction: _finish(transaction, deleted, at=now))
     return len(deleted)

@@ -1,7 +1,6 @@
 """A media store in an S3-compatible bucket."""
 
 import asyncio
-import logging
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +15,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from kit.errors import NotFound
+from kit.logs import get_logger
 from media.store import Stored, StoreUnavailable, parts_of, storage_key
 from media.temporary_files import digest_of
 
@@ -37,7 +37,7 @@ LONGEST_REASON = 300  # characters
 DETAILS = "Debug source:"  # the rest of the client library's message repeats the error
 SCHEME = "s3"
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,5 +184,5 @@ def _translated() -> Iterator[None]:
         raise NotFound("There is no such file.") from error
     except (BaseError, TimeoutError) as error:
         reason = " ".join(str(error).partition(DETAILS)[0].split())[:LONGEST_REASON] or "no answer in time"
-        logger.warning("media_store_failed reason=%r", reason)
+        logger.warning("media_store_failed", reason=reason)
         raise StoreUnavailable(reason) from error

@@ -28,6 +28,7 @@ from server.runtime import Runtime, open_runtime
 from server.settings import ANY_ORIGIN, Settings
 from server.websocket_bypass import WebSocketBypass
 from web.request_ids import RequestIds
+from web.request_log import RequestLog
 
 EXPOSED_HEADERS = (
     "X-RateLimit-Limit",
@@ -89,6 +90,7 @@ class Application:
                 *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
                 Middleware(RequestIds),
+                *([Middleware(RequestLog)] if self.settings.log.requests else []),
                 Middleware(ApiCors, origins=origins, expose_headers=EXPOSED_HEADERS, without="/media/"),
             ],
             exception_handlers={404: not_found, 405: method_not_allowed, 500: internal_error},

@@ -5,10 +5,13 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from kit.errors import closest_match
 from media.s3 import S3Location
+from server.log_output import LogFormat, LogLevel
 from web.origins import parse_base_url, parse_origin
 
 SECRET_BYTES = 32
@@ -26,6 +29,9 @@ NAMES = (
     "DOITONG_DATABASE_URL",
     "DOITONG_DATA_DIR",
     "DOITONG_HOST",
+    "DOITONG_LOG_FORMAT",
+    "DOITONG_LOG_LEVEL",
+    "DOITONG_LOG_REQUESTS",
     "DOITONG_MEDIA_STORE",
     "DOITONG_MODELS",
     "DOITONG_PORT",
@@ -43,6 +49,25 @@ NAMES = (
 
 class BadSetting(ValueError):
     """An invalid setting; the message names it and a valid form."""
+
+
+class Switch(StrEnum):
+    """A setting that is on or off."""
+
+    ON = "on"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What is logged, and in which form. `requests`: one event per HTTP request."""
+
+    level: LogLevel = LogLevel.INFO
+    format: LogFormat = LogFormat.TEXT
+    requests: bool = True
+
+
+C = TypeVar("C", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +94,7 @@ class Settings:
     """The bucket of media files; None stores them in the data directory."""
     retention_days: int | None = None
     """Days to retain outputs, in place of the plan's retention."""
+    log: LogSettings = LogSettings()
 
 
 def load_settings(
@@ -102,6 +128,15 @@ def load_settings(
         allowed_origins=origins_setting("DOITONG_ALLOWED_ORIGINS", given.get("DOITONG_ALLOWED_ORIGINS", "")),
         bucket=_bucket(given),
         retention_days=_number(given, "DOITONG_RETENTION_DAYS", default=0) or None,
+        log=_log_settings(given),
+    )
+
+
+def _log_settings(given: Mapping[str, str]) -> LogSettings:
+    return LogSettings(
+        level=_choice(given, "DOITONG_LOG_LEVEL", LogLevel, default=LogLevel.INFO),
+        format=_choice(given, "DOITONG_LOG_FORMAT", LogFormat, default=LogFormat.TEXT),
+        requests=_choice(given, "DOITONG_LOG_REQUESTS", Switch, default=Switch.ON) is Switch.ON,
     )
 
 
@@ -178,6 +213,16 @@ def _cache(root: Path, data_directory: Path) -> Path:
 
 def _path(given: Mapping[str, str], name: str, *, default: Path) -> Path:
     return Path(given[name]).expanduser() if name in given else default
+
+
+def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C) -> C:
+    text = given.get(name)
+    if text is None:
+        return default
+    try:
+        return choices(text.lower())
+    except ValueError:
+        raise BadSetting(f"{name} is {text!r}: give {' or '.join(choices)}.") from None
 
 
 def _number(given: Mapping[str, str], name: str, *, default: int) -> int:

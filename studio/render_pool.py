@@ -8,11 +8,14 @@ from types import TracebackType
 from typing import Self
 
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed
+from kit.logs import get_logger
 from studio.request import RenderRequest, RenderResult
 from studio.worker_process import WorkerDied, WorkerProcess, worker_command
 
 TIME_LIMIT = timedelta(minutes=15)
 IDLE_LIMIT = timedelta(minutes=10)
+
+logger = get_logger(__name__)
 
 
 class RenderJob:
@@ -47,7 +50,7 @@ class RenderJob:
             self._worker = None
             worker.kill()
             await worker.wait()
-            self._settle(_to_error(error, limit))
+            self._fail(worker, error, limit)
         finally:
             self._worker = None
 
@@ -58,6 +61,11 @@ class RenderJob:
             self.result.set_exception(outcome)
         else:
             self.result.set_result(outcome)
+
+    def _fail(self, worker: WorkerProcess, error: WorkerDied | TimeoutError, limit: timedelta) -> None:
+        reason = str(error) or "time limit"
+        logger.error("render_worker_died", pid=worker.pid, exit_code=worker.exit_code, reason=reason)
+        self._settle(_to_error(error, limit))
 
     def _kill_worker(self, result: asyncio.Future[RenderResult]) -> None:
         if result.cancelled() and self._worker is not None:
@@ -149,6 +157,7 @@ class RenderPool:
         try:
             worker = await WorkerProcess.start(self._command)
         except OSError as error:
+            logger.error("render_worker_not_started", reason=str(error))  # noqa: TRY400  the traceback adds nothing
             render_job.result.set_exception(GenerationFailed(f"The local renderer did not start: {error.strerror}."))
             return None
         self._workers.add(worker)

@@ -52,6 +52,11 @@ class WorkerProcess:
         return self._process.pid
 
     @property
+    def exit_code(self) -> int | None:
+        """The exit code, negative for a signal (-9 is also what the kernel's out-of-memory killer sends)."""
+        return self._process.returncode
+
+    @property
     def is_alive(self) -> bool:
         return self._process.returncode is None
 

@@ -5,13 +5,17 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from kit.errors import DoitongError, ErrorCode
+from kit.logs import get_logger
 from kit.text import truncate
 from web.errors import RequestError, RequestErrorCode
 from web.rate_limit import retry_after_header
 
+logger = get_logger(__name__)
+
 
 def error_payload(error: DoitongError, *, request_id: str | None = None) -> dict[str, Any]:
-    """Return one entry of `errors`: message and extensions. `requestId` is added to internal errors alone."""
+    """Return one entry of `errors`, and log it. `requestId` is added to internal errors alone."""
+    log_refusal(error.code, status=error.status, field=error.field)
     extensions = {"code": error.code.value, "retryable": error.retryable, **error.extensions}
     if error.code is ErrorCode.INTERNAL and request_id is not None:
         extensions["requestId"] = request_id
@@ -19,8 +23,14 @@ def error_payload(error: DoitongError, *, request_id: str | None = None) -> dict
 
 
 def request_error_payload(error: RequestError) -> dict[str, Any]:
-    """Return one entry of `errors` for a request that was rejected before it ran."""
+    """Return one entry of `errors` for a request that was rejected before it ran, and log it."""
+    log_refusal(error.code, status=error.status)
     return {"message": error.message, "extensions": {"code": error.code.value, "retryable": False}}
+
+
+def log_refusal(code: ErrorCode | RequestErrorCode, *, status: int, field: str | None = None) -> None:
+    """Log the code of an error that a client gets. Its message is left out: it can quote the prompt."""
+    logger.info("request_refused", code=code.value, status=status, **({} if field is None else {"field": field}))
 
 
 def error_headers(error: DoitongError) -> dict[str, str]:

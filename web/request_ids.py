@@ -1,10 +1,12 @@
-"""Assigns an id to every request, the client's own where it is valid, and returns it as `X-Request-Id`."""
+"""Assigns an id to every request, the client's own where it is valid; returns it as `X-Request-Id` and logs it."""
 
 import re
 import secrets
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit.logs import bind
 
 HEADER = "X-Request-Id"
 VALID_ID = re.compile(r"[\w.-]{1,64}")
@@ -23,6 +25,7 @@ class RequestIds:
         given = Headers(scope=scope).get(HEADER, "")
         request_id = given if VALID_ID.fullmatch(given) else f"req_{secrets.token_hex(8)}"
         scope.setdefault("state", {})["request_id"] = request_id
+        bind(request_id=request_id)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

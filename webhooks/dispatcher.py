@@ -1,7 +1,6 @@
 """Dispatches due deliveries: new ones at once, failed ones later, each receiver independently."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from sqlalchemy import RowMapping
 
 from database.transaction import Database, Transaction
 from kit.clock import Clock, WakeableTimer
+from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
 from kit.retry import retry_until_done
 from kit.webhook_secrets import WebhookSecrets
@@ -28,7 +28,7 @@ LEASE_DURATION = timedelta(seconds=60)  # longer than an attempt and its record;
 RESCAN = timedelta(seconds=5)  # interval to see rows of other processes, such as replays by the command line
 NAME = "webhooks"
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 
 class Dispatcher:
@@ -137,7 +137,7 @@ class Dispatcher:
             self._attempts.discard(attempt)
             if not attempt.cancelled() and (failure := attempt.exception()) is not None:
                 # It stays taken, and is attempted again when that expires.
-                logger.error("webhook_attempt_failed delivery=%s", message.delivery_id, exc_info=failure)
+                logger.error("webhook_attempt_failed", delivery_id=message.delivery_id, exc_info=failure)
             self._in_flight.subtract(counted)
             for name in counted:
                 if not self._in_flight[name]:
@@ -150,6 +150,15 @@ class Dispatcher:
 
     async def _attempt(self, message: Message) -> None:
         outcome = await make_attempt(message, self._http_client, self._clock, self._sign_link)
+        logger.info(
+            "webhook_attempt",
+            delivery_id=message.delivery_id,
+            message_id=message.message_id,
+            endpoint_id=message.endpoint_id,
+            status=outcome.status,
+            error=outcome.error,
+            duration_ms=outcome.latency,
+        )
         await self._database.transact(
             lambda transaction: record(transaction, self.outbox, message, outcome, at=self._clock.now())
         )

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import signal
 import socket
 from collections.abc import Iterator
@@ -12,15 +11,20 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 
+from kit.logs import get_logger
 from server.application import Application
 from server.dev_account import ensure_development_key
 from server.http_protocol import HttpProtocol
+from server.log_output import configure_logging
 from server.settings import Settings, load_settings, unknown_settings
 from server.socket_protocol import SocketProtocol
+from server.version import version
 
 SHUTDOWN = 5  # seconds that requests are given to end
 KEEP_ALIVE = 75  # seconds; longer than clients and proxies keep an idle connection, or a request meets its close
 STARTED, FAILED = 0, 1
+
+logger = get_logger(__name__)
 
 
 def run(*, dev: bool, host: str, port: int, data_dir: Path | None) -> int:
@@ -28,7 +32,7 @@ def run(*, dev: bool, host: str, port: int, data_dir: Path | None) -> int:
     settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev)
     for warning in unknown_settings():
         Console(stderr=True, soft_wrap=True).print(f"doitong: {warning}", style="yellow", markup=False)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure_logging(settings.log.level, settings.log.format)
     application = Application(settings)
     server = AnnouncingServer(config_of(application), application)
     server.run()
@@ -41,7 +45,7 @@ def config_of(application: Application) -> uvicorn.Config:
         application.asgi(),
         host=application.settings.host,
         port=application.settings.port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         http=HttpProtocol,
@@ -64,12 +68,14 @@ class AnnouncingServer(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the runtime around the serving, so that what keeps it from opening ends the command with its message."""
+        logger.info("server_starting", version=version())
         async with self._application.running():
             watching = asyncio.create_task(self._stop_without_claim())
             try:
                 await super().serve(sockets)
             finally:
                 watching.cancel()
+        logger.info("server_stopped")
 
     async def _stop_without_claim(self) -> None:
         runtime = self._application.runtime
@@ -94,11 +100,13 @@ class AnnouncingServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams first, which uvicorn would wait for; it closes the sockets itself."""
+        logger.info("server_stopping")
         self._application.end_streams()
         await super().shutdown(sockets)
 
     async def _announce(self, settings: Settings) -> None:
         address = self._address()
+        logger.info("server_ready", url=address, dev=settings.dev)
         console = Console(stderr=False, highlight=False, soft_wrap=True)
         console.print(f"doitong-server is ready at {address}")
         if not settings.dev:

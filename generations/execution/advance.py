@@ -25,6 +25,7 @@ from generations.routing import may_fall_back, open_routes
 from generations.services import Services
 from kit.clock import WakeableTimer, timeout_at
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
+from kit.logs import bind, get_logger
 from kit.timestamps import format_timestamp
 from media.retention import unpin
 from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
@@ -32,11 +33,14 @@ from providers.catalogue import Route as CatalogueRoute
 
 SUBMITTING, ACCEPTED, REFUSED, LOST = "submitting", "accepted", "refused", "lost"
 
+logger = get_logger(__name__)
+
 Work = Callable[[Transaction, Generation], Generation]
 
 
 async def advance(services: Services, generation_id: str, timer: WakeableTimer) -> None:
     """Run a generation to its end, then clean up."""
+    bind(generation_id=generation_id)
     current = await _load(services, generation_id)
     while current is not None and not current.is_over:
         # A commit whose response was lost has not notified anyone.
@@ -205,6 +209,7 @@ async def _discard_outputs(services: Services, outputs: Sequence[StoredOutput]) 
 
 async def _handle_refusal(services: Services, current: Generation, error: DoitongError) -> Generation:
     """Handle a rejected submission: nothing was bought, so try the next route or fail."""
+    logger.warning("submission_refused", **_dispatch_fields(current), code=error.code.value)
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
         fresh = transitions.update_unversioned(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
@@ -217,6 +222,7 @@ async def _handle_refusal(services: Services, current: Generation, error: Doiton
 
 async def _fail_lost_submission(services: Services, current: Generation) -> Generation:
     """Fail: the job may have been bought and cannot be looked up, so it is never submitted again."""
+    logger.error("submission_lost", **_dispatch_fields(current))
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
         fresh = transitions.update_unversioned(transaction, fresh, attempts=_with_outcome(fresh, LOST))
@@ -273,6 +279,10 @@ def _next_route(services: Services, current: Generation) -> CatalogueRoute | Non
     provider = services.catalogue.get(current.provider)
     routes = open_routes(services.backends, provider, test_mode=current.test_mode)
     return next((route for route in routes if (route.backend, route.model) not in tried), None)
+
+
+def _dispatch_fields(current: Generation) -> dict[str, str | None]:
+    return {} if current.route is None else {"backend": current.route.backend, "model": current.route.model}
 
 
 def _with_outcome(fresh: Generation, outcome: str) -> list[JSONObject]:

@@ -20,7 +20,10 @@ from generations.services import Services
 from generations.transitions import notify_after_commit
 from kit.errors import DoitongError, InvalidInput, SpendCapReached
 from kit.ids import new_id
+from kit.logs import bind, get_logger
 from webhooks.event import Event, credits_low
+
+logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,11 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
         notify_after_commit(transaction, services, new)
         return Submission(new, replayed=False, allowance=allowance)
 
-    return await services.database.transact(accept)
+    submission = await services.database.transact(accept)
+    bind(generation_id=submission.generation.id)
+    if not submission.replayed:
+        _log_accepted(new)
+    return submission
 
 
 def _price(services: Services, principal: Principal, request: GenerationRequest, plan: Plan, *, at: datetime) -> int:
@@ -84,6 +91,18 @@ def _price(services: Services, principal: Principal, request: GenerationRequest,
             maxCredits=request.max_credits,
         )
     return cost
+
+
+def _log_accepted(new: Generation) -> None:
+    logger.info(
+        "generation_accepted",
+        account_id=new.account_id,
+        key_id=new.key_id,
+        type=new.type.value,
+        provider=new.provider,
+        test_mode=new.test_mode,
+        credit_cost=new.credit_cost,
+    )
 
 
 def _credits_low(new: Generation, low: LowBalance) -> Event:

@@ -1,6 +1,5 @@
 """GraphQL responses: the errors a client sees, their messages and the HTTP status."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,14 +7,15 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 
 from kit.errors import DoitongError, InternalError
+from kit.logs import get_logger
 from kit.text import truncate_words
 from server.graphql.error_hints import hints
 from server.graphql.errors import DocumentError
 from server.graphql.transports.negotiation import GRAPHQL_JSON
-from web.error_response import error_headers, error_payload, request_error_payload
+from web.error_response import error_headers, error_payload, log_refusal, request_error_payload
 from web.errors import RequestError, RequestErrorCode
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 INTERNAL_MESSAGE = "Something went wrong on our side. Try again; if it keeps happening, report the request id."
 
@@ -116,6 +116,7 @@ def format_errors(errors: Iterable[GraphQLError], *, request_id: str) -> list[Pa
 def format_request_error(error: RequestError) -> list[Payload]:
     """Return the `errors` of a request that was rejected before it ran."""
     if isinstance(error, DocumentError):
+        log_refusal(error.code, status=error.status)
         return [dict(one.formatted) for one in error.errors]
     return [request_error_payload(error)]
 
@@ -124,6 +125,8 @@ def _format_error(error: GraphQLError, request_id: str) -> Payload:
     cause = error.original_error
     bad_input = {"code": RequestErrorCode.BAD_USER_INPUT.value, "retryable": False}
     message = truncate_words(error.message)
+    if cause is None or (not isinstance(cause, DoitongError) and not error.path):
+        log_refusal(RequestErrorCode.BAD_USER_INPUT, status=400)
     if cause is None:
         extensions = {**bad_input, **hints(message), **(error.extensions or {})}
         return {**error.formatted, "message": message, "extensions": extensions}
@@ -135,7 +138,7 @@ def _format_error(error: GraphQLError, request_id: str) -> Payload:
         formatted = {"message": message, "extensions": {**bad_input, **hints(message)}}
     else:
         path = ".".join(map(str, error.path))
-        logger.error("graphql.resolver_failed request_id=%s path=%s", request_id, path, exc_info=cause)
+        logger.error("resolver_failed", request_id=request_id, path=path, exc_info=cause)
         formatted = error_payload(InternalError(INTERNAL_MESSAGE), request_id=request_id)
     if error.path:
         formatted["path"] = error.path

@@ -1,7 +1,6 @@
 """Revalidates the keys of open streams and sockets, so that a revoked key closes them."""
 
 import asyncio
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,10 +8,11 @@ from typing import Generic, Protocol
 
 from kit.clock import Clock, Timer
 from kit.errors import DoitongError
+from kit.logs import get_logger
 from server.graphql.context import P, RequestAuthenticator
 from web.credentials import KEY_HEADERS
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 # The authenticator caches keys for 5 s, so a revoked key is closed within 10 s.
 INTERVAL = timedelta(seconds=5)
@@ -82,7 +82,7 @@ class KeyRevalidator(Generic[P]):
         self._round = None
         # while keys cannot be looked up, everything stays open
         if not ended.cancelled() and (failure := ended.exception()) is not None:
-            logger.error("graphql.key_check_failed", exc_info=failure)
+            logger.error("key_check_failed", exc_info=failure)
         if self._holders and not ended.cancelled():
             self._schedule()
 

@@ -1,0 +1,60 @@
+"""Logs one event per HTTP request: method, path, status, duration, size and client."""
+
+import time
+from urllib.parse import quote
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit.logs import get_logger
+from kit.text import truncate
+from web.request import client_of
+
+# Below these paths, the rest of the path is a capability or names a file: neither is logged.
+OPAQUE_PREFIXES = ("/media/", "/internal/upstream/")
+CLIENT_DISCONNECTED = 499  # nginx's status for a client that went away before the response
+
+logger = get_logger(__name__)
+
+
+class RequestLog:
+    """ASGI middleware, inside `RequestIds`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status: int | None = None
+        size, is_complete = 0, False
+
+        async def send_and_count(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            else:
+                size += len(message.get("body", b""))
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, send_and_count)
+            is_complete = True
+        finally:
+            logger.info(
+                "request",
+                method=truncate(scope["method"], quoted=False),
+                path=_loggable_path(scope["path"]),
+                status=status or (CLIENT_DISCONNECTED if is_complete else 500),
+                duration_ms=round((time.perf_counter() - started) * 1000, 1),
+                bytes=size,
+                client=client_of(scope),
+            )
+
+
+def _loggable_path(path: str) -> str:
+    for prefix in OPAQUE_PREFIXES:
+        if prefix in path:
+            return path[: path.index(prefix)] + prefix + "…"
+    return truncate(quote(path), quoted=False)
