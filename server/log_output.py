@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TextIO
 
@@ -19,6 +20,7 @@ SECRETS = re.compile(
 )
 # Libraries that log every request or connection at level info.
 CHATTY = ("asyncio", "uvicorn", "websockets", "httpx", "httpcore", "PIL", "alembic")
+LEADING = ("timestamp", "level", "event")
 UNQUOTED = re.compile(r"[\w.,:/@+*%~-]+")
 
 
@@ -64,16 +66,20 @@ def redact(text: str) -> str:
 
 
 def _to_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    fields = {"timestamp": event.pop("timestamp"), "level": event.pop("level"), "event": event.pop("event"), **event}
-    return redact(orjson.dumps(fields, default=str).decode())
+    leading = {name: event.pop(name) for name in LEADING}
+    return redact(orjson.dumps({**leading, **_present(event)}, default=str).decode())
 
 
 def _to_text(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     """Return `TIMESTAMP LEVEL EVENT name=value …`; values with blanks are quoted as in JSON."""
-    leading = (event.pop("timestamp"), event.pop("level"), event.pop("event"))
+    leading = [str(event.pop(name)) for name in LEADING]
     traceback = event.pop("exception", None)
-    line = " ".join([*map(str, leading), *(f"{name}={_quoted(value)}" for name, value in event.items())])
+    line = " ".join([*leading, *(f"{name}={_quoted(value)}" for name, value in _present(event).items())])
     return redact(line if traceback is None else f"{line}\n{traceback}")
+
+
+def _present(event: EventDict) -> Mapping[str, Any]:
+    return {name: value for name, value in event.items() if value is not None}
 
 
 def _quoted(value: Any) -> str:

@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.interruptible_s3",
     "tests.support.keyring",
+    "tests.support.log_secrecy",
     "tests.support.media_stores",
     "tests.support.postgres",
     "tests.support.serial",

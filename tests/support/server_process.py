@@ -13,6 +13,7 @@ import pytest
 
 from cli.client.graphql_client import Client
 from media.s3 import S3Location
+from tests.support.log_secrecy import secrets_in
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"ready at (\S+)\s+test key\s+(\S+)\s")
@@ -30,7 +31,8 @@ class ServerProcess:
             environment["DOITONG_DATABASE_URL"] = database_url
         command = [sys.executable, "-m", "cli", "serve", "--dev", "--port", str(port)]
         command += ["--data-dir", str(data_directory)]
-        self._log = (data_directory.parent / f"{data_directory.name}.log").open("ab")
+        self.log_file = data_directory.parent / f"{data_directory.name}.log"
+        self._log = self.log_file.open("ab")
         self._process = subprocess.Popen(
             command, env=environment, cwd=data_directory.parent, stdout=subprocess.PIPE, stderr=self._log
         )
@@ -65,6 +67,7 @@ class ServerProcess:
         if self._process.poll() is None:
             self.stop()
         self._log.close()
+        assert not secrets_in(self.log_file.read_text())
 
     def _wait(self) -> int:
         status = self._process.wait(EXIT_TIMEOUT)
@@ -78,7 +81,7 @@ class ServerProcess:
         while not (found := READY.search(text)):
             line = self._process.stdout.readline()
             if not line:
-                raise AssertionError(f"the server exited at startup: {Path(self._log.name).read_text()[-2000:]}")
+                raise AssertionError(f"the server exited at startup: {self.log_file.read_text()[-2000:]}")
             text += line.decode()
         return found[1], found[2]
 

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError, Forbidden, RateLimited
+from kit.logs import get_logger
 from kit.text import truncate
 from server.graphql.context import Caller, P, RequestAuthenticator
 from server.graphql.execution.operations import Operations
@@ -25,6 +26,8 @@ from web.error_response import error_payload
 from web.errors import RequestError
 from web.origins import is_same_origin
 from web.request import base_url_of, headers_of
+
+logger = get_logger(__name__)
 
 MAX_ID_IN_REASON: Final = 80  # characters, so that the rest of the reason fits
 PROTOCOL: Final = "graphql-transport-ws"
@@ -159,6 +162,7 @@ class _Session(Generic[P]):
                 for operation in self.running.values():
                     operation.stop()
         if close is not None:
+            logger.info("websocket_refused", code=int(close.code), reason=close.reason)
             with suppress(WebSocketDisconnect):
                 await self._connection.close(close.code, close.reason)
 

@@ -15,6 +15,7 @@ from server.roles.housekeeping import RETRY
 from server.settings import load_settings
 from tests.support import sample_files
 from tests.support.interruptible_s3 import InterruptibleS3
+from tests.support.log_events import events_of
 from tests.support.media_server import DELETE, READ, MediaServerHarness
 
 pytestmark = [pytest.mark.anyio, pytest.mark.serial]
@@ -74,7 +75,7 @@ async def test_a_deletion_during_an_outage_is_finished_after_it(
     started = time.monotonic()
     assert (await media_server.ask(DELETE, key, made))["deleteGeneration"] is True
     assert time.monotonic() - started < MAX_SECONDS
-    assert [record.message.split()[0] for record in caplog.records] == ["media_store_failed", "files_not_deleted"]
+    assert [logged["event"] for logged in events_of(caplog)] == ["media_store_failed", "files_not_deleted"]
     assert [await media_server.status(address) for address in addresses] == [404, 404]
     assert (await media_server.ask(READ, key, made))["generation"] is None
     interruptible_s3.resume()

@@ -7,6 +7,7 @@ import httpx
 import orjson
 import pytest
 
+from tests.support.log_events import events_of
 from tests.support.toy_schema import toy_client
 
 pytestmark = pytest.mark.anyio
@@ -118,9 +119,9 @@ async def test_an_internal_error_reveals_only_a_request_id(
     assert (response.status_code, code(response)) == (500, "INTERNAL")
     assert "secret" not in response.text
     request_id = response.json()["errors"][0]["extensions"]["requestId"]
-    [record] = caplog.records
-    assert record.exc_info is not None
-    assert request_id in record.getMessage()
+    (logged,) = (event for event in events_of(caplog) if event["level"] == "error")
+    assert isinstance(logged["exc_info"], Exception)
+    assert logged["request_id"] == request_id
 
 
 async def test_partial_data_is_200(client: httpx.AsyncClient) -> None:
