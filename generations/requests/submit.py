@@ -72,9 +72,7 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
         return Submission(new, replayed=False, allowance=allowance)
 
     submission = await services.database.transact(accept)
-    bind(generation_id=submission.generation.id)
-    if not submission.replayed:
-        _log_accepted(new)
+    _log(submission)
     return submission
 
 
@@ -93,7 +91,11 @@ def _price(services: Services, principal: Principal, request: GenerationRequest,
     return cost
 
 
-def _log_accepted(new: Generation) -> None:
+def _log(submission: Submission) -> None:
+    new = submission.generation
+    bind(generation_id=new.id)
+    if submission.replayed:
+        return
     logger.info(
         "generation_accepted",
         account_id=new.account_id,
