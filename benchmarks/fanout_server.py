@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from cli.admin.serve import AnnouncingServer, config_of
+from cli.admin.serve import AnnouncingServer, uvicorn_config
 from generations import repository
 from generations.generation import Generation
 from server.application import Application
@@ -45,7 +45,7 @@ class PublishingServer(AnnouncingServer):
 def main() -> None:
     settings = load_settings(data_directory=Path(sys.argv[1]), port=0, dev=True)
     application = Application(settings)
-    PublishingServer(config_of(application), application).run()
+    PublishingServer(uvicorn_config(application), application).run()
 
 
 if __name__ == "__main__":

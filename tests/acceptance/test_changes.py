@@ -5,8 +5,8 @@ from contextlib import aclosing
 
 import pytest
 
-from cli.client.change_follower import Changes
-from cli.client.webhook_event import Event
+from cli.client.change_follower import ChangeFollower
+from cli.client.webhook_event import WebhookEvent
 from kit.errors import ContentViolation
 from providers.backend import BackendState, Snapshot
 from tests.support.server_harness import PICTURE, ServerHarness
@@ -18,7 +18,7 @@ ROUNDS, A_ROUND = 3, 40  # more than a page
 REFUSED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
 
 
-async def hear(changes: Changes, *, until: str | None = None) -> list[tuple[str, str]]:
+async def hear(changes: ChangeFollower, *, until: str | None = None) -> list[tuple[str, str]]:
     """What is told until the connection stands, or until there is news of a generation after that."""
     heard: list[tuple[str, str]] = []
     async with aclosing(changes.follow()) as states:
@@ -26,7 +26,7 @@ async def hear(changes: Changes, *, until: str | None = None) -> list[tuple[str,
             if told is None and until is None:
                 return heard
             if told is not None:
-                event = Event.from_state(told)
+                event = WebhookEvent.from_state(told)
                 heard.append((event.generation_id, event.type))
                 if event.generation_id == until:
                     return heard
@@ -34,8 +34,8 @@ async def hear(changes: Changes, *, until: str | None = None) -> list[tuple[str,
 
 
 async def test_what_ended_between_two_connections_is_told_once_however_old_it_is(server_harness: ServerHarness) -> None:
-    changes = Changes(server_harness.client)
-    await changes.begin()
+    changes = ChangeFollower(server_harness.client)
+    await changes.start()
     first = await server_harness.submit()
     assert await hear(changes) == [(first, "generation.progress")]
     server_harness.clock.move(LONG)
@@ -51,8 +51,8 @@ async def test_what_ended_between_two_connections_is_told_once_however_old_it_is
 
 
 async def test_all_that_began_and_ended_between_two_connections_is_told(server_harness: ServerHarness) -> None:
-    changes = Changes(server_harness.client)
-    await changes.begin()
+    changes = ChangeFollower(server_harness.client)
+    await changes.start()
     made: set[str] = set()
     for _ in range(ROUNDS):
         accepted = await asyncio.gather(*(server_harness.client.generate(**PICTURE) for _ in range(A_ROUND)))
@@ -73,8 +73,8 @@ async def test_what_had_ended_before_the_beginning_is_never_told(server_harness:
     ended = await server_harness.submit()
     assert await server_harness.upstream.call(server_harness.upstream.succeeded) == 200
     await server_harness.wait_until_idle()
-    changes = Changes(server_harness.client)
-    await changes.begin()
+    changes = ChangeFollower(server_harness.client)
+    await changes.start()
 
     assert await hear(changes) == []
     running = await server_harness.submit()
@@ -102,6 +102,6 @@ async def test_the_id_of_a_message_follows_from_the_generation_and_its_version()
         "error": None,
     }
 
-    assert Event.from_state(told) == Event.from_state(dict(told))
-    assert Event.from_state(told).message_id == "msg_01_5"
-    assert Event.from_state({**told, "version": 6}).message_id == "msg_01_6"
+    assert WebhookEvent.from_state(told) == WebhookEvent.from_state(dict(told))
+    assert WebhookEvent.from_state(told).message_id == "msg_01_5"
+    assert WebhookEvent.from_state({**told, "version": 6}).message_id == "msg_01_6"

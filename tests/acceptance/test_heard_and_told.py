@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from cli.client.graphql_client import Client
-from cli.errors import Refused
+from cli.errors import CommandError
 from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
@@ -109,7 +109,7 @@ async def test_marked_up_speech_has_a_pause_and_no_tags(client: Client) -> None:
 async def test_a_misspelled_outcome_is_refused_under_a_test_key(server: ServerProcess, word: str) -> None:
     request = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": f"a fox {word}"}}
     async with Client.open(server.url, server.key) as client:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(CommandError) as refused:
             await client.generate(**request)
 
     assert word in str(refused.value)

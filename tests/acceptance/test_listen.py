@@ -213,8 +213,8 @@ async def test_a_receiver_that_refuses_or_is_not_there_is_said_and_counted(
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--forward", "localhost:3000"), "--forward 'localhost:3000': give an address"),
-        (("--forward", "http://localhost/", "--events", "generation.done"), "'generation.done': there are"),
+        (("--forward", "localhost:3000"), "--forward 'localhost:3000': give a URL"),
+        (("--forward", "http://localhost/", "--events", "generation.done"), "'generation.done': choose from"),
         (("--forward", "http://localhost/", "--secret", "whsec_?"), "must be whsec_ and 24 to 64 random bytes"),
         (("--forward", "http://localhost/", "--key", "sk_test_wrong"), "The key is invalid"),
     ],
