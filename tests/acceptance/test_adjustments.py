@@ -1,4 +1,4 @@
-"""What a request asks of sounds and avatars is done over the real path, or an adjustment names it."""
+"""Options of speech, music and avatars take effect, or an adjustment names them."""
 
 import hashlib
 from typing import Any
@@ -12,7 +12,7 @@ from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
-MAKE = """
+GENERATE = """
 mutation ($input: GenerateInput!) {
   generate(input: $input, wait: 60) {
     status url error { code message }
@@ -25,37 +25,39 @@ MUSIC: dict[str, Any] = {"type": "MUSIC", "provider": "suno", "input": {"text": 
 SMALL = {"resolution": "480p"}
 
 
-async def make(client: Client, request: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """A generation that was completed, with its adjustments by field."""
-    made: dict[str, Any] = (await client.execute(MAKE, {"input": {**request, "options": options}}))["generate"]
-    assert made["status"] == "COMPLETED", made
-    return {**made, "told": {told["field"]: told for told in made["metadata"]["adjustments"]}}
+async def generate(client: Client, request: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return a completed generation with its adjustments by field."""
+    generation: dict[str, Any] = (await client.execute(GENERATE, {"input": {**request, "options": options}}))[
+        "generate"
+    ]
+    assert generation["status"] == "COMPLETED", generation
+    return {**generation, "adjustments": {item["field"]: item for item in generation["metadata"]["adjustments"]}}
 
 
-async def digest(made: dict[str, Any]) -> str:
+async def digest(generation: dict[str, Any]) -> str:
     async with httpx.AsyncClient(trust_env=False) as http:
-        return hashlib.sha256((await http.get(made["url"])).raise_for_status().content).hexdigest()
+        return hashlib.sha256((await http.get(generation["url"])).raise_for_status().content).hexdigest()
 
 
 @pytest.mark.parametrize("provider", ["google-tts", "elevenlabs", "local-speech"])
-async def test_a_language_is_heard_although_the_provider_has_a_voice_by_default(client: Client, provider: str) -> None:
+async def test_a_language_takes_precedence_over_the_default_voice(client: Client, provider: str) -> None:
     request = {**SPEECH, "provider": provider}
 
-    plain, spanish = await make(client, request), await make(client, request, language="es")
-    german = await make(client, request, language="de")
+    plain, spanish = await generate(client, request), await generate(client, request, language="es")
+    german = await generate(client, request, language="de")
 
     assert await digest(spanish) != await digest(plain) == await digest(german)
-    assert (plain["told"], spanish["told"]) == ({}, {})
-    assert german["told"].keys() == {"options.language"}
-    assert german["told"]["options.language"]["requested"] == "de"
-    assert "English" in german["told"]["options.language"]["reason"]
+    assert (plain["adjustments"], spanish["adjustments"]) == ({}, {})
+    assert german["adjustments"].keys() == {"options.language"}
+    assert german["adjustments"]["options.language"]["requested"] == "de"
+    assert "English" in german["adjustments"]["options.language"]["reason"]
 
 
-async def test_a_voice_that_is_asked_for_wins_over_the_language(client: Client) -> None:
-    made = await make(client, {**SPEECH, "provider": "elevenlabs"}, voice="rachel", language="es")
+async def test_a_requested_voice_takes_precedence_over_the_language(client: Client) -> None:
+    generation = await generate(client, {**SPEECH, "provider": "elevenlabs"}, voice="rachel", language="es")
 
-    assert made["told"].keys() == {"options.language"}
-    assert made["told"]["options.language"]["used"] == "en"
+    assert generation["adjustments"].keys() == {"options.language"}
+    assert generation["adjustments"]["options.language"]["used"] == "en"
 
 
 @pytest.mark.parametrize(
@@ -70,34 +72,34 @@ async def test_a_voice_that_is_asked_for_wins_over_the_language(client: Client) 
         (MUSIC, {"style": "blurble", "duration": 5}, "style"),
     ],
 )
-async def test_a_value_that_is_not_known_is_named(
+async def test_an_unknown_value_is_an_adjustment(
     client: Client, request_: dict[str, Any], options: dict[str, Any], field: str
 ) -> None:
-    made = await make(client, request_, **options)
+    generation = await generate(client, request_, **options)
 
-    assert made["told"].keys() == {f"options.{field}"}
-    told = made["told"][f"options.{field}"]
-    assert told["requested"] == options[field]
-    assert told["reason"]
+    assert generation["adjustments"].keys() == {f"options.{field}"}
+    adjustment = generation["adjustments"][f"options.{field}"]
+    assert adjustment["requested"] == options[field]
+    assert adjustment["reason"]
 
 
-async def test_nobody_sings_and_that_is_said(client: Client) -> None:
+async def test_unsung_lyrics_are_an_adjustment(client: Client) -> None:
     request = {**MUSIC, "input": {"text": "rain", "lyrics": "Drip, drop"}}
 
-    sung = await make(client, request, duration=5)
-    played = await make(client, request, duration=5, instrumental=True)
+    with_lyrics = await generate(client, request, duration=5)
+    instrumental = await generate(client, request, duration=5, instrumental=True)
 
-    assert "no local voice sings" in sung["told"]["input.lyrics"]["reason"]
-    assert "instrumental" in played["told"]["input.lyrics"]["reason"]
+    assert "no local voice sings" in with_lyrics["adjustments"]["input.lyrics"]["reason"]
+    assert "instrumental" in instrumental["adjustments"]["input.lyrics"]["reason"]
 
 
-async def test_marked_up_speech_has_a_pause_and_no_tags(client: Client) -> None:
+async def test_ssml_has_its_pause_and_no_adjustment(client: Client) -> None:
     async def seconds(text: str) -> float:
         request = {"type": "AUDIO", "provider": "google-tts", "input": {"text": text}}
-        made = await make(client, request, format="wav")
-        assert made["told"] == {}
+        generation = await generate(client, request, format="wav")
+        assert generation["adjustments"] == {}
         async with httpx.AsyncClient(trust_env=False) as http:
-            return len((await http.get(made["url"])).content) / (2 * 24_000)
+            return len((await http.get(generation["url"])).content) / (2 * 24_000)
 
     plain = await seconds("Good evening.")
     paused = await seconds('<speak><emphasis>Good evening.</emphasis><break time="2s"/></speak>')
@@ -105,11 +107,11 @@ async def test_marked_up_speech_has_a_pause_and_no_tags(client: Client) -> None:
     assert plain + 1.5 < paused < plain + 2.5
 
 
-@pytest.mark.parametrize("word", ["test:failure", "test:delay=-1", "test:delay=1e9"])
-async def test_a_misspelled_outcome_is_refused_under_a_test_key(server: ServerProcess, word: str) -> None:
-    request = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": f"a fox {word}"}}
+@pytest.mark.parametrize("directive", ["test:failure", "test:delay=-1", "test:delay=1e9"])
+async def test_a_misspelled_test_directive_is_rejected(server: ServerProcess, directive: str) -> None:
+    request = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": f"a fox {directive}"}}
     async with Client.open(server.url, server.key) as client:
-        with pytest.raises(CommandError) as refused:
+        with pytest.raises(CommandError) as error:
             await client.generate(**request)
 
-    assert word in str(refused.value)
+    assert directive in str(error.value)

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of ten generations: all ten end, none twice, and the credits agree."""
+"""SIGKILL during ten generations: all complete once after a restart, and the ledger balances."""
 
 import asyncio
 from pathlib import Path
@@ -18,42 +18,44 @@ LEDGER = """{
 }"""
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-async def test_ten_generations_survive_kill_9(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    url = None if kind == "sqlite" else request.getfixturevalue("postgres_databases").create()
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+async def test_ten_generations_survive_sigkill(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = None if database == "sqlite" else request.getfixturevalue("postgres_databases").create()
     directory = tmp_path / "data"
     directory.mkdir()
     with ServerProcess(directory, database_url=url) as first:
         async with Client.open(first.url, first.key) as client:
-            granted = (await client.execute(LEDGER))["account"]["credits"]["available"]
-            accepted = await asyncio.gather(*(accept(client, number) for number in range(COUNT)))
-            await first_stage(client, accepted[0], "RUNNING")
+            initial_credits = (await client.execute(LEDGER))["account"]["credits"]["available"]
+            generation_ids = await asyncio.gather(*(submit(client, number) for number in range(COUNT)))
+            await wait_for_stage(client, generation_ids[0], "RUNNING")
         first.kill()
 
     with ServerProcess(directory, database_url=url) as second:
         assert second.key == first.key
         async with Client.open(second.url, second.key) as client:
-            ends = await asyncio.gather(*(end_of(client, generation_id) for generation_id in accepted))
-            books = await client.execute(LEDGER)
-            assert [end["status"] for end in ends] == ["COMPLETED"] * COUNT
-            for end in ends:
-                assert end["outputs"]
+            final_states = await asyncio.gather(
+                *(final_state(client, generation_id) for generation_id in generation_ids)
+            )
+            state = await client.execute(LEDGER)
+            assert [final["status"] for final in final_states] == ["COMPLETED"] * COUNT
+            for final in final_states:
+                assert final["outputs"]
         assert second.stop() == 0
 
-    made = books["generations"]["nodes"]
-    assert {generation["id"] for generation in made} == set(accepted)
-    cost = sum(generation["creditCost"] for generation in made)
-    account = books["account"]
-    assert account["credits"] == {"available": granted - cost, "held": 0}
+    generations = state["generations"]["nodes"]
+    assert {generation["id"] for generation in generations} == set(generation_ids)
+    cost = sum(generation["creditCost"] for generation in generations)
+    account = state["account"]
+    assert account["credits"] == {"available": initial_credits - cost, "held": 0}
     assert account["usage"] == {"running": 0, "spent": cost}
     kinds = [(line["generationId"], line["kind"]) for line in account["transactions"]["nodes"]]
-    for generation_id in accepted:
+    for generation_id in generation_ids:
         assert kinds.count((generation_id, "HOLD")) == kinds.count((generation_id, "CAPTURE")) == 1
         assert (generation_id, "RELEASE") not in kinds
 
 
-async def accept(client: Client, number: int) -> str:
-    """Some are still waiting at the kill, some are at work, and some may have ended."""
+async def submit(client: Client, number: int) -> str:
+    """Submit a generation with a delay that grows with `number`, so that the stages differ at the kill."""
     generation = await client.generate(
         type="IMAGE",
         provider="flux-pro",
@@ -63,11 +65,11 @@ async def accept(client: Client, number: int) -> str:
     return str(generation["id"])
 
 
-async def first_stage(client: Client, generation_id: str, stage: str) -> None:
+async def wait_for_stage(client: Client, generation_id: str, stage: str) -> None:
     async for state in client.follow(generation_id):
         if state["stage"] in (stage, "STORING", "DONE"):
             return
 
 
-async def end_of(client: Client, generation_id: str) -> dict[str, object]:
+async def final_state(client: Client, generation_id: str) -> dict[str, object]:
     return [state async for state in client.follow(generation_id)][-1]

@@ -1,4 +1,4 @@
-"""Several generations of one document: what was bought is always told, and a key is for one of them."""
+"""Documents with several generations: accepted ones are reported, and an idempotency key applies to one."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,36 +11,36 @@ from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
-PICTURE = (
+IMAGE = (
     '{ type: IMAGE, provider: "flux-pro", input: { text: "a fox test:hang" }, options: { width: 256, height: 256 } }'
 )
-TWO = f"mutation {{ a: generate(input: {PICTURE}) {{ id }} b: generate(input: {PICTURE}) {{ id }} }}"
-HIDDEN = (
-    f"mutation {{ ... {{ a: generate(input: {PICTURE}) {{ id }} }} ...B }} "
+ALIASED = f"mutation {{ a: generate(input: {IMAGE}) {{ id }} b: generate(input: {IMAGE}) {{ id }} }}"
+IN_FRAGMENTS = (
+    f"mutation {{ ... {{ a: generate(input: {IMAGE}) {{ id }} }} ...B }} "
     'fragment B on Mutation { b: retryGeneration(id: "gen_1") { id } }'
 )
-SEVERAL = [TWO, HIDDEN]
+DOCUMENTS = [ALIASED, IN_FRAGMENTS]
 
 
 @pytest.fixture
-async def poor(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
-    """On the free plan, which runs one generation at a time."""
-    key = run_cli("keys", "create", "poor", "--plan", "free", "--credits", "100", "--test",
+async def free_client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
+    """A client on the free plan, which runs one generation at a time."""
+    key = run_cli("keys", "create", "free", "--plan", "free", "--credits", "100", "--test",
                   data_directory=server.data_directory)  # fmt: skip
     headers = {"x-api-key": key}
     async with httpx.AsyncClient(base_url=server.url, headers=headers, trust_env=False, timeout=30) as http:
         yield http
 
 
-async def answer(http: httpx.AsyncClient, query: str, **headers: str) -> tuple[httpx.Response, Any]:
+async def execute(http: httpx.AsyncClient, query: str, **headers: str) -> tuple[httpx.Response, Any]:
     response = await http.post("/graphql", json={"query": query}, headers=headers)
     return response, response.json()
 
 
-async def test_what_was_bought_before_a_refusal_is_told_with_it(poor: httpx.AsyncClient) -> None:
-    response, body = await answer(poor, TWO)
+async def test_an_error_lists_the_generations_accepted_before_it(free_client: httpx.AsyncClient) -> None:
+    response, body = await execute(free_client, ALIASED)
     [error] = body["errors"]
-    [running] = (await answer(poor, "{ generations { nodes { id } } }"))[1]["data"]["generations"]["nodes"]
+    [running] = (await execute(free_client, "{ generations { nodes { id } } }"))[1]["data"]["generations"]["nodes"]
 
     assert body["data"] is None
     assert error["extensions"]["code"] == "RATE_LIMIT"
@@ -50,17 +50,19 @@ async def test_what_was_bought_before_a_refusal_is_told_with_it(poor: httpx.Asyn
     assert "retry-after" not in response.headers
 
 
-@pytest.mark.parametrize("query", SEVERAL)
-async def test_one_key_in_the_header_is_not_for_several(poor: httpx.AsyncClient, query: str) -> None:
-    response, body = await answer(poor, query, **{"idempotency-key": "one"})
+@pytest.mark.parametrize("query", DOCUMENTS)
+async def test_one_idempotency_key_for_several_generations_is_rejected(
+    free_client: httpx.AsyncClient, query: str
+) -> None:
+    response, body = await execute(free_client, query, **{"idempotency-key": "one"})
 
     assert response.status_code == 400
     assert "pass a separate `idempotencyKey` to each" in body["errors"][0]["message"]
-    assert (await answer(poor, "{ generations { nodes { id } } }"))[1]["data"]["generations"]["nodes"] == []
+    assert (await execute(free_client, "{ generations { nodes { id } } }"))[1]["data"]["generations"]["nodes"] == []
 
 
-async def test_the_same_field_twice_is_one_generation_and_takes_the_header(poor: httpx.AsyncClient) -> None:
-    same = f"mutation {{ generate(input: {PICTURE}) {{ id }} generate(input: {PICTURE}) {{ status }} }}"
-    _, body = await answer(poor, same, **{"idempotency-key": "one"})
+async def test_a_merged_field_is_one_generation_and_accepts_the_header(free_client: httpx.AsyncClient) -> None:
+    same = f"mutation {{ generate(input: {IMAGE}) {{ id }} generate(input: {IMAGE}) {{ status }} }}"
+    _, body = await execute(free_client, same, **{"idempotency-key": "one"})
 
     assert body["data"]["generate"]["status"] == "PROCESSING"
