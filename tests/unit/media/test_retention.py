@@ -151,7 +151,7 @@ async def test_storing_waits_for_the_deletion_of_the_same_content(harness: Reten
     harness.advance_days(0)
     slow.may_end.clear()
     sweep_task = asyncio.create_task(harness.sweep())
-    await slow.begun.wait()
+    await slow.started.wait()
 
     put = asyncio.create_task(harness.put())
     harness.clock.timer_was_set.clear()
@@ -183,10 +183,10 @@ async def test_retaining_a_deleted_file_is_an_error(harness: RetentionHarness) -
 async def test_an_interrupted_deletion_is_finished_later(harness: RetentionHarness, slow: SlowStore) -> None:
     key = await harness.put_and_retain("gen_a", days=0)
     harness.advance_days(0)
-    slow.breaks = True
+    slow.fails = True
     with pytest.raises(StoreUnavailable):
         await harness.sweep()
-    slow.breaks = False
+    slow.fails = False
 
     assert await harness.sweep() == 0
     harness.clock.move(MAX_DELETION_TIME.total_seconds())
@@ -200,14 +200,14 @@ async def test_files_released_during_an_outage_are_deleted_within_a_minute(
     keys = [(await harness.put(content)).key for content in (b"abc", b"def")]
     for key in keys:
         await harness.retain_key(key, "gen_a")
-    slow.breaks = True
+    slow.fails = True
 
     assert await harness.release("gen_a") == 0
     assert await harness.delete_stuck() == 0
     harness.clock.move(40)
     with pytest.raises(StoreUnavailable):
         await harness.delete_stuck()
-    slow.breaks = False
+    slow.fails = False
     harness.clock.move(40)
 
     assert await harness.delete_stuck() == 2
@@ -219,7 +219,7 @@ async def test_storing_times_out_while_the_same_content_is_being_deleted(
     harness: RetentionHarness, slow: SlowStore
 ) -> None:
     await harness.put_and_retain("gen_a")
-    slow.breaks = True
+    slow.fails = True
     await harness.release("gen_a")
 
     put = asyncio.create_task(harness.put())
