@@ -59,7 +59,7 @@ class FlatClient:
     def wait_for_completion(self, generation_id: str, interval: float) -> dict[str, Any]:
         started = time.monotonic()
         while time.monotonic() - started < TIMEOUT:
-            generation = self.look(generation_id)
+            generation = self.get_generation(generation_id)
             if generation["status"] == "completed":
                 return generation
             if generation["status"] == "failed":
@@ -74,7 +74,7 @@ def main(interval: str, text: str) -> int:
         try:
             accepted = client.generate("audio", {"text": text}, provider="elevenlabs", options={"voice": "rachel"})
             sys.stdout.write(f"{accepted['status']}\n")
-            done = client.finished(accepted["id"], float(interval))
+            done = client.wait_for_completion(accepted["id"], float(interval))
         except Failed as failure:
             sys.stdout.write(f"rejected: {failure}\n")
             return 1
