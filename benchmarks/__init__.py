@@ -1,1 +1,1 @@
-"""Measures what the design sets targets for, and prints each figure beside its target."""
+"""Performance measurements, each printed with its target."""

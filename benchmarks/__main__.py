@@ -1,4 +1,4 @@
-"""`make bench`: start-up, media, polling, generations accepted a second, how changes spread and are told."""
+"""`make bench`: start-up, media, polling, accepted generations per second, subscription fan-out and webhooks."""
 
 import asyncio
 import tempfile
@@ -13,14 +13,14 @@ from benchmarks.figure import Figure
 from benchmarks.generate import generate_over_http
 from benchmarks.media import media_figures
 from benchmarks.polling import polling_under_load
-from benchmarks.start import seconds_to_first_answer
+from benchmarks.start import seconds_to_first_response
 from benchmarks.webhooks import webhook_figures
 
 
 def main() -> None:
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="doitong-bench-") as directory:
-        figures = [seconds_to_first_answer(Path(directory))]
+        figures = [seconds_to_first_response(Path(directory))]
         figures += asyncio.run(media_figures(Path(directory)))
         figures += polling_under_load(Path(directory))
         figures += asyncio.run(accepted_per_second(Path(directory)))
@@ -32,10 +32,10 @@ def main() -> None:
 
 def _table(figures: list[Figure]) -> Table:
     table = Table(box=None)
-    for heading in ("what", "measured", "aim"):
+    for heading in ("figure", "measured", "target"):
         table.add_column(heading)
     for figure in figures:
-        table.add_row(figure.what, figure.measured, figure.aim)
+        table.add_row(figure.name, figure.measured, figure.target)
     return table
 
 

@@ -1,4 +1,4 @@
-"""How many generations one process accepts a second: key, limits, hold, row and queue in one transaction each."""
+"""Generations accepted per second by one process: key, limits, hold, row and queue in one transaction each."""
 
 import asyncio
 import time
@@ -24,17 +24,15 @@ CREDITS = 1_000_000_000
 
 
 async def accepted_per_second(directory: Path) -> list[Figure]:
-    """The use case alone, without HTTP; the queue accepts and does not work."""
+    """Measure the use case without HTTP; the queue stores entries and runs nothing."""
     database = await open_database(f"sqlite:///{directory / 'rate.db'}")
     clock = SystemClock()
     services = build_services(database, clock, ControllableUpstream(), workspace=directory / "inputs")
     owner = await _owner(database, clock)
-    rate, processor = await _rate(services, owner)
+    rate, cpu_rate = await _rate(services, owner)
     await database.close()
     return [
-        Figure(
-            "accepted a second, SQLite, the use case alone", f"{rate:,.0f} wall, {processor:,.0f} by CPU time", "800"
-        )
+        Figure("accepted per second, SQLite, without HTTP", f"{rate:,.0f} wall, {cpu_rate:,.0f} by CPU time", "800")
     ]
 
 
@@ -51,9 +49,9 @@ async def _rate(services: Services, owner: Principal) -> tuple[float, float]:
             )
             await submit(services, owner, request)
 
-    begun, used = time.perf_counter(), time.process_time()
+    started, cpu_started = time.perf_counter(), time.process_time()
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    return COUNT / (time.perf_counter() - begun), COUNT / (time.process_time() - used)
+    return COUNT / (time.perf_counter() - started), COUNT / (time.process_time() - cpu_started)
 
 
 async def _owner(database: Database, clock: SystemClock) -> Principal:

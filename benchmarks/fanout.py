@@ -1,4 +1,4 @@
-"""How soon a change reaches thousands of subscribers, and what each of them costs while nothing changes."""
+"""Latency of a change to thousands of subscribers, and the memory of an idle subscription."""
 
 import asyncio
 import os
@@ -30,33 +30,33 @@ from tests.support.services import build_services
 
 ROOT = Path(__file__).parent.parent
 NODE_MODULES = ROOT / "tests" / "wire" / "node_modules"
-SIZES = {1_000: 30, 5_000: 90}  # subscribers, and milliseconds for 99 of 100 of them
-ROUNDS = 5  # after one that does not count
-TOGETHER = 50  # sockets that are opened at a time
-SETTLE = 1.5  # seconds of quiet before memory is read
+SIZES = {1_000: 30, 5_000: 90}  # subscribers: target of p99 in milliseconds
+ROUNDS = 5  # after one round of warm-up
+CONNECT_BATCH = 50  # sockets
+SETTLE = 1.5  # idle seconds before memory is read
 KILOBYTE = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A server process with its port."""
+    """A server process and its port."""
 
     process: asyncio.subprocess.Process
     port: int
 
     def memory(self) -> int:
-        """Resident bytes."""
+        """Return the resident set size in bytes."""
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
-    def tell(self, command: str) -> None:
+    def send(self, command: str) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(f"{command}\n".encode())
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """Medians over the rounds, in milliseconds, and bytes for each subscription."""
+class Measurement:
+    """Medians over the rounds in milliseconds, and bytes per subscription."""
 
     p50: float
     p99: float
@@ -67,84 +67,84 @@ class Measured:
 
 
 async def fanout_figures(directory: Path) -> list[Figure]:
-    """Nothing may be lost: a delivery that does not come ends the measurement with an error."""
-    _allow_files(2 * max(SIZES) + 1_000)
+    """Measure both fan-outs; a lost event is an error."""
+    _raise_file_limit(2 * max(SIZES) + 1_000)
     data = directory / "fanout"
     data.mkdir()
     key, ids = await _prepare(data, max(SIZES))
-    ours = [sys.executable, "-m", "benchmarks.fanout_server", str(data)]
+    command = [sys.executable, "-m", "benchmarks.fanout_server", str(data)]
     figures = []
-    for size, aim in SIZES.items():
-        async with _running(ours, ROOT) as peer:
+    for size, target in SIZES.items():
+        async with _running(command, ROOT) as peer:
             shared = await _measure(peer, key, [ids[0]] * size, "one")
-        figures.append(Figure(f"a change to {size:,} subscribers", str(shared), f"p99 {aim} ms, 30 KB"))
-        async with _running(ours, ROOT) as peer:
+        figures.append(Figure(f"a change to {size:,} subscribers", str(shared), f"p99 {target} ms, 30 KB"))
+        async with _running(command, ROOT) as peer:
             own = await _measure(peer, key, ids[:size], "each")
-        figures.append(Figure(f"{size:,} changes, one to each", str(own), "nothing lost, 30 KB"))
+        figures.append(Figure(f"{size:,} changes, one to each", str(own), "no event lost, 30 KB"))
         if (node := shutil.which("node")) and NODE_MODULES.is_dir():
             async with _running([node, str(ROOT / "benchmarks" / "graphql_ws.mjs")], NODE_MODULES.parent) as peer:
                 theirs = await _measure(peer, key, [ids[0]] * size, "one")
-            figures.append(Figure(f"the same of graphql-ws on Node, {size:,}", str(theirs), "we are faster"))
+            figures.append(Figure(f"the same with graphql-ws on Node, {size:,}", str(theirs), "slower than ours"))
     return figures
 
 
-async def _measure(peer: Peer, key: str, ids: Sequence[str], command: str) -> Measured:
+async def _measure(peer: Peer, key: str, ids: Sequence[str], command: str) -> Measurement:
     arrivals = Arrivals()
     before = peer.memory()
     clients = await _open(peer, key, ids, arrivals)
     await asyncio.sleep(SETTLE)
-    each = (peer.memory() - before) / len(ids)
+    bytes_each = (peer.memory() - before) / len(ids)
     rounds = []
     for _ in range(ROUNDS + 1):
-        arrivals.begin()
-        peer.tell(command)
-        rounds.append(await arrivals.until(len(ids)))
+        arrivals.start()
+        peer.send(command)
+        rounds.append(await arrivals.wait_for(len(ids)))
         await asyncio.sleep(SETTLE / 5)
     for client in clients:
         client.close()
-    halves = [times[len(times) // 2] * 1000 for times in rounds[1:]]
-    nearly_all = [times[len(times) * 99 // 100] * 1000 for times in rounds[1:]]
-    return Measured(median(halves), median(nearly_all), each)
+    p50s = [times[len(times) // 2] * 1000 for times in rounds[1:]]
+    p99s = [times[len(times) * 99 // 100] * 1000 for times in rounds[1:]]
+    return Measurement(median(p50s), median(p99s), bytes_each)
 
 
 async def _open(peer: Peer, key: str, ids: Sequence[str], arrivals: Arrivals) -> list[asyncio.BaseTransport]:
     loop = asyncio.get_running_loop()
     transports: list[asyncio.BaseTransport] = []
-    for start in range(0, len(ids), TOGETHER):
+    for start in range(0, len(ids), CONNECT_BATCH):
         opened = await asyncio.gather(
             *(
                 loop.create_connection(partial(SocketClient, key, identifier, arrivals), "127.0.0.1", peer.port)
-                for identifier in ids[start : start + TOGETHER]
+                for identifier in ids[start : start + CONNECT_BATCH]
             )
         )
         transports += [transport for transport, _ in opened]
-        await arrivals.until(len(transports))
+        await arrivals.wait_for(len(transports))
     return transports
 
 
 @asynccontextmanager
 async def _running(command: list[str], directory: Path) -> AsyncIterator[Peer]:
-    """The server on the first processor and this client on the others, where there are several."""
+    """Run the server on the first core and this client on the others, if there are several."""
     process = await asyncio.create_subprocess_exec(
         *command, cwd=directory, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    processors = sorted(os.sched_getaffinity(0))
-    if len(processors) > 1:
-        os.sched_setaffinity(process.pid, processors[:1])
-        os.sched_setaffinity(0, processors[1:])
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) > 1:
+        os.sched_setaffinity(process.pid, cores[:1])
+        os.sched_setaffinity(0, cores[1:])
     try:
         assert process.stdout is not None
         announcement = (await process.stdout.readline()).decode()
         await asyncio.sleep(SETTLE)
         yield Peer(process, int(announcement.rstrip().rpartition(":")[2]))
     finally:
-        os.sched_setaffinity(0, processors)
+        os.sched_setaffinity(0, cores)
         process.kill()
         await process.wait()
 
 
 async def _prepare(directory: Path, count: int) -> tuple[str, list[str]]:
-    """A data directory with so many generations that wait for ever, and the key of their owner."""
+    """Create generations that never end; return their owner's key and their ids."""
     settings = load_settings(data_directory=directory)
     database = await open_database(settings.database_url)
     clock = SystemClock()
@@ -155,18 +155,18 @@ async def _prepare(directory: Path, count: int) -> tuple[str, list[str]]:
     owner = await Authenticator(database, secret=settings.secret, clock=clock).authenticate(key)
     request = GenerationRequest(type=GenerationType.IMAGE, provider="flux-pro", input={"text": "a fox"})
     ids = [(await submit(services, owner, request)).generation.id for _ in range(count)]
-    await database.transact(partial(_leave_alone, ids))
+    await database.transact(partial(_deactivate, ids))
     await database.close()
     (directory / IDS).write_text("\n".join(ids))
     return key, ids
 
 
-def _leave_alone(ids: Sequence[str], transaction: Transaction) -> None:
-    """Take them from the server's work, so that they wait for ever."""
+def _deactivate(ids: Sequence[str], transaction: Transaction) -> None:
+    """Mark them inactive, so that the server does not run them."""
     for identifier in ids:
         repository.save(transaction.connection, identifier, {"active": False})
 
 
-def _allow_files(count: int) -> None:
+def _raise_file_limit(count: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, count), hard), hard))

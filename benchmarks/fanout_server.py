@@ -1,4 +1,4 @@
-"""The whole server, which publishes changes of no consequence when it is told to on its standard input."""
+"""The complete server, which publishes new versions of generations on commands from its standard input."""
 
 import asyncio
 import sys
@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from cli.admin.serve import AnnouncingServer, config_of
+from cli.admin.serve import AnnouncingServer, uvicorn_config
 from generations import repository
 from generations.generation import Generation
 from server.application import Application
@@ -16,7 +16,7 @@ IDS = "generations.txt"
 
 
 async def publish_on_command(application: Application, ids: list[str]) -> None:
-    """`one` is a change of the first generation, `each` one of every generation."""
+    """Publish a change of the first generation for `one`, and of every generation for `each`."""
     services = application.runtime.services
     states: list[Generation] = []
     for identifier in ids:
@@ -33,7 +33,7 @@ async def publish_on_command(application: Application, ids: list[str]) -> None:
 
 
 class PublishingServer(AnnouncingServer):
-    """Listens for commands from the moment it serves."""
+    """Reads commands while it serves."""
 
     async def main_loop(self) -> None:
         ids = (self._application.settings.data_directory / IDS).read_text().split()
@@ -45,7 +45,7 @@ class PublishingServer(AnnouncingServer):
 def main() -> None:
     settings = load_settings(data_directory=Path(sys.argv[1]), port=0, dev=True)
     application = Application(settings)
-    PublishingServer(config_of(application), application).run()
+    PublishingServer(uvicorn_config(application), application).run()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""One line of the report."""
+"""A row of the report."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured, with its unit, and what it should be."""
+    """A measurement: its name, its value with the unit, and the target."""
 
-    what: str
+    name: str
     measured: str
-    aim: str
+    target: str

@@ -1,4 +1,4 @@
-"""How many generations a server on one core accepts a second over HTTP, and begins: all that a request costs."""
+"""Generations accepted and started per second over HTTP by a server on one core."""
 
 import asyncio
 import json
@@ -7,25 +7,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from benchmarks.pinned import pinned_server, processor_seconds
+from benchmarks.pinned import cpu_seconds, pinned_server
 
 COUNT = 2_000
-WARMING = 300
+WARM_UP = 300
 CLIENTS = 32
 MUTATION = "mutation ($input: GenerateInput!) { generate(input: $input) { id status creditCost } }"
-# Accepted, submitted and then waiting: the picture itself is not part of the figure.
-WANTED = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox test:hang"}}
+# Hangs after it was submitted: rendering is not part of the figure.
+REQUEST = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox test:hang"}}
 
 
 async def generate_over_http(directory: Path) -> list[Figure]:
-    """Every request has an idempotency key of its own; the hold, the row and the begun job are in the figure."""
+    """Measure requests with distinct idempotency keys, including the hold, the row and the start of the job."""
     with pinned_server(directory / "generate") as server:
-        await _accept(server.url, server.key, iter(range(WARMING)))
-        begun, used = time.perf_counter(), processor_seconds(server.process_id)
-        await _accept(server.url, server.key, iter(range(WARMING, WARMING + COUNT)))
-        seconds, busy = time.perf_counter() - begun, processor_seconds(server.process_id) - used
-    measured = f"{COUNT / seconds:,.0f} wall, {COUNT / busy:,.0f} by CPU time"
-    return [Figure("accepted and begun a second over HTTP, one core", measured, "800")]
+        await _accept(server.url, server.key, iter(range(WARM_UP)))
+        started, cpu_started = time.perf_counter(), cpu_seconds(server.process_id)
+        await _accept(server.url, server.key, iter(range(WARM_UP, WARM_UP + COUNT)))
+        elapsed, cpu = time.perf_counter() - started, cpu_seconds(server.process_id) - cpu_started
+    measured = f"{COUNT / elapsed:,.0f} wall, {COUNT / cpu:,.0f} by CPU time"
+    return [Figure("accepted and started per second over HTTP, one core", measured, "800")]
 
 
 async def _accept(url: str, key: str, numbers: Iterator[int]) -> None:
@@ -45,7 +45,7 @@ async def _client(url: str, key: str, numbers: Iterator[int]) -> None:
 
 
 def _request(key: str, number: int) -> bytes:
-    body = json.dumps({"query": MUTATION, "variables": {"input": WANTED}})
+    body = json.dumps({"query": MUTATION, "variables": {"input": REQUEST}})
     lines = (
         "POST /graphql HTTP/1.1",
         "Host: localhost",

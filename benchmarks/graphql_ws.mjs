@@ -1,4 +1,4 @@
-// The peer: graphql-ws on ws, with a subscription of the same fields, published when told to on the standard input.
+// The reference: graphql-ws on ws with a subscription of the same fields, which publishes on commands from standard input.
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
@@ -7,17 +7,17 @@ const { buildSchema } = require('graphql');
 const { useServer } = require('graphql-ws/use/ws');
 const { WebSocketServer } = require('ws');
 
-const text = ['id', 'type', 'status', 'stage', 'provider', 'model', 'url', 'imageUrl', 'videoUrl', 'audioUrl'];
-const more = ['thumbnailUrl', 'errorMessage', 'createdAt', 'completedAt'];
+const strings = ['id', 'type', 'status', 'stage', 'provider', 'model', 'url', 'imageUrl', 'videoUrl', 'audioUrl'];
+const nullableStrings = ['thumbnailUrl', 'errorMessage', 'createdAt', 'completedAt'];
 const schema = buildSchema(`
   type Generation {
-    ${[...text, ...more].map((name) => `${name}: String`).join('\n')}
+    ${[...strings, ...nullableStrings].map((name) => `${name}: String`).join('\n')}
     progress: Int testMode: Boolean creditCost: Int estimatedTime: Int version: Int
   }
   type Query { none: Int }
   type Subscription { generationUpdated(id: ID!): Generation }
 `);
-const followers = new Map();
+const subscribers = new Map();
 let version = 1;
 const state = (id) => ({
   id, version, type: 'IMAGE', status: 'PROCESSING', stage: 'QUEUED', provider: 'flux-pro', model: 'flux-pro', progress: 0,
@@ -27,8 +27,8 @@ async function* follow(id) {
   const values = [state(id)];
   let wake = () => {};
   const push = (value) => (values.push(value), wake());
-  if (!followers.has(id)) followers.set(id, new Set());
-  followers.get(id).add(push);
+  if (!subscribers.has(id)) subscribers.set(id, new Set());
+  subscribers.get(id).add(push);
   while (true) {
     while (values.length) yield { generationUpdated: values.shift() };
     await new Promise((resolve) => (wake = resolve));
@@ -42,6 +42,6 @@ server.on('listening', () => console.log(`doitong-server is ready at http://127.
 createInterface({ input: process.stdin })
   .on('line', () => {
     version += 1;
-    for (const [id, pushes] of followers) for (const push of pushes) push(state(id));
+    for (const [id, pushes] of subscribers) for (const push of pushes) push(state(id));
   })
   .on('close', () => process.exit(0));

@@ -1,4 +1,4 @@
-"""Seconds from `generate` to the end for each kind of media, with the worker warm."""
+"""Seconds from `generate` to the end for each media type, with a warm worker."""
 
 import time
 from pathlib import Path
@@ -9,7 +9,7 @@ from cli.client.graphql_client import Client
 from tests.support.server_process import ServerProcess
 
 ROUNDS = 3
-# About ten seconds when spoken.
+# About ten seconds of speech.
 TEXT = (
     "The quick brown fox jumps over the lazy dog while the morning sun rises slowly over the quiet hills, "
     "and far below in the valley a small train whistles on its way to the sea."
@@ -41,26 +41,26 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
 
 
 async def media_figures(directory: Path) -> list[Figure]:
-    """The best of a few rounds for each; the first round loads what the worker needs and does not count."""
+    """Measure the best of `ROUNDS` after a warm-up, in which the worker loads its packages."""
     data = directory / "media"
     data.mkdir()
     figures = []
     with ServerProcess(data) as server:
         async with Client.open(server.url, server.key) as client:
-            for what, aim, request in REQUESTS:
+            for name, target, request in REQUESTS:
                 times = [await _seconds(client, request, seed) for seed in range(ROUNDS + 1)]
                 best = min(times[1:])
-                figures.append(Figure(what, f"{best:.2f} s warm, {times[0]:.2f} s the first time", aim))
+                figures.append(Figure(name, f"{best:.2f} s warm, {times[0]:.2f} s cold", target))
     return figures
 
 
 async def _seconds(client: Client, request: dict[str, Any], seed: int) -> float:
     options = {**request.get("options", {}), "seed": seed}
-    begun = time.perf_counter()
+    started = time.perf_counter()
     accepted = await client.generate(**{**request, "options": options})
     async for state in client.follow(accepted["id"]):
         if state["stage"] == "DONE":
             if state["status"] != "COMPLETED":
                 raise RuntimeError(f"{accepted['id']} ended {state['status']}: {state['error']}")
-            return time.perf_counter() - begun
-    raise RuntimeError(f"{accepted['id']} ended without its end")
+            return time.perf_counter() - started
+    raise RuntimeError(f"{accepted['id']} has no final event")

@@ -1,4 +1,4 @@
-"""A server process that has one core to itself, and what it has used of it."""
+"""A server process on a core of its own, and its CPU time."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ TICK = 1 / os.sysconf("SC_CLK_TCK")  # seconds
 
 @contextmanager
 def pinned_server(data_directory: Path) -> Iterator[ServerProcess]:
-    """The server on the first core; this process on the others, where there are any, until the server ends."""
+    """Run the server on the first core, and this process on the others, if there are any, until the server ends."""
     cores = os.sched_getaffinity(0)
     first = min(cores)
     with ServerProcess(data_directory) as server:
@@ -25,7 +25,7 @@ def pinned_server(data_directory: Path) -> Iterator[ServerProcess]:
             os.sched_setaffinity(0, cores)
 
 
-def processor_seconds(process_id: int) -> float:
-    """User and system time of a process and its threads."""
+def cpu_seconds(process_id: int) -> float:
+    """Return the user and system time of a process with its threads."""
     fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * TICK

@@ -1,4 +1,4 @@
-"""A graphql-transport-ws client that costs next to nothing, so that thousands fit into one process."""
+"""A minimal graphql-transport-ws client, of which thousands fit into one process."""
 
 import asyncio
 import base64
@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 
-WAIT = 60  # seconds
+TIMEOUT = 60  # seconds
 QUERY = """subscription Follow($id: ID!) {
   generationUpdated(id: $id) {
     id type status stage progress provider model testMode url imageUrl videoUrl audioUrl thumbnailUrl
@@ -16,29 +16,29 @@ QUERY = """subscription Follow($id: ID!) {
 
 
 class Arrivals:
-    """How many seconds after `begin` each result came in."""
+    """Arrival times of results, in seconds after `start`."""
 
     def __init__(self) -> None:
         self._times: list[float] = []
         self._expected = 0
         self._arrived = asyncio.Event()
-        self._begun = 0.0
+        self._started = 0.0
 
-    def begin(self) -> None:
+    def start(self) -> None:
         self._times.clear()
-        self._begun = time.perf_counter()
+        self._started = time.perf_counter()
 
-    def note(self) -> None:
-        self._times.append(time.perf_counter() - self._begun)
+    def record(self) -> None:
+        self._times.append(time.perf_counter() - self._started)
         if len(self._times) >= self._expected:
             self._arrived.set()
 
-    async def until(self, count: int) -> list[float]:
-        """The times of so many, once they are there."""
+    async def wait_for(self, count: int) -> list[float]:
+        """Wait until `count` results have arrived, and return their times in order."""
         self._expected = count
         self._arrived.clear()
         if len(self._times) < count:
-            async with asyncio.timeout(WAIT):
+            async with asyncio.timeout(TIMEOUT):
                 await self._arrived.wait()
         return sorted(self._times)
 
@@ -92,7 +92,7 @@ class SocketClient(asyncio.Protocol):
         if kind == 9:
             self._write(0x8A, payload)
         elif b'"type":"next"' in payload[:60] and b'"errors"' not in payload:
-            self._arrivals.note()
+            self._arrivals.record()
         elif b'"connection_ack"' in payload:
             self._send({"id": "1", "type": "subscribe", "payload": {"query": QUERY, "variables": self._variables}})
         else:
@@ -104,5 +104,5 @@ class SocketClient(asyncio.Protocol):
     def _write(self, head: int, payload: bytes) -> None:
         assert self._transport is not None
         size = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
-        # masked with zeros, which leaves the payload as it is
+        # a mask of zeros leaves the payload unchanged
         self._transport.write(bytes([head]) + size + bytes(4) + payload)

@@ -1,4 +1,4 @@
-"""From the command to the first answer over HTTP, and from the second start on, as a user meets it."""
+"""Time from the command to the first HTTP response."""
 
 import time
 from pathlib import Path
@@ -12,18 +12,18 @@ ROUNDS = 5
 QUERY = {"query": "{ providers(type: IMAGE) { id } }"}
 
 
-def seconds_to_first_answer(directory: Path) -> Figure:
-    """The best and the middle of a few starts in a data directory that exists."""
+def seconds_to_first_response(directory: Path) -> Figure:
+    """Measure the best and the median of `ROUNDS` starts in one data directory."""
     data = directory / "start"
     data.mkdir()
     times = []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         with ServerProcess(data) as server:
-            answer = httpx.post(f"{server.url}/graphql", json=QUERY, headers={"X-API-Key": server.key})
-            answer.raise_for_status()
-            times.append(time.perf_counter() - begun)
+            response = httpx.post(f"{server.url}/graphql", json=QUERY, headers={"X-API-Key": server.key})
+            response.raise_for_status()
+            times.append(time.perf_counter() - started)
     times.sort()
     return Figure(
-        "start to first answer", f"{times[0]:.2f} s best, {times[ROUNDS // 2]:.2f} s median of {ROUNDS}", "1.5 s"
+        "start to first response", f"{times[0]:.2f} s best, {times[ROUNDS // 2]:.2f} s median of {ROUNDS}", "1.5 s"
     )

@@ -1,4 +1,4 @@
-"""How many webhooks one process delivers a second, how soon after the end the first attempt comes, and past whom."""
+"""Webhook throughput of one process, latency of the first attempt, and isolation from a receiver that hangs."""
 
 import asyncio
 import os
@@ -32,10 +32,10 @@ from webhooks.event import Event, EventType
 from webhooks.outbox import Outbox
 
 DELIVERIES = 10_000
-SINGLE = 200  # generations one after the other
+SEQUENTIAL = 200  # deliveries, one after the other
 HANGING = 500
 BATCH = 500
-PATIENCE = 120.0  # seconds
+TIMEOUT = 120.0  # seconds
 BODY = {"status": "completed", "url": None, "service": "flux-pro", "creditCost": 20, "version": 5}
 PICTURE = {
     "type": "IMAGE",
@@ -47,19 +47,19 @@ PICTURE = {
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """A process of its own that takes what it is sent."""
+    """A receiver process."""
 
     url: str
 
     def arrivals(self) -> dict[str, tuple[float, str | None]]:
-        """When each message first came, in seconds since the epoch, and the end that it told of."""
+        """Return, by message id, the Unix time of the first arrival and the `completedAt` of the body."""
         times: dict[str, tuple[float, str | None]] = httpx.get(f"{self.url}/arrivals", trust_env=False).json()
         return times
 
 
 @contextmanager
-def a_receiver() -> Iterator[Receiver]:
-    """On the second core where there is one, with this process on the first."""
+def running_receiver() -> Iterator[Receiver]:
+    """Run the receiver on the last core and this process on the first."""
     cores = os.sched_getaffinity(0)
     command = [sys.executable, "-m", "benchmarks.webhook_receiver"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -76,86 +76,86 @@ def a_receiver() -> Iterator[Receiver]:
 
 
 async def webhook_figures(directory: Path) -> list[Figure]:
-    """Ten thousand to one healthy receiver; then one at a time; then past one that hangs."""
+    """Measure throughput, then latency, then latency beside a receiver that hangs."""
     return [
-        await _many(directory / "many.db"),
-        await _single(directory / "single"),
-        await _past_a_hanging_one(directory / "hanging.db"),
+        await _throughput(directory / "throughput.db"),
+        await _latency(directory / "latency"),
+        await _latency_beside_hanging_receiver(directory / "hanging.db"),
     ]
 
 
-async def _many(file: Path) -> Figure:
+async def _throughput(file: Path) -> Figure:
     database = await open_database(f"sqlite:///{file}")
-    with a_receiver() as receiver:
-        account_id = await database.transact(_an_account)
-        await _put(database, Outbox(_any_address), account_id, f"{receiver.url}/hook", DELIVERIES)
+    with running_receiver() as receiver:
+        account_id = await database.transact(_create_account)
+        await _put(database, Outbox(_accept_any_url), account_id, f"{receiver.url}/hook", DELIVERIES)
         dispatching = asyncio.create_task(_dispatcher(database).run())
-        begun, used = time.perf_counter(), time.process_time()
-        await _until_done(receiver, DELIVERIES)
-        seconds, busy = time.perf_counter() - begun, time.process_time() - used
+        started, cpu_started = time.perf_counter(), time.process_time()
+        await _wait_for_arrivals(receiver, DELIVERIES)
+        elapsed, cpu = time.perf_counter() - started, time.process_time() - cpu_started
         dispatching.cancel()
         await asyncio.gather(dispatching, return_exceptions=True)
     await database.close()
-    measured = f"{DELIVERIES / seconds:,.0f} a second, {1000 * busy / DELIVERIES:.2f} ms of CPU each"
+    measured = f"{DELIVERIES / elapsed:,.0f} per second, {1000 * cpu / DELIVERIES:.2f} ms of CPU each"
     return Figure(f"{DELIVERIES:,} webhooks to one receiver, one core", measured, "")
 
 
-async def _single(directory: Path) -> Figure:
-    with a_receiver() as receiver, ServerProcess(directory) as server:
+async def _latency(directory: Path) -> Figure:
+    with running_receiver() as receiver, ServerProcess(directory) as server:
         async with Client.open(server.url, server.key) as client:
-            for _ in range(SINGLE):
+            for _ in range(SEQUENTIAL):
                 made = await client.generate(**PICTURE, webhookUrl=f"{receiver.url}/hook")
                 assert [state async for state in client.follow(made["id"])]
-        await _until_done(receiver, SINGLE)
+        await _wait_for_arrivals(receiver, SEQUENTIAL)
         arrivals = receiver.arrivals()
-    delays = [came - datetime.fromisoformat(ended or "").timestamp() for came, ended in arrivals.values()]
-    return Figure("webhook after the end of a generation", _said(delays), "p99 under 100 ms")
+    delays = [arrived - datetime.fromisoformat(ended or "").timestamp() for arrived, ended in arrivals.values()]
+    return Figure("webhook after the end of a generation", _format(delays), "p99 under 100 ms")
 
 
-async def _past_a_hanging_one(file: Path) -> Figure:
+async def _latency_beside_hanging_receiver(file: Path) -> Figure:
     database = await open_database(f"sqlite:///{file}")
-    with a_receiver() as receiver:
-        account_id = await database.transact(_an_account)
+    with running_receiver() as receiver:
+        account_id = await database.transact(_create_account)
         dispatcher = _dispatcher(database)
         dispatching = asyncio.create_task(dispatcher.run())
         await _put(database, dispatcher.outbox, account_id, f"{receiver.url}/hang", HANGING)
-        written = {}
-        for _ in range(SINGLE):
-            at = time.time()
-            (message_id,) = await _put(database, dispatcher.outbox, account_id, _another(receiver.url), 1)
-            written[message_id] = at
+        written_at = {}
+        for _ in range(SEQUENTIAL):
+            now = time.time()
+            (message_id,) = await _put(database, dispatcher.outbox, account_id, _second_name(receiver.url), 1)
+            written_at[message_id] = now
             await asyncio.sleep(0.005)
-        await _until_done(receiver, SINGLE)
+        await _wait_for_arrivals(receiver, SEQUENTIAL)
         arrivals = receiver.arrivals()
         dispatching.cancel()
         await asyncio.gather(dispatching, return_exceptions=True)
     await database.close()
-    delays = [arrivals[name][0] - at for name, at in written.items()]
-    return Figure(f"webhook beside {HANGING} to a receiver that hangs", _said(delays), "no later")
+    delays = [arrivals[message_id][0] - at for message_id, at in written_at.items()]
+    return Figure(f"webhook beside {HANGING} to a receiver that hangs", _format(delays), "no slower")
 
 
-def _another(url: str) -> str:
-    """The same receiver under another name, and so another lane."""
+def _second_name(url: str) -> str:
+    """Return the receiver's URL with another host name, which has a delivery queue of its own."""
     return url.replace("127.0.0.1", "localhost") + "/hook"
 
 
 def _dispatcher(database: Database) -> Dispatcher:
-    guard = SafeHttpClient(allow=[ip_network("127.0.0.0/8"), ip_network("::1/128")], allow_http=True)
-    return Dispatcher(database, SystemClock(), guard, lambda _: None)
+    http = SafeHttpClient(allow=[ip_network("127.0.0.0/8"), ip_network("::1/128")], allow_http=True)
+    return Dispatcher(database, SystemClock(), http, lambda _: None)
 
 
-def _any_address(url: str, *, field: str) -> None:
-    """Take it."""
+def _accept_any_url(url: str, *, field: str) -> None:
+    """Accept it."""
 
 
-def _an_account(transaction: Transaction) -> str:
+def _create_account(transaction: Transaction) -> str:
     account_id = create_account(transaction, name="a", plan=PlanName.FREE, at=SystemClock().now())
     open_book(transaction, Book(account_id, True))
     return account_id
 
 
 async def _put(database: Database, outbox: Outbox, account_id: str, url: str, count: int) -> list[str]:
-    """Write so many messages; their ids."""
+    """Write `count` messages to the outbox and return their ids."""
     now = SystemClock().now()
     events = [
         Event(EventType.GENERATION_COMPLETED, new_id("msg", now), account_id, True, now, BODY) for _ in range(count)
@@ -170,12 +170,12 @@ async def _put(database: Database, outbox: Outbox, account_id: str, url: str, co
     return [event.message_id for event in events]
 
 
-async def _until_done(receiver: Receiver, count: int) -> None:
-    async with asyncio.timeout(PATIENCE):
+async def _wait_for_arrivals(receiver: Receiver, count: int) -> None:
+    async with asyncio.timeout(TIMEOUT):
         while len(await asyncio.to_thread(receiver.arrivals)) < count:
             await asyncio.sleep(0.2)
 
 
-def _said(delays: list[float]) -> str:
+def _format(delays: list[float]) -> str:
     p99 = statistics.quantiles(delays, n=100)[98]
     return f"{1000 * statistics.median(delays):.0f} ms median, {1000 * p99:.0f} ms p99"

@@ -15,8 +15,7 @@ Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def one_of(choices: Iterable[T]) -> Callable[[str], T]:
-    """A choice, in any case."""
-
+    """Return a parser of `choices` that ignores case."""
     allowed = tuple(choices)
 
     def parse(text: str) -> T:
@@ -24,21 +23,21 @@ def one_of(choices: Iterable[T]) -> Callable[[str], T]:
             if choice.lower() == text.lower():
                 return choice
         names = ", ".join(choice.lower() for choice in allowed)
-        raise argparse.ArgumentTypeError(f"{text.lower()!r} is none of {names}")
+        raise argparse.ArgumentTypeError(f"{text.lower()!r} is not one of {names}")
 
     return parse
 
 
-def whole_number(text: str, *, least: int, most: int) -> int:
-    if not text.isdecimal() or len(text) > len(str(most)) or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+def bounded_integer(text: str, *, minimum: int, maximum: int) -> int:
+    if not text.isdecimal() or len(text) > len(str(maximum)) or not minimum <= int(text) <= maximum:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer from {minimum} to {maximum}")
     return int(text)
 
 
 def duration(text: str) -> timedelta:
     match = DURATION.fullmatch(text)
     if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 12h or 30d")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 12h or 30d")
     try:
         length = timedelta(**{UNITS[match[2]]: int(match[1])})
     except OverflowError:

@@ -1,8 +1,8 @@
-"""What ends a command with a message."""
+"""The error that ends a command with a message."""
 
 
-class Refused(Exception):
-    """The server answered with errors, or a command cannot go on; the message is for the person who typed it."""
+class CommandError(Exception):
+    """The server returned errors, or the command cannot continue; the message is for the user."""
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)

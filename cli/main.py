@@ -1,4 +1,4 @@
-"""Reads the command line and runs the command."""
+"""Parses the command line and runs the command."""
 
 import argparse
 import sys
@@ -10,30 +10,38 @@ from rich.console import Console
 
 from cli.admin.arguments import add_admin_commands
 from cli.client.arguments import add_client_commands
-from cli.errors import Refused
+from cli.errors import CommandError
 from database.open import UnusableDatabase
 from database.transaction import AlreadyClaimed
 from kit.errors import DoitongError
 from server.settings import BadSetting
 
-FAILED = 1
+EXIT_FAILURE = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit with its status."""
+    """Run one command and exit with its status; errors are printed as one line."""
     options = vars(_parser().parse_args(arguments))
     command = options.pop("command")
     try:
         sys.exit(_run(command, options))
-    except (AlreadyClaimed, BadSetting, DoitongError, Refused, UnusableDatabase, OSError, httpx.HTTPError) as error:
+    except (
+        AlreadyClaimed,
+        BadSetting,
+        CommandError,
+        DoitongError,
+        UnusableDatabase,
+        OSError,
+        httpx.HTTPError,
+    ) as error:
         Console(stderr=True).print(f"doitong: {error}", style="red", markup=False)
-        sys.exit(FAILED)
+        sys.exit(EXIT_FAILURE)
     except KeyboardInterrupt:
-        sys.exit(FAILED)
+        sys.exit(EXIT_FAILURE)
 
 
 def _run(command: str, options: dict[str, object]) -> int:
-    """Import only the module of the command, so that each starts fast."""
+    """Import only the module of the command, to keep the start fast."""
     return int(import_module(command).run(**options))
 
 

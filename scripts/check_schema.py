@@ -1,4 +1,4 @@
-"""Refuses a schema.graphql that would break a document written for the last release, or for the contract."""
+"""Fails if schema.graphql breaks a document that is valid for the last release or for the contract."""
 
 import subprocess
 import sys
@@ -13,21 +13,21 @@ CONTRACT = ROOT / "tests" / "architecture" / "contract.graphql"
 
 
 def main() -> int:
-    """0 when nothing breaks; else 1, with what breaks on stderr."""
+    """Print the breaking changes to stderr; return 1 if there are any."""
     current = CURRENT.read_text()
-    broken = [line for name, sdl in promises() for line in breaks(sdl, current, since=name)]
-    for line in broken:
+    lines = [line for name, sdl in earlier_schemas() for line in breaking_changes(sdl, current, since=name)]
+    for line in lines:
         sys.stderr.write(f"{line}\n")
-    if broken:
+    if lines:
         sys.stderr.write(
-            "Bring back what went, and mark it @deprecated if it is to go. A release that must break its clients says "
-            "so first in CHANGELOG.md, and its tag begins with the next major number.\n"
+            "Restore what was removed, and mark it @deprecated if it is to be removed later. A release with breaking "
+            "changes announces them in CHANGELOG.md and increments the major version.\n"
         )
-    return 1 if broken else 0
+    return 1 if lines else 0
 
 
-def promises() -> Iterator[tuple[str, str]]:
-    """The schemas that documents may have been written for, each with its name."""
+def earlier_schemas() -> Iterator[tuple[str, str]]:
+    """Yield the schemas that clients may have been written for, with their names."""
     yield "the contract", CONTRACT.read_text()
     tag = _git("describe", "--tags", "--abbrev=0", "--match", "v[0-9]*")
     released = _git("show", f"{tag}:schema.graphql") if tag else None
@@ -35,14 +35,14 @@ def promises() -> Iterator[tuple[str, str]]:
         yield f"{tag}", released
 
 
-def breaks(promised: str, current: str, *, since: str) -> list[str]:
-    """What a document that fits `promised` may run into with `current`, a line each."""
-    changes = find_breaking_changes(build_schema(promised), build_schema(current))
+def breaking_changes(earlier: str, current: str, *, since: str) -> list[str]:
+    """Return a line for each change from `earlier` to `current` that may break a document."""
+    changes = find_breaking_changes(build_schema(earlier), build_schema(current))
     return [f"since {since}: {change.description}" for change in changes]
 
 
 def _git(*arguments: str) -> str | None:
-    """What git prints, or None where it has nothing to say, as in a tree without history or tags."""
+    """Return git's output, or None if git fails, as without history or tags."""
     done = subprocess.run(  # noqa: S603
         ["git", *arguments],  # noqa: S607
         cwd=ROOT,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that pictures can be drawn: skia needs the system's libGL and libEGL, also where there is no screen.
+# Checks that skia can be imported, and installs its system packages libGL and libEGL as root on Debian or Ubuntu.
 set -euo pipefail
 
 python=${1:?usage: check_skia.sh PYTHON}
@@ -17,7 +17,7 @@ fi
 
 "$python" -c "import skia" || true
 cat >&2 <<END
-setup: skia, which draws the pictures, cannot be loaded. It needs libGL and libEGL. On Debian or Ubuntu:
+setup: skia, which draws images, cannot be loaded. It needs libGL and libEGL. On Debian or Ubuntu:
 
     sudo apt-get install -y --no-install-recommends ${packages[*]}
 

@@ -1,4 +1,4 @@
-"""Lays pictures painted from many prompts side by side, to look at."""
+"""Renders images of many prompts and arranges them in a grid."""
 
 import argparse
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from PIL import Image
 from studio.picture import paint, save_picture
 
 COLUMNS = 6
-CELL_PIXELS = 300
-PAINTED_PIXELS = 600
+CELL_SIZE = 300  # pixels
+RENDER_SIZE = 600  # pixels
 PROMPTS = (
     "A sailboat on a calm lake at sunset",
     "Neon cyberpunk city at night in the rain",
@@ -55,22 +55,22 @@ PROMPTS = (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=Path, help="where the sheet is written: .png, .jpg or .webp")
-    parser.add_argument("prompts", nargs="*", help="what to paint, instead of the 36 prompts kept here")
+    parser.add_argument("output", type=Path, help="file to write: .png, .jpg or .webp")
+    parser.add_argument("prompts", nargs="*", help="prompts to render instead of the default ones")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args(arguments)
     save_picture(contact_sheet(options.prompts or PROMPTS, seed=options.seed), options.output)
 
 
 def contact_sheet(prompts: Sequence[str], *, seed: int) -> NDArray[np.uint8]:
-    """The pictures in rows, in the order of their prompts."""
+    """Return the grid as an RGB array of shape (height, width, 3), in the order of the prompts."""
     columns = min(COLUMNS, len(prompts))
     rows = -(-len(prompts) // columns)
-    sheet = Image.new("RGB", (columns * CELL_PIXELS, rows * CELL_PIXELS))
+    sheet = Image.new("RGB", (columns * CELL_SIZE, rows * CELL_SIZE))
     for number, prompt in enumerate(prompts):
-        picture = Image.fromarray(paint(prompt, PAINTED_PIXELS, PAINTED_PIXELS, seed=seed).pixels)
-        cell = picture.resize((CELL_PIXELS, CELL_PIXELS), Image.Resampling.LANCZOS)
-        sheet.paste(cell, (number % columns * CELL_PIXELS, number // columns * CELL_PIXELS))
+        picture = Image.fromarray(paint(prompt, RENDER_SIZE, RENDER_SIZE, seed=seed).pixels)
+        cell = picture.resize((CELL_SIZE, CELL_SIZE), Image.Resampling.LANCZOS)
+        sheet.paste(cell, (number % columns * CELL_SIZE, number // columns * CELL_SIZE))
     return np.asarray(sheet)
 
 

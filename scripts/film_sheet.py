@@ -1,4 +1,4 @@
-"""Has a server make videos and avatars from many prompts and lays frames of each in a row, to look at."""
+"""Generates videos and avatars of many prompts on a server and arranges frames of each in a row."""
 
 import argparse
 import asyncio
@@ -35,7 +35,7 @@ AVATARS: Sequence[tuple[str, dict[str, Any]]] = (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=Path, help="where the sheet is written: .png or .jpg")
+    parser.add_argument("output", type=Path, help="file to write: .png or .jpg")
     parser.add_argument("--url", default=os.environ.get("DOITONG_URL", "http://127.0.0.1:8000"))
     parser.add_argument("--key", default=os.environ.get("DOITONG_API_KEY", ""), help="a test key")
     options = parser.parse_args(arguments)
@@ -43,21 +43,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 async def film_sheet(url: str, key: str) -> Image.Image:
-    """A row of frames for each, in the order of their prompts."""
-    wanted = [("VIDEO", "kling", prompt, options) for prompt, options in VIDEOS]
-    wanted += [("AVATAR", "hedra", words, options) for words, options in AVATARS]
-    sheet = Image.new("RGB", (FRAMES * CELL[0], len(wanted) * CELL[1]))
+    """Return an image with a row of frames for each prompt, in the order of the prompts."""
+    requests = [("VIDEO", "kling", prompt, options) for prompt, options in VIDEOS]
+    requests += [("AVATAR", "hedra", text, options) for text, options in AVATARS]
+    sheet = Image.new("RGB", (FRAMES * CELL[0], len(requests) * CELL[1]))
     with tempfile.TemporaryDirectory() as folder:
         async with Client.open(url, key) as client:
-            for row, (type, provider, text, options) in enumerate(wanted):
+            for row, (type, provider, text, options) in enumerate(requests):
                 path = Path(folder) / f"{row}.mp4"
-                await _make(client, path, type=type, provider=provider, input={"text": text}, options=options)
+                await _generate(client, path, type=type, provider=provider, input={"text": text}, options=options)
                 for column, frame in enumerate(frames_of(path)):
-                    sheet.paste(_fitted(frame), (column * CELL[0], row * CELL[1]))
+                    sheet.paste(_fit_cell(frame), (column * CELL[0], row * CELL[1]))
     return sheet
 
 
-async def _make(client: Client, path: Path, **request: Any) -> None:
+async def _generate(client: Client, path: Path, **request: Any) -> None:
     accepted = await client.generate(**request)
     last = [state async for state in client.follow(accepted["id"])][-1]
     if last["status"] != "COMPLETED":
@@ -66,13 +66,13 @@ async def _make(client: Client, path: Path, **request: Any) -> None:
 
 
 def frames_of(path: Path) -> list[Image.Image]:
-    """As many frames as a row takes, from the first to the last."""
-    with av.open(path) as film:
-        frames = [Image.fromarray(frame.to_ndarray(format="rgb24")) for frame in film.decode(video=0)]
+    """Return `FRAMES` frames at equal distances, from the first to the last."""
+    with av.open(path) as video:
+        frames = [Image.fromarray(frame.to_ndarray(format="rgb24")) for frame in video.decode(video=0)]
     return [frames[round(index * (len(frames) - 1) / (FRAMES - 1))] for index in range(FRAMES)]
 
 
-def _fitted(frame: Image.Image) -> Image.Image:
+def _fit_cell(frame: Image.Image) -> Image.Image:
     cell = Image.new("RGB", CELL)
     frame.thumbnail(CELL)
     cell.paste(frame, ((CELL[0] - frame.width) // 2, (CELL[1] - frame.height) // 2))

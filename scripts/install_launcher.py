@@ -1,4 +1,4 @@
-"""Gives a virtual environment the command `doitong`, as an editable install would, with no build backend to fetch."""
+"""Installs the `doitong` command into the virtual environment, as an editable install does, without a build backend."""
 
 import sys
 import sysconfig
@@ -13,7 +13,7 @@ main()
 
 
 def main() -> None:
-    """Write the paths of the repository and the command into the environment of the Python that runs this."""
+    """Write the path file and the command into the environment of the running Python."""
     paths = Path(sysconfig.get_path("purelib")) / "doitong.pth"
     paths.write_text(f"{ROOT}\n{ROOT / 'launcher'}\n")
 

@@ -10,7 +10,7 @@ from schema import enums  # noqa: F401  adds descriptions to the codes
 from web.errors import RequestErrorCode
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
-ONLY_ON_A_GENERATION = {ErrorCode.GENERATION_FAILED, ErrorCode.DEADLINE_EXCEEDED}
+GENERATION_ONLY = {ErrorCode.GENERATION_FAILED, ErrorCode.DEADLINE_EXCEEDED}
 HEAD = """# Errors
 
 An error of the API has a `code` from this table and `retryable` in its `extensions`. A failed generation has the same
@@ -36,10 +36,10 @@ def text() -> str:
     rows = []
     for code in ErrorCode:
         kind = by_code[code]
-        status = "–" if code in ONLY_ON_A_GENERATION else str(kind.status)
+        status = "–" if code in GENERATION_ONLY else str(kind.status)
         rows.append(f"| `{code}` | {status} | {'yes' if kind.retryable else 'no'} | {descriptions[code.value]} |")
-    own = "".join(f"- `{code}`\n" for code in RequestErrorCode)
-    return HEAD + "\n".join(rows) + f"\n{REQUEST_ERRORS}\n{own}"
+    request_errors = "".join(f"- `{code}`\n" for code in RequestErrorCode)
+    return HEAD + "\n".join(rows) + f"\n{REQUEST_ERRORS}\n{request_errors}"
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Prints the table of packages into CONTRIBUTING.md: what each is, and what its import contracts let it import."""
+"""Writes the table of packages in CONTRIBUTING.md: their summaries and allowed imports."""
 
 import ast
 import sys

@@ -1,4 +1,4 @@
-"""`doitong credits grant`: more to spend."""
+"""`doitong credits grant`."""
 
 import asyncio
 from pathlib import Path
@@ -13,13 +13,13 @@ from server.settings import load_settings
 
 
 def run(*, account: str, amount: int, test: bool, data_dir: Path | None) -> int:
-    """Add credits to one of the account's books."""
+    """Add credits to the account's live or test balance."""
     settings = load_settings(data_directory=data_dir)
     now = SystemClock().now()
 
     def grant(transaction: Transaction) -> None:
         if load_account(transaction.connection, account) is None:
-            raise NotFound(f"There is no account {account!r}; `doitong keys list` shows them.")
+            raise NotFound(f"Account {account!r} does not exist; `doitong keys list` shows account ids.")
         book = Book(account, test)
         open_book(transaction, book)
         issue_credits(transaction, book, amount=amount, at=now)

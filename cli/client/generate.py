@@ -1,4 +1,4 @@
-"""`doitong generate`: one generation from a prompt to a file."""
+"""`doitong generate`: generates media from a prompt and saves it."""
 
 import asyncio
 import json
@@ -10,10 +10,10 @@ from typing import Any
 from rich.console import Console
 
 from cli.client.graphql_client import Client, server_and_key
-from cli.client.progress import bars, watch
-from cli.errors import Refused
+from cli.client.progress import follow_with_bar, progress_bars
+from cli.errors import CommandError
 
-LONGEST_NAME = 40  # characters
+MAX_NAME_LENGTH = 40  # characters
 
 
 def run(
@@ -26,7 +26,7 @@ def run(
     url: str | None,
     key: str | None,
 ) -> int:
-    """Make it, save it, and say where."""
+    """Generate, save the outputs and print their paths."""
     url, key = server_and_key(url, key)
     _check_output(output)
     request: dict[str, Any] = {"type": type, "input": {"text": prompt}, "options": _options(option)}
@@ -39,45 +39,47 @@ async def _generate(url: str, key: str, request: dict[str, Any], output: Path | 
     console = Console(highlight=False)
     async with Client.open(url, key) as client:
         accepted = await client.generate(**request)
-        with bars(console) as progress:
-            ended = await watch(client, accepted["id"], progress, label=request["type"].lower())
+        with progress_bars(console) as progress:
+            ended = await follow_with_bar(client, accepted["id"], progress, label=request["type"].lower())
         if ended["status"] != "COMPLETED":
-            error = ended["error"] or {"code": ended["status"], "message": "it was cancelled"}
-            raise Refused(f"{error['code']}: {error['message']}")
-        for index, made in enumerate(ended["outputs"]):
-            path = _path(output, request, made["format"], index)
+            error = ended["error"] or {"code": ended["status"], "message": "The generation was cancelled."}
+            raise CommandError(f"{error['code']}: {error['message']}")
+        for index, media in enumerate(ended["outputs"]):
+            path = _path(output, request, media["format"], index)
             try:
-                await client.save(made["url"], path)
+                await client.save(media["url"], path)
             except OSError as error:
-                raise Refused(f"{path} could not be written: {error.strerror}. It is at {made['url']}") from error
+                raise CommandError(
+                    f"{path} cannot be written: {error.strerror}. The file is at {media['url']}"
+                ) from error
             console.print(f"{path}  {ended['creditCost']} credits  {ended['provider']}", markup=False)
     return 0
 
 
 def _check_output(output: Path | None) -> None:
-    """Raise `Refused` for a path that cannot be written to, before anything is paid for."""
+    """Raise `CommandError` if the path is not writable, before credits are held."""
     if output is None:
         return
     if output.is_dir():
-        raise Refused(f"{output} is a directory: give the name of a file.")
+        raise CommandError(f"{output} is a directory: give a file name.")
     if not output.parent.is_dir() or not os.access(output.parent, os.W_OK):
-        raise Refused(f"{output.parent} is not a directory that can be written to.")
+        raise CommandError(f"{output.parent} is not a writable directory.")
 
 
 def _path(output: Path | None, request: dict[str, Any], suffix: str, index: int) -> Path:
-    """Where an output goes: the first where it was asked for, the others beside it."""
-    words = re.sub(r"\W+", "-", request["input"]["text"].lower()).strip("-")[:LONGEST_NAME]
+    """Return the path of an output: `output` for the first, numbered files beside it for the others."""
+    words = re.sub(r"\W+", "-", request["input"]["text"].lower()).strip("-")[:MAX_NAME_LENGTH]
     first = output or Path(f"{request['type'].lower()}-{words}.{suffix}")
     return first if index == 0 else first.with_name(f"{first.stem}-{index + 1}.{suffix}")
 
 
 def _options(pairs: list[str]) -> dict[str, Any]:
-    """`duration=5` is a number, `style=noir` a text."""
+    """Parse values as JSON, or else as strings: `duration=5` is a number, `style=noir` a string."""
     options: dict[str, Any] = {}
     for pair in pairs:
         name, found, value = pair.partition("=")
         if not found:
-            raise Refused(f"--option {pair!r}: give NAME=VALUE, such as duration=5.")
+            raise CommandError(f"--option {pair!r}: give NAME=VALUE, such as duration=5.")
         try:
             options[name] = json.loads(value)
             json.dumps(options[name], allow_nan=False)

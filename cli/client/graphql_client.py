@@ -1,4 +1,4 @@
-"""A GraphQL client like anybody's: queries over HTTP, subscriptions over a graphql-transport-ws socket."""
+"""A GraphQL client: queries over HTTP, subscriptions over graphql-transport-ws."""
 
 import json
 import os
@@ -11,10 +11,10 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
 
-from cli.errors import Refused
+from cli.errors import CommandError
 
 PROTOCOL = "graphql-transport-ws"
-NOT_THIS_KEY = frozenset({4401, 4403})  # close codes
+UNAUTHORIZED_CODES = frozenset({4401, 4403})  # WebSocket close codes
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT = 30.0  # seconds
 
@@ -34,17 +34,17 @@ subscription Follow($id: ID!) {
 
 
 def server_and_key(url: str | None, key: str | None) -> tuple[str, str]:
-    """What was typed, else what the environment says. Raises `Refused` where there is no key."""
+    """Return the arguments, or else the environment's values. Raises `CommandError` without a key."""
     key = key or os.environ.get("DOITONG_API_KEY")
     if not key:
-        raise Refused("Give a key with --key or DOITONG_API_KEY; `doitong keys create NAME` makes one.")
+        raise CommandError("Give a key with --key or DOITONG_API_KEY; `doitong keys create NAME` creates one.")
     if not key.isascii():
-        raise Refused("The key has a character that no key has: copy it once more.")
+        raise CommandError("The key has a character that is not ASCII: copy it again.")
     return url or os.environ.get("DOITONG_URL") or DEFAULT_URL, key
 
 
 class Client:
-    """Speaks to one server with one key."""
+    """Sends operations to one server with one API key."""
 
     def __init__(self, url: str, key: str, http: httpx.AsyncClient) -> None:
         self._url, self._key, self._http = url.rstrip("/"), key, http
@@ -56,22 +56,22 @@ class Client:
             yield cls(url, key, http)
 
     async def execute(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The `data` of an operation. Raises `Refused` with the messages of its errors."""
+        """Execute an operation and return its `data`. Raises `CommandError` with the messages of its errors."""
         headers = {"Authorization": f"Bearer {self._key}"}
         body = {"query": query, "variables": variables or {}}
-        answer = (await self._http.post(f"{self._url}/graphql", json=body, headers=headers)).json()
-        if answer.get("errors"):
-            raise _refusal(answer["errors"])
-        data: dict[str, Any] = answer["data"]
+        result = (await self._http.post(f"{self._url}/graphql", json=body, headers=headers)).json()
+        if result.get("errors"):
+            raise _command_error(result["errors"])
+        data: dict[str, Any] = result["data"]
         return data
 
     async def generate(self, **request: Any) -> dict[str, Any]:
-        """Have a generation accepted."""
+        """Submit a generation and return it as accepted."""
         generation: dict[str, Any] = (await self.execute(GENERATE, {"input": request}))["generate"]
         return generation
 
     async def follow(self, generation_id: str) -> AsyncIterator[dict[str, Any]]:
-        """Every state of a generation from the present one to the last."""
+        """Yield every state of a generation, from the current one to the last."""
         async with aclosing(self.subscribe(FOLLOW, {"id": generation_id})) as events:
             async for data in events:
                 if data is not None:
@@ -80,9 +80,9 @@ class Client:
     async def subscribe(
         self, query: str, variables: dict[str, Any] | None = None
     ) -> AsyncGenerator[dict[str, Any] | None, None]:
-        """None as soon as the subscription has been asked for, then the `data` of every event.
+        """Yield None once the subscription was sent, then the `data` of every event.
 
-        Raises `Refused` where the server does not want to, and what sockets raise when the connection is lost.
+        Raises `CommandError` if the server rejects it, and what `websockets` raises if the connection is lost.
         """
         payload = {"query": query, "variables": variables or {}}
         address = self._url.replace("http", "ws", 1) + "/graphql"
@@ -96,16 +96,16 @@ class Client:
                     case "ping":
                         await socket.send(json.dumps({"type": "pong"}))
                     case "next" if message["payload"].get("errors"):
-                        raise _refusal(message["payload"]["errors"])
+                        raise _command_error(message["payload"]["errors"])
                     case "next":
                         yield message["payload"]["data"]
                     case "error":
-                        raise _refusal(message["payload"])
+                        raise _command_error(message["payload"])
                     case "complete":
                         return
 
     async def save(self, url: str, path: Path) -> None:
-        """Download an output."""
+        """Download an output to a file."""
         async with self._http.stream("GET", url) as response:
             response.raise_for_status()
             with path.open("wb") as file:
@@ -118,11 +118,11 @@ async def _messages(socket: ClientConnection) -> AsyncIterator[dict[str, Any]]:
         async for text in socket:
             yield json.loads(text)
     except ConnectionClosedError as closed:
-        if closed.rcvd is None or closed.rcvd.code not in NOT_THIS_KEY:
+        if closed.rcvd is None or closed.rcvd.code not in UNAUTHORIZED_CODES:
             raise
-        raise Refused("The server does not take this key.") from closed
+        raise CommandError("The server rejected the key.") from closed
 
 
-def _refusal(errors: list[dict[str, Any]]) -> Refused:
+def _command_error(errors: list[dict[str, Any]]) -> CommandError:
     retryable = all(error.get("extensions", {}).get("retryable", False) for error in errors)
-    return Refused("; ".join(error["message"] for error in errors), retryable=retryable)
+    return CommandError("; ".join(error["message"] for error in errors), retryable=retryable)

@@ -1,4 +1,4 @@
-"""A progress bar for every generation, fed by its subscription."""
+"""Progress bars of generations, fed by subscriptions."""
 
 from typing import Any
 
@@ -7,11 +7,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.client.graphql_client import Client
 
-ENDED = "DONE"
 
-
-def bars(console: Console) -> Progress:
-    """Bars with the kind, the stage and the time."""
+def progress_bars(console: Console) -> Progress:
+    """Return bars with label, percentage, stage and elapsed time."""
     return Progress(
         TextColumn("{task.description:<8}"),
         BarColumn(bar_width=32),
@@ -22,8 +20,8 @@ def bars(console: Console) -> Progress:
     )
 
 
-async def watch(client: Client, generation_id: str, progress: Progress, *, label: str) -> dict[str, Any]:
-    """Move the generation's bar until it has ended, and return its last state."""
+async def follow_with_bar(client: Client, generation_id: str, progress: Progress, *, label: str) -> dict[str, Any]:
+    """Update the generation's bar until it ends, and return its last state."""
     task = progress.add_task(label, total=100, stage="")
     state: dict[str, Any] = {}
     async for state in client.follow(generation_id):

@@ -1,4 +1,4 @@
-"""The webhook that reports a change of a generation, built from what GraphQL says of it."""
+"""The webhook message for a change of a generation, built from its GraphQL fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ fragment GenerationState on Generation {
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One webhook. `message_id` is the one that the server sends for the same change, so receivers can deduplicate."""
+class WebhookEvent:
+    """A webhook message. `message_id` equals the one the server sends for the same change, for deduplication."""
 
     type: str
     generation_id: str

@@ -1,1 +1,1 @@
-"""The one name under which the wheel installs the server."""
+"""The only top-level package the wheel installs; the server's packages are in `_app`."""

@@ -1,4 +1,4 @@
-"""Starts the server: from its packages inside the wheel, or from the repository it was installed from."""
+"""The `doitong` command: runs `cli` from the wheel's `_app` directory, or from the repository."""
 
 import os
 import runpy
@@ -9,10 +9,10 @@ PACKAGES = Path(__file__).parent / "_app"
 
 
 def main() -> None:
-    """Run the command line of `cli`."""
+    """Run `cli` as `__main__`."""
     if PACKAGES.is_dir():
         sys.path.insert(0, str(PACKAGES))
-        os.environ["PYTHONPATH"] = str(PACKAGES)  # the processes it starts find the packages as well
+        os.environ["PYTHONPATH"] = str(PACKAGES)  # for child processes
     runpy.run_module("cli", run_name="__main__", alter_sys=True)
 
 

@@ -1,4 +1,4 @@
-"""What is really in a file, found by opening it."""
+"""Measurements of media files, made by decoding them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,26 +9,26 @@ from PIL import Image
 
 
 @dataclass(frozen=True)
-class Recording:
+class AudioVideo:
     duration: float
     video_codec: str | None
     audio_codec: str | None
     size: tuple[int, int] | None
     loudness: float
-    """Root mean square of the sound, 0 to 1."""
+    """Root mean square of the audio, 0 to 1."""
     movement: float
     """Mean difference between frames a second apart, 0 to 255."""
 
 
-def open_picture(path: Path) -> tuple[str, tuple[int, int], float]:
-    """Format, size, and how much the pixels differ."""
+def read_image(path: Path) -> tuple[str, tuple[int, int], float]:
+    """Return the format, the size and the standard deviation of the pixels."""
     with Image.open(path) as image:
         pixels = np.asarray(image.convert("RGB"), np.float32)
         return image.format or "", image.size, float(pixels.std())
 
 
-def open_recording(path: Path) -> Recording:
-    """Decode all of it."""
+def read_audio_video(path: Path) -> AudioVideo:
+    """Decode the complete file and measure it."""
     with av.open(str(path)) as container:
         video = container.streams.video[0] if container.streams.video else None
         audio = container.streams.audio[0] if container.streams.audio else None
@@ -42,7 +42,7 @@ def open_recording(path: Path) -> Recording:
                 sound.append(samples.ravel() / (32768 if frame.format.name.startswith("s16") else 1))
         duration = (container.duration or 0) / 1_000_000
         apart = [float(np.abs(b - a).mean()) for a, b in zip(frames, frames[24:], strict=False)]
-        return Recording(
+        return AudioVideo(
             duration=duration,
             video_codec=video.codec_context.name if video else None,
             audio_codec=audio.codec_context.name if audio else None,

@@ -1,4 +1,4 @@
-"""Bad input gets the error of the contract: coded, with the field, and nothing is charged or stored."""
+"""Invalid input: the error has a code and a field, and nothing is charged or stored."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 SPEECH: dict[str, Any] = {"type": "AUDIO", "provider": "elevenlabs"}
 STATE = "{ account { credits { available held } } generations(first: 1) { nodes { id } } }"
-BAD: list[tuple[dict[str, Any], str, str]] = [
+INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"provider": "flux-prp"}, "INVALID_INPUT", "input.provider"),
     ({"provider": "kling"}, "INVALID_INPUT", "input.provider"),
     ({"provider": ""}, "INVALID_INPUT", "input.provider"),
@@ -45,22 +45,22 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "code", "field"), BAD)
-async def test_it_is_refused_with_its_field_and_leaves_nothing(
+@pytest.mark.parametrize(("changes", "code", "field"), INVALID)
+async def test_invalid_input_is_rejected_with_its_field_and_without_effects(
     server: ServerProcess, client: Client, changes: dict[str, Any], code: str, field: str
 ) -> None:
     before = await client.execute(STATE)
-    answer = await post(server, {"query": GENERATE, "variables": {"input": {**IMAGE, **changes}}})
+    response = await post(server, {"query": GENERATE, "variables": {"input": {**IMAGE, **changes}}})
 
-    [error] = answer.json()["errors"]
+    [error] = response.json()["errors"]
     assert error["extensions"]["code"] == code, error
     assert error["extensions"].get("field", "") == field
-    assert answer.status_code == (402 if code == "SPEND_CAP_REACHED" else 400)
+    assert response.status_code == (402 if code == "SPEND_CAP_REACHED" else 400)
     assert await client.execute(STATE) == before
 
 
 @pytest.mark.parametrize(
-    ("changes", "hints"),
+    ("changes", "expected"),
     [
         ({"type": "IMAG"}, {"field": "input.type", "suggestion": "IMAGE"}),
         ({"options": {"width": "wide"}}, {"field": "input.options.width"}),
@@ -69,41 +69,43 @@ async def test_it_is_refused_with_its_field_and_leaves_nothing(
         ({"type": None}, {"field": "input.type"}),
     ],
 )
-async def test_a_wrong_type_is_a_coded_error_with_its_field(
-    server: ServerProcess, changes: dict[str, Any], hints: dict[str, str]
+async def test_a_wrong_type_is_an_error_with_its_field(
+    server: ServerProcess, changes: dict[str, Any], expected: dict[str, str]
 ) -> None:
-    answer = await post(server, {"query": GENERATE, "variables": {"input": {**IMAGE, **changes}}})
+    response = await post(server, {"query": GENERATE, "variables": {"input": {**IMAGE, **changes}}})
 
-    assert answer.status_code in (200, 400)
-    extensions = answer.json()["errors"][0]["extensions"]
-    assert extensions == {"code": "BAD_USER_INPUT", "retryable": False, **hints}
-    assert "data" not in answer.json() or answer.json()["data"] is None
+    assert response.status_code in (200, 400)
+    extensions = response.json()["errors"][0]["extensions"]
+    assert extensions == {"code": "BAD_USER_INPUT", "retryable": False, **expected}
+    assert "data" not in response.json() or response.json()["data"] is None
 
 
 @pytest.mark.parametrize(
     "key", ["", "nonsense", "sk_test_", "sk_live_" + "0" * 38, "sk_test_" + "0" * 38, "a" * 10_000, "sk_test_é"]
 )
-async def test_a_missing_or_wrong_key_is_401(server: ServerProcess, key: str) -> None:
+async def test_a_missing_or_invalid_key_is_401(server: ServerProcess, key: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
         for header in ({"authorization": f"Bearer {key}".strip()}, {"x-api-key": key}):
-            sent = [(name.encode(), value.encode()) for name, value in header.items()]
-            answer = await http.post(f"{server.url}/graphql", json={"query": "{ account { id } }"}, headers=sent)
-            assert answer.status_code == 401
-            assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+            raw_headers = [(name.encode(), value.encode()) for name, value in header.items()]
+            response = await http.post(
+                f"{server.url}/graphql", json={"query": "{ account { id } }"}, headers=raw_headers
+            )
+            assert response.status_code == 401
+            assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_ids_of_any_form_find_nothing_and_break_nothing(server: ServerProcess) -> None:
+async def test_malformed_ids_are_not_found(server: ServerProcess) -> None:
     query = "query ($id: ID!) { generation(id: $id) { id } node(id: $id) { id } provider(id: $id) { id } }"
     for identifier in ("", "gen_", "\x00", "é" * 100, "gen_" + "0" * 26, "' or 1=1 --", "x" * 100_000):
-        answer = await post(server, {"query": query, "variables": {"id": identifier}})
-        assert answer.json() == {"data": {"generation": None, "node": None, "provider": None}}
+        response = await post(server, {"query": query, "variables": {"id": identifier}})
+        assert response.json() == {"data": {"generation": None, "node": None, "provider": None}}
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "\x00", "YzE6"])
-async def test_a_bad_cursor_is_named(server: ServerProcess, cursor: str) -> None:
+async def test_an_invalid_cursor_is_named(server: ServerProcess, cursor: str) -> None:
     query = "query ($after: String) { generations(after: $after) { nodes { id } } }"
-    answer = await post(server, {"query": query, "variables": {"after": cursor}})
+    response = await post(server, {"query": query, "variables": {"after": cursor}})
 
     if cursor != "YzE6":
-        assert answer.json()["errors"][0]["extensions"]["field"] == "after"
-    assert answer.status_code < 500
+        assert response.json()["errors"][0]["extensions"]["field"] == "after"
+    assert response.status_code < 500

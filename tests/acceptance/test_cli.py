@@ -1,4 +1,4 @@
-"""What is typed wrong is answered with a sentence, never with a trace, and before anything is paid for."""
+"""Errors of the CLI: a message instead of a traceback, before credits are held."""
 
 import os
 import subprocess
@@ -9,12 +9,12 @@ import pytest
 
 from tests.support.server_process import ROOT, ServerProcess
 
-NOT_A_DATABASE = b"This is no database. " * 500
+NOT_A_DATABASE = b"This is not a database. " * 500
 
 
-def typed(*arguments: str, **environment: str) -> tuple[int, str, str]:
-    """Exit status, output and complaint of a command."""
-    done = subprocess.run(
+def run_command(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Run a command; return its exit status, standard output and standard error."""
+    result = subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         cwd=environment.get("HOME"),
@@ -23,36 +23,39 @@ def typed(*arguments: str, **environment: str) -> tuple[int, str, str]:
         timeout=60,
         check=False,
     )
-    return done.returncode, done.stdout, done.stderr
+    return result.returncode, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
-        (["serve", "--port", "99999"], "'99999' is not a whole number from 0 to 65535"),
-        (["serve", "--port", "-1"], "'-1' is not a whole number"),
-        (["keys", "create", "x", "--plan", "gold"], "'gold' is none of free, starter, pro, enterprise"),
-        (["keys", "create", "x", "--scopes", "all"], "'all' is none of generate, read, webhooks, keys, admin"),
+        (["serve", "--port", "99999"], "'99999' is not an integer from 0 to 65535"),
+        (["serve", "--port", "-1"], "'-1' is not an integer"),
+        (["keys", "create", "x", "--plan", "gold"], "'gold' is not one of free, starter, pro, enterprise"),
+        (["keys", "create", "x", "--scopes", "all"], "'all' is not one of generate, read, webhooks, keys, admin"),
         (["keys", "create", "x", "--expires", "99999999999d"], "is not between 1s and 36500d"),
-        (["keys", "create", "x", "--credits", "2147483648"], "is not a whole number from 0 to 2147483647"),
-        (["keys", "create", "x", "--account", "acc_1", "--plan", "pro"], "--plan is for a new account"),
+        (["keys", "create", "x", "--credits", "2147483648"], "is not an integer from 0 to 2147483647"),
+        (["keys", "create", "x", "--account", "acc_1", "--plan", "pro"], "--plan applies to a new account"),
         (["keys", "create", "x", "--account", "acc_1"], "There is no account 'acc_1'"),
         (["keys", "create", " "], "`name` must be 1 to 100 printable characters that say something, not ' '"),
         (["keys", "create", "\x1b[2J"], "characters that say something, not '\\x1b[2J'"),
         (["keys", "create", "n" * 101], f"not '{'n' * 60}…'"),
         (["keys", "revoke", "key_1"], "There is no key 'key_1': `doitong keys list` shows those there are"),
-        (["credits", "grant", "acc_1", "0"], "'0' is not a whole number from 1"),
-        (["generate", "fox", "--key", "\u00e9"], "The key has a character that no key has"),
-        (["generate", "fox", "--key", "sk_test_x", "-o", "/nonexistent/fox.png"], "/nonexistent is not a directory"),
+        (["credits", "grant", "acc_1", "0"], "'0' is not an integer from 1"),
+        (["generate", "fox", "--key", "\u00e9"], "The key has a character that is not ASCII"),
+        (
+            ["generate", "fox", "--key", "sk_test_x", "-o", "/nonexistent/fox.png"],
+            "/nonexistent is not a writable directory",
+        ),
         (["generate", "fox", "--key", "sk_test_x", "-o", "/"], "/ is a directory"),
     ],
 )
-def test_it_says_what_is_wrong(arguments: list[str], complaint: str, tmp_path: Path) -> None:
-    status, _, said = typed(*arguments, DOITONG_DATA_DIR=str(tmp_path / "data"), HOME=str(tmp_path))
+def test_an_invalid_argument_is_named(arguments: list[str], message: str, tmp_path: Path) -> None:
+    status, _, stderr = run_command(*arguments, DOITONG_DATA_DIR=str(tmp_path / "data"), HOME=str(tmp_path))
 
     assert status != 0
-    assert complaint in " ".join(said.split())
-    assert "Traceback" not in said
+    assert message in " ".join(stderr.split())
+    assert "Traceback" not in stderr
 
 
 @pytest.mark.parametrize(
@@ -69,32 +72,30 @@ def test_it_says_what_is_wrong(arguments: list[str], complaint: str, tmp_path: P
     ],
 )
 @pytest.mark.parametrize("command", [["serve", "--port", "0"], ["doctor"]], ids=lambda words: words[0])
-def test_a_database_that_cannot_be_used_is_named_without_its_password(
-    url: str, command: list[str], tmp_path: Path
-) -> None:
+def test_an_unusable_database_url_is_named_without_its_password(url: str, command: list[str], tmp_path: Path) -> None:
     (tmp_path / "file.db").write_bytes(NOT_A_DATABASE)
 
     settings = {"DOITONG_DATA_DIR": str(tmp_path / "data"), "DOITONG_DATABASE_URL": url, "HOME": str(tmp_path)}
-    status, printed, said = typed(*command, **settings)
+    status, stdout, stderr = run_command(*command, **settings)
 
     assert status == 1
-    assert "Traceback" not in said
-    assert "hidden" not in printed + said
-    assert url.split(":")[0] in " ".join((printed + said).split())
+    assert "Traceback" not in stderr
+    assert "hidden" not in stdout + stderr
+    assert url.split(":")[0] in " ".join((stdout + stderr).split())
 
 
-def test_doctor_says_what_is_configured_and_that_the_books_agree(server: ServerProcess) -> None:
-    _, printed, said = typed("doctor", "--data-dir", str(server.data_directory))
+def test_doctor_reports_the_configuration_and_a_balanced_ledger(server: ServerProcess) -> None:
+    _, stdout, stderr = run_command("doctor", "--data-dir", str(server.data_directory))
 
-    assert said == ""
-    assert str(server.data_directory) in printed.replace("\n", "")
-    assert "ok      ledger, imbalance 0" in printed
+    assert stderr == ""
+    assert str(server.data_directory) in stdout.replace("\n", "")
+    assert "ok      ledger, imbalance 0" in stdout
 
 
-def test_a_setting_that_is_none_is_said_to_be_ignored(tmp_path: Path) -> None:
+def test_an_unknown_setting_is_reported_and_ignored(tmp_path: Path) -> None:
     (tmp_path / "file.db").write_bytes(NOT_A_DATABASE)
 
     settings = {"DOITONG_PROT": "5", "DOITONG_DATABASE_URL": "sqlite:///file.db", "HOME": str(tmp_path)}
-    _, _, said = typed("serve", "--data-dir", str(tmp_path / "data"), **settings)
+    _, _, stderr = run_command("serve", "--data-dir", str(tmp_path / "data"), **settings)
 
-    assert "DOITONG_PROT is not a setting of this release, and is ignored. Did you mean DOITONG_PORT?" in said
+    assert "DOITONG_PROT is not a setting of this release, and is ignored. Did you mean DOITONG_PORT?" in stderr

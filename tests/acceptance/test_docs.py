@@ -1,4 +1,4 @@
-"""The pages for client authors: every program on them runs as it stands there."""
+"""The programs in docs/ run unchanged."""
 
 import re
 from pathlib import Path
@@ -11,8 +11,8 @@ from tests.support.docs_programs import DOCS, RECEIVERS, programs
 from tests.support.server_process import ROOT, ServerProcess
 
 PAGES = ["apollo", "fetch", "inputs", "keys", "python", "settings", "test-mode", "urql", "webhooks"]
-TYPED = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
-STRICT = [
+TYPESCRIPT_FILE = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+TSC_OPTIONS = [
     "--noEmit",
     "--strict",
     "--skipLibCheck",
@@ -23,18 +23,18 @@ STRICT = [
     "--target",
     "es2022",
 ]
-FENCE = re.compile(r"^```(?:js|python|bash)$", re.MULTILINE)
+CODE_BLOCK = re.compile(r"^```(?:js|python|bash)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
-FOLLOWED = r"\A(PROCESSING [A-Z]+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
-# What each program prints; the modules that others import print nothing.
-PRINTED = {
+PROGRESS = r"\A(PROCESSING [A-Z]+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
+# Expected standard output; modules that are imported by others print nothing.
+EXPECTED_OUTPUT = {
     "apollo/client.js": r"\A\Z",
-    "apollo/speak.js": FOLLOWED,
+    "apollo/speak.js": PROGRESS,
     "apollo/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
     "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",
     "fetch/doitong.js": r"\A\Z",
     "fetch/poll.js": r"\ACOMPLETED\n\Z",
-    "fetch/stream.js": FOLLOWED,
+    "fetch/stream.js": PROGRESS,
     "fetch/retry.js": r"\ACOMPLETED\nINVALID_INPUT in input.options.speed\n\Z",
     "inputs/upload.sh": r'\A\{"id":"upl_\w+","url":"http://.*"mediaType":"image/png".*"width":64,"height":48,.*\}\Z',
     "inputs/form.sh": r'\A\{"id":"upl_\w+",',
@@ -44,7 +44,7 @@ PRINTED = {
     "keys/token.js": r"\ASPEND_CAP_REACHED\nFORBIDDEN\nCOMPLETED\n\Z",
     "python/doitong.py": r"\A\Z",
     "python/poll.py": r"\ACOMPLETED\n\Z",
-    "python/follow.py": FOLLOWED,
+    "python/follow.py": PROGRESS,
     "python/retry.py": r"\ACOMPLETED\nINVALID_INPUT input.options.speed\n\Z",
     "test-mode/outcomes.py": (
         r"\ACOMPLETED, no error, (\d+) of \1 credits\n"
@@ -52,64 +52,64 @@ PRINTED = {
         r"refused: 'test:failure' .* Did you mean 'test:fail'\?\n\Z"
     ),
     "urql/client.js": r"\A\Z",
-    "urql/speak.js": FOLLOWED,
+    "urql/speak.js": PROGRESS,
     "urql/stream.js": r"\A(PROCESSING\n)*COMPLETED\n\Z",
     "urql/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
     "webhooks/endpoints.js": r"\Awhsec_ GENERATION_COMPLETED CREDITS_LOW\nGENERATION_COMPLETED PENDING null\ntrue\n\Z",
 }
 
 
-@pytest.mark.parametrize("program", PRINTED)
-def test_it_runs_as_it_stands_on_the_page(program: str, server: ServerProcess, tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", EXPECTED_OUTPUT)
+def test_a_program_of_the_docs_runs_unchanged(program: str, server: ServerProcess, tmp_path: Path) -> None:
     page, name = program.split("/")
     make_workspace(tmp_path)
     sample_files.picture(tmp_path / "fox.png")
     for file, code in programs(page).items():
         (tmp_path / file).write_text(code)
 
-    done = run_program(tmp_path / name, server)
+    result = run_program(tmp_path / name, server)
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(PRINTED[program], done.stdout), done.stdout
-    assert done.stderr == ""
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(EXPECTED_OUTPUT[program], result.stdout), result.stdout
+    assert result.stderr == ""
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_block_of_the_page_is_run(page: str) -> None:
+def test_every_code_block_of_a_page_is_tested(page: str) -> None:
     text = (DOCS / f"{page}.md").read_text()
 
-    run = {key for key in PRINTED.keys() | RECEIVERS if key.startswith(f"{page}/")}
-    assert {f"{page}/{name}" for name in programs(page)} == run
-    assert len(programs(page)) == len(FENCE.findall(text))
+    tested = {key for key in EXPECTED_OUTPUT.keys() | RECEIVERS if key.startswith(f"{page}/")}
+    assert {f"{page}/{name}" for name in programs(page)} == tested
+    assert len(programs(page)) == len(CODE_BLOCK.findall(text))
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_links_of_the_page_lead_somewhere(page: str) -> None:
+def test_links_between_pages_resolve(page: str) -> None:
     for target in LINK.findall((DOCS / f"{page}.md").read_text()):
         assert (DOCS / target).exists(), target
 
 
-def test_the_generated_types_fit_the_code_of_the_page(server: ServerProcess, tmp_path: Path) -> None:
+def test_the_typescript_of_the_docs_fits_the_generated_types(server: ServerProcess, tmp_path: Path) -> None:
     make_workspace(tmp_path)
     (tmp_path / "src").mkdir()
-    for code, name in TYPED.findall((DOCS / "apollo.md").read_text()):
+    for code, name in TYPESCRIPT_FILE.findall((DOCS / "apollo.md").read_text()):
         (tmp_path / name).write_text(code)
 
-    for command in (["graphql-codegen"], ["tsc", *STRICT, "src/speak.ts"]):
-        done = run_tool(tmp_path, server, *command)
-        assert done.returncode == 0, done.stdout + done.stderr
+    for command in (["graphql-codegen"], ["tsc", *TSC_OPTIONS, "src/speak.ts"]):
+        result = run_tool(tmp_path, server, *command)
+        assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_every_setting_is_on_its_page() -> None:
+def test_every_setting_is_documented() -> None:
     sources = [ROOT / "server" / "settings.py", *(ROOT / "cli").rglob("*.py")]
     names = {name for source in sources for name in re.findall(r"DOITONG_[A-Z0-9_]*[A-Z0-9]", source.read_text())}
-    told = set(re.findall(r"`(DOITONG_[A-Z0-9_]+)`", (DOCS / "settings.md").read_text()))
+    documented = set(re.findall(r"`(DOITONG_[A-Z0-9_]+)`", (DOCS / "settings.md").read_text()))
 
-    assert names - {"DOITONG_S3"} <= told
+    assert names - {"DOITONG_S3"} <= documented
     assert len(names) > 10
 
 
-def test_the_code_generator_is_told_every_scalar_of_the_schema() -> None:
+def test_the_code_generator_config_has_every_scalar() -> None:
     [scalars] = re.findall(r"scalars: \{ (.*?) \}", (DOCS / "apollo.md").read_text())
     declared = re.findall(r"^scalar (\w+)", (ROOT / "schema.graphql").read_text(), re.MULTILINE)
 

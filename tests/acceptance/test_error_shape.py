@@ -1,4 +1,4 @@
-"""Every refusal over HTTP has the one shape, whichever part of the server it comes from."""
+"""Every HTTP error has the same format, whichever part of the server returns it."""
 
 import json
 
@@ -11,7 +11,7 @@ from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
-READ = "query ($first: Int) { generations(first: $first) { nodes { id } } }"
+QUERY = "query ($first: Int) { generations(first: $first) { nodes { id } } }"
 
 
 @pytest.mark.parametrize(
@@ -30,17 +30,17 @@ READ = "query ($first: Int) { generations(first: $first) { nodes { id } } }"
         ("POST", "/uploads", 401, "UNAUTHENTICATED", None),
     ],
 )
-async def test_a_refusal_is_coded_json(
+async def test_an_error_is_json_with_a_code(
     server: ServerProcess, method: str, path: str, status: int, code: str, allow: str | None
 ) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.request(method, server.url + path)
+        response = await http.request(method, server.url + path)
 
-    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (status, "application/json")
-    [error] = answer.json()["errors"]
+    assert (response.status_code, response.headers["content-type"].partition(";")[0]) == (status, "application/json")
+    [error] = response.json()["errors"]
     assert error["message"]
     assert error["extensions"] == {"code": code, "retryable": False}
-    allowed = answer.headers.get("allow")
+    allowed = response.headers.get("allow")
     assert (allowed and ", ".join(sorted(allowed.split(", ")))) == allow
 
 
@@ -54,21 +54,21 @@ async def test_a_refusal_is_coded_json(
         ("01", "line 1 column"),
     ],
 )
-async def test_what_json_cannot_hold_is_named_over_both_transports(
+async def test_invalid_json_numbers_are_named_over_http_and_websocket(
     server: ServerProcess, number: str, reason: str
 ) -> None:
-    body = f'{{"query": {json.dumps(READ)}, "variables": {{"first": {number}}}}}'
+    body = f'{{"query": {json.dumps(QUERY)}, "variables": {{"first": {number}}}}}'
     headers = {"x-api-key": server.key, "content-type": "application/json"}
     async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.post(f"{server.url}/graphql", content=body, headers=headers)
+        response = await http.post(f"{server.url}/graphql", content=body, headers=headers)
 
-    [error] = answer.json()["errors"]
-    assert (answer.status_code, error["extensions"]) == (400, {"code": "BAD_REQUEST", "retryable": False})
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["extensions"]) == (400, {"code": "BAD_REQUEST", "retryable": False})
     assert reason in error["message"]
     assert "line 1 column" in error["message"]
 
-    address = server.url.replace("http", "ws", 1) + "/graphql"
-    async with connect(address, subprotocols=["graphql-transport-ws"], proxy=None) as socket:  # type: ignore[list-item]
+    url = server.url.replace("http", "ws", 1) + "/graphql"
+    async with connect(url, subprotocols=["graphql-transport-ws"], proxy=None) as socket:  # type: ignore[list-item]
         await socket.send(f'{{"id": "1", "type": "subscribe", "payload": {body}}}')
         with pytest.raises(ConnectionClosedError) as closed:
             await socket.recv()
@@ -78,21 +78,19 @@ async def test_what_json_cannot_hold_is_named_over_both_transports(
 
 
 @pytest.mark.parametrize("digits", ["9" * 6_000, "1" + "0" * 500 + ".5", "1e999"], ids=["whole", "fraction", "power"])
-@pytest.mark.parametrize("place", ["first: %s", "first: [%s]", "first: {a: %s}"])
-async def test_a_number_in_a_document_that_nothing_can_hold_is_refused_in_our_words(
-    server: ServerProcess, place: str, digits: str
-) -> None:
-    query = f"{{ generations({place % digits}) {{ nodes {{ id }} }} }}"
+@pytest.mark.parametrize("argument", ["first: %s", "first: [%s]", "first: {a: %s}"])
+async def test_a_number_that_is_too_large_is_rejected(server: ServerProcess, argument: str, digits: str) -> None:
+    query = f"{{ generations({argument % digits}) {{ nodes {{ id }} }} }}"
     async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.post(f"{server.url}/graphql", json={"query": query}, headers={"x-api-key": server.key})
+        response = await http.post(f"{server.url}/graphql", json={"query": query}, headers={"x-api-key": server.key})
 
-    [error] = answer.json()["errors"]
-    assert (answer.status_code, error["extensions"]["code"]) == (400, "QUERY_TOO_COMPLEX")
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["extensions"]["code"]) == (400, "QUERY_TOO_COMPLEX")
     assert error["message"] == "The document has a number that is too large."
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ({}, "no `query`"),
         ({"query": None}, "no `query`"),
@@ -100,13 +98,13 @@ async def test_a_number_in_a_document_that_nothing_can_hold_is_refused_in_our_wo
     ],
 )
 @pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
-async def test_a_request_with_nothing_to_run_is_400_and_told_what_to_send(
-    server: ServerProcess, body: dict[str, object], words: str, accept: str
+async def test_a_request_without_an_operation_is_400_with_an_example(
+    server: ServerProcess, body: dict[str, object], message: str, accept: str
 ) -> None:
     headers = {"x-api-key": server.key, "accept": accept}
     async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.post(f"{server.url}/graphql", json=body, headers=headers)
+        response = await http.post(f"{server.url}/graphql", json=body, headers=headers)
 
-    assert answer.status_code == 400
-    assert words in answer.json()["errors"][0]["message"]
-    assert "{ providers { id } }" in answer.json()["errors"][0]["message"]
+    assert response.status_code == 400
+    assert message in response.json()["errors"][0]["message"]
+    assert "{ providers { id } }" in response.json()["errors"][0]["message"]

@@ -1,4 +1,4 @@
-"""GraphiQL in a real headless Chromium: it asks, changes and follows, and speaks to nobody but the server."""
+"""GraphiQL in a headless Chromium: queries, mutations and subscriptions, without requests to other hosts."""
 
 import json
 import os
@@ -15,25 +15,25 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 PAGE = ROOT / "frontend" / "dist" / "index.html"
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; name one in CHROMIUM")
-@pytest.mark.skipif(not PAGE.is_file(), reason="the page is not built: that needs Node")
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium was not found; set CHROMIUM to its path")
+@pytest.mark.skipif(not PAGE.is_file(), reason="the page is not built; building it needs Node")
 @pytest.mark.parametrize("transport", ["ws", "sse"])
-def test_a_person_asks_changes_and_follows(transport: str, server: ServerProcess, tmp_path: Path) -> None:
+def test_the_example_operations_run_in_the_browser(transport: str, server: ServerProcess, tmp_path: Path) -> None:
     make_workspace(tmp_path)
     shutil.copy(SCRIPT, tmp_path)
 
-    done = run_program(tmp_path / SCRIPT.name, server, transport, str(tmp_path), CHROMIUM=str(CHROMIUM))
+    result = run_program(tmp_path / SCRIPT.name, server, transport, str(tmp_path), CHROMIUM=str(CHROMIUM))
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout) == {
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert json.loads(result.stdout) == {
         "tabs": ["GenerateImage", "FollowEverything", "FollowGeneration", "Providers", "Account"],
         "mutation": True,
         "followed": ['"PROCESSING"', '"COMPLETED"'],
         "query": True,
         "sockets": 1 if transport == "ws" else 0,
         "streams": 0 if transport == "ws" else 1,
-        "outside": [],
-        "complaints": [],
+        "foreignRequests": [],
+        "errors": [],
         "violations": [],
         "address": f"{server.url}/graphiql/",
         "keyIsStored": False,

@@ -1,4 +1,4 @@
-"""Keys and client tokens through GraphQL, over every transport, as a page and its server use them."""
+"""API keys and client tokens over GraphQL and every transport."""
 
 import json
 from collections.abc import AsyncIterator
@@ -24,8 +24,8 @@ LIST = "{ account { keys(first: 100) { nodes { id testMode revokedAt } pageInfo 
 TOKEN = "mutation ($input: ClientTokenInput) { createClientToken(input: $input) { token expiresAt scopes } }"
 FOLLOW = "subscription ($id: ID!) { generationUpdated(id: $id) { status } }"
 READ = "query ($id: ID!) { generation(id: $id) { id } }"
-WORKING = "{ account { plan } }"
-PICTURE = {
+ACCOUNT = "{ account { plan } }"
+IMAGE = {
     "type": "IMAGE",
     "provider": "flux-pro",
     "input": {"text": "a fox"},
@@ -46,7 +46,7 @@ def owner(http: httpx.AsyncClient, server: ServerProcess) -> KeyClient:
     return KeyClient(http, key)
 
 
-async def test_a_key_is_made_used_listed_and_taken_back_at_once(owner: KeyClient, http: httpx.AsyncClient) -> None:
+async def test_a_key_is_created_used_listed_and_revoked(owner: KeyClient, http: httpx.AsyncClient) -> None:
     made = (await owner.data(CREATE, input={"name": "worker", "scopes": ["READ"], "spendCap": 7}))["createKey"]
     worker = KeyClient(http, made["secret"])
 
@@ -56,17 +56,17 @@ async def test_a_key_is_made_used_listed_and_taken_back_at_once(owner: KeyClient
     }  # fmt: skip
     assert made["secret"].startswith("sk_live_")
     assert made["secret"].endswith(made["key"]["hint"])
-    assert (await worker.data(WORKING))["account"]
+    assert (await worker.data(ACCOUNT))["account"]
     assert await worker.code(LIST) == "FORBIDDEN"
     assert await owner.data(REVOKE, id=made["key"]["id"]) == {"revokeKey": True}
-    assert await worker.code(WORKING) == "UNAUTHENTICATED"
+    assert await worker.code(ACCOUNT) == "UNAUTHENTICATED"
     assert await owner.data(REVOKE, id=made["key"]["id"]) == {"revokeKey": True}
     listed = (await owner.data(LIST))["account"]["keys"]["nodes"]
     assert (listed[0]["id"], listed[0]["revokedAt"] is None) == (made["key"]["id"], False)
     assert len(listed) == 2
 
 
-async def test_no_key_makes_one_with_more_rights(owner: KeyClient, http: httpx.AsyncClient) -> None:
+async def test_a_key_cannot_create_one_with_more_rights(owner: KeyClient, http: httpx.AsyncClient) -> None:
     for scope in ("ADMIN", "WEBHOOKS"):
         assert await owner.code(CREATE, input={"name": "more", "scopes": [scope]}) == "FORBIDDEN"
     test = (await owner.data(CREATE, input={"name": "test", "testMode": True, "scopes": ["KEYS"]}))["createKey"]
@@ -82,26 +82,26 @@ async def test_no_key_makes_one_with_more_rights(owner: KeyClient, http: httpx.A
     assert await owner.code(REVOKE, id="key_01h0000000000000000000000z") == "NOT_FOUND"
 
 
-async def test_a_key_that_ends_makes_none_that_ends_later(owner: KeyClient, http: httpx.AsyncClient) -> None:
-    soon = "2098-01-01T00:00:00.000Z"
-    parent = await owner.data(CREATE, input={"name": "a", "scopes": ["KEYS"], "expiresAt": soon})
-    asking = KeyClient(http, parent["createKey"]["secret"])
+async def test_a_created_key_expires_no_later_than_its_creator(owner: KeyClient, http: httpx.AsyncClient) -> None:
+    parent_expiry = "2098-01-01T00:00:00.000Z"
+    created = await owner.data(CREATE, input={"name": "a", "scopes": ["KEYS"], "expiresAt": parent_expiry})
+    creator = KeyClient(http, created["createKey"]["secret"])
 
     for later in (None, "2099-01-01T00:00:00Z"):
-        made = await asking.data(CREATE, input={"name": "b", "scopes": ["KEYS"], "expiresAt": later})
-        assert made["createKey"]["key"]["expiresAt"] == soon
+        made = await creator.data(CREATE, input={"name": "b", "scopes": ["KEYS"], "expiresAt": later})
+        assert made["createKey"]["key"]["expiresAt"] == parent_expiry
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00+99:00", 12345])
-async def test_a_moment_that_is_none_is_answered_with_an_example(owner: KeyClient, moment: object) -> None:
-    [error] = (await owner.ask(CREATE, input={"name": "a", "expiresAt": moment}))["errors"]
+@pytest.mark.parametrize("timestamp", ["yesterday", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00+99:00", 12345])
+async def test_an_invalid_timestamp_is_rejected_with_an_example(owner: KeyClient, timestamp: object) -> None:
+    [error] = (await owner.ask(CREATE, input={"name": "a", "expiresAt": timestamp}))["errors"]
 
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert "such as 2026-01-31T12:00:00.000Z" in error["message"]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "field"),
+    ("input_", "field"),
     [
         ({"name": ""}, "input.name"),
         ({"name": "x" * 101}, "input.name"),
@@ -111,8 +111,10 @@ async def test_a_moment_that_is_none_is_answered_with_an_example(owner: KeyClien
         ({"name": "x", "expiresAt": "2020-01-01T00:00:00Z"}, "input.expiresAt"),
     ],
 )
-async def test_a_key_that_makes_no_sense_is_refused(owner: KeyClient, wanted: dict[str, object], field: str) -> None:
-    [error] = (await owner.ask(CREATE, input=wanted))["errors"]
+async def test_an_invalid_key_input_is_rejected_with_its_field(
+    owner: KeyClient, input_: dict[str, object], field: str
+) -> None:
+    [error] = (await owner.ask(CREATE, input=input_))["errors"]
 
     assert (error["extensions"]["code"], error["extensions"]["field"]) == ("INVALID_INPUT", field)
 
@@ -120,7 +122,7 @@ async def test_a_key_that_makes_no_sense_is_refused(owner: KeyClient, wanted: di
 async def test_a_token_works_over_every_transport(
     client: Client, server: ServerProcess, http: httpx.AsyncClient
 ) -> None:
-    accepted = await client.generate(**PICTURE)
+    accepted = await client.generate(**IMAGE)
     made = await client.execute(TOKEN, {"input": {"generationId": accepted["id"], "ttl": 60}})
     token = made["createClientToken"]["token"]
     assert made["createClientToken"]["scopes"] == ["READ"]
@@ -130,26 +132,26 @@ async def test_a_token_works_over_every_transport(
         body = {"query": FOLLOW, "variables": {"id": accepted["id"]}}
         headers = {"authorization": f"Bearer {token}", "accept": accept}
         assert '"COMPLETED"' in (await http.post("/graphql", json=body, headers=headers)).text
-    assert await followed(server.url, token, accepted["id"]) == ["next", "complete"]
+    assert await message_types(server.url, token, accepted["id"]) == ["next", "complete"]
 
 
-async def followed(url: str, key: str, generation_id: str) -> list[str]:
-    """The kinds of the messages of a socket that follows a generation that has ended."""
-    address = url.replace("http", "ws", 1) + "/graphql"
-    kinds = []
-    async with connect(address, subprotocols=[PROTOCOL], proxy=None) as socket:  # type: ignore[list-item]
+async def message_types(url: str, key: str, generation_id: str) -> list[str]:
+    """Return the types of the messages that a WebSocket gets for an ended generation."""
+    endpoint = url.replace("http", "ws", 1) + "/graphql"
+    types = []
+    async with connect(endpoint, subprotocols=[PROTOCOL], proxy=None) as socket:  # type: ignore[list-item]
         await socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {key}"}}))
         assert json.loads(await socket.recv())["type"] == "connection_ack"
         payload = {"query": FOLLOW, "variables": {"id": generation_id}}
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
         async for message in socket:
-            kinds.append(json.loads(message)["type"])
-            if kinds[-1] in ("error", "complete"):
+            types.append(json.loads(message)["type"])
+            if types[-1] in ("error", "complete"):
                 break
-    return kinds
+    return types
 
 
-async def test_a_page_of_an_allowed_origin_needs_no_server_between(http: httpx.AsyncClient) -> None:
+async def test_a_browser_of_an_allowed_origin_may_send_requests(http: httpx.AsyncClient) -> None:
     preflight = {
         "origin": "https://shop.example",
         "access-control-request-method": "POST",
@@ -163,7 +165,7 @@ async def test_a_page_of_an_allowed_origin_needs_no_server_between(http: httpx.A
     assert "authorization" in allowed.headers["access-control-allow-headers"].lower()
 
 
-async def test_the_cli_makes_a_key_with_a_cap_and_tells_what_is_gone_of_it(tmp_path: Path) -> None:
+async def test_the_cli_creates_a_key_with_a_spend_cap_and_lists_its_use(tmp_path: Path) -> None:
     key = run_cli("keys", "create", "shop", "--spend-cap", "40", "--test", data_directory=tmp_path)
     listed = run_cli("keys", "list", data_directory=tmp_path)
 
@@ -171,6 +173,6 @@ async def test_the_cli_makes_a_key_with_a_cap_and_tells_what_is_gone_of_it(tmp_p
     assert "never used  0 of 40 credits  shop" in listed
 
 
-async def test_a_wrong_token_is_refused_on_a_socket(server: ServerProcess) -> None:
+async def test_an_invalid_token_closes_the_websocket(server: ServerProcess) -> None:
     with pytest.raises(ConnectionClosedError, match="4403"):
-        await followed(server.url, "ct_test_" + "0" * 38, "gen_x")
+        await message_types(server.url, "ct_test_" + "0" * 38, "gen_x")

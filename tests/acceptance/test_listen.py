@@ -1,4 +1,4 @@
-"""`doitong listen` as a process, between a server and a receiver on real sockets."""
+"""`doitong listen` as a process, between a server and a webhook receiver on real sockets."""
 
 import asyncio
 import json
@@ -21,23 +21,23 @@ from tests.support.webhook_receivers import WebhookReceiver
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SMALL = {"width": 256, "height": 256}
-PICTURE = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox"}, "options": SMALL}
+IMAGE = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox"}, "options": SMALL}
 FAILING = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox test:content_violation"}}
-PUBLISHED = ("id", "status", "url", "service", "createdAt", "completedAt", "metadata")
+PUBLISHED_FIELDS = ("id", "status", "url", "service", "createdAt", "completedAt", "metadata")
 
 
 @dataclass
-class Listening:
-    """The command, whose lines are read one by one."""
+class ListenCommand:
+    """The process of the command; its output is read line by line."""
 
     process: asyncio.subprocess.Process
 
     @classmethod
     @asynccontextmanager
-    async def to(cls, url: str, key: str, *arguments: str) -> AsyncIterator[Self]:
+    async def start(cls, url: str, key: str, *arguments: str) -> AsyncIterator[Self]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "DOITONG_API_KEY": key, "DOITONG_URL": url}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -57,131 +57,140 @@ class Listening:
             await process.communicate()
 
     async def line(self, part: str = "") -> str:
-        """The next line that has this in it."""
+        """Return the next line that contains `part`."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 line = (await self.process.stdout.readline()).decode()
-                assert line, f"it ended before it said {part!r}"
+                assert line, f"the command exited before it printed {part!r}"
                 if part in line:
                     return line.rstrip()
 
     async def interrupt(self) -> tuple[str, int | None]:
-        """Ctrl-C; what it says, and its exit status."""
+        """Send SIGINT; return the rest of the output and the exit status."""
         self.process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             rest, _ = await self.process.communicate()
         return rest.decode(), self.process.returncode
 
 
-async def test_every_end_arrives_signed_and_as_published(
+async def test_ended_generations_are_forwarded_signed_in_the_published_format(
     server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
 ) -> None:
-    async with Listening.to(server.url, server.key, "--forward", webhook_receiver.url, "--secret", SECRET) as command:
+    async with ListenCommand.start(
+        server.url, server.key, "--forward", webhook_receiver.url, "--secret", SECRET
+    ) as command:
         assert SECRET in await command.line("Signing with")
         await command.line("Connected")
-        made = await client.generate(**PICTURE)
+        completed_generation = await client.generate(**IMAGE)
         headers, body = await webhook_receiver.next()
-        refused = await client.generate(**FAILING)
+        failed_generation = await client.generate(**FAILING)
         failed = await webhook_receiver.verified()
         lines = [await command.line(), await command.line()]
-        said, status = await command.interrupt()
+        output, status = await command.interrupt()
 
     event = Webhook(SECRET).verify(body, headers)
     assert [event[name] for name in ("type", "id", "status", "service")] == [
         "generation.completed",
-        made["id"],
+        completed_generation["id"],
         "completed",
         "flux-pro",
     ]
-    assert set(PUBLISHED) < set(event)
+    assert set(PUBLISHED_FIELDS) < set(event)
     assert event["metadata"] == {"duration": None, "width": 256, "height": 256}
     assert event["url"].startswith(server.url)
-    assert (event["creditCost"], event["error"]) == (made["creditCost"], None)
+    assert (event["creditCost"], event["error"]) == (completed_generation["creditCost"], None)
     assert headers["x-doitong-signature"].startswith("sha256=")
     assert (failed["id"], failed["type"], failed["error"]["code"]) == (
-        refused["id"],
+        failed_generation["id"],
         "generation.failed",
         "CONTENT_VIOLATION",
     )
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(body + b" ", headers)
-    assert f"generation.completed  {made['id']}  204 in" in lines[0]
-    assert f"generation.failed     {refused['id']}  204 in" in lines[1]
-    assert (said, status) == ("Forwarded 2 events: 2 accepted, 0 failed.\n", 0)
+    assert f"generation.completed  {completed_generation['id']}  204 in" in lines[0]
+    assert f"generation.failed     {failed_generation['id']}  204 in" in lines[1]
+    assert (output, status) == ("Forwarded 2 events: 2 accepted, 0 failed.\n", 0)
 
 
-async def test_only_what_was_asked_for_arrives_and_a_version_only_once(
+async def test_only_the_selected_events_are_forwarded_each_version_once(
     server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
 ) -> None:
-    chosen = ("--events", "generation.failed", "--progress", "--secret", SECRET)
-    async with Listening.to(server.url, server.key, "--forward", webhook_receiver.url, *chosen) as command:
+    options = ("--events", "generation.failed", "--progress", "--secret", SECRET)
+    async with ListenCommand.start(server.url, server.key, "--forward", webhook_receiver.url, *options) as command:
         await command.line("Connected")
-        await client.generate(**PICTURE)
-        refused = await client.generate(**FAILING)
-        got: list[tuple[str, dict[str, Any]]] = []
-        while not got or got[-1][1]["type"] != "generation.failed":
+        await client.generate(**IMAGE)
+        failed_generation = await client.generate(**FAILING)
+        received: list[tuple[str, dict[str, Any]]] = []
+        while not received or received[-1][1]["type"] != "generation.failed":
             headers, body = await webhook_receiver.next()
-            got.append((headers["webhook-id"], json.loads(body)))
+            received.append((headers["webhook-id"], json.loads(body)))
 
-    assert {event["type"] for _, event in got} == {"generation.failed", "generation.progress"}
-    assert {event["status"] for _, event in got if event["type"] == "generation.progress"} == {"processing"}
-    assert got[-1][1]["id"] == refused["id"]
-    assert len({message_id for message_id, _ in got}) == len(got)
-    assert len({(event["id"], event["version"]) for _, event in got}) == len(got)
+    assert {event["type"] for _, event in received} == {"generation.failed", "generation.progress"}
+    assert {event["status"] for _, event in received if event["type"] == "generation.progress"} == {"processing"}
+    assert received[-1][1]["id"] == failed_generation["id"]
+    assert len({message_id for message_id, _ in received}) == len(received)
+    assert len({(event["id"], event["version"]) for _, event in received}) == len(received)
 
 
-async def test_what_ended_while_the_server_or_the_connection_was_away_arrives_too(
+async def test_ends_missed_during_an_outage_are_forwarded_after_it(
     tmp_path: Path, webhook_receiver: WebhookReceiver
 ) -> None:
     directory = tmp_path / "data"
     directory.mkdir()
     with ServerProcess(directory) as first:
-        number = int(first.url.rpartition(":")[2])
+        port = int(first.url.rpartition(":")[2])
         arguments = ("--forward", webhook_receiver.url, "--secret", SECRET)
-        async with Listening.to(first.url, first.key, *arguments) as command, Client.open(first.url, first.key) as one:
+        async with (
+            ListenCommand.start(first.url, first.key, *arguments) as command,
+            Client.open(first.url, first.key) as one,
+        ):
             await command.line("Connected")
-            waiting = await one.generate(**{**PICTURE, "input": {"text": "a fox test:delay=1"}})
+            waiting = await one.generate(**{**IMAGE, "input": {"text": "a fox test:delay=1"}})
             first.kill()
             await command.line("The connection")
             command.process.send_signal(signal.SIGSTOP)
-            with ServerProcess(directory, port=number) as second:
+            with ServerProcess(directory, port=port) as second:
                 async with Client.open(second.url, second.key) as two:
-                    brief = await two.generate(**FAILING)
-                    ends = [[state async for state in two.follow(made["id"])][-1] for made in (waiting, brief)]
+                    failing = await two.generate(**FAILING)
+                    ends = [
+                        [state async for state in two.follow(generation["id"])][-1] for generation in (waiting, failing)
+                    ]
                 command.process.send_signal(signal.SIGCONT)
                 events = [await webhook_receiver.verified(), await webhook_receiver.verified()]
                 for _ in events:
                     await command.line(" 204 in ")
-                said, status = await command.interrupt()
+                output, status = await command.interrupt()
 
     assert [end["status"] for end in ends] == ["COMPLETED", "FAILED"]
     assert {(event["id"], event["status"]) for event in events} == {
         (waiting["id"], "completed"),
-        (brief["id"], "failed"),
+        (failing["id"], "failed"),
     }
-    assert said.endswith("Forwarded 2 events: 2 accepted, 0 failed.\n")
+    assert output.endswith("Forwarded 2 events: 2 accepted, 0 failed.\n")
     assert status == 0
 
 
-async def test_what_had_ended_before_is_not_told(
+async def test_generations_that_ended_before_the_start_are_not_forwarded(
     server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
 ) -> None:
-    before = await client.generate(**FAILING)
-    assert [state async for state in client.follow(before["id"])][-1]["status"] == "FAILED"
+    ended = await client.generate(**FAILING)
+    assert [state async for state in client.follow(ended["id"])][-1]["status"] == "FAILED"
 
-    async with Listening.to(server.url, server.key, "--forward", webhook_receiver.url, "--secret", SECRET) as command:
+    async with ListenCommand.start(
+        server.url, server.key, "--forward", webhook_receiver.url, "--secret", SECRET
+    ) as command:
         await command.line("Connected")
-        after = await client.generate(**FAILING)
-        told = await webhook_receiver.verified()
+        running = await client.generate(**FAILING)
+        event = await webhook_receiver.verified()
 
-    assert told["id"] == after["id"]
+    assert event["id"] == running["id"]
 
 
-async def test_a_secret_is_found_where_none_is_given(
+async def test_the_secret_of_the_account_is_used_by_default(
     server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
 ) -> None:
-    async with Listening.to(server.url, server.key, "--forward", webhook_receiver.url) as command:
+    async with ListenCommand.start(server.url, server.key, "--forward", webhook_receiver.url) as command:
         secret = (await command.line("Signing with")).split()[2]
         await command.line("Connected")
         await client.generate(**FAILING)
@@ -189,42 +198,42 @@ async def test_a_secret_is_found_where_none_is_given(
         assert (await webhook_receiver.verified(secret))["type"] == "generation.failed"
 
 
-async def test_a_receiver_that_refuses_or_is_not_there_is_said_and_counted(
+async def test_failed_deliveries_are_printed_and_counted(
     server: ServerProcess, client: Client, webhook_receiver: WebhookReceiver
 ) -> None:
     webhook_receiver.status = 500
-    nobody, nowhere = free_socket()
-    nobody.close()
+    closed_socket, unused_url = free_socket()
+    closed_socket.close()
     async with (
-        Listening.to(server.url, server.key, "--forward", webhook_receiver.url, "--secret", SECRET) as refused,
-        Listening.to(server.url, server.key, "--forward", nowhere, "--secret", SECRET) as unanswered,
+        ListenCommand.start(server.url, server.key, "--forward", webhook_receiver.url, "--secret", SECRET) as rejecting,
+        ListenCommand.start(server.url, server.key, "--forward", unused_url, "--secret", SECRET) as unreachable,
     ):
-        await refused.line("Connected")
-        await unanswered.line("Connected")
-        made = await client.generate(**FAILING)
-        lines = [await refused.line(), await unanswered.line()]
-        ends = [await refused.interrupt(), await unanswered.interrupt()]
+        await rejecting.line("Connected")
+        await unreachable.line("Connected")
+        generation = await client.generate(**FAILING)
+        lines = [await rejecting.line(), await unreachable.line()]
+        ends = [await rejecting.interrupt(), await unreachable.interrupt()]
 
-    assert f"{made['id']}  500 in" in lines[0]
-    assert f"{made['id']}  no answer" in lines[1]
+    assert f"{generation['id']}  500 in" in lines[0]
+    assert f"{generation['id']}  no answer" in lines[1]
     assert ends == [("Forwarded 1 event: 0 accepted, 1 failed.\n", 0)] * 2
 
 
 @pytest.mark.parametrize(
-    ("arguments", "reason"),
+    ("arguments", "message"),
     [
-        (("--forward", "localhost:3000"), "--forward 'localhost:3000': give an address"),
-        (("--forward", "http://localhost/", "--events", "generation.done"), "'generation.done': there are"),
+        (("--forward", "localhost:3000"), "--forward 'localhost:3000': give a URL"),
+        (("--forward", "http://localhost/", "--events", "generation.done"), "'generation.done': choose from"),
         (("--forward", "http://localhost/", "--secret", "whsec_?"), "must be whsec_ and 24 to 64 random bytes"),
         (("--forward", "http://localhost/", "--key", "sk_test_wrong"), "The key is invalid"),
     ],
 )
-async def test_what_cannot_work_is_refused_at_once(
-    arguments: tuple[str, ...], reason: str, server: ServerProcess
+async def test_invalid_arguments_are_rejected_at_the_start(
+    arguments: tuple[str, ...], message: str, server: ServerProcess
 ) -> None:
-    async with Listening.to(server.url, server.key, *arguments) as command:
+    async with ListenCommand.start(server.url, server.key, *arguments) as command:
         line = await command.line("doitong:")
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             assert await command.process.wait() == 1
 
-    assert reason in line
+    assert message in line

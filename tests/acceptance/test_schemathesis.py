@@ -1,4 +1,4 @@
-"""Schemathesis asks for everything that the schema allows: each answer is GraphQL, and a refusal has a code of ours."""
+"""Schemathesis generates operations from the schema: each response is GraphQL, and each error has a known code."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ CODES = {code.value for code in ErrorCode} - {ErrorCode.INTERNAL.value} | {
 }
 UNAVAILABLE = 503
 EXAMPLES = 20
-UNTROUBLED = list(HealthCheck)
+SUPPRESSED = list(HealthCheck)
 SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
 
 OPERATIONS = [
@@ -33,7 +33,7 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def strategies(server: ServerProcess) -> dict[str, SearchStrategy[Case[Any]]]:
-    """What can be asked, by the operation's name, from the schema as the server tells it."""
+    """Strategies by operation name, from the introspected schema."""
     headers = {"X-API-Key": server.key}
     schema = schemathesis.graphql.from_url(f"{server.url}/graphql", headers=headers)
     return {
@@ -42,19 +42,19 @@ def strategies(server: ServerProcess) -> dict[str, SearchStrategy[Case[Any]]]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_answer_is_graphql_and_every_refusal_has_a_code(
+def test_every_response_is_graphql_and_every_error_has_a_code(
     operation: str, strategies: dict[str, SearchStrategy[Case[Any]]], server: ServerProcess
 ) -> None:
-    @settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=UNTROUBLED)
+    @settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=SUPPRESSED)
     @given(strategies[operation])
-    def ask(case: Case[Any]) -> None:
-        answer = case.call(headers={"X-API-Key": server.key})
-        assert answer.headers["content-type"][0].startswith("application/json")
-        assert answer.status_code < 500 or answer.status_code == UNAVAILABLE
-        body = answer.json()
+    def send(case: Case[Any]) -> None:
+        response = case.call(headers={"X-API-Key": server.key})
+        assert response.headers["content-type"][0].startswith("application/json")
+        assert response.status_code < 500 or response.status_code == UNAVAILABLE
+        body = response.json()
         assert set(body) <= {"data", "errors"}
         assert {error["extensions"]["code"] for error in body.get("errors", ())} <= CODES, body
         if "errors" not in body:
             assert validate(SCHEMA, parse(str(case.body)), specified_rules) == []
 
-    ask()
+    send()

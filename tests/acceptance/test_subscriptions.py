@@ -1,4 +1,4 @@
-"""Subscriptions through a real server, and what a thousand waiting generations cost it."""
+"""Subscriptions to a server process, and the memory of a thousand waiting generations."""
 
 import asyncio
 import json
@@ -20,9 +20,9 @@ async def stages(client: Client, generation_id: str) -> list[str]:
     return list(dict.fromkeys([state["stage"] async for state in client.follow(generation_id)]))
 
 
-async def test_before_during_and_after_it_begins_with_the_present_state_and_then_completes(client: Client) -> None:
+async def test_a_subscription_starts_with_the_current_state_and_completes(client: Client) -> None:
     accepted = await client.generate(**SPEECH)
-    early = asyncio.create_task(stages(client, accepted["id"]))
+    subscribed_before = asyncio.create_task(stages(client, accepted["id"]))
     during: list[str] = []
     async for state in client.follow(accepted["id"]):
         if state["stage"] == "RUNNING":
@@ -30,14 +30,14 @@ async def test_before_during_and_after_it_begins_with_the_present_state_and_then
             break
     after = await stages(client, accepted["id"])
 
-    seen = await early
+    seen = await subscribed_before
     assert seen == STAGES[STAGES.index(seen[0]) :]
     assert during[0] == "RUNNING"
     assert during[-1] == "DONE"
     assert after == ["DONE"]
 
 
-async def test_server_sent_events_carry_the_same(server: ServerProcess, client: Client) -> None:
+async def test_server_sent_events_have_every_version_and_complete(server: ServerProcess, client: Client) -> None:
     accepted = await client.generate(**SPEECH)
     body = {
         "query": "subscription ($id: ID!) { generationUpdated(id: $id) { stage version } }",
@@ -60,7 +60,7 @@ async def test_server_sent_events_carry_the_same(server: ServerProcess, client: 
     assert "event: complete" in lines
 
 
-async def test_all_of_the_account_can_be_followed(server: ServerProcess, client: Client) -> None:
+async def test_all_generations_of_the_account_can_be_followed(server: ServerProcess, client: Client) -> None:
     body = {"query": "subscription { generationsUpdated { id stage } }"}
     headers = {"authorization": f"Bearer {server.key}", "accept": "text/event-stream"}
     seen: list[str] = []
@@ -80,16 +80,16 @@ async def test_all_of_the_account_can_be_followed(server: ServerProcess, client:
     assert list(dict.fromkeys(seen)) == STAGES
 
 
-async def test_a_thousand_waiting_generations_cost_under_100_megabytes_and_no_thread(tmp_path: Path) -> None:
+async def test_a_thousand_waiting_generations_take_under_100_megabytes_and_no_threads(tmp_path: Path) -> None:
     directory = tmp_path / "data"
     directory.mkdir()
     with ServerProcess(directory) as server:
         async with Client.open(server.url, server.key) as client:
-            picture = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox test:hang"}}
-            await client.generate(**picture)
+            image = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox test:hang"}}
+            await client.generate(**image)
             memory, threads = server.memory(), server.threads()
             for _ in range(20):
-                await asyncio.gather(*(client.generate(**picture) for _ in range(50)))
+                await asyncio.gather(*(client.generate(**image) for _ in range(50)))
             running = (await client.execute("{ account { usage { running } } }"))["account"]["usage"]["running"]
 
             assert running == 1001

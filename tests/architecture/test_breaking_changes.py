@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.check_schema import breaks, main
+from scripts.check_schema import breaking_changes, main
 
 RELEASED = (
     "type Query { generation(id: ID!, after: Int): Int account: Int! } enum Status { ON OFF } input Options { a: Int }"
@@ -30,7 +30,7 @@ def test_breaking_changes_are_found(before: str, after: str) -> None:
     changed = RELEASED.replace(before, after)
 
     assert changed != RELEASED
-    assert len(breaks(RELEASED, changed, since="v1")) == 1
+    assert len(breaking_changes(RELEASED, changed, since="v1")) == 1
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_breaking_changes_are_found(before: str, after: str) -> None:
     [("account: Int!", "account: Int! more: Int"), ("after: Int", "after: Int, more: Int"), ("ON OFF", "ON OFF IDLE")],
 )
 def test_additions_are_allowed(before: str, after: str) -> None:
-    assert breaks(RELEASED, RELEASED.replace(before, after), since="v1") == []
+    assert breaking_changes(RELEASED, RELEASED.replace(before, after), since="v1") == []

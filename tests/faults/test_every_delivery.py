@@ -44,11 +44,11 @@ class FaultyHttpClient(SafeHttpClient):
         field: str = "webhookUrl",
     ) -> Response:
         name = await self._injector.before("post")
-        answer = await super().post(
+        response = await super().post(
             url, body=body, headers=headers, timeout=timeout, max_answer_bytes=max_answer_bytes, field=field
         )
         await self._injector.after(name)
-        return answer
+        return response
 
 
 async def deliver(webhook_harness: WebhookHarness, injector: FaultInjector, **fields: Any) -> str:

@@ -28,12 +28,12 @@ async def test_no_file_and_no_log_line_contains_a_valid_or_invalid_key(tmp_path:
         wrong = [live[:-1] + ("a" if live[-1] != "a" else "b"), live[:-4], f"{test}x", live.swapcase()]
         async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as http:
             for key in (server.key, live, test):
-                assert [answer.status_code for answer in await query_with_key(http, key)] == [200] * 3
+                assert [response.status_code for response in await query_with_key(http, key)] == [200] * 3
                 await generate(http, key)
             for key in wrong:
-                assert {answer.status_code for answer in await query_with_key(http, key)} == {401}
+                assert {response.status_code for response in await query_with_key(http, key)} == {401}
             token = await create_token(http, server.key)
-            assert [answer.status_code for answer in await query_with_key(http, token)] == [200] * 3
+            assert [response.status_code for response in await query_with_key(http, token)] == [200] * 3
             for key in (live, token, *wrong):
                 await send_misplaced_key(http, key)
         await subscribe(server.url, live)
@@ -69,15 +69,15 @@ async def query_with_key(http: httpx.AsyncClient, key: str) -> list[httpx.Respon
 async def create_token(http: httpx.AsyncClient, key: str) -> str:
     """Create a client token with the key."""
     body = {"query": "mutation { createClientToken { token } }"}
-    answer = await http.post("/graphql", json=body, headers={"x-api-key": key})
-    return str(answer.json()["data"]["createClientToken"]["token"])
+    response = await http.post("/graphql", json=body, headers={"x-api-key": key})
+    return str(response.json()["data"]["createClientToken"]["token"])
 
 
 async def generate(http: httpx.AsyncClient, key: str) -> None:
     """Submit a generation with the key."""
     query = 'mutation { generate(input: {type: IMAGE, provider: "flux-pro", input: {text: "a fox"}}, wait: 10) { id } }'
-    answer = await http.post("/graphql", json={"query": query}, headers={"x-api-key": key})
-    assert answer.status_code in (200, 402, 503)
+    response = await http.post("/graphql", json={"query": query}, headers={"x-api-key": key})
+    assert response.status_code in (200, 402, 503)
 
 
 async def send_misplaced_key(http: httpx.AsyncClient, key: str) -> None:

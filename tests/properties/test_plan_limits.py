@@ -34,12 +34,12 @@ def concurrent(plan: PlanName) -> int:
 async def submit_concurrently(use_cases: UseCaseHarness, owner: Principal, *, size: int) -> Counter[str]:
     """Submit `size` requests concurrently, and count the outcomes: `accepted` or the name of the limit."""
     asked = (submit(use_cases.services, owner, PICTURE) for _ in range(size))
-    answers = await asyncio.gather(*asked, return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException) and not isinstance(answer, RateLimited):
-            raise answer
+    results = await asyncio.gather(*asked, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, RateLimited):
+            raise result
     return Counter(
-        str(answer.extensions["limit"]) if isinstance(answer, RateLimited) else "accepted" for answer in answers
+        str(result.extensions["limit"]) if isinstance(result, RateLimited) else "accepted" for result in results
     )
 
 

@@ -18,7 +18,7 @@ class RelativeCpuTime:
 
     One unit is the time of parsing an introspection query ten times: about 15 ms on a quiet machine. The speed of a
     shared machine changes by the second, so each round is compared with the reference just before and just after it,
-    and the median of the rounds counts. As on the server, objects made before are not garbage-collected meanwhile.
+    and the median of the rounds counts. As on the server, existing objects are exempt from garbage collection.
     """
 
     def __init__(self) -> None:

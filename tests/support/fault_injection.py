@@ -75,15 +75,15 @@ class FaultyDatabase(DelegatingDatabase):
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         name = await self._injector.before("transact")
-        answer = await self.inner.transact(work)
+        result = await self.inner.transact(work)
         await self._injector.after(name)
-        return answer
+        return result
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         name = await self._injector.before("read")
-        answer = await self.inner.read(work)
+        result = await self.inner.read(work)
         await self._injector.after(name)
-        return answer
+        return result
 
 
 class ScriptedUpstream(ControllableUpstream):

@@ -36,6 +36,6 @@ class KeyClient:
         return str((await self.ask(query, **variables))["errors"][0]["extensions"]["code"])
 
     async def data(self, query: str, **variables: object) -> Any:
-        answer = await self.ask(query, **variables)
-        assert "errors" not in answer, answer
-        return answer["data"]
+        response = await self.ask(query, **variables)
+        assert "errors" not in response, response
+        return response["data"]

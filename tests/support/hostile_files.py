@@ -26,17 +26,17 @@ def vector(path: Path) -> Path:
     return path
 
 
-def nothing(path: Path) -> Path:
+def empty(path: Path) -> Path:
     path.touch()
     return path
 
 
-def junk_after_a_good_start(path: Path) -> Path:
+def png_header_with_garbage(path: Path) -> Path:
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
     return path
 
 
-def junk_in_an_mp4(path: Path) -> Path:
+def mp4_header_with_garbage(path: Path) -> Path:
     path.write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 20)
     return path
 
@@ -49,22 +49,22 @@ def moderate_bomb(path: Path) -> Path:
     return sample_files.png_claiming(path, width=12_000, height=12_000)
 
 
-def torn_picture(path: Path) -> Path:
+def truncated_picture(path: Path) -> Path:
     path.write_bytes(sample_files.picture_bytes())
     return sample_files.truncate(path, part=0.8)
 
 
-def torn_video(path: Path) -> Path:
+def truncated_video(path: Path) -> Path:
     return sample_files.truncate(sample_files.video(path.with_suffix(".mp4")), part=0.6)
 
 
-def torn_song(path: Path) -> Path:
+def truncated_song(path: Path) -> Path:
     return sample_files.truncate(
         sample_files.encoded_sound(path.with_suffix(".mp3"), "libmp3lame", seconds=6), part=0.5
     )
 
 
-def torn_sound(path: Path) -> Path:
+def truncated_sound(path: Path) -> Path:
     return sample_files.truncate(sample_files.sound(path, seconds=4), part=0.5)
 
 
@@ -73,13 +73,13 @@ HOSTILE: list[tuple[Callable[[Path], Path], str]] = [
     (playlist, "no format that we know"),
     (script, "no format that we know"),
     (vector, "no format that we know"),
-    (nothing, "is empty"),
-    (junk_after_a_good_start, "damaged"),
-    (junk_in_an_mp4, "damaged"),
+    (empty, "is empty"),
+    (png_header_with_garbage, "damaged"),
+    (mp4_header_with_garbage, "damaged"),
     (large_bomb, "more than 50,000,000 pixels"),
     (moderate_bomb, "more than 50,000,000 pixels"),
-    (torn_picture, "cut short"),
-    (torn_video, "cut short"),
-    (torn_song, "cut short"),
-    (torn_sound, "cut short"),
+    (truncated_picture, "cut short"),
+    (truncated_video, "cut short"),
+    (truncated_song, "cut short"),
+    (truncated_sound, "cut short"),
 ]

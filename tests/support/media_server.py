@@ -69,8 +69,8 @@ class MediaServerHarness:
 
     async def ask(self, query: str, key: str, generation_id: str) -> dict[str, Any]:
         body = {"query": query, "variables": {"id": generation_id}}
-        answer = (await self.http.post("/graphql", json=body, headers={"x-api-key": key})).json()
-        data: dict[str, Any] = answer["data"]
+        response = (await self.http.post("/graphql", json=body, headers={"x-api-key": key})).json()
+        data: dict[str, Any] = response["data"]
         return data
 
     async def output(self, key: str, generation_id: str) -> dict[str, Any]:

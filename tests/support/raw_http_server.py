@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-Answering = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
+Handler = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -22,10 +22,10 @@ class WebServer:
 
 
 @asynccontextmanager
-async def serving(answer: Answering) -> AsyncIterator[WebServer]:
-    """Serve one request per connection: `answer` gets the path and writes the response.
+async def serving(handler: Handler) -> AsyncIterator[WebServer]:
+    """Serve one request per connection: `handler` gets the path and writes the response.
 
-    Calls of `answer` that are still running at the end of the body are cancelled.
+    Calls of `handler` that are still running at the end of the body are cancelled.
     """
     web = WebServer()
 
@@ -33,7 +33,7 @@ async def serving(answer: Answering) -> AsyncIterator[WebServer]:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             web.requests.append(head)
-            await answer(head.split(b" ")[1].decode(), writer)
+            await handler(head.split(b" ")[1].decode(), writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:

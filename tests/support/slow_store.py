@@ -8,16 +8,16 @@ from media.store import StoreUnavailable
 
 
 class SlowStore(DiskStore):
-    """Deletions wait for `may_end`, and fail while `breaks` is true."""
+    """Deletions wait for `may_end`, and fail while `fails` is true."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
-        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
-        self.breaks = False
+        self.started, self.may_end = asyncio.Event(), asyncio.Event()
+        self.fails = False
 
     async def delete(self, key: str) -> None:
-        self.begun.set()
+        self.started.set()
         await self.may_end.wait()
-        if self.breaks:
+        if self.fails:
             raise StoreUnavailable
         await super().delete(key)

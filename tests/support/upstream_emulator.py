@@ -116,12 +116,12 @@ class EmulatedBackend:
         return None
 
     async def submit(self, job: Job) -> JSONObject:
-        answer = await self._send("POST", "/tasks", {"client_id": job.id, "callback_url": job.callback_url})
-        return {"task": answer.json()["task"]}
+        response = await self._send("POST", "/tasks", {"client_id": job.id, "callback_url": job.callback_url})
+        return {"task": response.json()["task"]}
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
-        answer = await self._send("GET", f"/tasks/{reference['task']}")
-        return replace(parse_snapshot(answer.json()), poll_after=POLL_INTERVAL)
+        response = await self._send("GET", f"/tasks/{reference['task']}")
+        return replace(parse_snapshot(response.json()), poll_after=POLL_INTERVAL)
 
     def parse_callback(
         self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
@@ -136,8 +136,8 @@ class EmulatedBackend:
 
     async def _send(self, method: str, path: str, body: JSONObject | None = None) -> httpx.Response:
         async with httpx.AsyncClient(trust_env=False) as http:
-            answer = await http.request(method, f"{self._url}{path}", json=body)
-        return answer.raise_for_status()
+            response = await http.request(method, f"{self._url}{path}", json=body)
+        return response.raise_for_status()
 
 
 async def _picture(_: Request) -> Response:

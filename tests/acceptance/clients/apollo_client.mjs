@@ -48,18 +48,18 @@ try {
   let generation = data.videoCreate;
   while (generation.status === 'PROCESSING') {
     await new Promise((resolve) => setTimeout(resolve, Number(interval)));
-    const answer = await client.query({
+    const response = await client.query({
       query: GET,
       variables: { id: generation.id },
       fetchPolicy: 'network-only',
     });
-    generation = answer.data.generation;
+    generation = response.data.generation;
   }
   const type = generation.videoUrl && (await fetch(generation.videoUrl)).headers.get('content-type');
   console.log(generation.status, generation.metadata.duration, type);
   if (generation.status !== 'COMPLETED') process.exitCode = 1;
 } catch (error) {
   if (!CombinedGraphQLErrors.is(error)) throw error;
-  console.log(`refused: ${error.errors[0].message}`);
+  console.log(`rejected: ${error.errors[0].message}`);
   process.exitCode = 1;
 }

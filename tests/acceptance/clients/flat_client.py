@@ -1,4 +1,4 @@
-"""A class as scripts had it for Doitong: statuses in lower case, a flat error, any `errors` key is a failure.
+"""A client as published for Doitong: statuses in lower case, a flat error, and any `errors` key is a failure.
 
 Usage: python flat_client.py SECONDS TEXT
 """
@@ -11,14 +11,14 @@ from typing import Any
 
 import httpx
 
-ACCEPT = """mutation Generate($input: GenerateInput!) {
+GENERATE = """mutation Generate($input: GenerateInput!) {
   generate(input: $input) { id type status provider url metadata creditCost error errorCode }
 }"""
-LOOK = """query GetGeneration($id: ID!) {
+GET_GENERATION = """query GetGeneration($id: ID!) {
   generation(id: $id) { id type status progress url metadata error errorCode createdAt completedAt }
 }"""
-LONGEST = 60.0  # seconds
-WINDOW = 60  # seconds
+TIMEOUT = 60.0  # seconds
+RATE_LIMIT_WINDOW = 60  # seconds
 
 
 class Failed(Exception):
@@ -40,32 +40,32 @@ class FlatClient:
             request["options"] = options
         response = self.http.post(
             self.address,
-            json={"query": ACCEPT, "variables": {"input": request}},
+            json={"query": GENERATE, "variables": {"input": request}},
             headers={"Idempotency-Key": str(uuid.uuid4())},
         )
         if response.status_code == 429:
-            raise Failed(f"Too many; again at {response.headers.get('X-RateLimit-Reset', WINDOW)}")
-        answer = response.json()
-        if "errors" in answer:
-            raise Failed(answer["errors"][0]["message"])
-        accepted: dict[str, Any] = answer["data"]["generate"]
+            raise Failed(f"Rate limit; retry at {response.headers.get('X-RateLimit-Reset', RATE_LIMIT_WINDOW)}")
+        body = response.json()
+        if "errors" in body:
+            raise Failed(body["errors"][0]["message"])
+        accepted: dict[str, Any] = body["data"]["generate"]
         return accepted
 
-    def look(self, generation_id: str) -> dict[str, Any]:
-        body = {"query": LOOK, "variables": {"id": generation_id}}
-        found: dict[str, Any] = self.http.post(self.address, json=body).json()["data"]["generation"]
-        return found
+    def get_generation(self, generation_id: str) -> dict[str, Any]:
+        body = {"query": GET_GENERATION, "variables": {"id": generation_id}}
+        generation: dict[str, Any] = self.http.post(self.address, json=body).json()["data"]["generation"]
+        return generation
 
-    def finished(self, generation_id: str, interval: float) -> dict[str, Any]:
-        began = time.monotonic()
-        while time.monotonic() - began < LONGEST:
-            generation = self.look(generation_id)
+    def wait_for_completion(self, generation_id: str, interval: float) -> dict[str, Any]:
+        started = time.monotonic()
+        while time.monotonic() - started < TIMEOUT:
+            generation = self.get_generation(generation_id)
             if generation["status"] == "completed":
                 return generation
             if generation["status"] == "failed":
                 raise Failed(f"{generation['errorCode']}: {generation['error']}")
             time.sleep(interval)
-        raise Failed("It took too long.")
+        raise Failed("The generation timed out.")
 
 
 def main(interval: str, text: str) -> int:
@@ -74,9 +74,9 @@ def main(interval: str, text: str) -> int:
         try:
             accepted = client.generate("audio", {"text": text}, provider="elevenlabs", options={"voice": "rachel"})
             sys.stdout.write(f"{accepted['status']}\n")
-            done = client.finished(accepted["id"], float(interval))
+            done = client.wait_for_completion(accepted["id"], float(interval))
         except Failed as failure:
-            sys.stdout.write(f"refused: {failure}\n")
+            sys.stdout.write(f"rejected: {failure}\n")
             return 1
         media = client.http.get(done["url"]).headers["content-type"]
     sys.stdout.write(f"{done['status']} {done['type']} {done['progress']} {done['error']} {media}\n")

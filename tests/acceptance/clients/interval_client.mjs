@@ -1,11 +1,11 @@
-// A class as front ends wrote it for Doitong: it asks at an interval, and reads nothing but the body and one header.
+// A client as published for Doitong: it polls at an interval and reads only the body and one header.
 // Usage: node interval_client.mjs MILLISECONDS TEXT
 import { randomUUID } from 'node:crypto';
 
-const ACCEPT = `mutation Generate($input: GenerateInput!) {
+const GENERATE = `mutation Generate($input: GenerateInput!) {
   generate(input: $input) { id status url metadata error { code message } }
 }`;
-const LOOK = `query GetGeneration($id: ID!) {
+const GET_GENERATION = `query GetGeneration($id: ID!) {
   generation(id: $id) { id status progress url metadata error { code message } }
 }`;
 
@@ -16,23 +16,23 @@ class IntervalClient {
   }
 
   async generate(input) {
-    const { generate } = await this.send(ACCEPT, { input }, { 'Idempotency-Key': randomUUID() });
+    const { generate } = await this.send(GENERATE, { input }, { 'Idempotency-Key': randomUUID() });
     return generate;
   }
 
-  async finished(id, interval) {
+  async waitForCompletion(id, interval) {
     for (;;) {
-      const { generation } = await this.send(LOOK, { id });
+      const { generation } = await this.send(GET_GENERATION, { id });
       if (generation.status === 'COMPLETED') return generation;
-      if (generation.status === 'FAILED') throw new Error(generation.error?.message || 'It failed.');
+      if (generation.status === 'FAILED') throw new Error(generation.error?.message || 'The generation failed.');
       await new Promise((resolve) => setTimeout(resolve, interval));
     }
   }
 
-  async send(query, variables, more = {}) {
+  async send(query, variables, headers = {}) {
     const response = await fetch(this.address, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${this.key}`, ...more },
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${this.key}`, ...headers },
       body: JSON.stringify({ query, variables }),
     });
     const body = await response.json();
@@ -53,9 +53,9 @@ try {
     options: { voice: 'rachel', emotion: 'excited', speed: 1.0 },
   });
   console.log(accepted.status);
-  const done = await client.finished(accepted.id, Number(interval));
+  const done = await client.waitForCompletion(accepted.id, Number(interval));
   console.log(done.status, typeof done.metadata.duration, (await fetch(done.url)).headers.get('content-type'));
 } catch (error) {
-  console.log(`refused: ${error.message}`);
+  console.log(`rejected: ${error.message}`);
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-"""Whose key it is, until when, and when it was used."""
+"""Authentication of API keys: expiry, revocation, caching and the last use."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 T = TypeVar("T")
 
 
-async def test_a_key_is_refused_from_the_moment_it_expires(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+async def test_a_key_is_rejected_from_its_expiry_on(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     token = await keyring.key(await use_cases.create_account(), expires_at=use_cases.clock.now() + timedelta(seconds=3))
     await keyring.sign_in(token)
 
@@ -36,7 +36,7 @@ async def test_a_key_is_refused_from_the_moment_it_expires(use_cases: UseCaseHar
         await keyring.sign_in(token)
 
 
-async def test_a_key_revoked_by_another_process_is_believed_no_longer_than_a_few_seconds(
+async def test_a_key_revoked_by_another_process_is_cached_for_a_few_seconds_at_most(
     use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
     token = await keyring.key(await use_cases.create_account())
@@ -47,7 +47,7 @@ async def test_a_key_revoked_by_another_process_is_believed_no_longer_than_a_few
         await keyring.sign_in(token)
 
 
-async def test_a_key_that_is_forgotten_is_looked_up_at_once(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+async def test_a_key_removed_from_the_cache_is_read_again(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     token = await keyring.key(await use_cases.create_account())
     key_id = (await keyring.sign_in(token)).key_id
     await keyring.revoke(key_id)
@@ -57,7 +57,7 @@ async def test_a_key_that_is_forgotten_is_looked_up_at_once(use_cases: UseCaseHa
         await keyring.sign_in(token)
 
 
-async def test_the_last_use_is_written_down(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+async def test_the_last_use_is_saved(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     owner = await use_cases.create_account()
     token = await keyring.key(owner)
     [unused] = await keyring.listed(owner)
@@ -73,9 +73,7 @@ async def test_the_last_use_is_written_down(use_cases: UseCaseHarness, keyring: 
     assert (unused.last_used_at, used.last_used_at) == (None, used_at)
 
 
-async def test_the_last_use_is_written_down_once_the_database_answers_again(
-    use_cases: UseCaseHarness, keyring: Keyring
-) -> None:
+async def test_the_last_use_is_saved_after_a_database_error(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     owner = await use_cases.create_account()
     token = await keyring.key(owner)
     database = FaultyDatabase(use_cases.database, FaultInjector("transact 1 begins"))
@@ -84,15 +82,15 @@ async def test_the_last_use_is_written_down_once_the_database_answers_again(
     used_at = use_cases.clock.now()
     saving = asyncio.create_task(authenticator.save_uses_forever())
 
-    async def pass_by(wait: timedelta) -> None:
+    async def advance(wait: timedelta) -> None:
         await use_cases.clock.timer_was_set.wait()
         use_cases.clock.timer_was_set.clear()
         use_cases.clock.move(wait.total_seconds())
 
     async with asyncio.timeout(TIMEOUT):
         use_cases.clock.timer_was_set.clear()
-        await pass_by(SAVE_INTERVAL)
-        await pass_by(FIRST_DELAY)
+        await advance(SAVE_INTERVAL)
+        await advance(FIRST_DELAY)
         await use_cases.clock.timer_was_set.wait()
     saving.cancel()
 
@@ -100,50 +98,48 @@ async def test_the_last_use_is_written_down_once_the_database_answers_again(
     assert used.last_used_at == used_at
 
 
-async def test_a_key_that_is_revoked_while_it_is_looked_up_is_not_remembered(
-    use_cases: UseCaseHarness, keyring: Keyring
-) -> None:
+async def test_a_key_revoked_during_its_lookup_is_not_cached(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     token = await keyring.key(await use_cases.create_account())
     key_id = (await keyring.sign_in(token)).key_id
     slow = SlowReads(use_cases.database)
     authenticator = Authenticator(slow, secret=SECRET, clock=use_cases.clock)
 
-    signing_in = asyncio.create_task(authenticator.authenticate(token))
+    authentication = asyncio.create_task(authenticator.authenticate(token))
     async with asyncio.timeout(TIMEOUT):
         await slow.has_read.wait()
         await keyring.revoke(key_id)
         authenticator.forget(key_id)
         slow.may_respond.set()
-        await signing_in
+        await authentication
 
     with pytest.raises(Unauthenticated, match="revoked"):
         await authenticator.authenticate(token)
 
 
-async def test_a_revoked_key_that_is_still_believed_makes_no_others(
+async def test_a_revoked_key_that_is_still_cached_cannot_create_keys(
     use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
-    believed = await keyring.sign_in(await keyring.key(await use_cases.create_account(), scopes=(Scope.KEYS,)))
-    await keyring.revoke(believed.key_id)
+    cached = await keyring.sign_in(await keyring.key(await use_cases.create_account(), scopes=(Scope.KEYS,)))
+    await keyring.revoke(cached.key_id)
 
     with pytest.raises(Unauthenticated, match="revoked"):
         await use_cases.database.transact(
             lambda t: issue_key(
-                t, believed, name="b", test_mode=False, secret=SECRET, at=use_cases.clock.now(), scopes=None
+                t, cached, name="b", test_mode=False, secret=SECRET, at=use_cases.clock.now(), scopes=None
             )
         )
-    assert len(await keyring.listed(believed)) == 1
+    assert len(await keyring.listed(cached)) == 1
 
 
 class SlowReads(DelegatingDatabase):
-    """A database whose answers are held back after they were read."""
+    """A database that returns from `read` only after `may_respond` is set."""
 
     def __init__(self, inner: Database) -> None:
         super().__init__(inner)
         self.has_read, self.may_respond = asyncio.Event(), asyncio.Event()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        answer = await self.inner.read(work)
+        result = await self.inner.read(work)
         self.has_read.set()
         await self.may_respond.wait()
-        return answer
+        return result

@@ -1,4 +1,4 @@
-"""A client token has a part of the rights of its key, for a short time, and dies with it."""
+"""Client tokens: lifetime, scopes, restriction to one generation, and deletion."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,19 +23,19 @@ from tests.support.use_case_harness import PICTURE, UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 
-async def made(use_cases: UseCaseHarness, owner: Principal, **wanted: object) -> ClientToken:
+async def create_token(use_cases: UseCaseHarness, owner: Principal, **requested: object) -> ClientToken:
     return await use_cases.database.transact(
         lambda transaction: create_client_token(
             transaction,
             owner,
             secret=SECRET,
             at=use_cases.clock.now(),
-            **wanted,  # type: ignore[arg-type]
+            **requested,  # type: ignore[arg-type]
         )
     )
 
 
-async def narrow(
+async def restricted_principal(
     use_cases: UseCaseHarness, keyring: Keyring, owner: Principal, generation_id: str, *scopes: Scope
 ) -> Principal:
     token = await issue_client_token(
@@ -44,18 +44,18 @@ async def narrow(
     return await keyring.sign_in(token.token)
 
 
-async def test_it_lives_for_its_time_and_no_longer_than_its_key(use_cases: UseCaseHarness, keyring: Keyring) -> None:
-    soon = use_cases.clock.now() + timedelta(minutes=5)
+async def test_a_token_expires_after_its_ttl_and_not_after_its_key(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    key_expiry = use_cases.clock.now() + timedelta(minutes=5)
     account = await use_cases.create_account()
-    lasting = await keyring.sign_in(await keyring.key(account))
-    ending = await keyring.sign_in(await keyring.key(account, expires_at=soon))
+    unlimited = await keyring.sign_in(await keyring.key(account))
+    expiring = await keyring.sign_in(await keyring.key(account, expires_at=key_expiry))
 
-    assert (await made(use_cases, lasting)).expires_at == use_cases.clock.now() + timedelta(minutes=15)
-    assert (await made(use_cases, lasting, ttl=60)).expires_at == use_cases.clock.now() + timedelta(minutes=1)
-    assert (await made(use_cases, ending, ttl=86_400)).expires_at == soon
+    assert (await create_token(use_cases, unlimited)).expires_at == use_cases.clock.now() + timedelta(minutes=15)
+    assert (await create_token(use_cases, unlimited, ttl=60)).expires_at == use_cases.clock.now() + timedelta(minutes=1)
+    assert (await create_token(use_cases, expiring, ttl=86_400)).expires_at == key_expiry
 
 
-async def test_it_dies_with_its_key(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+async def test_a_token_is_revoked_with_its_key(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     parent = await keyring.sign_in(await keyring.key(await use_cases.create_account()))
     token = await keyring.token(parent)
     await keyring.sign_in(token)
@@ -68,7 +68,7 @@ async def test_it_dies_with_its_key(use_cases: UseCaseHarness, keyring: Keyring)
 
 
 @pytest.mark.parametrize(
-    ("scopes", "wanted", "granted"),
+    ("scopes", "requested", "expected"),
     [
         (DEFAULT_SCOPES, None, (Scope.GENERATE, Scope.READ)),
         ((Scope.READ,), None, (Scope.READ,)),
@@ -81,40 +81,40 @@ async def test_it_dies_with_its_key(use_cases: UseCaseHarness, keyring: Keyring)
         (DEFAULT_SCOPES, [], InvalidInput),
     ],
 )
-async def test_it_has_no_scope_that_its_key_lacks(
+async def test_a_token_has_only_scopes_of_its_key(
     use_cases: UseCaseHarness,
     keyring: Keyring,
     scopes: tuple[Scope, ...],
-    wanted: list[Scope] | None,
-    granted: tuple[Scope, ...] | type[DoitongError],
+    requested: list[Scope] | None,
+    expected: tuple[Scope, ...] | type[DoitongError],
 ) -> None:
     parent = await keyring.sign_in(await keyring.key(await use_cases.create_account(), scopes=scopes))
 
-    if isinstance(granted, tuple):
-        token = await made(use_cases, parent, scopes=wanted)
-        assert (await keyring.sign_in(token.token)).scopes == frozenset(granted)
+    if isinstance(expected, tuple):
+        token = await create_token(use_cases, parent, scopes=requested)
+        assert (await keyring.sign_in(token.token)).scopes == frozenset(expected)
     else:
-        with pytest.raises(granted):
-            await made(use_cases, parent, scopes=wanted)
+        with pytest.raises(expected):
+            await create_token(use_cases, parent, scopes=requested)
 
 
-@pytest.mark.parametrize("wanted", [{"ttl": 0}, {"ttl": 86_401}, {"ttl": -5}, {"max_credits": -1}])
-async def test_what_is_out_of_bounds_is_refused(use_cases: UseCaseHarness, wanted: dict[str, int]) -> None:
+@pytest.mark.parametrize("options", [{"ttl": 0}, {"ttl": 86_401}, {"ttl": -5}, {"max_credits": -1}])
+async def test_options_out_of_range_are_rejected(use_cases: UseCaseHarness, options: dict[str, int]) -> None:
     with pytest.raises(InvalidInput):
-        await made(use_cases, await use_cases.create_account(), **wanted)
+        await create_token(use_cases, await use_cases.create_account(), **options)
 
 
-async def test_it_makes_no_further_tokens(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+async def test_a_token_cannot_create_tokens(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     token = await keyring.sign_in(await keyring.token(await use_cases.create_account()))
 
     with pytest.raises(Forbidden):
-        await made(use_cases, token)
+        await create_token(use_cases, token)
 
 
-async def test_for_one_generation_all_others_are_not_there(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+async def test_a_token_for_one_generation_sees_only_that_one(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     owner = await use_cases.create_account()
     mine, other = await use_cases.accept(owner), await use_cases.accept(owner)
-    token = await narrow(use_cases, keyring, owner, mine.id, Scope.READ, Scope.GENERATE)
+    token = await restricted_principal(use_cases, keyring, owner, mine.id, Scope.READ, Scope.GENERATE)
     page = page_request(first=10, after=None, last=None, before=None)
 
     found = await get_visible(use_cases.services, token, mine.id)
@@ -140,17 +140,17 @@ async def test_for_one_generation_all_others_are_not_there(use_cases: UseCaseHar
     assert await cancel(use_cases.services, token, mine.id)
 
 
-async def test_a_stranger_gets_no_token_for_a_generation(use_cases: UseCaseHarness) -> None:
-    theirs = await use_cases.accept(await use_cases.create_account())
+async def test_another_account_gets_no_token_for_a_generation(use_cases: UseCaseHarness) -> None:
+    foreign = await use_cases.accept(await use_cases.create_account())
     stranger = await use_cases.create_account()
 
     with pytest.raises(NotFound):
         await issue_client_token(
-            use_cases.services, stranger, ttl=None, scopes=None, generation_id=theirs.id, max_credits=None
+            use_cases.services, stranger, ttl=None, scopes=None, generation_id=foreign.id, max_credits=None
         )
 
 
-async def test_it_is_forgotten_some_time_after_its_end_and_is_never_listed(
+async def test_an_expired_token_is_deleted_later_and_tokens_are_not_listed(
     use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
     owner = await use_cases.create_account()
@@ -163,7 +163,7 @@ async def test_it_is_forgotten_some_time_after_its_end_and_is_never_listed(
         await keyring.sign_in(token)
 
 
-async def test_what_it_holds_is_given_back_to_its_key_however_long_ago_it_ended(
+async def test_a_token_with_held_credits_is_kept_until_they_are_released(
     use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
     key = await keyring.sign_in(await keyring.key(await use_cases.create_account(), spend_cap=100))

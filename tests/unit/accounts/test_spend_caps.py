@@ -1,4 +1,4 @@
-"""A cap is counted where credits are held, to the last credit, and what is released counts no longer."""
+"""Spend caps of keys and tokens: held and captured credits count, released ones do not."""
 
 import asyncio
 from dataclasses import replace
@@ -15,9 +15,7 @@ from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 
-async def test_of_many_at_once_exactly_so_many_pass_as_the_cap_allows(
-    use_cases: UseCaseHarness, keyring: Keyring
-) -> None:
+async def test_concurrent_requests_are_accepted_up_to_the_cap(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     owner = await keyring.sign_in(await keyring.key(await use_cases.create_account(), spend_cap=3 * PICTURE_COST + 5))
 
     results = await asyncio.gather(
@@ -25,15 +23,13 @@ async def test_of_many_at_once_exactly_so_many_pass_as_the_cap_allows(
     )
 
     accepted = [result for result in results if isinstance(result, Submission)]
-    refused = [result for result in results if isinstance(result, SpendCapReached)]
-    assert (len(accepted), len(refused)) == (3, 27)
-    assert refused[0].extensions == {"creditsRequired": 20, "spendCap": 65, "spent": 60}
+    rejected = [result for result in results if isinstance(result, SpendCapReached)]
+    assert (len(accepted), len(rejected)) == (3, 27)
+    assert rejected[0].extensions == {"creditsRequired": 20, "spendCap": 65, "spent": 60}
     assert (await use_cases.balance(owner)).held == 3 * PICTURE_COST
 
 
-async def test_what_is_released_counts_no_longer_and_what_is_spent_does(
-    use_cases: UseCaseHarness, keyring: Keyring
-) -> None:
+async def test_captured_credits_count_and_released_ones_do_not(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     account = await use_cases.create_account()
     owner = await keyring.sign_in(await keyring.key(account, spend_cap=3 * PICTURE_COST))
     three = await use_cases.accept(owner, replace(PICTURE, options={"n": 3}))
@@ -48,7 +44,7 @@ async def test_what_is_released_counts_no_longer_and_what_is_spent_does(
     assert [key.spent for key in await keyring.listed(account)] == [20]
 
 
-async def test_what_a_token_spends_counts_towards_its_own_cap_and_that_of_its_key(
+async def test_spending_of_a_token_counts_towards_its_cap_and_that_of_its_key(
     use_cases: UseCaseHarness, keyring: Keyring
 ) -> None:
     account = await use_cases.create_account()
@@ -68,7 +64,7 @@ async def test_what_a_token_spends_counts_towards_its_own_cap_and_that_of_its_ke
     assert [key.spent for key in await keyring.listed(account)] == [2 * PICTURE_COST]
 
 
-async def test_a_refusal_for_want_of_credits_counts_nothing(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+async def test_insufficient_credits_do_not_count(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     account = await use_cases.create_account(credits=PICTURE_COST - 1)
     owner = await keyring.sign_in(await keyring.key(account, spend_cap=PICTURE_COST))
 

@@ -1,4 +1,4 @@
-"""The books keep within what clients can read, and a difference from their transfers is seen."""
+"""The ledger: the maximum balance, the imbalance and the running balances of transfers."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ from tests.support.use_case_harness import UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_book_takes_no_more_than_a_client_can_read(use_cases: UseCaseHarness) -> None:
+async def test_a_grant_above_the_maximum_balance_is_rejected(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=MAX_BALANCE - 10)
     book = Book(owner.account_id, False)
     now = use_cases.clock.now()
@@ -28,21 +28,21 @@ async def test_a_book_takes_no_more_than_a_client_can_read(use_cases: UseCaseHar
     assert (await use_cases.balance(owner)).available == MAX_BALANCE
 
 
-async def test_books_that_differ_from_their_transfers_are_out_of_balance(use_cases: UseCaseHarness) -> None:
+async def test_a_modified_transfer_is_an_imbalance(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     await use_cases.accept(owner)
     assert await use_cases.database.read(ledger_imbalance) == 0
 
-    changed = update(transfer).where(transfer.c.kind == "HOLD").values(amount=transfer.c.amount + 3)
-    await use_cases.database.transact(lambda t: t.connection.execute(changed))
+    statement = update(transfer).where(transfer.c.kind == "HOLD").values(amount=transfer.c.amount + 3)
+    await use_cases.database.transact(lambda t: t.connection.execute(statement))
 
     assert await use_cases.database.read(ledger_imbalance) == 6
 
 
-async def test_two_grants_at_once_are_within_what_a_client_can_read(use_cases: UseCaseHarness) -> None:
+async def test_concurrent_grants_stay_within_the_maximum_balance(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=0)
     book = Book(owner.account_id, False)
-    granted = await asyncio.gather(
+    results = await asyncio.gather(
         *(
             use_cases.database.transact(lambda t: issue_credits(t, book, amount=MAX_BALANCE, at=use_cases.clock.now()))
             for _ in range(4)
@@ -50,15 +50,15 @@ async def test_two_grants_at_once_are_within_what_a_client_can_read(use_cases: U
         return_exceptions=True,
     )
 
-    assert [type(answer) for answer in granted].count(InvalidInput) == 3
+    assert [type(result) for result in results].count(InvalidInput) == 3
     assert (await use_cases.balance(owner)).available == MAX_BALANCE
 
 
-async def test_each_line_goes_on_from_the_one_before(use_cases: UseCaseHarness) -> None:
+async def test_each_transfer_continues_the_balance_of_the_previous_one(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=1_000)
     book, at = Book(owner.account_id, False), use_cases.clock.now()
 
-    async def buy(number: int) -> None:
+    async def hold_and_settle(number: int) -> None:
         def hold(transaction: Transaction) -> None:
             hold_credits(transaction, book, amount=20, generation_id=f"gen_{number}", at=at)
 
@@ -68,17 +68,17 @@ async def test_each_line_goes_on_from_the_one_before(use_cases: UseCaseHarness) 
         await use_cases.database.transact(hold)
         await use_cases.database.transact(settle)
 
-    await asyncio.gather(*(buy(number) for number in range(20)))
+    await asyncio.gather(*(hold_and_settle(number) for number in range(20)))
 
     first = await use_cases.database.read(lambda c: page_of_transfers(c, book, PageRequest(40, None, None, False)))
     rest = await use_cases.database.read(
         lambda c: page_of_transfers(c, book, PageRequest(40, first.items[-1].id, None, False))
     )
-    lines = [*reversed(rest.items), *reversed(first.items)]
-    assert len(lines) == 61
+    transfers = [*reversed(rest.items), *reversed(first.items)]
+    assert len(transfers) == 61
     before = (0, 0)
-    for line in lines:
-        source, target = MOVES[line.kind]
-        change = {source: -line.amount, target: line.amount}
+    for transfer_ in transfers:
+        source, target = MOVES[transfer_.kind]
+        change = {source: -transfer_.amount, target: transfer_.amount}
         before = (before[0] + change.get("available", 0), before[1] + change.get("held", 0))
-        assert (line.available_after, line.held_after) == before
+        assert (transfer_.available_after, transfer_.held_after) == before

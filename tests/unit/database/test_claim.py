@@ -1,4 +1,4 @@
-"""One worker at a time, also over restarts of the database's server."""
+"""The claim that limits a database to one server, across restarts of PostgreSQL."""
 
 import asyncio
 from urllib.parse import urlsplit
@@ -18,10 +18,10 @@ from tests.support.use_case_harness import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 
-END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+TERMINATE_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
 
-async def test_one_worker_at_a_time_has_a_database(database_url: str) -> None:
+async def test_a_database_has_one_claim_at_a_time(database_url: str) -> None:
     first = await open_database(database_url)
     second = await open_database(database_url)
     await first.claim()
@@ -37,15 +37,15 @@ async def test_one_worker_at_a_time_has_a_database(database_url: str) -> None:
 
 
 async def end_sessions(databases: PostgresDatabases, url: str, *, allow: bool = True) -> None:
-    """As a restart of PostgreSQL does; nobody can connect while it is not allowed."""
+    """Terminate all sessions, as a restart of PostgreSQL does, and allow or forbid new ones."""
     name = urlsplit(url).path.removeprefix("/")
     connection = await asyncpg.connect(databases.url)
     await connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {allow}')
-    await connection.execute(END_ALL, name)
+    await connection.execute(TERMINATE_SESSIONS, name)
     await connection.close()
 
 
-async def test_a_claim_that_was_lost_is_made_again(postgres_databases: PostgresDatabases) -> None:
+async def test_a_claim_is_renewed_after_its_session_ended(postgres_databases: PostgresDatabases) -> None:
     url = postgres_databases.create()
     first, second = await open_database(url), await open_database(url)
     await first.claim()
@@ -58,7 +58,7 @@ async def test_a_claim_that_was_lost_is_made_again(postgres_databases: PostgresD
     await second.close()
 
 
-async def test_a_claim_that_another_has_made_meanwhile_is_lost(postgres_databases: PostgresDatabases) -> None:
+async def test_a_claim_taken_by_another_server_is_lost(postgres_databases: PostgresDatabases) -> None:
     url = postgres_databases.create()
     first, second = await open_database(url), await open_database(url)
     await first.claim()
@@ -72,7 +72,7 @@ async def test_a_claim_that_another_has_made_meanwhile_is_lost(postgres_database
     await second.close()
 
 
-async def test_a_database_that_is_away_is_told_as_such_and_found_again(postgres_databases: PostgresDatabases) -> None:
+async def test_an_unavailable_database_is_reported_and_used_again_later(postgres_databases: PostgresDatabases) -> None:
     url = postgres_databases.create()
     database = await open_database(url)
     await database.claim()
@@ -90,29 +90,29 @@ async def test_a_database_that_is_away_is_told_as_such_and_found_again(postgres_
     await database.close()
 
 
-async def test_an_error_does_not_repeat_what_was_to_be_written(database: Database) -> None:
+async def test_database_errors_do_not_contain_parameters(database: Database) -> None:
     statement = text("INSERT INTO balance (account_id) VALUES (:value)")
 
-    with pytest.raises(DBAPIError) as failure:
+    with pytest.raises(DBAPIError) as error:
         await database.transact(lambda t: t.connection.execute(statement, {"value": "a secret"}))
-    assert "a secret" not in str(failure.value)
+    assert "a secret" not in str(error.value)
 
 
-class Taken(DelegatingDatabase):
-    """Another server has it."""
+class ClaimedDatabase(DelegatingDatabase):
+    """A database whose claim another server has taken."""
 
     async def renew_claim(self) -> bool:
         raise AlreadyClaimed("another server")
 
 
-async def test_a_claim_that_is_lost_is_noticed_within_two_seconds(database: Database) -> None:
+async def test_a_lost_claim_is_noticed_within_two_seconds(database: Database) -> None:
     clock = ManualClock()
-    watch = ClaimWatch(Taken(database), clock)
-    watching = asyncio.create_task(watch.run())
+    watch = ClaimWatch(ClaimedDatabase(database), clock)
+    task = asyncio.create_task(watch.run())
 
     async with asyncio.timeout(TIMEOUT):
         await clock.timer_was_set.wait()
         assert not watch.lost.is_set()
         clock.move(2)
         await watch.lost.wait()
-        await watching
+        await task

@@ -1,3 +1,5 @@
+"""The databases that tests create on PostgreSQL."""
+
 import asyncpg
 import pytest
 
@@ -15,18 +17,18 @@ async def _tables(url: str) -> list[str]:
         await connection.close()
 
 
-async def test_every_database_is_new_and_empty(postgres_databases: PostgresDatabases) -> None:
+async def test_each_database_is_new_and_empty(postgres_databases: PostgresDatabases) -> None:
     first, second = postgres_databases.create(), postgres_databases.create()
     connection = await asyncpg.connect(first)
-    await connection.execute("CREATE TABLE kept (id int)")
+    await connection.execute("CREATE TABLE example (id int)")
     await connection.close()
 
     assert first != second
-    assert await _tables(first) == ["kept"]
+    assert await _tables(first) == ["example"]
     assert await _tables(second) == []
 
 
-async def test_a_dropped_database_is_gone_even_when_somebody_is_connected(
+async def test_a_database_with_open_connections_can_be_dropped(
     postgres_databases: PostgresDatabases,
 ) -> None:
     url = postgres_databases.create()

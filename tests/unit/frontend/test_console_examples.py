@@ -1,3 +1,5 @@
+"""The example operations of the GraphiQL page."""
+
 import json
 from pathlib import Path
 
@@ -17,8 +19,8 @@ def schema() -> GraphQLSchema:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_every_example_is_valid_in_the_schema(path: Path, schema: GraphQLSchema) -> None:
     document = parse(path.read_text())
-    given = path.with_suffix(".json")
-    variables = json.loads(given.read_text()) if given.exists() else {}
+    variables_file = path.with_suffix(".json")
+    variables = json.loads(variables_file.read_text()) if variables_file.exists() else {}
 
     assert validate(schema, document) == []
     for operation in document.definitions:

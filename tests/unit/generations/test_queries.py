@@ -1,4 +1,4 @@
-"""Listing generations."""
+"""Lists of generations."""
 
 import pytest
 
@@ -10,14 +10,16 @@ from tests.support.use_case_harness import UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_provider_that_there_cannot_be_has_made_nothing(use_cases: UseCaseHarness) -> None:
+async def test_an_invalid_provider_in_the_filter_matches_nothing(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     accepted = await use_cases.accept(owner)
     page = page_request(first=None, after=None, last=None, before=None)
 
-    async def listed(*providers: str) -> list[str]:
+    async def list_ids(*providers: str) -> list[str]:
         filters = GenerationFilter(provider=list(providers)).to_filters()
-        return [found.id for found in (await list_generations(use_cases.services, owner, page, filters)).items]
+        return [
+            generation.id for generation in (await list_generations(use_cases.services, owner, page, filters)).items
+        ]
 
-    assert await listed("\0") == []
-    assert await listed("\0", "flux-pro") == [accepted.id]
+    assert await list_ids("\0") == []
+    assert await list_ids("\0", "flux-pro") == [accepted.id]

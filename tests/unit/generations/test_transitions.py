@@ -1,22 +1,24 @@
+"""The table of state transitions."""
+
 import pytest
 
 from generations.generation import TRANSITIONS, IllegalTransition, Stage, State, Status, check_transition
 
-EVERY_STATE: list[State] = [(status, stage) for status in Status for stage in Stage]
-LEGAL = {(current, wanted) for current, targets in TRANSITIONS.items() for wanted in targets}
+ALL_STATES: list[State] = [(status, stage) for status in Status for stage in Stage]
+LEGAL = {(current, target) for current, targets in TRANSITIONS.items() for target in targets}
 
 
 @pytest.mark.parametrize("current", TRANSITIONS)
-@pytest.mark.parametrize("wanted", EVERY_STATE)
-def test_only_what_the_table_has_may_happen(current: State, wanted: State) -> None:
-    if (current, wanted) in LEGAL:
-        check_transition(current, wanted)
+@pytest.mark.parametrize("target", ALL_STATES)
+def test_only_transitions_in_the_table_are_allowed(current: State, target: State) -> None:
+    if (current, target) in LEGAL:
+        check_transition(current, target)
     else:
         with pytest.raises(IllegalTransition):
-            check_transition(current, wanted)
+            check_transition(current, target)
 
 
-def test_what_has_ended_never_changes_again() -> None:
+def test_ended_states_have_no_transitions() -> None:
     for status in (Status.COMPLETED, Status.FAILED, Status.CANCELLED):
         assert TRANSITIONS[status, Stage.DONE] == frozenset()
 

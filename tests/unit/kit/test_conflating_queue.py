@@ -1,37 +1,39 @@
+"""The queue that keeps the newest entries of each subject."""
+
 from kit.conflating_queue import ROOM, ConflatingQueue
 
 
-def taken(backlog: ConflatingQueue[int]) -> list[tuple[str, int]]:
+def take_all(queue: ConflatingQueue[int]) -> list[tuple[str, int]]:
     entries = []
-    while (entry := backlog.take()) is not None:
+    while (entry := queue.take()) is not None:
         entries.append(entry)
     return entries
 
 
-def test_what_has_room_comes_out_as_it_went_in() -> None:
-    backlog: ConflatingQueue[int] = ConflatingQueue()
+def test_entries_within_the_capacity_keep_their_order() -> None:
+    queue: ConflatingQueue[int] = ConflatingQueue()
     for number in range(ROOM):
-        backlog.put("a", number)
+        queue.put("a", number)
 
-    assert taken(backlog) == [("a", number) for number in range(ROOM)]
-    assert backlog.take() is None
+    assert take_all(queue) == [("a", number) for number in range(ROOM)]
+    assert queue.take() is None
 
 
-def test_beyond_the_room_only_the_newest_of_each_subject_is_kept_and_always_the_last() -> None:
-    backlog: ConflatingQueue[int] = ConflatingQueue()
+def test_above_the_capacity_the_newest_entry_of_each_subject_is_kept() -> None:
+    queue: ConflatingQueue[int] = ConflatingQueue()
     for number in range(10_000):
-        backlog.put(f"{number % 5}", number)
-        assert len(backlog) <= ROOM
+        queue.put(f"{number % 5}", number)
+        assert len(queue) <= ROOM
 
-    entries = taken(backlog)
+    entries = take_all(queue)
     assert dict(entries) == {f"{number % 5}": number for number in range(9_995, 10_000)}
     assert [number for _, number in entries] == sorted(number for _, number in entries)
 
 
-def test_it_holds_no_more_than_a_few_for_each_of_many_subjects() -> None:
-    backlog: ConflatingQueue[int] = ConflatingQueue()
+def test_the_length_is_bounded_for_many_subjects() -> None:
+    queue: ConflatingQueue[int] = ConflatingQueue()
     for number in range(10_000):
-        backlog.put(f"{number % 500}", number)
+        queue.put(f"{number % 500}", number)
 
-    assert 500 <= len(backlog) <= 1_000
-    assert len({subject for subject, _ in taken(backlog)}) == 500
+    assert 500 <= len(queue) <= 1_000
+    assert len({subject for subject, _ in take_all(queue)}) == 500

@@ -1,4 +1,4 @@
-"""The store on disk: content names the file, nothing temporary stays, no key leads out."""
+"""The store on disk: content addressing, deduplication and cleanup of temporary files."""
 
 import os
 from datetime import timedelta
@@ -25,7 +25,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-async def test_a_file_is_kept_under_the_hash_of_its_content(tmp_path: Path) -> None:
+async def test_a_file_is_stored_under_the_hash_of_its_content(tmp_path: Path) -> None:
     store = DiskStore(tmp_path / "store")
 
     stored = await store.put(source(tmp_path), "image/png")
@@ -37,7 +37,7 @@ async def test_a_file_is_kept_under_the_hash_of_its_content(tmp_path: Path) -> N
     assert (tmp_path / "source").exists()
 
 
-async def test_the_same_file_put_twice_is_kept_once(tmp_path: Path) -> None:
+async def test_identical_files_are_stored_once(tmp_path: Path) -> None:
     store = DiskStore(tmp_path / "store")
 
     first = await store.put(source(tmp_path), "image/png")
@@ -47,7 +47,7 @@ async def test_the_same_file_put_twice_is_kept_once(tmp_path: Path) -> None:
     assert len(files_in(tmp_path / "store")) == 1
 
 
-async def test_a_failed_put_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_failed_put_leaves_no_file(tmp_path: Path) -> None:
     store = DiskStore(tmp_path / "store")
 
     with pytest.raises(FileNotFoundError):
@@ -56,13 +56,13 @@ async def test_a_failed_put_leaves_nothing(tmp_path: Path) -> None:
     assert files_in(tmp_path / "store") == []
 
 
-async def test_what_a_crash_left_half_written_is_swept_and_nothing_else(tmp_path: Path) -> None:
+async def test_a_sweep_deletes_only_old_temporary_files(tmp_path: Path) -> None:
     store = DiskStore(tmp_path / "store")
     key = (await store.put(source(tmp_path), "image/png")).key
     for name, age in (("old", 7200), ("new", 0)):
-        half = tmp_path / "store" / "incoming" / name
-        half.write_bytes(b"ab")
-        os.utime(half, (NOON.timestamp() - age,) * 2)
+        partial = tmp_path / "store" / "incoming" / name
+        partial.write_bytes(b"ab")
+        os.utime(partial, (NOON.timestamp() - age,) * 2)
 
     assert await store.sweep(before=NOON - timedelta(hours=1)) == 1
 

@@ -1,4 +1,4 @@
-"""Uploads that cannot be written down."""
+"""Uploads to a directory that cannot be written to."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,20 +15,20 @@ from tests.support.use_case_harness import UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 
-async def pieces() -> AsyncIterator[bytes]:
+async def chunks() -> AsyncIterator[bytes]:
     yield sample_files.picture_bytes()
 
 
-async def test_an_upload_that_finds_no_place_is_told_so_and_takes_no_room(
+async def test_an_upload_that_cannot_be_written_fails_and_reserves_nothing(
     use_cases: UseCaseHarness, tmp_path: Path
 ) -> None:
     owner = await use_cases.create_account()
     async with Prober() as prober:
-        nowhere, somewhere = (
+        unwritable, writable = (
             Uploads(DiskStore(tmp_path / "store"), prober, use_cases.database, use_cases.clock, tmp_path / incoming)
             for incoming in ("missing", "")
         )
         with pytest.raises(StoreUnavailable):
-            await nowhere.receive(owner, pieces(), declared=None)
+            await unwritable.receive(owner, chunks(), declared=None)
 
-        assert (await somewhere.receive(owner, pieces(), declared=None)).media_type == "image/png"
+        assert (await writable.receive(owner, chunks(), declared=None)).media_type == "image/png"

@@ -1,4 +1,4 @@
-"""Taking files in: one call keeps the file and its smaller forms, and can be made again."""
+"""Ingestion: stores a file with its thumbnail and optimized variant, idempotently."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,7 +20,7 @@ async def prober() -> AsyncIterator[Prober]:
         yield prober
 
 
-async def test_a_picture_is_kept_with_its_thumbnail_and_its_webp(
+async def test_an_image_is_stored_with_its_thumbnail_and_webp(
     prober: Prober, store: MediaStore, tmp_path: Path
 ) -> None:
     media = await ingest(sample_files.picture(tmp_path / "a.png", size=(400, 300)), store=store, prober=prober)
@@ -34,28 +34,26 @@ async def test_a_picture_is_kept_with_its_thumbnail_and_its_webp(
     assert (await store.stat(media.optimized_key)).size > 0
 
 
-async def test_the_same_file_again_gives_the_same_answer_and_no_more_files(
-    prober: Prober, store: MediaStore, tmp_path: Path
-) -> None:
+async def test_ingesting_a_file_again_changes_nothing(prober: Prober, store: MediaStore, tmp_path: Path) -> None:
     path = sample_files.picture(tmp_path / "a.png")
 
     first = await ingest(path, store=store, prober=prober)
-    kept = _files(tmp_path / "store")
+    files_before = _files(tmp_path / "store")
     second = await ingest(path, store=store, prober=prober)
 
     assert first == second
-    assert _files(tmp_path / "store") == kept
-    assert not any("incoming" in name for name in kept)
+    assert _files(tmp_path / "store") == files_before
+    assert not any("incoming" in name for name in files_before)
 
 
-async def test_sound_has_no_variants(prober: Prober, store: MediaStore, tmp_path: Path) -> None:
+async def test_audio_has_no_variants(prober: Prober, store: MediaStore, tmp_path: Path) -> None:
     media = await ingest(sample_files.sound(tmp_path / "a.wav"), store=store, prober=prober, expected=("audio/",))
 
     assert (media.media_type, media.duration, media.has_audio) == ("audio/wav", 1.0, True)
     assert (media.thumbnail_key, media.optimized_key) == (None, None)
 
 
-async def test_a_file_that_is_refused_leaves_the_store_empty(prober: Prober, store: MediaStore, tmp_path: Path) -> None:
+async def test_a_rejected_file_is_not_stored(prober: Prober, store: MediaStore, tmp_path: Path) -> None:
     path = sample_files.truncate(sample_files.video(tmp_path / "a.mp4"), part=0.5)
 
     with pytest.raises(ProbeRefused):

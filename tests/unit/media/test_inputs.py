@@ -1,4 +1,4 @@
-"""What a request may refer to, and in what words the rest is refused."""
+"""Input files from data URLs and from URLs, and the errors for invalid ones."""
 
 import asyncio
 import base64
@@ -29,61 +29,63 @@ async def loopback(host: str, port: int) -> Sequence[Address]:
     return [IPv4Address("127.0.0.1")]
 
 
-async def fetched(value: str, folder: Path, prober: Prober, *, kinds: tuple[str, ...] = ("image",)) -> Path:
-    guard = SafeHttpClient(allow=[IPv4Network("127.0.0.0/8")], allow_http=True, resolve=loopback)
-    return await fetch_input(value, field="input.image", kinds=kinds, directory=folder, guard=guard, prober=prober)
+async def fetch(value: str, directory: Path, prober: Prober, *, kinds: tuple[str, ...] = ("image",)) -> Path:
+    client = SafeHttpClient(allow=[IPv4Network("127.0.0.0/8")], allow_http=True, resolve=loopback)
+    return await fetch_input(value, field="input.image", kinds=kinds, directory=directory, guard=client, prober=prober)
 
 
-def files_in(folder: Path) -> list[Path]:
-    return list(folder.iterdir())
+def files_in(directory: Path) -> list[Path]:
+    return list(directory.iterdir())
 
 
 def data_url(content: bytes, media_type: str = "image/png") -> str:
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
-async def test_a_data_url_becomes_a_file_named_by_its_real_format(prober: Prober, tmp_path: Path) -> None:
-    path = await fetched(data_url(sample_files.picture_bytes("JPEG"), "image/png"), tmp_path, prober)
+async def test_a_data_url_becomes_a_file_with_the_suffix_of_its_content(prober: Prober, tmp_path: Path) -> None:
+    path = await fetch(data_url(sample_files.picture_bytes("JPEG"), "image/png"), tmp_path, prober)
 
     assert path.suffix == ".jpg"
     assert path.read_bytes() == sample_files.picture_bytes("JPEG")
     assert files_in(tmp_path) == [path]
 
 
-async def test_an_address_is_fetched_through_the_guard(prober: Prober, tmp_path: Path) -> None:
-    async def picture(path: str, writer: asyncio.StreamWriter) -> None:
+async def test_a_url_is_downloaded(prober: Prober, tmp_path: Path) -> None:
+    async def serve_image(path: str, writer: asyncio.StreamWriter) -> None:
         await send(writer, "200 OK", "Content-Type: binary/octet-stream", body=sample_files.picture_bytes())
 
-    async with serving(picture) as web:
-        path = await fetched(web.url("/a"), tmp_path, prober)
+    async with serving(serve_image) as web:
+        path = await fetch(web.url("/a"), tmp_path, prober)
 
     assert path.suffix == ".png"
 
 
-async def test_a_page_that_claims_to_be_a_picture_is_refused(prober: Prober, tmp_path: Path) -> None:
-    async def page(path: str, writer: asyncio.StreamWriter) -> None:
+async def test_html_declared_as_an_image_is_rejected(prober: Prober, tmp_path: Path) -> None:
+    async def serve_html(path: str, writer: asyncio.StreamWriter) -> None:
         await send(writer, "200 OK", "Content-Type: image/png", body=b"<html>sign in</html>")
 
-    async with serving(page) as web:
-        with pytest.raises(InvalidMediaUrl, match=r"unsupported format; supported are PNG or JPG or WebP[.]") as caught:
-            await fetched(web.url("/a.png"), tmp_path, prober)
+    async with serving(serve_html) as web:
+        with pytest.raises(InvalidMediaUrl, match=r"unsupported format; supported are PNG or JPG or WebP[.]") as error:
+            await fetch(web.url("/a.png"), tmp_path, prober)
 
-    assert caught.value.extensions == {"field": "input.image", "reason": "media"}
+    assert error.value.extensions == {"field": "input.image", "reason": "media"}
     assert files_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("kind", ["GIF", "AVIF", "BMP", "TIFF"])
-async def test_a_picture_of_another_kind_is_told_which_are_taken(prober: Prober, tmp_path: Path, kind: str) -> None:
-    async def picture(path: str, writer: asyncio.StreamWriter) -> None:
+async def test_an_unsupported_image_format_is_rejected_with_the_supported_ones(
+    prober: Prober, tmp_path: Path, kind: str
+) -> None:
+    async def serve_image(path: str, writer: asyncio.StreamWriter) -> None:
         await send(writer, "200 OK", "Content-Type: image/x", body=sample_files.picture_bytes(kind))
 
-    async with serving(picture) as web:
+    async with serving(serve_image) as web:
         with pytest.raises(InvalidMediaUrl, match=r"(formats are|supported are) PNG or JPG or WebP[.]"):
-            await fetched(web.url("/a"), tmp_path, prober)
+            await fetch(web.url("/a"), tmp_path, prober)
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "words"),
+    ("value", "kind", "message"),
     [
         ("a fox", InvalidInput, "https://"),
         ("/etc/passwd", InvalidInput, "https://"),
@@ -99,23 +101,23 @@ async def test_a_picture_of_another_kind_is_told_which_are_taken(prober: Prober,
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else None,
 )
-async def test_anything_else_is_refused_with_its_field(
-    prober: Prober, tmp_path: Path, value: str, kind: type[DoitongError], words: str
+async def test_an_invalid_value_is_rejected_with_its_field(
+    prober: Prober, tmp_path: Path, value: str, kind: type[DoitongError], message: str
 ) -> None:
-    with pytest.raises(kind, match=words) as caught:
-        await fetched(value, tmp_path, prober)
+    with pytest.raises(kind, match=message) as error:
+        await fetch(value, tmp_path, prober)
 
-    assert caught.value.extensions["field"] == "input.image"
+    assert error.value.extensions["field"] == "input.image"
     assert files_in(tmp_path) == []
 
 
-async def test_a_picture_where_sound_is_wanted_is_refused(prober: Prober, tmp_path: Path) -> None:
+async def test_an_image_instead_of_audio_is_rejected(prober: Prober, tmp_path: Path) -> None:
     with pytest.raises(InvalidMediaUrl, match="is image/png, not audio or video"):
-        await fetched(data_url(sample_files.picture_bytes()), tmp_path, prober, kinds=("audio", "video"))
+        await fetch(data_url(sample_files.picture_bytes()), tmp_path, prober, kinds=("audio", "video"))
 
 
 @pytest.mark.parametrize(
-    ("content", "kind", "words"),
+    ("content", "kind", "message"),
     [
         (b"<html>", "image", "unsupported format; supported are PNG or JPG or WebP[.]"),
         (b"", "image", "is empty"),
@@ -128,22 +130,20 @@ async def test_a_picture_where_sound_is_wanted_is_refused(prober: Prober, tmp_pa
     ],
     ids=lambda value: str(value)[:20],
 )
-async def test_bytes_that_cannot_be_what_is_wanted_are_refused_before_anything_runs(
-    content: bytes, kind: str, words: str
-) -> None:
-    with pytest.raises(InvalidMediaUrl, match=words) as caught:
+async def test_data_of_another_type_is_rejected_by_its_first_bytes(content: bytes, kind: str, message: str) -> None:
+    with pytest.raises(InvalidMediaUrl, match=message) as error:
         check_data(data_url(content), field="input.image", kind=kind)
 
-    assert caught.value.extensions["field"] == "input.image"
+    assert error.value.extensions["field"] == "input.image"
 
 
 @pytest.mark.parametrize(
-    ("address", "kind"),
+    ("url", "kind"),
     [
         (data_url(sample_files.picture_bytes(), "text/html"), "image"),
         (data_url(b"\x00\x00\x00\x20ftypisom", "audio/mp4"), "audio"),
     ],
-    ids=["what it claims does not count", "sound in a container of video"],
+    ids=["the declared type is ignored", "audio in an MP4 container"],
 )
-async def test_bytes_that_may_be_what_is_wanted_are_let_through(address: str, kind: str) -> None:
-    check_data(address, field="input.image", kind=kind)
+async def test_data_of_the_right_type_passes(url: str, kind: str) -> None:
+    check_data(url, field="input.image", kind=kind)

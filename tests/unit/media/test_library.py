@@ -30,7 +30,7 @@ async def test_a_concurrent_sweep_waits_for_the_deletions(database: Database, tm
         clock.move(GRACE.total_seconds())
 
         first = asyncio.create_task(library.sweep())
-        await store.begun.wait()
+        await store.started.wait()
         second = asyncio.create_task(library.sweep())
         asyncio.get_running_loop().call_later(DELETION_SECONDS, store.may_end.set)
 

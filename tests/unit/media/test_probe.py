@@ -1,4 +1,4 @@
-"""Probing: what is a whole media file, what is not, and that the probing process comes back from anything."""
+"""Probing of media files: formats, invalid files, time limits and variants."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -24,7 +24,7 @@ async def prober() -> AsyncIterator[Prober]:
         yield prober
 
 
-async def test_a_picture_is_known_by_its_content_whatever_its_name(prober: Prober, tmp_path: Path) -> None:
+async def test_an_image_is_recognized_by_its_content(prober: Prober, tmp_path: Path) -> None:
     path = tmp_path / "picture.txt"
     path.write_bytes(sample_files.picture_bytes("JPEG"))
 
@@ -34,14 +34,14 @@ async def test_a_picture_is_known_by_its_content_whatever_its_name(prober: Probe
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "AVIF"])
-async def test_every_picture_format_is_known(prober: Prober, tmp_path: Path, kind: str) -> None:
+async def test_every_image_format_is_recognized(prober: Prober, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "picture"
     path.write_bytes(sample_files.picture_bytes(kind))
 
     assert (await prober.probe(path)).media_type == f"image/{kind.lower()}"
 
 
-async def test_a_picture_that_lies_on_its_side_is_measured_as_it_is_shown(prober: Prober, tmp_path: Path) -> None:
+async def test_the_size_of_a_rotated_image_is_that_of_its_display(prober: Prober, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (60, 20)).save(tmp_path / "a.jpg", exif=exif)
@@ -51,7 +51,7 @@ async def test_a_picture_that_lies_on_its_side_is_measured_as_it_is_shown(prober
     assert (probed.width, probed.height) == (20, 60)
 
 
-async def test_a_video_tells_its_size_length_and_codec(prober: Prober, tmp_path: Path) -> None:
+async def test_a_video_has_its_size_duration_and_codec(prober: Prober, tmp_path: Path) -> None:
     probed = await prober.probe(sample_files.video(tmp_path / "a.mp4"), expected=("video/",))
 
     assert probed == Probed(
@@ -59,13 +59,13 @@ async def test_a_video_tells_its_size_length_and_codec(prober: Prober, tmp_path:
     )
 
 
-async def test_a_webm_video_is_known(prober: Prober, tmp_path: Path) -> None:
+async def test_a_webm_video_is_recognized(prober: Prober, tmp_path: Path) -> None:
     probed = await prober.probe(sample_files.video(tmp_path / "a.webm", codec="libvpx", seconds=1))
 
     assert (probed.media_type, probed.codec, probed.duration) == ("video/webm", "vp8", 1.0)
 
 
-async def test_uncompressed_sound_tells_its_length(prober: Prober, tmp_path: Path) -> None:
+async def test_uncompressed_audio_has_its_duration(prober: Prober, tmp_path: Path) -> None:
     probed = await prober.probe(sample_files.sound(tmp_path / "a.wav", seconds=1.5), expected=("audio/",))
 
     assert (probed.media_type, probed.duration, probed.has_audio) == ("audio/wav", 1.5, True)
@@ -83,7 +83,9 @@ async def test_uncompressed_sound_tells_its_length(prober: Prober, tmp_path: Pat
         ("a.mp4", "aac", "audio/mp4"),
     ],
 )
-async def test_encoded_sound_is_known(prober: Prober, tmp_path: Path, name: str, codec: str, media_type: str) -> None:
+async def test_encoded_audio_is_recognized(
+    prober: Prober, tmp_path: Path, name: str, codec: str, media_type: str
+) -> None:
     probed = await prober.probe(sample_files.encoded_sound(tmp_path / name, codec), expected=("audio/",))
 
     assert probed.media_type == media_type
@@ -91,57 +93,57 @@ async def test_encoded_sound_is_known(prober: Prober, tmp_path: Path, name: str,
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("make", "message"),
     HOSTILE,
 )
-async def test_what_is_not_a_whole_media_file_is_refused(
-    prober: Prober, tmp_path: Path, make: Callable[[Path], Path], words: str
+async def test_hostile_files_are_rejected(
+    prober: Prober, tmp_path: Path, make: Callable[[Path], Path], message: str
 ) -> None:
     path = make(tmp_path / "picture.png")
 
-    with pytest.raises(ProbeRefused, match=words):
+    with pytest.raises(ProbeRefused, match=message):
         await prober.probe(path)
 
 
-async def test_a_file_of_another_kind_is_refused_as_a_failed_generation(prober: Prober, tmp_path: Path) -> None:
+async def test_a_file_of_another_type_is_a_failed_generation(prober: Prober, tmp_path: Path) -> None:
     with pytest.raises(GenerationFailed, match="is image/png, not video"):
         await prober.probe(sample_files.picture(tmp_path / "a.png"), expected=("video/",))
 
 
-async def test_a_file_that_takes_too_long_is_refused_and_the_next_one_is_probed(tmp_path: Path) -> None:
+async def test_the_prober_works_after_a_timeout(tmp_path: Path) -> None:
     path = sample_files.picture(tmp_path / "a.png")
 
-    async with Prober(limit=timedelta(0)) as hurried:
+    async with Prober(limit=timedelta(0)) as prober:
         with pytest.raises(ProbeRefused, match="too long"):
-            await hurried.probe(path)
-        variants = await hurried.variants(path, tmp_path)
+            await prober.probe(path)
+        variants = await prober.variants(path, tmp_path)
 
     assert variants.thumbnail is not None
 
 
-async def test_a_call_that_is_given_up_leaves_the_prober_usable(prober: Prober, tmp_path: Path) -> None:
+async def test_the_prober_works_after_a_cancelled_call(prober: Prober, tmp_path: Path) -> None:
     path = sample_files.picture(tmp_path / "a.png")
     await prober.warm()
 
-    given_up = asyncio.create_task(prober.probe(path))
-    await asyncio.wait({given_up}, timeout=0)
-    given_up.cancel()
+    call = asyncio.create_task(prober.probe(path))
+    await asyncio.wait({call}, timeout=0)
+    call.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await given_up
+        await call
 
     assert (await prober.probe(path)).media_type == "image/png"
 
 
-async def test_many_files_share_the_children(tmp_path: Path) -> None:
+async def test_many_files_share_the_processes(tmp_path: Path) -> None:
     paths = [sample_files.picture(tmp_path / f"{number}.png", size=(number + 1, 9)) for number in range(12)]
 
     async with Prober(children=2) as prober:
         probed = await asyncio.gather(*(prober.probe(path) for path in paths))
 
-    assert [one.width for one in probed] == list(range(1, 13))
+    assert [result.width for result in probed] == list(range(1, 13))
 
 
-async def test_a_picture_gets_a_thumbnail_and_a_webp_of_the_same_size(prober: Prober, tmp_path: Path) -> None:
+async def test_an_image_gets_a_thumbnail_and_a_webp_of_the_same_size(prober: Prober, tmp_path: Path) -> None:
     variants = await prober.variants(sample_files.picture(tmp_path / "a.png", size=(800, 400)), tmp_path)
 
     assert variants == Variants(thumbnail=tmp_path / "thumbnail.webp", optimized=tmp_path / "optimized.webp")
@@ -149,7 +151,7 @@ async def test_a_picture_gets_a_thumbnail_and_a_webp_of_the_same_size(prober: Pr
     assert _size(tmp_path / "optimized.webp") == (800, 400)
 
 
-async def test_a_see_through_picture_stays_see_through(prober: Prober, tmp_path: Path) -> None:
+async def test_a_transparent_image_stays_transparent(prober: Prober, tmp_path: Path) -> None:
     Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "a.png")
 
     await prober.variants(tmp_path / "a.png", tmp_path)
@@ -158,24 +160,24 @@ async def test_a_see_through_picture_stays_see_through(prober: Prober, tmp_path:
         assert optimized.mode == "RGBA"
 
 
-async def test_what_can_be_seen_through_is_white_in_a_thumbnail(prober: Prober, tmp_path: Path) -> None:
+async def test_transparency_is_white_in_a_thumbnail(prober: Prober, tmp_path: Path) -> None:
     Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "a.png")
 
     await prober.variants(tmp_path / "a.png", tmp_path)
 
-    assert _middle(tmp_path / "thumbnail.webp") == pytest.approx((255, 255, 255), abs=2)
+    assert _centre_colour(tmp_path / "thumbnail.webp") == pytest.approx((255, 255, 255), abs=2)
 
 
-async def test_a_picture_of_16_bits_keeps_its_greys(prober: Prober, tmp_path: Path) -> None:
+async def test_a_16_bit_image_keeps_its_brightness(prober: Prober, tmp_path: Path) -> None:
     Image.fromarray(np.full((20, 20), 0x8000, np.uint16)).save(tmp_path / "a.png")
 
     await prober.variants(tmp_path / "a.png", tmp_path)
 
     for name in ("thumbnail.webp", "optimized.webp"):
-        assert _middle(tmp_path / name) == pytest.approx((128, 128, 128), abs=2)
+        assert _centre_colour(tmp_path / name) == pytest.approx((128, 128, 128), abs=2)
 
 
-async def test_a_moving_picture_keeps_only_a_thumbnail(prober: Prober, tmp_path: Path) -> None:
+async def test_an_animated_image_gets_only_a_thumbnail(prober: Prober, tmp_path: Path) -> None:
     frames = [Image.new("RGB", (30, 30), colour) for colour in ("red", "green")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
 
@@ -184,16 +186,16 @@ async def test_a_moving_picture_keeps_only_a_thumbnail(prober: Prober, tmp_path:
     assert variants == Variants(thumbnail=tmp_path / "thumbnail.webp", optimized=None)
 
 
-async def test_a_video_gets_a_poster_frame_and_sound_gets_nothing(prober: Prober, tmp_path: Path) -> None:
-    of_video = await prober.variants(sample_files.video(tmp_path / "a.mp4", seconds=1), tmp_path)
-    of_sound = await prober.variants(sample_files.sound(tmp_path / "a.wav"), tmp_path)
+async def test_a_video_gets_a_poster_frame_and_audio_nothing(prober: Prober, tmp_path: Path) -> None:
+    video_variants = await prober.variants(sample_files.video(tmp_path / "a.mp4", seconds=1), tmp_path)
+    audio_variants = await prober.variants(sample_files.sound(tmp_path / "a.wav"), tmp_path)
 
-    assert of_video == Variants(thumbnail=tmp_path / "thumbnail.webp")
+    assert video_variants == Variants(thumbnail=tmp_path / "thumbnail.webp")
     assert _size(tmp_path / "thumbnail.webp") == (64, 48)
-    assert of_sound == Variants()
+    assert audio_variants == Variants()
 
 
-def _middle(path: Path) -> tuple[int, ...]:
+def _centre_colour(path: Path) -> tuple[int, ...]:
     with Image.open(path) as image:
         width, height = image.size
         colour = image.convert("RGB").getpixel((width // 2, height // 2))

@@ -1,4 +1,4 @@
-"""Who needs which file until when: a file goes with the last who needs it, and never while somebody stores it."""
+"""Retention of files: a file is deleted after its last holder releases it, and never while it is being stored."""
 
 import asyncio
 import itertools
@@ -29,32 +29,32 @@ from tests.support.slow_store import SlowStore
 pytestmark = pytest.mark.anyio
 
 DAY = timedelta(days=1)
-PATIENCE = 10  # seconds
+TIMEOUT = 10  # seconds
 
 
-class Keeper:
-    """A store with the rows of who needs what."""
+class RetentionHarness:
+    """A store with retention, and the bare store below it."""
 
-    def __init__(self, database: Database, store: MediaStore, clock: ManualClock, folder: Path) -> None:
-        self.database, self.bare, self.clock, self.folder = database, store, clock, folder
+    def __init__(self, database: Database, store: MediaStore, clock: ManualClock, directory: Path) -> None:
+        self.database, self.bare, self.clock, self.directory = database, store, clock, directory
         self.numbers = itertools.count()
         self.store = PinnedStore(store, database, clock)
 
     async def put(self, content: bytes = b"abc") -> Stored:
-        path = self.folder / f"source-{next(self.numbers)}"
+        path = self.directory / f"source-{next(self.numbers)}"
         path.write_bytes(content)
         return await self.store.put(path, "image/png")
 
-    async def keep(self, key: str, holder: str, *, days: int = 15) -> None:
+    async def retain_key(self, key: str, holder: str, *, days: int = 15) -> None:
         at = self.clock.now()
         await self.database.transact(lambda t: retain(t, [key], holder=holder, expires_at=at + days * DAY, at=at))
 
-    async def put_and_keep(self, holder: str, *, days: int = 15) -> str:
+    async def put_and_retain(self, holder: str, *, days: int = 15) -> str:
         key = (await self.put()).key
-        await self.keep(key, holder, days=days)
+        await self.retain_key(key, holder, days=days)
         return key
 
-    async def let_go(self, holder: str) -> int:
+    async def release(self, holder: str) -> int:
         keys = await self.database.transact(lambda transaction: release(transaction, holder, at=self.clock.now()))
         return await finish_deleting(self.database, self.clock, self.store, keys)
 
@@ -64,189 +64,191 @@ class Keeper:
     async def sweep(self) -> int:
         return await sweep(self.database, self.clock, self.store)
 
-    async def has(self, key: str) -> bool:
+    async def exists(self, key: str) -> bool:
         try:
             await self.bare.stat(key)
         except NotFound:
             return False
         return True
 
-    def pass_days(self, days: float) -> None:
+    def advance_days(self, days: float) -> None:
         self.clock.move(days * DAY.total_seconds() + GRACE.total_seconds() + 1)
 
 
 @pytest.fixture
-async def keeper(database: Database, tmp_path: Path) -> Keeper:
-    return Keeper(database, SlowStore(tmp_path / "store"), ManualClock(), tmp_path)
+async def harness(database: Database, tmp_path: Path) -> RetentionHarness:
+    return RetentionHarness(database, SlowStore(tmp_path / "store"), ManualClock(), tmp_path)
 
 
 @pytest.fixture
-def slow(keeper: Keeper) -> SlowStore:
-    assert isinstance(keeper.bare, SlowStore)
-    return keeper.bare
+def slow(harness: RetentionHarness) -> SlowStore:
+    assert isinstance(harness.bare, SlowStore)
+    return harness.bare
 
 
 @pytest.fixture(autouse=True)
-def deletions_pass(slow: SlowStore) -> None:
+def allow_deletions(slow: SlowStore) -> None:
     slow.may_end.set()
 
 
-async def test_a_file_is_deleted_once_its_time_has_come(keeper: Keeper) -> None:
-    key = await keeper.put_and_keep("gen_a", days=15)
+async def test_a_file_is_deleted_after_its_retention(harness: RetentionHarness) -> None:
+    key = await harness.put_and_retain("gen_a", days=15)
 
-    keeper.pass_days(14)
-    assert await keeper.sweep() == 0
-    assert await keeper.has(key)
-    keeper.pass_days(1)
-    assert await keeper.sweep() == 1
-    assert not await keeper.has(key)
-
-
-async def test_the_same_bytes_stay_as_long_as_anybody_needs_them(keeper: Keeper) -> None:
-    key = await keeper.put_and_keep("gen_a", days=1)
-    assert await keeper.put_and_keep("gen_b", days=2) == key
-
-    keeper.pass_days(1)
-    assert await keeper.sweep() == 0
-    assert await keeper.has(key)
-    keeper.pass_days(1)
-    assert await keeper.sweep() == 1
-    assert not await keeper.has(key)
+    harness.advance_days(14)
+    assert await harness.sweep() == 0
+    assert await harness.exists(key)
+    harness.advance_days(1)
+    assert await harness.sweep() == 1
+    assert not await harness.exists(key)
 
 
-async def test_a_file_let_go_is_deleted_at_once_unless_another_needs_it(keeper: Keeper) -> None:
-    key = await keeper.put_and_keep("gen_a")
-    await keeper.put_and_keep("upl_b")
+async def test_a_shared_file_is_kept_until_its_last_holder_expires(harness: RetentionHarness) -> None:
+    key = await harness.put_and_retain("gen_a", days=1)
+    assert await harness.put_and_retain("gen_b", days=2) == key
 
-    assert await keeper.let_go("gen_a") == 0
-    assert await keeper.has(key)
-    assert await keeper.let_go("upl_b") == 1
-    assert not await keeper.has(key)
+    harness.advance_days(1)
+    assert await harness.sweep() == 0
+    assert await harness.exists(key)
+    harness.advance_days(1)
+    assert await harness.sweep() == 1
+    assert not await harness.exists(key)
 
 
-async def test_a_file_that_is_being_stored_is_not_swept(keeper: Keeper) -> None:
-    old = await keeper.put_and_keep("gen_a", days=0)
-    keeper.clock.move(GRACE.total_seconds() + 1)
+async def test_a_released_file_is_deleted_unless_another_holder_remains(harness: RetentionHarness) -> None:
+    key = await harness.put_and_retain("gen_a")
+    await harness.put_and_retain("upl_b")
 
-    key = (await keeper.put()).key
-    assert await keeper.sweep() == 0
-    await keeper.keep(key, "gen_b")
+    assert await harness.release("gen_a") == 0
+    assert await harness.exists(key)
+    assert await harness.release("upl_b") == 1
+    assert not await harness.exists(key)
+
+
+async def test_a_file_that_is_being_stored_is_not_deleted(harness: RetentionHarness) -> None:
+    old = await harness.put_and_retain("gen_a", days=0)
+    harness.clock.move(GRACE.total_seconds() + 1)
+
+    key = (await harness.put()).key
+    assert await harness.sweep() == 0
+    await harness.retain_key(key, "gen_b")
 
     assert key == old
-    assert await keeper.has(key)
+    assert await harness.exists(key)
 
 
-async def test_a_file_stored_by_one_who_died_is_swept_in_the_end(keeper: Keeper) -> None:
-    key = (await keeper.put()).key
+async def test_a_file_stored_by_a_crashed_server_is_deleted_later(harness: RetentionHarness) -> None:
+    key = (await harness.put()).key
 
-    keeper.clock.move(PIN_LIFETIME.total_seconds() - 1)
-    assert await keeper.sweep() == 0
-    keeper.pass_days(0)
-    assert await keeper.sweep() == 1
-    assert not await keeper.has(key)
+    harness.clock.move(PIN_LIFETIME.total_seconds() - 1)
+    assert await harness.sweep() == 0
+    harness.advance_days(0)
+    assert await harness.sweep() == 1
+    assert not await harness.exists(key)
 
 
-async def test_storing_waits_for_a_deletion_of_the_same_bytes(keeper: Keeper, slow: SlowStore) -> None:
-    key = await keeper.put_and_keep("gen_a", days=0)
-    keeper.pass_days(0)
+async def test_storing_waits_for_the_deletion_of_the_same_content(harness: RetentionHarness, slow: SlowStore) -> None:
+    key = await harness.put_and_retain("gen_a", days=0)
+    harness.advance_days(0)
     slow.may_end.clear()
-    sweeping = asyncio.create_task(keeper.sweep())
-    await slow.begun.wait()
+    sweep_task = asyncio.create_task(harness.sweep())
+    await slow.started.wait()
 
-    storing = asyncio.create_task(keeper.put())
-    keeper.clock.timer_was_set.clear()
-    async with asyncio.timeout(PATIENCE):
-        await keeper.clock.timer_was_set.wait()
+    put = asyncio.create_task(harness.put())
+    harness.clock.timer_was_set.clear()
+    async with asyncio.timeout(TIMEOUT):
+        await harness.clock.timer_was_set.wait()
     slow.may_end.set()
-    assert await sweeping == 1
-    assert not await keeper.has(key)
-    keeper.clock.move(1)
-    assert (await storing).key == key
-    await keeper.keep(key, "gen_b")
+    assert await sweep_task == 1
+    assert not await harness.exists(key)
+    harness.clock.move(1)
+    assert (await put).key == key
+    await harness.retain_key(key, "gen_b")
 
-    assert await keeper.has(key)
+    assert await harness.exists(key)
 
 
-async def test_a_file_that_was_deleted_meanwhile_is_not_taken_for_stored(keeper: Keeper) -> None:
-    key = (await keeper.put()).key
-    keeper.clock.move(PIN_LIFETIME.total_seconds())
-    keeper.pass_days(0)
-    assert await keeper.sweep() == 1
+async def test_retaining_a_deleted_file_is_an_error(harness: RetentionHarness) -> None:
+    key = (await harness.put()).key
+    harness.clock.move(PIN_LIFETIME.total_seconds())
+    harness.advance_days(0)
+    assert await harness.sweep() == 1
 
     with pytest.raises(FileGone):
-        await keeper.keep(key, "gen_late")
-    await keeper.put_and_keep("gen_late")
+        await harness.retain_key(key, "gen_late")
+    await harness.put_and_retain("gen_late")
 
-    assert await keeper.has(key)
+    assert await harness.exists(key)
 
 
-async def test_a_deletion_that_broke_off_is_finished_later(keeper: Keeper, slow: SlowStore) -> None:
-    key = await keeper.put_and_keep("gen_a", days=0)
-    keeper.pass_days(0)
-    slow.breaks = True
+async def test_an_interrupted_deletion_is_finished_later(harness: RetentionHarness, slow: SlowStore) -> None:
+    key = await harness.put_and_retain("gen_a", days=0)
+    harness.advance_days(0)
+    slow.fails = True
     with pytest.raises(StoreUnavailable):
-        await keeper.sweep()
-    slow.breaks = False
+        await harness.sweep()
+    slow.fails = False
 
-    assert await keeper.sweep() == 0
-    keeper.clock.move(MAX_DELETION_TIME.total_seconds())
-    assert await keeper.sweep() == 1
-    assert not await keeper.has(key)
+    assert await harness.sweep() == 0
+    harness.clock.move(MAX_DELETION_TIME.total_seconds())
+    assert await harness.sweep() == 1
+    assert not await harness.exists(key)
 
 
-async def test_files_let_go_while_the_store_is_down_are_deleted_within_a_minute(
-    keeper: Keeper, slow: SlowStore
+async def test_files_released_during_an_outage_are_deleted_within_a_minute(
+    harness: RetentionHarness, slow: SlowStore
 ) -> None:
-    keys = [(await keeper.put(content)).key for content in (b"abc", b"def")]
+    keys = [(await harness.put(content)).key for content in (b"abc", b"def")]
     for key in keys:
-        await keeper.keep(key, "gen_a")
-    slow.breaks = True
+        await harness.retain_key(key, "gen_a")
+    slow.fails = True
 
-    assert await keeper.let_go("gen_a") == 0
-    assert await keeper.delete_stuck() == 0
-    keeper.clock.move(40)
+    assert await harness.release("gen_a") == 0
+    assert await harness.delete_stuck() == 0
+    harness.clock.move(40)
     with pytest.raises(StoreUnavailable):
-        await keeper.delete_stuck()
-    slow.breaks = False
-    keeper.clock.move(40)
+        await harness.delete_stuck()
+    slow.fails = False
+    harness.clock.move(40)
 
-    assert await keeper.delete_stuck() == 2
-    assert [await keeper.has(key) for key in keys] == [False, False]
-    assert await keeper.delete_stuck() == 0
+    assert await harness.delete_stuck() == 2
+    assert [await harness.exists(key) for key in keys] == [False, False]
+    assert await harness.delete_stuck() == 0
 
 
-async def test_storing_does_not_wait_for_ever_for_a_deletion_of_the_same_bytes(keeper: Keeper, slow: SlowStore) -> None:
-    await keeper.put_and_keep("gen_a")
-    slow.breaks = True
-    await keeper.let_go("gen_a")
+async def test_storing_times_out_while_the_same_content_is_being_deleted(
+    harness: RetentionHarness, slow: SlowStore
+) -> None:
+    await harness.put_and_retain("gen_a")
+    slow.fails = True
+    await harness.release("gen_a")
 
-    storing = asyncio.create_task(keeper.put())
-    keeper.clock.timer_was_set.clear()
-    async with asyncio.timeout(PATIENCE):
-        await keeper.clock.timer_was_set.wait()
-    keeper.clock.move(STORE_TIMEOUT.total_seconds())
+    put = asyncio.create_task(harness.put())
+    harness.clock.timer_was_set.clear()
+    async with asyncio.timeout(TIMEOUT):
+        await harness.clock.timer_was_set.wait()
+    harness.clock.move(STORE_TIMEOUT.total_seconds())
     with pytest.raises(StoreUnavailable):
-        await storing
+        await put
 
 
-async def test_many_sweeps_and_stores_at_once_lose_nothing_that_is_kept(keeper: Keeper) -> None:
-    async def store_and_let_go(number: int) -> None:
-        for turn in range(5):
-            holder = f"gen_{number}_{turn}"
-            key = await keeper.put_and_keep(holder)
-            assert await keeper.has(key)
-            await keeper.sweep()
-            assert await keeper.has(key)
-            await keeper.let_go(holder)
+async def test_concurrent_sweeps_delete_no_retained_file(harness: RetentionHarness) -> None:
+    async def store_and_release(number: int) -> None:
+        for round_ in range(5):
+            holder = f"gen_{number}_{round_}"
+            key = await harness.put_and_retain(holder)
+            assert await harness.exists(key)
+            await harness.sweep()
+            assert await harness.exists(key)
+            await harness.release(holder)
 
-    async def ticking() -> None:
+    async def advance_clock() -> None:
         while True:
-            await keeper.clock.timer_was_set.wait()
-            keeper.clock.timer_was_set.clear()
-            keeper.clock.move(0.3)
+            await harness.clock.timer_was_set.wait()
+            harness.clock.timer_was_set.clear()
+            harness.clock.move(0.3)
 
-    ticker = asyncio.create_task(ticking())
-    await asyncio.gather(*(store_and_let_go(number) for number in range(6)))
-    ticker.cancel()
+    clock_task = asyncio.create_task(advance_clock())
+    await asyncio.gather(*(store_and_release(number) for number in range(6)))
+    clock_task.cancel()
 
-    assert list(keeper.folder.rglob("*.png")) == []
+    assert list(harness.directory.rglob("*.png")) == []

@@ -1,4 +1,4 @@
-"""Signed addresses: stable within the hour, good until they expire, worthless when changed."""
+"""Signed URLs: stable within the hour, valid until their expiry, invalid if modified."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -13,32 +13,32 @@ KEY = "ab" * 32 + ".png"
 SIGNER = UrlSigner(b"secret", "https://media.example/base/")
 
 
-def verified(url: str, *, signer: UrlSigner = SIGNER, after: timedelta = timedelta(0)) -> Grant:
+def verify(url: str, *, signer: UrlSigner = SIGNER, after: timedelta = timedelta(0)) -> Grant:
     parts = urlsplit(url)
     return signer.verify(parts.path, parts.query, now=NOON + after)
 
 
-def test_a_signed_address_gives_its_file_and_name() -> None:
+def test_a_signed_url_has_its_key_and_filename() -> None:
     url = SIGNER.sign(KEY, expires_at=NOON + timedelta(hours=2), filename="image.png")
 
     assert url.startswith(f"https://media.example/base/media/{KEY}/image.png?expires=")
-    assert verified(url) == Grant(key=KEY, filename="image.png", expires_at=NOON + timedelta(hours=2))
+    assert verify(url) == Grant(key=KEY, filename="image.png", expires_at=NOON + timedelta(hours=2))
 
 
-def test_an_address_read_twice_within_the_hour_is_the_same() -> None:
+def test_urls_of_the_same_hour_are_equal() -> None:
     first = SIGNER.sign(KEY, expires_at=NOON + timedelta(minutes=1), filename="image.png")
     second = SIGNER.sign(KEY, expires_at=NOON + timedelta(minutes=59), filename="image.png")
 
     assert first == second
-    assert verified(first).expires_at == NOON + timedelta(hours=1)
+    assert verify(first).expires_at == NOON + timedelta(hours=1)
 
 
-def test_an_address_is_refused_from_its_expiry_on() -> None:
+def test_a_url_is_rejected_from_its_expiry_on() -> None:
     url = SIGNER.sign(KEY, expires_at=NOON + timedelta(hours=1), filename="image.png")
 
-    assert verified(url, after=timedelta(minutes=59, seconds=59))
+    assert verify(url, after=timedelta(minutes=59, seconds=59))
     with pytest.raises(Forbidden):
-        verified(url, after=timedelta(hours=1))
+        verify(url, after=timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
@@ -54,26 +54,26 @@ def test_an_address_is_refused_from_its_expiry_on() -> None:
         ("expires=", "e="),
     ],
 )
-def test_a_changed_address_is_refused_in_the_same_words_as_an_old_one(old: str, new: str) -> None:
+def test_a_modified_url_gets_the_same_error_as_an_expired_one(old: str, new: str) -> None:
     url = SIGNER.sign(KEY, expires_at=NOON + timedelta(hours=1), filename="image.png")
-    with pytest.raises(Forbidden) as past:
-        verified(url, after=timedelta(days=1))
+    with pytest.raises(Forbidden) as expired:
+        verify(url, after=timedelta(days=1))
 
     assert old in url
-    with pytest.raises(Forbidden) as changed:
-        verified(url.replace(old, new))
-    assert changed.value.message == past.value.message
+    with pytest.raises(Forbidden) as modified:
+        verify(url.replace(old, new))
+    assert modified.value.message == expired.value.message
 
 
-def test_another_secret_does_not_verify() -> None:
+def test_a_url_signed_with_another_secret_is_rejected() -> None:
     url = SIGNER.sign(KEY, expires_at=NOON + timedelta(hours=1), filename="image.png")
 
     with pytest.raises(Forbidden):
-        verified(url, signer=UrlSigner(b"other", "https://media.example"))
+        verify(url, signer=UrlSigner(b"other", "https://media.example"))
 
 
 @pytest.mark.parametrize(
-    ("given", "safe"),
+    ("filename", "safe"),
     [
         ("a fox.png", "a-fox.png"),
         ("../../etc/passwd", "etc-passwd"),
@@ -82,5 +82,5 @@ def test_another_secret_does_not_verify() -> None:
         ("a" * 300 + ".png", "a" * 96 + ".png"),
     ],
 )
-def test_a_filename_is_made_safe_for_addresses_and_headers(given: str, safe: str) -> None:
-    assert safe_filename(given) == safe
+def test_filenames_are_sanitized_for_urls_and_headers(filename: str, safe: str) -> None:
+    assert safe_filename(filename) == safe

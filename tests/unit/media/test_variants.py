@@ -1,4 +1,4 @@
-"""Forms of a picture made on request, while the picture may go."""
+"""Variants of an image that are made on request, and deletion of the image meanwhile."""
 
 import asyncio
 from pathlib import Path
@@ -21,36 +21,36 @@ pytestmark = pytest.mark.anyio
 
 
 class GatedStore(DiskStore):
-    """A store that keeps an AVIF only once it is let through."""
+    """A store whose `put` of an AVIF waits for `may_end`."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
-        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
+        self.started, self.may_end = asyncio.Event(), asyncio.Event()
 
     async def put(self, path: Path, media_type: str) -> Stored:
         if media_type == AVIF.media_type:
-            self.begun.set()
+            self.started.set()
             await self.may_end.wait()
         return await super().put(path, media_type)
 
 
-async def test_a_form_whose_picture_went_meanwhile_goes_at_once(database: Database, tmp_path: Path) -> None:
-    clock, gated = ManualClock(), GatedStore(tmp_path / "store")
-    store = PinnedStore(gated, database, clock)
+async def test_a_variant_of_an_image_deleted_meanwhile_is_deleted(database: Database, tmp_path: Path) -> None:
+    clock, gated_store = ManualClock(), GatedStore(tmp_path / "store")
+    store = PinnedStore(gated_store, database, clock)
     source = (await store.put(sample_files.picture(tmp_path / "a.png"), PNG.media_type)).key
     at = clock.now()
     await database.transact(lambda t: retain(t, [source], holder="gen_a", expires_at=ALWAYS, at=at))
 
-    def clear(transaction: Transaction) -> list[str]:
+    def release_image(transaction: Transaction) -> list[str]:
         return list(release(transaction, "gen_a", at=at))
 
     async with Prober() as prober:
         maker = VariantMaker(store, prober, database, clock, tmp_path)
-        making = asyncio.create_task(maker.file_of(avif_key(source)))
-        await gated.begun.wait()
-        await finish_deleting(database, clock, store, await database.transact(clear))
-        gated.may_end.set()
+        variant = asyncio.create_task(maker.file_of(avif_key(source)))
+        await gated_store.started.wait()
+        await finish_deleting(database, clock, store, await database.transact(release_image))
+        gated_store.may_end.set()
         with pytest.raises(NotFound):
-            await making
+            await variant
 
     assert [path for path in (tmp_path / "store").rglob("*") if path.is_file()] == []

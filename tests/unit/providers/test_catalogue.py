@@ -1,4 +1,4 @@
-"""The catalogue holds every provider that was published, is found by any name, and cannot contradict itself."""
+"""The provider catalogue: lookup by id and alias, immutability and validation of entries."""
 
 import tomllib
 from typing import Any
@@ -47,7 +47,7 @@ IDS = {
 }
 
 
-def data_of(name: str) -> dict[str, Any]:
+def read_data(name: str) -> dict[str, Any]:
     return tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -56,11 +56,11 @@ def vocabulary() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("type_", GenerationType)
-def test_every_provider_is_there_under_its_type(type_: GenerationType) -> None:
+def test_each_type_has_its_providers(type_: GenerationType) -> None:
     assert {provider.id for provider in CATALOGUE.of_type(type_)} == set(IDS[type_])
 
 
-def test_of_no_type_is_every_provider_in_the_order_of_ids() -> None:
+def test_without_a_type_all_providers_are_listed_by_id() -> None:
     assert [provider.id for provider in CATALOGUE.of_type(None)] == sorted(id_ for ids in IDS.values() for id_ in ids)
 
 
@@ -82,46 +82,46 @@ def test_a_provider_is_found_by_id_or_alias_in_any_case(name: str, id_: str) -> 
         ("", GenerationType.IMAGE, None),
     ],
 )
-def test_an_unknown_provider_is_refused_with_those_of_its_type_and_the_nearest(
+def test_an_unknown_provider_is_rejected_with_alternatives_and_a_suggestion(
     name: str, type_: GenerationType, suggestion: str | None
 ) -> None:
-    with pytest.raises(InvalidInput) as refusal:
+    with pytest.raises(InvalidInput) as error:
         CATALOGUE.get(name, type=type_)
 
-    assert refusal.value.extensions.get("suggestion") == suggestion
-    assert refusal.value.extensions["field"] == "input.provider"
-    assert set(IDS[type_]) == set(refusal.value.extensions["allowedValues"])  # type: ignore[call-overload]
+    assert error.value.extensions.get("suggestion") == suggestion
+    assert error.value.extensions["field"] == "input.provider"
+    assert set(IDS[type_]) == set(error.value.extensions["allowedValues"])  # type: ignore[call-overload]
 
 
-def test_a_provider_of_another_type_is_refused_saying_what_it_makes() -> None:
-    with pytest.raises(InvalidInput, match="'kling' makes video, not image") as refusal:
+def test_a_provider_of_another_type_is_rejected_with_its_type() -> None:
+    with pytest.raises(InvalidInput, match="'kling' makes video, not image") as error:
         CATALOGUE.get("kling", type=GenerationType.IMAGE)
 
-    assert "flux-pro" in str(refusal.value.extensions["allowedValues"])
+    assert "flux-pro" in str(error.value.extensions["allowedValues"])
 
 
-def test_a_very_long_name_is_not_repeated_at_length() -> None:
-    with pytest.raises(InvalidInput) as refusal:
+def test_a_long_name_is_truncated_in_the_message() -> None:
+    with pytest.raises(InvalidInput) as error:
         CATALOGUE.get("x" * 100_000)
 
-    assert len(refusal.value.message) < 200
+    assert len(error.value.message) < 200
 
 
 @pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
-def test_every_provider_takes_a_seed_and_says_truly_what_it_works_from(provider: Provider) -> None:
+def test_every_provider_has_a_seed_and_content_that_fits_its_modes(provider: Provider) -> None:
     seed = provider.options["seed"]
     assert (seed.minimum, seed.maximum) == (0, 2**31 - 1)
 
-    from_pictures = any(mode.startswith("image-") for mode in provider.modes)
-    assert from_pictures == ("image" in provider.content)
-    from_text = any(mode.startswith("text-") for mode in provider.modes)
+    image_based = any(mode.startswith("image-") for mode in provider.modes)
+    assert image_based == ("image" in provider.content)
+    text_based = any(mode.startswith("text-") for mode in provider.modes)
     text = provider.content["text"]
-    assert from_text == text.required
+    assert text_based == text.required
     assert text.maximum is not None
     assert text.maximum <= 10_000
 
 
-def test_the_local_providers_need_no_upstream_and_there_is_one_of_each_type() -> None:
+def test_each_type_has_one_provider_on_the_local_backend() -> None:
     local = [provider for provider in CATALOGUE.providers if provider.id.startswith("local-")]
 
     assert {provider.type for provider in local} == set(GenerationType)
@@ -130,7 +130,7 @@ def test_the_local_providers_need_no_upstream_and_there_is_one_of_each_type() ->
     assert "local" not in {route.backend for provider in others for route in provider.routes}
 
 
-def test_nothing_in_the_catalogue_can_be_changed() -> None:
+def test_the_catalogue_is_immutable() -> None:
     kling = CATALOGUE.get("kling")
     multipliers = kling.rates[0].multipliers
     assert multipliers is not None
@@ -169,8 +169,8 @@ def test_nothing_in_the_catalogue_can_be_changed() -> None:
         ),
     ],
 )
-def test_an_entry_that_contradicts_itself_is_refused_at_start(change: dict[str, Any], rule: str) -> None:
-    data = data_of("flux-pro") | change
+def test_an_inconsistent_entry_is_rejected_at_loading(change: dict[str, Any], rule: str) -> None:
+    data = read_data("flux-pro") | change
 
     with pytest.raises(ValueError, match=rule):
         read_provider(data, vocabulary())

@@ -1,4 +1,4 @@
-"""Requests: every published sample is taken, near misses are moved and told, every mistake is named."""
+"""Resolution of options and content: snapping, spelling, defaults and errors."""
 
 import math
 
@@ -16,7 +16,7 @@ IMAGE = "https://example.com/fox.jpg"
 SPOKEN: JSONObject = {**TEXT, "voice": "en-US-neural"}
 SHORT: JSONObject = {"duration": 5, "aspectRatio": "16:9"}
 SQUARE: JSONObject = {"width": 1024, "height": 1024}
-# What the published samples send: provider, content, options.
+# Published samples: provider, content, options.
 SAMPLES: list[tuple[str, JSONObject, JSONObject]] = [
     ("kling", TEXT, {"duration": 5, "aspectRatio": "16:9", "mode": "pro"}),
     ("kling", TEXT, {"duration": 10, "aspectRatio": "16:9", "mode": "pro"}),
@@ -38,49 +38,49 @@ SAMPLES: list[tuple[str, JSONObject, JSONObject]] = [
     ("elevenlabs", SPOKEN, {"speed": 1.0}),
     ("google-tts", SPOKEN, {"speed": 1.0}),
 ]
-SNAPPED = {"minimax": 10, "luma": 9, "vidu": 5}
+SNAPPED_DURATIONS = {"minimax": 10, "luma": 9, "vidu": 5}
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 ANYTHING: st.SearchStrategy[JSON] = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
 )
 
 
-def of(name: str) -> Provider:
+def get_provider(name: str) -> Provider:
     return CATALOGUE.get(name)
 
 
-def refused(name: str, content: JSONObject, options: JSONObject) -> InvalidInput:
-    with pytest.raises(InvalidInput) as refusal:
-        resolve(of(name), content, options)
-    return refusal.value
+def resolve_error(name: str, content: JSONObject, options: JSONObject) -> InvalidInput:
+    with pytest.raises(InvalidInput) as error:
+        resolve(get_provider(name), content, options)
+    return error.value
 
 
 @pytest.mark.parametrize(("name", "content", "options"), SAMPLES)
-def test_every_published_sample_is_taken_as_it_is(name: str, content: JSONObject, options: JSONObject) -> None:
-    resolved = resolve(of(name), content, options)
+def test_published_samples_are_accepted_unchanged(name: str, content: JSONObject, options: JSONObject) -> None:
+    resolved = resolve(get_provider(name), content, options)
 
-    snapped = {"options.duration"} if options.get("duration") == SNAPPED.get(name, math.nan) else set()
+    snapped = {"options.duration"} if options.get("duration") == SNAPPED_DURATIONS.get(name, math.nan) else set()
     assert {adjustment.field for adjustment in resolved.adjustments} == snapped
     unchanged = {key: value for key, value in options.items() if f"options.{key}" not in snapped}
     assert resolved.options.items() >= unchanged.items()
 
 
-@pytest.mark.parametrize(("name", "asked", "used"), [("minimax", 10, 5), ("luma", 9, 5), ("vidu", 5, 8)])
-def test_a_duration_beyond_the_badge_is_snapped_and_told(name: str, asked: int, used: int) -> None:
-    resolved = resolve(of(name), TEXT, {"duration": asked})
+@pytest.mark.parametrize(("name", "requested", "used"), [("minimax", 10, 5), ("luma", 9, 5), ("vidu", 5, 8)])
+def test_an_unsupported_duration_is_snapped_with_an_adjustment(name: str, requested: int, used: int) -> None:
+    resolved = resolve(get_provider(name), TEXT, {"duration": requested})
 
     assert resolved.options["duration"] == used
     [adjustment] = resolved.adjustments
-    assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.duration", asked, used)
+    assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.duration", requested, used)
     assert adjustment.reason == f"it may be {used}; the nearest was used"
 
 
 @pytest.mark.parametrize(
-    ("option", "asked", "used"),
+    ("option", "requested", "used"),
     [("width", 63, 64), ("width", 8192, 4096), ("n", 5, 4), ("strength", 1.5, 1.0), ("height", 640.0, 640)],
 )
-def test_a_number_near_its_range_is_moved_onto_it(option: str, asked: float, used: float) -> None:
-    assert resolve(of("flux-pro"), TEXT, {option: asked}).options[option] == used
+def test_a_number_close_to_its_range_is_clamped(option: str, requested: float, used: float) -> None:
+    assert resolve(get_provider("flux-pro"), TEXT, {option: requested}).options[option] == used
 
 
 @pytest.mark.parametrize(
@@ -112,23 +112,23 @@ def test_a_number_near_its_range_is_moved_onto_it(option: str, asked: float, use
         ("elevenlabs", "voice", {}),
     ],
 )
-def test_a_value_with_no_near_neighbour_is_refused_by_its_name(name: str, option: str, value: JSON) -> None:
-    refusal = refused(name, TEXT, {option: value})
+def test_an_invalid_value_is_rejected_with_its_option(name: str, option: str, value: JSON) -> None:
+    error = resolve_error(name, TEXT, {option: value})
 
-    assert refusal.extensions["field"] == f"input.options.{option}"
-    assert repr(option) in refusal.message
-    allowed = of(name).options[option].allowed
-    assert refusal.extensions.get("allowedValues") == (list(allowed) if allowed else None)
-    assert len(refusal.message) < 200
+    assert error.extensions["field"] == f"input.options.{option}"
+    assert repr(option) in error.message
+    allowed = get_provider(name).options[option].allowed
+    assert error.extensions.get("allowedValues") == (list(allowed) if allowed else None)
+    assert len(error.message) < 200
 
 
-def test_a_refused_number_says_its_range() -> None:
-    assert "64 to 4096" in refused("flux-pro", TEXT, {"width": 0}).message
-    assert "0 to 2147483647" in refused("flux-pro", TEXT, {"seed": "42"}).message
+def test_the_error_for_a_number_has_its_range() -> None:
+    assert "64 to 4096" in resolve_error("flux-pro", TEXT, {"width": 0}).message
+    assert "0 to 2147483647" in resolve_error("flux-pro", TEXT, {"seed": "42"}).message
 
 
 @pytest.mark.parametrize(
-    ("option", "asked", "used"),
+    ("option", "requested", "used"),
     [
         ("aspectRatio", "16x9", "16:9"),
         ("aspectRatio", "16:9 ", "16:9"),
@@ -137,26 +137,26 @@ def test_a_refused_number_says_its_range() -> None:
         ("mode", "Pro", "pro"),
     ],
 )
-def test_another_spelling_of_an_allowed_value_is_taken(option: str, asked: str, used: str) -> None:
-    assert resolve(of("kling"), TEXT, {option: asked}).options[option] == used
+def test_spelling_variants_of_allowed_values_are_accepted(option: str, requested: str, used: str) -> None:
+    assert resolve(get_provider("kling"), TEXT, {option: requested}).options[option] == used
 
 
 @pytest.mark.parametrize(
     ("option", "value", "suggestion"),
     [("durration", 5, "duration"), ("aspect_ratio", "16:9", "aspectRatio"), ("mode", "prro", "pro"), ("n", 1, None)],
 )
-def test_a_misspelling_gets_the_nearest_spelling(option: str, value: JSON, suggestion: str | None) -> None:
-    refusal = refused("kling", TEXT, {option: value})
+def test_a_misspelled_option_or_value_gets_a_suggestion(option: str, value: JSON, suggestion: str | None) -> None:
+    error = resolve_error("kling", TEXT, {option: value})
 
-    assert refusal.extensions["field"] == f"input.options.{option}"
-    assert refusal.extensions.get("suggestion") == suggestion
+    assert error.extensions["field"] == f"input.options.{option}"
+    assert error.extensions.get("suggestion") == suggestion
 
 
-def test_an_option_of_another_provider_is_refused_with_those_of_this_one() -> None:
-    refusal = refused("elevenlabs", TEXT, {"width": 512})
+def test_an_unknown_option_is_rejected_with_the_available_ones() -> None:
+    error = resolve_error("elevenlabs", TEXT, {"width": 512})
 
     allowed = ["voice", "emotion", "speed", "language", "format", "seed", "model", "extra"]
-    assert refusal.extensions["allowedValues"] == allowed
+    assert error.extensions["allowedValues"] == allowed
 
 
 @pytest.mark.parametrize(
@@ -182,54 +182,56 @@ def test_an_option_of_another_provider_is_refused_with_those_of_this_one() -> No
         ("elevenlabs", {"text": "x", "voice": "x" * 101}, "voice", "at most 100"),
     ],
 )
-def test_content_that_does_not_fit_is_refused_by_its_name(
-    name: str, content: JSONObject, field: str, message: str
-) -> None:
-    refusal = refused(name, content, {})
+def test_invalid_content_is_rejected_with_its_field(name: str, content: JSONObject, field: str, message: str) -> None:
+    error = resolve_error(name, content, {})
 
-    assert refusal.extensions["field"] == f"input.input.{field}"
-    assert message in refusal.message
+    assert error.extensions["field"] == f"input.input.{field}"
+    assert message in error.message
 
 
-def test_voice_and_avatar_are_taken_in_either_place() -> None:
-    inside = resolve(of("hedra"), {**TEXT, "voice": "kate", "avatarId": "a1"}, {})
-    beside = resolve(of("hedra"), TEXT, {"voice": "kate", "avatarId": "a1"})
+def test_voice_and_avatar_are_accepted_in_content_and_options() -> None:
+    in_content = resolve(get_provider("hedra"), {**TEXT, "voice": "kate", "avatarId": "a1"}, {})
+    in_options = resolve(get_provider("hedra"), TEXT, {"voice": "kate", "avatarId": "a1"})
 
-    assert (inside.options, inside.content, inside.adjustments) == (beside.options, beside.content, ())
+    assert (in_content.options, in_content.content, in_content.adjustments) == (
+        in_options.options,
+        in_options.content,
+        (),
+    )
 
 
-def test_of_two_voices_the_one_under_options_is_used_and_that_is_told() -> None:
-    resolved = resolve(of("hedra"), {**TEXT, "voice": "kate"}, {"voice": "rachel"})
+def test_a_voice_in_options_takes_precedence_with_an_adjustment() -> None:
+    resolved = resolve(get_provider("hedra"), {**TEXT, "voice": "kate"}, {"voice": "rachel"})
 
     assert resolved.options["voice"] == "rachel"
     [adjustment] = resolved.adjustments
     assert (adjustment.field, adjustment.requested, adjustment.used) == ("input.voice", "kate", "rachel")
 
 
-def test_null_is_the_same_as_left_out() -> None:
-    resolved = resolve(of("kling"), {**TEXT, "image": None, "voice": None}, {"duration": None, "width": None})
+def test_null_equals_omitted() -> None:
+    resolved = resolve(get_provider("kling"), {**TEXT, "image": None, "voice": None}, {"duration": None, "width": None})
 
-    assert resolved == resolve(of("kling"), TEXT, {})
+    assert resolved == resolve(get_provider("kling"), TEXT, {})
 
 
 @pytest.mark.parametrize("option", ["model", "version"])
-def test_model_and_version_choose_the_model_alike(option: str) -> None:
-    resolved = resolve(of("kling"), TEXT, {option: "1.6"})
+def test_version_is_an_alias_of_model(option: str) -> None:
+    resolved = resolve(get_provider("kling"), TEXT, {option: "1.6"})
 
     assert (resolved.model, resolved.options["model"]) == ("1.6", "1.6")
     assert "version" not in resolved.options
-    assert resolve(of("flux-pro"), TEXT, {"version": "flux-pro-1.1"}).model == "flux-pro-1.1"
-    assert refused("kling", TEXT, {option: "9.9"}).extensions["field"] == f"input.options.{option}"
+    assert resolve(get_provider("flux-pro"), TEXT, {"version": "flux-pro-1.1"}).model == "flux-pro-1.1"
+    assert resolve_error("kling", TEXT, {option: "9.9"}).extensions["field"] == f"input.options.{option}"
 
 
-def test_an_aspect_ratio_shapes_a_picture_of_the_same_area() -> None:
-    options = resolve(of("flux-ultra"), TEXT, {"aspectRatio": "16:9"}).options
+def test_an_aspect_ratio_keeps_the_area() -> None:
+    options = resolve(get_provider("flux-ultra"), TEXT, {"aspectRatio": "16:9"}).options
 
     assert (options["width"], options["height"]) == (1368, 768)
 
 
 @pytest.mark.parametrize(
-    ("asked", "width", "height", "adjusted"),
+    ("requested", "width", "height", "adjusted"),
     [
         ({"width": 1280, "aspectRatio": "16:9"}, 1280, 720, []),
         ({"height": 500, "aspectRatio": "16:9"}, 888, 500, []),
@@ -239,19 +241,19 @@ def test_an_aspect_ratio_shapes_a_picture_of_the_same_area() -> None:
         ({"width": 1000, "height": 500, "aspectRatio": "1:1"}, 1000, 500, ["options.aspectRatio"]),
     ],
 )
-def test_one_side_and_an_aspect_ratio_give_the_other_side(
-    asked: JSONObject, width: int, height: int, adjusted: list[str]
+def test_the_other_side_follows_from_one_side_and_the_aspect_ratio(
+    requested: JSONObject, width: int, height: int, adjusted: list[str]
 ) -> None:
-    resolved = resolve(of("flux-pro"), TEXT, asked)
+    resolved = resolve(get_provider("flux-pro"), TEXT, requested)
 
     assert (resolved.options["width"], resolved.options["height"]) == (width, height)
     assert [adjustment.field for adjustment in resolved.adjustments] == adjusted
 
 
-def test_extra_is_passed_on_as_it_is() -> None:
+def test_extra_is_passed_on_unchanged() -> None:
     extra: JSONObject = {"guidance": 3.5, "loras": [{"path": "fox", "scale": 1}]}
 
-    assert resolve(of("flux-pro"), TEXT, {"extra": extra}).options["extra"] == extra
+    assert resolve(get_provider("flux-pro"), TEXT, {"extra": extra}).options["extra"] == extra
 
 
 def nested(depth: int) -> JSON:
@@ -262,12 +264,12 @@ def nested(depth: int) -> JSON:
 
 
 @pytest.mark.parametrize("extra", ["text", [1], {"a": "x" * 10_000}, {"a": nested(900)}, {"a": 10**30}])
-def test_extra_that_is_no_small_object_is_refused(extra: JSON) -> None:
-    assert refused("flux-pro", TEXT, {"extra": extra}).extensions["field"] == "input.options.extra"
+def test_invalid_extra_is_rejected(extra: JSON) -> None:
+    assert resolve_error("flux-pro", TEXT, {"extra": extra}).extensions["field"] == "input.options.extra"
 
 
 @pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
-def test_the_least_request_has_every_default_and_no_adjustment(provider: Provider) -> None:
+def test_a_minimal_request_gets_all_defaults_without_adjustments(provider: Provider) -> None:
     resolved = typical_request(provider)
 
     defaults = {option.name: option.default for option in provider.options.values() if option.default is not None}
@@ -277,7 +279,7 @@ def test_the_least_request_has_every_default_and_no_adjustment(provider: Provide
 
 
 def values_of(option: Option) -> st.SearchStrategy[JSON]:
-    """Values that are allowed, or near it."""
+    """Strategy of values that are allowed or close to an allowed one."""
     if option.allowed is not None:
         return st.sampled_from(option.allowed)
     if option.type is OptionType.BOOLEAN:
@@ -299,7 +301,7 @@ REQUESTS = st.sampled_from(CATALOGUE.providers).flatmap(
 
 
 @given(REQUESTS)
-def test_a_resolved_request_resolves_to_itself(request: tuple[Provider, JSONObject]) -> None:
+def test_resolution_is_idempotent(request: tuple[Provider, JSONObject]) -> None:
     provider, options = request
     first = resolve(provider, typical_request(provider).content, options)
     second = resolve(provider, first.content, first.options)
@@ -313,12 +315,12 @@ FIELDS = sorted({name for provider in CATALOGUE.providers for name in provider.c
 
 
 def outcome(provider: Provider, content: JSONObject, options: JSONObject) -> str:
-    """The field that was refused, or "taken"."""
+    """Return the field of the error, or "accepted"."""
     try:
         resolve(provider, content, options)
-    except InvalidInput as refusal:
-        return str(refusal.extensions["field"])
-    return "taken"
+    except InvalidInput as error:
+        return str(error.extensions["field"])
+    return "accepted"
 
 
 @given(
@@ -326,7 +328,7 @@ def outcome(provider: Provider, content: JSONObject, options: JSONObject) -> str
     st.dictionaries(st.sampled_from(FIELDS), ANYTHING, max_size=4),
     st.dictionaries(st.sampled_from(NAMES), ANYTHING, max_size=4),
 )
-def test_whatever_is_sent_is_taken_or_refused_by_name(
+def test_any_request_is_accepted_or_rejected_with_its_field(
     provider: Provider, content: JSONObject, options: JSONObject
 ) -> None:
-    assert outcome(provider, content, options).startswith(("taken", "input.input.", "input.options."))
+    assert outcome(provider, content, options).startswith(("accepted", "input.input.", "input.options."))

@@ -48,21 +48,21 @@ async def test_everything_works_below_a_path_prefix(proxied: httpx.AsyncClient, 
     assert "GraphiQL" in (await proxied.get(f"{prefix}/graphiql/")).text
     assert (await proxied.get(f"{prefix}/graphiql/config.json")).json()["endpoint"] == "/ai/graphql"
     assert (await proxied.get(f"{prefix}/health")).json() == {"status": "ok"}
-    answer = await proxied.post(f"{prefix}/graphql", json={"query": "{ __typename }"})
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    response = await proxied.post(f"{prefix}/graphql", json={"query": "{ __typename }"})
+    assert response.json() == {"data": {"__typename": "Query"}}
 
 
 async def test_any_page_may_read_media_with_the_headers_that_players_send(proxied: httpx.AsyncClient) -> None:
     asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range,if-none-match,x-player"}
     preflight = await proxied.options("/media/k/f.mp4", headers={"Origin": "https://any.example", **asked})
-    answer = await proxied.get("/media/k/f.mp4", headers={"Origin": "https://any.example", "Range": "bytes=0-1"})
+    response = await proxied.get("/media/k/f.mp4", headers={"Origin": "https://any.example", "Range": "bytes=0-1"})
 
     assert preflight.status_code == 204
     assert preflight.headers["access-control-allow-headers"].startswith("*")
     assert {"Content-Range", "Accept-Ranges", "ETag"} <= set(
-        answer.headers["access-control-expose-headers"].split(", ")
+        response.headers["access-control-expose-headers"].split(", ")
     )
-    assert (preflight.headers["access-control-allow-origin"], answer.headers["access-control-allow-origin"]) == (
+    assert (preflight.headers["access-control-allow-origin"], response.headers["access-control-allow-origin"]) == (
         "*",
         "*",
     )
@@ -119,9 +119,9 @@ async def test_a_body_over_the_limit_gets_its_413_whole(proxied_url: str, connec
     headers = {"Content-Type": "application/json", "Connection": connection}
     async with httpx.AsyncClient(trust_env=False) as client:
         content = chunks() if is_chunked else body
-        answer = await client.post(f"{url}/graphql", content=content, headers=headers)
+        response = await client.post(f"{url}/graphql", content=content, headers=headers)
         health = await client.get(f"{url}/health")
 
-    assert answer.status_code == 413
-    assert "/uploads" in answer.json()["errors"][0]["message"]
+    assert response.status_code == 413
+    assert "/uploads" in response.json()["errors"][0]["message"]
     assert health.status_code == 200

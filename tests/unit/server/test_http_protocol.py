@@ -58,11 +58,11 @@ class App:
         if "slow" in scope["path"]:
             await self.released.wait()
         body = b"" if "unread" in scope["path"] else await whole(receive)
-        answer = b"%b %d %b" % (scope["method"].encode(), len(scope["headers"]), body)
+        response = b"%b %d %b" % (scope["method"].encode(), len(scope["headers"]), body)
         await send(
-            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(answer))]}
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(response))]}
         )
-        await send({"type": "http.response.body", "body": answer})
+        await send({"type": "http.response.body", "body": response})
         self.ended.set()
 
 
@@ -85,7 +85,7 @@ class Client:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def answer(self) -> tuple[int, bytes]:
+    async def read_response(self) -> tuple[int, bytes]:
         """Return the status and the body of the next response."""
         head = await self.reader.readuntil(b"\r\n\r\n")
         [length] = [line[16:] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length: ")]
@@ -93,7 +93,7 @@ class Client:
 
     async def refusal(self) -> tuple[int, str]:
         """Return the status and the error code of the last response before the connection is closed."""
-        status, body = await self.answer()
+        status, body = await self.read_response()
         assert await self.reader.read() == b""
         [error] = orjson.loads(body)["errors"]
         assert error["message"]
@@ -144,7 +144,7 @@ async def test_a_head_that_is_too_large_is_refused(head: bytes, before: bytes) -
     async with client_of(SmallLimits) as client:
         if before:
             await client.send(before)
-            assert (await client.answer())[0] == 200
+            assert (await client.read_response())[0] == 200
         await client.send(head)
 
         assert await client.refusal() == (431, "HEADERS_TOO_LARGE")
@@ -156,7 +156,7 @@ async def test_a_head_within_the_limits_may_arrive_in_pieces() -> None:
         for start in range(0, len(head), 7):
             await client.send(head[start : start + 7])
 
-        assert await client.answer() == (200, b"GET 10 ")
+        assert await client.read_response() == (200, b"GET 10 ")
 
 
 async def test_pipelined_requests_and_bodies_do_not_count_as_a_head() -> None:
@@ -164,9 +164,9 @@ async def test_pipelined_requests_and_bodies_do_not_count_as_a_head() -> None:
         request = POST + b"Content-Length: 5000\r\n\r\n" + b"x" * 5_000 + GET + b"\r\n"
         await client.send(request * 20)
 
-        answers = [await client.answer() for _ in range(40)]
+        responses = [await client.read_response() for _ in range(40)]
 
-    assert answers == [(200, b"POST 2 " + b"x" * 5_000), (200, b"GET 1 ")] * 20
+    assert responses == [(200, b"POST 2 " + b"x" * 5_000), (200, b"GET 1 ")] * 20
 
 
 async def test_a_client_that_keeps_sending_gets_the_refusal() -> None:
@@ -190,7 +190,7 @@ async def test_a_refusal_does_not_overtake_an_earlier_response(wrong: bytes) -> 
         await app.called.wait()
         app.released.set()
 
-        assert await client.answer() == (200, b"GET 1 ")
+        assert await client.read_response() == (200, b"GET 1 ")
         assert await client.reader.read() == b""
 
 
@@ -212,7 +212,7 @@ async def test_nothing_is_sent_after_a_refusal() -> None:
         await client.send(HEAD % b"PUT /slow/unread" + CHUNKED)
         await app.called.wait()
         await client.send(b"x\r\n")
-        assert (await client.answer())[0] == 400
+        assert (await client.read_response())[0] == 400
         app.released.set()
         await app.ended.wait()
         assert await client.reader.read() == b""
@@ -221,7 +221,7 @@ async def test_nothing_is_sent_after_a_refusal() -> None:
 async def test_an_answered_request_is_not_refused_as_well() -> None:
     async with client_of(HttpProtocol) as client:
         await client.send(PUT + CHUNKED)
-        assert await client.answer() == (200, b"PUT 2 ")
+        assert await client.read_response() == (200, b"PUT 2 ")
         await client.send(b"x\r\n")
 
         assert await client.reader.read() == b""
@@ -235,18 +235,18 @@ async def test_an_upgrade_to_http_2_is_ignored(pieces: int) -> None:
         for start in range(0, len(whole), size):
             await client.send(whole[start : start + size])
             await asyncio.sleep(0)
-        assert await client.answer() == (200, b"POST 4 hello")
-        assert await client.answer() == (200, b"POST 4 hello")
+        assert await client.read_response() == (200, b"POST 4 hello")
+        assert await client.read_response() == (200, b"POST 4 hello")
 
         await client.send(GET + b"\r\n")
-        assert await client.answer() == (200, b"GET 1 ")
+        assert await client.read_response() == (200, b"GET 1 ")
 
 
 async def test_a_thousand_pipelined_upgrades_are_served_in_order() -> None:
     async with client_of(HttpProtocol) as client:
         await client.send((GET + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n") * 1_000)
 
-        assert [await client.answer() for _ in range(1_000)] == [(200, b"GET 2 ")] * 1_000
+        assert [await client.read_response() for _ in range(1_000)] == [(200, b"GET 2 ")] * 1_000
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ async def test_an_ignored_upgrade_still_closes_the_connection_on_request(head: b
     async with client_of(HttpProtocol) as client:
         await client.send(head + b"hi")
 
-        assert await client.answer() == (200, b"POST 3 hi")
+        assert await client.read_response() == (200, b"POST 3 hi")
         assert await client.reader.read() == b""
 
 
@@ -269,7 +269,7 @@ async def test_a_websocket_requires_get() -> None:
     async with client_of(HttpProtocol) as client:
         await client.send(POST + b"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\nhi")
 
-        assert await client.answer() == (200, b"POST 3 hi")
+        assert await client.read_response() == (200, b"POST 3 hi")
 
 
 @pytest.mark.serial
@@ -294,7 +294,7 @@ async def test_an_incomplete_head_times_out(before: bytes) -> None:
     async with client_of(ShortTimeout) as client:
         if before:
             await client.send(before)
-            assert (await client.answer())[0] == 200
+            assert (await client.read_response())[0] == 200
         await client.send(GET)
 
         assert await client.refusal() == (408, "REQUEST_TIMEOUT")
@@ -304,7 +304,7 @@ async def test_an_incomplete_head_times_out(before: bytes) -> None:
 async def test_the_rest_of_a_body_times_out_after_the_response() -> None:
     async with client_of(ShortTimeout) as client:
         await client.send(PUT + b"Content-Length: 5\r\n\r\nhe")
-        assert await client.answer() == (200, b"PUT 2 ")
+        assert await client.read_response() == (200, b"PUT 2 ")
         await client.send(b"l")
 
         assert await client.reader.read() == b""
@@ -317,10 +317,10 @@ async def test_a_slow_response_leaves_the_connection_open() -> None:
         await connection.send(HEAD % b"GET /slow" + b"\r\n")
         await wait_for_timeouts(url)
         app.released.set()
-        assert await connection.answer() == (200, b"GET 1 ")
+        assert await connection.read_response() == (200, b"GET 1 ")
 
         await connection.send(GET + b"\r\n")
-        assert await connection.answer() == (200, b"GET 1 ")
+        assert await connection.read_response() == (200, b"GET 1 ")
 
 
 @pytest.mark.serial
@@ -330,7 +330,7 @@ async def test_the_timeout_restarts_after_a_slow_response() -> None:
         await connection.send(HEAD % b"GET /slow" + b"\r\n")
         await wait_for_timeouts(other)
         app.released.set()  # shortly before the next timeout check of the connection
-        await connection.answer()
+        await connection.read_response()
         started = time.monotonic()
         await connection.reader.read()
         elapsed = time.monotonic() - started
@@ -347,10 +347,10 @@ async def test_an_unread_body_is_bounded() -> None:
 async def test_a_small_unread_body_leaves_the_connection_usable() -> None:
     async with client_of(SmallLimits) as client:
         await client.send(PUT + b"Content-Length: 80000\r\n\r\n")
-        assert await client.answer() == (200, b"PUT 2 ")
+        assert await client.read_response() == (200, b"PUT 2 ")
         await client.send(b"x" * 80_000 + GET + b"\r\n")
 
-        assert await client.answer() == (200, b"GET 1 ")
+        assert await client.read_response() == (200, b"GET 1 ")
 
 
 async def wait_for_timeouts(url: str) -> None:

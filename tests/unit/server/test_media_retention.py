@@ -69,9 +69,9 @@ async def test_an_upload_is_deleted_after_a_day_unless_an_output_has_the_same_co
     for name in ("same", "other"):
         picture = sample_files.picture(media_server.folder / f"{name}.png", colour="red" if name == "same" else "blue")
         headers = {"x-api-key": key, "content-type": "image/png"}
-        answer = await media_server.http.post("/uploads", content=picture.read_bytes(), headers=headers)
-        assert answer.status_code == 201, answer.text
-        addresses.append(answer.json()["url"])
+        response = await media_server.http.post("/uploads", content=picture.read_bytes(), headers=headers)
+        assert response.status_code == 201, response.text
+        addresses.append(response.json()["url"])
     store = media_server.application.runtime.store
     keys = [address.partition("/media/")[2].partition("/")[0] for address in addresses]
 

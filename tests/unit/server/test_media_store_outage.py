@@ -31,9 +31,9 @@ async def media_server(interruptible_s3: InterruptibleS3, tmp_path: Path) -> Asy
         yield harness
 
 
-def error_of(answer: httpx.Response) -> tuple[int, str, bool]:
-    [error] = answer.json()["errors"]
-    return answer.status_code, error["extensions"]["code"], error["extensions"]["retryable"]
+def error_of(response: httpx.Response) -> tuple[int, str, bool]:
+    [error] = response.json()["errors"]
+    return response.status_code, error["extensions"]["code"], error["extensions"]["retryable"]
 
 
 @pytest.mark.parametrize("state", ["frozen", "stopped"])
@@ -54,7 +54,7 @@ async def test_an_outage_is_a_503_without_a_traceback(
     )
 
     assert time.monotonic() - started < MAX_SECONDS
-    assert [error_of(answer) for answer in (got, avif, upload)] == [OUTAGE] * 3
+    assert [error_of(response) for response in (got, avif, upload)] == [OUTAGE] * 3
     assert head.status_code == 503
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
     assert not any(record.exc_info for record in caplog.records)

@@ -68,7 +68,7 @@ def decode_frames(path: Path) -> list[NDArray[np.uint8]]:
         return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(video=0)]
 
 
-def test_the_mouth_opens_with_the_sound_and_is_shut_in_silence(speech: Speech) -> None:
+def test_the_mouth_opens_with_the_audio_and_closes_in_silence(speech: Speech) -> None:
     track = mouth_track(speech, fps=FPS)
 
     assert len(track.opening) == 50
@@ -94,7 +94,7 @@ def test_the_mouth_is_dark_only_while_it_speaks(tmp_path: Path, speech: Speech) 
     assert max(dark[14:36]) > max(dark[:10]) + 10
 
 
-def test_the_film_plays_with_its_sound(tmp_path: Path, speech: Speech) -> None:
+def test_the_video_has_audio(tmp_path: Path, speech: Speech) -> None:
     shares: list[float] = []
     path = tmp_path / "a.mp4"
     render_avatar(
@@ -126,7 +126,7 @@ def test_the_same_request_gives_the_same_bytes(tmp_path: Path, speech: Speech) -
     )
 
 
-def test_a_name_has_one_face_and_names_differ() -> None:
+def test_each_name_has_its_own_face() -> None:
     assert avatar_look("kate", seed=1) == avatar_look("Kate", seed=2)
     assert len({avatar_look(f"avatar-{number}", seed=0) for number in range(20)}) > 15
     assert avatar_look("kate", seed=1).feminine
@@ -134,7 +134,7 @@ def test_a_name_has_one_face_and_names_differ() -> None:
     assert avatar_look("professional-1", seed=1).clothes == "blazer"
 
 
-def test_waving_raises_the_hand_and_nothing_else_does(speech: Speech) -> None:
+def test_only_waving_raises_the_hand(speech: Speech) -> None:
     track = mouth_track(speech, fps=FPS)
     waving = compute_poses(speech, track, fps=FPS, seed=1, style=gesture_style(["a", "friendly", "wave"][-1]))
     still = compute_poses(speech, track, fps=FPS, seed=1, style=gesture_style(None))
@@ -143,7 +143,7 @@ def test_waving_raises_the_hand_and_nothing_else_does(speech: Speech) -> None:
     assert max(pose.hand for pose in still) == 0
 
 
-def test_the_head_blinks_and_never_stands_still(speech: Speech) -> None:
+def test_the_head_blinks_and_moves_continuously(speech: Speech) -> None:
     moves = compute_poses(speech, mouth_track(speech, fps=FPS), fps=FPS, seed=1, style=gesture_style("smile"))
 
     assert max(pose.blink for pose in moves) == 1
@@ -154,7 +154,7 @@ def test_the_head_blinks_and_never_stands_still(speech: Speech) -> None:
 @pytest.mark.parametrize(
     "description", ["modern_office", "studio", "beach", "#336699", "navy blue", "whatever", None, ""]
 )
-def test_every_background_is_a_picture(description: str | None) -> None:
+def test_every_background_is_rendered(description: str | None) -> None:
     picture = render_backdrop(description, 96, 64, seed=3)
 
     assert picture.shape == (64, 96, 4)

@@ -1,4 +1,4 @@
-"""Every option that a provider takes is seen or heard in what the local backend makes, or said not to be simulated."""
+"""Every option of every provider changes the rendered files or lyrics, or is noted as not simulated."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ CONTENT: dict[GenerationType, JSONObject] = {
     GenerationType.AVATAR: {"text": "Hello."},
     GenerationType.MUSIC: {"text": "a song about rain"},
 }
-# The smallest there is, so that each render takes a moment.
+# Small sizes, so that renders are fast.
 SMALLEST: dict[GenerationType, JSONObject] = {
     GenerationType.IMAGE: {"width": 128, "height": 128},
     GenerationType.VIDEO: {"duration": 0.5, "fps": 8, "resolution": "360p"},
@@ -58,17 +58,17 @@ OTHER: JSONObject = {
 
 
 def options_of(type: GenerationType) -> dict[str, Option]:
-    """All that providers of a type take."""
+    """Return all options of the providers of a type."""
     return {name: option for provider in CATALOGUE.of_type(type) for name, option in provider.options.items()}
 
 
-SHAPES = {"aspectRatio", "resolution"}  # a width and a height leave them nothing to say
+SHAPES = {"aspectRatio", "resolution"}  # have no effect beside a width and a height
 CASES = [(type, name) for type in GenerationType for name in sorted(options_of(type))]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """The bytes and lyrics of every file, and what was said."""
+class Rendered:
+    """The files with their lyrics, and the deviations."""
 
     files: list[bytes]
     lyrics: list[str | None]
@@ -76,43 +76,45 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[GenerationType, JSONObject], Made]:
-    workshop = WorkerDirectories(directory=tmp_path_factory.mktemp("renders"), voices=VOICE_FILES, cache=MODEL_FOLDER)
-    made: dict[str, Made] = {}
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[GenerationType, JSONObject], Rendered]:
+    directories = WorkerDirectories(
+        directory=tmp_path_factory.mktemp("renders"), voices=VOICE_FILES, cache=MODEL_FOLDER
+    )
+    cache: dict[str, Rendered] = {}
 
-    def make(type: GenerationType, options: JSONObject) -> Made:
+    def render_cached(type: GenerationType, options: JSONObject) -> Rendered:
         key = repr((type, options))
-        if key not in made:
+        if key not in cache:
             seed = options.get("seed", 4)
             assert isinstance(seed, int)
-            request = RenderRequest(f"gen_{len(made)}", type, CONTENT[type], options, seed)
-            result = render(request, workshop, report=lambda share: None)
-            files = [(workshop.directory / request.id / output.name).read_bytes() for output in result.outputs]
-            made[key] = Made(files, [output.lyrics for output in result.outputs], result.notes)
-        return made[key]
+            request = RenderRequest(f"gen_{len(cache)}", type, CONTENT[type], options, seed)
+            result = render(request, directories, report=lambda share: None)
+            files = [(directories.directory / request.id / output.name).read_bytes() for output in result.outputs]
+            cache[key] = Rendered(files, [output.lyrics for output in result.outputs], result.notes)
+        return cache[key]
 
-    return make
+    return render_cached
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("type", "name"), CASES, ids=lambda part: str(part))
-def test_it_changes_what_is_made_or_is_said_not_to(
+def test_an_option_has_an_effect_or_is_noted(
     type: GenerationType,
     name: str,
-    rendered: Callable[[GenerationType, JSONObject], Made],
+    rendered: Callable[[GenerationType, JSONObject], Rendered],
 ) -> None:
-    without = {} if name in SHAPES else SMALLEST[type]
-    before = rendered(type, without)
-    after = rendered(type, {**without, name: other(type, name)})
+    options = {} if name in SHAPES else SMALLEST[type]
+    before = rendered(type, options)
+    after = rendered(type, {**options, name: other_value(type, name)})
 
-    is_told = any(note.field == f"options.{name}" for note in after.notes)
-    assert is_told or (after.files, after.lyrics) != (before.files, before.lyrics), (
-        f"{name} changes nothing and nothing is said"
+    is_noted = any(note.field == f"options.{name}" for note in after.notes)
+    assert is_noted or (after.files, after.lyrics) != (before.files, before.lyrics), (
+        f"{name} has no effect and is not noted"
     )
 
 
-def other(type: GenerationType, name: str) -> JSON:
-    """A value that is not the one of the smallest."""
+def other_value(type: GenerationType, name: str) -> JSON:
+    """Return a value that differs from that in `SMALLEST`."""
     allowed = options_of(type)[name].allowed
     if name == "format":
         return next(value for value in ("webp", "flac", "mp3") if not allowed or value in allowed)

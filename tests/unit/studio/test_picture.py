@@ -1,4 +1,4 @@
-"""A picture follows its prompt and its seed, at any size."""
+"""Images: reproducibility, sizes, subjects, colours, layers and variations."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ SEED = 7
 
 
 def colour_of(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The mean red, green and blue."""
+    """Return the mean red, green and blue."""
     return np.asarray(pixels.reshape(-1, 3).mean(axis=0), np.float64)
 
 
@@ -39,7 +39,7 @@ def test_the_same_seed_gives_the_same_pixels(prompt: str) -> None:
     assert first.tobytes() == second.tobytes()
 
 
-def test_two_prompts_and_two_seeds_differ() -> None:
+def test_other_prompts_and_seeds_give_other_images() -> None:
     first = paint("A fox in a forest", 160, 120, seed=SEED).pixels
 
     assert difference(first, paint("A whale in the sea", 160, 120, seed=SEED).pixels) > 5
@@ -55,7 +55,7 @@ def test_a_red_prompt_is_redder_than_a_blue_one(prompt: str, seed: int) -> None:
     assert red[0] - red[2] > blue[0] - blue[2] + 20
 
 
-def test_the_hour_decides_how_bright_a_picture_is() -> None:
+def test_the_time_of_day_determines_the_brightness() -> None:
     day, night = (paint(f"mountains at {hour}", 96, 96, seed=SEED).pixels.mean() for hour in ("noon", "night"))
 
     assert day > night + 40
@@ -68,7 +68,7 @@ def test_the_hour_decides_how_bright_a_picture_is() -> None:
     "prompt",
     ["three camels and a castle in the rain", "space, rocket", "watercolour street", "abstract", "pixel art sea"],
 )
-def test_any_size_is_painted_at_exactly_that_size(prompt: str, width: int, height: int) -> None:
+def test_an_image_has_exactly_the_requested_size(prompt: str, width: int, height: int) -> None:
     pixels = paint(prompt, width, height, seed=SEED).pixels
 
     assert pixels.shape == (height, width, 3)
@@ -77,12 +77,12 @@ def test_any_size_is_painted_at_exactly_that_size(prompt: str, width: int, heigh
 
 @pytest.mark.parametrize("place", sorted(PLACES))
 @pytest.mark.parametrize("seed", [1, 2])
-def test_every_place_has_a_picture_with_something_in_it(place: str, seed: int) -> None:
+def test_every_place_has_contrast(place: str, seed: int) -> None:
     assert paint(place, 96, 96, seed=seed, grain=False).pixels.std() > 8
 
 
 @pytest.mark.parametrize("name", subject_names())
-def test_every_thing_is_seen_in_its_picture(name: str) -> None:
+def test_every_subject_is_visible(name: str) -> None:
     shown = paint(f"{name} on a table", 128, 128, seed=SEED, grain=False)
     without = paint(f"{name} on a table", 128, 128, seed=SEED, grain=False, negative="subjects")
 
@@ -90,7 +90,7 @@ def test_every_thing_is_seen_in_its_picture(name: str) -> None:
     assert (np.abs(shown.pixels.astype(int) - without.pixels).max(axis=2) > 24).mean() > 0.01
 
 
-def test_the_words_of_things_places_hours_and_styles_all_lead_somewhere() -> None:
+def test_all_vocabulary_is_mapped() -> None:
     assert set(SUBJECT_NAMES.values()) == set(CAST)
     assert set(PLACE_WORDS.values()) == set(PLACES)
     assert set(DEFAULT_PLACES.values()) <= set(PLACES)
@@ -99,19 +99,19 @@ def test_the_words_of_things_places_hours_and_styles_all_lead_somewhere() -> Non
         assert paint(f"sea {hour}", 64, 64, seed=SEED).followed
 
 
-def test_the_words_that_shaped_a_picture_are_told_in_order() -> None:
+def test_the_words_followed_are_listed_in_order() -> None:
     picture = paint("A Red FOX quarrels, with two kittens in the misty forest", 64, 64, seed=SEED)
 
     assert picture.followed == ("red", "fox", "two", "kittens", "misty", "forest")
     assert paint("quarrelsome thoughts", 64, 64, seed=SEED).followed == ()
 
 
-def test_a_word_together_with_its_neighbours_is_told_as_it_was_written() -> None:
+def test_phrases_are_listed_as_written() -> None:
     assert "northern lights" in read("Northern lights over the sea").followed
     assert "8-bit" in read("an 8-bit castle").followed
 
 
-def test_a_colour_belongs_to_the_thing_it_stands_before() -> None:
+def test_a_colour_applies_to_the_subject_after_it() -> None:
     brief = read("a blue car under a pink sky")
 
     assert [(thing.name, thing.colour is not None) for thing in brief.wanted] == [("car", True)]
@@ -128,7 +128,7 @@ def test_a_blue_car_is_bluer_than_a_red_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "name", "count"),
+    ("phrase", "name", "count"),
     [
         ("kitten", "cat", 1),
         ("puppies", "dog", 3),
@@ -137,11 +137,11 @@ def test_a_blue_car_is_bluer_than_a_red_one() -> None:
         ("sailing dinghy", "boat", 1),
     ],
 )
-def test_kinds_and_plurals_of_a_thing_are_known(words: str, name: str, count: int) -> None:
-    assert [(thing.name, thing.count) for thing in read(words).wanted] == [(name, count)]
+def test_synonyms_and_plurals_of_subjects_are_recognized(phrase: str, name: str, count: int) -> None:
+    assert [(thing.name, thing.count) for thing in read(phrase).wanted] == [(name, count)]
 
 
-def test_what_is_not_wanted_is_left_out() -> None:
+def test_negative_words_are_not_followed() -> None:
     with_fox = paint("a fox in a forest", 96, 96, seed=SEED)
     without = paint("a fox in a forest", 96, 96, seed=SEED, negative="foxes, rain")
 
@@ -166,7 +166,7 @@ def test_noir_has_no_colour() -> None:
         "abstract",
     ],
 )
-def test_the_layers_together_are_the_picture_without_grain(prompt: str) -> None:
+def test_the_layers_compose_the_image_without_grain(prompt: str) -> None:
     parts = layers(prompt, 161, 90, seed=SEED)
     picture = paint(prompt, 161, 90, seed=SEED, grain=False)
 
@@ -193,23 +193,23 @@ def test_a_subject_is_in_the_front_layer_and_the_sky_is_not() -> None:
         ("rain in a room", "none"),
     ],
 )
-def test_the_weather_of_a_scene_is_named(prompt: str, weather: str) -> None:
+def test_a_scene_has_its_weather(prompt: str, weather: str) -> None:
     assert layers(prompt, 64, 64, seed=SEED).weather == weather
 
 
-def test_a_variation_is_recognisably_the_picture_given() -> None:
+def test_a_variation_resembles_its_input() -> None:
     image = paint("a castle in the mountains at noon", 200, 150, seed=SEED).pixels
     varied = variation(image, "sunset", 100, 100, seed=SEED, strength=0.6)
-    kept = variation(image, "sunset", 100, 100, seed=SEED, strength=0.0)
+    unchanged = variation(image, "sunset", 100, 100, seed=SEED, strength=0.0)
 
     assert varied.pixels.shape == (100, 100, 3)
-    levels = [pixels.mean(axis=2).ravel() for pixels in (varied.pixels, kept.pixels)]
+    levels = [pixels.mean(axis=2).ravel() for pixels in (varied.pixels, unchanged.pixels)]
     assert np.corrcoef(levels)[0, 1] > 0.8
-    assert difference(varied.pixels, kept.pixels) > 10
+    assert difference(varied.pixels, unchanged.pixels) > 10
     assert varied.followed == ("sunset",)
 
 
-def test_a_variation_follows_the_colours_and_the_hour_of_its_prompt() -> None:
+def test_a_variation_follows_the_colours_and_time_of_its_prompt() -> None:
     image = paint("a castle in the mountains at noon", 120, 120, seed=SEED).pixels
     red, blue, night = (
         variation(image, word, 120, 120, seed=SEED, strength=0.8).pixels for word in ("red", "blue", "night")
@@ -219,23 +219,23 @@ def test_a_variation_follows_the_colours_and_the_hour_of_its_prompt() -> None:
     assert night.mean() < image.mean() - 30
 
 
-def test_a_variation_draws_only_what_it_is_told_to_add() -> None:
+def test_a_weak_variation_draws_only_subjects_to_add() -> None:
     image = paint("mountains at noon", 120, 120, seed=SEED).pixels
-    told = variation(image, "add a red balloon", 120, 120, seed=SEED, strength=0.2)
-    said = variation(image, "a red balloon", 120, 120, seed=SEED, strength=0.2)
+    with_verb = variation(image, "add a red balloon", 120, 120, seed=SEED, strength=0.2)
+    without_verb = variation(image, "a red balloon", 120, 120, seed=SEED, strength=0.2)
 
-    assert "balloon" in told.followed
-    assert "balloon" not in said.followed
+    assert "balloon" in with_verb.followed
+    assert "balloon" not in without_verb.followed
 
 
-@pytest.mark.parametrize(("suffix", "kind"), [("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")])
-def test_a_saved_picture_says_what_made_it(tmp_path: Path, suffix: str, kind: str) -> None:
+@pytest.mark.parametrize(("suffix", "format"), [("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")])
+def test_a_saved_image_names_its_software(tmp_path: Path, suffix: str, format: str) -> None:
     path = tmp_path / f"picture.{suffix}"
     save_picture(paint("sea", 96, 64, seed=SEED).pixels, path)
     again = path.read_bytes()
     save_picture(paint("sea", 96, 64, seed=SEED).pixels, path)
 
     with Image.open(path) as image:
-        assert (image.format, image.size) == (kind, (96, 64))
+        assert (image.format, image.size) == (format, (96, 64))
         assert SOFTWARE in (image.info.get("Software"), image.getexif().get(0x0131))
     assert path.read_bytes() == again

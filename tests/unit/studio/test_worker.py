@@ -72,11 +72,11 @@ def test_an_error_survives_encoding(error: DoitongError) -> None:
 def test_a_request_that_cannot_be_rendered_gets_an_error_and_the_worker_continues(tmp_path: Path) -> None:
     silent = RenderRequest(id="gen_1", type=GenerationType.AUDIO, input={}, options={}, seed=1)
     lines = [json.dumps(encode_request(silent)).encode()] * 2
-    answers = io.BytesIO()
+    responses = io.BytesIO()
 
-    serve(lines, ReplyWriter(answers), WorkerDirectories(directory=tmp_path, voices=tmp_path, cache=tmp_path))
+    serve(lines, ReplyWriter(responses), WorkerDirectories(directory=tmp_path, voices=tmp_path, cache=tmp_path))
 
-    replies = [json.loads(line) for line in answers.getvalue().splitlines()]
+    replies = [json.loads(line) for line in responses.getvalue().splitlines()]
     assert [reply["failed"]["field"] for reply in replies] == ["input.text"] * 2
     assert list((tmp_path / "gen_1").iterdir()) == []
 
@@ -84,28 +84,28 @@ def test_a_request_that_cannot_be_rendered_gets_an_error_and_the_worker_continue
 def test_a_file_that_cannot_be_written_fails_the_job_without_naming_its_path(tmp_path: Path) -> None:
     (tmp_path / "gen_1").write_bytes(b"in the way")
     request = RenderRequest(id="gen_1", type=GenerationType.IMAGE, input={"text": "a fox"}, options={}, seed=1)
-    answers = io.BytesIO()
+    responses = io.BytesIO()
 
     serve(
         [json.dumps(encode_request(request)).encode()],
-        ReplyWriter(answers),
+        ReplyWriter(responses),
         WorkerDirectories(directory=tmp_path, voices=tmp_path, cache=tmp_path),
     )
 
-    failure = json.loads(answers.getvalue())["failed"]
+    failure = json.loads(responses.getvalue())["failed"]
     assert failure["code"] == "GENERATION_FAILED"
     assert str(tmp_path) not in failure["message"]
 
 
 def test_progress_reports_are_rate_limited() -> None:
-    answers = io.BytesIO()
-    replies = ReplyWriter(answers)
+    responses = io.BytesIO()
+    replies = ReplyWriter(responses)
 
     for frame in range(1_000):
         replies.progress(frame / 1_000)
 
-    assert json.loads(answers.getvalue().splitlines()[0]) == {"progress": 0.0}
-    assert len(answers.getvalue().splitlines()) < 100
+    assert json.loads(responses.getvalue().splitlines()[0]) == {"progress": 0.0}
+    assert len(responses.getvalue().splitlines()) < 100
 
 
 def test_output_of_a_library_does_not_reach_the_server() -> None:

@@ -33,7 +33,7 @@ def test_a_base_url_is_normalized(given: str, parsed: str) -> None:
         "https://host:port",
     ],
 )
-def test_what_is_not_an_absolute_web_url_is_refused(given: str) -> None:
+def test_a_url_that_is_not_absolute_http_is_rejected(given: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_base_url(given)
 

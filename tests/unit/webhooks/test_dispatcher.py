@@ -1,4 +1,4 @@
-"""Deliveries to customers that fail in every manner: the schedule, the end of it, and who is given up."""
+"""The webhook dispatcher: the retry schedule, failing receivers, fairness and signatures."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ from webhooks.schedule import JITTER, PAUSES
 pytestmark = pytest.mark.anyio
 
 HOUR, DAY = 3600.0, 86_400.0
-MOMENT = timedelta(milliseconds=1)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 async def update(webhook_harness: WebhookHarness, owner: Principal, endpoint_id: str, **fields: Any) -> Endpoint:
@@ -36,7 +36,7 @@ async def update(webhook_harness: WebhookHarness, owner: Principal, endpoint_id:
     )
 
 
-async def test_what_is_told_arrives_at_once_and_is_done(webhook_harness: WebhookHarness) -> None:
+async def test_an_event_is_delivered_immediately(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     event = await webhook_harness.publish_event(owner, path="/hook")
     await webhook_harness.settle()
@@ -51,9 +51,7 @@ async def test_what_is_told_arrives_at_once_and_is_done(webhook_harness: Webhook
 
 
 @pytest.mark.parametrize("path", ["/status/500", "/status/404", "/status/304", "/redirect"])
-async def test_a_customer_that_answers_wrongly_gets_exactly_the_schedule(
-    webhook_harness: WebhookHarness, path: str
-) -> None:
+async def test_a_failing_receiver_gets_exactly_the_retry_schedule(webhook_harness: WebhookHarness, path: str) -> None:
     owner = await webhook_harness.create_account()
     event = await webhook_harness.publish_event(owner, path=path)
     await webhook_harness.settle()
@@ -63,9 +61,9 @@ async def test_a_customer_that_answers_wrongly_gets_exactly_the_schedule(
         due = (await webhook_harness.delivery(owner)).next_attempt_at
         assert due is not None
         assert pause <= due - webhook_harness.clock.now() <= pause * (1 + JITTER)
-        await webhook_harness.advance_time((due - webhook_harness.clock.now() - MOMENT).total_seconds())
+        await webhook_harness.advance_time((due - webhook_harness.clock.now() - MILLISECOND).total_seconds())
         assert len(webhook_harness.receivers.calls[path]) == count
-        await webhook_harness.advance_time(MOMENT.total_seconds())
+        await webhook_harness.advance_time(MILLISECOND.total_seconds())
     await webhook_harness.advance_time(10 * DAY)
 
     calls = webhook_harness.receivers.calls[path]
@@ -78,7 +76,7 @@ async def test_a_customer_that_answers_wrongly_gets_exactly_the_schedule(
     assert not webhook_harness.receivers.calls["/elsewhere"]
 
 
-async def test_a_customer_that_hangs_is_waited_for_15_seconds_and_asked_again(webhook_harness: WebhookHarness) -> None:
+async def test_an_attempt_times_out_after_15_seconds_and_is_retried(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     await webhook_harness.publish_event(owner, path="/hang")
     async with asyncio.timeout(TIMEOUT):
@@ -93,16 +91,16 @@ async def test_a_customer_that_hangs_is_waited_for_15_seconds_and_asked_again(we
     assert (attempt.status, attempt.latency, attempt.error) == (None, 15_000, "No answer within 15 s.")
     assert delivery.next_attempt_at is not None
     assert delivery.next_attempt_at >= webhook_harness.clock.now() + PAUSES[0]
-    await_next = (delivery.next_attempt_at - webhook_harness.clock.now()).total_seconds()
-    webhook_harness.clock.move(await_next)
+    seconds_until_due = (delivery.next_attempt_at - webhook_harness.clock.now()).total_seconds()
+    webhook_harness.clock.move(seconds_until_due)
     async with asyncio.timeout(TIMEOUT):
         await webhook_harness.receivers.count("/hang", 2)
 
 
-async def test_a_customer_that_is_down_for_an_hour_is_told_when_it_is_back(webhook_harness: WebhookHarness) -> None:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        webhook_harness.receivers.url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+async def test_a_receiver_that_was_down_for_an_hour_gets_its_event(webhook_harness: WebhookHarness) -> None:
+    with socket.socket() as bound_socket:
+        bound_socket.bind(("127.0.0.1", 0))
+        webhook_harness.receivers.url = f"http://127.0.0.1:{bound_socket.getsockname()[1]}"
         owner = await webhook_harness.create_account()
         event = await webhook_harness.publish_event(owner, path="/hook")
         await webhook_harness.settle()
@@ -112,7 +110,7 @@ async def test_a_customer_that_is_down_for_an_hour_is_told_when_it_is_back(webho
         assert [attempt.status for attempt in (await webhook_harness.delivery(owner)).attempts] == [None] * 4
 
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(running_server(webhook_harness.receivers.asgi(), bound))
+            await stack.enter_async_context(running_server(webhook_harness.receivers.asgi(), bound_socket))
             await webhook_harness.advance_time(2 * HOUR)
 
             (call,) = webhook_harness.receivers.calls["/hook"]
@@ -129,16 +127,16 @@ async def test_410_ends_the_delivery_and_disables_the_endpoint(webhook_harness: 
     await webhook_harness.publish_event(owner)
     await webhook_harness.advance_time(DAY)
 
-    other, gone = await webhook_harness.endpoints(owner)
+    other, disabled = await webhook_harness.endpoints(owner)
     assert len(webhook_harness.receivers.calls["/status/410"]) == 1
-    assert gone.disabled_because == "The receiver answered 410: it wants no more."
+    assert disabled.disabled_because == "The receiver answered 410: it wants no more."
     assert other.disabled_at is None
     (call,) = webhook_harness.receivers.calls["/others"]
-    told = json.loads(call.body)
-    assert (told["type"], told["id"], told["url"]) == ("endpoint.disabled", gone.id, gone.url)
+    body = json.loads(call.body)
+    assert (body["type"], body["id"], body["url"]) == ("endpoint.disabled", disabled.id, disabled.url)
 
 
-async def test_410_to_a_plain_address_ends_the_delivery(webhook_harness: WebhookHarness) -> None:
+async def test_410_from_a_webhook_url_ends_the_delivery(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     await webhook_harness.publish_event(owner, path="/status/410")
     await webhook_harness.advance_time(DAY)
@@ -147,7 +145,7 @@ async def test_410_to_a_plain_address_ends_the_delivery(webhook_harness: Webhook
     assert (await webhook_harness.delivery(owner)).status is DeliveryStatus.FAILED
 
 
-async def test_an_endpoint_that_fails_for_five_days_is_disabled_and_says_so(webhook_harness: WebhookHarness) -> None:
+async def test_an_endpoint_that_fails_for_five_days_is_disabled(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     await webhook_harness.an_endpoint(owner, "/status/500")
     await webhook_harness.an_endpoint(owner, "/others", events=[EventType.ENDPOINT_DISABLED])
@@ -170,7 +168,7 @@ async def test_an_endpoint_that_fails_for_five_days_is_disabled_and_says_so(webh
     } == {DeliveryStatus.FAILED}
 
 
-async def test_one_success_ends_a_run_of_failures(webhook_harness: WebhookHarness) -> None:
+async def test_a_success_resets_the_failures_of_an_endpoint(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     endpoint = await webhook_harness.an_endpoint(owner, "/status/500")
     await webhook_harness.publish_event(owner)
@@ -181,7 +179,7 @@ async def test_one_success_ends_a_run_of_failures(webhook_harness: WebhookHarnes
     assert (await webhook_harness.endpoints(owner))[0].failing_since is None
 
 
-async def test_progress_is_tried_once(webhook_harness: WebhookHarness) -> None:
+async def test_progress_events_are_not_retried(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     await webhook_harness.an_endpoint(owner, "/status/500", events=[EventType.GENERATION_PROGRESS])
     await webhook_harness.publish_event(owner, type=EventType.GENERATION_PROGRESS)
@@ -191,7 +189,7 @@ async def test_progress_is_tried_once(webhook_harness: WebhookHarness) -> None:
     assert (await webhook_harness.delivery(owner)).status is DeliveryStatus.FAILED
 
 
-async def test_an_endpoint_is_told_only_of_what_it_asked_for(webhook_harness: WebhookHarness) -> None:
+async def test_an_endpoint_gets_only_the_events_it_selected(webhook_harness: WebhookHarness) -> None:
     owner, stranger = await webhook_harness.create_account(), await webhook_harness.create_account()
     await webhook_harness.an_endpoint(owner, "/all")
     await webhook_harness.an_endpoint(owner, "/failed", events=[EventType.GENERATION_FAILED])
@@ -200,12 +198,12 @@ async def test_an_endpoint_is_told_only_of_what_it_asked_for(webhook_harness: We
     failed = await webhook_harness.publish_event(owner, type=EventType.GENERATION_FAILED, path="/plain")
     await webhook_harness.settle()
 
-    told = {path: {call.id for call in calls} for path, calls in webhook_harness.receivers.calls.items()}
-    both = {completed.message_id, failed.message_id}
-    assert told == {"/all": both, "/failed": {failed.message_id}, "/plain": {failed.message_id}}
+    message_ids = {path: {call.id for call in calls} for path, calls in webhook_harness.receivers.calls.items()}
+    both_ids = {completed.message_id, failed.message_id}
+    assert message_ids == {"/all": both_ids, "/failed": {failed.message_id}, "/plain": {failed.message_id}}
 
 
-async def test_a_hanging_customer_delays_nobody_else(webhook_harness: WebhookHarness) -> None:
+async def test_a_hanging_receiver_does_not_delay_others(webhook_harness: WebhookHarness) -> None:
     owner, other = await webhook_harness.create_account(), await webhook_harness.create_account()
     for _ in range(100):
         await webhook_harness.publish_event(owner, path="/hang")
@@ -221,7 +219,7 @@ async def test_a_hanging_customer_delays_nobody_else(webhook_harness: WebhookHar
     assert webhook_harness.receivers.calls["/own"][0].at == webhook_harness.clock.now()
 
 
-async def test_an_account_full_of_hanging_customers_still_reaches_another(webhook_harness: WebhookHarness) -> None:
+async def test_many_hanging_receivers_do_not_block_the_account(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     for number in range(MAX_CONCURRENT_PER_ACCOUNT + 6):
         await webhook_harness.publish_event(owner, path=f"/hang/{number}")
@@ -232,7 +230,7 @@ async def test_an_account_full_of_hanging_customers_still_reaches_another(webhoo
         await webhook_harness.receivers.count("/well", 1)
 
 
-async def test_the_same_secret_again_keeps_the_overlap(webhook_harness: WebhookHarness) -> None:
+async def test_rotating_to_the_same_secret_keeps_the_previous_one(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     endpoint = await webhook_harness.an_endpoint(owner, "/hook")
     for _ in range(2):
@@ -246,18 +244,18 @@ async def test_the_same_secret_again_keeps_the_overlap(webhook_harness: WebhookH
     assert (rotated.current, rotated.previous) == (SECRET, endpoint.secrets.current)
 
 
-async def test_a_backlog_larger_than_what_may_be_under_way_is_worked_off(webhook_harness: WebhookHarness) -> None:
+async def test_a_backlog_above_the_concurrency_limit_is_delivered(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     await webhook_harness.kill()
     events = [await webhook_harness.publish_event(owner, path=f"/{number % 7}") for number in range(90)]
     webhook_harness.start()
     await webhook_harness.settle()
 
-    told = [call.id for calls in webhook_harness.receivers.calls.values() for call in calls]
-    assert sorted(told) == sorted(event.message_id for event in events)
+    message_ids = [call.id for calls in webhook_harness.receivers.calls.values() for call in calls]
+    assert sorted(message_ids) == sorted(event.message_id for event in events)
 
 
-async def test_the_address_of_the_file_is_signed_for_each_attempt(webhook_harness: WebhookHarness) -> None:
+async def test_the_file_url_is_signed_at_each_attempt(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     link = Link("k1", "gen_1.png", webhook_harness.clock.now() + timedelta(days=15))
     await webhook_harness.publish_event(owner, path="/hook", link=link)
@@ -267,7 +265,7 @@ async def test_the_address_of_the_file_is_signed_for_each_attempt(webhook_harnes
     assert json.loads(call.body)["url"] == "https://example.com/k1/gen_1.png"
 
 
-async def test_the_first_kilobyte_of_an_answer_is_kept(webhook_harness: WebhookHarness) -> None:
+async def test_the_first_kilobyte_of_a_response_is_stored(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     webhook_harness.receivers.answers["/status/500"] = b"a\0" + b"b" * 5000
     await webhook_harness.publish_event(owner, path="/status/500")
@@ -277,7 +275,7 @@ async def test_the_first_kilobyte_of_an_answer_is_kept(webhook_harness: WebhookH
     assert attempt.answer == "a\ufffd" + "b" * 1022
 
 
-async def test_a_private_address_is_refused_at_each_attempt(webhook_harness: WebhookHarness) -> None:
+async def test_a_private_address_is_rejected_at_each_attempt(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     webhook_harness.receivers.url = "http://10.0.0.1"
     await webhook_harness.publish_event(owner, path="/hook")
@@ -289,16 +287,16 @@ async def test_a_private_address_is_refused_at_each_attempt(webhook_harness: Web
     assert "10.0.0.1 is not on the public internet" in attempt.error
 
 
-async def test_an_address_may_be_as_long_as_is_accepted(webhook_harness: WebhookHarness) -> None:
+async def test_a_url_of_the_maximum_length_is_delivered_to(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
-    path = "/" + secrets.token_hex(2000)  # what repeats itself, an index would compress
+    path = "/" + secrets.token_hex(2000)  # random, because an index compresses repetitions
     await webhook_harness.publish_event(owner, path=path)
     await webhook_harness.settle()
 
     assert len(webhook_harness.receivers.calls[path]) == 1
 
 
-async def test_a_replay_is_the_same_message_once_more(webhook_harness: WebhookHarness) -> None:
+async def test_a_replay_has_the_same_message_id(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     event = await webhook_harness.publish_event(owner, path="/hook")
     await webhook_harness.settle()
@@ -312,13 +310,15 @@ async def test_a_replay_is_the_same_message_once_more(webhook_harness: WebhookHa
     assert [attempt.number for attempt in delivery.attempts] == [1, 2]
 
 
-async def test_a_replay_written_by_another_process_is_seen_within_five_seconds(webhook_harness: WebhookHarness) -> None:
+async def test_a_replay_by_another_process_is_sent_within_five_seconds(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
     await webhook_harness.publish_event(owner, path="/hook")
     await webhook_harness.settle()
     delivery = await webhook_harness.delivery(owner)
-    elsewhere = Outbox(webhook_harness.dispatcher.outbox.validate_url)
-    await webhook_harness.database.transact(lambda t: replay(t, elsewhere, delivery.id, at=webhook_harness.clock.now()))
+    other_outbox = Outbox(webhook_harness.dispatcher.outbox.validate_url)
+    await webhook_harness.database.transact(
+        lambda t: replay(t, other_outbox, delivery.id, at=webhook_harness.clock.now())
+    )
     await webhook_harness.advance_time(5)
 
     assert len(webhook_harness.receivers.calls["/hook"]) == 2

@@ -1,4 +1,4 @@
-"""Calls of upstreams: true, forged, repeated, late, early and lost, on both databases."""
+"""Upstream callbacks: signed, forged, repeated, late, early and malformed, on both databases."""
 
 import asyncio
 from collections.abc import Iterable
@@ -24,53 +24,55 @@ from tests.support.use_case_harness import PICTURE_COST, TIMEOUT, UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 RUNNING = Snapshot(BackendState.RUNNING, progress=50)
-REFUSED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
-PUBLIC = "https://doitong.example"
+FAILED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
+PUBLIC_URL = "https://doitong.example"
 SPENT, RELEASED = (80, 0, 20), (100, 0, 0)
 
 
 @dataclass
-class Callee:
-    """A heart whose upstream calls back."""
+class CallbackHarness:
+    """The use cases with an upstream that sends callbacks."""
 
     use_cases: UseCaseHarness
     upstream: CallbackUpstream
     owner: Principal
     wake_throttle: WakeThrottle
 
-    async def submitted(self) -> Generation:
-        """A generation whose job waits for the next poll, an hour away."""
+    async def submit(self) -> Generation:
+        """Submit a generation; its next poll is an hour away."""
         accepted = await self.use_cases.accept(self.owner)
-        await self.rest()
+        await self.wait_until_idle()
         return accepted
 
-    def address(self, generation_id: str) -> CallbackAddress:
+    def callback_address(self, generation_id: str) -> CallbackAddress:
         url = self.upstream.jobs[generation_id].callback_url
         assert url is not None
-        return CallbackAddress(*url.removeprefix(f"{PUBLIC}{CALLBACKS}/").split("/"))
+        return CallbackAddress(*url.removeprefix(f"{PUBLIC_URL}{CALLBACKS}/").split("/"))
 
-    async def hear(self, generation_id: str, *calls: SignedCallback) -> None:
-        """Have the calls come in one after the other at the generation's address."""
-        address = self.address(generation_id)
-        check_address(self.use_cases.services, address)
-        for headers, body in calls:
-            await receive_callback(self.use_cases.services, self.wake_throttle, address, headers=headers, body=body)
+    async def receive(self, generation_id: str, *callbacks: SignedCallback) -> None:
+        """Receive the callbacks in order at the generation's callback URL."""
+        callback_address = self.callback_address(generation_id)
+        check_address(self.use_cases.services, callback_address)
+        for headers, body in callbacks:
+            await receive_callback(
+                self.use_cases.services, self.wake_throttle, callback_address, headers=headers, body=body
+            )
 
-    async def rest(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Wait until every job waits for its timer."""
         async with asyncio.timeout(TIMEOUT):
-            calm = 0
-            while calm < 4:
+            idle_checks = 0
+            while idle_checks < 4:
                 await self.use_cases.database.read(lambda _: None)
-                calm = calm + 1 if not self.use_cases.queue.at_work else 0
+                idle_checks = idle_checks + 1 if not self.use_cases.queue.at_work else 0
 
     async def row(self, generation_id: str) -> Generation:
-        await self.rest()
+        await self.wait_until_idle()
         row = await self.use_cases.database.read(lambda connection: repository.load(connection, generation_id))
         assert row is not None
         return row
 
-    async def money(self) -> tuple[int, int, int]:
+    async def balances(self) -> tuple[int, int, int]:
         balance: Balance = await self.use_cases.balance(self.owner)
         return balance.available, balance.held, balance.spent
 
@@ -81,228 +83,226 @@ class Callee:
 
 
 @pytest.fixture
-async def callee(use_cases: UseCaseHarness) -> Callee:
+async def harness(use_cases: UseCaseHarness) -> CallbackHarness:
     upstream, other = CallbackUpstream("fal"), CallbackUpstream("replicate")
     await use_cases.kill()
     use_cases.upstream, use_cases.other = upstream, other
     backends = Backends(live={"fal": upstream, "replicate": other}, test=upstream)
-    use_cases.services = replace(use_cases.services, backends=backends, public_url=PUBLIC)
+    use_cases.services = replace(use_cases.services, backends=backends, public_url=PUBLIC_URL)
     use_cases.start()
-    built = Callee(
+    harness = CallbackHarness(
         use_cases, upstream, await use_cases.create_account(credits=100), WakeThrottle(lambda _: None, use_cases.clock)
     )
-    built.start()
-    return built
+    harness.start()
+    return harness
 
 
-async def test_an_end_that_the_upstream_signed_ends_the_generation_without_a_poll(callee: Callee) -> None:
-    accepted = await callee.submitted()
-    polled = callee.upstream.polled[accepted.id]
+async def test_a_signed_success_completes_the_generation_without_a_poll(harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
+    polls_before = harness.upstream.polled[accepted.id]
 
-    await callee.hear(accepted.id, callee.upstream.call(accepted.id))
+    await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 
-    row = await callee.row(accepted.id)
+    row = await harness.row(accepted.id)
     assert (row.status, len(row.outputs), row.callback) == (Status.COMPLETED, 1, None)
-    assert await callee.money() == SPENT
-    assert callee.upstream.polled[accepted.id] == polled
-    assert (callee.upstream.forgotten[accepted.id], callee.upstream.cancelled[accepted.id]) == (1, 0)
+    assert await harness.balances() == SPENT
+    assert harness.upstream.polled[accepted.id] == polls_before
+    assert (harness.upstream.forgotten[accepted.id], harness.upstream.cancelled[accepted.id]) == (1, 0)
 
 
-async def test_a_failure_that_the_upstream_signed_releases_the_hold(callee: Callee) -> None:
-    accepted = await callee.submitted()
+async def test_a_signed_failure_releases_the_hold(harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
 
-    await callee.hear(accepted.id, callee.upstream.call(accepted.id, REFUSED))
+    await harness.receive(accepted.id, harness.upstream.call(accepted.id, FAILED))
 
-    row = await callee.row(accepted.id)
+    row = await harness.row(accepted.id)
     assert row.error is not None
     assert (row.status, row.error.code, row.error.message) == (Status.FAILED, ErrorCode.CONTENT_VIOLATION, "no")
-    assert await callee.money() == RELEASED
+    assert await harness.balances() == RELEASED
 
 
-async def test_a_forged_end_only_has_the_upstream_asked(callee: Callee) -> None:
-    accepted = await callee.submitted()
-    polled = callee.upstream.polled[accepted.id]
+async def test_a_forged_success_only_causes_a_poll(harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
+    polls_before = harness.upstream.polled[accepted.id]
 
-    await callee.hear(accepted.id, callee.upstream.call(accepted.id, secret=b"a guess"))
+    await harness.receive(accepted.id, harness.upstream.call(accepted.id, secret=b"a guess"))
 
-    row = await callee.row(accepted.id)
+    row = await harness.row(accepted.id)
     assert (row.status, row.callback) == (Status.PROCESSING, None)
-    assert callee.upstream.polled[accepted.id] == polled + 1
-    assert (await callee.money())[1] == PICTURE_COST
+    assert harness.upstream.polled[accepted.id] == polls_before + 1
+    assert (await harness.balances())[1] == PICTURE_COST
 
 
-async def test_a_hint_finds_what_the_upstream_has_made_at_once(callee: Callee) -> None:
-    accepted = await callee.submitted()
-    callee.upstream.finish(accepted.id)
-    assert (await callee.row(accepted.id)).status is Status.PROCESSING, "the next poll is an hour away"
+async def test_an_unsigned_callback_causes_an_immediate_poll(harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
+    harness.upstream.finish(accepted.id)
+    assert (await harness.row(accepted.id)).status is Status.PROCESSING, "the next poll is an hour away"
 
-    await callee.hear(accepted.id, callee.upstream.call(accepted.id, RUNNING, secret=b"unsigned"))
+    await harness.receive(accepted.id, harness.upstream.call(accepted.id, RUNNING, secret=b"unsigned"))
 
-    assert (await callee.row(accepted.id)).status is Status.COMPLETED
+    assert (await harness.row(accepted.id)).status is Status.COMPLETED
 
 
-async def test_the_same_end_ten_times_over_is_spent_once(callee: Callee) -> None:
-    accepted = await callee.submitted()
-    call = callee.upstream.call(accepted.id)
+async def test_a_repeated_success_is_captured_once(harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
+    callback = harness.upstream.call(accepted.id)
 
-    await asyncio.gather(*(callee.hear(accepted.id, call) for _ in range(10)))
+    await asyncio.gather(*(harness.receive(accepted.id, callback) for _ in range(10)))
 
-    assert (await callee.row(accepted.id)).status is Status.COMPLETED
-    assert await callee.money() == SPENT
+    assert (await harness.row(accepted.id)).status is Status.COMPLETED
+    assert await harness.balances() == SPENT
 
 
 @pytest.mark.parametrize(
-    "calls", [(CLAIMED_SUCCESS, RUNNING, REFUSED), (RUNNING, CLAIMED_SUCCESS, REFUSED, CLAIMED_SUCCESS)]
+    "callbacks", [(CLAIMED_SUCCESS, RUNNING, FAILED), (RUNNING, CLAIMED_SUCCESS, FAILED, CLAIMED_SUCCESS)]
 )
-async def test_of_two_ends_the_first_counts_and_what_comes_after_it_does_nothing(
-    calls: Iterable[Snapshot], callee: Callee
-) -> None:
-    accepted = await callee.submitted()
+async def test_the_first_final_state_counts(callbacks: Iterable[Snapshot], harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
 
-    await callee.hear(accepted.id, *(callee.upstream.call(accepted.id, snapshot) for snapshot in calls))
-    ended = await callee.row(accepted.id)
-    await callee.hear(accepted.id, *(callee.upstream.call(accepted.id, snapshot) for snapshot in calls))
+    await harness.receive(accepted.id, *(harness.upstream.call(accepted.id, snapshot) for snapshot in callbacks))
+    ended = await harness.row(accepted.id)
+    await harness.receive(accepted.id, *(harness.upstream.call(accepted.id, snapshot) for snapshot in callbacks))
 
     assert ended.status is Status.COMPLETED
-    assert await callee.row(accepted.id) == ended
-    assert await callee.money() == SPENT
+    assert await harness.row(accepted.id) == ended
+    assert await harness.balances() == SPENT
 
 
-async def test_an_end_that_comes_after_the_cancelling_changes_nothing(callee: Callee) -> None:
-    accepted = await callee.submitted()
-    assert await cancel(callee.use_cases.services, callee.owner, accepted.id)
+async def test_a_callback_after_cancellation_has_no_effect(harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
+    assert await cancel(harness.use_cases.services, harness.owner, accepted.id)
 
-    await callee.hear(accepted.id, callee.upstream.call(accepted.id))
+    await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 
-    row = await callee.row(accepted.id)
+    row = await harness.row(accepted.id)
     assert (row.status, row.outputs, row.callback) == (Status.CANCELLED, (), None)
-    assert await callee.money() == RELEASED
+    assert await harness.balances() == RELEASED
 
 
-async def test_a_cancelling_between_the_call_and_the_storing_wins(callee: Callee) -> None:
-    accepted = await callee.submitted()
-    await callee.use_cases.kill()
-    await callee.hear(accepted.id, callee.upstream.call(accepted.id))
+async def test_a_cancellation_between_callback_and_storing_takes_precedence(harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
+    await harness.use_cases.kill()
+    await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 
-    assert await cancel(callee.use_cases.services, callee.owner, accepted.id)
-    await callee.use_cases.restart()
+    assert await cancel(harness.use_cases.services, harness.owner, accepted.id)
+    await harness.use_cases.restart()
 
-    row = await callee.row(accepted.id)
+    row = await harness.row(accepted.id)
     assert (row.status, row.callback) == (Status.CANCELLED, None)
-    assert await callee.money() == RELEASED
+    assert await harness.balances() == RELEASED
 
 
-async def test_killed_between_the_answer_and_the_storing_it_is_stored_after_the_start(callee: Callee) -> None:
-    accepted = await callee.submitted()
-    await callee.use_cases.kill()
-    polled = callee.upstream.polled[accepted.id]
-    await callee.hear(accepted.id, callee.upstream.call(accepted.id))
+async def test_a_callback_received_before_a_crash_is_applied_after_the_restart(harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
+    await harness.use_cases.kill()
+    polls_before = harness.upstream.polled[accepted.id]
+    await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 
-    await callee.use_cases.restart()
+    await harness.use_cases.restart()
 
-    assert (await callee.row(accepted.id)).status is Status.COMPLETED
-    assert callee.upstream.polled[accepted.id] == polled, "the row says it"
-    assert await callee.money() == SPENT
+    assert (await harness.row(accepted.id)).status is Status.COMPLETED
+    assert harness.upstream.polled[accepted.id] == polls_before, "the callback is stored in the row"
+    assert await harness.balances() == SPENT
 
 
-async def test_an_end_that_comes_before_the_answer_to_the_submission_is_left_to_the_poll(callee: Callee) -> None:
+async def test_a_callback_before_the_submit_response_is_left_to_the_poll(harness: CallbackHarness) -> None:
     seen: list[Generation] = []
 
-    async def call_meanwhile(job: Job) -> None:
-        callee.upstream.finish(job.id)
-        await callee.hear(job.id, callee.upstream.call(job.id))
-        row = await callee.use_cases.database.read(lambda connection: repository.load(connection, job.id))
+    async def call_during_submit(job: Job) -> None:
+        harness.upstream.finish(job.id)
+        await harness.receive(job.id, harness.upstream.call(job.id))
+        row = await harness.use_cases.database.read(lambda connection: repository.load(connection, job.id))
         assert row is not None
         seen.append(row)
 
-    callee.upstream.submitting = call_meanwhile
-    accepted = await callee.submitted()
+    harness.upstream.submitting = call_during_submit
+    accepted = await harness.submit()
 
     assert [(row.stage, row.callback) for row in seen] == [(Stage.SUBMITTED, None)]
-    assert (await callee.row(accepted.id)).status is Status.COMPLETED
-    assert callee.upstream.polled[accepted.id] == 1
+    assert (await harness.row(accepted.id)).status is Status.COMPLETED
+    assert harness.upstream.polled[accepted.id] == 1
 
 
-async def test_a_signed_end_of_another_task_does_nothing(callee: Callee) -> None:
-    accepted, other = await callee.submitted(), await callee.submitted()
-    polled = callee.upstream.polled[accepted.id]
+async def test_a_signed_callback_of_another_job_is_ignored(harness: CallbackHarness) -> None:
+    accepted, other = await harness.submit(), await harness.submit()
+    polls_before = harness.upstream.polled[accepted.id]
 
-    await callee.hear(accepted.id, callee.upstream.call(other.id))
+    await harness.receive(accepted.id, harness.upstream.call(other.id))
 
-    assert (await callee.row(accepted.id)).status is Status.PROCESSING
-    assert callee.upstream.polled[accepted.id] == polled
+    assert (await harness.row(accepted.id)).status is Status.PROCESSING
+    assert harness.upstream.polled[accepted.id] == polls_before
 
 
-async def test_the_upstream_that_refused_the_work_has_nothing_to_say_of_it(callee: Callee) -> None:
-    callee.upstream.refusal = ProviderUnavailable("down")
-    accepted = await callee.submitted()
-    row = await callee.row(accepted.id)
+async def test_a_callback_of_an_upstream_that_rejected_the_job_is_ignored(harness: CallbackHarness) -> None:
+    harness.upstream.refusal = ProviderUnavailable("down")
+    accepted = await harness.submit()
+    row = await harness.row(accepted.id)
     assert row.route is not None
-    assert (row.route.backend, callee.address(accepted.id).backend) == ("replicate", "fal")
+    assert (row.route.backend, harness.callback_address(accepted.id).backend) == ("replicate", "fal")
 
-    await callee.hear(accepted.id, callee.upstream.call(accepted.id))
+    await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 
-    assert await callee.row(accepted.id) == row
+    assert await harness.row(accepted.id) == row
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"task": {}, "state": 5}'])
-async def test_what_cannot_be_read_does_nothing(body: bytes, callee: Callee) -> None:
-    accepted = await callee.submitted()
-    polled = callee.upstream.polled[accepted.id]
+async def test_a_malformed_body_is_ignored(body: bytes, harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
+    polls_before = harness.upstream.polled[accepted.id]
 
-    await callee.hear(accepted.id, ({}, body))
+    await harness.receive(accepted.id, ({}, body))
 
-    assert (await callee.row(accepted.id)).status is Status.PROCESSING
-    assert callee.upstream.polled[accepted.id] == polled
+    assert (await harness.row(accepted.id)).status is Status.PROCESSING
+    assert harness.upstream.polled[accepted.id] == polls_before
 
 
-async def test_a_flood_of_calls_is_a_few_polls(callee: Callee) -> None:
-    accepted = await callee.submitted()
-    polled = callee.upstream.polled[accepted.id]
-    hint = callee.upstream.call(accepted.id, RUNNING, secret=b"unsigned")
+async def test_polls_caused_by_callbacks_are_throttled(harness: CallbackHarness) -> None:
+    accepted = await harness.submit()
+    polls_before = harness.upstream.polled[accepted.id]
+    unsigned = harness.upstream.call(accepted.id, RUNNING, secret=b"unsigned")
 
     for _ in range(20):
-        await callee.hear(accepted.id, *[hint] * 10)
-        await callee.rest()
-    assert callee.upstream.polled[accepted.id] == polled + 1
+        await harness.receive(accepted.id, *[unsigned] * 10)
+        await harness.wait_until_idle()
+    assert harness.upstream.polled[accepted.id] == polls_before + 1
 
-    callee.use_cases.clock.move(INTERVAL.total_seconds())
-    await callee.rest()
-    assert callee.upstream.polled[accepted.id] == polled + 2, "what came meanwhile is looked at too"
-    callee.use_cases.clock.move(INTERVAL.total_seconds())
-    await callee.rest()
-    assert callee.upstream.polled[accepted.id] == polled + 2
+    harness.use_cases.clock.move(INTERVAL.total_seconds())
+    await harness.wait_until_idle()
+    assert harness.upstream.polled[accepted.id] == polls_before + 2, "callbacks during the interval cause one more poll"
+    harness.use_cases.clock.move(INTERVAL.total_seconds())
+    await harness.wait_until_idle()
+    assert harness.upstream.polled[accepted.id] == polls_before + 2
 
 
-async def test_only_an_address_that_was_given_out_is_one(callee: Callee) -> None:
-    accepted, other = await callee.submitted(), await callee.submitted()
-    good = callee.address(accepted.id)
-    check_address(callee.use_cases.services, good)
+async def test_only_issued_callback_addresses_are_accepted(harness: CallbackHarness) -> None:
+    accepted, other = await harness.submit(), await harness.submit()
+    valid = harness.callback_address(accepted.id)
+    check_address(harness.use_cases.services, valid)
 
-    for bad in (
-        replace(good, backend="replicate"),
-        replace(good, generation_id=other.id),
-        replace(good, token=callee.address(other.id).token),
-        replace(good, token=good.token[:-1]),
-        replace(good, token=""),
-        replace(good, token="é"),
+    for invalid in (
+        replace(valid, backend="replicate"),
+        replace(valid, generation_id=other.id),
+        replace(valid, token=harness.callback_address(other.id).token),
+        replace(valid, token=valid.token[:-1]),
+        replace(valid, token=""),
+        replace(valid, token="é"),
     ):
         with pytest.raises(NotFound, match=r"^There is nothing here\.$"):
-            check_address(callee.use_cases.services, bad)
+            check_address(harness.use_cases.services, invalid)
 
 
-async def test_nobody_is_told_to_call_a_server_whose_address_is_not_known(callee: Callee) -> None:
-    callee.use_cases.services = replace(callee.use_cases.services, public_url=None)
-    await callee.use_cases.restart()
+async def test_without_a_public_url_there_is_no_callback_url(harness: CallbackHarness) -> None:
+    harness.use_cases.services = replace(harness.use_cases.services, public_url=None)
+    await harness.use_cases.restart()
 
-    accepted = await callee.submitted()
+    accepted = await harness.submit()
 
-    assert callee.upstream.jobs[accepted.id].callback_url is None
+    assert harness.upstream.jobs[accepted.id].callback_url is None
 
 
-async def test_an_upstream_that_takes_no_callbacks_is_given_no_address(callee: Callee) -> None:
-    callee.upstream.takes_callbacks = False
+async def test_an_upstream_without_callbacks_gets_no_callback_url(harness: CallbackHarness) -> None:
+    harness.upstream.takes_callbacks = False
 
-    accepted = await callee.submitted()
+    accepted = await harness.submit()
 
-    assert callee.upstream.jobs[accepted.id].callback_url is None
+    assert harness.upstream.jobs[accepted.id].callback_url is None

@@ -1,4 +1,4 @@
-"""The deadline ends a generation whatever its job is waiting for."""
+"""Deadlines of generations."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def is_over(state: Generation) -> bool:
     return state.is_over
 
 
-async def test_a_submission_that_is_never_answered_ends_at_the_deadline(use_cases: UseCaseHarness) -> None:
+async def test_a_submission_without_response_ends_at_the_deadline(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     use_cases.upstream.submitting = hang
     accepted = await use_cases.accept(owner)

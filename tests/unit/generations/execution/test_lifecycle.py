@@ -1,4 +1,4 @@
-"""The life of a generation, on both databases."""
+"""The lifecycle of a generation, on both databases."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def is_submitted(state: Generation) -> bool:
     return state.stage is Stage.SUBMITTED
 
 
-async def test_a_generation_passes_every_stage_and_its_hold_is_spent(use_cases: UseCaseHarness) -> None:
+async def test_a_generation_passes_every_stage_and_its_hold_is_captured(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     accepted = await use_cases.accept(owner)
     assert (accepted.status, accepted.stage) == (Status.PROCESSING, Stage.QUEUED)
@@ -53,13 +53,13 @@ async def test_a_generation_passes_every_stage_and_its_hold_is_spent(use_cases: 
     assert (ended.status, ended.progress, len(ended.outputs)) == (Status.COMPLETED, 100, 1)
     balance = await use_cases.balance(owner)
     assert (balance.available, balance.held, balance.spent) == (80, 0, PICTURE_COST)
-    tidied = await use_cases.wait_until_inactive(accepted.id)
-    assert tidied.version == ended.version
+    inactive = await use_cases.wait_until_inactive(accepted.id)
+    assert inactive.version == ended.version
     assert use_cases.upstream.forgotten[accepted.id] == 1
     assert use_cases.upstream.cancelled[accepted.id] == 0
 
 
-async def test_a_failure_upstream_releases_the_hold(use_cases: UseCaseHarness) -> None:
+async def test_an_upstream_failure_releases_the_hold(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     accepted = await use_cases.accept(owner)
     use_cases.upstream.fail(accepted.id, ContentViolation("Refused by moderation."))
@@ -72,7 +72,7 @@ async def test_a_failure_upstream_releases_the_hold(use_cases: UseCaseHarness) -
     assert (await use_cases.balance(owner)).available == 100
 
 
-async def test_of_three_pictures_the_two_that_came_are_paid_for(use_cases: UseCaseHarness) -> None:
+async def test_only_delivered_outputs_are_charged(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     accepted = await use_cases.accept(owner, replace(PICTURE, options={"n": 3}))
     use_cases.upstream.finish(accepted.id, AN_IMAGE, AN_IMAGE)
@@ -90,7 +90,7 @@ async def test_of_three_pictures_the_two_that_came_are_paid_for(use_cases: UseCa
     }
 
 
-async def test_success_with_nothing_in_it_is_a_failure(use_cases: UseCaseHarness) -> None:
+async def test_success_without_outputs_is_a_failure(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     accepted = await use_cases.accept(owner)
     use_cases.upstream.finish_empty(accepted.id)
@@ -102,19 +102,19 @@ async def test_success_with_nothing_in_it_is_a_failure(use_cases: UseCaseHarness
     assert (await use_cases.balance(owner)).available == 100
 
 
-async def test_a_retry_names_its_own_field_for_a_key_that_cannot_be_kept(use_cases: UseCaseHarness) -> None:
+async def test_an_invalid_idempotency_key_of_a_retry_is_named(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     use_cases.upstream.refusal = use_cases.other.refusal = ContentViolation("no")
     accepted = await use_cases.accept(owner)
     await use_cases.until(owner, accepted.id, is_over)
 
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInput) as error:
         await retry(use_cases.services, owner, accepted.id, idempotency_key="k" * 256)
 
-    assert caught.value.extensions["field"] == "idempotencyKey"
+    assert error.value.extensions["field"] == "idempotencyKey"
 
 
-async def test_a_refused_submission_goes_to_the_next_route(use_cases: UseCaseHarness) -> None:
+async def test_a_rejected_submission_falls_back_to_the_next_route(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     use_cases.upstream.refusal = ProviderUnavailable("down")
     accepted = await use_cases.accept(owner)
@@ -131,7 +131,7 @@ async def test_a_refused_submission_goes_to_the_next_route(use_cases: UseCaseHar
     assert (use_cases.upstream.submissions[accepted.id], use_cases.other.submissions[accepted.id]) == (0, 1)
 
 
-async def test_a_refused_prompt_is_not_shopped_around(use_cases: UseCaseHarness) -> None:
+async def test_a_content_violation_has_no_fallback(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     use_cases.upstream.refusal = ContentViolation("no")
     accepted = await use_cases.accept(owner)
@@ -143,7 +143,7 @@ async def test_a_refused_prompt_is_not_shopped_around(use_cases: UseCaseHarness)
     assert use_cases.other.submissions[accepted.id] == 0
 
 
-async def test_a_generation_past_its_deadline_ends_and_is_stopped_upstream(use_cases: UseCaseHarness) -> None:
+async def test_a_generation_past_its_deadline_fails_and_is_cancelled_upstream(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     accepted = await use_cases.accept(owner)
     use_cases.upstream.run(accepted.id)
@@ -159,7 +159,7 @@ async def test_a_generation_past_its_deadline_ends_and_is_stopped_upstream(use_c
     assert (await use_cases.balance(owner)).available == 100
 
 
-async def test_cancelled_before_submission_it_is_never_bought(use_cases: UseCaseHarness) -> None:
+async def test_a_generation_cancelled_before_submission_is_not_submitted(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     await use_cases.kill()
     accepted = await use_cases.accept(owner)
@@ -173,7 +173,7 @@ async def test_cancelled_before_submission_it_is_never_bought(use_cases: UseCase
     assert (await use_cases.balance(owner)).available == 100
 
 
-async def test_cancelled_after_submission_it_is_stopped_upstream_and_the_credits_are_back(
+async def test_a_generation_cancelled_after_submission_is_cancelled_upstream_and_refunded(
     use_cases: UseCaseHarness,
 ) -> None:
     owner = await use_cases.create_account(credits=100)
@@ -190,7 +190,7 @@ async def test_cancelled_after_submission_it_is_stopped_upstream_and_the_credits
     assert await cancel(use_cases.services, owner, accepted.id), "cancelling again is true again"
 
 
-async def test_cancelled_while_the_answer_to_the_submission_is_awaited_it_is_still_stopped_upstream(
+async def test_a_generation_cancelled_during_submission_is_cancelled_upstream(
     use_cases: UseCaseHarness,
 ) -> None:
     owner = await use_cases.create_account(credits=100)
@@ -207,7 +207,7 @@ async def test_cancelled_while_the_answer_to_the_submission_is_awaited_it_is_sti
     assert use_cases.upstream.cancelled[accepted.id] == 1
 
 
-async def test_completion_first_then_cancel_leaves_it_completed(use_cases: UseCaseHarness) -> None:
+async def test_cancelling_a_completed_generation_has_no_effect(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     accepted = await use_cases.accept(owner)
     use_cases.upstream.finish(accepted.id)
@@ -219,7 +219,7 @@ async def test_completion_first_then_cancel_leaves_it_completed(use_cases: UseCa
     assert (balance.available, balance.held, balance.spent) == (80, 0, 20)
 
 
-async def test_cancel_first_then_completion_leaves_it_cancelled(use_cases: UseCaseHarness) -> None:
+async def test_completion_after_cancellation_has_no_effect(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     accepted = await use_cases.accept(owner)
     use_cases.upstream.run(accepted.id)
@@ -234,7 +234,7 @@ async def test_cancel_first_then_completion_leaves_it_cancelled(use_cases: UseCa
     assert (balance.available, balance.held, balance.spent) == (100, 0, 0)
 
 
-async def test_killed_while_running_it_is_followed_on_and_bought_once(use_cases: UseCaseHarness) -> None:
+async def test_a_running_generation_continues_after_a_crash_and_is_submitted_once(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     accepted = await use_cases.accept(owner)
     use_cases.upstream.run(accepted.id)
@@ -248,7 +248,7 @@ async def test_killed_while_running_it_is_followed_on_and_bought_once(use_cases:
     assert use_cases.upstream.submissions[accepted.id] == 1
 
 
-async def test_killed_while_the_answer_was_awaited_it_is_never_bought_twice(use_cases: UseCaseHarness) -> None:
+async def test_a_crash_during_submission_does_not_submit_twice(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     use_cases.upstream.submitting = hang
     accepted = await use_cases.accept(owner)
@@ -264,7 +264,7 @@ async def test_killed_while_the_answer_was_awaited_it_is_never_bought_twice(use_
     assert (await use_cases.balance(owner)).available == 100
 
 
-async def test_an_upstream_that_knows_our_id_is_asked_again_after_a_kill(use_cases: UseCaseHarness) -> None:
+async def test_an_idempotent_upstream_is_submitted_to_again_after_a_crash(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     use_cases.upstream.resubmits_safely = True
     use_cases.upstream.submitting = hang
@@ -279,7 +279,7 @@ async def test_an_upstream_that_knows_our_id_is_asked_again_after_a_kill(use_cas
     assert ended.status is Status.COMPLETED
 
 
-async def test_a_failed_generation_says_why_once_more_upstream_words_are_kept(use_cases: UseCaseHarness) -> None:
+async def test_the_error_message_of_the_upstream_is_kept(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     accepted = await use_cases.accept(owner)
     use_cases.upstream.fail(accepted.id, GenerationFailed("It came out empty."))
@@ -290,7 +290,7 @@ async def test_a_failed_generation_says_why_once_more_upstream_words_are_kept(us
     assert (ended.error.message, ended.error.retryable) == ("It came out empty.", True)
 
 
-async def test_a_retry_sent_twice_with_one_key_is_one_retry(use_cases: UseCaseHarness) -> None:
+async def test_a_retry_with_the_same_key_is_replayed(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     failed = await use_cases.accept(owner)
     use_cases.upstream.fail(failed.id, GenerationFailed("broken"))
@@ -307,7 +307,7 @@ async def test_a_retry_sent_twice_with_one_key_is_one_retry(use_cases: UseCaseHa
     assert (await use_cases.balance(owner)).held == PICTURE_COST
 
 
-async def test_a_retry_sent_again_is_the_first_one_also_when_what_failed_is_deleted(use_cases: UseCaseHarness) -> None:
+async def test_a_retry_is_replayed_after_its_original_was_deleted(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     failed = await use_cases.accept(owner)
     use_cases.upstream.fail(failed.id, GenerationFailed("broken"))

@@ -1,4 +1,4 @@
-"""Commits whose answer is lost: what was written counts, and whoever waits for it hears of it."""
+"""Commits whose confirmation is lost: their effects count, and jobs and subscribers notice them."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.anyio
 T = TypeVar("T")
 
 
-class Forgetful(DelegatingDatabase):
-    """Loses the answer to the first commit of something like that, and what was to happen after it."""
+class LossyDatabase(DelegatingDatabase):
+    """Loses the confirmation and the after-commit calls of the first transaction for which `is_lost` is true."""
 
     def __init__(self, inner: Database, is_lost: Callable[[object], bool]) -> None:
         super().__init__(inner)
@@ -34,36 +34,36 @@ class Forgetful(DelegatingDatabase):
         self.lost = asyncio.Event()
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
-        loses = False
+        is_lost_now = False
 
         def run(transaction: Transaction) -> T:
-            nonlocal loses
-            kept = Transaction(transaction.connection)
-            answer = work(kept)
-            loses = not self.lost.is_set() and self._is_lost(answer)
-            if not loses:
-                transaction.after_commit(kept.committed)
-            return answer
+            nonlocal is_lost_now
+            inner_transaction = Transaction(transaction.connection)
+            result = work(inner_transaction)
+            is_lost_now = not self.lost.is_set() and self._is_lost(result)
+            if not is_lost_now:
+                transaction.after_commit(inner_transaction.committed)
+            return result
 
-        answer = await self.inner.transact(run)
-        if loses:
+        result = await self.inner.transact(run)
+        if is_lost_now:
             self.lost.set()
             raise DatabaseUnavailable
-        return answer
+        return result
 
 
-def forget(use_cases: UseCaseHarness, is_lost: Callable[[object], bool]) -> asyncio.Event:
-    """Set once an answer was lost."""
-    database = Forgetful(use_cases.database, is_lost)
+def lose_commit(use_cases: UseCaseHarness, is_lost: Callable[[object], bool]) -> asyncio.Event:
+    """Install the database; return an event that is set once a confirmation was lost."""
+    database = LossyDatabase(use_cases.database, is_lost)
     use_cases.services = replace(use_cases.services, database=database)
     use_cases.queue.resume(partial(advance, use_cases.services), ())
     return database.lost
 
 
-async def test_a_generation_whose_acceptance_was_not_answered_runs_within_a_minute(use_cases: UseCaseHarness) -> None:
+async def test_a_generation_whose_acceptance_was_unconfirmed_runs_within_a_minute(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
-    forget(use_cases, lambda answer: isinstance(answer, Submission))
-    catching_up = asyncio.create_task(reconcile_forever(use_cases.services, use_cases.queue))
+    lose_commit(use_cases, lambda result: isinstance(result, Submission))
+    reconciliation = asyncio.create_task(reconcile_forever(use_cases.services, use_cases.queue))
     with pytest.raises(DatabaseUnavailable):
         await use_cases.accept(owner)
     [accepted] = await use_cases.database.read(repository.active_ids)
@@ -73,15 +73,15 @@ async def test_a_generation_whose_acceptance_was_not_answered_runs_within_a_minu
     use_cases.clock.move(INTERVAL.total_seconds())
     use_cases.upstream.finish(accepted)
     ended = await use_cases.wait_until_inactive(accepted)
-    catching_up.cancel()
+    reconciliation.cancel()
 
     assert ended.status is Status.COMPLETED
     assert (await use_cases.balance(owner)).held == 0
 
 
-async def test_an_end_whose_commit_was_not_answered_is_told(use_cases: UseCaseHarness) -> None:
+async def test_an_end_whose_commit_was_unconfirmed_reaches_subscribers(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
-    lost = forget(use_cases, lambda answer: isinstance(answer, Generation) and answer.is_over)
+    lost = lose_commit(use_cases, lambda result: isinstance(result, Generation) and result.is_over)
     accepted = await use_cases.accept(owner)
 
     async with (

@@ -1,4 +1,4 @@
-"""The queue of one process: a job that breaks is run again, one that is stopped is left where it is."""
+"""The embedded queue: failed jobs are retried, stopped jobs are not."""
 
 import asyncio
 
@@ -11,43 +11,43 @@ from tests.support.manual_clock import ManualClock
 pytestmark = pytest.mark.anyio
 
 
-async def turns(count: int = 10) -> None:
+async def run_event_loop(count: int = 10) -> None:
     for _ in range(count):
         await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("fault", [ConnectionError, asyncio.CancelledError])
-async def test_a_job_whose_upstream_broke_or_was_cancelled_is_run_again(fault: type[BaseException]) -> None:
+async def test_a_failed_or_cancelled_job_is_retried(fault: type[BaseException]) -> None:
     clock, runs = ManualClock(), list[str]()
 
-    async def breaks_once(generation_id: str, _: WakeableTimer) -> None:
+    async def fail_once(generation_id: str, _: WakeableTimer) -> None:
         runs.append(generation_id)
         if len(runs) == 1:
             raise fault
 
     queue = EmbeddedQueue(clock)
-    queue.resume(breaks_once, ["gen_1"])
-    await turns()
+    queue.resume(fail_once, ["gen_1"])
+    await run_event_loop()
     assert (runs, queue.at_work) == (["gen_1"], set())
 
     clock.move(1)
-    await turns()
+    await run_event_loop()
     assert runs == ["gen_1", "gen_1"]
 
 
-async def test_a_job_that_is_stopped_is_not_run_again() -> None:
+async def test_a_stopped_job_is_not_retried() -> None:
     clock, runs = ManualClock(), list[str]()
 
-    async def waits(generation_id: str, timer: WakeableTimer) -> None:
+    async def wait_forever(generation_id: str, timer: WakeableTimer) -> None:
         runs.append(generation_id)
         await asyncio.get_running_loop().create_future()
 
     queue = EmbeddedQueue(clock)
-    queue.resume(waits, ["gen_1"])
-    await turns()
+    queue.resume(wait_forever, ["gen_1"])
+    await run_event_loop()
     assert queue.at_work == {"gen_1"}
 
     await queue.close()
     clock.move(120)
-    await turns()
+    await run_event_loop()
     assert (runs, queue.at_work) == (["gen_1"], set())

@@ -1,4 +1,4 @@
-"""A snapshot that waits in a row comes back as it was told."""
+"""Serialization of snapshots in a generation's row."""
 
 import json
 
@@ -6,7 +6,7 @@ from generations.execution.snapshot_codec import dump, load
 from providers.backend import BackendState, Deviation, Output, Snapshot
 
 
-def test_a_snapshot_comes_back_with_its_notes() -> None:
+def test_a_snapshot_survives_serialization() -> None:
     notes = (Deviation("it was raining"), Deviation("n was 4", "options.n", requested=4, used=[2, "two"]))
     output = Output(media_type="image/png", url="https://upstream.example/a.png")
     snapshot = Snapshot(state=BackendState.SUCCEEDED, progress=100, outputs=(output,), notes=notes)

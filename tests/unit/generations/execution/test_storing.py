@@ -1,4 +1,4 @@
-"""Files that were stored for a generation that did not end with them, and those whose storing was broken off."""
+"""Stored files of cancelled generations, and of a server that was killed while it stored them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,24 +25,24 @@ from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 
-class SlowToTake(DiskStore):
-    """A store that has the first file and says so only when it may."""
+class SlowConfirmation(DiskStore):
+    """A store whose `put` returns only after `may_respond` is set."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self.has_taken, self.may_respond = asyncio.Event(), asyncio.Event()
+        self.has_stored, self.may_respond = asyncio.Event(), asyncio.Event()
 
     async def put(self, path: Path, media_type: str) -> Stored:
         stored = await super().put(path, media_type)
-        self.has_taken.set()
+        self.has_stored.set()
         await self.may_respond.wait()
         return stored
 
 
 @pytest.fixture
-async def store(use_cases: UseCaseHarness, tmp_path: Path) -> AsyncIterator[SlowToTake]:
-    """What `heart` keeps its outputs in."""
-    store = SlowToTake(tmp_path / "store")
+async def store(use_cases: UseCaseHarness, tmp_path: Path) -> AsyncIterator[SlowConfirmation]:
+    """The store that `use_cases` saves outputs in."""
+    store = SlowConfirmation(tmp_path / "store")
     opened = MediaLibrary.open(
         store=store,
         guard=SafeHttpClient(),
@@ -57,37 +57,39 @@ async def store(use_cases: UseCaseHarness, tmp_path: Path) -> AsyncIterator[Slow
         await use_cases.kill()
 
 
-def files(folder: Path) -> list[Path]:
+def stored_files(folder: Path) -> list[Path]:
     return [path for path in (folder / "store").rglob("*") if path.is_file()]
 
 
-async def storing(use_cases: UseCaseHarness, store: SlowToTake, tmp_path: Path) -> tuple[Principal, str]:
-    """An account and its generation, of which a file has just been stored."""
+async def generation_being_stored(
+    use_cases: UseCaseHarness, store: SlowConfirmation, tmp_path: Path
+) -> tuple[Principal, str]:
+    """Return an account and its generation, whose file is written but not yet confirmed."""
     owner = await use_cases.create_account()
     accepted = await use_cases.accept(owner)
     picture = sample_files.picture(tmp_path / "a.png")
     use_cases.upstream.finish(accepted.id, Output(media_type="image/png", path=picture))
     async with asyncio.timeout(TIMEOUT):
-        await store.has_taken.wait()
+        await store.has_stored.wait()
     return owner, accepted.id
 
 
-async def test_what_is_stored_for_a_cancelled_generation_is_deleted(
-    use_cases: UseCaseHarness, store: SlowToTake, tmp_path: Path
+async def test_the_files_of_a_cancelled_generation_are_deleted(
+    use_cases: UseCaseHarness, store: SlowConfirmation, tmp_path: Path
 ) -> None:
-    owner, generation_id = await storing(use_cases, store, tmp_path)
-    assert files(tmp_path) != []
+    owner, generation_id = await generation_being_stored(use_cases, store, tmp_path)
+    assert stored_files(tmp_path) != []
     await cancel(use_cases.services, owner, generation_id)
     store.may_respond.set()
 
     assert (await use_cases.wait_until_inactive(generation_id)).status is Status.CANCELLED
-    assert files(tmp_path) == []
+    assert stored_files(tmp_path) == []
 
 
-async def test_what_was_being_stored_when_the_server_died_goes_with_the_generation(
-    use_cases: UseCaseHarness, store: SlowToTake, tmp_path: Path
+async def test_files_stored_during_a_crash_are_deleted_with_the_generation(
+    use_cases: UseCaseHarness, store: SlowConfirmation, tmp_path: Path
 ) -> None:
-    owner, generation_id = await storing(use_cases, store, tmp_path)
+    owner, generation_id = await generation_being_stored(use_cases, store, tmp_path)
     await use_cases.kill()
     store.may_respond.set()
     await use_cases.database.transact(clear_pins)
@@ -96,4 +98,4 @@ async def test_what_was_being_stored_when_the_server_died_goes_with_the_generati
     ended = await use_cases.wait_until_inactive(generation_id)
     assert ended.status is Status.COMPLETED
     await delete(use_cases.services, owner, generation_id)
-    assert files(tmp_path) == []
+    assert stored_files(tmp_path) == []

@@ -1,4 +1,4 @@
-"""A generation that works from another's output: it waits for it, and shares its fate."""
+"""Generations whose input is the output of another: they wait for it, and fail with it."""
 
 import asyncio
 from dataclasses import replace
@@ -19,9 +19,9 @@ from tests.support.use_case_harness import PICTURE_COST, UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 
-def picture_from(generation_id: str) -> GenerationRequest:
-    given: JSONObject = {"text": "a fox", "image": generation_id}
-    return GenerationRequest(type=GenerationType.IMAGE, provider="flux-pro", input=given)
+def request_from(generation_id: str) -> GenerationRequest:
+    input_: JSONObject = {"text": "a fox", "image": generation_id}
+    return GenerationRequest(type=GenerationType.IMAGE, provider="flux-pro", input=input_)
 
 
 def is_over(state: Generation) -> bool:
@@ -32,17 +32,17 @@ def is_submitted(state: Generation) -> bool:
     return state.stage is Stage.SUBMITTED
 
 
-async def waiting(use_cases: UseCaseHarness, generation_id: str) -> None:
-    """Return once something follows the generation, as one that waits for it does."""
+async def wait_for_follower(use_cases: UseCaseHarness, generation_id: str) -> None:
+    """Wait until the generation has a follower, as one that depends on it is."""
     while not use_cases.services.hub.follows(generation_id):
         await asyncio.sleep(0)
 
 
-async def test_it_waits_and_works_from_what_the_other_made(use_cases: UseCaseHarness) -> None:
+async def test_a_dependent_generation_waits_for_its_input(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     first = await use_cases.accept(owner)
-    second = await use_cases.accept(owner, picture_from(first.id))
-    await waiting(use_cases, first.id)
+    second = await use_cases.accept(owner, request_from(first.id))
+    await wait_for_follower(use_cases, first.id)
     assert use_cases.upstream.submissions[second.id] == 0
 
     use_cases.upstream.finish(first.id)
@@ -54,16 +54,16 @@ async def test_it_waits_and_works_from_what_the_other_made(use_cases: UseCaseHar
     assert (await use_cases.until(owner, second.id, is_over)).status is Status.COMPLETED
 
 
-async def test_one_that_waits_goes_on_waiting_after_a_restart(use_cases: UseCaseHarness) -> None:
+async def test_a_waiting_generation_continues_after_a_restart(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     first = await use_cases.accept(owner)
-    second = await use_cases.accept(owner, picture_from(first.id))
-    await waiting(use_cases, first.id)
+    second = await use_cases.accept(owner, request_from(first.id))
+    await wait_for_follower(use_cases, first.id)
     use_cases.upstream.run(first.id)
     await use_cases.until(owner, first.id, lambda state: state.stage is Stage.RUNNING)
 
     await use_cases.restart()
-    await waiting(use_cases, first.id)
+    await wait_for_follower(use_cases, first.id)
     use_cases.upstream.finish(first.id)
     await use_cases.until(owner, second.id, is_submitted)
     use_cases.upstream.finish(second.id)
@@ -72,15 +72,17 @@ async def test_one_that_waits_goes_on_waiting_after_a_restart(use_cases: UseCase
     assert use_cases.upstream.submissions[second.id] == 1
 
 
-@pytest.mark.parametrize("fate", ["failed", "cancelled"])
-async def test_it_fails_with_the_other_and_its_credits_come_back(use_cases: UseCaseHarness, fate: str) -> None:
+@pytest.mark.parametrize("outcome", ["failed", "cancelled"])
+async def test_a_dependent_generation_fails_with_its_input_and_is_refunded(
+    use_cases: UseCaseHarness, outcome: str
+) -> None:
     owner = await use_cases.create_account(credits=100)
     first = await use_cases.accept(owner)
-    second = await use_cases.accept(owner, picture_from(first.id))
-    await waiting(use_cases, first.id)
+    second = await use_cases.accept(owner, request_from(first.id))
+    await wait_for_follower(use_cases, first.id)
 
-    if fate == "failed":
-        use_cases.upstream.fail(first.id, GenerationFailed("the paint ran out"))
+    if outcome == "failed":
+        use_cases.upstream.fail(first.id, GenerationFailed("out of memory"))
     else:
         await cancel(use_cases.services, owner, first.id)
     ended = await use_cases.until(owner, second.id, is_over)
@@ -89,17 +91,17 @@ async def test_it_fails_with_the_other_and_its_credits_come_back(use_cases: UseC
     assert ended.error is not None
     assert ended.error.code is ErrorCode.INVALID_MEDIA_URL
     assert first.id in ended.error.message
-    assert fate.upper() in ended.error.message
-    assert ("the paint ran out" in ended.error.message) is (fate == "failed")
+    assert outcome.upper() in ended.error.message
+    assert ("out of memory" in ended.error.message) is (outcome == "failed")
     assert use_cases.upstream.submissions[second.id] == 0
     assert (await use_cases.balance(owner)).available == 100
 
 
-async def test_one_that_waits_can_be_cancelled(use_cases: UseCaseHarness) -> None:
+async def test_a_waiting_generation_can_be_cancelled(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     first = await use_cases.accept(owner)
-    second = await use_cases.accept(owner, picture_from(first.id))
-    await waiting(use_cases, first.id)
+    second = await use_cases.accept(owner, request_from(first.id))
+    await wait_for_follower(use_cases, first.id)
 
     assert await cancel(use_cases.services, owner, second.id)
     await use_cases.wait_until_inactive(second.id)
@@ -108,12 +110,12 @@ async def test_one_that_waits_can_be_cancelled(use_cases: UseCaseHarness) -> Non
     assert not use_cases.services.hub.follows(first.id)
 
 
-async def test_it_waits_no_longer_than_it_is_given(use_cases: UseCaseHarness) -> None:
+async def test_a_waiting_generation_ends_at_its_deadline(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
-    film = GenerationRequest(type=GenerationType.VIDEO, provider="kling", input={"text": "a fox"})
-    first = await use_cases.accept(owner, film)
-    second = await use_cases.accept(owner, picture_from(first.id))
-    await waiting(use_cases, first.id)
+    video = GenerationRequest(type=GenerationType.VIDEO, provider="kling", input={"text": "a fox"})
+    first = await use_cases.accept(owner, video)
+    second = await use_cases.accept(owner, request_from(first.id))
+    await wait_for_follower(use_cases, first.id)
 
     use_cases.clock.move(DEADLINES[GenerationType.IMAGE].total_seconds())
     ended = await use_cases.until(owner, second.id, is_over)
@@ -122,71 +124,73 @@ async def test_it_waits_no_longer_than_it_is_given(use_cases: UseCaseHarness) ->
     assert ended.error.code is ErrorCode.DEADLINE_EXCEEDED
 
 
-async def test_news_that_was_lost_costs_only_time(use_cases: UseCaseHarness) -> None:
+async def test_a_lost_event_only_delays_a_waiting_generation(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     first = await use_cases.accept(owner)
-    second = await use_cases.accept(owner, picture_from(first.id))
-    await waiting(use_cases, first.id)
+    second = await use_cases.accept(owner, request_from(first.id))
+    await wait_for_follower(use_cases, first.id)
 
-    deaf = replace(use_cases.services, hub=Hub())
-    await use_cases.database.transact(lambda t: transitions.cancel(t, deaf, first, at=use_cases.clock.now()))
+    services_without_events = replace(use_cases.services, hub=Hub())
+    await use_cases.database.transact(
+        lambda t: transitions.cancel(t, services_without_events, first, at=use_cases.clock.now())
+    )
     use_cases.clock.move(30)
 
     assert (await use_cases.until(owner, second.id, is_over)).status is Status.FAILED
 
 
-async def test_what_is_not_the_callers_or_gives_nothing_is_refused_at_once(use_cases: UseCaseHarness) -> None:
+async def test_invalid_references_are_rejected_before_acceptance(use_cases: UseCaseHarness) -> None:
     owner, stranger = await use_cases.create_account(credits=100), await use_cases.create_account(credits=100)
-    theirs = await use_cases.accept(owner)
+    foreign = await use_cases.accept(owner)
     failed = await use_cases.accept(owner)
-    use_cases.upstream.fail(failed.id, GenerationFailed("the paint ran out"))
+    use_cases.upstream.fail(failed.id, GenerationFailed("out of memory"))
     await use_cases.until(owner, failed.id, is_over)
-    made = await use_cases.accept(owner)
-    use_cases.upstream.finish(made.id)
-    await use_cases.until(owner, made.id, is_over)
+    completed = await use_cases.accept(owner)
+    use_cases.upstream.finish(completed.id)
+    await use_cases.until(owner, completed.id, is_over)
     before = await use_cases.balance(owner), await use_cases.balance(stranger)
 
-    for caller, address, kind in (
-        (stranger, theirs.id, InvalidInput),
-        (replace(owner, test_mode=True), theirs.id, InvalidInput),
+    for caller, reference, error_type in (
+        (stranger, foreign.id, InvalidInput),
+        (replace(owner, test_mode=True), foreign.id, InvalidInput),
         (owner, "gen_" + "0" * 26, InvalidInput),
         (owner, "gen_x", InvalidInput),
-        (owner, f"{made.id}.0", InvalidInput),
-        (owner, f"{made.id}.", InvalidInput),
-        (owner, f"{made.id}#1", InvalidInput),
+        (owner, f"{completed.id}.0", InvalidInput),
+        (owner, f"{completed.id}.", InvalidInput),
+        (owner, f"{completed.id}#1", InvalidInput),
         (owner, "upl_" + "0" * 26, InvalidInput),
         (owner, failed.id, InvalidMediaUrl),
-        (owner, f"{made.id}.2", InvalidMediaUrl),
+        (owner, f"{completed.id}.2", InvalidMediaUrl),
     ):
-        with pytest.raises(kind) as caught:
-            await use_cases.accept(caller, picture_from(address))
-        assert caught.value.extensions["field"] == "input.input.image", address
+        with pytest.raises(error_type) as error:
+            await use_cases.accept(caller, request_from(reference))
+        assert error.value.extensions["field"] == "input.input.image", reference
 
     assert (await use_cases.balance(owner), await use_cases.balance(stranger)) == before
 
 
-async def test_any_output_of_the_other_can_be_meant(use_cases: UseCaseHarness) -> None:
+async def test_an_output_can_be_referenced_by_its_number(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     first = await use_cases.accept(owner)
-    two = [Output(media_type="image/png", url=f"https://upstream.example/{name}.png") for name in "ab"]
-    use_cases.upstream.finish(first.id, *two)
+    outputs = [Output(media_type="image/png", url=f"https://upstream.example/{name}.png") for name in "ab"]
+    use_cases.upstream.finish(first.id, *outputs)
     await use_cases.until(owner, first.id, is_over)
 
-    second = await use_cases.accept(owner, picture_from(f"{first.id}.2"))
+    second = await use_cases.accept(owner, request_from(f"{first.id}.2"))
 
     await use_cases.until(owner, second.id, is_submitted)
 
 
-async def test_what_was_deleted_or_has_expired_is_nothing_to_work_from(use_cases: UseCaseHarness) -> None:
+async def test_deleted_and_expired_generations_cannot_be_inputs(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
-    made = [await use_cases.accept(owner) for _ in range(2)]
-    for generation in made:
+    generations = [await use_cases.accept(owner) for _ in range(2)]
+    for generation in generations:
         use_cases.upstream.finish(generation.id)
         await use_cases.until(owner, generation.id, is_over)
 
-    await delete(use_cases.services, owner, made[0].id)
+    await delete(use_cases.services, owner, generations[0].id)
     with pytest.raises(InvalidInput, match="no generation"):
-        await use_cases.accept(owner, picture_from(made[0].id))
+        await use_cases.accept(owner, request_from(generations[0].id))
     use_cases.clock.move(366 * 86_400)
     with pytest.raises(InvalidMediaUrl, match="no longer kept"):
-        await use_cases.accept(owner, picture_from(made[1].id))
+        await use_cases.accept(owner, request_from(generations[1].id))

@@ -1,4 +1,4 @@
-"""Deleting a generation: the content goes, the books stay."""
+"""Deletion of generations: content is erased, the ledger is unchanged."""
 
 from dataclasses import replace
 
@@ -21,29 +21,29 @@ def is_over(state: Generation) -> bool:
     return state.is_over
 
 
-async def test_it_is_gone_for_its_owner_and_the_books_stay(use_cases: UseCaseHarness) -> None:
+async def test_a_deleted_generation_is_not_found_and_its_credits_stay_spent(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
-    made = await use_cases.accept(owner, replace(PICTURE, idempotency_key="k"))
-    use_cases.upstream.finish(made.id)
-    await use_cases.wait_until_inactive(made.id)
+    generation = await use_cases.accept(owner, replace(PICTURE, idempotency_key="k"))
+    use_cases.upstream.finish(generation.id)
+    await use_cases.wait_until_inactive(generation.id)
     before = await use_cases.balance(owner)
 
-    await delete(use_cases.services, owner, made.id)
+    await delete(use_cases.services, owner, generation.id)
 
-    assert await get_visible(use_cases.services, owner, made.id) is None
+    assert await get_visible(use_cases.services, owner, generation.id) is None
     page = page_request(first=10, after=None, last=None, before=None)
     assert list((await list_generations(use_cases.services, owner, page, {})).items) == []
-    row = await use_cases.wait_until_inactive(made.id)
+    row = await use_cases.wait_until_inactive(generation.id)
     assert (row.input, row.options, row.outputs, row.adjustments) == ({}, {}, (), [])
     assert await use_cases.balance(owner) == before
-    for act in (delete, cancel, retry):
+    for operation in (delete, cancel, retry):
         with pytest.raises(NotFound):
-            await act(use_cases.services, owner, made.id)
+            await operation(use_cases.services, owner, generation.id)
     again = await use_cases.accept(owner, replace(PICTURE, idempotency_key="k"))
-    assert again.id != made.id
+    assert again.id != generation.id
 
 
-async def test_one_that_runs_has_to_be_cancelled_first(use_cases: UseCaseHarness) -> None:
+async def test_a_running_generation_must_be_cancelled_first(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     running = await use_cases.accept(owner)
 
@@ -56,31 +56,31 @@ async def test_one_that_runs_has_to_be_cancelled_first(use_cases: UseCaseHarness
     assert not (await use_cases.wait_until_inactive(running.id)).active
 
 
-async def test_another_account_cannot_delete_it(use_cases: UseCaseHarness) -> None:
+async def test_another_account_cannot_delete_a_generation(use_cases: UseCaseHarness) -> None:
     owner, stranger = await use_cases.create_account(), await use_cases.create_account()
-    made = await use_cases.accept(owner)
-    use_cases.upstream.finish(made.id)
-    await use_cases.until(owner, made.id, is_over)
+    generation = await use_cases.accept(owner)
+    use_cases.upstream.finish(generation.id)
+    await use_cases.until(owner, generation.id, is_over)
 
     with pytest.raises(NotFound):
-        await delete(use_cases.services, stranger, made.id)
+        await delete(use_cases.services, stranger, generation.id)
 
-    assert await get_visible(use_cases.services, owner, made.id) is not None
+    assert await get_visible(use_cases.services, owner, generation.id) is not None
 
 
 @pytest.mark.parametrize(
     ("plan", "configured", "days"), [(PlanName.FREE, None, 15), (PlanName.PRO, None, 90), (PlanName.PRO, 3, 3)]
 )
-async def test_outputs_are_kept_as_long_as_the_plan_or_the_operator_says(
+async def test_outputs_expire_after_the_retention_of_the_plan_or_the_setting(
     use_cases: UseCaseHarness, plan: PlanName, configured: int | None, days: int
 ) -> None:
     use_cases.services = replace(use_cases.services, retention_days=configured)
     use_cases.start()
     owner = await use_cases.create_account(plan=plan)
-    made = await use_cases.accept(owner)
-    use_cases.upstream.finish(made.id)
+    generation = await use_cases.accept(owner)
+    use_cases.upstream.finish(generation.id)
 
-    ended = await use_cases.until(owner, made.id, is_over)
+    ended = await use_cases.until(owner, generation.id, is_over)
 
     assert ended.completed_at is not None
     assert ended.expires_at is not None

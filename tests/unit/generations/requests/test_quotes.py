@@ -1,4 +1,4 @@
-"""Estimates price as purchases do, and their quotes bind."""
+"""Estimates and quotes."""
 
 import base64
 from dataclasses import replace
@@ -12,7 +12,7 @@ from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
-BOTTOMLESS = "quote_" + base64.urlsafe_b64encode(bytes(16) + b"[" * 100_000).decode()
+DEEPLY_NESTED = "quote_" + base64.urlsafe_b64encode(bytes(16) + b"[" * 100_000).decode()
 
 
 @pytest.fixture(params=["sqlite"])
@@ -20,16 +20,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: object) -> str:
     return f"sqlite:///{tmp_path}/quotes.db"
 
 
-async def test_an_estimate_prices_as_generate_does_and_costs_nothing(use_cases: UseCaseHarness) -> None:
+async def test_an_estimate_has_the_price_of_generate_and_is_free(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
-    told = estimate(use_cases.services, owner, PICTURE)
-    accepted = await use_cases.accept(owner, replace(PICTURE, quote_id=told.quote_id))
+    quote = estimate(use_cases.services, owner, PICTURE)
+    accepted = await use_cases.accept(owner, replace(PICTURE, quote_id=quote.quote_id))
 
-    assert told.credit_cost == accepted.credit_cost == PICTURE_COST
+    assert quote.credit_cost == accepted.credit_cost == PICTURE_COST
     assert (await use_cases.balance(owner)).available == 100 - PICTURE_COST
 
 
-async def test_a_quote_is_good_for_fifteen_minutes(use_cases: UseCaseHarness) -> None:
+async def test_a_quote_expires_after_fifteen_minutes(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     request = replace(PICTURE, quote_id=estimate(use_cases.services, owner, PICTURE).quote_id)
 
@@ -40,7 +40,7 @@ async def test_a_quote_is_good_for_fifteen_minutes(use_cases: UseCaseHarness) ->
         await use_cases.accept(owner, request)
 
 
-async def test_a_quote_is_for_its_owner_and_its_request_alone(use_cases: UseCaseHarness) -> None:
+async def test_a_quote_is_bound_to_its_account_and_request(use_cases: UseCaseHarness) -> None:
     owner, stranger = await use_cases.create_account(), await use_cases.create_account()
     quote_id = estimate(use_cases.services, owner, PICTURE).quote_id
 
@@ -52,15 +52,15 @@ async def test_a_quote_is_for_its_owner_and_its_request_alone(use_cases: UseCase
         await use_cases.accept(owner, replace(PICTURE, quote_id=quote_id[:-2] + "AA"))
 
 
-@pytest.mark.parametrize("quote_id", ["", "quote_", "nonsense", "quote_" + "A" * 500, "quote_é", "\x00", BOTTOMLESS])
-async def test_what_is_no_quote_is_refused(use_cases: UseCaseHarness, quote_id: str) -> None:
+@pytest.mark.parametrize("quote_id", ["", "quote_", "nonsense", "quote_" + "A" * 500, "quote_é", "\x00", DEEPLY_NESTED])
+async def test_an_invalid_quote_is_rejected(use_cases: UseCaseHarness, quote_id: str) -> None:
     owner = await use_cases.create_account()
 
     with pytest.raises(QuoteExpired):
         await submit(use_cases.services, owner, replace(PICTURE, quote_id=quote_id))
 
 
-async def test_no_more_than_max_credits_is_spent(use_cases: UseCaseHarness) -> None:
+async def test_a_price_above_max_credits_is_rejected(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
 
     with pytest.raises(SpendCapReached):

@@ -1,4 +1,4 @@
-"""Accepting generations: once each, within the credits and the plan, on both databases."""
+"""Acceptance of generations: idempotency, credits and plan limits, on both databases."""
 
 import asyncio
 from dataclasses import replace
@@ -25,7 +25,7 @@ from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 
-async def test_two_hundred_requests_with_one_key_are_one_generation(use_cases: UseCaseHarness) -> None:
+async def test_two_hundred_concurrent_requests_with_one_key_are_one_generation(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=1000)
     request = replace(PICTURE, idempotency_key="order-1")
 
@@ -36,21 +36,21 @@ async def test_two_hundred_requests_with_one_key_are_one_generation(use_cases: U
     assert (await use_cases.balance(owner)).held == PICTURE_COST
 
 
-async def test_credits_for_five_accept_exactly_five_of_fifty(use_cases: UseCaseHarness) -> None:
+async def test_concurrent_requests_are_accepted_up_to_the_available_credits(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=5 * PICTURE_COST)
 
     results = await asyncio.gather(
         *(submit(use_cases.services, owner, PICTURE) for _ in range(50)), return_exceptions=True
     )
 
-    refusals = [result for result in results if isinstance(result, InsufficientCredits)]
-    assert (len(results) - len(refusals), len(refusals)) == (5, 45)
-    assert refusals[-1].extensions == {"creditsRequired": PICTURE_COST, "creditsAvailable": 0}
+    rejected = [result for result in results if isinstance(result, InsufficientCredits)]
+    assert (len(results) - len(rejected), len(rejected)) == (5, 45)
+    assert rejected[-1].extensions == {"creditsRequired": PICTURE_COST, "creditsAvailable": 0}
     balance = await use_cases.balance(owner)
     assert (balance.available, balance.held) == (0, 5 * PICTURE_COST)
 
 
-async def test_a_key_used_for_another_request_is_a_mismatch(use_cases: UseCaseHarness) -> None:
+async def test_a_key_with_another_request_is_a_mismatch(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="k"))
 
@@ -58,7 +58,7 @@ async def test_a_key_used_for_another_request_is_a_mismatch(use_cases: UseCaseHa
         await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="k", input={"text": "another"}))
 
 
-async def test_a_key_is_forgotten_after_a_day(use_cases: UseCaseHarness) -> None:
+async def test_an_idempotency_key_expires_after_24_hours(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     request = replace(PICTURE, idempotency_key="k")
     first = await submit(use_cases.services, owner, request)
@@ -72,42 +72,45 @@ async def test_a_key_is_forgotten_after_a_day(use_cases: UseCaseHarness) -> None
     assert second.generation.id != first.generation.id
 
 
-async def test_the_sweep_forgets_only_keys_that_are_a_day_old(use_cases: UseCaseHarness) -> None:
+async def test_only_expired_idempotency_keys_are_deleted(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="old"))
     use_cases.clock.move(24 * 3600 - 60)
-    young = await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="young"))
+    recent = await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="young"))
     use_cases.clock.move(60)
 
     assert await delete_expired(use_cases.services) == 1
     again = await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="young"))
-    assert again.generation.id == young.generation.id
+    assert again.generation.id == recent.generation.id
 
 
-async def test_keys_of_two_accounts_do_not_meet(use_cases: UseCaseHarness) -> None:
-    one, other = await use_cases.create_account(), await use_cases.create_account()
+async def test_idempotency_keys_are_separate_for_each_account(use_cases: UseCaseHarness) -> None:
+    complete_one, other = await use_cases.create_account(), await use_cases.create_account()
     request = replace(PICTURE, idempotency_key="k")
 
-    first, second = await submit(use_cases.services, one, request), await submit(use_cases.services, other, request)
+    first, second = (
+        await submit(use_cases.services, complete_one, request),
+        await submit(use_cases.services, other, request),
+    )
 
     assert first.generation.id != second.generation.id
 
 
-async def test_a_refused_request_does_not_use_its_key_up(use_cases: UseCaseHarness) -> None:
+async def test_a_rejected_request_does_not_use_its_idempotency_key(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=0)
     request = replace(PICTURE, idempotency_key="k")
     with pytest.raises(InsufficientCredits):
         await submit(use_cases.services, owner, request)
 
-    rich = await use_cases.create_account(credits=100)
-    assert not (await submit(use_cases.services, rich, request)).replayed
+    funded = await use_cases.create_account(credits=100)
+    assert not (await submit(use_cases.services, funded, request)).replayed
     with pytest.raises(InsufficientCredits):
         await submit(use_cases.services, owner, request)
 
 
-async def test_what_is_refused_leaves_nothing_behind(use_cases: UseCaseHarness) -> None:
+async def test_a_rejected_request_holds_no_credits(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=1000)
-    bad: list[tuple[dict[str, object], type[DoitongError]]] = [
+    invalid: list[tuple[dict[str, object], type[DoitongError]]] = [
         ({"provider": "flux-prp"}, InvalidInput),
         ({"provider": "kling"}, InvalidInput),
         ({"input": {"text": "   "}}, InvalidInput),
@@ -121,7 +124,7 @@ async def test_what_is_refused_leaves_nothing_behind(use_cases: UseCaseHarness) 
         ({"max_credits": 19}, SpendCapReached),
         ({"provider": "gpt-image-2"}, ProviderUnavailable),
     ]
-    for changes, error in bad:
+    for changes, error in invalid:
         with pytest.raises(error):
             await submit(use_cases.services, owner, replace(PICTURE, **changes))  # type: ignore[arg-type]
 
@@ -129,7 +132,7 @@ async def test_what_is_refused_leaves_nothing_behind(use_cases: UseCaseHarness) 
     assert (balance.available, balance.held) == (1000, 0)
 
 
-async def test_a_misspelt_provider_and_option_are_told_apart_with_the_nearest_spelling(
+async def test_a_misspelled_provider_or_option_gets_a_suggestion(
     use_cases: UseCaseHarness,
 ) -> None:
     owner = await use_cases.create_account()
@@ -145,19 +148,19 @@ async def test_a_misspelt_provider_and_option_are_told_apart_with_the_nearest_sp
     assert option.value.extensions["field"] == "input.options.widht"
 
 
-async def test_the_free_plan_allows_one_at_a_time(use_cases: UseCaseHarness) -> None:
+async def test_the_free_plan_runs_one_generation_at_a_time(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(plan=PlanName.FREE)
 
     results = await asyncio.gather(
         *(submit(use_cases.services, owner, PICTURE) for _ in range(5)), return_exceptions=True
     )
 
-    refusals = [result for result in results if isinstance(result, RateLimited)]
-    assert len(refusals) == 4
-    assert refusals[0].extensions["limit"] == "concurrent"
+    rejected = [result for result in results if isinstance(result, RateLimited)]
+    assert len(rejected) == 4
+    assert rejected[0].extensions["limit"] == "concurrent"
 
 
-async def test_an_ended_generation_makes_room_for_the_next(use_cases: UseCaseHarness) -> None:
+async def test_an_ended_generation_frees_its_place_in_the_limit(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(plan=PlanName.FREE)
     first = await use_cases.accept(owner)
     use_cases.upstream.finish(first.id)
@@ -166,28 +169,28 @@ async def test_an_ended_generation_makes_room_for_the_next(use_cases: UseCaseHar
     assert isinstance(await submit(use_cases.services, owner, PICTURE), Submission)
 
 
-async def test_the_minute_is_counted_to_its_edge(use_cases: UseCaseHarness) -> None:
+async def test_the_limit_per_minute_is_exact(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(plan=PlanName.PRO, credits=10_000)
 
-    async def one() -> Generation:
+    async def complete_one() -> Generation:
         accepted = await use_cases.accept(owner)
         use_cases.upstream.finish(accepted.id)
         return await use_cases.until(owner, accepted.id, lambda state: state.is_over)
 
     for _ in range(60):
-        await one()
-    with pytest.raises(RateLimited) as refusal:
+        await complete_one()
+    with pytest.raises(RateLimited) as error:
         await use_cases.accept(owner)
-    assert (refusal.value.extensions["limit"], refusal.value.extensions["retryAfter"]) == ("minute", 60)
+    assert (error.value.extensions["limit"], error.value.extensions["retryAfter"]) == ("minute", 60)
 
     use_cases.clock.move(59.5)
     with pytest.raises(RateLimited):
         await use_cases.accept(owner)
     use_cases.clock.move(0.5)
-    await one()
+    await complete_one()
 
 
-async def test_without_a_provider_the_best_available_one_is_chosen(use_cases: UseCaseHarness) -> None:
+async def test_without_a_provider_one_is_chosen_automatically(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=10_000)
 
     chosen = await use_cases.accept(owner, replace(PICTURE, provider=None))
@@ -198,7 +201,7 @@ async def test_without_a_provider_the_best_available_one_is_chosen(use_cases: Us
         await submit(use_cases.services, owner, replace(PICTURE, type=GenerationType.MUSIC, provider=None))
 
 
-async def test_another_accounts_generation_is_not_there(use_cases: UseCaseHarness) -> None:
+async def test_a_generation_of_another_account_is_not_found(use_cases: UseCaseHarness) -> None:
     from generations.queries import get_visible
     from generations.requests.cancel import cancel
     from generations.requests.retry import retry
@@ -216,7 +219,7 @@ async def test_another_accounts_generation_is_not_there(use_cases: UseCaseHarnes
             await retry(use_cases.services, stranger, identifier)
 
 
-async def test_a_key_that_was_used_a_day_ago_makes_one_generation_however_many_ask_at_once(
+async def test_concurrent_requests_with_an_expired_key_are_one_generation(
     use_cases: UseCaseHarness,
 ) -> None:
     owner = await use_cases.create_account()
@@ -224,7 +227,7 @@ async def test_a_key_that_was_used_a_day_ago_makes_one_generation_however_many_a
         request = replace(PICTURE, idempotency_key=f"k{number}")
         first = await submit(use_cases.services, owner, request)
         use_cases.clock.move(24 * 3600 + 60)
-        answers = await asyncio.gather(*(submit(use_cases.services, owner, request) for _ in range(10)))
+        submissions = await asyncio.gather(*(submit(use_cases.services, owner, request) for _ in range(10)))
 
-        assert len({answer.generation.id for answer in answers} - {first.generation.id}) == 1
-        assert [answer.replayed for answer in answers].count(False) == 1
+        assert len({submission.generation.id for submission in submissions} - {first.generation.id}) == 1
+        assert [submission.replayed for submission in submissions].count(False) == 1

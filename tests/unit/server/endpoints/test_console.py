@@ -27,21 +27,21 @@ async def browser(dist: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_the_content_security_policy_allows_no_other_origin(browser: httpx.AsyncClient) -> None:
-    answer = await browser.get("/graphiql/")
+    response = await browser.get("/graphiql/")
 
-    policy = answer.headers["content-security-policy"]
-    assert answer.status_code == 200
-    assert "<title>GraphiQL</title>" in answer.text
+    policy = response.headers["content-security-policy"]
+    assert response.status_code == 200
+    assert "<title>GraphiQL</title>" in response.text
     assert "default-src 'none'" in policy
     assert "http" not in policy
     assert "script-src 'self';" in policy
 
 
 async def test_the_path_without_a_slash_redirects_to_the_page(browser: httpx.AsyncClient) -> None:
-    answer = await browser.get("/graphiql", follow_redirects=True)
+    response = await browser.get("/graphiql", follow_redirects=True)
 
-    assert answer.status_code == 200
-    assert answer.url.path == "/graphiql/"
+    assert response.status_code == 200
+    assert response.url.path == "/graphiql/"
 
 
 async def test_assets_are_cached_for_a_year_and_the_page_is_revalidated(browser: httpx.AsyncClient) -> None:
@@ -53,36 +53,36 @@ async def test_assets_are_cached_for_a_year_and_the_page_is_revalidated(browser:
 
 
 async def test_a_missing_asset_is_not_cached(browser: httpx.AsyncClient) -> None:
-    answer = await browser.get("/graphiql/assets/gone.js")
+    response = await browser.get("/graphiql/assets/gone.js")
 
-    assert answer.status_code == 404
-    assert "cache-control" not in answer.headers
+    assert response.status_code == 404
+    assert "cache-control" not in response.headers
 
 
 async def test_nothing_outside_the_directory_is_served(browser: httpx.AsyncClient, dist: Path) -> None:
     (dist.parent / "secret").write_text("of the server")
 
-    answer = await browser.get("/graphiql/%2e%2e/secret")
+    response = await browser.get("/graphiql/%2e%2e/secret")
 
-    assert answer.status_code == 404
-    assert "of the server" not in answer.text
+    assert response.status_code == 404
+    assert "of the server" not in response.text
 
 
 async def test_config_json_has_the_endpoint(dist: Path) -> None:
     app = Starlette(routes=console(dist, endpoint="/api/graphql", transport="sse"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:
-        answer = await client.get("/graphiql/config.json")
+        response = await client.get("/graphiql/config.json")
 
-    assert answer.json() == {"endpoint": "/api/graphql", "transport": "sse"}
+    assert response.json() == {"endpoint": "/api/graphql", "transport": "sse"}
 
 
 async def test_without_a_build_the_page_explains_how_to_make_one(browser: httpx.AsyncClient, dist: Path) -> None:
     (dist / "index.html").unlink()
 
-    answer = await browser.get("/graphiql/")
+    response = await browser.get("/graphiql/")
 
-    assert answer.status_code == 200
-    assert "make setup" in answer.text
+    assert response.status_code == 200
+    assert "make setup" in response.text
 
 
 async def test_a_build_made_after_startup_is_served(tmp_path: Path) -> None:

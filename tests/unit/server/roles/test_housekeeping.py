@@ -1,4 +1,4 @@
-"""When it is swept: every hour, and again soon where the store did not do it."""
+"""The schedule of housekeeping: hourly, and sooner after an outage of the store."""
 
 import asyncio
 from dataclasses import replace
@@ -13,11 +13,11 @@ from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
 pytestmark = pytest.mark.anyio
 
 
-class CountingShelf(FakeLibrary):
-    """A library that counts what it is asked, with a store that can be down."""
+class CountingLibrary(FakeLibrary):
+    """A library that counts calls, with a store that can be unavailable."""
 
     def __init__(self) -> None:
-        self.sweeps = self.looks = 0
+        self.sweeps = self.retries = 0
         self.is_down = False
 
     async def sweep(self) -> int:
@@ -27,26 +27,26 @@ class CountingShelf(FakeLibrary):
         return 0
 
     async def delete_stuck(self) -> int:
-        self.looks += 1
+        self.retries += 1
         return 0
 
 
-async def test_files_are_swept_every_hour_and_soon_again_where_the_store_is_down(use_cases: UseCaseHarness) -> None:
-    shelf = CountingShelf()
-    sweeping = asyncio.create_task(run_housekeeping(replace(use_cases.services, library=shelf)))
+async def test_files_are_swept_hourly_and_sooner_after_an_outage(use_cases: UseCaseHarness) -> None:
+    library = CountingLibrary()
+    task = asyncio.create_task(run_housekeeping(replace(use_cases.services, library=library)))
 
     async def counts(*, after: float) -> tuple[int, int]:
         use_cases.clock.timer_was_set.clear()
         use_cases.clock.move(after)
         async with asyncio.timeout(TIMEOUT):
             await use_cases.clock.timer_was_set.wait()
-        return shelf.sweeps, shelf.looks
+        return library.sweeps, library.retries
 
     assert await counts(after=0) == (1, 0)
     assert await counts(after=RETRY.total_seconds()) == (1, 1)
-    shelf.is_down = True
+    library.is_down = True
     assert await counts(after=INTERVAL.total_seconds()) == (2, 1)
-    shelf.is_down = False
+    library.is_down = False
     assert await counts(after=RETRY.total_seconds()) == (3, 1)
     assert await counts(after=RETRY.total_seconds()) == (3, 2)
-    sweeping.cancel()
+    task.cancel()

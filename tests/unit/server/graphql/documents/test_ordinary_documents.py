@@ -1,4 +1,4 @@
-"""Documents of real programs are within the limits."""
+"""Documents of real applications are within the limits."""
 
 from pathlib import Path
 
@@ -23,12 +23,12 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_it_is_accepted(name: str) -> None:
+def test_an_ordinary_document_is_accepted(name: str) -> None:
     assert DocumentCache(SCHEMA).get(DOCUMENTS[name]).operations
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_it_needs_at_most_half_of_the_allowed_comparisons(name: str) -> None:
+def test_an_ordinary_document_needs_at_most_half_of_the_allowed_comparisons(name: str) -> None:
     half = QueryLimits(comparisons=QueryLimits().comparisons // 2)
 
     assert DocumentCache(SCHEMA, limits=half).get(DOCUMENTS[name]).operations

@@ -54,8 +54,8 @@ class EndpointHarness:
 
 async def is_open(ws: AsgiWebSocket) -> bool:
     ws.send_json({"type": "ping"})
-    answer: Any = await ws.receive_json()
-    return bool(answer == {"type": "pong"})
+    response: Any = await ws.receive_json()
+    return bool(response == {"type": "pong"})
 
 
 def test_a_revoked_key_is_rejected_within_ten_seconds() -> None:

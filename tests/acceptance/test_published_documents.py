@@ -1,4 +1,4 @@
-"""Every document shape published for Doitong runs on the one schema, each with its variables."""
+"""The documents published for Doitong run unchanged with their variables."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize(("name", "document", "variables"), ACCEPTED, ids=[name for name, *_ in ACCEPTED])
-async def test_it_is_accepted_and_can_be_read_and_cancelled(
+async def test_a_published_document_is_accepted_and_its_generation_can_be_cancelled(
     client: Client, name: str, document: str, variables: dict[str, Any]
 ) -> None:
     [accepted] = (await client.execute(document, variables)).values()
@@ -30,12 +30,12 @@ async def test_it_is_accepted_and_can_be_read_and_cancelled(
     assert cancelled == {"cancelGeneration": True}
 
 
-async def test_a_leaf_error_is_a_text_and_brings_the_status_in_lower_case(client: Client) -> None:
-    refused = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "x test:content_violation"}}
+async def test_error_as_a_leaf_is_a_string_and_makes_the_status_lower_case(client: Client) -> None:
+    request = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "x test:content_violation"}}
     generate = "mutation ($input: GenerateInput!) { generate(input: $input, wait: 30) { %s } }"
 
-    flat = (await client.execute(generate % "status error errorCode", {"input": refused}))["generate"]
-    nested = (await client.execute(generate % "status error { code message }", {"input": refused}))["generate"]
+    flat = (await client.execute(generate % "status error errorCode", {"input": request}))["generate"]
+    nested = (await client.execute(generate % "status error { code message }", {"input": request}))["generate"]
 
     assert flat["status"] == "failed"
     assert flat["errorCode"] == "CONTENT_VIOLATION"
@@ -44,18 +44,18 @@ async def test_a_leaf_error_is_a_text_and_brings_the_status_in_lower_case(client
     assert nested["error"] == {"code": "CONTENT_VIOLATION", "message": flat["error"]}
 
 
-async def test_leaf_metadata_holds_what_the_object_does(client: Client) -> None:
+async def test_metadata_as_a_leaf_equals_the_object(client: Client) -> None:
     document = GENERATE % "leaf: metadata whole: metadata { seed simulated adjustments { field used } }"
-    sample = {"type": "VIDEO", "provider": "luma", "input": {"text": TEXT}, "options": {"duration": 9, "seed": 7}}
-    made = (await client.execute(document, {"input": sample}))["generate"]
+    request = {"type": "VIDEO", "provider": "luma", "input": {"text": TEXT}, "options": {"duration": 9, "seed": 7}}
+    generation = (await client.execute(document, {"input": request}))["generate"]
 
-    assert made["leaf"]["seed"] == made["whole"]["seed"] == 7
-    assert made["leaf"]["simulated"] is made["whole"]["simulated"] is True
-    assert made["whole"]["adjustments"] == [{"field": "options.duration", "used": 5}]
+    assert generation["leaf"]["seed"] == generation["whole"]["seed"] == 7
+    assert generation["leaf"]["simulated"] is generation["whole"]["simulated"] is True
+    assert generation["whole"]["adjustments"] == [{"field": "options.duration", "used": 5}]
 
 
 @pytest.mark.parametrize("type_", ["VIDEO", "IMAGE", "AUDIO", "AVATAR", "MUSIC"])
-async def test_the_providers_query_lists_every_type(client: Client, type_: str) -> None:
+async def test_every_type_has_providers_with_prices_and_options(client: Client, type_: str) -> None:
     providers = (await client.execute(PROVIDERS, {"type": type_}))["providers"]
 
     assert providers
@@ -64,7 +64,7 @@ async def test_the_providers_query_lists_every_type(client: Client, type_: str) 
         assert provider["options"]
 
 
-async def test_a_success_has_no_errors_key_and_a_replay_says_so(server: ServerProcess) -> None:
+async def test_a_success_has_no_errors_key_and_a_replay_has_its_header(server: ServerProcess) -> None:
     body = {"query": GENERATE % "id", "variables": {"input": {"type": "IMAGE", "input": {"text": TEXT}}}}
     headers = {"authorization": f"Bearer {server.key}", "idempotency-key": "unique-request-id-123"}
     async with httpx.AsyncClient(trust_env=False) as http:

@@ -1,4 +1,4 @@
-"""A server, and an upstream that calls it back over real sockets, while the clock stands still."""
+"""Callbacks of an upstream to a server over real sockets; the clock stands still, so polls are not due."""
 
 import asyncio
 
@@ -13,16 +13,16 @@ from tests.support.signed_callbacks import sign_callback
 pytestmark = pytest.mark.anyio
 
 RUNNING = Snapshot(BackendState.RUNNING, progress=40)
-ENDED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
+FAILED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
 
 
-async def test_the_upstream_calls_and_the_file_is_there_without_a_poll(server_harness: ServerHarness) -> None:
+async def test_a_signed_callback_completes_the_generation(server_harness: ServerHarness) -> None:
     generation_id = await server_harness.submit()
     task = server_harness.upstream.task
     assert task.client_id == generation_id
     assert task.callback_url is not None
     assert task.callback_url.startswith(f"{server_harness.url}/internal/upstream/fal/{generation_id}/cb_")
-    polled = server_harness.upstream.polled[task.id]
+    polls_before = server_harness.upstream.polled[task.id]
 
     assert await server_harness.upstream.call(RUNNING, secret=b"not ours") == 200
     assert await server_harness.upstream.call(server_harness.upstream.succeeded) == 200
@@ -30,28 +30,28 @@ async def test_the_upstream_calls_and_the_file_is_there_without_a_poll(server_ha
 
     assert ended["status"] == "COMPLETED"
     async with httpx.AsyncClient(trust_env=False) as http:
-        picture = await http.get(ended["outputs"][0]["url"])
-    assert picture.headers["content-type"] == "image/png"
-    assert server_harness.upstream.polled[task.id] <= polled + 1, "the hint had it asked once"
+        image = await http.get(ended["outputs"][0]["url"])
+    assert image.headers["content-type"] == "image/png"
+    assert server_harness.upstream.polled[task.id] <= polls_before + 1, "the unsigned callback caused one poll"
     assert (await server_harness.account_state())["usage"] == {"running": 0, "spent": ended["creditCost"]}
 
 
-async def test_lies_repetitions_and_delays_change_nothing(server_harness: ServerHarness) -> None:
+async def test_forged_repeated_and_late_callbacks_have_no_effect(server_harness: ServerHarness) -> None:
     generation_id = await server_harness.submit()
     task = server_harness.upstream.task
-    lies = [
+    forged = [
         server_harness.upstream.call(server_harness.upstream.succeeded, secret=b"a guess"),
         server_harness.upstream.send(task, ({}, b"made, honestly")),
         server_harness.upstream.send(task, sign_callback("task_of_another", server_harness.upstream.succeeded)),
     ]
-    assert await asyncio.gather(*lies) == [200, 200, 200]
+    assert await asyncio.gather(*forged) == [200, 200, 200]
     await server_harness.wait_until_idle()
     assert (await server_harness.account_state())["usage"]["running"] == 1
 
-    truths = [server_harness.upstream.call(server_harness.upstream.succeeded) for _ in range(5)]
-    assert await asyncio.gather(*truths) == [200] * 5
+    genuine = [server_harness.upstream.call(server_harness.upstream.succeeded) for _ in range(5)]
+    assert await asyncio.gather(*genuine) == [200] * 5
     ended = await server_harness.final_state(generation_id)
-    late = [server_harness.upstream.call(snapshot) for snapshot in (RUNNING, ENDED, server_harness.upstream.succeeded)]
+    late = [server_harness.upstream.call(snapshot) for snapshot in (RUNNING, FAILED, server_harness.upstream.succeeded)]
     assert await asyncio.gather(*late) == [200, 200, 200]
     await server_harness.wait_until_idle()
 
@@ -59,7 +59,7 @@ async def test_lies_repetitions_and_delays_change_nothing(server_harness: Server
     assert (await server_harness.account_state())["usage"] == {"running": 0, "spent": ended["creditCost"]}
 
 
-async def test_a_call_that_overtakes_the_answer_to_the_submission_is_not_lost(server_harness: ServerHarness) -> None:
+async def test_a_callback_before_the_submit_response_is_not_lost(server_harness: ServerHarness) -> None:
     server_harness.upstream.may_respond.clear()
     accepted = await server_harness.client.generate(**PICTURE)
     async with asyncio.timeout(TIMEOUT):
@@ -74,7 +74,7 @@ async def test_a_call_that_overtakes_the_answer_to_the_submission_is_not_lost(se
     assert len(server_harness.upstream.tasks) == 1
 
 
-async def test_cancelled_first_the_call_comes_too_late(server_harness: ServerHarness) -> None:
+async def test_a_callback_after_cancellation_has_no_effect(server_harness: ServerHarness) -> None:
     generation_id = await server_harness.submit()
     await server_harness.client.execute("mutation ($id: ID!) { cancelGeneration(id: $id) }", {"id": generation_id})
 
@@ -89,13 +89,13 @@ async def test_cancelled_first_the_call_comes_too_late(server_harness: ServerHar
     }
 
 
-async def test_a_wrong_address_is_answered_alike_whatever_is_wrong_with_it(server_harness: ServerHarness) -> None:
+async def test_all_invalid_callback_urls_get_the_same_404(server_harness: ServerHarness) -> None:
     generation_id = await server_harness.submit()
     assert server_harness.upstream.task.callback_url is not None
     path = server_harness.upstream.task.callback_url.removeprefix(server_harness.url)
     token = path.rpartition("/")[2]
 
-    wrong = [
+    invalid_urls = [
         path[:-1] + ("a" if path[-1] != "a" else "b"),
         path.replace("/fal/", "/replicate/"),
         path.replace(generation_id, "gen_01kaj0000000000000000000"),
@@ -103,20 +103,20 @@ async def test_a_wrong_address_is_answered_alike_whatever_is_wrong_with_it(serve
         f"/internal/upstream/fal/%00/{token}",
         f"/internal/upstream/fal/{generation_id}/%C3%A9",
     ]
-    answers = [await server_harness.post(address) for address in wrong]
+    responses = [await server_harness.post(url) for url in invalid_urls]
 
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.content for answer in answers}) == 1
+    assert {response.status_code for response in responses} == {404}
+    assert len({response.content for response in responses}) == 1
     async with httpx.AsyncClient(trust_env=False) as http:
         assert (await http.get(f"{server_harness.url}{path}")).status_code == 405
 
 
-async def test_a_body_without_an_end_is_cut_off(server_harness: ServerHarness) -> None:
+async def test_an_endless_body_is_rejected_with_413(server_harness: ServerHarness) -> None:
     await server_harness.submit()
     assert server_harness.upstream.task.callback_url is not None
-    address = httpx.URL(server_harness.upstream.task.callback_url)
-    reader, writer = await asyncio.open_connection(address.host, address.port)
-    writer.write(f"POST {address.path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+    url = httpx.URL(server_harness.upstream.task.callback_url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(f"POST {url.path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
     for _ in range(10):
         writer.write(b"186a0\r\n" + b"x" * 100_000 + b"\r\n")
         await writer.drain()
@@ -130,14 +130,16 @@ async def test_a_body_without_an_end_is_cut_off(server_harness: ServerHarness) -
     assert (await server_harness.account_state())["usage"]["running"] == 1
 
 
-async def test_a_flood_of_hints_is_a_few_polls(server_harness: ServerHarness) -> None:
+async def test_a_flood_of_unsigned_callbacks_causes_one_poll(server_harness: ServerHarness) -> None:
     await server_harness.submit()
     task = server_harness.upstream.task
-    polled = server_harness.upstream.polled[task.id]
+    polls_before = server_harness.upstream.polled[task.id]
 
     for _ in range(5):
-        answers = await asyncio.gather(*(server_harness.upstream.call(RUNNING, secret=b"not ours") for _ in range(10)))
-        assert answers == [200] * 10
+        responses = await asyncio.gather(
+            *(server_harness.upstream.call(RUNNING, secret=b"not ours") for _ in range(10))
+        )
+        assert responses == [200] * 10
         await server_harness.wait_until_idle()
 
-    assert server_harness.upstream.polled[task.id] == polled + 1
+    assert server_harness.upstream.polled[task.id] == polls_before + 1

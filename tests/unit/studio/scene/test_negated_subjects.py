@@ -1,4 +1,4 @@
-"""What is not wanted is not drawn: not the things, and not the parts of a place."""
+"""Negated subjects and parts of a place are not drawn."""
 
 import numpy as np
 import pytest
@@ -28,30 +28,30 @@ def pixels_of(prompt: str, *, negative: str = "", seed: int = SEED) -> NDArray[n
         ("a field with no old men", "elder"),
     ],
 )
-def test_a_thing_that_a_prompt_denies_is_not_drawn(prompt: str, name: str) -> None:
+def test_a_negated_subject_is_not_drawn(prompt: str, name: str) -> None:
     assert name not in {thing.name for thing in read(prompt).wanted}
 
 
-def test_what_is_asked_beside_what_is_denied_is_drawn() -> None:
+def test_requested_subjects_beside_negated_ones_are_drawn() -> None:
     assert [thing.name for thing in read("a street without people and a red car").wanted] == ["car"]
     assert [thing.name for thing in read("not a cat but a dog").wanted] == ["dog"]
 
 
-def test_the_colour_of_what_is_denied_is_not_denied_of_the_rest() -> None:
+def test_the_colour_of_a_negated_subject_is_not_negated() -> None:
     assert [thing.colour is not None for thing in read("a red house, no red cars").wanted] == [True]
 
 
 def green_share(pixels: NDArray[np.uint8]) -> float:
-    """The share of points that are the dark green of firs and crowns."""
+    """Return the share of pixels with the dark green of trees."""
     red, green, blue = (pixels[..., part].astype(int) for part in range(3))
     return float(((green > red + 12) & (green > blue) & (green < 150)).mean())
 
 
 @pytest.mark.parametrize("prompt", ["a forest at noon in summer", "a park at noon", "a mountain at noon"])
-def test_trees_are_left_out_in_every_row(prompt: str) -> None:
-    seen, without = pixels_of(prompt), pixels_of(f"{prompt} without trees")
+def test_negated_trees_are_not_drawn_at_any_depth(prompt: str) -> None:
+    with_part, without = pixels_of(prompt), pixels_of(f"{prompt} without trees")
 
-    assert green_share(without[:90]) < green_share(seen[:90]) * 0.5
+    assert green_share(without[:90]) < green_share(with_part[:90]) * 0.5
 
 
 @pytest.mark.parametrize(
@@ -78,29 +78,29 @@ def test_trees_are_left_out_in_every_row(prompt: str) -> None:
         ("a field", "hills"),
     ],
 )
-def test_a_part_of_a_place_is_left_out_by_both_ways_of_saying_so(prompt: str, part: str) -> None:
-    seen = pixels_of(prompt)
+def test_a_part_of_a_place_is_negated_by_prompt_or_option(prompt: str, part: str) -> None:
+    with_part = pixels_of(prompt)
 
     for without in (pixels_of(f"{prompt} without {part}"), pixels_of(prompt, negative=part)):
-        assert (np.abs(seen.astype(int) - without).max(axis=2) > 16).mean() > 0.002
+        assert (np.abs(with_part.astype(int) - without).max(axis=2) > 16).mean() > 0.002
 
 
-def test_leaving_something_out_leaves_the_rest_as_it_was() -> None:
-    asked, without = pixels_of("a beach at noon"), pixels_of("a beach at noon", negative="palms, people, snow")
+def test_negation_leaves_the_rest_unchanged() -> None:
+    with_part, without = pixels_of("a beach at noon"), pixels_of("a beach at noon", negative="palms, people, snow")
 
-    assert (asked == without).all(axis=2).mean() > 0.5
-    assert (pixels_of("a beach at noon", negative="people, cats") == asked).all()
+    assert (with_part == without).all(axis=2).mean() > 0.5
+    assert (pixels_of("a beach at noon", negative="people, cats") == with_part).all()
 
 
-def test_a_lake_keeps_its_water_without_its_mountains() -> None:
-    with_peaks, without = pixels_of("a lake at noon"), pixels_of("a lake at noon", negative="mountains")
+def test_a_lake_without_mountains_keeps_its_water() -> None:
+    with_mountains, without = pixels_of("a lake at noon"), pixels_of("a lake at noon", negative="mountains")
 
     assert read("a lake", negative="mountains").place == "lake"
     assert without[100:, :, 2].mean() > without[100:, :, 0].mean()
-    assert np.abs(with_peaks[130:].astype(int) - without[130:]).mean() < 25
+    assert np.abs(with_mountains[130:].astype(int) - without[130:]).mean() < 25
 
 
-def test_a_moon_that_is_not_wanted_leaves_the_stars() -> None:
+def test_negating_the_moon_keeps_the_stars() -> None:
     brief = read("a starry night without a moon")
 
     assert brief.lacks("moon")
@@ -108,23 +108,23 @@ def test_a_moon_that_is_not_wanted_leaves_the_stars() -> None:
     assert brief.hour == "night"
 
 
-def test_darkness_that_is_not_wanted_is_not_chosen() -> None:
+def test_negated_darkness_is_not_chosen() -> None:
     hours = {settle("a city", seed=seed, negative=negative).brief.hour for seed in range(12) for negative in NOT_DARK}
 
     assert hours == {"day", "sunset"}
 
 
-def test_a_part_without_which_there_is_no_such_place_is_said_to_be_kept() -> None:
-    (told,) = prompt_limitations("a city without buildings", style=None, negative="", seed=SEED)
+def test_an_essential_part_that_is_kept_is_noted() -> None:
+    (note,) = prompt_limitations("a city without buildings", style=None, negative="", seed=SEED)
 
-    assert told.reason == "buildings could not be left out: the local city is not drawn without"
+    assert note.reason == "buildings could not be left out: the local city is not drawn without"
     assert prompt_limitations("a city without people", style=None, negative="trees", seed=SEED) == ()
 
 
-def test_a_film_leaves_out_what_its_prompt_and_its_negative_words_deny() -> None:
-    asked = layers("a beach at noon", 96, 96, seed=SEED)
+def test_a_video_does_not_draw_negated_parts() -> None:
+    with_part = layers("a beach at noon", 96, 96, seed=SEED)
     for without in (
         layers("a beach at noon without palms", 96, 96, seed=SEED),
         layers("a beach at noon", 96, 96, seed=SEED, negative="palms"),
     ):
-        assert (without.front[:60, :, 3] > 200).mean() < (asked.front[:60, :, 3] > 200).mean() * 0.6
+        assert (without.front[:60, :, 3] > 200).mean() < (with_part.front[:60, :, 3] > 200).mean() * 0.6

@@ -1,4 +1,4 @@
-"""Operations refused before execution: each counts once against the rate limit, and the client gets the error."""
+"""Requests rejected before execution: each counts once against the rate limit, and the client gets the error."""
 
 import httpx
 import pytest
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 SUBSCRIPTION = "subscription { endless }"
 GRAPHQL_JSON = "application/graphql-response+json"
 DEEP = "{ a" * 40 + " }" * 40
-REFUSED = {
+REJECTED = {
     "a document that does not parse": ("{", "*/*", 200),
     "a document that does not fit the schema": ("{ nothing }", "*/*", 200),
     "a document that is too complex": (DEEP, "*/*", 400),
@@ -27,8 +27,8 @@ async def post(toy: ToyState, query: str, accept: str) -> httpx.Response:
         return await client.post("/graphql", json={"query": query}, headers={"accept": accept})
 
 
-@pytest.mark.parametrize(("query", "accept", "status"), REFUSED.values(), ids=REFUSED)
-async def test_it_is_counted_once_and_the_remaining_allowance_returned(query: str, accept: str, status: int) -> None:
+@pytest.mark.parametrize(("query", "accept", "status"), REJECTED.values(), ids=REJECTED)
+async def test_a_rejected_request_is_counted_once_with_its_headers(query: str, accept: str, status: int) -> None:
     toy = ToyState(refusal_limit=1)
     first, second = await post(toy, query, accept), await post(toy, query, accept)
 
@@ -54,7 +54,7 @@ async def test_an_executed_operation_is_not_counted_as_refused() -> None:
 
 
 @pytest.mark.parametrize("query", ["{", "{ nothing }", DEEP, "query A { number } query B { number }"])
-async def test_it_is_counted_on_a_websocket(query: str) -> None:
+async def test_a_rejected_operation_is_counted_on_a_websocket(query: str) -> None:
     toy = ToyState(refusal_limit=1)
     codes = []
     async with AsgiWebSocket(toy_app(toy_endpoint(toy)), subprotocols=[PROTOCOL], headers={"x-api-key": KEY}) as ws:

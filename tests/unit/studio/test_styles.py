@@ -1,4 +1,4 @@
-"""Style words are seen in the picture, each in its own way, and the unknown ones are told."""
+"""Image styles from the prompt and the `style` option, and the deviations for unknown words."""
 
 from pathlib import Path
 
@@ -23,12 +23,12 @@ def pixels_of(prompt: str, *, seed: int = SEED) -> NDArray[np.uint8]:
 
 
 def roughness(pixels: NDArray[np.uint8]) -> float:
-    """How much neighbouring points differ."""
+    """Return the mean difference of adjacent pixels."""
     return float(np.abs(np.diff(pixels.mean(axis=2), axis=1)).mean())
 
 
 @pytest.mark.parametrize(
-    ("words", "style"),
+    ("phrase", "style"),
     [
         ("isometric", "isometric"),
         ("comic book", "comic"),
@@ -44,26 +44,26 @@ def roughness(pixels: NDArray[np.uint8]) -> float:
         ("8-bit", "pixel"),
     ],
 )
-def test_the_words_for_a_style_are_known(words: str, style: str) -> None:
-    assert read(f"a house, {words}").styles == (style,)
+def test_a_style_is_recognized_by_its_phrases(phrase: str, style: str) -> None:
+    assert read(f"a house, {phrase}").styles == (style,)
 
 
 @pytest.mark.parametrize("style", ["isometric", "comic", "anime", "3d render", "photorealistic"])
-def test_every_style_changes_the_picture_and_repeats_with_its_seed(style: str) -> None:
-    plain, first, again = pixels_of(PLAIN), pixels_of(f"{PLAIN}, {style}"), pixels_of(f"{PLAIN}, {style}")
+def test_a_style_changes_the_image_reproducibly(style: str) -> None:
+    plain, first, second = pixels_of(PLAIN), pixels_of(f"{PLAIN}, {style}"), pixels_of(f"{PLAIN}, {style}")
 
     assert np.abs(plain.astype(int) - first).mean() > 6
-    assert first.tobytes() == again.tobytes()
+    assert first.tobytes() == second.tobytes()
 
 
 @pytest.mark.parametrize("style", ["isometric", "comic", "anime", "3d render", "photorealistic"])
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (640, 40), (40, 640), (65, 131)])
-def test_a_style_is_at_home_in_any_size(style: str, width: int, height: int) -> None:
+def test_a_style_renders_at_any_size(style: str, width: int, height: int) -> None:
     assert paint(f"a cat and a castle, {style}", width, height, seed=1).pixels.shape == (height, width, 3)
 
 
 @pytest.mark.parametrize("place", ["city", "street", "castle", "island", "room", "forest", "lake", "beach", "space"])
-def test_an_isometric_place_stands_on_a_tile_before_a_plain_wall(place: str) -> None:
+def test_an_isometric_place_has_a_plain_background(place: str) -> None:
     pixels = pixels_of(f"isometric {place}").astype(int)
     corners = np.array([pixels[-12:, :12].mean(axis=(0, 1)), pixels[-12:, -12:].mean(axis=(0, 1))])
 
@@ -72,7 +72,7 @@ def test_an_isometric_place_stands_on_a_tile_before_a_plain_wall(place: str) -> 
     assert pixels[100:180, 60:180].std() > 14
 
 
-def test_a_comic_has_a_frame_black_ink_and_dots() -> None:
+def test_a_comic_has_a_frame_outlines_and_dots() -> None:
     pixels = pixels_of(f"{PLAIN}, comic")
 
     assert pixels[0].min() > 240
@@ -80,7 +80,7 @@ def test_a_comic_has_a_frame_black_ink_and_dots() -> None:
     assert roughness(pixels) > 2 * roughness(pixels_of(PLAIN))
 
 
-def test_a_photograph_is_blurred_behind_its_subject() -> None:
+def test_a_photo_has_a_blurred_background() -> None:
     plain, photo = (
         draw_back(settle(prompt, seed=SEED), 240, 240)[60:200, :, :3]
         for prompt in ("a cat in a city at noon", "a cat in a city at noon, photo")
@@ -89,34 +89,37 @@ def test_a_photograph_is_blurred_behind_its_subject() -> None:
     assert roughness(photo) < roughness(plain) * 0.8
 
 
-def test_anime_has_a_great_cloud_unless_there_are_to_be_none() -> None:
-    clouded, clear = pixels_of("the sea at noon, anime"), pixels_of("the sea at noon without clouds, anime")
+def test_anime_has_a_large_cloud_unless_clouds_are_negated() -> None:
+    with_clouds, without_clouds = (
+        pixels_of("the sea at noon, anime"),
+        pixels_of("the sea at noon without clouds, anime"),
+    )
 
-    assert (clouded[:130].min(axis=2) > 225).mean() > (clear[:130].min(axis=2) > 225).mean() + 0.03
+    assert (with_clouds[:130].min(axis=2) > 225).mean() > (without_clouds[:130].min(axis=2) > 225).mean() + 0.03
 
 
-def made(tmp_path: Path, options: JSONObject, *, text: str = "a fox in a forest") -> RenderResult:
-    workshop = WorkerDirectories(directory=tmp_path, voices=tmp_path, cache=tmp_path)
+def render_image(tmp_path: Path, options: JSONObject, *, text: str = "a fox in a forest") -> RenderResult:
+    directories = WorkerDirectories(directory=tmp_path, voices=tmp_path, cache=tmp_path)
     request = RenderRequest("gen_1", GenerationType.IMAGE, {"text": text}, {"width": 64, "height": 64, **options}, 4)
-    return render(request, workshop, report=lambda share: None)
+    return render(request, directories, report=lambda share: None)
 
 
-def test_the_style_option_does_what_the_word_in_the_prompt_does(tmp_path: Path) -> None:
-    made(tmp_path, {"style": "comic"})
-    optional = (tmp_path / "gen_1" / "image-1.png").read_bytes()
-    made(tmp_path, {}, text="a fox in a forest, comic")
+def test_the_style_option_equals_the_style_in_the_prompt(tmp_path: Path) -> None:
+    render_image(tmp_path, {"style": "comic"})
+    with_option = (tmp_path / "gen_1" / "image-1.png").read_bytes()
+    render_image(tmp_path, {}, text="a fox in a forest, comic")
 
-    assert (tmp_path / "gen_1" / "image-1.png").read_bytes() == optional
-
-
-def test_a_style_that_nobody_knows_is_named_as_not_simulated(tmp_path: Path) -> None:
-    (told,) = made(tmp_path, {"style": "flibberty"}).notes
-    assert (told.field, told.requested) == ("options.style", "flibberty")
-    assert made(tmp_path, {"style": "anime"}).notes == ()
+    assert (tmp_path / "gen_1" / "image-1.png").read_bytes() == with_option
 
 
-def test_a_prompt_of_unknown_words_is_told_so_and_one_with_a_known_word_is_not(tmp_path: Path) -> None:
-    (told,) = made(tmp_path, {}, text="quarrelsome thoughts").notes
+def test_an_unknown_style_is_noted(tmp_path: Path) -> None:
+    (note,) = render_image(tmp_path, {"style": "flibberty"}).notes
+    assert (note.field, note.requested) == ("options.style", "flibberty")
+    assert render_image(tmp_path, {"style": "anime"}).notes == ()
 
-    assert "limited vocabulary" in told.reason
-    assert made(tmp_path, {}, text="quarrelsome flugelhorn in the forest").notes == ()
+
+def test_a_prompt_of_unknown_words_is_noted(tmp_path: Path) -> None:
+    (note,) = render_image(tmp_path, {}, text="quarrelsome thoughts").notes
+
+    assert "limited vocabulary" in note.reason
+    assert render_image(tmp_path, {}, text="quarrelsome flugelhorn in the forest").notes == ()

@@ -1,4 +1,4 @@
-"""What a client sends is repeated in a message, but never at length."""
+"""Error messages quote the client's values, truncated."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from tests.support.server_process import ServerProcess
 pytestmark = pytest.mark.anyio
 
 LONG = "x" * 5_000
-MOST = 400  # characters of a message
-BY_ID = "mutation ($id: ID!) { %s(id: $id) { id } }"
-BY_ID_ONLY = "mutation ($id: ID!) { %s(id: $id) }"
+MAX_MESSAGE = 400  # characters
+MUTATION = "mutation ($id: ID!) { %s(id: $id) { id } }"
+SCALAR_MUTATION = "mutation ($id: ID!) { %s(id: $id) }"
 TOKEN = "mutation ($input: ClientTokenInput) { createClientToken(input: $input) { token } }"
-FIELD = "query { %s }"
+QUERY = "query { %s }"
 
 
 def generate(**changes: object) -> dict[str, Any]:
@@ -26,8 +26,11 @@ def generate(**changes: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "body",
     [
-        *({"query": BY_ID_ONLY % name, "variables": {"id": LONG}} for name in ("cancelGeneration", "deleteGeneration")),
-        {"query": BY_ID % "retryGeneration", "variables": {"id": LONG}},
+        *(
+            {"query": SCALAR_MUTATION % name, "variables": {"id": LONG}}
+            for name in ("cancelGeneration", "deleteGeneration")
+        ),
+        {"query": MUTATION % "retryGeneration", "variables": {"id": LONG}},
         {"query": TOKEN, "variables": {"input": {"generationId": LONG}}},
         {
             "query": "query ($after: String) { generations(after: $after) { nodes { id } } }",
@@ -45,42 +48,42 @@ def generate(**changes: object) -> dict[str, Any]:
         generate(type=LONG),
         generate(webhookUrl=LONG),
         generate(**{LONG: 1}),
-        {"query": FIELD % LONG},
+        {"query": QUERY % LONG},
         {"query": f"{{ __typename }} {LONG}"},
         {"query": f"query (${LONG}: Int!) {{ __typename }}"},
         {"query": "{ __typename }", "operationName": LONG},
     ],
     ids=lambda body: repr(body).replace(LONG, "LONG")[:90],
 )
-async def test_a_long_value_is_cut_in_the_message(server: ServerProcess, body: dict[str, Any]) -> None:
-    answer = await post(server, body, accept="application/graphql-response+json")
+async def test_a_long_value_is_truncated_in_the_message(server: ServerProcess, body: dict[str, Any]) -> None:
+    response = await post(server, body, accept="application/graphql-response+json")
 
-    assert answer.status_code >= 400
-    for error in answer.json()["errors"]:
-        assert len(error["message"]) < MOST, error["message"][:200]
-        assert len(str(error["extensions"].get("field", ""))) < MOST
+    assert response.status_code >= 400
+    for error in response.json()["errors"]:
+        assert len(error["message"]) < MAX_MESSAGE, error["message"][:200]
+        assert len(str(error["extensions"].get("field", ""))) < MAX_MESSAGE
 
 
-async def test_a_long_address_is_cut_in_the_message(server: ServerProcess) -> None:
+async def test_a_long_path_is_truncated_in_the_message(server: ServerProcess) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.get(f"{server.url}/{LONG}")
+        response = await http.get(f"{server.url}/{LONG}")
 
-    assert answer.status_code == 404
-    assert len(answer.json()["errors"][0]["message"]) < MOST
+    assert response.status_code == 404
+    assert len(response.json()["errors"][0]["message"]) < MAX_MESSAGE
 
 
-async def test_a_long_idempotency_key_that_was_used_is_cut(server: ServerProcess, client: Client) -> None:
+async def test_a_long_idempotency_key_is_truncated_in_the_message(server: ServerProcess, client: Client) -> None:
     key = "k" * 255
     first = await client.generate(**IMAGE, idempotencyKey=key)
     assert [state async for state in client.follow(first["id"])]
-    answer = await post(server, generate(idempotencyKey=key, input={"text": "another"}))
+    response = await post(server, generate(idempotencyKey=key, input={"text": "another"}))
 
-    [error] = answer.json()["errors"]
+    [error] = response.json()["errors"]
     assert error["extensions"]["code"] == "IDEMPOTENCY_MISMATCH"
     assert len(error["message"]) < 200
 
 
-async def test_a_value_of_many_words_is_cut_with_its_message(server: ServerProcess) -> None:
-    answer = await post(server, generate(**{"x " * 2_000: 1}))
+async def test_a_message_of_many_words_is_truncated(server: ServerProcess) -> None:
+    response = await post(server, generate(**{"x " * 2_000: 1}))
 
-    assert [len(error["message"]) for error in answer.json()["errors"]] == [501]
+    assert [len(error["message"]) for error in response.json()["errors"]] == [501]

@@ -80,7 +80,7 @@ MISSING = (
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def responses(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The answers of a server without any of the packages to a live key and to a test key."""
     directory = tmp_path_factory.mktemp("server") / "data"
     command = [sys.executable, "-c", PROGRAM, str(directory), ",".join(DISTRIBUTIONS)]
@@ -89,44 +89,44 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return json.loads(completed.stdout)
 
 
-def provider_of(answers: Any, mode: str, provider_id: str) -> Any:
-    [provider] = [provider for provider in answers[mode]["providers"] if provider["id"] == provider_id]
+def provider_of(responses: Any, mode: str, provider_id: str) -> Any:
+    [provider] = [provider for provider in responses[mode]["providers"] if provider["id"] == provider_id]
     return provider
 
 
-def message_of(answer: Any) -> str:
-    [error] = answer["errors"]
+def message_of(response: Any) -> str:
+    [error] = response["errors"]
     assert error["extensions"]["code"] == "PROVIDER_UNAVAILABLE"
     return str(error["message"])
 
 
-def test_none_of_the_packages_is_imported(answers: Any) -> None:
-    assert answers["imported"] == []
+def test_none_of_the_packages_is_imported(responses: Any) -> None:
+    assert responses["imported"] == []
 
 
-def test_a_live_key_gets_the_reason_for_the_local_providers(answers: Any) -> None:
-    assert provider_of(answers, "live", "local-image") == {
+def test_a_live_key_gets_the_reason_for_the_local_providers(responses: Any) -> None:
+    assert provider_of(responses, "live", "local-image") == {
         "id": "local-image",
         "available": False,
         "unavailableReason": f"Local pictures is not available on this server: {MISSING}",
     }
 
 
-def test_a_test_key_gets_the_reason_for_every_provider(answers: Any) -> None:
-    assert provider_of(answers, "test", "local-image")["unavailableReason"] == (
+def test_a_test_key_gets_the_reason_for_every_provider(responses: Any) -> None:
+    assert provider_of(responses, "test", "local-image")["unavailableReason"] == (
         f"Local pictures is not available with a test key on this server: {MISSING}"
     )
-    assert not any(provider["available"] for provider in answers["test"]["providers"])
+    assert not any(provider["available"] for provider in responses["test"]["providers"])
 
 
-def test_generate_is_refused_with_the_reason_and_suggests_no_test_key(answers: Any) -> None:
-    assert message_of(answers["live"]["named"]) == (
+def test_generate_is_refused_with_the_reason_and_suggests_no_test_key(responses: Any) -> None:
+    assert message_of(responses["live"]["named"]) == (
         f"Local pictures is not available on this server: {MISSING} Use another provider, or leave `provider` out."
     )
-    assert message_of(answers["live"]["any"]) == (
+    assert message_of(responses["live"]["any"]) == (
         "No provider of IMAGE is configured on this server. `unavailableReason` of a provider says why."
     )
-    assert message_of(answers["test"]["named"]) == (
+    assert message_of(responses["test"]["named"]) == (
         f"Local pictures is not available with a test key on this server: {MISSING}"
     )
-    assert message_of(answers["test"]["any"]) == f"Test keys cannot generate on this server: {MISSING}"
+    assert message_of(responses["test"]["any"]) == f"Test keys cannot generate on this server: {MISSING}"
