@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from database.transaction import AlreadyClaimed, Database, Transaction
+from kit.disk_space import OutOfSpace
 
 T = TypeVar("T")
 MAX_BATCH = 64  # transactions per commit
@@ -122,8 +123,10 @@ class SQLite(Database):
                 for write in batch:
                     _attempt(write, connection)
         except BaseException as error:  # noqa: BLE001  the commit failed: it belongs to the callers, not to this thread
+            # After a full disk, the rollback to the savepoint fails as well: the first error is the reason.
+            reason = next((write.error for write in batch if isinstance(write.error, OutOfSpace)), _converted(error))
             for write in batch:
-                write.error = write.error or error
+                write.error = write.error or reason
 
 
 def _attempt(write: _Write, connection: Connection) -> None:
@@ -133,9 +136,17 @@ def _attempt(write: _Write, connection: Connection) -> None:
     try:
         write.answer = write.work(write.transaction)
     except BaseException as error:  # noqa: BLE001  it belongs to the caller, not to this thread
-        write.error = error
+        write.error = _converted(error)
         connection.exec_driver_sql("ROLLBACK TO work")
     connection.exec_driver_sql("RELEASE work")
+
+
+def _converted(error: BaseException) -> BaseException:
+    """Return `OutOfSpace` in place of SQLite's error for a full disk."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        return OutOfSpace(str(cause))
+    return error
 
 
 def _answer_all(batch: list[_Write]) -> None:

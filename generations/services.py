@@ -7,6 +7,7 @@ from database.transaction import Database
 from generations.execution.queue import Queue
 from generations.generation import Generation
 from kit.clock import Clock
+from kit.disk_space import DiskSpace
 from kit.events import Hub
 from kit.shutdown import ShutdownTimeouts
 from media.library import MediaLibrary
@@ -27,6 +28,8 @@ class Services:
     hub: Hub[Generation]
     outbox: Outbox
     library: MediaLibrary
+    disk_space: DiskSpace
+    """Of the data directory: the database on SQLite, uploads, renders and, by default, media."""
     workspace: Path
     """The directory of input files while their generation runs."""
     secret: bytes

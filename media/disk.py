@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
+from kit.disk_space import converting_out_of_space
 from kit.errors import NotFound
 from media.store import Stored, parts_of, storage_key
 from media.temporary_files import copy_file, remove_older
@@ -24,7 +25,8 @@ class DiskStore:
         self._directory = directory
 
     async def put(self, path: Path, media_type: str) -> Stored:
-        return await asyncio.to_thread(self._put, path, media_type)
+        with converting_out_of_space():
+            return await asyncio.to_thread(self._put, path, media_type)
 
     async def stat(self, key: str) -> Stored:
         return await asyncio.to_thread(self._stat, key)
@@ -40,7 +42,8 @@ class DiskStore:
         await asyncio.to_thread(self.path_of(key).unlink, missing_ok=True)
 
     async def copy_to(self, key: str, directory: Path) -> Path:
-        return await asyncio.to_thread(self._copy_to, key, directory)
+        with converting_out_of_space():
+            return await asyncio.to_thread(self._copy_to, key, directory)
 
     async def sweep(self, *, before: datetime) -> int:
         return await asyncio.to_thread(remove_older, self._directory / INCOMING, before=before)

@@ -16,6 +16,7 @@ from accounts.keys import Principal, Scope, reject_scoped_token, require_scope
 from accounts.limits import check_upload_room, lock_usage
 from database.transaction import Database, Transaction
 from kit.clock import Clock
+from kit.disk_space import DiskSpace, OutOfSpace, is_out_of_space
 from kit.errors import InvalidMediaUrl
 from kit.ids import is_id, new_id
 from media import repository
@@ -90,24 +91,28 @@ class Uploads:
     database: Database
     clock: Clock
     incoming: Path
+    disk_space: DiskSpace
 
     async def receive(self, principal: Principal, pieces: AsyncIterator[bytes], *, declared: int | None) -> Upload:
         """Store the file that arrives in chunks; `declared` is its Content-Length.
 
-        Raises `InvalidMediaUrl`, `RateLimited` when the account has no space, and `StoreUnavailable`; then nothing is
-        stored.
+        Raises `InvalidMediaUrl`, `RateLimited` when the account has no space, `OutOfSpace` and `StoreUnavailable`; then
+        nothing is stored.
         """
         require_scope(principal, Scope.GENERATE)
         reject_scoped_token(principal)
         if declared is not None and declared > MAX_RECORDING_BYTES + WRITE_SIZE:
             raise _too_large(MAX_RECORDING_BYTES)
         room = min(declared if declared is not None else MAX_RECORDING_BYTES, MAX_RECORDING_BYTES)
+        self.disk_space.require(room)
         target = self.incoming / f"upload-{secrets.token_hex(8)}"
         async with AsyncExitStack() as cleaning:
             cleaning.callback(target.unlink, missing_ok=True)
             try:
                 return await self._receive(principal, pieces, target, room=room)
             except OSError as error:
+                if is_out_of_space(error):
+                    raise OutOfSpace(str(error)) from error
                 raise StoreUnavailable(error.strerror or str(error)) from error
 
     async def _receive(self, principal: Principal, pieces: AsyncIterator[bytes], target: Path, *, room: int) -> Upload:

@@ -64,8 +64,9 @@ class Mutation:
         wait: Annotated[
             int | None,
             strawberry.argument(
-                description="How long to wait for the generation to finish, in seconds: from 0 to 60 in this release, "
-                "0 by default. The response is sent when it finishes, or with its current state when the time is up."
+                description="How long to wait for the generation to finish, in seconds: at most 50 (a larger number "
+                "counts as 50), 0 by default. The response is sent when it finishes, or with its current state when "
+                "the time is up."
             ),
         ] = None,
     ) -> Generation:

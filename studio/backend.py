@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from kit.clock import Clock, Timer
+from kit.disk_space import OutOfSpace
 from kit.errors import DoitongError, ProviderUnavailable
 from providers.backend import BackendState, Callback, Job, JSONObject, Output, Snapshot, SubmissionRefused
 from providers.catalogue import load_catalogue
@@ -22,7 +23,8 @@ POLL_AFTER = timedelta(seconds=30)  # a fallback: `wake` is called on every chan
 class LocalBackend:
     """Renders jobs in a process pool.
 
-    A job that this process has not started is read from disk if it was finished, and started again otherwise.
+    A job that this process has not started is read from disk if it was finished, and started again otherwise. A poll
+    of a job that ran out of disk space raises `OutOfSpace`; the next poll starts it again.
     """
 
     name = "local"
@@ -55,7 +57,11 @@ class LocalBackend:
             if self._missing_packages is not None:
                 return Snapshot(state=BackendState.FAILED, error=_unavailable(self._missing_packages))
             active = self._jobs[job.id] = self._start(job)
-        return active.snapshot(directory)
+        try:
+            return active.snapshot(directory)
+        except OutOfSpace:
+            await self.forget(job, reference)  # the next poll starts the job again
+            raise
 
     def parse_callback(
         self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
@@ -125,6 +131,8 @@ class _ActiveJob:
             return Snapshot(state=state, progress=self._progress or 0, poll_after=POLL_AFTER)
         try:
             return _succeeded(result.result(), directory)
+        except OutOfSpace:
+            raise
         except DoitongError as error:
             return Snapshot(state=BackendState.FAILED, error=error)
 

@@ -63,7 +63,7 @@ class RenderJob:
             self.result.set_result(outcome)
 
     def _fail(self, worker: WorkerProcess, error: WorkerDied | TimeoutError, limit: timedelta) -> None:
-        reason = str(error) or "time limit"
+        reason = str(error) or f"no result within {limit}"
         logger.error("render_worker_died", pid=worker.pid, exit_code=worker.exit_code, reason=reason)
         self._settle(_to_error(error, limit))
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+from kit.disk_space import is_out_of_space
 from kit.errors import DoitongError, GenerationFailed
 from providers.backend import JSONObject
 from studio.render import render
@@ -54,16 +55,21 @@ def serve(requests: Iterable[bytes], replies: ReplyWriter, workshop: WorkerDirec
             result = render(request, workshop, report=replies.progress)
         except DoitongError as error:
             replies.send({"failed": encode_error(error)})
-        except (OSError, MemoryError) as error:
-            failure = GenerationFailed(f"The local renderer ran out of resources: {describe(error)}.")
-            replies.send({"failed": encode_error(failure)})
+        except MemoryError:
+            replies.send({"failed": encode_error(GenerationFailed("The local renderer ran out of memory."))})
+        except OSError as error:
+            if is_out_of_space(error):
+                replies.send({"out_of_space": str(error)})
+            else:
+                failure = GenerationFailed(f"The local renderer failed: {describe(error)}.")
+                replies.send({"failed": encode_error(failure)})
         else:
             replies.send({"done": encode_result(result)})
 
 
-def describe(error: OSError | MemoryError) -> str:
+def describe(error: OSError) -> str:
     """Return the reason without the file path, which must not reach clients."""
-    return (error.strerror or "a file could not be written") if isinstance(error, OSError) else "out of memory"
+    return error.strerror or "a file could not be written"
 
 
 def reserve_stdout() -> BinaryIO:

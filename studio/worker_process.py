@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self, cast
 
+from kit.disk_space import OutOfSpace
 from providers.backend import JSONObject
 from studio.request import (
     RenderRequest,
@@ -21,6 +22,7 @@ from studio.request import (
 
 MAX_LINE_LENGTH = 4 * 1024 * 1024  # bytes
 IMPORT_ROOT = Path(__file__).resolve().parents[1]
+REPLIES = frozenset({"progress", "done", "failed", "out_of_space"})
 INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 
 
@@ -61,7 +63,7 @@ class WorkerProcess:
         return self._process.returncode is None
 
     async def render(self, request: RenderRequest, *, report: Callable[[int], None]) -> RenderResult:
-        """Render a request. Raises the renderer's `DoitongError`, or `WorkerDied`."""
+        """Render a request. Raises the renderer's `DoitongError`, `OutOfSpace` or `WorkerDied`."""
         await self._send(encode_request(request))
         while True:
             reply = await self._receive()
@@ -69,6 +71,8 @@ class WorkerProcess:
                 report(round(100 * cast("float", progress)))
             elif "done" in reply:
                 return decode_result(cast("JSONObject", reply["done"]))
+            elif "out_of_space" in reply:
+                raise OutOfSpace(str(reply["out_of_space"]))
             else:
                 raise decode_error(cast("JSONObject", reply["failed"]))
 
@@ -86,16 +90,16 @@ class WorkerProcess:
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
             await self._process.stdin.drain()
         except ConnectionError as error:
-            raise WorkerDied from error
+            raise WorkerDied("its input is closed") from error
 
     async def _receive(self) -> JSONObject:
         assert self._process.stdout is not None  # noqa: S101 - it was started with a pipe
         try:
             reply = json.loads(await self._process.stdout.readline())
         except ValueError as error:  # the end of the stream reads as an empty line
-            raise WorkerDied from error
-        if not isinstance(reply, dict) or not reply.keys() & {"progress", "done", "failed"}:
-            raise WorkerDied
+            raise WorkerDied("its output ended") from error
+        if not isinstance(reply, dict) or not reply.keys() & REPLIES:
+            raise WorkerDied("its reply is not known")
         return reply
 
 

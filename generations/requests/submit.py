@@ -59,6 +59,7 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
         first = idempotency.claim(transaction, principal, request, generation_id=new.id, at=now)
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
+        services.disk_space.require()
         check_references(transaction, new, at=now)
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
         reserve_within_caps(transaction, principal, amount=new.credit_cost)

@@ -1,27 +1,38 @@
-"""`GET /health` and `GET /ready`."""
+"""`GET /health`: whether the process lives. `GET /ready`: whether it can do its work."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from database.transaction import DatabaseUnavailable
+from kit.errors import NotFound, ProviderUnavailable
 from server.runtime import Runtime
 from web.error_response import error_response
 
+UNUSED_KEY = f"{'0' * 64}.png"
+
 
 def health_routes(runtime: Callable[[], Runtime]) -> list[Route]:
-    """Return `/health`, 200 while the process lives, and `/ready`, 200 while the database answers."""
+    """Return `/health`, always 200, and `/ready`, 503 without database, media store or free disk space."""
 
     async def ready(_: Request) -> Response:
         try:
-            await runtime().services.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
-        except DatabaseUnavailable as error:
+            await _check(runtime())
+        except ProviderUnavailable as error:
             return error_response(error)
         return JSONResponse({"status": "ready"})
 
     return [Route("/health", _health), Route("/ready", ready)]
+
+
+async def _check(runtime: Runtime) -> None:
+    """Raise `ProviderUnavailable` if new work could not be done."""
+    runtime.services.disk_space.require()
+    await runtime.services.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+    with suppress(NotFound):
+        await runtime.store.stat(UNUSED_KEY)
 
 
 async def _health(_: Request) -> Response:

@@ -11,6 +11,7 @@ from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
 from generations.services import Services
 from kit.clock import Clock
+from kit.disk_space import DiskSpace
 from kit.events import Hub
 from kit.outbound import SafeHttpClient
 from media.library import MediaLibrary
@@ -53,9 +54,7 @@ async def open_shared(
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
-    database = await open_database(settings.database_url)
-    stack.push_async_callback(database.close)
-    await database.claim()
+    database = await _open_database(stack, settings)
     http = SafeHttpClient(allow=LOOPBACK, allow_http=True) if settings.dev else SafeHttpClient()
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
@@ -75,12 +74,20 @@ async def open_shared(
         hub=Hub[Generation](),
         outbox=dispatcher.outbox,
         library=library,
+        disk_space=DiskSpace(settings.data_directory),
         workspace=settings.data_directory / "inputs",
         secret=settings.secret,
         public_url=settings.base_url,
         retention_days=settings.retention_days,
     )
     return Shared(services, queue, dispatcher, library, signer, links)
+
+
+async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
+    database = await open_database(settings.database_url)
+    stack.push_async_callback(database.close)
+    await database.claim()
+    return database
 
 
 async def _open_library(

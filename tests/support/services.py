@@ -8,6 +8,7 @@ from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
 from generations.services import Services
 from kit.clock import Clock
+from kit.disk_space import DiskSpace
 from kit.events import Hub
 from kit.outbound import validate_url
 from media.ingest import StoredMedia
@@ -17,6 +18,7 @@ from providers.catalogue import load_catalogue
 from providers.registry import Backends
 from webhooks.outbox import Outbox
 
+EMPTY_DISK = DiskSpace(Path("/"), usage=lambda _: (10**12, 0, 10**12))
 SECRET = b"a secret of the tests"
 
 
@@ -88,6 +90,7 @@ def build_services(
         hub=Hub[Generation](),
         outbox=Outbox(validate_url),
         library=library or FakeLibrary(),
+        disk_space=EMPTY_DISK,
         workspace=workspace,
         secret=secret,
     )

@@ -1,0 +1,74 @@
+"""A full disk: new work is refused, accepted work goes on once there is space."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.client.graphql_client import Client
+from tests.support.server_process import ServerProcess
+
+pytestmark = pytest.mark.anyio
+
+MEGABYTE = 1_000_000
+GENERATE = """
+mutation ($text: String!, $wait: Int!) {
+  generate(wait: $wait, input: { type: IMAGE, provider: "flux-pro", input: { text: $text } }) { id status }
+}
+"""
+STATE = "subscription ($id: ID!) { generationUpdated(id: $id) { status error { message } } }"
+TIMEOUT = 30  # seconds
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 40 MB."""
+    directory = tmp_path / "small"
+    directory.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(directory)], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("file systems cannot be mounted here")
+    yield directory
+    subprocess.run(["umount", "--lazy", str(directory)], check=True)
+
+
+def fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as stream:
+        try:
+            while stream.write(bytes(MEGABYTE)):
+                pass
+        except OSError:
+            return
+
+
+async def test_new_work_is_refused_and_accepted_work_completes_later(small_disk: Path) -> None:
+    data = small_disk / "data"
+    data.mkdir()
+    with ServerProcess(data) as server:
+        async with Client.open(server.url, server.key) as client, httpx.AsyncClient(base_url=server.url) as plain:
+            accepted = await client.execute(GENERATE, {"text": "a bird test:delay=1", "wait": 0})
+            fill(small_disk / "fill")
+
+            response = await plain.post(
+                "/graphql",
+                json={"query": GENERATE, "variables": {"text": "a bird", "wait": 0}},
+                headers={"authorization": f"Bearer {server.key}"},
+            )
+            assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (
+                503,
+                "PROVIDER_UNAVAILABLE",
+            )
+            assert (await plain.get("/ready")).status_code == 503
+            assert (await plain.get("/health")).status_code == 200
+            async with asyncio.timeout(TIMEOUT):
+                while "job_postponed" not in server.log_file.read_text():
+                    await plain.get("/health")
+
+            (small_disk / "fill").unlink()
+            assert (await plain.get("/ready")).status_code == 200
+            identifier = accepted["generate"]["id"]
+            states = [state async for state in client.subscribe(STATE, {"id": identifier}) if state is not None]
+            assert states[-1]["generationUpdated"] == {"status": "COMPLETED", "error": None}
