@@ -37,3 +37,11 @@ def account_state(connection: Connection, account_id: str, *, at: datetime) -> A
         in_day=usage["in_day"] if usage["day"] == second // DAY else 0,
         running=usage["running"],
     )
+
+
+def account_plan(connection: Connection, account_id: str) -> PlanName:
+    """Return the plan of an account that exists."""
+    account = repository.load_account(connection, account_id)
+    if account is None:
+        raise LookupError(f"{account_id} is gone from the database")
+    return PlanName(account["plan"])

@@ -17,7 +17,7 @@ from kit.tokens import digest, is_well_formed
 PREFIXES = (LIVE_PREFIX, TEST_PREFIX, CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX)
 CACHE_TTL = timedelta(seconds=5)  # how long a looked-up key is cached
 MAX_CACHED = 10_000  # keys
-SAVE_INTERVAL = timedelta(minutes=1)
+SAVE_INTERVAL = timedelta(seconds=5)
 
 
 class Authenticator:
@@ -69,11 +69,11 @@ class Authenticator:
         self._uses = {key_id: at for key_id, at in self._uses.items() if uses.get(key_id) != at}
 
     async def save_uses_forever(self) -> None:
-        """Save last uses every minute, until cancelled."""
-        alarm = WakeableTimer(self._clock)
+        """Save last uses every few seconds, until cancelled."""
+        timer = WakeableTimer(self._clock)
         while True:
-            await alarm.wait_until(self._clock.now() + SAVE_INTERVAL)
-            await retry_until_done(self.save_uses, alarm, self._clock, name="key_uses")
+            await timer.wait_until(self._clock.now() + SAVE_INTERVAL)
+            await retry_until_done(self.save_uses, timer, self._clock, name="key_uses")
 
     async def _look_up(self, token: str, fingerprint: str, now: datetime) -> Principal:
         if not any(is_well_formed(token, prefix) for prefix in PREFIXES):

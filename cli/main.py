@@ -11,10 +11,11 @@ from rich.console import Console
 from cli.admin.arguments import add_admin_commands
 from cli.client.arguments import add_client_commands
 from cli.errors import CommandError
-from database.open import UnusableDatabase
+from database.errors import UnusableDatabase
 from database.transaction import AlreadyClaimed
 from kit.errors import DoitongError
 from server.settings import BadSetting
+from server.version import version
 
 EXIT_FAILURE = 1
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         OSError,
         httpx.HTTPError,
     ) as error:
-        Console(stderr=True).print(f"doitong: {error}", style="red", markup=False)
+        Console(stderr=True, soft_wrap=True).print(f"doitong: {error}", style="red", markup=False)
         sys.exit(EXIT_FAILURE)
     except KeyboardInterrupt:
         sys.exit(EXIT_FAILURE)
@@ -47,6 +48,7 @@ def _run(command: str, options: dict[str, object]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="doitong", description="AI media generation over GraphQL.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_admin_commands(commands)
     add_client_commands(commands)

@@ -1,97 +1,118 @@
-"""Opens a database: connects and migrates it."""
+"""Opens a database: connects, migrates it, and compares it with the tables that the code expects."""
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, MetaData, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from database.errors import UnusableDatabase
+from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url
+from database.schema import schema_difference
 from database.sqlite import SQLite
 from database.transaction import Database
 
+SQLITE = "sqlite:///"
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 7_046_517_003  # an arbitrary advisory lock id; its holder migrates, other processes wait
 
 
-class UnusableDatabase(Exception):
-    """The database cannot be opened. The message names it without its password."""
+async def open_database(url: str, *, metadata: MetaData | None = None) -> Database:
+    """Open `sqlite:///path` or `postgresql://…`, migrate it, and compare it with the tables of `metadata`.
 
-
-async def open_database(url: str) -> Database:
-    """Open `sqlite:///path` or `postgresql://…` and migrate it to the newest revision. Raises `UnusableDatabase`."""
-    if url.startswith("sqlite:///"):
-        return await _open_sqlite(url)
-    if url.startswith(("postgresql://", "postgres://")):
-        return await _open_postgresql(url)
-    scheme = url.partition(":")[0]
+    Raises `UnusableDatabase`.
+    """
+    if url.startswith(SQLITE):
+        return await _open_sqlite(url, metadata)
+    if re.match(r"postgres(ql)?(\+\w+)?://", url):
+        return await _open_postgresql(url, metadata)
     raise UnusableDatabase(
-        f"DOITONG_DATABASE_URL has the scheme {scheme!r}: give sqlite:///path or postgresql://host/name."
+        f"DOITONG_DATABASE_URL has the scheme {url.partition(':')[0]!r}: "
+        "give sqlite:///path or postgresql://user:password@host/name."
     )
 
 
-async def _open_sqlite(url: str) -> Database:
-    file = SQLite(Path(url.removeprefix("sqlite:///")))
+async def _open_sqlite(url: str, metadata: MetaData | None) -> Database:
+    file = SQLite(Path(url.removeprefix(SQLITE)))
     try:
-        file.run_sync(_migrate)
+        file.run_sync(lambda connection: _prepare(connection, metadata))
     except SQLAlchemyError as error:
         await file.close()
         raise _unusable(url, error) from error
+    except UnusableDatabase:
+        await file.close()
+        raise
     return file
 
 
-async def _open_postgresql(url: str) -> Database:
-    from asyncpg import PostgresError  # a slow import that SQLite does not need
+async def _open_postgresql(url: str, metadata: MetaData | None) -> Database:
+    from asyncpg import InterfaceError, PostgresError  # a slow import that SQLite does not need
 
     from database.postgresql import PostgreSQL
 
+    server = PostgreSQL(parse_postgresql_url(url))
     try:
-        server = PostgreSQL(re.sub("^postgres:", "postgresql:", url))
-    except (SQLAlchemyError, ValueError) as error:
-        raise _unusable(url, error) from error
-    try:
-        await server.run_sync(_migrate)
-    except (OSError, SQLAlchemyError, PostgresError) as error:
+        await server.run_sync(lambda connection: _prepare(connection, metadata))
+    except (OSError, ValueError, SQLAlchemyError, PostgresError, InterfaceError) as error:
         await server.close()
         raise _unusable(url, error) from error
+    except UnusableDatabase:
+        await server.close()
+        raise
     return server
 
 
 def _unusable(url: str, error: Exception) -> UnusableDatabase:
-    reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
+    lines = str(getattr(error, "orig", None) or error).splitlines()
+    reason = (lines[0] if lines else type(error).__name__).rstrip(".")
+    for password in passwords_in(url):
+        reason = reason.replace(password, "***")
     return UnusableDatabase(f"The database {redacted_url(url)} cannot be used: {reason}.")
 
 
-def redacted_url(url: str) -> str:
-    """Return the URL without its password."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+def _prepare(connection: Connection, metadata: MetaData | None) -> None:
+    _migrate(connection)
+    problem = None if metadata is None else schema_difference(connection, metadata)
+    if problem is not None:
+        raise UnusableDatabase(
+            f"The database does not have the tables of this release: {problem}. It was altered, or made by a "
+            "development version. Restore a backup, or start with a new database."
+        )
 
 
-def newest_revision() -> str:
-    """Return the newest revision. Migration files are numbered, so this needs no Alembic."""
-    return max(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+@cache
+def revisions() -> Sequence[str]:
+    """Return all revisions, oldest first. Migration files are numbered, so this needs no Alembic."""
+    return sorted(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-    if _revision(connection) == newest_revision():
+    if _revision(connection) == revisions()[-1]:
         return
     # Importing Alembic takes a quarter of a second, which a start without migrations avoids.
     from alembic import command
     from alembic.config import Config
-    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise UnusableDatabase(f"The database was made by another release of this server: {error}") from error
+    command.upgrade(config, "head")
 
 
 def _revision(connection: Connection) -> str | None:
+    """Return the revision of the database, or None for an empty one. Raises `UnusableDatabase` for an unknown one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    revision = found[0] if len(found) == 1 else None
+    if revision not in revisions():
+        raise UnusableDatabase(
+            f"The database has the schema {revision or 'of no release'}, and this release knows "
+            f"{', '.join(revisions())}. Start the release that made it or a newer one, or restore a backup."
+        )
+    return str(revision)

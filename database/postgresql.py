@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import asyncpg
 import orjson
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from database.postgresql_url import PostgreSQLUrl
 from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
 from kit.logs import get_logger
 
@@ -34,7 +35,7 @@ logger = get_logger(__name__)
 class PostgreSQL(Database):
     """A PostgreSQL database."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: PostgreSQLUrl) -> None:
         self._engine = _engine(url)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._claim: AsyncConnection | None = None
@@ -143,9 +144,13 @@ def _state_of(error: DBAPIError) -> str | None:
     return state
 
 
-def _engine(url: str) -> AsyncEngine:
+def _engine(url: PostgreSQLUrl) -> AsyncEngine:
+    async def connect_driver() -> asyncpg.Connection:
+        return await asyncpg.connect(url.dsn, timeout=url.connect_timeout.total_seconds())
+
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        "postgresql+asyncpg://",
+        async_creator=connect_driver,
         pool_size=POOL_SIZE,
         max_overflow=OVERFLOW,
         pool_pre_ping=True,

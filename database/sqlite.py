@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from database.transaction import AlreadyClaimed, Database, Transaction
@@ -163,7 +163,7 @@ def _answer_all(batch: list[_Write]) -> None:
 
 def _engine(path: Path, *, begin: str) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # not as text, in which `%` and `?` have a meaning
         poolclass=StaticPool,
         hide_parameters=True,  # errors are logged, and parameters hold prompts and secrets
         connect_args={"check_same_thread": False},

@@ -3,21 +3,26 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from database.postgresql_url import redacted_url
 from kit.errors import closest_match
 from media.s3 import S3Location
 from server.log_output import LogFormat, LogLevel
 from web.origins import parse_base_url, parse_origin
 
+SQLITE = "sqlite:///"
+DATABASE_FILE = "doitong.db"
 SECRET_BYTES = 32
 MIN_SECRET_LENGTH = 32  # characters
 DEFAULT_DATA_DIRECTORY = Path("doitong-data")
+DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
+MAX_PORT = 65_535
 ANY_ORIGIN = "*"
 MAX_NUMBER = 100_000  # days, processes
 
@@ -44,6 +49,9 @@ NAMES = (
     "DOITONG_SECRET",
     "DOITONG_URL",
     "DOITONG_VOICES",
+)
+SECRET_NAMES = frozenset(
+    {"DOITONG_API_KEY", "DOITONG_S3_ACCESS_KEY_ID", "DOITONG_S3_SECRET_ACCESS_KEY", "DOITONG_SECRET"}
 )
 
 
@@ -101,22 +109,24 @@ def load_settings(
     environment: Mapping[str, str] = os.environ,
     *,
     data_directory: Path | None = None,
-    host: str = "127.0.0.1",
-    port: int = DEFAULT_PORT,
+    host: str | None = None,
+    port: int | None = None,
     dev: bool = False,
 ) -> Settings:
-    """Read the settings; create the data directory and the secret if they do not exist. Raises `BadSetting`."""
+    """Read the settings; create the data directory and the secret if they do not exist. Raises `BadSetting`.
+
+    The arguments have precedence over the environment.
+    """
     given = _given(environment)
-    directory = data_directory or Path(given.get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
-    directory = directory.expanduser().absolute()
+    directory = data_directory_setting(environment, data_directory)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     root = Path(__file__).resolve().parent.parent
     return Settings(
         data_directory=directory,
         secret=_secret(given.get("DOITONG_SECRET"), directory / "secret"),
-        database_url=given.get("DOITONG_DATABASE_URL") or f"sqlite:///{directory / 'doitong.db'}",
-        host=host,
-        port=port,
+        database_url=given.get("DOITONG_DATABASE_URL") or f"{SQLITE}{directory / DATABASE_FILE}",
+        host=host or given.get("DOITONG_HOST", DEFAULT_HOST),
+        port=_number(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT) if port is None else port,
         base_url=base_url_setting("DOITONG_BASE_URL", given["DOITONG_BASE_URL"])
         if "DOITONG_BASE_URL" in given
         else None,
@@ -138,6 +148,20 @@ def _log_settings(given: Mapping[str, str]) -> LogSettings:
         format=_choice(given, "DOITONG_LOG_FORMAT", LogFormat, default=LogFormat.TEXT),
         requests=_choice(given, "DOITONG_LOG_REQUESTS", Switch, default=Switch.ON) is Switch.ON,
     )
+
+
+def data_directory_setting(environment: Mapping[str, str] = os.environ, argument: Path | None = None) -> Path:
+    """Return the absolute path of the data directory, which may not exist yet."""
+    given = argument or Path(_given(environment).get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
+    return given.expanduser().absolute()
+
+
+def database_file(settings_directory: Path, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the path of the SQLite file, or None for a database server."""
+    url = _given(environment).get("DOITONG_DATABASE_URL")
+    if url is None:
+        return settings_directory / DATABASE_FILE
+    return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
 
 
 def _given(environment: Mapping[str, str]) -> Mapping[str, str]:
@@ -173,6 +197,50 @@ def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[st
         meant = closest_match(name, NAMES)
         hint = f" Did you mean {meant}?" if meant else ""
         yield f"{name} is not a setting of this release, and is ignored.{hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedSetting:
+    """A setting as `doitong doctor` prints it: secrets are not shown. `source`: environment, or default."""
+
+    name: str
+    value: str
+    source: str
+
+
+def described_settings(settings: Settings, environment: Mapping[str, str] = os.environ) -> Sequence[DescribedSetting]:
+    """Return every setting with the value in effect and its source."""
+    given = _given(environment)
+    effective = _effective_values(settings)
+    described = []
+    for name in NAMES:
+        value = given.get(name, "") if effective.get(name) is None else str(effective[name])
+        if name in SECRET_NAMES and name in given:
+            value = "set, not shown"
+        source = "environment" if name in given else "default"
+        described.append(DescribedSetting(name, value or "not set", source))
+    return described
+
+
+def _effective_values(settings: Settings) -> Mapping[str, object]:
+    return {
+        "DOITONG_ALLOWED_ORIGINS": ", ".join(settings.allowed_origins) or None,
+        "DOITONG_BASE_URL": settings.base_url,
+        "DOITONG_CONSOLE": settings.console,
+        "DOITONG_DATABASE_URL": redacted_url(settings.database_url),
+        "DOITONG_DATA_DIR": settings.data_directory,
+        "DOITONG_HOST": settings.host,
+        "DOITONG_LOG_FORMAT": settings.log.format,
+        "DOITONG_LOG_LEVEL": settings.log.level,
+        "DOITONG_LOG_REQUESTS": Switch.ON if settings.log.requests else Switch.OFF,
+        "DOITONG_MEDIA_STORE": settings.bucket or "the data directory",
+        "DOITONG_MODELS": settings.models,
+        "DOITONG_PORT": settings.port,
+        "DOITONG_RENDER_WORKERS": settings.render_workers,
+        "DOITONG_RETENTION_DAYS": settings.retention_days or "that of the plan",
+        "DOITONG_SECRET": f"generated, in {settings.data_directory / 'secret'}",
+        "DOITONG_VOICES": settings.voices,
+    }
 
 
 def _bucket(given: Mapping[str, str]) -> S3Location | None:
@@ -225,10 +293,10 @@ def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C
         raise BadSetting(f"{name} is {text!r}: give {' or '.join(choices)}.") from None
 
 
-def _number(given: Mapping[str, str], name: str, *, default: int) -> int:
+def _number(given: Mapping[str, str], name: str, *, default: int, maximum: int = MAX_NUMBER) -> int:
     text = given.get(name)
     if text is None:
         return default
-    if not text.isdecimal() or not 0 < int(text) <= MAX_NUMBER:
-        raise BadSetting(f"{name} is {text!r}: give a whole number from 1 to {MAX_NUMBER:,}, such as 30.")
+    if not text.isdecimal() or not 0 < int(text) <= maximum:
+        raise BadSetting(f"{name} is {text!r}: give a whole number from 1 to {maximum:,}, such as {default or 30}.")
     return int(text)

@@ -1,6 +1,5 @@
 """Arguments of the commands that run and administer a server."""
 
-import os
 from functools import partial
 from pathlib import Path
 
@@ -31,13 +30,10 @@ def add_admin_commands(commands: Subparsers) -> None:
 def _add_serve(commands: Subparsers) -> None:
     serve = commands.add_parser("serve", help="run the server")
     serve.add_argument("--dev", action="store_true", help="print a test key; allow loopback addresses and http URLs")
-    serve.add_argument(
-        "--host", default=os.environ.get("DOITONG_HOST", "127.0.0.1"), help="default: DOITONG_HOST, or 127.0.0.1"
-    )
+    serve.add_argument("--host", help="default: DOITONG_HOST, or 127.0.0.1")
     serve.add_argument(
         "--port",
         type=PORT,
-        default=os.environ.get("DOITONG_PORT", DEFAULT_PORT),
         help=f"default: DOITONG_PORT, or {DEFAULT_PORT}; 0 selects a free port",
     )
     serve.add_argument("--data-dir", type=Path, help="default: DOITONG_DATA_DIR, or ./doitong-data")

@@ -1,28 +1,33 @@
 """`doitong credits grant`."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 from accounts.repository import load_account
-from cli.admin.database import transact
-from credits.ledger import Book, issue_credits, open_book
+from cli.admin.database import existing_database, transact
+from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
 from database.transaction import Transaction
 from kit.clock import SystemClock
 from kit.errors import NotFound
-from server.settings import load_settings
 
 
 def run(*, account: str, amount: int, test: bool, data_dir: Path | None) -> int:
     """Add credits to the account's live or test balance."""
-    settings = load_settings(data_directory=data_dir)
+    settings = existing_database(data_dir)
     now = SystemClock().now()
 
-    def grant(transaction: Transaction) -> None:
+    def grant(transaction: Transaction) -> Balance:
         if load_account(transaction.connection, account) is None:
             raise NotFound(f"Account {account!r} does not exist; `doitong keys list` shows account ids.")
         book = Book(account, test)
         open_book(transaction, book)
         issue_credits(transaction, book, amount=amount, at=now)
+        return balance_of(transaction.connection, book)
 
-    asyncio.run(transact(settings, grant))
+    balance = asyncio.run(transact(settings, grant))
+    mode = "test" if test else "live"
+    sys.stdout.write(
+        f"Granted {amount} {mode} credits to {account}: {balance.available} available, {balance.held} held.\n"
+    )
     return 0

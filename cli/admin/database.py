@@ -1,19 +1,63 @@
-"""Runs one transaction on the configured database."""
+"""The database of the administration commands: which one, and one transaction on it."""
 
+import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
-from database.open import open_database
+import httpx
+
+from cli.errors import CommandError
+from database.postgresql_url import redacted_url
 from database.transaction import Transaction
-from server.settings import Settings
+from server.configured_database import open_configured_database
+from server.settings import DEFAULT_PORT, Settings, data_directory_setting, database_file, load_settings
 
 T = TypeVar("T")
+TIMEOUT = 1  # seconds for a server on this machine to answer
+
+
+def existing_database(data_dir: Path | None) -> Settings:
+    """Return the settings of a database that exists. Raises `CommandError`."""
+    file = database_file(data_directory_setting(argument=data_dir))
+    if file is not None and not file.exists():
+        raise CommandError(f"There is no database at {file.absolute()}. {_way_out()}")
+    return load_settings(data_directory=data_dir)
+
+
+def existing_or_new_database(data_dir: Path | None) -> Settings:
+    """Return the settings of the database, and print on standard error which it is.
+
+    A new one is not created beside a server that runs on this machine with another. Raises `CommandError`.
+    """
+    file = database_file(data_directory_setting(argument=data_dir))
+    is_new = file is not None and not file.exists()
+    if is_new and data_dir is None and (url := _running_server()) is not None:
+        raise CommandError(f"A server runs at {url}, and its database is not {file}. {_way_out()}")
+    settings = load_settings(data_directory=data_dir)
+    verb = "creating" if is_new else "using"
+    sys.stderr.write(f"doitong: {verb} the database {redacted_url(settings.database_url)}\n")
+    return settings
 
 
 async def transact(settings: Settings, work: Callable[[Transaction], T]) -> T:
     """Open the database, run `work` in a transaction and close the database."""
-    database = await open_database(settings.database_url)
+    database = await open_configured_database(settings)
     try:
         return await database.transact(work)
     finally:
         await database.close()
+
+
+def _running_server() -> str | None:
+    url = os.environ.get("DOITONG_URL", "").strip() or f"http://127.0.0.1:{DEFAULT_PORT}"
+    try:
+        response = httpx.get(f"{url.rstrip('/')}/health", timeout=TIMEOUT)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return None
+    return url if response.status_code == httpx.codes.OK else None
+
+
+def _way_out() -> str:
+    return "Name the data directory of the server with --data-dir or DOITONG_DATA_DIR, or its DOITONG_DATABASE_URL."

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -11,10 +12,12 @@ from rich.console import Console
 
 from cli.admin.database import transact
 from credits.queries import ledger_imbalance
-from database.open import UnusableDatabase, open_database, redacted_url
+from database.errors import UnusableDatabase
+from kit.disk_space import DiskSpace
 from media.store import StoreUnavailable
+from server.configured_database import open_configured_database
 from server.media_store import open_store
-from server.settings import Settings, load_settings
+from server.settings import Settings, described_settings, load_settings, unknown_settings
 
 MIN_VOICES = 3
 MEDIA_STORE = "media store"
@@ -23,9 +26,8 @@ MEDIA_STORE = "media store"
 def run(*, data_dir: Path | None) -> int:
     """Print whether each check passes; return 1 if one fails."""
     settings = load_settings(data_directory=data_dir)
-    console = Console(highlight=False)
-    console.print(f"        data directory: {settings.data_directory}", markup=False)
-    console.print(f"        database: {redacted_url(settings.database_url)}", markup=False)
+    console = Console(highlight=False, soft_wrap=True)
+    _print_settings(console, settings, data_dir=data_dir)
     passed = True
     for name, check in CHECKS.items():
         problem = check(settings)
@@ -33,6 +35,18 @@ def run(*, data_dir: Path | None) -> int:
         mark = "[green]ok[/green]     " if problem is None else "[red]missing[/red]"
         console.print(f"{mark} {_title(name, settings)}" + (f": {problem}" if problem else ""))
     return 0 if passed else 1
+
+
+def _print_settings(console: Console, settings: Settings, *, data_dir: Path | None) -> None:
+    """Print every setting with its value and where it comes from."""
+    shown = described_settings(settings)
+    if data_dir is not None:
+        shown = [replace(one, source="--data-dir") if one.name == "DOITONG_DATA_DIR" else one for one in shown]
+    width = max(len(one.name) for one in shown)
+    for one in shown:
+        console.print(f"{one.name:{width}}  {one.value}  ({one.source})", markup=False, soft_wrap=True)
+    for warning in unknown_settings():
+        console.print(f"doitong: {warning}", style="yellow", markup=False)
 
 
 def _title(name: str, settings: Settings) -> str:
@@ -45,13 +59,17 @@ def _python(_: Settings) -> str | None:
 
 def _database(settings: Settings) -> str | None:
     async def open_and_close() -> None:
-        await (await open_database(settings.database_url)).close()
+        await (await open_configured_database(settings)).close()
 
     try:
         asyncio.run(open_and_close())
     except UnusableDatabase as error:
         return str(error)
     return None
+
+
+def _disk_space(settings: Settings) -> str | None:
+    return DiskSpace(settings.data_directory).shortage()
 
 
 def _ledger(settings: Settings) -> str | None:
@@ -108,6 +126,7 @@ CHECKS: dict[str, Callable[[Settings], str | None]] = {
     "Python": _python,
     "database": _database,
     "ledger, imbalance 0": _ledger,
+    "free disk space": _disk_space,
     MEDIA_STORE: _media_store,
     "packages for local media": _packages,
     "voices": _voices,

@@ -2,20 +2,20 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from accounts.account_state import account_plan
 from accounts.api_keys import ApiKey, list_keys, revoke_key
 from accounts.keys import Scope, create_account, insert_key
 from accounts.plans import PlanName
-from cli.admin.database import transact
+from cli.admin.database import existing_database, existing_or_new_database, transact
 from cli.errors import CommandError
-from credits.ledger import Book, issue_credits, open_book
+from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
 from database.transaction import Transaction
 from kit.clock import SystemClock
-from server.settings import load_settings
 
 
 def run(*, action: str, **options: Any) -> int:
@@ -39,7 +39,7 @@ def create(
     """Create a key and print it, without other output."""
     if account is not None and plan is not None:
         raise CommandError("--plan applies to a new account, and --account names an existing one: leave one out.")
-    settings = load_settings(data_directory=data_dir)
+    settings = existing_or_new_database(data_dir) if account is None else existing_database(data_dir)
     now = SystemClock().now()
 
     def insert(transaction: Transaction) -> str:
@@ -66,17 +66,31 @@ def create(
 
 
 def list_all(*, account: str | None, data_dir: Path | None) -> int:
-    """Print a line for each key: ids, mode, hint, state, last use, spend against the cap and name."""
-    settings = load_settings(data_directory=data_dir)
+    """Print a line for each key, newest first; columns are separated by two spaces."""
+    settings = existing_database(data_dir)
     now = SystemClock().now()
-    keys = asyncio.run(transact(settings, lambda transaction: list_keys(transaction.connection, account)))
-    for key in keys:
-        mode = "test" if key.test_mode else "live"
-        state = _state(key, now)
-        used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
-        cap = "" if key.spend_cap is None else f"{key.spent} of {key.spend_cap} credits  "
-        sys.stdout.write(f"{key.id}  {key.account_id}  {mode}  …{key.hint}  {state}  {used}  {cap}{key.name}\n")
+
+    def load(transaction: Transaction) -> list[tuple[ApiKey, PlanName, Balance]]:
+        connection = transaction.connection
+        return [
+            (key, account_plan(connection, key.account_id), balance_of(connection, Book(key.account_id, key.test_mode)))
+            for key in list_keys(connection, account)
+        ]
+
+    for key, plan, balance in asyncio.run(transact(settings, load)):
+        sys.stdout.write("  ".join(_columns(key, plan, balance, now)) + "\n")
     return 0
+
+
+def _columns(key: ApiKey, plan: PlanName, balance: Balance, now: datetime) -> Iterator[str]:
+    yield from (key.id, key.account_id, plan.value, "test" if key.test_mode else "live", f"…{key.hint}")
+    yield ",".join(scope.value for scope in key.scopes)
+    yield _state(key, now)
+    yield f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
+    yield f"{balance.available} credits available, {balance.held} held"
+    if key.spend_cap is not None:
+        yield f"{key.spent} of {key.spend_cap} credits of its cap spent"
+    yield key.name
 
 
 def _state(key: ApiKey, now: datetime) -> str:
@@ -89,7 +103,8 @@ def _state(key: ApiKey, now: datetime) -> str:
 
 def revoke(*, key_id: str, data_dir: Path | None) -> int:
     """Revoke a key. A running server notices within five seconds."""
-    settings = load_settings(data_directory=data_dir)
+    settings = existing_database(data_dir)
     now = SystemClock().now()
     asyncio.run(transact(settings, lambda transaction: revoke_key(transaction, key_id, at=now)))
+    sys.stdout.write(f"{key_id} is revoked.\n")
     return 0

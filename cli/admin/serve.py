@@ -22,12 +22,13 @@ from server.version import version
 
 SHUTDOWN_TIMEOUT = 5  # seconds for running requests to end
 KEEP_ALIVE_TIMEOUT = 75  # seconds; longer than that of clients and proxies, so that they close idle connections first
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  addresses that listen and do not answer
 EXIT_SUCCESS, EXIT_FAILURE = 0, 1
 
 logger = get_logger(__name__)
 
 
-def run(*, dev: bool, host: str, port: int, data_dir: Path | None) -> int:
+def run(*, dev: bool, host: str | None, port: int | None, data_dir: Path | None) -> int:
     """Serve until interrupted; return the exit status."""
     settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev)
     for warning in unknown_settings():
@@ -120,8 +121,8 @@ class AnnouncingServer(uvicorn.Server):
 
     def _address(self) -> str:
         name = self.servers[0].sockets[0].getsockname()
-        host = f"[{name[0]}]" if ":" in name[0] else name[0]
-        return f"http://{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{name[1]}"  # noqa: S104
+        host = LOOPBACK_OF.get(name[0], name[0])
+        return f"http://{f'[{host}]' if ':' in host else host}:{name[1]}"
 
 
 def _curl(address: str, key: str) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cli.admin.database import transact
+from cli.admin.database import existing_database, transact
 from database.transaction import Transaction
 from kit.clock import SystemClock
 from kit.outbound import validate_url
 from kit.pagination import MAX_SIZE, PageRequest
-from server.settings import load_settings
 from webhooks.deliveries import Delivery, DeliveryAttempt, DeliveryStatus, list_deliveries, replay
 from webhooks.outbox import Outbox
 
@@ -26,7 +25,7 @@ def run(*, action: str, **options: Any) -> int:
 
 def list_newest(*, account: str | None, status: DeliveryStatus | None, data_dir: Path | None) -> int:
     """Print a line for each delivery, newest first, followed by a line for each attempt."""
-    settings = load_settings(data_directory=data_dir)
+    settings = existing_database(data_dir)
     deliveries = asyncio.run(
         transact(settings, lambda t: list_deliveries(t.connection, page=NEWEST, account_id=account, status=status))
     )
@@ -39,7 +38,7 @@ def list_newest(*, account: str | None, status: DeliveryStatus | None, data_dir:
 
 def replay_all(*, delivery_ids: list[str], data_dir: Path | None) -> int:
     """Schedule all of the deliveries for now, or none if an id is unknown."""
-    settings = load_settings(data_directory=data_dir)
+    settings = existing_database(data_dir)
     now = SystemClock().now()
 
     def schedule(transaction: Transaction) -> None:

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
-from database.open import open_database
 from database.transaction import Database
 from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
@@ -20,6 +19,7 @@ from providers.backend import Backend
 from providers.catalogue import load_catalogue
 from providers.registry import Backends
 from providers.test_mode import SimulatedBackend
+from server.configured_database import open_configured_database
 from server.media_store import open_store
 from server.settings import Settings
 from studio.backend import LocalBackend
@@ -84,7 +84,7 @@ async def open_shared(
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
-    database = await open_database(settings.database_url)
+    database = await open_configured_database(settings)
     stack.push_async_callback(database.close)
     await database.claim()
     return database

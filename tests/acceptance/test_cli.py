@@ -36,11 +36,9 @@ def run_command(*arguments: str, **environment: str) -> tuple[int, str, str]:
         (["keys", "create", "x", "--expires", "99999999999d"], "is not between 1s and 36500d"),
         (["keys", "create", "x", "--credits", "2147483648"], "is not an integer from 0 to 2147483647"),
         (["keys", "create", "x", "--account", "acc_1", "--plan", "pro"], "--plan applies to a new account"),
-        (["keys", "create", "x", "--account", "acc_1"], "There is no account 'acc_1'"),
         (["keys", "create", " "], "`name` must be 1 to 100 printable characters that say something, not ' '"),
         (["keys", "create", "\x1b[2J"], "characters that say something, not '\\x1b[2J'"),
         (["keys", "create", "n" * 101], f"not '{'n' * 60}…'"),
-        (["keys", "revoke", "key_1"], "There is no key 'key_1': `doitong keys list` shows those there are"),
         (["credits", "grant", "acc_1", "0"], "'0' is not an integer from 1"),
         (["generate", "fox", "--key", "\u00e9"], "The key has a character that is not ASCII"),
         (
@@ -56,6 +54,63 @@ def test_an_invalid_argument_is_named(arguments: list[str], message: str, tmp_pa
     assert status != 0
     assert message in " ".join(stderr.split())
     assert "Traceback" not in stderr
+
+
+def test_version_is_printed() -> None:
+    assert run_command("--version")[:2] == (0, "doitong 0.1.0\n")
+
+
+def test_keys_and_credits_are_shown_with_the_database_they_are_in(tmp_path: Path) -> None:
+    directory = {"DOITONG_DATA_DIR": str(tmp_path / "a%2Fb?c")}
+    file = tmp_path / "a%2Fb?c" / "doitong.db"
+
+    status, key, note = run_command("keys", "create", "shop", "--plan", "pro", "--credits", "500", **directory)
+    assert (status, key.count("\n")) == (0, 1)
+    assert f"creating the database sqlite:///{file}" in note
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert f"using the database sqlite:///{file}" in run_command("keys", "create", "ci", "--test", **directory)[2]
+
+    lines = run_command("keys", "list", **directory)[1].splitlines()
+    columns = lines[1].split("  ")
+    assert columns[2:4] == ["PRO", "live"]
+    assert columns[5:9] == ["generate,read,webhooks", "valid", "never used", "500 credits available, 0 held"]
+    granted = run_command("credits", "grant", columns[1], "7", **directory)[1]
+    assert granted == f"Granted 7 live credits to {columns[1]}: 507 available, 0 held.\n"
+    assert run_command("keys", "revoke", columns[0], **directory)[1] == f"{columns[0]} is revoked.\n"
+    assert "There is no key 'key_1'" in run_command("keys", "revoke", "key_1", **directory)[2]
+    assert "There is no account 'acc_1'" in run_command("keys", "create", "x", "--account", "acc_1", **directory)[2]
+
+
+@pytest.mark.parametrize(
+    "command", [["keys", "list"], ["keys", "revoke", "key_1"], ["credits", "grant", "acc_1", "1"], ["webhooks", "list"]]
+)
+def test_only_keys_create_creates_a_database(command: list[str], tmp_path: Path) -> None:
+    status, _, stderr = run_command(*command, HOME=str(tmp_path), DOITONG_DATA_DIR=str(tmp_path / "data"))
+
+    assert status == 1
+    assert f"There is no database at {tmp_path}/data/doitong.db. Name the data directory" in " ".join(stderr.split())
+    assert not (tmp_path / "data").exists()
+
+
+def test_no_database_is_created_beside_a_running_server(server: ServerProcess, tmp_path: Path) -> None:
+    status, stdout, stderr = run_command("keys", "create", "x", HOME=str(tmp_path), DOITONG_URL=server.url)
+
+    assert (status, stdout) == (1, "")
+    assert f"A server runs at {server.url}, and its database is not {tmp_path}/doitong-data/doitong.db." in stderr
+    assert not (tmp_path / "doitong-data").exists()
+
+
+def test_doctor_shows_each_setting_and_its_source(tmp_path: Path) -> None:
+    settings = {"DOITONG_BASE_URL": " https://host.example/ai/ ", "DOITONG_SECRET": "0123456789abcdef" * 3}
+
+    _, stdout, _ = run_command("doctor", "--data-dir", str(tmp_path), **settings)
+
+    shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in stdout.splitlines() if line.startswith("DOITONG_")}
+    assert shown["DOITONG_BASE_URL"] == "https://host.example/ai  (environment)"
+    assert shown["DOITONG_SECRET"] == "set, not shown  (environment)"
+    assert shown["DOITONG_DATA_DIR"] == f"{tmp_path}  (--data-dir)"
+    assert shown["DOITONG_PORT"] == "8000  (default)"
+    assert "ok      free disk space" in stdout
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 SHUTDOWN_SECONDS = 1  # for open connections to finish
+KEEP_ALIVE_SECONDS = 75  # as the server, so that no client reuses a connection while it is closed
 
 
 class _Server(uvicorn.Server):
@@ -51,6 +52,7 @@ async def running_server(
             ws_ping_interval=ping,
             ws_ping_timeout=ping,
             lifespan="off",
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )

@@ -1,0 +1,93 @@
+"""PostgreSQL connection URLs as hosting services hand them out, checked before the driver reads them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from database.errors import UnusableDatabase
+
+SETTING = "DOITONG_DATABASE_URL"
+SCHEME = "postgresql"
+CONNECT_TIMEOUT = "connect_timeout"
+DEFAULT_CONNECT_TIMEOUT = timedelta(seconds=30)  # also where the URL has 0, which is libpq's "no limit"
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+# libpq's names: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+PARAMETERS = (
+    "application_name",
+    CONNECT_TIMEOUT,
+    "dbname",
+    "host",
+    "options",
+    "passfile",
+    "password",
+    "port",
+    "sslcert",
+    "sslcrl",
+    "sslkey",
+    "sslmode",
+    "sslpassword",
+    "sslrootcert",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "target_session_attrs",
+    "user",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgreSQLUrl:
+    """A URL that the driver understands, without libpq's `connect_timeout`, which it does not."""
+
+    dsn: str
+    connect_timeout: timedelta
+
+
+def parse_postgresql_url(url: str) -> PostgreSQLUrl:
+    """Return the URL in the driver's form. Raises `UnusableDatabase` with the name of a wrong parameter."""
+    try:
+        parts = urlsplit(url)
+        parameters = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError as error:
+        raise UnusableDatabase(f"{SETTING} is {redacted_url(url)}, which is not a URL: {error}.") from None
+    _check_parameters(parameters)
+    values = dict(parameters)
+    timeout = values.get(CONNECT_TIMEOUT)
+    if timeout is not None and not timeout.isdecimal():
+        raise UnusableDatabase(f"{SETTING} has {CONNECT_TIMEOUT}={timeout}: give whole seconds, such as 10.")
+    if values.get("sslmode", "prefer") not in SSL_MODES:
+        raise UnusableDatabase(f"{SETTING} has sslmode={values['sslmode']}: give one of {', '.join(SSL_MODES)}.")
+    query = urlencode([(name, value) for name, value in parameters if name != CONNECT_TIMEOUT])
+    # A SQLAlchemy URL names its driver as well, as in postgresql+psycopg://.
+    dsn = f"{SCHEME}://{_quoted_netloc(parts.netloc)}{parts.path}{'?' if query else ''}{query}"
+    return PostgreSQLUrl(dsn, timedelta(seconds=int(timeout or 0)) or DEFAULT_CONNECT_TIMEOUT)
+
+
+def _quoted_netloc(netloc: str) -> str:
+    """Quote the password: the driver takes the first `@` for its end."""
+    credentials, at, host = netloc.rpartition("@")
+    user, colon, password = credentials.partition(":")
+    return f"{quote(unquote(user), safe='')}{colon}{quote(unquote(password), safe='')}{at}{host}"
+
+
+def redacted_url(url: str) -> str:
+    """Return the URL without its password, which may contain `@` and `/`."""
+    without = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", without)
+
+
+def passwords_in(url: str) -> Sequence[str]:
+    """Return the forms in which the password of the URL can appear in an error message."""
+    found = re.findall(r"://[^:/@]*:(.*)@", url) + re.findall(r"[?&](?:ssl)?password=([^&]*)", url)
+    return [form for password in found for form in {password, unquote(password)} if form]
+
+
+def _check_parameters(parameters: Sequence[tuple[str, str]]) -> None:
+    for name, value in parameters:
+        if name not in PARAMETERS:
+            shown = f"{name}={value}" if name == "channel_binding" else name
+            raise UnusableDatabase(
+                f"{SETTING} has the parameter {shown}, which this server does not support: remove it. "
+                f"Supported are {', '.join(PARAMETERS)}."
+            )

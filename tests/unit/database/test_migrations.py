@@ -1,0 +1,77 @@
+"""Migrations, and databases that are not what this release expects."""
+
+import hashlib
+
+import pytest
+
+from database.errors import UnusableDatabase
+from database.open import MIGRATIONS, open_database, revisions
+from server.configured_database import METADATA
+
+pytestmark = pytest.mark.anyio
+
+LANDED = {"0001": "906b7d1bdd4153adef273beb53f5035dd7ef8140d87a01b58eea561ea2a8c816"}
+ADD_NOT_NULL = "ALTER TABLE upload ADD COLUMN extra INTEGER NOT NULL DEFAULT 1"
+
+
+def test_landed_migrations_are_unchanged() -> None:
+    """Add the SHA-256 of a new migration here. A landed one is never edited: databases already have its tables."""
+    files = {path.name.split("_")[0]: path for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
+
+    assert {revision: hashlib.sha256(path.read_bytes()).hexdigest() for revision, path in files.items()} == LANDED
+
+
+async def test_the_migrations_make_the_tables_of_the_code(database_url: str) -> None:
+    await (await open_database(database_url, metadata=METADATA)).close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("ALTER TABLE api_key DROP COLUMN hint", "column api_key.hint is missing"),
+        ("DROP TABLE webhook_attempt", "table webhook_attempt is missing"),
+        (
+            f"{ADD_NOT_NULL}; ALTER TABLE upload ALTER extra DROP DEFAULT",
+            "upload.extra is not known and must not",
+        ),
+        ("UPDATE alembic_version SET version_num = '0999'", "has the schema 0999, and this release knows"),
+        ("DELETE FROM alembic_version", "has the schema of no release"),
+    ],
+)
+async def test_a_newer_or_altered_database_is_refused_with_a_sentence(
+    database_url: str, statement: str, problem: str
+) -> None:
+    if "ALTER extra" in statement and database_url.startswith("sqlite"):
+        pytest.skip("SQLite cannot drop a default")
+    await alter(database_url, *statement.split("; "))
+
+    with pytest.raises(UnusableDatabase) as refused:
+        await open_database(database_url, metadata=METADATA)
+
+    assert problem in str(refused.value)
+    assert "restore a backup" in str(refused.value).lower()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE upload ADD COLUMN extra INTEGER",
+        ADD_NOT_NULL,
+        "CREATE TABLE extra (id INTEGER)",
+    ],
+)
+async def test_additions_that_statements_may_ignore_are_accepted(database_url: str, statement: str) -> None:
+    await alter(database_url, statement)
+
+    await (await open_database(database_url, metadata=METADATA)).close()
+
+
+def test_revisions_are_in_order() -> None:
+    assert list(revisions()) == sorted(LANDED)
+
+
+async def alter(url: str, *statements: str) -> None:
+    database = await open_database(url)
+    for statement in statements:
+        await database.transact(lambda transaction, sql=statement: transaction.connection.exec_driver_sql(sql))  # type: ignore[misc]
+    await database.close()
