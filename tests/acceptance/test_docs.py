@@ -30,6 +30,8 @@ FOLLOWED = r"\A(PROCESSING [A-Z]+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
 PRINTED = {
     "apollo/client.js": r"\A\Z",
     "apollo/speak.js": FOLLOWED,
+    "apollo/cancel.js": r"\Atrue\nCANCELLED\n\Z",
+    "apollo/multipart.js": r"\A(PROCESSING\n)*COMPLETED\n\Z",
     "apollo/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
     "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",
     "fetch/doitong.js": r"\A\Z",
