@@ -8,7 +8,7 @@ function isSubscription(params, options) {
   return (chosen ?? operations[0])?.operation === 'subscription';
 }
 
-// Headers entered in a tab take precedence. A tab restored after a reload has no headers: it uses the key from the URL.
+// Headers entered in a tab take precedence. A tab restored after a reload has no headers: it uses the key of the link.
 function withKey(keyHeaders, entered = {}) {
   const names = new Set(Object.keys(entered).map((name) => name.toLowerCase()));
   const missing = Object.entries(keyHeaders).filter(([name]) => !names.has(name.toLowerCase()));

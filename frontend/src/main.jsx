@@ -7,24 +7,25 @@ import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
-import { readConfig } from './config.js';
+import { readConfig, reloadOnNewKey } from './config.js';
 import { EXAMPLES } from './examples.js';
 import { createFetcher } from './fetcher.js';
+import { Preview } from './preview.jsx';
 import { storageWithoutKeys } from './storage.js';
+import { restoreActiveTab } from './tabs.js';
 
-const STORED_TABS = 'graphiql:tabState';
-
+reloadOnNewKey();
 const config = await readConfig();
 const prefilled = JSON.stringify(config.prefilled, null, 2);
-// GraphiQL ignores the variables of the first default tab, so they are passed separately.
-const firstVariables = localStorage.getItem(STORED_TABS) ? undefined : EXAMPLES[0].variables;
+const activeTab = restoreActiveTab();
 
 createRoot(document.getElementById('root')).render(
   <GraphiQL
     fetcher={createFetcher(config)}
     plugins={[HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })]}
     defaultTabs={EXAMPLES.map((example) => ({ ...example, headers: prefilled }))}
-    initialVariables={firstVariables}
+    initialQuery={activeTab.query}
+    initialVariables={activeTab.variables}
     initialHeaders={prefilled}
     defaultHeaders={prefilled}
     defaultEditorToolsVisibility="variables"
@@ -33,5 +34,9 @@ createRoot(document.getElementById('root')).render(
     isHeadersEditorEnabled
     inputValueDeprecation
     schemaDescription
-  />,
+  >
+    <GraphiQL.Footer>
+      <Preview />
+    </GraphiQL.Footer>
+  </GraphiQL>,
 );

@@ -19,7 +19,7 @@ from server.error_handlers import method_not_allowed, not_found
 # Monaco sets inline styles; everything else is loaded from this origin.
 POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "font-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "media-src 'self'; font-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
 PAGE_HEADERS: Mapping[str, str] = MappingProxyType(
@@ -79,7 +79,7 @@ class ConsoleFiles(StaticFiles):
         """Skip the check: a missing directory gets the page that explains how to build it."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if path == "." and not self._page.is_file():
+        if path == "." and scope["method"] in ("GET", "HEAD") and not self._page.is_file():
             return HTMLResponse(UNBUILT_PAGE, headers={"Cache-Control": NO_CACHE, **PAGE_HEADERS})
         try:
             response = await super().get_response(path, scope)

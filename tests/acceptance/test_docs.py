@@ -1,5 +1,6 @@
 """The programs in docs/ run unchanged."""
 
+import json
 import re
 from pathlib import Path
 
@@ -12,17 +13,31 @@ from tests.support.server_process import ROOT, ServerProcess
 
 PAGES = ["apollo", "fetch", "inputs", "keys", "python", "settings", "test-mode", "urql", "webhooks"]
 TYPESCRIPT_FILE = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
-TSC_OPTIONS = [
-    "--noEmit",
-    "--strict",
-    "--skipLibCheck",
-    "--module",
-    "esnext",
-    "--moduleResolution",
-    "bundler",
-    "--target",
-    "es2022",
-]
+# The options of Vite's templates for TypeScript, without the types of packages that are not installed here.
+VITE_OPTIONS = {
+    "target": "ES2022",
+    "useDefineForClassFields": True,
+    "lib": ["ES2022", "DOM", "DOM.Iterable"],
+    "module": "ESNext",
+    "skipLibCheck": True,
+    "moduleResolution": "bundler",
+    "allowImportingTsExtensions": True,
+    "verbatimModuleSyntax": True,
+    "moduleDetection": "force",
+    "noEmit": True,
+    "jsx": "react-jsx",
+    "strict": True,
+    "noUnusedLocals": True,
+    "noUnusedParameters": True,
+    "erasableSyntaxOnly": True,
+    "noFallthroughCasesInSwitch": True,
+    "noUncheckedSideEffectImports": True,
+}
+TSCONFIGS = {
+    "tsconfig.json": {"files": [], "references": [{"path": "./tsconfig.app.json"}, {"path": "./tsconfig.node.json"}]},
+    "tsconfig.app.json": {"include": ["src"], "compilerOptions": {**VITE_OPTIONS, "types": []}},
+    "tsconfig.node.json": {"include": ["*.ts"], "compilerOptions": {**VITE_OPTIONS, "types": ["node"]}},
+}
 CODE_BLOCK = re.compile(r"^```(?:js|python|bash)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PROGRESS = r"\A(PROCESSING [A-Z]+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
@@ -30,6 +45,8 @@ PROGRESS = r"\A(PROCESSING [A-Z]+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
 EXPECTED_OUTPUT = {
     "apollo/client.js": r"\A\Z",
     "apollo/speak.js": PROGRESS,
+    "apollo/cancel.js": r"\Atrue\nCANCELLED\n\Z",
+    "apollo/multipart.js": r"\A(PROCESSING\n)*COMPLETED\n\Z",
     "apollo/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
     "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",
     "fetch/doitong.js": r"\A\Z",
@@ -89,13 +106,17 @@ def test_links_between_pages_resolve(page: str) -> None:
         assert (DOCS / target).exists(), target
 
 
-def test_the_typescript_of_the_docs_fits_the_generated_types(server: ServerProcess, tmp_path: Path) -> None:
+def test_the_code_of_the_page_compiles_with_the_generated_types_in_the_template_of_vite(
+    server: ServerProcess, tmp_path: Path
+) -> None:
     make_workspace(tmp_path)
     (tmp_path / "src").mkdir()
     for code, name in TYPESCRIPT_FILE.findall((DOCS / "apollo.md").read_text()):
         (tmp_path / name).write_text(code)
+    for name, config in TSCONFIGS.items():
+        (tmp_path / name).write_text(json.dumps(config))
 
-    for command in (["graphql-codegen"], ["tsc", *TSC_OPTIONS, "src/speak.ts"]):
+    for command in (["graphql-codegen"], ["tsc", "-b"]):
         result = run_tool(tmp_path, server, *command)
         assert result.returncode == 0, result.stdout + result.stderr
 

@@ -10,24 +10,30 @@ import pytest
 from tests.support.client_programs import make_workspace, run_program
 from tests.support.server_process import ROOT, ServerProcess
 
-SCRIPT = Path(__file__).parent / "browser" / "graphiql.mjs"
+SCRIPTS = Path(__file__).parent / "browser"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PAGE = ROOT / "frontend" / "dist" / "index.html"
 
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; name one in CHROMIUM"),
+    pytest.mark.skipif(not PAGE.is_file(), reason="the page is not built: that needs Node"),
+]
 
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium was not found; set CHROMIUM to its path")
-@pytest.mark.skipif(not PAGE.is_file(), reason="the page is not built; building it needs Node")
+
+def observations(script: str, server: ServerProcess, directory: Path, *arguments: str) -> object:
+    """Run a script in the browser and return what it printed."""
+    make_workspace(directory)
+    shutil.copytree(SCRIPTS, directory, dirs_exist_ok=True)
+    done = run_program(directory / script, server, *arguments, CHROMIUM=str(CHROMIUM))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
 @pytest.mark.parametrize("transport", ["ws", "sse"])
 def test_the_example_operations_run_in_the_browser(transport: str, server: ServerProcess, tmp_path: Path) -> None:
-    make_workspace(tmp_path)
-    shutil.copy(SCRIPT, tmp_path)
-
-    result = run_program(tmp_path / SCRIPT.name, server, transport, str(tmp_path), CHROMIUM=str(CHROMIUM))
-
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert json.loads(result.stdout) == {
+    assert observations("graphiql.mjs", server, tmp_path, transport, str(tmp_path)) == {
         "tabs": ["GenerateImage", "FollowEverything", "FollowGeneration", "Providers", "Account"],
-        "mutation": True,
+        "firstPicture": 1024,
         "followed": ['"PROCESSING"', '"COMPLETED"'],
         "query": True,
         "sockets": 1 if transport == "ws" else 0,
@@ -36,5 +42,18 @@ def test_the_example_operations_run_in_the_browser(transport: str, server: Serve
         "errors": [],
         "violations": [],
         "address": f"{server.url}/graphiql/",
-        "keyIsStored": False,
+        "placesOfKey": ["sessionStorage"],
+    }
+
+
+def test_the_link_with_the_key_works_again_after_a_reload_and_in_the_open_page(
+    server: ServerProcess, tmp_path: Path
+) -> None:
+    signed_in = {"variables": True, "signedIn": True, "placesOfKey": ["sessionStorage"]}
+
+    assert observations("graphiql_key.mjs", server, tmp_path) == {
+        "second": signed_in,
+        "reloaded": signed_in,
+        "withoutKey": False,
+        "pasted": signed_in,
     }

@@ -28,13 +28,7 @@ def run_program(
     return subprocess.run(
         [*interpreter(program), program.name, *arguments],
         cwd=program.parent,
-        env={
-            **os.environ,
-            "DOITONG_URL": server.url,
-            "DOITONG_API_KEY": server.key,
-            "NO_PROXY": "127.0.0.1",
-            **environment,
-        },
+        env=environment_of(server) | environment,
         capture_output=True,
         text=True,
         timeout=PROGRAM_TIMEOUT,
@@ -47,10 +41,20 @@ def run_tool(directory: Path, server: ServerProcess, name: str, *arguments: str)
     if NODE is None:
         pytest.skip("node is not installed")
     command = [str(directory / "node_modules" / ".bin" / name), *arguments]
-    environment = {**os.environ, "DOITONG_URL": server.url, "DOITONG_API_KEY": server.key, "NO_PROXY": "127.0.0.1"}
     return subprocess.run(
-        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=PROGRAM_TIMEOUT, check=False
+        command,
+        cwd=directory,
+        env=environment_of(server),
+        capture_output=True,
+        text=True,
+        timeout=PROGRAM_TIMEOUT,
+        check=False,
     )
+
+
+def environment_of(server: ServerProcess) -> dict[str, str]:
+    """Return the environment of client programs: our own, with the server's URL and key."""
+    return {**os.environ, "DOITONG_URL": server.url, "DOITONG_API_KEY": server.key, "NO_PROXY": "127.0.0.1"}
 
 
 def interpreter(program: Path) -> list[str]:

@@ -15,7 +15,7 @@ from strawberry.scalars import JSON
 from strawberry.types import Info
 
 from kit.clock import Clock
-from kit.errors import Forbidden, InsufficientCredits, RateLimited, Unauthenticated
+from kit.errors import Forbidden, InsufficientCredits, ProviderUnavailable, RateLimited, Unauthenticated
 from server.graphql.context import RequestInfo, ResponseHeaders
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.websocket import SocketSettings
@@ -29,7 +29,7 @@ class ToyState:
     """State shared by the resolvers, and counters of what the endpoint did.
 
     `keys` maps each valid key to its caller; `lookups` counts authentications, `refused` counts refused requests, of
-    which `refusal_limit` are allowed.
+    which `refusal_limit` are allowed. No key can be looked up while `are_keys_available` is false.
     """
 
     open_sources: int = 0
@@ -38,6 +38,7 @@ class ToyState:
     requests: list[RequestInfo] = field(default_factory=list)
     counters: Counters = field(default_factory=Counters)
     keys: dict[str, str] = field(default_factory=lambda: {KEY: "somebody"})
+    are_keys_available: bool = True
     lookups: int = 0
     refused: int = 0
     refusal_limit: int = 1_000
@@ -219,6 +220,8 @@ def toy_endpoint(
     async def authenticate(headers: Mapping[str, str]) -> str:
         toy.lookups += 1
         given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
+        if not toy.are_keys_available:
+            raise ProviderUnavailable("The database does not answer.")
         if given not in toy.keys:
             raise Unauthenticated("Send your key as Authorization: Bearer or as X-API-Key.")
         return toy.keys[given]

@@ -37,6 +37,7 @@ class CloseCode(IntEnum):
     """Close codes of the protocol."""
 
     MESSAGE_TOO_BIG = 1009
+    TRY_AGAIN_LATER = 1013
     BAD_REQUEST = 4400
     UNAUTHORIZED = 4401
     FORBIDDEN = 4403
@@ -226,7 +227,9 @@ class _Session(Generic[P]):
     async def _identify(self) -> Caller[P]:
         try:
             caller = await self._endpoint.gate.identify(self.headers)
-        except DoitongError:
+        except DoitongError as error:
+            if error.retryable:  # clients do not connect again after 4403
+                raise _Close(CloseCode.TRY_AGAIN_LATER, "Try again later") from None
             raise _Close(CloseCode.FORBIDDEN, "Forbidden") from None
         if caller.refusal is not None:
             raise _Close(CloseCode.FORBIDDEN, "Forbidden")

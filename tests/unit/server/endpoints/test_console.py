@@ -85,6 +85,16 @@ async def test_without_a_build_the_page_explains_how_to_make_one(browser: httpx.
     assert "make setup" in response.text
 
 
+async def test_the_page_is_read_only_whether_it_is_built_or_not(browser: httpx.AsyncClient, dist: Path) -> None:
+    built = await browser.post("/graphiql/")
+    (dist / "index.html").unlink()
+    unbuilt = await browser.post("/graphiql/")
+
+    assert (built.status_code, unbuilt.status_code) == (405, 405)
+    assert unbuilt.headers["allow"] == "GET, HEAD"
+    assert unbuilt.json() == built.json()
+
+
 async def test_a_build_made_after_startup_is_served(tmp_path: Path) -> None:
     app = Starlette(routes=console(tmp_path / "later"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:

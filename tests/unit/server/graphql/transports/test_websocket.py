@@ -101,6 +101,12 @@ async def test_without_a_valid_key_the_socket_is_closed(payload: object) -> None
         assert await close_code(ws) == 4403
 
 
+async def test_while_keys_cannot_be_looked_up_the_client_is_asked_to_try_again() -> None:
+    async with socket(ToyState(are_keys_available=False)) as ws:
+        ws.send_json(INIT)
+        assert await close_code(ws) == 1013
+
+
 async def test_subscribing_before_the_handshake_is_unauthorized() -> None:
     async with socket() as ws:
         subscribe(ws, "{ number }")

@@ -1,0 +1,142 @@
+"""The programs of docs/ that follow a generation, while the server is stopped, stays away and is started again."""
+
+import asyncio
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from cli.client.graphql_client import Client
+from tests.support.client_programs import environment_of, interpreter, make_workspace
+from tests.support.docs_programs import programs
+from tests.support.server_process import ServerProcess
+
+pytestmark = pytest.mark.anyio
+
+SUBSCRIBERS = [
+    "apollo/speak.js",
+    "apollo/multipart.js",
+    "urql/speak.js",
+    "urql/stream.js",
+    "fetch/stream.js",
+    "python/follow.py",
+]
+POLLERS = ["fetch/poll.js", "python/poll.py"]
+PROMPT, HELD_PROMPT = "Good evening", "test:hang Good evening"
+# In the head of a subscriber's request.
+STREAM_MARKS = (b"upgrade: websocket", b"text/event-stream", b"multipart/mixed")
+# The documented setting of the Python client, whose pauses are otherwise up to 90 seconds.
+PAUSES = {f"WEBSOCKETS_BACKOFF_{name}_DELAY": "0.5" for name in ("INITIAL", "MIN", "MAX")}
+TIMEOUT = 60  # seconds
+RUNNING = "{ generations(first: 100, filter: { status: [PROCESSING] }) { nodes { id } } }"
+CANCEL = "mutation ($id: ID!) { cancelGeneration(id: $id) }"
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    ("end", "attempts"),
+    [(ServerProcess.stop, 2), (ServerProcess.kill, 7)],
+    ids=["SIGTERM", "SIGKILL and a long outage"],
+)
+async def test_they_see_the_end_after_a_restart(
+    end: Callable[[ServerProcess], object], attempts: int, tmp_path: Path
+) -> None:
+    names = [*SUBSCRIBERS, *POLLERS]
+    async with AsyncExitStack() as stack:
+        with start_server(tmp_path) as first:
+            started = [await stack.enter_async_context(run(name, first, tmp_path)) for name in names]
+            seen = [await first_line(process) for process in started[: len(SUBSCRIBERS)]]
+            await accepted(first, len(names))
+            await asyncio.to_thread(end, first)
+        await outage(port_of(first), attempts * len(SUBSCRIBERS), started)
+        with await asyncio.to_thread(start_server, tmp_path, port=port_of(first)) as second:
+            await cancel_all(second)
+            async with asyncio.timeout(TIMEOUT):
+                outputs = [await process.communicate() for process in started]
+
+    assert all(line.startswith("PROCESSING") for line in seen), seen
+    assert {name: result(*output) for name, output in zip(names, outputs, strict=True)} == dict.fromkeys(
+        names, "CANCELLED"
+    )
+    assert [process.returncode for process in started[: len(SUBSCRIBERS)]] == [0] * len(SUBSCRIBERS)
+
+
+def start_server(directory: Path, *, port: int = 0) -> ServerProcess:
+    data_directory = directory / "data"
+    data_directory.mkdir(exist_ok=True)
+    return ServerProcess(data_directory, port=port)
+
+
+def port_of(server: ServerProcess) -> int:
+    return urlsplit(server.url).port or 80
+
+
+@asynccontextmanager
+async def run(name: str, server: ServerProcess, directory: Path) -> AsyncIterator[Process]:
+    """Run a program of a page on a generation that does not end by itself."""
+    page, file = name.split("/")
+    workspace = directory / name.replace("/", "-")
+    workspace.mkdir()
+    make_workspace(workspace)
+    for module, code in programs(page).items():
+        (workspace / module).write_text(code.replace(PROMPT, HELD_PROMPT))
+    command = [*interpreter(workspace / file), file]
+    environment = {**environment_of(server), **PAUSES, "PYTHONUNBUFFERED": "1"}
+    process = await asyncio.create_subprocess_exec(*command, cwd=workspace, env=environment, stdout=PIPE, stderr=PIPE)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def first_line(process: Process) -> str:
+    assert process.stdout is not None
+    async with asyncio.timeout(TIMEOUT):
+        return (await process.stdout.readline()).decode()
+
+
+async def accepted(server: ServerProcess, count: int) -> None:
+    """Wait until as many generations run."""
+    async with asyncio.timeout(TIMEOUT), Client.open(server.url, server.key) as client:
+        while len((await client.execute(RUNNING))["generations"]["nodes"]) < count:
+            pass
+
+
+async def outage(port: int, attempts: int, started: list[Process]) -> None:
+    """Drop the connections to the port until subscribers have made so many attempts, or a program gave up."""
+    left = asyncio.Semaphore(0)
+
+    async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        writer.close()
+        if any(mark in head for mark in STREAM_MARKS):
+            left.release()
+
+    async def count() -> None:
+        for _ in range(attempts):
+            await left.acquire()
+
+    async with await asyncio.start_server(drop, "127.0.0.1", port):
+        waits = [asyncio.create_task(wait) for wait in (count(), *(process.wait() for process in started))]
+        done, _ = await asyncio.wait(waits, timeout=TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+    assert done
+
+
+async def cancel_all(server: ServerProcess) -> None:
+    async with Client.open(server.url, server.key) as client:
+        for generation in (await client.execute(RUNNING))["generations"]["nodes"]:
+            assert (await client.execute(CANCEL, {"id": generation["id"]}))["cancelGeneration"]
+
+
+def result(output: bytes, errors: bytes) -> str:
+    """Return the last status, with what was printed if that is not the end."""
+    *_, last = output.decode().splitlines() or [""]
+    status = last.split(" ")[0]
+    return status if status == "CANCELLED" else f"{last}\n{errors.decode()[-500:]}"
