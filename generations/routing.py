@@ -39,15 +39,17 @@ def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: boo
 
 
 def require_available(backends: Backends, provider: Provider, *, test_mode: bool) -> None:
-    """Raise `ProviderUnavailable` unless the provider has an open route."""
+    """Raise `ProviderUnavailable` unless the provider has an open route. It is not retryable: waiting does not help."""
     reason = unavailable_reason(backends, provider, test_mode=test_mode)
     if reason is None:
         return
     if test_mode:
-        raise ProviderUnavailable(reason)
+        raise ProviderUnavailable(reason, retryable=False)
     if backends.test.missing_setting() is not None:
-        raise ProviderUnavailable(f"{reason} Use another provider, or leave `provider` out.")
-    raise ProviderUnavailable(f"{reason} Use another provider, leave `provider` out, or use a test key.")
+        raise ProviderUnavailable(f"{reason} Use another provider, or leave `provider` out.", retryable=False)
+    raise ProviderUnavailable(
+        f"{reason} Use another provider, leave `provider` out, or use a test key.", retryable=False
+    )
 
 
 def candidates(
@@ -60,7 +62,7 @@ def candidates(
         if open_routes(backends, provider, test_mode=test_mode) and _is_meant_for(provider, test_mode=test_mode)
     ]
     if not available:
-        raise ProviderUnavailable(_no_provider(backends, type, test_mode=test_mode))
+        raise ProviderUnavailable(_no_provider(backends, type, test_mode=test_mode), retryable=False)
     cheapest = min(typical_price(provider, today) for provider in available)
 
     def score(provider: Provider) -> tuple[float, str]:

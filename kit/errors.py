@@ -18,11 +18,14 @@ DoitongError
 └── DeadlineExceeded        DEADLINE_EXCEEDED       –    retryable, only on a generation
 """
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import ClassVar, Self
 
+SIZE = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,9})?)(?:[:x/](?P<divisor>\d{1,9}(?:\.\d{1,9})?)|[pks])?")
 MAX_SPELLING = 100  # characters; longer values match nothing and are slow to compare
 
 
@@ -88,12 +91,20 @@ class InvalidInput(DoitongError):
         field: str,
         allowed: Sequence[object] | None = None,
         given: object = None,
+        suggestion: object = None,
     ) -> None:
-        suggestion = closest_match(given, allowed or ())
-        if suggestion is not None:
+        """`allowed` and `suggestion` reach the client as strings, as in `providers { options { allowedValues } }`.
+
+        Without a `suggestion`, it is the allowed value that is closest to `given`.
+        """
+        suggestion = closest_match(given, allowed or ()) if suggestion is None else suggestion
+        if suggestion is not None and given is not None:
             message = f"{message} Did you mean {suggestion!r}?"
         super().__init__(
-            message, field=field, allowedValues=list(allowed) if allowed is not None else None, suggestion=suggestion
+            message,
+            field=field,
+            allowedValues=None if allowed is None else [str(value) for value in allowed],
+            suggestion=None if suggestion is None else str(suggestion),
         )
 
 
@@ -194,11 +205,23 @@ class DeadlineExceeded(DoitongError):
     code, status, retryable = ErrorCode.DEADLINE_EXCEEDED, 504, True
 
 
-def closest_match(given: object, allowed: Sequence[object]) -> object | None:
-    """Return the allowed value with the most similar spelling, or None."""
-    spelling = str(given).lower()
-    if len(spelling) > MAX_SPELLING:
+def _size_of(text: str) -> float | None:
+    """Return what a positive number, a ratio such as `16:9` or a resolution such as `1080p` measures, or None."""
+    match = SIZE.fullmatch(text)
+    if match is None:
         return None
+    size = float(match["number"]) / float(match["divisor"] or 1) if float(match["divisor"] or 1) else 0.0
+    return size if 0 < size < math.inf else None
+
+
+def closest_match(given: object, allowed: Sequence[object]) -> object | None:
+    """Return the nearest allowed number, ratio or resolution, else the most similar spelling, or None."""
+    spelling = str(given).lower()
+    if given is None or len(spelling) > MAX_SPELLING:
+        return None
+    size, sizes = _size_of(spelling), {value: _size_of(str(value).lower()) for value in allowed}
+    if size is not None and all(sizes.values()):
+        return min(sizes, key=lambda value: abs(math.log((sizes[value] or 1) / size)), default=None)
     by_spelling = {str(value).lower(): value for value in allowed}
     close = get_close_matches(spelling, by_spelling, n=1, cutoff=0.6)
     return by_spelling[close[0]] if close else None

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from generations.generation import Status
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from generations.requests.plan import GenerationRequest
@@ -81,7 +82,17 @@ class Mutation:
         "was, and false if it had completed or failed."
     )
     async def cancel_generation(self, info: Info, id: GenerationId) -> bool:
-        return await cancel(info.context.services, info.context.principal, id)
+        cancelled = await cancel(info.context.services, info.context.principal, id)
+        return cancelled.status is Status.CANCELLED
+
+    @strawberry.field(
+        description="Cancel a generation, like `cancelGeneration`, and return it in its current state: clients with a "
+        "cache update it from the response."
+    )
+    async def generation_cancel(self, info: Info, id: GenerationId) -> Generation:
+        context = info.context
+        generation = await cancel(context.services, context.principal, id)
+        return Generation.from_model(generation, signed_url=context.signed_url)
 
     @strawberry.field(
         description="Permanently delete the content and the files of a finished generation; `transactions` keep its "

@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 from generations.requests import quotes
+from schema.generation import Adjustment
 
 
 @strawberry.type(description="The price and the expected duration of a generation, with a quote for the price.")
@@ -18,6 +19,10 @@ class Estimate:
         "provider, priority, content and options, costs at most `creditCost`."
     )
     valid_until: datetime = strawberry.field(description="When the quote expires: 15 minutes after the query.")
+    adjustments: list[Adjustment] = strawberry.field(
+        description="The requested values that would be changed. What a local renderer does not draw is only known in "
+        "the end."
+    )
 
     @classmethod
     def from_model(cls, estimate: quotes.Estimate) -> Self:
@@ -27,4 +32,5 @@ class Estimate:
             provider=estimate.provider,
             quote_id=strawberry.ID(estimate.quote_id),
             valid_until=estimate.valid_until,
+            adjustments=[Adjustment.from_model(adjustment) for adjustment in estimate.adjustments],
         )

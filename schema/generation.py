@@ -12,6 +12,7 @@ from generations import generation as domain
 from generations.generation import StoredOutput
 from kit.timestamps import format_timestamp
 from media.variants import avif_key
+from providers.backend import JSONObject
 from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status
 
@@ -84,6 +85,15 @@ class Adjustment:
     used: JSON | None = strawberry.field(description="The value used instead; null if it was ignored.")
     reason: str = strawberry.field(description="A description of the reason.")
 
+    @classmethod
+    def from_model(cls, adjustment: JSONObject) -> Self:
+        return cls(
+            field=_text(adjustment.get("field")),
+            requested=JSON(adjustment.get("requested")),
+            used=JSON(adjustment.get("used")),
+            reason=_text(adjustment.get("reason")) or "",
+        )
+
 
 @strawberry.type(description="An attempt to submit the generation to a backend.")
 class Attempt:
@@ -145,15 +155,7 @@ class GenerationMetadata:
             model=generation.model,
             backend=generation.route.backend if generation.route else None,
             simulated=generation.test_mode,
-            adjustments=[
-                Adjustment(
-                    field=_text(adjustment.get("field")),
-                    requested=JSON(adjustment.get("requested")),
-                    used=JSON(adjustment.get("used")),
-                    reason=_text(adjustment.get("reason")) or "",
-                )
-                for adjustment in generation.adjustments
-            ],
+            adjustments=[Adjustment.from_model(adjustment) for adjustment in generation.adjustments],
             attempts=[
                 Attempt(
                     backend=_text(attempt["backend"]) or "",

@@ -103,6 +103,10 @@ class GenerateInput:
         "different request is rejected with `QUOTE_EXPIRED`."
     )
     max_credits: int | None = field(MAX_CREDITS)
+    strict: bool | None = field(
+        "Whether to reject a value that would be adjusted to the nearest allowed one, with `INVALID_INPUT`; false by "
+        "default. `metadata { adjustments }` and `estimate { adjustments }` list the adjustments."
+    )
 
     def to_request(self) -> GenerationRequest:
         """Convert the input to a domain request."""
@@ -116,6 +120,7 @@ class GenerateInput:
             idempotency_key=given(self.idempotency_key),
             quote_id=given(self.quote_id),
             max_credits=given(self.max_credits),
+            strict=bool(given(self.strict)),
         )
 
 

@@ -18,6 +18,14 @@ values in `error { code message retryable }`. If an error makes the whole `data`
 of the code. The exception is a document that created generations before the error: the status is 200,
 `extensions.accepted` lists their ids and `retryable` is false, because sending it again would create them again.
 
+`PROVIDER_UNAVAILABLE` is not retryable where waiting does not help: the provider is not configured on this server.
+`INVALID_INPUT` has `field` and, where they exist, `allowedValues` (strings, as in `providers { options }`) and
+`suggestion`, the nearest of them.
+
+The clients that Doitong's documents publish select `error` without subfields and compare `status` in lower case. A
+selection set with such an `error` therefore gets `completed` where any other gets `COMPLETED`; `error { code message }`
+leaves it in upper case.
+
 | code | HTTP | retryable | meaning |
 |---|---|---|---|
 """

@@ -13,6 +13,8 @@ from studio.scene.render import settle
 TEXT, IMAGES, STYLE = "input.text", "input.images", "options.style"
 SUBJECT_STRENGTH = 0.6  # minimum strength at which the subjects of a prompt are drawn into the input image
 
+MAX_NAMED_WORDS = 12
+
 _LETTER = re.compile(r"[^\W\d_]")
 _MAX_BLENDED_IMAGES = 4  # one per edge of the output
 
@@ -25,6 +27,7 @@ def prompt_limitations(prompt: str, *, style: str | None, negative: str, seed: i
     if has_words and not scene.brief.followed and not read(prompt).followed:
         reason = "no word of this prompt is in the limited vocabulary of local images: the seed chose the scene"
         deviations.append(Deviation(reason, TEXT, used=scene.place))
+    deviations.extend(_unknown_words(prompt, style=style))
     for part in kept_in(scene.place, scene.brief.unwanted):
         deviations.append(
             Deviation(f"{part} could not be left out: the local {scene.place} is not drawn without", TEXT)
@@ -47,6 +50,7 @@ def variation_limitations(
     if _LETTER.search(prompt) and not brief.followed and not negated_words(prompt):
         reason = "no word of this prompt is in the limited vocabulary of local images: the input was only repainted"
         deviations.append(Deviation(reason, TEXT))
+    deviations.extend(_unknown_words(prompt, style=style))
     if others:
         reason = "images after the first only contribute their colours and are blended in at the edges"
         deviations.append(Deviation(reason, IMAGES))
@@ -66,6 +70,17 @@ def input_image_limitations(prompt: str, *, style: str | None, negative: str) ->
     if "isometric" in read(prompt).styles:
         deviations.append(Deviation("isometric is not simulated for an input image", STYLE))
     return tuple(deviations)
+
+
+def _unknown_words(prompt: str, *, style: str | None) -> tuple[Deviation, ...]:
+    """Name the words that are not drawn, if others are; those of the style have a deviation of their own."""
+    brief = read(prompt)
+    unknown = [word for word in brief.unknown if style is None or word not in style.lower()]
+    if not unknown or not brief.followed:
+        return ()
+    shown = ", ".join(truncate(word, quoted=False) for word in unknown[:MAX_NAMED_WORDS])
+    more = f" and {len(unknown) - MAX_NAMED_WORDS} more" if len(unknown) > MAX_NAMED_WORDS else ""
+    return (Deviation(f"not in the vocabulary of local images, and not drawn: {shown}{more}", TEXT, requested=shown),)
 
 
 def _style_limitations(style: str | None) -> tuple[Deviation, ...]:

@@ -3,7 +3,7 @@
 from accounts.keys import Principal, Scope, require_scope
 from database.transaction import Transaction
 from generations import repository, transitions
-from generations.generation import Status
+from generations.generation import Generation
 from generations.queries import is_visible_to
 from generations.services import Services
 from kit.errors import NotFound
@@ -11,21 +11,17 @@ from kit.ids import is_id
 from kit.text import truncate
 
 
-async def cancel(services: Services, principal: Principal, generation_id: str) -> bool:
-    """Cancel a generation. Return True if it is cancelled, now or before; False if it ended otherwise.
-
-    Raises `NotFound`.
-    """
+async def cancel(services: Services, principal: Principal, generation_id: str) -> Generation:
+    """Cancel a generation, unless it has ended, and return it. Raises `NotFound`."""
     require_scope(principal, Scope.GENERATE)
 
-    def end(transaction: Transaction) -> bool:
+    def end(transaction: Transaction) -> Generation:
         current = repository.lock(transaction.connection, generation_id) if is_id(generation_id) else None
         if current is None or not is_visible_to(current, principal):
             raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
         if current.is_over:
-            return current.status is Status.CANCELLED
-        transitions.cancel(transaction, services, current, at=services.clock.now())
+            return current
         transaction.after_commit(lambda: services.queue.wake(generation_id))
-        return True
+        return transitions.cancel(transaction, services, current, at=services.clock.now())
 
     return await services.database.transact(end)

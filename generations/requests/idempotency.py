@@ -17,7 +17,7 @@ from kit.text import truncate
 
 RETENTION = timedelta(hours=24)
 MAX_KEY = 255  # characters
-NOT_HASHED = frozenset({"idempotency_key"})
+NOT_HASHED = frozenset({"idempotency_key", "strict"})
 
 
 def fingerprint(request: GenerationRequest, *, ignoring: frozenset[str]) -> str:

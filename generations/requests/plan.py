@@ -29,6 +29,8 @@ class GenerationRequest:
     idempotency_key: str | None = None
     quote_id: str | None = None
     max_credits: int | None = None
+    strict: bool = False
+    """Reject values that would be adjusted."""
     retry_of: str | None = None
     """The failed generation that this one retries."""
 
@@ -73,10 +75,9 @@ def plan_generation(
 def _resolve(
     services: Services, request: GenerationRequest, *, test_mode: bool, today: date
 ) -> tuple[Provider, Resolved]:
-    options = request.options or {}
     if request.provider is not None and request.provider.lower() != AUTO:
         provider = services.catalogue.get(request.provider, type=request.type)
-        resolved = resolve(provider, request.input, options)
+        resolved = _resolve_for(provider, request)
         require_available(services.backends, provider, test_mode=test_mode)
         return provider, resolved
     chosen = candidates(
@@ -87,17 +88,30 @@ def _resolve(
         test_mode=test_mode,
         today=today,
     )
-    return _first_supporting(chosen, request, options)
+    return _first_supporting(chosen, request)
 
 
-def _first_supporting(
-    providers: list[Provider], request: GenerationRequest, options: JSONObject
-) -> tuple[Provider, Resolved]:
+def _resolve_for(provider: Provider, request: GenerationRequest) -> Resolved:
+    resolved = resolve(provider, request.input, request.options or {})
+    if request.strict and resolved.adjustments:
+        first = resolved.adjustments[0]
+        option = provider.options.get(first.field.rpartition(".")[2])
+        raise InvalidInput(
+            f"`{first.field}` would be adjusted from {first.requested!r} to {first.used!r}, and the request is strict: "
+            f"{first.reason}.",
+            field=f"input.{first.field}",
+            allowed=None if option is None else option.allowed,
+            suggestion=first.used,
+        )
+    return resolved
+
+
+def _first_supporting(providers: list[Provider], request: GenerationRequest) -> tuple[Provider, Resolved]:
     """Return the best provider that supports every given option; if none does, raise the error of the best one."""
     refusals: list[InvalidInput] = []
     for provider in providers:
         try:
-            return provider, resolve(provider, request.input, options)
+            return provider, _resolve_for(provider, request)
         except InvalidInput as refusal:
             refusals.append(refusal)
     raise refusals[0]

@@ -12,13 +12,14 @@ from generations.requests.idempotency import fingerprint
 from generations.requests.plan import GenerationRequest, plan_generation
 from generations.services import Services
 from kit.errors import QuoteExpired
+from providers.backend import JSONObject
 
 VALID = timedelta(minutes=15)
 PREFIX = "quote_"
 SIGNATURE_BYTES = 16
 MAX_LENGTH = 200  # characters; valid ids are shorter
 # Fields that may differ between the quote and the purchase.
-NOT_QUOTED = frozenset({"idempotency_key", "quote_id", "max_credits", "webhook_url"})
+NOT_QUOTED = frozenset({"idempotency_key", "quote_id", "max_credits", "strict", "webhook_url"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Estimate:
     estimated_time: int
     quote_id: str
     valid_until: datetime
+    adjustments: list[JSONObject]
 
 
 def estimate(services: Services, principal: Principal, request: GenerationRequest) -> Estimate:
@@ -40,7 +42,7 @@ def estimate(services: Services, principal: Principal, request: GenerationReques
     plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=0, at=now)
     valid_until = datetime.fromtimestamp(int((now + VALID).timestamp()), UTC)
     quote_id = _sign(services.secret, _terms(principal, request, plan.credit_cost, valid_until))
-    return Estimate(plan.provider.id, plan.credit_cost, plan.estimated_time, quote_id, valid_until)
+    return Estimate(plan.provider.id, plan.credit_cost, plan.estimated_time, quote_id, valid_until, plan.adjustments)
 
 
 def quoted_price(services: Services, principal: Principal, request: GenerationRequest, *, at: datetime) -> int | None:

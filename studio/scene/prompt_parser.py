@@ -27,7 +27,7 @@ _LAUNCH_PLACE = "desert"
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The scene described by a prompt. `followed` holds the recognised words of the prompt, in order."""
+    """The scene described by a prompt. `followed` holds its recognised words, in order."""
 
     place: str | None
     hour: str | None
@@ -39,6 +39,8 @@ class Brief:
     wanted: tuple[Wanted, ...]
     unwanted: frozenset[str]
     followed: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    """The other words, without those that describe nothing visible, such as "the" and "beautiful"."""
 
     def shows(self, sight: str) -> bool:
         return sight in self.sights and sight not in self.unwanted
@@ -76,7 +78,13 @@ def read(prompt: str, *, negative: str = "") -> Brief:
         wanted=tuple(wanted),
         unwanted=unwanted,
         followed=_original_spelling(prompt, [word for word in tokens if word in followed]),
+        unknown=_original_spelling(prompt, [word for word in tokens if word not in followed and _is_meaningful(word)]),
     )
+
+
+def _is_meaningful(word: str) -> bool:
+    known = word in words.COLOURS or word in words.COUNTS or word in words.SIZES
+    return not known and word not in words.IGNORED and not word[0].isdigit()
 
 
 def _scatter_flowers(wanted: Sequence[Wanted], tints: Sequence[Colour]) -> tuple[list[Wanted], list[Colour]]:

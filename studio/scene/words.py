@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from studio.prompt_words import words_of
 from studio.scene.colour import Colour, rgb
 
 
@@ -134,6 +135,19 @@ STYLES = _by_word(
         " natural raw-photo",
         "isometric": "isometric isometrical isometry axonometric diorama",
     }
+)
+
+# Words without a visible meaning of their own: they are neither drawn nor reported as unknown.
+IGNORED = words_of(
+    "a an the this that these those some any each every all another other its his her their my your our it he she "
+    "they we you i who whose which what where when while as is are was were be been being has have having do does "
+    "did can will would with without within of on in at by and or but for from to into onto over under near next "
+    "behind between above below across along around through against among beside inside outside upon up down out "
+    "off so very too more most much many also just only than then there here like not no picture image "
+    "illustration painting render rendering scene view shot close closeup portrait landscape style artwork art "
+    "background foreground composition create make draw show please want generate depicting featuring showing "
+    "beautiful stunning gorgeous amazing awesome nice perfect detailed highly intricate quality high best "
+    "masterpiece award winning professional sharp focus ultra super hd uhd full resolution trending artstation"
 )
 
 COUNTS: Mapping[str, int] = MappingProxyType(

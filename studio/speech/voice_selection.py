@@ -1,5 +1,6 @@
 """Selection of voice and emotion from the options, with a note for each value that is not supported."""
 
+from kit.errors import closest_match
 from kit.text import truncate
 from studio.render_task import Task
 from studio.speech.prosody import NEUTRAL, canonical_emotion, is_known_emotion
@@ -7,6 +8,7 @@ from studio.speech.voices import (
     LANGUAGES,
     is_generic_voice,
     is_known_voice,
+    known_voices,
     language_of,
     names_only_gender,
     voice_for,
@@ -56,7 +58,9 @@ def select_emotion(task: Task) -> str:
 
 def _note_unknown_voice(task: Task, named: str | None, voice: str) -> None:
     if named is not None and not is_known_voice(named):
-        task.note_option("voice", f"{truncate(named)} is not a known local voice: {voice} was used", used=voice)
+        meant = closest_match(named, known_voices())
+        hint = f"; did you mean {meant!r}?" if meant else ""
+        task.note_option("voice", f"{truncate(named)} is not a known local voice: {voice} was used{hint}", used=voice)
 
 
 def _default_voice(task: Task, language: str | None, *, like: str) -> str:

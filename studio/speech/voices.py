@@ -96,6 +96,11 @@ def voice_for(name: str) -> str:
     return candidates[int.from_bytes(hashlib.sha256(normalized.encode()).digest()[:4]) % len(candidates)]
 
 
+def known_voices() -> tuple[str, ...]:
+    """Return the names of the voices."""
+    return tuple(_ALIASES)
+
+
 def is_known_voice(name: str) -> bool:
     """Return whether a name is an alias of a voice or names a gender or a language."""
     normalized = name.strip().lower()

@@ -8,6 +8,7 @@ import pytest
 
 from cli.client.graphql_client import Client
 from cli.errors import CommandError
+from tests.support.cli_process import create_key
 from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
@@ -18,6 +19,13 @@ mutation ($input: GenerateInput!) {
     status url error { code message }
     metadata { adjustments { field requested used reason } }
   }
+}"""
+HANG = """mutation {
+  generate(input: { type: IMAGE, provider: "flux-pro", input: { text: "test:hang" } }) { id }
+}"""
+CANCEL = "mutation ($id: ID!) { generationCancel(id: $id) { id status creditCost } }"
+LIVE = """mutation {
+  generate(input: { type: VIDEO, provider: "kling", input: { text: "a bird" } }) { id }
 }"""
 SPEECH: dict[str, Any] = {"type": "AUDIO", "input": {"text": "Hola."}}
 AVATAR: dict[str, Any] = {"type": "AVATAR", "provider": "heygen", "input": {"text": "Hello."}}
@@ -115,3 +123,33 @@ async def test_a_misspelled_test_directive_is_rejected(server: ServerProcess, di
             await client.generate(**request)
 
     assert directive in str(error.value)
+
+
+async def test_words_that_are_not_drawn_and_misspelled_voices_are_named(client: Client) -> None:
+    image = {
+        "type": "IMAGE",
+        "provider": "flux-pro",
+        "input": {"text": "A beautiful fox playing chess in a forest"},
+    }
+    drawn = await generate(client, image, width=256, height=256)
+    spoken = await generate(client, {**SPEECH, "provider": "elevenlabs"}, voice="rachl")
+
+    assert drawn["adjustments"]["input.text"]["requested"] == "playing, chess"
+    assert "did you mean 'rachel'?" in spoken["adjustments"]["options.voice"]["reason"]
+
+
+async def test_a_cancelled_generation_is_returned(client: Client) -> None:
+    accepted = await client.execute(HANG)
+    cancelled = await client.execute(CANCEL, {"id": accepted["generate"]["id"]})
+
+    assert cancelled["generationCancel"] == {"id": accepted["generate"]["id"], "status": "CANCELLED", "creditCost": 20}
+
+
+async def test_waiting_does_not_help_where_a_provider_is_not_configured(server: ServerProcess, client: Client) -> None:
+    key = create_key(server)
+    body = {"query": LIVE}
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+        response = await http.post("/graphql", json=body, headers={"authorization": f"Bearer {key}"})
+
+    extensions = response.json()["errors"][0]["extensions"]
+    assert (response.status_code, extensions["code"], extensions["retryable"]) == (503, "PROVIDER_UNAVAILABLE", False)

@@ -7,6 +7,7 @@ import pytest
 
 from accounts.client_tokens import ClientToken, create_client_token
 from accounts.keys import DEFAULT_SCOPES, Principal, Scope
+from generations.generation import Status
 from generations.queries import follow, get_visible, list_generations
 from generations.requests.cancel import cancel
 from generations.requests.client_tokens import issue_client_token
@@ -137,7 +138,7 @@ async def test_a_token_for_one_generation_sees_only_that_one(use_cases: UseCaseH
         await delete(use_cases.services, token, mine.id)
     with pytest.raises(Forbidden, match="for gen_"):
         estimate(use_cases.services, token, PICTURE)
-    assert await cancel(use_cases.services, token, mine.id)
+    assert (await cancel(use_cases.services, token, mine.id)).status is Status.CANCELLED
 
 
 async def test_another_account_gets_no_token_for_a_generation(use_cases: UseCaseHarness) -> None:

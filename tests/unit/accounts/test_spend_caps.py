@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from generations.generation import Status
 from generations.requests.cancel import cancel
 from generations.requests.submit import Submission, submit
 from kit.errors import InsufficientCredits, SpendCapReached
@@ -40,7 +41,7 @@ async def test_captured_credits_count_and_released_ones_do_not(use_cases: UseCas
     assert [key.spent for key in await keyring.listed(account)] == [20]
 
     second = await use_cases.accept(owner)
-    assert await cancel(use_cases.services, owner, second.id)
+    assert (await cancel(use_cases.services, owner, second.id)).status is Status.CANCELLED
     assert [key.spent for key in await keyring.listed(account)] == [20]
 
 
@@ -59,7 +60,7 @@ async def test_spending_of_a_token_counts_towards_its_cap_and_that_of_its_key(
     with pytest.raises(SpendCapReached, match="The key that this token was made with may spend 40"):
         await use_cases.accept(large)
 
-    assert await cancel(use_cases.services, parent, first.id)
+    assert (await cancel(use_cases.services, parent, first.id)).status is Status.CANCELLED
     await use_cases.accept(large)
     assert [key.spent for key in await keyring.listed(account)] == [2 * PICTURE_COST]
 

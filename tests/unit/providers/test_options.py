@@ -118,7 +118,7 @@ def test_an_invalid_value_is_rejected_with_its_option(name: str, option: str, va
     assert error.extensions["field"] == f"input.options.{option}"
     assert repr(option) in error.message
     allowed = get_provider(name).options[option].allowed
-    assert error.extensions.get("allowedValues") == (list(allowed) if allowed else None)
+    assert error.extensions.get("allowedValues") == (list(map(str, allowed)) if allowed else None)
     assert len(error.message) < 200
 
 
@@ -156,7 +156,7 @@ def test_an_unknown_option_is_rejected_with_the_available_ones() -> None:
     error = resolve_error("elevenlabs", TEXT, {"width": 512})
 
     allowed = ["voice", "emotion", "speed", "language", "format", "seed", "model", "extra"]
-    assert error.extensions["allowedValues"] == allowed
+    assert error.extensions["allowedValues"] == list(map(str, allowed))
 
 
 @pytest.mark.parametrize(

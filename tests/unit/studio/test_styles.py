@@ -122,4 +122,5 @@ def test_a_prompt_of_unknown_words_is_noted(tmp_path: Path) -> None:
     (note,) = render_image(tmp_path, {}, text="quarrelsome thoughts").notes
 
     assert "limited vocabulary" in note.reason
-    assert render_image(tmp_path, {}, text="quarrelsome flugelhorn in the forest").notes == ()
+    (note,) = render_image(tmp_path, {}, text="a beautiful quarrelsome flugelhorn in the forest").notes
+    assert (note.field, note.requested) == ("input.text", "quarrelsome, flugelhorn")

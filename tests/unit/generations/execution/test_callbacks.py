@@ -170,7 +170,7 @@ async def test_the_first_final_state_counts(callbacks: Iterable[Snapshot], harne
 
 async def test_a_callback_after_cancellation_has_no_effect(harness: CallbackHarness) -> None:
     accepted = await harness.submit()
-    assert await cancel(harness.use_cases.services, harness.owner, accepted.id)
+    assert (await cancel(harness.use_cases.services, harness.owner, accepted.id)).status is Status.CANCELLED
 
     await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 
@@ -184,7 +184,7 @@ async def test_a_cancellation_between_callback_and_storing_takes_precedence(harn
     await harness.use_cases.kill()
     await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 
-    assert await cancel(harness.use_cases.services, harness.owner, accepted.id)
+    assert (await cancel(harness.use_cases.services, harness.owner, accepted.id)).status is Status.CANCELLED
     await harness.use_cases.restart()
 
     row = await harness.row(accepted.id)

@@ -164,7 +164,7 @@ async def test_a_generation_cancelled_before_submission_is_not_submitted(use_cas
     await use_cases.kill()
     accepted = await use_cases.accept(owner)
 
-    assert await cancel(use_cases.services, owner, accepted.id)
+    assert (await cancel(use_cases.services, owner, accepted.id)).status is Status.CANCELLED
     await use_cases.restart()
     row = await use_cases.wait_until_inactive(accepted.id)
 
@@ -181,13 +181,15 @@ async def test_a_generation_cancelled_after_submission_is_cancelled_upstream_and
     use_cases.upstream.run(accepted.id)
     await use_cases.until(owner, accepted.id, is_running)
 
-    assert await cancel(use_cases.services, owner, accepted.id)
+    assert (await cancel(use_cases.services, owner, accepted.id)).status is Status.CANCELLED
 
     assert (await use_cases.balance(owner)).available == 100
     row = await use_cases.wait_until_inactive(accepted.id)
     assert row.status is Status.CANCELLED
     assert use_cases.upstream.cancelled[accepted.id] == 1
-    assert await cancel(use_cases.services, owner, accepted.id), "cancelling again is true again"
+    assert (await cancel(use_cases.services, owner, accepted.id)).status is Status.CANCELLED, (
+        "cancelling again is true again"
+    )
 
 
 async def test_a_generation_cancelled_during_submission_is_cancelled_upstream(
@@ -197,7 +199,7 @@ async def test_a_generation_cancelled_during_submission_is_cancelled_upstream(
     accepted = await use_cases.accept(owner)
 
     async def cancel_meanwhile(_: object) -> None:
-        assert await cancel(use_cases.services, owner, accepted.id)
+        assert (await cancel(use_cases.services, owner, accepted.id)).status is Status.CANCELLED
 
     use_cases.upstream.submitting = cancel_meanwhile
     row = await use_cases.wait_until_inactive(accepted.id)
@@ -213,7 +215,7 @@ async def test_cancelling_a_completed_generation_has_no_effect(use_cases: UseCas
     use_cases.upstream.finish(accepted.id)
     await use_cases.until(owner, accepted.id, is_over)
 
-    assert not await cancel(use_cases.services, owner, accepted.id)
+    assert (await cancel(use_cases.services, owner, accepted.id)).status is not Status.CANCELLED
 
     balance = await use_cases.balance(owner)
     assert (balance.available, balance.held, balance.spent) == (80, 0, 20)
@@ -225,7 +227,7 @@ async def test_completion_after_cancellation_has_no_effect(use_cases: UseCaseHar
     use_cases.upstream.run(accepted.id)
     await use_cases.until(owner, accepted.id, is_running)
 
-    assert await cancel(use_cases.services, owner, accepted.id)
+    assert (await cancel(use_cases.services, owner, accepted.id)).status is Status.CANCELLED
     use_cases.upstream.finish(accepted.id)
     row = await use_cases.wait_until_inactive(accepted.id)
 

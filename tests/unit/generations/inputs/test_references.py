@@ -103,7 +103,7 @@ async def test_a_waiting_generation_can_be_cancelled(use_cases: UseCaseHarness) 
     second = await use_cases.accept(owner, request_from(first.id))
     await wait_for_follower(use_cases, first.id)
 
-    assert await cancel(use_cases.services, owner, second.id)
+    assert (await cancel(use_cases.services, owner, second.id)).status is Status.CANCELLED
     await use_cases.wait_until_inactive(second.id)
 
     assert (await use_cases.balance(owner)).held == PICTURE_COST

@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import pytest
 
+from generations.requests.plan import GenerationRequest
 from generations.requests.quotes import estimate
 from generations.requests.submit import submit
-from kit.errors import QuoteExpired, SpendCapReached
+from kit.errors import InvalidInput, QuoteExpired, SpendCapReached
+from providers.backend import GenerationType
 from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
+KLING = GenerationRequest(type=GenerationType.VIDEO, provider="kling", input={"text": "a fox"}, options={"duration": 7})
 DEEPLY_NESTED = "quote_" + base64.urlsafe_b64encode(bytes(16) + b"[" * 100_000).decode()
 
 
@@ -66,3 +69,40 @@ async def test_a_price_above_max_credits_is_rejected(use_cases: UseCaseHarness) 
     with pytest.raises(SpendCapReached):
         await use_cases.accept(owner, replace(PICTURE, max_credits=PICTURE_COST - 1))
     await use_cases.accept(owner, replace(PICTURE, max_credits=PICTURE_COST))
+
+
+async def test_an_estimate_lists_the_adjustments(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+
+    (adjustment,) = estimate(use_cases.services, owner, KLING).adjustments
+
+    assert (adjustment["field"], adjustment["requested"], adjustment["used"]) == ("options.duration", 7, 5)
+
+
+async def test_a_strict_request_is_rejected_instead_of_adjusted(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    with pytest.raises(InvalidInput) as refused:
+        await use_cases.accept(owner, replace(KLING, strict=True))
+
+    assert refused.value.message == (
+        "`options.duration` would be adjusted from 7 to 5, and the request is strict: "
+        "it may be 5, 10; the nearest was used."
+    )
+    assert refused.value.extensions == {
+        "field": "input.options.duration",
+        "allowedValues": ["5", "10"],
+        "suggestion": "5",
+    }
+    assert (await use_cases.balance(owner)).held == 0
+
+
+async def test_a_strict_request_without_a_provider_gets_one_that_needs_no_adjustment(
+    use_cases: UseCaseHarness,
+) -> None:
+    owner = await use_cases.create_account()
+    strict = replace(KLING, provider=None, options={"duration": 8}, strict=True)
+
+    accepted = await use_cases.accept(owner, strict)
+
+    assert accepted.options["duration"] == 8
+    assert accepted.adjustments == []
