@@ -12,9 +12,10 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 from PIL import Image
 
-from media.formats import LENGTH_TAGS, SOUND_ONLY, Format
+from media.formats import LENGTH_TAGS, SOUND_ONLY, WAV, Format
 from media.image_probe import MOST_PIXELS, save_thumbnail
 from media.probe_result import Probed, ProbeRefused, Variants
+from media.wave_header import is_open_ended
 
 OPEN_TIMEOUT = 10.0  # seconds
 POSTER_SIDE = 640  # pixels
@@ -33,8 +34,10 @@ def probe_recording(path: Path, known: Format) -> Probed:
         main = video or sound
         if main is None:
             raise ProbeRefused("has neither video nor audio")
-        declared = container.duration / MICROSECONDS if container.duration and _tells_length(path, known) else None
-        duration = _checked_duration(container, declared)
+        open_ended = known is WAV and is_open_ended(path)
+        tells_length = container.duration and not open_ended and _tells_length(path, known)
+        declared = container.duration / MICROSECONDS if container.duration and tells_length else None
+        duration = _checked_duration(container, declared, open_ended=open_ended)
         _check_both_ends(container, main, duration=duration)
         real = known if video else SOUND_ONLY.get(known, known)
         return Probed(
@@ -96,11 +99,14 @@ def _tells_length(path: Path, known: Format) -> bool:
     return any(tag in start for tag in tags)
 
 
-def _checked_duration(container: InputContainer, declared: float | None) -> float:
-    """Return the measured duration in seconds: the header of a truncated file still claims all of it."""
+def _checked_duration(container: InputContainer, declared: float | None, *, open_ended: bool) -> float:
+    """Return the measured duration in seconds: the header of a truncated file still claims all of it.
+
+    The last packet of an `open_ended` file is marked corrupt whenever it is not full.
+    """
     start, end = None, 0.0
     for packet in container.demux():
-        if packet.is_corrupt:
+        if packet.is_corrupt and not open_ended:
             raise ProbeRefused("is cut short")
         if packet.pts is None or packet.time_base is None or packet.size == 0:
             continue

@@ -6,6 +6,7 @@ import wave
 import zlib
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -43,6 +44,45 @@ def sound(path: Path, *, seconds: float = 1.0) -> Path:
         file.setframerate(RATE)
         file.writeframes(bytes(int(seconds * RATE) * 2))
     return path
+
+
+def piped_sound(path: Path, *, riff_length: int, data_length: int) -> Path:
+    """Write 1.5 seconds of sound whose header has these lengths instead of the real ones."""
+    sound(path, seconds=1.5)
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, 4, riff_length)
+    struct.pack_into("<I", content, content.index(b"data") + 4, data_length)
+    path.write_bytes(content)
+    return path
+
+
+def encoded_to_pipe(path: Path, codec: str, *, container: str) -> Path:
+    """Write two seconds of sound as an encoder does that cannot seek back to complete the header."""
+    with path.open("wb") as file, av.open(_Pipe(file), "w", format=container) as output:
+        stream = output.add_stream(codec, rate=48_000, layout="mono")
+        assert isinstance(stream, av.AudioStream)
+        stream.codec_context.open()
+        resampler = av.AudioResampler(
+            stream.codec_context.format, "mono", 48_000, frame_size=stream.codec_context.frame_size or 960
+        )
+        for start in range(0, 2 * 48_000, 960):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 960), np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = 48_000, start, Fraction(1, 48_000)
+            for piece in resampler.resample(frame):
+                output.mux(stream.encode(piece))
+        for piece in (*resampler.resample(None), None):
+            output.mux(stream.encode(piece))
+    return path
+
+
+class _Pipe:
+    """A file that cannot seek."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, content: bytes) -> int:
+        return self._file.write(content)
 
 
 def encoded_sound(path: Path, codec: str, *, seconds: int = 2) -> Path:

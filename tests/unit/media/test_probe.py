@@ -73,6 +73,58 @@ async def test_uncompressed_sound_tells_its_length(prober: Prober, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("riff_length", "data_length"),
+    [
+        (0xFFFFFFFF, 0xFFFFFFFF),  # FFmpeg, OpenAI
+        (0, 0),
+        (36, 0),  # Python's wave module before it patches the header
+        (0x7FFFF024, 0x7FFFF000),  # SoX
+        (0x80000024, 0x80000000),  # ALSA
+        (36 + 72_000, 0xFFFFFFFF),
+        (0xFFFFFFFF, 72_000),
+    ],
+)
+async def test_sound_from_a_pipe_is_read_to_its_end(
+    prober: Prober, tmp_path: Path, riff_length: int, data_length: int
+) -> None:
+    path = sample_files.piped_sound(tmp_path / "a.wav", riff_length=riff_length, data_length=data_length)
+
+    probed = await prober.probe(path, expected=("audio/",))
+
+    assert (probed.media_type, probed.duration) == ("audio/wav", 1.5)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [
+        ("wav", "pcm_s16le"),
+        ("wav", "pcm_f32le"),
+        ("wav", "adpcm_ima_wav"),
+        ("flac", "flac"),
+        ("ogg", "libopus"),
+        ("mp3", "libmp3lame"),
+        ("adts", "aac"),
+        ("webm", "libopus"),
+    ],
+)
+async def test_every_kind_of_sound_may_come_from_a_pipe(
+    prober: Prober, tmp_path: Path, container: str, codec: str
+) -> None:
+    probed = await prober.probe(sample_files.encoded_to_pipe(tmp_path / "a", codec, container=container))
+
+    assert probed.duration == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("length", [0, 0xFFFFFFFF])
+async def test_sound_from_a_pipe_without_a_sample_is_empty(prober: Prober, tmp_path: Path, length: int) -> None:
+    path = sample_files.piped_sound(tmp_path / "a.wav", riff_length=length, data_length=length)
+    path.write_bytes(path.read_bytes()[:44])
+
+    with pytest.raises(ProbeRefused, match="is empty"):
+        await prober.probe(path)
+
+
+@pytest.mark.parametrize(
     ("name", "codec", "media_type"),
     [
         ("a.mp3", "libmp3lame", "audio/mpeg"),
