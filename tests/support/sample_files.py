@@ -4,6 +4,7 @@ import io
 import struct
 import wave
 import zlib
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
@@ -93,6 +94,31 @@ def encoded_sound(path: Path, codec: str, *, seconds: int = 2) -> Path:
             frame = av.AudioFrame.from_ndarray(np.zeros((1, 960), np.float32), format="fltp", layout="mono")
             frame.sample_rate, frame.pts, frame.time_base = 48_000, start, Fraction(1, 48_000)
             container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How a video is to be shown: turned counterclockwise, then mirrored, with pixels of this width to height."""
+
+    degrees: int = 0
+    mirrored: bool = False
+    pixel_ratio: Fraction = Fraction(1)
+
+
+def displayed_video(path: Path, display: Display) -> Path:
+    """Write a second of a picture of 64 x 48 pixels whose upper left quarter is red and upper right one is green."""
+    pixels = np.zeros((48, 64, 3), np.uint8)
+    pixels[:24, :32], pixels[:24, 32:] = (255, 0, 0), (0, 255, 0)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libvpx" if path.suffix == ".webm" else "libx264", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = display.pixel_ratio
+        stream.set_display_rotation(display.degrees, hflip=display.mirrored)
+        for _ in range(10):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode())
     return path
 

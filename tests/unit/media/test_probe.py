@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -243,6 +244,75 @@ async def test_a_video_gets_a_poster_frame_and_sound_gets_nothing(prober: Prober
     assert of_video == Variants(thumbnail=tmp_path / "thumbnail.webp")
     assert _size(tmp_path / "thumbnail.webp") == (64, 48)
     assert of_sound == Variants()
+
+
+@pytest.mark.parametrize(
+    ("name", "degrees", "mirrored", "quarters"),
+    [
+        ("a.mp4", 0, False, "red green black black"),
+        ("a.mp4", 90, False, "green black red black"),
+        ("a.mov", 90, False, "green black red black"),
+        ("a.webm", 90, False, "green black red black"),
+        ("a.mp4", 180, False, "black black green red"),
+        ("a.mp4", 270, False, "black red black green"),
+        ("a.mp4", 0, True, "green red black black"),
+        ("a.mp4", 90, True, "black green black red"),
+        ("a.mp4", 180, True, "black black red green"),
+        ("a.mp4", 270, True, "red black green black"),
+    ],
+)
+async def test_a_video_is_measured_and_shown_as_players_show_it(
+    prober: Prober, tmp_path: Path, name: str, degrees: int, mirrored: bool, quarters: str
+) -> None:
+    display = sample_files.Display(degrees=degrees, mirrored=mirrored)
+    path = sample_files.displayed_video(tmp_path / name, display)
+
+    probed = await prober.probe(path, expected=("video/",))
+    await prober.variants(path, tmp_path)
+
+    size = (48, 64) if degrees in (90, 270) else (64, 48)
+    assert (probed.width, probed.height) == size
+    assert _size(tmp_path / "thumbnail.webp") == size
+    assert _quarters(tmp_path / "thumbnail.webp") == quarters
+
+
+@pytest.mark.parametrize(
+    ("ratio", "degrees", "size"),
+    [
+        (Fraction(4, 3), 0, (85, 48)),
+        (Fraction(4, 3), 90, (48, 85)),
+        (Fraction(1, 2), 0, (64, 96)),
+        (Fraction(100), 0, (64, 48)),
+    ],
+    ids=str,
+)
+async def test_pixels_that_are_not_square_are_shown_square(
+    prober: Prober, tmp_path: Path, ratio: Fraction, degrees: int, size: tuple[int, int]
+) -> None:
+    display = sample_files.Display(degrees=degrees, pixel_ratio=ratio)
+    path = sample_files.displayed_video(tmp_path / "a.mp4", display)
+
+    probed = await prober.probe(path)
+    await prober.variants(path, tmp_path)
+
+    assert (probed.width, probed.height) == size
+    assert _size(tmp_path / "thumbnail.webp") == size
+
+
+async def test_a_video_turned_by_another_angle_is_shown_as_it_is_coded(prober: Prober, tmp_path: Path) -> None:
+    path = sample_files.displayed_video(tmp_path / "a.mp4", sample_files.Display(degrees=45))
+
+    probed = await prober.probe(path)
+
+    assert (probed.width, probed.height) == (64, 48)
+
+
+def _quarters(path: Path) -> str:
+    """The colours of the four quarters, row by row."""
+    with Image.open(path) as image:
+        small = np.asarray(image.convert("RGB").resize((4, 4), Image.Resampling.BOX))[::2, ::2].reshape(4, 3)
+    names = {(True, False): "red", (False, True): "green", (False, False): "black"}
+    return " ".join(names[bool(red > 128), bool(green > 128)] for red, green, _ in small.tolist())
 
 
 def _middle(path: Path) -> tuple[int, ...]:
