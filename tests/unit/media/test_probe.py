@@ -13,7 +13,7 @@ from PIL import Image
 from kit.errors import GenerationFailed
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused, Variants
-from tests.support import sample_files
+from tests.support import icc_profiles, sample_files
 from tests.support.hostile_files import HOSTILE
 
 pytestmark = pytest.mark.anyio
@@ -217,6 +217,27 @@ async def test_what_can_be_seen_through_is_white_in_a_thumbnail(prober: Prober, 
     await prober.variants(tmp_path / "a.png", tmp_path)
 
     assert _middle(tmp_path / "thumbnail.webp") == pytest.approx((255, 255, 255), abs=2)
+
+
+async def test_the_variants_of_a_picture_with_a_profile_are_in_srgb(prober: Prober, tmp_path: Path) -> None:
+    Image.new("RGB", (20, 20), (200, 100, 50)).save(tmp_path / "a.png", icc_profile=icc_profiles.display_p3())
+
+    await prober.variants(tmp_path / "a.png", tmp_path)
+    await prober.avif(tmp_path / "a.png", tmp_path)
+
+    for name in ("thumbnail.webp", "optimized.webp", "optimized.avif"):
+        assert _middle(tmp_path / name) == pytest.approx((215, 93, 31), abs=4)
+        with Image.open(tmp_path / name) as variant:
+            assert "icc_profile" not in variant.info
+
+
+async def test_the_variants_of_a_picture_with_a_broken_profile_keep_its_colors(prober: Prober, tmp_path: Path) -> None:
+    Image.new("RGB", (20, 20), (200, 100, 50)).save(tmp_path / "a.png", icc_profile=b"broken")
+
+    await prober.variants(tmp_path / "a.png", tmp_path)
+
+    for name in ("thumbnail.webp", "optimized.webp"):
+        assert _middle(tmp_path / name) == pytest.approx((200, 100, 50), abs=4)
 
 
 async def test_a_picture_of_16_bits_keeps_its_greys(prober: Prober, tmp_path: Path) -> None:
