@@ -94,6 +94,49 @@ def test_characters_that_were_left_out_are_noted(speaker: SpeechSynthesizer) -> 
     assert "你好" in speaker.speak("Hi 你好", voice="af_heart", report=ignore).notes[0]
 
 
+def test_a_long_word_is_spoken_in_full(speaker: SpeechSynthesizer) -> None:
+    speech = speaker.speak("banana" * 20, voice="af_heart", report=ignore)
+
+    assert speech.duration > 20 * 0.3
+    assert speech.notes == ()
+
+
+def test_repeated_letters_are_shortened_with_a_note(speaker: SpeechSynthesizer) -> None:
+    (note,) = speaker.speak("Nooooooooooo!", voice="af_heart", report=ignore).notes
+
+    assert note == "letters that are repeated more than three times were shortened to three, by 8 letters"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a" * 4000, "can speak 3 of the 4,000 letters of this text: letters that are repeated"),
+        ("Hi " + "你好" * 500, "can speak 2 of the 1,002 letters of this text: characters that cannot be read"),
+        ("<speak>" + "𓀀" * 300 + "<break/>" + "o" * 300 + " yes</speak>", "can speak 6 of the 603 letters"),
+        ("7" * 4000, "takes about 2[0-9].[0-9] minutes to speak: it has [0-9,]+ characters when numbers"),
+        ("@&% a" * 900, "minutes to speak"),
+        ("\ufdfa" * 1000, "minutes to speak"),
+    ],
+    ids=["a letter", "a script", "both, in passages", "a number", "symbols", "a ligature of many letters"],
+)
+def test_a_text_of_which_most_cannot_be_spoken_is_refused_before_any_work(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    without_voices = SpeechSynthesizer(voices=tmp_path, cache=tmp_path)
+
+    with pytest.raises(InvalidInput, match=words) as refused:
+        without_voices.speak(text, voice="af_heart", report=ignore)
+
+    assert refused.value.extensions["field"] == "input.text"
+
+
+def test_a_slow_speech_may_not_take_longer_either(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="minutes to speak"):
+        SpeechSynthesizer(voices=tmp_path, cache=tmp_path).speak(
+            "word " * 1200, voice="af_heart", speed=0.5, report=ignore
+        )
+
+
 def test_without_voices_the_command_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProviderUnavailable, match="make setup"):
         SpeechSynthesizer(voices=tmp_path, cache=tmp_path).speak("Hello", voice="rachel", report=ignore)
