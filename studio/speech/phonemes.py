@@ -10,6 +10,7 @@ from studio.speech.romance_g2p import to_phonemes
 
 MAX_PHONEMES = 480  # per phrase; the model accepts 510 tokens
 _PREFERRED_LENGTH = 220  # letters per phrase, for frequent progress reports
+_MAX_LENGTH = 2 * MAX_PHONEMES  # letters; longer phrases are split before conversion
 _CACHED_WORDS = 20_000
 _SENTENCE_BOUNDARY = re.compile(r"(?<=[.!?])\s+|\n+")
 _BREAKS = (re.compile(r"(?<=[;:,—])\s"), re.compile(r"\s"))
@@ -23,12 +24,12 @@ def phonemize(text: str, *, language: str = "en") -> Iterator[tuple[str, str]]:
 
 
 def _split_to_fit(text: str, language: str) -> Iterator[tuple[str, str]]:
-    phonemes = _phonemes(text, language)
-    is_too_long = len(phonemes) > MAX_PHONEMES
+    phonemes = _phonemes(text, language) if len(text) <= _MAX_LENGTH else None
+    is_too_long = phonemes is None or len(phonemes) > MAX_PHONEMES
     position = _find_break(text, at_spaces=is_too_long)
     if is_too_long and position is None:
         position = len(text) // 2
-    if position is None or (not is_too_long and len(text) <= _PREFERRED_LENGTH):
+    if phonemes is not None and (position is None or (not is_too_long and len(text) <= _PREFERRED_LENGTH)):
         yield text, phonemes
     else:
         yield from _split_to_fit(text[:position].strip(), language)

@@ -22,6 +22,7 @@ MIN_SPEED, MAX_SPEED = 0.5, 2.0  # relative to the normal tempo; the model is un
 PAUSE_AFTER_SENTENCE = 0.28  # seconds
 PAUSE_IN_SENTENCE = 0.08  # seconds
 MIN_DURATION = 0.3  # seconds
+PLANNED, PREPARED = 0.1, 0.15  # shares of the progress when the phonemes are known and when the model is loaded
 MAX_DURATION = 720.0  # seconds; as long a speech takes some ten minutes of two processors
 CHARACTERS_PER_SECOND = 16.0  # of normalized text, at the normal tempo
 MAX_LEFT_OUT = 100  # letters; more are refused if they are also the larger part of the text
@@ -78,13 +79,16 @@ class SpeechSynthesizer:
         normalized = [normalize(passage.text, language=language) for passage in parsed.passages]
         _check_left_out(parsed.passages, normalized)
         _check_duration(parsed.passages, normalized, speed)
-        utterances = _plan_utterances(parsed.passages, normalized, language)
+        utterances = _plan_utterances(parsed.passages, normalized, language, report=report)
         model = self._load_model()
+        report(PREPARED)
         prosody = prosody_for(emotion)
         synthesized: list[_SynthesizedPhrase] = []
-        for count, utterance in enumerate(utterances, start=1):
+        done, total = 0, sum(len(utterance.phonemes) for utterance in utterances)
+        for utterance in utterances:
             synthesized.append(_synthesize(model, utterance, voice=name, speed=speed, prosody=prosody))
-            report(count / len(utterances))
+            done += len(utterance.phonemes)
+            report(PREPARED + (1 - PREPARED) * done / total)
         leading_pause = parsed.passages[0].pause if not parsed.passages[0].text.strip() else 0.0
         return _concatenate(synthesized, leading_pause=leading_pause, notes=(*parsed.notes, *_notes(normalized)))
 
@@ -120,12 +124,16 @@ class _SynthesizedPhrase:
 
 
 def _plan_utterances(
-    passages: Sequence[Passage], normalized: Sequence[NormalizedText], language: str
+    passages: Sequence[Passage], normalized: Sequence[NormalizedText], language: str, *, report: Report
 ) -> list[_Utterance]:
     """Return the phrases to synthesize. Raises `InvalidInput` if there are none."""
     utterances: list[_Utterance] = []
+    done, total = 0, sum(len(spoken.text) for spoken in normalized)
     for passage, spoken in zip(passages, normalized, strict=True):
-        utterances += _utterances(spoken.text, language, passage.pace)
+        for words, phonemes in phonemize(spoken.text, language=language):
+            utterances += _utterances(words, phonemes, passage.pace)
+            done += len(words)
+            report(PLANNED * min(1.0, done / total))
         if utterances and passage.pause:
             utterances[-1] = replace(utterances[-1], pause=utterances[-1].pause + passage.pause)
     if not utterances:
@@ -133,13 +141,10 @@ def _plan_utterances(
     return utterances
 
 
-def _utterances(text: str, language: str, pace: float) -> list[_Utterance]:
-    known = vocabulary()
-    phrases = [
-        (words, "".join(phoneme for phoneme in phonemes if phoneme in known))
-        for words, phonemes in phonemize(text, language=language)
-    ]
-    return [_Utterance(words, phonemes, pace, 0.0) for words, phonemes in phrases if any(phonemes.strip(" .,;:!?—"))]
+def _utterances(words: str, phonemes: str, pace: float) -> list[_Utterance]:
+    """Return the utterance of a phrase; none if it has no phoneme of the model."""
+    known = "".join(phoneme for phoneme in phonemes if phoneme in vocabulary())
+    return [_Utterance(words, known, pace, 0.0)] if any(known.strip(" .,;:!?—")) else []
 
 
 def _no_words_message(unreadable: str) -> str:

@@ -64,9 +64,22 @@ def test_progress_grows_with_every_sentence(speaker: SpeechSynthesizer) -> None:
 
     speech = speaker.speak("One. Two. Three.", voice="kate", report=shares.append)
 
-    assert shares == pytest.approx([1 / 3, 2 / 3, 1])
+    lengths = [len(phrase.phonemes) for phrase in speech.phrases]
+    spoken = [sum(lengths[:count]) / sum(lengths) for count in (1, 2, 3)]
+    assert shares[-4:] == pytest.approx([0.15, *(0.15 + 0.85 * share for share in spoken)])
     assert [phrase.text for phrase in speech.phrases] == ["One.", "Two.", "Three."]
     assert speech.phrases[0].end < speech.phrases[1].start
+
+
+@pytest.mark.parametrize("text", ["Hello.", "Zyxqv wvutz qwrtp. " * 3])
+def test_progress_moves_before_the_first_sentence_is_spoken(speaker: SpeechSynthesizer, text: str) -> None:
+    shares: list[float] = []
+
+    speaker.speak(text, voice="kate", report=shares.append)
+
+    assert shares == sorted(set(shares))
+    assert len([share for share in shares if share <= 0.15]) == text.count(".") + 1
+    assert shares[-1] == pytest.approx(1)
 
 
 def test_a_faster_speed_takes_less_time(speaker: SpeechSynthesizer, morning: Speech) -> None:
