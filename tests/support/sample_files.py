@@ -71,8 +71,8 @@ def encoded_to_pipe(path: Path, codec: str, *, container: str) -> Path:
             frame.sample_rate, frame.pts, frame.time_base = 48_000, start, Fraction(1, 48_000)
             for piece in resampler.resample(frame):
                 output.mux(stream.encode(piece))
-        for piece in (*resampler.resample(None), None):
-            output.mux(stream.encode(piece))
+        for rest in (*resampler.resample(None), None):
+            output.mux(stream.encode(rest))
     return path
 
 
