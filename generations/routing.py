@@ -73,6 +73,11 @@ def candidates(
     return sorted(available, key=score)
 
 
+def is_local(provider: Provider) -> bool:
+    """Whether the provider runs on this machine alone."""
+    return all(route.backend == LOCAL for route in provider.routes)
+
+
 def may_fall_back(error: DoitongError) -> bool:
     """Whether another route may be tried after this error: never after a content violation."""
     return isinstance(error, ProviderUnavailable)
@@ -95,4 +100,4 @@ def _either(names: Iterable[str]) -> str:
 
 def _is_meant_for(provider: Provider, *, test_mode: bool) -> bool:
     """Whether automatic selection may choose it: a test key simulates real providers, not the local ones."""
-    return not test_mode or all(route.backend != LOCAL for route in provider.routes)
+    return not test_mode or not is_local(provider)

@@ -1,7 +1,7 @@
 """The HTTP client for URLs that a user or an upstream provided. It connects to public addresses alone (SSRF guard)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +12,7 @@ from typing import BinaryIO
 import httpcore
 import httpx
 
+from kit.content_types import BEGINNING, UNTYPED, is_web_page
 from kit.dns import Resolver, SystemResolver
 from kit.errors import InvalidMediaUrl
 from kit.ip_addresses import Address, Network, is_allowed, literal_address
@@ -25,7 +26,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 CONNECT_TIMEOUT = timedelta(seconds=10)
 SILENCE_TIMEOUT = timedelta(seconds=15)  # between two chunks of a response
 WRITE_BUFFER = 1 << 20  # bytes
-UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # generic types that object stores send
 URL_HINT = "Use an https:// address that anyone on the internet can reach."
 RETRY_HINT = "Check the address and send it again."
 
@@ -104,16 +104,19 @@ class SafeHttpClient:
         timeout: timedelta,  # noqa: ASYNC109 - a bound of the contract, kept by asyncio.timeout below
         accept: tuple[str, ...],
         destination: Path,
+        recognizes: Callable[[bytes], bool] = lambda beginning: False,
         field: str = "input",
     ) -> Fetched:
         """Download `url` to `destination`; on failure no file is left.
 
-        `accept` lists prefixes of media types such as `image/`. Follows at most three redirects, each validated.
+        `accept` lists prefixes of media types such as `image/`. A file that is sent with another type is taken if
+        `recognizes` says that its first bytes are those of a media file. Follows at most three redirects, each
+        validated.
         """
         with ExitStack() as on_failure:
             on_failure.callback(destination.unlink, missing_ok=True)
             async with _bounded(url, timeout, field=field, silence=self._silence):
-                fetched = await self._follow(url, _Wanted(max_bytes, accept, destination, field))
+                fetched = await self._follow(url, _Wanted(max_bytes, accept, destination, recognizes, field))
             on_failure.pop_all()
         return fetched
 
@@ -221,6 +224,7 @@ class _Wanted:
     max_bytes: int
     accept: tuple[str, ...]
     destination: Path
+    recognizes: Callable[[bytes], bool]
     field: str
 
 
@@ -228,13 +232,19 @@ async def _save(response: httpcore.Response, url: httpx.URL, wanted: _Wanted) ->
     media_type = _header(response, "content-type").partition(";")[0].strip().lower()
     _check_head(response, url, wanted=wanted, media_type=media_type)
     file: BinaryIO = await asyncio.to_thread(wanted.destination.open, "wb", buffering=WRITE_BUFFER)
-    size = 0
+    size, beginning = 0, b""
     with file:
         async for piece in response.aiter_stream():
+            if size < BEGINNING:
+                beginning += piece
+            if size < BEGINNING <= size + len(piece):
+                _check_media_type(beginning, url.host, wanted=wanted, media_type=media_type)
             size += len(piece)
             if size > wanted.max_bytes:
                 raise _too_large(url.host, wanted)
             file.write(piece)
+    if size < BEGINNING:
+        _check_media_type(beginning, url.host, wanted=wanted, media_type=media_type)
     return Fetched(media_type=media_type, size=size, final_url=str(url))
 
 
@@ -246,17 +256,25 @@ def _check_head(response: httpcore.Response, url: httpx.URL, *, wanted: _Wanted,
             reason="status",
             status=response.status,
         )
-    if media_type not in UNTYPED and not media_type.startswith(wanted.accept):
-        raise _refusal(
-            f"{url.host} sent {media_type}; needed is {' or '.join(wanted.accept)}. Link to the file, not to a page.",
-            field=wanted.field,
-            reason="media_type",
-        )
     if _header(response, "content-encoding").lower() not in ("", "identity"):
+        _check_media_type(b"", url.host, wanted=wanted, media_type=media_type)
         raise _refusal(f"{url.host} sent the file compressed. {URL_HINT}", field=wanted.field, reason="encoding")
     length = _header(response, "content-length")
     if length.isdecimal() and int(length) > wanted.max_bytes:
         raise _too_large(url.host, wanted)
+
+
+def _check_media_type(beginning: bytes, host: str, *, wanted: _Wanted, media_type: str) -> None:
+    """Refuse a page, and what neither the type nor the first bytes say to be a media file."""
+    if media_type.startswith(wanted.accept) or wanted.recognizes(beginning):
+        return
+    if media_type not in UNTYPED or is_web_page(beginning):
+        sent = "a page" if media_type in UNTYPED else media_type
+        raise _refusal(
+            f"{host} sent {sent}; needed is {' or '.join(wanted.accept)}. Link to the file, not to a page.",
+            field=wanted.field,
+            reason="media_type",
+        )
 
 
 @asynccontextmanager

@@ -5,16 +5,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
+from av import AudioFrame, VideoFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
-from PIL import Image
 
-from media.formats import LENGTH_TAGS, SOUND_ONLY, Format
+from media.formats import LENGTH_TAGS, SOUND_ONLY, WAV, Format
 from media.image_probe import MOST_PIXELS, save_thumbnail
 from media.probe_result import Probed, ProbeRefused, Variants
+from media.video_display import displayed_image, displayed_size
+from media.wave_header import is_open_ended
 
 OPEN_TIMEOUT = 10.0  # seconds
 POSTER_SIDE = 640  # pixels
@@ -33,16 +35,19 @@ def probe_recording(path: Path, known: Format) -> Probed:
         main = video or sound
         if main is None:
             raise ProbeRefused("has neither video nor audio")
-        declared = container.duration / MICROSECONDS if container.duration and _tells_length(path, known) else None
-        duration = _checked_duration(container, declared)
-        _check_both_ends(container, main, duration=duration)
+        open_ended = known is WAV and is_open_ended(path)
+        tells_length = container.duration and not open_ended and _tells_length(path, known)
+        declared = container.duration / MICROSECONDS if container.duration and tells_length else None
+        duration = _checked_duration(container, declared, open_ended=open_ended)
+        first = _check_both_ends(container, main, duration=duration)
+        width, height = displayed_size(video, first) if video and isinstance(first, VideoFrame) else (None, None)
         real = known if video else SOUND_ONLY.get(known, known)
         return Probed(
             media_type=real.media_type,
             format=real.extension,
             codec=main.codec_context.codec.canonical_name,
-            width=video.width if video else None,
-            height=video.height if video else None,
+            width=width,
+            height=height,
             duration=round(duration, 3),
             has_audio=sound is not None,
         )
@@ -59,7 +64,7 @@ def recording_variants(path: Path, known: Format, *, directory: Path) -> Variant
         frame = next((frame for frame in container.decode(video) if (frame.time or 0.0) >= moment), None)
         if frame is None:
             raise ProbeRefused("has no frame to show")
-        picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+        picture = displayed_image(video, frame, max_side=POSTER_SIDE)
         return Variants(thumbnail=save_thumbnail(picture, directory, side=POSTER_SIDE))
 
 
@@ -96,11 +101,14 @@ def _tells_length(path: Path, known: Format) -> bool:
     return any(tag in start for tag in tags)
 
 
-def _checked_duration(container: InputContainer, declared: float | None) -> float:
-    """Return the measured duration in seconds: the header of a truncated file still claims all of it."""
+def _checked_duration(container: InputContainer, declared: float | None, *, open_ended: bool) -> float:
+    """Return the measured duration in seconds: the header of a truncated file still claims all of it.
+
+    The last packet of an `open_ended` file is marked corrupt whenever it is not full.
+    """
     start, end = None, 0.0
     for packet in container.demux():
-        if packet.is_corrupt:
+        if packet.is_corrupt and not open_ended:
             raise ProbeRefused("is cut short")
         if packet.pts is None or packet.time_base is None or packet.size == 0:
             continue
@@ -115,8 +123,17 @@ def _checked_duration(container: InputContainer, declared: float | None) -> floa
     return declared if declared is not None else there
 
 
-def _check_both_ends(container: InputContainer, stream: VideoStream | AudioStream, *, duration: float) -> None:
-    for moment in (0.0, max(0.0, duration - LAST_PART)):
-        container.seek(int(moment * MICROSECONDS), backward=True)
-        if next(iter(container.decode(stream)), None) is None:
-            raise ProbeRefused("cannot be decoded")
+def _check_both_ends(
+    container: InputContainer, stream: VideoStream | AudioStream, *, duration: float
+) -> VideoFrame | AudioFrame:
+    """Decode a frame at each end and return the first."""
+    first, _ = (_frame_at(container, stream, moment) for moment in (0.0, max(0.0, duration - LAST_PART)))
+    return first
+
+
+def _frame_at(container: InputContainer, stream: VideoStream | AudioStream, moment: float) -> VideoFrame | AudioFrame:
+    container.seek(int(moment * MICROSECONDS), backward=True)
+    frame = next(iter(container.decode(stream)), None)
+    if not isinstance(frame, VideoFrame | AudioFrame):
+        raise ProbeRefused("cannot be decoded")
+    return frame

@@ -70,6 +70,11 @@ def sniff(head: bytes) -> Format | None:
     return _mpeg_sound(head)
 
 
+def is_media(beginning: bytes) -> bool:
+    """Whether a file that starts with `beginning` has a supported format."""
+    return sniff(beginning[:HEAD_BYTES]) is not None
+
+
 def _mpeg_sound(head: bytes) -> Format | None:
     """Detect MP3 and AAC, which have no signature but a frame header."""
     if len(head) < 2 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:

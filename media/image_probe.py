@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from kit.image_modes import over_white, upright
+from kit.image_modes import in_srgb, over_white, upright
 from media.formats import Format
 from media.probe_result import Probed, ProbeRefused, Variants
 
@@ -41,33 +41,33 @@ def probe_picture(path: Path, known: Format) -> Probed:
 
 def picture_variants(path: Path, known: Format, *, directory: Path) -> Variants:
     """Write `thumbnail.webp` and, for a still image of moderate size, `optimized.webp` to `directory`."""
-    plain, profile = _still(path, known)
+    plain, is_still = _still(path, known)
     optimized = None
-    if profile is not None:
+    if is_still:
         optimized = directory / "optimized.webp"
-        plain.save(optimized, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT, icc_profile=profile)
+        plain.save(optimized, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT)
     return Variants(thumbnail=save_thumbnail(over_white(plain), directory, side=THUMBNAIL_SIDE), optimized=optimized)
 
 
 def picture_as_avif(path: Path, known: Format, *, directory: Path) -> Variants:
     """Write `optimized.avif` of a still image of moderate size to `directory`. Raises `ProbeRefused`."""
-    plain, profile = _still(path, known)
-    if profile is None:
+    plain, is_still = _still(path, known)
+    if not is_still:
         raise ProbeRefused("is too large or has several frames")
     optimized = directory / "optimized.avif"
-    plain.save(optimized, "AVIF", quality=AVIF_QUALITY, speed=AVIF_SPEED, max_threads=1, icc_profile=profile)
+    plain.save(optimized, "AVIF", quality=AVIF_QUALITY, speed=AVIF_SPEED, max_threads=1)
     return Variants(optimized=optimized)
 
 
-def _still(path: Path, known: Format) -> tuple[Image.Image, bytes | None]:
-    """Return the upright 8-bit image and its color profile; no profile for an image that is not optimized."""
+def _still(path: Path, known: Format) -> tuple[Image.Image, bool]:
+    """Return the upright 8-bit image in sRGB, and whether it is a still image of moderate size."""
     with _opened(path, known) as image:
         still = getattr(image, "n_frames", 1) == 1
-        turned = upright(image)
+        turned = in_srgb(upright(image))
         plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
-        profile = image.info.get("icc_profile", b"")
+    plain.info.clear()  # a profile would be written with the variant
     fits = max(plain.size) <= MAX_WEBP_SIDE and plain.width * plain.height <= MAX_OPTIMIZED_PIXELS
-    return plain, profile if still and fits else None
+    return plain, still and fits
 
 
 def save_thumbnail(image: Image.Image, directory: Path, *, side: int) -> Path:

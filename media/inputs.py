@@ -1,22 +1,19 @@
 """Fetching inputs: an `https://` URL, or the bytes of a `data:` URL."""
 
 import asyncio
-import base64
-import binascii
 import secrets
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
 from kit.errors import InvalidInput, InvalidMediaUrl
 from kit.outbound import SafeHttpClient
-from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format, sniff
+from media.data_url import DataURLTooLarge, InvalidDataURL, decode_data_url, is_data_url
+from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format, is_media, sniff
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused
 
 MAX_IMAGE_BYTES = 10_000_000
 MAX_RECORDING_BYTES = 100_000_000
-DATA = "data:"
 FETCH_TIMEOUT = timedelta(seconds=60)
 PICTURES = {PNG: "PNG", JPEG: "JPG", WEBP: "WebP"}
 IMAGE_FORMATS = " or ".join(PICTURES.values())
@@ -36,11 +33,17 @@ async def fetch_input(
     prefixes = tuple(f"{kind}/" for kind in kinds)
     target = directory / f"input-{secrets.token_hex(8)}"
     try:
-        if is_data(value):
+        if is_data_url(value):
             await asyncio.to_thread(_write_data, value, target, most=most, field=field)
         elif "://" in value:
             await guard.fetch(
-                value, max_bytes=most, timeout=FETCH_TIMEOUT, accept=prefixes, destination=target, field=field
+                value,
+                max_bytes=most,
+                timeout=FETCH_TIMEOUT,
+                accept=prefixes,
+                destination=target,
+                recognizes=is_media,
+                field=field,
             )
         else:
             raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
@@ -52,11 +55,6 @@ async def fetch_input(
         raise _unusable(refusal, field=field, kinds=kinds) from refusal
     finally:
         await asyncio.to_thread(target.unlink, missing_ok=True)
-
-
-def is_data(value: str) -> bool:
-    """Whether it is a `data:` URL."""
-    return value[: len(DATA)].lower() == DATA
 
 
 def check_data(value: str, *, field: str, kind: str) -> None:
@@ -102,18 +100,12 @@ def _write_data(value: str, target: Path, *, most: int, field: str) -> None:
 
 
 def _decoded(value: str, *, most: int, field: str) -> bytes:
-    head, comma, text = value.partition(",")
-    if not comma or not head.lower().endswith(";base64"):
-        raise InvalidInput(f"`{field}` must be {FORMS}; this `data:` address is not base64.", field=field)
-    if len(text) * 3 // 4 > most + 2:
-        raise _too_large(field, most)
     try:
-        content = base64.b64decode(unquote_to_bytes(text), validate=True)
-    except binascii.Error as error:
-        raise InvalidInput(f"`{field}` must be {FORMS}; its base64 is invalid.", field=field) from error
-    if len(content) > most:
-        raise _too_large(field, most)
-    return content
+        return decode_data_url(value, max_bytes=most)
+    except InvalidDataURL as error:
+        raise InvalidInput(f"`{field}` must be {FORMS}; this `data:` URL {error}.", field=field) from error
+    except DataURLTooLarge as error:
+        raise _too_large(field, most) from error
 
 
 def _max_bytes(kinds: tuple[str, ...]) -> int:

@@ -14,8 +14,10 @@ from database.transaction import Database
 from kit.clock import Clock
 from kit.errors import GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.outbound import SafeHttpClient
+from media.data_url import is_data_url
+from media.formats import is_media
 from media.ingest import StoredMedia, ingest
-from media.inputs import FORMS, check_data, fetch_input, is_data
+from media.inputs import FORMS, check_data, fetch_input
 from media.pinned_store import PinnedStore
 from media.probe import Prober
 from media.retention import delete_stuck, finish_deleting, sweep
@@ -65,8 +67,9 @@ class MediaLibrary:
                 url,
                 max_bytes=MAX_OUTPUT_BYTES,
                 timeout=OUTPUT_TIMEOUT,
-                accept=(f"{_kind(media_type)}/", "application/octet-stream"),
+                accept=(f"{_kind(media_type)}/",),
                 destination=target,
+                recognizes=is_media,
                 field="output",
             )
             return await self.store_file(target, media_type=media_type)
@@ -77,7 +80,7 @@ class MediaLibrary:
 
     def check(self, address: str, *, field: str, kind: str) -> None:
         """Validate an input address without fetching it. Raises `InvalidMediaUrl` or `InvalidInput`."""
-        if is_data(address):
+        if is_data_url(address):
             check_data(address, field=field, kind=kind)
         elif "://" in address:
             self.guard.validate_url(address, field=field)

@@ -12,7 +12,9 @@ from schema.generation import Adjustment
 @strawberry.type(description="The price and the expected duration of a generation, with a quote for the price.")
 class Estimate:
     credit_cost: int = strawberry.field(description="The price in credits.")
-    estimated_time: int = strawberry.field(description="The typical processing time in seconds.")
+    estimated_time: int = strawberry.field(
+        description="The typical processing time in seconds; with a test key, that of the simulation."
+    )
     provider: str = strawberry.field(description="The id of the provider that would be used.")
     quote_id: strawberry.ID = strawberry.field(
         description="The id of the quote. A `generate` request with this `quoteId`, and with the same type, "

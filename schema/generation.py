@@ -236,7 +236,8 @@ class Generation(Node):
         "0 if the generation failed or was cancelled. Null until it finishes."
     )
     estimated_time: int | None = strawberry.field(
-        description="The typical processing time of such a generation, in seconds."
+        description="The typical processing time of such a generation, in seconds; with a test key, that of its "
+        "simulation."
     )
     error: GenerationError | None = strawberry.field(
         description="The error; null unless the generation failed. Selected without subfields, as in Doitong's "

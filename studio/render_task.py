@@ -166,11 +166,11 @@ def _loggable(value: JSON) -> JSON:
 
 
 def load_picture(path: Path) -> "NDArray[np.uint8]":
-    """Return the RGB pixels of an image file, with its EXIF orientation applied and composited over white."""
+    """Return the sRGB pixels of an image file, with its EXIF orientation applied and composited over white."""
     import numpy as np
     from PIL import Image
 
-    from kit.image_modes import over_white, upright
+    from kit.image_modes import in_srgb, over_white, upright
 
     with Image.open(path) as image:
-        return np.asarray(over_white(upright(image)))
+        return np.asarray(over_white(in_srgb(upright(image))))

@@ -5,12 +5,13 @@ from datetime import date, datetime
 
 from generations.generation import Priority
 from generations.inputs.files import check_inputs
-from generations.routing import candidates, require_available
+from generations.routing import candidates, is_local, require_available
 from generations.services import Services
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
-from providers.catalogue import Provider, Resolved, estimate_seconds, price, resolve
+from providers.catalogue import Catalogue, Provider, Resolved, estimate_seconds, price, resolve
 from providers.test_directives import check_test_directives
+from providers.test_mode import parse_directives
 
 AUTO = "auto"
 SEED_RANGE = 2**31
@@ -67,9 +68,19 @@ def plan_generation(
         resolved=resolved,
         seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
-        estimated_time=estimate_seconds(provider, resolved),
+        estimated_time=_estimate_seconds(services.catalogue, provider, resolved, test_mode=test_mode),
         adjustments=[*(asdict(adjustment) for adjustment in resolved.adjustments), *simulated_inputs],
     )
+
+
+def _estimate_seconds(catalogue: Catalogue, provider: Provider, resolved: Resolved, *, test_mode: bool) -> int:
+    """Return the typical duration in seconds; with a test key, that of the local simulation and of its delay."""
+    if not test_mode:
+        return estimate_seconds(provider, resolved)
+    simulator = next((one for one in catalogue.of_type(provider.type) if is_local(one)), provider)
+    text = resolved.content.get("text")
+    delay = parse_directives(text).delay if isinstance(text, str) else None
+    return estimate_seconds(simulator, resolved) + (round(delay.total_seconds()) if delay else 0)
 
 
 def _resolve(

@@ -1,5 +1,6 @@
 """Text-to-speech with the time of each phoneme."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from studio.speech.kokoro import RATE, Kokoro, vocabulary
 from studio.speech.phonemes import phonemize
 from studio.speech.prosody import Prosody, apply_prosody, prosody_for
 from studio.speech.ssml import Passage, parse_ssml
-from studio.speech.text_normalization import normalize
+from studio.speech.text_normalization import NormalizedText, normalize
 from studio.speech.voices import VOICES, language_of, voice_for
 
 __all__ = ["VOICES", "Phrase", "Speech", "SpeechSynthesizer", "voice_for"]
@@ -21,6 +22,11 @@ MIN_SPEED, MAX_SPEED = 0.5, 2.0  # relative to the normal tempo; the model is un
 PAUSE_AFTER_SENTENCE = 0.28  # seconds
 PAUSE_IN_SENTENCE = 0.08  # seconds
 MIN_DURATION = 0.3  # seconds
+PLANNED, PREPARED = 0.1, 0.15  # shares of the progress when the phonemes are known and when the model is loaded
+MAX_DURATION = 720.0  # seconds; as long a speech takes some ten minutes of two processors
+CHARACTERS_PER_SECOND = 16.0  # of normalized text, at the normal tempo
+MAX_LEFT_OUT = 100  # letters; more are refused if they are also the larger part of the text
+_MAX_LISTED = 40  # characters in a note
 _SILENCE_LEVEL = 0.012  # of full scale
 _TRIM_MARGIN = 0.04  # seconds of silence left before and after a phrase
 _TARGET_RMS = 0.08  # of the voiced part
@@ -64,19 +70,27 @@ class SpeechSynthesizer:
     def speak(self, text: str, *, voice: str, speed: float = 1.0, emotion: str | None = None, report: Report) -> Speech:
         """Synthesize a text, which may be SSML. The same arguments give the same samples.
 
-        Raises `InvalidInput` if the text has nothing to speak, `ProviderUnavailable` if no voices are installed.
+        Raises `InvalidInput` if most of the text cannot be spoken or if it takes longer than `MAX_DURATION`,
+        `ProviderUnavailable` if no voices are installed.
         """
         name = voice_for(voice)
         parsed = parse_ssml(text)
-        utterances, unreadable = _plan_utterances(parsed.passages, name)
+        language = language_of(name)
+        normalized = [normalize(passage.text, language=language) for passage in parsed.passages]
+        _check_left_out(parsed.passages, normalized)
+        _check_duration(parsed.passages, normalized, speed)
+        utterances = _plan_utterances(parsed.passages, normalized, language, report=report)
         model = self._load_model()
+        report(PREPARED)
         prosody = prosody_for(emotion)
         synthesized: list[_SynthesizedPhrase] = []
-        for count, utterance in enumerate(utterances, start=1):
+        done, total = 0, sum(len(utterance.phonemes) for utterance in utterances)
+        for utterance in utterances:
             synthesized.append(_synthesize(model, utterance, voice=name, speed=speed, prosody=prosody))
-            report(count / len(utterances))
+            done += len(utterance.phonemes)
+            report(PREPARED + (1 - PREPARED) * done / total)
         leading_pause = parsed.passages[0].pause if not parsed.passages[0].text.strip() else 0.0
-        return _concatenate(synthesized, leading_pause=leading_pause, notes=(*parsed.notes, *_notes(unreadable)))
+        return _concatenate(synthesized, leading_pause=leading_pause, notes=(*parsed.notes, *_notes(normalized)))
 
     def _load_model(self) -> Kokoro:
         if self._model is None:
@@ -109,29 +123,28 @@ class _SynthesizedPhrase:
     pause: float
 
 
-def _plan_utterances(passages: tuple[Passage, ...], voice: str) -> tuple[list[_Utterance], str]:
-    """Return the phrases to synthesize, and the characters that cannot be read."""
-    language = language_of(voice)
+def _plan_utterances(
+    passages: Sequence[Passage], normalized: Sequence[NormalizedText], language: str, *, report: Report
+) -> list[_Utterance]:
+    """Return the phrases to synthesize. Raises `InvalidInput` if there are none."""
     utterances: list[_Utterance] = []
-    unreadable = ""
-    for passage in passages:
-        normalized = normalize(passage.text, language=language)
-        unreadable += normalized.unreadable
-        utterances += _utterances(normalized.text, language, passage.pace)
+    done, total = 0, sum(len(spoken.text) for spoken in normalized)
+    for passage, spoken in zip(passages, normalized, strict=True):
+        for words, phonemes in phonemize(spoken.text, language=language):
+            utterances += _utterances(words, phonemes, passage.pace)
+            done += len(words)
+            report(PLANNED * min(1.0, done / total))
         if utterances and passage.pause:
             utterances[-1] = replace(utterances[-1], pause=utterances[-1].pause + passage.pause)
     if not utterances:
-        raise InvalidInput(_no_words_message(unreadable), field="input.text")
-    return utterances, unreadable
+        raise InvalidInput(_no_words_message(_unreadable(normalized)), field="input.text")
+    return utterances
 
 
-def _utterances(text: str, language: str, pace: float) -> list[_Utterance]:
-    known = vocabulary()
-    phrases = [
-        (words, "".join(phoneme for phoneme in phonemes if phoneme in known))
-        for words, phonemes in phonemize(text, language=language)
-    ]
-    return [_Utterance(words, phonemes, pace, 0.0) for words, phonemes in phrases if any(phonemes.strip(" .,;:!?—"))]
+def _utterances(words: str, phonemes: str, pace: float) -> list[_Utterance]:
+    """Return the utterance of a phrase; none if it has no phoneme of the model."""
+    known = "".join(phoneme for phoneme in phonemes if phoneme in vocabulary())
+    return [_Utterance(words, known, pace, 0.0)] if any(known.strip(" .,;:!?—")) else []
 
 
 def _no_words_message(unreadable: str) -> str:
@@ -140,15 +153,61 @@ def _no_words_message(unreadable: str) -> str:
     return "The text has no word that can be spoken."
 
 
-def _notes(unreadable: str) -> tuple[str, ...]:
-    return (f"characters that cannot be read were left out: {unreadable[:40]}",) if unreadable else ()
+def _check_left_out(passages: Sequence[Passage], normalized: Sequence[NormalizedText]) -> None:
+    """Raise `InvalidInput` if most of a text would not be spoken."""
+    letters = sum(letter.isalnum() for passage in passages for letter in passage.text)
+    left_out = sum(len(one.unreadable) + one.repeated for one in normalized)
+    if left_out <= max(MAX_LEFT_OUT, letters / 2):
+        return
+    reasons = " and ".join(_left_out(normalized))
+    raise InvalidInput(
+        f"Local speech can speak {max(0, letters - left_out):,} of the {letters:,} letters of this text: {reasons}. "
+        "Write words in an alphabet.",
+        field="input.text",
+    )
+
+
+def _check_duration(passages: Sequence[Passage], normalized: Sequence[NormalizedText], speed: float) -> None:
+    """Raise `InvalidInput` if the text, with numbers and symbols written out, takes too long to speak."""
+    seconds = sum(
+        len(one.text) / (CHARACTERS_PER_SECOND * _tempo(speed, passage.pace))
+        for passage, one in zip(passages, normalized, strict=True)
+    )
+    if seconds > MAX_DURATION:
+        written_out = sum(len(one.text) for one in normalized)
+        raise InvalidInput(
+            f"The text takes about {seconds / 60:.1f} minutes to speak: it has {written_out:,} characters when "
+            "numbers, symbols and other scripts are written out. Local speech takes "
+            f"{MAX_DURATION / 60:.0f} minutes at most; send a shorter text.",
+            field="input.text",
+        )
+
+
+def _tempo(speed: float, pace: float) -> float:
+    return min(max(speed * pace, MIN_SPEED), MAX_SPEED)
+
+
+def _unreadable(normalized: Sequence[NormalizedText]) -> str:
+    return "".join(dict.fromkeys("".join(one.unreadable for one in normalized)))
+
+
+def _left_out(normalized: Sequence[NormalizedText]) -> Iterator[str]:
+    """Yield which letters are not spoken."""
+    if unreadable := _unreadable(normalized):
+        yield f"characters that cannot be read were left out: {unreadable[:_MAX_LISTED]}"
+    if repeated := sum(one.repeated for one in normalized):
+        yield f"letters that are repeated more than three times were shortened to three, by {repeated:,} letters"
+
+
+def _notes(normalized: Sequence[NormalizedText]) -> tuple[str, ...]:
+    return (*_left_out(normalized), *dict.fromkeys(note for one in normalized for note in one.notes))
 
 
 def _synthesize(
     model: Kokoro, utterance: _Utterance, *, voice: str, speed: float, prosody: Prosody
 ) -> _SynthesizedPhrase:
     # A higher pitch shortens the samples afterwards: the model speaks slower to compensate.
-    tempo = min(max(speed * utterance.pace, MIN_SPEED), MAX_SPEED) * prosody.tempo / prosody.pitch
+    tempo = _tempo(speed, utterance.pace) * prosody.tempo / prosody.pitch
     samples, marks = model.synthesize(utterance.phonemes, voice=voice, speed=min(tempo, MAX_SPEED * _MAX_MODEL_SPEEDUP))
     samples = apply_prosody(_normalize_loudness(samples), prosody)
     marks = marks / prosody.pitch

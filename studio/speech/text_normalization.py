@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from kit.text import truncate
 from studio.speech.abbreviations import ABBREVIATIONS, CURRENCIES, DIGITS, MONTHS, SYMBOLS, UNITS
 from studio.speech.numerals import cardinal, decade, decimal, fraction, ordinal, spelled, year
 from studio.speech.transliteration import romanize
@@ -15,31 +16,56 @@ _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SCALE_WORDS = {"k": "thousand", "m": "million", "b": "billion", "bn": "billion", "t": "trillion"}
 _MAX_PATH_LENGTH = 30  # characters
 _MAX_WORD_LENGTH = 30  # letters
+_PIECE_LENGTH = 15  # letters of a longer word; the time that an unknown word takes grows with the square of its length
+_KEPT_REPETITIONS = 3
+_MAX_LISTED = 20  # symbols in a note
+_REPEATED = r"([A-Za-z])\1{3,}"
 
 
 @dataclass(frozen=True, slots=True)
 class NormalizedText:
-    """The words to speak, and the characters that cannot be read and were left out."""
+    """The words to speak, and what was left out: characters that cannot be read, and how many repeated letters.
+
+    `notes` name what else is not spoken.
+    """
 
     text: str
     unreadable: str = ""
+    repeated: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def normalize(text: str, *, language: str = "en") -> NormalizedText:
     """Return a text as words of a language (`en`, `es`, `it`); empty if it has nothing to speak."""
-    marked = _apply(_MARKUP, _normalize_characters(text))
+    characters = _normalize_characters(text)
+    notes = tuple(_notes(text, characters, language))
+    marked = _apply(_MARKUP, characters)
     if language != "en":
-        return _normalize_romance(marked, language)
+        words, unreadable = _normalize_romance(marked, language)
+        return NormalizedText(words, unreadable, notes=notes)
     plain, unreadable = romanize(_apply(_ENGLISH, marked))
-    return NormalizedText(_clean_punctuation(re.sub(r"[^A-Za-z\s.,;:!?'—-]", " ", _apply(_WORDS, plain))), unreadable)
+    repeated = sum(len(match[0]) - _KEPT_REPETITIONS for match in re.finditer(_REPEATED, plain))
+    words = _clean_punctuation(re.sub(r"[^A-Za-z\s.,;:!?'—-]", " ", _apply(_WORDS, plain)))
+    return NormalizedText(words, unreadable, repeated, notes)
 
 
-def _normalize_romance(text: str, language: str) -> NormalizedText:
+def _normalize_romance(text: str, language: str) -> tuple[str, str]:
     """Normalize Spanish or Italian: accents stay, numbers are read digit by digit."""
     text = re.sub(r"\d", lambda digit: f" {DIGITS[language][int(digit[0])]} ", text)
     _, unreadable = romanize(text)
     text = re.sub(r"[^\W\d_A-Za-zÀ-ÿ]+", lambda foreign: romanize(foreign[0])[0], text)
-    return NormalizedText(_clean_punctuation(re.sub(r"[^A-Za-zÀ-ÿ\s.,;:!?'—-]", " ", text)), unreadable)
+    return _clean_punctuation(re.sub(r"[^A-Za-zÀ-ÿ\s.,;:!?'—-]", " ", text)), unreadable
+
+
+def _notes(text: str, characters: str, language: str) -> Iterator[str]:
+    """Yield what is left out on purpose: `characters` is the text after `_normalize_characters`."""
+    if symbols := [letter for letter in dict.fromkeys(text) if _is_dropped_symbol(letter)]:
+        yield f"emoji and symbols are not spoken: {''.join(symbols[:_MAX_LISTED])}"
+    if directions := dict.fromkeys(_DIRECTION.findall(characters)):
+        yield f"directions in brackets are not simulated: {truncate(', '.join(directions), quoted=False)}"
+    urls = (match[0] for pattern in (_URL, _HOST) for match in pattern.finditer(characters))
+    if language == "en" and any(map(_is_shortened, urls)):
+        yield f"of a URL, the query and a path of more than {_MAX_PATH_LENGTH} characters are not spoken"
 
 
 def _normalize_characters(text: str) -> str:
@@ -53,6 +79,10 @@ def _normalize_characters(text: str) -> str:
 def _is_symbol(letter: str) -> bool:
     category = unicodedata.category(letter)
     return category in {"So", "Sk", "Cs", "Co", "Cn", "Cc"} and letter not in "\n\t°©®™^`"
+
+
+def _is_dropped_symbol(letter: str) -> bool:
+    return unicodedata.category(letter) == "So" and all(map(_is_symbol, unicodedata.normalize("NFKC", letter)))
 
 
 def _apply(rules: tuple[Rule, ...], text: str) -> str:
@@ -79,11 +109,21 @@ def _final_mark(text: str) -> str:
 
 
 def _url(match: re.Match[str]) -> str:
-    host, slash, path = match[0].partition("://")[2].partition("/") if "://" in match[0] else match[0].partition("/")
-    path = path.partition("?")[0].rstrip("/.,!?")
+    host, path = _parts(match[0])
     tail = match[0][len(match[0].rstrip(".,!?")) :]
-    spoken = host.removeprefix("www.") + (slash + path if path and len(path) <= _MAX_PATH_LENGTH else "")
+    spoken = host.removeprefix("www.") + (f"/{path}" if path and len(path) <= _MAX_PATH_LENGTH else "")
     return _spell_url(spoken.rstrip(".,!?")) + tail
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """Return host and path of a URL."""
+    host, _, path = url.partition("://")[2 if "://" in url else 0].partition("/")
+    return host, path.partition("?")[0].rstrip("/.,!?")
+
+
+def _is_shortened(url: str) -> bool:
+    _, path = _parts(url)
+    return len(path) > _MAX_PATH_LENGTH or "?" in url.rstrip(".,!?")
 
 
 def _spell_url(url: str) -> str:
@@ -154,7 +194,7 @@ def _lower_capitals(match: re.Match[str]) -> str:
 
 def _split_long_word(match: re.Match[str]) -> str:
     word = match[0]
-    return " ".join(word[start : start + _MAX_WORD_LENGTH] for start in range(0, len(word), _MAX_WORD_LENGTH))
+    return " ".join(word[start : start + _PIECE_LENGTH] for start in range(0, len(word), _PIECE_LENGTH))
 
 
 def _rules(*rules: tuple[str, str | Callable[[re.Match[str]], str]]) -> tuple[Rule, ...]:
@@ -166,19 +206,22 @@ _PUNCTUATION = str.maketrans(
     | {"…": ".", "⁄": "/", "−": "-", "।": ".", "؟": "?", "،": ",", "‚": ",", "·": " ", "•": "\n", "\u200d": None}
 )
 _UNIT_NAMES = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+_DIRECTION = re.compile(r"\[[A-Za-z][A-Za-z ]{1,30}\](?=.*[^\W\d_])")
+_URL = re.compile(r"\bhttps?://[^\s,]+|\bwww\.[^\s,]+")
+_HOST = re.compile(r"(?<![\w.-])(?:[\w-]+\.){1,6}(?:com|org|net|io|ai|dev|app|edu|gov|co|uk|de|example)\b(?:/[^\s,]*)?")
 _MARKUP = _rules(
     (r"<break[^<>]*>", ", "),
     (r"</?[A-Za-z][^<>]*>", " "),
     (r"!?\[([^\[\]]+)\]\([^()\s]+\)", r"\1"),
-    (r"\[[A-Za-z][A-Za-z ]{1,30}\](?=.*[^\W\d_])", " "),
+    (_DIRECTION.pattern, " "),
     (r"(?m)^\s*(?:[-*]|#{1,6})\s+", ""),
     (r"[*`~|^\\]|__+", " "),
     (r"[()\[\]{}]", ", "),
 )
 _ENGLISH = _rules(
     (r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", lambda match: _spell_url(match[0].rstrip("."))),
-    (r"\bhttps?://[^\s,]+|\bwww\.[^\s,]+", _url),
-    (r"(?<![\w.-])(?:[\w-]+\.){1,6}(?:com|org|net|io|ai|dev|app|edu|gov|co|uk|de|example)\b(?:/[^\s,]*)?", _url),
+    (_URL.pattern, _url),
+    (_HOST.pattern, _url),
     (r"\b(?:e\.g|E\.g|i\.e|I\.e)\.", lambda match: "for example " if match[0][0] in "eE" else "that is "),
     *((rf"\b{pattern}(?=\W|$)", words) for pattern, words in ABBREVIATIONS.items()),
     (r"\b(\d{4})-(\d\d)-(\d\d)\b", _date),
@@ -205,7 +248,7 @@ _ENGLISH = _rules(
 )
 _WORDS = _rules(
     (r"_", " "),
-    (r"([A-Za-z])\1{3,}", r"\1\1\1"),
+    (_REPEATED, r"\1" * _KEPT_REPETITIONS),
     (rf"[A-Za-z]{{{_MAX_WORD_LENGTH},}}", _split_long_word),
     (r"\b[A-Za-z']*[a-z][A-Z][A-Za-z']*", _split_camel_case),
     (r"\b[A-Z]{2,}(?:[\s,]+[A-Z']{2,})+\b", _lower_capitals),

@@ -34,42 +34,61 @@ _VOWELS = frozenset("aeiouy")
 
 
 def romanize(text: str) -> tuple[str, str]:
-    """Return the text in Latin letters without diacritics, and the ideographs, which cannot be romanized."""
-    missing = "".join(dict.fromkeys(_IDEOGRAPH.findall(text)))
-    words = re.split(r"(\s+)", _IDEOGRAPH.sub(" ", text))
-    return "".join(_romanize_word(word) for word in words), missing
+    """Return the text in Latin letters without diacritics, and its letters and digits that cannot be romanized."""
+    missing: list[str] = []
+    words = [_romanize_word(word, missing) for word in re.split(r"(\s+)", text)]
+    return "".join(words), "".join(missing)
 
 
-def _romanize_word(word: str) -> str:
+def _romanize_word(word: str, missing: list[str]) -> str:
     if word.isascii():
         return word
     if any(letter in _ABJADS for letter in word):
-        return _insert_vowels([_ABJADS.get(letter, letter) for letter in _strip_diacritics(word)])
+        return _insert_vowels([_romanize_letter(letter, missing) for letter in _strip_diacritics(word)])
     pieces: list[str] = []
     for letter in unicodedata.normalize("NFC", word):
-        _append(pieces, letter)
+        _append(pieces, letter, missing)
     return "".join(pieces)
 
 
-def _append(pieces: list[str], letter: str) -> None:
+def _romanize_letter(letter: str, missing: list[str]) -> str:
+    if letter in _ABJADS:
+        return _ABJADS[letter]
+    pieces: list[str] = []
+    _append(pieces, letter, missing)
+    return "".join(pieces)
+
+
+def _append(pieces: list[str], letter: str, missing: list[str]) -> None:
     """Append one letter; a vowel sign of an Indic script replaces the vowel before it."""
     lower = letter.lower()
     if letter.isascii():
         pieces.append(letter)
     elif lower in _TABLE:
         pieces.append(_match_case(_TABLE[lower], letter))
+    elif _IDEOGRAPH.match(letter):
+        pieces.append(" ")
+        missing.append(letter)
     elif (plain := _strip_diacritics(letter)) and (plain.isascii() or plain.lower() in _TABLE):
         pieces.append("".join(_match_case(_TABLE.get(part.lower(), part), part) for part in plain))
     else:
-        name = unicodedata.name(letter, "")
-        if sign := _VOWEL_SIGN.search(name):
-            _replace_vowel(pieces, sign[1].lower())
-        elif "VIRAMA" in name:
-            _replace_vowel(pieces, "")
-        elif named := _CHARACTER_NAME.search(name):
-            pieces.append(named[1].lower())
-        elif unicodedata.category(letter)[0] == "P":
-            pieces.append(", ")
+        _append_by_name(pieces, letter, missing)
+
+
+def _append_by_name(pieces: list[str], letter: str, missing: list[str]) -> None:
+    """Append the sound that the Unicode name of a letter contains."""
+    name = unicodedata.name(letter, "")
+    if sign := _VOWEL_SIGN.search(name):
+        _replace_vowel(pieces, sign[1].lower())
+    elif "VIRAMA" in name:
+        _replace_vowel(pieces, "")
+    elif named := _CHARACTER_NAME.search(name):
+        pieces.append(named[1].lower())
+    elif unicodedata.category(letter)[0] == "P":
+        pieces.append(", ")
+    elif letter.isalnum():
+        pieces.append(" ")
+        missing.append(letter)
 
 
 def _replace_vowel(pieces: list[str], vowel: str) -> None:

@@ -4,8 +4,10 @@ import io
 import struct
 import wave
 import zlib
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -45,6 +47,45 @@ def sound(path: Path, *, seconds: float = 1.0) -> Path:
     return path
 
 
+def piped_sound(path: Path, *, riff_length: int, data_length: int) -> Path:
+    """Write 1.5 seconds of sound whose header has these lengths instead of the real ones."""
+    sound(path, seconds=1.5)
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, 4, riff_length)
+    struct.pack_into("<I", content, content.index(b"data") + 4, data_length)
+    path.write_bytes(content)
+    return path
+
+
+def encoded_to_pipe(path: Path, codec: str, *, container: str) -> Path:
+    """Write two seconds of sound as an encoder does that cannot seek back to complete the header."""
+    with path.open("wb") as file, av.open(_Pipe(file), "w", format=container) as output:
+        stream = output.add_stream(codec, rate=48_000, layout="mono")
+        assert isinstance(stream, av.AudioStream)
+        stream.codec_context.open()
+        resampler = av.AudioResampler(
+            stream.codec_context.format, "mono", 48_000, frame_size=stream.codec_context.frame_size or 960
+        )
+        for start in range(0, 2 * 48_000, 960):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 960), np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = 48_000, start, Fraction(1, 48_000)
+            for piece in resampler.resample(frame):
+                output.mux(stream.encode(piece))
+        for rest in (*resampler.resample(None), None):
+            output.mux(stream.encode(rest))
+    return path
+
+
+class _Pipe:
+    """A file that cannot seek."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, content: bytes) -> int:
+        return self._file.write(content)
+
+
 def encoded_sound(path: Path, codec: str, *, seconds: int = 2) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=48_000, layout="mono")
@@ -53,6 +94,31 @@ def encoded_sound(path: Path, codec: str, *, seconds: int = 2) -> Path:
             frame = av.AudioFrame.from_ndarray(np.zeros((1, 960), np.float32), format="fltp", layout="mono")
             frame.sample_rate, frame.pts, frame.time_base = 48_000, start, Fraction(1, 48_000)
             container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How a video is to be shown: turned counterclockwise, then mirrored, with pixels of this width to height."""
+
+    degrees: int = 0
+    mirrored: bool = False
+    pixel_ratio: Fraction = Fraction(1)
+
+
+def displayed_video(path: Path, display: Display) -> Path:
+    """Write a second of a picture of 64 x 48 pixels whose upper left quarter is red and upper right one is green."""
+    pixels = np.zeros((48, 64, 3), np.uint8)
+    pixels[:24, :32], pixels[:24, 32:] = (255, 0, 0), (0, 255, 0)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libvpx" if path.suffix == ".webm" else "libx264", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = display.pixel_ratio
+        stream.set_display_rotation(display.degrees, hflip=display.mirrored)
+        for _ in range(10):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode())
     return path
 

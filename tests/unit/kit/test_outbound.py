@@ -35,6 +35,13 @@ async def respond(path: str, writer: asyncio.StreamWriter) -> None:
         await send(writer, "200 OK", "Content-Type: text/html", body=b"<html>")
     elif path == "/gone":
         await send(writer, "404 Not Found")
+    elif path == "/compressed-page":
+        await send(writer, "200 OK", "Content-Type: text/html", "Content-Encoding: gzip", body=b"\x1f\x8b")
+    elif path == "/endless-page":
+        await send(writer, "200 OK", "Content-Type: text/html")
+        while True:
+            writer.write(b"<p>" * 1024)
+            await writer.drain()
     elif path == "/compressed":
         await send(writer, "200 OK", "Content-Type: image/png", "Content-Encoding: gzip", body=b"\x1f\x8b")
     elif path == "/too-long":
@@ -284,6 +291,8 @@ async def test_more_than_three_redirects_are_rejected(web: WebServer, tmp_path: 
     ("path", "reason"),
     [
         ("/page", "media_type"),
+        ("/endless-page", "media_type"),
+        ("/compressed-page", "media_type"),
         ("/gone", "status"),
         ("/compressed", "encoding"),
         ("/too-long", "too_large"),

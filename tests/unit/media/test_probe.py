@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 from kit.errors import GenerationFailed
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused, Variants
-from tests.support import sample_files
+from tests.support import icc_profiles, sample_files
 from tests.support.hostile_files import HOSTILE
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +71,58 @@ async def test_uncompressed_audio_has_its_duration(prober: Prober, tmp_path: Pat
 
     assert (probed.media_type, probed.duration, probed.has_audio) == ("audio/wav", 1.5, True)
     assert probed.width is None
+
+
+@pytest.mark.parametrize(
+    ("riff_length", "data_length"),
+    [
+        (0xFFFFFFFF, 0xFFFFFFFF),  # FFmpeg, OpenAI
+        (0, 0),
+        (36, 0),  # Python's wave module before it patches the header
+        (0x7FFFF024, 0x7FFFF000),  # SoX
+        (0x80000024, 0x80000000),  # ALSA
+        (36 + 72_000, 0xFFFFFFFF),
+        (0xFFFFFFFF, 72_000),
+    ],
+)
+async def test_sound_from_a_pipe_is_read_to_its_end(
+    prober: Prober, tmp_path: Path, riff_length: int, data_length: int
+) -> None:
+    path = sample_files.piped_sound(tmp_path / "a.wav", riff_length=riff_length, data_length=data_length)
+
+    probed = await prober.probe(path, expected=("audio/",))
+
+    assert (probed.media_type, probed.duration) == ("audio/wav", 1.5)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [
+        ("wav", "pcm_s16le"),
+        ("wav", "pcm_f32le"),
+        ("wav", "adpcm_ima_wav"),
+        ("flac", "flac"),
+        ("ogg", "libopus"),
+        ("mp3", "libmp3lame"),
+        ("adts", "aac"),
+        ("webm", "libopus"),
+    ],
+)
+async def test_every_kind_of_sound_may_come_from_a_pipe(
+    prober: Prober, tmp_path: Path, container: str, codec: str
+) -> None:
+    probed = await prober.probe(sample_files.encoded_to_pipe(tmp_path / "a", codec, container=container))
+
+    assert probed.duration == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("length", [0, 0xFFFFFFFF])
+async def test_sound_from_a_pipe_without_a_sample_is_empty(prober: Prober, tmp_path: Path, length: int) -> None:
+    path = sample_files.piped_sound(tmp_path / "a.wav", riff_length=length, data_length=length)
+    path.write_bytes(path.read_bytes()[:44])
+
+    with pytest.raises(ProbeRefused, match="is empty"):
+        await prober.probe(path)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +221,27 @@ async def test_transparency_is_white_in_a_thumbnail(prober: Prober, tmp_path: Pa
     assert _centre_colour(tmp_path / "thumbnail.webp") == pytest.approx((255, 255, 255), abs=2)
 
 
+async def test_the_variants_of_a_picture_with_a_profile_are_in_srgb(prober: Prober, tmp_path: Path) -> None:
+    Image.new("RGB", (20, 20), (200, 100, 50)).save(tmp_path / "a.png", icc_profile=icc_profiles.display_p3())
+
+    await prober.variants(tmp_path / "a.png", tmp_path)
+    await prober.avif(tmp_path / "a.png", tmp_path)
+
+    for name in ("thumbnail.webp", "optimized.webp", "optimized.avif"):
+        assert _centre_colour(tmp_path / name) == pytest.approx((215, 93, 31), abs=4)
+        with Image.open(tmp_path / name) as variant:
+            assert "icc_profile" not in variant.info
+
+
+async def test_the_variants_of_a_picture_with_a_broken_profile_keep_its_colors(prober: Prober, tmp_path: Path) -> None:
+    Image.new("RGB", (20, 20), (200, 100, 50)).save(tmp_path / "a.png", icc_profile=b"broken")
+
+    await prober.variants(tmp_path / "a.png", tmp_path)
+
+    for name in ("thumbnail.webp", "optimized.webp"):
+        assert _centre_colour(tmp_path / name) == pytest.approx((200, 100, 50), abs=4)
+
+
 async def test_a_16_bit_image_keeps_its_brightness(prober: Prober, tmp_path: Path) -> None:
     Image.fromarray(np.full((20, 20), 0x8000, np.uint16)).save(tmp_path / "a.png")
 
@@ -193,6 +267,75 @@ async def test_a_video_gets_a_poster_frame_and_audio_nothing(prober: Prober, tmp
     assert video_variants == Variants(thumbnail=tmp_path / "thumbnail.webp")
     assert _size(tmp_path / "thumbnail.webp") == (64, 48)
     assert audio_variants == Variants()
+
+
+@pytest.mark.parametrize(
+    ("name", "degrees", "mirrored", "quarters"),
+    [
+        ("a.mp4", 0, False, "red green black black"),
+        ("a.mp4", 90, False, "green black red black"),
+        ("a.mov", 90, False, "green black red black"),
+        ("a.webm", 90, False, "green black red black"),
+        ("a.mp4", 180, False, "black black green red"),
+        ("a.mp4", 270, False, "black red black green"),
+        ("a.mp4", 0, True, "green red black black"),
+        ("a.mp4", 90, True, "black green black red"),
+        ("a.mp4", 180, True, "black black red green"),
+        ("a.mp4", 270, True, "red black green black"),
+    ],
+)
+async def test_a_video_is_measured_and_shown_as_players_show_it(
+    prober: Prober, tmp_path: Path, name: str, degrees: int, mirrored: bool, quarters: str
+) -> None:
+    display = sample_files.Display(degrees=degrees, mirrored=mirrored)
+    path = sample_files.displayed_video(tmp_path / name, display)
+
+    probed = await prober.probe(path, expected=("video/",))
+    await prober.variants(path, tmp_path)
+
+    size = (48, 64) if degrees in (90, 270) else (64, 48)
+    assert (probed.width, probed.height) == size
+    assert _size(tmp_path / "thumbnail.webp") == size
+    assert _quarters(tmp_path / "thumbnail.webp") == quarters
+
+
+@pytest.mark.parametrize(
+    ("ratio", "degrees", "size"),
+    [
+        (Fraction(4, 3), 0, (85, 48)),
+        (Fraction(4, 3), 90, (48, 85)),
+        (Fraction(1, 2), 0, (64, 96)),
+        (Fraction(100), 0, (64, 48)),
+    ],
+    ids=str,
+)
+async def test_pixels_that_are_not_square_are_shown_square(
+    prober: Prober, tmp_path: Path, ratio: Fraction, degrees: int, size: tuple[int, int]
+) -> None:
+    display = sample_files.Display(degrees=degrees, pixel_ratio=ratio)
+    path = sample_files.displayed_video(tmp_path / "a.mp4", display)
+
+    probed = await prober.probe(path)
+    await prober.variants(path, tmp_path)
+
+    assert (probed.width, probed.height) == size
+    assert _size(tmp_path / "thumbnail.webp") == size
+
+
+async def test_a_video_turned_by_another_angle_is_shown_as_it_is_coded(prober: Prober, tmp_path: Path) -> None:
+    path = sample_files.displayed_video(tmp_path / "a.mp4", sample_files.Display(degrees=45))
+
+    probed = await prober.probe(path)
+
+    assert (probed.width, probed.height) == (64, 48)
+
+
+def _quarters(path: Path) -> str:
+    """The colours of the four quarters, row by row."""
+    with Image.open(path) as image:
+        small = np.asarray(image.convert("RGB").resize((4, 4), Image.Resampling.BOX))[::2, ::2].reshape(4, 3)
+    names = {(True, False): "red", (False, True): "green", (False, False): "black"}
+    return " ".join(names[bool(red > 128), bool(green > 128)] for red, green, _ in small.tolist())
 
 
 def _centre_colour(path: Path) -> tuple[int, ...]:

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from kit.errors import InvalidInput
 from providers.backend import Deviation, GenerationType, JSONObject
-from studio.render_task import Task, WorkerDirectories
+from studio.render_task import Task, WorkerDirectories, load_picture
 from studio.request import RenderRequest
+from tests.support import icc_profiles
 
 
 def a_task(options: JSONObject, *, content: JSONObject | None = None, files: dict[str, Path] | None = None) -> Task:
@@ -82,3 +84,11 @@ def test_speech_requires_a_text() -> None:
         a_task({}, content={"text": "  "}).speech_text()
 
     assert raised.value.extensions["field"] == "input.text"
+
+
+def test_an_input_picture_with_a_profile_is_read_in_srgb(tmp_path: Path) -> None:
+    Image.new("RGB", (2, 2), (200, 100, 50)).save(tmp_path / "a.png", icc_profile=icc_profiles.display_p3())
+
+    pixels = load_picture(tmp_path / "a.png")
+
+    assert pixels[0, 0].tolist() == pytest.approx([215, 93, 31], abs=1)

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from generations.requests.plan import GenerationRequest
+from generations.requests.plan import GenerationRequest, plan_generation
 from generations.requests.quotes import estimate
 from generations.requests.submit import submit
 from kit.errors import InvalidInput, QuoteExpired, SpendCapReached
 from providers.backend import GenerationType
+from providers.catalogue import estimate_seconds
 from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +107,24 @@ async def test_a_strict_request_without_a_provider_gets_one_that_needs_no_adjust
 
     assert accepted.options["duration"] == 8
     assert accepted.adjustments == []
+
+
+@pytest.mark.parametrize(
+    ("type", "provider", "text", "simulated", "real"),
+    [
+        (GenerationType.VIDEO, "kling", "a fox", 10, 75),
+        (GenerationType.VIDEO, "kling", "a fox test:delay=20", 30, 75),
+        (GenerationType.AVATAR, "heygen", "Hello there", 5, 63),
+        (GenerationType.IMAGE, "gpt-image-2", "a fox", 1, 30),
+        (GenerationType.MUSIC, "suno", "a song", 3, 55),
+    ],
+)
+async def test_the_time_of_a_test_key_is_that_of_the_simulation(
+    use_cases: UseCaseHarness, type: GenerationType, provider: str, text: str, simulated: int, real: int
+) -> None:
+    request = GenerationRequest(type=type, provider=provider, input={"text": text})
+
+    plan = plan_generation(use_cases.services, request, test_mode=True, default_seed=1, at=use_cases.clock.now())
+
+    assert plan.estimated_time == simulated
+    assert estimate_seconds(plan.provider, plan.resolved) == real

@@ -64,9 +64,22 @@ def test_progress_grows_with_every_sentence(speaker: SpeechSynthesizer) -> None:
 
     speech = speaker.speak("One. Two. Three.", voice="kate", report=shares.append)
 
-    assert shares == pytest.approx([1 / 3, 2 / 3, 1])
+    lengths = [len(phrase.phonemes) for phrase in speech.phrases]
+    spoken = [sum(lengths[:count]) / sum(lengths) for count in (1, 2, 3)]
+    assert shares[-4:] == pytest.approx([0.15, *(0.15 + 0.85 * share for share in spoken)])
     assert [phrase.text for phrase in speech.phrases] == ["One.", "Two.", "Three."]
     assert speech.phrases[0].end < speech.phrases[1].start
+
+
+@pytest.mark.parametrize("text", ["Hello.", "Zyxqv wvutz qwrtp. " * 3])
+def test_progress_moves_before_the_first_sentence_is_spoken(speaker: SpeechSynthesizer, text: str) -> None:
+    shares: list[float] = []
+
+    speaker.speak(text, voice="kate", report=shares.append)
+
+    assert shares == sorted(set(shares))
+    assert len([share for share in shares if share <= 0.15]) == text.count(".") + 1
+    assert shares[-1] == pytest.approx(1)
 
 
 def test_a_faster_speed_takes_less_time(speaker: SpeechSynthesizer, morning: Speech) -> None:
@@ -92,6 +105,49 @@ def test_a_text_without_words_is_refused(speaker: SpeechSynthesizer, text: str) 
 
 def test_characters_that_were_left_out_are_noted(speaker: SpeechSynthesizer) -> None:
     assert "你好" in speaker.speak("Hi 你好", voice="af_heart", report=ignore).notes[0]
+
+
+def test_a_long_word_is_spoken_in_full(speaker: SpeechSynthesizer) -> None:
+    speech = speaker.speak("banana" * 20, voice="af_heart", report=ignore)
+
+    assert speech.duration > 20 * 0.3
+    assert speech.notes == ()
+
+
+def test_repeated_letters_are_shortened_with_a_note(speaker: SpeechSynthesizer) -> None:
+    (note,) = speaker.speak("Nooooooooooo!", voice="af_heart", report=ignore).notes
+
+    assert note == "letters that are repeated more than three times were shortened to three, by 8 letters"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a" * 4000, "can speak 3 of the 4,000 letters of this text: letters that are repeated"),
+        ("Hi " + "你好" * 500, "can speak 2 of the 1,002 letters of this text: characters that cannot be read"),
+        ("<speak>" + "𓀀" * 300 + "<break/>" + "o" * 300 + " yes</speak>", "can speak 6 of the 603 letters"),
+        ("7" * 4000, "takes about 2[0-9].[0-9] minutes to speak: it has [0-9,]+ characters when numbers"),
+        ("@&% a" * 900, "minutes to speak"),
+        ("\ufdfa" * 1000, "minutes to speak"),
+    ],
+    ids=["a letter", "a script", "both, in passages", "a number", "symbols", "a ligature of many letters"],
+)
+def test_a_text_of_which_most_cannot_be_spoken_is_refused_before_any_work(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    without_voices = SpeechSynthesizer(voices=tmp_path, cache=tmp_path)
+
+    with pytest.raises(InvalidInput, match=words) as refused:
+        without_voices.speak(text, voice="af_heart", report=ignore)
+
+    assert refused.value.extensions["field"] == "input.text"
+
+
+def test_a_slow_speech_may_not_take_longer_either(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="minutes to speak"):
+        SpeechSynthesizer(voices=tmp_path, cache=tmp_path).speak(
+            "word " * 1200, voice="af_heart", speed=0.5, report=ignore
+        )
 
 
 def test_without_voices_the_command_is_named(tmp_path: Path) -> None:

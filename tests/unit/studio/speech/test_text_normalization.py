@@ -50,6 +50,54 @@ def test_characters_that_cannot_be_read_are_returned() -> None:
     assert result.unreadable == "你好"
 
 
+@pytest.mark.parametrize("written", ["𓀀𓀁", "𒀀𒀁", "ᐊᐃ", "你好"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_letters_without_a_known_sound_are_returned_in_any_script(written: str, language: str) -> None:
+    result = normalize(f"Hi {written} and {written}", language=language)
+
+    assert result.text == "Hi and"
+    assert result.unreadable == written * 2
+
+
+def test_letters_of_a_script_that_the_table_of_its_vowels_lacks_are_read_by_their_names() -> None:
+    assert normalize("ٹیسٹ ں").text == "ttehysatteh noon"
+
+
+def test_repeated_letters_that_are_left_out_are_counted() -> None:
+    assert normalize("nooooooooo!!!!!!").repeated == 6
+    assert normalize("a" * 4000).repeated == 3997
+    assert normalize("aaa bookkeeper").repeated == 0
+
+
+def test_a_very_long_word_keeps_every_letter() -> None:
+    written = "abcdefghijklmnopqrstuvwxyz" * 150
+
+    words = normalize(written).text
+
+    assert words.replace(" ", "") == written
+    assert max(map(len, words.split())) <= 15
+
+
+@pytest.mark.parametrize(
+    ("written", "note"),
+    [
+        ("Nice 😀👩‍💻 work ❤️!", "emoji and symbols are not spoken: 😀👩💻❤"),
+        ("Wait [laughs] for [sighs] it", "directions in brackets are not simulated: [laughs], [sighs]"),
+        ("See https://example.com/docs?q=1.", "of a URL, the query and a path of more than 30 characters"),
+        (f"See example.com/{'x' * 31}", "of a URL, the query and a path of more than 30 characters"),
+    ],
+)
+def test_what_is_left_out_on_purpose_is_noted(written: str, note: str) -> None:
+    (only,) = normalize(written).notes
+
+    assert only.startswith(note)
+
+
+@pytest.mark.parametrize("written", ["Is it https://example.com/docs?", "© 2026 Ⓐ ™ 20°", "[a] (b) #1 — «c»"])
+def test_what_is_spoken_is_not_noted(written: str) -> None:
+    assert normalize(written).notes == ()
+
+
 def test_no_digit_remains() -> None:
     text = normalize("v2 2x 3rd4 1e9 0x1F 12:99 99/99/99 1.2.3.4 5'10\" x2y3 $ 5 1/0 ٣ Ⅷ ½").text
 
@@ -63,6 +111,17 @@ def test_long_text_is_split_into_phrases_within_the_limit_of_the_model() -> None
 
     assert max(lengths) <= MAX_PHONEMES
     assert len(lengths) > 8
+
+
+@pytest.mark.parametrize("language", ["en", "es", "it"])
+def test_a_word_of_a_thousand_letters_is_read_to_its_end(language: str) -> None:
+    text = normalize("banana" * 200, language=language).text
+
+    phrases = list(phonemize(text, language=language))
+
+    assert "".join(words for words, _ in phrases).replace(" ", "") == "banana" * 200
+    assert sum(len(phonemes) for _, phonemes in phrases) > 1000
+    assert max(len(phonemes) for _, phonemes in phrases) <= MAX_PHONEMES
 
 
 def test_each_sentence_is_its_own_phrase() -> None:
