@@ -13,7 +13,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from media.formats import LENGTH_TAGS, SOUND_ONLY, WAV, Format
-from media.image_probe import MOST_PIXELS, save_thumbnail
+from media.image_probe import MAX_PIXELS, save_thumbnail
 from media.probe_result import Probed, ProbeRefused, Variants
 from media.video_display import displayed_image, displayed_size
 from media.wave_header import is_open_ended
@@ -87,8 +87,8 @@ def _check_decoders(container: InputContainer) -> None:
 def _pictures(container: InputContainer) -> VideoStream | None:
     """Return the video stream, ignoring cover images."""
     video = next((one for one in container.streams.video if not one.disposition & Disposition.attached_pic), None)
-    if video is not None and not 0 < video.width * video.height <= MOST_PIXELS:
-        raise ProbeRefused(f"has frames of more than {MOST_PIXELS:,} pixels, or of none")
+    if video is not None and not 0 < video.width * video.height <= MAX_PIXELS:
+        raise ProbeRefused(f"has frames of more than {MAX_PIXELS:,} pixels, or of none")
     return video
 
 

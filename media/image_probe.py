@@ -12,9 +12,9 @@ from kit.image_modes import in_srgb, over_white, upright
 from media.formats import Format
 from media.probe_result import Probed, ProbeRefused, Variants
 
-MOST_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000
 MAX_OPTIMIZED_PIXELS = 25_000_000  # two seconds of work; an alpha channel takes ten times that
-MOST_FRAMES = 1_000
+MAX_FRAMES = 1_000
 THUMBNAIL_SIDE = 320  # pixels
 MAX_WEBP_SIDE = 16_383  # pixels
 WEBP_QUALITY = 80
@@ -22,17 +22,17 @@ WEBP_EFFORT = 2  # 0 to 6; 4 takes three times as long for 8 % fewer bytes
 AVIF_QUALITY = 60
 AVIF_SPEED = 8  # 0 to 10; 6 takes three times as long
 ORIENTATION = 0x0112  # EXIF
-ON_ITS_SIDE = frozenset({5, 6, 7, 8})
+SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
 def probe_picture(path: Path, known: Format) -> Probed:
     """Decode the whole image. Raises `ProbeRefused` for decompression bombs, damaged files and other formats."""
     with _opened(path, known) as image:
-        if getattr(image, "n_frames", 1) > MOST_FRAMES:
-            raise ProbeRefused(f"has more than {MOST_FRAMES} frames")
+        if getattr(image, "n_frames", 1) > MAX_FRAMES:
+            raise ProbeRefused(f"has more than {MAX_FRAMES} frames")
         image.load()
         width, height = image.size
-        if image.getexif().get(ORIENTATION) in ON_ITS_SIDE:
+        if image.getexif().get(ORIENTATION) in SIDEWAYS:
             width, height = height, width
     return Probed(
         media_type=known.media_type, format=known.extension, codec=known.extension, width=width, height=height
@@ -88,11 +88,11 @@ def _opened(path: Path, known: Format) -> Iterator[Image.Image]:
             _check_size(image)
             yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ProbeRefused(f"has more than {MOST_PIXELS:,} pixels") from error
+        raise ProbeRefused(f"has more than {MAX_PIXELS:,} pixels") from error
     except (OSError, SyntaxError, ValueError, RuntimeError, EOFError, struct.error) as error:
         raise ProbeRefused(f"is damaged or cut short, or is no {known.extension.upper()} file") from error
 
 
 def _check_size(image: Image.Image) -> None:
-    if image.width * image.height > MOST_PIXELS:
-        raise ProbeRefused(f"has more than {MOST_PIXELS:,} pixels")
+    if image.width * image.height > MAX_PIXELS:
+        raise ProbeRefused(f"has more than {MAX_PIXELS:,} pixels")

@@ -20,7 +20,7 @@ VARIANTS_TIMEOUT = timedelta(seconds=30)
 START_TIMEOUT = timedelta(seconds=30)
 REQUESTS_PER_CHILD = 500  # a child is replaced after that, in case a decoder leaks memory
 ROOT = Path(__file__).resolve().parent.parent
-KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LANG")
+INHERITED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LANG")
 REPLIES = TypeAdapter(Reply)
 
 
@@ -108,7 +108,7 @@ class _Child:
 
     @classmethod
     async def start(cls) -> Self:
-        environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        environment = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "media.probe_child"),
             cwd=ROOT,

@@ -15,7 +15,7 @@ from media.probe_result import Probed, ProbeRefused, Reply, Variants, known_form
 MAX_MEMORY = 2 << 30  # bytes of address space
 MAX_CPU_TIME = 30  # CPU seconds per request
 MAX_FILE_BYTES = 256 << 20  # bytes
-MOST_OPEN_FILES = 64
+MAX_OPEN_FILES = 64
 NICENESS = 5  # nice level, 0 to 19
 
 
@@ -73,7 +73,7 @@ def _limit_process() -> None:
     os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN_FILES, MOST_OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_OPEN_FILES, MAX_OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PIECE = 256 << 10  # bytes
 PART = 8 << 20  # bytes of a multipart upload part
 PARTS_AT_A_TIME = 2
-SLOWEST = 1_000_000  # minimum bytes per second of an upload; a slower bucket counts as down
+MIN_UPLOAD_RATE = 1_000_000  # minimum bytes per second of an upload; a slower bucket counts as down
 CONNECT_TIMEOUT = timedelta(seconds=2)
 SILENCE_TIMEOUT = timedelta(seconds=3)  # before a response and between two chunks of it
 ANSWER_TIMEOUT = timedelta(seconds=7)  # for a request with its retry
@@ -33,7 +33,7 @@ DOWNLOAD_TIMEOUT = timedelta(hours=1)  # for a whole file, at the pace of the re
 PART_TIMEOUT = timedelta(seconds=60)  # for one part of an upload
 READING: "RetryConfig" = {"max_retries": 1, "retry_timeout": ANSWER_TIMEOUT}
 WRITING: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=120)}
-LONGEST_REASON = 300  # characters
+MAX_REASON_LENGTH = 300  # characters
 DETAILS = "Debug source:"  # the rest of the client library's message repeats the error
 SCHEME = "s3"
 
@@ -88,7 +88,7 @@ class S3Store:
         size = (await asyncio.to_thread(path.stat)).st_size
         stored = Stored(key=storage_key(sha256, media_type), sha256=sha256, media_type=media_type, size=size)
         if not await self._holds(stored):
-            async with _answered(ANSWER_TIMEOUT + timedelta(seconds=size / SLOWEST)):
+            async with _answered(ANSWER_TIMEOUT + timedelta(seconds=size / MIN_UPLOAD_RATE)):
                 await obstore.put_async(
                     self._intake,
                     _place(stored.key),
@@ -183,6 +183,6 @@ def _translated() -> Iterator[None]:
     except FileNotFoundError as error:
         raise NotFound("There is no such file.") from error
     except (BaseError, TimeoutError) as error:
-        reason = " ".join(str(error).partition(DETAILS)[0].split())[:LONGEST_REASON] or "no answer in time"
+        reason = " ".join(str(error).partition(DETAILS)[0].split())[:MAX_REASON_LENGTH] or "no answer in time"
         logger.warning("media_store_failed", reason=reason)
         raise StoreUnavailable(reason) from error

@@ -12,7 +12,7 @@ from kit.errors import Forbidden
 
 PREFIX = "/media/"
 STEP = 3600  # seconds; expiries are rounded up, so that a repeated URL is the same for caches
-LONGEST_FILENAME = 100  # characters
+MAX_FILENAME_LENGTH = 100  # characters
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 PURPOSE = "media"  # separates these signatures from others of the same secret
 
@@ -70,4 +70,4 @@ class MediaLinks:
 
 def safe_filename(filename: str) -> str:
     """Return a name that needs no escaping in a URL, a header or a path."""
-    return UNSAFE.sub("-", filename).strip(".-")[-LONGEST_FILENAME:] or "file"
+    return UNSAFE.sub("-", filename).strip(".-")[-MAX_FILENAME_LENGTH:] or "file"

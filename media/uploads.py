@@ -28,7 +28,7 @@ from media.retention import retain
 from media.store import MediaStore, Stored, StoreUnavailable
 
 UPLOAD = "upl"
-KEPT_FOR = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 MAX_UPLOAD_TIME = timedelta(minutes=10)  # maximum duration of an upload
 PAUSE = timedelta(seconds=30)  # maximum time between two chunks
 WRITE_SIZE = 1 << 20  # bytes per write
@@ -168,7 +168,7 @@ class Uploads:
             height=probed.height,
             duration=probed.duration,
             created_at=now,
-            expires_at=now + KEPT_FOR,
+            expires_at=now + RETENTION,
         )
 
         def record(transaction: Transaction) -> None:

@@ -10,7 +10,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 from PIL.Image import Transpose
 
-from media.image_probe import MOST_PIXELS
+from media.image_probe import MAX_PIXELS
 
 Size = tuple[int, int]  # width and height in pixels
 
@@ -24,14 +24,14 @@ TURNS: Final[Mapping[tuple[int, ...], Transpose]] = {
     (0, 1, 1, 0): Transpose.TRANSPOSE,
     (0, -1, -1, 0): Transpose.TRANSVERSE,
 }
-ON_ITS_SIDE: Final = frozenset({Transpose.ROTATE_90, Transpose.ROTATE_270, Transpose.TRANSPOSE, Transpose.TRANSVERSE})
+SIDEWAYS: Final = frozenset({Transpose.ROTATE_90, Transpose.ROTATE_270, Transpose.TRANSPOSE, Transpose.TRANSVERSE})
 MAX_PIXEL_RATIO: Final = 8  # width to height of a pixel, or the reverse; more is damage
 
 
 def displayed_size(stream: VideoStream, frame: VideoFrame) -> Size:
     """Return the size in which players show `frame`."""
     width, height = _with_square_pixels(stream)
-    return (height, width) if _turn(frame) in ON_ITS_SIDE else (width, height)
+    return (height, width) if _turn(frame) in SIDEWAYS else (width, height)
 
 
 def displayed_image(stream: VideoStream, frame: VideoFrame, *, max_side: int) -> Image.Image:
@@ -51,7 +51,7 @@ def _with_square_pixels(stream: VideoStream) -> Size:
     if not ratio or not 1 / MAX_PIXEL_RATIO <= ratio <= MAX_PIXEL_RATIO:
         return width, height
     stretched = (round(width * ratio), height) if ratio > 1 else (width, round(height / ratio))
-    return stretched if stretched[0] * stretched[1] <= MOST_PIXELS else (width, height)
+    return stretched if stretched[0] * stretched[1] <= MAX_PIXELS else (width, height)
 
 
 def _turn(frame: VideoFrame) -> Transpose | None:
