@@ -1,6 +1,8 @@
 """Avatar options: face, background and gesture, with a note for each value that is not supported."""
 
+from kit.errors import closest_match
 from kit.text import truncate
+from studio.head.avatar_presets import PRESETS
 from studio.head.backdrop import is_known_background
 from studio.head.look import Look, avatar_look, is_known_avatar
 from studio.head.motion import is_known_gesture
@@ -11,7 +13,9 @@ def select_look(task: Task) -> Look:
     """Return the look of the requested avatar; the same name always gets the same look."""
     avatar = task.text("avatarId")
     if avatar is not None and not is_known_avatar(avatar):
-        reason = f"{truncate(avatar)} is not a known avatar: a face was generated from the name"
+        meant = closest_match(avatar, tuple(PRESETS))
+        hint = f"; did you mean {meant!r}?" if meant else ""
+        reason = f"{truncate(avatar)} is not a known avatar: a face was generated from the name{hint}"
         task.note_option("avatarId", reason, used="generated face")
     return avatar_look(avatar, seed=task.request.seed)
 

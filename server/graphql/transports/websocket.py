@@ -187,7 +187,7 @@ class _Session(Generic[P]):
         if text is None:
             raise _Close(CloseCode.BAD_REQUEST, "Messages must be JSON text")
         if len(text) > self._endpoint.settings.max_message_characters:
-            raise _Close(CloseCode.MESSAGE_TOO_BIG, "Message too big")
+            raise _Close(CloseCode.MESSAGE_TOO_BIG, "Message too big: send files to /uploads")
         try:
             message = parse_json(text)
         except RequestError as error:
