@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from accounts import repository
-from accounts.limits import DAY, MINUTE
 from accounts.plans import PlanName
+from accounts.rate_limits import DAY, MINUTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, RowMapping
 
 from accounts import repository
 from accounts.client_tokens import CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX
-from accounts.keys import LIVE_PREFIX, TEST_PREFIX, Principal, Scope
 from accounts.plans import PlanName
+from accounts.principal import LIVE_PREFIX, TEST_PREFIX, Principal, Scope
 from database.transaction import Database
 from kit.clock import Clock, WakeableTimer
 from kit.errors import Unauthenticated

@@ -1,7 +1,7 @@
 """Spend caps: the maximum credits that a key may hold and spend."""
 
 from accounts import repository
-from accounts.keys import Principal
+from accounts.principal import Principal
 from database.transaction import Transaction
 from kit.errors import SpendCapReached
 

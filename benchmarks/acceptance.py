@@ -4,8 +4,8 @@ import asyncio
 import time
 from pathlib import Path
 
-from accounts.keys import DEFAULT_SCOPES, Principal, create_account
 from accounts.plans import PlanName
+from accounts.principal import DEFAULT_SCOPES, Principal, create_account
 from benchmarks.figure import Figure
 from credits.ledger import Book, issue_credits, open_book
 from database.open import open_database

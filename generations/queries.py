@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
-from accounts.keys import Principal, Scope, require_scope
+from accounts.principal import Principal, Scope, require_scope
 from generations import repository
 from generations.generation import Generation, Status
 from generations.services import Services

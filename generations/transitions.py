@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from accounts.limits import end_generation
+from accounts.rate_limits import end_generation
 from accounts.spend_caps import refund_cap
 from credits.ledger import Book, settle_hold
 from database.transaction import Transaction

@@ -18,7 +18,7 @@ from kit.ids import new_id
 from kit.logs import get_logger
 from media import repository
 from media.repository import DELETING, GONE, STORED
-from media.signed_url import STEP
+from media.signed_urls import STEP
 from media.store import MediaStore, StoreUnavailable
 
 PIN = "pin"

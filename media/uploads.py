@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection, RowMapping
 
-from accounts.keys import Principal, Scope, reject_scoped_token, require_scope
-from accounts.limits import check_upload_room, lock_usage
+from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
+from accounts.rate_limits import check_upload_room, lock_usage
 from database.transaction import Database, Transaction
 from kit.clock import Clock
 from kit.disk_space import DiskSpace, OutOfSpace, is_out_of_space

@@ -8,8 +8,8 @@ from sqlalchemy import Connection as DatabaseConnection
 
 from accounts.account_state import AccountState, account_state
 from accounts.api_keys import page_of_keys
-from accounts.keys import Scope, reject_scoped_token, require_scope
 from accounts.plans import PLANS
+from accounts.principal import Scope, reject_scoped_token, require_scope
 from accounts.webhook_secret import account_secrets
 from credits.ledger import Balance, Book, balance_of
 from credits.queries import page_of_transfers

@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 from strawberry import Info as StrawberryInfo
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from database.transaction import Transaction
 from generations.services import Services
 from schema.generation import SignedUrl

@@ -1,6 +1,6 @@
 """Resolvers of the provider catalogue."""
 
-from accounts.keys import Scope, require_scope
+from accounts.principal import Scope, require_scope
 from generations.routing import unavailable_reason
 from providers import catalogue
 from providers.backend import GenerationType

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import strawberry
 
-from accounts.keys import Scope
 from accounts.plans import PlanName
+from accounts.principal import Scope
 from credits.ledger import TransferKind
 from generations.generation import Priority, Stage, Status
 from kit.errors import ErrorCode

@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 
 from kit.clock import Clock
 from providers.backend import Backend
+from server.context_factory import ContextFactory
 from server.cors import ApiCors
 from server.endpoints.callbacks import callback_route
 from server.endpoints.console import console
@@ -22,7 +23,6 @@ from server.error_handlers import internal_error, method_not_allowed, not_found
 from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
-from server.graphql_context import ContextFactory
 from server.path_prefix import PathPrefix
 from server.runtime import Runtime, open_runtime
 from server.settings import ANY_ORIGIN, Settings

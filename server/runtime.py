@@ -10,7 +10,7 @@ from database.claim import ClaimWatch
 from generations.execution.wake_throttle import WakeThrottle
 from generations.services import Services
 from kit.clock import Clock, SystemClock
-from media.signed_url import MediaLinks, UrlSigner
+from media.signed_urls import MediaLinks, UrlSigner
 from media.store import MediaStore
 from media.uploads import Uploads
 from media.variants import VariantMaker

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, MutableMapping
 
-from accounts.keys import Principal
-from accounts.limits import Allowance, allowance_left
+from accounts.principal import Principal
+from accounts.rate_limits import Allowance, allowance_left
 from generations.requests.submit import Submission
 from generations.services import Services
 from kit.errors import DoitongError
-from web.rate_limit import rate_limit_headers
+from web.rate_limit_headers import rate_limit_headers
 
 REPLAYED_HEADER = "idempotent-replayed"
 

@@ -8,7 +8,7 @@ from kit.errors import DoitongError, ErrorCode
 from kit.logs import get_logger
 from kit.text import truncate
 from web.errors import RequestError, RequestErrorCode
-from web.rate_limit import retry_after_header
+from web.rate_limit_headers import retry_after_header
 
 logger = get_logger(__name__)
 

@@ -12,7 +12,7 @@ from webhooks import repository
 from webhooks.attempt import Message, Outcome
 from webhooks.event import EPHEMERAL, EventType, endpoint_disabled
 from webhooks.outbox import Outbox
-from webhooks.schedule import backoff_delay
+from webhooks.retry_schedule import backoff_delay
 
 DISABLE_AFTER = timedelta(days=5)  # of consecutive failures
 GONE = "The receiver answered 410: it wants no more."

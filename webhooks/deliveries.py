@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from accounts.keys import Principal, Scope, require_scope
+from accounts.principal import Principal, Scope, require_scope
 from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from accounts.keys import Principal, Scope, require_scope
-from accounts.limits import lock_usage
+from accounts.principal import Principal, Scope, require_scope
+from accounts.rate_limits import lock_usage
 from accounts.webhook_secret import rotate_account_secret
 from credits.ledger import Balance, Book, balance_of, set_low_balance_threshold
 from database.transaction import Transaction

@@ -3,8 +3,8 @@
 from functools import partial
 from pathlib import Path
 
-from accounts.keys import DEFAULT_SCOPES, Scope
 from accounts.plans import PlanName
+from accounts.principal import DEFAULT_SCOPES, Scope
 from cli.argument_types import Subparsers, bounded_integer, duration, one_of
 from credits.ledger import MAX_BALANCE
 from server.settings import DEFAULT_PORT

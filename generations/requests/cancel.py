@@ -1,6 +1,6 @@
 """Cancellation: the credits are released at once, whatever the upstream does."""
 
-from accounts.keys import Principal, Scope, require_scope
+from accounts.principal import Principal, Scope, require_scope
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.generation import Generation

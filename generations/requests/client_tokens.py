@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from accounts.client_tokens import ClientToken, create_client_token
-from accounts.keys import Principal, Scope
+from accounts.principal import Principal, Scope
 from generations.queries import get_visible
 from generations.services import Services
 from kit.errors import NotFound

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from accounts.keys import Principal, Scope, reject_scoped_token, require_scope
+from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.queries import is_visible_to

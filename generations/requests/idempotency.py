@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import orjson
 from sqlalchemy import RowMapping
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from database.transaction import Transaction
 from generations import repository
 from generations.generation import Generation

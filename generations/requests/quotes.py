@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from accounts.keys import Principal, Scope, reject_scoped_token, require_scope
+from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
 from generations.requests.idempotency import fingerprint
 from generations.requests.plan import GenerationRequest, plan_generation
 from generations.services import Services

@@ -1,6 +1,6 @@
 """Retrying a failed generation as a new one."""
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from generations.generation import Status
 from generations.queries import get_visible
 from generations.requests import idempotency

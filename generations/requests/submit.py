@@ -4,9 +4,9 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from accounts.keys import Principal, Scope, reject_scoped_token, require_scope
-from accounts.limits import Allowance, count_generation
 from accounts.plans import PLANS
+from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
+from accounts.rate_limits import Allowance, count_generation
 from accounts.spend_caps import reserve_within_caps
 from credits.ledger import Book, LowBalance, hold_credits
 from database.transaction import Transaction

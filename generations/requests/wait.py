@@ -2,7 +2,7 @@
 
 from contextlib import aclosing
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from generations.generation import Generation
 from generations.queries import follow
 from generations.services import Services

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from providers.catalogue.model import Option, OptionType, Provider, Rate
-from providers.catalogue.shape import RESOLUTION
+from providers.catalogue.output_size import RESOLUTION
 
 RATES = frozenset({"flat", "per_second", "per_characters", "by_pixels"})
 PYTHON_TYPES: dict[OptionType, type | tuple[type, ...]] = {

@@ -8,10 +8,10 @@ import orjson
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import JSON, JSONObject
-from providers.catalogue.content import check_content
+from providers.catalogue.adjusting import Adjustment, as_type, snap
+from providers.catalogue.content_validation import check_content
 from providers.catalogue.model import Provider
-from providers.catalogue.shape import complete_size
-from providers.catalogue.snapping import Adjustment, as_type, snap
+from providers.catalogue.output_size import complete_size
 
 MAX_EXTRA_BYTES = 10_000  # bytes of JSON
 EXTRA = "extra"

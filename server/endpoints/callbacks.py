@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from generations.execution.backend_job import CALLBACKS
-from generations.execution.callback import CallbackAddress, check_address, receive_callback
+from generations.execution.callbacks import CallbackAddress, check_address, receive_callback
 from kit.errors import NotFound
 from server.runtime import Runtime
 from web.body import ClientDisconnected, read_body

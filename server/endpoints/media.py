@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kit.clock import Clock
 from kit.errors import Forbidden, NotFound, ProviderUnavailable
 from media.byte_range import UnsatisfiableRange, requested_range
-from media.signed_url import Grant, UrlSigner
+from media.signed_urls import Grant, UrlSigner
 from media.store import MediaStore, Stored, StoreUnavailable
 from media.variants import VariantMaker
 from server.runtime import Runtime

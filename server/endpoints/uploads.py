@@ -11,13 +11,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from kit.errors import DoitongError, InvalidInput
 from kit.text import truncate
 from kit.timestamps import format_timestamp
 from media.inputs import MAX_RECORDING_BYTES
 from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadTooLarge
-from server.graphql_context import ContextFactory
+from server.context_factory import ContextFactory
 from server.runtime import Runtime
 from web.error_response import error_response
 

@@ -14,7 +14,7 @@ from kit.disk_space import DiskSpace
 from kit.events import Hub
 from kit.outbound import SafeHttpClient
 from media.library import MediaLibrary
-from media.signed_url import MediaLinks, UrlSigner
+from media.signed_urls import MediaLinks, UrlSigner
 from providers.backend import Backend
 from providers.catalogue import load_catalogue
 from providers.registry import Backends

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from database.open import open_database
 from generations import repository
-from generations.execution.callback import CallbackAddress, receive_callback
+from generations.execution.callbacks import CallbackAddress, receive_callback
 from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Generation, Status
 from generations.requests.cancel import cancel

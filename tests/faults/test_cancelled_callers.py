@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from credits.ledger import Book, balance_of
 from generations.execution.advance import advance
 from generations.generation import Status

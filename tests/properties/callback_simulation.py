@@ -7,7 +7,7 @@ from typing import Self
 
 from generations import repository
 from generations.execution.backend_job import CALLBACKS
-from generations.execution.callback import CallbackAddress, check_address, receive_callback
+from generations.execution.callbacks import CallbackAddress, check_address, receive_callback
 from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Generation, Status
 from kit.errors import ErrorCode, NotFound

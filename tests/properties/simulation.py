@@ -8,8 +8,8 @@ from typing import Self
 
 from sqlalchemy import func, select
 
-from accounts.keys import Principal
 from accounts.plans import PlanName
+from accounts.principal import Principal
 from credits.ledger import Book, issue_credits
 from database.open import open_database
 from generations import repository

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from accounts import repository
-from accounts.keys import Principal
-from accounts.limits import DAY, MINUTE, count_generation
 from accounts.plans import PLANS, PlanName
+from accounts.principal import Principal
+from accounts.rate_limits import DAY, MINUTE, count_generation
 from generations.generation import Status
 from generations.repository import generation
 from generations.requests.submit import submit

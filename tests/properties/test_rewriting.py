@@ -6,7 +6,7 @@ from graphql import DocumentNode, FieldNode, TypeInfo, TypeInfoVisitor, Visitor,
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from server.graphql.documents.leaf_aliases import LEAVES, LOWER_CASE_FIELDS, rewrite_leaves
+from server.graphql.documents.compatibility_rewrite import LEAVES, LOWER_CASE_FIELDS, rewrite_leaves
 from server.graphql.schema import build_schema
 from tests.properties.documents import GENERATION, documents
 from tests.properties.splitting import selected, split

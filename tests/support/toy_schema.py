@@ -16,7 +16,7 @@ from strawberry.types import Info
 
 from kit.clock import Clock
 from kit.errors import Forbidden, InsufficientCredits, ProviderUnavailable, RateLimited, Unauthenticated
-from server.graphql.context import RequestInfo, ResponseHeaders
+from server.graphql.request_authentication import RequestInfo, ResponseHeaders
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.websocket import SocketSettings
 from tests.support.toy_counters import Count, Counters

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from accounts.keys import DEFAULT_SCOPES, Principal, create_account
 from accounts.plans import PlanName
+from accounts.principal import DEFAULT_SCOPES, Principal, create_account
 from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
 from database.open import open_database
 from database.transaction import Database, Transaction

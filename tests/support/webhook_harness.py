@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from accounts.keys import Principal, Scope, create_account
 from accounts.plans import PlanName
+from accounts.principal import Principal, Scope, create_account
 from credits.ledger import Book, open_book
 from database.transaction import Database, Transaction
 from kit.ids import new_id

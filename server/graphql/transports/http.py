@@ -11,7 +11,11 @@ from starlette.types import Receive, Scope, Send
 
 from kit.clock import Clock, SystemClock
 from kit.errors import DoitongError
-from server.graphql.context import (
+from server.graphql.documents.cache import InvalidDocument, select_operation
+from server.graphql.documents.limits import QueryLimits
+from server.graphql.errors import DocumentError, OperationFailed
+from server.graphql.execution.operations import Operations, PreparedOperation
+from server.graphql.request_authentication import (
     Authenticate,
     Caller,
     CountRequest,
@@ -21,10 +25,6 @@ from server.graphql.context import (
     RequestInfo,
     Transport,
 )
-from server.graphql.documents.cache import InvalidDocument, select_operation
-from server.graphql.documents.limits import QueryLimits
-from server.graphql.errors import DocumentError, OperationFailed
-from server.graphql.execution.operations import Operations, PreparedOperation
 from server.graphql.request_params import GraphQLParams, parse_body, parse_query_string
 from server.graphql.responses import (
     EncodedResult,

@@ -9,7 +9,7 @@ from typing import Generic, Protocol
 from kit.clock import Clock, Timer
 from kit.errors import DoitongError
 from kit.logs import get_logger
-from server.graphql.context import P, RequestAuthenticator
+from server.graphql.request_authentication import P, RequestAuthenticator
 from web.credentials import KEY_HEADERS
 
 logger = get_logger(__name__)

@@ -7,7 +7,7 @@ from graphql import OperationType
 from starlette.types import Message, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from server.graphql.context import RequestInfo, Transport
+from server.graphql.request_authentication import RequestInfo, Transport
 from server.graphql.responses import encode
 from web.request import base_url_of, client_of, headers_of
 

@@ -10,12 +10,12 @@ from graphql import OperationType
 from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError
-from server.graphql.context import Caller, P, RequestAuthenticator
 from server.graphql.errors import OperationFailed
 from server.graphql.execution.operations import Operations, PreparedOperation
 from server.graphql.execution.result_queue import ResultQueue
 from server.graphql.execution.shared_subscription import Subscriber
 from server.graphql.execution.subscription_registry import SharedResults
+from server.graphql.request_authentication import Caller, P, RequestAuthenticator
 from server.graphql.request_params import GraphQLParams
 from server.graphql.responses import (
     EncodedResult,

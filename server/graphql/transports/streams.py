@@ -11,8 +11,8 @@ from graphql import ExecutionResult
 from starlette.types import Receive, Send
 
 from kit.errors import DoitongError
-from server.graphql.context import P
 from server.graphql.errors import OperationFailed
+from server.graphql.request_authentication import P
 from server.graphql.responses import EncodedResult, Payload, format_errors
 from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.stream_registry import StreamRegistry

@@ -14,8 +14,8 @@ from starlette.websockets import WebSocketDisconnect
 from kit.errors import DoitongError, Forbidden, RateLimited
 from kit.logs import get_logger
 from kit.text import truncate
-from server.graphql.context import Caller, P, RequestAuthenticator
 from server.graphql.execution.operations import Operations
+from server.graphql.request_authentication import Caller, P, RequestAuthenticator
 from server.graphql.request_params import GraphQLParams, params_from, parse_json
 from server.graphql.responses import encode
 from server.graphql.transports.key_revalidation import KeyRevalidator

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from accounts.api_keys import issue_key
 from accounts.authentication import CACHE_TTL, SAVE_INTERVAL, Authenticator
-from accounts.keys import Scope
+from accounts.principal import Scope
 from database.transaction import Database
 from kit.errors import Unauthenticated
 from kit.retry import FIRST_DELAY

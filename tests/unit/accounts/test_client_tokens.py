@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.client_tokens import ClientToken, create_client_token
-from accounts.keys import DEFAULT_SCOPES, Principal, Scope
+from accounts.principal import DEFAULT_SCOPES, Principal, Scope
 from generations.generation import Status
 from generations.queries import follow, get_visible, list_generations
 from generations.requests.cancel import cancel

@@ -20,7 +20,7 @@ from providers.catalogue import (
     typical_price,
     typical_request,
 )
-from providers.catalogue.shape import output_size
+from providers.catalogue.output_size import output_size
 from studio.video.output_size import requested_size
 
 TODAY = date(2026, 1, 1)

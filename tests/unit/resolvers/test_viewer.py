@@ -5,8 +5,8 @@ from typing import cast
 
 import pytest
 
-from accounts.keys import DEFAULT_SCOPES, Principal, Scope
 from accounts.plans import PlanName
+from accounts.principal import DEFAULT_SCOPES, Principal, Scope
 from generations.services import Services
 from resolvers.context import Context
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from tests.support.asgi_server import running_server
 from tests.support.webhook_harness import TIMEOUT, WebhookHarness
 from tests.support.webhook_receivers import SECRET
@@ -20,7 +20,7 @@ from webhooks.dispatcher import MAX_CONCURRENT_PER_ACCOUNT, MAX_CONCURRENT_PER_L
 from webhooks.endpoints import Endpoint, rotate_secret, update_endpoint
 from webhooks.event import EventType, Link
 from webhooks.outbox import Outbox
-from webhooks.schedule import JITTER, PAUSES
+from webhooks.retry_schedule import JITTER, PAUSES
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from accounts.webhook_secret import account_secrets, rotate_account_secret
 from kit.errors import InvalidInput
 from tests.support.webhook_harness import WebhookHarness

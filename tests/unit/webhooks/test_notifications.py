@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from credits.ledger import Book, set_low_balance_threshold
 from database.transaction import Transaction
 from generations import repository, transitions

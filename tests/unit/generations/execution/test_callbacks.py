@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from credits.ledger import Balance
 from generations import repository
 from generations.execution.backend_job import CALLBACKS
-from generations.execution.callback import CallbackAddress, check_address, receive_callback
+from generations.execution.callbacks import CallbackAddress, check_address, receive_callback
 from generations.execution.wake_throttle import INTERVAL, WakeThrottle
 from generations.generation import Generation, Stage, Status
 from generations.requests.cancel import cancel

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.keys import Principal
+from accounts.principal import Principal
 from generations.execution.advance import advance
 from generations.generation import Status
 from generations.requests.cancel import cancel

@@ -13,7 +13,7 @@ from starlette.routing import Mount
 from starlette.types import Message
 
 from media.disk import DiskStore
-from media.signed_url import UrlSigner
+from media.signed_urls import UrlSigner
 from media.store import MediaStore, StoreUnavailable
 from server.endpoints.media import MediaEndpoint
 from tests.support.manual_clock import NOON, ManualClock

@@ -5,14 +5,14 @@ from functools import partial
 
 from graphql import OperationType
 
-from accounts.keys import Principal
-from accounts.limits import ReadCounter
+from accounts.principal import Principal
+from accounts.rate_limits import ReadCounter
 from kit.errors import RateLimited
 from resolvers.context import Context
-from server.graphql.context import RequestInfo, ResponseHeaders, Transport
+from server.graphql.request_authentication import RequestInfo, ResponseHeaders, Transport
 from server.runtime import Runtime
 from web.credentials import extract_api_key
-from web.rate_limit import exhausted_headers, rate_limit_headers
+from web.rate_limit_headers import exhausted_headers, rate_limit_headers
 
 
 class ContextFactory:

@@ -2,7 +2,7 @@
 
 import math
 
-from accounts.limits import Allowance
+from accounts.rate_limits import Allowance
 from kit.errors import DoitongError, ErrorCode, RateLimited
 
 

@@ -4,8 +4,8 @@ import math
 import re
 
 from providers.backend import GenerationType, JSONObject
+from providers.catalogue.adjusting import Adjustment
 from providers.catalogue.model import Option, Provider
-from providers.catalogue.snapping import Adjustment
 
 STEP = 8  # pixels; sides computed from an aspect ratio are multiples of it
 DEFAULT_SIDE = 1024  # pixels of an image

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from kit.errors import Forbidden
-from media.signed_url import Grant, UrlSigner, safe_filename
+from media.signed_urls import Grant, UrlSigner, safe_filename
 from tests.support.manual_clock import NOON
 
 KEY = "ab" * 32 + ".png"
