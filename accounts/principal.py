@@ -71,7 +71,7 @@ def reject_scoped_token(principal: Principal) -> None:
 def check_name(name: str) -> None:
     """Raise `InvalidInput` unless the name is valid for an account or key."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
-        rule = f"1 to {MAX_NAME} printable characters that say something"
+        rule = f"1 to {MAX_NAME} printable characters, not only blanks"
         raise InvalidInput(f"`name` must be {rule}, not {truncate(name)}.", field="input.name")
 
 

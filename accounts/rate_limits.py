@@ -55,7 +55,7 @@ def allowance_left(connection: Connection, account_id: str, plan: PlanName, *, a
 
 
 def _window(counted: int, now: int) -> int:
-    """Return the current window; one that a faster clock has already started is not restarted."""
+    """Return the current window, or the next one if another node with a faster clock has already started it."""
     return counted if counted == now + 1 else now
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from kit.errors import ProviderUnavailable
+from kit.errors import ServiceUnavailable
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ class AlreadyClaimed(Exception):
     """Another process uses this database."""
 
 
-class DatabaseUnavailable(ProviderUnavailable):
+class DatabaseUnavailable(ServiceUnavailable):
     """The database does not respond. The outcome of a write is unknown: retry with the same idempotency key."""
 
     def __init__(self) -> None:

@@ -114,7 +114,7 @@ class StoredOutput:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One version of a row."""
+    """A generation in one version: what was requested, its state, its outputs and its price."""
 
     id: str
     account_id: str

@@ -19,16 +19,16 @@ WEIGHTS: Mapping[Priority, tuple[float, float, float]] = {
 }
 
 
-def open_routes(backends: Backends, provider: Provider, *, test_mode: bool) -> tuple[Route, ...]:
+def available_routes(backends: Backends, provider: Provider, *, test_mode: bool) -> tuple[Route, ...]:
     """Return the usable routes, best first; a test key runs everything on the local backend."""
     if test_mode:
         return (Route(backend=LOCAL, model=provider.id),) if backends.test.missing_setting() is None else ()
-    return tuple(route for route in provider.routes if backends.is_open(route.backend))
+    return tuple(route for route in provider.routes if backends.is_configured(route.backend))
 
 
 def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: bool) -> str | None:
     """Return why the provider is unavailable and what is missing, or None."""
-    if open_routes(backends, provider, test_mode=test_mode):
+    if available_routes(backends, provider, test_mode=test_mode):
         return None
     if test_mode:
         return f"{provider.name} is not available with a test key on this server: {backends.test.missing_setting()}."
@@ -59,7 +59,7 @@ def candidates(
     available = [
         provider
         for provider in catalogue.of_type(type)
-        if open_routes(backends, provider, test_mode=test_mode) and _is_meant_for(provider, test_mode=test_mode)
+        if available_routes(backends, provider, test_mode=test_mode) and _is_meant_for(provider, test_mode=test_mode)
     ]
     if not available:
         raise ProviderUnavailable(_no_provider(backends, type, test_mode=test_mode), retryable=False)

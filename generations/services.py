@@ -38,5 +38,5 @@ class Services:
     """The public base URL without a trailing slash, if known."""
     retention_days: int | None = None
     """Days to retain outputs, in place of the plan's retention."""
-    waits: ShutdownTimeouts = field(default_factory=ShutdownTimeouts)
+    shutdown_timeouts: ShutdownTimeouts = field(default_factory=ShutdownTimeouts)
     """Timeouts of requests that wait for the end of a generation."""

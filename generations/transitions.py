@@ -86,7 +86,7 @@ def _log_transition(changed: Generation) -> None:
     )
 
 
-def update_unversioned(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
+def update_without_notifying(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
     """Save fields that clients do not see, such as the upstream reference, without a new version."""
     repository.save(transaction.connection, current.id, fields)
     return replace(current, **fields)
@@ -143,7 +143,7 @@ def erase_content(transaction: Transaction, current: Generation, *, at: datetime
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
     repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
     forget_generation(transaction, current.id)
-    return update_unversioned(
+    return update_without_notifying(
         transaction,
         current,
         input={},

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit.errors import ProviderUnavailable
+from kit.errors import ServiceUnavailable
 
 MAX_RESERVE = 200_000_000  # bytes
 MIN_RESERVE = 8_000_000  # bytes
@@ -18,7 +18,7 @@ DiskUsage = Callable[[Path], tuple[int, int, int]]
 """Returns total, used and free bytes of the file system of a path."""
 
 
-class OutOfSpace(ProviderUnavailable):
+class OutOfSpace(ServiceUnavailable):
     """There is no free disk space. The message does not tell clients so; `reason` is for the operator."""
 
     def __init__(self, reason: str = "no space left on device") -> None:

@@ -13,9 +13,10 @@ DoitongError
 ├── ContentViolation        CONTENT_VIOLATION       422
 ├── RateLimited             RATE_LIMIT              429  retryable
 ├── InternalError           INTERNAL                500  retryable
-├── ProviderUnavailable     PROVIDER_UNAVAILABLE    503  retryable
-├── GenerationFailed        GENERATION_FAILED       –    retryable, only on a generation
-└── DeadlineExceeded        DEADLINE_EXCEEDED       –    retryable, only on a generation
+├── ServiceUnavailable      PROVIDER_UNAVAILABLE    503  retryable
+│   └── ProviderUnavailable
+├── GenerationFailed        GENERATION_FAILED       500  retryable, only on a generation
+└── DeadlineExceeded        DEADLINE_EXCEEDED       504  retryable, only on a generation
 """
 
 import math
@@ -158,7 +159,7 @@ class IdempotencyMismatch(DoitongError):
 
 
 class QuoteExpired(DoitongError):
-    """The quote is unknown, used or expired."""
+    """The quote is unknown, expired, or for another request."""
 
     code, status = ErrorCode.QUOTE_EXPIRED, 409
 
@@ -187,10 +188,14 @@ class InternalError(DoitongError):
     code, status, retryable = ErrorCode.INTERNAL, 500, True
 
 
-class ProviderUnavailable(DoitongError):
-    """The provider, the media store or the database is not configured or down."""
+class ServiceUnavailable(DoitongError):
+    """Something that this process depends on is down or not configured; clients do not see what it is."""
 
     code, status, retryable = ErrorCode.PROVIDER_UNAVAILABLE, 503, True
+
+
+class ProviderUnavailable(ServiceUnavailable):
+    """The provider or its upstream is down or not configured. Another one may be tried."""
 
 
 class GenerationFailed(DoitongError):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from kit.clock import Clock, WakeableTimer
 from kit.disk_space import is_out_of_space
-from kit.errors import ProviderUnavailable
+from kit.errors import ServiceUnavailable
 from kit.logs import get_logger
 
 FIRST_DELAY = timedelta(seconds=1)  # before the first retry
@@ -44,7 +44,7 @@ async def retry_until_done(work: Callable[[], Awaitable[T]], timer: WakeableTime
 
 def _unavailability(error: Exception) -> str | None:
     """Return why something outside of this process is unavailable, or None for any other error."""
-    if isinstance(error, ProviderUnavailable):
+    if isinstance(error, ServiceUnavailable):
         return str(getattr(error, "reason", error.message))
     if isinstance(error, OSError) and is_out_of_space(error):
         return str(error)

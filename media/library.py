@@ -31,9 +31,9 @@ TEMPORARY_FILE_AGE = timedelta(hours=1)  # longer than any file takes to arrive
 
 @dataclass(eq=False)
 class MediaLibrary:
-    """Stores outputs and fetches inputs. `kept` is the store, which pins the files in use."""
+    """Stores outputs and fetches inputs. `store` pins the files in use."""
 
-    kept: MediaStore
+    store: MediaStore
     guard: SafeHttpClient
     prober: Prober
     incoming: Path
@@ -57,7 +57,7 @@ class MediaLibrary:
         Raises `GenerationFailed` for a file that is damaged or not of the kind of `media_type`.
         """
         expected = (f"{_kind(media_type)}/",)
-        return await ingest(path, store=self.kept, prober=self.prober, expected=expected, workspace=self.incoming)
+        return await ingest(path, store=self.store, prober=self.prober, expected=expected, workspace=self.incoming)
 
     async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
         """Download a file that an upstream made, check it and store it. Safe to repeat. Raises `GenerationFailed`."""
@@ -103,27 +103,27 @@ class MediaLibrary:
 
     async def copy(self, key: str, directory: Path) -> Path:
         """Copy a stored file into `directory`. Raises `NotFound` when it was deleted."""
-        return await self.kept.copy_to(key, directory)
+        return await self.store.copy_to(key, directory)
 
     async def sweep(self) -> int:
         """Delete unreferenced files and the temporary files of a crash; return how many. Safe to repeat.
 
-        Raises `ProviderUnavailable` when the store did not delete all of them.
+        Raises `ServiceUnavailable` when the store did not delete all of them.
         """
         before = self.clock.now() - TEMPORARY_FILE_AGE
         removed = await asyncio.to_thread(remove_older, self.incoming, before=before)
-        removed += await self.kept.sweep(before=before)
+        removed += await self.store.sweep(before=before)
         async with self._sweeping:
-            return removed + await sweep(self.database, self.clock, self.kept)
+            return removed + await sweep(self.database, self.clock, self.store)
 
     async def finish_deleting(self, keys: Collection[str]) -> int:
         """Delete files that are marked for deletion, as far as the store manages within seconds; return how many."""
-        return await finish_deleting(self.database, self.clock, self.kept, keys)
+        return await finish_deleting(self.database, self.clock, self.store, keys)
 
     async def delete_stuck(self) -> int:
         """Finish deletions that were marked a while ago and not completed; return how many. Safe to repeat."""
         async with self._sweeping:
-            return await delete_stuck(self.database, self.clock, self.kept)
+            return await delete_stuck(self.database, self.clock, self.store)
 
 
 def _kind(media_type: str) -> str:

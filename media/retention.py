@@ -72,9 +72,10 @@ def clear_pins(transaction: Transaction) -> None:
 
 
 def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expires_at: datetime, at: datetime) -> None:
-    """Use stored files until that time, in place of their pins.
+    """Keep stored files for `holder` until `expires_at`, and release the pins of their upload.
 
-    A key is repeated as often as its file was put: two variants may be the same bytes. Raises `FileGone`.
+    `keys` has a key once for each time that its file was put: two variants can have the same content. Raises `FileGone`
+    when a file was deleted meanwhile.
     """
     connection = transaction.connection
     for key in sorted(set(keys)):

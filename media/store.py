@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from kit.errors import NotFound, ProviderUnavailable
+from kit.errors import NotFound, ServiceUnavailable
 from media.formats import BY_EXTENSION, BY_MEDIA_TYPE
 
 KEY = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})", re.ASCII)
@@ -23,7 +23,7 @@ class Stored:
     size: int
 
 
-class StoreUnavailable(ProviderUnavailable):
+class StoreUnavailable(ServiceUnavailable):
     """The store does not respond or fails. `reason` is for the operator alone."""
 
     def __init__(self, reason: str = "no answer") -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from database.transaction import Database, Transaction
 from kit.clock import Clock
-from kit.errors import NotFound, ProviderUnavailable
+from kit.errors import NotFound, ServiceUnavailable
 from media import repository
 from media.formats import AVIF
 from media.probe import Prober
@@ -45,7 +45,7 @@ class VariantMaker:
     async def file_of(self, key: str) -> str:
         """Return the key of the file: the AVIF variant, or `key` itself.
 
-        Raises `NotFound` where the file is not in use or has no such variant, and `ProviderUnavailable` when too many
+        Raises `NotFound` where the file is not in use or has no such variant, and `ServiceUnavailable` when too many
         requests wait.
         """
         if not key.endswith(SUFFIX) or key.count(".") == 1:
@@ -57,7 +57,7 @@ class VariantMaker:
         if made is not None:
             return made
         if source not in self._locks and len(self._locks) >= MAX_WAITING:
-            raise ProviderUnavailable(f"{MAX_WAITING} images are being converted to AVIF. Try again in a few seconds.")
+            raise ServiceUnavailable(f"{MAX_WAITING} images are being converted to AVIF. Try again in a few seconds.")
         async with self._locks.setdefault(source, asyncio.Lock()):
             return await self._find(source) or await self._make(source)
 

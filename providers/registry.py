@@ -17,7 +17,7 @@ class Backends:
         """Return the backend `name`, or the simulated one in test mode. Raises `LookupError`."""
         return self.test if test_mode else self.live[name]
 
-    def is_open(self, name: str) -> bool:
+    def is_configured(self, name: str) -> bool:
         """Whether there is such a live backend with everything configured."""
         return name in self.live and self.live[name].missing_setting() is None
 

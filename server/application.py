@@ -70,7 +70,7 @@ class Application:
             build_schema(),
             authenticate=contexts.authenticate,
             make_context=contexts.make_context,
-            count_refused=contexts.count_read,
+            count_rejected=contexts.count_read,
             allowed_origins=frozenset(origins),
             base_url=self.settings.base_url,
             clock=self._clock,
@@ -113,7 +113,7 @@ class Application:
     def end_streams(self) -> None:
         """End subscriptions and long polls over HTTP, which a stopping server would wait for."""
         self._streams.end_all()
-        self.runtime.services.waits.end_all()
+        self.runtime.services.shutdown_timeouts.end_all()
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

@@ -61,7 +61,7 @@ async def open_runtime(
             authenticator=api.authenticator,
             signer=shared.signer,
             links=shared.links,
-            store=shared.library.kept,
+            store=shared.library.store,
             uploads=api.uploads,
             variants=api.variants,
             wake_throttle=api.wake_throttle,

@@ -86,7 +86,7 @@ class LocalBackend:
             await active.stop()
 
     def _start(self, job: Job) -> "_ActiveJob":
-        active = _ActiveJob(_WakeThrottle(job.id, self._wake, self._clock))
+        active = _ActiveJob(_ProgressThrottle(job.id, self._wake, self._clock))
         active.render_job = self._pool.enqueue(_request(job), report=active.report_progress)
         active.render_job.result.add_done_callback(active.handle_result)
         return active
@@ -104,7 +104,7 @@ class _ActiveJob:
 
     render_job: RenderJob
 
-    def __init__(self, throttle: "_WakeThrottle") -> None:
+    def __init__(self, throttle: "_ProgressThrottle") -> None:
         self.is_cancelled = False
         self._progress: int | None = None
         self._throttle = throttle
@@ -137,7 +137,7 @@ class _ActiveJob:
             return Snapshot(state=BackendState.FAILED, error=error)
 
 
-class _WakeThrottle:
+class _ProgressThrottle:
     """Calls `wake` for one job: immediately for a result, at most once per `WAKE_INTERVAL` for progress."""
 
     __slots__ = ("_clock", "_job_id", "_next", "_timer", "_wake")

@@ -8,7 +8,7 @@ from studio.negation import negated_words
 from studio.prompt_words import is_adding
 from studio.scene.parts import kept_in
 from studio.scene.prompt_parser import read
-from studio.scene.render import settle
+from studio.scene.render import compose_scene
 
 TEXT, IMAGES, STYLE = "input.text", "input.images", "options.style"
 SUBJECT_STRENGTH = 0.6  # minimum strength at which the subjects of a prompt are drawn into the input image
@@ -21,7 +21,7 @@ _MAX_BLENDED_IMAGES = 4  # one per edge of the output
 
 def prompt_limitations(prompt: str, *, style: str | None, negative: str, seed: int) -> tuple[Deviation, ...]:
     """Return the deviations of a text-to-image render. `prompt` includes the style."""
-    scene = settle(prompt, seed=seed, negative=negative)
+    scene = compose_scene(prompt, seed=seed, negative=negative)
     deviations = list(_style_limitations(style))
     has_words = _LETTER.search(prompt) and not negated_words(prompt)
     if has_words and not scene.brief.followed and not read(prompt).followed:

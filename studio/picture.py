@@ -16,7 +16,7 @@ from studio.scene.blend import blended
 from studio.scene.layering import lifted
 from studio.scene.prompt_parser import Weather
 from studio.scene.restyle import cropped, graded, painterly
-from studio.scene.subject import Wanted
+from studio.scene.subject import Subject
 
 SOFTWARE = "doitong local"
 _SOFTWARE_TAG = 0x0131  # the EXIF tag Software
@@ -57,7 +57,7 @@ class Layers:
 
 def paint(prompt: str, width: int, height: int, *, seed: int, grain: bool = True, negative: str = "") -> Picture:
     """Render an image from a prompt. The same arguments give the same pixels."""
-    scene = render.settle(prompt, seed=seed, negative=negative)
+    scene = render.compose_scene(prompt, seed=seed, negative=negative)
     pixels = render.draw_back(scene, width, height)
     render.draw_near(scene, pixels)
     render.draw_falling(scene, pixels)
@@ -70,7 +70,7 @@ def layers(prompt: str, width: int, height: int, *, seed: int, negative: str = "
 
     With `climbs`, subjects that can rise into the air are in their own layer.
     """
-    complete = render.settle(prompt, seed=seed, negative=negative)
+    complete = render.compose_scene(prompt, seed=seed, negative=negative)
     rising = [thing for thing in complete.brief.wanted if climbs and thing.name in _RISING_SUBJECTS]
     scene = _with_subjects(complete, [thing for thing in complete.brief.wanted if thing not in rising])
     drawn = render.draw_back(scene, width, height)
@@ -84,7 +84,7 @@ def layers(prompt: str, width: int, height: int, *, seed: int, negative: str = "
     return Layers(np.dstack([back, opaque]), front, render.weather_in(scene), scene.brief.followed, climber)
 
 
-def _with_subjects(scene: render.Scene, things: Sequence[Wanted]) -> render.Scene:
+def _with_subjects(scene: render.Scene, things: Sequence[Subject]) -> render.Scene:
     return replace(scene, brief=replace(scene.brief, wanted=tuple(things)))
 
 
@@ -107,7 +107,7 @@ def variation(
     The subjects of the prompt are drawn into it if the prompt asks to add them or from `SUBJECT_STRENGTH` on.
     `others` are blended in.
     """
-    scene = render.settle(prompt, seed=seed, negative=negative)
+    scene = render.compose_scene(prompt, seed=seed, negative=negative)
     adds = is_adding(prompt) or strength >= SUBJECT_STRENGTH
     given = blended(cropped(image, width, height), others)
     pixels = graded(given, scene.light, share=_MAX_GRADING * strength)
@@ -122,7 +122,7 @@ def variation(
 
 def restyled(image: Pixels, prompt: str, *, seed: int) -> Pixels:
     """Return an image in the styles that a prompt names; otherwise unchanged."""
-    scene = render.settle(prompt, seed=seed)
+    scene = render.compose_scene(prompt, seed=seed)
     return render.styled(scene, image) if scene.brief.styles else image
 
 

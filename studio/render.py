@@ -39,15 +39,15 @@ LYRICS_NOT_SUNG = "the lyrics are returned as text only: no local voice sings th
 LYRICS_IGNORED = "the lyrics were ignored: instrumental music was requested"
 
 
-def render(request: RenderRequest, workshop: WorkerDirectories, *, report: Report) -> RenderResult:
+def render(request: RenderRequest, directories: WorkerDirectories, *, report: Report) -> RenderResult:
     """Render all files in a temporary directory, then move them to the generation's directory, the result last.
 
     Raises a `DoitongError` if the request cannot be rendered.
     """
-    directory = workshop.directory / request.id
+    directory = directories.directory / request.id
     directory.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="unfinished-", dir=directory) as temporary:
-        task = Task(request, Path(temporary), workshop=workshop, report=report)
+        task = Task(request, Path(temporary), directories=directories, report=report)
         outputs = RENDERERS[request.type](task)
         result = RenderResult(outputs=tuple(outputs), notes=task.notes)
         (task.directory / RESULT_NAME).write_text(json.dumps(encode_result(result)))
@@ -227,7 +227,7 @@ def render_music(task: Task) -> list[RenderedFile]:
 def _synthesize(task: Task, voice: str, report: Report) -> "Speech":
     from studio.speech.voice_selection import select_emotion
 
-    speech = _speaker(task.workshop).speak(
+    speech = _speaker(task.directories).speak(
         task.speech_text(),
         voice=voice,
         speed=_number(task, "speed", SPEECH_SPEED),
@@ -240,10 +240,10 @@ def _synthesize(task: Task, voice: str, report: Report) -> "Speech":
 
 
 @cache
-def _speaker(workshop: WorkerDirectories) -> "SpeechSynthesizer":
+def _speaker(directories: WorkerDirectories) -> "SpeechSynthesizer":
     from studio.speech.speech import SpeechSynthesizer
 
-    return SpeechSynthesizer(voices=workshop.voices, cache=workshop.cache)
+    return SpeechSynthesizer(voices=directories.voices, cache=directories.cache)
 
 
 def _scaled(report: Report, start: float, end: float) -> Report:

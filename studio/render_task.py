@@ -34,10 +34,12 @@ class WorkerDirectories:
 class Task:
     """Gives a renderer access to the request, and records which options and inputs it did not read."""
 
-    def __init__(self, request: RenderRequest, directory: Path, *, workshop: WorkerDirectories, report: Report) -> None:
+    def __init__(
+        self, request: RenderRequest, directory: Path, *, directories: WorkerDirectories, report: Report
+    ) -> None:
         self.request = request
         self.directory = directory
-        self.workshop = workshop
+        self.directories = directories
         self.report = report
         self._read: set[str] = set()
         self._notes: list[Deviation] = []

@@ -47,12 +47,12 @@ class ReplyWriter:
             raise SystemExit(0) from None
 
 
-def serve(requests: Iterable[bytes], replies: ReplyWriter, workshop: WorkerDirectories) -> None:
+def serve(requests: Iterable[bytes], replies: ReplyWriter, directories: WorkerDirectories) -> None:
     """Render requests until the input ends."""
     for line in requests:
         request = decode_request(line)
         try:
-            result = render(request, workshop, report=replies.progress)
+            result = render(request, directories, report=replies.progress)
         except DoitongError as error:
             replies.send({"failed": encode_error(error)})
         except MemoryError:
@@ -96,8 +96,8 @@ def main() -> None:
     arguments = parser.parse_args()
     limit_process()
     with reserve_stdout() as stream:
-        workshop = WorkerDirectories(directory=arguments.directory, voices=arguments.voices, cache=arguments.cache)
-        serve(sys.stdin.buffer, ReplyWriter(stream), workshop)
+        directories = WorkerDirectories(directory=arguments.directory, voices=arguments.voices, cache=arguments.cache)
+        serve(sys.stdin.buffer, ReplyWriter(stream), directories)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from kit.webhook_signature import sign
 from webhooks.event import Link
 
 RESPONSE_TIMEOUT = timedelta(seconds=15)
-EXCHANGE_TIMEOUT = timedelta(seconds=20)  # of wall time, in case the clock stands still
+EXCHANGE_TIMEOUT = timedelta(seconds=20)  # of real time, also while a test stops the clock
 MAX_STORED_BYTES = 1024  # bytes of the response
 GONE = 410
 

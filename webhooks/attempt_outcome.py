@@ -15,7 +15,7 @@ from webhooks.outbox import Outbox
 from webhooks.retry_schedule import backoff_delay
 
 DISABLE_AFTER = timedelta(days=5)  # of consecutive failures
-GONE = "The receiver answered 410: it wants no more."
+GONE = "The receiver responded with 410 Gone."
 FAILING = "Every attempt has failed for five days."
 
 
@@ -94,15 +94,15 @@ def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: dateti
     tries = row["tries"] + 1
     if outcome.is_accepted:
         return NextState(repository.DELIVERED, tries)
-    is_passing = EventType(row["event"]) in EPHEMERAL
-    pause = None if reason or is_passing else backoff_delay(tries, delivery_id=row["id"])
+    is_ephemeral = EventType(row["event"]) in EPHEMERAL
+    pause = None if reason or is_ephemeral else backoff_delay(tries, delivery_id=row["id"])
     if pause is None:
-        return NextState(repository.FAILED, tries, reason or _last_word(tries, is_passing=is_passing))
+        return NextState(repository.FAILED, tries, reason or _failure_reason(tries, is_ephemeral=is_ephemeral))
     return NextState(repository.PENDING, tries, due_at=at + pause)
 
 
-def _last_word(tries: int, *, is_passing: bool) -> str:
-    return "Progress is tried once." if is_passing else f"None of {tries} attempts was accepted."
+def _failure_reason(tries: int, *, is_ephemeral: bool) -> str:
+    return "Progress is tried once." if is_ephemeral else f"None of {tries} attempts was accepted."
 
 
 def _attempt_row(message: Message, outcome: Outcome, number: int) -> Mapping[str, object]:

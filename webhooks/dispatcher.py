@@ -22,7 +22,9 @@ from webhooks.outbox import Outbox
 MAX_CONCURRENT_PER_LANE = 16  # concurrent attempts per receiver
 REFILL_BELOW = MAX_CONCURRENT_PER_LANE // 2  # in flight; then one statement takes several deliveries
 MAX_CONCURRENT_PER_ACCOUNT = 64
-MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG = 128  # where that many queues hang
+MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG = (
+    128  # including one attempt for each lane while others of the account do not respond
+)
 MAX_CONCURRENT = 512
 LEASE_DURATION = timedelta(seconds=60)  # longer than an attempt and its record; then it counts as lost
 RESCAN = timedelta(seconds=5)  # interval to see rows of other processes, such as replays by the command line
@@ -32,7 +34,7 @@ logger = get_logger(__name__)
 
 
 class Dispatcher:
-    """Runs attempts. The rows are the truth; memory only holds which queue is due, and when."""
+    """Runs attempts. Deliveries are rows; memory only holds which lane is due, and when."""
 
     def __init__(self, database: Database, clock: Clock, http_client: SafeHttpClient, sign_link: LinkSigner) -> None:
         self._database, self._clock, self._http_client, self._sign_link = database, clock, http_client, sign_link

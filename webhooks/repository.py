@@ -190,7 +190,7 @@ def lanes(connection: Connection) -> Mapping[str, datetime]:
 def take_due(
     connection: Connection, lane: str, *, at: datetime, lost_at: datetime, limit: int
 ) -> tuple[Sequence[RowMapping], datetime | None]:
-    """Take due deliveries of a queue until `lost_at`; return whether more are pending.
+    """Lease due deliveries of a lane until `lost_at`; return them, and when its next delivery is due.
 
     Deliveries of a deleted or disabled endpoint fail here.
     """

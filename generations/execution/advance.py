@@ -21,7 +21,7 @@ from generations.generation import (
 )
 from generations.inputs.files import fetch_inputs, remove_inputs
 from generations.inputs.references import wait_for_referenced_generation
-from generations.routing import may_fall_back, open_routes
+from generations.routing import available_routes, may_fall_back
 from generations.services import Services
 from kit.clock import WakeableTimer, timeout_at
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
@@ -124,7 +124,7 @@ async def _submit(services: Services, current: Generation, job: Job, backend: Ba
     def record(transaction: Transaction) -> Generation:
         # Recorded even if it was cancelled meanwhile: without the reference it could not be cancelled upstream.
         fresh = _locked(transaction, current.id)
-        return transitions.update_unversioned(
+        return transitions.update_without_notifying(
             transaction, fresh, reference=reference, attempts=_with_outcome(fresh, ACCEPTED)
         )
 
@@ -212,7 +212,7 @@ async def _handle_refusal(services: Services, current: Generation, error: Doiton
     logger.warning("submission_refused", **_dispatch_fields(current), code=error.code.value)
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = transitions.update_unversioned(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
+        fresh = transitions.update_without_notifying(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
         if may_fall_back(error) and _next_route(services, fresh) is not None:
             return transitions.transition(transaction, services, fresh, QUEUED)
         return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
@@ -225,7 +225,7 @@ async def _fail_lost_submission(services: Services, current: Generation) -> Gene
     logger.error("submission_lost", **_dispatch_fields(current))
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = transitions.update_unversioned(transaction, fresh, attempts=_with_outcome(fresh, LOST))
+        fresh = transitions.update_without_notifying(transaction, fresh, attempts=_with_outcome(fresh, LOST))
         error = GenerationFailed("The provider's answer to the submission was lost; it was not sent a second time.")
         return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
 
@@ -247,7 +247,7 @@ async def _clean_up(services: Services, current: Generation) -> None:
         await backend.forget(job, reference)
     await remove_inputs(services, current)
     await services.database.transact(
-        lambda transaction: transitions.update_unversioned(
+        lambda transaction: transitions.update_without_notifying(
             transaction, _locked(transaction, current.id), active=False, callback=None
         )
     )
@@ -277,7 +277,7 @@ def _locked(transaction: Transaction, generation_id: str) -> Generation:
 def _next_route(services: Services, current: Generation) -> CatalogueRoute | None:
     tried = {(attempt["backend"], attempt["model"]) for attempt in current.attempts}
     provider = services.catalogue.get(current.provider)
-    routes = open_routes(services.backends, provider, test_mode=current.test_mode)
+    routes = available_routes(services.backends, provider, test_mode=current.test_mode)
     return next((route for route in routes if (route.backend, route.model) not in tried), None)
 
 

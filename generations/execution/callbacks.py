@@ -67,7 +67,7 @@ async def _record(services: Services, seen: Generation, end: Snapshot) -> None:
         if fresh is None or fresh.is_over or fresh.callback is not None:
             return
         if (fresh.route, fresh.reference) == (seen.route, seen.reference):
-            transitions.update_unversioned(transaction, fresh, callback=end)
+            transitions.update_without_notifying(transaction, fresh, callback=end)
             transaction.after_commit(lambda: services.queue.wake(seen.id))
 
     await services.database.transact(record)

@@ -1,4 +1,4 @@
-"""The job queue: a port, and its implementation in one process with a task per unfinished generation."""
+"""The handler queue: a port, and its implementation in one process with a task per unfinished generation."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -9,18 +9,18 @@ from database.transaction import Transaction
 from kit.clock import Clock, WakeableTimer
 from kit.retry import retry_until_done
 
-Job = Callable[[str, WakeableTimer], Awaitable[None]]
+JobHandler = Callable[[str, WakeableTimer], Awaitable[None]]
 
 
 class Queue(Protocol):
     """The queue of accepted generations."""
 
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        """Run the job of this generation after the commit."""
+        """Run the handler of this generation after the commit."""
         ...
 
     def wake(self, generation_id: str) -> None:
-        """End the current wait of the job of this generation, if any."""
+        """End the current wait of the handler of this generation, if any."""
         ...
 
     async def close(self) -> None:
@@ -33,12 +33,12 @@ class EmbeddedQueue:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._job: Job | None = None
+        self._handler: JobHandler | None = None
         self._running: dict[str, tuple[asyncio.Task[None], WakeableTimer]] = {}
 
     @property
     def at_work(self) -> set[str]:
-        """The generations whose job is working rather than waiting."""
+        """The generations whose handler is working rather than waiting."""
         return {generation_id for generation_id, (_, timer) in self._running.items() if not timer.is_waiting}
 
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
@@ -48,9 +48,9 @@ class EmbeddedQueue:
         if generation_id in self._running:
             self._running[generation_id][1].wake()
 
-    def resume(self, job: Job, generation_ids: Iterable[str]) -> None:
+    def resume(self, handler: JobHandler, generation_ids: Iterable[str]) -> None:
         """Start the unfinished generations, then everything that is enqueued."""
-        self._job = job
+        self._handler = handler
         for generation_id in generation_ids:
             self._start(generation_id)
 
@@ -61,17 +61,17 @@ class EmbeddedQueue:
 
     async def close(self) -> None:
         """Stop all jobs where they are; each can be run again from there."""
-        self._job = None
+        self._handler = None
         tasks = [task for task, _ in self._running.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _start(self, generation_id: str) -> None:
-        if self._job is None or generation_id in self._running:
+        if self._handler is None or generation_id in self._running:
             return
         timer = WakeableTimer(self._clock)
-        work = retry_until_done(partial(self._job, generation_id, timer), timer, self._clock, name=generation_id)
+        work = retry_until_done(partial(self._handler, generation_id, timer), timer, self._clock, name=generation_id)
         task = asyncio.create_task(work, name=generation_id)
         self._running[generation_id] = (task, timer)
         task.add_done_callback(lambda _: self._running.pop(generation_id))

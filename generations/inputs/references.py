@@ -94,7 +94,7 @@ async def _wake_at_end(follower: Follower[Generation], timer: WakeableTimer) -> 
 
 
 def _referenced_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str | None:
-    """The stored file that is meant; None while it is being made."""
+    """Return the key of the referenced file, or None while its generation runs."""
     if given.address.startswith(UPLOADED):
         return _upload_key(connection, later, given, at=at)
     earlier = _load_earlier(connection, later=later, given=given)

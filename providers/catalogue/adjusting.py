@@ -8,7 +8,7 @@ from kit.text import truncate
 from providers.backend import JSON
 from providers.catalogue.model import Option, OptionType, Value
 
-SNAP_FACTOR = 2.0  # a number is near if it is at most this factor off
+MAX_ADJUSTMENT_FACTOR = 2.0  # a number is near if it is at most this factor off
 MAX_INTEGER = 2**63
 KINDS = {
     OptionType.STRING: "a text",
@@ -45,7 +45,7 @@ def as_type(option: Option, value: JSON, *, field: str) -> Value:
     raise InvalidInput(message, field=field, allowed=option.allowed)
 
 
-def snap(option: Option, value: Value, *, field: str) -> tuple[Value, Adjustment | None]:
+def adjust_to_allowed(option: Option, value: Value, *, field: str) -> tuple[Value, Adjustment | None]:
     """Return the nearest allowed value. Raises `InvalidInput` when none is near."""
     used = _allowed(option, value) if option.allowed is not None else _in_range(option, value)
     if used is None:
@@ -74,7 +74,11 @@ def _allowed(option: Option, value: Value) -> Value | None:
     if isinstance(value, str):
         return next((choice for choice in allowed if _spelling(str(choice)) == _spelling(value)), None)
     numbers = [choice for choice in allowed if isinstance(choice, int | float)]
-    if not option.snaps or not numbers or not min(numbers) / SNAP_FACTOR <= value <= max(numbers) * SNAP_FACTOR:
+    if (
+        not option.adjustable
+        or not numbers
+        or not min(numbers) / MAX_ADJUSTMENT_FACTOR <= value <= max(numbers) * MAX_ADJUSTMENT_FACTOR
+    ):
         return None
     return min(numbers, key=lambda choice: (abs(choice - value), choice))
 
@@ -84,9 +88,9 @@ def _in_range(option: Option, value: Value) -> Value | None:
         return value
     low, high = option.minimum, option.maximum
     if low is not None and value < low:
-        return low if option.snaps and value > 0 and value >= low / SNAP_FACTOR else None
+        return low if option.adjustable and value > 0 and value >= low / MAX_ADJUSTMENT_FACTOR else None
     if high is not None and value > high:
-        return high if option.snaps and value <= high * SNAP_FACTOR else None
+        return high if option.adjustable and value <= high * MAX_ADJUSTMENT_FACTOR else None
     return value
 
 

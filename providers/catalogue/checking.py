@@ -16,13 +16,16 @@ PYTHON_TYPES: dict[OptionType, type | tuple[type, ...]] = {
 
 def check_provider(provider: Provider) -> None:
     """Raise `ValueError` for an inconsistent entry."""
-    _require(0 <= provider.quality <= 1 and 0 <= provider.speed <= 1, "quality and speed are 0 to 1")
+    _require(0 <= provider.quality <= 1 and 0 <= provider.speed <= 1, "quality and speed must be 0 to 1")
     _require(bool(provider.rates), "there is no price")
     _require(bool(provider.routes), "there is no route")
-    _require(any(field.required for field in provider.content.values()), "nothing to work from is required")
+    _require(any(field.required for field in provider.content.values()), "no content field is required")
     for option in provider.options.values():
         _check_option(option)
-        _require(option.yields_to in (None, *provider.options), f"{option.name} yields to what is no option")
+        _require(
+            option.superseded_by in (None, *provider.options),
+            f"{option.name} has superseded_by = {option.superseded_by!r}, which is not an option",
+        )
     for rate in provider.rates:
         _check_rate(provider, rate)
     _check_models(provider)
@@ -31,7 +34,10 @@ def check_provider(provider: Provider) -> None:
 def _check_option(option: Option) -> None:
     bounds = (option.minimum, option.maximum)
     numbers = [value for value in (*bounds, option.default, *(option.allowed or ())) if value is not None]
-    _require(all(_is_of(option, value) for value in numbers), f"{option.name} is not {option.type} throughout")
+    _require(
+        all(_is_of(option, value) for value in numbers),
+        f"{option.name} has a value that is not of the type {option.type}",
+    )
     if option.default is not None and option.allowed is not None:
         _require(option.default in option.allowed, f"the default of {option.name} is not allowed")
     if isinstance(option.default, int | float):
@@ -39,25 +45,28 @@ def _check_option(option: Option) -> None:
         fits = (low is None or option.default >= low) and (high is None or option.default <= high)
         _require(fits, f"the default of {option.name} is out of range")
     if option.name == "resolution":
-        _require(all(RESOLUTION.fullmatch(str(value)) for value in option.allowed or ()), "a resolution is like 720p")
+        _require(
+            all(RESOLUTION.fullmatch(str(value)) for value in option.allowed or ()),
+            "a resolution is not of the form 720p",
+        )
 
 
 def _check_rate(provider: Provider, rate: Rate) -> None:
-    _require(rate.kind in RATES, f"{rate.kind!r} is no kind of price")
+    _require(rate.kind in RATES, f"{rate.kind!r} is not a kind of price")
     if rate.kind == "by_pixels":
-        _require(bool(rate.points), "a price by pixels has points")
+        _require(bool(rate.points), "a price by pixels needs points")
     else:
-        _require(rate.amount > 0 and rate.unit > 0, "a price is more than nothing")
+        _require(rate.amount > 0 and rate.unit > 0, "amount and unit of a price must be more than 0")
     rising = all(few < many and 0 < low <= high for (few, low), (many, high) in pairwise(rate.points))
-    _require(rising, "the points of a price rise")
+    _require(rising, "the points of a price do not rise")
     if rate.kind == "per_second":
         duration = provider.options.get("duration")
         _require(duration is not None and duration.default is not None, "a price by the second needs a duration")
     for name, factors in (rate.multipliers or {}).items():
         option = provider.options.get(name)
         known = {str(value) for value in (option.allowed or ())} if option else set()
-        _require(factors.keys() <= known, f"the price goes by values of {name} that are not allowed")
-        _require(all(factor > 0 for factor in factors.values()), f"a factor of {name} is more than nothing")
+        _require(factors.keys() <= known, f"the price has factors for values of {name} that are not allowed")
+        _require(all(factor > 0 for factor in factors.values()), f"a factor of {name} is 0 or less")
 
 
 def _check_models(provider: Provider) -> None:

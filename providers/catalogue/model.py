@@ -23,7 +23,7 @@ class OptionType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option of a provider. A number near an allowed value or range is moved to it if `snaps`."""
+    """An option of a provider. A number near an allowed value or range is moved to it if `adjustable`."""
 
     name: str
     type: OptionType
@@ -34,8 +34,8 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     maximum_length: int | None = None  # characters
-    snaps: bool = True
-    yields_to: str | None = None
+    adjustable: bool = True
+    superseded_by: str | None = None
     """An option that replaces the default when it is given."""
 
 

@@ -33,7 +33,12 @@ def complete_size(provider: Provider, values: JSONObject) -> tuple[JSONObject, l
         return {**values, "width": width, "height": _rounded(math.sqrt(area / ratio))}, []
     sides = _fitted(provider, width or (height or 0) * ratio, ratio=ratio)
     return {**values, **sides}, [
-        Adjustment(f"options.{side}", values[side], used, f"the other side would be beyond what {provider.name} makes")
+        Adjustment(
+            f"options.{side}",
+            values[side],
+            used,
+            f"the aspect ratio makes the other side larger or smaller than {provider.name} supports",
+        )
         for side, used in sides.items()
         if side in values and values[side] != used
     ]

@@ -8,7 +8,7 @@ import orjson
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import JSON, JSONObject
-from providers.catalogue.adjusting import Adjustment, as_type, snap
+from providers.catalogue.adjusting import Adjustment, adjust_to_allowed, as_type
 from providers.catalogue.content_validation import check_content
 from providers.catalogue.model import Provider
 from providers.catalogue.output_size import complete_size
@@ -17,7 +17,7 @@ MAX_EXTRA_BYTES = 10_000  # bytes of JSON
 EXTRA = "extra"
 MODEL, VERSION = "model", "version"
 # Options that are also accepted under `input`, and their option names.
-MOVED = {"voice": "voice", "avatarId": "avatarId", "negativeText": "negativePrompt"}
+OPTIONS_IN_CONTENT = {"voice": "voice", "avatarId": "avatarId", "negativeText": "negativePrompt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,13 @@ def resolve(provider: Provider, content: JSONObject, options: JSONObject) -> Res
     Raises `InvalidInput` with the field, the allowed values and the most similar spelling.
     """
     request = _Request(provider, _present(content), _present(options))
-    request.move_content()
-    request.unite_versions()
-    check_content(provider, request.content, also=[name for name, moved in MOVED.items() if moved in provider.options])
+    request.move_options_out_of_content()
+    request.merge_model_and_version()
+    check_content(
+        provider,
+        request.content,
+        also=[name for name, moved in OPTIONS_IN_CONTENT.items() if moved in provider.options],
+    )
     values = {name: request.value(name) for name in request.options}
     values, sizes = complete_size(provider, values)
     values |= _defaults(provider, values)
@@ -55,9 +59,9 @@ class _Request:
     paths: dict[str, str] = field(default_factory=dict)
     adjustments: list[Adjustment] = field(default_factory=list)
 
-    def move_content(self) -> None:
+    def move_options_out_of_content(self) -> None:
         """Move voice, avatar and negative text from the content to the options."""
-        for name, option in MOVED.items():
+        for name, option in OPTIONS_IN_CONTENT.items():
             if name not in self.content:
                 continue
             if option not in self.provider.options:
@@ -65,7 +69,7 @@ class _Request:
                 raise InvalidInput(message, field=f"input.input.{name}", allowed=list(self.provider.content))
             self._rename(self.content, name, option, path=f"input.input.{name}")
 
-    def unite_versions(self) -> None:
+    def merge_model_and_version(self) -> None:
         """Merge `version` and `model`, which are the same where a provider has both."""
         if {MODEL, VERSION} <= self.provider.options.keys() and VERSION in self.options:
             self._rename(self.options, VERSION, MODEL, path=f"input.options.{VERSION}")
@@ -80,7 +84,7 @@ class _Request:
         if option is None:
             message = f"{self.provider.name} has no option {truncate(name)}."
             raise InvalidInput(message, field=path, allowed=[*self.provider.options, EXTRA], given=name)
-        used, adjustment = snap(option, as_type(option, given, field=path), field=path)
+        used, adjustment = adjust_to_allowed(option, as_type(option, given, field=path), field=path)
         if adjustment is not None:
             self.adjustments.append(adjustment)
         return used
@@ -109,7 +113,7 @@ def _defaults(provider: Provider, values: Mapping[str, JSON]) -> JSONObject:
         if option.required:
             message = f"{provider.name} needs the option {option.name!r}."
             raise InvalidInput(message, field=f"input.options.{option.name}", allowed=option.allowed)
-        if option.default is not None and option.yields_to not in values:
+        if option.default is not None and option.superseded_by not in values:
             defaults[option.name] = option.default
     return defaults
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from kit.errors import NotFound, ProviderUnavailable
+from kit.errors import NotFound, ServiceUnavailable
 from server.runtime import Runtime
 from web.error_response import error_response
 
@@ -20,7 +20,7 @@ def health_routes(runtime: Callable[[], Runtime]) -> list[Route]:
     async def ready(_: Request) -> Response:
         try:
             await _check(runtime())
-        except ProviderUnavailable as error:
+        except ServiceUnavailable as error:
             return error_response(error)
         return JSONResponse({"status": "ready"})
 
@@ -28,7 +28,7 @@ def health_routes(runtime: Callable[[], Runtime]) -> list[Route]:
 
 
 async def _check(runtime: Runtime) -> None:
-    """Raise `ProviderUnavailable` if new work could not be done."""
+    """Raise `ServiceUnavailable` if new work could not be done."""
     runtime.services.disk_space.require()
     await runtime.services.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
     with suppress(NotFound):

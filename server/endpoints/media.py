@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kit.clock import Clock
-from kit.errors import Forbidden, NotFound, ProviderUnavailable
+from kit.errors import Forbidden, NotFound, ServiceUnavailable
 from media.byte_range import UnsatisfiableRange, requested_range
 from media.signed_urls import Grant, UrlSigner
 from media.store import MediaStore, Stored, StoreUnavailable
@@ -67,7 +67,7 @@ class MediaEndpoint:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
             key = grant.key if self._variants is None else await self._variants.file_of(grant.key)
             return await self._file(request, grant, await self._store.stat(key))
-        except (Forbidden, NotFound, ProviderUnavailable) as error:
+        except (Forbidden, NotFound, ServiceUnavailable) as error:
             return error_response(error, headers={"Cache-Control": "no-store"})
 
     async def _file(self, request: Request, grant: Grant, stored: Stored) -> Response:

@@ -8,11 +8,11 @@ from typing import Generic, TypeVar
 from graphql import OperationType
 
 from kit.errors import Unauthenticated
+from web.credentials import KEY_HEADERS
 
 P = TypeVar("P")
 
 Authenticate = Callable[[Mapping[str, str]], Awaitable[P]]
-KEY_HEADERS = ("authorization", "x-api-key")
 
 # Names are in lower case. Resolvers add headers of the HTTP response here; a socket ignores them.
 ResponseHeaders = MutableMapping[str, str]
@@ -58,7 +58,7 @@ class RequestAuthenticator(Generic[P]):
 
     authenticate: Authenticate[P]
     make_context: MakeContext[P]
-    count_refused: CountRequest[P]
+    count_rejected: CountRequest[P]
 
     async def identify(self, headers: Mapping[str, str]) -> Caller[P]:
         """Return the caller: anonymous without a key. Raises `Unauthenticated` for a wrong key."""
@@ -69,10 +69,10 @@ class RequestAuthenticator(Generic[P]):
                 raise
             return Caller(None, refusal)
 
-    def count_refused_request(self, caller: Caller[P], headers: ResponseHeaders) -> None:
+    def count_rejected_request(self, caller: Caller[P], headers: ResponseHeaders) -> None:
         """Count a request whose operation cannot run against the read allowance. Raises `RateLimited`."""
         if caller.principal is not None:
-            self.count_refused(caller.principal, headers)
+            self.count_rejected(caller.principal, headers)
 
     def context_for(self, caller: Caller[P], request: RequestInfo) -> object:
         """Return the resolvers' context; None for an anonymous caller, whose introspection needs none."""

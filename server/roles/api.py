@@ -34,8 +34,8 @@ async def open_api(stack: AsyncExitStack, settings: Settings, shared: Shared) ->
     stack.callback(throttle.close)
     return Api(
         authenticator=_open_authenticator(stack, settings, database, clock),
-        uploads=Uploads(library.kept, prober, database, clock, library.incoming, shared.services.disk_space),
-        variants=VariantMaker(library.kept, prober, database, clock, library.incoming),
+        uploads=Uploads(library.store, prober, database, clock, library.incoming, shared.services.disk_space),
+        variants=VariantMaker(library.store, prober, database, clock, library.incoming),
         wake_throttle=throttle,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from studio.prompt_words import words_of
-from studio.scene.subject import Wanted
+from studio.scene.subject import Subject
 from studio.scene.subjects.costumes import HEADS, SADDLES
 
 _WORN = ("hat", "crown")
@@ -21,7 +21,7 @@ _FESTIVE_WORDS = words_of(
 )
 
 
-def merge_attachments(subjects: Sequence[Wanted], tokens: Collection[str]) -> list[Wanted]:
+def merge_attachments(subjects: Sequence[Subject], tokens: Collection[str]) -> list[Subject]:
     """Return the subjects to draw, with worn items and riders merged into the subject that carries them."""
     merged = [_resolve_balloon(subject, tokens) for subject in subjects]
     if any(subject.name == "viaduct" for subject in merged):
@@ -33,7 +33,7 @@ def merge_attachments(subjects: Sequence[Wanted], tokens: Collection[str]) -> li
     return _merge_rider(merged) if _RIDING_WORDS & set(tokens) else merged
 
 
-def _resolve_balloon(subject: Wanted, tokens: Collection[str]) -> Wanted:
+def _resolve_balloon(subject: Subject, tokens: Collection[str]) -> Subject:
     """Replace a hot-air balloon by a party balloon if a colour, a count or a festive word suggests one."""
     if subject.name != "balloon" or any(word.startswith("hot-air") for word in tokens):
         return subject
@@ -41,14 +41,14 @@ def _resolve_balloon(subject: Wanted, tokens: Collection[str]) -> Wanted:
     return replace(subject, name="party-balloon") if is_toy else subject
 
 
-def _merge_beard(subjects: list[Wanted]) -> list[Wanted]:
+def _merge_beard(subjects: list[Subject]) -> list[Subject]:
     names = {subject.name for subject in subjects}
     if names & {"wizard", "knight", "astronaut", "robot"}:
         return [subject for subject in subjects if subject.name != "elder"]
     return [subject for subject in subjects if subject.name != "person"] if "elder" in names else subjects
 
 
-def _merge_worn(subjects: list[Wanted]) -> list[Wanted]:
+def _merge_worn(subjects: list[Subject]) -> list[Subject]:
     worn = next((subject for subject in subjects if subject.name in _WORN), None)
     if worn is None:
         return subjects
@@ -59,7 +59,7 @@ def _merge_worn(subjects: list[Wanted]) -> list[Wanted]:
     return [replace(subject, worn=worn) if subject is wearer else subject for subject in others] if wearer else subjects
 
 
-def _merge_rider(subjects: list[Wanted]) -> list[Wanted]:
+def _merge_rider(subjects: list[Subject]) -> list[Subject]:
     """Attach the first subject that can ride to the first other subject that can be ridden."""
     rider = next((subject for subject in subjects if subject.name in _RIDERS), None)
     mount = next((subject for subject in subjects if subject.name in SADDLES and subject is not rider), None)

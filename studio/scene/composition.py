@@ -10,11 +10,11 @@ from studio.scene.pen import Pen
 from studio.scene.places.cosmos import draw_moonscape
 from studio.scene.places.place_registry import PLACES
 from studio.scene.places.waters import draw_islet, draw_strand
-from studio.scene.render_context import Stage
-from studio.scene.subject import Wanted
+from studio.scene.render_context import SceneCanvas
+from studio.scene.subject import Subject
 from studio.scene.subjects.costumes import put_on, seat
 from studio.scene.subjects.palette import Paints
-from studio.scene.subjects.subject_registry import CAST, Role, Stance
+from studio.scene.subjects.subject_registry import SUBJECTS, Stance, SubjectSpec
 
 _OPEN_WATER_PLACES = frozenset({"sea", "lake", "beach", "island"})
 
@@ -23,15 +23,15 @@ _OPEN_WATER_PLACES = frozenset({"sea", "lake", "beach", "island"})
 class Placed:
     """A positioned subject: `x` and `y` of its base point and its height, in pixels."""
 
-    wanted: Wanted
-    role: Role
+    wanted: Subject
+    role: SubjectSpec
     x: float
     y: float
     height: float
     mirrored: bool
 
 
-def draw_front(stage: Stage) -> None:
+def draw_front(stage: SceneCanvas) -> None:
     """Draw the foreground of the place and all subjects."""
     cast = list(_arrange(stage))
     PLACES[stage.place].front(stage)
@@ -40,13 +40,13 @@ def draw_front(stage: Stage) -> None:
         draw_placed(stage, placed)
 
 
-def draw_cast(stage: Stage) -> None:
+def draw_cast(stage: SceneCanvas) -> None:
     """Draw all subjects without the ground."""
     for placed in _arrange(stage):
         draw_placed(stage, placed)
 
 
-def _add_footing(stage: Stage, cast: list[Placed]) -> None:
+def _add_footing(stage: SceneCanvas, cast: list[Placed]) -> None:
     """Add water for floating subjects and ground for standing ones where the place has none."""
     stances = {placed.role.stance for placed in cast}
     has_water = stage.place in _OPEN_WATER_PLACES or stage.place in ("underwater", "space", "abstract")
@@ -60,21 +60,21 @@ def _add_footing(stage: Stage, cast: list[Placed]) -> None:
             draw_islet(stage, placed.x, placed.y, width=placed.height * max(1.1, placed.role.breadth * 1.5))
 
 
-def _arrange(stage: Stage) -> Iterator[Placed]:
+def _arrange(stage: SceneCanvas) -> Iterator[Placed]:
     """Yield every requested subject with its count: large ones in a back row, the others in front."""
     if "subjects" in stage.brief.unwanted:
         return
     requested = [wanted for wanted in stage.brief.wanted for _ in range(wanted.count)]
-    behind = [wanted for wanted in requested if CAST[wanted.name].behind]
-    in_front = [wanted for wanted in requested if not CAST[wanted.name].behind]
+    behind = [wanted for wanted in requested if SUBJECTS[wanted.name].behind]
+    in_front = [wanted for wanted in requested if not SUBJECTS[wanted.name].behind]
     yield from _place_row(stage, "behind", behind, back=bool(in_front))
     yield from _place_row(stage, "before", in_front, back=False)
 
 
-def _place_row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) -> Iterator[Placed]:
+def _place_row(stage: SceneCanvas, name: str, row: Sequence[Subject], *, back: bool) -> Iterator[Placed]:
     """Place subjects side by side in a seeded random order; a back row is slightly higher."""
     random, count = stage.random(name), len(row)
-    among_large = any(CAST[wanted.name].beside == 1.0 for wanted in stage.brief.wanted)
+    among_large = any(SUBJECTS[wanted.name].beside == 1.0 for wanted in stage.brief.wanted)
     if count == 0:
         return
     reach = min(stage.width * 0.34, stage.unit * (0.12 + 0.09 * count))
@@ -82,7 +82,7 @@ def _place_row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) ->
     shares = np.linspace(-1, 1, count) if count > 1 else np.array([offset_if_single])
     scale = 1.0 if count == 1 else max(0.42, 1.04 - 0.13 * (count - 1))
     for share, index in zip(shares.tolist(), random.permutation(count).tolist(), strict=True):
-        wanted, role = row[index], CAST[row[index].name]
+        wanted, role = row[index], SUBJECTS[row[index].name]
         height = stage.unit * role.height * scale * wanted.size * random.uniform(0.94, 1.06)
         height *= role.beside if among_large else 1.0
         room = stage.width * 0.9 / max(role.breadth, 0.3) / (1 if count == 1 else count * 0.72)
@@ -93,7 +93,7 @@ def _place_row(stage: Stage, name: str, row: Sequence[Wanted], *, back: bool) ->
         yield Placed(wanted, role, min(max(x, edge), stage.width - edge), y, height, bool(random.random() < 0.5))
 
 
-def _base_y(stage: Stage, role: Role, random: np.random.Generator, *, height: float, crowd: int) -> float:
+def _base_y(stage: SceneCanvas, role: SubjectSpec, random: np.random.Generator, *, height: float, crowd: int) -> float:
     place = PLACES[stage.place]
     jitter = random.uniform(-0.5, 0.5) * stage.unit * (0.02 if crowd == 1 else 0.09)
     weightless = stage.place in ("space", "underwater", "abstract")
@@ -106,7 +106,7 @@ def _base_y(stage: Stage, role: Role, random: np.random.Generator, *, height: fl
     return stage.height * place.footing + abs(jitter) * (0.5 if crowd == 1 else 1.0) + lowered
 
 
-def draw_placed(stage: Stage, placed: Placed) -> None:
+def draw_placed(stage: SceneCanvas, placed: Placed) -> None:
     """Draw one subject with its shadow or reflection."""
     paints = Paints(stage.light, placed.wanted.colour, chance=stage.random(f"{placed.wanted.name} {placed.x}").random())
     afloat = placed.role.stance in (Stance.FLOAT, Stance.SWIM) and stage.place in _OPEN_WATER_PLACES
@@ -121,23 +121,23 @@ def draw_placed(stage: Stage, placed: Placed) -> None:
         _draw_with_attachments(stage, pen, placed, paints)
 
 
-def _draw_with_attachments(stage: Stage, pen: Pen, placed: Placed, paints: Paints) -> None:
+def _draw_with_attachments(stage: SceneCanvas, pen: Pen, placed: Placed, paints: Paints) -> None:
     """Draw the subject with its worn item and its rider."""
     wanted = placed.wanted
     placed.role.draw(pen, paints)
     if worn := wanted.worn:
         own = Paints(stage.light, worn.colour, chance=paints.chance)
-        put_on(pen, own, name=worn.name, wearer=wanted.name, draw=CAST[worn.name].draw)
+        put_on(pen, own, name=worn.name, wearer=wanted.name, draw=SUBJECTS[worn.name].draw)
     if rider := wanted.rider:
         own = Paints(stage.light, rider.colour, chance=paints.chance)
-        seat(pen, own, name=rider.name, mount=wanted.name, draw=CAST[rider.name].draw)
+        seat(pen, own, name=rider.name, mount=wanted.name, draw=SUBJECTS[rider.name].draw)
 
 
 def _is_mirrored(placed: Placed) -> bool:
     return placed.mirrored and placed.role.turns
 
 
-def _draw_reflection(stage: Stage, placed: Placed, paints: Paints) -> None:
+def _draw_reflection(stage: SceneCanvas, placed: Placed, paints: Paints) -> None:
     """Draw a faint, shortened mirror image of the subject on the water below it."""
     canvas, half = stage.canvas, placed.height * max(placed.role.breadth, 0.6)
     bounds = box(placed.x - half, placed.y, placed.x + half, placed.y + placed.height)

@@ -8,14 +8,14 @@ import skia
 from studio.scene.brushes import fill, line
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.pen import Pen
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 
 _BARK: Colour = rgb("#5d4433")
 _PINE: Colour = rgb("#2f5f50")
 _TIERS = ((30, 62, 28), (44, 80, 23), (62, 100, 16))  # base, tip and half width, in percent of the tree height
 
 
-def draw_pine(stage: Stage, x: float, y: float, *, height: float, depth: float = 0.0) -> None:
+def draw_pine(stage: SceneCanvas, x: float, y: float, *, height: float, depth: float = 0.0) -> None:
     """Draw a tiered conifer, snow-covered in winter; `depth` 0 is near, 1 at the horizon."""
     if stage.brief.lacks("trees"):
         return
@@ -53,7 +53,7 @@ def pine_row(xs: np.ndarray, ys: np.ndarray, sizes: np.ndarray) -> skia.Path:
 
 
 def draw_round_tree(
-    stage: Stage, x: float, y: float, *, height: float, random: np.random.Generator, depth: float = 0.0
+    stage: SceneCanvas, x: float, y: float, *, height: float, random: np.random.Generator, depth: float = 0.0
 ) -> None:
     """Draw a deciduous tree whose crown of circles has the colour of the season."""
     if stage.brief.lacks("trees"):
@@ -77,7 +77,7 @@ def draw_round_tree(
         )  # fmt: skip
 
 
-def draw_palm(stage: Stage, x: float, y: float, *, height: float, lean: float) -> None:
+def draw_palm(stage: SceneCanvas, x: float, y: float, *, height: float, lean: float) -> None:
     """Draw a coconut palm; `lean` is the sideways offset of its crown as a fraction of the height."""
     if stage.brief.lacks("palms"):
         return
@@ -99,7 +99,7 @@ def _draw_frond(pen: Pen, head: float, *, angle: float, reach: float, colour: Co
               f"Q {mid_x:.1f} {mid_y - 7:.1f} {head:.1f} 82 Z", colour)  # fmt: skip
 
 
-def draw_cactus(stage: Stage, x: float, y: float, *, height: float) -> None:
+def draw_cactus(stage: SceneCanvas, x: float, y: float, *, height: float) -> None:
     green = stage.land(rgb("#4f8f58"))
     with Pen(stage.canvas, x, y, height=height) as pen:
         for text, width in (
@@ -112,7 +112,9 @@ def draw_cactus(stage: Stage, x: float, y: float, *, height: float) -> None:
             pen.stroke(text, shade(green, 0.16), width * 0.16)
 
 
-def draw_grass(stage: Stage, x: float, y: float, *, height: float, colour: Colour, random: np.random.Generator) -> None:
+def draw_grass(
+    stage: SceneCanvas, x: float, y: float, *, height: float, colour: Colour, random: np.random.Generator
+) -> None:
     """Draw one tuft of grass."""
     if stage.brief.lacks("grass"):
         return
@@ -126,7 +128,7 @@ def draw_grass(stage: Stage, x: float, y: float, *, height: float, colour: Colou
     stage.canvas.drawPath(path, fill(colour))
 
 
-def draw_bush(stage: Stage, x: float, y: float, *, height: float, random: np.random.Generator) -> None:
+def draw_bush(stage: SceneCanvas, x: float, y: float, *, height: float, random: np.random.Generator) -> None:
     if stage.brief.lacks("bushes"):
         return
     leaves = stage.land(mix(stage.leaf(random), rgb("#3f7a48"), 0.5 if not stage.wintry else 0.0))

@@ -8,7 +8,7 @@ import skia
 
 from studio.scene.brushes import box, down, fill, polygon, soft, tone
 from studio.scene.colour import Colour, rgb, shade
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 
 _PROJECTION_X, _PROJECTION_Y = 0.866, 0.5
 _BARK: Colour = rgb("#7a5538")
@@ -21,7 +21,7 @@ Point = tuple[float, float, float]
 class Model:
     """An isometric coordinate system on a stage, in tile units: x to the lower right, y to the lower left, z up."""
 
-    stage: Stage
+    stage: SceneCanvas
     x: float  # canvas position of the grid origin, pixels
     y: float
     scale: float  # pixels per unit

@@ -11,7 +11,7 @@ from studio.scene.attachments import merge_attachments
 from studio.scene.colour import Colour
 from studio.scene.names import DEFAULT_PLACES, SUBJECT_NAMES, is_plural
 from studio.scene.parts import excluded_elements
-from studio.scene.subject import Wanted
+from studio.scene.subject import Subject
 
 Weather = Literal["none", "rain", "snow", "glow"]
 
@@ -26,7 +26,7 @@ _LAUNCH_PLACE = "desert"
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class SceneDescription:
     """The scene described by a prompt. `followed` holds its recognised words, in order."""
 
     place: str | None
@@ -36,7 +36,7 @@ class Brief:
     sights: frozenset[str]
     styles: tuple[str, ...]
     tints: tuple[Colour, ...]
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[Subject, ...]
     unwanted: frozenset[str]
     followed: tuple[str, ...]
     unknown: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Brief:
         return part in self.unwanted
 
 
-def read(prompt: str, *, negative: str = "") -> Brief:
+def read(prompt: str, *, negative: str = "") -> SceneDescription:
     """Parse a prompt; elements named in `negative` or after a negation such as "without" are excluded."""
     unwanted = excluded_elements([*_split(negative), *_without_colours(_split(negated_words(prompt)))])
     tokens = [word for word in _split(without_negations(prompt)) if word not in unwanted]
@@ -65,7 +65,7 @@ def read(prompt: str, *, negative: str = "") -> Brief:
     if "flowers" in sights and (places or len(wanted) > 1):
         wanted, tints = _scatter_flowers(wanted, tints)
     wanted = merge_attachments(wanted, tokens)
-    return Brief(
+    return SceneDescription(
         place=_choose_place(places)
         or (_LAUNCH_PLACE if _LAUNCH_WORDS & set(tokens) else None)
         or _default_place(wanted),
@@ -87,7 +87,7 @@ def _is_meaningful(word: str) -> bool:
     return not known and word not in words.IGNORED and not word[0].isdigit()
 
 
-def _scatter_flowers(wanted: Sequence[Wanted], tints: Sequence[Colour]) -> tuple[list[Wanted], list[Colour]]:
+def _scatter_flowers(wanted: Sequence[Subject], tints: Sequence[Colour]) -> tuple[list[Subject], list[Colour]]:
     """Remove flowers from the subjects, as the place itself is drawn with flowers, and keep their colours as tints."""
     flowers = [subject for subject in wanted if subject.name == "flower"]
     colours = [subject.colour for subject in flowers if subject.colour]
@@ -162,16 +162,16 @@ def _choose_weather(meanings: Sequence[str]) -> Weather:
     return "none"
 
 
-def _default_place(wanted: Sequence[Wanted]) -> str | None:
+def _default_place(wanted: Sequence[Subject]) -> str | None:
     """Return the default place of the first subject that has one."""
     return next((DEFAULT_PLACES[subject.name] for subject in wanted if subject.name in DEFAULT_PLACES), None)
 
 
 def _extract_subjects(
     tokens: Sequence[str], unwanted: Collection[str], followed: set[str]
-) -> tuple[list[Wanted], list[Colour]]:
+) -> tuple[list[Subject], list[Colour]]:
     """Return the subjects with the colour, count and size preceding each, and the colours not bound to a subject."""
-    subjects: dict[str, Wanted] = {}
+    subjects: dict[str, Subject] = {}
     tints: list[Colour] = []
     colour: Colour | None = None
     colour_word, count, size = "", 1, 1.0
@@ -193,7 +193,7 @@ def _extract_subjects(
             amount = max(count, 3 if is_plural(word) and count == 1 else 1)
             if len(subjects) < MAX_SUBJECTS:
                 subject_colour = words.NATURAL.get((name, colour_word), colour) if colour else None
-                subjects.setdefault(name, Wanted(name, subject_colour, amount, size, counted=count > 1))
+                subjects.setdefault(name, Subject(name, subject_colour, amount, size, counted=count > 1))
             colour, count, size = None, 1, 1.0
         elif word in words.PLACES or word in words.SIGHTS or word in _FUNCTION_WORDS:
             tints.extend([colour] if colour else [])

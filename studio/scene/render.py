@@ -14,8 +14,8 @@ from studio.scene.light import LIGHTS, Light, tint_light
 from studio.scene.names import SUBJECT_NAMES
 from studio.scene.photo_style import out_of_focus
 from studio.scene.places.place_registry import PLACES, UNNAMED, UNNAMED_DRY
-from studio.scene.prompt_parser import Brief, Weather, read
-from studio.scene.render_context import Stage
+from studio.scene.prompt_parser import SceneDescription, Weather, read
+from studio.scene.render_context import SceneCanvas
 from studio.scene.styles import apply_styles
 from studio.scene.texture import generator_for
 from studio.scene.tiles import draw_isometric_back, draw_isometric_front
@@ -32,13 +32,13 @@ _FIXED_LIGHTS = frozenset({"deep", "space"})  # lighting presets of places that 
 class Scene:
     """A parsed prompt with its resolved place and lighting, renderable at any size."""
 
-    brief: Brief
+    brief: SceneDescription
     place: str
     light: Light
     key: str
 
 
-def settle(prompt: str, *, seed: int, negative: str = "") -> Scene:
+def compose_scene(prompt: str, *, seed: int, negative: str = "") -> Scene:
     """Parse a prompt and choose everything it leaves unspecified from the seed."""
     brief = read(prompt, negative=negative)
     # The random key contains only the affirmed text, so excluding an element does not change the others.
@@ -53,7 +53,7 @@ def settle(prompt: str, *, seed: int, negative: str = "") -> Scene:
     return Scene(replace(brief, hour=hour), place, light, key)
 
 
-def _choose_place(brief: Brief, random: np.random.Generator) -> str:
+def _choose_place(brief: SceneDescription, random: np.random.Generator) -> str:
     is_specific = brief.hour or brief.season or brief.sights or brief.wanted or brief.weather != "none"
     if not is_specific and random.random() < (0.6 if brief.tints else 0.3):
         return "abstract"
@@ -63,11 +63,11 @@ def _choose_place(brief: Brief, random: np.random.Generator) -> str:
     return choices[int(random.integers(len(choices)))]
 
 
-def create_stage(scene: Scene, pixels: Pixels) -> Stage:
+def create_scene_canvas(scene: Scene, pixels: Pixels) -> SceneCanvas:
     """Return a stage that draws into an RGBA pixel array."""
     height, width = pixels.shape[:2]
     surface = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType)
-    return Stage(
+    return SceneCanvas(
         canvas=surface.getCanvas(),
         surface=surface,
         width=width,
@@ -82,7 +82,7 @@ def create_stage(scene: Scene, pixels: Pixels) -> Stage:
 def draw_back(scene: Scene, width: int, height: int) -> Pixels:
     """Render the background as opaque RGBA."""
     pixels = np.zeros((height, width, 4), np.uint8)
-    stage = create_stage(scene, pixels)
+    stage = create_scene_canvas(scene, pixels)
     draw = draw_isometric_back if "isometric" in scene.brief.styles else PLACES[scene.place].back
     draw(stage)
     draw_mist(stage, alpha=0.9)
@@ -91,7 +91,7 @@ def draw_back(scene: Scene, width: int, height: int) -> Pixels:
 
 def draw_near(scene: Scene, pixels: Pixels) -> None:
     """Draw the foreground and subjects over existing RGBA pixels."""
-    stage = create_stage(scene, pixels)
+    stage = create_scene_canvas(scene, pixels)
     draw = draw_isometric_front if "isometric" in scene.brief.styles else draw_front
     draw(stage)
     draw_mist(stage, alpha=0.3)
@@ -106,7 +106,7 @@ def near_coverage(scene: Scene, width: int, height: int) -> NDArray[np.uint8]:
 
 def draw_things(scene: Scene, pixels: Pixels) -> None:
     """Draw only the subjects over existing RGBA pixels, without the place."""
-    draw_cast(create_stage(scene, pixels))
+    draw_cast(create_scene_canvas(scene, pixels))
 
 
 def in_light_of(scene: Scene, pixels: Pixels) -> Scene:
@@ -122,7 +122,7 @@ def in_light_of(scene: Scene, pixels: Pixels) -> Scene:
 
 def draw_falling(scene: Scene, pixels: Pixels) -> None:
     """Draw the weather over existing RGBA pixels."""
-    draw_weather(create_stage(scene, pixels))
+    draw_weather(create_scene_canvas(scene, pixels))
 
 
 def weather_in(scene: Scene) -> Weather:

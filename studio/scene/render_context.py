@@ -8,21 +8,21 @@ import skia
 
 from studio.scene.colour import Colour, mix
 from studio.scene.light import Light
-from studio.scene.prompt_parser import Brief
+from studio.scene.prompt_parser import SceneDescription
 from studio.scene.texture import Field, generator_for
 
 _TERRAIN_POINTS = 260
 
 
 @dataclass(frozen=True)
-class Stage:
+class SceneCanvas:
     """Canvas, dimensions in pixels, lighting and description of the scene being rendered."""
 
     canvas: skia.Canvas
     surface: skia.Surface
     width: int
     height: int
-    brief: Brief
+    brief: SceneDescription
     light: Light
     place: str
     key: str  # seed and affirmed prompt text; input of every random generator

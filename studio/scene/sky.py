@@ -7,7 +7,7 @@ import skia
 
 from studio.scene.brushes import box, down, fill, glow, line, polygon, soft, texture, veil
 from studio.scene.colour import WHITE, Colour, mix, rgb, shade
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 from studio.scene.texture import clouds
 
 _CLOUD_HEIGHT = 220  # rows of the cloud texture
@@ -15,7 +15,7 @@ _AURORA: tuple[Colour, ...] = (rgb("#46ffa8"), rgb("#4fb8ff"), rgb("#b45cff"))
 _RAINBOW = tuple(rgb(code) for code in ("#ff4d5e", "#ff9a3c", "#ffe14d", "#5ede74", "#4aa8ff", "#9a6bff"))
 
 
-def draw_sky(stage: Stage, horizon: float) -> None:
+def draw_sky(stage: SceneCanvas, horizon: float) -> None:
     """Draw the sky; `horizon` is a fraction of the image height."""
     bottom = stage.height * horizon
     light = stage.light
@@ -35,7 +35,7 @@ def draw_sky(stage: Stage, horizon: float) -> None:
     _draw_phenomena(stage, bottom)
 
 
-def draw_stars(stage: Stage, bottom: float, *, count: int) -> None:
+def draw_stars(stage: SceneCanvas, bottom: float, *, count: int) -> None:
     if stage.brief.lacks("stars"):
         return
     random = stage.random("stars")
@@ -51,7 +51,7 @@ def draw_stars(stage: Stage, bottom: float, *, count: int) -> None:
             glow(stage.canvas, x * stage.width, y * bottom, radius=radius * 8, colour=stage.light.sun, alpha=0.7)
 
 
-def sun_at(stage: Stage, bottom: float) -> tuple[float, float, float]:
+def sun_at(stage: SceneCanvas, bottom: float) -> tuple[float, float, float]:
     """Return x, y and radius of the sun or moon, in pixels."""
     random = stage.random("sun")
     low = stage.brief.hour in ("sunset", "dawn", "neon", "golden", "fire")
@@ -60,16 +60,16 @@ def sun_at(stage: Stage, bottom: float) -> tuple[float, float, float]:
     return x, y, stage.unit * ((0.085 if low else 0.055) + 0.02 * random.random())
 
 
-def lacks_disc(stage: Stage) -> bool:
+def lacks_disc(stage: SceneCanvas) -> bool:
     """Return whether the prompt excludes the sun or moon of this sky."""
     return stage.brief.lacks("moon" if _has_moon(stage) else "sun")
 
 
-def _has_moon(stage: Stage) -> bool:
+def _has_moon(stage: SceneCanvas) -> bool:
     return (stage.light.dark and stage.brief.hour != "neon") or stage.brief.shows("moon")
 
 
-def _draw_sun_or_moon(stage: Stage, bottom: float) -> None:
+def _draw_sun_or_moon(stage: SceneCanvas, bottom: float) -> None:
     light, hour = stage.light, stage.brief.hour
     if lacks_disc(stage) or (hour in ("storm", "overcast") and not stage.brief.shows("moon")):
         return
@@ -87,7 +87,7 @@ def _draw_sun_or_moon(stage: Stage, bottom: float) -> None:
         stage.canvas.drawCircle(x, y, radius, down(y - radius, y + radius, colours))
 
 
-def _draw_moon(stage: Stage, x: float, y: float, *, radius: float) -> None:
+def _draw_moon(stage: SceneCanvas, x: float, y: float, *, radius: float) -> None:
     light = stage.light
     stage.canvas.save()
     disc = skia.Path.Circle(x, y, radius)
@@ -100,7 +100,7 @@ def _draw_moon(stage: Stage, x: float, y: float, *, radius: float) -> None:
     stage.canvas.restore()
 
 
-def _draw_striped_sun(stage: Stage, x: float, y: float, *, radius: float) -> None:
+def _draw_striped_sun(stage: SceneCanvas, x: float, y: float, *, radius: float) -> None:
     stage.canvas.save()
     for stripe in range(6):
         top = y + radius * (0.02 + 0.17 * stripe)
@@ -111,7 +111,7 @@ def _draw_striped_sun(stage: Stage, x: float, y: float, *, radius: float) -> Non
     stage.canvas.restore()
 
 
-def _draw_clouds(stage: Stage, bottom: float) -> None:
+def _draw_clouds(stage: SceneCanvas, bottom: float) -> None:
     light, random = stage.light, stage.random("clouds")
     cloudy = stage.brief.hour in ("storm", "overcast") or stage.brief.shows("clouds")
     columns = min(900, max(32, round(_CLOUD_HEIGHT * stage.width / max(bottom, 1))))
@@ -127,7 +127,7 @@ def _draw_clouds(stage: Stage, bottom: float) -> None:
             _draw_cloud(stage, x, y, width=stage.unit * (0.14 + 0.2 * random.random()), number=number)
 
 
-def _draw_cloud(stage: Stage, x: float, y: float, *, width: float, number: int) -> None:
+def _draw_cloud(stage: SceneCanvas, x: float, y: float, *, width: float, number: int) -> None:
     """Draw one cumulus cloud with a flat base."""
     random, light = stage.random(f"cloud {number}"), stage.light
     path = skia.Path()
@@ -143,7 +143,7 @@ def _draw_cloud(stage: Stage, x: float, y: float, *, width: float, number: int) 
     stage.canvas.restore()
 
 
-def _draw_towering_cloud(stage: Stage, bottom: float) -> None:
+def _draw_towering_cloud(stage: SceneCanvas, bottom: float) -> None:
     """Draw a towering cumulus cloud rising from the horizon, lit from one side."""
     random, light = stage.random("towering cloud"), stage.light
     x, reach = stage.width * random.uniform(0.15, 0.85), stage.unit * 0.42
@@ -165,7 +165,7 @@ def _draw_towering_cloud(stage: Stage, bottom: float) -> None:
         stage.canvas.drawPath(path, down(bottom * 0.3, bottom, (colour, mix(colour, light.horizon, 0.7))))
 
 
-def _draw_aurora(stage: Stage, bottom: float) -> None:
+def _draw_aurora(stage: SceneCanvas, bottom: float) -> None:
     random, rows, columns = stage.random("aurora"), 150, 320
     x = np.linspace(0, 1, columns, dtype=np.float32)
     y = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
@@ -179,7 +179,7 @@ def _draw_aurora(stage: Stage, bottom: float) -> None:
         texture(stage.canvas, veil(colour, opacity), (0, 0, stage.width, bottom), screen=True)
 
 
-def _draw_rainbow(stage: Stage, bottom: float) -> None:
+def _draw_rainbow(stage: SceneCanvas, bottom: float) -> None:
     radius, band = stage.unit * 0.62, stage.unit * 0.018
     x = stage.width * (0.35 + 0.3 * stage.random("rainbow").random())
     stage.canvas.save()
@@ -191,7 +191,7 @@ def _draw_rainbow(stage: Stage, bottom: float) -> None:
     stage.canvas.restore()
 
 
-def _draw_phenomena(stage: Stage, bottom: float) -> None:
+def _draw_phenomena(stage: SceneCanvas, bottom: float) -> None:
     if stage.brief.shows("meteor"):
         _draw_meteors(stage, bottom)
     if stage.brief.shows("fireworks"):
@@ -200,7 +200,7 @@ def _draw_phenomena(stage: Stage, bottom: float) -> None:
         _draw_lightning(stage, bottom)
 
 
-def _draw_meteors(stage: Stage, bottom: float) -> None:
+def _draw_meteors(stage: SceneCanvas, bottom: float) -> None:
     random = stage.random("meteors")
     for _ in range(5):
         x, y = stage.width * (0.15 + 0.8 * random.random()), bottom * 0.6 * random.random()
@@ -212,7 +212,7 @@ def _draw_meteors(stage: Stage, bottom: float) -> None:
         glow(stage.canvas, x - length, y + length * 0.5, radius=stage.unit * 0.02, colour=WHITE, alpha=0.9)
 
 
-def _draw_fireworks(stage: Stage, bottom: float) -> None:
+def _draw_fireworks(stage: SceneCanvas, bottom: float) -> None:
     random = stage.random("fireworks")
     for number in range(5):
         x, y = stage.width * (0.12 + 0.76 * random.random()), bottom * (0.12 + 0.45 * random.random())
@@ -231,7 +231,7 @@ def _draw_fireworks(stage: Stage, bottom: float) -> None:
             )
 
 
-def _draw_lightning(stage: Stage, bottom: float) -> None:
+def _draw_lightning(stage: SceneCanvas, bottom: float) -> None:
     random = stage.random("lightning")
     for _ in range(2):
         x, ys = stage.width * (0.15 + 0.7 * random.random()), np.linspace(0, bottom * 1.02, 14)
@@ -243,7 +243,7 @@ def _draw_lightning(stage: Stage, bottom: float) -> None:
         stage.canvas.drawPath(bolt, line(WHITE, max(1.0, stage.unit * 0.005)))
 
 
-def draw_haze(stage: Stage, y: float, *, thickness: float, alpha: float) -> None:
+def draw_haze(stage: SceneCanvas, y: float, *, thickness: float, alpha: float) -> None:
     """Draw a horizontal band of haze, densest at `y`."""
     colours = (stage.light.haze,) * 3
     area = box(0, y - thickness, stage.width, y + thickness)

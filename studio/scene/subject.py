@@ -6,7 +6,7 @@ from studio.scene.colour import Colour
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Subject:
     """A requested subject with its attributes.
 
     `counted` is true if the prompt gives a number; `worn` and `rider` are drawn together with the subject.
@@ -17,5 +17,5 @@ class Wanted:
     count: int = 1
     size: float = 1.0
     counted: bool = False
-    worn: "Wanted | None" = None
-    rider: "Wanted | None" = None
+    worn: "Subject | None" = None
+    rider: "Subject | None" = None

@@ -20,9 +20,9 @@ from studio.scene.models import (
     draw_pyramid,
     draw_tower,
 )
-from studio.scene.render_context import Stage
-from studio.scene.subject import Wanted
-from studio.scene.subjects.subject_registry import CAST
+from studio.scene.render_context import SceneCanvas
+from studio.scene.subject import Subject
+from studio.scene.subjects.subject_registry import SUBJECTS
 
 HALF = 4.0  # units from the centre of a tile to its edge
 _WATER: Colour = rgb("#3fa4cf")
@@ -44,7 +44,7 @@ _SOLID_MODELS: Mapping[str, Callable[[Model, float, float, Colour | None], None]
 _WOODED = frozenset({"forest", "field", "garden", "mountain", "lake", "street", "snowfield", "abstract"})
 
 
-def draw_isometric_back(stage: Stage) -> None:
+def draw_isometric_back(stage: SceneCanvas) -> None:
     """Draw the plain backdrop and the shadow of the tile."""
     light = stage.light
     whitening = 0.5 if not light.dark else 0.08
@@ -61,7 +61,7 @@ def draw_isometric_back(stage: Stage) -> None:
     stage.canvas.drawOval(oval, soft(fill((12, 12, 40), 0.3), model.scale * 0.9))
 
 
-def draw_isometric_front(stage: Stage) -> None:
+def draw_isometric_front(stage: SceneCanvas) -> None:
     """Draw the tile and everything on it, from the far corner to the near one."""
     model = _model(stage)
     ground = _GROUND_COLOURS.get(stage.place, stage.grass)
@@ -81,7 +81,7 @@ def draw_isometric_front(stage: Stage) -> None:
     _draw_flat_subjects(model, others, crowded=bool(solid))
 
 
-def _is_scenery(stage: Stage, wanted: Wanted) -> bool:
+def _is_scenery(stage: SceneCanvas, wanted: Subject) -> bool:
     """Return whether the subject is a tree that the place already contains."""
     return (wanted.name in ("tree", "pine") and stage.place in _WOODED) or (wanted.name, stage.place) == (
         "palm",
@@ -89,7 +89,7 @@ def _is_scenery(stage: Stage, wanted: Wanted) -> bool:
     )
 
 
-def _model(stage: Stage) -> Model:
+def _model(stage: SceneCanvas) -> Model:
     scale = min(stage.width * 0.9 / (2 * HALF * 1.732), stage.height * 0.84 / (2 * HALF + 4.4))
     return Model(stage, stage.width / 2, stage.height * 0.52 + scale * 0.7, scale)
 
@@ -171,7 +171,7 @@ def _trees(model: Model, *, busy: bool) -> list[Drawable]:
     return drawables
 
 
-def _solid_subjects(model: Model, wanted: list[Wanted]) -> list[Drawable]:
+def _solid_subjects(model: Model, wanted: list[Subject]) -> list[Drawable]:
     """Return the requested subjects that have a solid model, side by side; at most four."""
     row = [subject for subject in wanted for _ in range(subject.count)][:4]
     spots = {1: ((0.0, 0.0),), 2: ((-1.7, 0.6), (1.7, -0.6))}.get(
@@ -183,13 +183,13 @@ def _solid_subjects(model: Model, wanted: list[Wanted]) -> list[Drawable]:
     ]
 
 
-def _draw_flat_subjects(model: Model, wanted: list[Wanted], *, crowded: bool) -> None:
+def _draw_flat_subjects(model: Model, wanted: list[Subject], *, crowded: bool) -> None:
     """Draw subjects without a solid model as flat drawings standing on the tile."""
     if model.stage.brief.lacks("subjects"):
         return
     row = [subject for subject in wanted for _ in range(subject.count)]
     for number, subject in enumerate(row):
-        role = CAST[subject.name]
+        role = SUBJECTS[subject.name]
         share = (number - (len(row) - 1) / 2) * (5.6 / max(2, len(row)))
         offset = 2.6 if crowded else 0.9
         x, y = model.at(share / 1.4 + offset * 0.7, -share / 1.4 + offset * 0.7)

@@ -5,20 +5,20 @@ import skia
 
 from studio.scene.brushes import fill, glow, line, texture, veil
 from studio.scene.colour import WHITE, rgb
-from studio.scene.prompt_parser import Brief
-from studio.scene.render_context import Stage
+from studio.scene.prompt_parser import SceneDescription
+from studio.scene.render_context import SceneCanvas
 from studio.scene.texture import clouds
 
 _MAX_PARTICLES = 1500
 _PLACES_WITHOUT_WEATHER = frozenset({"room", "table", "windowsill", "underwater", "space", "abstract"})
 
 
-def falls(brief: Brief, place: str) -> bool:
+def falls(brief: SceneDescription, place: str) -> bool:
     """Return whether weather is drawn in this place."""
     return brief.weather == "glow" or (brief.weather != "none" and place not in _PLACES_WITHOUT_WEATHER)
 
 
-def draw_weather(stage: Stage) -> None:
+def draw_weather(stage: SceneCanvas) -> None:
     """Draw the weather of the scene as a still image."""
     if not falls(stage.brief, stage.place):
         return
@@ -31,7 +31,7 @@ def draw_weather(stage: Stage) -> None:
             _draw_glowing_particles(stage)
 
 
-def draw_mist(stage: Stage, *, alpha: float) -> None:
+def draw_mist(stage: SceneCanvas, *, alpha: float) -> None:
     """Draw mist over the lower half if the scene has fog."""
     if not stage.brief.shows("fog") or stage.place in _PLACES_WITHOUT_WEATHER:
         return
@@ -44,11 +44,11 @@ def draw_mist(stage: Stage, *, alpha: float) -> None:
     texture(stage.canvas, veil(stage.light.haze, opacity), (0, 0, stage.width, stage.height))
 
 
-def _particle_count(stage: Stage, count: int) -> int:
+def _particle_count(stage: SceneCanvas, count: int) -> int:
     return min(_MAX_PARTICLES, round(count * max(1.0, stage.width / stage.height, stage.height / stage.width)))
 
 
-def _draw_rain(stage: Stage) -> None:
+def _draw_rain(stage: SceneCanvas) -> None:
     random = stage.random("rain")
     for alpha, share in ((0.2, 0.6), (0.36, 1.0)):
         path = skia.Path()
@@ -59,14 +59,14 @@ def _draw_rain(stage: Stage) -> None:
         stage.canvas.drawPath(path, line(rgb("#d5e4f6"), max(0.8, stage.unit * 0.0019 * share), alpha))
 
 
-def _draw_snow(stage: Stage) -> None:
+def _draw_snow(stage: SceneCanvas) -> None:
     random = stage.random("snow")
     for x, y, size in random.random((_particle_count(stage, 330), 3)).tolist():
         radius = max(0.6, stage.unit * (0.0013 + 0.0058 * size**4))
         stage.canvas.drawCircle(x * stage.width, y * stage.height, radius, fill(WHITE, 0.45 + 0.45 * size))
 
 
-def _draw_glowing_particles(stage: Stage) -> None:
+def _draw_glowing_particles(stage: SceneCanvas) -> None:
     random = stage.random("lights")
     warm = rgb("#fff0b0")
     for x, y, size in random.random((_particle_count(stage, 46), 3)).tolist():

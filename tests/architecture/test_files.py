@@ -48,3 +48,16 @@ def test_the_javascript_locks_have_no_registry_urls() -> None:
 
     assert {path.parent.name for path in locks} == {"frontend", "wire"}
     assert [path for path in locks if '"resolved"' in path.read_text()] == []
+
+
+def test_the_paths_in_contributing_exist() -> None:
+    """A name without a directory is in the directory of the path before it in the same row."""
+    missing, directory = [], ROOT
+    for line in (ROOT / "CONTRIBUTING.md").read_text().splitlines():
+        for path in re.findall(r"`([\w/]+(?:\.py|/))`", line):
+            found = next((base / path for base in (ROOT, directory, directory.parent) if (base / path).exists()), None)
+            if found is None:
+                missing.append(path)
+            else:
+                directory = found if path.endswith("/") else found.parent
+    assert missing == []

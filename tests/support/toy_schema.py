@@ -230,7 +230,7 @@ def toy_endpoint(
         toy.requests.append(request)
         return ToyContext(toy, caller, request)
 
-    def count_refused(caller: str, headers: ResponseHeaders) -> None:
+    def count_rejected(caller: str, headers: ResponseHeaders) -> None:
         toy.refused += 1
         headers["x-ratelimit-remaining"] = str(max(0, toy.refusal_limit - toy.refused))
         if toy.refused > toy.refusal_limit:
@@ -240,7 +240,7 @@ def toy_endpoint(
         SCHEMA,
         authenticate=authenticate,
         make_context=make_context,
-        count_refused=count_refused,
+        count_rejected=count_rejected,
         heartbeat=heartbeat,
         sockets=sockets,
         allowed_origins=allowed_origins,

@@ -77,7 +77,7 @@ class SharedSubscription:
         return subscriber
 
     def send_current_state(self, state: Versioned, subscriber: "Subscriber") -> None:
-        """Send a new subscriber the state that it has read itself; if that is news to all, send it to all of them."""
+        """Send a new subscriber the state that it read; if it is newer than the last one sent, send it to all."""
         last = self._last_sent.get(state.id)
         if state.version > (last.version if last else self._feed.after):
             subscriber.skip_versions_before(state)

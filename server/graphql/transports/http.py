@@ -92,7 +92,7 @@ class GraphQLEndpoint(Generic[P]):
         *,
         authenticate: Authenticate[P],
         make_context: MakeContext[P],
-        count_refused: CountRequest[P] = lambda principal, headers: None,
+        count_rejected: CountRequest[P] = lambda principal, headers: None,
         allowed_origins: frozenset[str] = frozenset(),
         base_url: str | None = None,
         limits: QueryLimits | None = None,
@@ -105,15 +105,20 @@ class GraphQLEndpoint(Generic[P]):
         stream_registry: StreamRegistry | None = None,
     ) -> None:
         self.operations = Operations(schema, limits=limits)
-        self.gate = RequestAuthenticator(authenticate, make_context, count_refused)
+        self.authenticator = RequestAuthenticator(authenticate, make_context, count_rejected)
         self.max_body_bytes = max_body_bytes
         self.console_path = console_path
         self.body_timeout = body_timeout
         self.heartbeat = heartbeat
         self.stream_registry = stream_registry or StreamRegistry()
-        self.key_revalidator = KeyRevalidator(self.gate, clock or SystemClock())
+        self.key_revalidator = KeyRevalidator(self.authenticator, clock or SystemClock())
         self._sockets = SocketEndpoint(
-            self.operations, self.gate, self.key_revalidator, allowed_origins, base_url=base_url, settings=sockets
+            self.operations,
+            self.authenticator,
+            self.key_revalidator,
+            allowed_origins,
+            base_url=base_url,
+            settings=sockets,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -160,16 +165,16 @@ class GraphQLEndpoint(Generic[P]):
 
     async def _answer(self, request: _Request, receive: Receive) -> Response | ResultStream[P]:
         body = await read_body(receive, request.headers, limit=self.max_body_bytes, timeout=self.body_timeout)
-        caller = await self.gate.identify(request.headers)
+        caller = await self.authenticator.identify(request.headers)
         try:
             params = self._params(request, body, caller)
             prepared = self.operations.prepare(params, refusal=caller.refusal)
             transport = _transport_of(request, prepared.type)
         except DocumentError as error:
-            self.gate.count_refused_request(caller, request.response_headers)
+            self.authenticator.count_rejected_request(caller, request.response_headers)
             return self._invalid_document(request, params, error)
         except RequestError:
-            self.gate.count_refused_request(caller, request.response_headers)
+            self.authenticator.count_rejected_request(caller, request.response_headers)
             raise
         return await self._run(request, caller, prepared, transport)
 
@@ -190,7 +195,7 @@ class GraphQLEndpoint(Generic[P]):
         self, request: _Request, caller: Caller[P], prepared: PreparedOperation, transport: Transport
     ) -> Response | ResultStream[P]:
         info = request.info(transport=transport, operation_type=prepared.type)
-        context = self.gate.context_for(caller, info)
+        context = self.authenticator.context_for(caller, info)
         if prepared.type is OperationType.SUBSCRIPTION:
             return await self._subscribe(request, prepared, context, transport)
         result = await self.operations.execute(prepared, context=context)

@@ -18,7 +18,7 @@ logger = get_logger(__name__)
 INTERVAL = timedelta(seconds=5)
 
 
-class Holder(Protocol):
+class KeyHolder(Protocol):
     """A stream or socket that must close when its key is no longer valid."""
 
     @property
@@ -32,9 +32,9 @@ class Holder(Protocol):
 class KeyRevalidator(Generic[P]):
     """Looks up the keys of everything open every 5 seconds, each key once; idle while nothing is open."""
 
-    def __init__(self, gate: RequestAuthenticator[P], clock: Clock) -> None:
-        self._gate, self._clock = gate, clock
-        self._holders: dict[tuple[str | None, ...], set[Holder]] = {}
+    def __init__(self, authenticator: RequestAuthenticator[P], clock: Clock) -> None:
+        self._authenticator, self._clock = authenticator, clock
+        self._holders: dict[tuple[str | None, ...], set[KeyHolder]] = {}
         self._timer: Timer | None = None
         self._round: asyncio.Task[None] | None = None
 
@@ -47,7 +47,7 @@ class KeyRevalidator(Generic[P]):
         return self._round is not None
 
     @contextmanager
-    def watching(self, holder: Holder) -> Iterator[None]:
+    def watching(self, holder: KeyHolder) -> Iterator[None]:
         """Watch the key of the holder during the block."""
         self.add(holder)
         try:
@@ -55,12 +55,12 @@ class KeyRevalidator(Generic[P]):
         finally:
             self.discard(holder)
 
-    def add(self, holder: Holder) -> None:
+    def add(self, holder: KeyHolder) -> None:
         self._holders.setdefault(_watch_key(holder), set()).add(holder)
         if self._timer is None and self._round is None:
             self._schedule()
 
-    def discard(self, holder: Holder) -> None:
+    def discard(self, holder: KeyHolder) -> None:
         key = _watch_key(holder)
         holders = self._holders.get(key, set())
         holders.discard(holder)
@@ -92,12 +92,12 @@ class KeyRevalidator(Generic[P]):
             if holder is None:
                 continue
             try:
-                await self._gate.identify(holder.headers)
+                await self._authenticator.identify(holder.headers)
             except DoitongError as refusal:
                 if not refusal.retryable:
                     for refused in tuple(self._holders.get(key, ())):
                         refused.refuse(refusal)
 
 
-def _watch_key(holder: Holder) -> tuple[str | None, ...]:
+def _watch_key(holder: KeyHolder) -> tuple[str | None, ...]:
     return tuple(holder.headers.get(name) for name in KEY_HEADERS)

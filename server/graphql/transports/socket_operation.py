@@ -52,11 +52,16 @@ class SocketOperation(Generic[P]):
         self._task: asyncio.Task[None] | None = None
 
     def start(
-        self, params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: RequestAuthenticator[P]
+        self,
+        params: GraphQLParams,
+        caller: Caller[P],
+        *,
+        operations: Operations,
+        authenticator: RequestAuthenticator[P],
     ) -> None:
         """Run until the operation ends, `stop` is called or the socket closes."""
         self._is_busy = True
-        work = partial(self._run, params, caller, operations, gate)
+        work = partial(self._run, params, caller, operations, authenticator)
         self._task = self._connection.group.create_task(self._until_idle(work))
 
     def stop(self) -> None:
@@ -88,11 +93,11 @@ class SocketOperation(Generic[P]):
             self._is_busy, self._task = False, None
 
     async def _run(
-        self, params: GraphQLParams, caller: Caller[P], operations: Operations, gate: RequestAuthenticator[P]
+        self, params: GraphQLParams, caller: Caller[P], operations: Operations, authenticator: RequestAuthenticator[P]
     ) -> None:
         try:
-            prepared = _prepare(params, caller, operations=operations, gate=gate)
-            context = gate.context_for(caller, self._connection.info(self.request_id, prepared.type))
+            prepared = _prepare(params, caller, operations=operations, authenticator=authenticator)
+            context = authenticator.context_for(caller, self._connection.info(self.request_id, prepared.type))
             if prepared.type is OperationType.SUBSCRIPTION:
                 await self._subscribe(prepared, operations, context)
             else:
@@ -147,10 +152,10 @@ class SocketOperation(Generic[P]):
 
 
 def _prepare(
-    params: GraphQLParams, caller: Caller[P], *, operations: Operations, gate: RequestAuthenticator[P]
+    params: GraphQLParams, caller: Caller[P], *, operations: Operations, authenticator: RequestAuthenticator[P]
 ) -> PreparedOperation:
     try:
         return operations.prepare(params)
     except RequestError:
-        gate.count_refused_request(caller, {})
+        authenticator.count_rejected_request(caller, {})
         raise

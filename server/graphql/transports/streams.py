@@ -24,7 +24,7 @@ from web.errors import RequestErrorCode
 class StreamFormat:
     """The framing of a stream. `frame` takes a JSON payload; `failure` frames the errors that end the stream.
 
-    `closing` marks the operation as complete; `breaking` ends a stream whose operation goes on.
+    `closing` is sent when the operation is complete, `breaking` when the stream ends before that.
     """
 
     content_type: str

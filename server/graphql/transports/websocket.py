@@ -71,7 +71,7 @@ class SocketEndpoint(Generic[P]):
     def __init__(
         self,
         operations: Operations,
-        gate: RequestAuthenticator[P],
+        authenticator: RequestAuthenticator[P],
         key_revalidator: KeyRevalidator[P],
         allowed_origins: frozenset[str] = frozenset(),
         *,
@@ -80,7 +80,7 @@ class SocketEndpoint(Generic[P]):
     ) -> None:
         self.base_url = base_url
         self.operations = operations
-        self.gate = gate
+        self.authenticator = authenticator
         self.key_revalidator = key_revalidator
         self.allowed_origins = allowed_origins
         self.settings = settings or SocketSettings()
@@ -226,7 +226,7 @@ class _Session(Generic[P]):
 
     async def _identify(self) -> Caller[P]:
         try:
-            caller = await self._endpoint.gate.identify(self.headers)
+            caller = await self._endpoint.authenticator.identify(self.headers)
         except DoitongError as error:
             if error.retryable:  # clients do not connect again after 4403
                 raise _Close(CloseCode.TRY_AGAIN_LATER, "Try again later") from None
@@ -248,7 +248,9 @@ class _Session(Generic[P]):
         self.caller = await self._identify()  # the key may have been revoked or have expired since the last operation
         operation: SocketOperation[P] = SocketOperation(operation_id, self._connection, self._forget)
         self.running[operation_id] = operation
-        operation.start(params, self.caller, operations=self._endpoint.operations, gate=self._endpoint.gate)
+        operation.start(
+            params, self.caller, operations=self._endpoint.operations, authenticator=self._endpoint.authenticator
+        )
 
     def _forget(self, ended: SocketOperation[P]) -> None:
         # the id may already belong to a new operation

@@ -9,27 +9,32 @@ from PIL import Image
 
 from studio.scene.brushes import box, down, fill, ground, polygon, texture
 from studio.scene.colour import Colour, brightness, mix, pure, shade
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 from studio.scene.texture import Field, clouds, rolling
 
 _FLOW_ROWS = 420
 
 
-def abstract_back(stage: Stage) -> None:
+def abstract_back(stage: SceneCanvas) -> None:
     random = stage.random("manner")
     tones = _tones(stage)
-    styles: tuple[Callable[[Stage, list[Colour]], None], ...] = (_draw_flow, _draw_waves, _draw_facets, _draw_discs)
+    styles: tuple[Callable[[SceneCanvas, list[Colour]], None], ...] = (
+        _draw_flow,
+        _draw_waves,
+        _draw_facets,
+        _draw_discs,
+    )
     style = styles[int(random.integers(len(styles)))]
     prompt_words = " ".join(stage.brief.followed)
     style = next((candidate for word, candidate in _STYLE_BY_WORD.items() if word in prompt_words), style)
     style(stage, tones)
 
 
-def abstract_front(stage: Stage) -> None:
+def abstract_front(stage: SceneCanvas) -> None:
     """Draw nothing: the background is the whole picture."""
 
 
-def _tones(stage: Stage) -> list[Colour]:
+def _tones(stage: SceneCanvas) -> list[Colour]:
     light = stage.light
     if not stage.brief.tints:
         return [
@@ -42,7 +47,7 @@ def _tones(stage: Stage) -> list[Colour]:
     return [shade(first, -0.7), shade(first, -0.35), first, mix(first, last, 0.5), last, shade(last, 0.55)]
 
 
-def _draw_flow(stage: Stage, tones: list[Colour]) -> None:
+def _draw_flow(stage: SceneCanvas, tones: list[Colour]) -> None:
     """Draw domain-warped noise, shaded by the slope of its folds."""
     random = stage.random("flow")
     rows = min(_FLOW_ROWS, max(48, stage.height))
@@ -66,7 +71,7 @@ def _draw_flow(stage: Stage, tones: list[Colour]) -> None:
     texture(stage.canvas, pixels, (0, 0, stage.width, stage.height))
 
 
-def _draw_waves(stage: Stage, tones: list[Colour]) -> None:
+def _draw_waves(stage: SceneCanvas, tones: list[Colour]) -> None:
     random = stage.random("waves")
     stage.canvas.drawPaint(down(0, stage.height, (tones[-1], tones[-2])))
     count = 9
@@ -85,7 +90,7 @@ def _draw_waves(stage: Stage, tones: list[Colour]) -> None:
         )
 
 
-def _draw_facets(stage: Stage, tones: list[Colour]) -> None:
+def _draw_facets(stage: SceneCanvas, tones: list[Colour]) -> None:
     """Draw a jittered grid of triangles with varying brightness."""
     random = stage.random("facets")
     pitch = stage.unit / 8
@@ -113,7 +118,7 @@ def _draw_facets(stage: Stage, tones: list[Colour]) -> None:
                 )
 
 
-def _draw_discs(stage: Stage, tones: list[Colour]) -> None:
+def _draw_discs(stage: SceneCanvas, tones: list[Colour]) -> None:
     random = stage.random("rounds")
     stage.canvas.drawPaint(down(0, stage.height, (tones[0], tones[1])))
     for _ in range(round(34 * max(1.0, stage.width / stage.height))):
@@ -146,7 +151,7 @@ def _draw_discs(stage: Stage, tones: list[Colour]) -> None:
             )
 
 
-_STYLE_BY_WORD: Mapping[str, Callable[[Stage, list[Colour]], None]] = MappingProxyType(
+_STYLE_BY_WORD: Mapping[str, Callable[[SceneCanvas, list[Colour]], None]] = MappingProxyType(
     {
         "geometric": _draw_facets,
         "fluid": _draw_flow,

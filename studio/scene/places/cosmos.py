@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from studio.scene.brushes import box, down, fill, glow, line, texture, veil
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.places.hills import draw_ground, draw_rim, mounds
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_stars
 from studio.scene.texture import clouds
 
@@ -17,7 +17,7 @@ _NEBULA_COLOURS = ((rgb("#8a3cff"), rgb("#ff5fa8")), (rgb("#2a6bff"), rgb("#35e0
 _PLANET_COLOURS = (rgb("#d9905a"), rgb("#5fa8d8"), rgb("#c47fd0"), rgb("#6fc0a0"), rgb("#e0b86a"))
 
 
-def space_back(stage: Stage) -> None:
+def space_back(stage: SceneCanvas) -> None:
     light = stage.light
     stage.canvas.drawPaint(down(0, stage.height, (light.top, light.middle, light.top)))
     if not stage.brief.lacks("nebula"):
@@ -27,7 +27,7 @@ def space_back(stage: Stage) -> None:
         _draw_planets(stage)
 
 
-def _draw_nebula(stage: Stage) -> None:
+def _draw_nebula(stage: SceneCanvas) -> None:
     random = stage.random("nebula")
     colours = _NEBULA_COLOURS[int(random.integers(len(_NEBULA_COLOURS)))]
     if stage.brief.tints:
@@ -44,7 +44,7 @@ def _draw_nebula(stage: Stage) -> None:
     texture(stage.canvas, veil(stage.light.top, dust * 0.6), area)
 
 
-def _draw_planets(stage: Stage) -> None:
+def _draw_planets(stage: SceneCanvas) -> None:
     random = stage.random("worlds")
     prominent = stage.brief.shows("planet")
     x, y = stage.width * random.uniform(0.6, 0.76), stage.height * random.uniform(0.3, 0.44)
@@ -84,7 +84,7 @@ def _planet_texture(random: np.random.Generator, colour: Colour, band_colour: Co
     return np.dstack([np.clip(surface + rim, 0, 255), edge * 255]).astype(np.uint8)
 
 
-def _draw_rings(stage: Stage, x: float, y: float, *, radius: float, colour: Colour, behind: bool) -> None:
+def _draw_rings(stage: SceneCanvas, x: float, y: float, *, radius: float, colour: Colour, behind: bool) -> None:
     canvas = stage.canvas
     canvas.save()
     canvas.translate(x, y)
@@ -97,11 +97,11 @@ def _draw_rings(stage: Stage, x: float, y: float, *, radius: float, colour: Colo
     canvas.restore()
 
 
-def space_front(stage: Stage) -> None:
+def space_front(stage: SceneCanvas) -> None:
     """Draw nothing: the moon surface is drawn only under standing subjects."""
 
 
-def draw_moonscape(stage: Stage) -> None:
+def draw_moonscape(stage: SceneCanvas) -> None:
     """Draw grey, cratered ground."""
     ys = mounds(stage, "moonscape", base=0.88, rise=0.06)
     rock = stage.light.on(rgb("#b3afc4"))

@@ -17,7 +17,7 @@ from studio.scene.places.hills import (
     plant_pines,
     plant_trees,
 )
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_sky
 
 _FIR: Colour = rgb("#3a6a58")
@@ -25,7 +25,7 @@ _SAND: Colour = rgb("#e6b268")
 _PETALS = tuple(rgb(code) for code in ("#ff5a6e", "#ffd23f", "#ffffff", "#c77dff", "#ff9a4d"))
 
 
-def mountain_back(stage: Stage) -> None:
+def mountain_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.66)
     snow = stage.brief.hour != "fire"
     draw_peaks(stage, "far peaks", base=0.66, rise=0.36, depth=0.62, count=3, snow=snow)
@@ -34,7 +34,7 @@ def mountain_back(stage: Stage) -> None:
     plant_pines(stage, "slope firs", slope, count=60, size=0.07, colour=_FIR, depth=0.32)
 
 
-def mountain_front(stage: Stage) -> None:
+def mountain_front(stage: SceneCanvas) -> None:
     ys = mounds(stage, "near", base=0.9, rise=0.06)
     meadow = _meadow(stage, 0.1)
     draw_ground(stage, ys, (stage.land(shade(meadow, 0.06)), stage.land(shade(meadow, -0.45))))
@@ -44,11 +44,11 @@ def mountain_front(stage: Stage) -> None:
     _edge_pines(stage, ys, count=9)
 
 
-def _meadow(stage: Stage, share: float) -> Colour:
+def _meadow(stage: SceneCanvas, share: float) -> Colour:
     return mix(stage.grass, rgb("#40705c"), share if not stage.wintry else 0.0)
 
 
-def _edge_pines(stage: Stage, ys: np.ndarray, *, count: int) -> None:
+def _edge_pines(stage: SceneCanvas, ys: np.ndarray, *, count: int) -> None:
     """Draw tall firs near both sides and leave the middle free."""
     random = stage.random("edge pines")
     for side in np.sort(np.abs(random.normal(0, 0.13, count)))[::-1]:
@@ -57,7 +57,7 @@ def _edge_pines(stage: Stage, ys: np.ndarray, *, count: int) -> None:
         draw_pine(stage, x, height_at(stage, ys, x) + stage.unit * 0.03, height=max(height, stage.unit * 0.08))
 
 
-def field_back(stage: Stage) -> None:
+def field_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.62)
     far = draw_hills(stage, "far", base=0.63, rise=0.16, colour=mix(stage.grass, rgb("#4f7f8f"), 0.5), depth=0.55)
     plant_trees(stage, "far trees", far, count=12, size=0.035, depth=0.5)
@@ -66,7 +66,7 @@ def field_back(stage: Stage) -> None:
     draw_hills(stage, "close", base=0.76, rise=0.08, colour=mix(stage.grass, rgb("#d8c860"), 0.3), depth=0.2)
 
 
-def field_front(stage: Stage) -> None:
+def field_front(stage: SceneCanvas) -> None:
     ys = mounds(stage, "near", base=0.78, rise=0.05)
     draw_ground(stage, ys, (stage.land(shade(stage.grass, 0.1)), stage.land(shade(stage.grass, -0.4))))
     draw_rim(stage, ys)
@@ -76,7 +76,7 @@ def field_front(stage: Stage) -> None:
         _edge_pines(stage, ys, count=6)
 
 
-def scatter_flowers(stage: Stage, ys: np.ndarray, *, count: int) -> None:
+def scatter_flowers(stage: SceneCanvas, ys: np.ndarray, *, count: int) -> None:
     """Draw grass and flowers on the ground, larger towards the viewer."""
     random = stage.random("flowers")
     petals = (
@@ -102,7 +102,7 @@ def scatter_flowers(stage: Stage, ys: np.ndarray, *, count: int) -> None:
         stage.canvas.drawCircle(x, y - size * 2.8, size * 0.4, fill(stage.light.on(rgb("#ffe27a"))))
 
 
-def garden_back(stage: Stage) -> None:
+def garden_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.6)
     tree_line = mounds(stage, "wood", base=0.62, rise=0.05)
     plant_trees(stage, "wood trees", tree_line, count=16, size=0.2, depth=0.35)
@@ -113,7 +113,7 @@ def garden_back(stage: Stage) -> None:
         draw_bush(stage, number * step, stage.height * 0.685, height=stage.unit * 0.075, random=random)
 
 
-def garden_front(stage: Stage) -> None:
+def garden_front(stage: SceneCanvas) -> None:
     ys = mounds(stage, "near", base=0.7, rise=0.012)
     draw_ground(stage, ys, (stage.land(shade(stage.grass, 0.12)), stage.land(shade(stage.grass, -0.34))))
     if not stage.brief.lacks("road"):
@@ -121,7 +121,7 @@ def garden_front(stage: Stage) -> None:
     scatter_flowers(stage, ys, count=420)
 
 
-def _draw_path(stage: Stage, *, top: float) -> None:
+def _draw_path(stage: SceneCanvas, *, top: float) -> None:
     sand, middle = stage.land(rgb("#dcc9a0")), stage.width * 0.5
     xs_left, xs_right = [], []
     steps = np.linspace(0, 1, 24)
@@ -137,14 +137,14 @@ def _draw_path(stage: Stage, *, top: float) -> None:
     )  # fmt: skip
 
 
-def desert_back(stage: Stage) -> None:
+def desert_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.62)
     draw_hills(stage, "mesa", base=0.64, rise=0.11, colour=rgb("#b5683f"), depth=0.5, bumps=4, soft=False)
     for number, (base, rise) in enumerate(((0.68, 0.07), (0.75, 0.1))):
         _draw_dune(stage, f"dune {number}", base=base, rise=rise, depth=0.36 - 0.2 * number)
 
 
-def desert_front(stage: Stage) -> None:
+def desert_front(stage: SceneCanvas) -> None:
     _draw_dune(stage, "near dune", base=0.86, rise=0.09, depth=0.0)
     random = stage.random("cactus")
     if "cactus" not in stage.brief.unwanted:
@@ -155,7 +155,7 @@ def desert_front(stage: Stage) -> None:
             )
 
 
-def _draw_dune(stage: Stage, name: str, *, base: float, rise: float, depth: float) -> None:
+def _draw_dune(stage: SceneCanvas, name: str, *, base: float, rise: float, depth: float) -> None:
     """Draw a dune with one sharp crest and a shadow on its lee side."""
     random = stage.random(name)
     x = stage.xs / stage.width
@@ -175,21 +175,21 @@ def _draw_dune(stage: Stage, name: str, *, base: float, rise: float, depth: floa
     stage.canvas.drawPath(shadow, down(crest, stage.height, (dark, dark), alphas=(0.72, 0.0)))
 
 
-def snowfield_back(stage: Stage) -> None:
+def snowfield_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.66)
     draw_peaks(stage, "ice", base=0.68, rise=0.24, depth=0.6, count=4, snow=True)
     slope = draw_hills(stage, "slope", base=0.76, rise=0.1, colour=(232, 240, 248), depth=0.3)
     plant_pines(stage, "firs", slope, count=40, size=0.07, colour=_FIR, depth=0.4)
 
 
-def snowfield_front(stage: Stage) -> None:
+def snowfield_front(stage: SceneCanvas) -> None:
     ys = mounds(stage, "near", base=0.86, rise=0.06)
     snow: Colour = (240, 246, 252)
     draw_ground(stage, ys, (stage.land(snow), mix(stage.land(snow), stage.land(rgb("#6f93c4")), 0.45)))
     _edge_pines(stage, ys, count=10)
 
 
-def volcano_back(stage: Stage) -> None:
+def volcano_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.72)
     width, height, x = stage.width, stage.height, stage.width * 0.5
     top, foot, half = height * 0.3, height * 0.82, min(width * 0.6, height * 0.75)
@@ -222,7 +222,7 @@ def volcano_back(stage: Stage) -> None:
     draw_hills(stage, "rocks", base=0.88, rise=0.1, colour=rgb("#3d2f36"), depth=0.12, bumps=5, soft=False)
 
 
-def volcano_front(stage: Stage) -> None:
+def volcano_front(stage: SceneCanvas) -> None:
     ys = mounds(stage, "near", base=0.92, rise=0.05)
     draw_ground(stage, ys, (stage.land(rgb("#54434a")), stage.land(rgb("#1f171c"))))
     draw_rim(stage, ys, colour=rgb("#ff8a3c"), alpha=0.7)

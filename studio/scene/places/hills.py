@@ -8,7 +8,7 @@ import skia
 from studio.scene.brushes import down, fill, ground, polygon
 from studio.scene.colour import WHITE, Colour, mix, shade
 from studio.scene.flora import draw_round_tree, pine_row
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_haze
 from studio.scene.texture import Field, rolling, skyline
 
@@ -16,7 +16,7 @@ _FLANK_POINTS = 24
 
 
 def draw_hills(
-    stage: Stage, name: str, *, base: float, rise: float, colour: Colour, depth: float, bumps: float = 2.0,
+    stage: SceneCanvas, name: str, *, base: float, rise: float, colour: Colour, depth: float, bumps: float = 2.0,
     soft: bool = True,
 ) -> Field:  # fmt: skip
     """Draw a range of hills and return its outline in pixels; `base` and `rise` are fractions of the height."""
@@ -31,7 +31,9 @@ def draw_hills(
     return ys
 
 
-def draw_peaks(stage: Stage, name: str, *, base: float, rise: float, depth: float, count: int, snow: bool) -> None:
+def draw_peaks(
+    stage: SceneCanvas, name: str, *, base: float, rise: float, depth: float, count: int, snow: bool
+) -> None:
     """Draw a range of sharp mountains lit from one side."""
     if stage.brief.lacks("mountains"):
         return
@@ -53,7 +55,7 @@ def draw_peaks(stage: Stage, name: str, *, base: float, rise: float, depth: floa
 
 
 def _draw_peak(
-    stage: Stage, random: np.random.Generator, x: float, *, foot: float, height: float, half: float, depth: float,
+    stage: SceneCanvas, random: np.random.Generator, x: float, *, foot: float, height: float, half: float, depth: float,
     snow: bool,
 ) -> None:  # fmt: skip
     rock: Colour = (104, 112, 136)
@@ -92,7 +94,9 @@ def _snow_line(random: np.random.Generator, x: float, *, foot: float, height: fl
     return polygon([x - half, *xs, x + half], [foot - height * 1.1, *ys, foot - height * 1.1])
 
 
-def plant_pines(stage: Stage, name: str, ys: Field, *, count: int, size: float, colour: Colour, depth: float) -> None:
+def plant_pines(
+    stage: SceneCanvas, name: str, ys: Field, *, count: int, size: float, colour: Colour, depth: float
+) -> None:
     """Draw distant firs along the outline of hills."""
     if stage.brief.lacks("trees"):
         return
@@ -104,7 +108,7 @@ def plant_pines(stage: Stage, name: str, ys: Field, *, count: int, size: float, 
     stage.canvas.drawPath(path, fill(stage.land(colour, depth=depth)))
 
 
-def plant_trees(stage: Stage, name: str, ys: Field, *, count: int, size: float, depth: float) -> None:
+def plant_trees(stage: SceneCanvas, name: str, ys: Field, *, count: int, size: float, depth: float) -> None:
     """Draw broadleaf trees along the outline of hills."""
     random = stage.random(name)
     count = round(count * max(1.0, stage.width / stage.height))
@@ -114,22 +118,22 @@ def plant_trees(stage: Stage, name: str, ys: Field, *, count: int, size: float, 
         draw_round_tree(stage, float(stage.xs[at]), foot, height=height, random=random, depth=depth)
 
 
-def mounds(stage: Stage, name: str, *, base: float, rise: float) -> Field:
+def mounds(stage: SceneCanvas, name: str, *, base: float, rise: float) -> Field:
     """Return the outline of the foreground ground, in pixels."""
     return stage.height * (base - rise * rolling(stage.random(name), len(stage.xs), bumps=0.8))
 
 
-def height_at(stage: Stage, ys: Field, x: float) -> float:
+def height_at(stage: SceneCanvas, ys: Field, x: float) -> float:
     return float(np.interp(x, stage.xs, ys))
 
 
-def draw_ground(stage: Stage, ys: Field, colours: Sequence[Colour]) -> None:
+def draw_ground(stage: SceneCanvas, ys: Field, colours: Sequence[Colour]) -> None:
     """Fill the ground from its outline to the bottom of the picture."""
     top = float(ys.min())
     stage.canvas.drawPath(ground(stage.xs, ys, stage.height), down(top, stage.height, list(colours)))
 
 
-def draw_rim(stage: Stage, ys: Field, *, colour: Colour = WHITE, alpha: float = 0.2) -> None:
+def draw_rim(stage: SceneCanvas, ys: Field, *, colour: Colour = WHITE, alpha: float = 0.2) -> None:
     """Draw a light rim along the outline of the ground."""
     edge = polygon([*stage.xs, *stage.xs[::-1]], [*ys, *(ys[::-1] + stage.unit * 0.012)])
     stage.canvas.drawPath(edge, fill(stage.light.on(colour), alpha))

@@ -6,7 +6,7 @@ import skia
 from studio.scene.brushes import Box, box, down, fill, glow, line, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.pen import Pen
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 
 _WALL_COLOURS = tuple(rgb(code) for code in ("#e9d8c0", "#bfd0c4", "#d9b8ac", "#b9c6d8", "#e6dcc8", "#8fa39a"))
 _WOOD: Colour = rgb("#b57f50")
@@ -16,14 +16,14 @@ _SPINE_COLOURS = tuple(
 )
 
 
-def _wall_colour(stage: Stage) -> Colour:
+def _wall_colour(stage: SceneCanvas) -> Colour:
     colour = _WALL_COLOURS[int(stage.random("wall").choice(len(_WALL_COLOURS)))]
     if stage.brief.tints:
         colour = mix(colour, stage.brief.tints[0], 0.55)
     return mix(stage.light.on(colour), colour, 0.35)
 
 
-def room_back(stage: Stage) -> None:
+def room_back(stage: SceneCanvas) -> None:
     floor_line, wall = stage.height * 0.74, _wall_colour(stage)
     stage.canvas.drawRect(box(0, 0, stage.width, floor_line), down(0, floor_line, (shade(wall, -0.12), wall)))
     skirting = box(0, floor_line - stage.unit * 0.03, stage.width, floor_line)
@@ -36,7 +36,7 @@ def room_back(stage: Stage) -> None:
     _draw_framed_picture(stage)
 
 
-def _draw_floor(stage: Stage, top: float) -> None:
+def _draw_floor(stage: SceneCanvas, top: float) -> None:
     wood = mix(stage.light.on(_WOOD), _WOOD, 0.35)
     stage.canvas.drawRect(box(0, top, stage.width, stage.height), down(top, stage.height, (wood, shade(wood, -0.3))))
     middle = stage.width / 2
@@ -52,13 +52,13 @@ def _draw_floor(stage: Stage, top: float) -> None:
         )
 
 
-def _window_area(stage: Stage) -> Box:
+def _window_area(stage: SceneCanvas) -> Box:
     wide, tall = stage.unit * 0.4, stage.height * 0.42
     x = stage.width * (0.5 if stage.width < stage.height * 0.9 else 0.36) - wide / 2
     return x, stage.height * 0.14, x + wide, stage.height * 0.14 + tall
 
 
-def _draw_window(stage: Stage) -> None:
+def _draw_window(stage: SceneCanvas) -> None:
     """Draw a framed window with the view outside and its light on the floor."""
     left, top, right, bottom = area = _window_area(stage)
     unit, canvas, frame = stage.unit, stage.canvas, shade(_wall_colour(stage), 0.55)
@@ -76,7 +76,7 @@ def _draw_window(stage: Stage) -> None:
     canvas.drawPath(spill, soft(fill(stage.light.sun, 0.12 if stage.light.dark else 0.28), unit * 0.02))
 
 
-def _draw_view(stage: Stage, area: Box) -> None:
+def _draw_view(stage: SceneCanvas, area: Box) -> None:
     left, top, right, bottom = area
     wide, tall, light, canvas = right - left, bottom - top, stage.light, stage.canvas
     canvas.save()
@@ -96,7 +96,7 @@ def _draw_view(stage: Stage, area: Box) -> None:
     canvas.restore()
 
 
-def _draw_curtains(stage: Stage, area: Box) -> None:
+def _draw_curtains(stage: SceneCanvas, area: Box) -> None:
     left, top, right, bottom = area
     unit, canvas = stage.unit, stage.canvas
     rail, hem = top - unit * 0.03, bottom + unit * 0.12
@@ -108,7 +108,7 @@ def _draw_curtains(stage: Stage, area: Box) -> None:
     canvas.drawLine(left - unit * 0.12, rail, right + unit * 0.12, rail, line(rgb("#6a4a34"), unit * 0.012))
 
 
-def _draw_shelf(stage: Stage) -> None:
+def _draw_shelf(stage: SceneCanvas) -> None:
     """Draw bookshelves on the wall to the right, if the picture is wide enough."""
     if stage.width < stage.height * 0.9:
         return
@@ -128,7 +128,7 @@ def _draw_shelf(stage: Stage) -> None:
         stage.canvas.drawRect(box(left, y, right, y + stage.unit * 0.016), fill(wood))
 
 
-def _draw_framed_picture(stage: Stage) -> None:
+def _draw_framed_picture(stage: SceneCanvas) -> None:
     if stage.width < stage.height * 1.4:
         return
     left, top = stage.width * 0.06, stage.height * 0.2
@@ -138,7 +138,7 @@ def _draw_framed_picture(stage: Stage) -> None:
     stage.canvas.drawRect(inner, down(top, top + wide, (stage.light.middle, stage.light.accent)))
 
 
-def room_front(stage: Stage) -> None:
+def room_front(stage: SceneCanvas) -> None:
     """Draw a rug and a plant in the corner."""
     middle, y = stage.width / 2, stage.height * 0.88
     rug = mix(stage.light.on(stage.light.accent), stage.light.on(rgb("#a0485a")), 0.4)
@@ -159,7 +159,7 @@ def room_front(stage: Stage) -> None:
         pen.shape("M -18 26 L 18 26 L 13 0 L -13 0 Z", stage.light.on(rgb("#d08058")))
 
 
-def table_back(stage: Stage) -> None:
+def table_back(stage: SceneCanvas) -> None:
     """Draw an out-of-focus wall with bokeh lights."""
     wall = shade(_wall_colour(stage), -0.16 if not stage.light.dark else -0.5)
     stage.canvas.drawPaint(down(0, stage.height * 0.8, (shade(wall, -0.3), wall, shade(wall, 0.1))))
@@ -173,7 +173,7 @@ def table_back(stage: Stage) -> None:
         stage.canvas.drawCircle(x, y, radius, disc)
 
 
-def table_front(stage: Stage) -> None:
+def table_front(stage: SceneCanvas) -> None:
     top, wood = stage.height * 0.7, mix(stage.light.on(_WOOD), _WOOD, 0.4)
     stage.canvas.drawRect(
         box(0, top, stage.width, stage.height), down(top, stage.height, (shade(wood, 0.16), shade(wood, -0.32)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from studio.scene.places import abstract, cosmos, country, indoors, towns, underwater, waters, windows, woods
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,8 @@ class Place:
     `footing` (ground) and `afloat` (water surface) are distances from the top, as fractions of the picture height.
     """
 
-    back: Callable[[Stage], None]
-    front: Callable[[Stage], None]
+    back: Callable[[SceneCanvas], None]
+    front: Callable[[SceneCanvas], None]
     footing: float
     afloat: float | None = None
     hours: tuple[str, ...] = ("day", "day", "golden", "sunset", "dawn")

@@ -9,7 +9,7 @@ from studio.scene.brushes import across, box, down, fill, glow, line, polygon, s
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_round_tree
 from studio.scene.places.hills import draw_hills
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_haze, draw_sky
 
 _CONCRETE = tuple(rgb(code) for code in ("#7f90a8", "#a08f8f", "#6f7fa0", "#8f9fb0", "#b09a88"))
@@ -18,14 +18,14 @@ _LAMPLIGHT: Colour = rgb("#ffdf94")
 _NEON = tuple(rgb(code) for code in ("#00f0ff", "#ff3fb4", "#ffe14d", "#9a5cff", "#36ff9a"))
 
 
-def city_back(stage: Stage) -> None:
+def city_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.86)
     for number, depth in enumerate((0.66, 0.42, 0.16)):
         _draw_tower_row(stage, number, depth=depth)
         draw_haze(stage, stage.height * 0.88, thickness=stage.height * 0.3, alpha=0.3)
 
 
-def _draw_tower_row(stage: Stage, number: int, *, depth: float) -> None:
+def _draw_tower_row(stage: SceneCanvas, number: int, *, depth: float) -> None:
     random = stage.random(f"towers {number}")
     x, foot = -0.02 * stage.width, stage.height * (0.9 + 0.02 * number)
     while x < stage.width:
@@ -36,7 +36,7 @@ def _draw_tower_row(stage: Stage, number: int, *, depth: float) -> None:
 
 
 def _draw_tower(
-    stage: Stage, random: np.random.Generator, area: tuple[float, float, float, float], *, depth: float, near: int
+    stage: SceneCanvas, random: np.random.Generator, area: tuple[float, float, float, float], *, depth: float, near: int
 ) -> None:
     left, top, right, bottom = area
     wide = right - left
@@ -61,7 +61,7 @@ def _draw_tower(
 
 
 def _draw_windows(
-    stage: Stage, random: np.random.Generator, area: tuple[float, float, float, float], *, near: int
+    stage: SceneCanvas, random: np.random.Generator, area: tuple[float, float, float, float], *, near: int
 ) -> None:
     """Draw a grid of window panes, some lit, as one path per colour."""
     left, top, right, bottom = area
@@ -83,7 +83,7 @@ def _draw_windows(
         stage.canvas.drawPath(panes, fill(colour, (0.5 + 0.2 * near) if dark else 0.3 + 0.15 * near))
 
 
-def _draw_sign(stage: Stage, random: np.random.Generator, x: float, y: float, *, wide: float) -> None:
+def _draw_sign(stage: SceneCanvas, random: np.random.Generator, x: float, y: float, *, wide: float) -> None:
     colour = _NEON[int(random.integers(len(_NEON)))] if stage.brief.hour == "neon" else stage.light.accent
     tall = wide * random.uniform(0.6, 1.4)
     glow(stage.canvas, x + wide * 0.08, y + tall / 2, radius=tall, colour=colour, alpha=0.5)
@@ -95,7 +95,7 @@ def _draw_sign(stage: Stage, random: np.random.Generator, x: float, y: float, *,
         )
 
 
-def city_front(stage: Stage) -> None:
+def city_front(stage: SceneCanvas) -> None:
     """Draw the road in front of the towers, with reflections at night and in rain."""
     top, light = stage.height * 0.91, stage.light
     road = stage.land(rgb("#4a4f5e"))
@@ -121,7 +121,7 @@ def city_front(stage: Stage) -> None:
         )
 
 
-def street_back(stage: Stage) -> None:
+def street_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.7)
     if not stage.brief.lacks("buildings"):
         _draw_tower_row(stage, 0, depth=0.6)
@@ -134,7 +134,7 @@ def street_back(stage: Stage) -> None:
     _draw_roadway(stage)
 
 
-def _draw_house_row(stage: Stage, *, mirrored: bool) -> None:
+def _draw_house_row(stage: SceneCanvas, *, mirrored: bool) -> None:
     """Draw the houses of one side in perspective, from far to near."""
     random = stage.random(f"houses {mirrored}")
     middle, horizon = stage.width / 2, stage.height * 0.66
@@ -159,7 +159,13 @@ def _draw_house_row(stage: Stage, *, mirrored: bool) -> None:
 
 
 def _draw_facade(
-    stage: Stage, random: np.random.Generator, far_x: float, near_x: float, *, tops: list[float], feet: list[float]
+    stage: SceneCanvas,
+    random: np.random.Generator,
+    far_x: float,
+    near_x: float,
+    *,
+    tops: list[float],
+    feet: list[float],
 ) -> None:
     """Draw windows on a wall in perspective."""
     glass = mix(stage.light.middle, stage.light.top, 0.5) if not stage.light.dark else shade(stage.light.top, 0.05)
@@ -185,7 +191,7 @@ def _draw_facade(
             stage.canvas.drawPath(pane, fill(colour, 0.92))
 
 
-def _draw_roadway(stage: Stage) -> None:
+def _draw_roadway(stage: SceneCanvas) -> None:
     middle, horizon = stage.width / 2, stage.height * 0.66
     road, pavement = stage.land(rgb("#6a6d78")), stage.land(rgb("#b8b0a4"))
     bottom, drop = stage.height, stage.height - horizon
@@ -209,7 +215,7 @@ def _draw_roadway(stage: Stage) -> None:
         )
 
 
-def street_front(stage: Stage) -> None:
+def street_front(stage: SceneCanvas) -> None:
     """Draw lamps and trees along the pavement."""
     random = stage.random("pavement")
     for side in (0.13, 0.87):
@@ -220,7 +226,7 @@ def street_front(stage: Stage) -> None:
             _draw_street_lamp(stage, x, foot, height=stage.unit * 0.52, inwards=1 if side < 0.5 else -1)
 
 
-def _draw_street_lamp(stage: Stage, x: float, foot: float, *, height: float, inwards: int) -> None:
+def _draw_street_lamp(stage: SceneCanvas, x: float, foot: float, *, height: float, inwards: int) -> None:
     iron = stage.land(rgb("#2c303c"))
     top, arm = foot - height, height * 0.16 * inwards
     stage.canvas.drawLine(x, foot, x, top, line(iron, height * 0.026))

@@ -7,13 +7,13 @@ from studio.scene.brushes import down, fill, ground, line, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.pen import Pen
 from studio.scene.places.hills import height_at, mounds
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 
 _CORALS: tuple[Colour, ...] = tuple(rgb(code) for code in ("#ff6f61", "#ffa552", "#d65db1", "#ffd166", "#8f7bff"))
 _WEED: Colour = rgb("#2f9e6b")
 
 
-def underwater_back(stage: Stage) -> None:
+def underwater_back(stage: SceneCanvas) -> None:
     light = stage.light
     stage.canvas.drawPaint(down(0, stage.height, (light.top, light.middle, light.horizon)))
     _draw_light_shafts(stage)
@@ -28,7 +28,7 @@ def underwater_back(stage: Stage) -> None:
         _draw_bubbles(stage)
 
 
-def _draw_light_shafts(stage: Stage) -> None:
+def _draw_light_shafts(stage: SceneCanvas) -> None:
     random = stage.random("shafts")
     for _ in range(7):
         x, wide = stage.width * random.uniform(0.0, 1.0), stage.unit * random.uniform(0.04, 0.13)
@@ -39,7 +39,7 @@ def _draw_light_shafts(stage: Stage) -> None:
         stage.canvas.drawPath(band, soft(paint, wide * 0.4))
 
 
-def _draw_shoal(stage: Stage) -> None:
+def _draw_shoal(stage: SceneCanvas) -> None:
     if stage.brief.lacks("fish"):
         return
     random = stage.random("shoal")
@@ -51,7 +51,7 @@ def _draw_shoal(stage: Stage) -> None:
             pen.shape("M -50 0 Q -10 30 36 2 L 62 20 L 56 0 L 62 -20 L 36 -2 Q -10 -30 -50 0 Z", colour, flat=True)
 
 
-def _draw_bubbles(stage: Stage) -> None:
+def _draw_bubbles(stage: SceneCanvas) -> None:
     random = stage.random("bubbles")
     for _ in range(34):
         x, y = random.random() * stage.width, random.random() * stage.height
@@ -60,7 +60,7 @@ def _draw_bubbles(stage: Stage) -> None:
         stage.canvas.drawCircle(x, y, radius, line((255, 255, 255), max(0.7, radius * 0.18), 0.55))
 
 
-def underwater_front(stage: Stage) -> None:
+def underwater_front(stage: SceneCanvas) -> None:
     ys = mounds(stage, "near", base=0.9, rise=0.06)
     sand = stage.light.on(rgb("#e6d3a0"))
     stage.canvas.drawPath(
@@ -77,7 +77,7 @@ def underwater_front(stage: Stage) -> None:
             _draw_coral(stage, x, y, height=height, random=random)
 
 
-def _draw_weed(stage: Stage, x: float, y: float, *, height: float, random: np.random.Generator) -> None:
+def _draw_weed(stage: SceneCanvas, x: float, y: float, *, height: float, random: np.random.Generator) -> None:
     green = stage.light.on(shade(_WEED, random.uniform(-0.3, 0.15)))
     for lean in (-0.28, -0.1, 0.1, 0.3):
         path = skia.Path()
@@ -94,7 +94,7 @@ def _draw_weed(stage: Stage, x: float, y: float, *, height: float, random: np.ra
         stage.canvas.drawPath(path, line(green, height * 0.06))
 
 
-def _draw_coral(stage: Stage, x: float, y: float, *, height: float, random: np.random.Generator) -> None:
+def _draw_coral(stage: SceneCanvas, x: float, y: float, *, height: float, random: np.random.Generator) -> None:
     colour = stage.light.on(_CORALS[int(random.integers(len(_CORALS)))])
     with Pen(stage.canvas, x, y, height=height) as pen:
         if random.random() < 0.4:

@@ -15,7 +15,7 @@ from studio.scene.places.hills import (
     mounds,
     plant_pines,
 )
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_sky, lacks_disc, sun_at
 
 _SEA: Colour = rgb("#1f7fa8")
@@ -24,7 +24,7 @@ SEA_HORIZON = 0.56
 LAKE_HORIZON = 0.6
 
 
-def sea_back(stage: Stage) -> None:
+def sea_back(stage: SceneCanvas) -> None:
     draw_sky(stage, SEA_HORIZON)
     draw_hills(
         stage, "coast", base=SEA_HORIZON + 0.005, rise=0.06, colour=rgb("#5f7f8f"), depth=0.6, bumps=1.6, soft=False
@@ -32,7 +32,7 @@ def sea_back(stage: Stage) -> None:
     draw_water(stage, SEA_HORIZON)
 
 
-def lake_back(stage: Stage) -> None:
+def lake_back(stage: SceneCanvas) -> None:
     draw_sky(stage, LAKE_HORIZON)
     draw_peaks(
         stage, "peaks", base=LAKE_HORIZON + 0.01, rise=0.34, depth=0.42, count=3, snow=stage.brief.hour != "fire"
@@ -46,7 +46,7 @@ def lake_back(stage: Stage) -> None:
     draw_water(stage, LAKE_HORIZON, still=True)
 
 
-def _draw_waterfall(stage: Stage, *, foot: float) -> None:
+def _draw_waterfall(stage: SceneCanvas, *, foot: float) -> None:
     """Draw a cliff with a waterfall."""
     random, unit = stage.random("waterfall"), stage.unit
     x, top, wide = stage.width * random.uniform(0.35, 0.65), foot - unit * 0.27, unit * 0.1
@@ -75,7 +75,7 @@ def _draw_waterfall(stage: Stage, *, foot: float) -> None:
         stage.canvas.drawCircle(x + share * wide, foot, unit * 0.03, soft(fill(water, 0.7), unit * 0.03))
 
 
-def draw_water(stage: Stage, horizon: float, *, still: bool = False) -> None:
+def draw_water(stage: SceneCanvas, horizon: float, *, still: bool = False) -> None:
     """Draw water from the horizon to the bottom with a reflection of everything drawn above it."""
     top, height, canvas = stage.height * horizon, stage.height, stage.canvas
     mirrored = stage.surface.makeImageSnapshot()
@@ -97,7 +97,7 @@ def draw_water(stage: Stage, horizon: float, *, still: bool = False) -> None:
         _draw_glitter(stage, top, horizon)
 
 
-def _draw_ripples(stage: Stage, top: float, *, still: bool) -> None:
+def _draw_ripples(stage: SceneCanvas, top: float, *, still: bool) -> None:
     random = stage.random("ripples")
     colours = (mix(stage.light.horizon, stage.light.sun, 0.4), shade(stage.light.on(_SEA), -0.5))
     wide = min(3.0, max(1.0, stage.width / stage.height))
@@ -112,7 +112,7 @@ def _draw_ripples(stage: Stage, top: float, *, still: bool) -> None:
             _draw_swell(stage, top + (stage.height - top) * near, near=near)
 
 
-def _draw_swell(stage: Stage, y: float, *, near: float) -> None:
+def _draw_swell(stage: SceneCanvas, y: float, *, near: float) -> None:
     random = stage.random(f"swell {near}")
     phase, length = random.random() * 6, stage.unit * (0.2 + 0.35 * near)
     wave = 1 - np.abs(np.sin(stage.xs / length + phase))
@@ -126,7 +126,7 @@ def _draw_swell(stage: Stage, y: float, *, near: float) -> None:
     stage.canvas.drawPath(edge, fill(stage.light.on((246, 250, 252)), 0.75))
 
 
-def _draw_glitter(stage: Stage, top: float, horizon: float) -> None:
+def _draw_glitter(stage: SceneCanvas, top: float, horizon: float) -> None:
     """Draw the reflection of the sun or moon as a path of glitter."""
     random = stage.random("glitter")
     x, _, _ = sun_at(stage, stage.height * horizon)
@@ -138,11 +138,11 @@ def _draw_glitter(stage: Stage, top: float, horizon: float) -> None:
         stage.canvas.drawLine(at - length / 2, y, at + length / 2, y, paint)
 
 
-def sea_front(stage: Stage) -> None:
+def sea_front(stage: SceneCanvas) -> None:
     """Draw nothing: an islet is drawn only under subjects that stand."""
 
 
-def draw_islet(stage: Stage, x: float, y: float, *, width: float) -> None:
+def draw_islet(stage: SceneCanvas, x: float, y: float, *, width: float) -> None:
     """Draw an islet under a standing subject."""
     rock = stage.land(rgb("#7f7a72") if stage.place == "sea" else _SAND)
     across = np.linspace(-1, 1, 50)
@@ -157,7 +157,7 @@ def draw_islet(stage: Stage, x: float, y: float, *, width: float) -> None:
     )
 
 
-def lake_front(stage: Stage) -> None:
+def lake_front(stage: SceneCanvas) -> None:
     """Draw reeds along the bottom edge."""
     if stage.brief.lacks("grass"):
         return
@@ -174,13 +174,13 @@ def lake_front(stage: Stage) -> None:
             stage.canvas.drawLine(x + lean * 0.8, foot - height * 0.8, x + lean, foot - height, head)
 
 
-def beach_back(stage: Stage) -> None:
+def beach_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.5)
     draw_hills(stage, "cape", base=0.505, rise=0.08, colour=rgb("#4f8a72"), depth=0.5, bumps=1.2)
     draw_water(stage, 0.5)
 
 
-def beach_front(stage: Stage) -> None:
+def beach_front(stage: SceneCanvas) -> None:
     bend = np.sin(stage.xs / stage.width * 4.4 + stage.random("shore").random() * 6)
     ys = np.asarray(stage.height * (0.8 + 0.035 * bend), np.float32)
     foam = stage.light.on((252, 254, 255))
@@ -201,7 +201,7 @@ def beach_front(stage: Stage) -> None:
             )
 
 
-def island_back(stage: Stage) -> None:
+def island_back(stage: SceneCanvas) -> None:
     draw_sky(stage, SEA_HORIZON)
     draw_water(stage, SEA_HORIZON)
     x, y, width = stage.width * 0.5, stage.height * 0.68, min(stage.width * 0.42, stage.unit * 0.62)
@@ -225,7 +225,7 @@ def island_back(stage: Stage) -> None:
         draw_bush(stage, x + float(dx) * width, y - stage.unit * 0.01, height=stage.unit * 0.05, random=random)
 
 
-def island_front(stage: Stage) -> None:
+def island_front(stage: SceneCanvas) -> None:
     x, y, random = stage.width * 0.5, stage.height * 0.68, stage.random("island palms")
     width = min(stage.width * 0.42, stage.unit * 0.62)
     for dx, lean in ((-0.55, -0.22), (-0.36, 0.12), (0.42, -0.1), (0.62, 0.24)):
@@ -234,7 +234,7 @@ def island_front(stage: Stage) -> None:
         )
 
 
-def draw_strand(stage: Stage) -> None:
+def draw_strand(stage: SceneCanvas) -> None:
     """Draw a strip of water along the bottom of a dry place for subjects that swim or float."""
     ys = mounds(stage, "strand", base=0.84, rise=0.01)
     water = stage.light.on(_SEA)

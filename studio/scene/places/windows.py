@@ -5,7 +5,7 @@ import numpy as np
 from studio.scene.brushes import box, down, fill, line, polygon
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.places.hills import draw_hills, plant_trees
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_sky
 
 _FRAME: Colour = rgb("#f4eee2")
@@ -13,7 +13,7 @@ _SILL_LEVEL = 0.79  # fraction of the picture height
 _WALL: Colour = rgb("#c9b49c")
 
 
-def sill_back(stage: Stage) -> None:
+def sill_back(stage: SceneCanvas) -> None:
     """Draw hills and sky behind a large window."""
     draw_sky(stage, 0.6)
     far = draw_hills(stage, "far", base=0.62, rise=0.14, colour=mix(stage.grass, rgb("#4f7f8f"), 0.5), depth=0.5)
@@ -24,7 +24,7 @@ def sill_back(stage: Stage) -> None:
     _draw_frame(stage)
 
 
-def _draw_shine(stage: Stage) -> None:
+def _draw_shine(stage: SceneCanvas) -> None:
     """Draw two slanted reflections on the glass."""
     for left, wide in ((0.2, 0.09), (0.33, 0.03)):
         xs = np.array([left, left + wide, left + wide - 0.16, left - 0.16]) * stage.width
@@ -32,7 +32,7 @@ def _draw_shine(stage: Stage) -> None:
         stage.canvas.drawPath(streak, fill((255, 255, 255), 0.09))
 
 
-def _draw_frame(stage: Stage) -> None:
+def _draw_frame(stage: SceneCanvas) -> None:
     wall, frame = (mix(stage.light.on(colour), colour, 0.3) for colour in (_WALL, _FRAME))
     unit, width, sill = stage.unit, stage.width, stage.height * _SILL_LEVEL
     margin, top = max(unit * 0.08, width * 0.07), unit * 0.06
@@ -50,7 +50,7 @@ def _draw_frame(stage: Stage) -> None:
         _draw_curtains(stage, margin=margin)
 
 
-def _draw_curtains(stage: Stage, *, margin: float) -> None:
+def _draw_curtains(stage: SceneCanvas, *, margin: float) -> None:
     cloth = mix(stage.light.accent, mix(stage.light.on(_WALL), _WALL, 0.3), 0.4)
     unit, sill = stage.unit, stage.height * _SILL_LEVEL
     for side in (0, 1):
@@ -64,7 +64,7 @@ def _draw_curtains(stage: Stage, *, margin: float) -> None:
     stage.canvas.drawLine(0, unit * 0.025, stage.width, unit * 0.025, rail)
 
 
-def sill_front(stage: Stage) -> None:
+def sill_front(stage: SceneCanvas) -> None:
     """Draw the sill and the wall below it."""
     top, edge, unit = stage.height * _SILL_LEVEL, stage.height * 0.9, stage.unit
     board = mix(stage.light.on(_FRAME), _FRAME, 0.3)

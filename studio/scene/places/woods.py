@@ -8,14 +8,14 @@ from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_bush, draw_grass, draw_pine, draw_round_tree
 from studio.scene.pen import Pen
 from studio.scene.places.hills import draw_ground, height_at, mounds
-from studio.scene.render_context import Stage
+from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_haze, draw_sky
 
 _BARK: Colour = rgb("#5a4636")
 _MOSS: Colour = rgb("#5f7d42")
 
 
-def forest_back(stage: Stage) -> None:
+def forest_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.8)
     for number, depth in enumerate((0.68, 0.46, 0.26)):
         _draw_tree_row(stage, f"stand {number}", base=0.72 + 0.06 * number, depth=depth, size=0.32 + 0.12 * number)
@@ -24,7 +24,7 @@ def forest_back(stage: Stage) -> None:
         _draw_light_shafts(stage)
 
 
-def _draw_tree_row(stage: Stage, name: str, *, base: float, depth: float, size: float) -> None:
+def _draw_tree_row(stage: SceneCanvas, name: str, *, base: float, depth: float, size: float) -> None:
     random = stage.random(name)
     ys = mounds(stage, f"{name} floor", base=base, rise=0.03)
     floor = stage.land(stage.grass if stage.wintry else mix(_MOSS, stage.grass, 0.4), depth=depth)
@@ -40,7 +40,7 @@ def _draw_tree_row(stage: Stage, name: str, *, base: float, depth: float, size: 
             draw_pine(stage, x, foot, height=height, depth=depth)
 
 
-def _draw_light_shafts(stage: Stage) -> None:
+def _draw_light_shafts(stage: SceneCanvas) -> None:
     """Draw slanted bands of sunlight."""
     random = stage.random("shafts")
     for _ in range(5):
@@ -52,7 +52,7 @@ def _draw_light_shafts(stage: Stage) -> None:
         stage.canvas.drawPath(band, soft(paint, wide * 0.25))
 
 
-def forest_front(stage: Stage) -> None:
+def forest_front(stage: SceneCanvas) -> None:
     ys = mounds(stage, "near", base=0.88, rise=0.045)
     floor = stage.grass if stage.wintry else mix(_MOSS, stage.grass, 0.3)
     draw_ground(stage, ys, (stage.land(floor), stage.land(shade(floor, -0.55))))
@@ -71,7 +71,7 @@ def forest_front(stage: Stage) -> None:
         draw_bush(stage, x, height_at(stage, ys, x) + stage.unit * 0.06, height=stage.unit * 0.1, random=random)
 
 
-def _draw_trunks(stage: Stage) -> None:
+def _draw_trunks(stage: SceneCanvas) -> None:
     """Draw two large trunks at the sides and the leaves above them."""
     bark = stage.land(shade(_BARK, -0.25))
     for mirrored, x in ((False, stage.width * 0.03), (True, stage.width * 0.97)):
@@ -87,7 +87,7 @@ def _draw_trunks(stage: Stage) -> None:
     _draw_canopy(stage)
 
 
-def _draw_canopy(stage: Stage) -> None:
+def _draw_canopy(stage: SceneCanvas) -> None:
     """Draw leaves in both upper corners."""
     random = stage.random("canopy")
     for _ in range(46):

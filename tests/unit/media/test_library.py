@@ -25,7 +25,7 @@ async def test_a_concurrent_sweep_waits_for_the_deletions(database: Database, tm
     )
     async with opened as library:
         source = sample_files.picture(tmp_path / "a.png")
-        key, at = (await library.kept.put(source, "image/png")).key, clock.now()
+        key, at = (await library.store.put(source, "image/png")).key, clock.now()
         await database.transact(lambda t: retain(t, [key], holder="gen_a", expires_at=at, at=at))
         clock.move(GRACE.total_seconds())
 

@@ -288,7 +288,7 @@ def values_of(option: Option) -> st.SearchStrategy[JSON]:
         return st.text(min_size=1, max_size=10).filter(lambda text: bool(text.strip()))
     low, high = option.minimum or 1, option.maximum or 1000
     if option.type is OptionType.INTEGER:
-        return st.integers(math.ceil(low / 2), math.floor(high * 2 if option.snaps else high))
+        return st.integers(math.ceil(low / 2), math.floor(high * 2 if option.adjustable else high))
     return st.floats(low / 2, high * 2)
 
 

@@ -13,7 +13,7 @@ from studio.scene.names import DEFAULT_PLACES, SUBJECT_NAMES, subject_names
 from studio.scene.places.place_registry import PLACES
 from studio.scene.prompt_parser import read
 from studio.scene.styles import STYLES
-from studio.scene.subjects.subject_registry import CAST
+from studio.scene.subjects.subject_registry import SUBJECTS
 from studio.scene.words import HOURS
 from studio.scene.words import PLACES as PLACE_WORDS
 from studio.scene.words import STYLES as STYLE_WORDS
@@ -91,7 +91,7 @@ def test_every_subject_is_visible(name: str) -> None:
 
 
 def test_all_vocabulary_is_mapped() -> None:
-    assert set(SUBJECT_NAMES.values()) == set(CAST)
+    assert set(SUBJECT_NAMES.values()) == set(SUBJECTS)
     assert set(PLACE_WORDS.values()) == set(PLACES)
     assert set(DEFAULT_PLACES.values()) <= set(PLACES)
     assert set(STYLE_WORDS.values()) == set(STYLES)

@@ -17,8 +17,8 @@ def a_task(options: JSONObject, *, content: JSONObject | None = None, files: dic
     request = RenderRequest(
         id="gen_1", type=GenerationType.VIDEO, input=content or {}, options=options, seed=1, files=files or {}
     )
-    workshop = WorkerDirectories(directory=here, voices=here, cache=here)
-    return Task(request, here, workshop=workshop, report=lambda share: None)
+    directories = WorkerDirectories(directory=here, voices=here, cache=here)
+    return Task(request, here, directories=directories, report=lambda share: None)
 
 
 def test_an_option_that_was_not_read_is_noted() -> None:

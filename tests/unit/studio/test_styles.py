@@ -12,7 +12,7 @@ from studio.render import render
 from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest, RenderResult
 from studio.scene.prompt_parser import read
-from studio.scene.render import draw_back, settle
+from studio.scene.render import compose_scene, draw_back
 
 SEED = 3
 PLAIN = "a house in a meadow at noon"
@@ -82,7 +82,7 @@ def test_a_comic_has_a_frame_outlines_and_dots() -> None:
 
 def test_a_photo_has_a_blurred_background() -> None:
     plain, photo = (
-        draw_back(settle(prompt, seed=SEED), 240, 240)[60:200, :, :3]
+        draw_back(compose_scene(prompt, seed=SEED), 240, 240)[60:200, :, :3]
         for prompt in ("a cat in a city at noon", "a cat in a city at noon, photo")
     )
 

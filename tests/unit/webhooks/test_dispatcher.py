@@ -129,7 +129,7 @@ async def test_410_ends_the_delivery_and_disables_the_endpoint(webhook_harness: 
 
     other, disabled = await webhook_harness.endpoints(owner)
     assert len(webhook_harness.receivers.calls["/status/410"]) == 1
-    assert disabled.disabled_because == "The receiver answered 410: it wants no more."
+    assert disabled.disabled_because == "The receiver responded with 410 Gone."
     assert other.disabled_at is None
     (call,) = webhook_harness.receivers.calls["/others"]
     body = json.loads(call.body)

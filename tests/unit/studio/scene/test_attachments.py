@@ -6,7 +6,7 @@ import pytest
 from studio.picture import paint
 from studio.scene.prompt_parser import read
 from studio.scene.subjects.costumes import HEADS, SADDLES
-from studio.scene.subjects.subject_registry import CAST
+from studio.scene.subjects.subject_registry import SUBJECTS
 
 
 @pytest.mark.parametrize(
@@ -107,4 +107,4 @@ def test_rider_is_visible_on_every_mount(name: str) -> None:
 
 
 def test_wearers_and_mounts_are_registered_subjects() -> None:
-    assert set(HEADS) | set(SADDLES) <= set(CAST)
+    assert set(HEADS) | set(SADDLES) <= set(SUBJECTS)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from studio.limitations import prompt_limitations
 from studio.picture import layers, paint
 from studio.scene.prompt_parser import read
-from studio.scene.render import settle
+from studio.scene.render import compose_scene
 
 SEED = 3
 NOT_DARK = ("dark, dusk", "night, dusk")
@@ -109,7 +109,9 @@ def test_negating_the_moon_keeps_the_stars() -> None:
 
 
 def test_negated_darkness_is_not_chosen() -> None:
-    hours = {settle("a city", seed=seed, negative=negative).brief.hour for seed in range(12) for negative in NOT_DARK}
+    hours = {
+        compose_scene("a city", seed=seed, negative=negative).brief.hour for seed in range(12) for negative in NOT_DARK
+    }
 
     assert hours == {"day", "sunset"}
 

@@ -22,7 +22,7 @@ def a_task(provider: str, options: JSONObject) -> Task:
     request = RenderRequest(
         "gen_1", GenerationType.AUDIO, resolved.content, resolved.options, 1, defaulted_options=defaulted
     )
-    return Task(request, here, workshop=WorkerDirectories(here, here, here), report=lambda share: None)
+    return Task(request, here, directories=WorkerDirectories(here, here, here), report=lambda share: None)
 
 
 def voice_notes(task: Task) -> list[Deviation]:

@@ -52,7 +52,7 @@ class EndpointHarness:
             await asyncio.sleep(0)
 
 
-async def is_open(ws: AsgiWebSocket) -> bool:
+async def is_configured(ws: AsgiWebSocket) -> bool:
     ws.send_json({"type": "ping"})
     response: Any = await ws.receive_json()
     return bool(response == {"type": "pong"})
@@ -66,13 +66,13 @@ async def test_an_idle_socket_is_closed_after_its_key_is_revoked() -> None:
     harness = EndpointHarness()
     async with harness.socket() as ws, harness.socket(OTHER_KEY) as other:
         await harness.run_check()
-        assert await is_open(ws)
+        assert await is_configured(ws)
         del harness.toy.keys[KEY]
         harness.clock.move(INTERVAL_SECONDS)
         with pytest.raises(SocketClosed) as closed:
             await ws.receive_json()
         assert closed.value.code == 4403
-        assert await is_open(other)
+        assert await is_configured(other)
 
 
 async def test_the_subscriptions_of_a_closed_socket_end_with_it() -> None:
@@ -132,7 +132,7 @@ async def test_connections_stay_open_while_keys_cannot_be_checked(caplog: pytest
         keys, harness.toy.keys = harness.toy.keys, None  # type: ignore[assignment]
         await harness.run_check()
         assert "key_check_failed" in caplog.text
-        assert await is_open(ws)
+        assert await is_configured(ws)
         del keys[KEY]
         harness.toy.keys = keys
         await harness.run_check()

@@ -14,14 +14,14 @@ class Stream:
 
 
 def test_open_streams_are_ended_and_finished_ones_are_not() -> None:
-    streams, is_open, is_over = StreamRegistry(), Stream(), Stream()
+    streams, is_configured, is_over = StreamRegistry(), Stream(), Stream()
 
-    with streams.holding(is_open):
+    with streams.holding(is_configured):
         with streams.holding(is_over):
             pass
         streams.end_all()
 
-    assert (is_open.ends, is_over.ends) == (1, 0)
+    assert (is_configured.ends, is_over.ends) == (1, 0)
 
 
 def test_a_stream_opened_during_shutdown_ends_immediately() -> None:
