@@ -5,8 +5,9 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 import pytest
@@ -23,9 +24,16 @@ EXIT_TIMEOUT = 30  # seconds
 class ServerProcess:
     """A server on `port`, or on a free one; `url` and `key`, a test key, are read from its output."""
 
-    def __init__(self, data_directory: Path, *, database_url: str | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        data_directory: Path,
+        *,
+        database_url: str | None = None,
+        port: int = 0,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.data_directory = data_directory
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
         environment.pop("DOITONG_DATABASE_URL", None)
         if database_url is not None:
             environment["DOITONG_DATABASE_URL"] = database_url
@@ -51,6 +59,13 @@ class ServerProcess:
         """Send SIGTERM and return the exit status."""
         self._process.terminate()
         return self._wait()
+
+    def stop_with_children(self) -> int:
+        """Send SIGTERM to every process of the server, as a service manager does; return the exit status."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        for process_id in map(int, children.split()):
+            os.kill(process_id, signal.SIGTERM)
+        return self.stop()
 
     def memory(self) -> int:
         """Return the resident set size in bytes."""
