@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -71,6 +72,8 @@ def _known_format(path: Path) -> Format:
 
 def _limit_process() -> None:
     os.nice(NICENESS)
+    # A service manager sends SIGTERM to every process of a service, and the server ends this one itself.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_OPEN_FILES, MAX_OPEN_FILES))

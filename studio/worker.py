@@ -80,8 +80,10 @@ def reserve_stdout() -> BinaryIO:
 
 
 def limit_process() -> None:
-    """Lower the priority, limit the memory, and end with the parent process (the last two on Linux only)."""
+    """Lower the priority, ignore SIGTERM, limit the memory, and end with the parent (the last two on Linux only)."""
     os.nice(NICENESS)
+    # A service manager sends SIGTERM to every process of a service, and the server ends its workers itself.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         _, hard_limit = resource.getrlimit(resource.RLIMIT_DATA)

@@ -1,4 +1,4 @@
-"""SIGKILL during ten generations: all complete once after a restart, and the ledger balances."""
+"""SIGKILL during ten generations: all complete once after a restart, and the ledger balances; SIGTERM fails none."""
 
 import asyncio
 from pathlib import Path
@@ -54,6 +54,21 @@ async def test_ten_generations_survive_sigkill(database: str, tmp_path: Path, re
         assert (generation_id, "RELEASE") not in kinds
 
 
+async def test_a_stop_of_every_process_of_the_server_fails_no_generation(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    directory.mkdir()
+    with ServerProcess(directory) as first:
+        async with Client.open(first.url, first.key) as client:
+            video = {"type": "VIDEO", "provider": "wan", "input": {"text": "a fox"}}
+            generation_id = str((await client.generate(**video))["id"])
+            await wait_for_progress(client, generation_id)
+        assert first.stop_with_children() == 0
+
+    with ServerProcess(directory) as second:
+        async with Client.open(second.url, second.key) as client:
+            assert (await final_state(client, generation_id))["status"] == "COMPLETED"
+
+
 async def submit(client: Client, number: int) -> str:
     """Submit a generation with a delay that grows with `number`, so that the stages differ at the kill."""
     generation = await client.generate(
@@ -68,6 +83,14 @@ async def submit(client: Client, number: int) -> str:
 async def wait_for_stage(client: Client, generation_id: str, stage: str) -> None:
     async for state in client.follow(generation_id):
         if state["stage"] in (stage, "STORING", "DONE"):
+            return
+
+
+async def wait_for_progress(client: Client, generation_id: str) -> None:
+    """Wait until a worker renders the generation."""
+    async for state in client.follow(generation_id):
+        assert state["stage"] != "DONE"
+        if state["stage"] == "RUNNING" and state["progress"] > 0:
             return
 
 

@@ -1,12 +1,13 @@
-"""`doitong serve --dev` as a process, used over HTTP."""
+"""`doitong serve` as a process, used over HTTP."""
 
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 import pytest
@@ -16,27 +17,46 @@ from media.s3 import S3Location
 from tests.support.log_secrecy import secrets_in
 
 ROOT = Path(__file__).resolve().parents[2]
-READY = re.compile(r"ready at (\S+)\s+test key\s+(\S+)\s")
+COMMAND = (sys.executable, "-m", "cli")
+READY = re.compile(r"ready at (\S+)\s")
+TEST_KEY = re.compile(r"test key\s+(\S+)\s")
+CREDITS = "1000000"
 EXIT_TIMEOUT = 30  # seconds
 
 
 class ServerProcess:
-    """A server on `port`, or on a free one; `url` and `key`, a test key, are read from its output."""
+    """A server on `port`, or on a free one, with `settings` in its environment; `key` is a test key.
 
-    def __init__(self, data_directory: Path, *, database_url: str | None = None, port: int = 0) -> None:
+    It is a development server unless `dev` is false.
+    """
+
+    def __init__(
+        self,
+        data_directory: Path,
+        *,
+        database_url: str | None = None,
+        port: int = 0,
+        dev: bool = True,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.data_directory = data_directory
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        environment.pop("DOITONG_DATABASE_URL", None)
+        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
+        self._environment.pop("DOITONG_DATABASE_URL", None)
         if database_url is not None:
-            environment["DOITONG_DATABASE_URL"] = database_url
-        command = [sys.executable, "-m", "cli", "serve", "--dev", "--port", str(port)]
-        command += ["--data-dir", str(data_directory)]
+            self._environment["DOITONG_DATABASE_URL"] = database_url
+        command = [*COMMAND, "serve", "--port", str(port), "--data-dir", str(data_directory)]
         self.log_file = data_directory.parent / f"{data_directory.name}.log"
         self._log = self.log_file.open("ab")
         self._process = subprocess.Popen(
-            command, env=environment, cwd=data_directory.parent, stdout=subprocess.PIPE, stderr=self._log
+            [*command, "--dev"] if dev else command,
+            env=self._environment,
+            cwd=data_directory.parent,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
         )
-        self.url, self.key = self._read_announcement()
+        self._output = ""
+        self.url = self._read(READY)
+        self.key = self._read(TEST_KEY) if dev else self._create_key()
 
     @property
     def process_id(self) -> int:
@@ -51,6 +71,13 @@ class ServerProcess:
         """Send SIGTERM and return the exit status."""
         self._process.terminate()
         return self._wait()
+
+    def stop_with_children(self) -> int:
+        """Send SIGTERM to every process of the server, as a service manager does; return the exit status."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        for process_id in map(int, children.split()):
+            os.kill(process_id, signal.SIGTERM)
+        return self.stop()
 
     def memory(self) -> int:
         """Return the resident set size in bytes."""
@@ -75,15 +102,26 @@ class ServerProcess:
             self._process.stdout.close()
         return status
 
-    def _read_announcement(self) -> tuple[str, str]:
-        text = ""
+    def _create_key(self) -> str:
+        arguments = ["keys", "create", "test", "--test", "--plan", "enterprise", "--credits", CREDITS]
+        created = subprocess.run(
+            [*COMMAND, *arguments, "--data-dir", str(self.data_directory)],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return created.stdout.strip()
+
+    def _read(self, announcement: re.Pattern[str]) -> str:
+        """Read the output up to the announcement and return its group."""
         assert self._process.stdout is not None
-        while not (found := READY.search(text)):
+        while not (found := announcement.search(self._output)):
             line = self._process.stdout.readline()
             if not line:
                 raise AssertionError(f"the server exited at startup: {self.log_file.read_text()[-2000:]}")
-            text += line.decode()
-        return found[1], found[2]
+            self._output += line.decode()
+        return found[1]
 
 
 @pytest.fixture(scope="session")
