@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping
 
 from accounts import repository
-from accounts.principal import DEFAULT_SCOPES, Principal, Scope, insert_key, require_scope
+from accounts.creation import insert_key
+from accounts.principal import DEFAULT_SCOPES, Principal, Scope, require_scope
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.ids import is_id

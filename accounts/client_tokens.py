@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select
 
 from accounts import repository
-from accounts.principal import Principal, Scope, insert_key, require_scope
+from accounts.creation import insert_key
+from accounts.principal import Principal, Scope, require_scope
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput
 from kit.tokens import new_token

@@ -64,8 +64,8 @@ def end_generation(transaction: Transaction, account_id: str) -> None:
     repository.end_one(transaction.connection, account_id)
 
 
-def lock_usage(transaction: Transaction, account_id: str) -> None:
-    """Lock the counters of the account until the end of the transaction."""
+def serialize_account(transaction: Transaction, account_id: str) -> None:
+    """Let one transaction of the account at a time check and count: lock its counters until the end of this one."""
     repository.load_usage(transaction.connection, account_id)
 
 

@@ -4,8 +4,9 @@ import asyncio
 import time
 from pathlib import Path
 
+from accounts.creation import create_account
 from accounts.plans import PlanName
-from accounts.principal import DEFAULT_SCOPES, Principal, create_account
+from accounts.principal import DEFAULT_SCOPES, Principal
 from benchmarks.figure import Figure
 from credits.ledger import Book, issue_credits, open_book
 from database.open import open_database

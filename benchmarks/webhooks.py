@@ -16,8 +16,8 @@ from pathlib import Path
 
 import httpx
 
+from accounts.creation import create_account
 from accounts.plans import PlanName
-from accounts.principal import create_account
 from benchmarks.figure import Figure
 from cli.client.graphql_client import Client
 from credits.ledger import Book, open_book

@@ -38,8 +38,8 @@ _CLAIM_KEY: Mapping[str, Insert] = {
 }
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
 _DELETE_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
-KEYS_IN_USE = select(generation.c.key_id).where(generation.c.active)
-"""Generations whose credits may still be released."""
+API_KEYS_OF_ACTIVE_GENERATIONS = select(generation.c.key_id).where(generation.c.active)
+"""Selects the API keys whose generations still run, so that their spending may still change."""
 
 _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "type": GenerationType,

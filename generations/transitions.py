@@ -25,7 +25,7 @@ from generations.services import Services
 from generations.webhook_events import webhook_event
 from kit.errors import DoitongError
 from kit.logs import get_logger
-from media.retention import retain
+from media.file_references import retain
 from providers.backend import Deviation, JSONObject
 from webhooks.deliveries import forget_generation
 

@@ -1,1 +1,1 @@
-"""Small tools without domain knowledge: clock, ids, tokens, outbound HTTP, events, errors, pagination."""
+"""Tools without state of ours: clock, ids, tokens, outbound HTTP, webhook signatures, events, errors, logs, pages."""

@@ -22,7 +22,7 @@ FORMS = "an `https://` address, `data:<type>;base64,<bytes>`, an upload (`upl_â€
 
 
 async def fetch_input(
-    value: str, *, field: str, kinds: tuple[str, ...], directory: Path, guard: SafeHttpClient, prober: Prober
+    value: str, *, field: str, kinds: tuple[str, ...], directory: Path, http_client: SafeHttpClient, prober: Prober
 ) -> Path:
     """Fetch `value` into `directory` under a generated name and return its path.
 
@@ -36,7 +36,7 @@ async def fetch_input(
         if is_data_url(value):
             await asyncio.to_thread(_write_data, value, target, most=most, field=field)
         elif "://" in value:
-            await guard.fetch(
+            await http_client.fetch(
                 value,
                 max_bytes=most,
                 timeout=FETCH_TIMEOUT,

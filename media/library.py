@@ -15,12 +15,12 @@ from kit.clock import Clock
 from kit.errors import GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.outbound import SafeHttpClient
 from media.data_url import is_data_url
+from media.file_references import delete_stuck, finish_deleting, sweep
 from media.formats import is_media
 from media.ingest import StoredMedia, ingest
 from media.inputs import FORMS, check_data, fetch_input
 from media.pinned_store import PinnedStore
 from media.probe import Prober
-from media.retention import delete_stuck, finish_deleting, sweep
 from media.store import MediaStore
 from media.temporary_files import remove_older
 
@@ -34,7 +34,7 @@ class MediaLibrary:
     """Stores outputs and fetches inputs. `store` pins the files in use."""
 
     store: MediaStore
-    guard: SafeHttpClient
+    http_client: SafeHttpClient
     prober: Prober
     incoming: Path
     database: Database
@@ -44,12 +44,12 @@ class MediaLibrary:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, *, store: MediaStore, guard: SafeHttpClient, incoming: Path, database: Database, clock: Clock
+        cls, *, store: MediaStore, http_client: SafeHttpClient, incoming: Path, database: Database, clock: Clock
     ) -> AsyncIterator[Self]:
         await asyncio.to_thread(incoming.mkdir, parents=True, exist_ok=True)
         async with Prober() as prober:
             await prober.warm()
-            yield cls(PinnedStore(store, database, clock), guard, prober, incoming, database, clock)
+            yield cls(PinnedStore(store, database, clock), http_client, prober, incoming, database, clock)
 
     async def store_file(self, path: Path, *, media_type: str) -> StoredMedia:
         """Check a file that a backend made and store it; the source stays. Safe to repeat.
@@ -63,7 +63,7 @@ class MediaLibrary:
         """Download a file that an upstream made, check it and store it. Safe to repeat. Raises `GenerationFailed`."""
         target = self.incoming / f"output-{secrets.token_hex(8)}"
         try:
-            await self.guard.fetch(
+            await self.http_client.fetch(
                 url,
                 max_bytes=MAX_OUTPUT_BYTES,
                 timeout=OUTPUT_TIMEOUT,
@@ -83,7 +83,7 @@ class MediaLibrary:
         if is_data_url(address):
             check_data(address, field=field, kind=kind)
         elif "://" in address:
-            self.guard.validate_url(address, field=field)
+            self.http_client.validate_url(address, field=field)
         else:
             raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
 
@@ -98,7 +98,7 @@ class MediaLibrary:
         if whole is not None:
             return whole
         return await fetch_input(
-            address, field=field, kinds=(kind,), directory=place, guard=self.guard, prober=self.prober
+            address, field=field, kinds=(kind,), directory=place, http_client=self.http_client, prober=self.prober
         )
 
     async def copy(self, key: str, directory: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from database.transaction import Database
 from kit.clock import Clock
-from media.retention import pin
+from media.file_references import pin
 from media.store import MediaStore, Stored, storage_key
 from media.temporary_files import digest_of
 

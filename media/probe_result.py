@@ -22,7 +22,7 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """WebP variants: `thumbnail` of an image or video, `optimized` of an image."""
+    """Files derived from a media file: a WebP `thumbnail`, and an image `optimized` as WebP or AVIF."""
 
     thumbnail: Path | None = None
     optimized: Path | None = None

@@ -13,18 +13,18 @@ from typing import BinaryIO
 from sqlalchemy import Connection, RowMapping
 
 from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
-from accounts.rate_limits import check_upload_room, lock_usage
+from accounts.rate_limits import check_upload_room, serialize_account
 from database.transaction import Database, Transaction
 from kit.clock import Clock
 from kit.disk_space import DiskSpace, OutOfSpace, is_out_of_space
 from kit.errors import InvalidMediaUrl
 from kit.ids import is_id, new_id
 from media import repository
+from media.file_references import retain
 from media.formats import HEAD_BYTES, sniff
 from media.inputs import MAX_IMAGE_BYTES, MAX_RECORDING_BYTES, SUPPORTED, check_kind_of_picture
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused
-from media.retention import retain
 from media.store import MediaStore, Stored, StoreUnavailable
 
 UPLOAD = "upl"
@@ -139,7 +139,7 @@ class Uploads:
         }
 
         def insert(transaction: Transaction) -> None:
-            lock_usage(transaction, principal.account_id)
+            serialize_account(transaction, principal.account_id)
             taken, until = repository.uploaded_bytes(transaction.connection, principal.account_id, at=now)
             retry_after = 1 if until is None else math.ceil((until - now).total_seconds())
             check_upload_room(principal.plan, taken + room, retry_after=retry_after)

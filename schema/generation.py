@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 from generations import generation as domain
 from generations.generation import StoredOutput
 from kit.timestamps import format_timestamp
-from media.variants import avif_key
+from media.avif_conversion import avif_key
 from providers.backend import JSONObject
 from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status

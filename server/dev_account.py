@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from accounts.creation import create_account, insert_key, is_known
 from accounts.plans import PlanName
-from accounts.principal import DEFAULT_SCOPES, TEST_PREFIX, Scope, create_account, insert_key, is_known
+from accounts.principal import DEFAULT_SCOPES, TEST_PREFIX, Scope
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction
 from kit.tokens import derived_token

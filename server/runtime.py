@@ -6,14 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from accounts.authentication import Authenticator
-from database.claim import ClaimWatch
+from database.claim_renewal import ClaimRenewal
 from generations.execution.wake_throttle import WakeThrottle
 from generations.services import Services
 from kit.clock import Clock, SystemClock
+from media.avif_conversion import AvifConverter
 from media.signed_urls import MediaLinks, UrlSigner
 from media.store import MediaStore
 from media.uploads import Uploads
-from media.variants import VariantMaker
 from providers.backend import Backend
 from server.roles.api import open_api
 from server.roles.shared import open_shared
@@ -31,9 +31,9 @@ class Runtime:
     links: MediaLinks
     store: MediaStore
     uploads: Uploads
-    variants: VariantMaker
+    variants: AvifConverter
     wake_throttle: WakeThrottle
-    claim: ClaimWatch
+    claim: ClaimRenewal
 
 
 @asynccontextmanager
@@ -54,7 +54,7 @@ async def open_runtime(
         )
         await start_worker(stack, shared)
         api = await open_api(stack, settings, shared)
-        claim = ClaimWatch(shared.services.database, shared.services.clock)
+        claim = ClaimRenewal(shared.services.database, shared.services.clock)
         stack.callback(asyncio.create_task(claim.run()).cancel)
         yield Runtime(
             services=shared.services,

@@ -1,1 +1,1 @@
-"""Webhook endpoints, the outbox, signatures and deliveries."""
+"""Webhook endpoints, the outbox and deliveries."""

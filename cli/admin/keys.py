@@ -9,8 +9,9 @@ from typing import Any
 
 from accounts.account_state import account_plan
 from accounts.api_keys import ApiKey, list_keys, revoke_key
+from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
-from accounts.principal import Scope, create_account, insert_key
+from accounts.principal import Scope
 from cli.admin.database import existing_database, existing_or_new_database, transact
 from cli.errors import CommandError
 from credits.ledger import Balance, Book, balance_of, issue_credits, open_book

@@ -27,7 +27,7 @@ from kit.clock import WakeableTimer, timeout_at
 from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.logs import bind, get_logger
 from kit.timestamps import format_timestamp
-from media.retention import unpin
+from media.file_references import unpin
 from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
 from providers.catalogue import Route as CatalogueRoute
 

@@ -10,7 +10,7 @@ from generations.services import Services
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id
 from kit.text import truncate
-from media.retention import release
+from media.file_references import release
 
 
 async def delete(services: Services, principal: Principal, generation_id: str) -> None:

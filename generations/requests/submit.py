@@ -1,4 +1,4 @@
-"""Accepting a generation: idempotency key, limits, credit hold, row and queue entry in one transaction."""
+"""Accepting a generation: idempotency key, limits, credit hold and row in one transaction; its job starts after it."""
 
 import secrets
 from dataclasses import dataclass, replace

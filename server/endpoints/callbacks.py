@@ -11,10 +11,10 @@ from generations.execution.backend_job import CALLBACKS
 from generations.execution.callbacks import CallbackAddress, check_address, receive_callback
 from kit.errors import NotFound
 from server.runtime import Runtime
-from web.body import ClientDisconnected, read_body
 from web.error_response import error_response, request_error_response
 from web.errors import RequestError
 from web.request import headers_of
+from web.request_body import ClientDisconnected, read_body
 
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT = timedelta(seconds=30)

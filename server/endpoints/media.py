@@ -8,10 +8,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kit.clock import Clock
 from kit.errors import Forbidden, NotFound, ServiceUnavailable
+from media.avif_conversion import AvifConverter
 from media.byte_range import UnsatisfiableRange, requested_range
 from media.signed_urls import Grant, UrlSigner
 from media.store import MediaStore, Stored, StoreUnavailable
-from media.variants import VariantMaker
 from server.runtime import Runtime
 from web.error_response import error_response, method_not_allowed_response
 
@@ -44,7 +44,7 @@ class MediaEndpoint:
     """Serves stored files. A request needs a valid signature; HEAD, ranges and ETags are supported."""
 
     def __init__(
-        self, store: MediaStore, signer: UrlSigner, clock: Clock, *, variants: VariantMaker | None = None
+        self, store: MediaStore, signer: UrlSigner, clock: Clock, *, variants: AvifConverter | None = None
     ) -> None:
         self._store, self._signer, self._clock, self._variants = store, signer, clock, variants
 

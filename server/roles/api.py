@@ -8,9 +8,9 @@ from accounts.authentication import Authenticator
 from database.transaction import Database, DatabaseUnavailable
 from generations.execution.wake_throttle import WakeThrottle
 from kit.clock import Clock
+from media.avif_conversion import AvifConverter
 from media.probe import Prober
 from media.uploads import Uploads
-from media.variants import VariantMaker
 from server.roles.shared import Shared
 from server.settings import Settings
 
@@ -21,7 +21,7 @@ class Api:
 
     authenticator: Authenticator
     uploads: Uploads
-    variants: VariantMaker
+    variants: AvifConverter
     wake_throttle: WakeThrottle
 
 
@@ -35,7 +35,7 @@ async def open_api(stack: AsyncExitStack, settings: Settings, shared: Shared) ->
     return Api(
         authenticator=_open_authenticator(stack, settings, database, clock),
         uploads=Uploads(library.store, prober, database, clock, library.incoming, shared.services.disk_space),
-        variants=VariantMaker(library.store, prober, database, clock, library.incoming),
+        variants=AvifConverter(library.store, prober, database, clock, library.incoming),
         wake_throttle=throttle,
     )
 

@@ -95,7 +95,7 @@ async def _open_library(
 ) -> MediaLibrary:
     opening = MediaLibrary.open(
         store=open_store(settings),
-        guard=http,
+        http_client=http,
         incoming=settings.data_directory / "incoming",
         database=database,
         clock=clock,

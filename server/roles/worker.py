@@ -7,7 +7,7 @@ from functools import partial
 from generations import repository
 from generations.execution.advance import advance
 from generations.execution.reconcile import reconcile_forever
-from media.retention import clear_pins
+from media.file_references import clear_pins
 from server.roles.housekeeping import run_housekeeping
 from server.roles.shared import Shared
 from webhooks.dispatcher import Dispatcher

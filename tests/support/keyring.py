@@ -8,7 +8,8 @@ import pytest
 from accounts.api_keys import ApiKey, list_keys, revoke_key
 from accounts.authentication import Authenticator
 from accounts.client_tokens import create_client_token
-from accounts.principal import DEFAULT_SCOPES, Principal, Scope, insert_key
+from accounts.creation import insert_key
+from accounts.principal import DEFAULT_SCOPES, Principal, Scope
 from tests.support.services import SECRET
 from tests.support.use_case_harness import UseCaseHarness
 

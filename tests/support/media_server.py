@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import httpx
 
+from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
-from accounts.principal import create_account, insert_key
 from credits.ledger import Book, hold_credits, issue_credits, open_book
 from database.transaction import Transaction
 from generations import repository, transitions

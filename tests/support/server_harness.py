@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
-from accounts.principal import create_account, insert_key
 from cli.client.graphql_client import Client
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from accounts.creation import create_account
 from accounts.plans import PlanName
-from accounts.principal import DEFAULT_SCOPES, Principal, create_account
+from accounts.principal import DEFAULT_SCOPES, Principal
 from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
 from database.open import open_database
 from database.transaction import Database, Transaction

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from accounts.creation import create_account
 from accounts.plans import PlanName
-from accounts.principal import Principal, Scope, create_account
+from accounts.principal import Principal, Scope
 from credits.ledger import Book, open_book
 from database.transaction import Database, Transaction
 from kit.ids import new_id
@@ -44,10 +45,10 @@ class WebhookHarness:
     def __post_init__(self) -> None:
         self.start()
 
-    def start(self, database: Database | None = None, guard: SafeHttpClient | None = None) -> None:
+    def start(self, database: Database | None = None, http_client: SafeHttpClient | None = None) -> None:
         """Start a dispatcher, as a server does at startup."""
         self.dispatcher = Dispatcher(
-            database or self.database, self.clock, guard or SafeHttpClient(**LOOPBACK_ALLOWED), sign_link
+            database or self.database, self.clock, http_client or SafeHttpClient(**LOOPBACK_ALLOWED), sign_link
         )
         self.running = asyncio.create_task(self.dispatcher.run())
 

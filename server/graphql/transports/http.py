@@ -42,9 +42,9 @@ from server.graphql.transports.sse import SSE
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.graphql.transports.streams import ResultStream, failed, only
 from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
-from web.body import ClientDisconnected, read_body
 from web.errors import RequestError, RequestErrorCode
 from web.request import base_url_of, client_of, headers_of, request_id_of
+from web.request_body import ClientDisconnected, read_body
 
 MAX_BODY_BYTES: Final = 1_000_000
 BODY_TIMEOUT: Final = timedelta(seconds=30)

@@ -7,8 +7,8 @@ import pytest
 
 from database.transaction import Database
 from kit.outbound import SafeHttpClient
+from media.file_references import GRACE, retain
 from media.library import MediaLibrary
-from media.retention import GRACE, retain
 from tests.support import sample_files
 from tests.support.manual_clock import ManualClock
 from tests.support.slow_store import SlowStore
@@ -21,7 +21,7 @@ DELETION_SECONDS = 0.2
 async def test_a_concurrent_sweep_waits_for_the_deletions(database: Database, tmp_path: Path) -> None:
     clock, store = ManualClock(), SlowStore(tmp_path / "store")
     opened = MediaLibrary.open(
-        store=store, guard=SafeHttpClient(), incoming=tmp_path / "incoming", database=database, clock=clock
+        store=store, http_client=SafeHttpClient(), incoming=tmp_path / "incoming", database=database, clock=clock
     )
     async with opened as library:
         source = sample_files.picture(tmp_path / "a.png")

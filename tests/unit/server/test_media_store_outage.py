@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from media.retention import MAX_DELETION_TIME
+from media.file_references import MAX_DELETION_TIME
 from server.roles.housekeeping import RETRY
 from server.settings import load_settings
 from tests.support import sample_files

@@ -28,7 +28,7 @@ sys.meta_path[:] = [HidingFinder if finder is PathFinder else finder for finder 
 
 import httpx
 
-from accounts.principal import create_account, insert_key
+from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
 from server.application import Application
 from server.settings import load_settings

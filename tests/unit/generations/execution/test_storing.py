@@ -15,8 +15,8 @@ from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from kit.outbound import SafeHttpClient
 from media.disk import DiskStore
+from media.file_references import clear_pins
 from media.library import MediaLibrary
-from media.retention import clear_pins
 from media.store import Stored
 from providers.backend import Output
 from tests.support import sample_files
@@ -45,7 +45,7 @@ async def store(use_cases: UseCaseHarness, tmp_path: Path) -> AsyncIterator[Slow
     store = SlowConfirmation(tmp_path / "store")
     opened = MediaLibrary.open(
         store=store,
-        guard=SafeHttpClient(),
+        http_client=SafeHttpClient(),
         incoming=tmp_path / "incoming",
         database=use_cases.database,
         clock=use_cases.clock,

@@ -9,8 +9,7 @@ import pytest
 
 from database.transaction import Database
 from kit.errors import NotFound
-from media.pinned_store import PinnedStore
-from media.retention import (
+from media.file_references import (
     GRACE,
     MAX_DELETION_TIME,
     PIN_LIFETIME,
@@ -22,6 +21,7 @@ from media.retention import (
     retain,
     sweep,
 )
+from media.pinned_store import PinnedStore
 from media.store import MediaStore, Stored, StoreUnavailable
 from tests.support.manual_clock import ManualClock
 from tests.support.slow_store import SlowStore

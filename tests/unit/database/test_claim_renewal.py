@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from database.claim import ClaimWatch
+from database.claim_renewal import ClaimRenewal
 from database.open import open_database
 from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable
 from tests.support.delegating_database import DelegatingDatabase
@@ -107,7 +107,7 @@ class ClaimedDatabase(DelegatingDatabase):
 
 async def test_a_lost_claim_is_noticed_within_two_seconds(database: Database) -> None:
     clock = ManualClock()
-    watch = ClaimWatch(ClaimedDatabase(database), clock)
+    watch = ClaimRenewal(ClaimedDatabase(database), clock)
     task = asyncio.create_task(watch.run())
 
     async with asyncio.timeout(TIMEOUT):

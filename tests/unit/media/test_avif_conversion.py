@@ -7,13 +7,13 @@ import pytest
 
 from database.transaction import Database, Transaction
 from kit.errors import NotFound
+from media.avif_conversion import ALWAYS, AvifConverter, avif_key
 from media.disk import DiskStore
+from media.file_references import finish_deleting, release, retain
 from media.formats import AVIF, PNG
 from media.pinned_store import PinnedStore
 from media.probe import Prober
-from media.retention import finish_deleting, release, retain
 from media.store import Stored
-from media.variants import ALWAYS, VariantMaker, avif_key
 from tests.support import sample_files
 from tests.support.manual_clock import ManualClock
 
@@ -45,7 +45,7 @@ async def test_a_variant_of_an_image_deleted_meanwhile_is_deleted(database: Data
         return list(release(transaction, "gen_a", at=at))
 
     async with Prober() as prober:
-        maker = VariantMaker(store, prober, database, clock, tmp_path)
+        maker = AvifConverter(store, prober, database, clock, tmp_path)
         variant = asyncio.create_task(maker.file_of(avif_key(source)))
         await gated_store.started.wait()
         await finish_deleting(database, clock, store, await database.transact(release_image))

@@ -14,11 +14,11 @@ from database.transaction import Database, Transaction
 from kit.clock import Clock
 from kit.errors import NotFound, ServiceUnavailable
 from media import repository
+from media.file_references import finish_deleting, retain, unpin
 from media.formats import AVIF
 from media.probe import Prober
 from media.probe_result import ProbeRefused
 from media.repository import STORED
-from media.retention import finish_deleting, retain, unpin
 from media.store import MediaStore, parts_of
 
 SUFFIX = f".{AVIF.extension}"
@@ -32,7 +32,7 @@ def avif_key(key: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantMaker:
+class AvifConverter:
     """Finds or makes the file of a URL."""
 
     store: MediaStore

@@ -12,7 +12,7 @@ INTERVAL = timedelta(seconds=2)
 logger = get_logger(__name__)
 
 
-class ClaimWatch:
+class ClaimRenewal:
     """Renews the claim every few seconds; sets `lost` when another server has it, and this one must stop."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
