@@ -1,4 +1,4 @@
-"""API keys: creation, scopes and the authenticated principal."""
+"""The authenticated principal of a request, and the scopes of its key."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -59,9 +59,9 @@ def _window(counted: int, now: int) -> int:
     return counted if counted == now + 1 else now
 
 
-def end_generation(transaction: Transaction, account_id: str) -> None:
-    """Count the end of a running generation."""
-    repository.end_one(transaction.connection, account_id)
+def release_concurrency_slot(transaction: Transaction, account_id: str) -> None:
+    """Count one running generation less, so that the account may start another."""
+    repository.decrement_running(transaction.connection, account_id)
 
 
 def serialize_account(transaction: Transaction, account_id: str) -> None:

@@ -41,7 +41,7 @@ _SAVE_USAGE = (
     .where(plan_usage.c.account_id == bindparam("usage_account"))
     .values({name: bindparam(name) for name in ("minute", "in_minute", "day", "in_day", "running")})
 )
-_END_ONE = (
+_DECREMENT_RUNNING = (
     update(plan_usage)
     .where(plan_usage.c.account_id == bindparam("usage_account"), plan_usage.c.running > 0)
     .values(running=plan_usage.c.running - 1)
@@ -185,5 +185,5 @@ def save_usage(connection: Connection, account_id: str, counters: Mapping[str, i
     connection.execute(_SAVE_USAGE, {"usage_account": account_id, **counters})
 
 
-def end_one(connection: Connection, account_id: str) -> None:
-    connection.execute(_END_ONE, {"usage_account": account_id})
+def decrement_running(connection: Connection, account_id: str) -> None:
+    connection.execute(_DECREMENT_RUNNING, {"usage_account": account_id})

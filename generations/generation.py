@@ -76,6 +76,17 @@ class IllegalTransition(Exception):
         super().__init__(f"{'/'.join(current)} may not become {'/'.join(requested)}")
 
 
+class SubmissionOutcome(StrEnum):
+    """What became of a submission to a backend."""
+
+    SUBMITTING = "submitting"
+    """Being sent, or interrupted while it was."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    LOST = "lost"
+    """It may have been accepted: its response was lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a generation failed."""
@@ -133,6 +144,7 @@ class Generation:
     seed: int
     adjustments: list[JSONObject]
     attempts: list[JSONObject]
+    """The submissions to backends, oldest first: `backend`, `model`, `at`, and `outcome`, a `SubmissionOutcome`."""
     route: Dispatch | None
     reference: JSONObject | None
     credit_cost: int

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from accounts.rate_limits import end_generation
+from accounts.rate_limits import release_concurrency_slot
 from accounts.spend_caps import refund_cap
 from credits.ledger import Book, settle_hold
 from database.transaction import Transaction
@@ -174,7 +174,7 @@ def _end(
 
 def _settle(transaction: Transaction, current: Generation, *, charged: int, at: datetime) -> None:
     # Lock order: counters, caps, balance, as at acceptance. Another order can deadlock.
-    end_generation(transaction, current.account_id)
+    release_concurrency_slot(transaction, current.account_id)
     refund_cap(transaction, current.key_id, amount=current.credit_cost - charged)
     book = Book(current.account_id, current.test_mode)
     settle_hold(transaction, book, held=current.credit_cost, captured=charged, generation_id=current.id, at=at)

@@ -1,4 +1,4 @@
-"""In-process publish/subscribe: a follower of a topic gets every value in order."""
+"""In-process publish/subscribe: a follower of a topic gets its values in order, a slow one the newest."""
 
 import asyncio
 from collections import deque

@@ -72,7 +72,7 @@ def clear_pins(transaction: Transaction) -> None:
 
 
 def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expires_at: datetime, at: datetime) -> None:
-    """Keep stored files for `holder` until `expires_at`, and release the pins of their upload.
+    """Keep stored files for `holder` until `expires_at`, and release the pins that `put` set.
 
     `keys` has a key once for each time that its file was put: two variants can have the same content. Raises `FileGone`
     when a file was deleted meanwhile.

@@ -43,8 +43,8 @@ async def ingest(
     probed = await prober.probe(source, expected=expected)
     with TemporaryDirectory(prefix="variants-", dir=workspace) as directory:
         variants = await _variants(prober, source, Path(directory))
-        thumbnail_key = await _kept(variants.thumbnail, store)
-        optimized_key = await _kept(variants.optimized, store)
+        thumbnail_key = await _store_variant(variants.thumbnail, store)
+        optimized_key = await _store_variant(variants.optimized, store)
     stored = await store.put(source, probed.media_type)
     return StoredMedia(
         key=stored.key,
@@ -70,5 +70,6 @@ async def _variants(prober: Prober, source: Path, directory: Path) -> Variants:
         return Variants()
 
 
-async def _kept(variant: Path | None, store: MediaStore) -> str | None:
+async def _store_variant(variant: Path | None, store: MediaStore) -> str | None:
+    """Store a thumbnail or optimized image, if there is one; return its key."""
     return (await store.put(variant, WEBP.media_type)).key if variant is not None else None

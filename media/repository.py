@@ -42,10 +42,6 @@ def add_use(connection: Connection, key: str, holder: str, *, expires_at: dateti
     )
 
 
-def drop_use(connection: Connection, key: str, holder: str) -> None:
-    connection.execute(delete(use).where(use.c.key == key, use.c.holder == holder))
-
-
 def drop_uses(connection: Connection, holder: str) -> Sequence[str]:
     """Delete all uses of a holder; return the keys."""
     return connection.execute(delete(use).where(use.c.holder == holder).returning(use.c.key)).scalars().all()
@@ -103,11 +99,6 @@ def drop_variants(connection: Connection, source: str) -> None:
 
 def insert_upload(connection: Connection, row: Mapping[str, object]) -> None:
     connection.execute(insert(upload), dict(row))
-
-
-def finish_upload(connection: Connection, upload_id: str, values: Mapping[str, object]) -> bool:
-    """Finish an upload; return whether it still existed."""
-    return connection.execute(update(upload).where(upload.c.id == upload_id).values(dict(values))).rowcount == 1
 
 
 def drop_upload(connection: Connection, upload_id: str) -> None:

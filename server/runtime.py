@@ -31,7 +31,7 @@ class Runtime:
     links: MediaLinks
     store: MediaStore
     uploads: Uploads
-    variants: AvifConverter
+    avif_converter: AvifConverter
     wake_throttle: WakeThrottle
     claim: ClaimRenewal
 
@@ -63,7 +63,7 @@ async def open_runtime(
             links=shared.links,
             store=shared.library.store,
             uploads=api.uploads,
-            variants=api.variants,
+            avif_converter=api.avif_converter,
             wake_throttle=api.wake_throttle,
             claim=claim,
         )

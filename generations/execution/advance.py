@@ -17,6 +17,7 @@ from generations.generation import (
     Stage,
     Status,
     StoredOutput,
+    SubmissionOutcome,
     keys_of,
 )
 from generations.inputs.files import fetch_inputs, remove_inputs
@@ -30,8 +31,6 @@ from kit.timestamps import format_timestamp
 from media.file_references import unpin
 from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
 from providers.catalogue import Route as CatalogueRoute
-
-SUBMITTING, ACCEPTED, REFUSED, LOST = "submitting", "accepted", "refused", "lost"
 
 logger = get_logger(__name__)
 
@@ -93,7 +92,7 @@ async def _start_attempt(services: Services, current: Generation, files: Mapping
         "backend": route.backend,
         "model": route.model,
         "at": format_timestamp(now),
-        "outcome": SUBMITTING,
+        "outcome": SubmissionOutcome.SUBMITTING,
     }
     sent = await _if_active(
         services,
@@ -125,7 +124,7 @@ async def _submit(services: Services, current: Generation, job: Job, backend: Ba
         # Recorded even if it was cancelled meanwhile: without the reference it could not be cancelled upstream.
         fresh = _locked(transaction, current.id)
         return transitions.update_without_notifying(
-            transaction, fresh, reference=reference, attempts=_with_outcome(fresh, ACCEPTED)
+            transaction, fresh, reference=reference, attempts=_with_outcome(fresh, SubmissionOutcome.ACCEPTED)
         )
 
     return await services.database.transact(record)
@@ -212,7 +211,9 @@ async def _handle_refusal(services: Services, current: Generation, error: Doiton
     logger.warning("submission_refused", **_dispatch_fields(current), code=error.code.value)
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = transitions.update_without_notifying(transaction, fresh, attempts=_with_outcome(fresh, REFUSED))
+        fresh = transitions.update_without_notifying(
+            transaction, fresh, attempts=_with_outcome(fresh, SubmissionOutcome.REFUSED)
+        )
         if may_fall_back(error) and _next_route(services, fresh) is not None:
             return transitions.transition(transaction, services, fresh, QUEUED)
         return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
@@ -225,7 +226,9 @@ async def _fail_lost_submission(services: Services, current: Generation) -> Gene
     logger.error("submission_lost", **_dispatch_fields(current))
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = transitions.update_without_notifying(transaction, fresh, attempts=_with_outcome(fresh, LOST))
+        fresh = transitions.update_without_notifying(
+            transaction, fresh, attempts=_with_outcome(fresh, SubmissionOutcome.LOST)
+        )
         error = GenerationFailed("The provider's answer to the submission was lost; it was not sent a second time.")
         return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
 
@@ -285,5 +288,5 @@ def _dispatch_fields(current: Generation) -> dict[str, str | None]:
     return {} if current.route is None else {"backend": current.route.backend, "model": current.route.model}
 
 
-def _with_outcome(fresh: Generation, outcome: str) -> list[JSONObject]:
+def _with_outcome(fresh: Generation, outcome: SubmissionOutcome) -> list[JSONObject]:
     return [*fresh.attempts[:-1], {**fresh.attempts[-1], "outcome": outcome}]

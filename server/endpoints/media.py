@@ -34,7 +34,9 @@ def media_endpoint(runtime: Callable[[], Runtime]) -> ASGIApp:
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         opened = runtime()
-        endpoint = MediaEndpoint(opened.store, opened.signer, opened.services.clock, variants=opened.variants)
+        endpoint = MediaEndpoint(
+            opened.store, opened.signer, opened.services.clock, avif_converter=opened.avif_converter
+        )
         await endpoint(scope, receive, send)
 
     return serve
@@ -44,9 +46,9 @@ class MediaEndpoint:
     """Serves stored files. A request needs a valid signature; HEAD, ranges and ETags are supported."""
 
     def __init__(
-        self, store: MediaStore, signer: UrlSigner, clock: Clock, *, variants: AvifConverter | None = None
+        self, store: MediaStore, signer: UrlSigner, clock: Clock, *, avif_converter: AvifConverter | None = None
     ) -> None:
-        self._store, self._signer, self._clock, self._variants = store, signer, clock, variants
+        self._store, self._signer, self._clock, self._avif_converter = store, signer, clock, avif_converter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -65,7 +67,7 @@ class MediaEndpoint:
             return method_not_allowed_response(request.method, allow=METHODS)
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
-            key = grant.key if self._variants is None else await self._variants.file_of(grant.key)
+            key = grant.key if self._avif_converter is None else await self._avif_converter.file_of(grant.key)
             return await self._file(request, grant, await self._store.stat(key))
         except (Forbidden, NotFound, ServiceUnavailable) as error:
             return error_response(error, headers={"Cache-Control": "no-store"})

@@ -21,7 +21,7 @@ class Api:
 
     authenticator: Authenticator
     uploads: Uploads
-    variants: AvifConverter
+    avif_converter: AvifConverter
     wake_throttle: WakeThrottle
 
 
@@ -35,7 +35,7 @@ async def open_api(stack: AsyncExitStack, settings: Settings, shared: Shared) ->
     return Api(
         authenticator=_open_authenticator(stack, settings, database, clock),
         uploads=Uploads(library.store, prober, database, clock, library.incoming, shared.services.disk_space),
-        variants=AvifConverter(library.store, prober, database, clock, library.incoming),
+        avif_converter=AvifConverter(library.store, prober, database, clock, library.incoming),
         wake_throttle=throttle,
     )
 

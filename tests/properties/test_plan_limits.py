@@ -136,7 +136,7 @@ async def test_a_request_timed_just_before_the_edge_does_not_restart_the_old_win
         except RateLimited as refusal:
             limits_met.append(str(refusal.extensions["limit"]))
             return False
-        await use_cases.database.transact(lambda t: repository.end_one(t.connection, owner.account_id))
+        await use_cases.database.transact(lambda t: repository.decrement_running(t.connection, owner.account_id))
         return True
 
     counted = [await count_one(moment) for moment in (after, before) * 20]

@@ -34,9 +34,9 @@ from web.errors import RequestError, RequestErrorCode
 # Estimated bytes of the cached documents and of the persisted query texts.
 DOCUMENT_BYTES = 80_000_000
 PERSISTED_BYTES = 12_000_000
-MAX_PRINTED = 4_000  # values, or chunks of text, that the errors of one document may print in total
-CHUNK = 50  # characters of text that cost as much as one value
-LINES = 10  # lines that cost as much as one value
+ERROR_PRINT_BUDGET = 4_000  # values, or chunks of text, that the errors of one document may print in total
+CHARACTERS_PER_VALUE = 50  # characters of text that cost as much as one value
+LINES_PER_VALUE = 10  # lines that cost as much as one value
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,9 @@ def prepare_document(text: str, schema: GraphQLSchema, *, limits: QueryLimits) -
 
 def _max_errors(text: str, *, values: int) -> int:
     """Return how many validation errors to collect: fewer for long texts, since each prints values and counts lines."""
-    return max(1, MAX_PRINTED // (1 + values + len(text) // CHUNK + _lines(text) // LINES))
+    return max(
+        1, ERROR_PRINT_BUDGET // (1 + values + len(text) // CHARACTERS_PER_VALUE + _lines(text) // LINES_PER_VALUE)
+    )
 
 
 def _lines(text: str) -> int:
