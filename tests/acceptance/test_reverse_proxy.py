@@ -3,10 +3,13 @@
 import asyncio
 import io
 import json
+import os
 import re
 import ssl
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,13 +27,14 @@ from tests.support.reverse_proxy import (
     HOST,
     NGINX,
     PREFIX,
+    Certificate,
     ProxyCommand,
     caddy,
     make_certificate,
     nginx,
     running_proxy,
 )
-from tests.support.server_process import ROOT, ServerProcess
+from tests.support.server_process import COMMAND, ROOT, ServerProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -58,6 +62,7 @@ class ProxiedServer:
     url: str
     server: ServerProcess
     http_port: int
+    certificate: Certificate
     context: ssl.SSLContext
 
     @property
@@ -89,7 +94,7 @@ def proxied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         ServerProcess(data, dev=False, settings={"DOITONG_BASE_URL": url}) as server,
         running_proxy(command, directory, server_url=server.url, https=https, http=http, certificate=certificate),
     ):
-        yield ProxiedServer(url, server, http, certificate.trusting_context())
+        yield ProxiedServer(url, server, http, certificate, certificate.trusting_context())
 
 
 @pytest.fixture
@@ -228,6 +233,23 @@ async def test_the_log_has_the_address_of_the_client(
             await client.get("/health")  # the line is written after the response
     assert f" path={PREFIX}/health status=200 " in lines[0]
     assert f" client={expected} " in lines[0]
+
+
+def test_the_command_line_client_trusts_the_authorities_of_ssl_cert_file(
+    proxied: ProxiedServer, tmp_path: Path
+) -> None:
+    settings = {"DOITONG_URL": proxied.url, "DOITONG_API_KEY": proxied.server.key}
+    generated = subprocess.run(
+        [*COMMAND, "generate", "a bird", "--provider", "flux-pro", "--output", "bird.png"],
+        env={**os.environ, **settings, "PYTHONPATH": str(ROOT), "SSL_CERT_FILE": str(proxied.certificate.chain)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert generated.returncode == 0, generated.stderr
+    assert (tmp_path / "bird.png").read_bytes().startswith(b"\x89PNG")
 
 
 async def send(socket: ClientConnection, **message: object) -> None:
