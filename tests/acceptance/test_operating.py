@@ -96,14 +96,15 @@ def test_the_limits_of_the_plans_are_those_of_the_code() -> None:
     table = section("Limits by plan")
 
     assert row("", [plan.name.lower() for plan in plans]) in table
-    for title, limits in {
+    rows: dict[str, list[int | None]] = {
         "Generations per minute": [plan.per_minute for plan in plans],
         "Generations at a time": [plan.concurrent for plan in plans],
         "Generations per day": [plan.per_day for plan in plans],
         "Reads per minute": [plan.reads_per_minute for plan in plans],
         "Outputs are kept for days": [plan.retention_days for plan in plans],
         "GB of uploads at a time": [_gigabytes(plan) for plan in plans],
-    }.items():
+    }
+    for title, limits in rows.items():
         assert row(title, ["no limit" if limit is None else f"{limit:,}" for limit in limits]) in table
 
 

@@ -8,7 +8,6 @@ import re
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,10 +172,8 @@ async def test_a_subscription_over_http_is_not_buffered(client: httpx.AsyncClien
     identifier = (await execute(client, GENERATE, text=HANGS, wait=0))["generate"]["id"]
     body = {"query": FOLLOW, "variables": {"id": identifier}}
     text = ""
-    async with (
-        client.stream("POST", "/graphql", json=body, headers={"Accept": accept}) as response,
-        aclosing(response.aiter_text()) as chunks,
-    ):
+    async with client.stream("POST", "/graphql", json=body, headers={"Accept": accept}) as response:
+        chunks = response.aiter_text()
         while '"PROCESSING"' not in text:
             text += await anext(chunks)
 
