@@ -172,7 +172,9 @@ async def test_a_subscription_over_http_is_not_buffered(client: httpx.AsyncClien
     identifier = (await execute(client, GENERATE, text=HANGS, wait=0))["generate"]["id"]
     body = {"query": FOLLOW, "variables": {"id": identifier}}
     text = ""
-    async with client.stream("POST", "/graphql", json=body, headers={"Accept": accept}) as response:
+    async with (
+        client.stream("POST", "/graphql", json=body, headers={"Accept": accept}) as response,
+    ):
         chunks = response.aiter_text()
         while '"PROCESSING"' not in text:
             text += await anext(chunks)
