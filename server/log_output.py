@@ -14,7 +14,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 REDACTED = "[redacted]"
 # Nothing that is logged on purpose holds these. The pattern is for messages and tracebacks of other libraries.
 SECRETS = re.compile(
-    r"\b(?:[sc]k_(?:live|test)_|whsec_)[\w+/=-]{6,}"
+    r"\b(?:(?i:sk|ct)_(?i:live|test)_|whsec_)[\w+/=-]{6,}"
     r"|(?<=signature=)[\w%-]+"
     r"""|(?<=://)[^\s:/@"',]*:[^\s/@"',]+(?=@)"""
 )

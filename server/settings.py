@@ -126,7 +126,9 @@ def load_settings(
         secret=_secret(given.get("DOITONG_SECRET"), directory / "secret"),
         database_url=given.get("DOITONG_DATABASE_URL") or f"{SQLITE}{directory / DATABASE_FILE}",
         host=host or given.get("DOITONG_HOST", DEFAULT_HOST),
-        port=_number(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT) if port is None else port,
+        port=_number(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT, example=8080)
+        if port is None
+        else port,
         base_url=base_url_setting("DOITONG_BASE_URL", given["DOITONG_BASE_URL"])
         if "DOITONG_BASE_URL" in given
         else None,
@@ -293,10 +295,10 @@ def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C
         raise BadSetting(f"{name} is {text!r}: give {' or '.join(choices)}.") from None
 
 
-def _number(given: Mapping[str, str], name: str, *, default: int, maximum: int = MAX_NUMBER) -> int:
+def _number(given: Mapping[str, str], name: str, *, default: int, maximum: int = MAX_NUMBER, example: int = 30) -> int:
     text = given.get(name)
     if text is None:
         return default
     if not text.isdecimal() or not 0 < int(text) <= maximum:
-        raise BadSetting(f"{name} is {text!r}: give a whole number from 1 to {maximum:,}, such as {default or 30}.")
+        raise BadSetting(f"{name} is {text!r}: give a whole number from 1 to {maximum:,}, such as {example}.")
     return int(text)

@@ -32,7 +32,7 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"maxCredits": 1}, "SPEND_CAP_REACHED", ""),
     ({"input": {"text": "x", "image": "not an address"}}, "INVALID_INPUT", "input.input.image"),
     ({"input": {"text": "x", "image": "http://169.254.169.254/latest"}}, "INVALID_MEDIA_URL", "input.input.image"),
-    ({"input": {"text": "x", "image": "data:text/html,<b>fox</b>"}}, "INVALID_INPUT", "input.input.image"),
+    ({"input": {"text": "x", "image": "data:text/html,<b>fox</b>"}}, "INVALID_MEDIA_URL", "input.input.image"),
     ({"input": {"text": "x", "image": "data:image/png;base64,%%%"}}, "INVALID_INPUT", "input.input.image"),
     ({"input": {"text": "x", "image": "data:image/png;base64,"}}, "INVALID_MEDIA_URL", "input.input.image"),
     ({"input": {"text": "x", "image": "data:image/png;base64,YSBmb3g="}}, "INVALID_MEDIA_URL", "input.input.image"),

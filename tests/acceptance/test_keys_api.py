@@ -170,7 +170,7 @@ async def test_the_cli_creates_a_key_with_a_spend_cap_and_lists_its_use(tmp_path
     listed = run_cli("keys", "list", data_directory=tmp_path)
 
     assert key.startswith("sk_test_")
-    assert "never used  0 of 40 credits  shop" in listed
+    assert "never used  0 credits available, 0 held  0 of 40 credits of its cap spent  shop" in listed
 
 
 async def test_an_invalid_token_closes_the_websocket(server: ServerProcess) -> None:

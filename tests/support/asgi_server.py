@@ -9,7 +9,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 SHUTDOWN_SECONDS = 1  # for open connections to finish
-KEEP_ALIVE_SECONDS = 75  # as the server, so that no client reuses a connection while it is closed
 
 
 class _Server(uvicorn.Server):
@@ -40,8 +39,12 @@ async def running_server(
     http: type[asyncio.Protocol] | str = "auto",
     ws: type[asyncio.Protocol] | str = "websockets-sansio",
     ping: float = 20,
+    keep_alive: int = 5,
 ) -> AsyncIterator[None]:
-    """Serve the application on `bound`; `ping` is the interval and the timeout of WebSocket pings in seconds."""
+    """Serve the application on `bound`.
+
+    `ping` is the interval and the timeout of WebSocket pings, `keep_alive` the timeout of idle connections, in seconds.
+    """
     server = _Server(
         uvicorn.Config(
             application,
@@ -52,7 +55,7 @@ async def running_server(
             ws_ping_interval=ping,
             ws_ping_timeout=ping,
             lifespan="off",
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_keep_alive=keep_alive,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )

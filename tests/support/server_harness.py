@@ -23,6 +23,7 @@ from tests.support.manual_clock import ManualClock
 from tests.support.upstream_emulator import EmulatedBackend, UpstreamEmulator
 
 TIMEOUT = 20  # seconds
+KEEP_ALIVE = 75  # seconds, as the server: a client must not reuse a connection that is being closed
 PICTURE = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox"}}
 ACCOUNT = "{ account { credits { available held } usage { running spent } } }"
 
@@ -88,7 +89,7 @@ async def server_harness(tmp_path: Path) -> AsyncIterator[ServerHarness]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running_server(upstream.asgi(), upstream_socket))
         await stack.enter_async_context(application.running())
-        await stack.enter_async_context(running_server(application.asgi(), server_socket))
+        await stack.enter_async_context(running_server(application.asgi(), server_socket, keep_alive=KEEP_ALIVE))
         key = await application.runtime.services.database.transact(lambda t: create_live_key(t, application, clock))
         client = await stack.enter_async_context(Client.open(server_url, key))
         yield ServerHarness(server_url, application, upstream, client, clock)
