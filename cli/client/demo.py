@@ -112,7 +112,10 @@ def _format_rows(files: list[dict[str, Any]]) -> list[str]:
 async def _server(directory: Path) -> AsyncIterator[tuple[str, str]]:
     """Run a server process on a free port and yield its address and its test key."""
     command = [sys.executable, "-m", "cli", "serve", "--dev", "--port", "0", "--data-dir", str(directory)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUNBUFFERED": "1"}
+    # Without the log of requests and events, which would break into the progress bars.
+    quiet = {"DOITONG_LOG_LEVEL": os.environ.get("DOITONG_LOG_LEVEL", "warning")}
+    python = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, **quiet, **python}
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
     try:
         async with asyncio.timeout(START_TIMEOUT):

@@ -17,6 +17,7 @@ def test_the_demo_writes_five_media_files_that_decode(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cli", "demo", "--output", str(output)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert result.returncode == 0, result.stderr[-2000:]
+    assert "server_ready" not in result.stderr
 
     files = {path.name.split("-")[0]: path for path in output.iterdir()}
     assert sorted(path.suffix for path in files.values()) == [".mp3", ".mp4", ".mp4", ".png", ".wav"]

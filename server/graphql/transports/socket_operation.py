@@ -10,6 +10,7 @@ from graphql import OperationType
 from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError
+from kit.logs import bind
 from server.graphql.errors import OperationFailed
 from server.graphql.execution.operations import Operations, PreparedOperation
 from server.graphql.execution.result_queue import ResultQueue
@@ -95,6 +96,7 @@ class SocketOperation(Generic[P]):
     async def _run(
         self, params: GraphQLParams, caller: Caller[P], operations: Operations, authenticator: RequestAuthenticator[P]
     ) -> None:
+        bind(request_id=self.request_id)
         try:
             prepared = _prepare(params, caller, operations=operations, authenticator=authenticator)
             context = authenticator.context_for(caller, self._connection.info(self.request_id, prepared.type))
