@@ -5,12 +5,13 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from generations.execution.backend_job import CALLBACKS
 from kit.logs import get_logger
 from kit.text import truncate
+from media.signed_urls import PREFIX as MEDIA_PREFIX
 from web.request import client_of
 
-# Below these paths, the rest of the path is a capability or names a file: neither is logged.
-OPAQUE_PREFIXES = ("/media/", "/internal/upstream/")
+OPAQUE_PREFIXES = (MEDIA_PREFIX, f"{CALLBACKS}/")  # what follows grants access, and is not logged
 CLIENT_DISCONNECTED = 499  # nginx's status for a client that went away before the response
 
 logger = get_logger(__name__)
@@ -55,6 +56,7 @@ class RequestLog:
 
 def _loggable_path(path: str) -> str:
     for prefix in OPAQUE_PREFIXES:
-        if prefix in path:
-            return path[: path.index(prefix)] + prefix + "…"
+        before, found, _ = path.partition(prefix)
+        if found:
+            return truncate(quote(before + prefix), quoted=False).rstrip("…") + "…"
     return truncate(quote(path), quoted=False)

@@ -80,6 +80,8 @@ async def test_a_client_that_is_gone_is_a_499(caplog: pytest.LogCaptureFixture) 
         ("/ai/media/0123.png/cat.png", "/ai/media/…"),
         ("/internal/upstream/fal/gen_1/token", "/internal/upstream/…"),
         ("/" + "a" * 500, "/" + "a" * 59 + "…"),
+        ("/" + "a" * 500 + "/media/0123.png", "/" + "a" * 59 + "…"),
+        ("/%1b[2J/media/0123.png", "/%1B%5B2J/media/…"),
         ("/a%0Ab", "/a%0Ab"),
     ],
 )
