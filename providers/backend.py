@@ -1,5 +1,6 @@
 """The backend protocol: submit a job, poll it, cancel it."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,17 +36,31 @@ class BackendState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job for a backend. `id` is that of the generation and is sent upstream as the client id."""
+    """A job for a backend: one attempt to run a generation on one route."""
 
     id: str
+    """The ID of the generation."""
+    client_id: str
+    """The ID of this attempt, for upstreams that accept a client-chosen ID: `gen_…-2` is the second attempt."""
     type: GenerationType
     provider: str
     model: str | None
+    """The upstream model of the route."""
+    mode: str
+    """The mode of the request, such as `image-to-video`."""
     input: JSONObject
     options: JSONObject
     seed: int
+    workspace: Path
+    """A directory of this generation, deleted after its end. It may not exist yet."""
+    parameters: JSONObject = field(default_factory=dict)
+    """The upstream request parameters that the route makes of text and options; see `providers.catalogue.routes`."""
+    media_fields: Mapping[str, str] = field(default_factory=dict)
+    """The upstream field of each kind of media input of the route: `image`, `images`, `audio`, `video`."""
     files: Mapping[str, Path] = field(default_factory=dict)
     """Local input files by field: `image`, `images.0`, `images.1`, `audio`, `video`."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """The same inputs as URLs that the upstream can download; empty without a public base URL."""
     test_mode: bool = False
     callback_url: str | None = None
     """The callback URL, the same for every call. None when the server has no public URL."""
@@ -82,7 +97,20 @@ class Snapshot:
     outputs: tuple[Output, ...] = ()
     error: DoitongError | None = None
     notes: tuple[Deviation, ...] = ()
-    poll_after: timedelta = timedelta(seconds=2)
+    poll_after: timedelta | None = None
+    """When to poll again, if the upstream says so; otherwise the poll schedule of the backend applies."""
+    cost: JSONObject | None = None
+    """What the upstream charged the operator: `amount` and `unit`."""
+    evidence: JSONObject | None = None
+    """What operators need to ask the upstream about the job: status, error code, request ID. Never shown to clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An accepted submission. `result` is the final state if the response to the submission was already the result."""
+
+    reference: JSONObject
+    result: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,45 +119,97 @@ class Callback:
 
     verified: bool
     snapshot: Snapshot
+    reference: JSONObject | None = None
+    """The reference in the callback, for a job whose submission got no response."""
+    response: JSONObject | None = None
+    """The body that the upstream expects as the response, such as an echoed challenge."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollSchedule:
+    """When to poll: after `first`, then after a `fraction` of the job's age between `minimum` and `maximum`.
+
+    Each interval is varied by up to 20 %, differently for every job, so that jobs submitted together are not polled
+    together.
+    """
+
+    first: timedelta = timedelta(seconds=2)
+    minimum: timedelta = timedelta(seconds=1)
+    maximum: timedelta = timedelta(seconds=15)
+    fraction: float = 0.1
+
+    def delay(self, job_id: str, *, age: timedelta) -> timedelta:
+        """Return the time to the next poll of a job that was submitted `age` ago."""
+        base = self.first if age < self.first else min(max(age * self.fraction, self.minimum), self.maximum)
+        variation = zlib.crc32(f"{job_id}/{age.total_seconds():.1f}".encode()) / 0xFFFFFFFF
+        return base * (0.8 + 0.4 * variation)
 
 
 class SubmissionRefused(Exception):
     """The upstream rejected the job: nothing was bought, so another route may be tried. `error` is the reason."""
 
-    def __init__(self, error: DoitongError) -> None:
+    def __init__(self, error: DoitongError, *, evidence: JSONObject | None = None) -> None:
         super().__init__(error.message)
-        self.error = error
+        self.error, self.evidence = error, evidence
+
+
+class UpstreamBusy(Exception):
+    """The upstream did not take the job because of its rate or concurrency limit, or because it is overloaded.
+
+    Nothing was bought. It may take the job later, at the earliest after `retry_after`.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: timedelta | None = None, evidence: JSONObject | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message, self.retry_after, self.evidence = message, retry_after, evidence
 
 
 class SubmissionLost(Exception):
-    """The upstream may have taken the job and cannot be asked: it is never submitted again."""
+    """The upstream may have taken the job: the response is missing, and it cannot be looked up."""
 
 
 class Backend(Protocol):
-    """An upstream API. Stateless across processes: `reference` is all that later calls need."""
+    """An upstream API. Stateless across processes: `reference` is all that later calls need.
+
+    Every method may raise `ProviderUnavailable` when the upstream does not respond; the call is then repeated, except
+    for `submit`, which is never repeated unless the upstream certainly did not take the job.
+    """
 
     name: str
-    resubmits_safely: bool
-    """Whether submitting the same job id twice cannot buy twice."""
     takes_callbacks: bool
     """Whether `submit` sends `Job.callback_url` to the upstream."""
+    is_synchronous: bool
+    """Whether `submit` returns only when the job has ended. Cancelling the call then closes the connection."""
+    max_concurrent_jobs: int | None
+    """The number of jobs that the upstream account may have at a time, if known."""
+    poll_schedule: PollSchedule
 
     def missing_setting(self) -> str | None:
         """Return what the backend lacks, as a clause such as `FAL_KEY is not set`, or None if it can be used."""
         ...
 
-    async def submit(self, job: Job) -> JSONObject:
-        """Submit the job and return the reference. Raises `SubmissionRefused` or `SubmissionLost`."""
+    async def submit(self, job: Job) -> Accepted:
+        """Submit the job. Raises `SubmissionRefused`, `UpstreamBusy` or `SubmissionLost`."""
+        ...
+
+    async def find(self, job: Job) -> Accepted | None:
+        """Look up a job whose submission got no response.
+
+        Returns None only if the job does not exist upstream and submitting it (again) cannot buy it twice. Raises
+        `SubmissionLost` if that cannot be known.
+        """
         ...
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
-        """Return the state of the job."""
+        """Return the state of the job. Raises `UpstreamBusy` when the upstream limits polling."""
         ...
 
     def parse_callback(
-        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+        self, job: Job, reference: JSONObject | None, *, headers: Mapping[str, str], body: bytes
     ) -> Callback | None:
-        """Parse a callback; header names are in lower case.
+        """Parse a callback; header names are in lower case. `reference` is None if the submission got no response.
 
         Returns None for anything unreadable or about another job than `reference`. Pure; never raises.
         """
@@ -141,4 +221,12 @@ class Backend(Protocol):
 
     async def forget(self, job: Job, reference: JSONObject) -> None:
         """Delete temporary data of the job: its outputs are stored or discarded."""
+        ...
+
+    async def check_credentials(self) -> bool:
+        """Call a free endpoint with the credentials; return False if there is none. Raises `ProviderUnavailable`."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections and stop timers."""
         ...

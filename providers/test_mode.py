@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from kit.clock import Clock, Timer
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
-from providers.backend import Backend, BackendState, Callback, Job, JSONObject, Snapshot
+from providers.backend import Accepted, Backend, BackendState, Callback, Job, JSONObject, PollSchedule, Snapshot
 
 DIRECTIVE = re.compile(
     r"\btest:(?:(?P<error>content_violation|fail|unavailable)|(?P<hang>hang)|delay=(?P<delay>\d*\.?\d+))(?!\w)",
@@ -54,8 +54,10 @@ def parse_directives(prompt: str) -> Directives:
 class SimulatedBackend:
     """Simulates every provider in test mode. Only the time of submission is needed to continue after a restart."""
 
-    resubmits_safely = True
     takes_callbacks = False
+    is_synchronous = False
+    max_concurrent_jobs = None
+    poll_schedule = PollSchedule()
 
     def __init__(self, local: Backend, *, wake: Callable[[str], None], clock: Clock) -> None:
         self.name = local.name
@@ -68,12 +70,17 @@ class SimulatedBackend:
     def missing_setting(self) -> str | None:
         return self._local.missing_setting()
 
-    async def submit(self, job: Job) -> JSONObject:
+    async def submit(self, job: Job) -> Accepted:
         directives = _directives_of(job)
         reference: JSONObject = {"job": job.id, "submitted_at": self._clock.now().timestamp()}
         if directives.delay is None and directives.error is None and not directives.hang:
-            return {**await self._local.submit(_without_directives(job, directives)), **reference}
-        return reference
+            accepted = await self._local.submit(_without_directives(job, directives))
+            reference = {**accepted.reference, **reference}
+        return Accepted(reference)
+
+    async def find(self, job: Job) -> Accepted | None:
+        """Submitting again starts the simulation again, which costs nothing."""
+        return None
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         if job.id in self._cancelled:
@@ -93,7 +100,7 @@ class SimulatedBackend:
         return _after_delay(snapshot) if delay else snapshot
 
     def parse_callback(
-        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+        self, job: Job, reference: JSONObject | None, *, headers: Mapping[str, str], body: bytes
     ) -> Callback | None:
         return None
 
@@ -109,6 +116,9 @@ class SimulatedBackend:
         self._stop_timer(job)
         self._cancelled.discard(job.id)
         await self._local.forget(job, reference)
+
+    async def check_credentials(self) -> bool:
+        return False
 
     async def aclose(self) -> None:
         """Cancel all timers. The local backend is closed by its owner."""

@@ -10,7 +10,17 @@ from pathlib import Path
 from kit.clock import Clock, Timer
 from kit.disk_space import OutOfSpace
 from kit.errors import DoitongError, ProviderUnavailable
-from providers.backend import BackendState, Callback, Job, JSONObject, Output, Snapshot, SubmissionRefused
+from providers.backend import (
+    Accepted,
+    BackendState,
+    Callback,
+    Job,
+    JSONObject,
+    Output,
+    PollSchedule,
+    Snapshot,
+    SubmissionRefused,
+)
 from providers.catalogue import load_catalogue
 from studio.packages import missing_packages_message
 from studio.render_pool import RenderJob, RenderPool
@@ -28,8 +38,10 @@ class LocalBackend:
     """
 
     name = "local"
-    resubmits_safely = True
     takes_callbacks = False
+    is_synchronous = False
+    max_concurrent_jobs = None
+    poll_schedule = PollSchedule()
 
     def __init__(self, pool: RenderPool, *, wake: Callable[[str], None], clock: Clock) -> None:
         self._pool = pool
@@ -41,11 +53,15 @@ class LocalBackend:
     def missing_setting(self) -> str | None:
         return self._missing_packages
 
-    async def submit(self, job: Job) -> JSONObject:
+    async def submit(self, job: Job) -> Accepted:
         if self._missing_packages is not None:
             raise SubmissionRefused(_unavailable(self._missing_packages))
         await self.poll(job, {})
-        return {"job": job.id}
+        return Accepted({"job": job.id})
+
+    async def find(self, job: Job) -> Accepted | None:
+        """Submitting again continues the job or starts it again, which costs nothing."""
+        return None
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         directory = self._directory(job)
@@ -64,7 +80,7 @@ class LocalBackend:
             raise
 
     def parse_callback(
-        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+        self, job: Job, reference: JSONObject | None, *, headers: Mapping[str, str], body: bytes
     ) -> Callback | None:
         return None
 
@@ -79,6 +95,9 @@ class LocalBackend:
         if active is not None:
             await active.stop()
         await asyncio.to_thread(shutil.rmtree, self._directory(job), ignore_errors=True)
+
+    async def check_credentials(self) -> bool:
+        return False
 
     async def aclose(self) -> None:
         """Stop all jobs without reporting them as cancelled: the next process that polls one starts it again."""

@@ -18,6 +18,7 @@ from providers.catalogue.model import (
     Rate,
     Route,
     Time,
+    Value,
 )
 
 DATA = Path(__file__).parent / "data"
@@ -77,7 +78,7 @@ def read_provider(data: dict[str, Any], vocabulary: dict[str, Any]) -> Provider:
         ),
         models=tuple(Model(**model) for model in data.get("models", ())),
         rates=tuple(sorted((_rate(rate) for rate in data["rates"]), key=lambda rate: rate.since)),
-        routes=tuple(Route(**_frozen(route)) for route in data["routes"]),
+        routes=tuple(_route(route) for route in data["routes"]),
     )
     check_provider(provider)
     return provider
@@ -87,6 +88,13 @@ def _option(name: str, data: dict[str, Any]) -> Option:
     allowed = data.get("allowed")
     typed = {"type": OptionType(data["type"]), "allowed": None if allowed is None else tuple(allowed)}
     return Option(name=name, **{**data, **typed})
+
+
+def _route(data: dict[str, Any]) -> Route:
+    when: dict[str, tuple[Value, ...]] = {name: tuple(values) for name, values in data.get("when", {}).items()}
+    lists: dict[str, Any] = {name: tuple(data[name]) for name in ("modes", "extra") if name in data}
+    lists["when"] = MappingProxyType(when)
+    return Route(**{**_frozen(data), **lists})
 
 
 def _rate(data: dict[str, Any]) -> Rate:

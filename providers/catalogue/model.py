@@ -1,9 +1,10 @@
 """The types of the catalogue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from kit.errors import InvalidInput, closest_match
 from kit.text import truncate
@@ -89,11 +90,34 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A backend and its model. `options` maps our option names to those of the upstream."""
+    """A backend and its model, and how a request is translated for it. See `providers.catalogue.routes`."""
 
     backend: str
     model: str | None = None
-    options: Mapping[str, str] | None = None
+    modes: tuple[str, ...] = ()
+    """The modes it serves; empty for all of the provider."""
+    when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    """The option values it serves, by option name; any value of options that are not named."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """The upstream parameter of each option and content field, as a path such as `image_size.width`.
+
+    An empty path means that the value needs no parameter: the model does it anyway.
+    """
+    words: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """The upstream's value for a value of ours, by option name."""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Upstream parameters made of several options, such as `size = "{width}x{height}"`, if all of them are set."""
+    prompt_suffixes: Mapping[str, str] = field(default_factory=dict)
+    """Text that an option appends to the prompt, such as `style = ", {style} style"`."""
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    """Upstream parameters that are always sent."""
+    extra: tuple[str, ...] = ()
+    """The keys of the option `extra` that are passed on."""
+    needs_links: bool = False
+    """Whether the upstream downloads media inputs from this server, which needs a public base URL."""
+    retires_on: date | None = None
+    """When the upstream retires the model; from then on the route is not used."""
+    replaced_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -99,3 +99,14 @@ def _rounded(side: float) -> int:
 
 def _even(side: float) -> int:
     return round(side / 2) * 2
+
+
+def nearest_ratio(provider: Provider, options: JSONObject) -> str | None:
+    """Return the aspect ratio of the provider that is closest to the size of these options, if it has any."""
+    size, option = output_size(provider, options), provider.options.get(ASPECT_RATIO)
+    if size is None or option is None or not option.allowed:
+        return None
+    ratio = size[0] / size[1]
+    return min(
+        (str(value) for value in option.allowed), key=lambda value: abs(math.log((_ratio(value) or ratio) / ratio))
+    )

@@ -28,6 +28,8 @@ class Resolved:
     options: JSONObject
     model: str | None
     adjustments: tuple[Adjustment, ...]
+    requested: frozenset[str] = frozenset()
+    """The options that the client gave, as opposed to defaults and completed sizes."""
 
 
 def resolve(provider: Provider, content: JSONObject, options: JSONObject) -> Resolved:
@@ -46,7 +48,13 @@ def resolve(provider: Provider, content: JSONObject, options: JSONObject) -> Res
     values = {name: request.value(name) for name in request.options}
     values, sizes = complete_size(provider, values)
     values |= _defaults(provider, values)
-    return Resolved(request.content, values, _model(provider, values), (*request.adjustments, *sizes))
+    return Resolved(
+        request.content,
+        values,
+        _model(provider, values),
+        (*request.adjustments, *sizes),
+        frozenset(request.options),
+    )
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""The backends of upstream APIs: one module each."""
