@@ -49,7 +49,8 @@ FAILED: State = (Status.FAILED, Stage.DONE)
 CANCELLED: State = (Status.CANCELLED, Stage.DONE)
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
-    QUEUED: frozenset({SUBMITTED, FAILED, CANCELLED}),
+    # To itself when another provider takes over.
+    QUEUED: frozenset({QUEUED, SUBMITTED, FAILED, CANCELLED}),
     # Back to QUEUED only when nothing was bought, to try another route.
     SUBMITTED: frozenset({QUEUED, RUNNING, FAILED, CANCELLED}),
     RUNNING: frozenset({RUNNING, STORING, FAILED, CANCELLED}),
@@ -83,6 +84,8 @@ class SubmissionOutcome(StrEnum):
     """Being sent, or interrupted while it was."""
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    BUSY = "busy"
+    """Not accepted because of a limit of the upstream; the route is tried again."""
     LOST = "lost"
     """It may have been accepted: its response was lost."""
 
@@ -102,6 +105,20 @@ class Dispatch:
 
     backend: str
     model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another provider for a request without a provider, with the request completed for it."""
+
+    provider: str
+    model: str | None
+    input: JSONObject
+    options: JSONObject
+    price: int
+    """In credits; not more than what was held at acceptance."""
+    estimated_time: int
+    adjustments: list[JSONObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +161,11 @@ class Generation:
     seed: int
     adjustments: list[JSONObject]
     attempts: list[JSONObject]
-    """The submissions to backends, oldest first: `backend`, `model`, `at`, and `outcome`, a `SubmissionOutcome`."""
+    """The submissions to backends, oldest first: `provider`, `backend`, `model`, `at`, and `outcome`.
+
+    `outcome` is a `SubmissionOutcome`, `error` the reason of a rejection. `retryAt`, `fetches`, `cost` and `evidence`
+    are for the worker and for operators.
+    """
     route: Dispatch | None
     reference: JSONObject | None
     credit_cost: int
@@ -168,6 +189,12 @@ class Generation:
     """Days to retain its files after the end."""
     deleted_at: datetime | None = None
     """When it was deleted; from then on it is not visible."""
+    lease: int = 0
+    """Grows with every write of a step; a step whose lease is not the current one has been superseded."""
+    alternatives: list[JSONObject] | None = None
+    """Providers that may take over, best first; see `Alternative`."""
+    price: int | None = None
+    """The price of a cheaper provider that has taken over; None for `credit_cost`."""
 
     @property
     def state(self) -> State:
@@ -177,12 +204,15 @@ class Generation:
     def is_over(self) -> bool:
         return self.stage is Stage.DONE
 
-    def price_of(self, delivered: int) -> int:
-        """Return the price of `delivered` outputs: the hold, or its proportional part for fewer than `n` outputs."""
+    @property
+    def requested_outputs(self) -> int:
         asked = self.options.get("n")
-        if not isinstance(asked, int) or delivered >= asked:
-            return self.credit_cost
-        return math.ceil(self.credit_cost * delivered / asked)
+        return asked if isinstance(asked, int) else 1
+
+    def price_of(self, delivered: int) -> int:
+        """Return the price of `delivered` outputs: all of it, or its proportional part for fewer than `n` outputs."""
+        full, asked = self.credit_cost if self.price is None else self.price, self.requested_outputs
+        return full if delivered >= asked else math.ceil(full * delivered / asked)
 
     @property
     def expires_at(self) -> datetime | None:

@@ -1,12 +1,15 @@
-"""Provider selection by priority, and the open routes of a provider."""
+"""Provider selection by priority and health, and the routes that can serve a request."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from generations.generation import Priority
-from kit.errors import DoitongError, ProviderUnavailable
-from providers.backend import GenerationType
-from providers.catalogue import Catalogue, Provider, Route, typical_price
+from kit.errors import DoitongError, InvalidInput, ProviderUnavailable
+from providers.backend import GenerationType, JSONObject
+from providers.catalogue import Catalogue, Provider, Route, estimate_seconds, typical_price, typical_request
+from providers.catalogue.routes import MEDIA, request_mode, serves
+from providers.health import HealthMonitor
 from providers.registry import Backends
 
 LOCAL = "local"
@@ -17,58 +20,131 @@ WEIGHTS: Mapping[Priority, tuple[float, float, float]] = {
     Priority.SPEED: (0.1, 1.0, 0.1),
     Priority.COST: (0.1, 0.1, 1.0),
 }
+MIN_OUTCOMES = 5  # below it, the success rate says nothing
 
 
-def available_routes(backends: Backends, provider: Provider, *, test_mode: bool) -> tuple[Route, ...]:
-    """Return the usable routes, best first; a test key runs everything on the local backend."""
-    if test_mode:
-        return (Route(backend=LOCAL, model=provider.id),) if backends.test.missing_setting() is None else ()
-    return tuple(route for route in provider.routes if backends.is_configured(route.backend))
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What this server can use: backends, their health, and whether upstreams can download files from it."""
+
+    backends: Backends
+    health: HealthMonitor
+    has_public_url: bool
+
+    def configured_routes(self, provider: Provider, *, test_mode: bool) -> tuple[Route, ...]:
+        """Return the routes with a configured backend, best first; a test key runs everything on the local backend."""
+        if test_mode:
+            is_available = self.backends.test.missing_setting() is None
+            return (Route(backend=LOCAL, model=provider.id),) if is_available else ()
+        return tuple(route for route in provider.routes if self.backends.is_configured(route.backend))
+
+    def open_routes(
+        self, provider: Provider, content: JSONObject, options: JSONObject, *, test_mode: bool, today: date
+    ) -> tuple[Route, ...]:
+        """Return the configured routes that can serve this request, best first."""
+        routes = self.configured_routes(provider, test_mode=test_mode)
+        if test_mode:
+            return routes
+        mode, needs_media = request_mode(provider.type, content), any(content.get(name) for name in MEDIA)
+        return tuple(
+            route
+            for route in routes
+            if serves(route, mode=mode, options=options, today=today)
+            and (self.has_public_url or not (needs_media and route.needs_links))
+        )
+
+    def is_healthy(self, route: Route, *, now: datetime) -> bool:
+        """Whether the breaker of the route lets a job through."""
+        return self.health.allows(route.backend, route.model, now=now)
 
 
-def unavailable_reason(backends: Backends, provider: Provider, *, test_mode: bool) -> str | None:
+def unavailable_reason(environment: Environment, provider: Provider, *, test_mode: bool, now: datetime) -> str | None:
     """Return why the provider is unavailable and what is missing, or None."""
-    if available_routes(backends, provider, test_mode=test_mode):
-        return None
-    if test_mode:
-        return f"{provider.name} is not available with a test key on this server: {backends.test.missing_setting()}."
-    names = dict.fromkeys(route.backend for route in provider.routes)
-    settings = [setting for name in names if (setting := backends.missing_setting(name)) is not None]
-    missing = _either(settings) if settings else f"this release cannot call {_either(names)} yet"
-    return f"{provider.name} is not available on this server: {missing}."
+    reason = _missing(environment, provider, test_mode=test_mode)
+    if reason is None and not _is_healthy(environment, provider, test_mode=test_mode, now=now):
+        return f"{provider.name} is not available at the moment: its upstream keeps failing."
+    return reason
 
 
-def require_available(backends: Backends, provider: Provider, *, test_mode: bool) -> None:
-    """Raise `ProviderUnavailable` unless the provider has an open route. It is not retryable: waiting does not help."""
-    reason = unavailable_reason(backends, provider, test_mode=test_mode)
+def require_available(environment: Environment, provider: Provider, *, test_mode: bool, now: datetime) -> None:
+    """Raise `ProviderUnavailable` unless the provider has an open route.
+
+    It is retryable only if the upstream keeps failing at the moment: what is not configured stays so.
+    """
+    reason = _missing(environment, provider, test_mode=test_mode)
     if reason is None:
+        if not _is_healthy(environment, provider, test_mode=test_mode, now=now):
+            raise ProviderUnavailable(f"{provider.name} is not available at the moment. Try again in a minute.")
         return
     if test_mode:
         raise ProviderUnavailable(reason, retryable=False)
-    if backends.test.missing_setting() is not None:
+    if environment.backends.test.missing_setting() is not None:
         raise ProviderUnavailable(f"{reason} Use another provider, or leave `provider` out.", retryable=False)
     raise ProviderUnavailable(
         f"{reason} Use another provider, leave `provider` out, or use a test key.", retryable=False
     )
 
 
+def require_route(
+    environment: Environment,
+    provider: Provider,
+    content: JSONObject,
+    options: JSONObject,
+    *,
+    test_mode: bool,
+    today: date,
+) -> Route:
+    """Return the best route for a request. Raises `InvalidInput` if none serves it, or `ProviderUnavailable`."""
+    routes = environment.open_routes(provider, content, options, test_mode=test_mode, today=today)
+    if routes:
+        return routes[0]
+    mode = request_mode(provider.type, content)
+    able = [route for route in provider.routes if serves(route, mode=mode, options=options, today=today)]
+    if not able:
+        raise InvalidInput(_no_route(provider, mode, options), field="input.options")
+    if any(environment.backends.is_configured(route.backend) for route in able):
+        raise ProviderUnavailable(
+            f"{provider.name} reads media inputs by URL, and this server has no public address: DOITONG_BASE_URL is "
+            "not set.",
+            retryable=False,
+        )
+    missing = _settings(environment.backends, able)
+    raise ProviderUnavailable(
+        f"{provider.name} cannot serve {mode} with these options on this server: {missing}.", retryable=False
+    )
+
+
 def candidates(
-    catalogue: Catalogue, backends: Backends, *, type: GenerationType, priority: Priority, test_mode: bool, today: date
+    catalogue: Catalogue,
+    environment: Environment,
+    *,
+    type: GenerationType,
+    priority: Priority,
+    test_mode: bool,
+    now: datetime,
 ) -> list[Provider]:
-    """Return the available providers of a type, best first for this priority."""
-    available = [
+    """Return the available providers of a type, best first for this priority. Raises `ProviderUnavailable`."""
+    today = now.date()
+    configured = [
         provider
         for provider in catalogue.of_type(type)
-        if available_routes(backends, provider, test_mode=test_mode) and _is_meant_for(provider, test_mode=test_mode)
+        if environment.configured_routes(provider, test_mode=test_mode) and _is_meant_for(provider, test_mode=test_mode)
+    ]
+    if not configured:
+        raise ProviderUnavailable(_no_provider(environment.backends, type, test_mode=test_mode), retryable=False)
+    available = [
+        provider for provider in configured if _is_healthy(environment, provider, test_mode=test_mode, now=now)
     ]
     if not available:
-        raise ProviderUnavailable(_no_provider(backends, type, test_mode=test_mode), retryable=False)
+        raise ProviderUnavailable(f"No provider of {type.value} is available at the moment. Try again in a minute.")
     cheapest = min(typical_price(provider, today) for provider in available)
 
     def score(provider: Provider) -> tuple[float, str]:
         quality, speed, cheap = WEIGHTS[priority]
         cheapness = cheapest / typical_price(provider, today)
-        return (-(quality * provider.quality + speed * provider.speed + cheap * cheapness), provider.id)
+        reliability, pace = _live_factors(environment, provider, test_mode=test_mode, now=now)
+        total = quality * provider.quality + speed * provider.speed * pace + cheap * cheapness
+        return (-total * reliability, provider.id)
 
     return sorted(available, key=score)
 
@@ -81,6 +157,56 @@ def is_local(provider: Provider) -> bool:
 def may_fall_back(error: DoitongError) -> bool:
     """Whether another route may be tried after this error: never after a content violation."""
     return isinstance(error, ProviderUnavailable)
+
+
+def health_keys(environment: Environment, provider: Provider, *, test_mode: bool) -> list[tuple[str, str | None]]:
+    """Return the keys of the configured routes in the health monitor."""
+    return [(route.backend, route.model) for route in environment.configured_routes(provider, test_mode=test_mode)]
+
+
+def _live_factors(
+    environment: Environment, provider: Provider, *, test_mode: bool, now: datetime
+) -> tuple[float, float]:
+    """Return the recent success rate, and how fast recent jobs were compared with the catalogue, from 0.5 to 1.5."""
+    if test_mode:
+        return 1.0, 1.0
+    health = environment.health.health(health_keys(environment, provider, test_mode=False), now=now)
+    reliability = health.success_rate if health.success_rate is not None and health.outcomes >= MIN_OUTCOMES else 1.0
+    if health.median_seconds is None:
+        return reliability, 1.0
+    expected = estimate_seconds(provider, typical_request(provider))
+    return reliability, min(max(expected / max(health.median_seconds, 0.1), 0.5), 1.5)
+
+
+def _is_healthy(environment: Environment, provider: Provider, *, test_mode: bool, now: datetime) -> bool:
+    routes = environment.configured_routes(provider, test_mode=test_mode)
+    return test_mode or any(environment.is_healthy(route, now=now) for route in routes)
+
+
+def _missing(environment: Environment, provider: Provider, *, test_mode: bool) -> str | None:
+    """Return what has to be configured before the provider can be used, as a sentence, or None."""
+    if environment.configured_routes(provider, test_mode=test_mode):
+        return None
+    if test_mode:
+        missing = environment.backends.test.missing_setting()
+        return f"{provider.name} is not available with a test key on this server: {missing}."
+    return f"{provider.name} is not available on this server: {_settings(environment.backends, provider.routes)}."
+
+
+def _settings(backends: Backends, routes: Iterable[Route]) -> str:
+    names = list(dict.fromkeys(route.backend for route in routes))
+    settings = [setting for name in names if (setting := backends.missing_setting(name)) is not None]
+    return _either(settings) if settings else f"this release cannot call {_either(names)} yet"
+
+
+def _no_route(provider: Provider, mode: str, options: JSONObject) -> str:
+    """Say which options no route serves for this mode."""
+    routes = [route for route in provider.routes if not route.modes or mode in route.modes]
+    if not routes:
+        return f"{provider.name} does not support {mode}."
+    names = sorted({name for route in routes for name, values in route.when.items() if options.get(name) not in values})
+    given = ", ".join(f"{name} {options.get(name)}" for name in names)
+    return f"{provider.name} does not support {mode} with {given}."
 
 
 def _no_provider(backends: Backends, type: GenerationType, *, test_mode: bool) -> str:

@@ -1,17 +1,22 @@
 """The dependencies of the use cases."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from database.transaction import Database
+from generations.execution.concurrency import ConcurrencyLimits
 from generations.execution.queue import Queue
+from generations.execution.waiting import WaitingGenerations
 from generations.generation import Generation
+from generations.routing import Environment
 from kit.clock import Clock
 from kit.disk_space import DiskSpace
 from kit.events import Hub
 from kit.shutdown import ShutdownTimeouts
 from media.library import MediaLibrary
 from providers.catalogue import Catalogue
+from providers.health import HealthMonitor
 from providers.registry import Backends
 from webhooks.outbox import Outbox
 
@@ -38,5 +43,18 @@ class Services:
     """The public base URL without a trailing slash, if known."""
     retention_days: int | None = None
     """Days to retain outputs, in place of the plan's retention."""
+    concurrency: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
+    """How many jobs each backend has at a time."""
+    health: HealthMonitor = field(default_factory=HealthMonitor)
+    """Recent outcomes and circuit breakers of backends and models."""
+    waiting: WaitingGenerations = field(default_factory=WaitingGenerations)
+    """Generations that wait for another one, whose output is their input."""
+    sign_input: Callable[[str], str] | None = None
+    """Returns a URL from which an upstream can download a stored file, by its key; None without a public URL."""
     shutdown_timeouts: ShutdownTimeouts = field(default_factory=ShutdownTimeouts)
     """Timeouts of requests that wait for the end of a generation."""
+
+    @property
+    def environment(self) -> Environment:
+        """What planning and routing have to know about this server."""
+        return Environment(self.backends, self.health, has_public_url=self.public_url is not None)

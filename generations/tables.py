@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, String, text
+from sqlalchemy import JSON, Column, Index, Integer, String, text
 from sqlmodel import Field, SQLModel
 
 from database.types import Moment
@@ -52,6 +52,9 @@ class GenerationRow(SQLModel, table=True):
     callback: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     retention_days: int
     deleted_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
+    lease: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    alternatives: list[Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    price: int | None = None
 
 
 class IdempotencyRow(SQLModel, table=True):

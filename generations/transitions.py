@@ -58,7 +58,7 @@ def transition(
     check_transition(current.state, requested)
     if "progress" in fields:
         fields["progress"] = max(current.progress, fields["progress"])
-    fields.update(status=requested[0], stage=requested[1], version=current.version + 1)
+    fields.update(status=requested[0], stage=requested[1], version=current.version + 1, lease=current.lease)
     changed = replace(current, **fields)
     repository.save(transaction.connection, current.id, fields)
     notify_after_commit(transaction, services, changed)
@@ -88,7 +88,7 @@ def _log_transition(changed: Generation) -> None:
 
 def update_without_notifying(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
     """Save fields that clients do not see, such as the upstream reference, without a new version."""
-    repository.save(transaction.connection, current.id, fields)
+    repository.save(transaction.connection, current.id, {**fields, "lease": current.lease})
     return replace(current, **fields)
 
 
@@ -109,7 +109,7 @@ def complete(
     delivered = sum(output.role == "output" for output in kept)
     charged = current.price_of(delivered)
     adjustments = [*current.adjustments, *(asdict(note) for note in notes)]
-    if charged < current.credit_cost:
+    if charged < current.price_of(current.requested_outputs):
         adjustments.append(_shortfall(current, delivered, charged))
     expires_at = at + timedelta(days=current.retention_days)
     retain(transaction, keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
@@ -182,5 +182,6 @@ def _settle(transaction: Transaction, current: Generation, *, charged: int, at: 
 
 def _shortfall(current: Generation, delivered: int, charged: int) -> JSONObject:
     asked = current.options["n"]
-    reason = f"The provider delivered {delivered} of {asked}; {charged} of {current.credit_cost} credits were charged."
+    full = current.price_of(current.requested_outputs)
+    reason = f"The provider delivered {delivered} of {asked}; {charged} of {full} credits were charged."
     return {"field": "options.n", "requested": asked, "used": delivered, "reason": reason}

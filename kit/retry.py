@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Generic, TypeVar, cast
 
 from kit.clock import Clock, WakeableTimer
 from kit.disk_space import is_out_of_space
@@ -17,29 +18,60 @@ T = TypeVar("T")
 logger = get_logger(__name__)
 
 
-async def retry_until_done(work: Callable[[], Awaitable[T]], timer: WakeableTimer, clock: Clock, *, name: str) -> T:
-    """Run `work` until it returns; `timer.wake` ends the current delay early.
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What became of one run: its value, or a failure that was logged."""
 
-    Something that is unavailable is logged once per reason, without a traceback.
-    """
-    delay, logged = FIRST_DELAY, None
-    while True:
-        try:
-            return await work()
-        except asyncio.CancelledError:
-            if _is_being_cancelled():
-                raise
-            # Something that it awaited was cancelled, by a library or a closing pool: an error like any other.
+    value: T | None = None
+    has_failed: bool = False
+
+
+@dataclass(slots=True)
+class Backoff:
+    """The delays between failed runs of the same work, and the reason that was logged last."""
+
+    delay: timedelta = FIRST_DELAY
+    logged: str | None = None
+
+    def next_delay(self) -> timedelta:
+        """Return the delay before the next run, and double the one after it."""
+        delay, self.delay = self.delay, min(2 * self.delay, MAX_DELAY)
+        return delay
+
+    def reset(self) -> None:
+        self.delay, self.logged = FIRST_DELAY, None
+
+
+async def attempt(work: Callable[[], Awaitable[T]], backoff: Backoff, *, name: str) -> Outcome[T]:
+    """Run `work` once. A failure is logged; something that is unavailable once per reason, without a traceback."""
+    try:
+        value = await work()
+    except asyncio.CancelledError:
+        if _is_being_cancelled():
+            raise
+        # Something that it awaited was cancelled, by a library or a closing pool: an error like any other.
+        logger.exception("job_failed", job=name)
+    except Exception as error:
+        reason = _unavailability(error)
+        if reason is None:
             logger.exception("job_failed", job=name)
-        except Exception as error:
-            reason = _unavailability(error)
-            if reason is None:
-                logger.exception("job_failed", job=name)
-            elif reason != logged:
-                logger.warning("job_postponed", job=name, reason=reason)
-            logged = reason
-        await timer.wait_until(clock.now() + delay)
-        delay = min(2 * delay, MAX_DELAY)
+        elif reason != backoff.logged:
+            logger.warning("job_postponed", job=name, reason=reason)
+        backoff.logged = reason
+    else:
+        backoff.reset()
+        return Outcome(value)
+    return Outcome(has_failed=True)
+
+
+async def retry_until_done(work: Callable[[], Awaitable[T]], timer: WakeableTimer, clock: Clock, *, name: str) -> T:
+    """Run `work` until it returns; `timer.wake` ends the current delay early."""
+    backoff = Backoff()
+    while True:
+        outcome = await attempt(work, backoff, name=name)
+        if not outcome.has_failed:
+            return cast(T, outcome.value)
+        await timer.wait_until(clock.now() + backoff.next_delay())
 
 
 def _unavailability(error: Exception) -> str | None:

@@ -26,7 +26,12 @@ from media.temporary_files import remove_older
 
 MAX_OUTPUT_BYTES = 2_000_000_000
 OUTPUT_TIMEOUT = timedelta(minutes=10)
+PASSING_REASONS = frozenset({"status", "timeout", "unreachable"})  # another request may succeed
 TEMPORARY_FILE_AGE = timedelta(hours=1)  # longer than any file takes to arrive
+
+
+class OutputUnreachable(GenerationFailed):
+    """An output of an upstream cannot be downloaded at the moment; it may be later, or from another URL."""
 
 
 @dataclass(eq=False)
@@ -60,7 +65,10 @@ class MediaLibrary:
         return await ingest(path, store=self.store, prober=self.prober, expected=expected, workspace=self.incoming)
 
     async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
-        """Download a file that an upstream made, check it and store it. Safe to repeat. Raises `GenerationFailed`."""
+        """Download a file that an upstream made, check it and store it. Safe to repeat.
+
+        Raises `OutputUnreachable` if it may be available later, otherwise `GenerationFailed`.
+        """
         target = self.incoming / f"output-{secrets.token_hex(8)}"
         try:
             await self.http_client.fetch(
@@ -74,7 +82,9 @@ class MediaLibrary:
             )
             return await self.store_file(target, media_type=media_type)
         except InvalidMediaUrl as error:
-            raise GenerationFailed(f"The provider's file could not be fetched: {error.message}") from error
+            passing = error.extensions.get("reason") in PASSING_REASONS
+            kind = OutputUnreachable if passing else GenerationFailed
+            raise kind(f"The provider's file could not be fetched: {error.message}") from error
         finally:
             target.unlink(missing_ok=True)
 

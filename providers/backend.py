@@ -178,6 +178,8 @@ class Backend(Protocol):
     """
 
     name: str
+    is_local: bool
+    """Whether jobs run in this process: no limits apply, and `poll` may start one again, which needs its files."""
     takes_callbacks: bool
     """Whether `submit` sends `Job.callback_url` to the upstream."""
     is_synchronous: bool

@@ -13,9 +13,9 @@ class Backends:
     live: Mapping[str, Backend]
     test: Backend
 
-    def get(self, name: str, *, test_mode: bool) -> Backend:
-        """Return the backend `name`, or the simulated one in test mode. Raises `LookupError`."""
-        return self.test if test_mode else self.live[name]
+    def get(self, name: str, *, test_mode: bool) -> Backend | None:
+        """Return the backend `name`, or the simulated one in test mode; None if there is no such backend."""
+        return self.test if test_mode else self.live.get(name)
 
     def is_configured(self, name: str) -> bool:
         """Whether there is such a live backend with everything configured."""

@@ -54,10 +54,11 @@ def parse_directives(prompt: str) -> Directives:
 class SimulatedBackend:
     """Simulates every provider in test mode. Only the time of submission is needed to continue after a restart."""
 
+    is_local = True
     takes_callbacks = False
     is_synchronous = False
-    max_concurrent_jobs = None
-    poll_schedule = PollSchedule()
+    max_concurrent_jobs: int | None = None
+    poll_schedule = PollSchedule(first=timedelta())
 
     def __init__(self, local: Backend, *, wake: Callable[[str], None], clock: Clock) -> None:
         self.name = local.name

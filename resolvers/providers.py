@@ -1,7 +1,7 @@
 """Resolvers of the provider catalogue."""
 
 from accounts.principal import Scope, require_scope
-from generations.routing import unavailable_reason
+from generations.routing import health_keys, unavailable_reason
 from providers import catalogue
 from providers.backend import GenerationType
 from resolvers.context import Info
@@ -13,10 +13,12 @@ def resolve_provider(info: Info, provider: catalogue.Provider) -> Provider:
     context = info.context
     require_scope(context.principal, Scope.READ)
     services, test_mode = context.services, context.principal.test_mode
+    environment, now = services.environment, services.clock.now()
     return Provider.from_model(
         provider,
-        unavailable_reason=unavailable_reason(services.backends, provider, test_mode=test_mode),
-        today=services.clock.now().date(),
+        unavailable_reason=unavailable_reason(environment, provider, test_mode=test_mode, now=now),
+        health=services.health.health(health_keys(environment, provider, test_mode=test_mode), now=now),
+        today=now.date(),
     )
 
 

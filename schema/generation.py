@@ -102,7 +102,11 @@ class Attempt:
     at: datetime = strawberry.field(description="When the submission was started.")
     outcome: str = strawberry.field(
         description="`submitting`: in progress; `accepted`: accepted by the backend; `refused`: rejected by the "
-        "backend; `lost`: no response was received."
+        "backend; `busy`: not accepted because of a limit of the backend, it is tried again; `lost`: no response was "
+        "received."
+    )
+    error: str | None = strawberry.field(
+        description="Why the backend rejected the submission or failed; null if it did not."
     )
 
 
@@ -162,6 +166,7 @@ class GenerationMetadata:
                     model=_text(attempt["model"]),
                     at=datetime.fromisoformat(_text(attempt["at"]) or ""),
                     outcome=_text(attempt["outcome"]) or "",
+                    error=_text(attempt.get("error")),
                 )
                 for attempt in generation.attempts
             ],

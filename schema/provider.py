@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 
 from providers import catalogue
 from providers.catalogue import Rate, estimate_seconds, price, typical_request
+from providers.health import Health
 from schema.enums import GenerationType, OptionType
 
 UNITS = {
@@ -96,7 +97,11 @@ class ProviderHealth:
     success_rate: float | None = strawberry.field(
         description="The share of generations that succeeded recently, from 0 to 1."
     )
-    latency: float | None = strawberry.field(description="The recent processing time in seconds.")
+    latency: float | None = strawberry.field(description="The median processing time of recent generations in seconds.")
+    breaker: str = strawberry.field(
+        description="`CLOSED`: generations are submitted; `OPEN`: not now, because the upstream keeps failing; "
+        "`HALF_OPEN`: one is submitted as a trial."
+    )
 
 
 @strawberry.type(description="A provider of the catalogue, which generates one type of media.")
@@ -121,7 +126,9 @@ class Provider:
     health: ProviderHealth = strawberry.field(description="The recent performance.")
 
     @classmethod
-    def from_model(cls, provider: catalogue.Provider, *, unavailable_reason: str | None, today: date) -> Self:
+    def from_model(
+        cls, provider: catalogue.Provider, *, unavailable_reason: str | None, health: Health, today: date
+    ) -> Self:
         return cls(
             id=strawberry.ID(provider.id),
             name=provider.name,
@@ -144,7 +151,9 @@ class Provider:
             options=[ProviderOption.from_model(option) for option in provider.options.values()],
             available=unavailable_reason is None,
             unavailable_reason=unavailable_reason,
-            health=ProviderHealth(success_rate=None, latency=None),
+            health=ProviderHealth(
+                success_rate=health.success_rate, latency=health.median_seconds, breaker=health.breaker.value
+            ),
         )
 
 

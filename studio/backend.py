@@ -38,10 +38,11 @@ class LocalBackend:
     """
 
     name = "local"
+    is_local = True
     takes_callbacks = False
     is_synchronous = False
-    max_concurrent_jobs = None
-    poll_schedule = PollSchedule()
+    max_concurrent_jobs: int | None = None
+    poll_schedule = PollSchedule(first=timedelta())
 
     def __init__(self, pool: RenderPool, *, wake: Callable[[str], None], clock: Clock) -> None:
         self._pool = pool

@@ -1,292 +1,146 @@
-"""The job that advances one generation to its end. Safe to run again from any point."""
+"""Advances one generation by a step: what can be done now. Safe to run again from any point."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from datetime import datetime, timedelta
 
-from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.backend_job import backend_of, job_of
-from generations.execution.outputs import store_output
-from generations.generation import (
-    QUEUED,
-    RUNNING,
-    STORING,
-    SUBMITTED,
-    Dispatch,
-    Generation,
-    Stage,
-    Status,
-    StoredOutput,
-    SubmissionOutcome,
-    keys_of,
-)
+from generations.execution.results import poll
+from generations.execution.step_signal import StepSignal
+from generations.execution.steps import Step, Superseded
+from generations.execution.submission import find_submission, start_attempt, wake_all
+from generations.generation import Generation, Stage, Status
 from generations.inputs.files import fetch_inputs, remove_inputs
-from generations.inputs.references import wait_for_referenced_generation
-from generations.routing import available_routes, may_fall_back
+from generations.inputs.references import unfinished_reference
 from generations.services import Services
-from kit.clock import WakeableTimer, timeout_at
-from kit.errors import DeadlineExceeded, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
+from kit.clock import timeout_at
+from kit.errors import DeadlineExceeded, InvalidInput, InvalidMediaUrl, ProviderUnavailable
 from kit.logs import bind, get_logger
-from kit.timestamps import format_timestamp
-from media.file_references import unpin
-from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
-from providers.catalogue import Route as CatalogueRoute
+from providers.backend import Backend
+
+MAX_STINT = timedelta(seconds=30)
+"""A step that has worked for this long ends, and the next one goes on."""
+REFERENCE_INTERVAL = timedelta(seconds=30)
+"""How often to look for the end of a generation whose output is an input; its end also wakes the one that waits."""
 
 logger = get_logger(__name__)
 
-Work = Callable[[Transaction, Generation], Generation]
 
-
-async def advance(services: Services, generation_id: str, timer: WakeableTimer) -> None:
-    """Run a generation to its end, then clean up."""
+async def advance(services: Services, generation_id: str, signal: StepSignal) -> datetime | None:
+    """Run the next step; return when the one after it is due, or None when nothing is left to do."""
     bind(generation_id=generation_id)
-    current = await _load(services, generation_id)
-    while current is not None and not current.is_over:
-        # A commit whose response was lost has not notified anyone.
-        transitions.notify(services, current)
-        current = await _step_within_deadline(services, current, timer)
-    if current is not None:
-        transitions.notify(services, current)
-    if current is not None and current.active:
-        await _clean_up(services, current)
-
-
-async def _step_within_deadline(services: Services, current: Generation, timer: WakeableTimer) -> Generation | None:
-    """Run the next step, interrupted at the deadline."""
-    if services.clock.now() >= current.deadline_at:
-        allowed = current.deadline_at - current.created_at
-        return await _fail(services, current, DeadlineExceeded(f"It did not end within the {allowed} it is given."))
+    current = await services.database.read(lambda connection: repository.load(connection, generation_id))
+    if current is None:
+        return None
+    signal.deadline = current.deadline_at
+    step = Step(services, current, signal)
     try:
-        async with timeout_at(services.clock, current.deadline_at) as limit:
-            return await _step(services, current, timer)
+        return await _run(step)
+    except Superseded:
+        logger.info("step_superseded")
+        return None
+
+
+async def _run(step: Step) -> datetime | None:
+    """Advance until there is something to wait for, then clean up after the end."""
+    started = step.now
+    while not step.current.is_over:
+        # A commit whose response was lost has not notified anyone.
+        transitions.notify(step.services, step.current)
+        due = await _advance_within_deadline(step)
+        if step.current.is_over:
+            break
+        if due is not None and due > step.now:
+            return due
+        if step.now - started > MAX_STINT:
+            return step.now
+    transitions.notify(step.services, step.current)
+    if step.current.active:
+        await _clean_up(step)
+    return None
+
+
+async def _advance_within_deadline(step: Step) -> datetime | None:
+    """Do what comes next, interrupted at the deadline. Return when to go on, or None to go on at once."""
+    current, clock = step.current, step.services.clock
+    if step.now >= current.deadline_at:
+        await step.fail(_deadline_error(current))
+        return None
+    try:
+        async with timeout_at(clock, current.deadline_at) as limit:
+            return await _advance(step)
     except TimeoutError:
         if not limit.expired():
             raise
-        return await _load(services, current.id)
+        await step.reload()
+        return None
 
 
-async def _step(services: Services, current: Generation, timer: WakeableTimer) -> Generation | None:
-    if current.stage is Stage.QUEUED and await wait_for_referenced_generation(services, current, timer):
-        return await _load(services, current.id)
+async def _advance(step: Step) -> datetime | None:
+    services, current = step.services, step.current
+    if current.stage is Stage.QUEUED:
+        return await _start(step)
+    backend = backend_of(services, current)
+    if backend is None:
+        await step.fail(ProviderUnavailable("The backend of this generation is no longer configured on this server."))
+        return None
+    if not backend.is_local:
+        services.concurrency.resume(backend.name, current.id, declared=backend.max_concurrent_jobs)
+    if current.reference is not None and not backend.is_local:
+        return await poll(step, job_of(services, current, {}), backend)
     try:
         files = await fetch_inputs(services, current)
     except (InvalidMediaUrl, InvalidInput) as error:
-        return await _fail(services, current, error)
-    if current.stage is Stage.QUEUED:
-        return await _start_attempt(services, current, files)
-    backend = backend_of(services, current)
-    if current.reference is None and not backend.resubmits_safely:
-        return await _fail_lost_submission(services, current)
+        await step.fail(error)
+        return None
+    job = job_of(services, current, files)
     if current.reference is None:
-        return await _submit(services, current, job_of(services, current, files), backend)
-    return await _poll(services, current, job_of(services, current, files), timer)
+        return await find_submission(step, job, backend, files)
+    return await poll(step, job, backend)
 
 
-async def _start_attempt(services: Services, current: Generation, files: Mapping[str, Path]) -> Generation:
-    """Choose a route, record the intent to submit, then submit."""
-    route = _next_route(services, current)
-    if route is None:
-        return await _fail(services, current, GenerationFailed(f"{current.provider} has no route left to try."))
-    now = services.clock.now()
-    attempt: JSONObject = {
-        "backend": route.backend,
-        "model": route.model,
-        "at": format_timestamp(now),
-        "outcome": SubmissionOutcome.SUBMITTING,
-    }
-    sent = await _if_active(
-        services,
-        current,
-        lambda transaction, fresh: transitions.transition(
-            transaction,
-            services,
-            fresh,
-            SUBMITTED,
-            route=Dispatch(route.backend, route.model),
-            attempts=[*fresh.attempts, attempt],
-            started_at=fresh.started_at or now,
-        ),
-    )
-    if sent.is_over:
-        return sent
-    return await _submit(services, sent, job_of(services, sent, files), backend_of(services, sent))
-
-
-async def _submit(services: Services, current: Generation, job: Job, backend: Backend) -> Generation:
+async def _start(step: Step) -> datetime | None:
+    """Fetch the inputs and submit, once a generation whose output is an input has ended."""
+    services, current = step.services, step.current
+    earlier = await unfinished_reference(services, current)
+    if earlier is not None:
+        return min(step.now + REFERENCE_INTERVAL, current.deadline_at)
     try:
-        reference = await backend.submit(job)
-    except SubmissionRefused as refusal:
-        return await _handle_refusal(services, current, refusal.error)
-    except SubmissionLost:
-        return await _fail_lost_submission(services, current)
-
-    def record(transaction: Transaction) -> Generation:
-        # Recorded even if it was cancelled meanwhile: without the reference it could not be cancelled upstream.
-        fresh = _locked(transaction, current.id)
-        return transitions.update_without_notifying(
-            transaction, fresh, reference=reference, attempts=_with_outcome(fresh, SubmissionOutcome.ACCEPTED)
-        )
-
-    return await services.database.transact(record)
+        files = await fetch_inputs(services, current)
+    except (InvalidMediaUrl, InvalidInput) as error:
+        await step.fail(error)
+        return None
+    return await start_attempt(step, files)
 
 
-async def _poll(services: Services, current: Generation, job: Job, timer: WakeableTimer) -> Generation | None:
-    """Poll the backend, record progress, and wait."""
-    snapshot = current.callback or await backend_of(services, current).poll(job, current.reference or {})
-    match snapshot.state:
-        case BackendState.SUCCEEDED:
-            return await _store(services, current, snapshot)
-        case BackendState.FAILED:
-            return await _fail(services, current, snapshot.error or GenerationFailed("The provider gave no reason."))
-        case BackendState.CANCELLED:
-            return await _fail(services, current, GenerationFailed("The provider cancelled the work unasked."))
-        case BackendState.RUNNING:
-            current = await _record_progress(services, current, snapshot)
-    if not current.is_over:
-        await timer.wait_until(min(services.clock.now() + snapshot.poll_after, current.deadline_at))
-    return await _load(services, current.id)
+def _deadline_error(current: Generation) -> DeadlineExceeded | ProviderUnavailable:
+    """Return the error of a generation at its deadline: one that no upstream took was not late but refused."""
+    if current.stage is Stage.QUEUED and current.attempts:
+        return ProviderUnavailable("The upstream of this provider was busy until the deadline.")
+    allowed = current.deadline_at - current.created_at
+    return DeadlineExceeded(f"It did not end within the {allowed} it is given.")
 
 
-async def _record_progress(services: Services, current: Generation, snapshot: Snapshot) -> Generation:
-    progress = min(snapshot.progress or 0, transitions.MAX_PROGRESS_BEFORE_DONE)
-    has_advanced = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
-    if not has_advanced:
-        return current
-    return await _if_active(
-        services, current, lambda t, fresh: transitions.transition(t, services, fresh, RUNNING, progress=progress)
-    )
-
-
-async def _store(services: Services, current: Generation, snapshot: Snapshot) -> Generation:
-    """Store the outputs and complete the generation."""
-
-    def begin(transaction: Transaction, fresh: Generation) -> Generation:
-        if fresh.stage is Stage.SUBMITTED:
-            fresh = transitions.transition(transaction, services, fresh, RUNNING)
-        if fresh.stage is Stage.RUNNING:
-            progress = transitions.MAX_PROGRESS_BEFORE_DONE
-            fresh = transitions.transition(transaction, services, fresh, STORING, progress=progress)
-        return fresh
-
-    current = await _if_active(services, current, begin)
-    if current.is_over:
-        return current
-    outputs: list[StoredOutput] = []
-    try:
-        for output in snapshot.outputs:
-            outputs.append(await store_output(services.library, output))
-        _check_delivery(outputs)
-    except GenerationFailed as error:
-        ended = await _fail(services, current, error)
-    else:
-        ended = await _if_active(
-            services,
-            current,
-            lambda transaction, fresh: transitions.complete(
-                transaction, services, fresh, outputs=outputs, notes=snapshot.notes, at=services.clock.now()
-            ),
-        )
-    if ended.status is not Status.COMPLETED:
-        await _discard_outputs(services, outputs)
-    return ended
-
-
-def _check_delivery(outputs: Sequence[StoredOutput]) -> None:
-    if not any(output.role == "output" for output in outputs):
-        raise GenerationFailed("The provider reported success and delivered nothing.")
-
-
-async def _discard_outputs(services: Services, outputs: Sequence[StoredOutput]) -> None:
-    """Delete the files stored for a generation that did not complete."""
-    now = services.clock.now()
-
-    def begin(transaction: Transaction) -> Sequence[str]:
-        return [gone for key in sorted(keys_of(outputs)) for gone in unpin(transaction, key, at=now)]
-
-    await services.library.finish_deleting(await services.database.transact(begin))
-
-
-async def _handle_refusal(services: Services, current: Generation, error: DoitongError) -> Generation:
-    """Handle a rejected submission: nothing was bought, so try the next route or fail."""
-    logger.warning("submission_refused", **_dispatch_fields(current), code=error.code.value)
-
-    def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = transitions.update_without_notifying(
-            transaction, fresh, attempts=_with_outcome(fresh, SubmissionOutcome.REFUSED)
-        )
-        if may_fall_back(error) and _next_route(services, fresh) is not None:
-            return transitions.transition(transaction, services, fresh, QUEUED)
-        return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
-
-    return await _if_active(services, current, record)
-
-
-async def _fail_lost_submission(services: Services, current: Generation) -> Generation:
-    """Fail: the job may have been bought and cannot be looked up, so it is never submitted again."""
-    logger.error("submission_lost", **_dispatch_fields(current))
-
-    def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = transitions.update_without_notifying(
-            transaction, fresh, attempts=_with_outcome(fresh, SubmissionOutcome.LOST)
-        )
-        error = GenerationFailed("The provider's answer to the submission was lost; it was not sent a second time.")
-        return transitions.fail(transaction, services, fresh, error=error, at=services.clock.now())
-
-    return await _if_active(services, current, record)
-
-
-async def _fail(services: Services, current: Generation, error: DoitongError) -> Generation:
-    return await _if_active(
-        services, current, lambda t, fresh: transitions.fail(t, services, fresh, error=error, at=services.clock.now())
-    )
-
-
-async def _clean_up(services: Services, current: Generation) -> None:
+async def _clean_up(step: Step) -> None:
     """Cancel the upstream job if it still runs, delete its temporary data and mark the generation inactive."""
-    if current.route is not None:
-        backend, job, reference = backend_of(services, current), job_of(services, current, {}), current.reference or {}
-        if current.status is not Status.COMPLETED:
-            await backend.cancel(job, reference)
-        await backend.forget(job, reference)
+    services, current = step.services, step.current
+    backend = None if current.route is None else backend_of(services, current)
+    if backend is not None:
+        await _cancel_upstream(step, backend)
+        await backend.forget(job_of(services, current, {}), current.reference or {})
     await remove_inputs(services, current)
-    await services.database.transact(
-        lambda transaction: transitions.update_without_notifying(
-            transaction, _locked(transaction, current.id), active=False, callback=None
-        )
-    )
+    await step.record(lambda t, fresh: transitions.update_without_notifying(t, fresh, active=False, callback=None))
+    wake_all(step, services.concurrency.release(current.id))
+    wake_all(step, list(services.waiting.pop(current.id)))
 
 
-async def _load(services: Services, generation_id: str) -> Generation | None:
-    return await services.database.read(lambda connection: repository.load(connection, generation_id))
-
-
-async def _if_active(services: Services, current: Generation, work: Work) -> Generation:
-    """Apply `work` to the locked row, unless the generation has ended: the first terminal state wins."""
-
-    def apply(transaction: Transaction) -> Generation:
-        fresh = _locked(transaction, current.id)
-        return fresh if fresh.is_over else work(transaction, fresh)
-
-    return await services.database.transact(apply)
-
-
-def _locked(transaction: Transaction, generation_id: str) -> Generation:
-    fresh = repository.lock(transaction.connection, generation_id)
-    if fresh is None:
-        raise LookupError(f"{generation_id} is gone from the database")
-    return fresh
-
-
-def _next_route(services: Services, current: Generation) -> CatalogueRoute | None:
-    tried = {(attempt["backend"], attempt["model"]) for attempt in current.attempts}
-    provider = services.catalogue.get(current.provider)
-    routes = available_routes(services.backends, provider, test_mode=current.test_mode)
-    return next((route for route in routes if (route.backend, route.model) not in tried), None)
-
-
-def _dispatch_fields(current: Generation) -> dict[str, str | None]:
-    return {} if current.route is None else {"backend": current.route.backend, "model": current.route.model}
-
-
-def _with_outcome(fresh: Generation, outcome: SubmissionOutcome) -> list[JSONObject]:
-    return [*fresh.attempts[:-1], {**fresh.attempts[-1], "outcome": outcome}]
+async def _cancel_upstream(step: Step, backend: Backend) -> None:
+    """Cancel the job unless it completed. An upstream that does not respond is asked until the deadline."""
+    current = step.current
+    if current.status is Status.COMPLETED:
+        return
+    try:
+        await backend.cancel(job_of(step.services, current, {}), current.reference or {})
+    except ProviderUnavailable:
+        if step.now < current.deadline_at:
+            raise
+        logger.warning("cancel_failed", backend=backend.name)

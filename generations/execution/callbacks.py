@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from secrets import compare_digest
+from typing import Any
 
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.backend_job import backend_of, callback_token, job_of
 from generations.execution.wake_throttle import WakeThrottle
-from generations.generation import Generation
+from generations.generation import Generation, SubmissionOutcome
 from generations.services import Services
 from kit.errors import NotFound
-from providers.backend import BackendState, Snapshot
+from providers.backend import BackendState, JSONObject
 
 ENDS = frozenset({BackendState.SUCCEEDED, BackendState.FAILED, BackendState.CANCELLED})
 
@@ -39,38 +40,55 @@ async def receive_callback(
     *,
     headers: Mapping[str, str],
     body: bytes,
-) -> None:
+) -> JSONObject | None:
     """Process a callback to a checked URL. Late, repeated, unreadable or unrelated ones have no effect.
 
-    A signed final state is committed to the row on return and processed by the job of the generation, the only writer
-    of its state. Raises `NotFound`.
+    Returns the body that the upstream expects as the response, if any. A signed final state, and the reference of a
+    job whose submission got no response, are committed to the row on return; the next step of the generation processes
+    them. Raises `NotFound`.
     """
     current = await services.database.read(lambda connection: repository.load(connection, address.generation_id))
     if current is None:
         raise NotFound("There is nothing here.")
-    if current.is_over or current.callback is not None or not _is_with(current, address.backend):
-        return
+    if not _is_with(current, address.backend):
+        return None
     backend, reference = backend_of(services, current), current.reference
-    call = backend.parse_callback(job_of(services, current, {}), reference or {}, headers=headers, body=body)
+    if backend is None:
+        return None
+    call = backend.parse_callback(job_of(services, current, {}), reference, headers=headers, body=body)
     if call is None:
-        return
+        return None
+    if current.is_over or current.callback is not None:
+        return call.response
     # Before the reference is recorded, nothing proves that the callback is about this job: poll instead.
     if call.verified and call.snapshot.state in ENDS and reference is not None:
-        await _record(services, current, call.snapshot)
+        await _record(services, current, callback=call.snapshot)
+    elif reference is None and call.reference is not None:
+        await _record(services, current, reference=call.reference)
     else:
         wake_throttle.wake(current.id)
+    return call.response
 
 
-async def _record(services: Services, seen: Generation, end: Snapshot) -> None:
+async def _record(services: Services, seen: Generation, **fields: Any) -> None:
+    """Save fields of a generation that is still what `seen` was, and wake it."""
+
     def record(transaction: Transaction) -> None:
         fresh = repository.lock(transaction.connection, seen.id)
         if fresh is None or fresh.is_over or fresh.callback is not None:
             return
-        if (fresh.route, fresh.reference) == (seen.route, seen.reference):
-            transitions.update_without_notifying(transaction, fresh, callback=end)
+        if (fresh.route, fresh.reference, len(fresh.attempts)) == (seen.route, seen.reference, len(seen.attempts)):
+            if "reference" in fields:
+                fields["attempts"] = _found(fresh)
+            transitions.update_without_notifying(transaction, fresh, **fields)
             transaction.after_commit(lambda: services.queue.wake(seen.id))
 
     await services.database.transact(record)
+
+
+def _found(fresh: Generation) -> list[JSONObject]:
+    """Return the attempts with the last one accepted: the callback proves that its submission arrived."""
+    return [*fresh.attempts[:-1], {**fresh.attempts[-1], "outcome": SubmissionOutcome.ACCEPTED, "foundBy": "callback"}]
 
 
 def _is_with(current: Generation, backend: str) -> bool:

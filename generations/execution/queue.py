@@ -1,77 +1,131 @@
-"""The handler queue: a port, and its implementation in one process with a task per unfinished generation."""
+"""The queue of unfinished generations: a port, and its implementation with timers in one process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from database.transaction import Transaction
-from kit.clock import Clock, WakeableTimer
-from kit.retry import retry_until_done
+from generations.execution.step_signal import StepSignal
+from kit.clock import Clock, Timer
+from kit.retry import Backoff, attempt
 
-JobHandler = Callable[[str, WakeableTimer], Awaitable[None]]
+StepHandler = Callable[[str, StepSignal], Awaitable[datetime | None]]
+"""Runs one step of a generation and returns when the next is due, or None when nothing is left to do."""
 
 
 class Queue(Protocol):
     """The queue of accepted generations."""
 
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        """Run the handler of this generation after the commit."""
+        """Run the first step of this generation after the commit."""
         ...
 
     def wake(self, generation_id: str) -> None:
-        """End the current wait of the handler of this generation, if any."""
+        """Run the next step of this generation now; after the current one, if one is running."""
         ...
 
     async def close(self) -> None:
-        """Stop all jobs; each can be run again."""
+        """Stop all steps; each can be run again."""
         ...
+
+
+@dataclass(slots=True)
+class _Entry:
+    """An unfinished generation: a step is running, or a timer waits for the next one."""
+
+    signal: StepSignal = field(default_factory=StepSignal)
+    backoff: Backoff = field(default_factory=Backoff)
+    task: asyncio.Task[None] | None = None
+    timer: Timer | None = None
+    is_woken: bool = False
 
 
 class EmbeddedQueue:
-    """Tasks in this process. After a restart, `resume` starts the unfinished ones again."""
+    """Timers in this process: while a generation waits, it holds nothing else.
+
+    After a restart, `resume` starts the unfinished ones again.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._handler: JobHandler | None = None
-        self._running: dict[str, tuple[asyncio.Task[None], WakeableTimer]] = {}
+        self._handler: StepHandler | None = None
+        self._entries: dict[str, _Entry] = {}
 
     @property
     def at_work(self) -> set[str]:
-        """The generations whose handler is working rather than waiting."""
-        return {generation_id for generation_id, (_, timer) in self._running.items() if not timer.is_waiting}
+        """The generations with a running step."""
+        return {generation_id for generation_id, entry in self._entries.items() if entry.task is not None}
 
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        transaction.after_commit(lambda: self._start(generation_id))
+        transaction.after_commit(lambda: self._add(generation_id))
 
     def wake(self, generation_id: str) -> None:
-        if generation_id in self._running:
-            self._running[generation_id][1].wake()
+        entry = self._entries.get(generation_id)
+        if entry is None:
+            return
+        if entry.task is None:
+            self._start(generation_id, entry)
+        else:
+            entry.is_woken = True
+            entry.signal.notify()
 
-    def resume(self, handler: JobHandler, generation_ids: Iterable[str]) -> None:
+    def resume(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
         """Start the unfinished generations, then everything that is enqueued."""
         self._handler = handler
-        for generation_id in generation_ids:
-            self._start(generation_id)
+        self.start_missing(generation_ids)
 
     def start_missing(self, generation_ids: Iterable[str]) -> None:
-        """Start jobs that are missing because the response to their commit was lost."""
+        """Start generations that are missing because the response to their commit was lost."""
         for generation_id in generation_ids:
-            self._start(generation_id)
+            self._add(generation_id)
 
     async def close(self) -> None:
-        """Stop all jobs where they are; each can be run again from there."""
+        """Stop all steps where they are; each can be run again from there."""
         self._handler = None
-        tasks = [task for task, _ in self._running.values()]
+        entries, self._entries = list(self._entries.values()), {}
+        tasks = [entry.task for entry in entries if entry.task is not None]
+        for entry in entries:
+            if entry.timer is not None:
+                entry.timer.cancel()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, generation_id: str) -> None:
-        if self._handler is None or generation_id in self._running:
+    def _add(self, generation_id: str) -> None:
+        if self._handler is not None and generation_id not in self._entries:
+            entry = self._entries[generation_id] = _Entry()
+            self._start(generation_id, entry)
+
+    def _start(self, generation_id: str, entry: _Entry) -> None:
+        if self._handler is None:
             return
-        timer = WakeableTimer(self._clock)
-        work = retry_until_done(partial(self._handler, generation_id, timer), timer, self._clock, name=generation_id)
-        task = asyncio.create_task(work, name=generation_id)
-        self._running[generation_id] = (task, timer)
-        task.add_done_callback(lambda _: self._running.pop(generation_id))
+        if entry.timer is not None:
+            entry.timer.cancel()
+            entry.timer = None
+        entry.is_woken = False
+        entry.signal.clear()
+        step = self._run(generation_id, entry, self._handler)
+        entry.task = asyncio.create_task(step, name=generation_id)
+
+    async def _run(self, generation_id: str, entry: _Entry, handler: StepHandler) -> None:
+        outcome = await attempt(partial(handler, generation_id, entry.signal), entry.backoff, name=generation_id)
+        entry.task = None
+        if self._entries.get(generation_id) is not entry:
+            return
+        if not outcome.has_failed and outcome.value is None:
+            del self._entries[generation_id]
+            return
+        due = outcome.value or self._retry_time(entry)
+        if entry.is_woken or due <= self._clock.now():
+            self._start(generation_id, entry)
+        else:
+            entry.timer = self._clock.call_at(due, lambda: self._start(generation_id, entry))
+
+    def _retry_time(self, entry: _Entry) -> datetime:
+        """Return the time of the next try of a failed step: not later than the deadline, which ends the generation."""
+        now = self._clock.now()
+        moment, deadline = now + entry.backoff.next_delay(), entry.signal.deadline
+        return min(moment, deadline) if deadline is not None and deadline > now else moment

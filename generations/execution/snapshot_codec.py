@@ -1,7 +1,8 @@
-"""Snapshots as JSON, stored in a row between a callback and the job that processes it."""
+"""Snapshots as JSON, stored in a row between a callback, or a synchronous response, and the step that processes it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from kit.errors import (
@@ -21,7 +22,7 @@ ERRORS: Mapping[str, type[DoitongError]] = {
 
 
 def dump(snapshot: Snapshot) -> JSONObject:
-    """Return the snapshot as JSON. Outputs are stored by URL: a remote upstream has no local paths."""
+    """Return the snapshot as JSON."""
     error = snapshot.error
     return {
         "state": snapshot.state.value,
@@ -29,6 +30,8 @@ def dump(snapshot: Snapshot) -> JSONObject:
         "outputs": [_dump_output(output) for output in snapshot.outputs],
         "error": None if error is None else {"code": error.code.value, "message": error.message},
         "notes": [asdict(note) for note in snapshot.notes],
+        "cost": snapshot.cost,
+        "evidence": snapshot.evidence,
     }
 
 
@@ -38,20 +41,28 @@ def load(value: Mapping[str, Any]) -> Snapshot:
     return Snapshot(
         state=BackendState(value["state"]),
         progress=value["progress"],
-        outputs=tuple(Output(**output) for output in value["outputs"]),
+        outputs=tuple(_load_output(output) for output in value["outputs"]),
         error=None if error is None else _error(error["code"], error["message"]),
         notes=tuple(Deviation(**note) for note in value["notes"]),
+        cost=value.get("cost"),
+        evidence=value.get("evidence"),
     )
 
 
 def _dump_output(output: Output) -> JSONObject:
     return {
         "media_type": output.media_type,
+        "path": None if output.path is None else str(output.path),
         "url": output.url,
         "role": output.role,
         "title": output.title,
         "lyrics": output.lyrics,
     }
+
+
+def _load_output(value: Mapping[str, Any]) -> Output:
+    path = value.get("path")
+    return Output(**{**value, "path": None if path is None else Path(path)})
 
 
 def _error(code: str, message: str) -> DoitongError:

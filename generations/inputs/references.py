@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -14,15 +14,12 @@ from generations import repository
 from generations.generation import Generation, StoredOutput
 from generations.inputs.media_input import GENERATED, UPLOADED, MediaInput, media_inputs
 from generations.services import Services
-from kit.clock import WakeableTimer
 from kit.errors import InvalidInput, InvalidMediaUrl, NotFound
-from kit.events import Follower
 from kit.ids import is_id
 from kit.text import truncate
 from media.uploads import find_upload, is_upload_id
 
 NUMBER = re.compile(r"[1-9][0-9]?", re.ASCII)  # output number in a reference
-POLL_INTERVAL = timedelta(seconds=30)  # poll interval, in case the notification of the end is lost
 
 
 def check_reference(given: MediaInput) -> None:
@@ -47,17 +44,23 @@ def check_references(transaction: Transaction, new: Generation, *, at: datetime)
             _referenced_key(transaction.connection, new, given, at=at)
 
 
-async def wait_for_referenced_generation(services: Services, generation: Generation, timer: WakeableTimer) -> bool:
-    """Wait for a referenced generation to end; return whether there was one to wait for."""
+async def unfinished_reference(services: Services, generation: Generation) -> str | None:
+    """Return a referenced generation that has not ended, if any; its end wakes this one."""
     for given in media_inputs(generation.input):
         if given.address.startswith(GENERATED):
-            generation_id, _ = given.earlier
-            with services.hub.follow(generation_id) as follower:
-                earlier = await services.database.read(partial(_load_earlier, later=generation, given=given))
-                if earlier is not None and not earlier.is_over:
-                    await _wait_for_end(services, follower, timer)
-                    return True
-    return False
+            earlier_id, _ = given.earlier
+            services.waiting.add(generation.id, earlier=earlier_id)
+            earlier = await services.database.read(partial(_load_earlier, later=generation, given=given))
+            if earlier is not None and not earlier.is_over:
+                return earlier_id
+            services.waiting.discard(generation.id, earlier=earlier_id)
+    return None
+
+
+async def referenced_key(services: Services, generation: Generation, given: MediaInput) -> str | None:
+    """Return the key of the stored file of an internal reference. Raises `InvalidInput` or `InvalidMediaUrl`."""
+    at = services.clock.now()
+    return await services.database.read(lambda connection: _referenced_key(connection, generation, given, at=at))
 
 
 async def copy_referenced_file(services: Services, generation: Generation, given: MediaInput) -> Path:
@@ -67,30 +70,13 @@ async def copy_referenced_file(services: Services, generation: Generation, given
     copied = next((path for path in place.iterdir() if not path.name.startswith(".")), None)
     if copied is not None:
         return copied
-    at = services.clock.now()
-    key = await services.database.read(lambda connection: _referenced_key(connection, generation, given, at=at))
+    key = await referenced_key(services, generation, given)
     if key is None:
         raise InvalidMediaUrl(f"{given.address} has not ended.", field=given.path)
     try:
         return await services.library.copy(key, place)
     except NotFound as error:
         raise InvalidMediaUrl(f"The file of {given.address} is no longer kept.", field=given.path) from error
-
-
-async def _wait_for_end(services: Services, follower: Follower[Generation], timer: WakeableTimer) -> None:
-    """Return when it ends, when the one that waits is woken, or after a while."""
-    listening = asyncio.create_task(_wake_at_end(follower, timer))
-    try:
-        await timer.wait_until(services.clock.now() + POLL_INTERVAL)
-    finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
-
-
-async def _wake_at_end(follower: Follower[Generation], timer: WakeableTimer) -> None:
-    while not (await follower.next()).is_over:
-        pass
-    timer.wake()
 
 
 def _referenced_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str | None:

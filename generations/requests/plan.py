@@ -3,18 +3,20 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from generations.generation import Priority
+from generations.generation import Alternative, Priority
 from generations.inputs.files import check_inputs
-from generations.routing import candidates, is_local, require_available
+from generations.routing import LOCAL, candidates, is_local, require_available, require_route
 from generations.services import Services
-from kit.errors import InvalidInput
+from kit.errors import InvalidInput, ProviderUnavailable
 from providers.backend import GenerationType, JSONObject
-from providers.catalogue import Catalogue, Provider, Resolved, estimate_seconds, price, resolve
+from providers.catalogue import Adjustment, Catalogue, Provider, Resolved, Route, estimate_seconds, price, resolve
+from providers.catalogue.routes import unsupported_options
 from providers.test_directives import check_test_directives
 from providers.test_mode import parse_directives
 
 AUTO = "auto"
 SEED_RANGE = 2**31
+MAX_ALTERNATIVES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ class Plan:
     credit_cost: int
     estimated_time: int
     adjustments: list[JSONObject]
+    alternatives: list[JSONObject]
+    """What to do instead if the provider, chosen automatically, takes no job; see `Alternative`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A provider, the request completed for it, and what its best route changes or ignores."""
+
+    provider: Provider
+    resolved: Resolved
+    adjustments: tuple[Adjustment, ...]
 
 
 def plan_generation(
@@ -57,7 +70,8 @@ def plan_generation(
     """
     if request.webhook_url is not None:
         services.outbox.check_address(request.webhook_url, field="input.webhookUrl")
-    provider, resolved = _resolve(services, request, test_mode=test_mode, today=at.date())
+    choice, *others = _choose(services, request, test_mode=test_mode, at=at)
+    provider, resolved = choice.provider, choice.resolved
     if test_mode:
         check_test_directives(resolved.content.get("text"))
     simulated_inputs = check_inputs(services.library, resolved.content, test_mode=test_mode)
@@ -69,8 +83,14 @@ def plan_generation(
         seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
         estimated_time=_estimate_seconds(services.catalogue, provider, resolved, test_mode=test_mode),
-        adjustments=[*(asdict(adjustment) for adjustment in resolved.adjustments), *simulated_inputs],
+        adjustments=[*(asdict(adjustment) for adjustment in choice.adjustments), *simulated_inputs],
+        alternatives=_alternatives(others, most=cost, today=at.date()),
     )
+
+
+def route_adjustments(provider: Provider, route: Route, resolved: Resolved) -> tuple[Adjustment, ...]:
+    """Return the adjustments of a request on a route; local backends report theirs with the result."""
+    return () if route.backend == LOCAL else tuple(unsupported_options(provider, route, resolved))
 
 
 def _estimate_seconds(catalogue: Catalogue, provider: Provider, resolved: Resolved, *, test_mode: bool) -> int:
@@ -83,46 +103,102 @@ def _estimate_seconds(catalogue: Catalogue, provider: Provider, resolved: Resolv
     return estimate_seconds(simulator, resolved) + (round(delay.total_seconds()) if delay else 0)
 
 
-def _resolve(
-    services: Services, request: GenerationRequest, *, test_mode: bool, today: date
-) -> tuple[Provider, Resolved]:
+def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> list[_Choice]:
+    """Return the choice, and other providers that may take over if none was requested."""
+    environment = services.environment
     if request.provider is not None and request.provider.lower() != AUTO:
         provider = services.catalogue.get(request.provider, type=request.type)
         resolved = _resolve_for(provider, request)
-        require_available(services.backends, provider, test_mode=test_mode)
-        return provider, resolved
-    chosen = candidates(
+        require_available(environment, provider, test_mode=test_mode, now=at)
+        return [_on_best_route(services, provider, request, resolved, test_mode=test_mode, today=at.date())]
+    providers = candidates(
         services.catalogue,
-        services.backends,
+        environment,
         type=request.type,
         priority=request.priority,
         test_mode=test_mode,
-        today=today,
+        now=at,
     )
-    return _first_supporting(chosen, request)
+    most = 1 if test_mode else 1 + MAX_ALTERNATIVES
+    return _first_supporting(services, providers, request, most=most, test_mode=test_mode, today=at.date())
+
+
+def _first_supporting(
+    services: Services,
+    providers: list[Provider],
+    request: GenerationRequest,
+    *,
+    most: int,
+    test_mode: bool,
+    today: date,
+) -> list[_Choice]:
+    """Return the best providers that support every given option; if none does, raise the error of the best one."""
+    choices: list[_Choice] = []
+    refusals: list[InvalidInput | ProviderUnavailable] = []
+    for provider in providers:
+        try:
+            resolved = _resolve_for(provider, request)
+            choices.append(_on_best_route(services, provider, request, resolved, test_mode=test_mode, today=today))
+        except (InvalidInput, ProviderUnavailable) as refusal:
+            refusals.append(refusal)
+        if len(choices) == most:
+            break
+    if not choices:
+        raise refusals[0]
+    return choices
+
+
+def _on_best_route(
+    services: Services,
+    provider: Provider,
+    request: GenerationRequest,
+    resolved: Resolved,
+    *,
+    test_mode: bool,
+    today: date,
+) -> _Choice:
+    """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`."""
+    route = require_route(
+        services.environment, provider, resolved.content, resolved.options, test_mode=test_mode, today=today
+    )
+    adjustments = (*resolved.adjustments, *route_adjustments(provider, route, resolved))
+    if request.strict and adjustments:
+        raise _strict_refusal(provider, adjustments[0])
+    return _Choice(provider, resolved, adjustments)
 
 
 def _resolve_for(provider: Provider, request: GenerationRequest) -> Resolved:
     resolved = resolve(provider, request.input, request.options or {})
     if request.strict and resolved.adjustments:
-        first = resolved.adjustments[0]
-        option = provider.options.get(first.field.rpartition(".")[2])
-        raise InvalidInput(
-            f"`{first.field}` would be adjusted from {first.requested!r} to {first.used!r}, and the request is strict: "
-            f"{first.reason}.",
-            field=f"input.{first.field}",
-            allowed=None if option is None else option.allowed,
-            suggestion=first.used,
-        )
+        raise _strict_refusal(provider, resolved.adjustments[0])
     return resolved
 
 
-def _first_supporting(providers: list[Provider], request: GenerationRequest) -> tuple[Provider, Resolved]:
-    """Return the best provider that supports every given option; if none does, raise the error of the best one."""
-    refusals: list[InvalidInput] = []
-    for provider in providers:
-        try:
-            return provider, _resolve_for(provider, request)
-        except InvalidInput as refusal:
-            refusals.append(refusal)
-    raise refusals[0]
+def _strict_refusal(provider: Provider, adjustment: Adjustment) -> InvalidInput:
+    option = provider.options.get(adjustment.field.rpartition(".")[2])
+    return InvalidInput(
+        f"`{adjustment.field}` would be adjusted from {adjustment.requested!r} to {adjustment.used!r}, and the request "
+        f"is strict: {adjustment.reason}.",
+        field=f"input.{adjustment.field}",
+        allowed=None if option is None else option.allowed,
+        suggestion=adjustment.used,
+    )
+
+
+def _alternatives(choices: list[_Choice], *, most: int, today: date) -> list[JSONObject]:
+    """Return the choices that cost at most `most` credits, as JSON."""
+    alternatives: list[JSONObject] = []
+    for choice in choices:
+        cost = price(choice.provider, choice.resolved, today)
+        if cost <= most:
+            alternative = Alternative(
+                provider=choice.provider.id,
+                model=choice.resolved.model,
+                input=choice.resolved.content,
+                options=choice.resolved.options,
+                price=cost,
+                estimated_time=estimate_seconds(choice.provider, choice.resolved),
+                adjustments=[asdict(adjustment) for adjustment in choice.adjustments],
+            )
+            alternatives.append(asdict(alternative))
+    return alternatives

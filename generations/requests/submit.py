@@ -150,4 +150,5 @@ def _new_generation(
         completed_at=None,
         deadline_at=at + DEADLINES[request.type],
         active=True,
+        alternatives=plan.alternatives or None,
     )

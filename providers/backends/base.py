@@ -40,6 +40,7 @@ SUFFIXES = {"audio/mpeg": ".mp3", "audio/wav": ".wav", "image/webp": ".webp", "a
 class HttpBackend:
     """A base class: a backend with one HTTP client that polls and takes no callbacks."""
 
+    is_local = False
     takes_callbacks = False
     is_synchronous = False
     max_concurrent_jobs: int | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from kit.errors import InvalidInput, closest_match
@@ -11,6 +12,10 @@ from kit.text import truncate
 from providers.backend import GenerationType
 
 Value = str | int | float | bool
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
 
 
 class OptionType(StrEnum):
@@ -96,20 +101,20 @@ class Route:
     model: str | None = None
     modes: tuple[str, ...] = ()
     """The modes it serves; empty for all of the provider."""
-    when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    when: Mapping[str, tuple[Value, ...]] = field(default_factory=_nothing)
     """The option values it serves, by option name; any value of options that are not named."""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=_nothing)
     """The upstream parameter of each option and content field, as a path such as `image_size.width`.
 
     An empty path means that the value needs no parameter: the model does it anyway.
     """
-    words: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, Value]] = field(default_factory=_nothing)
     """The upstream's value for a value of ours, by option name."""
-    templates: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=_nothing)
     """Upstream parameters made of several options, such as `size = "{width}x{height}"`, if all of them are set."""
-    prompt_suffixes: Mapping[str, str] = field(default_factory=dict)
+    prompt_suffixes: Mapping[str, str] = field(default_factory=_nothing)
     """Text that an option appends to the prompt, such as `style = ", {style} style"`."""
-    constants: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=_nothing)
     """Upstream parameters that are always sent."""
     extra: tuple[str, ...] = ()
     """The keys of the option `extra` that are passed on."""

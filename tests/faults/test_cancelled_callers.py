@@ -12,11 +12,11 @@ from sqlalchemy import Connection, select
 from accounts.principal import Principal
 from credits.ledger import Book, balance_of
 from generations.execution.advance import advance
+from generations.execution.step_signal import StepSignal
 from generations.generation import Status
 from generations.repository import generation
 from generations.requests.cancel import cancel
 from generations.requests.submit import submit
-from kit.clock import WakeableTimer
 from tests.support.ledger_invariants import check_all_settled, check_ledger
 from tests.support.use_case_harness import PICTURE, PICTURE_COST, TIMEOUT, UseCaseHarness
 
@@ -110,7 +110,7 @@ async def test_a_job_stopped_at_any_await_is_finished_after_a_restart(use_cases:
         accepted = await use_cases.accept(owner)
         use_cases.upstream.finish(accepted.id)
 
-        ended = await cancel_at(step, advance(use_cases.services, accepted.id, WakeableTimer(use_cases.clock)))
+        ended = await cancel_at(step, advance(use_cases.services, accepted.id, StepSignal()))
         await restart_and_settle(use_cases)
         row = await use_cases.wait_until_inactive(accepted.id)
 

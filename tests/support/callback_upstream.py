@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from providers.backend import BackendState, Callback, Job, JSONObject, Snapshot
+from providers.backend import Accepted, BackendState, Callback, Job, JSONObject, Snapshot
 from tests.support.controllable_upstream import IMAGE_OUTPUT
 from tests.support.faulty_upstream import FaultyUpstream
 from tests.support.signed_callbacks import SignedCallback, sign_callback, verify_callback
@@ -23,7 +23,7 @@ class CallbackUpstream(FaultyUpstream):
         self.is_silent = True
         self.history: defaultdict[str, list[Snapshot]] = defaultdict(list)
 
-    async def submit(self, job: Job) -> JSONObject:
+    async def submit(self, job: Job) -> Accepted:
         self.jobs[job.id] = job
         return await super().submit(job)
 
@@ -32,9 +32,9 @@ class CallbackUpstream(FaultyUpstream):
         return await super().poll(job, reference)
 
     def parse_callback(
-        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+        self, job: Job, reference: JSONObject | None, *, headers: Mapping[str, str], body: bytes
     ) -> Callback | None:
-        return verify_callback(reference.get("upstream"), headers=headers, body=body)
+        return verify_callback((reference or {}).get("upstream"), headers=headers, body=body)
 
     def call(
         self, generation_id: str, snapshot: Snapshot = CLAIMED_SUCCESS, *, secret: bytes | None = None

@@ -6,7 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from kit.errors import DoitongError
-from providers.backend import BackendState, Callback, Job, JSONObject, Output, Snapshot, SubmissionRefused
+from providers.backend import (
+    Accepted,
+    BackendState,
+    Callback,
+    Job,
+    JSONObject,
+    Output,
+    PollSchedule,
+    Snapshot,
+    SubmissionLost,
+    SubmissionRefused,
+)
 
 POLL_INTERVAL = timedelta(hours=1)
 IMAGE_OUTPUT = Output(media_type="image/png", url="https://upstream.example/picture.png")
@@ -15,7 +26,11 @@ IMAGE_OUTPUT = Output(media_type="image/png", url="https://upstream.example/pict
 class ControllableUpstream:
     """Every job stays queued until the test calls `run`, `finish` or `fail`."""
 
+    is_local = False
     takes_callbacks = False
+    is_synchronous = False
+    max_concurrent_jobs: int | None = None
+    poll_schedule = PollSchedule(first=timedelta())
 
     def __init__(self, name: str = "fal", *, resubmits_safely: bool = False) -> None:
         self.name = name
@@ -32,7 +47,7 @@ class ControllableUpstream:
     def missing_setting(self) -> str | None:
         return None
 
-    async def submit(self, job: Job) -> JSONObject:
+    async def submit(self, job: Job) -> Accepted:
         if self.refusal is not None:
             raise SubmissionRefused(self.refusal)
         self.submissions[job.id] += 1
@@ -40,14 +55,19 @@ class ControllableUpstream:
             self._submitted.notify_all()
         if self.submitting is not None:
             await self.submitting(job)
-        return {"upstream": f"task-{job.id}"}
+        return Accepted({"upstream": f"task-{job.id}"})
+
+    async def find(self, job: Job) -> Accepted | None:
+        if self.resubmits_safely:
+            return None
+        raise SubmissionLost
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         assert reference == {"upstream": f"task-{job.id}"}
         return self._snapshots.get(job.id, Snapshot(BackendState.QUEUED, poll_after=POLL_INTERVAL))
 
     def parse_callback(
-        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+        self, job: Job, reference: JSONObject | None, *, headers: Mapping[str, str], body: bytes
     ) -> Callback | None:
         return None
 
@@ -56,6 +76,12 @@ class ControllableUpstream:
 
     async def forget(self, job: Job, reference: JSONObject) -> None:
         self.forgotten[job.id] += 1
+
+    async def check_credentials(self) -> bool:
+        return False
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
     async def wait_for_submissions(self, count: int) -> None:
         async with self._submitted:

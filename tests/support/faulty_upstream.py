@@ -5,7 +5,7 @@ from collections import Counter
 from enum import StrEnum
 
 from kit.errors import ContentViolation, ProviderUnavailable
-from providers.backend import Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
+from providers.backend import Accepted, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
 from tests.support.controllable_upstream import ControllableUpstream
 
 
@@ -46,19 +46,19 @@ class FaultyUpstream(ControllableUpstream):
         self._released.set()
         self._released = asyncio.Event()
 
-    async def submit(self, job: Job) -> JSONObject:
+    async def submit(self, job: Job) -> Accepted:
         if self.fault_mode in REFUSALS:
             raise SubmissionRefused(REFUSALS[self.fault_mode])
         if self.fault_mode is FaultMode.FAILS_BEFORE_SUBMITTING:
             raise ConnectionError("before the request was sent")
-        reference = await super().submit(job)
+        accepted = await super().submit(job)
         if self.fault_mode is FaultMode.FAILS_AFTER_SUBMITTING:
             raise ConnectionError("after the request was sent")
         if self.fault_mode is FaultMode.LOSES_RESPONSES:
             raise SubmissionLost
         if self.fault_mode is FaultMode.HANGS:
             await self._hang(job)
-        return reference
+        return accepted
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         if self.fault_mode is FaultMode.FAILS_POLLS:

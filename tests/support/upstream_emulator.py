@@ -14,7 +14,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from providers.backend import BackendState, Callback, Job, JSONObject, Output, Snapshot
+from providers.backend import (
+    Accepted,
+    BackendState,
+    Callback,
+    Job,
+    JSONObject,
+    Output,
+    PollSchedule,
+    Snapshot,
+    SubmissionLost,
+)
 from tests.support.signed_callbacks import SignedCallback, parse_snapshot, sign_callback, verify_callback
 
 POLL_INTERVAL = timedelta(hours=1)
@@ -106,8 +116,11 @@ class UpstreamEmulator:
 class EmulatedBackend:
     """A backend for the emulator's API."""
 
-    resubmits_safely = False
+    is_local = False
     takes_callbacks = True
+    is_synchronous = False
+    max_concurrent_jobs: int | None = None
+    poll_schedule = PollSchedule(first=timedelta())
 
     def __init__(self, name: str, url: str) -> None:
         self.name, self._url = name, url
@@ -115,24 +128,33 @@ class EmulatedBackend:
     def missing_setting(self) -> str | None:
         return None
 
-    async def submit(self, job: Job) -> JSONObject:
+    async def submit(self, job: Job) -> Accepted:
         response = await self._send("POST", "/tasks", {"client_id": job.id, "callback_url": job.callback_url})
-        return {"task": response.json()["task"]}
+        return Accepted({"task": response.json()["task"]})
+
+    async def find(self, job: Job) -> Accepted | None:
+        raise SubmissionLost
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         response = await self._send("GET", f"/tasks/{reference['task']}")
         return replace(parse_snapshot(response.json()), poll_after=POLL_INTERVAL)
 
     def parse_callback(
-        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+        self, job: Job, reference: JSONObject | None, *, headers: Mapping[str, str], body: bytes
     ) -> Callback | None:
-        return verify_callback(reference.get("task"), headers=headers, body=body)
+        return verify_callback((reference or {}).get("task"), headers=headers, body=body)
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         await self._send("POST", f"/tasks/{reference['task']}/cancel")
 
     async def forget(self, job: Job, reference: JSONObject) -> None:
         """The emulator has nothing to delete."""
+
+    async def check_credentials(self) -> bool:
+        return False
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
     async def _send(self, method: str, path: str, body: JSONObject | None = None) -> httpx.Response:
         async with httpx.AsyncClient(trust_env=False) as http:

@@ -16,7 +16,9 @@ from database.open import open_database
 from database.transaction import Database, Transaction
 from generations import repository
 from generations.execution.advance import advance
+from generations.execution.concurrency import ConcurrencyLimits
 from generations.execution.queue import EmbeddedQueue
+from generations.execution.waiting import WaitingGenerations
 from generations.generation import Generation
 from generations.queries import follow
 from generations.requests.plan import GenerationRequest
@@ -24,6 +26,7 @@ from generations.requests.submit import submit
 from generations.services import Services
 from kit.events import Hub
 from providers.backend import GenerationType
+from providers.health import HealthMonitor
 from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.manual_clock import ManualClock
 from tests.support.services import build_services
@@ -50,7 +53,14 @@ class UseCaseHarness:
     def start(self) -> None:
         """Start a queue, as a server does at startup."""
         self.queue = EmbeddedQueue(self.clock)
-        self.services = replace(self.services, queue=self.queue, hub=Hub[Generation]())
+        self.services = replace(
+            self.services,
+            queue=self.queue,
+            hub=Hub[Generation](),
+            concurrency=ConcurrencyLimits(),
+            health=HealthMonitor(),
+            waiting=WaitingGenerations(),
+        )
         self.upstream.wake = self.other.wake = self.queue.wake
         self.queue.resume(partial(advance, self.services), ())
 

@@ -10,7 +10,10 @@ from server.configured_database import METADATA
 
 pytestmark = pytest.mark.anyio
 
-LANDED = {"0001": "906b7d1bdd4153adef273beb53f5035dd7ef8140d87a01b58eea561ea2a8c816"}
+LANDED = {
+    "0001": "906b7d1bdd4153adef273beb53f5035dd7ef8140d87a01b58eea561ea2a8c816",
+    "0002": "9ce14dfdfd07f55e39698266773035312b65c6adef9850da8a56e2141d939381",
+}
 ADD_NOT_NULL = "ALTER TABLE upload ADD COLUMN extra INTEGER NOT NULL DEFAULT 1"
 
 

@@ -140,7 +140,7 @@ def test_the_catalogue_is_immutable() -> None:
     with pytest.raises(TypeError):
         multipliers["mode"]["pro"] = 0.0  # type: ignore[index]
     with pytest.raises(TypeError):
-        kling.routes[0].options["image"] = "x"  # type: ignore[index]
+        kling.routes[0].fields["image"] = "x"  # type: ignore[index]
     with pytest.raises(AttributeError):
         kling.rates[0].amount = 0.0  # type: ignore[misc]
 

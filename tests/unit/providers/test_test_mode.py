@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
-from providers.backend import BackendState, Callback, GenerationType, Job, JSONObject, Snapshot
+from providers.backend import Accepted, BackendState, Callback, GenerationType, Job, JSONObject, PollSchedule, Snapshot
 from providers.test_mode import SimulatedBackend, parse_directives
 from tests.support.manual_clock import ManualClock
 
@@ -19,8 +20,11 @@ class InstantBackend:
     """Returns `answer` at every poll, and records the calls."""
 
     name: str = "local"
-    resubmits_safely: bool = True
+    is_local: bool = True
     takes_callbacks: bool = False
+    is_synchronous: bool = False
+    max_concurrent_jobs: int | None = None
+    poll_schedule: PollSchedule = field(default_factory=PollSchedule)
     prompts: list[object] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
@@ -29,16 +33,19 @@ class InstantBackend:
     def missing_setting(self) -> str | None:
         return None
 
-    async def submit(self, job: Job) -> JSONObject:
+    async def submit(self, job: Job) -> Accepted:
         self.prompts.append(job.input["text"])
-        return {"job": job.id}
+        return Accepted({"job": job.id})
+
+    async def find(self, job: Job) -> Accepted | None:
+        return None
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         self.prompts.append(job.input["text"])
         return self.answer
 
     def parse_callback(
-        self, job: Job, reference: JSONObject, *, headers: Mapping[str, str], body: bytes
+        self, job: Job, reference: JSONObject | None, *, headers: Mapping[str, str], body: bytes
     ) -> Callback | None:
         return None
 
@@ -47,6 +54,12 @@ class InstantBackend:
 
     async def forget(self, job: Job, reference: JSONObject) -> None:
         self.forgotten.append(job.id)
+
+    async def check_credentials(self) -> bool:
+        return False
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
 
 class SimulationHarness:
@@ -63,9 +76,12 @@ class SimulationHarness:
 def a_job(text: str) -> Job:
     return Job(
         id="gen_1",
+        client_id="gen_1-1",
         type=GenerationType.IMAGE,
         provider="flux-pro",
         model=None,
+        mode="text-to-image",
+        workspace=Path("unused"),
         input={"text": text},
         options={},
         seed=1,
@@ -125,7 +141,7 @@ def test_directives_are_not_rendered(prompt: str, rendered: str) -> None:
 async def test_a_plain_prompt_goes_straight_to_the_local_backend() -> None:
     harness = SimulationHarness()
 
-    reference = await harness.backend.submit(a_job("a cat"))
+    reference = (await harness.backend.submit(a_job("a cat"))).reference
     snapshot = await harness.backend.poll(a_job("a cat"), reference)
 
     assert harness.local.prompts == ["a cat", "a cat"]
@@ -136,7 +152,7 @@ async def test_a_plain_prompt_goes_straight_to_the_local_backend() -> None:
 async def test_a_job_with_an_error_directive_is_accepted_and_then_fails() -> None:
     harness = SimulationHarness()
 
-    reference = await harness.backend.submit(a_job("a cat test:unavailable"))
+    reference = (await harness.backend.submit(a_job("a cat test:unavailable"))).reference
     snapshot = await harness.backend.poll(a_job("a cat test:unavailable"), reference)
 
     assert snapshot.state is BackendState.FAILED
@@ -147,7 +163,7 @@ async def test_a_job_with_an_error_directive_is_accepted_and_then_fails() -> Non
 async def test_a_delay_moves_progress_and_wakes_and_then_renders() -> None:
     harness, job = SimulationHarness(), a_job("a cat test:delay=10")
 
-    reference = await harness.backend.submit(job)
+    reference = (await harness.backend.submit(job)).reference
     seen = []
     for _ in range(4):
         seen.append(await harness.backend.poll(job, reference))
@@ -164,7 +180,7 @@ async def test_a_delay_moves_progress_and_wakes_and_then_renders() -> None:
 async def test_the_end_of_a_short_delay_wakes_on_time() -> None:
     harness, job = SimulationHarness(), a_job("a cat test:delay=0.1")
 
-    reference = await harness.backend.submit(job)
+    reference = (await harness.backend.submit(job)).reference
     await harness.backend.poll(job, reference)
     harness.clock.move(0.1)
 
@@ -176,7 +192,7 @@ async def test_the_render_after_a_delay_does_not_queue_again() -> None:
     harness, job = SimulationHarness(), a_job("a cat test:delay=1")
     harness.local.answer = Snapshot(state=BackendState.QUEUED, progress=0)
 
-    reference = await harness.backend.submit(job)
+    reference = (await harness.backend.submit(job)).reference
     harness.clock.move(1)
     snapshot = await harness.backend.poll(job, reference)
 
@@ -186,7 +202,7 @@ async def test_the_render_after_a_delay_does_not_queue_again() -> None:
 async def test_a_delay_goes_on_after_a_restart_where_it_was() -> None:
     harness, job = SimulationHarness(), a_job("a cat test:delay=10 test:fail")
 
-    reference = await harness.backend.submit(job)
+    reference = (await harness.backend.submit(job)).reference
     harness.clock.move(5)
     restarted = harness.new_process()
     halfway = await restarted.poll(job, reference)
@@ -200,7 +216,7 @@ async def test_a_delay_goes_on_after_a_restart_where_it_was() -> None:
 async def test_a_hanging_job_ends_only_when_it_is_cancelled() -> None:
     harness, job = SimulationHarness(), a_job("a cat test:hang")
 
-    reference = await harness.backend.submit(job)
+    reference = (await harness.backend.submit(job)).reference
     harness.clock.move(86_400)
     hanging = await harness.backend.poll(job, reference)
     await harness.backend.cancel(job, reference)
@@ -213,7 +229,7 @@ async def test_a_hanging_job_ends_only_when_it_is_cancelled() -> None:
 async def test_a_delayed_job_that_is_cancelled_is_not_woken() -> None:
     harness, job = SimulationHarness(), a_job("a cat test:delay=10")
 
-    reference = await harness.backend.submit(job)
+    reference = (await harness.backend.submit(job)).reference
     await harness.backend.poll(job, reference)
     await harness.backend.cancel(job, reference)
     harness.clock.move(10)
@@ -225,7 +241,7 @@ async def test_a_delayed_job_that_is_cancelled_is_not_woken() -> None:
 async def test_cancelling_a_job_that_is_rendered_cancels_it_in_the_local_backend() -> None:
     harness, job = SimulationHarness(), a_job("a cat")
 
-    reference = await harness.backend.submit(job)
+    reference = (await harness.backend.submit(job)).reference
     await harness.backend.cancel(job, reference)
 
     assert harness.local.cancelled == ["gen_1"]
@@ -243,7 +259,7 @@ async def test_a_job_can_be_cancelled_before_its_reference_was_recorded() -> Non
 async def test_a_forgotten_job_leaves_no_timer() -> None:
     harness, job = SimulationHarness(), a_job("a cat test:delay=10")
 
-    reference = await harness.backend.submit(job)
+    reference = (await harness.backend.submit(job)).reference
     await harness.backend.poll(job, reference)
     await harness.backend.forget(job, reference)
 
@@ -254,7 +270,7 @@ async def test_a_forgotten_job_leaves_no_timer() -> None:
 async def test_a_clock_that_is_set_back_only_lengthens_the_delay() -> None:
     harness, job = SimulationHarness(), a_job("a cat test:delay=10")
 
-    reference = await harness.backend.submit(job)
+    reference = (await harness.backend.submit(job)).reference
     harness.clock.move(-3_600)
     snapshot = await harness.backend.poll(job, reference)
 

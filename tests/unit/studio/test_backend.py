@@ -64,9 +64,12 @@ async def open_harness(
 def a_job(text: str, *, name: str = "gen_1", options: JSONObject | None = None) -> Job:
     return Job(
         id=name,
+        client_id=f"{name}-1",
         type=GenerationType.IMAGE,
         provider="local-image",
         model=None,
+        mode="text-to-image",
+        workspace=Path("unused"),
         input={"text": text},
         options=options or {},
         seed=7,
@@ -77,7 +80,7 @@ async def test_a_submitted_job_is_queued_then_done_with_its_files(tmp_path: Path
     job = a_job("a fox")
 
     async with open_harness(tmp_path) as harness:
-        reference = await harness.backend.submit(job)
+        reference = (await harness.backend.submit(job)).reference
         first = await harness.backend.poll(job, reference)
         last = await harness.until(job, BackendState.SUCCEEDED)
 
@@ -170,7 +173,7 @@ async def test_an_interrupted_job_starts_again_after_a_restart(tmp_path: Path) -
     job = a_job("a fox")
 
     async with open_harness(tmp_path) as harness:
-        reference = await harness.backend.submit(job)
+        reference = (await harness.backend.submit(job)).reference
 
     async with open_harness(tmp_path) as harness:
         first = await harness.backend.poll(job, reference)

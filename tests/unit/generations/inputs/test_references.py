@@ -1,6 +1,5 @@
 """Generations whose input is the output of another: they wait for it, and fail with it."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -32,17 +31,17 @@ def is_submitted(state: Generation) -> bool:
     return state.stage is Stage.SUBMITTED
 
 
-async def wait_for_follower(use_cases: UseCaseHarness, generation_id: str) -> None:
-    """Wait until the generation has a follower, as one that depends on it is."""
-    while not use_cases.services.hub.follows(generation_id):
-        await asyncio.sleep(0)
+async def wait_until_idle(use_cases: UseCaseHarness) -> None:
+    """Wait until no step is running."""
+    while use_cases.queue.at_work:
+        await use_cases.database.read(lambda _: None)
 
 
 async def test_a_dependent_generation_waits_for_its_input(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     first = await use_cases.accept(owner)
     second = await use_cases.accept(owner, request_from(first.id))
-    await wait_for_follower(use_cases, first.id)
+    await wait_until_idle(use_cases)
     assert use_cases.upstream.submissions[second.id] == 0
 
     use_cases.upstream.finish(first.id)
@@ -58,12 +57,12 @@ async def test_a_waiting_generation_continues_after_a_restart(use_cases: UseCase
     owner = await use_cases.create_account()
     first = await use_cases.accept(owner)
     second = await use_cases.accept(owner, request_from(first.id))
-    await wait_for_follower(use_cases, first.id)
+    await wait_until_idle(use_cases)
     use_cases.upstream.run(first.id)
     await use_cases.until(owner, first.id, lambda state: state.stage is Stage.RUNNING)
 
     await use_cases.restart()
-    await wait_for_follower(use_cases, first.id)
+    await wait_until_idle(use_cases)
     use_cases.upstream.finish(first.id)
     await use_cases.until(owner, second.id, is_submitted)
     use_cases.upstream.finish(second.id)
@@ -79,7 +78,7 @@ async def test_a_dependent_generation_fails_with_its_input_and_is_refunded(
     owner = await use_cases.create_account(credits=100)
     first = await use_cases.accept(owner)
     second = await use_cases.accept(owner, request_from(first.id))
-    await wait_for_follower(use_cases, first.id)
+    await wait_until_idle(use_cases)
 
     if outcome == "failed":
         use_cases.upstream.fail(first.id, GenerationFailed("out of memory"))
@@ -101,7 +100,7 @@ async def test_a_waiting_generation_can_be_cancelled(use_cases: UseCaseHarness) 
     owner = await use_cases.create_account(credits=100)
     first = await use_cases.accept(owner)
     second = await use_cases.accept(owner, request_from(first.id))
-    await wait_for_follower(use_cases, first.id)
+    await wait_until_idle(use_cases)
 
     assert (await cancel(use_cases.services, owner, second.id)).status is Status.CANCELLED
     await use_cases.wait_until_inactive(second.id)
@@ -115,7 +114,7 @@ async def test_a_waiting_generation_ends_at_its_deadline(use_cases: UseCaseHarne
     video = GenerationRequest(type=GenerationType.VIDEO, provider="kling", input={"text": "a fox"})
     first = await use_cases.accept(owner, video)
     second = await use_cases.accept(owner, request_from(first.id))
-    await wait_for_follower(use_cases, first.id)
+    await wait_until_idle(use_cases)
 
     use_cases.clock.move(DEADLINES[GenerationType.IMAGE].total_seconds())
     ended = await use_cases.until(owner, second.id, is_over)
@@ -128,7 +127,7 @@ async def test_a_lost_event_only_delays_a_waiting_generation(use_cases: UseCaseH
     owner = await use_cases.create_account()
     first = await use_cases.accept(owner)
     second = await use_cases.accept(owner, request_from(first.id))
-    await wait_for_follower(use_cases, first.id)
+    await wait_until_idle(use_cases)
 
     services_without_events = replace(use_cases.services, hub=Hub())
     await use_cases.database.transact(

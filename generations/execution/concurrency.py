@@ -1,0 +1,97 @@
+"""How many jobs each backend has at a time, and pauses after an upstream said that it is busy. Per process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+INITIAL_LIMIT = 16.0
+"""Jobs before an upstream without a declared limit has accepted any; the limit grows with every accepted job."""
+FIRST_PAUSE = timedelta(seconds=1)
+MAX_PAUSE = timedelta(minutes=1)
+WAIT_FOR_SLOT = timedelta(minutes=5)
+"""The time to the next check of a waiting job, which is woken earlier when a slot is free."""
+
+
+@dataclass(slots=True)
+class _Slots:
+    """The slots of one backend. `running` and `waiting` hold generation IDs, `waiting` in order of arrival."""
+
+    declared: int | None = None
+    limit: float = INITIAL_LIMIT
+    has_been_busy: bool = False
+    running: set[str] = field(default_factory=set)
+    waiting: dict[str, None] = field(default_factory=dict)
+    paused_until: datetime | None = None
+    pause: timedelta = FIRST_PAUSE
+
+    def next(self) -> Sequence[str]:
+        """Return the waiting generations for which there are free slots."""
+        free = (self.declared or int(self.limit)) - len(self.running)
+        return [generation_id for generation_id, _ in zip(self.waiting, range(max(0, free)), strict=False)]
+
+
+class ConcurrencyLimits:
+    """Limits the jobs of each backend.
+
+    Where an upstream declares no limit, it is learned as TCP does: the limit doubles until the upstream says that it
+    is busy, is then set to what it had accepted, and grows slowly from there.
+    """
+
+    def __init__(self) -> None:
+        self._slots: dict[str, _Slots] = {}
+
+    def acquire(self, backend: str, generation_id: str, *, declared: int | None, now: datetime) -> datetime | None:
+        """Take a slot and return None, or return when to ask again. A woken job that has its turn gets the slot."""
+        slots = self._of(backend)
+        slots.declared = declared
+        if generation_id in slots.running:
+            return None
+        slots.waiting.setdefault(generation_id)
+        if slots.paused_until is not None and now < slots.paused_until:
+            return slots.paused_until
+        if generation_id not in slots.next():
+            return now + WAIT_FOR_SLOT
+        for others in self._slots.values():
+            others.waiting.pop(generation_id, None)
+        slots.running.add(generation_id)
+        return None
+
+    def resume(self, backend: str, generation_id: str, *, declared: int | None) -> None:
+        """Count a job that was submitted before this process started."""
+        slots = self._of(backend)
+        slots.declared = declared
+        slots.running.add(generation_id)
+
+    def accepted(self, backend: str) -> Sequence[str]:
+        """The upstream has accepted a job; return the generations to wake."""
+        slots = self._of(backend)
+        slots.pause = FIRST_PAUSE
+        slots.limit += 1 / slots.limit if slots.has_been_busy else 1
+        return slots.next()
+
+    def busy(self, backend: str, generation_id: str, *, retry_after: timedelta | None, now: datetime) -> datetime:
+        """The upstream has not taken a job: pause submissions to it, and return until when."""
+        slots = self._of(backend)
+        slots.running.discard(generation_id)
+        slots.has_been_busy = True
+        slots.limit = float(max(1, len(slots.running)))
+        if slots.paused_until is None or slots.paused_until <= now:
+            pause = slots.pause if retry_after is None else retry_after
+            slots.pause = min(2 * slots.pause, MAX_PAUSE)
+            slots.paused_until = now + pause
+        elif retry_after is not None:
+            slots.paused_until = max(slots.paused_until, now + retry_after)
+        return slots.paused_until
+
+    def release(self, generation_id: str) -> Sequence[str]:
+        """Give back the slot of a generation, wherever it has one; return the generations to wake."""
+        woken: list[str] = []
+        for slots in self._slots.values():
+            if generation_id in slots.running or generation_id in slots.waiting:
+                slots.running.discard(generation_id)
+                slots.waiting.pop(generation_id, None)
+                woken += slots.next()
+        return woken
+
+    def _of(self, backend: str) -> _Slots:
+        return self._slots.setdefault(backend, _Slots())

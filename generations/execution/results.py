@@ -1,0 +1,173 @@
+"""Polling a job, and storing its outputs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from database.transaction import Transaction
+from generations import transitions
+from generations.execution.outputs import store_output
+from generations.execution.steps import Step
+from generations.generation import (
+    RUNNING,
+    STORING,
+    Generation,
+    Stage,
+    Status,
+    StoredOutput,
+    keys_of,
+)
+from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
+from media.file_references import unpin
+from media.library import OutputUnreachable
+from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, UpstreamBusy
+
+MAX_FETCHES = 5
+"""How often outputs are requested before the generation fails."""
+FIRST_FETCH_DELAY = timedelta(seconds=1)  # doubled after each failure
+# Errors that say nothing about the health of the upstream.
+CLIENT_ERRORS = (ContentViolation, InvalidInput, InvalidMediaUrl)
+
+
+async def poll(step: Step, job: Job, backend: Backend) -> datetime | None:
+    """Poll the backend and record what is new. Return when to poll again, or None to go on at once."""
+    current = step.current
+    try:
+        snapshot = current.callback or await backend.poll(job, current.reference or {})
+    except UpstreamBusy as busy:
+        return step.now + (busy.retry_after or backend.poll_schedule.maximum)
+    except GenerationFailed as error:
+        snapshot = Snapshot(BackendState.FAILED, error=error)
+    match snapshot.state:
+        case BackendState.SUCCEEDED:
+            return await _store(step, snapshot, backend)
+        case BackendState.FAILED:
+            await _fail(step, snapshot, snapshot.error or GenerationFailed("The provider gave no reason."), backend)
+        case BackendState.CANCELLED:
+            await _fail(step, snapshot, GenerationFailed("The provider cancelled the work unasked."), backend)
+        case BackendState.RUNNING:
+            await _record_progress(step, snapshot)
+    if step.current.is_over:
+        return None
+    age = step.now - datetime.fromisoformat(str(current.attempts[-1]["at"]))
+    delay = snapshot.poll_after or backend.poll_schedule.delay(current.id, age=age)
+    return min(step.now + delay, current.deadline_at)
+
+
+async def _record_progress(step: Step, snapshot: Snapshot) -> None:
+    current = step.current
+    progress = min(snapshot.progress or 0, transitions.MAX_PROGRESS_BEFORE_DONE)
+    has_advanced = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
+    if has_advanced:
+        await step.write(lambda t, fresh: transitions.transition(t, step.services, fresh, RUNNING, progress=progress))
+
+
+async def _fail(step: Step, snapshot: Snapshot, error: DoitongError, backend: Backend) -> None:
+    """Fail with the error of the upstream. The job was bought, so no other route is tried."""
+    _report(step, backend, succeeded=isinstance(error, CLIENT_ERRORS))
+
+    def record(transaction: Transaction, fresh: Generation) -> Generation:
+        fresh = _with_details(transaction, fresh, snapshot, error=error.message, code=error.code.value)
+        return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
+
+    await step.write(record)
+
+
+async def _store(step: Step, snapshot: Snapshot, backend: Backend) -> datetime | None:
+    """Store the outputs and complete the generation. Return when to fetch them again if they are not available."""
+    services = step.services
+    await step.write(lambda t, fresh: _begin_storing(t, step, fresh))
+    if step.current.is_over:
+        return None
+    outputs: list[StoredOutput] = []
+    retry_at: datetime | None = None
+    try:
+        for output in snapshot.outputs:
+            outputs.append(await store_output(services.library, output))
+        _check_delivery(outputs)
+    except OutputUnreachable as error:
+        retry_at = await _fetch_again(step, snapshot, error, backend)
+    except GenerationFailed as error:
+        await _fail(step, snapshot, error, backend)
+    else:
+        await step.write(lambda t, fresh: _complete(t, step, fresh, outputs, snapshot))
+        if step.current.status is Status.COMPLETED:
+            _report(step, backend, succeeded=True)
+    if step.current.status is not Status.COMPLETED:
+        await _discard_outputs(step, outputs)
+    return retry_at
+
+
+def _begin_storing(transaction: Transaction, step: Step, fresh: Generation) -> Generation:
+    if fresh.stage is Stage.SUBMITTED:
+        fresh = transitions.transition(transaction, step.services, fresh, RUNNING)
+    if fresh.stage is Stage.RUNNING:
+        progress = transitions.MAX_PROGRESS_BEFORE_DONE
+        fresh = transitions.transition(transaction, step.services, fresh, STORING, progress=progress)
+    return fresh
+
+
+def _complete(
+    transaction: Transaction, step: Step, fresh: Generation, outputs: Sequence[StoredOutput], snapshot: Snapshot
+) -> Generation:
+    fresh = _with_details(transaction, fresh, snapshot)
+    return transitions.complete(transaction, step.services, fresh, outputs=outputs, notes=snapshot.notes, at=step.now)
+
+
+async def _fetch_again(step: Step, snapshot: Snapshot, error: OutputUnreachable, backend: Backend) -> datetime | None:
+    """Ask for the outputs again later: the next poll may name other URLs. Fail after several times."""
+    fetches = int(str(step.current.attempts[-1].get("fetches", 0))) + 1
+    if fetches >= MAX_FETCHES:
+        await _fail(step, snapshot, error, backend)
+        return None
+    # The final state that a callback brought is used up, unless it was the response to the submission itself.
+    kept = snapshot if step.current.reference == {} else None
+    await step.write(
+        lambda t, fresh: transitions.update_without_notifying(
+            t, fresh, callback=kept, attempts=_with(fresh, {"fetches": fetches})
+        )
+    )
+    delay: timedelta = FIRST_FETCH_DELAY * 2 ** (fetches - 1)
+    return min(step.now + delay, step.current.deadline_at)
+
+
+def _check_delivery(outputs: Sequence[StoredOutput]) -> None:
+    if not any(output.role == "output" for output in outputs):
+        raise GenerationFailed("The provider reported success and delivered nothing.")
+
+
+async def _discard_outputs(step: Step, outputs: Sequence[StoredOutput]) -> None:
+    """Delete the files stored for a generation that did not complete."""
+    services, now = step.services, step.now
+
+    def begin(transaction: Transaction) -> Sequence[str]:
+        return [gone for key in sorted(keys_of(outputs)) for gone in unpin(transaction, key, at=now)]
+
+    await services.library.finish_deleting(await services.database.transact(begin))
+
+
+def _report(step: Step, backend: Backend, *, succeeded: bool) -> None:
+    """Tell the health monitor how the job ended."""
+    current, now = step.current, step.now
+    if current.route is None or backend.is_local:
+        return
+    if succeeded:
+        seconds = (now - datetime.fromisoformat(str(current.attempts[-1]["at"]))).total_seconds()
+        step.services.health.succeeded(current.route.backend, current.route.model, seconds=seconds)
+    else:
+        step.services.health.failed(current.route.backend, current.route.model, now=now)
+
+
+def _with_details(transaction: Transaction, fresh: Generation, snapshot: Snapshot, **details: str) -> Generation:
+    """Add cost and evidence of the upstream to the attempt."""
+    more: dict[str, object] = {**details}
+    if snapshot.cost is not None:
+        more["cost"] = snapshot.cost
+    if snapshot.evidence is not None:
+        more["evidence"] = snapshot.evidence
+    if not more or not fresh.attempts:
+        return fresh
+    return transitions.update_without_notifying(transaction, fresh, attempts=_with(fresh, more))
+
+
+def _with(fresh: Generation, details: Mapping[str, object]) -> list[JSONObject]:
+    return [*fresh.attempts[:-1], {**fresh.attempts[-1], **details}]  # type: ignore[dict-item]

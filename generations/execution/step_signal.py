@@ -1,0 +1,22 @@
+"""The signal that wakes a running step."""
+
+import asyncio
+from datetime import datetime
+
+
+class StepSignal:
+    """Tells a running step that it was woken: the generation may have been cancelled."""
+
+    def __init__(self) -> None:
+        self.deadline: datetime | None = None
+        """The deadline of the generation, once a step has read it."""
+        self._event = asyncio.Event()
+
+    def notify(self) -> None:
+        self._event.set()
+
+    def clear(self) -> None:
+        self._event.clear()
+
+    async def wait(self) -> None:
+        await self._event.wait()

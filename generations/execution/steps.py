@@ -1,0 +1,76 @@
+"""A step: a short piece of the work on one generation, and the writes that it may make."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from database.transaction import Transaction
+from generations import repository, transitions
+from generations.execution.step_signal import StepSignal
+from generations.generation import Generation
+from generations.services import Services
+from kit.errors import DoitongError
+
+Work = Callable[[Transaction, Generation], Generation]
+
+
+class Superseded(Exception):
+    """Another step has written to the generation since this one read it. That step continues the work."""
+
+
+@dataclass
+class Step:
+    """A step. `current` is the generation as this step last read or wrote it."""
+
+    services: Services
+    current: Generation
+    signal: StepSignal
+
+    @property
+    def now(self) -> datetime:
+        return self.services.clock.now()
+
+    async def write(self, work: Work) -> Generation:
+        """Apply `work` to the locked row, unless the generation has ended: the first terminal state wins.
+
+        Raises `Superseded` if another step has written to it in the meantime.
+        """
+        return await self._write(lambda t, fresh: fresh if fresh.is_over else work(t, fresh))
+
+    async def record(self, work: Work) -> Generation:
+        """Apply `work` to the locked row, even if the generation has ended. Raises `Superseded`."""
+        return await self._write(work)
+
+    async def fail(self, error: DoitongError) -> None:
+        """Fail the generation and release its credits."""
+        await self.write(lambda t, fresh: transitions.fail(t, self.services, fresh, error=error, at=self.now))
+
+    async def reload(self) -> Generation:
+        """Read the generation again."""
+        self.current = await self.services.database.read(lambda connection: _present(self.current.id, connection))
+        return self.current
+
+    async def _write(self, work: Work) -> Generation:
+        lease = self.current.lease
+
+        def apply(transaction: Transaction) -> Generation:
+            row = repository.lock(transaction.connection, self.current.id)
+            if row is None:
+                raise LookupError(f"{self.current.id} is gone from the database")
+            if row.lease != lease:
+                raise Superseded
+            fresh = replace(row, lease=lease + 1)
+            changed = work(transaction, fresh)
+            return row if changed is fresh else changed
+
+        self.current = await self.services.database.transact(apply)
+        return self.current
+
+
+def _present(generation_id: str, connection: Connection) -> Generation:
+    found = repository.load(connection, generation_id)
+    if found is None:
+        raise LookupError(f"{generation_id} is gone from the database")
+    return found

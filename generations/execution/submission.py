@@ -1,0 +1,334 @@
+"""Submitting a generation to a backend: at most once, unless the upstream certainly did not take it."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from database.transaction import Transaction
+from generations import transitions
+from generations.execution.backend_job import input_links, job_of, open_routes
+from generations.execution.steps import Step
+from generations.generation import (
+    QUEUED,
+    SUBMITTED,
+    Alternative,
+    Dispatch,
+    Generation,
+    SubmissionOutcome,
+)
+from generations.routing import may_fall_back
+from kit.errors import GenerationFailed, ProviderUnavailable
+from kit.logs import get_logger
+from kit.timestamps import format_timestamp
+from providers.backend import JSON, Accepted, Backend, Job, JSONObject, SubmissionLost, SubmissionRefused, UpstreamBusy
+from providers.catalogue import Route
+
+FIND_AGAIN = timedelta(seconds=5)
+"""How long after a lost response the upstream may still be creating the job."""
+MAX_RESUBMISSIONS = 3
+MIN_CALLBACK_WAIT = timedelta(minutes=2)
+"""How long a callback is waited for at least after a lost response; otherwise twice the typical duration."""
+
+logger = get_logger(__name__)
+
+
+async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | None:
+    """Choose a route, record the intent to submit, then submit. Return when to try again, or None to go on."""
+    services, current, now = step.services, step.current, step.now
+    route, retry_at = _next_route(step)
+    if route is None:
+        await step.write(lambda t, fresh: _without_route(t, step, fresh))
+        return None
+    if retry_at > now:
+        return retry_at
+    backend = services.backends.get(route.backend, test_mode=current.test_mode)
+    if backend is None:
+        raise LookupError(f"there is no backend {route.backend}")
+    if not backend.is_local:
+        declared = backend.max_concurrent_jobs
+        slot_at = services.concurrency.acquire(backend.name, current.id, declared=declared, now=now)
+        if slot_at is not None:
+            return slot_at
+    services.health.start(route.backend, route.model, now=now)
+    await step.write(lambda t, fresh: _begin(t, step, fresh, route))
+    return None if step.current.is_over else await submit(step, files, backend)
+
+
+def _without_route(transaction: Transaction, step: Step, fresh: Generation) -> Generation:
+    """No route is left: continue with an alternative provider, or fail."""
+    if fresh.alternatives:
+        return _take_alternative(transaction, step, fresh)
+    error = ProviderUnavailable(f"{fresh.provider} is not available at the moment. Try again later.")
+    return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
+
+
+async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> datetime | None:
+    """Submit the job. Return when to go on if the upstream is busy, or None to go on at once."""
+    services, current = step.services, step.current
+    links = {} if backend.is_local else await input_links(services, current)
+    job = job_of(services, current, files, links=links)
+    try:
+        accepted = await (_unless_ended(step, backend.submit(job)) if backend.is_synchronous else backend.submit(job))
+    except SubmissionRefused as refusal:
+        return await _handle_refusal(step, refusal)
+    except UpstreamBusy as busy:
+        return await _put_back(step, busy, backend)
+    except SubmissionLost as lost:
+        logger.warning("submission_unanswered", **dispatch_fields(current), reason=str(lost))
+        await step.write(_mark_lost)
+        return None
+    return None if accepted is None else await _record(step, accepted, backend)
+
+
+async def find_submission(step: Step, job: Job, backend: Backend, files: Mapping[str, Path]) -> datetime | None:
+    """Look up a job whose submission has no recorded response, and submit it only if that cannot buy it twice."""
+    attempt = step.current.attempts[-1]
+    try:
+        found = await backend.find(job)
+    except SubmissionLost:
+        return await _wait_for_callback(step, job)
+    if found is not None:
+        return await _record(step, found, backend)
+    submitted_at = datetime.fromisoformat(str(attempt["at"]))
+    if attempt["outcome"] == SubmissionOutcome.LOST and step.now < submitted_at + FIND_AGAIN:
+        return submitted_at + FIND_AGAIN
+    resubmissions = int(str(attempt.get("resubmissions", 0)))
+    if not backend.is_local and resubmissions >= MAX_RESUBMISSIONS:
+        return await _fail_lost(step)
+    await step.write(lambda t, fresh: _outcome(t, fresh, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1))
+    return None if step.current.is_over else await submit(step, files, backend)
+
+
+def dispatch_fields(current: Generation) -> dict[str, str | None]:
+    """Return backend and model for a log line."""
+    return {} if current.route is None else {"backend": current.route.backend, "model": current.route.model}
+
+
+def wake_all(step: Step, generation_ids: Sequence[str]) -> None:
+    """Wake generations that wait for a slot."""
+    for generation_id in generation_ids:
+        step.services.queue.wake(generation_id)
+
+
+def _begin(transaction: Transaction, step: Step, fresh: Generation, route: Route) -> Generation:
+    attempt: JSONObject = {
+        "provider": fresh.provider,
+        "backend": route.backend,
+        "model": route.model,
+        "at": format_timestamp(step.now),
+        "outcome": SubmissionOutcome.SUBMITTING,
+    }
+    others, busy = _split_attempts(fresh, route)
+    if busy is not None:
+        attempt["tries"] = busy["tries"]
+    return transitions.transition(
+        transaction,
+        step.services,
+        fresh,
+        SUBMITTED,
+        route=Dispatch(route.backend, route.model),
+        attempts=[*others, attempt],
+        started_at=fresh.started_at or step.now,
+    )
+
+
+async def _unless_ended(step: Step, submission: Awaitable[Accepted]) -> Accepted | None:
+    """Wait for a response that is the result; close the connection if the generation ends first, as by a cancel."""
+    work = asyncio.ensure_future(submission)
+    try:
+        while not work.done():
+            woken = asyncio.ensure_future(step.signal.wait())
+            await asyncio.wait({work, woken}, return_when=asyncio.FIRST_COMPLETED)
+            woken.cancel()
+            if work.done():
+                break
+            step.signal.clear()
+            if (await step.reload()).is_over:
+                return None
+        return work.result()
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime | None:
+    """Record the reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
+    services, route = step.services, step.current.route
+    await step.record(
+        lambda t, fresh: _outcome(
+            t,
+            fresh,
+            SubmissionOutcome.ACCEPTED,
+            fields={"reference": accepted.reference, "callback": accepted.result},
+        )
+    )
+    if route is not None and not backend.is_local:
+        services.health.succeeded(route.backend, route.model)
+        wake_all(step, services.concurrency.accepted(route.backend))
+    if accepted.result is not None or step.current.is_over or backend.poll_schedule.first == timedelta():
+        return None
+    return step.now + backend.poll_schedule.delay(step.current.id, age=timedelta())
+
+
+async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | None:
+    """Nothing was bought: try the next route, then another provider if none was requested, or fail."""
+    services, error = step.services, refusal.error
+    logger.warning("submission_refused", **dispatch_fields(step.current), code=error.code.value, reason=error.message)
+    route = step.current.route
+    if route is not None and may_fall_back(error):
+        services.health.failed(route.backend, route.model, now=step.now)
+    wake_all(step, services.concurrency.release(step.current.id))
+
+    def record(transaction: Transaction, fresh: Generation) -> Generation:
+        details: dict[str, Any] = {"error": error.message, "code": error.code.value}
+        if refusal.evidence is not None:
+            details["evidence"] = refusal.evidence
+        fresh = _outcome(transaction, fresh, SubmissionOutcome.REFUSED, **details)
+        if may_fall_back(error):
+            if _untried_routes(step, fresh) or (_busy_routes(step, fresh) and not fresh.alternatives):
+                return transitions.transition(transaction, services, fresh, QUEUED)
+            if fresh.alternatives:
+                return _take_alternative(transaction, step, fresh)
+        return transitions.fail(transaction, services, fresh, error=error, at=step.now)
+
+    await step.write(record)
+    return None
+
+
+def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -> Generation:
+    """Queue the generation for the next alternative provider."""
+    first, *others = fresh.alternatives or []
+    alternative = Alternative(**first)  # type: ignore[arg-type]
+    return transitions.transition(
+        transaction,
+        step.services,
+        fresh,
+        QUEUED,
+        provider=alternative.provider,
+        model=alternative.model,
+        input=alternative.input,
+        options=alternative.options,
+        price=alternative.price,
+        estimated_time=alternative.estimated_time,
+        adjustments=alternative.adjustments,
+        alternatives=others or None,
+        route=None,
+    )
+
+
+async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetime | None:
+    """The upstream did not take the job: try another route at once, or this one later."""
+    services, current = step.services, step.current
+    now = step.now
+    until = services.concurrency.busy(backend.name, current.id, retry_after=busy.retry_after, now=now)
+    tries = int(str(current.attempts[-1].get("tries", 0))) + 1
+    logger.info("upstream_busy", **dispatch_fields(current), tries=tries)
+
+    def record(transaction: Transaction, fresh: Generation) -> Generation:
+        fresh = _outcome(
+            transaction, fresh, SubmissionOutcome.BUSY, retryAt=format_timestamp(until), tries=tries, error=busy.message
+        )
+        if until >= fresh.deadline_at:
+            error = ProviderUnavailable(f"{busy.message} It did not take the job before the deadline.")
+            return transitions.fail(transaction, services, fresh, error=error, at=now)
+        if fresh.alternatives and not _untried_routes(step, fresh):
+            return _take_alternative(transaction, step, fresh)
+        return transitions.transition(transaction, services, fresh, QUEUED)
+
+    await step.write(record)
+    return None
+
+
+async def _wait_for_callback(step: Step, job: Job) -> datetime | None:
+    """Wait for a callback that brings the reference, where the upstream has a callback URL; otherwise fail."""
+    current = step.current
+    submitted_at = datetime.fromisoformat(str(current.attempts[-1]["at"]))
+    until = submitted_at + max(MIN_CALLBACK_WAIT, 2 * timedelta(seconds=current.estimated_time))
+    if job.callback_url is None or step.now >= until:
+        return await _fail_lost(step)
+    return min(until, current.deadline_at)
+
+
+async def _fail_lost(step: Step) -> datetime | None:
+    """Fail: the job may have been bought and cannot be looked up, so it is never submitted again."""
+    logger.error("submission_lost", **dispatch_fields(step.current))
+    route = step.current.route
+    if route is not None:
+        step.services.health.failed(route.backend, route.model, now=step.now)
+    error = GenerationFailed("The provider's response to the submission was lost; it was not submitted a second time.")
+
+    def record(transaction: Transaction, fresh: Generation) -> Generation:
+        fresh = _mark_lost(transaction, fresh)
+        if fresh.reference is not None:
+            return fresh
+        return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
+
+    await step.write(record)
+    return None
+
+
+def _mark_lost(transaction: Transaction, fresh: Generation) -> Generation:
+    """Save that the submission got no response, unless a callback has brought the reference."""
+    return fresh if fresh.reference is not None else _outcome(transaction, fresh, SubmissionOutcome.LOST)
+
+
+def _next_route(step: Step) -> tuple[Route | None, datetime]:
+    """Return the best route and when it may be tried: one that was not tried, else one that was busy."""
+    current, now = step.current, step.now
+    untried = _untried_routes(step, current)
+    if untried:
+        return untried[0], now
+    busy = _busy_routes(step, current)
+    return min(busy, key=lambda one: one[1]) if busy else (None, now)
+
+
+def _untried_routes(step: Step, current: Generation) -> list[Route]:
+    """Return the routes that were not tried yet and whose breaker lets a job through, best first."""
+    tried = {(attempt["backend"], attempt["model"]) for attempt in current.attempts}
+    environment = step.services.environment
+    return [
+        route
+        for route in open_routes(step.services, current)
+        if (route.backend, route.model) not in tried
+        and (current.test_mode or environment.is_healthy(route, now=step.now))
+    ]
+
+
+def _busy_routes(step: Step, current: Generation) -> list[tuple[Route, datetime]]:
+    """Return the routes whose last attempt found the upstream busy, and when each may be tried again."""
+    last = {(attempt["backend"], attempt["model"]): attempt for attempt in current.attempts}
+    busy = []
+    for route in open_routes(step.services, current):
+        attempt = last.get((route.backend, route.model))
+        if attempt is not None and attempt["outcome"] == SubmissionOutcome.BUSY:
+            busy.append((route, datetime.fromisoformat(str(attempt["retryAt"]))))
+    return busy
+
+
+def _split_attempts(fresh: Generation, route: Route) -> tuple[list[JSONObject], JSONObject | None]:
+    """Return the attempts without the one that found this route busy, which the next one replaces, and that one."""
+    busy = next(
+        (
+            attempt
+            for attempt in fresh.attempts
+            if (attempt["backend"], attempt["model"], attempt["outcome"])
+            == (route.backend, route.model, SubmissionOutcome.BUSY)
+        ),
+        None,
+    )
+    return [attempt for attempt in fresh.attempts if attempt is not busy], busy
+
+
+def _outcome(
+    transaction: Transaction,
+    fresh: Generation,
+    outcome: SubmissionOutcome,
+    *,
+    fields: Mapping[str, object] | None = None,
+    **details: JSON,
+) -> Generation:
+    """Save the outcome of the last attempt, and fields of the generation that clients do not see."""
+    attempts = [*fresh.attempts[:-1], {**fresh.attempts[-1], **details, "outcome": outcome}]
+    return transitions.update_without_notifying(transaction, fresh, attempts=attempts, **(fields or {}))
