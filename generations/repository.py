@@ -13,7 +13,7 @@ from generations.generation import Dispatch, Failure, Generation, Priority, Stag
 from generations.tables import GenerationRow, IdempotencyRow
 from kit.errors import ErrorCode
 from kit.pagination import PageRequest
-from providers.backend import GenerationType
+from providers.backend import GenerationType, JSONObject
 
 generation = cast(Table, GenerationRow.__table__)  # type: ignore[attr-defined]
 idempotency = cast(Table, IdempotencyRow.__table__)  # type: ignore[attr-defined]
@@ -82,6 +82,17 @@ def active_ids(connection: Connection) -> Sequence[str]:
     """Return the generations that the worker has something left to do for, oldest first."""
     statement = select(generation.c.id).where(generation.c.active).order_by(generation.c.id)
     return connection.execute(statement).scalars().all()
+
+
+def recent_outcomes(connection: Connection, *, limit: int) -> Sequence[tuple[list[JSONObject], str, JSONObject | None]]:
+    """Return attempts, status and error of the live generations that ended last, oldest first."""
+    statement = (
+        select(generation.c.attempts, generation.c.status, generation.c.error)
+        .where(generation.c.test_mode.is_(False), generation.c.stage == Stage.DONE)
+        .order_by(generation.c.id.desc())
+        .limit(limit)
+    )
+    return [(attempts, status, error) for attempts, status, error in reversed(connection.execute(statement).all())]
 
 
 def page_of_generations(

@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +12,8 @@ from typing import TypeVar
 from database.postgresql_url import redacted_url
 from kit.errors import closest_match
 from media.s3 import S3Location
+from providers.definitions import backend_settings
+from server.backend_settings import parse_backend_settings
 from server.log_output import LogFormat, LogLevel
 from web.origins import parse_base_url, parse_origin
 
@@ -26,10 +28,11 @@ MAX_PORT = 65_535
 ANY_ORIGIN = "*"
 MAX_NUMBER = 100_000  # days, processes
 
-NAMES = (
+OWN_NAMES = (
     "DOITONG_ALLOWED_ORIGINS",
     "DOITONG_API_KEY",
     "DOITONG_BASE_URL",
+    "DOITONG_CATALOGUE",
     "DOITONG_CONSOLE",
     "DOITONG_DATABASE_URL",
     "DOITONG_DATA_DIR",
@@ -50,8 +53,13 @@ NAMES = (
     "DOITONG_URL",
     "DOITONG_VOICES",
 )
+BACKEND_SETTINGS = backend_settings()
+NAMES = (*OWN_NAMES, *BACKEND_SETTINGS)
 SECRET_NAMES = frozenset(
-    {"DOITONG_API_KEY", "DOITONG_S3_ACCESS_KEY_ID", "DOITONG_S3_SECRET_ACCESS_KEY", "DOITONG_SECRET"}
+    {
+        *("DOITONG_API_KEY", "DOITONG_S3_ACCESS_KEY_ID", "DOITONG_S3_SECRET_ACCESS_KEY", "DOITONG_SECRET"),
+        *(name for name, setting in BACKEND_SETTINGS.items() if setting.is_secret),
+    }
 )
 
 
@@ -103,6 +111,10 @@ class Settings:
     retention_days: int | None = None
     """Days to retain outputs, in place of the plan's retention."""
     log: LogSettings = LogSettings()
+    catalogue: Path | None = None
+    """A TOML file, or a directory of them, with the operator's providers."""
+    backends: Mapping[str, str] = field(default_factory=dict)
+    """The given settings of upstream backends, by name."""
 
 
 def load_settings(
@@ -141,7 +153,16 @@ def load_settings(
         bucket=_bucket(given),
         retention_days=_number(given, "DOITONG_RETENTION_DAYS", default=0) or None,
         log=_log_settings(given),
+        catalogue=_path(given, "DOITONG_CATALOGUE", default=Path()) if "DOITONG_CATALOGUE" in given else None,
+        backends=_backend_settings(given),
     )
+
+
+def _backend_settings(given: Mapping[str, str]) -> Mapping[str, str]:
+    try:
+        return parse_backend_settings(given)
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
 
 
 def _log_settings(given: Mapping[str, str]) -> LogSettings:
@@ -213,9 +234,9 @@ class DescribedSetting:
 def described_settings(settings: Settings, environment: Mapping[str, str] = os.environ) -> Sequence[DescribedSetting]:
     """Return every setting with the value in effect and its source."""
     given = _given(environment)
-    effective = _effective_values(settings)
+    effective = {**_effective_values(settings), **settings.backends}
     described = []
-    for name in NAMES:
+    for name in (*OWN_NAMES, *(name for name in BACKEND_SETTINGS if name in given)):
         value = given.get(name, "") if effective.get(name) is None else str(effective[name])
         if name in SECRET_NAMES and name in given:
             value = "set, not shown"
@@ -228,6 +249,7 @@ def _effective_values(settings: Settings) -> Mapping[str, object]:
     return {
         "DOITONG_ALLOWED_ORIGINS": ", ".join(settings.allowed_origins) or None,
         "DOITONG_BASE_URL": settings.base_url,
+        "DOITONG_CATALOGUE": settings.catalogue,
         "DOITONG_CONSOLE": settings.console,
         "DOITONG_DATABASE_URL": redacted_url(settings.database_url),
         "DOITONG_DATA_DIR": settings.data_directory,

@@ -76,8 +76,9 @@ async def input_links(services: Services, current: Generation) -> dict[str, str]
                 links[given.field] = given.address
         elif services.sign_input is not None:
             key = await referenced_key(services, current, given)
-            if key is not None:
-                links[given.field] = services.sign_input(key)
+            link = None if key is None else services.sign_input(key)
+            if link is not None:
+                links[given.field] = link
     return links
 
 

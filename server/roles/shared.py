@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from ipaddress import ip_network
+from ssl import SSLContext
+
+import httpx
 
 from database.transaction import Database
 from generations.execution.queue import EmbeddedQueue
@@ -17,6 +21,7 @@ from media.library import MediaLibrary
 from media.signed_urls import MediaLinks, UrlSigner
 from providers.backend import Backend
 from providers.catalogue import load_catalogue
+from providers.definitions import create_backends
 from providers.registry import Backends
 from providers.test_mode import SimulatedBackend
 from server.configured_database import open_configured_database
@@ -27,6 +32,7 @@ from studio.render_pool import RenderPool
 from webhooks.dispatcher import Dispatcher
 from webhooks.event import Link
 
+INPUT_LINK_LIFETIME = timedelta(days=1)
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
@@ -55,7 +61,8 @@ async def open_shared(
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
     database = await _open_database(stack, settings)
-    http = SafeHttpClient(allow=LOOPBACK, allow_http=True) if settings.dev else SafeHttpClient()
+    tls = httpx.create_ssl_context()
+    http = SafeHttpClient(allow=LOOPBACK, allow_http=True, tls=tls) if settings.dev else SafeHttpClient(tls=tls)
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
     links = MediaLinks(signer, clock)
@@ -64,7 +71,7 @@ async def open_shared(
         return links.url(own_url(), link.key, link.filename, link.expires_at)
 
     queue, dispatcher = EmbeddedQueue(clock), Dispatcher(database, clock, http, sign_link)
-    built_in = await _open_backends(stack, settings, queue, clock)
+    built_in = await _open_backends(stack, settings, queue, clock, tls)
     services = Services(
         database=database,
         clock=clock,
@@ -78,6 +85,7 @@ async def open_shared(
         workspace=settings.data_directory / "inputs",
         secret=settings.secret,
         public_url=settings.base_url,
+        sign_input=_input_signer(settings, links, clock),
         retention_days=settings.retention_days,
     )
     return Shared(services, queue, dispatcher, library, signer, links)
@@ -103,7 +111,17 @@ async def _open_library(
     return await stack.enter_async_context(opening)
 
 
-async def _open_backends(stack: AsyncExitStack, settings: Settings, queue: EmbeddedQueue, clock: Clock) -> Backends:
+def _input_signer(settings: Settings, links: MediaLinks, clock: Clock) -> Callable[[str], str | None] | None:
+    """Return a function that signs URLs of stored files for upstreams, if this server has a public URL."""
+    base_url = settings.base_url
+    if base_url is None:
+        return None
+    return lambda key: links.url(base_url, key, key.rpartition("/")[2], clock.now() + INPUT_LINK_LIFETIME)
+
+
+async def _open_backends(
+    stack: AsyncExitStack, settings: Settings, queue: EmbeddedQueue, clock: Clock, tls: SSLContext
+) -> Backends:
     pool = await stack.enter_async_context(
         RenderPool(
             size=settings.render_workers,
@@ -116,4 +134,7 @@ async def _open_backends(stack: AsyncExitStack, settings: Settings, queue: Embed
     stack.push_async_callback(local.aclose)
     simulated = SimulatedBackend(local, wake=queue.wake, clock=clock)
     stack.push_async_callback(simulated.aclose)
-    return Backends(live={local.name: local}, test=simulated)
+    upstreams = create_backends(settings.backends, clock=clock, tls=tls)
+    for upstream in upstreams.values():
+        stack.push_async_callback(upstream.aclose)
+    return Backends(live={local.name: local, **upstreams}, test=simulated)

@@ -6,6 +6,7 @@ from functools import partial
 
 from generations import repository
 from generations.execution.advance import advance
+from generations.execution.health_history import restore_health
 from generations.execution.reconcile import reconcile_forever
 from media.file_references import clear_pins
 from server.roles.housekeeping import run_housekeeping
@@ -22,6 +23,7 @@ async def start_worker(stack: AsyncExitStack, shared: Shared) -> None:
 async def _start_jobs(stack: AsyncExitStack, shared: Shared) -> None:
     services, queue = shared.services, shared.queue
     await services.database.transact(clear_pins)
+    await restore_health(services)
     queue.resume(partial(advance, services), await services.database.read(repository.active_ids))
     stack.push_async_callback(queue.close)
     for work in (run_housekeeping(services), reconcile_forever(services, queue)):
