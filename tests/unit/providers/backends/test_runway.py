@@ -3,9 +3,10 @@
 import base64
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 import pytest
@@ -26,7 +27,8 @@ from tests.emulators.base import Scenario
 from tests.emulators.media import media_file
 from tests.emulators.runway import KEY as API_KEY
 from tests.emulators.runway import RunwayEmulator
-from tests.support.asgi_server import free_socket, running_server
+from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.support.asgi_server import free_socket
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -38,18 +40,40 @@ VIDEO: JSONObject = {"promptText": "A red kite over the sea", "ratio": "1280:720
 IMAGE: JSONObject = {"promptText": "A red kite", "ratio": "1024:1024"}
 
 
-@asynccontextmanager
-async def runway(
-    scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-) -> AsyncIterator[tuple[RunwayEmulator, RunwayBackend]]:
-    bound, url = free_socket()
-    emulator = RunwayEmulator(url, scenario=scenario)
-    async with running_server(emulator.asgi(), bound):
-        backend = backend_at(url, key=key)
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[EmulatorServer]:
+    async with emulator_server() as server:
+        yield server
+
+
+class Connect(Protocol):
+    def __call__(
+        self, scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
+    ) -> AbstractAsyncContextManager[tuple[RunwayEmulator, RunwayBackend]]: ...
+
+
+@pytest.fixture
+def runway(server: EmulatorServer) -> Connect:
+    """Return a context of a new emulator and a backend that uses it."""
+
+    @asynccontextmanager
+    async def connect(
+        scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
+    ) -> AsyncIterator[tuple[RunwayEmulator, RunwayBackend]]:
+        emulator = RunwayEmulator(server.url, scenario=scenario)
+        server.application = emulator.asgi()
+        backend = backend_at(server.url, key=key)
         try:
             yield emulator, backend
         finally:
             await backend.aclose()
+
+    return connect
 
 
 def backend_at(url: str, *, key: str = API_KEY) -> RunwayBackend:
@@ -97,7 +121,7 @@ def submissions(emulator: RunwayEmulator) -> list[tuple[str, JSONObject]]:
     return [(request.path, orjson.loads(request.body)) for request in emulator.requests if request.method == "POST"]
 
 
-async def test_a_text_is_sent_to_text_to_video_and_its_output_is_downloaded(tmp_path: Path) -> None:
+async def test_a_text_is_sent_to_text_to_video_and_its_output_is_downloaded(runway: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with runway() as (emulator, backend):
@@ -118,7 +142,7 @@ async def test_a_text_is_sent_to_text_to_video_and_its_output_is_downloaded(tmp_
     assert sum(emulator.purchases.values()) == 1
 
 
-async def test_an_output_is_downloaded_without_the_key(tmp_path: Path) -> None:
+async def test_an_output_is_downloaded_without_the_key(runway: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with runway() as (emulator, backend):
@@ -129,7 +153,7 @@ async def test_an_output_is_downloaded_without_the_key(tmp_path: Path) -> None:
     assert "authorization" not in download.headers
 
 
-async def test_a_picture_is_sent_to_image_to_video_as_a_data_uri(tmp_path: Path) -> None:
+async def test_a_picture_is_sent_to_image_to_video_as_a_data_uri(runway: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, model="gen4_turbo", media={"image": "promptImage"}, files={"image.png": PNG})
 
     async with runway() as (emulator, backend):
@@ -139,7 +163,9 @@ async def test_a_picture_is_sent_to_image_to_video_as_a_data_uri(tmp_path: Path)
     assert submissions(emulator) == [("/v1/image_to_video", body)]
 
 
-async def test_a_picture_that_the_route_does_not_use_does_not_change_the_endpoint(tmp_path: Path) -> None:
+async def test_a_picture_that_the_route_does_not_use_does_not_change_the_endpoint(
+    runway: Connect, tmp_path: Path
+) -> None:
     job = a_job(tmp_path, files={"image.png": PNG})
 
     async with runway() as (emulator, backend):
@@ -148,7 +174,7 @@ async def test_a_picture_that_the_route_does_not_use_does_not_change_the_endpoin
     assert submissions(emulator)[0][0] == "/v1/text_to_video"
 
 
-async def test_two_pictures_are_the_first_and_the_last_frame(tmp_path: Path) -> None:
+async def test_two_pictures_are_the_first_and_the_last_frame(runway: Connect, tmp_path: Path) -> None:
     files = {"images.0.png": PNG, "images.1.png": PNG}
     parameters: JSONObject = {"promptText": "A kite", "ratio": "1280:720", "duration": 5}
     job = a_job(tmp_path, model="veo3.1", parameters=parameters, media={"images": "promptImage"}, files=files)
@@ -160,7 +186,7 @@ async def test_two_pictures_are_the_first_and_the_last_frame(tmp_path: Path) -> 
     assert body["promptImage"] == [{"uri": PNG_URI, "position": "first"}, {"uri": PNG_URI, "position": "last"}]
 
 
-async def test_a_third_frame_is_invalid(tmp_path: Path) -> None:
+async def test_a_third_frame_is_invalid(runway: Connect, tmp_path: Path) -> None:
     files = {f"images.{number}.png": PNG for number in range(3)}
     job = a_job(tmp_path, model="veo3.1", media={"images": "promptImage"}, files=files)
 
@@ -172,7 +198,7 @@ async def test_a_third_frame_is_invalid(tmp_path: Path) -> None:
     assert emulator.requests == []
 
 
-async def test_pictures_of_an_image_are_references(tmp_path: Path) -> None:
+async def test_pictures_of_an_image_are_references(runway: Connect, tmp_path: Path) -> None:
     media = {"image": "referenceImages", "images": "referenceImages"}
     files = {"image.png": PNG, "images.0.png": PNG}
     job = a_job(tmp_path, type=GenerationType.IMAGE, model="gen4_image", parameters=IMAGE, media=media, files=files)
@@ -186,7 +212,7 @@ async def test_pictures_of_an_image_are_references(tmp_path: Path) -> None:
     assert [output.media_type for output in snapshot.outputs] == ["image/png"]
 
 
-async def test_several_images_are_several_outputs(tmp_path: Path) -> None:
+async def test_several_images_are_several_outputs(runway: Connect, tmp_path: Path) -> None:
     parameters: JSONObject = {**IMAGE, "outputCount": 2}
     job = a_job(tmp_path, type=GenerationType.IMAGE, model="seedream5_pro", parameters=parameters)
 
@@ -197,7 +223,7 @@ async def test_several_images_are_several_outputs(tmp_path: Path) -> None:
     assert len({output.path for output in snapshot.outputs}) == 2
 
 
-async def test_a_video_is_sent_to_video_to_video(tmp_path: Path) -> None:
+async def test_a_video_is_sent_to_video_to_video(runway: Connect, tmp_path: Path) -> None:
     video = media_file("video.mp4")[1]
     parameters: JSONObject = {"promptText": "At night"}
     job = a_job(
@@ -211,7 +237,7 @@ async def test_a_video_is_sent_to_video_to_video(tmp_path: Path) -> None:
     assert submissions(emulator) == [("/v1/video_to_video", {**parameters, "model": "aleph2", "videoUri": uri})]
 
 
-async def test_a_character_and_a_performance_are_sent_to_character_performance(tmp_path: Path) -> None:
+async def test_a_character_and_a_performance_are_sent_to_character_performance(runway: Connect, tmp_path: Path) -> None:
     job = a_job(
         tmp_path,
         type=GenerationType.AVATAR,
@@ -238,7 +264,7 @@ async def test_a_character_and_a_performance_are_sent_to_character_performance(t
     ]
 
 
-async def test_a_large_picture_is_sent_as_a_link(tmp_path: Path) -> None:
+async def test_a_large_picture_is_sent_as_a_link(runway: Connect, tmp_path: Path) -> None:
     link = "https://media.example.com/image.png"
     job = a_job(tmp_path, media={"image": "promptImage"}, files={"image.png": bytes(3_800_000)}, links={"image": link})
 
@@ -251,7 +277,9 @@ async def test_a_large_picture_is_sent_as_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "link", [None, "http://media.example.com/image.png", f"https://media.example.com/{'x' * 2048}"]
 )
-async def test_a_large_picture_without_a_usable_link_is_invalid(tmp_path: Path, link: str | None) -> None:
+async def test_a_large_picture_without_a_usable_link_is_invalid(
+    runway: Connect, tmp_path: Path, link: str | None
+) -> None:
     links = {} if link is None else {"image": link}
     job = a_job(tmp_path, media={"image": "promptImage"}, files={"image.png": bytes(3_800_000)}, links=links)
 
@@ -265,7 +293,7 @@ async def test_a_large_picture_without_a_usable_link_is_invalid(tmp_path: Path, 
     assert emulator.requests == []
 
 
-async def test_a_video_may_be_larger_than_a_picture(tmp_path: Path) -> None:
+async def test_a_video_may_be_larger_than_a_picture(runway: Connect, tmp_path: Path) -> None:
     files = {"video.mp4": bytes(3_800_000)}
     job = a_job(tmp_path, model="aleph2", parameters={}, media={"video": "videoUri"}, files=files)
 
@@ -275,7 +303,7 @@ async def test_a_video_may_be_larger_than_a_picture(tmp_path: Path) -> None:
     assert str(submissions(emulator)[0][1]["videoUri"]).startswith("data:video/mp4;base64,")
 
 
-async def test_a_throttled_task_is_queued_and_progress_is_a_percentage(tmp_path: Path) -> None:
+async def test_a_throttled_task_is_queued_and_progress_is_a_percentage(runway: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with runway(Scenario.SLOW) as (_, backend):
@@ -302,7 +330,9 @@ async def test_a_throttled_task_is_queued_and_progress_is_a_percentage(tmp_path:
         ("THIRD_PARTY.UNAVAILABLE", GenerationFailed),
     ],
 )
-async def test_a_failure_code_decides_the_error(tmp_path: Path, code: str, error: type[DoitongError]) -> None:
+async def test_a_failure_code_decides_the_error(
+    runway: Connect, tmp_path: Path, code: str, error: type[DoitongError]
+) -> None:
     job = a_job(tmp_path)
 
     async with runway() as (emulator, backend):
@@ -317,7 +347,7 @@ async def test_a_failure_code_decides_the_error(tmp_path: Path, code: str, error
     assert snapshot.cost == {"amount": 0, "unit": "credits"}
 
 
-async def test_success_without_an_output_has_failed(tmp_path: Path) -> None:
+async def test_success_without_an_output_has_failed(runway: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with runway(Scenario.EMPTY_SUCCESS) as (_, backend):
@@ -328,7 +358,7 @@ async def test_success_without_an_output_has_failed(tmp_path: Path) -> None:
     assert isinstance(snapshot.error, GenerationFailed)
 
 
-async def test_an_invalid_request_is_refused_with_runways_explanation(tmp_path: Path) -> None:
+async def test_an_invalid_request_is_refused_with_runways_explanation(runway: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, parameters={**VIDEO, "style": "anime", "ratio": "1:1"})
 
     async with runway() as (emulator, backend):
@@ -341,7 +371,7 @@ async def test_an_invalid_request_is_refused_with_runways_explanation(tmp_path: 
     assert not emulator.purchases
 
 
-async def test_an_account_without_credits_is_not_the_clients_fault(tmp_path: Path) -> None:
+async def test_an_account_without_credits_is_not_the_clients_fault(runway: Connect, tmp_path: Path) -> None:
     async with runway() as (emulator, backend):
         emulator.no_credits = True
         with pytest.raises(SubmissionRefused) as refused:
@@ -352,7 +382,7 @@ async def test_an_account_without_credits_is_not_the_clients_fault(tmp_path: Pat
     assert "balance" in refused.value.error.message
 
 
-async def test_a_wrong_key_is_not_the_clients_fault(tmp_path: Path) -> None:
+async def test_a_wrong_key_is_not_the_clients_fault(runway: Connect, tmp_path: Path) -> None:
     async with runway(key="key_wrong_secret") as (_, backend):
         with pytest.raises(SubmissionRefused) as refused:
             await backend.submit(a_job(tmp_path))
@@ -365,7 +395,7 @@ async def test_a_wrong_key_is_not_the_clients_fault(tmp_path: Path) -> None:
         assert "key_wrong_secret" not in error.message
 
 
-async def test_the_credentials_are_checked_without_buying(tmp_path: Path) -> None:
+async def test_the_credentials_are_checked_without_buying(runway: Connect, tmp_path: Path) -> None:
     async with runway() as (emulator, backend):
         assert await backend.check_credentials()
 
@@ -381,7 +411,7 @@ async def test_the_credentials_are_checked_without_buying(tmp_path: Path) -> Non
     ],
 )
 async def test_a_busy_upstream_takes_the_task_later(
-    tmp_path: Path, scenario: Scenario, delay: timedelta | None
+    runway: Connect, tmp_path: Path, scenario: Scenario, delay: timedelta | None
 ) -> None:
     job = a_job(tmp_path)
 
@@ -395,7 +425,9 @@ async def test_a_busy_upstream_takes_the_task_later(
 
 
 @pytest.mark.parametrize("scenario", [Scenario.LOST_ANSWER, Scenario.SERVER_ERROR_ONCE])
-async def test_a_task_whose_response_is_missing_cannot_be_found(tmp_path: Path, scenario: Scenario) -> None:
+async def test_a_task_whose_response_is_missing_cannot_be_found(
+    runway: Connect, tmp_path: Path, scenario: Scenario
+) -> None:
     job = a_job(tmp_path)
 
     async with runway(scenario) as (emulator, backend):
@@ -418,7 +450,7 @@ async def test_an_unreachable_upstream_has_certainly_not_taken_the_task(tmp_path
     assert isinstance(refused.value.error, ProviderUnavailable)
 
 
-async def test_an_error_of_a_poll_is_not_the_end(tmp_path: Path) -> None:
+async def test_an_error_of_a_poll_is_not_the_end(runway: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with runway(Scenario.POLL_ERROR_ONCE) as (_, backend):
@@ -430,7 +462,7 @@ async def test_an_error_of_a_poll_is_not_the_end(tmp_path: Path) -> None:
     assert snapshot.state is BackendState.SUCCEEDED
 
 
-async def test_a_task_that_does_not_exist_has_failed(tmp_path: Path) -> None:
+async def test_a_task_that_does_not_exist_has_failed(runway: Connect, tmp_path: Path) -> None:
     async with runway() as (emulator, backend):
         snapshot = await backend.poll(a_job(tmp_path), {"id": "../organization"})
 
@@ -439,7 +471,7 @@ async def test_a_task_that_does_not_exist_has_failed(tmp_path: Path) -> None:
     assert [request.path for request in emulator.requests] != ["/v1/organization"]
 
 
-async def test_an_output_that_is_unavailable_is_fetched_by_a_later_poll(tmp_path: Path) -> None:
+async def test_an_output_that_is_unavailable_is_fetched_by_a_later_poll(runway: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with runway(Scenario.OUTPUT_UNAVAILABLE_ONCE) as (_, backend):
@@ -451,7 +483,7 @@ async def test_an_output_that_is_unavailable_is_fetched_by_a_later_poll(tmp_path
     assert snapshot.outputs[0].path is not None
 
 
-async def test_an_expired_output_has_failed(tmp_path: Path) -> None:
+async def test_an_expired_output_has_failed(runway: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with runway(Scenario.OUTPUT_EXPIRED) as (_, backend):
@@ -460,7 +492,9 @@ async def test_an_expired_output_has_failed(tmp_path: Path) -> None:
             await backend.poll(job, accepted.reference)
 
 
-async def test_a_cancelled_task_is_deleted_once_and_a_second_cancellation_is_no_error(tmp_path: Path) -> None:
+async def test_a_cancelled_task_is_deleted_once_and_a_second_cancellation_is_no_error(
+    runway: Connect, tmp_path: Path
+) -> None:
     job = a_job(tmp_path)
 
     async with runway(Scenario.SLOW) as (emulator, backend):
