@@ -10,7 +10,6 @@
     nodes = ["9"]
 """
 
-import copy
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +29,9 @@ MAX_GRAPH_BYTES = 4_000_000
 MAX_MAP_BYTES = 64_000
 TABLES = ("inputs", "outputs")
 
+Graph = Mapping[str, Mapping[str, Any]]
+"""Nodes by ID; each has a `class_type` and an object of `inputs`."""
+
 
 class WorkflowError(Exception):
     """A workflow that cannot be used; the message names the file and the key."""
@@ -48,7 +50,7 @@ class Workflow:
     """A workflow. `inputs` are by parameter; `output_nodes` are empty if all nodes with media count."""
 
     name: str
-    graph: JSONObject
+    graph: Graph
     inputs: Mapping[str, tuple[Target, ...]]
     output_nodes: tuple[str, ...] = ()
 
@@ -71,15 +73,15 @@ class Workflow:
 
     def bind(self, parameters: JSONObject, media: Mapping[str, Sequence[str]]) -> JSONObject:
         """Return the graph with these values. `media` are names of uploaded files; parameters not given stay."""
-        graph = copy.deepcopy(self.graph)
+        graph = {id: {**node, "inputs": {**node["inputs"]}} for id, node in self.graph.items()}
         for name, value in parameters.items():
             for target in self.inputs[name]:
-                _set(graph, target, value)
+                graph[target.node]["inputs"][target.input] = value
         for name, files in media.items():
             repeated = files if name == "images" else list(files) * len(self.inputs[name])
             for target, file in zip(self.inputs[name], repeated, strict=True):
-                _set(graph, target, file)
-        return graph
+                graph[target.node]["inputs"][target.input] = file
+        return {**graph}
 
     def parameter_of(self, node: str, input: str) -> str | None:
         """Return the parameter that sets this input of a node, if any."""
@@ -115,7 +117,7 @@ def _read(path: Path, max_bytes: int) -> bytes:
     return content
 
 
-def _graph(file: str, content: bytes) -> JSONObject:
+def _graph(file: str, content: bytes) -> Graph:
     try:
         graph: JSON = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -124,12 +126,14 @@ def _graph(file: str, content: bytes) -> JSONObject:
         raise WorkflowError(f"{file} is in the format of the editor: export it with Workflow > Export (API).")
     if not isinstance(graph, dict) or not graph:
         raise WorkflowError(f"{file} is not an object of nodes: export it with Workflow > Export (API).")
+    nodes: dict[str, Mapping[str, Any]] = {}
     for node, value in graph.items():
         if not isinstance(value, dict) or not isinstance(value.get("class_type"), str):
             raise WorkflowError(f"{file}: node {truncate(node)} has no class_type.")
         if not isinstance(value.get("inputs"), dict):
             raise WorkflowError(f"{file}: node {truncate(node)} has no inputs.")
-    return graph
+        nodes[node] = value
+    return nodes
 
 
 def _tables(file: str, content: bytes) -> Mapping[str, Mapping[str, Any]]:
@@ -148,7 +152,7 @@ def _tables(file: str, content: bytes) -> Mapping[str, Mapping[str, Any]]:
     return tables
 
 
-def _targets(where: str, value: Any, graph: JSONObject) -> Iterator[Target]:
+def _targets(where: str, value: Any, graph: Graph) -> Iterator[Target]:
     paths = _strings(where, [value] if isinstance(value, str) else value)
     if not paths:
         raise WorkflowError(f"{where} is empty.")
@@ -158,26 +162,19 @@ def _targets(where: str, value: Any, graph: JSONObject) -> Iterator[Target]:
         if kind != "inputs" or not name:
             raise WorkflowError(f'{where} is {truncate(path)}, not of the form "6.inputs.text".')
         inputs = _node(where, node, graph)["inputs"]
-        if not isinstance(inputs, dict) or name not in inputs:
-            known = ", ".join(sorted(inputs)) if isinstance(inputs, dict) else ""
-            raise WorkflowError(f"{where}: node {node} has no input {truncate(name)}; it has {known or 'none'}.")
+        if name not in inputs:
+            known = ", ".join(sorted(inputs)) or "none"
+            raise WorkflowError(f"{where}: node {node} has no input {truncate(name)}; it has {known}.")
         yield Target(node, name)
 
 
-def _node(where: str, node: str, graph: JSONObject) -> JSONObject:
-    value = graph.get(node)
-    if not isinstance(value, dict):
+def _node(where: str, node: str, graph: Graph) -> Mapping[str, Any]:
+    if node not in graph:
         raise WorkflowError(f"{where}: the workflow has no node {truncate(node)}.")
-    return value
+    return graph[node]
 
 
 def _strings(where: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise WorkflowError(f"{where} is not a list of strings.")
     return tuple(value)
-
-
-def _set(graph: JSONObject, target: Target, value: JSON) -> None:
-    node = graph[target.node]
-    if isinstance(node, dict) and isinstance(inputs := node["inputs"], dict):
-        inputs[target.input] = value

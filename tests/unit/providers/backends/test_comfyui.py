@@ -1,7 +1,9 @@
 """The ComfyUI backend against emulators of a server of today and of an older one."""
 
 import asyncio
+import re
 import ssl
+import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -37,6 +39,7 @@ from providers.backends.comfyui import (
     prompt_id_of,
 )
 from providers.backends.comfyui_progress import ProgressFeed, progress_of
+from providers.backends.comfyui_workflow import load_workflow
 from providers.settings import BackendContext
 from tests.emulators.base import Scenario
 from tests.emulators.comfyui import CHECKPOINT, ComfyUIEmulator
@@ -47,6 +50,7 @@ from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
+DOCUMENTATION = Path(__file__).parents[4] / "docs/comfyui.md"
 TLS = ssl.create_default_context()
 PNG = media_file("image.png")[1]
 TOKEN = "proxy-token-1234"
@@ -78,7 +82,7 @@ TEXT_TO_IMAGE: JSONObject = {
 TEXT_TO_IMAGE_MAP = """
 [inputs]
 text = "6.inputs.text"
-negativeText = "7.inputs.text"
+negativePrompt = "7.inputs.text"
 seed = "3.inputs.seed"
 width = "5.inputs.width"
 height = "5.inputs.height"
@@ -687,3 +691,17 @@ async def test_callbacks_are_not_understood(workflows: Path, tmp_path: Path) -> 
 
     assert backend.takes_callbacks is False
     assert backend.parse_callback(a_job(tmp_path), None, headers={}, body=b"{}") is None
+
+
+def test_the_map_in_the_documentation_fits_the_sample_workflow(tmp_path: Path) -> None:
+    page = DOCUMENTATION.read_text()
+    [map] = re.findall(r"^```toml\n(# \S+/sdxl\.toml\n.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    [provider] = re.findall(r"^```toml\n(# \S+/our-sdxl\.toml\n.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    save_workflow(tmp_path, "sdxl", TEXT_TO_IMAGE, map)
+
+    workflow = load_workflow(tmp_path, "sdxl")
+
+    [route] = tomllib.loads(provider)["routes"]
+    assert route["model"] == workflow.name
+    assert set(route["fields"].values()) == set(workflow.inputs)
+    assert all(f"| `{setting.name}` |" in page for setting in DEFINITION.settings)
