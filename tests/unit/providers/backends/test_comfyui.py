@@ -615,7 +615,7 @@ async def test_the_socket_does_not_follow_a_redirect(server: EmulatorServer, wor
 
     async def redirect(socket: WebSocket) -> None:
         attempts.append(socket.url.path)
-        location = server.url.replace("127.0.0.1", "localhost") + "/elsewhere"
+        location = server.url.replace("http://127.0.0.1", "ws://localhost") + "/elsewhere"
         await socket.send_denial_response(RedirectResponse(location))
 
     async def receive(socket: WebSocket) -> None:
