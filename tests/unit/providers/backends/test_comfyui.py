@@ -1,10 +1,9 @@
 """The ComfyUI backend against emulators of a server of today and of an older one."""
 
-import asyncio
 import re
 import ssl
 import tomllib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +13,9 @@ from uuid import UUID
 import orjson
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import RedirectResponse
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
 
 from kit.errors import GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import (
-    JSON,
     BackendState,
     GenerationType,
     Job,
@@ -38,13 +33,12 @@ from providers.backends.comfyui import (
     ComfyUIBackend,
     prompt_id_of,
 )
-from providers.backends.comfyui_progress import ProgressFeed, progress_of
 from providers.backends.comfyui_workflow import load_workflow
 from providers.settings import BackendContext
 from tests.emulators.base import Scenario
 from tests.emulators.comfyui import CHECKPOINT, ComfyUIEmulator
 from tests.emulators.media import media_file
-from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.emulators.serving import EmulatorServer, emulator_server, until
 from tests.support.asgi_server import free_socket
 from tests.support.manual_clock import ManualClock
 
@@ -339,19 +333,15 @@ async def test_a_workflow_that_saves_nothing_of_the_type_has_failed(comfyui: Con
 
 
 @pytest.mark.parametrize("is_old", [False, True])
-@pytest.mark.parametrize(
-    ("scenario", "state"), [(Scenario.EMPTY_SUCCESS, BackendState.FAILED), (Scenario.FAILED_LATER, BackendState.FAILED)]
-)
-async def test_a_failure_is_reported(
-    comfyui: Connect, tmp_path: Path, scenario: Scenario, state: BackendState, is_old: bool
-) -> None:
+@pytest.mark.parametrize("scenario", [Scenario.EMPTY_SUCCESS, Scenario.FAILED_LATER])
+async def test_a_failure_is_reported(comfyui: Connect, tmp_path: Path, scenario: Scenario, is_old: bool) -> None:
     job = a_job(tmp_path)
 
     async with comfyui(scenario, is_old=is_old) as (_, backend):
         accepted = await backend.submit(job)
         snapshot = await backend.poll(job, accepted.reference)
 
-    assert snapshot.state is state
+    assert snapshot.state is BackendState.FAILED
     assert isinstance(snapshot.error, GenerationFailed)
     if scenario is Scenario.FAILED_LATER:
         assert snapshot.error.message == "The ComfyUI workflow failed at its node KSampler."
@@ -383,13 +373,6 @@ async def test_a_job_is_queued_then_running_with_the_progress_of_the_socket(
     assert (running.state, running.progress) == (BackendState.RUNNING, 48)
     assert (done.state, done.progress) == (BackendState.SUCCEEDED, 100)
     assert forgotten is None
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that the event loop is about to do."""
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0)
 
 
 async def test_a_rejected_value_of_the_request_is_invalid(comfyui: Connect, tmp_path: Path) -> None:
@@ -607,65 +590,6 @@ async def test_a_wrong_token_is_not_the_clients_fault(comfyui: Connect, tmp_path
     assert isinstance(error, ProviderUnavailable)
     assert error.extensions == {"retryable": False}
     assert "wrong-token-1234" not in error.message
-
-
-async def test_the_socket_does_not_follow_a_redirect(server: EmulatorServer, workflows: Path, tmp_path: Path) -> None:
-    elsewhere = ComfyUIEmulator(server.url)
-    attempts: list[str] = []
-
-    async def redirect(socket: WebSocket) -> None:
-        attempts.append(socket.url.path)
-        location = server.url.replace("http://127.0.0.1", "ws://localhost") + "/elsewhere"
-        await socket.send_denial_response(RedirectResponse(location))
-
-    async def receive(socket: WebSocket) -> None:
-        attempts.append(socket.url.path)
-        await socket.close()
-
-    routes = [WebSocketRoute("/ws", redirect), WebSocketRoute("/elsewhere", receive)]
-    server.application = Starlette(routes=[*routes, *elsewhere.api_routes()])
-    clock = ManualClock()
-    feed = ProgressFeed(server.url, lambda: {"Authorization": f"Bearer {TOKEN}"}, tls=None, clock=clock)
-    feed.start()
-    await until(lambda: clock.pending > 0)
-    await feed.aclose()
-
-    assert attempts == ["/ws"]
-
-
-async def test_a_lost_socket_is_opened_again(server: EmulatorServer) -> None:
-    emulator = ComfyUIEmulator(server.url)
-    server.application = emulator.asgi()
-    clock = ManualClock()
-    feed = ProgressFeed(server.url, dict, tls=None, clock=clock)
-    feed.start()
-    await until(lambda: bool(emulator.sockets))
-
-    first = emulator.sockets.pop(feed.client_id)
-    await first.close()
-    await until(lambda: clock.pending > 0)
-    clock.move(60)
-    await until(lambda: bool(emulator.sockets))
-    await feed.aclose()
-
-    assert emulator.sockets[feed.client_id] is not first
-
-
-@pytest.mark.parametrize(
-    ("event", "progress"),
-    [
-        ({"type": "progress", "data": {"value": 5, "max": 20, "prompt_id": "1"}}, 24),
-        ({"type": "progress_state", "data": {"nodes": {"4": {"value": 1, "max": 1}}}}, None),
-        ({"type": "progress_state", "data": {"nodes": {"3": {"value": 99, "max": 20}}}}, 95),
-        ({"type": "progress_state", "data": {"nodes": [1, 2]}}, None),
-        ({"type": "progress_state", "data": {"nodes": {"3": {"value": "x", "max": None}, "4": 5}}}, None),
-        ({"type": "status", "data": {"value": 5, "max": 20}}, None),
-        ({"data": None}, None),
-        ([], None),
-    ],
-)
-async def test_the_progress_is_that_of_the_nodes_with_steps(event: JSON, progress: int | None) -> None:
-    assert progress_of(event) == progress
 
 
 @pytest.mark.parametrize(
