@@ -211,7 +211,8 @@ class Generation:
 
     def price_of(self, delivered: int) -> int:
         """Return the price of `delivered` outputs: all of it, or its proportional part for fewer than `n` outputs."""
-        full, asked = self.credit_cost if self.price is None else self.price, self.requested_outputs
+        full = self.credit_cost if self.price is None else min(self.price, self.credit_cost)
+        asked = self.requested_outputs
         return full if delivered >= asked else math.ceil(full * delivered / asked)
 
     @property

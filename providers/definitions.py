@@ -5,9 +5,13 @@ from ssl import SSLContext
 
 from kit.clock import Clock
 from providers.backend import Backend
+from providers.backends import comfyui, runway
 from providers.settings import BackendContext, BackendDefinition, BackendSetting
 
-DEFINITIONS: Sequence[BackendDefinition] = ()
+DEFINITIONS: Sequence[BackendDefinition] = (
+    comfyui.DEFINITION,
+    runway.DEFINITION,
+)
 
 
 def backend_settings() -> Mapping[str, BackendSetting]:

@@ -186,19 +186,18 @@ def _strict_refusal(provider: Provider, adjustment: Adjustment) -> InvalidInput:
 
 
 def _alternatives(choices: list[_Choice], *, most: int, today: date) -> list[JSONObject]:
-    """Return the choices that cost at most `most` credits, as JSON."""
-    alternatives: list[JSONObject] = []
-    for choice in choices:
-        cost = price(choice.provider, choice.resolved, today)
-        if cost <= most:
-            alternative = Alternative(
+    """Return the choices as JSON. None costs the customer more than `most`, the price that was accepted."""
+    return [
+        asdict(
+            Alternative(
                 provider=choice.provider.id,
                 model=choice.resolved.model,
                 input=choice.resolved.content,
                 options=choice.resolved.options,
-                price=cost,
+                price=min(most, price(choice.provider, choice.resolved, today)),
                 estimated_time=estimate_seconds(choice.provider, choice.resolved),
                 adjustments=[asdict(adjustment) for adjustment in choice.adjustments],
             )
-            alternatives.append(asdict(alternative))
-    return alternatives
+        )
+        for choice in choices
+    ]

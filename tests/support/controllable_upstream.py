@@ -17,6 +17,7 @@ from providers.backend import (
     Snapshot,
     SubmissionLost,
     SubmissionRefused,
+    UpstreamBusy,
 )
 
 POLL_INTERVAL = timedelta(hours=1)
@@ -39,6 +40,12 @@ class ControllableUpstream:
         self.cancelled: Counter[str] = Counter()
         self.forgotten: Counter[str] = Counter()
         self.refusal: DoitongError | None = None
+        self.refuses: Callable[[Job], DoitongError | None] = lambda _: None
+        self.busy: list[UpstreamBusy] = []
+        """The next submissions that are not taken."""
+        self.finds_jobs = False
+        """Whether jobs can be looked up by their client ID."""
+        self.jobs_taken: dict[str, Job] = {}
         self.submitting: Callable[[Job], Awaitable[None]] | None = None
         self.wake: Callable[[str], None] = lambda _: None
         self._submitted = asyncio.Condition()
@@ -48,9 +55,13 @@ class ControllableUpstream:
         return None
 
     async def submit(self, job: Job) -> Accepted:
-        if self.refusal is not None:
-            raise SubmissionRefused(self.refusal)
+        refusal = self.refusal or self.refuses(job)
+        if refusal is not None:
+            raise SubmissionRefused(refusal)
+        if self.busy:
+            raise self.busy.pop(0)
         self.submissions[job.id] += 1
+        self.jobs_taken[job.client_id] = job
         async with self._submitted:
             self._submitted.notify_all()
         if self.submitting is not None:
@@ -58,7 +69,9 @@ class ControllableUpstream:
         return Accepted({"upstream": f"task-{job.id}"})
 
     async def find(self, job: Job) -> Accepted | None:
-        if self.resubmits_safely:
+        if self.finds_jobs and job.client_id in self.jobs_taken:
+            return Accepted({"upstream": f"task-{job.id}"})
+        if self.resubmits_safely or self.finds_jobs:
             return None
         raise SubmissionLost
 
