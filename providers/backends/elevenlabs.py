@@ -88,7 +88,7 @@ class ElevenLabsBackend(SynchronousBackend):
         super().__init__(definition, context, client)
         limit = context.settings.get(MAX_CONCURRENT_JOBS)
         self.max_concurrent_jobs = int(limit) if limit else None
-        self._known_voices: dict[str, str] = {}
+        self.known_voices: dict[str, str] = {}
 
     async def submit(self, job: Job) -> Accepted:
         body: JSONObject = {**job.parameters, **({} if job.model is None else {"model_id": job.model})}
@@ -128,7 +128,7 @@ class ElevenLabsBackend(SynchronousBackend):
     async def _voice_id(self, voice: str) -> str:
         """Return the ID of a voice: a premade one, an ID as it is, or one of the account by its name."""
         name = voice.lower()
-        known = VOICES.get(name) or self._known_voices.get(name)
+        known = VOICES.get(name) or self.known_voices.get(name)
         if known is not None:
             return known
         if VOICE_ID.fullmatch(voice):
@@ -136,7 +136,7 @@ class ElevenLabsBackend(SynchronousBackend):
         found = await self._find_voice(name)
         if found is None:
             raise SubmissionRefused(_unknown_voice(self.title, voice))
-        self._remember(name, found)
+        self.remember_voice(name, found)
         return found
 
     async def _find_voice(self, name: str) -> str | None:
@@ -157,10 +157,10 @@ class ElevenLabsBackend(SynchronousBackend):
         # Names such as `Sarah - Mature, Reassuring, Confident` are meant by their first word, too.
         return ids.get(name) or next((ids[full] for full in ids if full.startswith(f"{name} ")), None)
 
-    def _remember(self, name: str, voice_id: str) -> None:
-        if len(self._known_voices) >= MAX_KNOWN_VOICES:
-            del self._known_voices[next(iter(self._known_voices))]
-        self._known_voices[name] = voice_id
+    def remember_voice(self, name: str, voice_id: str) -> None:
+        if len(self.known_voices) >= MAX_KNOWN_VOICES:
+            del self.known_voices[next(iter(self.known_voices))]
+        self.known_voices[name] = voice_id
 
     def _check(self, response: UpstreamResponse, *, voice: str, not_taken: bool = False) -> None:
         """Raise for a response that is not a success."""
@@ -168,7 +168,7 @@ class ElevenLabsBackend(SynchronousBackend):
             return
         codes, message = _error(response.json_object().get("detail"))
         if VOICE_NOT_FOUND in codes:
-            self._known_voices.pop(voice.lower(), None)  # it may have been deleted since it was looked up
+            self.known_voices.pop(voice.lower(), None)  # it may have been deleted since it was looked up
         check_submission(
             self.title,
             response,

@@ -132,7 +132,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
             response = await self._send("/images/generations", json=body)
         result = response.json_object()
         media_type = _media_type(result.get("output_format") or body.get("output_format"), job)
-        images, urls = await asyncio.to_thread(_images, result.get("data"))
+        images, urls = await asyncio.to_thread(decode_images, result.get("data"))
         if images:
             return await self.accept_result(job, [(media_type, image) for image in images], _cost(result))
         if urls:
@@ -252,7 +252,7 @@ def _file_parts(job: Job) -> list[Part]:
     return [(f"{name}[]" if names.count(name) > 1 else name, part) for name, part in parts]
 
 
-def _images(data: JSON) -> tuple[list[bytes], list[str]]:
+def decode_images(data: JSON) -> tuple[list[bytes], list[str]]:
     """Return the images in base64, decoded, and the URLs of the others."""
     images, urls = [], []
     for item in data if isinstance(data, list) else ():
