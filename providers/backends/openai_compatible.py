@@ -48,6 +48,8 @@ KEY, BASE_URL = "DOITONG_OPENAI_API_KEY", "DOITONG_OPENAI_BASE_URL"
 OPENAI = "https://api.openai.com/v1"
 # These models always return base64 and reject `response_format`.
 BASE64_MODELS = ("gpt-image", "chatgpt-image")
+MAX_IMAGES = 16
+MAX_URL_LENGTH, MAX_ID_LENGTH = 8192, 500
 MEDIA_TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "jpg": "image/jpeg"}
 SUBTYPES = {"image": "png", "images": "png", "audio": "mpeg", "video": "mp4"}  # of files without a suffix
 MODERATION_CODES = frozenset({"moderation_blocked", "content_policy_violation"})
@@ -152,7 +154,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
         files = await asyncio.to_thread(_file_parts, job)
         response = await self._send("/videos", files=[*_field_parts(_body(job)), *files])
         video_id = response.json_object().get("id")
-        if not isinstance(video_id, str) or not video_id:
+        if not isinstance(video_id, str) or not 0 < len(video_id) <= MAX_ID_LENGTH:
             raise SubmissionLost(f"{self.title} accepted the video without an ID.")
         return Accepted({"video": video_id})
 
@@ -219,7 +221,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
         return GenerationFailed(f"{self.title} delivered no output.")
 
     def _failed(self, error: DoitongError, response: UpstreamResponse, *, code: str = "") -> Snapshot:
-        evidence = {**response.evidence, **({"code": code} if code else {})}
+        evidence = {**response.evidence, **({"code": self.client.redact(code)} if code else {})}
         return Snapshot(BackendState.FAILED, error=error, evidence=evidence)
 
 
@@ -255,7 +257,7 @@ def _file_parts(job: Job) -> list[Part]:
 def decode_images(data: JSON) -> tuple[list[bytes], list[str]]:
     """Return the images in base64, decoded, and the URLs of the others."""
     images, urls = [], []
-    for item in data if isinstance(data, list) else ():
+    for item in data[:MAX_IMAGES] if isinstance(data, list) else ():
         if not isinstance(item, dict):
             continue
         encoded, url = item.get("b64_json"), item.get("url")
@@ -264,7 +266,7 @@ def decode_images(data: JSON) -> tuple[list[bytes], list[str]]:
                 images.append(base64.b64decode(encoded, validate=True))
             except (binascii.Error, ValueError):
                 continue
-        elif isinstance(url, str) and url.startswith(("https://", "http://")):
+        elif isinstance(url, str) and url.startswith(("https://", "http://")) and len(url) <= MAX_URL_LENGTH:
             urls.append(url)
     return images, urls
 

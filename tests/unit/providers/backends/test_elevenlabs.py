@@ -2,9 +2,10 @@
 
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 import pytest
@@ -35,7 +36,8 @@ from tests.emulators.base import Scenario
 from tests.emulators.elevenlabs import ADAM, NARRATOR, RACHEL, ElevenLabsEmulator
 from tests.emulators.elevenlabs import KEY as API_KEY
 from tests.emulators.media import media_file
-from tests.support.asgi_server import free_socket, running_server
+from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.support.asgi_server import free_socket
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -45,18 +47,40 @@ SPEECH: JSONObject = {"text": "Good morning.", "voice": "rachel", "format": "mp3
 MUSIC: JSONObject = {"prompt": "A slow waltz", "duration": 12.5, "force_instrumental": True}
 
 
-@asynccontextmanager
-async def elevenlabs(
-    scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-) -> AsyncIterator[tuple[ElevenLabsEmulator, ElevenLabsBackend]]:
-    bound, url = free_socket()
-    emulator = ElevenLabsEmulator(url, scenario=scenario)
-    async with running_server(emulator.asgi(), bound):
-        backend = backend_at(url, key=key)
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[EmulatorServer]:
+    async with emulator_server() as server:
+        yield server
+
+
+class Connect(Protocol):
+    def __call__(
+        self, scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
+    ) -> AbstractAsyncContextManager[tuple[ElevenLabsEmulator, ElevenLabsBackend]]: ...
+
+
+@pytest.fixture
+def elevenlabs(server: EmulatorServer) -> Connect:
+    """Return a context of a new emulator and a backend that uses it."""
+
+    @asynccontextmanager
+    async def connect(
+        scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
+    ) -> AsyncIterator[tuple[ElevenLabsEmulator, ElevenLabsBackend]]:
+        emulator = ElevenLabsEmulator(server.url, scenario=scenario)
+        server.application = emulator.asgi()
+        backend = backend_at(server.url, key=key)
         try:
             yield emulator, backend
         finally:
             await backend.aclose()
+
+    return connect
 
 
 def backend_at(url: str, *, key: str = API_KEY, **settings: str) -> ElevenLabsBackend:
@@ -100,7 +124,7 @@ async def refusal(backend: ElevenLabsBackend, job: Job) -> DoitongError:
     return refused.value.error
 
 
-async def test_speech_is_one_request_whose_response_is_the_sound(tmp_path: Path) -> None:
+async def test_speech_is_one_request_whose_response_is_the_sound(elevenlabs: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, voice_settings={"stability": 0.4, "speed": 1.1})
 
     async with elevenlabs() as (emulator, backend):
@@ -126,7 +150,7 @@ async def test_speech_is_one_request_whose_response_is_the_sound(tmp_path: Path)
     assert output.path.read_bytes() == media_file("speech.mp3")[1]
 
 
-async def test_music_is_one_request_with_its_length_in_milliseconds(tmp_path: Path) -> None:
+async def test_music_is_one_request_with_its_length_in_milliseconds(elevenlabs: Connect, tmp_path: Path) -> None:
     async with elevenlabs() as (emulator, backend):
         accepted = await backend.submit(a_music_job(tmp_path))
 
@@ -152,7 +176,7 @@ async def test_music_is_one_request_with_its_length_in_milliseconds(tmp_path: Pa
     ],
 )
 async def test_a_format_has_the_name_that_the_api_gives_it(
-    tmp_path: Path, name: str | None, output_format: str, media_type: str
+    elevenlabs: Connect, tmp_path: Path, name: str | None, output_format: str, media_type: str
 ) -> None:
     async with elevenlabs() as (emulator, backend):
         accepted = await backend.submit(a_job(tmp_path, format=name))
@@ -163,7 +187,7 @@ async def test_a_format_has_the_name_that_the_api_gives_it(
 
 
 @pytest.mark.parametrize("name", ["flac", "pcm_16000", "mp3_44100_128&x=y"])
-async def test_a_format_that_the_api_does_not_make_is_invalid(tmp_path: Path, name: str) -> None:
+async def test_a_format_that_the_api_does_not_make_is_invalid(elevenlabs: Connect, tmp_path: Path, name: str) -> None:
     async with elevenlabs() as (emulator, backend):
         error = await refusal(backend, a_job(tmp_path, format=name))
 
@@ -173,14 +197,14 @@ async def test_a_format_that_the_api_does_not_make_is_invalid(tmp_path: Path, na
     assert emulator.requests == []
 
 
-async def test_music_is_not_made_as_wav(tmp_path: Path) -> None:
+async def test_music_is_not_made_as_wav(elevenlabs: Connect, tmp_path: Path) -> None:
     async with elevenlabs() as (_, backend):
         error = await refusal(backend, a_music_job(tmp_path, format="wav"))
 
     assert isinstance(error, InvalidInput)
 
 
-async def test_a_language_tag_is_sent_as_its_language(tmp_path: Path) -> None:
+async def test_a_language_tag_is_sent_as_its_language(elevenlabs: Connect, tmp_path: Path) -> None:
     async with elevenlabs() as (emulator, backend):
         await backend.submit(a_job(tmp_path, language_code="pt-BR"))
 
@@ -190,7 +214,9 @@ async def test_a_language_tag_is_sent_as_its_language(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("voice", "id"), [("Adam", ADAM), (" rachel ", RACHEL), (NARRATOR, NARRATOR), (None, RACHEL), ("", RACHEL)]
 )
-async def test_a_premade_voice_and_an_id_need_no_lookup(tmp_path: Path, voice: str | None, id: str) -> None:
+async def test_a_premade_voice_and_an_id_need_no_lookup(
+    elevenlabs: Connect, tmp_path: Path, voice: str | None, id: str
+) -> None:
     async with elevenlabs() as (emulator, backend):
         await backend.submit(a_job(tmp_path, voice=voice))
 
@@ -198,7 +224,7 @@ async def test_a_premade_voice_and_an_id_need_no_lookup(tmp_path: Path, voice: s
 
 
 @pytest.mark.parametrize("voice", ["harbour narrator", "Harbour", "Harbour Narrator - Slow"])
-async def test_a_voice_of_the_account_is_looked_up_once(tmp_path: Path, voice: str) -> None:
+async def test_a_voice_of_the_account_is_looked_up_once(elevenlabs: Connect, tmp_path: Path, voice: str) -> None:
     async with elevenlabs() as (emulator, backend):
         await backend.submit(a_job(tmp_path, voice=voice))
         await backend.submit(a_job(tmp_path, voice=voice.upper(), id="gen_1-2"))
@@ -208,7 +234,7 @@ async def test_a_voice_of_the_account_is_looked_up_once(tmp_path: Path, voice: s
     assert emulator.requests[0].query.endswith("&page_size=100")
 
 
-async def test_an_unknown_voice_is_invalid_and_nothing_is_bought(tmp_path: Path) -> None:
+async def test_an_unknown_voice_is_invalid_and_nothing_is_bought(elevenlabs: Connect, tmp_path: Path) -> None:
     async with elevenlabs() as (emulator, backend):
         error = await refusal(backend, a_job(tmp_path, voice="../../v1/user"))
 
@@ -219,7 +245,9 @@ async def test_an_unknown_voice_is_invalid_and_nothing_is_bought(tmp_path: Path)
     assert not emulator.purchases
 
 
-async def test_a_key_that_may_not_list_voices_still_speaks_with_premade_ones(tmp_path: Path) -> None:
+async def test_a_key_that_may_not_list_voices_still_speaks_with_premade_ones(
+    elevenlabs: Connect, tmp_path: Path
+) -> None:
     async with elevenlabs() as (emulator, backend):
         emulator.can_list_voices = False
         error = await refusal(backend, a_job(tmp_path, voice="harbour"))
@@ -229,7 +257,7 @@ async def test_a_key_that_may_not_list_voices_still_speaks_with_premade_ones(tmp
     assert error.field == "input.options.voice"
 
 
-async def test_a_lookup_that_fails_is_a_refusal_since_nothing_was_bought(tmp_path: Path) -> None:
+async def test_a_lookup_that_fails_is_a_refusal_since_nothing_was_bought(elevenlabs: Connect, tmp_path: Path) -> None:
     async with elevenlabs(Scenario.POLL_ERROR_ONCE) as (emulator, backend):
         error = await refusal(backend, a_job(tmp_path, voice="harbour"))
         await backend.submit(a_job(tmp_path, voice="harbour"))
@@ -238,7 +266,7 @@ async def test_a_lookup_that_fails_is_a_refusal_since_nothing_was_bought(tmp_pat
     assert emulator.purchases.total() == 1
 
 
-async def test_a_voice_that_was_deleted_is_looked_up_again(tmp_path: Path) -> None:
+async def test_a_voice_that_was_deleted_is_looked_up_again(elevenlabs: Connect, tmp_path: Path) -> None:
     async with elevenlabs() as (emulator, backend):
         await backend.submit(a_job(tmp_path, voice="harbour"))
         del emulator.voices[NARRATOR]
@@ -250,7 +278,7 @@ async def test_a_voice_that_was_deleted_is_looked_up_again(tmp_path: Path) -> No
     assert paths(emulator).count("/v2/voices") == 2
 
 
-async def test_the_voices_that_are_remembered_are_bounded(tmp_path: Path) -> None:
+async def test_the_voices_that_are_remembered_are_bounded(elevenlabs: Connect, tmp_path: Path) -> None:
     async with elevenlabs() as (_, backend):
         for number in range(MAX_KNOWN_VOICES):
             backend.remember_voice(f"voice {number}", RACHEL)
@@ -283,7 +311,13 @@ def test_premade_voices_have_ids_and_names_are_no_ids() -> None:
     ],
 )
 async def test_the_code_of_an_error_decides_what_it_is(
-    tmp_path: Path, status: int, code: str, error: type[DoitongError], retryable: bool | None, with_code: bool
+    elevenlabs: Connect,
+    tmp_path: Path,
+    status: int,
+    code: str,
+    error: type[DoitongError],
+    retryable: bool | None,
+    with_code: bool,
 ) -> None:
     async with elevenlabs() as (emulator, backend):
         emulator.error, emulator.with_code = (status, code), with_code
@@ -303,7 +337,7 @@ async def test_the_code_of_an_error_decides_what_it_is(
     ],
 )
 async def test_an_invalid_request_is_refused_with_the_upstreams_explanation(
-    tmp_path: Path, parameters: JSONObject, words: str
+    elevenlabs: Connect, tmp_path: Path, parameters: JSONObject, words: str
 ) -> None:
     async with elevenlabs() as (emulator, backend):
         error = await refusal(backend, _job(tmp_path, GenerationType.AUDIO, "gen_1-1", None, parameters))
@@ -313,7 +347,7 @@ async def test_an_invalid_request_is_refused_with_the_upstreams_explanation(
     assert not emulator.purchases
 
 
-async def test_a_text_that_is_too_long_names_the_text(tmp_path: Path) -> None:
+async def test_a_text_that_is_too_long_names_the_text(elevenlabs: Connect, tmp_path: Path) -> None:
     async with elevenlabs() as (_, backend):
         error = await refusal(backend, a_job(tmp_path, text="x" * 10_001))
 
@@ -328,7 +362,9 @@ async def test_a_text_that_is_too_long_names_the_text(tmp_path: Path) -> None:
         (Scenario.UNAVAILABLE_ONCE, None),
     ],
 )
-async def test_a_busy_upstream_takes_the_job_later(tmp_path: Path, scenario: Scenario, delay: timedelta | None) -> None:
+async def test_a_busy_upstream_takes_the_job_later(
+    elevenlabs: Connect, tmp_path: Path, scenario: Scenario, delay: timedelta | None
+) -> None:
     job = a_job(tmp_path)
 
     async with elevenlabs(scenario) as (emulator, backend):
@@ -342,7 +378,9 @@ async def test_a_busy_upstream_takes_the_job_later(tmp_path: Path, scenario: Sce
 
 @pytest.mark.parametrize("scenario", [Scenario.LOST_ANSWER, Scenario.SERVER_ERROR_ONCE])
 @pytest.mark.parametrize("make", [a_job, a_music_job])
-async def test_a_job_whose_response_is_missing_is_lost(tmp_path: Path, make: type, scenario: Scenario) -> None:
+async def test_a_job_whose_response_is_missing_is_lost(
+    elevenlabs: Connect, tmp_path: Path, make: type, scenario: Scenario
+) -> None:
     job = make(tmp_path)
 
     async with elevenlabs(scenario) as (emulator, backend):
@@ -354,7 +392,7 @@ async def test_a_job_whose_response_is_missing_is_lost(tmp_path: Path, make: typ
     assert len(emulator.requests) == 1
 
 
-async def test_a_result_is_found_by_the_next_process(tmp_path: Path) -> None:
+async def test_a_result_is_found_by_the_next_process(elevenlabs: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with elevenlabs() as (_, backend):
@@ -366,7 +404,7 @@ async def test_a_result_is_found_by_the_next_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scenario", [Scenario.EMPTY_SUCCESS, Scenario.OUTPUT_WRONG_TYPE])
-async def test_success_without_sound_has_failed(tmp_path: Path, scenario: Scenario) -> None:
+async def test_success_without_sound_has_failed(elevenlabs: Connect, tmp_path: Path, scenario: Scenario) -> None:
     async with elevenlabs(scenario) as (_, backend):
         accepted = await backend.submit(a_job(tmp_path))
 
@@ -375,7 +413,7 @@ async def test_success_without_sound_has_failed(tmp_path: Path, scenario: Scenar
     assert isinstance(accepted.result.error, GenerationFailed)
 
 
-async def test_a_wrong_key_is_not_the_clients_fault_and_stays_secret(tmp_path: Path) -> None:
+async def test_a_wrong_key_is_not_the_clients_fault_and_stays_secret(elevenlabs: Connect, tmp_path: Path) -> None:
     async with elevenlabs(key="sk_wrong_secret") as (_, backend):
         refused = await refusal(backend, a_job(tmp_path))
         looked_up = await refusal(backend, a_job(tmp_path, voice="harbour"))
@@ -388,7 +426,7 @@ async def test_a_wrong_key_is_not_the_clients_fault_and_stays_secret(tmp_path: P
         assert "sk_wrong_secret" not in error.message
 
 
-async def test_the_credentials_are_checked_without_buying() -> None:
+async def test_the_credentials_are_checked_without_buying(elevenlabs: Connect) -> None:
     async with elevenlabs() as (emulator, backend):
         assert await backend.check_credentials()
 

@@ -4,11 +4,12 @@ import asyncio
 import base64
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 import pytest
@@ -27,6 +28,7 @@ from providers.backends.openai_compatible import (
     BASE_URL,
     DEFINITION,
     KEY,
+    MAX_IMAGES,
     OPENAI,
     OpenAICompatibleBackend,
     decode_images,
@@ -36,7 +38,8 @@ from tests.emulators.base import RecordedRequest, Scenario
 from tests.emulators.media import media_file
 from tests.emulators.openai import KEY as API_KEY
 from tests.emulators.openai import POLL_AFTER, TOKENS, OpenAIEmulator
-from tests.support.asgi_server import free_socket, running_server
+from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.support.asgi_server import free_socket
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -48,18 +51,40 @@ SPEECH: JSONObject = {"input": "Good morning.", "voice": "alloy", "response_form
 VIDEO: JSONObject = {"prompt": "A red kite over the sea", "seconds": 4, "size": "832x480", "seed": 7}
 
 
-@asynccontextmanager
-async def openai(
-    scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-) -> AsyncIterator[tuple[OpenAIEmulator, OpenAICompatibleBackend]]:
-    bound, url = free_socket()
-    emulator = OpenAIEmulator(url, scenario=scenario)
-    async with running_server(emulator.asgi(), bound):
-        backend = backend_at(f"{url}/v1", key=key)
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[EmulatorServer]:
+    async with emulator_server() as server:
+        yield server
+
+
+class Connect(Protocol):
+    def __call__(
+        self, scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
+    ) -> AbstractAsyncContextManager[tuple[OpenAIEmulator, OpenAICompatibleBackend]]: ...
+
+
+@pytest.fixture
+def openai(server: EmulatorServer) -> Connect:
+    """Return a context of a new emulator and a backend that uses it."""
+
+    @asynccontextmanager
+    async def connect(
+        scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
+    ) -> AsyncIterator[tuple[OpenAIEmulator, OpenAICompatibleBackend]]:
+        emulator = OpenAIEmulator(server.url, scenario=scenario)
+        server.application = emulator.asgi()
+        backend = backend_at(f"{server.url}/v1", key=key)
         try:
             yield emulator, backend
         finally:
             await backend.aclose()
+
+    return connect
 
 
 def backend_at(url: str, *, key: str = API_KEY) -> OpenAICompatibleBackend:
@@ -125,7 +150,7 @@ def form_of(request: RecordedRequest) -> list[tuple[str, str | None, str | None,
     return found
 
 
-async def test_an_image_is_one_request_and_its_file_is_in_the_workspace(tmp_path: Path) -> None:
+async def test_an_image_is_one_request_and_its_file_is_in_the_workspace(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with openai() as (emulator, backend):
@@ -147,7 +172,9 @@ async def test_an_image_is_one_request_and_its_file_is_in_the_workspace(tmp_path
 
 
 @pytest.mark.parametrize(("form", "media_type"), [("jpeg", "image/jpeg"), ("webp", "image/webp")])
-async def test_several_images_have_the_media_type_of_their_format(tmp_path: Path, form: str, media_type: str) -> None:
+async def test_several_images_have_the_media_type_of_their_format(
+    openai: Connect, tmp_path: Path, form: str, media_type: str
+) -> None:
     job = a_job(tmp_path, parameters={**IMAGE, "n": 3, "output_format": form})
 
     async with openai() as (_, backend):
@@ -158,7 +185,7 @@ async def test_several_images_have_the_media_type_of_their_format(tmp_path: Path
     assert len({output.path for output in accepted.result.outputs}) == 3
 
 
-async def test_an_image_with_a_picture_is_an_edit_as_a_multipart_form(tmp_path: Path) -> None:
+async def test_an_image_with_a_picture_is_an_edit_as_a_multipart_form(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, media={"image": "image", "images": "image[]"}, files={"image.jpg": JPEG})
 
     async with openai() as (emulator, backend):
@@ -176,7 +203,7 @@ async def test_an_image_with_a_picture_is_an_edit_as_a_multipart_form(tmp_path: 
     ]
 
 
-async def test_several_pictures_of_an_edit_are_a_list(tmp_path: Path) -> None:
+async def test_several_pictures_of_an_edit_are_a_list(openai: Connect, tmp_path: Path) -> None:
     files = {"images.0.png": PNG, "images.1.jpg": JPEG}
     job = a_job(tmp_path, media={"images": "image"}, files=files)
 
@@ -189,7 +216,7 @@ async def test_several_pictures_of_an_edit_are_a_list(tmp_path: Path) -> None:
     ]
 
 
-async def test_only_models_other_than_gpt_image_are_asked_for_base64(tmp_path: Path) -> None:
+async def test_only_models_other_than_gpt_image_are_asked_for_base64(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, model="stable-diffusion", parameters={"prompt": "A kite", "seed": 7})
 
     async with openai() as (emulator, backend):
@@ -201,7 +228,7 @@ async def test_only_models_other_than_gpt_image_are_asked_for_base64(tmp_path: P
     assert accepted.result.outputs[0].path is not None
 
 
-async def test_an_image_at_a_url_of_the_server_is_downloaded(tmp_path: Path) -> None:
+async def test_an_image_at_a_url_of_the_server_is_downloaded(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, model="stable-diffusion", parameters={"prompt": "A kite"})
 
     async with openai() as (emulator, backend):
@@ -214,7 +241,7 @@ async def test_an_image_at_a_url_of_the_server_is_downloaded(tmp_path: Path) -> 
     assert output.path.read_bytes() == PNG
 
 
-async def test_an_image_that_is_unavailable_is_downloaded_by_a_later_poll(tmp_path: Path) -> None:
+async def test_an_image_that_is_unavailable_is_downloaded_by_a_later_poll(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, model="stable-diffusion", parameters={"prompt": "A kite"})
 
     async with openai(Scenario.OUTPUT_UNAVAILABLE_ONCE) as (emulator, backend):
@@ -228,7 +255,7 @@ async def test_an_image_that_is_unavailable_is_downloaded_by_a_later_poll(tmp_pa
     assert emulator.purchases.total() == 1
 
 
-async def test_an_image_that_has_expired_has_failed(tmp_path: Path) -> None:
+async def test_an_image_that_has_expired_has_failed(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, model="stable-diffusion", parameters={"prompt": "A kite"})
 
     async with openai(Scenario.OUTPUT_EXPIRED) as (emulator, backend):
@@ -240,7 +267,7 @@ async def test_an_image_that_has_expired_has_failed(tmp_path: Path) -> None:
     assert isinstance(accepted.result.error, GenerationFailed)
 
 
-async def test_an_image_on_another_host_is_left_to_the_media_library(tmp_path: Path) -> None:
+async def test_an_image_on_another_host_is_left_to_the_media_library(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, model="stable-diffusion", parameters={"prompt": "A kite"})
 
     async with openai() as (emulator, backend):
@@ -252,7 +279,7 @@ async def test_an_image_on_another_host_is_left_to_the_media_library(tmp_path: P
     assert len(emulator.requests) == 1
 
 
-async def test_a_speech_is_one_request_whose_response_is_the_sound(tmp_path: Path) -> None:
+async def test_a_speech_is_one_request_whose_response_is_the_sound(openai: Connect, tmp_path: Path) -> None:
     job = a_speech(tmp_path)
 
     async with openai() as (emulator, backend):
@@ -268,7 +295,9 @@ async def test_a_speech_is_one_request_whose_response_is_the_sound(tmp_path: Pat
     assert output.path.read_bytes() == media_file("speech.mp3")[1]
 
 
-async def test_a_video_is_submitted_as_a_form_polled_and_downloaded_with_the_key(tmp_path: Path) -> None:
+async def test_a_video_is_submitted_as_a_form_polled_and_downloaded_with_the_key(
+    openai: Connect, tmp_path: Path
+) -> None:
     job = a_video(tmp_path, files={"image.png": PNG})
 
     async with openai(Scenario.SLOW) as (emulator, backend):
@@ -302,7 +331,7 @@ async def test_a_video_is_submitted_as_a_form_polled_and_downloaded_with_the_key
     assert download.headers["authorization"] == f"Bearer {API_KEY}"
 
 
-async def test_a_video_without_a_picture_is_a_multipart_form_too(tmp_path: Path) -> None:
+async def test_a_video_without_a_picture_is_a_multipart_form_too(openai: Connect, tmp_path: Path) -> None:
     async with openai() as (emulator, backend):
         await backend.submit(a_video(tmp_path))
 
@@ -317,7 +346,7 @@ async def test_a_video_without_a_picture_is_a_multipart_form_too(tmp_path: Path)
     ],
 )
 async def test_the_code_of_a_failed_video_decides_the_error(
-    tmp_path: Path, scenario: Scenario, error: type[DoitongError], code: str
+    openai: Connect, tmp_path: Path, scenario: Scenario, error: type[DoitongError], code: str
 ) -> None:
     job = a_video(tmp_path)
 
@@ -331,7 +360,7 @@ async def test_the_code_of_a_failed_video_decides_the_error(
     assert snapshot.evidence == {"status": 200, "code": code}
 
 
-async def test_a_video_that_does_not_exist_has_failed(tmp_path: Path) -> None:
+async def test_a_video_that_does_not_exist_has_failed(openai: Connect, tmp_path: Path) -> None:
     async with openai() as (emulator, backend):
         snapshot = await backend.poll(a_video(tmp_path), {"video": "../models"})
 
@@ -340,7 +369,7 @@ async def test_a_video_that_does_not_exist_has_failed(tmp_path: Path) -> None:
     assert [request.path for request in emulator.requests] != ["/v1/models"]
 
 
-async def test_an_error_of_a_poll_and_of_a_download_is_not_the_end(tmp_path: Path) -> None:
+async def test_an_error_of_a_poll_and_of_a_download_is_not_the_end(openai: Connect, tmp_path: Path) -> None:
     job = a_video(tmp_path)
 
     async with openai(Scenario.POLL_ERROR_ONCE) as (emulator, backend):
@@ -355,7 +384,7 @@ async def test_an_error_of_a_poll_and_of_a_download_is_not_the_end(tmp_path: Pat
     assert snapshot.state is BackendState.SUCCEEDED
 
 
-async def test_a_video_that_has_expired_has_failed(tmp_path: Path) -> None:
+async def test_a_video_that_has_expired_has_failed(openai: Connect, tmp_path: Path) -> None:
     job = a_video(tmp_path)
 
     async with openai(Scenario.OUTPUT_EXPIRED) as (_, backend):
@@ -366,7 +395,9 @@ async def test_a_video_that_has_expired_has_failed(tmp_path: Path) -> None:
     assert isinstance(snapshot.error, GenerationFailed)
 
 
-async def test_a_cancelled_video_is_deleted_and_further_cancellations_are_no_error(tmp_path: Path) -> None:
+async def test_a_cancelled_video_is_deleted_and_further_cancellations_are_no_error(
+    openai: Connect, tmp_path: Path
+) -> None:
     job = a_video(tmp_path)
 
     async with openai(Scenario.SLOW) as (emulator, backend):
@@ -381,7 +412,7 @@ async def test_a_cancelled_video_is_deleted_and_further_cancellations_are_no_err
     assert [request.method for request in emulator.requests[1:]] == ["DELETE"] * 3
 
 
-async def test_cancelling_an_image_closes_its_connection(tmp_path: Path) -> None:
+async def test_cancelling_an_image_closes_its_connection(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
     async with openai(Scenario.SLOW) as (emulator, backend):
@@ -396,7 +427,7 @@ async def test_cancelling_an_image_closes_its_connection(tmp_path: Path) -> None
     assert len(emulator.requests) == 1
 
 
-async def test_moderation_is_a_content_violation(tmp_path: Path) -> None:
+async def test_moderation_is_a_content_violation(openai: Connect, tmp_path: Path) -> None:
     async with openai(Scenario.MODERATED_AT_SUBMISSION) as (emulator, backend):
         with pytest.raises(SubmissionRefused) as refused:
             await backend.submit(a_job(tmp_path))
@@ -408,7 +439,7 @@ async def test_moderation_is_a_content_violation(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", ["1000x1000", "3840x1024", "4096x2160"])
 async def test_a_size_that_the_model_does_not_make_is_refused_with_the_upstreams_explanation(
-    tmp_path: Path, size: str
+    openai: Connect, tmp_path: Path, size: str
 ) -> None:
     async with openai() as (_, backend):
         with pytest.raises(SubmissionRefused) as refused:
@@ -418,7 +449,7 @@ async def test_a_size_that_the_model_does_not_make_is_refused_with_the_upstreams
     assert f"Invalid value: '{size}'" in refused.value.error.message
 
 
-async def test_a_validation_error_of_a_local_server_is_understood(tmp_path: Path) -> None:
+async def test_a_validation_error_of_a_local_server_is_understood(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, type=GenerationType.VIDEO, model="wan", parameters={**VIDEO, "size": "large"})
 
     async with openai() as (_, backend):
@@ -429,7 +460,9 @@ async def test_a_validation_error_of_a_local_server_is_understood(tmp_path: Path
     assert "Invalid size" in refused.value.error.message
 
 
-async def test_an_account_without_credits_is_neither_busy_nor_the_clients_fault(tmp_path: Path) -> None:
+async def test_an_account_without_credits_is_neither_busy_nor_the_clients_fault(
+    openai: Connect, tmp_path: Path
+) -> None:
     async with openai(Scenario.BILLING_AS_429) as (_, backend):
         with pytest.raises(SubmissionRefused) as refused:
             await backend.submit(a_job(tmp_path))
@@ -447,7 +480,9 @@ async def test_an_account_without_credits_is_neither_busy_nor_the_clients_fault(
         (Scenario.UNAVAILABLE_ONCE, None),
     ],
 )
-async def test_a_busy_upstream_takes_the_job_later(tmp_path: Path, scenario: Scenario, delay: timedelta | None) -> None:
+async def test_a_busy_upstream_takes_the_job_later(
+    openai: Connect, tmp_path: Path, scenario: Scenario, delay: timedelta | None
+) -> None:
     job = a_job(tmp_path)
 
     async with openai(scenario) as (emulator, backend):
@@ -461,7 +496,9 @@ async def test_a_busy_upstream_takes_the_job_later(tmp_path: Path, scenario: Sce
 
 @pytest.mark.parametrize("scenario", [Scenario.LOST_ANSWER, Scenario.SERVER_ERROR_ONCE])
 @pytest.mark.parametrize("make", [a_job, a_speech, a_video])
-async def test_a_job_whose_response_is_missing_is_lost(tmp_path: Path, make: type, scenario: Scenario) -> None:
+async def test_a_job_whose_response_is_missing_is_lost(
+    openai: Connect, tmp_path: Path, make: type, scenario: Scenario
+) -> None:
     job = make(tmp_path)
 
     async with openai(scenario) as (emulator, backend):
@@ -473,14 +510,14 @@ async def test_a_job_whose_response_is_missing_is_lost(tmp_path: Path, make: typ
     assert len(emulator.requests) == 1
 
 
-async def test_a_video_without_an_id_is_lost(tmp_path: Path) -> None:
+async def test_a_video_without_an_id_is_lost(openai: Connect, tmp_path: Path) -> None:
     async with openai(Scenario.EMPTY_SUCCESS) as (_, backend):
         with pytest.raises(SubmissionLost):
             await backend.submit(a_video(tmp_path))
 
 
 @pytest.mark.parametrize("make", [a_job, a_speech])
-async def test_a_result_is_found_by_the_next_process(tmp_path: Path, make: type) -> None:
+async def test_a_result_is_found_by_the_next_process(openai: Connect, tmp_path: Path, make: type) -> None:
     job = make(tmp_path)
 
     async with openai() as (emulator, backend):
@@ -495,7 +532,7 @@ async def test_a_result_is_found_by_the_next_process(tmp_path: Path, make: type)
 
 
 @pytest.mark.parametrize("make", [a_job, a_speech])
-async def test_success_without_an_output_has_failed(tmp_path: Path, make: type) -> None:
+async def test_success_without_an_output_has_failed(openai: Connect, tmp_path: Path, make: type) -> None:
     async with openai(Scenario.EMPTY_SUCCESS) as (_, backend):
         accepted = await backend.submit(make(tmp_path))
 
@@ -504,7 +541,7 @@ async def test_success_without_an_output_has_failed(tmp_path: Path, make: type) 
     assert isinstance(accepted.result.error, GenerationFailed)
 
 
-async def test_an_error_in_a_successful_response_is_its_error(tmp_path: Path) -> None:
+async def test_an_error_in_a_successful_response_is_its_error(openai: Connect, tmp_path: Path) -> None:
     async with openai(Scenario.OUTPUT_WRONG_TYPE) as (_, backend):
         accepted = await backend.submit(a_speech(tmp_path))
 
@@ -513,7 +550,7 @@ async def test_an_error_in_a_successful_response_is_its_error(tmp_path: Path) ->
     assert isinstance(accepted.result.error, ContentViolation)
 
 
-async def test_a_wrong_key_is_not_the_clients_fault_and_stays_secret(tmp_path: Path) -> None:
+async def test_a_wrong_key_is_not_the_clients_fault_and_stays_secret(openai: Connect, tmp_path: Path) -> None:
     async with openai(key="sk-wrong-secret") as (_, backend):
         with pytest.raises(SubmissionRefused) as refused:
             await backend.submit(a_job(tmp_path))
@@ -527,7 +564,7 @@ async def test_a_wrong_key_is_not_the_clients_fault_and_stays_secret(tmp_path: P
     assert "sk-wrong-secret" not in str(refused.value.evidence)
 
 
-async def test_the_credentials_are_checked_without_buying(tmp_path: Path) -> None:
+async def test_the_credentials_are_checked_without_buying(openai: Connect, tmp_path: Path) -> None:
     async with openai() as (emulator, backend):
         assert await backend.check_credentials()
 
@@ -535,7 +572,7 @@ async def test_the_credentials_are_checked_without_buying(tmp_path: Path) -> Non
     assert not emulator.purchases
 
 
-async def test_a_server_without_a_key_gets_none(tmp_path: Path) -> None:
+async def test_a_server_without_a_key_gets_none(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, model="stable-diffusion", parameters={"prompt": "A kite"})
 
     async with openai(key="") as (emulator, backend):
@@ -580,7 +617,9 @@ def test_callbacks_are_not_understood(tmp_path: Path) -> None:
     assert backend.parse_callback(a_job(tmp_path), {}, headers={}, body=b'{"id": "1"}') is None
 
 
-def test_base64_that_cannot_be_decoded_is_no_image() -> None:
+def test_base64_that_cannot_be_decoded_is_no_image_and_images_are_bounded() -> None:
     valid = base64.b64encode(PNG).decode()
 
     assert decode_images([{"b64_json": "!!!"}, {"b64_json": valid}, {"url": "file:///etc/passwd"}, 7]) == ([PNG], [])
+    assert decode_images([{"url": f"https://example.com/{'x' * 9000}"}]) == ([], [])
+    assert len(decode_images([{"url": "https://example.com/1.png"}] * 1000)[1]) == MAX_IMAGES
