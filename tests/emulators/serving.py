@@ -1,6 +1,7 @@
 """A server for the emulators of one test module, which starts once: each test replaces its application."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -27,3 +28,10 @@ async def emulator_server() -> AsyncIterator[EmulatorServer]:
     server = EmulatorServer(url)
     async with running_server(server, bound):
         yield server
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that the event loop is about to do."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)
