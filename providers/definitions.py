@@ -5,11 +5,13 @@ from ssl import SSLContext
 
 from kit.clock import Clock
 from providers.backend import Backend
-from providers.backends import comfyui, runway
+from providers.backends import comfyui, elevenlabs, openai_compatible, runway
 from providers.settings import BackendContext, BackendDefinition, BackendSetting
 
 DEFINITIONS: Sequence[BackendDefinition] = (
     comfyui.DEFINITION,
+    elevenlabs.DEFINITION,
+    openai_compatible.DEFINITION,
     runway.DEFINITION,
 )
 

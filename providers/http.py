@@ -23,7 +23,7 @@ CONNECT_TIMEOUT = timedelta(seconds=10)
 REQUEST_TIMEOUT = timedelta(seconds=30)
 SYNCHRONOUS_TIMEOUT = timedelta(minutes=10)  # of a request whose response is the result
 DOWNLOAD_TIMEOUT = timedelta(minutes=10)
-MAX_RESPONSE_BYTES = 64_000_000  # several images in base64
+MAX_RESPONSE_BYTES = 128_000_000  # four PNG images of 3840x2160 in base64
 MAX_DOWNLOAD_BYTES = 2_000_000_000
 MAX_RETRY_AFTER = timedelta(hours=1)
 MIN_SECRET_LENGTH = 6  # characters; shorter values are not worth redacting and would damage texts
