@@ -55,7 +55,7 @@ class FalEmulator(Emulator):
     """Accepts a request, and reports failures as its result.
 
     `named_url` is the base of the URLs that it names. `failure` is the status and the body of the result, if set, and
-    `status_error` says whether the status names the failure too. `result` replaces the result.
+    `status_error` says whether the status names it too, with `status_kind` if set. `result` replaces the result.
     """
 
     name = "fal"
@@ -66,6 +66,7 @@ class FalEmulator(Emulator):
         self.is_locked = False
         self.failure: Failed | None = None
         self.status_error = False
+        self.status_kind: str | None = None
         self.result: dict[str, object] | None = None
         self.nsfw: list[bool] | None = None
 
@@ -159,7 +160,11 @@ class FalEmulator(Emulator):
             logs = {} if queued else {"logs": self._logs(request)}
             return JSONResponse({**named, **early, **logs}, 202)
         failure = self._failure(job)
-        told = {"error": _detail(failure), "error_type": _kind(failure)} if failure and self.status_error else {}
+        told = (
+            {"error": _detail(failure), "error_type": self.status_kind or _kind(failure)}
+            if failure and self.status_error
+            else {}
+        )
         metrics = {"inference_time": 1.25}
         return JSONResponse({**named, "status": "COMPLETED", "logs": self._logs(request), "metrics": metrics, **told})
 

@@ -312,6 +312,15 @@ async def test_moderation_at_submission_and_later_is_a_content_violation(fal: Co
         assert snapshot.evidence["code"] == "content_policy_violation"
 
 
+async def test_the_kind_of_a_failure_may_be_in_the_status_alone(fal: Connect, tmp_path: Path) -> None:
+    async with fal(Scenario.FAILED_LATER) as (emulator, backend):
+        emulator.failure, emulator.status_error = (422, {"detail": "Unprocessable"}), True
+        emulator.status_kind = "content_policy_violation"
+        snapshot = await finished(backend, a_job(tmp_path, model=FLUX))
+
+    assert isinstance(error_of(snapshot), ContentViolation)
+
+
 async def test_a_blanked_image_is_a_content_violation_and_others_are_delivered(fal: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path, model=FLUX, parameters={"prompt": "A red kite", "num_images": 2})
 
