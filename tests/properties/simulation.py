@@ -26,6 +26,7 @@ from tests.support.use_case_harness import PICTURE, UseCaseHarness
 
 TIMEOUT = 20  # seconds of real time for a simulation to settle
 IDLE_CHECKS = 6  # consecutive checks at which no job is being processed
+MAX_WAITS = 10  # delays until everything has ended, such as those for the callback of a job without a response
 REQUESTS = (PICTURE, replace(PICTURE, options={"n": 3}))
 BEYOND_DEADLINE = 16 * 60  # seconds; pictures have 15 minutes
 BEYOND_RETRY_DELAY = 61  # seconds; a failed job is retried after a minute at most
@@ -176,8 +177,11 @@ class Simulation:
         for upstream in self.upstreams:
             for generation_id in active:
                 upstream.finish(generation_id)
-        self.use_cases.clock.move(BEYOND_RETRY_DELAY)
-        await self.settle()
+        for _ in range(MAX_WAITS):
+            self.use_cases.clock.move(BEYOND_RETRY_DELAY)
+            await self.settle()
+            if not await self.use_cases.database.read(repository.active_ids):
+                break
         await self.check()
         await self.use_cases.database.read(check_all_settled)
 
