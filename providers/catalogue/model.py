@@ -133,6 +133,8 @@ class Route:
     """Upstream parameters that are sent unless a field or a template sets them."""
     extra: tuple[str, ...] = ()
     """The keys of the option `extra` that are passed on."""
+    keeps_input_shape: bool = False
+    """Whether the output has the size of an image input: default sizes are not sent with one."""
     needs_links: bool = False
     """Whether the upstream downloads media inputs from this server, which needs a public base URL."""
     retires_on: date | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from kit.errors import closest_match
 from providers.catalogue.errors import CatalogueError, EntryError
 from providers.catalogue.model import Provider
+from providers.catalogue.narrowing import narrow_rate, narrow_route, removed_values
 from providers.catalogue.parsing import COMMON, read_provider
 from providers.catalogue.toml_lines import line_of
 
@@ -108,13 +109,18 @@ def _require_known(path: Path, text: str, id: str, entries: Mapping[str, Any]) -
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entry with the operator's keys in place of the built-in ones; options are merged one by one."""
     kept = {name: value for name, value in base.items() if name != COMMON or "routes" not in own}
-    merged = {**kept, **own}
-    if isinstance(own.get("options"), dict):
-        options = dict(base.get("options", {}))
-        for name, option in own["options"].items():
-            options[name] = {**options.get(name, {}), **option} if isinstance(option, dict) else option
-        merged["options"] = options
-    return merged
+    if not isinstance(own.get("options"), dict):
+        return {**kept, **own}
+    options = dict(base.get("options", {}))
+    removed = removed_values(options, own["options"])
+    for name, option in own["options"].items():
+        options[name] = {**options.get(name, {}), **option} if isinstance(option, dict) else option
+    routes = [narrow_route(route, removed) for route in kept.get("routes", ())]
+    kept["routes"] = [route for route in routes if route is not None]
+    kept["rates"] = [narrow_rate(rate, removed) for rate in kept.get("rates", ())]
+    if COMMON in kept:
+        kept[COMMON] = {name: narrow_route(table, removed) for name, table in kept[COMMON].items()}
+    return {**kept, **own, "options": options}
 
 
 def _provider(path: Path, text: str, data: Mapping[str, Any], vocabulary: Mapping[str, Any]) -> Provider:

@@ -43,8 +43,9 @@ def _check_route(provider: Provider, route: Route, place: Place) -> None:
     _check_words(provider, route, place)
     _check_texts(route, inputs, place)
     _check_empty_paths(provider, route, place)
-    if route.pixels is not None and not {"width", "height"} <= provider.options.keys():
-        raise EntryError("pixels needs the options width and height", (*place, "pixels"))
+    for key in ("pixels", "keeps_input_shape"):
+        if getattr(route, key) and not {"width", "height"} <= provider.options.keys():
+            raise EntryError(f"{key} needs the options width and height", (*place, key))
 
 
 def _check_name(name: str, known: Iterable[str], place: Place) -> None:

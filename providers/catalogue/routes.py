@@ -55,7 +55,7 @@ def upstream_parameters(
     provider: Provider, route: Route, content: JSONObject, options: JSONObject, *, seed: int
 ) -> JSONObject:
     """Return the upstream request parameters, without media inputs."""
-    values: JSONObject = {**content, **_supported_options(provider, route, options), SEED: seed}
+    values: JSONObject = {**content, **_supported_options(provider, route, content, options), SEED: seed}
     values[TEXT] = _prompt(route, values)
     parameters: JSONObject = {}
     extra = options.get(EXTRA)
@@ -81,15 +81,17 @@ def media_fields(route: Route) -> dict[str, str]:
 def unsupported_options(provider: Provider, route: Route, resolved: Resolved) -> list[Adjustment]:
     """Return an adjustment for each requested option and content field that has no effect on the route, or another."""
     effective = effective_names(route)
-    used = _supported_options(provider, route, resolved.options)
+    used = _supported_options(provider, route, resolved.content, resolved.options)
     adjustments: list[Adjustment] = []
     for name in sorted(resolved.requested - {EXTRA}):
         value = resolved.options.get(name)
-        if value is not None and name not in effective:
-            adjustments.append(_ignored(f"options.{name}", value, route))
-        elif value is not None and used.get(name) != value:
+        if value is None or (name in effective and used.get(name) == value):
+            continue
+        if name in effective and name in used:
             reason = f"{route.backend} does not have it for this model; the nearest was used"
-            adjustments.append(Adjustment(f"options.{name}", requested=value, used=used.get(name), reason=reason))
+            adjustments.append(Adjustment(f"options.{name}", requested=value, used=used[name], reason=reason))
+        else:
+            adjustments.append(_ignored(f"options.{name}", value, route))
     extra = resolved.options.get(EXTRA)
     for name, value in (extra if isinstance(extra, dict) else {}).items():
         if name not in route.extra:
@@ -103,7 +105,9 @@ def unsupported_options(provider: Provider, route: Route, resolved: Resolved) ->
 def effective_names(route: Route) -> frozenset[str]:
     """Return the options and content fields that have an effect on the route, or need none."""
     templated = {name for template in route.templates.values() for name in PLACEHOLDER.findall(template)}
-    names = {*route.fields, *route.when, *route.prompt_suffixes, *templated, *SELECTORS}
+    names = {*route.fields, *route.when, *templated, *SELECTORS}
+    if TEXT in names:
+        names |= route.prompt_suffixes.keys()
     if SIZE_TIER in names:
         names |= {WIDTH, HEIGHT}
     if {WIDTH, HEIGHT} <= names:
@@ -122,11 +126,13 @@ def set_path(target: JSONObject, path: str, value: JSON) -> None:
     target[last] = value
 
 
-def _supported_options(provider: Provider, route: Route, options: JSONObject) -> JSONObject:
+def _supported_options(provider: Provider, route: Route, content: JSONObject, options: JSONObject) -> JSONObject:
     """Return the options with the values that the upstream has, and the aspect ratio and size tier if it needs them."""
     values = dict(options)
     used = effective_names(route)
-    if ASPECT_RATIO in used and values.get(ASPECT_RATIO) is None:
+    if _has_shape_of_input(provider, route, content, options):
+        del values[WIDTH], values[HEIGHT]
+    elif ASPECT_RATIO in used and values.get(ASPECT_RATIO) is None:
         values[ASPECT_RATIO] = nearest_ratio(provider, options)
     width, height = values.get(WIDTH), values.get(HEIGHT)
     if route.pixels is not None and isinstance(width, int) and isinstance(height, int):
@@ -138,6 +144,14 @@ def _supported_options(provider: Provider, route: Route, options: JSONObject) ->
         if isinstance(value, str | int | float):
             values[name] = nearest(rule, value)
     return values
+
+
+def _has_shape_of_input(provider: Provider, route: Route, content: JSONObject, options: JSONObject) -> bool:
+    """Whether the image input determines the size, since the request does not."""
+    if not route.keeps_input_shape or not (content.get("image") or content.get("images")):
+        return False
+    sides = all(options.get(side) == provider.options[side].default for side in (WIDTH, HEIGHT))
+    return sides and options.get(ASPECT_RATIO) is None
 
 
 def _accepts(rule: tuple[Value, ...] | Range, value: JSON) -> bool:

@@ -120,6 +120,7 @@ ROUTE = Shape(
         "prompt_suffixes": WORDS,
         "constants": TABLE,
         "extra": TEXTS,
+        "keeps_input_shape": FLAG,
         "needs_links": FLAG,
         "retires_on": DATE,
         "replaced_by": TEXT,

@@ -164,7 +164,10 @@ def test_the_catalogue_is_immutable() -> None:
         ({"rates": [{"since": SINCE, "kind": "weekly", "amount": 1.0}]}, "not a kind of price"),
         ({"rates": [{"since": SINCE, "kind": "flat"}]}, "amount and unit of a price must be more than 0"),
         ({"rates": [{"since": SINCE, "kind": "by_pixels"}]}, "a price by pixels needs points"),
-        ({"rates": [{"since": SINCE, "kind": "by_pixels", "points": [[1, 5], [2, 4]]}]}, "points of a price do not rise"),
+        (
+            {"rates": [{"since": SINCE, "kind": "by_pixels", "points": [[1, 5], [2, 4]]}]},
+            "points of a price do not rise",
+        ),
         ({"rates": [{"since": SINCE, "kind": "per_second", "amount": 1.0}]}, "a price by the second needs a duration"),
         (
             {"rates": [{"since": SINCE, "kind": "flat", "amount": 1.0, "multipliers": {"quality": {"best": 2.0}}}]},
