@@ -103,7 +103,7 @@ def is_translated(case: Case, route: Route, resolved: Resolved, parameters: JSON
     word = route.words.get(name, {}).get(word_key(value), value)
     path, supported = route.fields.get(name), route.supported.get(name)
     selects = name in route.when and not isinstance(route.when[name], Range)
-    appears = bool(path) and at(parameters, path) == word
+    appears = path is not None and path != "" and at(parameters, path) == word
     templated = any(
         name in PLACEHOLDER.findall(template) and str(word) in str(at(parameters, path))
         for path, template in route.templates.items()
