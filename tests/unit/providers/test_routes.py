@@ -424,7 +424,7 @@ GOLDEN: list[tuple[str, str, JSONObject, JSONObject, str, JSONObject, Mapping[st
         FOX,
         {"width": 1280, "height": 720},
         "seedream-4-5-251128",
-        {"prompt": "a fox", "size": "2560x1440", "seed": 7, "watermark": False, "response_format": "url"},
+        {"prompt": "a fox", "size": "2560x1440", "seed": 7, "watermark": False},
         {"image": "image", "images": "image"},
     ),
     (
@@ -442,7 +442,7 @@ GOLDEN: list[tuple[str, str, JSONObject, JSONObject, str, JSONObject, Mapping[st
         FOX,
         {"aspectRatio": "9:16", "resolution": "1080p"},
         "wan2.2-t2v-plus",
-        {"input": {"prompt": "a fox"}, "parameters": {"size": "1080*1920", "seed": 7}},
+        {"prompt": "a fox", "size": "1080*1920", "seed": 7},
         {},
     ),
     (
