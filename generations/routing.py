@@ -8,7 +8,7 @@ from generations.generation import Priority
 from kit.errors import DoitongError, InvalidInput, ProviderUnavailable
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue, Provider, Route, estimate_seconds, typical_price, typical_request
-from providers.catalogue.routes import MEDIA, request_mode, serves
+from providers.catalogue.routes import MEDIA, accepts, request_mode, serves
 from providers.health import HealthMonitor
 from providers.registry import Backends
 
@@ -204,7 +204,9 @@ def _no_route(provider: Provider, mode: str, options: JSONObject) -> str:
     routes = [route for route in provider.routes if not route.modes or mode in route.modes]
     if not routes:
         return f"{provider.name} does not support {mode}."
-    names = sorted({name for route in routes for name, values in route.when.items() if options.get(name) not in values})
+    names = sorted(
+        {name for route in routes for name, rule in route.when.items() if not accepts(rule, options.get(name))}
+    )
     given = ", ".join(f"{name} {options.get(name)}" for name in names)
     return f"{provider.name} does not support {mode} with {given}."
 

@@ -5,13 +5,15 @@ from ssl import SSLContext
 
 from kit.clock import Clock
 from providers.backend import Backend
-from providers.backends import comfyui, elevenlabs, openai_compatible, runway
+from providers.backends import comfyui, elevenlabs, fal, openai_compatible, replicate, runway
 from providers.settings import BackendContext, BackendDefinition, BackendSetting
 
 DEFINITIONS: Sequence[BackendDefinition] = (
     comfyui.DEFINITION,
     elevenlabs.DEFINITION,
+    fal.DEFINITION,
     openai_compatible.DEFINITION,
+    replicate.DEFINITION,
     runway.DEFINITION,
 )
 

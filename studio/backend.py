@@ -21,7 +21,7 @@ from providers.backend import (
     Snapshot,
     SubmissionRefused,
 )
-from providers.catalogue import load_catalogue
+from providers.catalogue import Catalogue, load_catalogue
 from studio.packages import missing_packages_message
 from studio.render_pool import RenderJob, RenderPool
 from studio.request import RenderRequest, RenderResult, read_result
@@ -44,8 +44,11 @@ class LocalBackend:
     max_concurrent_jobs: int | None = None
     poll_schedule = PollSchedule(first=timedelta())
 
-    def __init__(self, pool: RenderPool, *, wake: Callable[[str], None], clock: Clock) -> None:
+    def __init__(
+        self, pool: RenderPool, *, wake: Callable[[str], None], clock: Clock, catalogue: Catalogue | None = None
+    ) -> None:
         self._pool = pool
+        self._catalogue = catalogue or load_catalogue()
         self._wake = wake
         self._clock = clock
         self._jobs: dict[str, _ActiveJob] = {}
@@ -107,7 +110,7 @@ class LocalBackend:
 
     def _start(self, job: Job) -> "_ActiveJob":
         active = _ActiveJob(_ProgressThrottle(job.id, self._wake, self._clock))
-        active.render_job = self._pool.enqueue(_request(job), report=active.report_progress)
+        active.render_job = self._pool.enqueue(_request(job, self._catalogue), report=active.report_progress)
         active.render_job.result.add_done_callback(active.handle_result)
         return active
 
@@ -187,8 +190,8 @@ class _ProgressThrottle:
             self._timer = None
 
 
-def _request(job: Job) -> RenderRequest:
-    provider = load_catalogue().by_name.get(job.provider)
+def _request(job: Job, catalogue: Catalogue) -> RenderRequest:
+    provider = catalogue.by_name.get(job.provider)
     known = {} if provider is None else provider.options
     defaulted = {name for name, value in job.options.items() if name in known and known[name].default == value}
     return RenderRequest(

@@ -94,6 +94,21 @@ class Time:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """A range of numbers, including its ends; whole multiples of `multiple` if that is given."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    multiple: int | None = None
+
+    def includes(self, value: object) -> bool:
+        """Whether the value is a number between the ends. Multiples are not checked."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A backend and its model, and how a request is translated for it. See `providers.catalogue.routes`."""
 
@@ -101,23 +116,30 @@ class Route:
     model: str | None = None
     modes: tuple[str, ...] = ()
     """The modes it serves; empty for all of the provider."""
-    when: Mapping[str, tuple[Value, ...]] = field(default_factory=_nothing)
+    when: Mapping[str, tuple[Value, ...] | Range] = field(default_factory=_nothing)
     """The option values it serves, by option name; any value of options that are not named."""
+    supported: Mapping[str, tuple[Value, ...] | Range] = field(default_factory=_nothing)
+    """The option values that the upstream has; for any other one the nearest is used, which is reported."""
+    pixels: Range | None = None
+    """The number of pixels that the upstream has; other sizes are scaled, which is reported."""
     fields: Mapping[str, str] = field(default_factory=_nothing)
     """The upstream parameter of each option and content field, as a path such as `image_size.width`.
 
-    An empty path means that the value needs no parameter: the model does it anyway.
+    An empty path means that the value needs no parameter: the model does it anyway. A parameter of `images` is a list,
+    which begins with `image` if both have the same path.
     """
     words: Mapping[str, Mapping[str, Value]] = field(default_factory=_nothing)
     """The upstream's value for a value of ours, by option name."""
     templates: Mapping[str, str] = field(default_factory=_nothing)
     """Upstream parameters made of several options, such as `size = "{width}x{height}"`, if all of them are set."""
     prompt_suffixes: Mapping[str, str] = field(default_factory=_nothing)
-    """Text that an option appends to the prompt, such as `style = ", {style} style"`."""
+    """Text that an option appends to the prompt, such as `style = ", {style} style"`; nothing for an empty word."""
     constants: Mapping[str, Any] = field(default_factory=_nothing)
-    """Upstream parameters that are always sent."""
+    """Upstream parameters that are sent unless a field or a template sets them."""
     extra: tuple[str, ...] = ()
     """The keys of the option `extra` that are passed on."""
+    keeps_input_shape: bool = False
+    """Whether the output has the size of an image input: default sizes are not sent with one."""
     needs_links: bool = False
     """Whether the upstream downloads media inputs from this server, which needs a public base URL."""
     retires_on: date | None = None

@@ -14,6 +14,7 @@ WIDE = 16 / 9
 SIDES = ("width", "height")
 ASPECT_RATIO = "aspectRatio"
 RESOLUTION = re.compile(r"(\d{3,4})p")
+ASPECT_RATIO_FORM = re.compile(r"[1-9]\d{0,2}:[1-9]\d{0,2}")
 
 
 def complete_size(provider: Provider, values: JSONObject) -> tuple[JSONObject, list[Adjustment]]:

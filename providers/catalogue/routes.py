@@ -1,39 +1,45 @@
 """Routes: which of them can serve a request, and the upstream parameters of the request on a route. Pure."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 
+from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue.adjusting import Adjustment
-from providers.catalogue.model import Provider, Route
+from providers.catalogue.model import Provider, Range, Route, Value
 from providers.catalogue.output_size import nearest_ratio
 from providers.catalogue.resolve import EXTRA, Resolved
+from providers.catalogue.supported_values import nearest, scaled
 
 MEDIA = ("image", "images", "audio", "video")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 ASPECT_RATIO, WIDTH, HEIGHT, SEED, TEXT = "aspectRatio", "width", "height", "seed", "text"
-SIZE = frozenset({ASPECT_RATIO, WIDTH, HEIGHT})
+SIZE_TIER = "sizeTier"
+"""A value computed from width and height, for upstreams with sizes such as `2K`: `1K`, `2K` or `4K`."""
+DERIVED = frozenset({SEED, TEXT, SIZE_TIER})
+# Pixels up to which an image belongs to a tier: halfway, as a factor, between 1, 4 and 16 million.
+TIERS = ((2 << 20, "1K"), (8 << 20, "2K"))
+LARGEST_TIER = "4K"
 # Options that select a route or the price and need no upstream parameter.
 SELECTORS = frozenset({"model", "version"})
 
 
 def request_mode(type: GenerationType, content: Mapping[str, JSON]) -> str:
-    """Return the mode of a request, such as `image-to-video`, by its type and its media inputs."""
-    has_image = bool(content.get("image") or content.get("images"))
+    """Return the mode of a request, such as `image-to-video`, by its type and its inputs."""
+    image, images, audio, video, lyrics = (bool(content.get(name)) for name in (*MEDIA, "lyrics"))
     match type:
         case GenerationType.IMAGE:
-            return "image-to-image" if has_image else "text-to-image"
-        case GenerationType.VIDEO if content.get("video"):
-            return "video-to-video"
+            return _first((images, "reference-to-image"), (image, "image-to-image")) or "text-to-image"
         case GenerationType.VIDEO:
-            return "image-to-video" if has_image else "text-to-video"
+            given = (image and video, "motion-transfer"), (video, "video-to-video"), (image, "image-to-video")
+            return _first(*given, (images, "reference-to-video")) or "text-to-video"
         case GenerationType.AVATAR:
-            return "image-to-avatar" if has_image else "text-to-avatar"
+            return _first((image and audio, "audio-to-avatar"), (image, "image-to-avatar")) or "text-to-avatar"
         case GenerationType.AUDIO:
             return "text-to-speech"
         case GenerationType.MUSIC:
-            return "text-to-music"
+            return "lyrics-to-music" if lyrics else "text-to-music"
 
 
 def serves(route: Route, *, mode: str, options: Mapping[str, JSON], today: date) -> bool:
@@ -42,32 +48,28 @@ def serves(route: Route, *, mode: str, options: Mapping[str, JSON], today: date)
         return False
     if route.modes and mode not in route.modes:
         return False
-    return all(options.get(name) in values for name, values in route.when.items())
+    return all(accepts(values, options.get(name)) for name, values in route.when.items())
 
 
 def upstream_parameters(
     provider: Provider, route: Route, content: JSONObject, options: JSONObject, *, seed: int
 ) -> JSONObject:
     """Return the upstream request parameters, without media inputs."""
-    values: JSONObject = {**content, **options, SEED: seed}
+    values: JSONObject = {**content, **_supported_options(provider, route, content, options), SEED: seed}
     values[TEXT] = _prompt(route, values)
-    if ASPECT_RATIO in _used(route) and values.get(ASPECT_RATIO) is None:
-        values[ASPECT_RATIO] = nearest_ratio(provider, options)
     parameters: JSONObject = {}
     extra = options.get(EXTRA)
     for name, value in (extra if isinstance(extra, dict) else {}).items():
         if name in route.extra:
             set_path(parameters, name, value)
     for path, value in route.constants.items():
-        set_path(parameters, path, value)
+        set_path(parameters, path, _thawed(value))
     for name, path in route.fields.items():
         if path and name not in MEDIA and values.get(name) is not None:
             set_path(parameters, path, _word(route, name, values[name]))
     for path, template in route.templates.items():
-        names = PLACEHOLDER.findall(template)
-        if all(values.get(name) is not None for name in names):
-            words = {name: _word(route, name, values[name]) for name in names}
-            set_path(parameters, path, PLACEHOLDER.sub(lambda match: str(words[match[1]]), template))  # noqa: B023
+        if all(values.get(name) is not None for name in PLACEHOLDER.findall(template)):
+            set_path(parameters, path, _filled(route, template, values))
     return parameters
 
 
@@ -77,20 +79,40 @@ def media_fields(route: Route) -> dict[str, str]:
 
 
 def unsupported_options(provider: Provider, route: Route, resolved: Resolved) -> list[Adjustment]:
-    """Return an adjustment for each requested option and content field that has no effect on the route."""
-    used = _used(route)
-    names = sorted(
-        name for name in resolved.requested if name not in used and _differs_from_default(provider, name, resolved)
-    )
-    adjustments = [_ignored(f"options.{name}", resolved.options.get(name), route) for name in names if name != EXTRA]
+    """Return an adjustment for each requested option and content field that has no effect on the route, or another."""
+    effective = effective_names(route)
+    used = _supported_options(provider, route, resolved.content, resolved.options)
+    adjustments: list[Adjustment] = []
+    for name in sorted(resolved.requested - {EXTRA}):
+        value = resolved.options.get(name)
+        if value is None or (name in effective and used.get(name) == value):
+            continue
+        if name in effective and name in used:
+            reason = f"{route.backend} does not have it for this model; the nearest was used"
+            adjustments.append(Adjustment(f"options.{name}", requested=value, used=used[name], reason=reason))
+        else:
+            adjustments.append(_ignored(f"options.{name}", value, route))
     extra = resolved.options.get(EXTRA)
     for name, value in (extra if isinstance(extra, dict) else {}).items():
         if name not in route.extra:
-            adjustments.append(_ignored(f"options.{EXTRA}.{name}", value, route))
+            adjustments.append(_ignored(f"options.{EXTRA}.{truncate(name, quoted=False)}", value, route))
     for name, value in resolved.content.items():
-        if name not in used and value not in (None, "", []):
+        if name not in effective and value not in (None, "", []):
             adjustments.append(_ignored(f"input.{name}", value, route))
     return adjustments
+
+
+def effective_names(route: Route) -> frozenset[str]:
+    """Return the options and content fields that have an effect on the route, or need none."""
+    templated = {name for template in route.templates.values() for name in PLACEHOLDER.findall(template)}
+    names = {*route.fields, *route.when, *templated, *SELECTORS}
+    if TEXT in names:
+        names |= route.prompt_suffixes.keys()
+    if SIZE_TIER in names:
+        names |= {WIDTH, HEIGHT}
+    if {WIDTH, HEIGHT} <= names:
+        names.add(ASPECT_RATIO)  # it has determined both sides
+    return frozenset(names)
 
 
 def set_path(target: JSONObject, path: str, value: JSON) -> None:
@@ -104,38 +126,86 @@ def set_path(target: JSONObject, path: str, value: JSON) -> None:
     target[last] = value
 
 
-def _used(route: Route) -> Collection[str]:
-    """Return the options and content fields that have an effect on the route, or need none."""
-    templated = {name for template in route.templates.values() for name in PLACEHOLDER.findall(template)}
-    used = {*route.fields, *route.when, *route.prompt_suffixes, *templated, *SELECTORS}
-    if {WIDTH, HEIGHT} <= used:
-        used.add(ASPECT_RATIO)  # it has determined both sides
-    return used
+def _supported_options(provider: Provider, route: Route, content: JSONObject, options: JSONObject) -> JSONObject:
+    """Return the options with the values that the upstream has, and the aspect ratio and size tier if it needs them."""
+    values = dict(options)
+    used = effective_names(route)
+    if _has_shape_of_input(provider, route, content, options):
+        del values[WIDTH], values[HEIGHT]
+    elif ASPECT_RATIO in used and values.get(ASPECT_RATIO) is None:
+        values[ASPECT_RATIO] = nearest_ratio(provider, options)
+    width, height = values.get(WIDTH), values.get(HEIGHT)
+    if route.pixels is not None and isinstance(width, int) and isinstance(height, int):
+        values[WIDTH], values[HEIGHT] = width, height = scaled(route.pixels, width, height)
+    if SIZE_TIER in used and isinstance(width, int) and isinstance(height, int):
+        values[SIZE_TIER] = next((tier for most, tier in TIERS if width * height <= most), LARGEST_TIER)
+    for name, rule in route.supported.items():
+        value = values.get(name)
+        if isinstance(value, str | int | float):
+            values[name] = nearest(rule, value)
+    return values
+
+
+def _has_shape_of_input(provider: Provider, route: Route, content: JSONObject, options: JSONObject) -> bool:
+    """Whether the image input determines the size, since the request does not."""
+    if not route.keeps_input_shape or not (content.get("image") or content.get("images")):
+        return False
+    sides = all(options.get(side) == provider.options[side].default for side in (WIDTH, HEIGHT))
+    return sides and options.get(ASPECT_RATIO) is None
+
+
+def accepts(rule: tuple[Value, ...] | Range, value: JSON) -> bool:
+    """Whether a rule of `when` includes the value of an option."""
+    return rule.includes(value) if isinstance(rule, Range) else value in rule
+
+
+def _first(*cases: tuple[bool, str]) -> str | None:
+    return next((mode for holds, mode in cases if holds), None)
 
 
 def _prompt(route: Route, values: JSONObject) -> JSON:
-    text = values.get(TEXT)
-    if not isinstance(text, str):
-        return text
+    given = values.get(TEXT)
+    text = given if isinstance(given, str) else ""
     for name, suffix in route.prompt_suffixes.items():
-        if values.get(name) is not None:
-            text += suffix.replace("{" + name + "}", str(values[name]))
-    return text
+        word = _word(route, name, values.get(name))
+        if word not in (None, ""):
+            text += suffix.replace(f"{{{name}}}", str(word))
+    return (text if given else text.lstrip(" ,.")) or None
+
+
+def _filled(route: Route, template: str, values: JSONObject) -> str:
+    return PLACEHOLDER.sub(lambda match: str(_word(route, match[1], values[match[1]])), template)
 
 
 def _word(route: Route, name: str, value: JSON) -> JSON:
     words = route.words.get(name)
-    return value if words is None else words.get(_key(value), value)
+    return value if words is None else words.get(word_key(value), value)
 
 
-def _key(value: JSON) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def word_key(value: JSON) -> str:
+    """Return the key of a value in `words`: as TOML writes it, `5` also for 5.0."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _differs_from_default(provider: Provider, name: str, resolved: Resolved) -> bool:
-    option = provider.options.get(name)
-    return option is None or resolved.options.get(name) != option.default
+def _thawed(value: JSON | Mapping[str, JSON]) -> JSON:
+    """Return a mutable copy of an immutable table."""
+    return {name: _thawed(inner) for name, inner in value.items()} if isinstance(value, Mapping) else value
 
 
 def _ignored(field: str, value: JSON, route: Route) -> Adjustment:
-    return Adjustment(field, requested=value, used=None, reason=f"{route.backend} does not support it for this model")
+    reason = f"{route.backend} does not support it for this model"
+    return Adjustment(field, requested=_shortened(value), used=None, reason=reason)
+
+
+def _shortened(value: JSON) -> JSON:
+    """Return a value that is fit for a report: inputs may be `data:` URLs of megabytes."""
+    match value:
+        case str():
+            return truncate(value, quoted=False)
+        case list():
+            return [_shortened(inner) for inner in value]
+        case dict():
+            return truncate(str(value), quoted=False)
+    return value

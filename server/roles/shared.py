@@ -16,14 +16,17 @@ from generations.services import Services
 from kit.clock import Clock
 from kit.disk_space import DiskSpace
 from kit.events import Hub
+from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
 from media.library import MediaLibrary
 from media.signed_urls import MediaLinks, UrlSigner
 from providers.backend import Backend
-from providers.catalogue import load_catalogue
+from providers.catalogue import Catalogue
+from providers.catalogue.retirement import retirements
 from providers.definitions import create_backends
 from providers.registry import Backends
 from providers.test_mode import SimulatedBackend
+from server.configured_catalogue import configured_catalogue
 from server.configured_database import open_configured_database
 from server.media_store import open_store
 from server.settings import Settings
@@ -34,6 +37,8 @@ from webhooks.event import Link
 
 INPUT_LINK_LIFETIME = timedelta(days=1)
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ async def open_shared(
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
+    catalogue = configured_catalogue(settings)
     database = await _open_database(stack, settings)
     tls = httpx.create_ssl_context()
     http = SafeHttpClient(allow=LOOPBACK, allow_http=True, tls=tls) if settings.dev else SafeHttpClient(tls=tls)
@@ -71,12 +77,14 @@ async def open_shared(
         return links.url(own_url(), link.key, link.filename, link.expires_at)
 
     queue, dispatcher = EmbeddedQueue(clock), Dispatcher(database, clock, http, sign_link)
-    built_in = await _open_backends(stack, settings, queue, clock, tls)
+    built_in = await _open_backends(stack, settings, queue, clock, tls, catalogue)
+    backends_of_server = replace(built_in, live={**built_in.live, **backends})
+    _warn_of_retirements(catalogue, backends_of_server, clock)
     services = Services(
         database=database,
         clock=clock,
-        catalogue=load_catalogue(),
-        backends=replace(built_in, live={**built_in.live, **backends}),
+        catalogue=catalogue,
+        backends=backends_of_server,
         queue=queue,
         hub=Hub[Generation](),
         outbox=dispatcher.outbox,
@@ -111,6 +119,13 @@ async def _open_library(
     return await stack.enter_async_context(opening)
 
 
+def _warn_of_retirements(catalogue: Catalogue, backends: Backends, clock: Clock) -> None:
+    """Log the models of configured backends that retire soon or have retired."""
+    for one in retirements(catalogue, today=clock.now().date()):
+        if one.backend is None or backends.is_configured(one.backend):
+            logger.warning("model_retires", provider=one.provider, backend=one.backend, message=one.describe())
+
+
 def _input_signer(settings: Settings, links: MediaLinks, clock: Clock) -> Callable[[str], str | None] | None:
     """Return a function that signs URLs of stored files for upstreams, if this server has a public URL."""
     base_url = settings.base_url
@@ -120,7 +135,12 @@ def _input_signer(settings: Settings, links: MediaLinks, clock: Clock) -> Callab
 
 
 async def _open_backends(
-    stack: AsyncExitStack, settings: Settings, queue: EmbeddedQueue, clock: Clock, tls: SSLContext
+    stack: AsyncExitStack,
+    settings: Settings,
+    queue: EmbeddedQueue,
+    clock: Clock,
+    tls: SSLContext,
+    catalogue: Catalogue,
 ) -> Backends:
     pool = await stack.enter_async_context(
         RenderPool(
@@ -130,7 +150,7 @@ async def _open_backends(
             cache=settings.models,
         )
     )
-    local = LocalBackend(pool, wake=queue.wake, clock=clock)
+    local = LocalBackend(pool, wake=queue.wake, clock=clock, catalogue=catalogue)
     stack.push_async_callback(local.aclose)
     simulated = SimulatedBackend(local, wake=queue.wake, clock=clock)
     stack.push_async_callback(simulated.aclose)

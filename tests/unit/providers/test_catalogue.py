@@ -1,6 +1,7 @@
 """The provider catalogue: lookup by id and alias, immutability and validation of entries."""
 
 import tomllib
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType
 from providers.catalogue import Provider, load_catalogue
-from providers.catalogue.loading import DATA, VOCABULARY, read_provider
+from providers.catalogue.loading import DATA, VOCABULARY
+from providers.catalogue.parsing import read_provider
 
 CATALOGUE = load_catalogue()
+SINCE = date(2025, 1, 1)
 IDS = {
     GenerationType.VIDEO: [
         "kling",
@@ -158,13 +161,16 @@ def test_the_catalogue_is_immutable() -> None:
         ({"options": {"width": {"default": "wide"}}}, "width has a value that is not of the type INTEGER"),
         ({"options": {"resolution": {"allowed": ["4K"]}}}, "a resolution is not of the form 720p"),
         ({"options": {"version": {"allowed": ["9"]}}}, "the option version and the models differ"),
-        ({"rates": [{"since": "x", "kind": "weekly", "amount": 1.0}]}, "not a kind of price"),
-        ({"rates": [{"since": "x", "kind": "flat"}]}, "amount and unit of a price must be more than 0"),
-        ({"rates": [{"since": "x", "kind": "by_pixels"}]}, "a price by pixels needs points"),
-        ({"rates": [{"since": "x", "kind": "by_pixels", "points": [[1, 5], [2, 4]]}]}, "points of a price do not rise"),
-        ({"rates": [{"since": "x", "kind": "per_second", "amount": 1.0}]}, "a price by the second needs a duration"),
+        ({"rates": [{"since": SINCE, "kind": "weekly", "amount": 1.0}]}, "not a kind of price"),
+        ({"rates": [{"since": SINCE, "kind": "flat"}]}, "amount and unit of a price must be more than 0"),
+        ({"rates": [{"since": SINCE, "kind": "by_pixels"}]}, "a price by pixels needs points"),
         (
-            {"rates": [{"since": "x", "kind": "flat", "amount": 1.0, "multipliers": {"quality": {"best": 2.0}}}]},
+            {"rates": [{"since": SINCE, "kind": "by_pixels", "points": [[1, 5], [2, 4]]}]},
+            "points of a price do not rise",
+        ),
+        ({"rates": [{"since": SINCE, "kind": "per_second", "amount": 1.0}]}, "a price by the second needs a duration"),
+        (
+            {"rates": [{"since": SINCE, "kind": "flat", "amount": 1.0, "multipliers": {"quality": {"best": 2.0}}}]},
             "values of quality that are not allowed",
         ),
     ],
