@@ -123,7 +123,10 @@ def candidates(
     test_mode: bool,
     now: datetime,
 ) -> list[Provider]:
-    """Return the available providers of a type, best first for this priority. Raises `ProviderUnavailable`."""
+    """Return the available providers of a type, best first for this priority.
+
+    The local providers are used only if no other provider is configured. Raises `ProviderUnavailable`.
+    """
     today = now.date()
     configured = [
         provider
@@ -132,6 +135,7 @@ def candidates(
     ]
     if not configured:
         raise ProviderUnavailable(_no_provider(environment.backends, type, test_mode=test_mode), retryable=False)
+    configured = [provider for provider in configured if not is_local(provider)] or configured
     available = [
         provider for provider in configured if _is_healthy(environment, provider, test_mode=test_mode, now=now)
     ]
