@@ -1,5 +1,6 @@
 """An emulator of fal's queue (queue.fal.run)."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -49,6 +50,27 @@ MODELS: Mapping[str, Model] = {
     "cassetteai/music-generator": Model({**TEXT, "duration": int}, "audio_file", "audio/wav"),
     "workflows/doitong/kite/draft": Model(TEXT, "images", "image/png"),
 }
+
+VIDEO = "kling-video|seedance|hailuo-02|veo3|vidu|wan/|ray-2"
+# Other models, by the family in their path: the first pattern that matches.
+FAMILIES: tuple[tuple[re.Pattern[str], Model], ...] = (
+    (re.compile("/tts/|gemini-tts"), Model({}, "audio", "audio/mpeg")),
+    (re.compile("reference-to-video|elements"), Model(TEXT, "video", "video/mp4")),
+    (re.compile("heygen/.*/image-to-video"), Model({"image_url": str}, "video", "video/mp4")),
+    (
+        re.compile("(kling-video|seedance|hailuo-02|veo3|vidu|wan|ray-2).*/image-to-video"),
+        Model({"image_url": str}, "video", "video/mp4"),
+    ),
+    (re.compile("animate/move"), Model({"image_url": str, "video_url": str}, "video", "video/mp4")),
+    (re.compile(VIDEO), Model(TEXT, "video", "video/mp4")),
+    (re.compile("flux|seedream|nano-banana|qwen-image|stable-diffusion"), Model({}, "images", "image/png")),
+)
+
+
+def model_at(path: str) -> Model | None:
+    """Return the model at a path, or None if there is none."""
+    family = (model for pattern, model in FAMILIES if path.startswith("fal-ai/") and pattern.search(path))
+    return MODELS.get(path) or next(family, None)
 
 
 class FalEmulator(Emulator):
@@ -101,7 +123,8 @@ class FalEmulator(Emulator):
         if self.happens_once(Scenario.SERVER_ERROR_ONCE):
             return JSONResponse({"detail": "Internal server error"}, 500)
         path = request.path_params["model"]
-        if path not in MODELS:
+        model = model_at(path)
+        if model is None:
             return JSONResponse({"detail": f"Path /{path} not found"}, 404)
         if self.happens(Scenario.MODERATED_AT_SUBMISSION):
             return _failed(MODERATED)
@@ -111,7 +134,7 @@ class FalEmulator(Emulator):
         body = orjson.loads(raw)
         job = self.buy(body, callback_url=webhook)
         job.details["model"] = path
-        if issues := list(_issues(MODELS[path], body)):
+        if issues := list(_issues(model, body)):
             job.details["failure"] = (422, {"detail": issues})
         return Disconnect() if self.happens(Scenario.LOST_ANSWER) else JSONResponse(self._submitted(job))
 
@@ -180,7 +203,8 @@ class FalEmulator(Emulator):
             return JSONResponse({"detail": "Request not found"}, 404)
         if failure := self._failure(job):
             return _failed(failure)
-        model = MODELS[str(job.details["model"])]
+        model = model_at(str(job.details["model"]))
+        assert model is not None
         count = job.body.get("num_images", 1)
         items = [
             {"url": self.output_url(model.media_type, number=n), "content_type": model.media_type, "file_size": 100}

@@ -1,10 +1,7 @@
 """Cancellation of a use case at each await: its effects are complete or absent."""
 
 import asyncio
-from collections.abc import Coroutine, Generator
 from itertools import count
-from types import coroutine
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
@@ -17,33 +14,13 @@ from generations.generation import Status
 from generations.repository import generation
 from generations.requests.cancel import cancel
 from generations.requests.submit import submit
+from tests.support.awaits import cancel_at
 from tests.support.ledger_invariants import check_all_settled, check_ledger
 from tests.support.use_case_harness import PICTURE, PICTURE_COST, TIMEOUT, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 
 MAX_CLIENT_STEPS = 5  # a job has more awaits
-
-
-@coroutine
-def cancel_at(step: int, work: Coroutine[Any, Any, object]) -> Generator[Any, Any, bool]:
-    """Drive `work` as a task does, and cancel it at await number `step`; return whether it ended before that."""
-    thrown: BaseException | None = None
-    for number in count():
-        try:
-            awaited = work.send(None) if thrown is None else work.throw(thrown)
-        except StopIteration:
-            return number <= step
-        except asyncio.CancelledError:
-            return False
-        if number == step:
-            awaited.cancel()
-        try:
-            yield awaited
-            thrown = None
-        except BaseException as error:  # noqa: BLE001  rethrown into `work`
-            thrown = error
-    raise AssertionError("unreachable")
 
 
 async def held_and_statuses(use_cases: UseCaseHarness, owner: Principal) -> tuple[int, list[str]]:

@@ -72,7 +72,7 @@ def _check_generations(rows: Mapping[str, RowMapping], transfers: Sequence[RowMa
 
 def expected_charge(row: RowMapping) -> int:
     """Return the price of the delivered images: the hold covers the requested number."""
-    requested = row["options"]["n"]
+    requested = row["options"].get("n", 1)
     delivered = min(requested, sum(output["role"] == "output" for output in row["outputs"]))
     return int(-(-row["credit_cost"] * delivered // requested))
 

@@ -1,0 +1,123 @@
+"""Every backend with the emulator of its upstream, and requests that its routes serve."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generations.requests.plan import GenerationRequest
+from providers.backend import GenerationType
+from providers.backends import elevenlabs, fal, openai_compatible, replicate, runway
+from providers.settings import BackendDefinition
+from tests.emulators import elevenlabs as elevenlabs_emulator
+from tests.emulators import fal as fal_emulator
+from tests.emulators import openai as openai_emulator
+from tests.emulators import replicate as replicate_emulator
+from tests.emulators import runway as runway_emulator
+from tests.emulators.base import Emulator, Scenario
+
+OUTPUTS = frozenset(
+    {
+        Scenario.OUTPUT_EXPIRED,
+        Scenario.OUTPUT_UNAVAILABLE_ONCE,
+        Scenario.OUTPUT_TRUNCATED,
+        Scenario.OUTPUT_WRONG_TYPE,
+    }
+)
+SYNCHRONOUS = OUTPUTS | {
+    Scenario.SLOW,
+    Scenario.MODERATED_LATER,
+    Scenario.FAILED_LATER,
+    Scenario.POLL_ERROR_ONCE,
+    Scenario.FOREIGN_STATUS_URL,
+    Scenario.INVALID_INPUT,
+}
+"""What cannot happen where the response is the result."""
+
+
+@dataclass(frozen=True)
+class UpstreamKit:
+    """A backend, its emulator, and a request. `absent` are the scenarios that the upstream does not have."""
+
+    definition: BackendDefinition
+    emulator: Callable[..., Emulator]
+    settings: Mapping[str, str]
+    """Settings other than the base URL."""
+    request: GenerationRequest
+    absent: frozenset[Scenario] = frozenset()
+    finds_jobs: bool = False
+    """Whether a job is found after a lost response."""
+    path: str = ""
+    """The path of the base URL."""
+    files: Callable[[Path], Mapping[str, str]] = field(default=lambda _: {})
+    """Returns settings that need files, which it writes to a directory."""
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    def settings_at(self, url: str, directory: Path) -> dict[str, str]:
+        """Return all settings for an emulator at this URL."""
+        defaults = {one.name: one.default for one in self.definition.settings if one.default is not None}
+        base_urls = {name: url + self.path for name in defaults if name.endswith("_BASE_URL")}
+        own = {f"DOITONG_{self.name.upper()}_BASE_URL": url + self.path}
+        return {**defaults, **base_urls, **own, **self.settings, **self.files(directory)}
+
+
+def image(provider: str, **options: object) -> GenerationRequest:
+    return GenerationRequest(GenerationType.IMAGE, {"text": "a red kite"}, provider=provider, options=dict(options))  # type: ignore[arg-type]
+
+
+def video(provider: str, **options: object) -> GenerationRequest:
+    return GenerationRequest(GenerationType.VIDEO, {"text": "a red kite"}, provider=provider, options=dict(options))  # type: ignore[arg-type]
+
+
+def speech(provider: str) -> GenerationRequest:
+    return GenerationRequest(GenerationType.AUDIO, {"text": "a red kite"}, provider=provider)
+
+
+KITS = (
+    UpstreamKit(
+        fal.DEFINITION,
+        fal_emulator.FalEmulator,
+        {"DOITONG_FAL_API_KEY": fal_emulator.KEY},
+        image("flux-dev"),
+        absent=frozenset({Scenario.BILLING_AS_429, Scenario.INVALID_INPUT}),
+    ),
+    UpstreamKit(
+        replicate.DEFINITION,
+        replicate_emulator.ReplicateEmulator,
+        {"DOITONG_REPLICATE_API_KEY": replicate_emulator.KEY},
+        image("flux-dev"),
+        absent=frozenset({Scenario.MODERATED_AT_SUBMISSION, Scenario.INVALID_INPUT, Scenario.BILLING_AS_429})
+        | {Scenario.FOREIGN_STATUS_URL},
+    ),
+    UpstreamKit(
+        openai_compatible.DEFINITION,
+        openai_emulator.OpenAIEmulator,
+        {"DOITONG_OPENAI_API_KEY": openai_emulator.KEY},
+        image("gpt-image-2"),
+        absent=SYNCHRONOUS,
+        path="/v1",
+    ),
+    UpstreamKit(
+        elevenlabs.DEFINITION,
+        elevenlabs_emulator.ElevenLabsEmulator,
+        {"DOITONG_ELEVENLABS_API_KEY": elevenlabs_emulator.KEY},
+        speech("elevenlabs"),
+        absent=SYNCHRONOUS | {Scenario.BILLING_AS_429},
+    ),
+    UpstreamKit(
+        runway.DEFINITION,
+        runway_emulator.RunwayEmulator,
+        {"DOITONG_RUNWAY_API_KEY": runway_emulator.KEY},
+        video("runway"),
+        absent=frozenset(
+            {
+                Scenario.MODERATED_AT_SUBMISSION,
+                Scenario.INVALID_INPUT,
+                Scenario.BILLING_AS_429,
+                Scenario.FOREIGN_STATUS_URL,
+            }
+        ),
+    ),
+)
