@@ -21,6 +21,7 @@ class _Server(uvicorn.Server):
 def free_socket() -> tuple[socket.socket, str]:
     """Return a listening socket on a free port, and its URL."""
     bound = socket.create_server(("127.0.0.1", 0))
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does not: it takes 40 ms per response
     return bound, f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 

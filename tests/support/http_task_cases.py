@@ -1,163 +1,15 @@
 """One case for each kind of job of each declarative upstream: its emulator, its settings and a job."""
 
-import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from kit.clock import SystemClock
-from providers.backend import Accepted, BackendState, GenerationType, Job, JSONObject, Snapshot
-from providers.backends.http_task import DEFINITIONS
-from providers.backends.http_task.backend import HttpTaskBackend
-from providers.settings import BackendContext
-from tests.emulators.base import Scenario
+from providers.backend import GenerationType
+from tests.emulators.ark import ArkEmulator
 from tests.emulators.bfl import BflEmulator
+from tests.emulators.dashscope import IMAGE_TASKS, IMAGES, VIDEOS, DashScopeEmulator
 from tests.emulators.kling import ACCESS_KEY, SECRET_KEY, KlingEmulator
-from tests.emulators.media import media_file
-from tests.emulators.tasks import KEY, TaskEmulator
-from tests.support.asgi_server import free_socket, running_server
-
-MAX_POLLS = 10
-CALLBACK_URL = "https://media.example/internal/upstream/1"
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used; loading certificates is slow
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A kind of job. `body` is the exact body of its submission, `id` stands for the client ID."""
-
-    name: str
-    backend: str
-    emulator: type[TaskEmulator]
-    type: GenerationType
-    mode: str
-    model: str
-    parameters: JSONObject
-    path: str
-    body: JSONObject
-    base_path: str = ""
-    media: Mapping[str, str] = field(default_factory=dict)
-    """The upstream's field of each kind of input."""
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    """The names of input files, by kind."""
-    settings: Mapping[str, str] = field(default_factory=dict)
-    host: str = ""
-    """The name of the spec's host, in upper case."""
-    is_synchronous: bool = False
-    billing: bool = True
-    """Whether the vendor refuses jobs for lack of balance in a way of its own."""
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Switch:
-    """An ASGI application that another one can be put behind."""
-
-    app: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        assert self.app is not None
-        await self.app(scope, receive, send)
-
-
-@dataclass
-class Upstream:
-    """An emulator on a socket, and the backend that uses it."""
-
-    case: Case
-    emulator: TaskEmulator
-    backend: HttpTaskBackend
-    workspace: Path
-
-    def job(self, **changes: Any) -> Job:
-        case = self.case
-        files = {kind: self._input(name) for kind, name in case.inputs.items()}
-        return replace(
-            Job(
-                id="gen_1",
-                client_id="gen_1-1",
-                type=case.type,
-                provider="some-provider",
-                model=case.model,
-                mode=case.mode,
-                input={},
-                options={},
-                seed=1,
-                workspace=self.workspace,
-                parameters=case.parameters,
-                media_fields=case.media,
-                files=files,
-                links={kind: f"https://media.example/{path.name}" for kind, path in files.items()},
-            ),
-            **changes,
-        )
-
-    async def run(self, job: Job) -> Snapshot:
-        """Submit a job and poll it to its end."""
-        return await self.finish(job, await self.backend.submit(job))
-
-    async def finish(self, job: Job, accepted: Accepted) -> Snapshot:
-        if accepted.result is not None:
-            return accepted.result
-        for _ in range(MAX_POLLS):
-            snapshot = await self.backend.poll(job, accepted.reference)
-            if snapshot.state not in (BackendState.QUEUED, BackendState.RUNNING):
-                return snapshot
-        raise AssertionError("the job does not end")
-
-    def _input(self, name: str) -> Path:
-        path = self.workspace / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(media_file(name)[1])
-        return path
-
-
-@dataclass
-class Upstreams:
-    """Opens upstreams on one socket, one at a time."""
-
-    url: str
-    switch: Switch
-
-    @asynccontextmanager
-    async def open(
-        self,
-        case: Case,
-        workspace: Path,
-        scenario: Scenario = Scenario.HAPPY,
-        *,
-        settings: Mapping[str, str] | None = None,
-        app: ASGIApp | None = None,
-    ) -> AsyncIterator[Upstream]:
-        """Put the case's emulator on the socket, or `app` in its place."""
-        emulator = case.emulator(self.url, scenario=scenario)
-        self.switch.app = app or emulator.asgi()
-        prefix = f"DOITONG_{case.backend.upper()}"
-        host = f"{prefix}_{case.host}" if case.host else prefix
-        given = {f"{prefix}_API_KEY": KEY, **case.settings} if settings is None else settings
-        given = {f"{host}_BASE_URL": self.url + case.base_path, **given}
-        definition = next(each for each in DEFINITIONS if each.name == case.backend)
-        backend = definition.create(BackendContext(given, SystemClock(), TLS))
-        assert isinstance(backend, HttpTaskBackend)
-        try:
-            yield Upstream(case, emulator, backend, workspace)
-        finally:
-            await backend.aclose()
-
-
-@asynccontextmanager
-async def serving_upstreams() -> AsyncIterator[Upstreams]:
-    """Serve emulators on a real socket."""
-    bound, url = free_socket()
-    switch = Switch()
-    async with running_server(switch, bound):
-        yield Upstreams(url, switch)
-
+from tests.emulators.luma import LumaAgentsEmulator, LumaEmulator
+from tests.emulators.minimax import MiniMax2Emulator, MiniMaxEmulator
+from tests.support.http_task_harness import Case
 
 IMAGE, VIDEO, AUDIO, MUSIC = (
     GenerationType.IMAGE,
@@ -165,7 +17,7 @@ IMAGE, VIDEO, AUDIO, MUSIC = (
     GenerationType.AUDIO,
     GenerationType.MUSIC,
 )
-FLUX = Case(
+BFL = Case(
     name="bfl",
     backend="bfl",
     emulator=BflEmulator,
@@ -177,17 +29,17 @@ FLUX = Case(
     body={"prompt": "a fox", "width": 1024, "height": 768, "seed": 1},
 )
 KONTEXT = replace(
-    FLUX,
+    BFL,
     name="bfl-kontext",
     mode="image-to-image",
     model="flux-kontext-pro",
     parameters={"prompt": "make it red"},
     path="/v1/flux-kontext-pro",
-    media={"image": "input_image"},
-    inputs={"image": "fox.png"},
-    body={"prompt": "make it red", "input_image": "{base64:fox.png}"},
+    media={"images": "input_image"},
+    inputs={"images.0": "fox.png", "images.1": "sky.jpg"},
+    body={"prompt": "make it red", "input_image": "{base64:fox.png}", "input_image_2": "{base64:sky.jpg}"},
 )
-KLING_TEXT = Case(
+KLING = Case(
     name="kling",
     backend="kling",
     emulator=KlingEmulator,
@@ -206,8 +58,8 @@ KLING_TEXT = Case(
     },
 )
 KLING_PICTURE = replace(
-    KLING_TEXT,
-    name="kling-i2v",
+    KLING,
+    name="kling-image-to-video",
     mode="image-to-video",
     model="kling-v2-1",
     parameters={"prompt": "it runs", "duration": "10"},
@@ -228,7 +80,7 @@ KLING_PICTURE = replace(
     },
 )
 KLING_IMAGE = replace(
-    KLING_TEXT,
+    KLING,
     name="kling-images",
     type=IMAGE,
     mode="text-to-image",
@@ -237,5 +89,251 @@ KLING_IMAGE = replace(
     path="/v1/images/generations",
     body={"model_name": "kling-v2", "prompt": "a fox", "aspect_ratio": "1:1", "external_task_id": "gen_1-1"},
 )
-CASES = [FLUX, KONTEXT, KLING_TEXT, KLING_PICTURE, KLING_IMAGE]
+LUMA = Case(
+    name="luma",
+    backend="luma",
+    emulator=LumaEmulator,
+    base_path="/dream-machine/v1",
+    type=VIDEO,
+    mode="image-to-video",
+    model="ray-2",
+    parameters={"prompt": "a fox", "aspect_ratio": "16:9", "duration": "5s"},
+    media={"image": "keyframes.frame0"},
+    inputs={"image": "fox.png"},
+    path="/dream-machine/v1/generations/video",
+    body={
+        "model": "ray-2",
+        "prompt": "a fox",
+        "aspect_ratio": "16:9",
+        "duration": "5s",
+        "keyframes": {"frame0": {"type": "image", "url": "https://media.example/fox.png"}},
+    },
+)
+LUMA_IMAGE = replace(
+    LUMA,
+    name="luma-images",
+    type=IMAGE,
+    mode="text-to-image",
+    model="photon-1",
+    parameters={"prompt": "a fox"},
+    media={},
+    inputs={},
+    path="/dream-machine/v1/generations/image",
+    body={"model": "photon-1", "prompt": "a fox"},
+)
+LUMA_AGENTS = replace(
+    LUMA,
+    name="luma-agents",
+    emulator=LumaAgentsEmulator,
+    base_path="/v1",
+    host="AGENTS",
+    model="ray-3.2",
+    parameters={"prompt": "a fox", "video": {"duration": "5s", "resolution": "720p"}},
+    media={"image": "video.start_frame"},
+    path="/v1/generations",
+    body={
+        "type": "video",
+        "model": "ray-3.2",
+        "prompt": "a fox",
+        "video": {
+            "duration": "5s",
+            "resolution": "720p",
+            "start_frame": {"data": "{base64:fox.png}", "media_type": "image/png"},
+        },
+    },
+)
+LUMA_AGENTS_IMAGE = replace(
+    LUMA_AGENTS,
+    name="luma-agents-images",
+    type=IMAGE,
+    mode="image-to-image",
+    model="uni-1",
+    parameters={"prompt": "a fox"},
+    media={"image": "image_ref"},
+    body={
+        "type": "image",
+        "model": "uni-1",
+        "prompt": "a fox",
+        "image_ref": [{"data": "{base64:fox.png}", "media_type": "image/png"}],
+    },
+)
+MINIMAX = Case(
+    name="minimax",
+    backend="minimax",
+    emulator=MiniMaxEmulator,
+    type=VIDEO,
+    mode="image-to-video",
+    model="MiniMax-Hailuo-02",
+    parameters={"prompt": "a fox", "duration": 6, "resolution": "768P"},
+    media={"image": "first_frame_image"},
+    inputs={"image": "fox.png"},
+    path="/v1/video_generation",
+    body={
+        "model": "MiniMax-Hailuo-02",
+        "prompt": "a fox",
+        "duration": 6,
+        "resolution": "768P",
+        "first_frame_image": "{data:fox.png}",
+    },
+)
+MINIMAX_2 = replace(
+    MINIMAX,
+    name="minimax-2",
+    emulator=MiniMax2Emulator,
+    model="MiniMax-H3",
+    parameters={"prompt": "a fox", "duration": 5, "ratio": "16:9"},
+    media={"image": "first_frame"},
+    path="/v2/video_generation",
+    body={
+        "model": "MiniMax-H3",
+        "content": [
+            {"type": "text", "text": "a fox"},
+            {"type": "image_url", "image_url": {"url": "{data:fox.png}"}, "role": "first_frame"},
+        ],
+        "duration": 5,
+        "ratio": "16:9",
+    },
+)
+MINIMAX_IMAGE = replace(
+    MINIMAX,
+    name="minimax-images",
+    type=IMAGE,
+    mode="image-to-image",
+    model="image-01",
+    parameters={"prompt": "a fox", "aspect_ratio": "1:1"},
+    media={"image": "subject_reference"},
+    path="/v1/image_generation",
+    is_synchronous=True,
+    body={
+        "model": "image-01",
+        "prompt": "a fox",
+        "aspect_ratio": "1:1",
+        "response_format": "base64",
+        "subject_reference": [{"type": "character", "image_file": "{data:fox.png}"}],
+    },
+)
+MINIMAX_SPEECH = replace(
+    MINIMAX_IMAGE,
+    name="minimax-speech",
+    type=AUDIO,
+    mode="text-to-speech",
+    model="speech-2.8-hd",
+    parameters={"text": "Hello", "voice_setting": {"voice_id": "English_radiant_girl", "speed": 1}},
+    media={},
+    inputs={},
+    path="/v1/t2a_v2",
+    body={
+        "model": "speech-2.8-hd",
+        "text": "Hello",
+        "voice_setting": {"voice_id": "English_radiant_girl", "speed": 1},
+        "stream": False,
+        "output_format": "hex",
+    },
+)
+MINIMAX_MUSIC = replace(
+    MINIMAX_SPEECH,
+    name="minimax-music",
+    type=MUSIC,
+    mode="text-to-music",
+    model="music-2.0",
+    parameters={"prompt": "a waltz", "lyrics": "[verse]\nla la la"},
+    path="/v1/music_generation",
+    body={"model": "music-2.0", "prompt": "a waltz", "lyrics": "[verse]\nla la la", "output_format": "hex"},
+)
+ARK = Case(
+    name="ark",
+    backend="ark",
+    emulator=ArkEmulator,
+    base_path="/api/v3",
+    type=VIDEO,
+    mode="image-to-video",
+    model="seedance-1-0-pro-250528",
+    parameters={"prompt": "a fox", "resolution": "720p", "duration": 5, "watermark": False},
+    media={"image": "first_frame"},
+    inputs={"image": "fox.png"},
+    path="/api/v3/contents/generations/tasks",
+    body={
+        "model": "seedance-1-0-pro-250528",
+        "content": [
+            {"type": "text", "text": "a fox"},
+            {"type": "image_url", "image_url": {"url": "{data:fox.png}"}, "role": "first_frame"},
+        ],
+        "resolution": "720p",
+        "duration": 5,
+        "watermark": False,
+    },
+)
+ARK_IMAGE = replace(
+    ARK,
+    name="ark-images",
+    type=IMAGE,
+    mode="text-to-image",
+    model="seedream-4-5-251128",
+    parameters={"prompt": "a fox", "size": "2K"},
+    media={"image": "image"},
+    path="/api/v3/images/generations",
+    is_synchronous=True,
+    body={
+        "model": "seedream-4-5-251128",
+        "prompt": "a fox",
+        "size": "2K",
+        "response_format": "url",
+        "image": "{data:fox.png}",
+    },
+)
+DASHSCOPE = Case(
+    name="dashscope",
+    backend="dashscope",
+    emulator=DashScopeEmulator,
+    base_path="/api/v1",
+    type=VIDEO,
+    mode="image-to-video",
+    model="wan2.6-i2v",
+    parameters={"prompt": "a fox", "negative_prompt": "rain", "resolution": "720P", "duration": 5},
+    media={"image": "img_url"},
+    inputs={"image": "fox.png"},
+    path=VIDEOS,
+    body={
+        "model": "wan2.6-i2v",
+        "input": {"prompt": "a fox", "negative_prompt": "rain", "img_url": "{data:fox.png}"},
+        "parameters": {"resolution": "720P", "duration": 5},
+    },
+)
+DASHSCOPE_IMAGE_TASK = replace(
+    DASHSCOPE,
+    name="dashscope-image-tasks",
+    type=IMAGE,
+    mode="text-to-image",
+    model="wan2.5-t2i-preview",
+    parameters={"prompt": "a fox", "size": "1024*1024", "n": 2},
+    media={},
+    inputs={},
+    path=IMAGE_TASKS,
+    body={
+        "model": "wan2.5-t2i-preview",
+        "input": {"prompt": "a fox"},
+        "parameters": {"size": "1024*1024", "n": 2},
+    },
+)
+DASHSCOPE_IMAGE = replace(
+    DASHSCOPE,
+    name="dashscope-images",
+    type=IMAGE,
+    mode="image-to-image",
+    model="qwen-image-2.0-pro",
+    parameters={"prompt": "make it red", "size": "1024*1024"},
+    media={"image": "image"},
+    path=IMAGES,
+    is_synchronous=True,
+    body={
+        "model": "qwen-image-2.0-pro",
+        "input": {"messages": [{"role": "user", "content": [{"text": "make it red"}, {"image": "{data:fox.png}"}]}]},
+        "parameters": {"size": "1024*1024"},
+    },
+)
+CASES = [
+    *(BFL, KONTEXT, KLING, KLING_PICTURE, KLING_IMAGE, LUMA, LUMA_IMAGE, LUMA_AGENTS, LUMA_AGENTS_IMAGE),
+    *(MINIMAX, MINIMAX_2, MINIMAX_IMAGE, MINIMAX_SPEECH, MINIMAX_MUSIC, ARK, ARK_IMAGE),
+    *(DASHSCOPE, DASHSCOPE_IMAGE_TASK, DASHSCOPE_IMAGE),
+]
 TASK_CASES = [case for case in CASES if not case.is_synchronous]

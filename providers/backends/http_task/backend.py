@@ -251,9 +251,9 @@ class HttpTaskBackend(HttpBackend):
 
     async def _poll(self, job: Job, endpoint: Endpoint, poll: Poll, reference: JSONObject) -> Snapshot:
         response, document, failure = await self._get(endpoint, _poll_address(poll, reference), poll.method)
-        if failure is not None:
-            return self._failed_poll(failure, response)
         state = state_of(poll, document)
+        if failure is not None and not (response.ok and state is BackendState.FAILED):
+            return self._failed_poll(failure, response)
         evidence = self._evidence(endpoint, response, document)
         charged = reference.get("cost")
         cost = cost_of(poll.cost, document) or (charged if isinstance(charged, dict) else None)
@@ -275,20 +275,19 @@ class HttpTaskBackend(HttpBackend):
 
     async def _finish(self, job: Job, endpoint: Endpoint, document: JSONObject, *, cost: JSONObject | None) -> Snapshot:
         """Return the final state of a job that has succeeded."""
-        errors = self.spec.errors_of(endpoint)
         try:
             results = await asyncio.to_thread(results_of, endpoint.outputs, job.type, document)
         except GenerationFailed as error:
             return Snapshot(BackendState.FAILED, error=error, cost=cost)
         if results.is_empty:
-            error, code = job_failure(self.title, errors, endpoint.poll, document)
+            error, code = job_failure(self.title, self.spec.errors_of(endpoint), endpoint.poll, document)
             if type(error) is GenerationFailed:
                 error = empty_error(self.title)
             return Snapshot(BackendState.FAILED, error=error, cost=cost, evidence={"code": code})
         outputs = results.outputs
         if results.files:
             outputs += (await asyncio.to_thread(save_result, job, results.files)).outputs
-        notes = partial_notes(self.title, errors, endpoint.poll, document)
+        notes = partial_notes(self.title, endpoint.poll, document)
         snapshot = Snapshot(BackendState.SUCCEEDED, 100, outputs, notes=notes, cost=cost)
         return await self.fetch_own_outputs(job, snapshot, client=self._clients[endpoint.host])
 
@@ -301,7 +300,7 @@ class HttpTaskBackend(HttpBackend):
 
     def _failed_poll(self, failure: Failure, response: UpstreamResponse) -> Snapshot:
         """Return the final state of a job whose poll failed for good. Raises for what may pass."""
-        error = final_poll_error(self.title, replace(failure, text=self.client.redact(failure.text)))
+        error = final_poll_error(self.title, failure)
         if error is None:
             raise self._passing(failure, response)
         return Snapshot(BackendState.FAILED, error=error, evidence={**response.evidence, "code": failure.code})

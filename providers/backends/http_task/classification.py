@@ -20,6 +20,8 @@ MODERATION = re.compile(
     r"敏感|违规|違規|审核|審核|风控|風控|モデレーション|不適切|модерац|moderaci[oó]n",
     re.IGNORECASE,
 )
+# Codes that say less than an HTTP status of 5xx, 401, 402 or 403.
+OUTRANKED = (FailureKind.INVALID_INPUT, FailureKind.FAILED, FailureKind.NOT_FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def failure_of(errors: Errors, response: UpstreamResponse, document: JSONObject)
     kind = kind_of(errors, code, text, status=status)
     if kind is FailureKind.UNAVAILABLE and status in BUSY_STATUSES:
         kind = FailureKind.BUSY
+    if kind in OUTRANKED and (response.status >= 500 or response.status in CREDENTIAL_STATUSES):
+        kind = None
     return Failure(status, kind, code[:MAX_CODE], text)
 
 
@@ -89,7 +93,7 @@ def is_lost(errors: Errors, failure: Failure) -> bool:
         return True
     is_server_error = failure.status >= 500 or failure.status == 408
     return (
-        failure.kind in (None, FailureKind.UNAVAILABLE)
+        failure.kind in (None, FailureKind.UNAVAILABLE, FailureKind.FAILED)
         and is_server_error
         and failure.status not in errors.not_bought_on
     )
@@ -98,8 +102,10 @@ def is_lost(errors: Errors, failure: Failure) -> bool:
 def final_poll_error(title: str, failure: Failure) -> DoitongError | None:
     """Return the error of a job whose poll failed for good, or None if polling may succeed later."""
     match failure.kind:
-        case FailureKind.CONTENT_VIOLATION | FailureKind.INVALID_INPUT | FailureKind.FAILED | FailureKind.NOT_FOUND:
-            return error_of(title, failure.kind, failure.text)
+        case FailureKind.CONTENT_VIOLATION | FailureKind.FAILED | FailureKind.NOT_FOUND:
+            return error_of(title, failure.kind)
+        case FailureKind.INVALID_INPUT:  # the ID is the only input of a poll
+            return error_of(title, FailureKind.NOT_FOUND)
         case None if failure.status in UNKNOWN_STATUSES:
             return error_of(title, FailureKind.NOT_FOUND)
         case None if 400 <= failure.status < 500 and failure.status not in {408, *CREDENTIAL_STATUSES}:

@@ -16,6 +16,8 @@ from providers.backends.http_task.spec import Cost, Encoding, Errors, FailureKin
 MAX_OUTPUTS = 16
 MAX_TEXT = 20_000  # characters of lyrics
 COVER = "image/jpeg"
+# What a failed job can be; a busy or unavailable upstream has nevertheless failed it.
+SAID_OF_JOBS = (FailureKind.CONTENT_VIOLATION, FailureKind.INVALID_INPUT, FailureKind.BILLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,14 @@ def job_failure(title: str, errors: Errors, poll: Poll | None, document: JSONObj
     if not code and poll is not None:
         code = str(find_first(document, poll.state) or "")
     kind = kind_of(errors, code, text)
-    if kind in (None, FailureKind.BUSY, FailureKind.NOT_FOUND):
-        kind = FailureKind.FAILED
-    return error_of(title, kind or FailureKind.FAILED, text), code[:MAX_CODE]
+    return error_of(title, kind if kind in SAID_OF_JOBS else FailureKind.FAILED, text), code[:MAX_CODE]
 
 
 def empty_error(title: str) -> DoitongError:
     return GenerationFailed(f"{title} reported success without an output.")
 
 
-def partial_notes(title: str, errors: Errors, poll: Poll | None, document: JSONObject) -> tuple[Deviation, ...]:
+def partial_notes(title: str, poll: Poll | None, document: JSONObject) -> tuple[Deviation, ...]:
     """Return a note if the upstream reports errors of single outputs beside the good ones."""
     failed = sum(len(find_all(document, path)) for path in (poll.failure_code if poll else ()) if "[]" in path)
     return (Deviation(f"{title} could not make {failed} of the outputs"),) if failed else ()

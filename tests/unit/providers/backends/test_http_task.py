@@ -14,7 +14,8 @@ from kit.errors import ContentViolation, GenerationFailed, InvalidInput, Provide
 from providers.backend import BackendState, Snapshot, SubmissionLost, SubmissionRefused, UpstreamBusy
 from tests.emulators.base import FILES, Scenario
 from tests.emulators.media import media_file
-from tests.support.http_task_cases import CALLBACK_URL, CASES, TASK_CASES, Case, Upstream, Upstreams, serving_upstreams
+from tests.support.http_task_cases import CASES, TASK_CASES
+from tests.support.http_task_harness import CALLBACK_URL, Case, Upstream, Upstreams, serving_upstreams
 
 pytestmark = pytest.mark.anyio
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
