@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 from providers.backend import GenerationType
+from tests.emulators.apixo import ApixoEmulator
 from tests.emulators.ark import ArkEmulator
 from tests.emulators.bfl import BflEmulator
 from tests.emulators.dashscope import IMAGE_TASKS, IMAGES, VIDEOS, DashScopeEmulator
+from tests.emulators.kie import KieEmulator, KieSunoEmulator
 from tests.emulators.kling import ACCESS_KEY, SECRET_KEY, KlingEmulator
 from tests.emulators.luma import LumaAgentsEmulator, LumaEmulator
 from tests.emulators.minimax import MiniMax2Emulator, MiniMaxEmulator
+from tests.emulators.omnivideo import OmniVideoEmulator
 from tests.support.http_task_harness import Case
 
 IMAGE, VIDEO, AUDIO, MUSIC = (
@@ -331,9 +334,96 @@ DASHSCOPE_IMAGE = replace(
         "parameters": {"size": "1024*1024"},
     },
 )
+APIXO = Case(
+    name="apixo",
+    backend="apixo",
+    emulator=ApixoEmulator,
+    base_path="/api/v1",
+    type=IMAGE,
+    mode="image-to-image",
+    model="seedream-4-5",
+    parameters={"mode": "image-to-image", "prompt": "a fox", "resolution": "2K", "max_images": 1},
+    media={"image": "image_urls"},
+    inputs={"image": "fox.png"},
+    path="/api/v1/generateTask/seedream-4-5",
+    body={
+        "request_type": "async",
+        "provider": "auto",
+        "input": {
+            "mode": "image-to-image",
+            "prompt": "a fox",
+            "resolution": "2K",
+            "max_images": 1,
+            "image_urls": ["https://media.example/fox.png"],
+        },
+    },
+)
+OMNIVIDEO = replace(
+    APIXO,
+    name="omnivideo",
+    backend="omnivideo",
+    emulator=OmniVideoEmulator,
+    type=VIDEO,
+    mode="image-to-video",
+    model="seedance-2",
+    parameters={"prompt": "a fox", "aspect_ratio": "16:9"},
+    path="/api/v1/tasks/create",
+    body={
+        "model_id": "seedance-2",
+        "prompt": "a fox",
+        "aspect_ratio": "16:9",
+        "image_urls": ["https://media.example/fox.png"],
+    },
+)
+KIE = replace(
+    APIXO,
+    name="kie",
+    backend="kie",
+    emulator=KieEmulator,
+    type=VIDEO,
+    mode="image-to-video",
+    model="bytedance/seedance-2",
+    parameters={"prompt": "a fox", "duration": 5},
+    media={"image": "first_frame_url"},
+    path="/api/v1/jobs/createTask",
+    body={
+        "model": "bytedance/seedance-2",
+        "input": {"prompt": "a fox", "duration": 5, "first_frame_url": "https://media.example/fox.png"},
+    },
+)
+KIE_IMAGE = replace(
+    KIE,
+    name="kie-images",
+    type=IMAGE,
+    mode="image-to-image",
+    model="nano-banana-2",
+    parameters={"prompt": "make it red"},
+    media={"images": "image_input"},
+    inputs={"images.0": "fox.png", "images.1": "sky.png"},
+    body={
+        "model": "nano-banana-2",
+        "input": {
+            "prompt": "make it red",
+            "image_input": ["https://media.example/fox.png", "https://media.example/sky.png"],
+        },
+    },
+)
+KIE_SUNO = replace(
+    KIE,
+    name="kie-suno",
+    emulator=KieSunoEmulator,
+    type=MUSIC,
+    mode="text-to-music",
+    model="V5",
+    parameters={"prompt": "a waltz", "customMode": False, "instrumental": False},
+    media={},
+    inputs={},
+    path="/api/v1/generate",
+    body={"model": "V5", "prompt": "a waltz", "customMode": False, "instrumental": False},
+)
 CASES = [
     *(BFL, KONTEXT, KLING, KLING_PICTURE, KLING_IMAGE, LUMA, LUMA_IMAGE, LUMA_AGENTS, LUMA_AGENTS_IMAGE),
     *(MINIMAX, MINIMAX_2, MINIMAX_IMAGE, MINIMAX_SPEECH, MINIMAX_MUSIC, ARK, ARK_IMAGE),
-    *(DASHSCOPE, DASHSCOPE_IMAGE_TASK, DASHSCOPE_IMAGE),
+    *(DASHSCOPE, DASHSCOPE_IMAGE_TASK, DASHSCOPE_IMAGE, APIXO, OMNIVIDEO, KIE, KIE_IMAGE, KIE_SUNO),
 ]
 TASK_CASES = [case for case in CASES if not case.is_synchronous]

@@ -20,7 +20,7 @@ MODERATION = re.compile(
     r"敏感|违规|違規|审核|審核|风控|風控|モデレーション|不適切|модерац|moderaci[oó]n",
     re.IGNORECASE,
 )
-# Codes that say less than an HTTP status of 5xx, 401, 402 or 403.
+# Codes that say less than an HTTP status of 5xx, 429, 401, 402 or 403.
 OUTRANKED = (FailureKind.INVALID_INPUT, FailureKind.FAILED, FailureKind.NOT_FOUND)
 
 
@@ -48,9 +48,9 @@ def failure_of(errors: Errors, response: UpstreamResponse, document: JSONObject)
         return None
     code, text = _text(find_first(document, errors.code)), _text(find_first(document, errors.text))
     kind = kind_of(errors, code, text, status=status)
-    if kind is FailureKind.UNAVAILABLE and status in BUSY_STATUSES:
+    if status in BUSY_STATUSES and kind in (FailureKind.UNAVAILABLE, *OUTRANKED):
         kind = FailureKind.BUSY
-    if kind in OUTRANKED and (response.status >= 500 or response.status in CREDENTIAL_STATUSES):
+    elif kind in OUTRANKED and (response.status >= 500 or response.status in CREDENTIAL_STATUSES):
         kind = None
     return Failure(status, kind, code[:MAX_CODE], text)
 

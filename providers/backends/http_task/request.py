@@ -87,7 +87,7 @@ def _place(body: JSONObject, media: MediaInput, *, field: str, values: list[JSON
         return
     container = media.within or wrap
     path = f"{container}.{field}" if container else field
-    if media.is_list:
+    if media.is_list or (media.list_fields is not None and media.list_fields.fullmatch(field)):
         present = find_all(body, f"{path}[]")
         set_path(body, path, [*present, *values])
     else:

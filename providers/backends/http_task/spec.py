@@ -135,6 +135,8 @@ class MediaInput:
     within: str | None = None
     """The object of the body that holds the field; by default the one that holds the parameters."""
     is_list: bool = False
+    list_fields: re.Pattern[str] | None = None
+    """The fields that are lists, for an upstream whose models differ."""
     is_numbered: bool = False
     """Whether several files are sent as `field`, `field_2`, `field_3`."""
     item: Any = "{value}"
