@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import orjson
 
-from kit.errors import GenerationFailed, ProviderUnavailable
+from kit.errors import DoitongError, GenerationFailed, ProviderUnavailable
 from providers.backend import (
     JSON,
     Accepted,
@@ -258,7 +258,7 @@ class HttpTaskBackend(HttpBackend):
         charged = reference.get("cost")
         cost = cost_of(poll.cost, document) or (charged if isinstance(charged, dict) else None)
         if state is BackendState.FAILED:
-            error, code = job_failure(self.title, self.spec.errors_of(endpoint), poll, document)
+            error, code = self._job_failure(endpoint, document)
             return Snapshot(state, error=error, cost=cost, evidence={**evidence, "code": code})
         if state is not BackendState.SUCCEEDED:
             wait = response.retry_after
@@ -280,10 +280,10 @@ class HttpTaskBackend(HttpBackend):
         except GenerationFailed as error:
             return Snapshot(BackendState.FAILED, error=error, cost=cost)
         if results.is_empty:
-            error, code = job_failure(self.title, self.spec.errors_of(endpoint), endpoint.poll, document)
-            if type(error) is GenerationFailed:
-                error = empty_error(self.title)
-            return Snapshot(BackendState.FAILED, error=error, cost=cost, evidence={"code": code})
+            reason, code = self._job_failure(endpoint, document)
+            if type(reason) is GenerationFailed:
+                reason = empty_error(self.title)
+            return Snapshot(BackendState.FAILED, error=reason, cost=cost, evidence={"code": code})
         outputs = results.outputs
         if results.files:
             outputs += (await asyncio.to_thread(save_result, job, results.files)).outputs
@@ -304,6 +304,10 @@ class HttpTaskBackend(HttpBackend):
         if error is None:
             raise self._passing(failure, response)
         return Snapshot(BackendState.FAILED, error=error, evidence={**response.evidence, "code": failure.code})
+
+    def _job_failure(self, endpoint: Endpoint, document: JSONObject) -> tuple[DoitongError, str]:
+        errors = self.spec.errors_of(endpoint)
+        return job_failure(self.title, errors, endpoint.poll, document, redact=self.client.redact)
 
     def _passing(self, failure: Failure, response: UpstreamResponse) -> Exception:
         if failure.kind is FailureKind.BUSY:

@@ -4,7 +4,7 @@ import re
 import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -17,6 +17,7 @@ from providers.backends.http_task.json_paths import check_path
 from providers.backends.http_task.spec import (
     PLACEHOLDER,
     Endpoint,
+    JsonPath,
     OutputPath,
     Scheme,
     Spec,
@@ -59,11 +60,6 @@ def check_spec(spec: Spec) -> None:
         if endpoint.host is not None:
             _require(endpoint.host in spec.hosts, f"{at}.host", f"{endpoint.host!r} is not a key of hosts")
         _check_endpoint(endpoint, at)
-    for at, path in _paths(spec, ""):
-        try:
-            check_path(path)
-        except ValueError as fault:
-            raise ValueError(f"{at}: {fault}") from fault
 
 
 def _check_endpoint(endpoint: Endpoint, at: str) -> None:
@@ -98,23 +94,6 @@ def _check_template(at: str, template: str, known: set[str]) -> None:
         _require(name in known, at, f"{{{name}}} is not one of {', '.join(sorted(known))}")
 
 
-def _paths(value: object, at: str) -> Iterable[tuple[str, str]]:
-    """Yield the paths into responses below a spec, each with its key."""
-    names = {"id", "code", "text", "request_id", "state", "progress", "failure_code", "failure_text", "path", "url"}
-    if isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _paths(item, f"{at}[{index}]")
-    elif is_dataclass(value) and not isinstance(value, type):
-        for member in fields(value):
-            inner, key = getattr(value, member.name), f"{at}.{member.name}".removeprefix(".")
-            if member.name in names and "/" not in str(inner):
-                yield from ((key, path) for path in ((inner,) if isinstance(inner, str) else inner or ()))
-            elif member.name == "keep":
-                yield from ((f"{key}.{name}", path) for name, path in inner.items())
-            else:
-                yield from _paths(inner, key)
-
-
 def _table(form: Any, table: object, at: str) -> Any:
     """Return the dataclass `form` of a TOML table."""
     if isinstance(table, str) and form in SHORT_FORMS:
@@ -139,6 +118,8 @@ def _value(form: Any, value: object, at: str) -> Any:
     origin, arguments = typing.get_origin(form), typing.get_args(form)
     if form is Any:
         return value
+    if form is JsonPath:
+        return _path(value, at)
     if origin is types.UnionType:
         return _value(next(inner for inner in arguments if inner is not type(None)), value, at)
     if origin is tuple:
@@ -170,6 +151,14 @@ def _plain(form: Any, value: object, at: str) -> Any:
     if not isinstance(value, form) or (isinstance(value, bool) and form is not bool):
         raise ValueError(f"{at}: {value!r} is not of the type {form.__name__}")
     return value
+
+
+def _path(value: object, at: str) -> JsonPath:
+    try:
+        check_path(str(value))
+    except ValueError as fault:
+        raise ValueError(f"{at}: {fault}") from fault
+    return JsonPath(str(value))
 
 
 def _pattern(value: object, at: str) -> re.Pattern[str]:

@@ -55,7 +55,7 @@ def submission_body(endpoint: Endpoint, job: Job, title: str) -> JSONObject:
         set_path(body, submit.client_id, job.client_id)
     if endpoint.callback is not None and job.callback_url:
         merge(body, _plain(endpoint.callback.with_constants))
-        set_path(body, endpoint.callback.field, job.callback_url)
+        set_path(body, endpoint.callback.url, job.callback_url)
     return body
 
 

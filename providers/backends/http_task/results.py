@@ -3,7 +3,7 @@
 import base64
 import binascii
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kit.errors import DoitongError, GenerationFailed
@@ -51,14 +51,16 @@ def progress_of(poll: Poll, document: JSONObject) -> int | None:
     return round(min(max(percentage, 0), 100)) if math.isfinite(percentage) else None
 
 
-def job_failure(title: str, errors: Errors, poll: Poll | None, document: JSONObject) -> tuple[DoitongError, str]:
+def job_failure(
+    title: str, errors: Errors, poll: Poll | None, document: JSONObject, *, redact: Callable[[str], str]
+) -> tuple[DoitongError, str]:
     """Return the error of a job that has failed or has no outputs, and its code for operators."""
     codes, texts = (poll.failure_code, poll.failure_text) if poll is not None else (errors.code, errors.text)
     code, text = (str(find_first(document, paths) or "") for paths in (codes, texts))
     if not code and poll is not None:
         code = str(find_first(document, poll.state) or "")
     kind = kind_of(errors, code, text)
-    return error_of(title, kind if kind in SAID_OF_JOBS else FailureKind.FAILED, text), code[:MAX_CODE]
+    return error_of(title, kind if kind in SAID_OF_JOBS else FailureKind.FAILED, redact(text)), code[:MAX_CODE]
 
 
 def empty_error(title: str) -> DoitongError:
@@ -89,7 +91,7 @@ def results_of(paths: Sequence[OutputPath], type: GenerationType, document: JSON
         if output.url is not None:
             outputs += [each for item in found for each in _outputs(output, item, media_type)]
         elif output.encoding is Encoding.URL:
-            outputs += [Output(media_type, url=value) for value in found if _is_url(value)]
+            outputs += [Output(media_type, url=value) for value in found if isinstance(value, str) and _is_url(value)]
         else:
             files += [(media_type, _decoded(output.encoding, value)) for value in found if isinstance(value, str)]
     return Results(tuple(outputs[: 2 * MAX_OUTPUTS]), tuple(files[:MAX_OUTPUTS]))

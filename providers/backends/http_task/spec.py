@@ -8,10 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NewType
 
 from providers.backend import BackendState, GenerationType
 
+JsonPath = NewType("JsonPath", str)
+"""A path of `json_paths` into a response."""
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -69,7 +71,7 @@ class Authorization:
 class Success:
     """The field of every response body that says whether it is a success, and its values if it is one."""
 
-    path: str
+    path: JsonPath
     values: tuple[str, ...]
     is_status: bool = False
     """Whether the value is an HTTP status, which counts instead of the response's."""
@@ -80,11 +82,11 @@ class Errors:
     """How failures are recognized: by code, then by text, then by HTTP status."""
 
     ok_when: Success | None = None
-    code: tuple[str, ...] = ()
+    code: tuple[JsonPath, ...] = ()
     """The paths of the error code."""
-    text: tuple[str, ...] = ()
+    text: tuple[JsonPath, ...] = ()
     """The paths of the explanation."""
-    request_id: tuple[str, ...] = ()
+    request_id: tuple[JsonPath, ...] = ()
     codes: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
     """Patterns of whole codes."""
     texts: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class Errors:
 class Cost:
     """Where the upstream says what it charged, and in which unit."""
 
-    path: str
+    path: JsonPath
     unit: str
 
 
@@ -106,7 +108,7 @@ class Submit:
     """The request that submits a job. Its body is the job's parameters and what is named here."""
 
     path: str
-    id: tuple[str, ...] = ()
+    id: tuple[JsonPath, ...] = ()
     """The paths of the job's ID in the response."""
     model: str | None = None
     """The field of the model; absent if the path has it."""
@@ -121,7 +123,7 @@ class Submit:
     headers: Mapping[str, str] = field(default_factory=dict)
     client_id: str | None = None
     """The field of our own ID."""
-    keep: Mapping[str, str] = field(default_factory=dict)
+    keep: Mapping[str, JsonPath] = field(default_factory=dict)
     """Further values of the response that later requests need, by name."""
     cost: Cost | None = None
 
@@ -151,12 +153,12 @@ class MediaInput:
 class OutputPath:
     """Where outputs are. With `url`, `path` leads to objects, and the other paths start at each of them."""
 
-    path: str
+    path: JsonPath
     encoding: Encoding = Encoding.URL
-    url: str | None = None
-    cover: str | None = None
-    title: str | None = None
-    lyrics: str | None = None
+    url: JsonPath | None = None
+    cover: JsonPath | None = None
+    title: JsonPath | None = None
+    lyrics: JsonPath | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +166,7 @@ class Hop:
     """A further request for the outputs, when the job has succeeded."""
 
     address: str
-    keep: Mapping[str, str]
+    keep: Mapping[str, JsonPath]
     """The values of the state's response that the address needs."""
 
 
@@ -173,17 +175,17 @@ class Poll:
     """The request for the state of a job."""
 
     address: str
-    state: str
+    state: JsonPath
     states: Mapping[BackendState, tuple[str, ...]]
     """The upstream's words; numbers are compared as text, in lower case."""
     method: str = "GET"
     address_from_id: str | None = None
     """The address of a job of which only the ID is known."""
-    progress: str | None = None
+    progress: JsonPath | None = None
     progress_scale: float = 1
     """What the upstream's progress is multiplied with to be a percentage."""
-    failure_code: tuple[str, ...] = ()
-    failure_text: tuple[str, ...] = ()
+    failure_code: tuple[JsonPath, ...] = ()
+    failure_text: tuple[JsonPath, ...] = ()
     cost: Cost | None = None
     then: Hop | None = None
 
@@ -193,7 +195,7 @@ class Find:
     """The request that looks a job up by our own ID."""
 
     address: str
-    client_id: str | None = None
+    client_id: JsonPath | None = None
     """The path of our ID in the response, which has to be the job's."""
 
 
@@ -207,14 +209,14 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackField:
-    """The field of the callback URL, and what a callback says. Callbacks are hints: the state is polled."""
+class CallbackSpec:
+    """`url` is the field of the callback URL, `id` the job's ID in a callback. Callbacks are hints: the state is polled."""
 
-    field: str
-    id: tuple[str, ...]
+    url: str
+    id: tuple[JsonPath, ...]
     with_constants: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the body that change with a callback URL."""
-    challenge: str | None = None
+    challenge: JsonPath | None = None
     """The member that is to be sent back as it is."""
 
 
@@ -236,7 +238,7 @@ class Endpoint:
     poll: Poll | None = None
     find: Find | None = None
     cancel: Cancel | None = None
-    callback: CallbackField | None = None
+    callback: CallbackSpec | None = None
     errors: Errors | None = None
     """Instead of the spec's."""
 
