@@ -120,7 +120,7 @@ def _value(form: Any, value: object, at: str) -> Any:
         return value
     if form is JsonPath:
         return _path(value, at)
-    if origin is types.UnionType:
+    if origin in (types.UnionType, typing.Union):
         return _value(next(inner for inner in arguments if inner is not type(None)), value, at)
     if origin is tuple:
         items = value if isinstance(value, list) else [value]

@@ -210,7 +210,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackSpec:
-    """`url` is the field of the callback URL, `id` the job's ID in a callback. Callbacks are hints: the state is polled."""
+    """`url` is the field of the callback URL, `id` the job's ID in a callback. Callbacks are hints: a poll follows."""
 
     url: str
     id: tuple[JsonPath, ...]
