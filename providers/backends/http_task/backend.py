@@ -354,8 +354,10 @@ def load_response(job: Job) -> JSONObject | None:
 def _poll_address(poll: Poll, reference: JSONObject) -> str:
     try:
         return fill(poll.address, reference)
-    except KeyError:
-        return fill(poll.address_from_id or "", reference)
+    except KeyError as error:
+        if poll.address_from_id is None:
+            raise GenerationFailed(f"The reference of the job has no {error}.") from None
+        return fill(poll.address_from_id, reference)
 
 
 def _is_short(value: object) -> bool:

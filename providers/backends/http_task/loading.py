@@ -101,7 +101,7 @@ def _table(form: Any, table: object, at: str) -> Any:
     if not isinstance(table, dict):
         raise ValueError(f"{at}: {table!r} is not a table")  # noqa: TRY004 - every error of a spec is a ValueError
     known = {member.name: member for member in fields(form)}
-    hints = typing.get_type_hints(form)
+    hints = _hints(form)
     for name in table:
         if name not in known:
             suggestion = closest_match(name, list(known))
@@ -123,8 +123,9 @@ def _value(form: Any, value: object, at: str) -> Any:
     if origin in (types.UnionType, typing.Union):
         return _value(next(inner for inner in arguments if inner is not type(None)), value, at)
     if origin is tuple:
-        items = value if isinstance(value, list) else [value]
-        return tuple(_value(arguments[0], item, f"{at}[{index}]") for index, item in enumerate(items))
+        if not isinstance(value, list):
+            return (_value(arguments[0], value, at),)
+        return tuple(_value(arguments[0], item, f"{at}[{index}]") for index, item in enumerate(value))
     if origin is re.Pattern:
         return _pattern(value, at)
     if origin is Mapping:
@@ -137,6 +138,11 @@ def _value(form: Any, value: object, at: str) -> Any:
     if is_dataclass(form):
         return _table(form, value, at)
     return _plain(form, value, at)
+
+
+@cache
+def _hints(form: Any) -> dict[str, Any]:
+    return typing.get_type_hints(form)
 
 
 def _plain(form: Any, value: object, at: str) -> Any:
