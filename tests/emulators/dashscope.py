@@ -16,6 +16,7 @@ IMAGES = f"{BASE}/services/aigc/multimodal-generation/generation"
 PARAMETERS = (
     "size resolution duration n seed watermark prompt_extend negative_prompt audio shot_type ratio max_images ref_mode"
 )
+INPUTS = "prompt negative_prompt img_url audio_url template media extend_prompt function"
 STATES: Mapping[Phase, str] = {
     Phase.QUEUED: "PENDING",
     Phase.RUNNING: "RUNNING",
@@ -59,7 +60,7 @@ class DashScopeEmulator(TaskEmulator):
         if is_task != (request.headers.get("x-dashscope-async") == "enable"):
             return "current user api does not support synchronous calls."
         if is_task:
-            problem = unknown_fields(given, "prompt negative_prompt img_url audio_url template media", "")
+            problem = unknown_fields(given, INPUTS, "")
         else:
             problem = None if is_conversation(given.get("messages")) else "messages is not a conversation"
         if "x" in str(parameters.get("size", "")):
