@@ -77,18 +77,22 @@ class HttpBackend:
     async def aclose(self) -> None:
         await self.client.aclose()
 
-    async def fetch_own_outputs(self, job: Job, snapshot: Snapshot, *, authorized: bool = False) -> Snapshot:
+    async def fetch_own_outputs(
+        self, job: Job, snapshot: Snapshot, *, authorized: bool = False, client: UpstreamClient | None = None
+    ) -> Snapshot:
         """Download the outputs that are on the upstream's own origin into the workspace.
 
-        The media library downloads only from public hosts and without credentials; it fetches the others.
+        The media library downloads only from public hosts and without credentials; it fetches the others. `client` is
+        the one of this origin, for a backend with several.
         """
+        client = client or self.client
         outputs = []
         for index, output in enumerate(snapshot.outputs):
-            if output.url is None or not self.client.owns(output.url):
+            if output.url is None or not client.owns(output.url):
                 outputs.append(output)
                 continue
             path = job.workspace / f"output-{job.client_id}-{index}{suffix_of(output.media_type)}"
-            await self.client.download(output.url, path, authorized=authorized)
+            await client.download(output.url, path, authorized=authorized)
             outputs.append(replace(output, path=path, url=None))
         return replace(snapshot, outputs=tuple(outputs))
 

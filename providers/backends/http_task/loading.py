@@ -1,0 +1,187 @@
+"""Loads specs from TOML. An error names the file, the key and the rule."""
+
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from kit.errors import closest_match
+from providers.backends.http_task.json_paths import check_path
+from providers.backends.http_task.spec import (
+    PLACEHOLDER,
+    Endpoint,
+    JsonPath,
+    OutputPath,
+    Scheme,
+    Spec,
+)
+
+SPECS = Path(__file__).parent / "specs"
+KINDS = frozenset({"image", "images", "audio", "video", "text"})
+SHORT_FORMS: Mapping[type, str] = {OutputPath: "path"}  # a string instead of a table is the value of this key
+NAME = re.compile(r"[a-z][a-z0-9]*")
+
+
+@cache
+def load_specs() -> tuple[Spec, ...]:
+    """Return the built-in specs."""
+    return tuple(load_spec(path) for path in sorted(SPECS.glob("*.toml")))
+
+
+def load_spec(path: Path) -> Spec:
+    """Load a file. Raises `ValueError`."""
+    try:
+        spec: Spec = _table(Spec, tomllib.loads(path.read_text(encoding="utf-8")), "")
+        check_spec(spec)
+    except ValueError as fault:
+        raise ValueError(f"{path.name}: {fault}") from fault
+    if spec.name != path.stem:
+        raise ValueError(f"{path.name}: name: {spec.name!r} is not the name of the file")
+    return spec
+
+
+def check_spec(spec: Spec) -> None:
+    """Raise `ValueError` for values that do not fit each other."""
+    _require(bool(NAME.fullmatch(spec.name)), "name", f"{spec.name!r} is not of lower-case letters and digits")
+    _require(bool(spec.endpoints), "endpoints", "there is none")
+    names = [endpoint.name for endpoint in spec.endpoints]
+    _require(len(set(names)) == len(names), "endpoints", "two of them have one name")
+    if spec.authorization.scheme is Scheme.HEADER:
+        _require(spec.authorization.header != "Authorization", "authorization.header", "the scheme header needs one")
+    for index, endpoint in enumerate(spec.endpoints):
+        at = f"endpoints[{index}]"
+        if endpoint.host is not None:
+            _require(endpoint.host in spec.hosts, f"{at}.host", f"{endpoint.host!r} is not a key of hosts")
+        _check_endpoint(endpoint, at)
+
+
+def _check_endpoint(endpoint: Endpoint, at: str) -> None:
+    submit, poll = endpoint.submit, endpoint.poll
+    _require(bool(endpoint.outputs), f"{at}.outputs", "there is none")
+    _check_template(f"{at}.submit.path", submit.path, {"model", "mode"})
+    _require("{mode}" not in submit.path or bool(submit.modes), f"{at}.submit.modes", "{mode} of the path needs words")
+    unknown = endpoint.inputs.keys() - KINDS
+    _require(not unknown, f"{at}.inputs", f"{', '.join(sorted(unknown))} is not one of {', '.join(sorted(KINDS))}")
+    for kind, media in endpoint.inputs.items():
+        _require((media.form is None) == (kind == "text"), f"{at}.inputs.{kind}.form", "all kinds but text need a form")
+        _require((media.parameter is None) == (kind != "text"), f"{at}.inputs.{kind}.parameter", "only text needs one")
+    if poll is None:
+        later = endpoint.find or endpoint.cancel or endpoint.callback
+        _require(later is None, f"{at}.poll", "find, cancel and callback need it")
+        return
+    _require(bool(submit.id), f"{at}.submit.id", "a job that is polled needs it")
+    known = {"id", "path", "model", *submit.keep}
+    _check_template(f"{at}.poll.address", poll.address, known)
+    _check_template(f"{at}.poll.address_from_id", poll.address_from_id or "", {"id", "path", "model"})
+    if poll.then is not None:
+        _check_template(f"{at}.poll.then.address", poll.then.address, known | poll.then.keep.keys())
+    if endpoint.cancel is not None:
+        _check_template(f"{at}.cancel.address", endpoint.cancel.address, known)
+    if endpoint.find is not None:
+        _check_template(f"{at}.find.address", endpoint.find.address, {"path", "model", "client_id"})
+        _require(submit.client_id is not None, f"{at}.submit.client_id", "find needs it")
+
+
+def _check_template(at: str, template: str, known: set[str]) -> None:
+    for name in PLACEHOLDER.findall(template):
+        _require(name in known, at, f"{{{name}}} is not one of {', '.join(sorted(known))}")
+
+
+def _table(form: Any, table: object, at: str) -> Any:
+    """Return the dataclass `form` of a TOML table."""
+    if isinstance(table, str) and form in SHORT_FORMS:
+        table = {SHORT_FORMS[form]: table}
+    if not isinstance(table, dict):
+        raise ValueError(f"{at}: {table!r} is not a table")  # noqa: TRY004 - every error of a spec is a ValueError
+    known = {member.name: member for member in fields(form)}
+    hints = _hints(form)
+    for name in table:
+        if name not in known:
+            suggestion = closest_match(name, list(known))
+            hint = f", did you mean {suggestion}?" if suggestion else f": {', '.join(known)} are known"
+            raise ValueError(f"{_key(at, name)}: unknown key{hint}")
+    for name, member in known.items():
+        if name not in table and _is_required(member):
+            raise ValueError(f"{_key(at, name)}: missing")
+    return form(**{name: _value(hints[name], value, _key(at, name)) for name, value in table.items()})
+
+
+def _value(form: Any, value: object, at: str) -> Any:
+    """Return a TOML value as the type of a field."""
+    origin, arguments = typing.get_origin(form), typing.get_args(form)
+    if form is Any:
+        return value
+    if form is JsonPath:
+        return _path(value, at)
+    if origin in (types.UnionType, typing.Union):
+        return _value(next(inner for inner in arguments if inner is not type(None)), value, at)
+    if origin is tuple:
+        if not isinstance(value, list):
+            return (_value(arguments[0], value, at),)
+        return tuple(_value(arguments[0], item, f"{at}[{index}]") for index, item in enumerate(value))
+    if origin is re.Pattern:
+        return _pattern(value, at)
+    if origin is Mapping:
+        if not isinstance(value, dict):
+            raise ValueError(f"{at}: {value!r} is not a table")
+        pairs = (
+            (_value(arguments[0], key, at), _value(arguments[1], item, _key(at, key))) for key, item in value.items()
+        )
+        return MappingProxyType(dict(pairs))
+    if is_dataclass(form):
+        return _table(form, value, at)
+    return _plain(form, value, at)
+
+
+@cache
+def _hints(form: Any) -> dict[str, Any]:
+    return typing.get_type_hints(form)
+
+
+def _plain(form: Any, value: object, at: str) -> Any:
+    if issubclass(form, StrEnum):
+        if value not in list(form):
+            raise ValueError(f"{at}: {value!r} is not one of {', '.join(form)}")
+        return form(value)
+    if form is str and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # states and codes are compared as text
+    if form is float and isinstance(value, int):
+        return float(value)
+    if not isinstance(value, form) or (isinstance(value, bool) and form is not bool):
+        raise ValueError(f"{at}: {value!r} is not of the type {form.__name__}")
+    return value
+
+
+def _path(value: object, at: str) -> JsonPath:
+    try:
+        check_path(str(value))
+    except ValueError as fault:
+        raise ValueError(f"{at}: {fault}") from fault
+    return JsonPath(str(value))
+
+
+def _pattern(value: object, at: str) -> re.Pattern[str]:
+    try:
+        return re.compile(str(value), re.IGNORECASE)
+    except re.error as fault:
+        raise ValueError(f"{at}: {value!r} is not a regular expression: {fault}") from fault
+
+
+def _is_required(member: "Field[Any]") -> bool:
+    return member.default is MISSING and member.default_factory is MISSING
+
+
+def _key(at: str, name: str) -> str:
+    return f"{at}.{name}" if at else name
+
+
+def _require(holds: bool, at: str, rule: str) -> None:
+    if not holds:
+        raise ValueError(f"{at}: {rule}")

@@ -1,0 +1,282 @@
+"""What a spec says about an upstream: `specs/*.toml` are files of `Spec`, read by `loading`.
+
+Paths are those of `json_paths`. Templates hold `{id}`, `{path}` (of the submission), `{model}`, `{mode}`,
+`{client_id}` and the values that `keep` names.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NewType
+
+from providers.backend import BackendState, GenerationType
+
+JsonPath = NewType("JsonPath", str)
+"""A path of `json_paths` into a response."""
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Scheme(StrEnum):
+    """How requests are authorized."""
+
+    BEARER = "bearer"
+    HEADER = "header"
+    KLING_JWT = "kling_jwt"
+
+
+class FailureKind(StrEnum):
+    """What an error code of the upstream means."""
+
+    CONTENT_VIOLATION = "CONTENT_VIOLATION"
+    INVALID_INPUT = "INVALID_INPUT"
+    BUSY = "BUSY"
+    """A rate or concurrency limit; nothing was taken."""
+    BILLING = "BILLING"
+    CREDENTIALS = "CREDENTIALS"
+    UNAVAILABLE = "UNAVAILABLE"
+    """A fault of the upstream; nothing was taken, unless the HTTP status is 5xx."""
+    UNKNOWN_OUTCOME = "UNKNOWN_OUTCOME"
+    """A fault of the upstream that may have taken the job."""
+    NOT_FOUND = "NOT_FOUND"
+    FAILED = "FAILED"
+
+
+class MediaForm(StrEnum):
+    """The form of a media input."""
+
+    BASE64 = "base64"
+    DATA_URI = "data_uri"
+    LINK = "link"
+    """A URL of this server, which needs a public base URL."""
+
+
+class Encoding(StrEnum):
+    """The form of an output."""
+
+    URL = "url"
+    BASE64 = "base64"
+    HEX = "hex"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """The scheme, and the header's name for the scheme `header`."""
+
+    scheme: Scheme = Scheme.BEARER
+    header: str = "Authorization"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Success:
+    """The field of every response body that says whether it is a success, and its values if it is one."""
+
+    path: JsonPath
+    values: tuple[str, ...]
+    is_status: bool = False
+    """Whether the value is an HTTP status, which counts instead of the response's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """How failures are recognized: by code, then by text, then by HTTP status."""
+
+    ok_when: Success | None = None
+    code: tuple[JsonPath, ...] = ()
+    """The paths of the error code."""
+    text: tuple[JsonPath, ...] = ()
+    """The paths of the explanation."""
+    request_id: tuple[JsonPath, ...] = ()
+    codes: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
+    """Patterns of whole codes."""
+    texts: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
+    """Patterns of parts of the explanation, for what has no code of its own."""
+    not_bought_on: tuple[int, ...] = ()
+    """The 5xx statuses of a submission that certainly was not taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Where the upstream says what it charged, and in which unit."""
+
+    path: JsonPath
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit:
+    """The request that submits a job. Its body is the job's parameters and what is named here."""
+
+    path: str
+    id: tuple[JsonPath, ...] = ()
+    """The paths of the job's ID in the response."""
+    model: str | None = None
+    """The field of the model; absent if the path has it."""
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """The upstream's word for each mode of ours, for `{mode}`."""
+    wrap: str | None = None
+    """The object of the body that holds the job's parameters."""
+    move: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that belong elsewhere in the body, by name."""
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the body that are sent unless a parameter sets them."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    client_id: str | None = None
+    """The field of our own ID."""
+    keep: Mapping[str, JsonPath] = field(default_factory=dict)
+    """Further values of the response that later requests need, by name."""
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaInput:
+    """How one kind of input is sent. Its field is the one that the catalogue's route names."""
+
+    form: MediaForm | None = None
+    """None for a text."""
+    within: str | None = None
+    """The object of the body that holds the field; by default the one that holds the parameters."""
+    is_list: bool = False
+    list_fields: re.Pattern[str] | None = None
+    """The fields that are lists, for an upstream whose models differ."""
+    is_numbered: bool = False
+    """Whether several files are sent as `field`, `field_2`, `field_3`."""
+    item: Any = "{value}"
+    """What is sent for a value, with `{value}`, `{field}` and `{media_type}`."""
+    append_to: str | None = None
+    """The list of the body that the item is appended to; the field's name is then only a word in the item."""
+    parameter: str | None = None
+    """The parameter that is sent as this input, for a text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputPath:
+    """Where outputs are. With `url`, `path` leads to objects, and the other paths start at each of them."""
+
+    path: JsonPath
+    encoding: Encoding = Encoding.URL
+    url: JsonPath | None = None
+    cover: JsonPath | None = None
+    title: JsonPath | None = None
+    lyrics: JsonPath | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """A further request for the outputs, when the job has succeeded."""
+
+    address: str
+    keep: Mapping[str, JsonPath]
+    """The values of the state's response that the address needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """The request for the state of a job."""
+
+    address: str
+    state: JsonPath
+    states: Mapping[BackendState, tuple[str, ...]]
+    """The upstream's words; numbers are compared as text, in lower case."""
+    method: str = "GET"
+    address_from_id: str | None = None
+    """The address of a job of which only the ID is known."""
+    progress: JsonPath | None = None
+    progress_scale: float = 1
+    """What the upstream's progress is multiplied with to be a percentage."""
+    failure_code: tuple[JsonPath, ...] = ()
+    failure_text: tuple[JsonPath, ...] = ()
+    cost: Cost | None = None
+    then: Hop | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """The request that looks a job up by our own ID."""
+
+    address: str
+    client_id: JsonPath | None = None
+    """The path of our ID in the response, which has to be the job's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """The request that cancels a job, sent only in one of the states `when`, if any are named."""
+
+    method: str
+    address: str
+    when: tuple[BackendState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackSpec:
+    """`url` is the field of the callback URL, `id` the job's ID in a callback. Callbacks are hints: a poll follows."""
+
+    url: str
+    id: tuple[JsonPath, ...]
+    with_constants: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the body that change with a callback URL."""
+    challenge: JsonPath | None = None
+    """The member that is to be sent back as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One kind of job of the upstream. Without `poll`, the response to the submission is the result."""
+
+    name: str
+    types: tuple[GenerationType, ...] = ()
+    """Empty for all."""
+    models: re.Pattern[str] | None = None
+    modes: tuple[str, ...] = ()
+    host: str | None = None
+    """A name of `Spec.hosts`; by default the base URL."""
+    submit: Submit
+    inputs: Mapping[str, MediaInput] = field(default_factory=dict)
+    """By kind: `image`, `images`, `audio`, `video`, `text`."""
+    outputs: tuple[OutputPath, ...]
+    poll: Poll | None = None
+    find: Find | None = None
+    cancel: Cancel | None = None
+    callback: CallbackSpec | None = None
+    errors: Errors | None = None
+    """Instead of the spec's."""
+
+    def serves(self, type: GenerationType, model: str, mode: str) -> bool:
+        if (self.types and type not in self.types) or (self.modes and mode not in self.modes):
+            return False
+        return self.models is None or self.models.fullmatch(model) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A poll schedule, in seconds."""
+
+    first: float = 2
+    minimum: float = 1
+    maximum: float = 15
+    fraction: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """An upstream."""
+
+    name: str
+    title: str
+    base_url: str
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Base URLs of further APIs of the upstream, by name."""
+    origins: tuple[str, ...] = ()
+    """Patterns of further origins that get the credentials."""
+    authorization: Authorization = Authorization()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    errors: Errors = Errors()
+    endpoints: tuple[Endpoint, ...]
+    max_concurrent_jobs: int | None = None
+    poll_schedule: Schedule = Schedule()
+    check: str | None = None
+    """The address of a free GET request that proves the credentials."""
+
+    def errors_of(self, endpoint: Endpoint) -> Errors:
+        return endpoint.errors or self.errors
