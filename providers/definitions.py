@@ -5,7 +5,7 @@ from ssl import SSLContext
 
 from kit.clock import Clock
 from providers.backend import Backend
-from providers.backends import comfyui, elevenlabs, fal, openai_compatible, replicate, runway
+from providers.backends import comfyui, elevenlabs, fal, http_task, openai_compatible, replicate, runway
 from providers.settings import BackendContext, BackendDefinition, BackendSetting
 
 DEFINITIONS: Sequence[BackendDefinition] = (
@@ -15,6 +15,7 @@ DEFINITIONS: Sequence[BackendDefinition] = (
     openai_compatible.DEFINITION,
     replicate.DEFINITION,
     runway.DEFINITION,
+    *http_task.DEFINITIONS,
 )
 
 

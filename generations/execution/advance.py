@@ -13,9 +13,16 @@ from generations.inputs.files import fetch_inputs, remove_inputs
 from generations.inputs.references import unfinished_reference
 from generations.services import Services
 from kit.clock import timeout_at
-from kit.errors import DeadlineExceeded, InvalidInput, InvalidMediaUrl, ProviderUnavailable
+from kit.errors import (
+    DeadlineExceeded,
+    DoitongError,
+    InvalidInput,
+    InvalidMediaUrl,
+    ProviderUnavailable,
+    ServiceUnavailable,
+)
 from kit.logs import bind, get_logger
-from providers.backend import Backend
+from providers.backend import Backend, UpstreamBusy
 
 MAX_STINT = timedelta(seconds=30)
 """A step that has worked for this long ends, and the next one goes on."""
@@ -143,7 +150,8 @@ async def _cancel_upstream(step: Step, backend: Backend) -> None:
         return
     try:
         await backend.cancel(job_of(step.services, current, {}), current.reference or {})
-    except ProviderUnavailable:
-        if step.now < current.deadline_at:
-            raise
-        logger.warning("cancel_failed", backend=backend.name)
+    except (DoitongError, UpstreamBusy) as error:
+        may_pass = isinstance(error, ServiceUnavailable | UpstreamBusy)
+        if may_pass and step.now < current.deadline_at:
+            raise ProviderUnavailable(error.message) from error
+        logger.warning("cancel_failed", backend=backend.name, reason=error.message)

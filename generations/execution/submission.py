@@ -89,6 +89,8 @@ async def find_submission(step: Step, job: Job, backend: Backend, files: Mapping
         found = await backend.find(job)
     except SubmissionLost:
         return await _wait_for_callback(step, job)
+    except UpstreamBusy as busy:
+        return step.now + (busy.retry_after or FIND_AGAIN)
     if found is not None:
         return await _record(step, found, backend)
     submitted_at = datetime.fromisoformat(str(attempt["at"]))

@@ -42,7 +42,6 @@ SUBMISSION_REFUSALS: Mapping[Scenario, Refusal] = {
     Scenario.UNAUTHORIZED: Refusal.UNAUTHORIZED,
     Scenario.INVALID_INPUT: Refusal.INVALID,
     Scenario.MODERATED_AT_SUBMISSION: Refusal.MODERATED,
-    Scenario.BUSY_WITHOUT_RETRY_AFTER: Refusal.BUSY,
     Scenario.BILLING_AS_429: Refusal.BILLING,
 }
 ENDS: Mapping[Scenario, Phase] = {
@@ -154,6 +153,8 @@ class TaskEmulator(Emulator):
             return body, self.refusal(Refusal.UNAUTHORIZED, "The key is invalid.")
         if self.happens_once(Scenario.BUSY_ONCE):
             return body, busy(retry_after="1")
+        if self.happens_once(Scenario.BUSY_WITHOUT_RETRY_AFTER):
+            return body, self.refusal(Refusal.BUSY, "Too many requests.")
         if self.happens_once(Scenario.UNAVAILABLE_ONCE):
             return body, self.refusal(Refusal.UNAVAILABLE, "The service is overloaded.")
         if self.happens_once(Scenario.SERVER_ERROR_ONCE):

@@ -3,17 +3,26 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from generations.requests.plan import GenerationRequest
 from providers.backend import GenerationType
-from providers.backends import elevenlabs, fal, openai_compatible, replicate, runway
+from providers.backends import elevenlabs, fal, http_task, openai_compatible, replicate, runway
 from providers.settings import BackendDefinition
 from tests.emulators import elevenlabs as elevenlabs_emulator
 from tests.emulators import fal as fal_emulator
 from tests.emulators import openai as openai_emulator
 from tests.emulators import replicate as replicate_emulator
 from tests.emulators import runway as runway_emulator
+from tests.emulators.ark import ArkEmulator
 from tests.emulators.base import Emulator, Scenario
+from tests.emulators.bfl import BflEmulator
+from tests.emulators.dashscope import DashScopeEmulator
+from tests.emulators.kie import KieSunoEmulator
+from tests.emulators.kling import KlingEmulator
+from tests.emulators.luma import LumaEmulator
+from tests.emulators.minimax import MiniMaxEmulator
+from tests.emulators.tasks import KEY
 
 OUTPUTS = frozenset(
     {
@@ -46,8 +55,6 @@ class UpstreamKit:
     absent: frozenset[Scenario] = frozenset()
     finds_jobs: bool = False
     """Whether a job is found after a lost response."""
-    path: str = ""
-    """The path of the base URL."""
     files: Callable[[Path], Mapping[str, str]] = field(default=lambda _: {})
     """Returns settings that need files, which it writes to a directory."""
 
@@ -58,9 +65,10 @@ class UpstreamKit:
     def settings_at(self, url: str, directory: Path) -> dict[str, str]:
         """Return all settings for an emulator at this URL."""
         defaults = {one.name: one.default for one in self.definition.settings if one.default is not None}
-        base_urls = {name: url + self.path for name in defaults if name.endswith("_BASE_URL")}
-        own = {f"DOITONG_{self.name.upper()}_BASE_URL": url + self.path}
-        return {**defaults, **base_urls, **own, **self.settings, **self.files(directory)}
+        base_urls = {
+            name: url + urlsplit(default).path for name, default in defaults.items() if name.endswith("_BASE_URL")
+        }
+        return {**defaults, **base_urls, **self.settings, **self.files(directory)}
 
 
 def image(provider: str, **options: object) -> GenerationRequest:
@@ -71,9 +79,25 @@ def video(provider: str, **options: object) -> GenerationRequest:
     return GenerationRequest(GenerationType.VIDEO, {"text": "a red kite"}, provider=provider, options=dict(options))  # type: ignore[arg-type]
 
 
+def music(provider: str) -> GenerationRequest:
+    return GenerationRequest(GenerationType.MUSIC, {"text": "a red kite"}, provider=provider)
+
+
 def speech(provider: str) -> GenerationRequest:
     return GenerationRequest(GenerationType.AUDIO, {"text": "a red kite"}, provider=provider)
 
+
+RARE = frozenset({Scenario.FOREIGN_STATUS_URL, Scenario.BUSY_ONCE})
+DEFINITIONS = {definition.name: definition for definition in http_task.DEFINITIONS}
+TASKS: tuple[tuple[str, Callable[..., Emulator], GenerationRequest, frozenset[Scenario]], ...] = (
+    ("kling", KlingEmulator, video("kling"), frozenset()),
+    ("bfl", BflEmulator, image("flux-dev"), frozenset()),
+    ("luma", LumaEmulator, video("luma"), frozenset()),
+    ("minimax", MiniMaxEmulator, video("minimax"), frozenset()),
+    ("ark", ArkEmulator, video("seedance"), frozenset()),
+    ("dashscope", DashScopeEmulator, image("qwen-image"), SYNCHRONOUS - OUTPUTS),
+    ("kie", KieSunoEmulator, music("suno"), frozenset()),
+)
 
 KITS = (
     UpstreamKit(
@@ -97,7 +121,6 @@ KITS = (
         {"DOITONG_OPENAI_API_KEY": openai_emulator.KEY},
         image("gpt-image-2"),
         absent=SYNCHRONOUS,
-        path="/v1",
     ),
     UpstreamKit(
         elevenlabs.DEFINITION,
@@ -119,5 +142,16 @@ KITS = (
                 Scenario.FOREIGN_STATUS_URL,
             }
         ),
+    ),
+    *(
+        UpstreamKit(
+            DEFINITIONS[name],
+            emulator,
+            {f"DOITONG_{name.upper()}_API_KEY": KEY},
+            request,
+            absent=RARE | absent,
+            finds_jobs=name == "kling",
+        )
+        for name, emulator, request, absent in TASKS
     ),
 )
