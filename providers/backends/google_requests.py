@@ -78,7 +78,8 @@ async def interaction_body(job: Job) -> JSONObject:
         parts.append({"type": media.kind, "mime_type": media.media_type, "data": await _base64(media)})
     given = body.pop("response_format", None)
     body["response_format"] = {"type": "video", "delivery": "uri", **(given if isinstance(given, dict) else {})}
-    return {"model": job.model, "input": parts, "background": True, "response_modalities": ["video"], **body}
+    step: JSONObject = {"type": "user_input", "content": parts}
+    return {"model": job.model, "input": [step], "background": True, "response_modalities": ["video"], **body}
 
 
 def speech_body(job: Job) -> JSONObject:
