@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import orjson
@@ -25,6 +27,7 @@ SYNCHRONOUS_TIMEOUT = timedelta(minutes=10)  # of a request whose response is th
 DOWNLOAD_TIMEOUT = timedelta(minutes=10)
 MAX_RESPONSE_BYTES = 128_000_000  # four PNG images of 3840x2160 in base64
 MAX_DOWNLOAD_BYTES = 2_000_000_000
+MAX_REDIRECTS = 5  # of a download, all within the upstream's own origins
 MAX_RETRY_AFTER = timedelta(hours=1)
 MIN_SECRET_LENGTH = 6  # characters; shorter values are not worth redacting and would damage texts
 REDACTED = "[redacted]"
@@ -181,16 +184,16 @@ class UpstreamClient:
     ) -> str:
         """Download a file from the upstream's own origin and return its media type.
 
-        Raises `ProviderUnavailable` for a failure that may pass, `GenerationFailed` for one that does not.
+        Redirects within its own origins are followed. Raises `ProviderUnavailable` for a failure that may pass,
+        `GenerationFailed` for one that does not.
         """
-        url = self.url(address)
         temporary = destination.with_name(f".{destination.name}.part")
         await asyncio.to_thread(destination.parent.mkdir, parents=True, exist_ok=True)
         headers = dict(self.authorize()) if authorized else {}
         try:
             async with (
                 asyncio.timeout(DOWNLOAD_TIMEOUT.total_seconds()),
-                self._client().stream("GET", url, headers=headers, **request) as response,
+                self._follow(address, headers, **request) as response,
             ):
                 _check_download(self.name, response)
                 await _write(response, temporary, max_bytes=max_bytes, name=self.name)
@@ -239,6 +242,24 @@ class UpstreamClient:
             body = self.redact(body.decode("utf-8", "replace")).encode()
         names = {name.lower(): value for name, value in response.headers.items()}
         return UpstreamResponse(response.status_code, names, body)
+
+    @asynccontextmanager
+    async def _follow(self, address: str, headers: Mapping[str, str], **request: Any) -> AsyncIterator[httpx.Response]:
+        """Open the response to a GET, after redirects. Raises `ForeignOrigin`."""
+        url = self.url(address)
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._client().stream("GET", url, headers=headers, **request) as response:
+                if not response.has_redirect_location:
+                    yield response
+                    return
+                url, request = self._redirected(url, response.headers["location"]), {}
+        raise GenerationFailed(f"{self.name} redirected the download of its file too often.")
+
+    def _redirected(self, url: httpx.URL, location: str) -> httpx.URL:
+        try:
+            return self.url(urljoin(str(url), location))
+        except ValueError:
+            raise ForeignOrigin(f"{self.name} named something that is not a URL.") from None
 
     def _client(self) -> httpx.AsyncClient:
         if self._shared is None:
