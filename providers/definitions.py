@@ -5,13 +5,14 @@ from ssl import SSLContext
 
 from kit.clock import Clock
 from providers.backend import Backend
-from providers.backends import comfyui, elevenlabs, fal, http_task, openai_compatible, replicate, runway
+from providers.backends import comfyui, elevenlabs, fal, google, http_task, openai_compatible, replicate, runway
 from providers.settings import BackendContext, BackendDefinition, BackendSetting
 
 DEFINITIONS: Sequence[BackendDefinition] = (
     comfyui.DEFINITION,
     elevenlabs.DEFINITION,
     fal.DEFINITION,
+    google.DEFINITION,
     openai_compatible.DEFINITION,
     replicate.DEFINITION,
     runway.DEFINITION,
