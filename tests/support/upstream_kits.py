@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from generations.requests.plan import GenerationRequest
 from providers.backend import GenerationType
-from providers.backends import elevenlabs, fal, http_task, openai_compatible, replicate, runway
+from providers.backends import elevenlabs, fal, google, http_task, openai_compatible, replicate, runway
 from providers.settings import BackendDefinition
 from tests.emulators import elevenlabs as elevenlabs_emulator
 from tests.emulators import fal as fal_emulator
+from tests.emulators import google as google_emulator
 from tests.emulators import openai as openai_emulator
 from tests.emulators import replicate as replicate_emulator
 from tests.emulators import runway as runway_emulator
@@ -18,6 +19,7 @@ from tests.emulators.ark import ArkEmulator
 from tests.emulators.base import Emulator, Scenario
 from tests.emulators.bfl import BflEmulator
 from tests.emulators.dashscope import DashScopeEmulator
+from tests.emulators.google import GoogleEmulator
 from tests.emulators.kie import KieSunoEmulator
 from tests.emulators.kling import KlingEmulator
 from tests.emulators.luma import LumaEmulator
@@ -57,6 +59,9 @@ class UpstreamKit:
     """Whether a job is found after a lost response."""
     files: Callable[[Path], Mapping[str, str]] = field(default=lambda _: {})
     """Returns settings that need files, which it writes to a directory."""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.request.provider}"
 
     @property
     def name(self) -> str:
@@ -128,6 +133,20 @@ KITS = (
         {"DOITONG_ELEVENLABS_API_KEY": elevenlabs_emulator.KEY},
         speech("elevenlabs"),
         absent=SYNCHRONOUS | {Scenario.BILLING_AS_429},
+    ),
+    *(
+        UpstreamKit(
+            google.DEFINITION,
+            GoogleEmulator,
+            {"DOITONG_GOOGLE_API_KEY": google_emulator.KEY},
+            request,
+            absent=absent | {Scenario.INVALID_INPUT, Scenario.FOREIGN_STATUS_URL},
+        )
+        for request, absent in (
+            (image("imagen"), SYNCHRONOUS),
+            (speech("google-tts"), SYNCHRONOUS | {Scenario.MODERATED_AT_SUBMISSION}),
+            (video("veo3"), OUTPUTS),
+        )
     ),
     UpstreamKit(
         runway.DEFINITION,
