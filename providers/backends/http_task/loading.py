@@ -14,14 +14,7 @@ from typing import Any
 
 from kit.errors import closest_match
 from providers.backends.http_task.json_paths import check_path
-from providers.backends.http_task.spec import (
-    PLACEHOLDER,
-    Endpoint,
-    JsonPath,
-    OutputPath,
-    Scheme,
-    Spec,
-)
+from providers.backends.http_task.spec import PLACEHOLDER, Endpoint, JsonPath, OutputPath, Scheme, Spec
 
 SPECS = Path(__file__).parent / "specs"
 KINDS = frozenset({"image", "images", "audio", "video", "text"})

@@ -246,6 +246,15 @@ async def test_a_result_is_found_after_the_process_was_killed(upstreams: Upstrea
     assert posts == []
 
 
+async def test_a_refusal_with_status_200_is_redacted_too(upstreams: Upstreams, tmp_path: Path) -> None:
+    async with upstreams.open(cases.MINIMAX, tmp_path) as upstream:
+        upstreams.switch.app = JSONResponse({"base_resp": {"status_code": 2013, "status_msg": f"bad {KEY}"}})
+        with pytest.raises(SubmissionRefused) as caught:
+            await upstream.backend.submit(upstream.job())
+
+    assert caught.value.error.message == "MiniMax rejected the request: bad [redacted]"
+
+
 async def test_a_result_that_is_gone_has_failed(upstreams: Upstreams, tmp_path: Path) -> None:
     async with upstreams.open(cases.MINIMAX_SPEECH, tmp_path) as upstream:
         snapshot = await upstream.backend.poll(upstream.job(), {"endpoint": "speech"})
