@@ -134,6 +134,9 @@ class MiniMax2Emulator(MiniMaxEmulator):
     def accepted(self, job: EmulatedJob) -> dict[str, object]:
         return {"task_id": job.id}
 
+    def cancelled(self, job: EmulatedJob) -> Response:
+        return JSONResponse({"task_id": job.id, "status": "cancelled"})
+
     def state(self, job: EmulatedJob, phase: Phase) -> dict[str, object]:
         task: dict[str, object] = {"id": job.id, "model": job.body["model"], "status": STATES_2[phase]}
         codes = {Phase.MODERATED: (1027, "output new_sensitive"), Phase.FAILED: (1000, "unknown error")}

@@ -46,8 +46,6 @@ class Case:
     host: str = ""
     """The name of the spec's host, in upper case."""
     is_synchronous: bool = False
-    billing: bool = True
-    """Whether the vendor refuses jobs for lack of balance in a way of its own."""
 
     def __str__(self) -> str:
         return self.name

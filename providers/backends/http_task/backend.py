@@ -1,6 +1,7 @@
 """The backend of a spec: submits, polls and cancels jobs as the spec says."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +23,7 @@ from providers.backend import (
     UpstreamBusy,
 )
 from providers.backends.base import HttpBackend, save_result
-from providers.backends.http_task.authorization import authorize, missing_keys, secrets_of
+from providers.backends.http_task.authorization import missing_keys
 from providers.backends.http_task.classification import (
     Failure,
     failure_of,
@@ -31,6 +32,7 @@ from providers.backends.http_task.classification import (
     passing_poll_error,
     submission_error,
 )
+from providers.backends.http_task.client import client_of
 from providers.backends.http_task.json_paths import find_first
 from providers.backends.http_task.request import fill, submission_body, submission_path
 from providers.backends.http_task.results import (
@@ -43,16 +45,18 @@ from providers.backends.http_task.results import (
     state_of,
 )
 from providers.backends.http_task.spec import Endpoint, FailureKind, Poll, Spec
+from providers.backends.http_task.workspace import load_response, save_response
 from providers.http import (
+    REDACTED,
     REQUEST_TIMEOUT,
     SYNCHRONOUS_TIMEOUT,
     ForeignOrigin,
-    UpstreamClient,
     UpstreamResponse,
     check_submission,
 )
 from providers.settings import BackendContext, BackendDefinition
 
+TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*")  # a JSON web token
 MAX_REFERENCE_VALUE = 4096  # characters
 
 
@@ -204,7 +208,7 @@ class HttpTaskBackend(HttpBackend):
             return
         if is_lost(errors, failure):
             raise SubmissionLost(f"{self.title} responded {failure.status} {failure.code}".rstrip() + ".")
-        failure = replace(failure, text=self.client.redact(failure.text))
+        failure = replace(failure, text=self._redact(failure.text))
         is_busy = failure.kind is FailureKind.BUSY
         check_submission(
             self.title,
@@ -305,9 +309,13 @@ class HttpTaskBackend(HttpBackend):
             raise self._passing(failure, response)
         return Snapshot(BackendState.FAILED, error=error, evidence={**response.evidence, "code": failure.code})
 
+    def _redact(self, text: str) -> str:
+        """Remove the credentials, and tokens made of them, from the upstream's words."""
+        return TOKEN.sub(REDACTED, self.client.redact(text))
+
     def _job_failure(self, endpoint: Endpoint, document: JSONObject) -> tuple[DoitongError, str]:
         errors = self.spec.errors_of(endpoint)
-        return job_failure(self.title, errors, endpoint.poll, document, redact=self.client.redact)
+        return job_failure(self.title, errors, endpoint.poll, document, redact=self._redact)
 
     def _passing(self, failure: Failure, response: UpstreamResponse) -> Exception:
         if failure.kind is FailureKind.BUSY:
@@ -317,38 +325,6 @@ class HttpTaskBackend(HttpBackend):
     def _evidence(self, endpoint: Endpoint, response: UpstreamResponse, document: JSONObject) -> JSONObject:
         request_id = find_first(document, self.spec.errors_of(endpoint).request_id)
         return {**response.evidence, **({"requestId": str(request_id)[:200]} if request_id else {})}
-
-
-def client_of(spec: Spec, context: BackendContext, *, host: str | None) -> UpstreamClient:
-    """Return the HTTP client of one of the spec's hosts; None is the base URL."""
-    prefix = f"DOITONG_{spec.name.upper()}" + (f"_{host.upper()}" if host else "")
-    default = spec.base_url if host is None else spec.hosts[host]
-    return UpstreamClient(
-        spec.title,
-        context.settings.get(f"{prefix}_BASE_URL") or default,
-        authorize(spec, context.settings, context.clock, host=host),
-        origins=spec.origins if host is None else (),
-        secrets=secrets_of(spec, context.settings),
-        tls=context.tls,
-    )
-
-
-def save_response(job: Job, document: JSONObject) -> None:
-    """Write the response that is the result of a job to its workspace."""
-    path = job.workspace / f"response-{job.client_id}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(orjson.dumps(document))
-    unfinished.replace(path)
-
-
-def load_response(job: Job) -> JSONObject | None:
-    """Return what `save_response` wrote, or None."""
-    try:
-        document: JSONObject = orjson.loads((job.workspace / f"response-{job.client_id}.json").read_bytes())
-    except FileNotFoundError:
-        return None
-    return document
 
 
 def _poll_address(poll: Poll, reference: JSONObject) -> str:

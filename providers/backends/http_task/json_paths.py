@@ -60,6 +60,16 @@ def append_at(document: JSONObject, path: str, values: Sequence[JSON]) -> None:
     items.extend(values)
 
 
+def merge(target: JSONObject, addition: JSONObject) -> None:
+    """Merge objects; other values of `addition` replace those of `target`."""
+    for name, value in addition.items():
+        present = target.get(name)
+        if isinstance(present, dict) and isinstance(value, dict):
+            merge(present, value)
+        else:
+            target[name] = value
+
+
 def _member(parent: JSON, name: str) -> list[JSON]:
     if isinstance(parent, dict) and name in parent:
         return [parent[name]]

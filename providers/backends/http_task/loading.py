@@ -1,5 +1,6 @@
 """Loads specs from TOML. An error names the file, the key and the rule."""
 
+import copy
 import re
 import tomllib
 import types
@@ -13,15 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from kit.errors import closest_match
-from providers.backends.http_task.json_paths import check_path
-from providers.backends.http_task.spec import (
-    PLACEHOLDER,
-    Endpoint,
-    JsonPath,
-    OutputPath,
-    Scheme,
-    Spec,
-)
+from providers.backends.http_task.json_paths import check_path, merge
+from providers.backends.http_task.spec import PLACEHOLDER, Endpoint, JsonPath, OutputPath, Scheme, Spec
 
 SPECS = Path(__file__).parent / "specs"
 KINDS = frozenset({"image", "images", "audio", "video", "text"})
@@ -38,13 +32,25 @@ def load_specs() -> tuple[Spec, ...]:
 def load_spec(path: Path) -> Spec:
     """Load a file. Raises `ValueError`."""
     try:
-        spec: Spec = _table(Spec, tomllib.loads(path.read_text(encoding="utf-8")), "")
+        spec: Spec = _table(Spec, _with_defaults(tomllib.loads(path.read_text(encoding="utf-8"))), "")
         check_spec(spec)
     except ValueError as fault:
         raise ValueError(f"{path.name}: {fault}") from fault
     if spec.name != path.stem:
         raise ValueError(f"{path.name}: name: {spec.name!r} is not the name of the file")
     return spec
+
+
+def _with_defaults(document: dict[str, Any]) -> dict[str, Any]:
+    """Merge the table `defaults` into every endpoint."""
+    defaults, endpoints = document.pop("defaults", {}), document.get("endpoints", [])
+    if not isinstance(defaults, dict) or not isinstance(endpoints, list):
+        raise ValueError("defaults: it is a table for the array of tables endpoints")  # noqa: TRY004
+    for index, endpoint in enumerate(endpoints):
+        merged = copy.deepcopy(defaults)
+        merge(merged, endpoint)
+        endpoints[index] = merged
+    return document
 
 
 def check_spec(spec: Spec) -> None:

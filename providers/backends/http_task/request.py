@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from kit.errors import ProviderUnavailable
 from providers.backend import JSON, Job, JSONObject, SubmissionRefused
-from providers.backends.http_task.json_paths import append_at, find_all
+from providers.backends.http_task.json_paths import append_at, find_all, merge
 from providers.backends.http_task.spec import PLACEHOLDER, Endpoint, MediaForm, MediaInput
 from providers.catalogue.routes import set_path
 
@@ -57,16 +57,6 @@ def submission_body(endpoint: Endpoint, job: Job, title: str) -> JSONObject:
         merge(body, _plain(endpoint.callback.with_constants))
         set_path(body, endpoint.callback.url, job.callback_url)
     return body
-
-
-def merge(target: JSONObject, addition: JSONObject) -> None:
-    """Merge objects; other values of `addition` replace those of `target`."""
-    for name, value in addition.items():
-        present = target.get(name)
-        if isinstance(present, dict) and isinstance(value, dict):
-            merge(present, value)
-        else:
-            target[name] = value
 
 
 def _add_media(body: JSONObject, endpoint: Endpoint, job: Job, *, kind: str, field: str, title: str) -> None:

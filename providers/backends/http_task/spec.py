@@ -1,5 +1,7 @@
 """What a spec says about an upstream: `specs/*.toml` are files of `Spec`, read by `loading`.
 
+The table `defaults` of a file holds keys of all its endpoints.
+
 Paths are those of `json_paths`. Templates hold `{id}`, `{path}` (of the submission), `{model}`, `{mode}`,
 `{client_id}` and the values that `keep` names.
 """

@@ -137,8 +137,6 @@ async def test_an_overloaded_upstream_took_nothing(case: Case, upstreams: Upstre
 async def test_the_operators_account_is_not_the_clients_fault(
     case: Case, upstreams: Upstreams, tmp_path: Path, scenario: Scenario
 ) -> None:
-    if scenario is Scenario.BILLING_AS_429 and not case.billing:
-        return
     async with upstreams.open(case, tmp_path, scenario) as upstream:
         error = (await refused(upstream)).error
 

@@ -50,6 +50,13 @@ def test_every_backend_has_a_key_and_a_base_url_that_defaults_to_the_vendors() -
         assert spec.base_url.startswith("https://")
 
 
+def test_the_defaults_hold_for_every_endpoint() -> None:
+    kling = next(spec for spec in load_specs() if spec.name == "kling")
+
+    assert [endpoint.submit.client_id for endpoint in kling.endpoints] == ["external_task_id"] * 2
+    assert kling.endpoints[0].poll == kling.endpoints[1].poll
+
+
 def test_the_good_spec_of_these_tests_loads(tmp_path: Path) -> None:
     load(tmp_path, GOOD)
 
@@ -76,6 +83,12 @@ def test_the_good_spec_of_these_tests_loads(tmp_path: Path) -> None:
         ('outputs = ["url"]', 'outputs = ["url"]\nhost = "eu"', r"endpoints\[0\]\.host: 'eu' is not a key of hosts"),
         ('name = "bad"', 'name = "other"', r"bad\.toml: name: 'other' is not the name of the file"),
         ('title = "Bad"', "title = ", r"bad\.toml: "),
+        (
+            "[[endpoints]]",
+            "[defaults.submit]\nheader = {}\n\n[[endpoints]]",
+            r"endpoints\[0\]\.submit\.header: unknown key",
+        ),
+        ("[[endpoints]]", "[endpoints]", r"bad\.toml: defaults: it is a table"),
     ],
 )
 def test_an_error_names_the_file_the_key_and_the_rule(tmp_path: Path, old: str, new: str, message: str) -> None:

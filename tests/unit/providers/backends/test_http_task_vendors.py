@@ -246,6 +246,25 @@ async def test_a_result_is_found_after_the_process_was_killed(upstreams: Upstrea
     assert posts == []
 
 
+async def test_a_refusal_with_status_200_is_redacted_too(upstreams: Upstreams, tmp_path: Path) -> None:
+    async with upstreams.open(cases.MINIMAX, tmp_path) as upstream:
+        upstreams.switch.app = JSONResponse({"base_resp": {"status_code": 2013, "status_msg": f"bad {KEY}"}})
+        with pytest.raises(SubmissionRefused) as caught:
+            await upstream.backend.submit(upstream.job())
+
+    assert caught.value.error.message == "MiniMax rejected the request: bad [redacted]"
+
+
+async def test_a_token_that_kling_repeats_is_redacted(upstreams: Upstreams, tmp_path: Path) -> None:
+    async with upstreams.open(cases.KLING_PICTURE, tmp_path) as upstream:
+        token = upstream.backend.client.authorize()["Authorization"]
+        upstreams.switch.app = JSONResponse({"code": 1201, "message": f"bad header {token}"}, 400)
+        with pytest.raises(SubmissionRefused) as caught:
+            await upstream.backend.submit(upstream.job())
+
+    assert caught.value.error.message == "Kling rejected the request: bad header Bearer [redacted]"
+
+
 async def test_a_result_that_is_gone_has_failed(upstreams: Upstreams, tmp_path: Path) -> None:
     async with upstreams.open(cases.MINIMAX_SPEECH, tmp_path) as upstream:
         snapshot = await upstream.backend.poll(upstream.job(), {"endpoint": "speech"})
