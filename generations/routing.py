@@ -123,9 +123,9 @@ def candidates(
     test_mode: bool,
     now: datetime,
 ) -> list[Provider]:
-    """Return the available providers of a type, best first for this priority.
+    """Return the available providers of a type, best first for this priority, and the local ones last.
 
-    The local providers are used only if no other provider is configured. Raises `ProviderUnavailable`.
+    Raises `ProviderUnavailable`.
     """
     today = now.date()
     configured = [
@@ -135,7 +135,6 @@ def candidates(
     ]
     if not configured:
         raise ProviderUnavailable(_no_provider(environment.backends, type, test_mode=test_mode), retryable=False)
-    configured = [provider for provider in configured if not is_local(provider)] or configured
     available = [
         provider for provider in configured if _is_healthy(environment, provider, test_mode=test_mode, now=now)
     ]
@@ -143,12 +142,12 @@ def candidates(
         raise ProviderUnavailable(f"No provider of {type.value} is available at the moment. Try again in a minute.")
     cheapest = min(typical_price(provider, today) for provider in available)
 
-    def score(provider: Provider) -> tuple[float, str]:
+    def score(provider: Provider) -> tuple[bool, float, str]:
         quality, speed, cheap = WEIGHTS[priority]
         cheapness = cheapest / typical_price(provider, today)
         reliability, pace = _live_factors(environment, provider, test_mode=test_mode, now=now)
         total = quality * provider.quality + speed * provider.speed * pace + cheap * cheapness
-        return (-total * reliability, provider.id)
+        return (is_local(provider), -total * reliability, provider.id)
 
     return sorted(available, key=score)
 

@@ -132,10 +132,16 @@ def _first_supporting(
     test_mode: bool,
     today: date,
 ) -> list[_Choice]:
-    """Return the best providers that support every given option; if none does, raise the error of the best one."""
+    """Return the best providers that support every given option; if none does, raise the error of the best one.
+
+    A local provider is used only where no other one is available: not because it supports an option that they lack,
+    and not in place of one that takes no job.
+    """
     choices: list[_Choice] = []
     refusals: list[InvalidInput | ProviderUnavailable] = []
     for provider in providers:
+        if is_local(provider) and (choices or any(isinstance(refusal, InvalidInput) for refusal in refusals)):
+            break
         try:
             resolved = _resolve_for(provider, request)
             choices.append(_on_best_route(services, provider, request, resolved, test_mode=test_mode, today=today))

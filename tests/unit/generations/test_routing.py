@@ -1,0 +1,123 @@
+"""Automatic choice: by priority over all providers, by health, and local providers only where nothing else is."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from generations.generation import Priority
+from generations.routing import Environment, candidates, require_route, unavailable_reason
+from kit.errors import InvalidInput, ProviderUnavailable
+from providers.backend import GenerationType
+from providers.catalogue import load_catalogue, resolve
+from providers.health import FIRST_BREAK, MIN_FAILURES, HealthMonitor
+from providers.registry import Backends
+from tests.support.controllable_upstream import ControllableUpstream
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+CATALOGUE = load_catalogue()
+ALL_BACKENDS = {route.backend for provider in CATALOGUE.providers for route in provider.routes}
+# The first three: quality, speed and price with equal weights, or one of them with ten times the weight of the others.
+CHOICES = {
+    (GenerationType.IMAGE, Priority.BALANCED): ["stable-diffusion", "flux-krea", "flux-pro-1.1"],
+    (GenerationType.IMAGE, Priority.QUALITY): ["nano-banana-2", "flux-pro-1.1", "flux-ultra"],
+    (GenerationType.IMAGE, Priority.SPEED): ["flux-krea", "stable-diffusion", "flux-pro-1.1"],
+    (GenerationType.IMAGE, Priority.COST): ["stable-diffusion", "flux-krea", "qwen-image"],
+    (GenerationType.VIDEO, Priority.BALANCED): ["wan", "runway", "runway-i2v"],
+    (GenerationType.VIDEO, Priority.QUALITY): ["veo3", "seedance-2", "runway"],
+    (GenerationType.VIDEO, Priority.SPEED): ["runway", "runway-i2v", "minimax"],
+    (GenerationType.VIDEO, Priority.COST): ["wan", "seedance", "minimax"],
+    (GenerationType.AUDIO, Priority.QUALITY): ["elevenlabs", "google-tts"],
+    (GenerationType.AUDIO, Priority.COST): ["google-tts", "elevenlabs"],
+    (GenerationType.AVATAR, Priority.QUALITY): ["heygen", "hedra"],
+    (GenerationType.AVATAR, Priority.SPEED): ["hedra", "heygen"],
+    (GenerationType.MUSIC, Priority.BALANCED): ["suno"],
+}
+
+
+class UnconfiguredUpstream(ControllableUpstream):
+    def missing_setting(self) -> str | None:
+        return f"DOITONG_{self.name.upper()}_API_KEY is not set"
+
+
+def an_environment(*configured: str, health: HealthMonitor | None = None, public: bool = True) -> Environment:
+    live = {
+        name: ControllableUpstream(name) if name in configured else UnconfiguredUpstream(name) for name in ALL_BACKENDS
+    }
+    return Environment(Backends(live=live, test=live["local"]), health or HealthMonitor(), has_public_url=public)
+
+
+def choose(environment: Environment, type: GenerationType, priority: Priority = Priority.BALANCED) -> list[str]:
+    chosen = candidates(CATALOGUE, environment, type=type, priority=priority, test_mode=False, now=NOW)
+    return [provider.id for provider in chosen]
+
+
+@pytest.mark.parametrize(("type", "priority"), CHOICES)
+def test_the_choice_follows_the_priority(type: GenerationType, priority: Priority) -> None:
+    assert choose(an_environment(*ALL_BACKENDS), type, priority)[:3] == CHOICES[type, priority]
+
+
+def test_local_providers_are_chosen_last() -> None:
+    assert choose(an_environment("local"), GenerationType.IMAGE) == ["local-image"]
+    assert choose(an_environment("local", "kie"), GenerationType.MUSIC) == ["suno", "local-music"]
+
+
+def test_a_provider_whose_breaker_is_open_is_not_chosen_until_its_trial() -> None:
+    health = HealthMonitor()
+    environment = an_environment("kie", health=health)
+    for route in CATALOGUE.get("suno").routes:
+        for _ in range(MIN_FAILURES):
+            health.failed(route.backend, route.model, now=NOW)
+
+    with pytest.raises(ProviderUnavailable) as error:
+        choose(environment, GenerationType.MUSIC)
+    assert error.value.extensions.get("retryable") is not False
+    suno = CATALOGUE.get("suno")
+    assert "keeps failing" in (unavailable_reason(environment, suno, test_mode=False, now=NOW) or "")
+    assert unavailable_reason(environment, suno, test_mode=False, now=NOW + FIRST_BREAK) is None
+
+
+def test_a_provider_that_fails_often_is_chosen_later() -> None:
+    health = HealthMonitor()
+    for route in CATALOGUE.get("google-tts").routes:
+        for succeeds in (True, True, True, False, True, False):
+            if succeeds:
+                health.succeeded(route.backend, route.model)
+            else:
+                health.failed(route.backend, route.model, now=NOW)
+
+    environment = an_environment("elevenlabs", "google", health=health)
+    assert choose(environment, GenerationType.AUDIO) == ["elevenlabs", "google-tts"]
+
+
+def test_an_unavailable_provider_names_the_settings_of_its_upstreams() -> None:
+    reason = unavailable_reason(an_environment("local"), CATALOGUE.get("kling"), test_mode=False, now=NOW)
+
+    assert reason is not None
+    for name in ("DOITONG_FAL_API_KEY", "DOITONG_KLING_API_KEY", "DOITONG_REPLICATE_API_KEY"):
+        assert name in reason
+
+
+def route_of(environment: Environment, name: str, content: dict[str, object], **options: object) -> str:
+    provider = CATALOGUE.get(name)
+    resolved = resolve(provider, content, options)  # type: ignore[arg-type]
+    return require_route(
+        environment, provider, resolved.content, resolved.options, test_mode=False, today=NOW.date()
+    ).backend
+
+
+def test_a_request_that_only_an_unconfigured_upstream_serves_names_its_setting() -> None:
+    with pytest.raises(ProviderUnavailable, match="DOITONG_HEYGEN_API_KEY is not set"):
+        route_of(an_environment("fal"), "heygen", {"text": "a fox"})
+
+
+def test_a_request_that_no_upstream_serves_is_refused_with_its_options() -> None:
+    with pytest.raises(InvalidInput, match="does not support text-to-video with"):
+        route_of(an_environment(*ALL_BACKENDS), "runway", {"text": "a fox"}, resolution="1080p")
+
+
+def test_upstreams_that_download_inputs_need_a_public_address() -> None:
+    content: dict[str, object] = {"text": "a fox", "image": "https://images.example.net/fox.png"}
+
+    assert route_of(an_environment("luma"), "luma", content) == "luma"
+    with pytest.raises(ProviderUnavailable, match="DOITONG_BASE_URL"):
+        route_of(an_environment("luma", public=False), "luma", content)
