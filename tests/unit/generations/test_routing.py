@@ -53,7 +53,8 @@ def choose(environment: Environment, type: GenerationType, priority: Priority = 
 
 @pytest.mark.parametrize(("type", "priority"), CHOICES)
 def test_the_choice_follows_the_priority(type: GenerationType, priority: Priority) -> None:
-    assert choose(an_environment(*ALL_BACKENDS), type, priority)[:3] == CHOICES[type, priority]
+    chosen = [name for name in choose(an_environment(*ALL_BACKENDS), type, priority) if not name.startswith("local-")]
+    assert chosen[:3] == CHOICES[type, priority]
 
 
 def test_local_providers_are_chosen_last() -> None:
