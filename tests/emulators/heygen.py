@@ -74,7 +74,7 @@ class HeyGenEmulator(Emulator):
         job: EmulatedJob,
         *,
         header: str = "heygen-signature",
-        timestamp: int | None = None,
+        timestamp: int | str | None = None,
         event_type: str = "avatar_video.success",
         **more: object,
     ) -> tuple[dict[str, str], bytes]:
@@ -191,7 +191,7 @@ def _issue(body: object) -> str | None:
     invalid = [name for name, values in ALLOWED.items() if body.get(name) is not None and body[name] not in values]
     required = {"avatar": "avatar_id", "image": "image"}[str(kind)]
     if unknown or invalid or not body.get(required):
-        return [*unknown, *invalid, required][0]
+        return str([*unknown, *invalid, required][0])
     if not body.get("script") and not body.get("audio_url"):
         return "script"
     if kind == "image" and body.get("script") and not body.get("voice_id"):

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 import pytest
@@ -161,10 +161,17 @@ def received(
     return backend_at(url, **settings).parse_callback(an_avatar_job(workspace), reference, headers=headers, body=body)
 
 
-def callback_of(job: EmulatedJob = JOB, **how: object) -> tuple[dict[str, str], bytes]:
-    """Return the headers and the body of a signed callback of now about a video on HeyGen's own files host."""
-    how = {"timestamp": SECONDS, "url": FILES, **how}
-    return HeyGenEmulator(API).callback(job, **how)  # type: ignore[arg-type]
+def callback_of(
+    job: EmulatedJob = JOB,
+    *,
+    header: str = "heygen-signature",
+    timestamp: int | str | None = SECONDS,
+    event_type: str = "avatar_video.success",
+    **data: str,
+) -> tuple[dict[str, str], bytes]:
+    """Return the headers and the body of a signed callback about a video on HeyGen's own files host."""
+    data = {"url": FILES, **data}
+    return HeyGenEmulator(API).callback(job, header=header, timestamp=timestamp, event_type=event_type, **data)
 
 
 async def test_a_video_of_an_avatar_is_created_and_downloaded(heygen: Connect, tmp_path: Path) -> None:
@@ -561,7 +568,7 @@ def test_a_signed_callback_about_a_failure_says_why(tmp_path: Path) -> None:
     ],
 )
 def test_a_callback_whose_signature_is_not_valid_now_is_a_hint(
-    tmp_path: Path, how: dict[str, object], settings: dict[str, str]
+    tmp_path: Path, how: dict[str, Any], settings: dict[str, str]
 ) -> None:
     callback = received(tmp_path, callback_of(**how), reference={"id": JOB.id}, **settings)
 
