@@ -124,6 +124,8 @@ class HeyGenEmulator(Emulator):
             return _error(status, code, "Something about the request.", param)
         if self.happens(Scenario.MODERATED_AT_SUBMISSION):
             return _error(400, "content_policy_violation", "The script was flagged by moderation.", "script")
+        if self.happens(Scenario.INVALID_INPUT):
+            return _error(400, "invalid_parameter", "The script is too long.", "script")
         if self.happens_once(Scenario.BUSY_ONCE):
             return busy(retry_after="1")
         if self.happens_once(Scenario.BUSY_WITHOUT_RETRY_AFTER):
