@@ -5,7 +5,7 @@ from ssl import SSLContext
 
 from kit.clock import Clock
 from providers.backend import Backend
-from providers.backends import comfyui, elevenlabs, fal, google, http_task, openai_compatible, replicate, runway
+from providers.backends import comfyui, elevenlabs, fal, google, heygen, http_task, openai_compatible, replicate, runway
 from providers.settings import BackendContext, BackendDefinition, BackendSetting
 
 DEFINITIONS: Sequence[BackendDefinition] = (
@@ -13,6 +13,7 @@ DEFINITIONS: Sequence[BackendDefinition] = (
     elevenlabs.DEFINITION,
     fal.DEFINITION,
     google.DEFINITION,
+    heygen.DEFINITION,
     openai_compatible.DEFINITION,
     replicate.DEFINITION,
     runway.DEFINITION,

@@ -64,6 +64,7 @@ class GoogleEmulator(Emulator):
         self.redirect_to: str | None = None
         self.video_uri: str | None = None
         self.inline = False
+        self.has_thoughts = False
         self.in_bucket = False
 
     def api_routes(self) -> Iterable[BaseRoute]:
@@ -153,8 +154,13 @@ class GoogleEmulator(Emulator):
             Scenario.EMPTY_SUCCESS: "NO_IMAGE",
         }.get(self.scenario)
         image = {"inlineData": {"mimeType": "image/png", "data": self._content("image.png")}}
-        parts = [{"text": "A red kite it is."}, image] if reason is None else []
-        candidate = {"content": {"role": "model", "parts": parts}, "finishReason": reason or "STOP", "index": 0}
+        thought = {**image, "thought": True}
+        parts = [{"text": "A red kite it is."}, *([thought] if self.has_thoughts else []), image]
+        candidate = {
+            "content": {"role": "model", "parts": [] if reason else parts},
+            "finishReason": reason or "STOP",
+            "index": 0,
+        }
         return JSONResponse({"candidates": [candidate], **about})
 
     def _start_operation(self, request: Request, raw: bytes) -> Response:

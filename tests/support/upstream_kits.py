@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 from generations.requests.plan import GenerationRequest
 from providers.backend import GenerationType
-from providers.backends import elevenlabs, fal, google, http_task, openai_compatible, replicate, runway
+from providers.backends import elevenlabs, fal, google, heygen, http_task, openai_compatible, replicate, runway
 from providers.settings import BackendDefinition
 from tests.emulators import elevenlabs as elevenlabs_emulator
 from tests.emulators import fal as fal_emulator
 from tests.emulators import google as google_emulator
+from tests.emulators import heygen as heygen_emulator
 from tests.emulators import openai as openai_emulator
 from tests.emulators import replicate as replicate_emulator
 from tests.emulators import runway as runway_emulator
@@ -92,6 +93,10 @@ def speech(provider: str) -> GenerationRequest:
     return GenerationRequest(GenerationType.AUDIO, {"text": "a red kite"}, provider=provider)
 
 
+def avatar(provider: str) -> GenerationRequest:
+    return GenerationRequest(GenerationType.AVATAR, {"text": "a red kite"}, provider=provider)
+
+
 RARE = frozenset({Scenario.FOREIGN_STATUS_URL, Scenario.BUSY_ONCE})
 DEFINITIONS = {definition.name: definition for definition in http_task.DEFINITIONS}
 TASKS: tuple[tuple[str, Callable[..., Emulator], GenerationRequest, frozenset[Scenario]], ...] = (
@@ -147,6 +152,14 @@ KITS = (
             (speech("google-tts"), SYNCHRONOUS | {Scenario.MODERATED_AT_SUBMISSION}),
             (video("veo3"), OUTPUTS),
         )
+    ),
+    UpstreamKit(
+        heygen.DEFINITION,
+        heygen_emulator.HeyGenEmulator,
+        {"DOITONG_HEYGEN_API_KEY": heygen_emulator.KEY, "DOITONG_HEYGEN_AVATAR_ID": heygen_emulator.AVATAR},
+        avatar("heygen"),
+        absent=frozenset({Scenario.BILLING_AS_429, Scenario.FOREIGN_STATUS_URL}),
+        finds_jobs=True,
     ),
     UpstreamKit(
         runway.DEFINITION,

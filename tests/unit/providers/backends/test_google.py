@@ -2,7 +2,7 @@
 
 import base64
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -127,8 +127,13 @@ def a_speech_job(workspace: Path, **parameters: object) -> Job:
 
 
 def a_job_of(kind: str, workspace: Path) -> Job:
-    makers = {"image": an_image_job, "veo": a_veo_job, "omni": an_omni_job, "speech": a_speech_job}
-    return makers[kind](workspace)  # type: ignore[operator, no-any-return]
+    makers: Mapping[str, Callable[[Path], Job]] = {
+        "image": an_image_job,
+        "veo": a_veo_job,
+        "omni": an_omni_job,
+        "speech": a_speech_job,
+    }
+    return makers[kind](workspace)
 
 
 async def finished(backend: GoogleBackend, job: Job) -> Snapshot:
@@ -206,6 +211,14 @@ async def test_pictures_are_sent_after_the_text_in_their_order(google: Connect, 
             ],
         }
     ]
+
+
+async def test_images_of_the_models_thoughts_are_no_outputs(google: Connect, tmp_path: Path) -> None:
+    async with google() as (emulator, backend):
+        emulator.has_thoughts = True
+        snapshot = await finished(backend, an_image_job(tmp_path))
+
+    assert content_of(snapshot) == PNG
 
 
 async def test_a_blocked_prompt_is_a_content_violation(google: Connect, tmp_path: Path) -> None:
