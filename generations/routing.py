@@ -140,7 +140,8 @@ def candidates(
     ]
     if not available:
         raise ProviderUnavailable(f"No provider of {type.value} is available at the moment. Try again in a minute.")
-    cheapest = min(typical_price(provider, today) for provider in available)
+    compared = [provider for provider in available if not is_local(provider)] or available
+    cheapest = min(typical_price(provider, today) for provider in compared)
 
     def score(provider: Provider) -> tuple[bool, float, str]:
         quality, speed, cheap = WEIGHTS[priority]
