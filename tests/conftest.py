@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.support.serial",
     "tests.support.server_harness",
     "tests.support.server_process",
+    "tests.support.upstream_trial",
     "tests.support.use_case_harness",
     "tests.support.voices",
     "tests.support.webhook_harness",

@@ -68,7 +68,7 @@ async def open_shared(
     catalogue = configured_catalogue(settings)
     database = await _open_database(stack, settings)
     tls = httpx.create_ssl_context()
-    http = SafeHttpClient(allow=LOOPBACK, allow_http=True, tls=tls) if settings.dev else SafeHttpClient(tls=tls)
+    http = SafeHttpClient(allow=LOOPBACK if settings.dev else (), allow_http=settings.dev, tls=tls)
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
     links = MediaLinks(signer, clock)
@@ -78,13 +78,11 @@ async def open_shared(
 
     queue, dispatcher = EmbeddedQueue(clock), Dispatcher(database, clock, http, sign_link)
     built_in = await _open_backends(stack, settings, queue, clock, tls, catalogue)
-    backends_of_server = replace(built_in, live={**built_in.live, **backends})
-    _warn_of_retirements(catalogue, backends_of_server, clock)
     services = Services(
         database=database,
         clock=clock,
         catalogue=catalogue,
-        backends=backends_of_server,
+        backends=replace(built_in, live={**built_in.live, **backends}),
         queue=queue,
         hub=Hub[Generation](),
         outbox=dispatcher.outbox,
@@ -96,6 +94,7 @@ async def open_shared(
         sign_input=_input_signer(settings, links, clock),
         retention_days=settings.retention_days,
     )
+    _warn_of_retirements(services)
     return Shared(services, queue, dispatcher, library, signer, links)
 
 
@@ -119,10 +118,10 @@ async def _open_library(
     return await stack.enter_async_context(opening)
 
 
-def _warn_of_retirements(catalogue: Catalogue, backends: Backends, clock: Clock) -> None:
+def _warn_of_retirements(services: Services) -> None:
     """Log the models of configured backends that retire soon or have retired."""
-    for one in retirements(catalogue, today=clock.now().date()):
-        if one.backend is None or backends.is_configured(one.backend):
+    for one in retirements(services.catalogue, today=services.clock.now().date()):
+        if one.backend is None or services.backends.is_configured(one.backend):
             logger.warning("model_retires", provider=one.provider, backend=one.backend, message=one.describe())
 
 

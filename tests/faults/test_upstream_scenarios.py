@@ -1,47 +1,24 @@
 """Every backend against its upstream's emulator on a real socket, from acceptance to the settled credits."""
 
-import asyncio
-import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from accounts.principal import Principal
-from database.open import open_database
-from database.transaction import Database
-from generations import repository
 from generations.execution.advance import advance
 from generations.execution.step_signal import StepSignal
-from generations.generation import DEADLINES, Generation, Status
+from generations.generation import DEADLINES, Status
 from kit.errors import ErrorCode
-from kit.outbound import SafeHttpClient
-from media.disk import DiskStore
 from media.library import MediaLibrary
-from media.pinned_store import PinnedStore
-from providers.registry import Backends
-from providers.settings import BackendContext
-from tests.emulators.base import Emulator, Scenario
+from tests.emulators.base import Scenario
 from tests.emulators.serving import EmulatorServer, emulator_server
 from tests.support.awaits import cancel_at
-from tests.support.controllable_upstream import ControllableUpstream
-from tests.support.ledger_invariants import check_all_settled, check_ledger
-from tests.support.manual_clock import ManualClock
-from tests.support.services import build_services
 from tests.support.upstream_kits import KITS, UpstreamKit
-from tests.support.use_case_harness import UseCaseHarness
+from tests.support.upstream_trial import MAX_STEPS, SECONDS_PER_STEP, UpstreamTrial, open_trial
 
 pytestmark = pytest.mark.anyio
 
-TLS = ssl.create_default_context()
-LOOPBACK = (ip_network("127.0.0.0/8"),)
 CREDITS = 100_000
-MAX_STEPS = 200  # moves of the clock until a generation has ended
-SECONDS_PER_STEP = 4
-TIMEOUT = 60  # seconds of real time
 
 COMPLETED = (Status.COMPLETED, None)
 OUTCOMES: dict[Scenario, tuple[Status, ErrorCode | None]] = {
@@ -66,60 +43,6 @@ OUTCOMES: dict[Scenario, tuple[Status, ErrorCode | None]] = {
 }
 
 
-@dataclass
-class UpstreamTrial:
-    """The use cases over one backend, which is created again at every restart, and its emulator."""
-
-    kit: UpstreamKit
-    emulator: Emulator
-    use_cases: UseCaseHarness
-    directory: Path
-
-    async def run(self, owner: Principal) -> Generation:
-        """Accept a generation and run it to its end."""
-        accepted = await self.use_cases.accept(owner, self.kit.request)
-        return await self.finish(accepted.id)
-
-    async def finish(self, generation_id: str) -> Generation:
-        """Move the clock until nothing is left to do for the generation."""
-        async with asyncio.timeout(TIMEOUT):
-            for _ in range(MAX_STEPS):
-                await self.settle()
-                row = await self.load(generation_id)
-                if not row.active:
-                    return row
-                self.use_cases.clock.move(SECONDS_PER_STEP)
-        raise AssertionError(f"{generation_id} has not ended: {row}")
-
-    async def settle(self) -> None:
-        while self.use_cases.queue.at_work:
-            await self.use_cases.database.read(lambda _: None)
-
-    async def load(self, generation_id: str) -> Generation:
-        row = await self.use_cases.database.read(lambda c: repository.load(c, generation_id))
-        assert row is not None
-        return row
-
-    async def restart(self) -> None:
-        """Start again with nothing but the database and the files."""
-        await self.use_cases.kill()
-        for backend in self.use_cases.services.backends.live.values():
-            await backend.aclose()
-        self.use_cases.services = replace(self.use_cases.services, backends=self._backends())
-        self.use_cases.start()
-        await self.use_cases.resume()
-
-    def _backends(self) -> Backends:
-        settings = self.kit.settings_at(self.emulator.url, self.directory)
-        backend = self.kit.definition.create(BackendContext(settings, self.use_cases.clock, TLS))
-        assert backend.missing_setting() is None
-        return Backends(live={backend.name: backend}, test=ControllableUpstream())
-
-    async def check_books(self) -> None:
-        await self.use_cases.database.read(check_ledger)
-        await self.use_cases.database.read(check_all_settled)
-
-
 @pytest.fixture(scope="module")
 def anyio_backend() -> str:
     return "asyncio"
@@ -129,51 +52,6 @@ def anyio_backend() -> str:
 async def server() -> AsyncIterator[EmulatorServer]:
     async with emulator_server() as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-async def library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MediaLibrary]:
-    """A library whose prober is shared by all tests; each gives it a database of its own."""
-    folder = tmp_path_factory.mktemp("library")
-    database = await open_database(f"sqlite:///{folder / 'unused.db'}")
-    opened = MediaLibrary.open(
-        store=DiskStore(folder / "store"),
-        http_client=SafeHttpClient(allow=LOOPBACK, allow_http=True, tls=TLS),
-        incoming=folder / "incoming",
-        database=database,
-        clock=ManualClock(),
-    )
-    async with opened as library:
-        yield library
-    await database.close()
-
-
-@asynccontextmanager
-async def open_trial(
-    kit: UpstreamKit, scenario: Scenario, server: EmulatorServer, library: MediaLibrary, directory: Path
-) -> AsyncIterator[UpstreamTrial]:
-    emulator = kit.emulator(server.url, scenario=scenario)
-    server.application = emulator.asgi()
-    clock = ManualClock()
-    database: Database = await open_database(f"sqlite:///{directory / 'trial.db'}")
-    unused = ControllableUpstream()
-    own_library = stored_in(library, database, clock)
-    services = build_services(database, clock, unused, workspace=directory / "inputs", library=own_library)
-    trial = UpstreamTrial(kit, emulator, UseCaseHarness(database, services, clock, unused, unused), directory)
-    await trial.restart()
-    try:
-        yield trial
-    finally:
-        await trial.use_cases.kill()
-        for backend in trial.use_cases.services.backends.live.values():
-            await backend.aclose()
-        await database.close()
-
-
-def stored_in(library: MediaLibrary, database: Database, clock: ManualClock) -> MediaLibrary:
-    """Return a library with the same prober and store for another database."""
-    inner = DiskStore(library.incoming.parent / "store")
-    return replace(library, store=PinnedStore(inner, database, clock), database=database, clock=clock)
 
 
 CASES = [
@@ -186,9 +64,9 @@ CASES = [
 
 @pytest.mark.parametrize(("kit", "scenario"), CASES)
 async def test_every_scenario_ends_as_documented_and_buys_once(
-    kit: UpstreamKit, scenario: Scenario, server: EmulatorServer, library: MediaLibrary, tmp_path: Path
+    kit: UpstreamKit, scenario: Scenario, server: EmulatorServer, upstream_library: MediaLibrary, tmp_path: Path
 ) -> None:
-    async with open_trial(kit, scenario, server, library, tmp_path) as trial:
+    async with open_trial(kit, scenario, server, upstream_library, tmp_path) as trial:
         owner = await trial.use_cases.create_account(credits=CREDITS)
         ended = await trial.run(owner)
 
@@ -203,9 +81,9 @@ async def test_every_scenario_ends_as_documented_and_buys_once(
 @pytest.mark.parametrize("kit", KITS, ids=str)
 @pytest.mark.parametrize("scenario", [Scenario.LOST_ANSWER, Scenario.SERVER_ERROR_ONCE])
 async def test_a_job_without_a_response_is_never_bought_twice(
-    kit: UpstreamKit, scenario: Scenario, server: EmulatorServer, library: MediaLibrary, tmp_path: Path
+    kit: UpstreamKit, scenario: Scenario, server: EmulatorServer, upstream_library: MediaLibrary, tmp_path: Path
 ) -> None:
-    async with open_trial(kit, scenario, server, library, tmp_path) as trial:
+    async with open_trial(kit, scenario, server, upstream_library, tmp_path) as trial:
         owner = await trial.use_cases.create_account(credits=CREDITS)
         ended = await trial.run(owner)
 
@@ -222,10 +100,10 @@ async def test_a_job_without_a_response_is_never_bought_twice(
 
 @pytest.mark.parametrize("kit", KITS, ids=str)
 async def test_a_worker_killed_at_any_await_never_buys_twice(
-    kit: UpstreamKit, server: EmulatorServer, library: MediaLibrary, tmp_path: Path
+    kit: UpstreamKit, server: EmulatorServer, upstream_library: MediaLibrary, tmp_path: Path
 ) -> None:
     step, ended = 0, False
-    async with open_trial(kit, Scenario.HAPPY, server, library, tmp_path) as trial:
+    async with open_trial(kit, Scenario.HAPPY, server, upstream_library, tmp_path) as trial:
         while not ended:
             trial.emulator.purchases.clear()
             owner = await trial.use_cases.create_account(credits=CREDITS)
@@ -255,10 +133,10 @@ async def _run_steps(trial: UpstreamTrial, generation_id: str) -> None:
 
 @pytest.mark.parametrize("kit", KITS, ids=str)
 async def test_no_credential_is_in_a_row_or_on_a_foreign_host(
-    kit: UpstreamKit, server: EmulatorServer, library: MediaLibrary, tmp_path: Path
+    kit: UpstreamKit, server: EmulatorServer, upstream_library: MediaLibrary, tmp_path: Path
 ) -> None:
     secrets = [value for name, value in kit.settings.items() if "KEY" in name]
-    async with open_trial(kit, Scenario.UNAUTHORIZED, server, library, tmp_path) as trial:
+    async with open_trial(kit, Scenario.UNAUTHORIZED, server, upstream_library, tmp_path) as trial:
         owner = await trial.use_cases.create_account(credits=CREDITS)
         ended = await trial.run(owner)
 

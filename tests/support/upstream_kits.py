@@ -58,6 +58,8 @@ class UpstreamKit:
     absent: frozenset[Scenario] = frozenset()
     finds_jobs: bool = False
     """Whether a job is found after a lost response."""
+    catalogue: str = ""
+    """The operator's catalogue, a file that `files` writes."""
     files: Callable[[Path], Mapping[str, str]] = field(default=lambda _: {})
     """Returns settings that need files, which it writes to a directory."""
 
@@ -72,7 +74,9 @@ class UpstreamKit:
         """Return all settings for an emulator at this URL."""
         defaults = {one.name: one.default for one in self.definition.settings if one.default is not None}
         base_urls = {
-            name: url + urlsplit(default).path for name, default in defaults.items() if name.endswith("_BASE_URL")
+            one.name: url + urlsplit(one.default or "").path
+            for one in self.definition.settings
+            if one.name.endswith("_BASE_URL")
         }
         return {**defaults, **base_urls, **self.settings, **self.files(directory)}
 
