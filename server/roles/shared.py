@@ -67,16 +67,12 @@ async def open_shared(
     """
     catalogue = configured_catalogue(settings)
     database = await _open_database(stack, settings)
-    tls = httpx.create_ssl_context()
-    http = SafeHttpClient(allow=LOOPBACK if settings.dev else (), allow_http=settings.dev, tls=tls)
+    tls, allowed = httpx.create_ssl_context(), LOOPBACK if settings.dev else ()
+    http = SafeHttpClient(allow=allowed, allow_http=settings.dev, tls=tls)
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
     links = MediaLinks(signer, clock)
-
-    def sign_link(link: Link) -> str | None:
-        return links.url(own_url(), link.key, link.filename, link.expires_at)
-
-    queue, dispatcher = EmbeddedQueue(clock), Dispatcher(database, clock, http, sign_link)
+    queue, dispatcher = EmbeddedQueue(clock), Dispatcher(database, clock, http, _link_signer(links, own_url))
     built_in = await _open_backends(stack, settings, queue, clock, tls, catalogue)
     services = Services(
         database=database,
@@ -123,6 +119,15 @@ def _warn_of_retirements(services: Services) -> None:
     for one in retirements(services.catalogue, today=services.clock.now().date()):
         if one.backend is None or services.backends.is_configured(one.backend):
             logger.warning("model_retires", provider=one.provider, backend=one.backend, message=one.describe())
+
+
+def _link_signer(links: MediaLinks, own_url: Callable[[], str]) -> Callable[[Link], str | None]:
+    """Return a function that signs the links in webhooks."""
+
+    def sign_link(link: Link) -> str | None:
+        return links.url(own_url(), link.key, link.filename, link.expires_at)
+
+    return sign_link
 
 
 def _input_signer(settings: Settings, links: MediaLinks, clock: Clock) -> Callable[[str], str | None] | None:
