@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -16,11 +16,9 @@ from providers.catalogue.retirement import retirements
 from providers.definitions import DEFINITIONS, create_backends
 from providers.recovery import Recovery, recovery
 from server.configured_catalogue import configured_catalogue
-from server.settings import SECRET_NAMES, BadSetting, Settings
+from server.settings import BadSetting, Settings
 
 ONLINE_TIMEOUT = timedelta(seconds=15)  # of the check of one upstream; all are checked at the same time
-MIN_SECRET_LENGTH = 4  # characters; shorter values are no credentials, and redacting them would damage texts
-REDACTED = "[redacted]"
 
 
 class Mark(StrEnum):
@@ -43,8 +41,7 @@ class Finding:
 
 def check_upstreams(settings: Settings, *, online: bool, timeout: timedelta = ONLINE_TIMEOUT) -> list[Finding]:
     """Check the catalogue and every upstream of which a setting is given; with `online`, also the credentials."""
-    found = asyncio.run(find_upstream_problems(settings, online=online, limit=timeout))
-    return [replace(one, detail=_redacted(one.detail, settings)) for one in found]
+    return asyncio.run(find_upstream_problems(settings, online=online, limit=timeout))
 
 
 async def find_upstream_problems(settings: Settings, *, online: bool, limit: timedelta) -> list[Finding]:
@@ -127,13 +124,3 @@ def _retirements(catalogue: Catalogue, usable: Iterable[str], *, today: date) ->
         for one in retirements(catalogue, today=today)
         if one.backend in names
     ]
-
-
-def _redacted(text: str | None, settings: Settings) -> str | None:
-    """Remove credentials, which an upstream may repeat in an error."""
-    if text is None:
-        return None
-    for name, value in settings.backends.items():
-        if name in SECRET_NAMES and len(value) >= MIN_SECRET_LENGTH:
-            text = text.replace(value, REDACTED)
-    return text

@@ -179,10 +179,15 @@ async def test_an_upstream_that_does_not_respond_is_given_up(tmp_path: Path, ser
     assert found == Finding(Mark.FAILED, "upstream replicate", "no response within 0.2 seconds")
 
 
-async def test_a_credential_that_an_upstream_repeats_is_not_shown(tmp_path: Path, server: EmulatorServer) -> None:
+@pytest.mark.parametrize("status", [400, 401, 500])
+async def test_a_credential_that_an_upstream_repeats_is_not_shown(
+    status: int, tmp_path: Path, server: EmulatorServer
+) -> None:
+    words = f"The key {SECRET} is wrong"
+
     async def repeat(_: Request) -> Response:
-        status = {"status_code": 400, "code": 400, "message": f"The key {SECRET} is wrong"}
-        return JSONResponse({"error": status}, 400)
+        body = {"code": status, "message": words, "msg": words, "detail": words}
+        return JSONResponse({**body, "error": {"code": status, "message": words, "status": words}}, status)
 
     server.application = Starlette(routes=[Route("/{path:path}", repeat)])
     prefixes = ("APIXO", "ELEVENLABS", "GOOGLE", "KIE", "LUMA", "OPENAI", "REPLICATE", "RUNWAY")
