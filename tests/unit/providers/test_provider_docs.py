@@ -87,7 +87,7 @@ def test_numbers_of_the_page_are_those_of_the_code() -> None:
         f"up to {concurrency.INITIAL_LIMIT:g} jobs at first",
         f"the pause is {concurrency.FIRST_PAUSE.total_seconds():g} second and doubles up to "
         f"{concurrency.MAX_PAUSE.total_seconds() / 60:g} minute",
-        f"submitted again, at most {submission.MAX_RESUBMISSIONS} times",
+        f"It is submitted again, at most {submission.MAX_RESUBMISSIONS} times",
         f"at least {submission.MIN_CALLBACK_WAIT.total_seconds() / 60:g} minutes",
         f"requested {results.MAX_FETCHES} times",
         f"the next {['one', 'two', 'three'][MAX_ALTERNATIVES - 1]} are kept as alternatives",
