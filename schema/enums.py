@@ -119,8 +119,8 @@ _expose(
         ErrorCode.CONTENT_VIOLATION: "The content was rejected by moderation.",
         ErrorCode.RATE_LIMIT: "A limit of the plan was reached; see `limit` and `retryAfter` (seconds).",
         ErrorCode.INTERNAL: "An unexpected error of the server; quote the `requestId` when you report it.",
-        ErrorCode.PROVIDER_UNAVAILABLE: "The provider is not configured or does not respond, or the media store or the "
-        "database does not respond.",
+        ErrorCode.PROVIDER_UNAVAILABLE: "The provider is not configured, is busy or does not respond, or the media "
+        "store or the database does not respond.",
         ErrorCode.GENERATION_FAILED: "The provider failed to produce a result.",
         ErrorCode.DEADLINE_EXCEEDED: "The generation exceeded the time limit of its type.",
     },

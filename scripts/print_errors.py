@@ -18,7 +18,8 @@ values in `error { code message retryable }`. If an error makes the whole `data`
 of the code. The exception is a document that created generations before the error: the status is 200,
 `extensions.accepted` lists their ids and `retryable` is false, because sending it again would create them again.
 
-`PROVIDER_UNAVAILABLE` is not retryable where waiting does not help: the provider is not configured on this server.
+`PROVIDER_UNAVAILABLE` is not retryable where waiting does not help: the provider is not configured on this server, or
+its upstream rejects the account of the operator. It is also the error of a generation that no upstream took.
 `INVALID_INPUT` has `field` and, where they exist, `allowedValues` (strings, as in `providers { options }`) and
 `suggestion`, the nearest of them.
 

@@ -24,6 +24,9 @@ def add_admin_commands(commands: Subparsers) -> None:
     _add_webhooks(commands)
     doctor = commands.add_parser("doctor", help="report what is configured and what is missing")
     doctor.add_argument("--data-dir", type=Path)
+    doctor.add_argument(
+        "--online", action="store_true", help="also call each configured upstream to check its credentials, at no cost"
+    )
     doctor.set_defaults(command="cli.admin.doctor")
 
 

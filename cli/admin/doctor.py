@@ -11,6 +11,7 @@ from tempfile import NamedTemporaryFile
 from rich.console import Console
 
 from cli.admin.database import transact
+from cli.admin.upstream_checks import Finding, Mark, check_upstreams
 from credits.queries import ledger_imbalance
 from database.errors import UnusableDatabase
 from kit.disk_space import DiskSpace
@@ -21,20 +22,26 @@ from server.settings import Settings, described_settings, load_settings, unknown
 
 MIN_VOICES = 3
 MEDIA_STORE = "media store"
+COLORS = {Mark.OK: "green", Mark.WARNING: "yellow", Mark.MISSING: "red", Mark.FAILED: "red"}
+MARK_WIDTH = max(map(len, Mark))
 
 
-def run(*, data_dir: Path | None) -> int:
-    """Print whether each check passes; return 1 if one fails."""
+def run(*, data_dir: Path | None, online: bool = False) -> int:
+    """Print whether each check passes; return 1 if one fails. `online` also checks the credentials of upstreams."""
     settings = load_settings(data_directory=data_dir)
     console = Console(highlight=False, soft_wrap=True)
     _print_settings(console, settings, data_dir=data_dir)
-    passed = True
-    for name, check in CHECKS.items():
-        problem = check(settings)
-        passed = passed and problem is None
-        mark = "[green]ok[/green]     " if problem is None else "[red]missing[/red]"
-        console.print(f"{mark} {_title(name, settings)}" + (f": {problem}" if problem else ""))
-    return 0 if passed else 1
+    findings = [_finding(name, check, settings) for name, check in CHECKS.items()]
+    findings += check_upstreams(settings, online=online)
+    for one in findings:
+        console.print(f"[{COLORS[one.mark]}]{one.mark:{MARK_WIDTH}}[/]", end=" ")
+        console.print(one.subject + (f": {one.detail}" if one.detail else ""), markup=False, soft_wrap=True)
+    return 0 if all(one.mark in (Mark.OK, Mark.WARNING) for one in findings) else 1
+
+
+def _finding(name: str, check: Callable[[Settings], str | None], settings: Settings) -> Finding:
+    problem = check(settings)
+    return Finding(Mark.OK if problem is None else Mark.MISSING, _title(name, settings), problem)
 
 
 def _print_settings(console: Console, settings: Settings, *, data_dir: Path | None) -> None:

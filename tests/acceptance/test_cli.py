@@ -103,7 +103,7 @@ def test_no_database_is_created_beside_a_running_server(server: ServerProcess, t
 def test_doctor_shows_each_setting_and_its_source(tmp_path: Path) -> None:
     settings = {"DOITONG_BASE_URL": " https://host.example/ai/ ", "DOITONG_SECRET": "0123456789abcdef" * 3}
 
-    _, stdout, _ = run_command("doctor", "--data-dir", str(tmp_path), **settings)
+    _, stdout, _ = run_command("doctor", "--online", "--data-dir", str(tmp_path), **settings)
 
     shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in stdout.splitlines() if line.startswith("DOITONG_")}
     assert shown["DOITONG_BASE_URL"] == "https://host.example/ai  (environment)"
@@ -111,6 +111,7 @@ def test_doctor_shows_each_setting_and_its_source(tmp_path: Path) -> None:
     assert shown["DOITONG_DATA_DIR"] == f"{tmp_path}  (--data-dir)"
     assert shown["DOITONG_PORT"] == "8000  (default)"
     assert "ok      free disk space" in stdout
+    assert "ok      upstreams: none is configured; live keys use the local providers" in stdout
 
 
 @pytest.mark.parametrize(
