@@ -24,6 +24,7 @@ from media.library import MediaLibrary
 from media.pinned_store import PinnedStore
 from providers.registry import Backends
 from providers.settings import BackendContext
+from tests.emulators.app import EmulatedUpstreams
 from tests.emulators.base import Emulator, Scenario
 from tests.emulators.serving import EmulatorServer, emulator_server
 from tests.support.awaits import cancel_at
@@ -150,10 +151,17 @@ async def library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Med
 
 @asynccontextmanager
 async def open_trial(
-    kit: UpstreamKit, scenario: Scenario, server: EmulatorServer, library: MediaLibrary, directory: Path
+    kit: UpstreamKit,
+    scenario: Scenario,
+    server: EmulatorServer,
+    library: MediaLibrary,
+    directory: Path,
+    *,
+    prefix: str = "",
 ) -> AsyncIterator[UpstreamTrial]:
-    emulator = kit.emulator(server.url, scenario=scenario)
-    server.application = emulator.asgi()
+    """Serve the emulator at the root, or with the emulators of other upstreams below `/<prefix>`."""
+    emulator = kit.emulator(f"{server.url}/{prefix}", scenario=scenario)
+    server.application = EmulatedUpstreams(server.url, {prefix: [emulator]}) if prefix else emulator.asgi()
     clock = ManualClock()
     database: Database = await open_database(f"sqlite:///{directory / 'trial.db'}")
     unused = ControllableUpstream()
@@ -198,6 +206,17 @@ async def test_every_scenario_ends_as_documented_and_buys_once(
         assert balance.held == 0
         assert balance.spent == (ended.credit_cost if ended.status is Status.COMPLETED else 0)
         await trial.check_books()
+
+
+@pytest.mark.parametrize("kit", KITS, ids=lambda kit: kit.name)
+async def test_an_upstream_below_a_prefix_works_as_at_the_root(
+    kit: UpstreamKit, server: EmulatorServer, library: MediaLibrary, tmp_path: Path
+) -> None:
+    async with open_trial(kit, Scenario.HAPPY, server, library, tmp_path, prefix=kit.name) as trial:
+        ended = await trial.run(await trial.use_cases.create_account(credits=CREDITS))
+
+        assert ended.status is Status.COMPLETED
+        assert trial.emulator.purchases.total() == 1
 
 
 @pytest.mark.parametrize("kit", KITS, ids=lambda kit: kit.name)
