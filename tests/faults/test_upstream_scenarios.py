@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -65,6 +66,14 @@ OUTCOMES: dict[Scenario, tuple[Status, ErrorCode | None]] = {
     Scenario.OUTPUT_WRONG_TYPE: (Status.FAILED, ErrorCode.GENERATION_FAILED),
     Scenario.FOREIGN_STATUS_URL: (Status.FAILED, ErrorCode.GENERATION_FAILED),
 }
+
+
+class TickingClock(ManualClock):
+    """A clock that moves on by a microsecond at every reading, as a real one does."""
+
+    def now(self) -> datetime:
+        self._now += timedelta(microseconds=1)
+        return self._now
 
 
 @dataclass
@@ -158,11 +167,12 @@ async def open_trial(
     directory: Path,
     *,
     prefix: str = "",
+    clock: ManualClock | None = None,
 ) -> AsyncIterator[UpstreamTrial]:
     """Serve the emulator at the root, or with the emulators of other upstreams below `/<prefix>`."""
     emulator = kit.emulator(f"{server.url}/{prefix}", scenario=scenario)
     server.application = EmulatedUpstreams(server.url, {prefix: [emulator]}) if prefix else emulator.asgi()
-    clock = ManualClock()
+    clock = clock or ManualClock()
     database: Database = await open_database(f"sqlite:///{directory / 'trial.db'}")
     unused = ControllableUpstream()
     own_library = stored_in(library, database, clock)
@@ -213,6 +223,16 @@ async def test_an_upstream_below_a_prefix_works_as_at_the_root(
     kit: UpstreamKit, server: EmulatorServer, library: MediaLibrary, tmp_path: Path
 ) -> None:
     async with open_trial(kit, Scenario.HAPPY, server, library, tmp_path, prefix=kit.name) as trial:
+        ended = await trial.run(await trial.use_cases.create_account(credits=CREDITS))
+
+        assert ended.status is Status.COMPLETED
+        assert trial.emulator.purchases.total() == 1
+
+
+async def test_a_job_is_submitted_although_time_passes_between_two_readings_of_the_clock(
+    server: EmulatorServer, library: MediaLibrary, tmp_path: Path
+) -> None:
+    async with open_trial(KITS[0], Scenario.HAPPY, server, library, tmp_path, clock=TickingClock()) as trial:
         ended = await trial.run(await trial.use_cases.create_account(credits=CREDITS))
 
         assert ended.status is Status.COMPLETED
