@@ -23,26 +23,24 @@ REQUESTS = (
     ("MUSIC", "suno"),  # on kie
 )
 MOMENT_TIMEOUT = 60  # seconds of real time
-Moment = Callable[[EmulatedUpstreams], bool]
+Count = Callable[[EmulatedUpstreams], int]
 
 
-def has_bought(upstreams: EmulatedUpstreams) -> bool:
-    """The first job was bought; its response is on the way."""
-    return bool(upstreams.purchases())
+def purchases(upstreams: EmulatedUpstreams) -> int:
+    """The jobs that were bought: the response to the last one is on the way."""
+    return sum(purchase.count for purchase in upstreams.purchases())
 
 
-def has_polled(upstreams: EmulatedUpstreams) -> bool:
-    """A job was polled."""
-    return any(job.polls for some in upstreams.emulators.values() for one in some for job in one.jobs.values())
+def polls(upstreams: EmulatedUpstreams) -> int:
+    return sum(job.polls for some in upstreams.emulators.values() for one in some for job in one.jobs.values())
 
 
-def has_downloaded(upstreams: EmulatedUpstreams) -> bool:
-    """An output was requested."""
+def downloads(upstreams: EmulatedUpstreams) -> int:
     requests = [request for some in upstreams.emulators.values() for one in some for request in one.requests]
-    return any(request.path.startswith("/files/") for request in requests)
+    return sum(request.path.startswith("/files/") for request in requests)
 
 
-MOMENTS: tuple[Moment, ...] = (has_bought, has_polled, has_downloaded)
+MOMENTS: tuple[Count, ...] = (purchases, polls, downloads)
 
 
 @pytest.fixture
@@ -63,8 +61,10 @@ async def test_generations_at_upstreams_survive_three_kills_and_are_bought_once(
         with await start(directory, upstreams) as server:
             key = key or await asyncio.to_thread(server.create_key)
             async with Client.open(server.url, key) as client:
+                before = moment(upstreams)
                 texts |= await submit_all(client, number)
-                await happens(moment, upstreams)
+                await grows(moment, upstreams, before)
+                assert (await client.execute(LEDGER))["account"]["usage"]["running"]
             server.kill()
 
     with await start(directory, upstreams) as server:
@@ -92,9 +92,9 @@ async def submit_all(client: Client, number: int) -> dict[str, str]:
     return texts
 
 
-async def happens(moment: Moment, upstreams: EmulatedUpstreams) -> None:
+async def grows(count: Count, upstreams: EmulatedUpstreams, before: int) -> None:
     async with asyncio.timeout(MOMENT_TIMEOUT):
-        while not moment(upstreams):
+        while count(upstreams) <= before:
             await asyncio.sleep(0)
 
 
