@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from cli.client.graphql_client import Client
-from tests.acceptance.test_crash_recovery import LEDGER, final_state
 from tests.emulators.app import EmulatedUpstreams
 from tests.support.asgi_server import free_socket, running_server
 from tests.support.server_process import CREDITS, ServerProcess
@@ -23,6 +22,7 @@ REQUESTS = (
     ("MUSIC", "suno"),  # on kie
 )
 MOMENT_TIMEOUT = 60  # seconds of real time
+ACCOUNT = "{ account { credits { available held } usage { running spent } } }"
 Count = Callable[[EmulatedUpstreams], int]
 
 
@@ -64,13 +64,13 @@ async def test_generations_at_upstreams_survive_three_kills_and_are_bought_once(
                 before = moment(upstreams)
                 texts |= await submit_all(client, number)
                 await grows(moment, upstreams, before)
-                assert (await client.execute(LEDGER))["account"]["usage"]["running"]
+                assert (await client.execute(ACCOUNT))["account"]["usage"]["running"]
             server.kill()
 
     with await start(directory, upstreams) as server:
         async with Client.open(server.url, key) as client:
             ended = [await final_state(client, generation_id) for generation_id in texts]
-            state = await client.execute(LEDGER)
+            state = await client.execute(ACCOUNT)
 
     assert len(texts) == len(MOMENTS) * len(REQUESTS)
     check_purchases(upstreams, texts, {str(one["id"]): one for one in ended})
@@ -90,6 +90,10 @@ async def submit_all(client: Client, number: int) -> dict[str, str]:
         accepted = await client.generate(type=type, provider=provider, input={"text": text})
         texts[str(accepted["id"])] = text
     return texts
+
+
+async def final_state(client: Client, generation_id: str) -> dict[str, object]:
+    return [state async for state in client.follow(generation_id)][-1]
 
 
 async def grows(count: Count, upstreams: EmulatedUpstreams, before: int) -> None:
