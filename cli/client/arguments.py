@@ -13,6 +13,11 @@ def add_client_commands(commands: Subparsers) -> None:
     _add_listen(commands)
     demo = commands.add_parser("demo", help="generate one file of each media type and describe it")
     demo.add_argument("--output", type=Path, default=Path("demo-output"), help="where to write the files")
+    demo.add_argument(
+        "--emulated",
+        action="store_true",
+        help="use emulators of fal, ElevenLabs and kie.ai with a live key; needs a checkout",
+    )
     demo.set_defaults(command="cli.client.demo")
 
 

@@ -26,7 +26,7 @@ mutation Generate($input: GenerateInput!) {
 FOLLOW = """
 subscription Follow($id: ID!) {
   generationUpdated(id: $id) {
-    id type status stage progress provider creditCost
+    id type status stage progress provider creditCost metadata { backend }
     error { code message }
     outputs { url mediaType format width height duration bytes title }
   }

@@ -37,7 +37,7 @@ logger = get_logger(__name__)
 async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | None:
     """Choose a route, record the intent to submit, then submit. Return when to try again, or None to go on."""
     services, current, now = step.services, step.current, step.now
-    route, retry_at = _next_route(step)
+    route, retry_at = _next_route(step, now)
     if route is None:
         await step.write(lambda t, fresh: _without_route(t, step, fresh))
         return None
@@ -276,9 +276,9 @@ def _mark_lost(transaction: Transaction, fresh: Generation) -> Generation:
     return fresh if fresh.reference is not None else _outcome(transaction, fresh, SubmissionOutcome.LOST)
 
 
-def _next_route(step: Step) -> tuple[Route | None, datetime]:
-    """Return the best route and when it may be tried: one that was not tried, else one that was busy."""
-    current, now = step.current, step.now
+def _next_route(step: Step, now: datetime) -> tuple[Route | None, datetime]:
+    """Return the best route and when it may be tried: `now` if it was not tried, later if it was busy."""
+    current = step.current
     untried = _untried_routes(step, current)
     if untried:
         return untried[0], now

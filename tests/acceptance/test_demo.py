@@ -1,7 +1,10 @@
-"""`doitong demo` writes five valid media files."""
+"""`doitong demo` writes five valid media files, locally and from emulated upstreams."""
 
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -43,3 +46,45 @@ def test_the_demo_writes_five_media_files_that_decode(tmp_path: Path) -> None:
     assert music.loudness > 0.01
     for name, path in files.items():
         assert path.name in result.stdout, name
+
+
+def test_the_emulated_demo_buys_each_of_the_five_files_once_with_a_live_key(tmp_path: Path) -> None:
+    output = tmp_path / "demo-output"
+    environment = {**os.environ, "DOITONG_RUNWAY_API_KEY": "a key of the operator", "DOITONG_DATA_DIR": "/nonexistent"}
+    result = run_demo("--emulated", "--output", str(output), environment=environment)
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert result.stderr == ""
+
+    files = {path.name.split("-")[0]: path for path in output.iterdir()}
+    assert sorted(files) == ["avatar", "image", "music", "speech", "video"]
+    assert read_image(files["image"])[0] == "PNG"
+    assert read_audio_video(files["music"]).audio_codec in ("mp3", "mp3float")
+    for name, made_by in {
+        "image": "flux-pro on fal",
+        "video": "kling on fal",
+        "speech": "elevenlabs on elevenlabs",
+        "avatar": "hedra on fal",
+        "music": "suno on kie",
+    }.items():
+        line = next(line for line in result.stdout.splitlines() if files[name].name in line)
+        assert f"as {made_by} " in line
+        assert line.endswith(" credits")
+    assert "The emulators counted 5 purchases: fal 3, elevenlabs 1, kie 1\n" in result.stdout
+
+
+def test_the_emulated_demo_of_a_wheel_says_that_it_needs_a_checkout(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "cli", tmp_path / "cli")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    result = run_demo("--emulated", environment=environment, directory=tmp_path)
+
+    assert result.returncode == 1
+    assert "--emulated needs a checkout" in result.stderr
+
+
+def run_demo(
+    *arguments: str, environment: Mapping[str, str], directory: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cli", "demo", *arguments]
+    return subprocess.run(
+        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )

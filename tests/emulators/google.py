@@ -274,7 +274,7 @@ class GoogleEmulator(Emulator):
         return JSONResponse({}) if found else google_error(404, "NOT_FOUND", "The interaction was not found.")
 
     def _redirect(self, request: Request, _: bytes) -> Response:
-        location = f"/download{request.url.path}?alt=media" if self.redirect_to is None else self.redirect_to
+        location = f"{self.url}/download{request.url.path}?alt=media" if self.redirect_to is None else self.redirect_to
         return Response(status_code=302, headers={"Location": location})
 
     async def _download(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.support.asgi_server import free_socket, running_server
 
@@ -15,7 +15,7 @@ class EmulatorServer:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.application = Starlette()
+        self.application: ASGIApp = Starlette()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application(scope, receive, send)

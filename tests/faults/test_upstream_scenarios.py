@@ -14,7 +14,7 @@ from tests.emulators.base import Scenario
 from tests.emulators.serving import EmulatorServer, emulator_server
 from tests.support.awaits import cancel_at
 from tests.support.upstream_kits import KITS, UpstreamKit
-from tests.support.upstream_trial import MAX_STEPS, SECONDS_PER_STEP, UpstreamTrial, open_trial
+from tests.support.upstream_trial import MAX_STEPS, SECONDS_PER_STEP, TickingClock, UpstreamTrial, open_trial
 
 pytestmark = pytest.mark.anyio
 
@@ -141,6 +141,27 @@ async def test_no_credential_is_in_a_row_or_on_a_foreign_host(
         ended = await trial.run(owner)
 
         assert not [secret for secret in secrets if secret in repr(ended)]
+
+
+@pytest.mark.parametrize("kit", KITS, ids=str)
+async def test_an_upstream_below_a_prefix_works_as_at_the_root(
+    kit: UpstreamKit, server: EmulatorServer, upstream_library: MediaLibrary, tmp_path: Path
+) -> None:
+    async with open_trial(kit, Scenario.HAPPY, server, upstream_library, tmp_path, prefix=kit.name) as trial:
+        ended = await trial.run(await trial.use_cases.create_account(credits=CREDITS))
+
+        assert ended.status is Status.COMPLETED
+        assert trial.emulator.purchases.total() == 1
+
+
+async def test_a_job_is_submitted_although_time_passes_between_two_readings_of_the_clock(
+    server: EmulatorServer, upstream_library: MediaLibrary, tmp_path: Path
+) -> None:
+    async with open_trial(KITS[0], Scenario.HAPPY, server, upstream_library, tmp_path, clock=TickingClock()) as trial:
+        ended = await trial.run(await trial.use_cases.create_account(credits=CREDITS))
+
+        assert ended.status is Status.COMPLETED
+        assert trial.emulator.purchases.total() == 1
 
 
 def test_deadlines_leave_room_for_the_steps() -> None:

@@ -56,7 +56,7 @@ class ServerProcess:
         )
         self._output = ""
         self.url = self._read(READY)
-        self.key = self._read(TEST_KEY) if dev else self._create_key()
+        self.key = self._read(TEST_KEY) if dev else self.create_key(test=True)
 
     @property
     def process_id(self) -> int:
@@ -102,8 +102,10 @@ class ServerProcess:
             self._process.stdout.close()
         return status
 
-    def _create_key(self) -> str:
-        arguments = ["keys", "create", "test", "--test", "--plan", "enterprise", "--credits", CREDITS]
+    def create_key(self, *, test: bool = False) -> str:
+        """Create an account with a live key, or a test key, and return the key."""
+        mode = ["--test"] if test else []
+        arguments = ["keys", "create", "test", *mode, "--plan", "enterprise", "--credits", CREDITS]
         created = subprocess.run(
             [*COMMAND, *arguments, "--data-dir", str(self.data_directory)],
             env=self._environment,

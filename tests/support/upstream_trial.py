@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from media.pinned_store import PinnedStore
 from providers.catalogue import load_catalogue
 from providers.registry import Backends
 from providers.settings import BackendContext
+from tests.emulators.app import EmulatedUpstreams
 from tests.emulators.base import Emulator, Scenario
 from tests.emulators.serving import EmulatorServer
 from tests.support.controllable_upstream import ControllableUpstream
@@ -36,6 +38,14 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 MAX_STEPS = 200  # moves of the clock until a generation has ended
 SECONDS_PER_STEP = 4
 TIMEOUT = 60  # seconds of real time
+
+
+class TickingClock(ManualClock):
+    """A clock that moves on by a microsecond at every reading, as a real one does."""
+
+    def now(self) -> datetime:
+        self._now += timedelta(microseconds=1)
+        return self._now
 
 
 @dataclass
@@ -111,12 +121,20 @@ async def upstream_library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIte
 
 @asynccontextmanager
 async def open_trial(
-    kit: UpstreamKit, scenario: Scenario, server: EmulatorServer, library: MediaLibrary, directory: Path
+    kit: UpstreamKit,
+    scenario: Scenario,
+    server: EmulatorServer,
+    library: MediaLibrary,
+    directory: Path,
+    *,
+    prefix: str = "",
+    clock: ManualClock | None = None,
 ) -> AsyncIterator[UpstreamTrial]:
+    """Serve the emulator at the root, or with the emulators of other upstreams below `/<prefix>`."""
     kit.settings_at(server.url, directory)
-    emulator = kit.emulator(server.url, scenario=scenario)
-    server.application = emulator.asgi()
-    clock = ManualClock()
+    emulator = kit.emulator(f"{server.url}/{prefix}", scenario=scenario)
+    server.application = EmulatedUpstreams(server.url, {prefix: [emulator]}) if prefix else emulator.asgi()
+    clock = clock or ManualClock()
     database: Database = await open_database(f"sqlite:///{directory / 'trial.db'}")
     unused = ControllableUpstream()
     own_library = stored_in(library, database, clock)
