@@ -15,7 +15,7 @@ UV_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emi
 ARGS ?=
 WORKERS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 
-.PHONY: help setup dev-setup demo serve test check bench lock format voices
+.PHONY: help setup dev-setup demo serve test check bench lock format sdks voices
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +29,8 @@ demo: setup ## Generate an image, a video, speech, an avatar and music over Grap
 serve: setup ## Run a development server at 127.0.0.1:8000 (options with ARGS=...)
 	@.venv/bin/doitong serve --dev $(ARGS)
 
-test: dev-setup ## Run the tests on all cores with SQLite and PostgreSQL, which they start (select with ARGS=...)
-	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
+test: dev-setup sdks ## Run the tests on all cores with SQLite and PostgreSQL, which they start (select with ARGS=...)
+	@REQUIRE_SDKS=1 $(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: dev-setup ## Check format, lint, types, import contracts, generated files and sizes
 	@.venv/bin/ruff format --check .
@@ -47,9 +47,10 @@ check: dev-setup ## Check format, lint, types, import contracts, generated files
 bench: dev-setup ## Measure performance and print each figure with its target
 	@$(PYTHON) -m benchmarks $(ARGS)
 
-lock: ## Resolve the dependencies into requirements*.lock (needs uv)
+lock: ## Resolve the dependencies into the requirements*.lock files (needs uv)
 	uv pip compile $(UV_FLAGS) --extra studio pyproject.toml --output-file requirements.lock
 	uv pip compile $(UV_FLAGS) --extra studio pyproject.toml --group dev --output-file requirements-dev.lock
+	uv pip compile $(UV_FLAGS) --overrides tests/sdks/overrides.in tests/sdks/requirements.in --output-file tests/sdks/requirements.lock
 
 format: dev-setup ## Format the code and apply the linter's fixes
 	@.venv/bin/ruff format .
@@ -95,6 +96,9 @@ $(STAMPS)/frontend: $(FRONTEND) | $(STAMPS)
 $(STAMPS)/wire: tests/wire/package-lock.json | $(STAMPS)
 	@scripts/npm_or_skip.sh "the tests of JavaScript clients are skipped" bash -euc 'cd tests/wire; $(NPM_CI)'
 	@if [ -d tests/wire/node_modules ]; then touch $@; fi
+
+sdks: | $(PYTHON)
+	@$(PYTHON) scripts/install_sdks.py
 
 voices: | $(PYTHON)
 	@scripts/npm_or_skip.sh "the voices are not fetched, so speech and avatars are unavailable" \

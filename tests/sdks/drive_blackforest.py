@@ -1,9 +1,7 @@
-"""Requires: blackforest==0.1.3.
+"""Requires: blackforest==0.1.3
 
 Drives the emulator of Black Forest Labs at the base URL given as the argument; prints one JSON line.
 """
-
-# mypy: disable-error-code="import-not-found"
 
 import contextlib
 import io

@@ -1,9 +1,7 @@
-"""Requires: byteplus-python-sdk-v2[ark]==3.0.63.
+"""Requires: byteplus-python-sdk-v2[ark]==3.0.63
 
 Drives the emulator of ModelArk at the base URL given as the argument; prints one JSON line.
 """
-
-# mypy: disable-error-code="import-not-found"
 
 import json
 import sys

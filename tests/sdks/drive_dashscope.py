@@ -1,9 +1,7 @@
-"""Requires: dashscope==2.0.2.
+"""Requires: dashscope==2.0.2
 
 Drives the emulator of DashScope at the base URL given as the argument; prints one JSON line.
 """
-
-# mypy: disable-error-code="import-not-found"
 
 import json
 import sys

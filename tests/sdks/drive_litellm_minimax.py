@@ -1,10 +1,8 @@
-"""Requires: litellm==1.109.1.
+"""Requires: litellm==1.109.1
 
 Drives the emulator of version 2 of MiniMax's video API at the base URL given as the argument; prints one JSON line.
 MiniMax has no SDK; LiteLLM is an independent client. It downloads from public hosts only, so the file is not fetched.
 """
-
-# mypy: disable-error-code="import-not-found"
 
 import json
 import sys

@@ -1,9 +1,7 @@
-"""Requires: luma-agents==0.5.0.
+"""Requires: luma-agents==0.5.0
 
 Drives the emulator of Luma's agents API at the base URL given as the argument; prints one JSON line.
 """
-
-# mypy: disable-error-code="import-not-found"
 
 import json
 import sys

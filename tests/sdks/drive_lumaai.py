@@ -1,9 +1,7 @@
-"""Requires: lumaai==1.21.0.
+"""Requires: lumaai==1.21.0
 
 Drives the emulator of Luma's Dream Machine at the base URL given as the argument; prints one JSON line.
 """
-
-# mypy: disable-error-code="import-not-found"
 
 import json
 import sys

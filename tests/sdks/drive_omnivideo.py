@@ -1,9 +1,7 @@
-"""Requires: omnivideo-sdk==0.1.0.
+"""Requires: omnivideo-sdk==0.1.0
 
 Drives the emulator of OmniVideo at the base URL given as the argument; prints one JSON line.
 """
-
-# mypy: disable-error-code="import-not-found"
 
 import json
 import sys
