@@ -12,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from providers.backends import comfyui, elevenlabs, fal, google, http_task, openai_compatible, replicate, runway
+from providers.backends import comfyui, elevenlabs, fal, google, heygen, http_task, openai_compatible, replicate, runway
 from providers.settings import BackendDefinition
 from tests.emulators import elevenlabs as elevenlabs_emulator
 from tests.emulators import fal as fal_emulator
 from tests.emulators import google as google_emulator
+from tests.emulators import heygen as heygen_emulator
 from tests.emulators import openai as openai_emulator
 from tests.emulators import replicate as replicate_emulator
 from tests.emulators import runway as runway_emulator
@@ -81,6 +82,7 @@ UPSTREAMS: Mapping[str, EmulatedUpstream] = {
         EmulatedUpstream(elevenlabs.DEFINITION, (elevenlabs_emulator.ElevenLabsEmulator,), elevenlabs_emulator.KEY),
         EmulatedUpstream(fal.DEFINITION, (fal_emulator.FalEmulator,), fal_emulator.KEY),
         EmulatedUpstream(google.DEFINITION, (google_emulator.GoogleEmulator,), google_emulator.KEY),
+        EmulatedUpstream(heygen.DEFINITION, (heygen_emulator.HeyGenEmulator,), heygen_emulator.KEY),
         EmulatedUpstream(openai_compatible.DEFINITION, (openai_emulator.OpenAIEmulator,), openai_emulator.KEY),
         EmulatedUpstream(replicate.DEFINITION, (replicate_emulator.ReplicateEmulator,), replicate_emulator.KEY),
         EmulatedUpstream(runway.DEFINITION, (runway_emulator.RunwayEmulator,), runway_emulator.KEY),
