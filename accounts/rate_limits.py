@@ -64,7 +64,7 @@ def release_concurrency_slot(transaction: Transaction, account_id: str) -> None:
     repository.decrement_running(transaction.connection, account_id)
 
 
-def serialize_account(transaction: Transaction, account_id: str) -> None:
+def lock_account_counters(transaction: Transaction, account_id: str) -> None:
     """Let one transaction of the account at a time check and count: lock its counters until the end of this one."""
     repository.load_usage(transaction.connection, account_id)
 

@@ -184,13 +184,13 @@ class Generation:
     active: bool
     """Whether the worker has anything left to do, including cleanup after the end."""
     callback: Snapshot | None = None
-    """The final state reported by an upstream callback, until the worker has processed it."""
+    """The final state reported by an upstream callback or by the response to the submission, until it is processed."""
     retention_days: int = DEFAULT_RETENTION
     """Days to retain its files after the end."""
     deleted_at: datetime | None = None
     """When it was deleted; from then on it is not visible."""
     lease: int = 0
-    """Grows with every write of a step; a step whose lease is not the current one has been superseded."""
+    """A fencing token, incremented by every write of a step. A step that holds an older one writes nothing more."""
     alternatives: list[JSONObject] | None = None
     """Providers that may take over, best first; see `Alternative`."""
     price: int | None = None

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from database.transaction import Database
 from generations.execution.concurrency import ConcurrencyLimits
+from generations.execution.dependents import Dependents
 from generations.execution.queue import Queue
-from generations.execution.waiting import WaitingGenerations
 from generations.generation import Generation
 from generations.routing import Environment
 from kit.clock import Clock
@@ -47,7 +47,7 @@ class Services:
     """How many jobs each backend has at a time."""
     health: HealthMonitor = field(default_factory=HealthMonitor)
     """Recent outcomes and circuit breakers of backends and models."""
-    waiting: WaitingGenerations = field(default_factory=WaitingGenerations)
+    dependents: Dependents = field(default_factory=Dependents)
     """Generations that wait for another one, whose output is their input."""
     sign_input: Callable[[str], str | None] | None = None
     """Returns a URL from which an upstream can download a stored file, by its key; None without a public URL."""

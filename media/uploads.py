@@ -13,7 +13,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection, RowMapping
 
 from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
-from accounts.rate_limits import check_upload_room, serialize_account
+from accounts.rate_limits import check_upload_room, lock_account_counters
 from database.transaction import Database, Transaction
 from kit.clock import Clock
 from kit.disk_space import DiskSpace, OutOfSpace, is_out_of_space
@@ -139,7 +139,7 @@ class Uploads:
         }
 
         def insert(transaction: Transaction) -> None:
-            serialize_account(transaction, principal.account_id)
+            lock_account_counters(transaction, principal.account_id)
             taken, until = repository.uploaded_bytes(transaction.connection, principal.account_id, at=now)
             retry_after = 1 if until is None else math.ceil((until - now).total_seconds())
             check_upload_room(principal.plan, taken + room, retry_after=retry_after)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping
 
 from accounts.principal import Principal, Scope, require_scope
-from accounts.rate_limits import serialize_account
+from accounts.rate_limits import lock_account_counters
 from accounts.webhook_secret import rotate_account_secret
 from credits.ledger import Balance, Book, balance_of, set_low_balance_threshold
 from database.transaction import Transaction
@@ -59,7 +59,7 @@ def create_endpoint(
     fields = _checked(outbox, url=url, events=ENDS if events is None else events, description=description)
     made = _own_secret(secret)
     owner, test_mode = principal.account_id, principal.test_mode
-    serialize_account(transaction, owner)
+    lock_account_counters(transaction, owner)
     if repository.count_endpoints(transaction.connection, owner, test_mode=test_mode) >= MAX_ENDPOINTS:
         raise InvalidInput(
             f"An account has at most {MAX_ENDPOINTS} endpoints for each mode: delete one first.", field="input"

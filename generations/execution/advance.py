@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from generations import repository, transitions
 from generations.execution.backend_job import backend_of, job_of
-from generations.execution.results import poll
+from generations.execution.polling import poll
 from generations.execution.step_signal import StepSignal
 from generations.execution.steps import Step, Superseded
 from generations.execution.submission import find_submission, start_attempt, wake_all
@@ -123,7 +123,7 @@ async def _start(step: Step) -> datetime | None:
 
 
 def _deadline_error(current: Generation) -> DeadlineExceeded | ProviderUnavailable:
-    """Return the error of a generation at its deadline: one that no upstream took was not late but refused."""
+    """Return the error at the deadline: `ProviderUnavailable` if no upstream has accepted the job by then."""
     if current.stage is Stage.QUEUED and current.attempts:
         return ProviderUnavailable("The upstream of this provider was busy until the deadline.")
     allowed = current.deadline_at - current.created_at
@@ -138,9 +138,11 @@ async def _clean_up(step: Step) -> None:
         await _cancel_upstream(step, backend)
         await backend.forget(job_of(services, current, {}), current.reference or {})
     await remove_inputs(services, current)
-    await step.record(lambda t, fresh: transitions.update_without_notifying(t, fresh, active=False, callback=None))
+    await step.update_even_if_over(
+        lambda t, fresh: transitions.update_without_notifying(t, fresh, active=False, callback=None)
+    )
     wake_all(step, services.concurrency.release(current.id))
-    wake_all(step, list(services.waiting.pop(current.id)))
+    wake_all(step, list(services.dependents.pop(current.id)))
 
 
 async def _cancel_upstream(step: Step, backend: Backend) -> None:

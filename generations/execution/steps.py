@@ -32,20 +32,20 @@ class Step:
     def now(self) -> datetime:
         return self.services.clock.now()
 
-    async def write(self, work: Work) -> Generation:
+    async def update(self, work: Work) -> Generation:
         """Apply `work` to the locked row, unless the generation has ended: the first terminal state wins.
 
         Raises `Superseded` if another step has written to it in the meantime.
         """
         return await self._write(lambda t, fresh: fresh if fresh.is_over else work(t, fresh))
 
-    async def record(self, work: Work) -> Generation:
+    async def update_even_if_over(self, work: Work) -> Generation:
         """Apply `work` to the locked row, even if the generation has ended. Raises `Superseded`."""
         return await self._write(work)
 
     async def fail(self, error: DoitongError) -> None:
         """Fail the generation and release its credits."""
-        await self.write(lambda t, fresh: transitions.fail(t, self.services, fresh, error=error, at=self.now))
+        await self.update(lambda t, fresh: transitions.fail(t, self.services, fresh, error=error, at=self.now))
 
     async def reload(self) -> Generation:
         """Read the generation again."""

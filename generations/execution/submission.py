@@ -39,7 +39,7 @@ async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | Non
     services, current, now = step.services, step.current, step.now
     route, retry_at = _next_route(step, now)
     if route is None:
-        await step.write(lambda t, fresh: _without_route(t, step, fresh))
+        await step.update(lambda t, fresh: _without_route(t, step, fresh))
         return None
     if retry_at > now:
         return retry_at
@@ -52,7 +52,7 @@ async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | Non
         if slot_at is not None:
             return slot_at
     services.health.start(route.backend, route.model, now=now)
-    await step.write(lambda t, fresh: _begin(t, step, fresh, route))
+    await step.update(lambda t, fresh: _begin(t, step, fresh, route))
     return None if step.current.is_over else await submit(step, files, backend)
 
 
@@ -77,7 +77,7 @@ async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> dat
         return await _put_back(step, busy, backend)
     except SubmissionLost as lost:
         logger.warning("submission_unanswered", **dispatch_fields(current), reason=str(lost))
-        await step.write(_mark_lost)
+        await step.update(_mark_lost)
         return None
     return None if accepted is None else await _record(step, accepted, backend)
 
@@ -99,7 +99,9 @@ async def find_submission(step: Step, job: Job, backend: Backend, files: Mapping
     resubmissions = int(str(attempt.get("resubmissions", 0)))
     if not backend.is_local and resubmissions >= MAX_RESUBMISSIONS:
         return await _fail_lost(step)
-    await step.write(lambda t, fresh: _outcome(t, fresh, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1))
+    await step.update(
+        lambda t, fresh: _outcome(t, fresh, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
+    )
     return None if step.current.is_over else await submit(step, files, backend)
 
 
@@ -158,7 +160,7 @@ async def _unless_ended(step: Step, submission: Awaitable[Accepted]) -> Accepted
 async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime | None:
     """Record the reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
     services, route = step.services, step.current.route
-    await step.record(
+    await step.update_even_if_over(
         lambda t, fresh: _outcome(
             t,
             fresh,
@@ -195,7 +197,7 @@ async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | 
                 return _take_alternative(transaction, step, fresh)
         return transitions.fail(transaction, services, fresh, error=error, at=step.now)
 
-    await step.write(record)
+    await step.update(record)
     return None
 
 
@@ -239,7 +241,7 @@ async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetim
             return _take_alternative(transaction, step, fresh)
         return transitions.transition(transaction, services, fresh, QUEUED)
 
-    await step.write(record)
+    await step.update(record)
     return None
 
 
@@ -267,7 +269,7 @@ async def _fail_lost(step: Step) -> datetime | None:
             return fresh
         return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
 
-    await step.write(record)
+    await step.update(record)
     return None
 
 

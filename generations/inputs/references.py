@@ -49,11 +49,11 @@ async def unfinished_reference(services: Services, generation: Generation) -> st
     for given in media_inputs(generation.input):
         if given.address.startswith(GENERATED):
             earlier_id, _ = given.earlier
-            services.waiting.add(generation.id, earlier=earlier_id)
+            services.dependents.add(generation.id, earlier=earlier_id)
             earlier = await services.database.read(partial(_load_earlier, later=generation, given=given))
             if earlier is not None and not earlier.is_over:
                 return earlier_id
-            services.waiting.discard(generation.id, earlier=earlier_id)
+            services.dependents.discard(generation.id, earlier=earlier_id)
     return None
 
 

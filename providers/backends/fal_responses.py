@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from providers.backend import JSON, BackendState, GenerationType, Job, JSONObject, Output, Snapshot
 from providers.backends.base import DEFAULT_MEDIA_TYPES
 from providers.backends.media_inputs import media_type_of
-from providers.backends.progress import percent_of
+from providers.backends.tqdm_progress import percent_of
 from providers.http import UpstreamResponse
 
 MODERATION = "content_policy_violation"

@@ -17,8 +17,8 @@ from database.transaction import Database, Transaction
 from generations import repository
 from generations.execution.advance import advance
 from generations.execution.concurrency import ConcurrencyLimits
+from generations.execution.dependents import Dependents
 from generations.execution.queue import EmbeddedQueue
-from generations.execution.waiting import WaitingGenerations
 from generations.generation import Generation
 from generations.queries import follow
 from generations.requests.plan import GenerationRequest
@@ -59,7 +59,7 @@ class UseCaseHarness:
             hub=Hub[Generation](),
             concurrency=ConcurrencyLimits(),
             health=HealthMonitor(),
-            waiting=WaitingGenerations(),
+            dependents=Dependents(),
         )
         self.upstream.wake = self.other.wake = self.queue.wake
         self.queue.resume(partial(advance, self.services), ())

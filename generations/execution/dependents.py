@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 
-class WaitingGenerations:
+class Dependents:
     """Which generations to wake when one has ended."""
 
     def __init__(self) -> None:

@@ -58,7 +58,7 @@ async def _record_progress(step: Step, snapshot: Snapshot) -> None:
     progress = min(snapshot.progress or 0, transitions.MAX_PROGRESS_BEFORE_DONE)
     has_advanced = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
     if has_advanced:
-        await step.write(lambda t, fresh: transitions.transition(t, step.services, fresh, RUNNING, progress=progress))
+        await step.update(lambda t, fresh: transitions.transition(t, step.services, fresh, RUNNING, progress=progress))
 
 
 async def _fail(step: Step, snapshot: Snapshot, error: DoitongError, backend: Backend) -> None:
@@ -69,13 +69,13 @@ async def _fail(step: Step, snapshot: Snapshot, error: DoitongError, backend: Ba
         fresh = _with_details(transaction, fresh, snapshot, error=error.message, code=error.code.value)
         return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
 
-    await step.write(record)
+    await step.update(record)
 
 
 async def _store(step: Step, snapshot: Snapshot, backend: Backend) -> datetime | None:
     """Store the outputs and complete the generation. Return when to fetch them again if they are not available."""
     services = step.services
-    await step.write(lambda t, fresh: _begin_storing(t, step, fresh))
+    await step.update(lambda t, fresh: _begin_storing(t, step, fresh))
     if step.current.is_over:
         return None
     outputs: list[StoredOutput] = []
@@ -89,7 +89,7 @@ async def _store(step: Step, snapshot: Snapshot, backend: Backend) -> datetime |
     except GenerationFailed as error:
         await _fail(step, snapshot, error, backend)
     else:
-        await step.write(lambda t, fresh: _complete(t, step, fresh, outputs, snapshot))
+        await step.update(lambda t, fresh: _complete(t, step, fresh, outputs, snapshot))
         if step.current.status is Status.COMPLETED:
             _report(step, backend, succeeded=True)
     if step.current.status is not Status.COMPLETED:
@@ -119,9 +119,9 @@ async def _fetch_again(step: Step, snapshot: Snapshot, error: OutputUnreachable,
     if fetches >= MAX_FETCHES:
         await _fail(step, snapshot, error, backend)
         return None
-    # The final state that a callback brought is used up, unless it was the response to the submission itself.
+    # Poll again for other URLs. A synchronous response is kept: there is nothing to poll.
     kept = snapshot if step.current.reference == {} else None
-    await step.write(
+    await step.update(
         lambda t, fresh: transitions.update_without_notifying(
             t, fresh, callback=kept, attempts=_with(fresh, {"fetches": fetches})
         )
