@@ -281,11 +281,12 @@ def _mark_lost(transaction: Transaction, fresh: Generation) -> Generation:
 def _next_route(step: Step, now: datetime) -> tuple[Route | None, datetime]:
     """Return the best route and when it may be tried: `now` if it was not tried, later if it was busy."""
     current = step.current
-    untried = _untried_routes(step, current)
-    if untried:
-        return untried[0], now
-    busy = _busy_routes(step, current)
-    return min(busy, key=lambda one: one[1]) if busy else (None, now)
+    untried, busy = _untried_routes(step, current), _busy_routes(step, current)
+    paused = {route.backend for route, _ in busy}  # a limit is that of the account, not of the model
+    elsewhere = [route for route in untried if route.backend not in paused]
+    if elsewhere:
+        return elsewhere[0], now
+    return min(busy, key=lambda one: one[1]) if busy else (untried[0] if untried else None, now)
 
 
 def _untried_routes(step: Step, current: Generation) -> list[Route]:
