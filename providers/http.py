@@ -38,6 +38,8 @@ BUSY_STATUSES = frozenset({429, 503})
 CREDENTIAL_STATUSES = frozenset({401, 402, 403})
 UNKNOWN_STATUSES = frozenset({404, 405, 410})
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
 Authorize = Callable[[], Mapping[str, str]]
 
 
@@ -130,7 +132,7 @@ class UpstreamClient:
             url, base = httpx.URL(address), httpx.URL(self.base_url)
         except httpx.InvalidURL:
             return False
-        if _origin(url) == _origin(base) or (url.host == base.host and _is_private(base.host)):
+        if _origin(url) == _origin(base) or _is_same_private_host(url.host, base.host):
             return True
         return any(fnmatchcase(_origin(url), pattern) for pattern in self.origins) and "@" not in address
 
@@ -340,9 +342,14 @@ def _origin(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode()}"
 
 
-def _is_private(host: str) -> bool:
-    if host == "localhost":
+def _is_same_private_host(host: str, other: str) -> bool:
+    """Whether two names are the same host that is not public; all names of this machine are the same."""
+    if host in LOOPBACK and other in LOOPBACK:
         return True
+    return host == other and _is_private(host)
+
+
+def _is_private(host: str) -> bool:
     try:
         address = literal_address(host)
     except ValueError:
