@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generations.execution import concurrency, results, submission
+from generations.execution import concurrency, polling, submission
 from generations.execution.health_history import MAX_GENERATIONS
 from generations.generation import DEADLINES, SubmissionOutcome
 from generations.requests.plan import MAX_ALTERNATIVES
@@ -89,7 +89,7 @@ def test_numbers_of_the_page_are_those_of_the_code() -> None:
         f"{concurrency.MAX_PAUSE.total_seconds() / 60:g} minute",
         f"It is submitted again, at most {submission.MAX_RESUBMISSIONS} times",
         f"at least {submission.MIN_CALLBACK_WAIT.total_seconds() / 60:g} minutes",
-        f"requested {results.MAX_FETCHES} times",
+        f"requested {polling.MAX_FETCHES} times",
         f"the next {['one', 'two', 'three'][MAX_ALTERNATIVES - 1]} are kept as alternatives",
     ]
 
