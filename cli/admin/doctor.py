@@ -13,9 +13,10 @@ from rich.console import Console
 from cli.admin.database import transact
 from credits.queries import ledger_imbalance
 from database.errors import UnusableDatabase
-from kit.disk_space import DiskSpace
+from kit.disk_space import DiskSpace, DiskUnavailable
 from media.store import StoreUnavailable
 from server.configured_database import open_configured_database
+from server.data_directory import media_directory
 from server.media_store import open_store
 from server.settings import Settings, described_settings, load_settings, unknown_settings
 
@@ -69,7 +70,8 @@ def _database(settings: Settings) -> str | None:
 
 
 def _disk_space(settings: Settings) -> str | None:
-    return DiskSpace(settings.data_directory).shortage()
+    space = DiskSpace(settings.data_directory, directories=(settings.data_directory,))
+    return space.inaccessible() or space.shortage()
 
 
 def _ledger(settings: Settings) -> str | None:
@@ -82,6 +84,11 @@ def _ledger(settings: Settings) -> str | None:
 
 
 def _media_store(settings: Settings) -> str | None:
+    directory = media_directory(settings)
+    if settings.bucket is None and directory.exists():
+        problem = DiskSpace(directory, directories=(directory,)).inaccessible()
+        if problem is not None:
+            return problem
     store = open_store(settings)
 
     async def store_and_delete_file() -> None:
@@ -90,7 +97,7 @@ def _media_store(settings: Settings) -> str | None:
 
     try:
         asyncio.run(store_and_delete_file())
-    except StoreUnavailable as error:
+    except (StoreUnavailable, DiskUnavailable) as error:
         return error.reason
     except OSError as error:
         return str(error)
