@@ -13,14 +13,19 @@ from typing import IO, Any, TypeVar
 
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
-from database.transaction import AlreadyClaimed, Database, Transaction
+from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
 from kit.disk_space import OutOfSpace
+from kit.logs import get_logger
 
 T = TypeVar("T")
+logger = get_logger(__name__)
 MAX_BATCH = 64  # transactions per commit
 OWNER_ONLY = 0o600
+PRIMARY_CODE = 0xFF  # the mask of the primary result code in an extended one
+UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY})
 BUSY_TIMEOUT = 5_000  # milliseconds to wait for another process that locks the file
 PRAGMAS = (
     "pragma journal_mode = wal",
@@ -94,8 +99,11 @@ class SQLite(Database):
         self._reading.dispose()
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with self._reading.begin() as connection:
-            return work(connection)
+        try:
+            with self._reading.begin() as connection:
+                return work(connection)
+        except OperationalError as error:
+            raise _converted(error) from error
 
     def _write(self) -> None:
         while True:
@@ -142,10 +150,16 @@ def _attempt(write: _Write, connection: Connection) -> None:
 
 
 def _converted(error: BaseException) -> BaseException:
-    """Return `OutOfSpace` in place of SQLite's error for a full disk."""
+    """Return `OutOfSpace` or `DatabaseUnavailable` in place of SQLite's error for a full disk or an unusable file."""
     cause = getattr(error, "orig", None)
-    if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode == sqlite3.SQLITE_FULL:
+    if not isinstance(cause, sqlite3.OperationalError):
+        return error
+    code = cause.sqlite_errorcode & PRIMARY_CODE
+    if code == sqlite3.SQLITE_FULL:
         return OutOfSpace(str(cause))
+    if code in UNUSABLE:
+        logger.warning("database_unavailable", reason=str(cause))
+        return DatabaseUnavailable()
     return error
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Generic, TypeVar, cast
 
 from kit.clock import Clock, WakeableTimer
-from kit.disk_space import is_out_of_space
+from kit.disk_space import is_disk_failure
 from kit.errors import ServiceUnavailable
 from kit.logs import get_logger
 
@@ -78,7 +78,7 @@ def _unavailability(error: Exception) -> str | None:
     """Return why something outside of this process is unavailable, or None for any other error."""
     if isinstance(error, ServiceUnavailable):
         return str(getattr(error, "reason", error.message))
-    if isinstance(error, OSError) and is_out_of_space(error):
+    if isinstance(error, OSError) and is_disk_failure(error):
         return str(error)
     return None
 

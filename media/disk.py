@@ -3,15 +3,16 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
-from kit.disk_space import converting_out_of_space
+from kit.disk_space import OutOfSpace, is_out_of_space
 from kit.errors import NotFound
-from media.store import Stored, parts_of, storage_key
+from media.store import Stored, StoreUnavailable, parts_of, storage_key, store_failure
 from media.temporary_files import copy_file, remove_older
 
 PIECE = 256 << 10  # bytes
@@ -25,45 +26,55 @@ class DiskStore:
         self._directory = directory
 
     async def put(self, path: Path, media_type: str) -> Stored:
-        with converting_out_of_space():
-            return await asyncio.to_thread(self._put, path, media_type)
+        with await asyncio.to_thread(path.open, "rb") as original, _translated():
+            return await asyncio.to_thread(self._put, original, media_type)
 
     async def stat(self, key: str) -> Stored:
-        return await asyncio.to_thread(self._stat, key)
+        with _translated():
+            return await asyncio.to_thread(self._stat, key)
 
     async def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         left = length if length is not None else (await self.stat(key)).size - start
-        with await asyncio.to_thread(self._opened, key, start) as file:
-            while left > 0 and (piece := await asyncio.to_thread(file.read, min(PIECE, left))):
+        with _translated():
+            file = await asyncio.to_thread(self._opened, key, start)
+        with file:
+            while left > 0:
+                with _translated():
+                    piece = await asyncio.to_thread(file.read, min(PIECE, left))
+                if not piece:
+                    return
                 left -= len(piece)
                 yield piece
 
     async def delete(self, key: str) -> None:
-        await asyncio.to_thread(self.path_of(key).unlink, missing_ok=True)
+        with _translated():
+            await asyncio.to_thread(self._delete, key)
 
     async def copy_to(self, key: str, directory: Path) -> Path:
-        with converting_out_of_space():
+        with _translated():
             return await asyncio.to_thread(self._copy_to, key, directory)
 
     async def sweep(self, *, before: datetime) -> int:
-        return await asyncio.to_thread(remove_older, self._directory / INCOMING, before=before)
+        with _translated():
+            return await asyncio.to_thread(remove_older, self._directory / INCOMING, before=before)
 
     def path_of(self, key: str) -> Path:
         """Return the path of a key. Raises `NotFound` for anything else, so no path leaves the directory."""
         sha256, _ = parts_of(key)
         return self._directory / sha256[:2] / key
 
-    def _put(self, source: Path, media_type: str) -> Stored:
+    def _put(self, original: BinaryIO, media_type: str) -> Stored:
         incoming = self._directory / INCOMING
-        incoming.mkdir(parents=True, exist_ok=True)
+        # Without parents: in place of a data directory that is gone, such as an unmounted one, no other is created.
+        self._directory.mkdir(exist_ok=True)
+        incoming.mkdir(exist_ok=True)
         with NamedTemporaryFile(dir=incoming, delete=False) as copy:
             temporary = Path(copy.name)
             try:
                 digest, size = hashlib.sha256(), 0
-                with source.open("rb") as original:
-                    while piece := original.read(PIECE):
-                        digest.update(piece)
-                        size += copy.write(piece)
+                while piece := original.read(PIECE):
+                    digest.update(piece)
+                    size += copy.write(piece)
                 copy.flush()
                 os.fsync(copy.fileno())
                 key = storage_key(digest.hexdigest(), media_type)
@@ -84,7 +95,7 @@ class DiskStore:
         try:
             size = self.path_of(key).stat().st_size
         except FileNotFoundError as error:
-            raise NotFound("There is no such file.") from error
+            raise self._missing() from error
         return Stored(key=key, sha256=sha256, media_type=media_type, size=size)
 
     def _copy_to(self, key: str, directory: Path) -> Path:
@@ -95,7 +106,7 @@ class DiskStore:
         except FileExistsError:
             pass
         except FileNotFoundError as error:
-            raise NotFound("There is no such file.") from error
+            raise self._missing() from error
         except OSError:
             copy_file(kept, target)
         return target
@@ -104,9 +115,34 @@ class DiskStore:
         try:
             file = self.path_of(key).open("rb")
         except FileNotFoundError as error:
-            raise NotFound("There is no such file.") from error
+            raise self._missing() from error
         file.seek(start)
         return file
+
+    def _delete(self, key: str) -> None:
+        try:
+            self.path_of(key).unlink()
+        except FileNotFoundError as error:
+            missing = self._missing()
+            if isinstance(missing, StoreUnavailable):
+                raise missing from error
+
+    def _missing(self) -> NotFound | StoreUnavailable:
+        """Return the error of a file that is not there: of that file, or of all files when the directory is gone."""
+        if self._directory.is_dir():
+            return NotFound("There is no such file.")
+        return store_failure(f"{self._directory} is not a directory")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Convert errors of the operating system to `OutOfSpace` and `StoreUnavailable`."""
+    try:
+        yield
+    except OSError as error:
+        if is_out_of_space(error):
+            raise OutOfSpace(str(error)) from error
+        raise store_failure(str(error)) from error
 
 
 def _sync_directory(directory: Path) -> None:

@@ -15,8 +15,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from kit.errors import NotFound
-from kit.logs import get_logger
-from media.store import Stored, StoreUnavailable, parts_of, storage_key
+from media.store import Stored, parts_of, storage_key, store_failure
 from media.temporary_files import digest_of
 
 if TYPE_CHECKING:
@@ -36,8 +35,6 @@ WRITING: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=1
 MAX_REASON_LENGTH = 300  # characters
 DETAILS = "Debug source:"  # the rest of the client library's message repeats the error
 SCHEME = "s3"
-
-logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,5 +181,4 @@ def _translated() -> Iterator[None]:
         raise NotFound("There is no such file.") from error
     except (BaseError, TimeoutError) as error:
         reason = " ".join(str(error).partition(DETAILS)[0].split())[:MAX_REASON_LENGTH] or "no answer in time"
-        logger.warning("media_store_failed", reason=reason)
-        raise StoreUnavailable(reason) from error
+        raise store_failure(reason) from error

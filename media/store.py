@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from kit.errors import NotFound, ServiceUnavailable
+from kit.logs import get_logger
 from media.formats import BY_EXTENSION, BY_MEDIA_TYPE
 
 KEY = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})", re.ASCII)
+
+logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,16 @@ class StoreUnavailable(ServiceUnavailable):
         self.reason = reason
 
 
+def store_failure(reason: str) -> StoreUnavailable:
+    """Log why the store fails, and return the error to raise."""
+    logger.warning("media_store_failed", reason=reason)
+    return StoreUnavailable(reason)
+
+
 class MediaStore(Protocol):
     """Stores files under keys of the form `<sha256>.<extension>`.
 
-    Every method of a remote store may raise `StoreUnavailable`, within seconds.
+    Every method may raise `StoreUnavailable`, within seconds, and that of a local store `OutOfSpace`.
     """
 
     async def put(self, path: Path, media_type: str) -> Stored:

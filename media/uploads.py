@@ -25,7 +25,7 @@ from media.formats import HEAD_BYTES, sniff
 from media.inputs import MAX_IMAGE_BYTES, MAX_RECORDING_BYTES, SUPPORTED, check_kind_of_picture
 from media.probe import Prober
 from media.probe_result import Probed, ProbeRefused
-from media.store import MediaStore, Stored, StoreUnavailable
+from media.store import MediaStore, Stored, store_failure
 
 UPLOAD = "upl"
 RETENTION = timedelta(hours=24)
@@ -96,8 +96,8 @@ class Uploads:
     async def receive(self, principal: Principal, pieces: AsyncIterator[bytes], *, declared: int | None) -> Upload:
         """Store the file that arrives in chunks; `declared` is its Content-Length.
 
-        Raises `InvalidMediaUrl`, `RateLimited` when the account has no space, `OutOfSpace` and `StoreUnavailable`; then
-        nothing is stored.
+        Raises `InvalidMediaUrl`, `RateLimited` when the account has no space, `DiskUnavailable` and
+        `StoreUnavailable`; then nothing is stored.
         """
         require_scope(principal, Scope.GENERATE)
         reject_scoped_token(principal)
@@ -106,14 +106,14 @@ class Uploads:
         room = min(declared if declared is not None else MAX_RECORDING_BYTES, MAX_RECORDING_BYTES)
         self.disk_space.require(room)
         target = self.incoming / f"upload-{secrets.token_hex(8)}"
-        async with AsyncExitStack() as cleaning:
-            cleaning.callback(target.unlink, missing_ok=True)
-            try:
+        try:
+            async with AsyncExitStack() as cleaning:
+                cleaning.callback(target.unlink, missing_ok=True)
                 return await self._receive(principal, pieces, target, room=room)
-            except OSError as error:
-                if is_out_of_space(error):
-                    raise OutOfSpace(str(error)) from error
-                raise StoreUnavailable(error.strerror or str(error)) from error
+        except OSError as error:
+            if is_out_of_space(error):
+                raise OutOfSpace(str(error)) from error
+            raise store_failure(str(error)) from error
 
     async def _receive(self, principal: Principal, pieces: AsyncIterator[bytes], target: Path, *, room: int) -> Upload:
         async with AsyncExitStack() as on_refusal:

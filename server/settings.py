@@ -184,7 +184,12 @@ def database_file(settings_directory: Path, environment: Mapping[str, str] = os.
     url = _given(environment).get("DOITONG_DATABASE_URL")
     if url is None:
         return settings_directory / DATABASE_FILE
-    return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+    return database_file_of(url)
+
+
+def database_file_of(database_url: str) -> Path | None:
+    """Return the path of the SQLite file of a URL, or None for a database server."""
+    return Path(database_url.removeprefix(SQLITE)) if database_url.startswith(SQLITE) else None
 
 
 def _given(environment: Mapping[str, str]) -> Mapping[str, str]:

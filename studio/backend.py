@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from kit.clock import Clock, Timer
-from kit.disk_space import OutOfSpace
+from kit.disk_space import DiskUnavailable
 from kit.errors import DoitongError, ProviderUnavailable
 from providers.backend import (
     Accepted,
@@ -34,7 +34,7 @@ class LocalBackend:
     """Renders jobs in a process pool.
 
     A job that this process has not started is read from disk if it was finished, and started again otherwise. A poll
-    of a job that ran out of disk space raises `OutOfSpace`; the next poll starts it again.
+    of a job whose files could not be written raises `DiskUnavailable`; the next poll starts it again.
     """
 
     name = "local"
@@ -79,7 +79,7 @@ class LocalBackend:
             active = self._jobs[job.id] = self._start(job)
         try:
             return active.snapshot(directory)
-        except OutOfSpace:
+        except DiskUnavailable:
             await self.forget(job, reference)  # the next poll starts the job again
             raise
 
@@ -154,7 +154,7 @@ class _ActiveJob:
             return Snapshot(state=state, progress=self._progress or 0, poll_after=POLL_AFTER)
         try:
             return _succeeded(result.result(), directory)
-        except OutOfSpace:
+        except DiskUnavailable:
             raise
         except DoitongError as error:
             return Snapshot(state=BackendState.FAILED, error=error)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from kit.disk_space import is_out_of_space
+from kit.disk_space import is_disk_failure, is_out_of_space
 from kit.errors import DoitongError, GenerationFailed
 from providers.backend import JSONObject
 from studio.render import render
@@ -58,13 +58,19 @@ def serve(requests: Iterable[bytes], replies: ReplyWriter, directories: WorkerDi
         except MemoryError:
             replies.send({"failed": encode_error(GenerationFailed("The local renderer ran out of memory."))})
         except OSError as error:
-            if is_out_of_space(error):
-                replies.send({"out_of_space": str(error)})
+            if is_out_of_space(error) or _concerns(error, directories.directory):
+                replies.send({"disk_unavailable": str(error)})
             else:
                 failure = GenerationFailed(f"The local renderer failed: {describe(error)}.")
                 replies.send({"failed": encode_error(failure)})
         else:
             replies.send({"done": encode_result(result)})
+
+
+def _concerns(error: OSError, directory: Path) -> bool:
+    """Whether the operator has to repair this directory, so that the render is worth another attempt."""
+    paths = [Path(os.fsdecode(name)) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+    return is_disk_failure(error) and any(path.is_relative_to(directory) for path in paths)
 
 
 def describe(error: OSError) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self, cast
 
-from kit.disk_space import OutOfSpace
+from kit.disk_space import DiskUnavailable
 from providers.backend import JSONObject
 from studio.request import (
     RenderRequest,
@@ -22,7 +22,7 @@ from studio.request import (
 
 MAX_LINE_LENGTH = 4 * 1024 * 1024  # bytes
 IMPORT_ROOT = Path(__file__).resolve().parents[1]
-REPLIES = frozenset({"progress", "done", "failed", "out_of_space"})
+REPLIES = frozenset({"progress", "done", "failed", "disk_unavailable"})
 INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 
 
@@ -63,7 +63,7 @@ class WorkerProcess:
         return self._process.returncode is None
 
     async def render(self, request: RenderRequest, *, report: Callable[[int], None]) -> RenderResult:
-        """Render a request. Raises the renderer's `DoitongError`, `OutOfSpace` or `WorkerDied`."""
+        """Render a request. Raises the renderer's `DoitongError`, `DiskUnavailable` or `WorkerDied`."""
         await self._send(encode_request(request))
         while True:
             reply = await self._receive()
@@ -71,8 +71,8 @@ class WorkerProcess:
                 report(round(100 * cast("float", progress)))
             elif "done" in reply:
                 return decode_result(cast("JSONObject", reply["done"]))
-            elif "out_of_space" in reply:
-                raise OutOfSpace(str(reply["out_of_space"]))
+            elif "disk_unavailable" in reply:
+                raise DiskUnavailable(str(reply["disk_unavailable"]))
             else:
                 raise decode_error(cast("JSONObject", reply["failed"]))
 

@@ -14,9 +14,10 @@ from cli.admin.database import transact
 from cli.admin.upstream_checks import Finding, Mark, check_upstreams
 from credits.queries import ledger_imbalance
 from database.errors import UnusableDatabase
-from kit.disk_space import DiskSpace
+from kit.disk_space import DiskSpace, DiskUnavailable
 from media.store import StoreUnavailable
 from server.configured_database import open_configured_database
+from server.data_directory import media_directory
 from server.media_store import open_store
 from server.settings import Settings, described_settings, load_settings, unknown_settings
 
@@ -76,7 +77,8 @@ def _database(settings: Settings) -> str | None:
 
 
 def _disk_space(settings: Settings) -> str | None:
-    return DiskSpace(settings.data_directory).shortage()
+    space = DiskSpace(settings.data_directory, directories=(settings.data_directory,))
+    return space.inaccessible() or space.shortage()
 
 
 def _ledger(settings: Settings) -> str | None:
@@ -89,6 +91,11 @@ def _ledger(settings: Settings) -> str | None:
 
 
 def _media_store(settings: Settings) -> str | None:
+    directory = media_directory(settings)
+    if settings.bucket is None and directory.exists():
+        problem = DiskSpace(directory, directories=(directory,)).inaccessible()
+        if problem is not None:
+            return problem
     store = open_store(settings)
 
     async def store_and_delete_file() -> None:
@@ -97,7 +104,7 @@ def _media_store(settings: Settings) -> str | None:
 
     try:
         asyncio.run(store_and_delete_file())
-    except StoreUnavailable as error:
+    except (StoreUnavailable, DiskUnavailable) as error:
         return error.reason
     except OSError as error:
         return str(error)

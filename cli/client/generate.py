@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from websockets.exceptions import WebSocketException
 
 from cli.client.graphql_client import Client, server_and_key
 from cli.client.progress import follow_with_bar, progress_bars
@@ -32,7 +33,10 @@ def run(
     request: dict[str, Any] = {"type": type, "input": {"text": prompt}, "options": _options(option)}
     if provider is not None:
         request["provider"] = provider
-    return asyncio.run(_generate(url, key, request, output))
+    try:
+        return asyncio.run(_generate(url, key, request, output))
+    except WebSocketException as error:
+        raise CommandError(f"The connection to {url} was lost: {error}") from error
 
 
 async def _generate(url: str, key: str, request: dict[str, Any], output: Path | None) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from cli.errors import CommandError
 
@@ -35,12 +35,25 @@ subscription Follow($id: ID!) {
 
 def server_and_key(url: str | None, key: str | None) -> tuple[str, str]:
     """Return the arguments, or else the environment's values. Raises `CommandError` without a key."""
-    key = key or os.environ.get("DOITONG_API_KEY")
+    key = (key or os.environ.get("DOITONG_API_KEY", "")).strip()
     if not key:
         raise CommandError("Give a key with --key or DOITONG_API_KEY; `doitong keys create NAME` creates one.")
     if not key.isascii():
         raise CommandError("The key has a character that is not ASCII: copy it again.")
-    return url or os.environ.get("DOITONG_URL") or DEFAULT_URL, key
+    return _server_url((url or os.environ.get("DOITONG_URL", "")).strip() or DEFAULT_URL), key
+
+
+def _server_url(text: str) -> str:
+    try:
+        url = httpx.URL(text)
+        valid = url.scheme in ("http", "https") and bool(url.host)
+    except (httpx.InvalidURL, ValueError):
+        valid = False
+    if not valid:
+        raise CommandError(
+            f"The server's URL is {text!r}: give one such as https://ai.example.com."
+        )
+    return text
 
 
 class Client:
@@ -61,11 +74,7 @@ class Client:
         """Execute an operation and return its `data`. Raises `CommandError` with the messages of its errors."""
         headers = {"Authorization": f"Bearer {self._key}"}
         body = {"query": query, "variables": variables or {}}
-        result = (await self._http.post(f"{self._url}/graphql", json=body, headers=headers)).json()
-        if result.get("errors"):
-            raise _command_error(result["errors"])
-        data: dict[str, Any] = result["data"]
-        return data
+        return _data_of(await self._http.post(f"{self._url}/graphql", json=body, headers=headers))
 
     async def generate(self, **request: Any) -> dict[str, Any]:
         """Submit a generation and return it as accepted."""
@@ -88,7 +97,7 @@ class Client:
         """
         payload = {"query": query, "variables": variables or {}}
         address = self._url.replace("http", "ws", 1) + "/graphql"
-        async with connect(address, subprotocols=[PROTOCOL], proxy=None) as socket:  # type: ignore[list-item]
+        async with _connected(address) as socket:
             await socket.send(json.dumps({"type": "connection_init", "payload": {"X-API-Key": self._key}}))
             async for message in _messages(socket):
                 match message["type"]:
@@ -113,6 +122,42 @@ class Client:
             with path.open("wb") as file:
                 async for chunk in response.aiter_bytes():
                     file.write(chunk)
+
+
+@asynccontextmanager
+async def _connected(address: str) -> AsyncIterator[ClientConnection]:
+    """Yield a connection. Raises `CommandError` where no server of this API answers."""
+    try:
+        connection = await connect(address, subprotocols=[PROTOCOL], proxy=None)  # type: ignore[list-item]
+    except InvalidStatus as error:
+        raise _not_this_api(address, error.response.status_code) from error
+    async with connection as socket:
+        yield socket
+
+
+def _data_of(response: httpx.Response) -> dict[str, Any]:
+    """Return `data` of a GraphQL response. Raises `CommandError` for its errors, and for any other response."""
+    try:
+        result = response.json()
+    except ValueError:
+        result = None
+    errors = result.get("errors") if isinstance(result, dict) else None
+    if isinstance(errors, list) and errors and all(isinstance(error, dict) and "message" in error for error in errors):
+        raise _command_error(errors)
+    data = result.get("data") if isinstance(result, dict) else None
+    if not isinstance(data, dict):
+        raise _not_this_api(str(response.url), response.status_code)
+    return data
+
+
+def _not_this_api(address: str, status: int) -> CommandError:
+    """Return the error of an address that answers with something else, such as a proxy. A 5xx may pass."""
+    passing = status >= httpx.codes.INTERNAL_SERVER_ERROR
+    prefix = "is the path prefix of the server missing in DOITONG_URL or --url?"
+    hint = "the server behind it is not running or not reachable." if passing else prefix
+    return CommandError(
+        f"{address} answered with status {status} and not with JSON of this API: {hint}", retryable=passing
+    )
 
 
 async def _messages(socket: ClientConnection) -> AsyncIterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ UNUSED_KEY = f"{'0' * 64}.png"
 
 
 def health_routes(runtime: Callable[[], Runtime]) -> list[Route]:
-    """Return `/health`, always 200, and `/ready`, 503 without database, media store or free disk space."""
+    """Return `/health`, always 200, and `/ready`, 503 without database, media store or writable data directory."""
 
     async def ready(_: Request) -> Response:
         try:

@@ -1,5 +1,6 @@
 """What every process needs: database, media library, backends, and the services of the use cases."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -14,7 +15,6 @@ from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
 from generations.services import Services
 from kit.clock import Clock
-from kit.disk_space import DiskSpace
 from kit.events import Hub
 from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
@@ -28,6 +28,7 @@ from providers.registry import Backends
 from providers.test_mode import SimulatedBackend
 from server.configured_catalogue import configured_catalogue
 from server.configured_database import open_configured_database
+from server.data_directory import open_disk_space
 from server.media_store import open_store
 from server.settings import Settings
 from studio.backend import LocalBackend
@@ -83,7 +84,7 @@ async def open_shared(
         hub=Hub[Generation](),
         outbox=dispatcher.outbox,
         library=library,
-        disk_space=DiskSpace(settings.data_directory),
+        disk_space=await asyncio.to_thread(open_disk_space, settings),
         workspace=settings.data_directory / "inputs",
         secret=settings.secret,
         public_url=settings.base_url,

@@ -69,6 +69,13 @@ async def test_a_backup_of_a_running_server_is_restored(
     assert (backed_up.returncode, backed_up.stderr) == (0, "")
     assert {path.stat().st_mode & 0o077 for path in (backup, backup / "database", backup / "secret")} == {0}
 
+    assert not backup.with_name("backup.incomplete").exists()
+    for part, setting in (("secret", "DOITONG_SECRET"), ("media", "DOITONG_MEDIA_STORE")):
+        (backup / part).rename(tmp_path / "aside")
+        incomplete = run_script("/usr/local/sbin/doitong-restore", backup, directory=tmp_path)
+        assert (incomplete.returncode, f"has no {part}, and {setting} is not set" in incomplete.stderr) == (1, True)
+        (tmp_path / "aside").rename(backup / part)
+
     shutil.rmtree(data)
     url = None if database == "sqlite" else request.getfixturevalue("postgres_databases").create()
     (tmp_path / "doitong.env").write_text(settings_file(data, url))
@@ -85,6 +92,33 @@ async def test_a_backup_of_a_running_server_is_restored(
     assert (file.status_code, file.headers["content-type"]) == (200, "image/png")
     refused = run_script("/usr/local/sbin/doitong-restore", backup, directory=tmp_path)
     assert (refused.returncode, "move the directory away" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("part", ["secret", "media"])
+def test_a_backup_without_secret_or_media_is_refused(part: str, tmp_path: Path) -> None:
+    data, backup = tmp_path / "data", tmp_path / "backup"
+    (data / "media").mkdir(parents=True)
+    (data / "secret").touch()
+    (data / part).rename(tmp_path / "aside")
+    (tmp_path / "doitong.env").write_text(settings_file(data, None))
+
+    refused = run_script("/usr/local/sbin/doitong-backup", backup, directory=tmp_path)
+
+    assert (refused.returncode, f"There is no {part}" in refused.stderr) == (1, True)
+    assert "DOITONG_DATA_DIR" in refused.stderr
+    assert not backup.exists()
+
+
+def test_a_failed_dump_leaves_no_directory(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "media").mkdir(parents=True)
+    (data / "secret").touch()
+    (tmp_path / "doitong.env").write_text(settings_file(data, "postgresql://nobody@127.0.0.1:1/none"))
+
+    failed = run_script("/usr/local/sbin/doitong-backup", tmp_path / "backups" / "one", directory=tmp_path)
+
+    assert failed.returncode != 0
+    assert list((tmp_path / "backups").iterdir()) == []
 
 
 def settings_file(data: Path, url: str | None) -> str:

@@ -35,3 +35,25 @@ def test_only_a_full_disk_is_converted() -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(PermissionError), converting_out_of_space():
         raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_what_the_server_writes_to_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "file").touch()
+
+    def problem(*directories: str, file: str = "file") -> str | None:
+        paths = tuple(tmp_path / name for name in directories)
+        return DiskSpace(tmp_path, directories=paths, files=(tmp_path / file,)).inaccessible()
+
+    assert problem("media") is None
+    assert problem("media", "file") == f"{tmp_path}/file is not a directory"
+    assert problem("gone") == f"{tmp_path}/gone cannot be used: No such file or directory"
+    assert problem("file/inside") == f"{tmp_path}/file/inside cannot be used: Not a directory"
+    assert problem("media", file="gone") == f"{tmp_path}/gone cannot be used: No such file or directory"
+
+
+def test_a_directory_that_is_gone_is_no_space(tmp_path: Path) -> None:
+    with pytest.raises(OutOfSpace) as refused:
+        DiskSpace(tmp_path / "gone").require()
+
+    assert refused.value.reason == f"{tmp_path}/gone cannot be used: No such file or directory"

@@ -1,0 +1,25 @@
+"""The data directory: what is in it, and whether it can be written to."""
+
+from pathlib import Path
+
+from kit.disk_space import DiskSpace
+from server.settings import Settings, database_file_of
+
+TEMPORARY = ("incoming", "inputs", "renders")
+
+
+def media_directory(settings: Settings) -> Path:
+    """Return the directory of media files of a server without a bucket."""
+    return settings.data_directory / "media"
+
+
+def open_disk_space(settings: Settings) -> DiskSpace:
+    """Create the directories that the server writes to, and return their disk space."""
+    directories = [settings.data_directory, *(settings.data_directory / name for name in TEMPORARY)]
+    if settings.bucket is None:
+        directories.append(media_directory(settings))
+    for directory in directories:
+        directory.mkdir(exist_ok=True)
+    database = database_file_of(settings.database_url)
+    files = () if database is None else (database,)
+    return DiskSpace(settings.data_directory, directories=tuple(directories), files=files)
