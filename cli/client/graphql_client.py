@@ -50,9 +50,7 @@ def _server_url(text: str) -> str:
     except (httpx.InvalidURL, ValueError):
         valid = False
     if not valid:
-        raise CommandError(
-            f"The server's URL is {text!r}: give one such as https://ai.example.com."
-        )
+        raise CommandError(f"The server's URL is {text!r}: give one such as https://ai.example.com.")
     return text
 
 
