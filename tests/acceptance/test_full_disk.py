@@ -9,18 +9,12 @@ import httpx
 import pytest
 
 from cli.client.graphql_client import Client
+from tests.support.disk_documents import GENERATE, STATE, TIMEOUT
 from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
 
 MEGABYTE = 1_000_000
-GENERATE = """
-mutation ($text: String!, $wait: Int!) {
-  generate(wait: $wait, input: { type: IMAGE, provider: "flux-pro", input: { text: $text } }) { id status }
-}
-"""
-STATE = "subscription ($id: ID!) { generationUpdated(id: $id) { status error { message } } }"
-TIMEOUT = 60  # seconds
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from cli.client.graphql_client import Client
-from tests.acceptance.test_full_disk import GENERATE, STATE, TIMEOUT
 from tests.support import sample_files
+from tests.support.disk_documents import GENERATE, STATE, TIMEOUT
 from tests.support.server_process import ServerProcess
 
 pytestmark = pytest.mark.anyio
