@@ -91,8 +91,8 @@ class Pricing:
 
 
 @strawberry.type(
-    description="The recent performance of a provider, over the last 50 outcomes of each of its upstreams. `successRate` "
-    "and `latency` are null until there are any."
+    description="The recent performance of a provider, over the last 50 outcomes of each of its upstreams. "
+    "`successRate` and `latency` are null until there are any."
 )
 class ProviderHealth:
     success_rate: float | None = strawberry.field(
