@@ -26,8 +26,7 @@ class DiskStore:
         self._directory = directory
 
     async def put(self, path: Path, media_type: str) -> Stored:
-        with await asyncio.to_thread(path.open, "rb") as original, _translated():
-            return await asyncio.to_thread(self._put, original, media_type)
+        return await asyncio.to_thread(self._put_file, path, media_type)
 
     async def stat(self, key: str) -> Stored:
         with _translated():
@@ -62,6 +61,10 @@ class DiskStore:
         """Return the path of a key. Raises `NotFound` for anything else, so no path leaves the directory."""
         sha256, _ = parts_of(key)
         return self._directory / sha256[:2] / key
+
+    def _put_file(self, source: Path, media_type: str) -> Stored:
+        with source.open("rb") as original, _translated():
+            return self._put(original, media_type)
 
     def _put(self, original: BinaryIO, media_type: str) -> Stored:
         incoming = self._directory / INCOMING

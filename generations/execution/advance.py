@@ -26,8 +26,6 @@ from providers.backend import Backend, UpstreamBusy
 
 MAX_STINT = timedelta(seconds=30)
 """A step that has worked for this long ends, and the next one goes on."""
-SUPERSEDED_DELAY = timedelta(seconds=1)
-"""When to look again after another step has written to the generation."""
 REFERENCE_INTERVAL = timedelta(seconds=30)
 """How often to look for the end of a generation whose output is an input; its end also wakes the one that waits."""
 
@@ -47,7 +45,7 @@ async def advance(services: Services, generation_id: str, signal: StepSignal) ->
     except Superseded:
         # Such as by a commit of the previous process that was still in progress when this one started.
         logger.info("step_superseded")
-        return step.now + SUPERSEDED_DELAY
+        return step.now
 
 
 async def _run(step: Step) -> datetime | None:
