@@ -149,6 +149,8 @@ def erase_content(transaction: Transaction, current: Generation, *, at: datetime
         input={},
         options={},
         adjustments=[],
+        attempts=[{**attempt, "error": None, "evidence": None} for attempt in current.attempts],
+        alternatives=None,
         outputs=(),
         error=None,
         webhook_url=None,

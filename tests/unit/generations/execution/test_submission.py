@@ -10,6 +10,7 @@ from generations import repository
 from generations.execution.submission import FIND_AGAIN
 from generations.generation import DEADLINES, Generation, Stage, Status
 from generations.requests.cancel import cancel
+from generations.requests.delete import delete
 from generations.requests.plan import GenerationRequest
 from kit.errors import DoitongError, ErrorCode, ProviderUnavailable
 from media.ingest import StoredMedia
@@ -338,3 +339,17 @@ async def test_100_jobs_at_an_upstream_that_takes_five_all_end_without_a_storm(u
     assert {row.status for row in ended if row is not None} == {Status.COMPLETED}
     assert upstream.submissions.total() == 100
     assert upstream.rejected < 30
+
+
+async def test_a_deleted_generation_keeps_no_content_in_its_alternatives(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    request = GenerationRequest(type=GenerationType.IMAGE, input={"text": "a secret fox"})
+    accepted = await use_cases.accept(owner, request)
+    assert accepted.alternatives
+    use_cases.upstream.finish(accepted.id)
+    await use_cases.wait_until_inactive(accepted.id)
+
+    await delete(use_cases.services, owner, accepted.id)
+
+    row = await use_cases.database.read(lambda c: repository.load(c, accepted.id))
+    assert "a secret fox" not in repr(row)
