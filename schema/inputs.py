@@ -71,7 +71,9 @@ class OptionsInput:
     motion_intensity: Text = field("The amount of motion: `low`, `medium` or `high`; `medium` by default.")
     negative_prompt: Text = field("What the result must not show.")
     strength: float | None = field("How much to change the source image, from 0.05 (little) to 1.")
-    silent: bool | None = field("Whether to generate a video without sound; false by default.")
+    silent: bool | None = field(
+        "Whether to generate a video without sound. By default it has the sound that the provider makes, if any."
+    )
     voice: Text = field("The voice, such as `rachel`.")
     emotion: Text = field("The emotion of the voice.")
     speed: float | None = field("The speed of the voice, from 0.5 to 2; 1, the normal speed, by default.")

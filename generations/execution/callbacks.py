@@ -88,7 +88,8 @@ async def _record(services: Services, seen: Generation, **fields: Any) -> None:
 
 def _found(fresh: Generation) -> list[JSONObject]:
     """Return the attempts with the last one accepted: the callback proves that its submission arrived."""
-    return [*fresh.attempts[:-1], {**fresh.attempts[-1], "outcome": SubmissionOutcome.ACCEPTED, "foundBy": "callback"}]
+    found: JSONObject = {"outcome": SubmissionOutcome.ACCEPTED, "foundBy": "callback", "error": None}
+    return [*fresh.attempts[:-1], {**fresh.attempts[-1], **found}]
 
 
 def _is_with(current: Generation, backend: str) -> bool:

@@ -10,7 +10,13 @@ from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Adjustment, Catalogue, Provider, Resolved, Route, estimate_seconds, price, resolve
-from providers.catalogue.routes import unsupported_options
+from providers.catalogue.route_adjustments import (
+    default_adjustments,
+    requested_adjustments,
+    substitution,
+    values_of_route,
+)
+from providers.catalogue.routes import as_bought, first_route
 from providers.test_directives import check_test_directives
 from providers.test_mode import parse_directives
 
@@ -58,6 +64,8 @@ class _Choice:
 
     provider: Provider
     resolved: Resolved
+    bought: Resolved
+    """The same request with the values that the route buys, for the price and the duration."""
     adjustments: tuple[Adjustment, ...]
 
 
@@ -75,22 +83,17 @@ def plan_generation(
     if test_mode:
         check_test_directives(resolved.content.get("text"))
     simulated_inputs = check_inputs(services.library, resolved.content, test_mode=test_mode)
-    cost = price(provider, resolved, at.date())
+    cost = price(provider, choice.bought, at.date())
     seed = resolved.options.get("seed")
     return Plan(
         provider=provider,
         resolved=resolved,
         seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
-        estimated_time=_estimate_seconds(services.catalogue, provider, resolved, test_mode=test_mode),
+        estimated_time=_estimate_seconds(services.catalogue, provider, choice.bought, test_mode=test_mode),
         adjustments=[*(asdict(adjustment) for adjustment in choice.adjustments), *simulated_inputs],
         alternatives=_alternatives(others, most=cost, today=at.date()),
     )
-
-
-def route_adjustments(provider: Provider, route: Route, resolved: Resolved) -> tuple[Adjustment, ...]:
-    """Return the adjustments of a request on a route; local backends report theirs with the result."""
-    return () if route.backend == LOCAL else tuple(unsupported_options(provider, route, resolved))
 
 
 def _estimate_seconds(catalogue: Catalogue, provider: Provider, resolved: Resolved, *, test_mode: bool) -> int:
@@ -103,10 +106,15 @@ def _estimate_seconds(catalogue: Catalogue, provider: Provider, resolved: Resolv
     return estimate_seconds(simulator, resolved) + (round(delay.total_seconds()) if delay else 0)
 
 
+def is_requested(provider: str | None) -> bool:
+    """Whether a request names its provider rather than leaving the choice to the server."""
+    return provider is not None and provider.lower() != AUTO
+
+
 def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> list[_Choice]:
     """Return the choice, and other providers that may take over if none was requested."""
     environment = services.environment
-    if request.provider is not None and request.provider.lower() != AUTO:
+    if request.provider is not None and is_requested(request.provider):
         provider = services.catalogue.get(request.provider, type=request.type)
         resolved = _resolve_for(provider, request)
         require_available(environment, provider, test_mode=test_mode, now=at)
@@ -163,14 +171,24 @@ def _on_best_route(
     test_mode: bool,
     today: date,
 ) -> _Choice:
-    """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`."""
+    """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`.
+
+    A test key pays what a live key would. Local backends report their adjustments with the result.
+    """
     route = require_route(
         services.environment, provider, resolved.content, resolved.options, test_mode=test_mode, today=today
     )
-    adjustments = (*resolved.adjustments, *route_adjustments(provider, route, resolved))
-    if request.strict and adjustments:
-        raise _strict_refusal(provider, adjustments[0])
-    return _Choice(provider, resolved, adjustments)
+    priced = first_route(provider, resolved, today=today) if test_mode else route
+    bought = resolved if priced is None else as_bought(provider, priced, resolved)
+    if route.backend == LOCAL:
+        return _Choice(provider, resolved, bought, resolved.adjustments)
+    requested = requested_adjustments(provider, route, resolved)
+    substitutes = substitution(provider, route)
+    refused = [*requested, *(substitutes if is_requested(request.provider) else ())]
+    if request.strict and refused:
+        raise _strict_refusal(provider, refused[0], route)
+    adjustments = (*resolved.adjustments, *substitutes, *requested, *default_adjustments(provider, route, resolved))
+    return _Choice(provider, resolved, bought, adjustments)
 
 
 def _resolve_for(provider: Provider, request: GenerationRequest) -> Resolved:
@@ -180,13 +198,21 @@ def _resolve_for(provider: Provider, request: GenerationRequest) -> Resolved:
     return resolved
 
 
-def _strict_refusal(provider: Provider, adjustment: Adjustment) -> InvalidInput:
+def _strict_refusal(provider: Provider, adjustment: Adjustment, route: Route | None = None) -> InvalidInput:
+    """Return the error of a strict request; `route` is the one that makes the adjustment, if any."""
     option = provider.options.get(adjustment.field.rpartition(".")[2])
+    allowed = None
+    if option is not None:
+        allowed = option.allowed if route is None else values_of_route(option, route)
+    change = (
+        f"have no effect: {adjustment.requested!r}"
+        if adjustment.used is None
+        else f"be adjusted from {adjustment.requested!r} to {adjustment.used!r}"
+    )
     return InvalidInput(
-        f"`{adjustment.field}` would be adjusted from {adjustment.requested!r} to {adjustment.used!r}, and the request "
-        f"is strict: {adjustment.reason}.",
+        f"`{adjustment.field}` would {change}, and the request is strict: {adjustment.reason}.",
         field=f"input.{adjustment.field}",
-        allowed=None if option is None else option.allowed,
+        allowed=allowed,
         suggestion=adjustment.used,
     )
 
@@ -200,8 +226,8 @@ def _alternatives(choices: list[_Choice], *, most: int, today: date) -> list[JSO
                 model=choice.resolved.model,
                 input=choice.resolved.content,
                 options=choice.resolved.options,
-                price=min(most, price(choice.provider, choice.resolved, today)),
-                estimated_time=estimate_seconds(choice.provider, choice.resolved),
+                price=min(most, price(choice.provider, choice.bought, today)),
+                estimated_time=estimate_seconds(choice.provider, choice.bought),
                 adjustments=[asdict(adjustment) for adjustment in choice.adjustments],
             )
         )

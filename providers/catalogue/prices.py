@@ -9,6 +9,7 @@ from providers.backend import JSONObject
 from providers.catalogue.model import Provider, Rate
 from providers.catalogue.output_size import output_size
 from providers.catalogue.resolve import Resolved, resolve
+from providers.catalogue.routes import as_bought, first_route
 
 SAMPLE: JSONObject = {"text": "A sentence of some fifty characters to compare with."}
 ADDRESS = "https://example.com/input"
@@ -36,13 +37,15 @@ def typical_price(provider: Provider, at: date) -> int:
 
 
 def typical_request(provider: Provider) -> Resolved:
-    """Return the smallest valid request."""
+    """Return the smallest valid request, with the option values that its preferred route buys."""
     content: JSONObject = {}
     for field in provider.content.values():
         if field.required or field.name == "text":
             sample = SAMPLE["text"] if field.name == "text" else ADDRESS
             content[field.name] = [sample] if field.name == "images" else sample
-    return resolve(provider, content, {})
+    resolved = resolve(provider, content, {})
+    route = first_route(provider, resolved, today=date.min)
+    return resolved if route is None else as_bought(provider, route, resolved)
 
 
 def estimate_seconds(provider: Provider, resolved: Resolved) -> int:

@@ -10,13 +10,13 @@ import pytest
 
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue import OptionType, Provider, Range, Resolved, Route, load_catalogue, resolve
+from providers.catalogue.route_adjustments import requested_adjustments
 from providers.catalogue.routes import (
     PLACEHOLDER,
     SIZE_TIER,
     media_fields,
     request_mode,
     serves,
-    unsupported_options,
     upstream_parameters,
     word_key,
 )
@@ -135,7 +135,7 @@ def test_every_option_value_is_translated_or_reported_on_every_route_that_serves
     for case in (case for case in CASES if case.provider is provider):
         resolved = resolve(provider, CONTENT[case.mode], {case.option: case.value})
         for route in routes_of(provider, case.mode, resolved.options):
-            reported = {one.field: one for one in unsupported_options(provider, route, resolved)}
+            reported = {one.field: one for one in requested_adjustments(provider, route, resolved)}
             parameters = parameters_of(provider, route, resolved)
             note = reported.get(f"options.{case.option}")
             if note is not None:
@@ -154,7 +154,7 @@ def test_every_content_field_is_translated_or_reported_on_every_route_that_serve
             content = {**CONTENT[mode], name: samples.get(name, URL)}
             resolved = resolve(provider, content, {})
             for route in routes_of(provider, request_mode(provider.type, resolved.content), resolved.options):
-                reported = {one.field for one in unsupported_options(provider, route, resolved)}
+                reported = {one.field for one in requested_adjustments(provider, route, resolved)}
                 text = parameters_of(provider, route, resolved)
                 is_used = name in media_fields(route) or str(content[name]) in str(text) or route.backend == "local"
                 assert is_used != (f"input.{name}" in reported), f"{name} in {mode} on {route.backend} {route.model}"
@@ -529,7 +529,7 @@ def test_the_parameters_are_what_the_vendor_documents(
 
 def reports(name: str, backend: str, content: JSONObject, options: JSONObject) -> dict[str, tuple[Any, Any]]:
     route, resolved = first_route(name, backend, content, options)
-    found = unsupported_options(CATALOGUE.get(name), route, resolved)
+    found = requested_adjustments(CATALOGUE.get(name), route, resolved)
     return {one.field: (one.requested, one.used) for one in found}
 
 

@@ -205,12 +205,13 @@ async def test_a_superseded_step_writes_nothing(use_cases: UseCaseHarness) -> No
 class SynchronousUpstream(ControllableUpstream):
     """An upstream whose response is the result; it counts calls whose connection was closed."""
 
-    is_synchronous = True
-
     def __init__(self) -> None:
         super().__init__("fal")
         self.closed_calls = 0
         self.may_respond = asyncio.Event()
+
+    def submits_synchronously(self, job: Job) -> bool:
+        return True
 
     async def submit(self, job: Job) -> Accepted:
         await super().submit(job)
