@@ -8,7 +8,7 @@ from generations.inputs.files import check_inputs
 from generations.routing import LOCAL, candidates, is_local, require_available, require_route
 from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
-from providers.backend import GenerationType, JSONObject
+from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue import Adjustment, Catalogue, Provider, Resolved, Route, estimate_seconds, price, resolve
 from providers.catalogue.route_adjustments import (
     default_adjustments,
@@ -16,7 +16,7 @@ from providers.catalogue.route_adjustments import (
     substitution,
     values_of_route,
 )
-from providers.catalogue.routes import as_bought, first_route
+from providers.catalogue.routes import as_bought, first_route, request_mode
 from providers.test_directives import check_test_directives
 from providers.test_mode import parse_directives
 
@@ -127,6 +127,7 @@ def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, 
         test_mode=test_mode,
         now=at,
     )
+    _require_mode(request, providers)
     most = 1 if test_mode else 1 + MAX_ALTERNATIVES
     return _first_supporting(services, providers, request, most=most, test_mode=test_mode, today=at.date())
 
@@ -158,8 +159,27 @@ def _first_supporting(
         if len(choices) == most:
             break
     if not choices:
-        raise refusals[0]
+        raise _refusal_of_all(request, refusals[0])
     return choices
+
+
+def _refusal_of_all(
+    request: GenerationRequest, first: InvalidInput | ProviderUnavailable
+) -> InvalidInput | ProviderUnavailable:
+    """Return the error of a request that names no provider; `first` is that of the best provider."""
+    if isinstance(first, ProviderUnavailable):
+        return first
+    error = InvalidInput(f"No provider of {request.type} takes this request. {first.message}", field="input")
+    error.extensions = first.extensions
+    return error
+
+
+def _require_mode(request: GenerationRequest, providers: list[Provider]) -> None:
+    """Raise `InvalidInput` if none of the providers works from these inputs."""
+    mode, known = request_mode(request.type, request.input), {mode for one in providers for mode in one.modes}
+    if mode not in known:
+        message = f"No provider of {request.type} on this server supports {mode}, only {', '.join(sorted(known))}."
+        raise InvalidInput(message, field="input.input")
 
 
 def _on_best_route(
@@ -204,17 +224,19 @@ def _strict_refusal(provider: Provider, adjustment: Adjustment, route: Route | N
     allowed = None
     if option is not None:
         allowed = option.allowed if route is None else values_of_route(option, route)
-    change = (
-        f"have no effect: {adjustment.requested!r}"
-        if adjustment.used is None
-        else f"be adjusted from {adjustment.requested!r} to {adjustment.used!r}"
-    )
+    requested, used = _shown(adjustment.requested), _shown(adjustment.used)
+    change = "have no effect" if adjustment.used is None else f"be adjusted from {requested} to {used}"
     return InvalidInput(
         f"`{adjustment.field}` would {change}, and the request is strict: {adjustment.reason}.",
         field=f"input.{adjustment.field}",
         allowed=allowed,
         suggestion=adjustment.used,
     )
+
+
+def _shown(value: JSON) -> str:
+    """Return a value as it is written in a request."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _alternatives(choices: list[_Choice], *, most: int, today: date) -> list[JSONObject]:

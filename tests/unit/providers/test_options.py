@@ -270,7 +270,7 @@ def test_invalid_extra_is_rejected(extra: JSON) -> None:
 
 @pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
 def test_a_minimal_request_gets_all_defaults_without_adjustments(provider: Provider) -> None:
-    resolved = typical_request(provider)
+    resolved = resolve(provider, typical_request(provider).content, {})
 
     defaults = {option.name: option.default for option in provider.options.values() if option.default is not None}
     assert resolved.options.items() >= defaults.items()
