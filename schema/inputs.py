@@ -106,8 +106,8 @@ class GenerateInput:
     )
     max_credits: int | None = field(MAX_CREDITS)
     strict: bool | None = field(
-        "Whether to reject a value that would be adjusted to the nearest allowed one, with `INVALID_INPUT`; false by "
-        "default. `metadata { adjustments }` and `estimate { adjustments }` list the adjustments."
+        "Whether to reject a given value that would be adjusted or have no effect, with `INVALID_INPUT`; false by "
+        "default. `metadata { adjustments }` and `estimate { adjustments }` list the adjustments, also of defaults."
     )
 
     def to_request(self) -> GenerationRequest:
