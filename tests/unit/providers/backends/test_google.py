@@ -136,6 +136,17 @@ def a_job_of(kind: str, workspace: Path) -> Job:
     return makers[kind](workspace)
 
 
+async def test_only_a_video_is_not_the_response_to_its_submission(tmp_path: Path) -> None:
+    backend = backend_with({})
+
+    synchronous = {
+        kind: backend.submits_synchronously(a_job_of(kind, tmp_path)) for kind in ("image", "veo", "omni", "speech")
+    }
+
+    assert synchronous == {"image": True, "veo": False, "omni": False, "speech": True}
+    await backend.aclose()
+
+
 async def finished(backend: GoogleBackend, job: Job) -> Snapshot:
     """Submit a job and return its result, or the state that the first poll finds."""
     accepted = await backend.submit(job)

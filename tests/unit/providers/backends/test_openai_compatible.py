@@ -150,6 +150,15 @@ def form_of(request: RecordedRequest) -> list[tuple[str, str | None, str | None,
     return found
 
 
+async def test_only_a_video_is_not_the_response_to_its_submission(tmp_path: Path) -> None:
+    backend = backend_at("https://api.example.com/v1")
+
+    synchronous = [backend.submits_synchronously(make(tmp_path)) for make in (a_job, a_speech, a_video)]
+
+    assert synchronous == [True, True, False]
+    await backend.aclose()
+
+
 async def test_an_image_is_one_request_and_its_file_is_in_the_workspace(openai: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
