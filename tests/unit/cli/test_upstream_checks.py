@@ -75,15 +75,15 @@ async def test_each_upstream_with_a_setting_is_complete_or_lacks_a_named_one(tmp
 
     assert found == [
         Finding(Mark.OK, "upstream comfyui"),
+        Finding(Mark.OK, "upstream fal"),
+        Finding(Mark.OK, "upstream openai"),
+        Finding(Mark.MISSING, "upstream bfl", "DOITONG_BFL_API_KEY is not set"),
+        Finding(Mark.MISSING, "upstream kling", "DOITONG_KLING_SECRET_KEY is not set"),
         Finding(
             Mark.WARNING,
             "upstream comfyui",
             "no provider of the catalogue uses it; add a route, docs/catalogue.md",
         ),
-        Finding(Mark.OK, "upstream fal"),
-        Finding(Mark.OK, "upstream openai"),
-        Finding(Mark.MISSING, "upstream bfl", "DOITONG_BFL_API_KEY is not set"),
-        Finding(Mark.MISSING, "upstream kling", "DOITONG_KLING_SECRET_KEY is not set"),
     ]
 
 
