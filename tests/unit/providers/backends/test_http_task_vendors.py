@@ -26,11 +26,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def upstreams() -> AsyncIterator[Upstreams]:
     async with serving_upstreams() as upstreams:
         yield upstreams
