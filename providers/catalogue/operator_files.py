@@ -8,7 +8,7 @@ from typing import Any
 from kit.errors import closest_match
 from providers.catalogue.errors import CatalogueError, EntryError
 from providers.catalogue.model import Provider
-from providers.catalogue.narrowing import narrow_rate, narrow_route, removed_values
+from providers.catalogue.narrowing import narrow_rate, narrow_route, removed_values, still_bought
 from providers.catalogue.parsing import COMMON, read_provider
 from providers.catalogue.toml_lines import line_of
 
@@ -117,7 +117,9 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
         options[name] = {**options.get(name, {}), **option} if isinstance(option, dict) else option
     routes = [narrow_route(route, removed) for route in kept.get("routes", ())]
     kept["routes"] = [route for route in routes if route is not None]
-    kept["rates"] = [narrow_rate(rate, removed) for rate in kept.get("rates", ())]
+    tables = () if "routes" in own else (*kept["routes"], *kept.get(COMMON, {}).values())
+    unpaid = still_bought(tables, removed)
+    kept["rates"] = [narrow_rate(rate, unpaid) for rate in kept.get("rates", ())]
     if COMMON in kept:
         kept[COMMON] = {name: narrow_route(table, removed) for name, table in kept[COMMON].items()}
     return {**kept, **own, "options": options}
