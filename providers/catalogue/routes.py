@@ -1,5 +1,6 @@
 """Routes: which of them can serve a request, and the upstream parameters of the request on a route. Pure."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,7 +8,7 @@ from datetime import date
 
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue.model import Provider, Range, Route, Value
-from providers.catalogue.output_size import nearest_ratio
+from providers.catalogue.output_size import STEP, nearest_ratio
 from providers.catalogue.resolve import EXTRA, Resolved
 from providers.catalogue.supported_values import fitted_size, nearest
 
@@ -17,9 +18,8 @@ ASPECT_RATIO, WIDTH, HEIGHT, SEED, TEXT = "aspectRatio", "width", "height", "see
 SIZE_TIER = "sizeTier"
 """A value computed from width and height, for upstreams with sizes such as `2K`: `1K`, `2K` or `4K`."""
 DERIVED = frozenset({SEED, TEXT, SIZE_TIER})
-# Pixels up to which an image belongs to a tier: halfway, as a factor, between 1, 4 and 16 million.
-TIERS = ((2 << 20, "1K"), (8 << 20, "2K"))
-LARGEST_TIER = "4K"
+TIERS = {"1K": 1 << 20, "2K": 4 << 20, "4K": 16 << 20}  # pixels, of which the upstream makes about as many
+MAX_TIER_FACTOR = 1.25  # a size is that of its tier if it has at most this many times more or fewer pixels
 # Options that select a route or the price and need no upstream parameter.
 SELECTORS = frozenset({"model", "version"})
 
@@ -95,7 +95,7 @@ def used_options(provider: Provider, route: Route, content: JSONObject, options:
     if isinstance(width, int) and isinstance(height, int):
         values[WIDTH], values[HEIGHT] = width, height = _fitted_size(route, width, height)
     if SIZE_TIER in used and isinstance(width, int) and isinstance(height, int):
-        values[SIZE_TIER] = next((tier for most, tier in TIERS if width * height <= most), LARGEST_TIER)
+        values |= _tier(width, height)
     for name, rule in route.supported.items():
         value = values.get(name)
         if isinstance(value, str | int | float):
@@ -136,6 +136,16 @@ def set_path(target: JSONObject, path: str, value: JSON) -> None:
             inner = target[name] = {}
         target = inner
     target[last] = value
+
+
+def _tier(width: int, height: int) -> JSONObject:
+    """Return the tier nearest to this size, and the sides of an image of this shape in that tier."""
+    tier, pixels = min(TIERS.items(), key=lambda one: abs(math.log(width * height / one[1])))
+    factor = pixels / (width * height)
+    if 1 / MAX_TIER_FACTOR <= factor <= MAX_TIER_FACTOR:
+        return {SIZE_TIER: tier}
+    across, down = (max(1, int(side * math.sqrt(factor) / STEP + 1e-6)) * STEP for side in (width, height))
+    return {SIZE_TIER: tier, WIDTH: across, HEIGHT: down}
 
 
 def _fitted_size(route: Route, width: int, height: int) -> tuple[int, int]:

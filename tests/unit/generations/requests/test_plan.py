@@ -40,7 +40,7 @@ def request(
     return GenerationRequest(kind, content, provider=provider, options=options, strict=strict)  # type: ignore[arg-type]
 
 
-IMAGES = ("gpt-image-2", "seedream-4-5", "imagen", "flux-pro")
+IMAGES = ("gpt-image-2", "seedream-4-5", "nano-banana-2")
 
 
 def plan(services: Services, request: GenerationRequest, *, test_mode: bool = False) -> Plan:
@@ -82,6 +82,8 @@ async def test_the_price_of_a_tier_is_paid_where_the_tier_is_bought(services: Se
         (request("veo3"), 360),
         (request("gpt-image-2", quality="ultra"), 80),  # as high
         (request("seedream-4-5"), 35),  # 1920x1920 is the least it makes
+        (request("nano-banana-2", width=512, height=512), 28),  # 1024x1024, the tier 1K
+        (request("nano-banana-2", width=3840, height=2160), 42),  # the tier 2K
     ],
 )
 async def test_the_price_is_that_of_the_values_that_are_used(
