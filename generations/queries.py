@@ -7,8 +7,8 @@ from generations import repository
 from generations.generation import Generation, Status
 from generations.services import Services
 from generations.transitions import account_topic
+from kit.change_feed import Feed
 from kit.errors import NotFound
-from kit.feed import Feed
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
 from kit.text import truncate

@@ -12,7 +12,7 @@ from generations.generation import Generation
 from generations.routing import Environment
 from kit.clock import Clock
 from kit.disk_space import DiskSpace
-from kit.events import Hub
+from kit.pubsub import Hub
 from kit.shutdown import ShutdownTimeouts
 from media.library import MediaLibrary
 from providers.catalogue import Catalogue

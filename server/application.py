@@ -15,7 +15,7 @@ from providers.backend import Backend
 from server.context_factory import ContextFactory
 from server.cors import ApiCors
 from server.endpoints.callbacks import callback_route
-from server.endpoints.console import console
+from server.endpoints.graphiql import console
 from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route

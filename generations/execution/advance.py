@@ -10,7 +10,7 @@ from generations.execution.steps import Step, Superseded
 from generations.execution.submission import find_submission, start_attempt, wake_all
 from generations.generation import Generation, Stage, Status
 from generations.inputs.files import fetch_inputs, remove_inputs
-from generations.inputs.references import unfinished_reference
+from generations.inputs.stored_files import unfinished_reference
 from generations.services import Services
 from kit.clock import timeout_at
 from kit.errors import (

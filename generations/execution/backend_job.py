@@ -5,7 +5,7 @@ from pathlib import Path
 
 from generations.generation import Dispatch, Generation
 from generations.inputs.media_input import media_inputs
-from generations.inputs.references import referenced_key
+from generations.inputs.stored_files import referenced_key
 from generations.services import Services
 from kit.tokens import derived_token
 from media.data_url import is_data_url

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generations.generation import Generation
 from generations.inputs.media_input import media_inputs
-from generations.inputs.references import check_reference, copy_referenced_file
+from generations.inputs.stored_files import check_reference, copy_referenced_file
 from generations.services import Services
 from media.library import MediaLibrary
 from providers.backend import JSONObject

@@ -12,7 +12,7 @@ from credits.ledger import Book, LowBalance, hold_credits
 from database.transaction import Transaction
 from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
-from generations.inputs.references import check_references
+from generations.inputs.stored_files import check_references
 from generations.requests import idempotency
 from generations.requests.plan import SEED_RANGE, GenerationRequest, Plan, plan_generation
 from generations.requests.quotes import quoted_price

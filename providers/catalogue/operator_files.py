@@ -8,8 +8,8 @@ from typing import Any
 from kit.errors import closest_match
 from providers.catalogue.errors import CatalogueError, EntryError
 from providers.catalogue.model import Provider
-from providers.catalogue.narrowing import narrow_rate, narrow_route, removed_values
 from providers.catalogue.parsing import COMMON, read_provider
+from providers.catalogue.removed_values import narrow_rate, narrow_route, removed_values
 from providers.catalogue.toml_lines import line_of
 
 DISABLED = "disabled"

@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from providers.backend import GenerationType
-from providers.catalogue.checking import check_provider
+from providers.catalogue.entry_validation import check_provider
 from providers.catalogue.errors import EntryError, Place
+from providers.catalogue.file_schema import CONTENT, MODEL, OPTION, PROVIDER, RANGE, RATE, ROUTE, TIME, check_table
 from providers.catalogue.model import ContentField, Model, Option, OptionType, Provider, Range, Rate, Route, Time
-from providers.catalogue.shapes import CONTENT, MODEL, OPTION, PROVIDER, RANGE, RATE, ROUTE, TIME, check_table
 
 COMMON = "common"
 ALL_BACKENDS = "*"

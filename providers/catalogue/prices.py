@@ -8,7 +8,7 @@ from itertools import pairwise
 from providers.backend import JSONObject
 from providers.catalogue.model import Provider, Rate
 from providers.catalogue.output_size import output_size
-from providers.catalogue.resolve import Resolved, resolve
+from providers.catalogue.request_validation import Resolved, resolve
 
 SAMPLE: JSONObject = {"text": "A sentence of some fifty characters to compare with."}
 ADDRESS = "https://example.com/input"

@@ -6,10 +6,10 @@ from datetime import date
 
 from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject
-from providers.catalogue.adjusting import Adjustment
+from providers.catalogue.adjustments import Adjustment
 from providers.catalogue.model import Provider, Range, Route, Value
 from providers.catalogue.output_size import nearest_ratio
-from providers.catalogue.resolve import EXTRA, Resolved
+from providers.catalogue.request_validation import EXTRA, Resolved
 from providers.catalogue.supported_values import nearest, scaled
 
 MEDIA = ("image", "images", "audio", "video")

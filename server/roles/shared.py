@@ -15,9 +15,9 @@ from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
 from generations.services import Services
 from kit.clock import Clock
-from kit.events import Hub
 from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
+from kit.pubsub import Hub
 from media.library import MediaLibrary
 from media.signed_urls import MediaLinks, UrlSigner
 from providers.backend import Backend

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import strawberry
 
+from kit.change_feed import Feed, View
 from kit.errors import NotFound
-from kit.events import Hub
-from kit.feed import Feed, View
+from kit.pubsub import Hub
 
 ALL = "all"
 

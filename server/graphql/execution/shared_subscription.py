@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from graphql import ExecutionResult
 
+from kit.change_feed import LatestVersions, Versioned, View
 from kit.conflating_queue import ConflatingQueue
-from kit.feed import LatestVersions, Versioned, View
 from server.graphql.errors import OperationFailed
 from server.graphql.execution.result_queue import Sink
 from server.graphql.responses import EncodedResult

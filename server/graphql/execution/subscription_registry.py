@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Hashable
 from contextlib import ExitStack
 
-from kit.feed import Versioned, View
+from kit.change_feed import Versioned, View
 from server.graphql.execution.result_queue import AwaitableResultQueue, Sink
 from server.graphql.execution.shared_subscription import Execution, SharedSubscription, Subscriber
 from server.graphql.responses import EncodedResult

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from server.endpoints.console import console
+from server.endpoints.graphiql import console
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from providers.catalogue.errors import EntryError, Place
 from providers.catalogue.model import Option, OptionType, Provider, Rate
 from providers.catalogue.output_size import ASPECT_RATIO_FORM, RESOLUTION
-from providers.catalogue.route_checking import check_routes
+from providers.catalogue.route_validation import check_routes
 
 RATES = frozenset({"flat", "per_second", "per_characters", "by_pixels"})
 PYTHON_TYPES: dict[OptionType, type | tuple[type, ...]] = {

@@ -8,7 +8,7 @@ import orjson
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import JSON, JSONObject
-from providers.catalogue.adjusting import Adjustment, adjust_to_allowed, as_type
+from providers.catalogue.adjustments import Adjustment, adjust_to_allowed, as_type
 from providers.catalogue.content_validation import check_content
 from providers.catalogue.model import Provider
 from providers.catalogue.output_size import complete_size

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from kit.events import Hub
+from kit.pubsub import Hub
 
 MAX_ENDED = 1_000  # ended subjects whose last version is remembered, so that it is not repeated
 
