@@ -90,13 +90,13 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of a job. `progress` is 0 to 100; `notes` list deviations from the request."""
+    """The state of a job. `progress` is 0 to 100; `deviations` are those from the request."""
 
     state: BackendState
     progress: int | None = None
     outputs: tuple[Output, ...] = ()
     error: DoitongError | None = None
-    notes: tuple[Deviation, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
     poll_after: timedelta | None = None
     """When to poll again, if the upstream says so; otherwise the poll schedule of the backend applies."""
     cost: JSONObject | None = None

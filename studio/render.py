@@ -49,7 +49,7 @@ def render(request: RenderRequest, directories: WorkerDirectories, *, report: Re
     with TemporaryDirectory(prefix="unfinished-", dir=directory) as temporary:
         task = Task(request, Path(temporary), directories=directories, report=report)
         outputs = RENDERERS[request.type](task)
-        result = RenderResult(outputs=tuple(outputs), notes=task.notes)
+        result = RenderResult(outputs=tuple(outputs), deviations=task.deviations)
         (task.directory / RESULT_NAME).write_text(json.dumps(encode_result(result)))
         for name in (*(output.name for output in outputs), RESULT_NAME):
             (task.directory / name).replace(directory / name)
@@ -95,7 +95,7 @@ def _note_limitations(task: Task, *, given: bool, others: int = 0, strength: flo
     else:
         remarks = variation_limitations(prompt, style=style, negative=negative, strength=strength, others=others)
     for remark in remarks:
-        task.note(remark.reason, field=remark.field, requested=remark.requested, used=remark.used)
+        task.add_deviation(remark.reason, field=remark.field, requested=remark.requested, used=remark.used)
 
 
 def render_video(task: Task) -> list[RenderedFile]:
@@ -171,7 +171,7 @@ def render_talking_head(task: Task) -> list[RenderedFile]:
         note = render_portrait(
             path, portraits[0], speech, width=width, height=height, fps=fps, seed=seed, report=report
         )
-        task.note(note, field="input.image")
+        task.add_deviation(note, field="input.image")
     else:
         render_avatar(
             path,
@@ -206,7 +206,7 @@ def render_music(task: Task) -> list[RenderedFile]:
         style=style,
     )
     if lyrics is not None:
-        task.note(
+        task.add_deviation(
             LYRICS_IGNORED if instrumental else LYRICS_NOT_SUNG,
             field="input.lyrics",
             requested=truncate(lyrics, quoted=False),
@@ -235,7 +235,7 @@ def _synthesize(task: Task, voice: str, report: Report) -> "Speech":
         report=report,
     )
     for note in speech.notes:
-        task.note(note, field="input.text")
+        task.add_deviation(note, field="input.text")
     return speech
 
 

@@ -33,7 +33,7 @@ def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: 
         transaction.connection,
         message.delivery_id,
         attempts=number,
-        tries=verdict.tries,
+        schedule_attempts=verdict.schedule_attempts,
         status=verdict.status,
         reason=verdict.reason,
         due_at=verdict.due_at,
@@ -83,26 +83,30 @@ class NextState:
     """The next state of a delivery."""
 
     status: str
-    tries: int
+    schedule_attempts: int
     reason: str | None = None
     due_at: datetime | None = None
 
 
 def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
     if row["status"] != repository.PENDING:
-        return NextState(row["status"], row["tries"], row["reason"])
-    tries = row["tries"] + 1
+        return NextState(row["status"], row["schedule_attempts"], row["reason"])
+    schedule_attempts = row["schedule_attempts"] + 1
     if outcome.is_accepted:
-        return NextState(repository.DELIVERED, tries)
+        return NextState(repository.DELIVERED, schedule_attempts)
     is_ephemeral = EventType(row["event"]) in EPHEMERAL
-    pause = None if reason or is_ephemeral else backoff_delay(tries, delivery_id=row["id"])
+    pause = None if reason or is_ephemeral else backoff_delay(schedule_attempts, delivery_id=row["id"])
     if pause is None:
-        return NextState(repository.FAILED, tries, reason or _failure_reason(tries, is_ephemeral=is_ephemeral))
-    return NextState(repository.PENDING, tries, due_at=at + pause)
+        return NextState(
+            repository.FAILED,
+            schedule_attempts,
+            reason or _failure_reason(schedule_attempts, is_ephemeral=is_ephemeral),
+        )
+    return NextState(repository.PENDING, schedule_attempts, due_at=at + pause)
 
 
-def _failure_reason(tries: int, *, is_ephemeral: bool) -> str:
-    return "Progress is tried once." if is_ephemeral else f"None of {tries} attempts was accepted."
+def _failure_reason(schedule_attempts: int, *, is_ephemeral: bool) -> str:
+    return "Progress is tried once." if is_ephemeral else f"None of {schedule_attempts} attempts was accepted."
 
 
 def _attempt_row(message: Message, outcome: Outcome, number: int) -> Mapping[str, object]:

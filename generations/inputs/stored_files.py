@@ -19,10 +19,10 @@ from kit.ids import is_id
 from kit.text import truncate
 from media.uploads import find_upload, is_upload_id
 
-NUMBER = re.compile(r"[1-9][0-9]?", re.ASCII)  # output number in a reference
+NUMBER = re.compile(r"[1-9][0-9]?", re.ASCII)  # number of an output, as in `gen_….2`
 
 
-def check_reference(given: MediaInput) -> None:
+def check_input_id(given: MediaInput) -> None:
     """Validate the form of an id. Raises `InvalidInput`."""
     if is_upload_id(given.address):
         return
@@ -34,43 +34,46 @@ def check_reference(given: MediaInput) -> None:
         raise InvalidInput(message, field=given.path)
 
 
-def check_references(transaction: Transaction, new: Generation, *, at: datetime) -> None:
-    """Check that referenced uploads and generations exist, belong to the caller and can have the file.
+def check_stored_files(transaction: Transaction, new: Generation, *, at: datetime) -> None:
+    """Check that the uploads and generations exist, belong to the caller, and have or may get the file.
 
     Raises `InvalidInput` or `InvalidMediaUrl`.
     """
     for given in media_inputs(new.input):
-        if given.is_internal:
-            _referenced_key(transaction.connection, new, given, at=at)
+        if given.is_stored:
+            _stored_file_key(transaction.connection, new, given, at=at)
 
 
-async def unfinished_reference(services: Services, generation: Generation) -> str | None:
-    """Return a referenced generation that has not ended, if any; its end wakes this one."""
+async def unfinished_dependency(services: Services, generation: Generation) -> str | None:
+    """Return a generation whose output is an input and that has not ended, if any; its end wakes this one."""
     for given in media_inputs(generation.input):
         if given.address.startswith(GENERATED):
-            earlier_id, _ = given.earlier
-            services.dependents.add(generation.id, earlier=earlier_id)
-            earlier = await services.database.read(partial(_load_earlier, later=generation, given=given))
-            if earlier is not None and not earlier.is_over:
-                return earlier_id
-            services.dependents.discard(generation.id, earlier=earlier_id)
+            dependency_id, _ = given.generation_output
+            services.dependents.add(generation.id, dependency=dependency_id)
+            dependency = await services.database.read(partial(_load_dependency, dependent=generation, given=given))
+            if dependency is not None and not dependency.is_over:
+                return dependency_id
+            services.dependents.discard(generation.id, dependency=dependency_id)
     return None
 
 
-async def referenced_key(services: Services, generation: Generation, given: MediaInput) -> str | None:
-    """Return the key of the stored file of an internal reference. Raises `InvalidInput` or `InvalidMediaUrl`."""
+async def stored_file_key(services: Services, generation: Generation, given: MediaInput) -> str | None:
+    """Return the key of the stored file of an input id; None while its generation runs.
+
+    Raises `InvalidInput` or `InvalidMediaUrl`.
+    """
     at = services.clock.now()
-    return await services.database.read(lambda connection: _referenced_key(connection, generation, given, at=at))
+    return await services.database.read(lambda connection: _stored_file_key(connection, generation, given, at=at))
 
 
-async def copy_referenced_file(services: Services, generation: Generation, given: MediaInput) -> Path:
-    """Copy the referenced file into the workspace, once. Raises `InvalidInput` or `InvalidMediaUrl`."""
+async def copy_stored_file(services: Services, generation: Generation, given: MediaInput) -> Path:
+    """Copy the stored file into the workspace, once. Raises `InvalidInput` or `InvalidMediaUrl`."""
     place = services.workspace / generation.id / given.field
     await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
     copied = next((path for path in place.iterdir() if not path.name.startswith(".")), None)
     if copied is not None:
         return copied
-    key = await referenced_key(services, generation, given)
+    key = await stored_file_key(services, generation, given)
     if key is None:
         raise InvalidMediaUrl(f"{given.address} has not ended.", field=given.path)
     try:
@@ -79,31 +82,31 @@ async def copy_referenced_file(services: Services, generation: Generation, given
         raise InvalidMediaUrl(f"The file of {given.address} is no longer kept.", field=given.path) from error
 
 
-def _referenced_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str | None:
-    """Return the key of the referenced file, or None while its generation runs."""
+def _stored_file_key(connection: Connection, dependent: Generation, given: MediaInput, *, at: datetime) -> str | None:
+    """Return the key of the file, or None while its generation runs."""
     if given.address.startswith(UPLOADED):
-        return _upload_key(connection, later, given, at=at)
-    earlier = _load_earlier(connection, later=later, given=given)
-    if earlier is None:
-        raise InvalidInput(f"There is no generation {truncate(given.earlier[0])} of yours.", field=given.path)
-    if not earlier.is_over:
+        return _upload_key(connection, dependent, given, at=at)
+    dependency = _load_dependency(connection, dependent=dependent, given=given)
+    if dependency is None:
+        raise InvalidInput(f"There is no generation {truncate(given.generation_output[0])} of yours.", field=given.path)
+    if not dependency.is_over:
         return None
-    if earlier.expires_at is not None and earlier.expires_at <= at:
-        raise InvalidMediaUrl(f"The files of {earlier.id} are no longer kept.", field=given.path)
-    made = _select_output(earlier.outputs, given)
+    if dependency.expires_at is not None and dependency.expires_at <= at:
+        raise InvalidMediaUrl(f"The files of {dependency.id} are no longer kept.", field=given.path)
+    made = _select_output(dependency.outputs, given)
     if made is None:
-        raise InvalidMediaUrl(_failure_reason(earlier, given), field=given.path)
+        raise InvalidMediaUrl(_failure_reason(dependency, given), field=given.path)
     return made.key
 
 
-def _failure_reason(earlier: Generation, given: MediaInput) -> str:
+def _failure_reason(dependency: Generation, given: MediaInput) -> str:
     """Why there is nothing to work from."""
-    found = f"{earlier.id} is {earlier.status} and has no such {given.kind}"
-    return f"{found}: {earlier.error.message}" if earlier.error is not None else f"{found}."
+    found = f"{dependency.id} is {dependency.status} and has no such {given.kind}"
+    return f"{found}: {dependency.error.message}" if dependency.error is not None else f"{found}."
 
 
-def _upload_key(connection: Connection, later: Generation, given: MediaInput, *, at: datetime) -> str:
-    upload = find_upload(connection, given.address, account_id=later.account_id, at=at)
+def _upload_key(connection: Connection, dependent: Generation, given: MediaInput, *, at: datetime) -> str:
+    upload = find_upload(connection, given.address, account_id=dependent.account_id, at=at)
     if upload is None:
         message = f"There is no upload {truncate(given.address)} of yours: uploads are kept for 24 hours."
         raise InvalidInput(message, field=given.path)
@@ -113,12 +116,14 @@ def _upload_key(connection: Connection, later: Generation, given: MediaInput, *,
     return upload.key
 
 
-def _load_earlier(connection: Connection, *, later: Generation, given: MediaInput) -> Generation | None:
-    generation_id, _ = given.earlier
-    return repository.load_own(connection, generation_id, account_id=later.account_id, test_mode=later.test_mode)
+def _load_dependency(connection: Connection, *, dependent: Generation, given: MediaInput) -> Generation | None:
+    generation_id, _ = given.generation_output
+    return repository.load_own(
+        connection, generation_id, account_id=dependent.account_id, test_mode=dependent.test_mode
+    )
 
 
 def _select_output(outputs: Sequence[StoredOutput], given: MediaInput) -> StoredOutput | None:
-    _, number = given.earlier
+    _, number = given.generation_output
     chosen = outputs[number - 1 : number] if number else outputs
     return next((output for output in chosen if output.media_type.startswith(given.kind)), None)

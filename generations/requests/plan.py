@@ -9,7 +9,16 @@ from generations.routing import LOCAL, candidates, is_local, require_available, 
 from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
 from providers.backend import GenerationType, JSONObject
-from providers.catalogue import Adjustment, Catalogue, Provider, Resolved, Route, estimate_seconds, price, resolve
+from providers.catalogue import (
+    Adjustment,
+    Catalogue,
+    Provider,
+    Route,
+    ValidatedRequest,
+    estimate_seconds,
+    price,
+    validate_request,
+)
 from providers.catalogue.routes import unsupported_options
 from providers.test_directives import check_test_directives
 from providers.test_mode import parse_directives
@@ -43,7 +52,7 @@ class Plan:
     """An acceptable request with everything decided."""
 
     provider: Provider
-    resolved: Resolved
+    validated: ValidatedRequest
     seed: int
     credit_cost: int
     estimated_time: int
@@ -57,7 +66,7 @@ class _Choice:
     """A provider, the request completed for it, and what its best route changes or ignores."""
 
     provider: Provider
-    resolved: Resolved
+    validated: ValidatedRequest
     adjustments: tuple[Adjustment, ...]
 
 
@@ -71,36 +80,36 @@ def plan_generation(
     if request.webhook_url is not None:
         services.outbox.check_address(request.webhook_url, field="input.webhookUrl")
     choice, *others = _choose(services, request, test_mode=test_mode, at=at)
-    provider, resolved = choice.provider, choice.resolved
+    provider, validated = choice.provider, choice.validated
     if test_mode:
-        check_test_directives(resolved.content.get("text"))
-    simulated_inputs = check_inputs(services.library, resolved.content, test_mode=test_mode)
-    cost = price(provider, resolved, at.date())
-    seed = resolved.options.get("seed")
+        check_test_directives(validated.content.get("text"))
+    simulated_inputs = check_inputs(services.library, validated.content, test_mode=test_mode)
+    cost = price(provider, validated, at.date())
+    seed = validated.options.get("seed")
     return Plan(
         provider=provider,
-        resolved=resolved,
+        validated=validated,
         seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
-        estimated_time=_estimate_seconds(services.catalogue, provider, resolved, test_mode=test_mode),
+        estimated_time=_estimate_seconds(services.catalogue, provider, validated, test_mode=test_mode),
         adjustments=[*(asdict(adjustment) for adjustment in choice.adjustments), *simulated_inputs],
         alternatives=_alternatives(others, most=cost, today=at.date()),
     )
 
 
-def route_adjustments(provider: Provider, route: Route, resolved: Resolved) -> tuple[Adjustment, ...]:
+def route_adjustments(provider: Provider, route: Route, validated: ValidatedRequest) -> tuple[Adjustment, ...]:
     """Return the adjustments of a request on a route; local backends report theirs with the result."""
-    return () if route.backend == LOCAL else tuple(unsupported_options(provider, route, resolved))
+    return () if route.backend == LOCAL else tuple(unsupported_options(provider, route, validated))
 
 
-def _estimate_seconds(catalogue: Catalogue, provider: Provider, resolved: Resolved, *, test_mode: bool) -> int:
+def _estimate_seconds(catalogue: Catalogue, provider: Provider, validated: ValidatedRequest, *, test_mode: bool) -> int:
     """Return the typical duration in seconds; with a test key, that of the local simulation and of its delay."""
     if not test_mode:
-        return estimate_seconds(provider, resolved)
+        return estimate_seconds(provider, validated)
     simulator = next((one for one in catalogue.of_type(provider.type) if is_local(one)), provider)
-    text = resolved.content.get("text")
+    text = validated.content.get("text")
     delay = parse_directives(text).delay if isinstance(text, str) else None
-    return estimate_seconds(simulator, resolved) + (round(delay.total_seconds()) if delay else 0)
+    return estimate_seconds(simulator, validated) + (round(delay.total_seconds()) if delay else 0)
 
 
 def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> list[_Choice]:
@@ -108,9 +117,9 @@ def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, 
     environment = services.environment
     if request.provider is not None and request.provider.lower() != AUTO:
         provider = services.catalogue.get(request.provider, type=request.type)
-        resolved = _resolve_for(provider, request)
+        validated = _validate_for(provider, request)
         require_available(environment, provider, test_mode=test_mode, now=at)
-        return [_on_best_route(services, provider, request, resolved, test_mode=test_mode, today=at.date())]
+        return [_on_best_route(services, provider, request, validated, test_mode=test_mode, today=at.date())]
     providers = candidates(
         services.catalogue,
         environment,
@@ -143,8 +152,8 @@ def _first_supporting(
         if is_local(provider) and (choices or any(isinstance(refusal, InvalidInput) for refusal in refusals)):
             break
         try:
-            resolved = _resolve_for(provider, request)
-            choices.append(_on_best_route(services, provider, request, resolved, test_mode=test_mode, today=today))
+            validated = _validate_for(provider, request)
+            choices.append(_on_best_route(services, provider, request, validated, test_mode=test_mode, today=today))
         except (InvalidInput, ProviderUnavailable) as refusal:
             refusals.append(refusal)
         if len(choices) == most:
@@ -158,26 +167,26 @@ def _on_best_route(
     services: Services,
     provider: Provider,
     request: GenerationRequest,
-    resolved: Resolved,
+    validated: ValidatedRequest,
     *,
     test_mode: bool,
     today: date,
 ) -> _Choice:
     """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`."""
     route = require_route(
-        services.environment, provider, resolved.content, resolved.options, test_mode=test_mode, today=today
+        services.environment, provider, validated.content, validated.options, test_mode=test_mode, today=today
     )
-    adjustments = (*resolved.adjustments, *route_adjustments(provider, route, resolved))
+    adjustments = (*validated.adjustments, *route_adjustments(provider, route, validated))
     if request.strict and adjustments:
         raise _strict_refusal(provider, adjustments[0])
-    return _Choice(provider, resolved, adjustments)
+    return _Choice(provider, validated, adjustments)
 
 
-def _resolve_for(provider: Provider, request: GenerationRequest) -> Resolved:
-    resolved = resolve(provider, request.input, request.options or {})
-    if request.strict and resolved.adjustments:
-        raise _strict_refusal(provider, resolved.adjustments[0])
-    return resolved
+def _validate_for(provider: Provider, request: GenerationRequest) -> ValidatedRequest:
+    validated = validate_request(provider, request.input, request.options or {})
+    if request.strict and validated.adjustments:
+        raise _strict_refusal(provider, validated.adjustments[0])
+    return validated
 
 
 def _strict_refusal(provider: Provider, adjustment: Adjustment) -> InvalidInput:
@@ -197,11 +206,11 @@ def _alternatives(choices: list[_Choice], *, most: int, today: date) -> list[JSO
         asdict(
             Alternative(
                 provider=choice.provider.id,
-                model=choice.resolved.model,
-                input=choice.resolved.content,
-                options=choice.resolved.options,
-                price=min(most, price(choice.provider, choice.resolved, today)),
-                estimated_time=estimate_seconds(choice.provider, choice.resolved),
+                model=choice.validated.model,
+                input=choice.validated.content,
+                options=choice.validated.options,
+                price=min(most, price(choice.provider, choice.validated, today)),
+                estimated_time=estimate_seconds(choice.provider, choice.validated),
                 adjustments=[asdict(adjustment) for adjustment in choice.adjustments],
             )
         )

@@ -33,7 +33,7 @@ from providers.backend import (
 )
 from providers.backends.base import HttpBackend
 from providers.backends.heygen_responses import HeyGenError, event_snapshot, refusal_error, snapshot_of
-from providers.backends.media_inputs import media_inputs
+from providers.backends.media_inputs import job_inputs
 from providers.catalogue.routes import set_path
 from providers.http import CREDENTIAL_STATUSES, UpstreamClient, UpstreamResponse, check_submission, status_error
 from providers.settings import BackendContext, BackendDefinition, BackendSetting, api_key, base_url
@@ -124,7 +124,7 @@ class HeyGenBackend(HttpBackend):
     async def _body(self, job: Job) -> JSONObject:
         """Return the body of the submission. Raises `SubmissionRefused`."""
         body = copy.deepcopy(job.parameters)
-        for media in media_inputs(job):
+        for media in job_inputs(job):
             set_path(body, media.path, await self._asset(media.key, media.file, media.link, media.media_type))
         self._replace_default(body, "avatar_id", DEFAULT_AVATAR, setting=AVATAR_ID)
         self._replace_default(body, "voice_id", DEFAULT_VOICE, setting=VOICE_ID)

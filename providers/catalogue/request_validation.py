@@ -21,7 +21,7 @@ OPTIONS_IN_CONTENT = {"voice": "voice", "avatarId": "avatarId", "negativeText": 
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ValidatedRequest:
     """A complete request: validated content, every option, and the adjustments."""
 
     content: JSONObject
@@ -32,7 +32,7 @@ class Resolved:
     """The options that the client gave, as opposed to defaults and completed sizes."""
 
 
-def resolve(provider: Provider, content: JSONObject, options: JSONObject) -> Resolved:
+def validate_request(provider: Provider, content: JSONObject, options: JSONObject) -> ValidatedRequest:
     """Complete a request. Null counts as omitted. Idempotent.
 
     Raises `InvalidInput` with the field, the allowed values and the most similar spelling.
@@ -48,7 +48,7 @@ def resolve(provider: Provider, content: JSONObject, options: JSONObject) -> Res
     values = {name: request.value(name) for name in request.options}
     values, sizes = complete_size(provider, values)
     values |= _defaults(provider, values)
-    return Resolved(
+    return ValidatedRequest(
         request.content,
         values,
         _model(provider, values),

@@ -43,7 +43,7 @@ logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedResources:
     """Opened once per process. `queue` and `dispatcher` are started by the worker role."""
 
     services: Services
@@ -61,7 +61,7 @@ async def open_shared(
     own_url: Callable[[], str],
     clock: Clock,
     backends: Mapping[str, Backend],
-) -> Shared:
+) -> SharedResources:
     """Open everything that both roles use, and claim the database.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
@@ -92,7 +92,7 @@ async def open_shared(
         retention_days=settings.retention_days,
     )
     _warn_of_retirements(services)
-    return Shared(services, queue, dispatcher, library, signer, links)
+    return SharedResources(services, queue, dispatcher, library, signer, links)
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:

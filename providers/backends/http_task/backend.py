@@ -39,7 +39,7 @@ from providers.backends.http_task.results import (
     cost_of,
     empty_error,
     job_failure,
-    partial_notes,
+    partial_deviations,
     progress_of,
     results_of,
     state_of,
@@ -291,8 +291,8 @@ class HttpTaskBackend(HttpBackend):
         outputs = results.outputs
         if results.files:
             outputs += (await asyncio.to_thread(save_result, job, results.files)).outputs
-        notes = partial_notes(self.title, endpoint.poll, document)
-        snapshot = Snapshot(BackendState.SUCCEEDED, 100, outputs, notes=notes, cost=cost)
+        deviations = partial_deviations(self.title, endpoint.poll, document)
+        snapshot = Snapshot(BackendState.SUCCEEDED, 100, outputs, deviations=deviations, cost=cost)
         return await self.fetch_own_outputs(job, snapshot, client=self._clients[endpoint.host])
 
     async def _get(

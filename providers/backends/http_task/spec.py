@@ -131,7 +131,7 @@ class Submit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MediaInput:
+class InputPlacement:
     """How one kind of input is sent. Its field is the one that the catalogue's route names."""
 
     form: MediaForm | None = None
@@ -234,7 +234,7 @@ class Endpoint:
     host: str | None = None
     """A name of `Spec.hosts`; by default the base URL."""
     submit: Submit
-    inputs: Mapping[str, MediaInput] = field(default_factory=dict)
+    inputs: Mapping[str, InputPlacement] = field(default_factory=dict)
     """By kind: `image`, `images`, `audio`, `video`, `text`."""
     outputs: tuple[OutputPath, ...]
     poll: Poll | None = None

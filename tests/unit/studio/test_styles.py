@@ -113,14 +113,14 @@ def test_the_style_option_equals_the_style_in_the_prompt(tmp_path: Path) -> None
 
 
 def test_an_unknown_style_is_noted(tmp_path: Path) -> None:
-    (note,) = render_image(tmp_path, {"style": "flibberty"}).notes
+    (note,) = render_image(tmp_path, {"style": "flibberty"}).deviations
     assert (note.field, note.requested) == ("options.style", "flibberty")
-    assert render_image(tmp_path, {"style": "anime"}).notes == ()
+    assert render_image(tmp_path, {"style": "anime"}).deviations == ()
 
 
 def test_a_prompt_of_unknown_words_is_noted(tmp_path: Path) -> None:
-    (note,) = render_image(tmp_path, {}, text="quarrelsome thoughts").notes
+    (note,) = render_image(tmp_path, {}, text="quarrelsome thoughts").deviations
 
     assert "limited vocabulary" in note.reason
-    (note,) = render_image(tmp_path, {}, text="a beautiful quarrelsome flugelhorn in the forest").notes
+    (note,) = render_image(tmp_path, {}, text="a beautiful quarrelsome flugelhorn in the forest").deviations
     assert (note.field, note.requested) == ("input.text", "quarrelsome, flugelhorn")

@@ -48,7 +48,7 @@ def test_a_request_survives_encoding(text: str) -> None:
 def test_a_result_survives_encoding() -> None:
     song = RenderedFile("a.mp3", "audio/mpeg", title="Fox", lyrics="la\nla")
     notes = (Deviation("n"), Deviation("m", "options.n", requested=4, used=None))
-    result = RenderResult(outputs=(song,), notes=notes)
+    result = RenderResult(outputs=(song,), deviations=notes)
 
     assert decode_result(encode_result(result)) == result
 
