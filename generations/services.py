@@ -56,5 +56,5 @@ class Services:
 
     @property
     def environment(self) -> Environment:
-        """What planning and routing have to know about this server."""
+        """The properties of this server that planning and routing depend on."""
         return Environment(self.backends, self.health, has_public_url=self.public_url is not None)

@@ -1,4 +1,4 @@
-"""A feed: the current state, then every change, each version once and in order."""
+"""A change feed: the current state, then every change from a `kit.pubsub` topic, each version once and in order."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import aclosing

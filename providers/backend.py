@@ -54,7 +54,7 @@ class Job:
     workspace: Path
     """A directory of this generation, deleted after its end. It may not exist yet."""
     parameters: JSONObject = field(default_factory=dict)
-    """The upstream request parameters that the route makes of text and options; see `providers.catalogue.routes`."""
+    """The upstream request parameters of text and options on the route; see `providers.catalogue.routes`."""
     media_fields: Mapping[str, str] = field(default_factory=dict)
     """The upstream field of each kind of media input of the route: `image`, `images`, `audio`, `video`."""
     files: Mapping[str, Path] = field(default_factory=dict)

@@ -50,7 +50,7 @@ class HealthMonitor:
     """Collects the outcomes of jobs by backend and model, and opens the breaker of a route that keeps failing.
 
     The breaker opens after five failures in a row, or when at least half of the last 20 outcomes and at least five are
-    failures. It lets one trial through after 30 seconds; another failure doubles that time, up to 10 minutes.
+    failures. It allows one trial after 30 seconds; another failure doubles that time, up to 10 minutes.
     """
 
     def __init__(self) -> None:

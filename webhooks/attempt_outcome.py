@@ -20,7 +20,7 @@ FAILING = "Every attempt has failed for five days."
 
 
 def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: Outcome, *, at: datetime) -> None:
-    """Record an attempt: the delivery succeeded, is retried later, or failed."""
+    """Record an attempt; then the delivery has succeeded, is retried later, or has failed."""
     # Lock order: endpoint before delivery, as everywhere.
     reason = _update_endpoint_health(transaction, outbox, message, outcome, at=at)
     row = repository.lock_delivery(transaction.connection, message.delivery_id)
@@ -28,17 +28,17 @@ def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: 
         return
     number = row["attempts"] + 1
     repository.insert_attempt(transaction.connection, _attempt_row(message, outcome, number))
-    verdict = _decide(row, outcome, reason=reason, at=at)
+    next_state = _next_state(row, outcome, reason=reason, at=at)
     repository.save_outcome(
         transaction.connection,
         message.delivery_id,
         attempts=number,
-        schedule_attempts=verdict.schedule_attempts,
-        status=verdict.status,
-        reason=verdict.reason,
-        due_at=verdict.due_at,
+        schedule_attempts=next_state.schedule_attempts,
+        status=next_state.status,
+        reason=next_state.reason,
+        due_at=next_state.due_at,
     )
-    if verdict.due_at is not None:
+    if next_state.due_at is not None:
         outbox.wake_after(transaction, {message.lane})
 
 
@@ -88,7 +88,8 @@ class NextState:
     due_at: datetime | None = None
 
 
-def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
+def _next_state(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
+    """Decide whether a delivery is retried. `reason` is why its endpoint was disabled, if it was."""
     if row["status"] != repository.PENDING:
         return NextState(row["status"], row["schedule_attempts"], row["reason"])
     schedule_attempts = row["schedule_attempts"] + 1
@@ -106,7 +107,7 @@ def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: dateti
 
 
 def _failure_reason(schedule_attempts: int, *, is_ephemeral: bool) -> str:
-    return "Progress is tried once." if is_ephemeral else f"None of {schedule_attempts} attempts was accepted."
+    return "Progress events are not retried." if is_ephemeral else f"None of {schedule_attempts} attempts was accepted."
 
 
 def _attempt_row(message: Message, outcome: Outcome, number: int) -> Mapping[str, object]:

@@ -35,7 +35,7 @@ class EndpointRow(SQLModel, table=True):
 class DeliveryRow(SQLModel, table=True):
     """A message for one receiver: an endpoint, or the plain URL of a generation.
 
-    `due_at` is the time of the next attempt; while `in_flight`, the time when the attempt counts as lost.
+    `due_at` is the time of the next attempt; while `in_flight`, the time when the lease of the attempt expires.
     `schedule_attempts` counts the attempts of the current run through the retry schedule; a replay starts
     at 0 again. `attempts` counts all of them.
     """

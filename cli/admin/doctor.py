@@ -1,4 +1,4 @@
-"""`doitong doctor`: tries each dependency of the server and reports what is missing."""
+"""`doitong doctor`: checks each dependency of the server and reports what is missing."""
 
 import asyncio
 import importlib

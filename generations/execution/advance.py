@@ -68,7 +68,7 @@ async def _run(step: Step) -> datetime | None:
 
 
 async def _advance_within_deadline(step: Step) -> datetime | None:
-    """Do what comes next, interrupted at the deadline. Return when to go on, or None to go on at once."""
+    """Run the next action, interrupted at the deadline. Return when to continue, or None to continue immediately."""
     current, clock = step.current, step.services.clock
     if step.now >= current.deadline_at:
         await step.fail(_deadline_error(current))

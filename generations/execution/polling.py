@@ -24,12 +24,12 @@ from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, 
 MAX_FETCHES = 5
 """How often outputs are requested before the generation fails."""
 FIRST_FETCH_DELAY = timedelta(seconds=1)  # doubled after each failure
-# Errors that say nothing about the health of the upstream.
+# Errors that are not counted against the health of the upstream.
 CLIENT_ERRORS = (ContentViolation, InvalidInput, InvalidMediaUrl)
 
 
 async def poll(step: Step, job: Job, backend: Backend) -> datetime | None:
-    """Poll the backend and record what is new. Return when to poll again, or None to go on at once."""
+    """Poll the backend and record the changes. Return when to poll again, or None to continue immediately."""
     current = step.current
     try:
         snapshot = current.callback or await backend.poll(job, current.job_reference or {})
@@ -148,7 +148,7 @@ async def _discard_outputs(step: Step, outputs: Sequence[StoredOutput]) -> None:
 
 
 def _report(step: Step, backend: Backend, *, succeeded: bool) -> None:
-    """Tell the health monitor how the job ended."""
+    """Report the outcome of the job to the health monitor."""
     current, now = step.current, step.now
     if current.dispatch is None or backend.is_local:
         return

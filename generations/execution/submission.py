@@ -65,7 +65,7 @@ def _without_route(transaction: Transaction, step: Step, fresh: Generation) -> G
 
 
 async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> datetime | None:
-    """Submit the job. Return when to go on if the upstream is busy, or None to go on at once."""
+    """Submit the job. Return when to continue if the upstream is busy, or None to continue immediately."""
     services, current = step.services, step.current
     links = {} if backend.is_local else await input_links(services, current)
     job = job_of(services, current, files, links=links)

@@ -28,9 +28,7 @@ def check_input_id(given: MediaInput) -> None:
         return
     generation_id, dot, number = given.address.partition(".")
     if given.address.startswith(UPLOADED) or not is_id(generation_id) or not NUMBER.fullmatch(number if dot else "1"):
-        message = (
-            f"{truncate(given.address)} is no id of ours: use `upl_…`, `gen_…`, or `gen_….2` for its second output."
-        )
+        message = f"{truncate(given.address)} is not an upload or a generation: use `upl_…`, `gen_…`, or `gen_….2` for its second output."
         raise InvalidInput(message, field=given.path)
 
 
@@ -100,7 +98,7 @@ def _stored_file_key(connection: Connection, dependent: Generation, given: Media
 
 
 def _failure_reason(dependency: Generation, given: MediaInput) -> str:
-    """Why there is nothing to work from."""
+    """Return why the generation has no output that can be the input."""
     found = f"{dependency.id} is {dependency.status} and has no such {given.kind}"
     return f"{found}: {dependency.error.message}" if dependency.error is not None else f"{found}."
 

@@ -58,7 +58,7 @@ class Plan:
     estimated_time: int
     adjustments: list[JSONObject]
     alternatives: list[JSONObject]
-    """What to do instead if the provider, chosen automatically, takes no job; see `Alternative`."""
+    """Providers that take over if the automatically chosen one accepts no job, best first; see `Alternative`."""
 
 
 @dataclass(frozen=True, slots=True)

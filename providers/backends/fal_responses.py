@@ -25,7 +25,7 @@ RESULT_FIELDS: Mapping[GenerationType, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure as fal describes it: its kind, fal's own words, and the parameter that is wrong."""
+    """A failure as fal describes it: its kind, fal's message, and the parameter that is wrong."""
 
     kind: str = ""
     message: str = ""

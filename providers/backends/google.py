@@ -113,7 +113,7 @@ class GoogleBackend(SynchronousBackend):
         return await super().poll(job, reference)
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
-        """Cancel an interaction. Veo has no cancel."""
+        """Cancel an interaction. Veo operations cannot be cancelled."""
         if "interaction" in reference:
             response = await self.client.request("POST", f"{_interaction_path(reference['interaction'])}/cancel")
             if response.status >= 500 or response.status == 429:

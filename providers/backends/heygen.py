@@ -42,7 +42,7 @@ KEY, BASE_URL = "DOITONG_HEYGEN_API_KEY", "DOITONG_HEYGEN_BASE_URL"
 WEBHOOK_SECRET = "DOITONG_HEYGEN_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting
 AVATAR_ID, VOICE_ID = "DOITONG_HEYGEN_AVATAR_ID", "DOITONG_HEYGEN_VOICE_ID"
 VIDEOS = "/v3/videos"
-# The defaults of the catalogue, which are no IDs of HeyGen.
+# The defaults of the catalogue, which are not HeyGen IDs.
 DEFAULT_AVATAR, DEFAULT_VOICE = "professional-1", "en-US-neural"
 VIDEO_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 UNSAFE_IN_KEY = re.compile(r"[^A-Za-z0-9_:.-]")

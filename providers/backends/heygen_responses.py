@@ -50,7 +50,7 @@ class HeyGenError:
 
 
 def refusal_error(title: str, error: HeyGenError, status: int) -> DoitongError | None:
-    """Return the error of a rejected submission if its body says more than its HTTP status does."""
+    """Return the error of a rejected submission if its body is more specific than its HTTP status."""
     if BILLING.search(error.code):
         return status_error(title, 402)
     if MODERATION.search(error.code) or (status in (400, 422) and MODERATION.search(error.message)):

@@ -158,7 +158,7 @@ class ReplicateBackend(HttpBackend):
         return parameters
 
     async def _upload(self, media: JobInput, path: Path, uploads: list[JSON]) -> str:
-        """Upload a file and return its URL. Nothing is bought by it, so that any failure is a rejection."""
+        """Upload a file and return its URL. It buys nothing, so every failure is a `SubmissionRefused`."""
         file = await asyncio.to_thread(path.open, "rb")
         with file:
             content = {"content": (f"{media.key}{path.suffix}", file, media.media_type)}

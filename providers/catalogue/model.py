@@ -133,7 +133,7 @@ class Route:
     templates: Mapping[str, str] = field(default_factory=_nothing)
     """Upstream parameters made of several options, such as `size = "{width}x{height}"`, if all of them are set."""
     prompt_suffixes: Mapping[str, str] = field(default_factory=_nothing)
-    """Text that an option appends to the prompt, such as `style = ", {style} style"`; nothing for an empty word."""
+    """Text that an option appends to the prompt, such as `style = ", {style} style"`; none for an empty value."""
     constants: Mapping[str, Any] = field(default_factory=_nothing)
     """Upstream parameters that are sent unless a field or a template sets them."""
     extra: tuple[str, ...] = ()

@@ -106,7 +106,7 @@ def _route(index: int, data: Any, common: Mapping[str, Any]) -> Route:
 
 
 def _merged(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table with what is common; own keys, also those of nested tables, take precedence."""
+    """Merge two tables and their nested tables; `own` takes precedence."""
     nested = {
         name: {**common[name], **own[name]}
         for name in common.keys() & own.keys()

@@ -1,4 +1,4 @@
-"""The API role: what serving requests needs beside the shared services."""
+"""The API role: services that requests need in addition to the shared ones."""
 
 import asyncio
 from contextlib import AsyncExitStack, suppress

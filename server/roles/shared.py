@@ -1,4 +1,4 @@
-"""What every process needs: database, media library, backends, and the services of the use cases."""
+"""Resources of every role: database, media library, backends, queue, webhook dispatcher, services of the use cases."""
 
 import asyncio
 from collections.abc import Callable, Mapping

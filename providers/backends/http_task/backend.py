@@ -1,4 +1,4 @@
-"""The backend of a spec: submits, polls and cancels jobs as the spec says."""
+"""A backend configured by a spec: submits, polls and cancels jobs."""
 
 import asyncio
 import re
@@ -310,7 +310,7 @@ class HttpTaskBackend(HttpBackend):
         return Snapshot(BackendState.FAILED, error=error, evidence={**response.evidence, "code": failure.code})
 
     def _redact(self, text: str) -> str:
-        """Remove the credentials, and tokens made of them, from the upstream's words."""
+        """Remove the credentials, and tokens derived from them, from the upstream's text."""
         return TOKEN.sub(REDACTED, self.client.redact(text))
 
     def _job_failure(self, endpoint: Endpoint, document: JSONObject) -> tuple[DoitongError, str]:

@@ -1,4 +1,4 @@
-"""What a response says about a job: its state, its outputs, its cost. Pure."""
+"""Extraction of the state, outputs and cost of a job from a response. Pure."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""What a spec says about an upstream: `specs/*.toml` are files of `Spec`, read by `loading`.
+"""The types of a spec, which describes an upstream: `specs/*.toml` are files of `Spec`, read by `loading`.
 
 The table `defaults` of a file holds keys of all its endpoints.
 
@@ -71,7 +71,7 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Success:
-    """The field of every response body that says whether it is a success, and its values if it is one."""
+    """The status field of every response body, and its values on success."""
 
     path: JsonPath
     values: tuple[str, ...]
@@ -92,14 +92,14 @@ class Errors:
     codes: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
     """Patterns of whole codes."""
     texts: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
-    """Patterns of parts of the explanation, for what has no code of its own."""
+    """Patterns of parts of the message, for failures without a code."""
     not_bought_on: tuple[int, ...] = ()
     """The 5xx statuses of a submission that certainly was not taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Where the upstream says what it charged, and in which unit."""
+    """The path of the charged amount in a response, and its unit."""
 
     path: JsonPath
     unit: str
@@ -107,7 +107,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """The request that submits a job. Its body is the job's parameters and what is named here."""
+    """The request that submits a job. Its body has the job's parameters and the fields below."""
 
     path: str
     id: tuple[JsonPath, ...] = ()
@@ -115,7 +115,7 @@ class Submit:
     model: str | None = None
     """The field of the model; absent if the path has it."""
     modes: Mapping[str, str] = field(default_factory=dict)
-    """The upstream's word for each mode of ours, for `{mode}`."""
+    """The upstream's name of each mode of the catalogue, for `{mode}`."""
     wrap: str | None = None
     """The object of the body that holds the job's parameters."""
     move: Mapping[str, str] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class Submit:
     """Fields of the body that are sent unless a parameter sets them."""
     headers: Mapping[str, str] = field(default_factory=dict)
     client_id: str | None = None
-    """The field of our own ID."""
+    """The field for `Job.client_id`."""
     keep: Mapping[str, JsonPath] = field(default_factory=dict)
     """Further values of the response that later requests need, by name."""
     cost: Cost | None = None
@@ -179,7 +179,7 @@ class Poll:
     address: str
     state: JsonPath
     states: Mapping[BackendState, tuple[str, ...]]
-    """The upstream's words; numbers are compared as text, in lower case."""
+    """The upstream's states; numbers are compared as text, in lower case."""
     method: str = "GET"
     address_from_id: str | None = None
     """The address of a job of which only the ID is known."""
@@ -219,7 +219,7 @@ class CallbackSpec:
     with_constants: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the body that change with a callback URL."""
     challenge: JsonPath | None = None
-    """The member that is to be sent back as it is."""
+    """The member that the response to the callback repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
