@@ -28,7 +28,8 @@ def check_input_id(given: MediaInput) -> None:
         return
     generation_id, dot, number = given.address.partition(".")
     if given.address.startswith(UPLOADED) or not is_id(generation_id) or not NUMBER.fullmatch(number if dot else "1"):
-        message = f"{truncate(given.address)} is not an upload or a generation: use `upl_…`, `gen_…`, or `gen_….2` for its second output."
+        forms = "`upl_…`, `gen_…`, or `gen_….2` for its second output"
+        message = f"{truncate(given.address)} is not the id of an upload or a generation: use {forms}."
         raise InvalidInput(message, field=given.path)
 
 
