@@ -6,7 +6,7 @@ from kit.text import truncate
 from providers.backend import Deviation
 from studio.negation import negated_words
 from studio.prompt_words import is_adding
-from studio.scene.parts import kept_in
+from studio.scene.excluded_elements import kept_in
 from studio.scene.prompt_parser import read
 from studio.scene.render import compose_scene
 

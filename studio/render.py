@@ -14,7 +14,7 @@ from studio.render_task import Task, WorkerDirectories
 from studio.request import RESULT_NAME, RenderedFile, RenderRequest, RenderResult, encode_result
 
 if TYPE_CHECKING:
-    from studio.speech.speech import Speech, SpeechSynthesizer
+    from studio.speech.synthesizer import Speech, SpeechSynthesizer
 
 IMAGE_MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
 AUDIO_MEDIA_TYPES = {
@@ -57,7 +57,7 @@ def render(request: RenderRequest, directories: WorkerDirectories, *, report: Re
 
 
 def render_images(task: Task) -> list[RenderedFile]:
-    from studio.picture import paint, save_picture, variation
+    from studio.image_rendering import paint, save_picture, variation
 
     sources = task.pictures()
     width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
@@ -99,7 +99,7 @@ def _note_limitations(task: Task, *, given: bool, others: int = 0, strength: flo
 
 
 def render_video(task: Task) -> list[RenderedFile]:
-    from studio.video.video import render_image_video, render_text_video
+    from studio.video.video_rendering import render_image_video, render_text_video
 
     sources = task.pictures()
     width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
@@ -190,8 +190,8 @@ def render_talking_head(task: Task) -> list[RenderedFile]:
 
 def render_music(task: Task) -> list[RenderedFile]:
     from studio.encode import write_audio
+    from studio.image_rendering import paint, save_picture
     from studio.music import compose, is_known_style
-    from studio.picture import paint, save_picture
 
     prompt, seed = task.text("text") or task.text("title") or "", task.request.seed
     suffix = task.choice("format", "mp3", tuple(AUDIO_MEDIA_TYPES))
@@ -241,7 +241,7 @@ def _synthesize(task: Task, voice: str, report: Report) -> "Speech":
 
 @cache
 def _speaker(directories: WorkerDirectories) -> "SpeechSynthesizer":
-    from studio.speech.speech import SpeechSynthesizer
+    from studio.speech.synthesizer import SpeechSynthesizer
 
     return SpeechSynthesizer(voices=directories.voices, cache=directories.cache)
 

@@ -157,7 +157,7 @@ class Task:
                 yield files[name]
 
     def _placeholder(self) -> "NDArray[np.uint8]":
-        from studio.picture import paint
+        from studio.image_rendering import paint
 
         source = repr(self.request.input.get("image") or self.request.input.get("images"))
         seed = int.from_bytes(hashlib.sha256(source.encode()).digest()[:4], "big") >> 1

@@ -20,8 +20,8 @@ from providers.catalogue import (
     validate_request,
 )
 from providers.catalogue.routes import unsupported_options
-from providers.test_directives import check_test_directives
-from providers.test_mode import parse_directives
+from providers.directive_validation import check_test_directives
+from providers.simulation import parse_directives
 
 AUTO = "auto"
 SEED_RANGE = 2**31

@@ -25,7 +25,7 @@ from providers.catalogue import Catalogue
 from providers.catalogue.retirement import retirements
 from providers.definitions import create_backends
 from providers.registry import Backends
-from providers.test_mode import SimulatedBackend
+from providers.simulation import SimulatedBackend
 from server.configured_catalogue import configured_catalogue
 from server.configured_database import open_configured_database
 from server.data_directory import open_disk_space

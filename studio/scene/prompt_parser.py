@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from studio.negation import negated_words, without_negations
-from studio.scene import words
+from studio.scene import scene_vocabulary as vocab
 from studio.scene.attachments import merge_attachments
 from studio.scene.colour import Colour
-from studio.scene.names import DEFAULT_PLACES, SUBJECT_NAMES, is_plural
-from studio.scene.parts import excluded_elements
+from studio.scene.excluded_elements import excluded_elements
 from studio.scene.subject import Subject
+from studio.scene.subject_names import DEFAULT_PLACES, SUBJECT_NAMES, is_plural
 
 Weather = Literal["none", "rain", "snow", "glow"]
 
@@ -55,12 +55,12 @@ def read(prompt: str, *, negative: str = "") -> SceneDescription:
     unwanted = excluded_elements([*_split(negative), *_without_colours(_split(negated_words(prompt)))])
     tokens = [word for word in _split(without_negations(prompt)) if word not in unwanted]
     followed: set[str] = set()
-    places = _look_up(tokens, words.PLACES, unwanted, followed)
-    hours = _look_up(tokens, words.HOURS, unwanted, followed) or _look_up(tokens, words.MOODS, unwanted, followed)
-    seasons = _look_up(tokens, words.SEASONS, unwanted, followed)
-    weathers = _look_up(tokens, words.WEATHERS, unwanted, followed)
-    sights = _look_up(tokens, words.SIGHTS, unwanted, followed)
-    styles = _look_up(tokens, words.STYLES, unwanted, followed)
+    places = _look_up(tokens, vocab.PLACES, unwanted, followed)
+    hours = _look_up(tokens, vocab.HOURS, unwanted, followed) or _look_up(tokens, vocab.MOODS, unwanted, followed)
+    seasons = _look_up(tokens, vocab.SEASONS, unwanted, followed)
+    weathers = _look_up(tokens, vocab.WEATHERS, unwanted, followed)
+    sights = _look_up(tokens, vocab.SIGHTS, unwanted, followed)
+    styles = _look_up(tokens, vocab.STYLES, unwanted, followed)
     wanted, tints = _extract_subjects(tokens, unwanted, followed)
     if "flowers" in sights and (places or len(wanted) > 1):
         wanted, tints = _scatter_flowers(wanted, tints)
@@ -83,8 +83,8 @@ def read(prompt: str, *, negative: str = "") -> SceneDescription:
 
 
 def _is_meaningful(word: str) -> bool:
-    known = word in words.COLOURS or word in words.COUNTS or word in words.SIZES
-    return not known and word not in words.IGNORED and not word[0].isdigit()
+    known = word in vocab.COLOURS or word in vocab.COUNTS or word in vocab.SIZES
+    return not known and word not in vocab.IGNORED and not word[0].isdigit()
 
 
 def _scatter_flowers(wanted: Sequence[Subject], tints: Sequence[Colour]) -> tuple[list[Subject], list[Colour]]:
@@ -112,7 +112,14 @@ def _split(text: str) -> list[str]:
 
 _COMPOUNDS = frozenset(
     word
-    for table in (words.PLACES, words.HOURS, words.WEATHERS, words.SIGHTS, words.STYLES, SUBJECT_NAMES)
+    for table in (
+        vocab.PLACES,
+        vocab.HOURS,
+        vocab.WEATHERS,
+        vocab.SIGHTS,
+        vocab.STYLES,
+        SUBJECT_NAMES,
+    )
     for word in table
     if "-" in word
 )
@@ -123,7 +130,7 @@ _COMPOUND = re.compile(
 
 def _without_colours(tokens: Sequence[str]) -> list[str]:
     """Return the words without colours, which only qualify an excluded subject."""
-    subjects = [word for word in tokens if word not in words.COLOURS]
+    subjects = [word for word in tokens if word not in vocab.COLOURS]
     return subjects or list(tokens)
 
 
@@ -177,25 +184,25 @@ def _extract_subjects(
     colour_word, count, size = "", 1, 1.0
     pending: list[str] = []
     for word in tokens:
-        if word in words.COLOURS and word not in words.PLACES and word not in SUBJECT_NAMES:
+        if word in vocab.COLOURS and word not in vocab.PLACES and word not in SUBJECT_NAMES:
             tints.extend([colour] if colour else [])
-            colour, colour_word = words.COLOURS[word], word
+            colour, colour_word = vocab.COLOURS[word], word
             followed.add(word)
-        elif word in words.COUNTS:
-            count = words.COUNTS[word]
+        elif word in vocab.COUNTS:
+            count = vocab.COUNTS[word]
             pending.append(word)
-        elif word in words.SIZES:
-            size = words.SIZES[word]
+        elif word in vocab.SIZES:
+            size = vocab.SIZES[word]
             pending.append(word)
         elif (name := SUBJECT_NAMES.get(word)) and name not in unwanted:
             followed.update((word, *pending))
             pending.clear()
             amount = max(count, 3 if is_plural(word) and count == 1 else 1)
             if len(subjects) < MAX_SUBJECTS:
-                subject_colour = words.NATURAL.get((name, colour_word), colour) if colour else None
+                subject_colour = vocab.NATURAL.get((name, colour_word), colour) if colour else None
                 subjects.setdefault(name, Subject(name, subject_colour, amount, size, counted=count > 1))
             colour, count, size = None, 1, 1.0
-        elif word in words.PLACES or word in words.SIGHTS or word in _FUNCTION_WORDS:
+        elif word in vocab.PLACES or word in vocab.SIGHTS or word in _FUNCTION_WORDS:
             tints.extend([colour] if colour else [])
             colour = None
     return list(subjects.values()), [*tints, *([colour] if colour else [])]

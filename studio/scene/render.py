@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from studio.negation import without_negations
 from studio.scene.brushes import tone
 from studio.scene.colour import BLACK, Colour, mix, shade
-from studio.scene.composition import draw_cast, draw_front
-from studio.scene.light import LIGHTS, Light, tint_light
-from studio.scene.names import SUBJECT_NAMES
+from studio.scene.isometric_scene import draw_isometric_back, draw_isometric_front
+from studio.scene.lighting import LIGHTS, Light, tint_light
+from studio.scene.noise import generator_for
 from studio.scene.photo_style import out_of_focus
 from studio.scene.places.place_registry import PLACES, UNNAMED, UNNAMED_DRY
 from studio.scene.prompt_parser import SceneDescription, Weather, read
 from studio.scene.render_context import SceneCanvas
 from studio.scene.styles import apply_styles
-from studio.scene.texture import generator_for
-from studio.scene.tiles import draw_isometric_back, draw_isometric_front
+from studio.scene.subject_layout import draw_cast, draw_front
+from studio.scene.subject_names import SUBJECT_NAMES
 from studio.scene.weather import draw_mist, draw_weather, falls
 
 Pixels = NDArray[np.uint8]

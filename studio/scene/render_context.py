@@ -7,9 +7,9 @@ import numpy as np
 import skia
 
 from studio.scene.colour import Colour, mix
-from studio.scene.light import Light
+from studio.scene.lighting import Light
+from studio.scene.noise import Field, generator_for
 from studio.scene.prompt_parser import SceneDescription
-from studio.scene.texture import Field, generator_for
 
 _TERRAIN_POINTS = 260
 

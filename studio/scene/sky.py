@@ -7,8 +7,8 @@ import skia
 
 from studio.scene.brushes import box, down, fill, glow, line, polygon, soft, texture, veil
 from studio.scene.colour import WHITE, Colour, mix, rgb, shade
+from studio.scene.noise import clouds
 from studio.scene.render_context import SceneCanvas
-from studio.scene.texture import clouds
 
 _CLOUD_HEIGHT = 220  # rows of the cloud texture
 _AURORA: tuple[Colour, ...] = (rgb("#46ffa8"), rgb("#4fb8ff"), rgb("#b45cff"))

@@ -5,9 +5,9 @@ import skia
 
 from studio.scene.brushes import fill, glow, line, texture, veil
 from studio.scene.colour import WHITE, rgb
+from studio.scene.noise import clouds
 from studio.scene.prompt_parser import SceneDescription
 from studio.scene.render_context import SceneCanvas
-from studio.scene.texture import clouds
 
 _MAX_PARTICLES = 1500
 _PLACES_WITHOUT_WEATHER = frozenset({"room", "table", "windowsill", "underwater", "space", "abstract"})

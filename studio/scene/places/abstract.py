@@ -9,8 +9,8 @@ from PIL import Image
 
 from studio.scene.brushes import box, down, fill, ground, polygon, texture
 from studio.scene.colour import Colour, brightness, mix, pure, shade
+from studio.scene.noise import Field, clouds, rolling
 from studio.scene.render_context import SceneCanvas
-from studio.scene.texture import Field, clouds, rolling
 
 _FLOW_ROWS = 420
 

@@ -6,7 +6,7 @@ import skia
 from studio.scene.brushes import down, fill, ground, line, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.pen import Pen
-from studio.scene.places.hills import height_at, mounds
+from studio.scene.places.terrain import height_at, mounds
 from studio.scene.render_context import SceneCanvas
 
 _CORALS: tuple[Colour, ...] = tuple(rgb(code) for code in ("#ff6f61", "#ffa552", "#d65db1", "#ffd166", "#8f7bff"))

@@ -4,7 +4,7 @@ import numpy as np
 
 from studio.scene.brushes import box, down, fill, line, polygon
 from studio.scene.colour import Colour, mix, rgb, shade
-from studio.scene.places.hills import draw_hills, plant_trees
+from studio.scene.places.terrain import draw_hills, plant_trees
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_sky
 

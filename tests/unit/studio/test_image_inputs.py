@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from providers.backend import GenerationType, JSONObject
+from studio.image_rendering import paint, variation
 from studio.limitations import SUBJECT_STRENGTH, variation_limitations
-from studio.picture import paint, variation
 from studio.render import render
 from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest, RenderResult

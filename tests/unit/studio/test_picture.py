@@ -7,16 +7,16 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.picture import SOFTWARE, layers, paint, save_picture, variation
-from studio.scene.layering import laid_over
-from studio.scene.names import DEFAULT_PLACES, SUBJECT_NAMES, subject_names
+from studio.image_rendering import SOFTWARE, layers, paint, save_picture, variation
+from studio.scene.layers import laid_over
 from studio.scene.places.place_registry import PLACES
 from studio.scene.prompt_parser import read
+from studio.scene.scene_vocabulary import HOURS
+from studio.scene.scene_vocabulary import PLACES as PLACE_WORDS
+from studio.scene.scene_vocabulary import STYLES as STYLE_WORDS
 from studio.scene.styles import STYLES
+from studio.scene.subject_names import DEFAULT_PLACES, SUBJECT_NAMES, subject_names
 from studio.scene.subjects.subject_registry import SUBJECTS
-from studio.scene.words import HOURS
-from studio.scene.words import PLACES as PLACE_WORDS
-from studio.scene.words import STYLES as STYLE_WORDS
 
 SEED = 7
 

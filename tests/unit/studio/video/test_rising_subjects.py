@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.picture import layers
+from studio.image_rendering import layers
 from studio.scene.prompt_parser import read
-from studio.video.video import render_text_video
+from studio.video.video_rendering import render_text_video
 
 
 def frames_of(path: Path) -> NDArray[np.int16]:

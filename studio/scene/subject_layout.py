@@ -7,9 +7,9 @@ import numpy as np
 
 from studio.scene.brushes import box, fill, soft
 from studio.scene.pen import Pen
-from studio.scene.places.cosmos import draw_moonscape
 from studio.scene.places.place_registry import PLACES
-from studio.scene.places.waters import draw_islet, draw_strand
+from studio.scene.places.seas_and_lakes import draw_islet, draw_strand
+from studio.scene.places.space import draw_moonscape
 from studio.scene.render_context import SceneCanvas
 from studio.scene.subject import Subject
 from studio.scene.subjects.costumes import put_on, seat

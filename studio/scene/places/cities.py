@@ -8,7 +8,7 @@ import skia
 from studio.scene.brushes import across, box, down, fill, glow, line, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_round_tree
-from studio.scene.places.hills import draw_hills
+from studio.scene.places.terrain import draw_hills
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_haze, draw_sky
 

@@ -13,7 +13,7 @@ from studio.limitations import SUBJECT_STRENGTH
 from studio.prompt_words import is_adding
 from studio.scene import render
 from studio.scene.blend import blended
-from studio.scene.layering import lifted
+from studio.scene.layers import lifted
 from studio.scene.prompt_parser import Weather
 from studio.scene.restyle import cropped, graded, painterly
 from studio.scene.subject import Subject

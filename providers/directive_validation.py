@@ -5,7 +5,7 @@ import re
 from kit.errors import InvalidInput, closest_match
 from kit.text import truncate
 from providers.backend import JSON
-from providers.test_mode import DIRECTIVE, ERRORS, MAX_DELAY
+from providers.simulation import DIRECTIVE, ERRORS, MAX_DELAY
 
 FIELD = "input.input.text"
 ALLOWED = [*(f"test:{name}" for name in sorted(ERRORS)), "test:hang", "test:delay=SECONDS"]

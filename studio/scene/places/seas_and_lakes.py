@@ -6,7 +6,7 @@ import skia
 from studio.scene.brushes import box, down, fill, ground, line, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_bush, draw_palm, pine_row
-from studio.scene.places.hills import (
+from studio.scene.places.terrain import (
     draw_ground,
     draw_hills,
     draw_peaks,

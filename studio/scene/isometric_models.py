@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from studio.scene.colour import Colour, mix, rgb, shade
-from studio.scene.isometry import Model
+from studio.scene.isometric_solids import Model
 
 _LAMPLIGHT: Colour = rgb("#ffe08a")
 _WALLS = tuple(rgb(code) for code in ("#f2e2c8", "#e8b89a", "#cfe0e4", "#f0cfc0", "#dfe6c8"))

@@ -6,9 +6,7 @@ from types import MappingProxyType
 
 from studio.scene.brushes import box, down, fill, soft
 from studio.scene.colour import WHITE, Colour, mix, rgb, shade
-from studio.scene.composition import Placed, draw_placed
-from studio.scene.isometry import Model
-from studio.scene.models import (
+from studio.scene.isometric_models import (
     Drawable,
     draw_buildings,
     draw_castle,
@@ -20,8 +18,10 @@ from studio.scene.models import (
     draw_pyramid,
     draw_tower,
 )
+from studio.scene.isometric_solids import Model
 from studio.scene.render_context import SceneCanvas
 from studio.scene.subject import Subject
+from studio.scene.subject_layout import Placed, draw_placed
 from studio.scene.subjects.subject_registry import SUBJECTS
 
 HALF = 4.0  # units from the centre of a tile to its edge

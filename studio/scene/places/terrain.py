@@ -8,9 +8,9 @@ import skia
 from studio.scene.brushes import down, fill, ground, polygon
 from studio.scene.colour import WHITE, Colour, mix, shade
 from studio.scene.flora import draw_round_tree, pine_row
+from studio.scene.noise import Field, rolling, skyline
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_haze
-from studio.scene.texture import Field, rolling, skyline
 
 _FLANK_POINTS = 24
 

@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 
 from studio.scene.brushes import box, down, fill, glow, line, texture, veil
 from studio.scene.colour import Colour, mix, rgb, shade
-from studio.scene.places.hills import draw_ground, draw_rim, mounds
+from studio.scene.noise import clouds
+from studio.scene.places.terrain import draw_ground, draw_rim, mounds
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_stars
-from studio.scene.texture import clouds
 
 _NEBULA_ROWS = 300
 _PLANET_SIDE = 260

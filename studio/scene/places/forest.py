@@ -7,7 +7,7 @@ from studio.scene.brushes import down, fill, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_bush, draw_grass, draw_pine, draw_round_tree
 from studio.scene.pen import Pen
-from studio.scene.places.hills import draw_ground, height_at, mounds
+from studio.scene.places.terrain import draw_ground, height_at, mounds
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_haze, draw_sky
 

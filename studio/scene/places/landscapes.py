@@ -7,7 +7,7 @@ import numpy as np
 from studio.scene.brushes import down, fill, glow, ground, line, polygon
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_bush, draw_cactus, draw_grass, draw_pine
-from studio.scene.places.hills import (
+from studio.scene.places.terrain import (
     draw_ground,
     draw_hills,
     draw_peaks,
