@@ -46,7 +46,7 @@ def _draw_frame(stage: SceneCanvas) -> None:
         x = margin + (width - 2 * margin) * number / panes
         canvas.drawLine(x, top, x, sill, line(frame, unit * 0.018))
     canvas.drawLine(margin, stage.height * 0.34, width - margin, stage.height * 0.34, line(frame, unit * 0.018))
-    if not stage.brief.lacks("curtains"):
+    if not stage.description.lacks("curtains"):
         _draw_curtains(stage, margin=margin)
 
 

@@ -11,7 +11,7 @@ from studio.image_rendering import paint
 from studio.render import render
 from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest, RenderResult
-from studio.scene.prompt_parser import read
+from studio.scene.prompt_parser import parse_prompt
 from studio.scene.render import compose_scene, draw_back
 
 SEED = 3
@@ -45,7 +45,7 @@ def roughness(pixels: NDArray[np.uint8]) -> float:
     ],
 )
 def test_a_style_is_recognized_by_its_phrases(phrase: str, style: str) -> None:
-    assert read(f"a house, {phrase}").styles == (style,)
+    assert parse_prompt(f"a house, {phrase}").styles == (style,)
 
 
 @pytest.mark.parametrize("style", ["isometric", "comic", "anime", "3d render", "photorealistic"])
