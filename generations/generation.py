@@ -78,7 +78,7 @@ class IllegalTransition(Exception):
 
 
 class SubmissionOutcome(StrEnum):
-    """What became of a submission to a backend."""
+    """The outcome of a submission to a backend."""
 
     SUBMITTING = "submitting"
     """Being sent, or interrupted while it was."""

@@ -23,7 +23,7 @@ from webhooks.outbox import Outbox
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One instance of each, created when the server starts."""
+    """The dependencies of the use cases, created once when the server starts."""
 
     database: Database
     clock: Clock

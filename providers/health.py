@@ -14,7 +14,7 @@ MAX_FAILURE_SHARE = 0.5
 FIRST_BREAK = timedelta(seconds=30)
 MAX_BREAK = timedelta(minutes=10)
 TRIAL_TIMEOUT = timedelta(minutes=2)
-"""A trial without an outcome after this time is given up, and another one may start."""
+"""A trial without an outcome after this time is abandoned, and another one may start."""
 
 
 class BreakerState(StrEnum):
@@ -29,7 +29,7 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What recent jobs say of a route: outcomes, the share of successes, and the median seconds of completed jobs."""
+    """Statistics of a route's recent jobs: outcomes, share of successes, median duration in seconds."""
 
     outcomes: int
     success_rate: float | None

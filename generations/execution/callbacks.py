@@ -1,4 +1,4 @@
-"""Upstream callbacks: a signed final state is stored; anything else makes the job poll at once."""
+"""Upstream callbacks: a signed final state is stored; anything else causes a poll immediately."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What most backends share: settings, the HTTP client, and defaults for what an upstream does not offer."""
+"""Base classes of backends: settings, the HTTP client, and defaults for operations that an upstream does not offer."""
 
 import asyncio
 import mimetypes

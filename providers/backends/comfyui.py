@@ -118,7 +118,7 @@ class ComfyUIBackend(HttpBackend):
         return Snapshot(state)
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
-        """Cancel the job whether it waits or runs."""
+        """Cancel a queued or running job."""
         prompt_id = str(reference.get("prompt_id"))
         response = await self.client.request("POST", f"/api/jobs/{quote(prompt_id, safe='')}/cancel")
         if response.status in MISSING:

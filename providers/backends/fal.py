@@ -64,7 +64,7 @@ FAILED = frozenset({"internal_server_error", "generation_timeout", "downstream_s
 
 
 class FalBackend(HttpBackend):
-    """Submits to the queue and polls it. Callbacks are hints: their signature needs keys that fal serves elsewhere."""
+    """Submits to the queue and polls it. Callbacks only cause a poll: the keys that verify them are on another host."""
 
     takes_callbacks = True
     poll_schedule = PollSchedule(first=timedelta(seconds=1))

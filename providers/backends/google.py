@@ -267,7 +267,7 @@ class GoogleBackend(SynchronousBackend):
         check_submission(self.title, response, error=found.to_error(self.title), message=found.message)
 
     def _poll_failure(self, response: UpstreamResponse) -> Snapshot | None:
-        """Return the final state if the job is not known any more. Raises if the poll is to be repeated."""
+        """Return the final state if the job no longer exists. Raises an error if the poll should be repeated."""
         if response.ok:
             return None
         found = error_of(response)

@@ -1,4 +1,4 @@
-"""Request bodies of Google's APIs, made of the parameters of a route and the media inputs of a job."""
+"""Request bodies of Google's APIs, built from the parameters of a route and the media inputs of a job."""
 
 import asyncio
 import base64
@@ -117,7 +117,7 @@ def speech_voice(given: JSON) -> JSONObject:
 
 
 def _full_language(language: str) -> str:
-    """Return a language with its region: `de-DE` for `de`, and in the usual case."""
+    """Return a language with its region: `de-DE` for `de`, in the usual letter case."""
     known = {tag.lower(): tag for tag in NEURAL_VOICES}
     code = language.replace("_", "-").lower()
     if code in known:

@@ -1,4 +1,4 @@
-"""What responses of Google's APIs mean: errors, blocked content, images, and the states of long-running jobs. Pure."""
+"""Parsing of Google's responses: errors, blocked content, images, and the states of long-running jobs. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -56,7 +56,7 @@ TIMESTAMP_HEADER = "heygen-timestamp"
 
 
 class HeyGenBackend(HttpBackend):
-    """Creates a video and polls it. A signed callback is the end of the video; any other makes us poll."""
+    """Creates a video and polls it. A signed callback has the final state; any other causes a poll."""
 
     takes_callbacks = True
     poll_schedule = PollSchedule(

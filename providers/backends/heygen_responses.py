@@ -1,4 +1,4 @@
-"""What HeyGen's responses and callbacks mean: the state of a video, and errors. Pure."""
+"""Parsing of HeyGen's responses and callbacks: the state of a video, and errors. Pure."""
 
 import re
 from collections.abc import Mapping

@@ -159,7 +159,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
         return Accepted({"video": video_id})
 
     async def _send(self, address: str, **content: Any) -> UpstreamResponse:
-        """Send a submission and return its response if it was taken."""
+        """Send a submission and return its response if the job was accepted."""
         response = await self.client.submit(address, timeout=SYNCHRONOUS_TIMEOUT, **content)
         if not response.ok:
             code, message = _error(response.json_object())

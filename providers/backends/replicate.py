@@ -56,7 +56,7 @@ SIGNATURE_TOLERANCE = timedelta(minutes=5)
 
 
 class ReplicateBackend(HttpBackend):
-    """Creates a prediction and polls it. A signed callback is the prediction itself."""
+    """Creates a prediction and polls it. A signed callback contains the prediction."""
 
     takes_callbacks = True
     poll_schedule = PollSchedule(first=timedelta(seconds=1))

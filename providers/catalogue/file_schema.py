@@ -10,7 +10,7 @@ from providers.catalogue.errors import EntryError, Place
 
 @dataclass(frozen=True, slots=True)
 class ValueType:
-    """A kind of value: its name, and whether a value is one."""
+    """A type of values: its name for error messages, and the check of a value."""
 
     name: str
     includes: Callable[[Any], bool]
@@ -132,7 +132,7 @@ RANGE = TableSchema({}, {"minimum": NUMBER, "maximum": NUMBER, "multiple": WHOLE
 
 
 def check_table(schema: TableSchema, data: Any, place: Place, *, required: bool = True) -> None:
-    """Raise `EntryError` for unknown and missing keys, and for values of another kind."""
+    """Raise `EntryError` for unknown and missing keys, and for values of another type."""
     if not isinstance(data, dict):
         raise EntryError("this must be a table", place)
     kinds = {**schema.required, **schema.optional}

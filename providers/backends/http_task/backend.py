@@ -238,7 +238,7 @@ class HttpTaskBackend(HttpBackend):
         }
 
     async def _accept_result(self, job: Job, endpoint: Endpoint, document: JSONObject) -> Accepted:
-        """Accept a result. It is written to the workspace first, and survives the end of the process there."""
+        """Return a result as accepted. It is written to the workspace first, so that it survives a crash."""
         await asyncio.to_thread(save_response, job, document)
         try:
             result = await self._stored_result(job, endpoint)
@@ -303,7 +303,7 @@ class HttpTaskBackend(HttpBackend):
         return response, document, failure_of(self.spec.errors_of(endpoint), response, document)
 
     def _failed_poll(self, failure: Failure, response: UpstreamResponse) -> Snapshot:
-        """Return the final state of a job whose poll failed for good. Raises for what may pass."""
+        """Return the final state after a permanent failure of a poll. Raises an error for a transient one."""
         error = final_poll_error(self.title, failure)
         if error is None:
             raise self._passing(failure, response)

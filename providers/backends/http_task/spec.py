@@ -33,13 +33,13 @@ class FailureKind(StrEnum):
     CONTENT_VIOLATION = "CONTENT_VIOLATION"
     INVALID_INPUT = "INVALID_INPUT"
     BUSY = "BUSY"
-    """A rate or concurrency limit; nothing was taken."""
+    """A rate or concurrency limit; no job was created."""
     BILLING = "BILLING"
     CREDENTIALS = "CREDENTIALS"
     UNAVAILABLE = "UNAVAILABLE"
-    """A fault of the upstream; nothing was taken, unless the HTTP status is 5xx."""
+    """A fault of the upstream; no job was created, unless the HTTP status is 5xx."""
     UNKNOWN_OUTCOME = "UNKNOWN_OUTCOME"
-    """A fault of the upstream that may have taken the job."""
+    """A fault of the upstream; a job may have been created."""
     NOT_FOUND = "NOT_FOUND"
     FAILED = "FAILED"
 
@@ -87,14 +87,14 @@ class Errors:
     code: tuple[JsonPath, ...] = ()
     """The paths of the error code."""
     text: tuple[JsonPath, ...] = ()
-    """The paths of the explanation."""
+    """The paths of the error message."""
     request_id: tuple[JsonPath, ...] = ()
     codes: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
     """Patterns of whole codes."""
     texts: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
     """Patterns of parts of the message, for failures without a code."""
     not_bought_on: tuple[int, ...] = ()
-    """The 5xx statuses of a submission that certainly was not taken."""
+    """The 5xx statuses of a submission that certainly created no job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class InputPlacement:
     item: Any = "{value}"
     """What is sent for a value, with `{value}`, `{field}` and `{media_type}`."""
     append_to: str | None = None
-    """The list of the body that the item is appended to; the field's name is then only a word in the item."""
+    """The list of the body that the item is appended to; the field's name is then only used in the item."""
     parameter: str | None = None
     """The parameter that is sent as this input, for a text."""
 
@@ -194,11 +194,11 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
-    """The request that looks a job up by our own ID."""
+    """The request that looks up a job by `Job.client_id`."""
 
     address: str
     client_id: JsonPath | None = None
-    """The path of our ID in the response, which has to be the job's."""
+    """The path of the client ID in the response, which must be that of the job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +212,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackSpec:
-    """`url` is the field of the callback URL, `id` the job's ID in a callback. Callbacks are hints: a poll follows."""
+    """`url` is the field of the callback URL, `id` the job's ID in a callback. A callback only causes a poll."""
 
     url: str
     id: tuple[JsonPath, ...]

@@ -19,7 +19,7 @@ INTERVAL = timedelta(seconds=5)
 
 
 class KeyHolder(Protocol):
-    """A stream or socket that must close when its key is no longer valid."""
+    """A stream or socket, which is closed when its key is no longer valid."""
 
     @property
     def headers(self) -> Mapping[str, str]: ...
