@@ -84,12 +84,12 @@ def encode_result(result: RenderResult) -> JSONObject:
         for output in result.outputs
     ]
     deviations: list[JSON] = [asdict(deviation) for deviation in result.deviations]
-    return {"outputs": outputs, "deviations": deviations}
+    return {"outputs": outputs, "notes": deviations}  # keys of stored results: later releases read them
 
 
 def decode_result(given: JSONObject) -> RenderResult:
     outputs = cast("list[dict[str, str]]", given["outputs"])
-    deviations = cast("list[dict[str, str]]", given["deviations"])
+    deviations = cast("list[dict[str, str]]", given["notes"])
     return RenderResult(
         outputs=tuple(RenderedFile(**output) for output in outputs),
         deviations=tuple(Deviation(**deviation) for deviation in deviations),

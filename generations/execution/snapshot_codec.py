@@ -22,7 +22,7 @@ ERRORS: Mapping[str, type[DoitongError]] = {
 
 
 def dump(snapshot: Snapshot) -> JSONObject:
-    """Return the snapshot as JSON."""
+    """Return the snapshot as JSON. The keys are those of stored rows and stay as they are."""
     error = snapshot.error
     return {
         "state": snapshot.state.value,
