@@ -1,0 +1,11 @@
+"""The routes of all dialects."""
+
+from starlette.routing import BaseRoute
+
+from dialects.doitong.routes import doitong_routes
+from web.json_api import ApiServer
+
+
+def dialect_routes(server: ApiServer) -> list[BaseRoute]:
+    """Return the routes of every dialect. No two take the same path."""
+    return [*doitong_routes(server)]
