@@ -8,6 +8,7 @@ from providers.catalogue.routes import DERIVED, MEDIA, PLACEHOLDER, word_key
 
 LOCAL = "local"
 TABLES_BY_NAME = ("fields", "words", "prompt_suffixes")
+TABLES_BY_OPTION = ("when", "supported", "default_settings")
 
 
 def check_routes(provider: Provider) -> None:
@@ -36,9 +37,11 @@ def _check_route(provider: Provider, route: Route, place: Place) -> None:
     for table in TABLES_BY_NAME:
         for name in getattr(route, table):
             _check_name(name, inputs, (*place, table, name))
+    for table in TABLES_BY_OPTION:
+        for name in getattr(route, table):
+            _check_name(name, set(provider.options), (*place, table, name))
     for table in ("when", "supported"):
         for name, rule in getattr(route, table).items():
-            _check_name(name, set(provider.options), (*place, table, name))
             _check_rule(provider.options[name], rule, is_condition=table == "when", place=(*place, table, name))
     _check_words(provider, route, place)
     _check_texts(route, inputs, place)

@@ -122,6 +122,7 @@ ROUTE = Shape(
         "extra": TEXTS,
         "keeps_input_shape": FLAG,
         "needs_links": FLAG,
+        "default_settings": WORDS,
         "retires_on": DATE,
         "replaced_by": TEXT,
     },
