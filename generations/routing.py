@@ -114,8 +114,8 @@ def require_routes(
         return healthy
     if routes:
         raise ProviderUnavailable(
-            f"{provider.name} cannot serve {request_mode(provider.type, content)} with these options at the moment: its "
-            "upstream keeps failing. Try again in a minute."
+            f"{provider.name} cannot serve {request_mode(provider.type, content)} with these options at the moment: "
+            "its upstream keeps failing. Try again in a minute."
         )
     raise _no_open_route(environment, provider, request_mode(provider.type, content), options, today=today)
 
