@@ -51,7 +51,11 @@ class ContextFactory:
 
     def signed_url(self, request_base_url: str) -> SignedUrl:
         """Return the function that signs the URLs of files, below the configured base URL or that of the request."""
-        return partial(self._runtime().links.url, self._base_url or request_base_url)
+        return partial(self._runtime().links.url, self.public_url(request_base_url))
+
+    def public_url(self, request_base_url: str) -> str:
+        """Return the configured base URL, or that of the request."""
+        return self._base_url or request_base_url
 
     def make_context(self, principal: Principal, request: RequestInfo) -> Context:
         """Return the context of an operation. A query or subscription counts as a read; raises `RateLimited`."""
@@ -60,7 +64,6 @@ class ContextFactory:
             self.report_reads(principal, request.response_headers)
         else:
             self.count_read(principal, request.response_headers)
-        base_url = self._base_url or request.base_url
         return Context(
             principal=principal,
             services=runtime.services,
@@ -68,7 +71,7 @@ class ContextFactory:
             idempotency_key=_idempotency_key(request),
             response_headers=request.response_headers,
             forget_key=runtime.authenticator.forget,
-            base_url=base_url,
+            base_url=self.public_url(request.base_url),
         )
 
 

@@ -1,7 +1,7 @@
 """JSON endpoints: authentication, allowances, bodies and errors, each API with its own shapes."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
@@ -50,6 +50,9 @@ class ApiServer(Protocol):
     def signed_url(self, request_base_url: str) -> SignedUrl:
         """Return the function that signs the URLs of files."""
 
+    def public_url(self, request_base_url: str) -> str:
+        """Return the configured base URL, or that of the request."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -71,9 +74,17 @@ class Call:
         """Return the JSON body as `model`. Raises `RequestError` and `InvalidInput`."""
         return parse_model(model, await self.body())
 
+    def parse_query(self, model: type[M]) -> M:
+        """Return the query parameters as `model`, the last value of a repeated one. Raises `InvalidInput`."""
+        return validate(model, dict(self.request.query_params))
+
     async def submit(self, request: GenerationRequest) -> Submission:
-        """Accept a generation and set the headers that report it. Raises `DoitongError`."""
-        submitting = submit(self.services, self.principal, request)
+        """Accept a generation and set the headers that report it. Raises `DoitongError`.
+
+        The Idempotency-Key header is the key of the request.
+        """
+        key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
+        submitting = submit(self.services, self.principal, replace(request, idempotency_key=key))
         return await report_acceptance(
             self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers
         )
@@ -134,10 +145,25 @@ def parse_model(model: type[M], body: bytes) -> M:
         raise RequestError(f"The request body is not valid JSON: {error}.") from None
     if not isinstance(values, dict):
         raise RequestError("The request body must be a JSON object.")
+    return validate(model, values)
+
+
+def validate(model: type[M], values: Mapping[str, object]) -> M:
+    """Return the values as `model`. Raises `InvalidInput`."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
         raise invalid_field(error) from None
+
+
+def resolve_idempotency_key(header: str | None, field: str | None) -> str | None:
+    """Return the key from the header or from the field of the body. Raises `InvalidInput` if they differ."""
+    if header is not None and field not in (None, header):
+        raise InvalidInput(
+            "`idempotencyKey` and the Idempotency-Key header differ: send only one of them, or the same value in both.",
+            field="input.idempotencyKey",
+        )
+    return field if header is None else header
 
 
 def invalid_field(error: ValidationError) -> InvalidInput:
