@@ -1,36 +1,198 @@
 """The response bodies of the REST API: `data` with one field named after the operation, or `errors`."""
 
-from generations.generation import Generation
-from generations.output_urls import SignedUrl, output_urls
+from datetime import datetime
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from generations.generation import Failure, Generation
+from generations.output_urls import OutputUrls, SignedUrl, output_urls
 from kit.errors import DoitongError
 from kit.timestamps import format_timestamp
-from providers.backend import JSONObject
 from web.errors import RequestError
 
 
-def envelope(operation: str, generation: Generation, signed_url: SignedUrl) -> JSONObject:
-    """Return `{"data": {operation: generation}}`; `operation` is in lower case, as published."""
-    return {"data": {operation: generation_fields(generation, signed_url)}}
+class OutputBody(TypedDict):
+    """An output file. Its URLs work without a key until `expiresAt`, and are null after that."""
+
+    url: str | None
+    thumbnailUrl: str | None
+    optimizedUrl: str | None
+    mediaType: str
+    width: int | None
+    height: int | None
+    duration: float | None
+    format: str
+    bytes: int
+    sha256: str
+    title: str | None
+    lyrics: str | None
+    expiresAt: str
 
 
-def generation_fields(generation: Generation, signed_url: SignedUrl) -> JSONObject:
-    """Return a generation as published, and what GraphQL returns beside that."""
-    outputs = output_urls(generation, signed_url)
+class MetadataBody(TypedDict):
+    """The size of the first output, and how it was produced."""
+
+    width: int | None
+    height: int | None
+    duration: float | None
+    format: str | None
+    seed: int
+    model: str | None
+    backend: str | None
+    simulated: bool
+    adjustments: list[dict[str, Any]]
+
+
+class FailureBody(TypedDict):
+    """Why a generation failed."""
+
+    code: str
+    message: str
+    retryable: bool
+
+
+class GenerationFields(TypedDict):
+    """A generation. `status` is `processing`, `completed`, `failed` or `cancelled`; times are RFC 3339 in UTC."""
+
+    id: str
+    type: str
+    status: str
+    stage: str
+    progress: int
+    service: str
+    testMode: bool
+    url: str | None
+    thumbnailUrl: str | None
+    duration: float | None
+    metadata: MetadataBody
+    creditCost: int
+    creditsCharged: int | None
+    estimatedTime: int
+    error: FailureBody | None
+    webhookUrl: str | None
+    createdAt: str
+    startedAt: str | None
+    completedAt: str | None
+    version: int
+
+
+class GenerationBody(GenerationFields):
+    """A generation with its output files, which are there when it is completed."""
+
+    outputs: list[OutputBody]
+
+
+class DeletionBody(TypedDict):
+    """A generation that was deleted."""
+
+    id: str
+    deleted: bool
+
+
+class ErrorExtensions(TypedDict):
+    """`code` is one of the codes of GraphQL and webhooks; further details depend on it."""
+
+    code: str
+    retryable: bool
+    field: NotRequired[str]
+    allowedValues: NotRequired[list[str]]
+    suggestion: NotRequired[str]
+    creditsRequired: NotRequired[int]
+    creditsAvailable: NotRequired[int]
+
+
+class ErrorEntry(TypedDict):
+    """An error, in the shape of GraphQL."""
+
+    message: str
+    extensions: ErrorExtensions
+
+
+class ErrorBody(TypedDict):
+    """What went wrong; `errors` has one entry."""
+
+    errors: list[ErrorEntry]
+
+
+def envelope(operation: str, generation: Generation, signed_url: SignedUrl) -> dict[str, object]:
+    """Return `{"data": {operation: generation}}`, the operation in lower case, as published."""
+    return {"data": {operation.lower(): generation_body(generation, output_urls(generation, signed_url))}}
+
+
+def generation_body(generation: Generation, outputs: list[OutputUrls]) -> GenerationBody:
+    """Return a generation as published, and what GraphQL returns beside that; `outputs` are its own."""
+    main = outputs[0] if outputs else None
     return {
         "id": generation.id,
+        "type": generation.type.lower(),
         "status": generation.status.lower(),
-        "url": outputs[0].url if outputs else None,
+        "stage": generation.stage.lower(),
+        "progress": generation.progress,
+        "service": generation.provider,
+        "testMode": generation.test_mode,
+        "url": main.url if main else None,
+        "thumbnailUrl": next((output.thumbnail_url for output in outputs if output.thumbnail_url), None),
+        "outputs": [_output(output) for output in outputs],
+        "duration": main.output.duration if main else None,
+        "metadata": _metadata(generation, main),
+        "creditCost": generation.credit_cost,
+        "creditsCharged": generation.credits_charged,
+        "estimatedTime": generation.estimated_time,
+        "error": _failure(generation.error),
         "webhookUrl": generation.webhook_url,
         "createdAt": format_timestamp(generation.created_at),
-        "duration": outputs[0].output.duration if outputs else None,
+        "startedAt": _time(generation.started_at),
+        "completedAt": _time(generation.completed_at),
+        "version": generation.version,
     }
 
 
-def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
+def error_body(error: DoitongError | RequestError) -> tuple[int, dict[str, object]]:
     """Return the HTTP status and the body of an error, which has the shape of a GraphQL error."""
-    retryable, extensions = (error.retryable, error.extensions) if isinstance(error, DoitongError) else (False, {})
-    entry = {
-        "message": error.message,
-        "extensions": {"code": error.code.value, "retryable": retryable, **extensions},
+    retryable, details = (error.retryable, error.extensions) if isinstance(error, DoitongError) else (False, {})
+    extensions = {"code": error.code.value, "retryable": retryable, **details}
+    return error.status, {"errors": [{"message": error.message, "extensions": extensions}]}
+
+
+def _failure(failure: Failure | None) -> FailureBody | None:
+    if failure is None:
+        return None
+    return {"code": failure.code.value, "message": failure.message, "retryable": failure.retryable}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else format_timestamp(moment)
+
+
+def _metadata(generation: Generation, main: OutputUrls | None) -> MetadataBody:
+    return {
+        "width": main.output.width if main else None,
+        "height": main.output.height if main else None,
+        "duration": main.output.duration if main else None,
+        "format": main.output.format if main else None,
+        "seed": generation.seed,
+        "model": generation.model,
+        "backend": generation.route.backend if generation.route else None,
+        "simulated": generation.test_mode,
+        "adjustments": generation.adjustments,
     }
-    return error.status, {"errors": [entry]}
+
+
+def _output(urls: OutputUrls) -> OutputBody:
+    output = urls.output
+    return {
+        "url": urls.url,
+        "thumbnailUrl": urls.thumbnail_url,
+        "optimizedUrl": urls.optimized_url,
+        "mediaType": output.media_type,
+        "width": output.width,
+        "height": output.height,
+        "duration": output.duration,
+        "format": output.format,
+        "bytes": output.bytes,
+        "sha256": output.sha256,
+        "title": output.title,
+        "lyrics": output.lyrics,
+        "expiresAt": format_timestamp(urls.expires_at),
+    }
