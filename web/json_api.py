@@ -1,6 +1,6 @@
 """JSON endpoints: authentication, allowances, bodies and errors, each API with its own shapes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Protocol, TypeVar
@@ -28,6 +28,7 @@ from web.request_body import ClientDisconnected, read_body
 
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT = timedelta(seconds=30)
+MAX_DEPTH = 64  # levels of objects and lists
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -153,7 +154,21 @@ def parse_model(model: type[M], body: bytes) -> M:
         raise RequestError(f"The request body is not valid JSON: {error}.") from None
     if not isinstance(values, dict):
         raise RequestError("The request body must be a JSON object.")
+    _check_depth(values)
     return validate(model, values)
+
+
+def _check_depth(values: object) -> None:
+    level = [values]
+    for _ in range(MAX_DEPTH):
+        level = [inner for value in level for inner in _inner(value)]
+        if not level:
+            return
+    raise RequestError(f"The request body is nested more than {MAX_DEPTH} levels deep.")
+
+
+def _inner(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def validate(model: type[M], values: Mapping[str, object]) -> M:

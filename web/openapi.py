@@ -67,6 +67,8 @@ class Operation:
     """The fields that enclose the response, outermost first, such as `data`."""
     description: str = ""
     body: type[BaseModel] | None = None
+    example: Mapping[str, Any] | None = None
+    """Of the body."""
     query: type[BaseModel] | None = None
     status: int = 200
     errors: Sequence[int] = READ_ERRORS
@@ -127,7 +129,9 @@ def _operation(operation: Operation, models: _Models) -> dict[str, Any]:
         },
     }
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": models.content(operation.body, "validation")}
+        content = models.content(operation.body, "validation")
+        content["application/json"]["example"] = operation.example or {}
+        described["requestBody"] = {"required": True, "content": content}
     return described
 
 

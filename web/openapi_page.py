@@ -69,8 +69,7 @@ def _navigation(document: Mapping[str, Any]) -> str:
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any], url: str, schemas: Mapping[str, Any]) -> str:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    named = _resolve(body, schemas) if body else None
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     rows = [
         (item["name"], item["in"], _type(item["schema"]), item["required"], item.get("description", ""))
         for item in operation["parameters"]
@@ -83,16 +82,16 @@ def _operation(method: str, path: str, operation: Mapping[str, Any], url: str, s
     return (
         f'<section id="{operation["operationId"]}"><h3>{escape(operation["summary"])}</h3>'
         f"<p>{_method(method)} <code>{escape(path)}</code></p><p>{_prose(operation['description'])}</p>"
-        f"<pre>{escape(_curl(method, url + path, named))}</pre>"
-        f"{_table(rows)}{'' if named is None else '<h4>Body</h4>' + _fields(named)}"
+        f"<pre>{escape(_curl(method, url + path, body and body['example']))}</pre>"
+        f"{_table(rows)}{'' if body is None else '<h4>Body</h4>' + _fields(_resolve(body['schema'], schemas))}"
         f"<h4>Responses</h4><table>{''.join(responses)}</table></section>"
     )
 
 
-def _curl(method: str, address: str, body: Mapping[str, Any] | None) -> str:
+def _curl(method: str, address: str, example: Mapping[str, Any] | None) -> str:
     lines = [f"curl -X {method.upper()} '{address}'", "-H 'Authorization: Bearer sk_…'"]
-    if body is not None:
-        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(body.get('examples', [{}])[0])}'"]
+    if example is not None:
+        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(example)}'"]
     return " \\\n  ".join(lines)
 
 

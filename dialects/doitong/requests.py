@@ -121,16 +121,15 @@ class Creation:
     operation: str
     media: GenerationType
     body: type[FlatRequest]
-    summary: str
 
 
 CREATIONS = (
-    Creation("/v1/text_to_image", "generateImage", GenerationType.IMAGE, TextToImage, "Generate images"),
-    Creation("/v1/text_to_video", "generateVideo", GenerationType.VIDEO, TextToVideo, "Generate a video"),
-    Creation("/v1/image_to_video", "animateImage", GenerationType.VIDEO, ImageToVideo, "Animate an image"),
-    Creation("/v1/avatar", "generateAvatar", GenerationType.AVATAR, Avatar, "Generate a speaking avatar"),
-    Creation("/v1/tts", "generateSpeech", GenerationType.AUDIO, Speech, "Synthesize speech"),
-    Creation("/v1/music", "generateMusic", GenerationType.MUSIC, Music, "Generate music"),
+    Creation("/v1/text_to_image", "generateImage", GenerationType.IMAGE, TextToImage),
+    Creation("/v1/text_to_video", "generateVideo", GenerationType.VIDEO, TextToVideo),
+    Creation("/v1/image_to_video", "animateImage", GenerationType.VIDEO, ImageToVideo),
+    Creation("/v1/avatar", "generateAvatar", GenerationType.AVATAR, Avatar),
+    Creation("/v1/tts", "generateSpeech", GenerationType.AUDIO, Speech),
+    Creation("/v1/music", "generateMusic", GenerationType.MUSIC, Music),
 )
 
 

@@ -1,8 +1,9 @@
 """The response bodies of the REST API: `data` with one field named after the operation, or `errors`."""
 
 from datetime import datetime
-from typing import Any, NotRequired
+from typing import Annotated, Any
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from generations.generation import Failure, Generation
@@ -16,17 +17,17 @@ class OutputBody(TypedDict):
     """An output file. Its URLs work without a key until `expiresAt`, and are null after that."""
 
     url: str | None
-    thumbnailUrl: str | None
-    optimizedUrl: str | None
-    mediaType: str
+    thumbnailUrl: Annotated[str | None, Field(description="A small WebP preview; null for audio.")]
+    optimizedUrl: Annotated[str | None, Field(description="The image as WebP; null for other media.")]
+    mediaType: Annotated[str, Field(description="Such as `image/png`.")]
     width: int | None
     height: int | None
-    duration: float | None
-    format: str
-    bytes: int
+    duration: Annotated[float | None, Field(description="In seconds; null for images.")]
+    format: Annotated[str, Field(description="Such as `png`.")]
+    bytes: Annotated[int, Field(description="The size of the file.")]
     sha256: str
-    title: str | None
-    lyrics: str | None
+    title: Annotated[str | None, Field(description="Of a song.")]
+    lyrics: Annotated[str | None, Field(description="Of a song.")]
     expiresAt: str
 
 
@@ -35,13 +36,16 @@ class MetadataBody(TypedDict):
 
     width: int | None
     height: int | None
-    duration: float | None
+    duration: Annotated[float | None, Field(description="In seconds; null for images.")]
     format: str | None
     seed: int
-    model: str | None
-    backend: str | None
-    simulated: bool
-    adjustments: list[dict[str, Any]]
+    model: Annotated[str | None, Field(description="The model that runs it.")]
+    backend: Annotated[str | None, Field(description="Null until it is submitted; `local` is this server.")]
+    simulated: Annotated[bool, Field(description="Whether it is a simulation, as with every test key.")]
+    adjustments: Annotated[
+        list[dict[str, Any]],
+        Field(description="The requested values that were changed or ignored: `field`, `requested`, `used`, `reason`."),
+    ]
 
 
 class FailureBody(TypedDict):
@@ -55,26 +59,26 @@ class FailureBody(TypedDict):
 class GenerationFields(TypedDict):
     """A generation. `status` is `processing`, `completed`, `failed` or `cancelled`; times are RFC 3339 in UTC."""
 
-    id: str
-    type: str
-    status: str
-    stage: str
-    progress: int
-    service: str
-    testMode: bool
-    url: str | None
-    thumbnailUrl: str | None
-    duration: float | None
+    id: Annotated[str, Field(description="The id, `gen_` and 26 characters.")]
+    type: Annotated[str, Field(description="`image`, `video`, `audio`, `avatar` or `music`.")]
+    status: Annotated[str, Field(description="`processing`, `completed`, `failed` or `cancelled`.")]
+    stage: Annotated[str, Field(description="`queued`, `submitted`, `running`, `storing` or `done`.")]
+    progress: Annotated[int, Field(description="In percent; it never decreases.")]
+    service: Annotated[str, Field(description="The id of the provider.")]
+    testMode: Annotated[bool, Field(description="Whether it was made with a test key.")]
+    url: Annotated[str | None, Field(description="The signed URL of the first output, once it is completed.")]
+    thumbnailUrl: Annotated[str | None, Field(description="The signed URL of a small WebP preview.")]
+    duration: Annotated[float | None, Field(description="Of the first output, in seconds; null for images.")]
     metadata: MetadataBody
-    creditCost: int
-    creditsCharged: int | None
-    estimatedTime: int
-    error: FailureBody | None
-    webhookUrl: str | None
+    creditCost: Annotated[int, Field(description="The price in credits, held until the end.")]
+    creditsCharged: Annotated[int | None, Field(description="What was charged; null until the end.")]
+    estimatedTime: Annotated[int, Field(description="The typical time in seconds.")]
+    error: Annotated[FailureBody | None, Field(description="Null unless it failed.")]
+    webhookUrl: Annotated[str | None, Field(description="The URL that is notified at the end.")]
     createdAt: str
-    startedAt: str | None
-    completedAt: str | None
-    version: int
+    startedAt: Annotated[str | None, Field(description="When it was first submitted.")]
+    completedAt: Annotated[str | None, Field(description="When it ended, with any status.")]
+    version: Annotated[int, Field(description="It grows with every change.")]
 
 
 class GenerationBody(GenerationFields):
@@ -88,31 +92,6 @@ class DeletionBody(TypedDict):
 
     id: str
     deleted: bool
-
-
-class ErrorExtensions(TypedDict):
-    """`code` is one of the codes of GraphQL and webhooks; further details depend on it."""
-
-    code: str
-    retryable: bool
-    field: NotRequired[str]
-    allowedValues: NotRequired[list[str]]
-    suggestion: NotRequired[str]
-    creditsRequired: NotRequired[int]
-    creditsAvailable: NotRequired[int]
-
-
-class ErrorEntry(TypedDict):
-    """An error, in the shape of GraphQL."""
-
-    message: str
-    extensions: ErrorExtensions
-
-
-class ErrorBody(TypedDict):
-    """What went wrong; `errors` has one entry."""
-
-    errors: list[ErrorEntry]
 
 
 def envelope(operation: str, generation: Generation, signed_url: SignedUrl) -> dict[str, object]:

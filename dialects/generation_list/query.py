@@ -5,13 +5,14 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from dialects.doitong.responses import ErrorBody, error_body
+from dialects.doitong.responses import error_body
 from dialects.generation_list.row import ListRow, list_row
 from generations.generation import Stage, Status
 from generations.queries import list_generations
 from kit.errors import DoitongError
 from kit.pagination import DEFAULT_SIZE, MAX_SIZE, cursor, page_request
 from providers.backend import GenerationType
+from web.error_response import ErrorBody
 from web.errors import RequestError
 from web.json_api import Call
 
