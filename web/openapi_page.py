@@ -105,13 +105,14 @@ def _fields(schema: Mapping[str, Any]) -> str:
         (name, "", _type(described), name in required, described.get("description", ""))
         for name, described in schema.get("properties", {}).items()
     ]
+    rows.sort(key=lambda row: not row[3])  # the required ones first
     return f"<p>{_prose(schema.get('description', ''))}</p>{_table(rows)}"
 
 
 def _table(rows: Iterable[tuple[str, str, str, bool, str]]) -> str:
     cells = "".join(
         f'<tr><td><code>{escape(name)}</code></td><td>{type} <span class="note">{place} '
-        f"{'required' if required else 'optional'}</span></td><td>{_prose(description)}</td></tr>"
+        f"{'required' if required else ''}</span></td><td>{_prose(description)}</td></tr>"
         for name, place, type, required, description in rows
     )
     return f"<table>{cells}</table>" if cells else ""

@@ -80,7 +80,8 @@ def _creation(creation: Creation) -> Operation:
         ErrorBody,
         ("data", creation.operation.lower()),
         "The generation is accepted, and its credits are held. Poll `GET /v1/generations/{id}` until its `status` is "
-        "no longer `processing`, or give a `webhookUrl`.",
+        "no longer `processing`, or give a `webhookUrl`. Further fields of the body are options of the provider, by "
+        "the names that `providers { options }` lists in GraphQL.",
         body=creation.body,
         example=example,
         status=202,
