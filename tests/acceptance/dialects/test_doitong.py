@@ -470,6 +470,16 @@ async def test_a_provider_without_credentials_is_503(server_harness: ServerHarne
     assert response.json()["errors"][0]["extensions"]["code"] == "PROVIDER_UNAVAILABLE"
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_a_web_page_may_use_every_method(server_harness: ServerHarness, method: str) -> None:
+    headers = {"Origin": "http://localhost:5173", "Access-Control-Request-Method": method}
+    async with httpx.AsyncClient(base_url=server_harness.url, trust_env=False) as http:
+        response = await http.options("/v1/generations/gen_x", headers=headers)
+
+    assert response.status_code == 200
+    assert method in response.headers["access-control-allow-methods"].split(", ")
+
+
 async def test_another_accounts_generation_does_not_exist(
     server_harness: ServerHarness, rest: httpx.AsyncClient
 ) -> None:
