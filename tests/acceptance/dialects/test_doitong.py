@@ -131,7 +131,7 @@ async def test_each_path_accepts_a_generation_in_test_mode(
 async def test_an_accepted_generation_field_by_field(server_harness: ServerHarness, rest: httpx.AsyncClient) -> None:
     accepted = await accept(rest, seed=7)
 
-    metadata = {
+    metadata: dict[str, object] = {
         "width": None,
         "height": None,
         "duration": None,
