@@ -1,15 +1,16 @@
 """The body of `POST /api/v1/tasks/create`, and its conversion to a request."""
 
 from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 
 from generations.requests.plan import GenerationRequest
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import GenerationType, JSONObject
 
-Scalar = str | int | float | bool | None
 MODELS: Mapping[str, GenerationType] = {
     "seedance-2": GenerationType.VIDEO,
     "gpt-image-2": GenerationType.IMAGE,
@@ -25,11 +26,17 @@ FIELDS: Mapping[str, str] = {
 IMAGES, OPTIONS = "input.input.images", "input.options."
 
 
+def _scalar(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        raise PydanticCustomError("scalar", "Input should be a text, a number, true or false")
+    return value
+
+
 class TaskRequest(BaseModel):
     """A task to create. Fields beside those that are published are options: `negative_prompt` is `negativePrompt`."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, Scalar]
+    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_scalar)]]
 
     model_id: str
     prompt: str | None = None

@@ -25,6 +25,7 @@ from providers.backend import (
     Snapshot,
     SubmissionLost,
 )
+from tests.emulators.media import media_file
 from tests.support.signed_callbacks import SignedCallback, parse_snapshot, sign_callback, verify_callback
 
 POLL_INTERVAL = timedelta(hours=1)
@@ -72,6 +73,11 @@ class UpstreamEmulator:
         picture = Output(media_type="image/png", url=f"{self.url}/files/picture.png")
         return Snapshot(BackendState.SUCCEEDED, progress=100, outputs=(picture,))
 
+    def succeeded_with(self, name: str) -> Snapshot:
+        """Return a success with a file of `tests.emulators.media`, such as `video-1.mp4`."""
+        output = Output(media_type=media_file(name)[0], url=f"{self.url}/files/{name}")
+        return Snapshot(BackendState.SUCCEEDED, progress=100, outputs=(output,))
+
     async def call(self, snapshot: Snapshot, *, task: Task | None = None, secret: bytes | None = None) -> int:
         """Post a callback for a task and return the HTTP status of the response."""
         task = task or self.task
@@ -92,6 +98,7 @@ class UpstreamEmulator:
                 Route("/tasks/{id}", self._show),
                 Route("/tasks/{id}/cancel", self._cancel, methods=["POST"]),
                 Route("/files/picture.png", _picture),
+                Route("/files/{name}", _file),
             ]
         )
 
@@ -160,6 +167,11 @@ class EmulatedBackend:
         async with httpx.AsyncClient(trust_env=False) as http:
             response = await http.request(method, f"{self._url}{path}", json=body)
         return response.raise_for_status()
+
+
+async def _file(request: Request) -> Response:
+    media_type, content = media_file(request.path_params["name"])
+    return Response(content, media_type=media_type)
 
 
 async def _picture(_: Request) -> Response:
