@@ -1,10 +1,11 @@
 """A server in the test process, an upstream emulator on a socket, and one manual clock for both."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -37,6 +38,8 @@ class ServerHarness:
     upstream: UpstreamEmulator
     client: Client
     clock: ManualClock
+    key: str
+    """The key of the client."""
 
     async def submit(self) -> str:
         """Return the ID of a generation that was submitted upstream and waits for its next poll."""
@@ -99,15 +102,17 @@ def create_live_key(
 
 
 @asynccontextmanager
-async def open_server_harness(directory: Path, *, backends: Sequence[str] = ("fal",)) -> AsyncIterator[ServerHarness]:
-    """Serve the application; each of the backends uses the emulated upstream."""
+async def open_server_harness(
+    directory: Path, *, backends: Sequence[str] = ("fal",), settings: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[ServerHarness]:
+    """Serve the application with `settings`; each of the backends uses the emulated upstream."""
     clock = ManualClock()
     server_socket, server_url = free_socket()
     upstream_socket, upstream_url = free_socket()
     upstream = UpstreamEmulator(upstream_url)
-    settings = load_settings({"DOITONG_BASE_URL": server_url}, data_directory=directory, dev=True)
+    loaded = load_settings({"DOITONG_BASE_URL": server_url, **settings}, data_directory=directory, dev=True)
     application = Application(
-        replace(settings, render_workers=1),
+        replace(loaded, render_workers=1),
         clock=clock,
         backends={name: EmulatedBackend(name, upstream_url) for name in backends},
     )
@@ -117,7 +122,7 @@ async def open_server_harness(directory: Path, *, backends: Sequence[str] = ("fa
         await stack.enter_async_context(running_server(application.asgi(), server_socket, keep_alive=KEEP_ALIVE))
         key = await application.runtime.services.database.transact(lambda t: create_live_key(t, application, clock))
         client = await stack.enter_async_context(Client.open(server_url, key))
-        yield ServerHarness(server_url, application, upstream, client, clock)
+        yield ServerHarness(server_url, application, upstream, client, clock, key)
         upstream.may_respond.set()
 
 
