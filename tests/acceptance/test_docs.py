@@ -11,7 +11,18 @@ from tests.support.client_programs import make_workspace, run_program, run_tool
 from tests.support.docs_programs import DOCS, RECEIVERS, programs
 from tests.support.server_process import ROOT, ServerProcess
 
-PAGES = ["apollo", "dialects/omnivideo", "fetch", "inputs", "keys", "python", "settings", "test-mode", "urql", "webhooks"]
+PAGES = [
+    "apollo",
+    "dialects/omnivideo",
+    "fetch",
+    "inputs",
+    "keys",
+    "python",
+    "settings",
+    "test-mode",
+    "urql",
+    "webhooks",
+]
 TYPESCRIPT_FILE = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 # The options of Vite's templates for TypeScript, without the types of packages that are not installed here.
 VITE_OPTIONS = {

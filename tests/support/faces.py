@@ -1,5 +1,6 @@
 """One client protocol over every API of the server: submit, read, cancel, balance."""
 
+import json
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ from kit.errors import ErrorCode
 
 CODES = frozenset(ErrorCode)
 PROMPT = "a fox"
+MCP_VERSION = "2025-06-18"
 
 
 class Phase(Enum):
@@ -44,7 +46,6 @@ class Refused:
     """`code` is our error code."""
 
     code: str | None
-    http_status: int
 
 
 class Face:
@@ -55,6 +56,8 @@ class Face:
     """A file of `tests.emulators.media`."""
     cancels: ClassVar[bool] = False
     has_balance: ClassVar[bool] = False
+    says_replayed: ClassVar[bool] = True
+    """Whether a response can say that it is a replay."""
 
     def __init__(self, http: httpx.AsyncClient, key: str) -> None:
         self._http = http
@@ -66,6 +69,11 @@ class Face:
 
     async def read(self, id: str) -> State | Refused:
         raise NotImplementedError
+
+    async def content(self, id: str, state: State) -> httpx.Response:
+        """Return the response with the output of a completed generation."""
+        assert state.url is not None
+        return await self._http.get(state.url)
 
     async def cancel(self, id: str) -> None:
         raise NotImplementedError
@@ -99,7 +107,7 @@ class GraphQL(Face):
             return refusal(response)
         found = response.json()["data"]["generation"]
         if found is None:
-            return Refused("NOT_FOUND", response.status_code)
+            return Refused("NOT_FOUND")
         phase = Phase.RUNNING if found["status"] == "PROCESSING" else Phase[found["status"]]
         return State(phase, found["url"], found["errorCode"])
 
@@ -149,6 +157,136 @@ class OmniVideo(Face):
         return State(phases[data["task_status"]], data["image_url"], data.get("error_code"))
 
 
+class Apixo(Face):
+    name = "apixo"
+    has_balance = True
+
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+        body = {"request_type": "async", "input": {"mode": "text-to-image", "prompt": prompt, "max_images": 1}}
+        return outcome(await self._post("/api/v1/generateTask/seedream-4-5", body, key=key), "data.taskId")
+
+    async def read(self, id: str) -> State | Refused:
+        response = await self._get("/api/v1/statusTask/seedream-4-5", taskId=id)
+        if response.json()["code"] != 200:
+            return refusal(response)
+        data = response.json()["data"]
+        if data["state"] in ("pending", "processing"):
+            return State(Phase.RUNNING)
+        if data["state"] == "success":
+            return State(Phase.COMPLETED, json.loads(data["resultJson"])["resultUrls"][0])
+        return State(Phase.FAILED, code=data["failCode"])
+
+    async def balance(self) -> int:
+        response = await self._get("/api/v1/apikeys/current-balance")
+        return int(next(value for value in response.json()["data"].values() if isinstance(value, int)))
+
+
+class KubeezRest(Face):
+    name = "kubeez"
+    has_balance = True
+
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+        body = {"model": "nano-banana-2", "prompt": prompt, "generation_type": "text-to-image"}
+        return outcome(await self._post("/v1/generate/media", body, key=key), "generation_id")
+
+    async def read(self, id: str) -> State | Refused:
+        response = await self._get(f"/v1/generate/media/{id}")
+        return kubeez_state(response.json()) if response.is_success else refusal(response)
+
+    async def balance(self) -> int:
+        return int((await self._get("/v1/balance")).json()["credits"])
+
+
+class KubeezMcp(Face):
+    """Calls tools over Streamable HTTP."""
+
+    name = "mcp"
+    cancels = has_balance = True
+    says_replayed = False
+
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+        arguments = {"model": "nano-banana-2", "prompt": prompt, "generation_type": "text-to-image"}
+        result = await self._call("generate_media", **arguments, **({} if key is None else {"idempotency_key": key}))
+        return result if isinstance(result, Refused) else Accepted(result["generation_id"])
+
+    async def read(self, id: str) -> State | Refused:
+        result = await self._call("get_generation_status", id=id)
+        return result if isinstance(result, Refused) else kubeez_state(result)
+
+    async def cancel(self, id: str) -> None:
+        assert not isinstance(await self._call("cancel_generation", id=id), Refused)
+
+    async def balance(self) -> int:
+        result = await self._call("get_balance")
+        assert not isinstance(result, Refused)
+        return int(result["credits"])
+
+    async def _call(self, tool: str, **arguments: Any) -> dict[str, Any] | Refused:
+        """Return the structured content of a tool's result, or its error."""
+        if "Mcp-Session-Id" not in self._headers:
+            about = {"protocolVersion": MCP_VERSION, "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+            response = await self._rpc("initialize", about)
+            if response.status_code == 401:
+                return Refused("UNAUTHENTICATED")
+            self._headers |= {"Mcp-Session-Id": response.headers.get("mcp-session-id", "none")}
+        response = await self._rpc("tools/call", {"name": tool, "arguments": arguments})
+        result: dict[str, Any] = rpc_message(response)["result"]
+        if result.get("isError"):
+            text = json.dumps(result)
+            return Refused(next((code for code in CODES if code in text), None))
+        content: dict[str, Any] = result["structuredContent"]
+        return content
+
+    async def _rpc(self, method: str, parameters: dict[str, Any]) -> httpx.Response:
+        headers = {
+            **{name: value for name, value in self._headers.items() if value != "none"},
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": MCP_VERSION,
+        }
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+        return await self._http.post("/mcp", json=body, headers=headers)
+
+
+class OpenAI(Face):
+    """Makes videos: images are the response to the request itself."""
+
+    name = "openai"
+    output = "video-1.mp4"
+
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+        headers = self._headers if key is None else {**self._headers, "Idempotency-Key": key}
+        form = {"model": (None, "seedance-2"), "prompt": (None, prompt)}
+        return outcome(await self._http.post("/v1/videos", files=form, headers=headers), "id")
+
+    async def read(self, id: str) -> State | Refused:
+        response = await self._get(f"/v1/videos/{id}")
+        if not response.is_success:
+            return refusal(response)
+        found = response.json()
+        phase = Phase.RUNNING if found["status"] in ("queued", "in_progress") else Phase[found["status"].upper()]
+        return State(phase, code=code_in(found))
+
+    async def content(self, id: str, state: State) -> httpx.Response:
+        return await self._get(f"/v1/videos/{id}/content")
+
+
+def kubeez_state(found: dict[str, Any]) -> State:
+    """Return the state in a row of Kubeez."""
+    phase = Phase.RUNNING if found["status"] in ("pending", "processing") else Phase[found["status"].upper()]
+    outputs = found.get("outputs") or [{}]
+    return State(phase, outputs[0].get("url"), code_in(found))
+
+
+def rpc_message(response: httpx.Response) -> dict[str, Any]:
+    """Return the JSON-RPC message of a response, which may be the last one of an event stream."""
+    if response.headers["content-type"].startswith("text/event-stream"):
+        data = [line.removeprefix("data:") for line in response.text.splitlines() if line.startswith("data:")]
+        last: dict[str, Any] = json.loads(data[-1])
+        return last
+    message: dict[str, Any] = response.json()
+    return message
+
+
 def outcome(response: httpx.Response, path: str) -> Accepted | Refused:
     """Return the id at a path of the response, or what refuses the request."""
     found = value_at(response.json(), path)
@@ -158,7 +296,7 @@ def outcome(response: httpx.Response, path: str) -> Accepted | Refused:
 
 
 def refusal(response: httpx.Response) -> Refused:
-    return Refused(code_in(response.json()), response.status_code)
+    return Refused(code_in(response.json()))
 
 
 def code_in(document: Any) -> str | None:

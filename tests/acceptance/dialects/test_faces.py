@@ -118,8 +118,7 @@ async def test_a_generation_is_followed_to_its_end_and_charged(customer: Custome
     assert running == State(Phase.RUNNING)
     assert isinstance(ended, State)
     assert (ended.phase, ended.code) == (Phase.COMPLETED, None)
-    assert ended.url is not None
-    assert (await customer.http.get(ended.url)).is_success
+    assert (await customer.face.content(id, ended)).is_success
     assert await customer.ledger() == [("ISSUE", CREDITS), ("HOLD", cost), ("CAPTURE", cost)]
 
 
@@ -163,11 +162,11 @@ async def test_without_enough_credits_nothing_is_accepted(customer: Customer) ->
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "sk_live_" + "0" * 38])
-async def test_a_wrong_key_is_401(customer: Customer, key: str) -> None:
+async def test_a_wrong_key_is_refused(customer: Customer, key: str) -> None:
     stranger = await with_key(customer, key)
 
-    assert await stranger.submit() == Refused("UNAUTHENTICATED", 401)
-    assert await stranger.read(UNKNOWN) == Refused("UNAUTHENTICATED", 401)
+    assert await stranger.submit() == Refused("UNAUTHENTICATED")
+    assert await stranger.read(UNKNOWN) == Refused("UNAUTHENTICATED")
 
 
 async def test_a_generation_of_another_account_does_not_exist(customer: Customer) -> None:
@@ -191,8 +190,8 @@ async def test_a_limit_of_the_plan_holds_and_is_counted_over_all_apis(customer: 
     refusals = [await free.submit(), await GraphQL(customer.http, key).submit()]
     await customer.report(REJECTED)
 
-    assert refusals[0] == Refused("RATE_LIMIT", 429)
-    assert refusals[1] == Refused("RATE_LIMIT", 429)
+    assert refusals[0] == Refused("RATE_LIMIT")
+    assert refusals[1] == Refused("RATE_LIMIT")
     assert isinstance(await free.submit(), Accepted)
     await customer.server.wait_until_idle()
     await customer.report(REJECTED)
@@ -208,7 +207,7 @@ async def test_a_repeated_key_buys_nothing_and_another_request_with_it_is_refuse
 
     assert isinstance(first, Accepted)
     assert not first.was_replayed
-    assert again == late == Accepted(first.id, was_replayed=True)
+    assert again == late == Accepted(first.id, was_replayed=customer.face.says_replayed)
     assert isinstance(other, Refused)
     assert other.code == "IDEMPOTENCY_MISMATCH"
     cost = await customer.cost()
@@ -223,7 +222,8 @@ async def test_many_requests_at_once_with_one_key_are_one_purchase(customer: Cus
     await customer.report(customer.server.upstream.succeeded_with(customer.face.output))
 
     assert len({accepted.id for accepted in submissions if isinstance(accepted, Accepted)}) == 1
-    assert sum(isinstance(accepted, Accepted) and accepted.was_replayed for accepted in submissions) == AT_ONCE - 1
+    replayed = [accepted for accepted in submissions if isinstance(accepted, Accepted) and accepted.was_replayed]
+    assert len(replayed) == (AT_ONCE - 1 if customer.face.says_replayed else 0)
     assert len(customer.server.upstream.tasks) == before + 1
     cost = await customer.cost()
     assert await customer.ledger() == [("ISSUE", CREDITS), ("HOLD", cost), ("CAPTURE", cost)]
