@@ -29,6 +29,7 @@ from tests.emulators.media import media_file
 from tests.support.signed_callbacks import SignedCallback, parse_snapshot, sign_callback, verify_callback
 
 POLL_INTERVAL = timedelta(hours=1)
+HTTP_TIMEOUT = 60  # seconds; a test may keep the event loop of both sides busy
 QUEUED = Snapshot(BackendState.QUEUED)
 
 
@@ -88,7 +89,7 @@ class UpstreamEmulator:
         """Post a signed callback to the callback URL of any task."""
         assert task.callback_url is not None
         headers, body = call
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=HTTP_TIMEOUT) as http:
             return (await http.post(task.callback_url, content=body, headers=headers)).status_code
 
     def asgi(self) -> Starlette:
@@ -164,7 +165,7 @@ class EmulatedBackend:
         """There is nothing to close."""
 
     async def _send(self, method: str, path: str, body: JSONObject | None = None) -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=HTTP_TIMEOUT) as http:
             response = await http.request(method, f"{self._url}{path}", json=body)
         return response.raise_for_status()
 
