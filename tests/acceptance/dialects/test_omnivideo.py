@@ -27,7 +27,8 @@ PUBLISHED = {
 }
 VIDEO = {"model_id": "seedance-2", "prompt": "a fox"}
 RUNNING = Snapshot(BackendState.RUNNING, progress=40)
-PNG = "data:image/png;base64,iVBORw0KGgo="
+NOBODY = "http://127.0.0.1:9"
+"""An address without a server, which a development server may use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,16 @@ async def cancel(client: OmniVideoClient, task_id: str, key: str) -> None:
     assert response.json() == {"data": {"cancelGeneration": True}}
 
 
+async def test_an_image_that_cannot_be_downloaded_is_a_failed_task(client: OmniVideoClient) -> None:
+    before = len(client.server.upstream.tasks)
+    task_id = await client.submit({**PUBLISHED, "image_urls": [f"{NOBODY}/a.png"]})
+    ended = await client.read(task_id)
+
+    assert (ended["task_status"], ended["error_code"], ended["credits"]) == (4, "INVALID_MEDIA_URL", 0)
+    assert len(client.server.upstream.tasks) == before
+    assert await client.credits() == {"available": 1000, "held": 0}
+
+
 async def test_a_cancelled_task_reads_as_failed(client: OmniVideoClient) -> None:
     task_id = await client.submit()
     await client.graphql.execute("mutation ($id: ID!) { cancelGeneration(id: $id) }", {"id": task_id})
@@ -217,11 +228,8 @@ async def test_fields_that_are_not_published_are_options(client: OmniVideoClient
     [
         (None, {}),
         ([], {}),
-        (["https://cdn.sample.com/a.png"], {"image": "https://cdn.sample.com/a.png"}),
-        (
-            ["https://cdn.sample.com/a.png", "https://cdn.sample.com/b.png"],
-            {"images": ["https://cdn.sample.com/a.png", "https://cdn.sample.com/b.png"]},
-        ),
+        ([f"{NOBODY}/a.png"], {"image": f"{NOBODY}/a.png"}),
+        ([f"{NOBODY}/a.png", f"{NOBODY}/b.png"], {"images": [f"{NOBODY}/a.png", f"{NOBODY}/b.png"]}),
     ],
     ids=["null", "empty", "one", "several"],
 )
