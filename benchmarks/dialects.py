@@ -47,6 +47,12 @@ class HttpRequest:
         return "\r\n".join([*lines, "", ""]).encode() + content
 
 
+def tool_call(tool: str, arguments: dict[str, str]) -> HttpRequest:
+    """Return the request that calls a tool over MCP."""
+    parameters = {"name": tool, "arguments": arguments}
+    return HttpRequest("/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": parameters})
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """How one API accepts a generation, where the response has its id, and how it is read."""
@@ -57,27 +63,59 @@ class Api:
     read: Callable[[str], HttpRequest]
 
 
-APIS: Sequence[Api] = (
-    Api(
-        "GraphQL",
-        HttpRequest(
-            "/graphql",
-            {
-                "query": MUTATION,
-                "variables": {"input": {"type": "IMAGE", "provider": "nano-banana-2", "input": {"text": PROMPT}}},
-            },
-        ),
-        "data.generate.id",
-        lambda id: HttpRequest("/graphql", {"query": QUERY, "variables": {"id": id}}),
+GRAPHQL = Api(
+    "GraphQL",
+    HttpRequest(
+        "/graphql",
+        {
+            "query": MUTATION,
+            "variables": {"input": {"type": "IMAGE", "provider": "nano-banana-2", "input": {"text": PROMPT}}},
+        },
     ),
-    Api(
-        "OmniVideo",
-        HttpRequest("/api/v1/tasks/create", {"model_id": "nano-banana-2", "prompt": PROMPT}),
-        "data.task_id",
-        lambda id: HttpRequest(f"/api/v1/tasks/{id}"),
-    ),
+    "data.generate.id",
+    lambda id: HttpRequest("/graphql", {"query": QUERY, "variables": {"id": id}}),
 )
-"""The first one is what the others are compared with."""
+DOITONG = Api(
+    "Doitong REST",
+    HttpRequest("/v1/text_to_image", {"service": "nano-banana-2", "prompt": PROMPT}),
+    "data.generateimage.id",
+    lambda id: HttpRequest(f"/v1/generations/{id}"),
+)
+APIXO = Api(
+    "APIXO",
+    HttpRequest(
+        "/api/v1/generateTask/seedream-4-5",
+        {"request_type": "async", "input": {"mode": "text-to-image", "prompt": PROMPT, "max_images": 1}},
+    ),
+    "data.taskId",
+    lambda id: HttpRequest(f"/api/v1/statusTask/seedream-4-5?taskId={id}"),
+)
+OMNIVIDEO = Api(
+    "OmniVideo",
+    HttpRequest("/api/v1/tasks/create", {"model_id": "nano-banana-2", "prompt": PROMPT}),
+    "data.task_id",
+    lambda id: HttpRequest(f"/api/v1/tasks/{id}"),
+)
+KUBEEZ = Api(
+    "Kubeez REST",
+    HttpRequest("/v1/generate/media", {"model": "nano-banana-2", "prompt": PROMPT}),
+    "generation_id",
+    lambda id: HttpRequest(f"/v1/generate/media/{id}"),
+)
+MCP = Api(
+    "MCP",
+    tool_call("generate_media", {"model": "nano-banana-2", "prompt": PROMPT}),
+    "result.structuredContent.generation_id",
+    lambda id: tool_call("get_generation_status", {"id": id}),
+)
+OPENAI = Api(
+    "OpenAI",
+    HttpRequest("/v1/videos", {"model": "seedance-2", "prompt": PROMPT}),
+    "id",
+    lambda id: HttpRequest(f"/v1/videos/{id}"),
+)
+APIS: Sequence[Api] = (GRAPHQL, OMNIVIDEO)
+"""Those that the server has. The first one is what the others are compared with."""
 
 
 async def dialect_figures(directory: Path) -> list[Figure]:
@@ -92,8 +130,8 @@ async def dialect_figures(directory: Path) -> list[Figure]:
                 bodies = await _exchange(server.url, requests)
                 _settle(server.process_id)
                 accepted = cpu_seconds(server.process_id)
-                id = str(value_at(json.loads(bodies[0]), api.id))
-                assert id.startswith("gen_"), bodies[0]
+                id = value_at(_document(bodies[0]), api.id)
+                assert isinstance(id, str), bodies[0]
                 await _exchange(server.url, [api.read(id).encode(server.key)] * READ)
                 read = cpu_seconds(server.process_id)
                 if round >= 0:
@@ -130,16 +168,29 @@ async def _client(url: str, requests: Iterator[bytes], bodies: list[bytes]) -> N
     for request in requests:
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        body = await reader.readexactly(_content_length(head))
+        body = await _read_body(reader, head)
         assert head.startswith(b"HTTP/1.1 2"), head + body
         bodies.append(body)
     writer.close()
     await writer.wait_closed()
 
 
-def _content_length(head: bytes) -> int:
-    line = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-    return int(line.partition(b":")[2])
+async def _read_body(reader: asyncio.StreamReader, head: bytes) -> bytes:
+    """Read a body with a length, or in chunks, as an event stream has it."""
+    headers = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:] if line)
+    if b"content-length" in headers:
+        return await reader.readexactly(int(headers[b"content-length"]))
+    chunks = []
+    while size := int(await reader.readline(), 16):
+        chunks.append(await reader.readexactly(size))
+        await reader.readline()
+    await reader.readline()
+    return b"".join(chunks)
+
+
+def _document(body: bytes) -> object:
+    """Return the JSON of a body, which is an event of an event stream otherwise."""
+    return json.loads(body if body.startswith(b"{") else body.partition(b"data: ")[2].partition(b"\r\n")[0])
 
 
 def _settle(process_id: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.support.server_harness import ServerHarness, open_server_harness
 pytestmark = pytest.mark.anyio
 
 CREDITS = 1000
-AT_ONCE = 200
+AT_ONCE, CLIENTS = 200, 10  # the connection pool of a client slows down with its size
 REJECTED = Snapshot(BackendState.FAILED, error=ContentViolation("No."))
 BOOKS = """{ account {
   credits { available held } usage { running } transactions(first: 20) { nodes { kind amount } }
@@ -37,6 +38,7 @@ class Customer:
     face: Face
     graphql: Client
     http: httpx.AsyncClient
+    key: str
 
     async def submit(self, **given: str) -> str:
         """Return the id of a generation whose job the upstream has accepted."""
@@ -83,10 +85,13 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         await server.application.runtime.services.database.read(check_all_settled)
 
 
+def open_http(server: ServerHarness) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=60)
+
+
 @pytest.fixture
 async def http(server: ServerHarness) -> AsyncIterator[httpx.AsyncClient]:
-    limits = httpx.Limits(max_connections=AT_ONCE)
-    async with httpx.AsyncClient(base_url=server.url, trust_env=False, limits=limits, timeout=60) as http:
+    async with open_http(server) as http:
         yield http
 
 
@@ -100,7 +105,7 @@ async def customer(
 ) -> AsyncIterator[Customer]:
     key = await server.create_key(credits=CREDITS)
     async with Client.open(server.url, key) as graphql:
-        yield Customer(server, request.param(http, key), graphql, http)
+        yield Customer(server, request.param(http, key), graphql, http, key)
 
 
 async def with_key(customer: Customer, key: str) -> Face:
@@ -216,8 +221,11 @@ async def test_a_repeated_key_buys_nothing_and_another_request_with_it_is_refuse
 
 async def test_many_requests_at_once_with_one_key_are_one_purchase(customer: Customer) -> None:
     before = len(customer.server.upstream.tasks)
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(open_http(customer.server)) for _ in range(CLIENTS)]
+        faces = [type(customer.face)(http, customer.key) for http in clients]
 
-    submissions = await asyncio.gather(*(customer.face.submit(key="wish-1") for _ in range(AT_ONCE)))
+        submissions = await asyncio.gather(*(face.submit(key="wish-1") for face in faces * (AT_ONCE // CLIENTS)))
     await customer.server.wait_until_idle()
     await customer.report(customer.server.upstream.succeeded_with(customer.face.output))
 
