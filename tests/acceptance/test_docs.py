@@ -118,6 +118,12 @@ def test_links_between_pages_resolve(page: str) -> None:
         assert (DOCS / page).parent.joinpath(target).exists(), target
 
 
+def test_the_overview_links_the_page_of_every_api() -> None:
+    pages = {f"dialects/{path.name}" for path in (DOCS / "dialects").glob("*.md")}
+
+    assert pages <= set(LINK.findall((DOCS / "dialects.md").read_text()))
+
+
 def test_the_code_of_the_page_compiles_with_the_generated_types_in_the_template_of_vite(
     server: ServerProcess, tmp_path: Path
 ) -> None:
