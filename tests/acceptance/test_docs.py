@@ -14,6 +14,7 @@ from tests.support.server_process import ROOT, ServerProcess
 PAGES = [
     "apollo",
     "dialects/doitong",
+    "dialects/omnivideo",
     "fetch",
     "inputs",
     "keys",
@@ -62,6 +63,7 @@ EXPECTED_OUTPUT = {
     "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",
     "dialects/doitong/image.py": r"\Acompleted http://\S+\n\Z",
     "dialects/doitong/cancel.js": r"\Acancelled 0\ntrue string\ntrue\n\Z",
+    "dialects/omnivideo/task.py": r"\A3 http://\S+\n\Z",
     "fetch/doitong.js": r"\A\Z",
     "fetch/poll.js": r"\ACOMPLETED\n\Z",
     "fetch/stream.js": PROGRESS,
@@ -117,6 +119,12 @@ def test_every_code_block_of_a_page_is_tested(page: str) -> None:
 def test_links_between_pages_resolve(page: str) -> None:
     for target in LINK.findall((DOCS / f"{page}.md").read_text()):
         assert (DOCS / page).parent.joinpath(target).exists(), target
+
+
+def test_the_overview_links_the_page_of_every_api() -> None:
+    pages = {f"dialects/{path.name}" for path in (DOCS / "dialects").glob("*.md")}
+
+    assert pages <= set(LINK.findall((DOCS / "dialects.md").read_text()))
 
 
 def test_the_code_of_the_page_compiles_with_the_generated_types_in_the_template_of_vite(
