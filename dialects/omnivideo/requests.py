@@ -43,7 +43,7 @@ class TaskRequest(BaseModel):
     image_urls: list[str] | None = None
     aspect_ratio: str | None = None
 
-    def to_request(self, *, idempotency_key: str | None) -> GenerationRequest:
+    def to_request(self) -> GenerationRequest:
         """Return the request. Raises `InvalidInput` for an unknown model."""
         type = MODELS.get(self.model_id)
         if type is None:
@@ -59,7 +59,6 @@ class TaskRequest(BaseModel):
             provider=self.model_id,
             input=self._content(),
             options={_camel(name): value for name, value in options.items() if value is not None},
-            idempotency_key=idempotency_key,
         )
 
     def _content(self) -> JSONObject:

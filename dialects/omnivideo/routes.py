@@ -22,8 +22,7 @@ def omnivideo_routes(server: ApiServer) -> list[BaseRoute]:
 async def create_task(call: Call) -> Response:
     """`POST /api/v1/tasks/create`."""
     parsed = await call.parse(TaskRequest)
-    request = parsed.to_request(idempotency_key=call.headers.get("idempotency-key"))
-    submission = await call.submit(request)
+    submission = await call.submit(parsed.to_request())
     return JsonResponse(submitted(submission.generation, request_id=request_id_of(call.request.scope)))
 
 

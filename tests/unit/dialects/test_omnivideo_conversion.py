@@ -21,14 +21,13 @@ from web.json_api import parse_model
 def test_a_task_request_becomes_a_request() -> None:
     body = b'{"model_id": "seedance-2", "prompt": "a fox", "aspect_ratio": "9:16", "negative_prompt": "rain"}'
 
-    request = parse_model(TaskRequest, body).to_request(idempotency_key="wish-1")
+    request = parse_model(TaskRequest, body).to_request()
 
     assert request == GenerationRequest(
         type=GenerationType.VIDEO,
         provider="seedance-2",
         input={"text": "a fox"},
         options={"aspectRatio": "9:16", "negativePrompt": "rain"},
-        idempotency_key="wish-1",
     )
 
 
