@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from dialects.routes import dialect_routes
 from kit.clock import Clock
 from providers.backend import Backend
 from server.context_factory import ContextFactory
@@ -83,8 +84,9 @@ class Application:
                 callback_route(self._current_runtime),
                 upload_route(self._current_runtime, contexts, base_url=self.settings.base_url),
                 *health_routes(self._current_runtime),
-                Route("/", _redirect_to_graphiql),
-                *graphiql_routes(self.settings.graphiql),
+                *dialect_routes(contexts),
+                Route("/", _redirect_to_console),
+                *console(self.settings.console),
             ],
             middleware=[
                 *self._path_prefix(),

@@ -8,7 +8,7 @@ from generations.execution.polling import poll
 from generations.execution.step_signal import StepSignal
 from generations.execution.steps import Step, Superseded
 from generations.execution.submission import find_submission, start_attempt, wake_all
-from generations.generation import Generation, Stage, Status
+from generations.generation import Generation, Stage, Status, SubmissionOutcome
 from generations.inputs.files import fetch_inputs, remove_inputs
 from generations.inputs.stored_files import unfinished_dependency
 from generations.services import Services
@@ -143,10 +143,19 @@ async def _clean_up(step: Step) -> None:
     wake_all(step, list(services.dependents.pop(current.id)))
 
 
+def _was_not_taken(current: Generation) -> bool:
+    """Whether the backend certainly has no job of the generation: it refused the last submission or was busy."""
+    outcome = current.attempts[-1]["outcome"] if current.attempts else SubmissionOutcome.REFUSED
+    return outcome in (SubmissionOutcome.REFUSED, SubmissionOutcome.BUSY)
+
+
 async def _cancel_upstream(step: Step, backend: Backend) -> None:
-    """Cancel the job unless it completed. An upstream that does not respond is asked until the deadline."""
+    """Cancel the job unless it completed or was never taken.
+
+    An upstream that does not respond is asked until the deadline.
+    """
     current = step.current
-    if current.status is Status.COMPLETED:
+    if current.status is Status.COMPLETED or _was_not_taken(current):
         return
     try:
         await backend.cancel(job_of(step.services, current, {}), current.job_reference or {})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,11 @@ from generations.generation import (
     SubmissionOutcome,
 )
 from generations.routing import may_fall_back
-from kit.errors import GenerationFailed, ProviderUnavailable
+from kit.errors import DoitongError, GenerationFailed, ProviderUnavailable
 from kit.logs import get_logger
 from kit.timestamps import format_timestamp
 from providers.backend import JSON, Accepted, Backend, Job, JSONObject, SubmissionLost, SubmissionRefused, UpstreamBusy
-from providers.catalogue import Route
+from providers.catalogue import Adjustment, Route
 
 FIND_AGAIN = timedelta(seconds=5)
 """How long after a lost response the upstream may still be creating the job."""
@@ -60,7 +61,9 @@ def _without_route(transaction: Transaction, step: Step, fresh: Generation) -> G
     """No route is left: continue with an alternative provider, or fail."""
     if fresh.alternatives:
         return _take_alternative(transaction, step, fresh)
-    error = ProviderUnavailable(f"{fresh.provider} is not available at the moment. Try again later.")
+    provider = step.services.catalogue.by_name.get(fresh.provider)
+    name = fresh.provider if provider is None else provider.name
+    error = ProviderUnavailable(f"{name} is not available at the moment. Try again later.")
     return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
 
 
@@ -195,10 +198,17 @@ async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | 
                 return transitions.transition(transaction, services, fresh, QUEUED)
             if fresh.alternatives:
                 return _take_alternative(transaction, step, fresh)
+            return transitions.fail(transaction, services, fresh, error=_all_refused(fresh, error), at=step.now)
         return transitions.fail(transaction, services, fresh, error=error, at=step.now)
 
     await step.update(record)
     return None
+
+
+def _all_refused(fresh: Generation, last: DoitongError) -> ProviderUnavailable:
+    """Return the error when no route took the job, with the reason of each."""
+    reasons = dict.fromkeys(str(attempt["error"]) for attempt in fresh.attempts if attempt.get("error"))
+    return ProviderUnavailable(" ".join(reasons) or last.message, retryable=last.retryable)
 
 
 def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -> Generation:
@@ -216,10 +226,15 @@ def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -
         options=alternative.options,
         price=alternative.price,
         estimated_time=alternative.estimated_time,
-        adjustments=alternative.adjustments,
+        adjustments=[*alternative.adjustments, _provider_replaced(fresh, alternative)],
         alternatives=others or None,
         dispatch=None,
     )
+
+
+def _provider_replaced(fresh: Generation, alternative: Alternative) -> JSONObject:
+    reason = f"{fresh.provider} did not take the job, and the request left the choice to the server"
+    return asdict(Adjustment("provider", requested=None, used=alternative.provider, reason=reason))
 
 
 async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from generations.generation import Alternative, Priority
 from generations.inputs.files import check_inputs
-from generations.routing import LOCAL, candidates, is_local, require_available, require_route
+from generations.routing import LOCAL, candidates, is_local, require_available, require_routes
 from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
 from providers.backend import GenerationType, JSONObject
@@ -63,10 +63,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A provider, the request completed for it, and what its best route changes or ignores."""
+    """A provider, the request completed for it, its usable upstreams, and what its best route changes or ignores."""
 
     provider: Provider
-    validated: ValidatedRequest
+    resolved: Resolved
+    backends: frozenset[str]
     adjustments: tuple[Adjustment, ...]
 
 
@@ -119,7 +120,7 @@ def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, 
         provider = services.catalogue.get(request.provider, type=request.type)
         validated = _validate_for(provider, request)
         require_available(environment, provider, test_mode=test_mode, now=at)
-        return [_on_best_route(services, provider, request, validated, test_mode=test_mode, today=at.date())]
+        return [_on_best_route(services, provider, request, resolved, test_mode=test_mode, now=at)]
     providers = candidates(
         services.catalogue,
         environment,
@@ -129,7 +130,7 @@ def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, 
         now=at,
     )
     most = 1 if test_mode else 1 + MAX_ALTERNATIVES
-    return _first_supporting(services, providers, request, most=most, test_mode=test_mode, today=at.date())
+    return _first_supporting(services, providers, request, most=most, test_mode=test_mode, now=at)
 
 
 def _first_supporting(
@@ -139,28 +140,33 @@ def _first_supporting(
     *,
     most: int,
     test_mode: bool,
-    today: date,
+    now: datetime,
 ) -> list[_Choice]:
     """Return the best providers that support every given option; if none does, raise the error of the best one.
 
     A local provider is used only where no other one is available: not because it supports an option that they lack,
-    and not in place of one that takes no job.
+    and not in place of one that takes no job. The last one has another upstream if the others have a single one.
     """
     choices: list[_Choice] = []
+    on_same_upstream: list[_Choice] = []
     refusals: list[InvalidInput | ProviderUnavailable] = []
     for provider in providers:
         if is_local(provider) and (choices or any(isinstance(refusal, InvalidInput) for refusal in refusals)):
             break
         try:
-            validated = _validate_for(provider, request)
-            choices.append(_on_best_route(services, provider, request, validated, test_mode=test_mode, today=today))
+            resolved = _resolve_for(provider, request)
+            choice = _on_best_route(services, provider, request, resolved, test_mode=test_mode, now=now)
         except (InvalidInput, ProviderUnavailable) as refusal:
             refusals.append(refusal)
+            continue
+        upstreams = choice.backends.union(*(one.backends for one in choices))
+        is_last_of_same = most > 1 and len(choices) == most - 1 and len(upstreams) == 1
+        (on_same_upstream if is_last_of_same else choices).append(choice)
         if len(choices) == most:
             break
     if not choices:
         raise refusals[0]
-    return choices
+    return [*choices, *on_same_upstream][:most]
 
 
 def _on_best_route(
@@ -170,16 +176,16 @@ def _on_best_route(
     validated: ValidatedRequest,
     *,
     test_mode: bool,
-    today: date,
+    now: datetime,
 ) -> _Choice:
     """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`."""
-    route = require_route(
-        services.environment, provider, validated.content, validated.options, test_mode=test_mode, today=today
+    routes = require_routes(
+        services.environment, provider, resolved.content, resolved.options, test_mode=test_mode, now=now
     )
-    adjustments = (*validated.adjustments, *route_adjustments(provider, route, validated))
+    adjustments = (*resolved.adjustments, *route_adjustments(provider, routes[0], resolved))
     if request.strict and adjustments:
         raise _strict_refusal(provider, adjustments[0])
-    return _Choice(provider, validated, adjustments)
+    return _Choice(provider, resolved, frozenset(route.backend for route in routes), adjustments)
 
 
 def _validate_for(provider: Provider, request: GenerationRequest) -> ValidatedRequest:

@@ -142,6 +142,11 @@ class Route:
     """Whether the output has the size of an image input: default sizes are not sent with one."""
     needs_links: bool = False
     """Whether the upstream downloads media inputs from this server, which needs a public base URL."""
+    default_settings: Mapping[str, str] = field(default_factory=_nothing)
+    """The setting that replaces the default of an option, by option name, such as an avatar of the operator's account.
+
+    Without the setting, the route serves only requests that give the option another value.
+    """
     retires_on: date | None = None
     """When the upstream retires the model; from then on the route is not used."""
     replaced_by: str | None = None

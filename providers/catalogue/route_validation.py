@@ -7,7 +7,8 @@ from providers.catalogue.model import Option, OptionType, Provider, Range, Route
 from providers.catalogue.routes import DERIVED, MEDIA, PLACEHOLDER, value_key
 
 LOCAL = "local"
-VALUE_MAP = "words"  # the table of `Route.value_map` in the file
+TABLES_BY_NAME = ("fields", "words", "prompt_suffixes")
+TABLES_BY_OPTION = ("when", "supported", "default_settings")
 
 
 def validate_routes(provider: Provider) -> None:
@@ -37,9 +38,11 @@ def _check_route(provider: Provider, route: Route, place: Place) -> None:
     for table, entries in tables.items():
         for name in entries:
             _check_name(name, inputs, (*place, table, name))
+    for table in TABLES_BY_OPTION:
+        for name in getattr(route, table):
+            _check_name(name, set(provider.options), (*place, table, name))
     for table in ("when", "supported"):
         for name, rule in getattr(route, table).items():
-            _check_name(name, set(provider.options), (*place, table, name))
             _check_rule(provider.options[name], rule, is_condition=table == "when", place=(*place, table, name))
     _check_value_map(provider, route, place)
     _check_texts(route, inputs, place)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 
 from python_multipart.exceptions import FormParserError
@@ -12,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from accounts.principal import Principal
+from generations.output_urls import SignedUrl
 from kit.errors import DoitongError, InvalidInput
 from kit.text import truncate
 from kit.timestamps import format_timestamp
@@ -25,7 +25,6 @@ FORM = "multipart/form-data"
 KINDS = ("image/", "video/", "audio/", "application/octet-stream")
 WAY_OUT = f"Send the file as the body with its Content-Type, or as the part `{FIELD}` of a form."
 MAX_FORM_BYTES = MAX_RECORDING_BYTES + (1 << 20)
-SignedUrl = Callable[[str, str, datetime], str | None]
 
 
 def upload_route(runtime: Callable[[], Runtime], contexts: ContextFactory, *, base_url: str | None) -> Route:

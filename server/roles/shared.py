@@ -162,4 +162,4 @@ async def _open_backends(
     upstreams = create_backends(settings.backends, clock=clock, tls=tls)
     for upstream in upstreams.values():
         stack.push_async_callback(upstream.aclose)
-    return Backends(live={local.name: local, **upstreams}, test=simulated)
+    return Backends(live={local.name: local, **upstreams}, test=simulated, settings=settings.backends)

@@ -51,13 +51,14 @@ def requirements_of(name: str) -> list[str]:
     return program_path(name).read_text().partition("\n")[0].removeprefix('"""Requires: ').split()
 
 
-async def run_sdk_program(python: Path, name: str, url: str, home: Path) -> object:
-    """Run a program against the emulator at `url`, and return the JSON that it prints."""
+async def run_sdk_program(python: Path, name: str, url: str, home: Path, *arguments: str) -> object:
+    """Run a program against the emulator or the server at `url`, and return the JSON that it prints."""
     process = await asyncio.create_subprocess_exec(
         python,
         "-I",
         program_path(name),
         url,
+        *arguments,
         cwd=home,
         env={**ENVIRONMENT, "HOME": str(home)},
         stdin=asyncio.subprocess.DEVNULL,
