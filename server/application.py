@@ -85,8 +85,8 @@ class Application:
                 upload_route(self._current_runtime, contexts, base_url=self.settings.base_url),
                 *health_routes(self._current_runtime),
                 *dialect_routes(contexts),
-                Route("/", _redirect_to_console),
-                *console(self.settings.console),
+                Route("/", _redirect_to_graphiql),
+                *graphiql_routes(self.settings.graphiql),
             ],
             middleware=[
                 *self._path_prefix(),

@@ -66,7 +66,7 @@ class _Choice:
     """A provider, the request completed for it, its usable upstreams, and what its best route changes or ignores."""
 
     provider: Provider
-    resolved: Resolved
+    validated: ValidatedRequest
     backends: frozenset[str]
     adjustments: tuple[Adjustment, ...]
 
@@ -120,7 +120,7 @@ def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, 
         provider = services.catalogue.get(request.provider, type=request.type)
         validated = _validate_for(provider, request)
         require_available(environment, provider, test_mode=test_mode, now=at)
-        return [_on_best_route(services, provider, request, resolved, test_mode=test_mode, now=at)]
+        return [_on_best_route(services, provider, request, validated, test_mode=test_mode, now=at)]
     providers = candidates(
         services.catalogue,
         environment,
@@ -154,8 +154,8 @@ def _first_supporting(
         if is_local(provider) and (choices or any(isinstance(refusal, InvalidInput) for refusal in refusals)):
             break
         try:
-            resolved = _resolve_for(provider, request)
-            choice = _on_best_route(services, provider, request, resolved, test_mode=test_mode, now=now)
+            validated = _validate_for(provider, request)
+            choice = _on_best_route(services, provider, request, validated, test_mode=test_mode, now=now)
         except (InvalidInput, ProviderUnavailable) as refusal:
             refusals.append(refusal)
             continue
@@ -180,12 +180,12 @@ def _on_best_route(
 ) -> _Choice:
     """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`."""
     routes = require_routes(
-        services.environment, provider, resolved.content, resolved.options, test_mode=test_mode, now=now
+        services.environment, provider, validated.content, validated.options, test_mode=test_mode, now=now
     )
-    adjustments = (*resolved.adjustments, *route_adjustments(provider, routes[0], resolved))
+    adjustments = (*validated.adjustments, *route_adjustments(provider, routes[0], validated))
     if request.strict and adjustments:
         raise _strict_refusal(provider, adjustments[0])
-    return _Choice(provider, resolved, frozenset(route.backend for route in routes), adjustments)
+    return _Choice(provider, validated, frozenset(route.backend for route in routes), adjustments)
 
 
 def _validate_for(provider: Provider, request: GenerationRequest) -> ValidatedRequest:

@@ -124,7 +124,7 @@ ROUTE = TableSchema(
         "extra": TEXTS,
         "keeps_input_shape": FLAG,
         "needs_links": FLAG,
-        "default_settings": WORDS,
+        "default_settings": TEXT_TABLE,
         "retires_on": DATE,
         "replaced_by": TEXT,
     },

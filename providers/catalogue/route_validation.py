@@ -7,7 +7,7 @@ from providers.catalogue.model import Option, OptionType, Provider, Range, Route
 from providers.catalogue.routes import DERIVED, MEDIA, PLACEHOLDER, value_key
 
 LOCAL = "local"
-TABLES_BY_NAME = ("fields", "words", "prompt_suffixes")
+VALUE_MAP = "words"  # the table of `Route.value_map` in the file
 TABLES_BY_OPTION = ("when", "supported", "default_settings")
 
 

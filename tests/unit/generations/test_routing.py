@@ -110,8 +110,8 @@ def test_an_unavailable_provider_names_the_settings_of_its_upstreams() -> None:
 
 def route_of(environment: Environment, name: str, content: dict[str, object], **options: object) -> str:
     provider = CATALOGUE.get(name)
-    resolved = resolve(provider, content, options)  # type: ignore[arg-type]
-    return require_routes(environment, provider, resolved.content, resolved.options, test_mode=False, now=NOW)[
+    validated = validate_request(provider, content, options)  # type: ignore[arg-type]
+    return require_routes(environment, provider, validated.content, validated.options, test_mode=False, now=NOW)[
         0
     ].backend
 
