@@ -20,6 +20,7 @@ from generations.requests.submit import Submission, submit
 from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
 from kit.text import truncate
+from media.uploads import Uploads
 from web.acceptance import report_acceptance
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
@@ -46,6 +47,9 @@ class ApiServer(Protocol):
 
     @property
     def services(self) -> Services: ...
+
+    @property
+    def uploads(self) -> Uploads: ...
 
     async def authenticate(self, headers: Mapping[str, str]) -> Principal:
         """Return the principal of the request's key. Raises `Unauthenticated`."""

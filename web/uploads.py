@@ -1,48 +1,24 @@
-"""`POST /uploads`: a file as the request body, or as the part `file` of a multipart form."""
+"""Receiving a file: as the request body, or as the part `file` of a multipart form."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from functools import partial
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from accounts.principal import Principal
 from generations.output_urls import SignedUrl
-from kit.errors import DoitongError, InvalidInput
+from kit.errors import InvalidInput
 from kit.text import truncate
 from kit.timestamps import format_timestamp
 from media.inputs import MAX_RECORDING_BYTES
 from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadTooLarge
-from server.context_factory import ContextFactory
-from server.runtime import Runtime
-from web.error_response import error_response
 
 FORM = "multipart/form-data"
 KINDS = ("image/", "video/", "audio/", "application/octet-stream")
 WAY_OUT = f"Send the file as the body with its Content-Type, or as the part `{FIELD}` of a form."
 MAX_FORM_BYTES = MAX_RECORDING_BYTES + (1 << 20)
-
-
-def upload_route(runtime: Callable[[], Runtime], contexts: ContextFactory, *, base_url: str | None) -> Route:
-    """Return the route of uploads. An upload counts as a read."""
-
-    async def receive(request: Request) -> Response:
-        headers: dict[str, str] = {}
-        incoming = IncomingUpload(request)
-        try:
-            principal = await contexts.authenticate(request.headers)
-            contexts.count_read(principal, headers)
-            upload = await incoming.receive(runtime().uploads, principal)
-        except DoitongError as error:
-            return error_response(error, headers=headers)
-        signed_url = partial(runtime().links.url, base_url or str(request.base_url).rstrip("/"))
-        return JSONResponse(upload_body(upload, signed_url), 201, headers)
-
-    return Route("/uploads", receive, methods=["POST"])
 
 
 class IncomingUpload:
