@@ -109,7 +109,7 @@ def _refusal(error: DoitongError | RequestError, base_url: str, response_headers
             f'Bearer error="invalid_token", error_description="{HOW.replace("…", "...")}", '
             f'resource_metadata="{base_url}{METADATA}{PATH}"'
         )
-        message = f"{message} {HOW}"
+        message = f"{message} There is no OAuth sign-in: keys come from the operator of this server."
     data = {"code": error.code.value, "retryable": getattr(error, "retryable", False)}
     body = {"jsonrpc": "2.0", "id": None, "error": {"code": SERVER_ERROR, "message": message, "data": data}}
     return JsonResponse(body, error.status, {**response_headers, **own_headers})
