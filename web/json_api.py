@@ -152,6 +152,11 @@ def json_route(
 
 def parse_model(model: type[M], body: bytes) -> M:
     """Return a JSON body as `model`. Raises `RequestError` unless it is a JSON object, and `InvalidInput`."""
+    return validate(model, parse_object(body))
+
+
+def parse_object(body: bytes) -> dict[str, object]:
+    """Return a JSON body. Raises `RequestError` unless it is an object of bounded depth."""
     try:
         values = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -159,7 +164,7 @@ def parse_model(model: type[M], body: bytes) -> M:
     if not isinstance(values, dict):
         raise RequestError("The request body must be a JSON object.")
     _check_depth(values)
-    return validate(model, values)
+    return values
 
 
 def _check_depth(values: object) -> None:

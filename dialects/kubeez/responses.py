@@ -170,9 +170,14 @@ def music_status(generation: Generation, signed_url: SignedUrl) -> MusicStatus:
 def any_status(generation: Generation, signed_url: SignedUrl) -> AnyStatus:
     if generation.type is GenerationType.MUSIC:
         music = music_status(generation, signed_url)
-        return {**music}
+        return {**music, "songs": music["songs"]}
     media = generation_row(generation, signed_url)
-    return {**media}
+    return {
+        **media,
+        "cdn_ready": media["cdn_ready"],
+        "result_url": media["result_url"],
+        "outputs": media["outputs"],
+    }
 
 
 def status_word(generation: Generation) -> str:

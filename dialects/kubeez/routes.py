@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, TypeVar
 
-import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -13,18 +12,17 @@ from dialects.kubeez.event_stream import event_stream
 from dialects.kubeez.mcp.endpoint import mcp_routes
 from dialects.kubeez.models import all_models
 from dialects.kubeez.operations import Kind
-from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, KubeezModel, MediaRequest, MusicRequest
+from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaRequest, MusicRequest
 from dialects.kubeez.responses import UploadedFile, error_body, generation_row, music_status
 from dialects.kubeez.source_media import MediaUrls
 from dialects.kubeez.validation import invalid_fields
 from generations.generation import Generation
 from kit.timestamps import format_timestamp
-from web.errors import RequestError
-from web.json_api import ApiServer, Call, JsonResponse, json_route
+from web.json_api import ApiServer, Call, JsonResponse, json_route, parse_object
 from web.request import base_url_of
 from web.uploads import IncomingUpload
 
-M = TypeVar("M", bound=KubeezModel)
+M = TypeVar("M", bound=BaseModel)
 Handler = Callable[[Call], Awaitable[Response]]
 CREATED = 201
 
@@ -142,19 +140,10 @@ async def _find(call: Call, kind: Kind) -> Generation:
 
 async def _parse(call: Call, model: type[M]) -> M:
     """Return the JSON body as `model`. Raises `RequestError` and `InvalidFields`."""
-    try:
-        values = orjson.loads(await call.body())
-    except orjson.JSONDecodeError as error:
-        raise RequestError(f"The request body is not valid JSON: {error}.") from None
-    if not isinstance(values, dict):
-        raise RequestError("The request body must be a JSON object.")
-    return _validate(model, values)
+    return _validate(model, parse_object(await call.body()))
 
 
-Q = TypeVar("Q", bound=BaseModel)
-
-
-def _validate(model: type[Q], values: Mapping[str, object]) -> Q:
+def _validate(model: type[M], values: Mapping[str, object]) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from typing import Any
+from typing import Any, cast
 
 import mcp_types as types
 from mcp.server import ServerRequestContext
@@ -10,6 +10,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from dialects.kubeez.mcp.calls import McpCall
@@ -109,7 +110,7 @@ class McpServer:
 
 
 async def _run(tool: Tool[Any], context: Context, arguments: dict[str, Any]) -> types.CallToolResult:
-    mcp_call = McpCall.of(context.request.scope)
+    mcp_call = McpCall.of(cast(Request, context.request).scope)
     if tool.reads:
         mcp_call.count_read()
     try:
