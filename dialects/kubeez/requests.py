@@ -12,6 +12,7 @@ from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from providers.catalogue.model import Provider
+from web.json_api import Whole
 
 MAX_SIMPLE_PROMPT = 400  # characters
 MAX_DIALOGUE = 5_000  # characters of all lines
@@ -115,7 +116,7 @@ class MediaOptions(KubeezModel):
     ] = None
     sound: Annotated[bool | None, Field(description="Whether a video has sound, where the model offers both.")] = None
     seed: Annotated[
-        int | None,
+        Whole | None,
         Field(description="The same seed and input reproduce the result; 0 for any.", ge=0, le=2_147_483_647),
     ] = None
     fixed_lens: Annotated[bool | None, Field(description="Accepted without effect.")] = None
@@ -285,7 +286,7 @@ class AdCopyRequest(KubeezModel):
     ] = None
     language: Annotated[Text, Field(description="The language of the words in it.", min_length=1, max_length=20)] = "en"
     variant_count: Annotated[
-        int, Field(description="How many variants; each is one generation.", ge=1, le=MAX_VARIANTS)
+        Whole, Field(description="How many variants; each is one generation.", ge=1, le=MAX_VARIANTS)
     ] = 1
     aspect_ratio: Annotated[Text, Field(description="The shape, width to height.", max_length=10)] = "9:16"
 
