@@ -421,7 +421,11 @@ async def test_every_media_model_that_is_listed_accepts_its_generation_types(sim
 async def test_the_balance_is_that_of_the_keys_mode(rest: httpx.AsyncClient, server_harness: ServerHarness) -> None:
     body = (await rest.get("/v1/balance")).json()
 
-    assert body == {"credits": 1000, "message": "1,000 credits are available.", "purchase_url": f"{server_harness.url}/"}
+    assert body == {
+        "credits": 1000,
+        "message": "1,000 credits are available.",
+        "purchase_url": f"{server_harness.url}/",
+    }
 
 
 async def test_a_repeated_key_returns_the_first_generation(
