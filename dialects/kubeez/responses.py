@@ -1,7 +1,7 @@
 """Response bodies: generations, songs and errors, in the same shapes over MCP and REST."""
 
 from datetime import timedelta
-from typing import NotRequired
+from typing import NotRequired, cast
 
 from typing_extensions import TypedDict
 
@@ -168,16 +168,9 @@ def music_status(generation: Generation, signed_url: SignedUrl) -> MusicStatus:
 
 
 def any_status(generation: Generation, signed_url: SignedUrl) -> AnyStatus:
-    if generation.type is GenerationType.MUSIC:
-        music = music_status(generation, signed_url)
-        return {**music, "songs": music["songs"]}
-    media = generation_row(generation, signed_url)
-    return {
-        **media,
-        "cdn_ready": media["cdn_ready"],
-        "result_url": media["result_url"],
-        "outputs": media["outputs"],
-    }
+    """Return a generation of any kind."""
+    is_music = generation.type is GenerationType.MUSIC
+    return cast("AnyStatus", (music_status if is_music else generation_row)(generation, signed_url))
 
 
 def status_word(generation: Generation) -> str:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 PATH = "/mcp"
 METADATA = "/.well-known/oauth-protected-resource"
-PROGRESS_TOKEN = b'"progressToken"'
 SERVER_ERROR = -32000  # JSON-RPC, implementation-defined
 HOW = "Send an API key as `Authorization: Bearer sk_…` or `X-API-Key: sk_…`. There is no OAuth sign-in."
 
@@ -83,7 +82,7 @@ class McpEndpoint:
             mcp_call.put_in(scope),
             _replayed(body, receive),
             _with_headers(send, response_headers),
-            streams=PROGRESS_TOKEN in body,
+            body=body,
         )
 
     async def _load(self) -> "McpServer":

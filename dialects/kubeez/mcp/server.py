@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from dialects.kubeez.mcp.calls import McpCall
+from dialects.kubeez.mcp.direct import direct_tool_call, respond
 from dialects.kubeez.mcp.guides import GUIDES, INSTRUCTIONS
 from dialects.kubeez.mcp.tool_errors import error_text
 from dialects.kubeez.mcp.tools import TOOLS, Tool, ToolCall
@@ -27,6 +28,7 @@ from web.json_api import MAX_BODY_BYTES
 NAME = "doitong"
 VERSION = "1"
 MARKDOWN = "text/markdown"
+PROGRESS_TOKEN = b'"progressToken"'
 
 Context = ServerRequestContext[Any, Any]
 Paging = types.PaginatedRequestParams | None
@@ -54,9 +56,20 @@ class McpServer:
             on_list_resource_templates=self._list_templates,
             on_read_resource=self._read_resource,
         )
+        self._server.middleware.clear()  # OpenTelemetry spans of the SDK
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, *, streams: bool) -> None:
-        """Handle one HTTP request, whose scope has an `McpCall`. With `streams`, notifications precede the result."""
+    async def handle(self, scope: Scope, receive: Receive, send: Send, *, body: bytes) -> None:
+        """Handle one HTTP request, whose scope has an `McpCall`; `receive` yields its `body` again.
+
+        A client that asks for progress gets an event stream, others a JSON document.
+        """
+        streams = PROGRESS_TOKEN in body
+        request = Request(scope)
+        direct = None if streams else direct_tool_call(request, body)
+        if direct is not None:
+            response = await respond(self._server, direct, request)
+            await response(scope, receive, send)
+            return
         manager = StreamableHTTPSessionManager(
             self._server, json_response=not streams, stateless=True, max_request_body_size=MAX_BODY_BYTES
         )

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -55,8 +55,8 @@ async def result_of(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
     return result
 
 
-async def accept(client: httpx.AsyncClient, path: str = "media", **body: object) -> str:
-    response = await client.post(f"/v1/generate/{path}", json=body)
+async def accept(client: httpx.AsyncClient, body: Mapping[str, object], *, path: str = "media") -> str:
+    response = await client.post(f"/v1/generate/{path}", json=dict(body))
     assert response.status_code == 200, response.text
     return str(response.json()["generation_id"])
 
@@ -88,7 +88,7 @@ async def test_an_accepted_request_has_an_id_and_its_price(
 
 
 async def test_a_generation_is_read_in_every_state(rest: httpx.AsyncClient, server_harness: ServerHarness) -> None:
-    generation_id = await accept(rest, **MEDIA)
+    generation_id = await accept(rest, MEDIA)
     await server_harness.wait_until_idle()
     running = (await rest.get(f"/v1/generate/media/{generation_id}")).json()
     server_harness.clock.move(2.5)
@@ -141,11 +141,11 @@ async def test_a_generation_is_read_in_every_state(rest: httpx.AsyncClient, serv
 async def test_a_failed_and_a_cancelled_generation_say_why(
     rest: httpx.AsyncClient, server_harness: ServerHarness
 ) -> None:
-    failed = await accept(rest, **MEDIA)
+    failed = await accept(rest, MEDIA)
     await server_harness.wait_until_idle()
     await server_harness.upstream.call(REJECTED)
     await server_harness.wait_until_idle()
-    cancelled = await accept(rest, **MEDIA)
+    cancelled = await accept(rest, MEDIA)
     await server_harness.client.execute("mutation ($id: ID!) { cancelGeneration(id: $id) }", {"id": cancelled})
     await server_harness.wait_until_idle()
 
@@ -179,7 +179,7 @@ async def test_each_field_of_an_image_has_its_effect(
     content: dict[str, object],
     options: dict[str, object],
 ) -> None:
-    found = await stored(server_harness, await accept(rest, **{**MEDIA, **body}))
+    found = await stored(server_harness, await accept(rest, {**MEDIA, **body}))
 
     assert (found["type"], found["provider"]) == ("IMAGE", "nano-banana-2")
     assert found["input"] == {"text": "a fox", **content}
@@ -202,7 +202,7 @@ async def test_each_field_of_a_video_has_its_effect(
     simulated: httpx.AsyncClient, body: dict[str, object], content: dict[str, object], options: dict[str, object]
 ) -> None:
     prompt = "test:hang a fox"
-    generation_id = await accept(simulated, **{**VIDEO, **body, "prompt": prompt})
+    generation_id = await accept(simulated, {**VIDEO, **body, "prompt": prompt})
     query = {"query": STORED, "variables": {"id": generation_id}}
     found = (await simulated.post("/graphql", json=query)).json()["data"]["generation"]
     await simulated.post("/graphql", json={"query": f'mutation {{ cancelGeneration(id: "{generation_id}") }}'})
@@ -213,7 +213,7 @@ async def test_each_field_of_a_video_has_its_effect(
 
 async def test_the_first_and_the_last_frame_are_in_order(simulated: httpx.AsyncClient) -> None:
     body = {"model": "kling-i2v", "prompt": "test:hang", "source_media_urls": [PICTURE, OTHER]}
-    generation_id = await accept(simulated, **body)
+    generation_id = await accept(simulated, body)
     query = {"query": STORED, "variables": {"id": generation_id}}
     found = (await simulated.post("/graphql", json=query)).json()["data"]["generation"]
     await simulated.post("/graphql", json={"query": f'mutation {{ cancelGeneration(id: "{generation_id}") }}'})
@@ -349,7 +349,7 @@ async def test_a_missing_key_a_wrong_one_and_too_few_credits_are_refused(
 async def test_an_unknown_generation_and_one_of_the_other_kind_are_not_found(
     rest: httpx.AsyncClient, server_harness: ServerHarness
 ) -> None:
-    generation_id = await accept(rest, **MEDIA)
+    generation_id = await accept(rest, MEDIA)
     paths = [f"media/{'gen_' + '0' * 26}", "media/x", f"music/{generation_id}", f"music/{generation_id}/stream"]
 
     responses = [await rest.get(f"/v1/generate/{path}") for path in paths]
@@ -452,7 +452,7 @@ async def test_music_has_songs_with_audio_title_lyrics_and_image(simulated: http
         "model": "V5",
         "style_weight": 0.65,
     }
-    generation_id = await accept(simulated, "music", **song)
+    generation_id = await accept(simulated, song, path="music")
     row = await result_of(simulated, f"/v1/generate/music/{generation_id}")
     read = (await simulated.get(f"/v1/generate/music/{generation_id}")).json()
 
@@ -480,7 +480,9 @@ async def test_music_has_songs_with_audio_title_lyrics_and_image(simulated: http
 
 @pytest.mark.slow
 async def test_music_from_a_prompt_and_a_style_needs_no_title(simulated: httpx.AsyncClient) -> None:
-    generation_id = await accept(simulated, "music", prompt="calm piano", style="lo-fi", instrumental=True)
+    generation_id = await accept(
+        simulated, {"prompt": "calm piano", "style": "lo-fi", "instrumental": True}, path="music"
+    )
 
     row = await result_of(simulated, f"/v1/generate/music/{generation_id}")
 
@@ -491,7 +493,7 @@ async def test_music_from_a_prompt_and_a_style_needs_no_title(simulated: httpx.A
 async def test_a_dialogue_is_spoken_and_read_as_media(simulated: httpx.AsyncClient) -> None:
     lines = [{"text": "Hello there.", "voice": "rachel"}, {"text": "How are you?"}]
     body = {"dialogue": lines, "stability": 0.5, "language_code": "auto", "model": "ignored"}
-    generation_id = await accept(simulated, "dialogue", **body)
+    generation_id = await accept(simulated, body, path="dialogue")
 
     row = await result_of(simulated, f"/v1/generate/media/{generation_id}")
 
@@ -519,7 +521,7 @@ async def test_an_upload_is_used_by_its_url_and_by_its_id(simulated: httpx.Async
     assert (upload["media_type"], upload["duration"]) == ("image/png", None)
     inputs = []
     for source in (upload["url"], upload["id"]):
-        generation_id = await accept(simulated, **MEDIA, source_media_urls=[source])
+        generation_id = await accept(simulated, {**MEDIA, "source_media_urls": [source]})
         query = {"query": STORED, "variables": {"id": generation_id}}
         inputs.append((await simulated.post("/graphql", json=query)).json()["data"]["generation"]["input"])
         row = await result_of(simulated, f"/v1/generate/media/{generation_id}")
@@ -528,10 +530,10 @@ async def test_an_upload_is_used_by_its_url_and_by_its_id(simulated: httpx.Async
 
 
 async def test_an_output_is_used_by_its_url(simulated: httpx.AsyncClient) -> None:
-    first = await accept(simulated, **MEDIA)
+    first = await accept(simulated, MEDIA)
     url = (await result_of(simulated, f"/v1/generate/media/{first}"))["outputs"][0]["url"]
 
-    second = await accept(simulated, **MEDIA, source_media_urls=url)
+    second = await accept(simulated, {**MEDIA, "source_media_urls": url})
 
     assert (await result_of(simulated, f"/v1/generate/media/{second}"))["status"] == "completed"
 
@@ -608,7 +610,7 @@ async def test_a_limit_within_an_ad_lists_what_was_accepted(
 async def test_the_stream_of_a_running_generation_ends_when_the_server_stops(
     rest: httpx.AsyncClient, server_harness: ServerHarness
 ) -> None:
-    generation_id = await accept(rest, **MEDIA)
+    generation_id = await accept(rest, MEDIA)
     await server_harness.wait_until_idle()
 
     async with asyncio.timeout(20), rest.stream("GET", f"/v1/generate/media/{generation_id}/stream") as response:
