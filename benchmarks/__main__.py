@@ -1,4 +1,4 @@
-"""`make bench`: start-up, media, polling, accepted generations per second, subscription fan-out and webhooks."""
+"""`make bench`: start-up, media, polling, accepted generations per second, all APIs, subscriptions and webhooks."""
 
 import asyncio
 import tempfile
@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.acceptance import accepted_per_second
+from benchmarks.dialects import dialect_figures
 from benchmarks.fanout import fanout_figures
 from benchmarks.figure import Figure
 from benchmarks.generate import generate_over_http
@@ -25,6 +26,7 @@ def main() -> None:
         figures += polling_under_load(Path(directory))
         figures += asyncio.run(accepted_per_second(Path(directory)))
         figures += asyncio.run(generate_over_http(Path(directory)))
+        figures += asyncio.run(dialect_figures(Path(directory)))
         figures += asyncio.run(fanout_figures(Path(directory)))
         figures += asyncio.run(webhook_figures(Path(directory)))
     console.print(_table(figures))

@@ -21,7 +21,7 @@ WEIGHTS: Mapping[Priority, tuple[float, float, float]] = {
     Priority.SPEED: (0.1, 1.0, 0.1),
     Priority.COST: (0.1, 0.1, 1.0),
 }
-MIN_OUTCOMES = 5  # below it, the success rate says nothing
+MIN_OUTCOMES = 5  # below it, the success rate is not used
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,16 @@ class Environment:
             for route in routes
             if serves(route, mode=mode, options=options, today=today)
             and (self.has_public_url or not (needs_media and route.needs_links))
+            and not self.missing_defaults(provider, route, options)
         )
+
+    def missing_defaults(self, provider: Provider, route: Route, options: JSONObject) -> dict[str, str]:
+        """Return the options that the request leaves at a default which the operator has to set, with the settings."""
+        return {
+            name: setting
+            for name, setting in route.default_settings.items()
+            if options.get(name) == provider.options[name].default and not self.backends.settings.get(setting)
+        }
 
     def is_healthy(self, route: Route, *, now: datetime) -> bool:
         """Whether the breaker of the route lets a job through."""
@@ -70,7 +79,7 @@ def unavailable_reason(environment: Environment, provider: Provider, *, test_mod
 def require_available(environment: Environment, provider: Provider, *, test_mode: bool, now: datetime) -> None:
     """Raise `ProviderUnavailable` unless the provider has an open route.
 
-    It is retryable only if the upstream keeps failing at the moment: what is not configured stays so.
+    It is retryable if a breaker is open, and not if a setting is missing.
     """
     reason = _missing(environment, provider, test_mode=test_mode)
     if reason is None:
@@ -86,32 +95,62 @@ def require_available(environment: Environment, provider: Provider, *, test_mode
     )
 
 
-def require_route(
+def require_routes(
     environment: Environment,
     provider: Provider,
     content: JSONObject,
     options: JSONObject,
     *,
     test_mode: bool,
-    today: date,
-) -> Route:
-    """Return the best route for a request. Raises `InvalidInput` if none serves it, or `ProviderUnavailable`."""
+    now: datetime,
+) -> tuple[Route, ...]:
+    """Return the healthy routes that can serve a request, best first and at least one.
+
+    Raises `InvalidInput` if none serves it, or `ProviderUnavailable`.
+    """
+    today = now.date()
     routes = environment.open_routes(provider, content, options, test_mode=test_mode, today=today)
+    healthy = tuple(route for route in routes if test_mode or environment.is_healthy(route, now=now))
+    if healthy:
+        return healthy
     if routes:
-        return routes[0]
-    mode = request_mode(provider.type, content)
+        raise ProviderUnavailable(
+            f"{provider.name} cannot serve {request_mode(provider.type, content)} with these options at the moment: "
+            "its upstream keeps failing. Try again in a minute."
+        )
+    raise _no_open_route(environment, provider, request_mode(provider.type, content), options, today=today)
+
+
+def _no_open_route(
+    environment: Environment, provider: Provider, mode: str, options: JSONObject, *, today: date
+) -> InvalidInput | ProviderUnavailable:
+    """Return why no configured route can serve a request."""
     able = [route for route in provider.routes if serves(route, mode=mode, options=options, today=today)]
     if not able:
-        raise InvalidInput(_no_route(provider, mode, options), field="input.options")
-    if any(environment.backends.is_configured(route.backend) for route in able):
-        raise ProviderUnavailable(
-            f"{provider.name} reads media inputs by URL, and this server has no public address: DOITONG_BASE_URL is "
-            "not set.",
-            retryable=False,
+        return InvalidInput(_no_route(provider, mode, options), field="input.options")
+    configured = [route for route in able if environment.backends.is_configured(route.backend)]
+    if not configured:
+        missing = _settings(environment.backends, able)
+        return ProviderUnavailable(
+            f"{provider.name} cannot serve {mode} with these options on this server: {missing}.", retryable=False
         )
-    missing = _settings(environment.backends, able)
-    raise ProviderUnavailable(
-        f"{provider.name} cannot serve {mode} with these options on this server: {missing}.", retryable=False
+    without_default = [environment.missing_defaults(provider, route, options) for route in configured]
+    if all(without_default):
+        return _default_required(provider, mode, without_default[0])
+    return ProviderUnavailable(
+        f"{provider.name} reads media inputs by URL, and this server has no public address: DOITONG_BASE_URL is not "
+        "set.",
+        retryable=False,
+    )
+
+
+def _default_required(provider: Provider, mode: str, missing: Mapping[str, str]) -> InvalidInput:
+    """Return the error for options without a default on this server."""
+    name, setting = next(iter(missing.items()))
+    return InvalidInput(
+        f"{provider.name} needs `{name}` for {mode}: give an ID of the upstream's. This server has no default for it; "
+        f"{setting} is not set.",
+        field=f"input.options.{name}",
     )
 
 
@@ -167,6 +206,16 @@ def may_fall_back(error: DoitongError) -> bool:
 def health_keys(environment: Environment, provider: Provider, *, test_mode: bool) -> list[tuple[str, str | None]]:
     """Return the keys of the configured routes in the health monitor."""
     return [(route.backend, route.model) for route in environment.configured_routes(provider, test_mode=test_mode)]
+
+
+def unavailable_modes(environment: Environment, provider: Provider, *, test_mode: bool, now: datetime) -> list[str]:
+    """Return the modes that no configured route serves at the moment: there is none, or its upstream keeps failing."""
+    usable = [
+        route
+        for route in environment.configured_routes(provider, test_mode=test_mode)
+        if test_mode or environment.is_healthy(route, now=now)
+    ]
+    return [mode for mode in provider.modes if not any(not route.modes or mode in route.modes for route in usable)]
 
 
 def _live_factors(

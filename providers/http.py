@@ -27,6 +27,9 @@ SYNCHRONOUS_TIMEOUT = timedelta(minutes=10)  # of a request whose response is th
 DOWNLOAD_TIMEOUT = timedelta(minutes=10)
 MAX_RESPONSE_BYTES = 128_000_000  # four PNG images of 3840x2160 in base64
 MAX_DOWNLOAD_BYTES = 2_000_000_000
+MAX_CONNECTIONS = 16
+"""Requests, and as many downloads, at a time to one upstream; submissions have connections of their own. More wait for
+their turn: the work of httpx's connection pool grows with the product of its connections and its waiting requests."""
 MAX_REDIRECTS = 5  # of a download, all within the upstream's own origins
 MAX_RETRY_AFTER = timedelta(hours=1)
 MIN_SECRET_LENGTH = 6  # characters; shorter values are not worth redacting and would damage texts
@@ -106,6 +109,8 @@ class UpstreamClient:
     secrets: Sequence[str] = ()
     tls: SSLContext | None = None
     _shared: httpx.AsyncClient | None = field(default=None, init=False)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False)
+    _download_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False)
 
     def __post_init__(self) -> None:
         self.base_url = self.base_url.rstrip("/")
@@ -149,7 +154,8 @@ class UpstreamClient:
 
         Raises `NotSent`, `ResponseLost` or `ForeignOrigin`.
         """
-        return await self._send(self._client(), method, address, headers=headers, timeout=timeout, **content)
+        async with self._turns:
+            return await self._send(self._client(), method, address, headers=headers, timeout=timeout, **content)
 
     async def submit(
         self,
@@ -186,14 +192,15 @@ class UpstreamClient:
     ) -> str:
         """Download a file from the upstream's own origin and return its media type.
 
-        Redirects within its own origins are followed. Raises `ProviderUnavailable` for a failure that may pass,
-        `GenerationFailed` for one that does not.
+        Redirects within its own origins are followed. Raises `ProviderUnavailable` for a transient failure,
+        `GenerationFailed` for a permanent one.
         """
         temporary = destination.with_name(f".{destination.name}.part")
         await asyncio.to_thread(destination.parent.mkdir, parents=True, exist_ok=True)
         headers = dict(self.authorize()) if authorized else {}
         try:
             async with (
+                self._download_turns,
                 asyncio.timeout(DOWNLOAD_TIMEOUT.total_seconds()),
                 self._follow(address, headers, **request) as response,
             ):
@@ -265,7 +272,7 @@ class UpstreamClient:
 
     def _client(self) -> httpx.AsyncClient:
         if self._shared is None:
-            self._shared = self._open(keepalive=20)
+            self._shared = self._open(keepalive=MAX_CONNECTIONS)
         return self._shared
 
     def _open(self, *, keepalive: int) -> httpx.AsyncClient:
@@ -290,7 +297,7 @@ def check_submission(
 ) -> None:
     """Raise for a response that is not a success, by its HTTP status.
 
-    `error` is the error if the backend recognized one in the body, `message` the upstream's own words. `busy` marks an
+    `error` is the error if the backend recognized one in the body, `message` the upstream's error text. `busy` marks an
     error code that means a rate or concurrency limit. `not_taken` says that the job was certainly not taken, so that a
     server error is a rejection rather than a lost submission.
     """
@@ -309,7 +316,7 @@ def check_submission(
 
 
 def status_error(name: str, status: int, message: str = "") -> DoitongError:
-    """Return the error of an HTTP status. `message` is the upstream's own words about the request."""
+    """Return the error of an HTTP status. `message` is the upstream's error text."""
     if status in CREDENTIAL_STATUSES:
         cause = "has too little balance" if status == 402 else "rejected the operator's credentials"
         return ProviderUnavailable(f"{name} cannot be used now: it {cause}.", retryable=False)

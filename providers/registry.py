@@ -1,7 +1,7 @@
 """The registry of backends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from providers.backend import Backend
 
@@ -12,6 +12,8 @@ class Backends:
 
     live: Mapping[str, Backend]
     test: Backend
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The given settings of backends, by name."""
 
     def get(self, name: str, *, test_mode: bool) -> Backend | None:
         """Return the backend `name`, or the simulated one in test mode; None if there is no such backend."""

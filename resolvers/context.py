@@ -9,8 +9,8 @@ from strawberry import Info as StrawberryInfo
 
 from accounts.principal import Principal
 from database.transaction import Transaction
+from generations.output_urls import SignedUrl
 from generations.services import Services
-from schema.generation import SignedUrl
 
 P = ParamSpec("P")
 T = TypeVar("T")

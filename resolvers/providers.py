@@ -1,7 +1,7 @@
 """Resolvers of the provider catalogue."""
 
 from accounts.principal import Scope, require_scope
-from generations.routing import health_keys, unavailable_reason
+from generations.routing import health_keys, unavailable_modes, unavailable_reason
 from providers import catalogue
 from providers.backend import GenerationType
 from resolvers.context import Info
@@ -17,6 +17,7 @@ def resolve_provider(info: Info, provider: catalogue.Provider) -> Provider:
     return Provider.from_model(
         provider,
         unavailable_reason=unavailable_reason(environment, provider, test_mode=test_mode, now=now),
+        unavailable_modes=unavailable_modes(environment, provider, test_mode=test_mode, now=now),
         health=services.health.health(health_keys(environment, provider, test_mode=test_mode), now=now),
         today=now.date(),
     )

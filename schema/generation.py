@@ -1,6 +1,5 @@
 """The `Generation` type with its outputs, metadata and error."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Self
@@ -10,14 +9,11 @@ from strawberry.scalars import JSON
 
 from generations import generation as domain
 from generations.generation import StoredOutput
+from generations.output_urls import OutputUrls, SignedUrl, output_urls
 from kit.timestamps import format_timestamp
-from media.avif_conversion import avif_key
 from providers.backend import JSONObject
 from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status
-
-SignedUrl = Callable[[str, str, datetime], str | None]
-"""Return the signed URL of a stored file for its key, download name and expiry time; None once it has expired."""
 
 
 @strawberry.type(description="An output file of a generation.")
@@ -53,15 +49,13 @@ class Output:
     expires_at: datetime = strawberry.field(description="Until when the file is stored and its URLs are valid.")
 
     @classmethod
-    def from_model(cls, output: StoredOutput, *, name: str, expires_at: datetime, signed_url: SignedUrl) -> Self:
-        def url(key: str | None, suffix: str) -> str | None:
-            return None if key is None else signed_url(key, f"{name}{suffix}", expires_at)
-
+    def from_model(cls, urls: OutputUrls) -> Self:
+        output = urls.output
         return cls(
-            url=signed_url(output.key, f"{name}.{output.format}", expires_at),
-            thumbnail_url=url(output.thumbnail_key, "-thumbnail.webp"),
-            optimized_url=url(output.optimized_key, "-optimized.webp"),
-            avif_url=url(avif_key(output.key) if output.optimized_key else None, "-optimized.avif"),
+            url=urls.url,
+            thumbnail_url=urls.thumbnail_url,
+            optimized_url=urls.optimized_url,
+            avif_url=urls.avif_url,
             media_type=output.media_type,
             width=output.width,
             height=output.height,
@@ -71,7 +65,7 @@ class Output:
             sha256=output.sha256,
             title=output.title,
             lyrics=output.lyrics,
-            expires_at=expires_at,
+            expires_at=urls.expires_at,
         )
 
 
@@ -160,7 +154,7 @@ class GenerationMetadata:
             format=main.format if main else None,
             seed=generation.seed,
             model=generation.model,
-            backend=generation.route.backend if generation.route else None,
+            backend=generation.dispatch.backend if generation.dispatch else None,
             simulated=generation.test_mode,
             adjustments=[Adjustment.from_model(adjustment) for adjustment in generation.adjustments],
             attempts=[
@@ -273,7 +267,7 @@ class Generation(Node):
 
     @classmethod
     def from_model(cls, generation: domain.Generation, *, signed_url: SignedUrl) -> Self:
-        outputs = _outputs(generation, signed_url)
+        outputs = [Output.from_model(urls) for urls in output_urls(generation, signed_url)]
         main = outputs[0] if outputs else None
         metadata = GenerationMetadata.from_model(generation)
         failure = generation.error
@@ -312,21 +306,6 @@ class Generation(Node):
             completed_at=generation.completed_at,
             version=generation.version,
         )
-
-
-def _outputs(generation: domain.Generation, signed_url: SignedUrl) -> list[Output]:
-    expires_at = generation.expires_at
-    if expires_at is None:
-        return []
-    return [
-        Output.from_model(
-            output,
-            name=generation.id if index == 0 else f"{generation.id}-{index + 1}",
-            expires_at=expires_at,
-            signed_url=signed_url,
-        )
-        for index, output in enumerate(generation.outputs)
-    ]
 
 
 def _main_output(generation: domain.Generation) -> StoredOutput | None:

@@ -100,7 +100,8 @@ class ProviderHealth:
     )
     latency: float | None = strawberry.field(description="The median processing time of recent generations in seconds.")
     breaker: str = strawberry.field(
-        description="`CLOSED`: generations are submitted; `OPEN`: not now, because the upstream keeps failing; "
+        description="The state of the best of the provider's upstreams. `CLOSED`: generations are submitted; `OPEN`: "
+        "not now, because it keeps failing; "
         "`HALF_OPEN`: one is submitted as a trial."
     )
 
@@ -124,11 +125,21 @@ class Provider:
     unavailable_reason: str | None = strawberry.field(
         description="Why the provider cannot be used; null if it is available."
     )
+    unavailable_modes: list[str] = strawberry.field(
+        description="Those of `modes` that cannot be used now: no upstream that serves them is configured, or it keeps "
+        "failing. Empty if all can be used."
+    )
     health: ProviderHealth = strawberry.field(description="The recent performance.")
 
     @classmethod
     def from_model(
-        cls, provider: catalogue.Provider, *, unavailable_reason: str | None, health: Health, today: date
+        cls,
+        provider: catalogue.Provider,
+        *,
+        unavailable_reason: str | None,
+        unavailable_modes: list[str],
+        health: Health,
+        today: date,
     ) -> Self:
         return cls(
             id=strawberry.ID(provider.id),
@@ -152,6 +163,7 @@ class Provider:
             options=[ProviderOption.from_model(option) for option in provider.options.values()],
             available=unavailable_reason is None,
             unavailable_reason=unavailable_reason,
+            unavailable_modes=unavailable_modes,
             health=ProviderHealth(
                 success_rate=health.success_rate, latency=health.median_seconds, breaker=health.breaker.value
             ),

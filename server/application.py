@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from dialects.routes import dialect_routes
 from kit.clock import Clock
 from providers.backend import Backend
 from server.context_factory import ContextFactory
 from server.cors import ApiCors
 from server.endpoints.callbacks import callback_route
-from server.endpoints.console import console
+from server.endpoints.graphiql import graphiql_routes
 from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route
@@ -81,10 +82,11 @@ class Application:
                 Route("/graphql", graphql),
                 Mount("/media", media_endpoint(self._current_runtime)),
                 callback_route(self._current_runtime),
-                upload_route(self._current_runtime, contexts, base_url=self.settings.base_url),
+                upload_route(contexts),
                 *health_routes(self._current_runtime),
-                Route("/", _redirect_to_console),
-                *console(self.settings.console),
+                *dialect_routes(contexts),
+                Route("/", _redirect_to_graphiql),
+                *graphiql_routes(self.settings.graphiql),
             ],
             middleware=[
                 *self._path_prefix(),
@@ -127,5 +129,5 @@ class Application:
         return self.settings.base_url or self._local_url
 
 
-async def _redirect_to_console(request: Request) -> Response:
+async def _redirect_to_graphiql(request: Request) -> Response:
     return RedirectResponse(request.scope.get("root_path", "") + "/graphiql/")

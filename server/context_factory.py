@@ -7,7 +7,10 @@ from graphql import OperationType
 
 from accounts.principal import Principal
 from accounts.rate_limits import ReadCounter
+from generations.output_urls import SignedUrl
+from generations.services import Services
 from kit.errors import RateLimited
+from media.uploads import Uploads
 from resolvers.context import Context
 from server.graphql.request_authentication import RequestInfo, ResponseHeaders, Transport
 from server.runtime import Runtime
@@ -16,7 +19,7 @@ from web.rate_limit_headers import exhausted_headers, rate_limit_headers
 
 
 class ContextFactory:
-    """What the endpoints ask of the server: who the caller is, whether they may read, and their context.
+    """Authenticates callers, counts their reads and creates the context of their operations, for the endpoints.
 
     `runtime` is called for each request, since endpoints are made before the runtime is open.
     """
@@ -25,6 +28,14 @@ class ContextFactory:
         self._runtime, self._base_url = runtime, base_url
         self._reads = ReadCounter()
 
+    @property
+    def services(self) -> Services:
+        return self._runtime().services
+
+    @property
+    def uploads(self) -> Uploads:
+        return self._runtime().uploads
+
     async def authenticate(self, headers: Mapping[str, str]) -> Principal:
         """Return the principal of the request's key. Raises `Unauthenticated`."""
         return await self._runtime().authenticator.authenticate(extract_api_key(headers))
@@ -32,30 +43,40 @@ class ContextFactory:
     def count_read(self, principal: Principal, response_headers: ResponseHeaders) -> None:
         """Count a read and set the rate-limit headers. Raises `RateLimited`."""
         try:
-            now = self._runtime().services.clock.now()
-            allowance = self._reads.count_read(principal.account_id, principal.plan, at=now)
+            allowance = self._reads.count_read(principal.account_id, principal.plan, at=self.services.clock.now())
         except RateLimited as error:
             response_headers.update(exhausted_headers(error))
             raise
         response_headers.update(rate_limit_headers(allowance))
 
+    def report_reads(self, principal: Principal, response_headers: ResponseHeaders) -> None:
+        """Set the rate-limit headers of reads without counting one."""
+        left = self._reads.reads_left(principal.account_id, principal.plan, at=self.services.clock.now())
+        response_headers.update(rate_limit_headers(left))
+
+    def signed_url(self, request_base_url: str) -> SignedUrl:
+        """Return the function that signs the URLs of files, below the configured base URL or that of the request."""
+        return partial(self._runtime().links.url, self.public_url(request_base_url))
+
+    def public_url(self, request_base_url: str) -> str:
+        """Return the configured base URL, or that of the request."""
+        return self._base_url or request_base_url
+
     def make_context(self, principal: Principal, request: RequestInfo) -> Context:
         """Return the context of an operation. A query or subscription counts as a read; raises `RateLimited`."""
         runtime = self._runtime()
         if request.operation_type is OperationType.MUTATION:
-            left = self._reads.reads_left(principal.account_id, principal.plan, at=runtime.services.clock.now())
-            request.response_headers.update(rate_limit_headers(left))
+            self.report_reads(principal, request.response_headers)
         else:
             self.count_read(principal, request.response_headers)
-        base_url = self._base_url or request.base_url
         return Context(
             principal=principal,
             services=runtime.services,
-            signed_url=partial(runtime.links.url, base_url),
+            signed_url=self.signed_url(request.base_url),
             idempotency_key=_idempotency_key(request),
             response_headers=request.response_headers,
             forget_key=runtime.authenticator.forget,
-            base_url=base_url,
+            base_url=self.public_url(request.base_url),
         )
 
 

@@ -1,8 +1,9 @@
-"""The JSON body and the headers of an error response, the same on every face."""
+"""The JSON body and the headers of an error response, the same in every HTTP API."""
 
-from typing import Any
+from typing import Any, NotRequired
 
 from starlette.responses import JSONResponse
+from typing_extensions import TypedDict
 
 from kit.errors import DoitongError, ErrorCode
 from kit.logs import get_logger
@@ -11,6 +12,31 @@ from web.errors import RequestError, RequestErrorCode
 from web.rate_limit_headers import retry_after_header
 
 logger = get_logger(__name__)
+
+
+class ErrorExtensions(TypedDict):
+    """`code` is one of the codes of GraphQL and webhooks; further details depend on it."""
+
+    code: str
+    retryable: bool
+    field: NotRequired[str]
+    allowedValues: NotRequired[list[str]]
+    suggestion: NotRequired[str]
+    creditsRequired: NotRequired[int]
+    creditsAvailable: NotRequired[int]
+
+
+class ErrorEntry(TypedDict):
+    """An error, in the shape of GraphQL."""
+
+    message: str
+    extensions: ErrorExtensions
+
+
+class ErrorBody(TypedDict):
+    """What went wrong; `errors` has one entry."""
+
+    errors: list[ErrorEntry]
 
 
 def error_payload(error: DoitongError, *, request_id: str | None = None) -> dict[str, Any]:

@@ -65,6 +65,7 @@ async def find_upstream_problems(settings: Settings, *, online: bool, limit: tim
         *(states or [Finding(Mark.OK, "upstreams", "none is configured; live keys use the local providers")]),
         *_without_routes(catalogue, usable),
         *_without_callbacks(settings, usable),
+        *_without_defaults(catalogue, usable, settings.backends),
         *_retirements(catalogue, usable, today=clock.now().date()),
     ]
 
@@ -114,6 +115,25 @@ def _without_callbacks(settings: Settings, usable: Mapping[str, Backend]) -> lis
         "recovered. The generation fails, and you may have paid for it."
     )
     return [Finding(Mark.WARNING, "DOITONG_BASE_URL", detail)]
+
+
+def _without_defaults(catalogue: Catalogue, usable: Iterable[str], given: Mapping[str, str]) -> list[Finding]:
+    """Warn of settings without which a route serves only requests that name what the setting would."""
+    names = set(usable)
+    missing: dict[tuple[str, str], list[str]] = {}
+    for provider in catalogue.providers:
+        for route in provider.routes:
+            for option, setting in route.default_settings.items():
+                if route.backend in names and not given.get(setting):
+                    missing.setdefault((setting, option), []).append(provider.id)
+    return [
+        Finding(
+            Mark.WARNING,
+            setting,
+            f"it is not set, so requests to {', '.join(dict.fromkeys(providers))} have to give `{option}`",
+        )
+        for (setting, option), providers in missing.items()
+    ]
 
 
 def _retirements(catalogue: Catalogue, usable: Iterable[str], *, today: date) -> list[Finding]:

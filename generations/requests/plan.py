@@ -5,11 +5,20 @@ from datetime import date, datetime
 
 from generations.generation import Alternative, Priority
 from generations.inputs.files import check_inputs
-from generations.routing import LOCAL, candidates, is_local, require_available, require_route
+from generations.routing import LOCAL, candidates, is_local, require_available, require_routes
 from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
 from providers.backend import JSON, GenerationType, JSONObject
-from providers.catalogue import Adjustment, Catalogue, Provider, Resolved, Route, estimate_seconds, price, resolve
+from providers.catalogue import (
+    Adjustment,
+    Catalogue,
+    Provider,
+    Route,
+    ValidatedRequest,
+    estimate_seconds,
+    price,
+    validate_request,
+)
 from providers.catalogue.route_adjustments import (
     default_adjustments,
     requested_adjustments,
@@ -17,8 +26,8 @@ from providers.catalogue.route_adjustments import (
     values_of_route,
 )
 from providers.catalogue.routes import as_bought, first_route, request_mode
-from providers.test_directives import check_test_directives
-from providers.test_mode import parse_directives
+from providers.directive_validation import check_test_directives
+from providers.simulation import parse_directives
 
 AUTO = "auto"
 SEED_RANGE = 2**31
@@ -49,23 +58,24 @@ class Plan:
     """An acceptable request with everything decided."""
 
     provider: Provider
-    resolved: Resolved
+    validated: ValidatedRequest
     seed: int
     credit_cost: int
     estimated_time: int
     adjustments: list[JSONObject]
     alternatives: list[JSONObject]
-    """What to do instead if the provider, chosen automatically, takes no job; see `Alternative`."""
+    """Providers that take over if the automatically chosen one accepts no job, best first; see `Alternative`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A provider, the request completed for it, and what its best route changes or ignores."""
+    """A provider, the request completed for it, its usable upstreams, and what its best route changes or ignores."""
 
     provider: Provider
-    resolved: Resolved
-    bought: Resolved
+    validated: ValidatedRequest
+    bought: ValidatedRequest
     """The same request with the values that the route buys, for the price and the duration."""
+    backends: frozenset[str]
     adjustments: tuple[Adjustment, ...]
 
 
@@ -79,15 +89,15 @@ def plan_generation(
     if request.webhook_url is not None:
         services.outbox.check_address(request.webhook_url, field="input.webhookUrl")
     choice, *others = _choose(services, request, test_mode=test_mode, at=at)
-    provider, resolved = choice.provider, choice.resolved
+    provider, validated = choice.provider, choice.validated
     if test_mode:
-        check_test_directives(resolved.content.get("text"))
-    simulated_inputs = check_inputs(services.library, resolved.content, test_mode=test_mode)
+        check_test_directives(validated.content.get("text"))
+    simulated_inputs = check_inputs(services.library, validated.content, test_mode=test_mode)
     cost = price(provider, choice.bought, at.date())
-    seed = resolved.options.get("seed")
+    seed = validated.options.get("seed")
     return Plan(
         provider=provider,
-        resolved=resolved,
+        validated=validated,
         seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
         estimated_time=_estimate_seconds(services.catalogue, provider, choice.bought, test_mode=test_mode),
@@ -96,14 +106,14 @@ def plan_generation(
     )
 
 
-def _estimate_seconds(catalogue: Catalogue, provider: Provider, resolved: Resolved, *, test_mode: bool) -> int:
+def _estimate_seconds(catalogue: Catalogue, provider: Provider, validated: ValidatedRequest, *, test_mode: bool) -> int:
     """Return the typical duration in seconds; with a test key, that of the local simulation and of its delay."""
     if not test_mode:
-        return estimate_seconds(provider, resolved)
+        return estimate_seconds(provider, validated)
     simulator = next((one for one in catalogue.of_type(provider.type) if is_local(one)), provider)
-    text = resolved.content.get("text")
+    text = validated.content.get("text")
     delay = parse_directives(text).delay if isinstance(text, str) else None
-    return estimate_seconds(simulator, resolved) + (round(delay.total_seconds()) if delay else 0)
+    return estimate_seconds(simulator, validated) + (round(delay.total_seconds()) if delay else 0)
 
 
 def is_requested(provider: str | None) -> bool:
@@ -116,9 +126,9 @@ def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, 
     environment = services.environment
     if request.provider is not None and is_requested(request.provider):
         provider = services.catalogue.get(request.provider, type=request.type)
-        resolved = _resolve_for(provider, request)
+        validated = _validate_for(provider, request)
         require_available(environment, provider, test_mode=test_mode, now=at)
-        return [_on_best_route(services, provider, request, resolved, test_mode=test_mode, today=at.date())]
+        return [_on_best_route(services, provider, request, validated, test_mode=test_mode, now=at)]
     providers = candidates(
         services.catalogue,
         environment,
@@ -129,7 +139,7 @@ def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, 
     )
     _require_mode(request, providers)
     most = 1 if test_mode else 1 + MAX_ALTERNATIVES
-    return _first_supporting(services, providers, request, most=most, test_mode=test_mode, today=at.date())
+    return _first_supporting(services, providers, request, most=most, test_mode=test_mode, now=at)
 
 
 def _first_supporting(
@@ -139,28 +149,33 @@ def _first_supporting(
     *,
     most: int,
     test_mode: bool,
-    today: date,
+    now: datetime,
 ) -> list[_Choice]:
     """Return the best providers that support every given option; if none does, raise the error of the best one.
 
     A local provider is used only where no other one is available: not because it supports an option that they lack,
-    and not in place of one that takes no job.
+    and not in place of one that takes no job. The last one has another upstream if the others have a single one.
     """
     choices: list[_Choice] = []
+    on_same_upstream: list[_Choice] = []
     refusals: list[InvalidInput | ProviderUnavailable] = []
     for provider in providers:
         if is_local(provider) and (choices or any(isinstance(refusal, InvalidInput) for refusal in refusals)):
             break
         try:
-            resolved = _resolve_for(provider, request)
-            choices.append(_on_best_route(services, provider, request, resolved, test_mode=test_mode, today=today))
+            validated = _validate_for(provider, request)
+            choice = _on_best_route(services, provider, request, validated, test_mode=test_mode, now=now)
         except (InvalidInput, ProviderUnavailable) as refusal:
             refusals.append(refusal)
+            continue
+        upstreams = choice.backends.union(*(one.backends for one in choices))
+        is_last_of_same = most > 1 and len(choices) == most - 1 and len(upstreams) == 1
+        (on_same_upstream if is_last_of_same else choices).append(choice)
         if len(choices) == most:
             break
     if not choices:
         raise _refusal_of_all(request, refusals[0])
-    return choices
+    return [*choices, *on_same_upstream][:most]
 
 
 def _refusal_of_all(
@@ -186,36 +201,37 @@ def _on_best_route(
     services: Services,
     provider: Provider,
     request: GenerationRequest,
-    resolved: Resolved,
+    validated: ValidatedRequest,
     *,
     test_mode: bool,
-    today: date,
+    now: datetime,
 ) -> _Choice:
     """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`.
 
     A test key pays what a live key would. Local backends report their adjustments with the result.
     """
-    route = require_route(
-        services.environment, provider, resolved.content, resolved.options, test_mode=test_mode, today=today
+    route, *others = require_routes(
+        services.environment, provider, validated.content, validated.options, test_mode=test_mode, now=now
     )
-    priced = first_route(provider, resolved, today=today) if test_mode else route
-    bought = resolved if priced is None else as_bought(provider, priced, resolved)
+    backends = frozenset(one.backend for one in (route, *others))
+    priced = first_route(provider, validated, today=now.date()) if test_mode else route
+    bought = validated if priced is None else as_bought(provider, priced, validated)
     if route.backend == LOCAL:
-        return _Choice(provider, resolved, bought, resolved.adjustments)
-    requested = requested_adjustments(provider, route, resolved)
+        return _Choice(provider, validated, bought, backends, validated.adjustments)
+    requested = requested_adjustments(provider, route, validated)
     substitutes = substitution(provider, route)
     refused = [*requested, *(substitutes if is_requested(request.provider) else ())]
     if request.strict and refused:
         raise _strict_refusal(provider, refused[0], route)
-    adjustments = (*resolved.adjustments, *substitutes, *requested, *default_adjustments(provider, route, resolved))
-    return _Choice(provider, resolved, bought, adjustments)
+    adjustments = (*validated.adjustments, *substitutes, *requested, *default_adjustments(provider, route, validated))
+    return _Choice(provider, validated, bought, backends, adjustments)
 
 
-def _resolve_for(provider: Provider, request: GenerationRequest) -> Resolved:
-    resolved = resolve(provider, request.input, request.options or {})
-    if request.strict and resolved.adjustments:
-        raise _strict_refusal(provider, resolved.adjustments[0])
-    return resolved
+def _validate_for(provider: Provider, request: GenerationRequest) -> ValidatedRequest:
+    validated = validate_request(provider, request.input, request.options or {})
+    if request.strict and validated.adjustments:
+        raise _strict_refusal(provider, validated.adjustments[0])
+    return validated
 
 
 def _strict_refusal(provider: Provider, adjustment: Adjustment, route: Route | None = None) -> InvalidInput:
@@ -245,9 +261,9 @@ def _alternatives(choices: list[_Choice], *, most: int, today: date) -> list[JSO
         asdict(
             Alternative(
                 provider=choice.provider.id,
-                model=choice.resolved.model,
-                input=choice.resolved.content,
-                options=choice.resolved.options,
+                model=choice.validated.model,
+                input=choice.validated.content,
+                options=choice.validated.options,
                 price=min(most, price(choice.provider, choice.bought, today)),
                 estimated_time=estimate_seconds(choice.provider, choice.bought),
                 adjustments=[asdict(adjustment) for adjustment in choice.adjustments],

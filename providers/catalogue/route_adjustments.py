@@ -2,22 +2,22 @@
 
 from kit.text import truncate
 from providers.backend import JSON
-from providers.catalogue.adjusting import Adjustment
+from providers.catalogue.adjustments import Adjustment
 from providers.catalogue.model import Option, OptionType, Provider, Range, Route, Value
-from providers.catalogue.resolve import EXTRA, Resolved
+from providers.catalogue.request_validation import EXTRA, ValidatedRequest
 from providers.catalogue.routes import effective_names, used_options
 from providers.catalogue.supported_values import nearest
 
 PROVIDER = "provider"
 
 
-def requested_adjustments(provider: Provider, route: Route, resolved: Resolved) -> list[Adjustment]:
+def requested_adjustments(provider: Provider, route: Route, validated: ValidatedRequest) -> list[Adjustment]:
     """Return an adjustment for each option and content field of the client that is replaced or has no effect."""
     effective = effective_names(route)
-    used = used_options(provider, route, resolved.content, resolved.options)
+    used = used_options(provider, route, validated.content, validated.options)
     adjustments: list[Adjustment] = []
-    for name in sorted(resolved.requested - {EXTRA}):
-        value = resolved.options.get(name)
+    for name in sorted(validated.requested - {EXTRA}):
+        value = validated.options.get(name)
         if value is None or (name in effective and used.get(name) == value):
             continue
         if name in effective and name in used:
@@ -25,25 +25,25 @@ def requested_adjustments(provider: Provider, route: Route, resolved: Resolved) 
             adjustments.append(Adjustment(f"options.{name}", requested=value, used=used[name], reason=reason))
         else:
             adjustments.append(_ignored(f"options.{name}", value, route))
-    extra = resolved.options.get(EXTRA)
+    extra = validated.options.get(EXTRA)
     for name, value in (extra if isinstance(extra, dict) else {}).items():
         if name not in route.extra:
             adjustments.append(_ignored(f"options.{EXTRA}.{truncate(name, quoted=False)}", value, route))
-    for name, value in resolved.content.items():
+    for name, value in validated.content.items():
         if name not in effective and value not in (None, "", []):
             adjustments.append(_ignored(f"input.{name}", value, route))
     return adjustments
 
 
-def default_adjustments(provider: Provider, route: Route, resolved: Resolved) -> list[Adjustment]:
+def default_adjustments(provider: Provider, route: Route, validated: ValidatedRequest) -> list[Adjustment]:
     """Return an adjustment for each default and computed size that the route replaces."""
-    used = used_options(provider, route, resolved.content, resolved.options)
+    used = used_options(provider, route, validated.content, validated.options)
     effective = effective_names(route)
     reason = f"{route.backend} does not have the default for this model; the nearest was used"
     return [
         Adjustment(f"options.{name}", requested=value, used=used[name], reason=reason)
-        for name, value in sorted(resolved.options.items())
-        if name in effective and name not in resolved.requested and used.get(name, value) != value
+        for name, value in sorted(validated.options.items())
+        if name in effective and name not in validated.requested and used.get(name, value) != value
     ]
 
 

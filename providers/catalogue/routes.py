@@ -9,7 +9,7 @@ from datetime import date
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue.model import Provider, Range, Route, Value
 from providers.catalogue.output_size import STEP, nearest_ratio
-from providers.catalogue.resolve import EXTRA, Resolved
+from providers.catalogue.request_validation import EXTRA, ValidatedRequest
 from providers.catalogue.supported_values import fitted_size, nearest
 
 MEDIA = ("image", "images", "audio", "video")
@@ -50,11 +50,11 @@ def serves(route: Route, *, mode: str, options: Mapping[str, JSON], today: date)
     return all(accepts(values, options.get(name)) for name, values in route.when.items())
 
 
-def first_route(provider: Provider, resolved: Resolved, *, today: date) -> Route | None:
+def first_route(provider: Provider, validated: ValidatedRequest, *, today: date) -> Route | None:
     """Return the preferred route of a request, whether its backend is configured or not."""
-    mode = request_mode(provider.type, resolved.content)
+    mode = request_mode(provider.type, validated.content)
     return next(
-        (route for route in provider.routes if serves(route, mode=mode, options=resolved.options, today=today)), None
+        (route for route in provider.routes if serves(route, mode=mode, options=validated.options, today=today)), None
     )
 
 
@@ -73,7 +73,7 @@ def upstream_parameters(
         set_path(parameters, path, _thawed(value))
     for name, path in route.fields.items():
         if path and name not in MEDIA and values.get(name) is not None:
-            set_path(parameters, path, _word(route, name, values[name]))
+            set_path(parameters, path, _upstream_value(route, name, values[name]))
     for path, template in route.templates.items():
         if all(values.get(name) is not None for name in PLACEHOLDER.findall(template)):
             set_path(parameters, path, _filled(route, template, values))
@@ -103,10 +103,10 @@ def used_options(provider: Provider, route: Route, content: JSONObject, options:
     return values
 
 
-def as_bought(provider: Provider, route: Route, resolved: Resolved) -> Resolved:
+def as_bought(provider: Provider, route: Route, validated: ValidatedRequest) -> ValidatedRequest:
     """Return the request with the option values that the route buys, for its price and duration."""
-    used = used_options(provider, route, resolved.content, resolved.options)
-    return replace(resolved, options={name: used.get(name, value) for name, value in resolved.options.items()})
+    used = used_options(provider, route, validated.content, validated.options)
+    return replace(validated, options={name: used.get(name, value) for name, value in validated.options.items()})
 
 
 def media_fields(route: Route) -> dict[str, str]:
@@ -180,23 +180,24 @@ def _prompt(route: Route, values: JSONObject) -> JSON:
     given = values.get(TEXT)
     text = given if isinstance(given, str) else ""
     for name, suffix in route.prompt_suffixes.items():
-        word = _word(route, name, values.get(name))
-        if word not in (None, ""):
-            text += suffix.replace(f"{{{name}}}", str(word))
+        value = _upstream_value(route, name, values.get(name))
+        if value not in (None, ""):
+            text += suffix.replace(f"{{{name}}}", str(value))
     return (text if given else text.lstrip(" ,.")) or None
 
 
 def _filled(route: Route, template: str, values: JSONObject) -> str:
-    return PLACEHOLDER.sub(lambda match: str(_word(route, match[1], values[match[1]])), template)
+    return PLACEHOLDER.sub(lambda match: str(_upstream_value(route, match[1], values[match[1]])), template)
 
 
-def _word(route: Route, name: str, value: JSON) -> JSON:
-    words = route.words.get(name)
-    return value if words is None else words.get(word_key(value), value)
+def _upstream_value(route: Route, name: str, value: JSON) -> JSON:
+    """Return the upstream's value for the value of an option; the same value unless the route maps it."""
+    mapped = route.value_map.get(name)
+    return value if mapped is None else mapped.get(value_key(value), value)
 
 
-def word_key(value: JSON) -> str:
-    """Return the key of a value in `words`: as TOML writes it, `5` also for 5.0."""
+def value_key(value: JSON) -> str:
+    """Return the key of a value in `Route.value_map`: as TOML writes it, `5` also for 5.0."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

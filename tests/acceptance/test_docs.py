@@ -11,7 +11,20 @@ from tests.support.client_programs import make_workspace, run_program, run_tool
 from tests.support.docs_programs import DOCS, RECEIVERS, programs
 from tests.support.server_process import ROOT, ServerProcess
 
-PAGES = ["apollo", "fetch", "inputs", "keys", "python", "settings", "test-mode", "urql", "webhooks"]
+PAGES = [
+    "apollo",
+    "dialects/doitong",
+    "dialects/kubeez",
+    "dialects/omnivideo",
+    "fetch",
+    "inputs",
+    "keys",
+    "python",
+    "settings",
+    "test-mode",
+    "urql",
+    "webhooks",
+]
 TYPESCRIPT_FILE = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 # The options of Vite's templates for TypeScript, without the types of packages that are not installed here.
 VITE_OPTIONS = {
@@ -49,6 +62,11 @@ EXPECTED_OUTPUT = {
     "apollo/multipart.js": r"\A(PROCESSING\n)*COMPLETED\n\Z",
     "apollo/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
     "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",
+    "dialects/doitong/image.py": r"\Acompleted http://\S+\n\Z",
+    "dialects/doitong/cancel.js": r"\Acancelled 0\ntrue string\ntrue\n\Z",
+    "dialects/kubeez/agent.py": r"\Acompleted http://\S+\n\Z",
+    "dialects/kubeez/image.py": r"\Acompleted http://\S+\n\Z",
+    "dialects/omnivideo/task.py": r"\A3 http://\S+\n\Z",
     "fetch/doitong.js": r"\A\Z",
     "fetch/poll.js": r"\ACOMPLETED\n\Z",
     "fetch/stream.js": PROGRESS,
@@ -78,7 +96,7 @@ EXPECTED_OUTPUT = {
 
 @pytest.mark.parametrize("program", EXPECTED_OUTPUT)
 def test_a_program_of_the_docs_runs_unchanged(program: str, server: ServerProcess, tmp_path: Path) -> None:
-    page, name = program.split("/")
+    page, _, name = program.rpartition("/")
     make_workspace(tmp_path)
     sample_files.picture(tmp_path / "fox.png")
     for file, code in programs(page).items():
@@ -95,7 +113,7 @@ def test_a_program_of_the_docs_runs_unchanged(program: str, server: ServerProces
 def test_every_code_block_of_a_page_is_tested(page: str) -> None:
     text = (DOCS / f"{page}.md").read_text()
 
-    tested = {key for key in EXPECTED_OUTPUT.keys() | RECEIVERS if key.startswith(f"{page}/")}
+    tested = {key for key in EXPECTED_OUTPUT.keys() | RECEIVERS if key.rpartition("/")[0] == page}
     assert {f"{page}/{name}" for name in programs(page)} == tested
     assert len(programs(page)) == len(CODE_BLOCK.findall(text))
 
@@ -103,7 +121,13 @@ def test_every_code_block_of_a_page_is_tested(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_links_between_pages_resolve(page: str) -> None:
     for target in LINK.findall((DOCS / f"{page}.md").read_text()):
-        assert (DOCS / target).exists(), target
+        assert (DOCS / page).parent.joinpath(target).exists(), target
+
+
+def test_the_overview_links_the_page_of_every_api() -> None:
+    pages = {f"dialects/{path.name}" for path in (DOCS / "dialects").glob("*.md")}
+
+    assert pages <= set(LINK.findall((DOCS / "dialects.md").read_text()))
 
 
 def test_the_code_of_the_page_compiles_with_the_generated_types_in_the_template_of_vite(

@@ -18,12 +18,12 @@ REQUIRED = "REQUIRE_SDKS"
 NOBODY = "http://127.0.0.1:9"
 ENVIRONMENT = {
     "PATH": os.defpath,
-    "HTTP_PROXY": NOBODY,  # whatever an SDK sends to another host fails
+    "HTTP_PROXY": NOBODY,  # requests of an SDK to other hosts fail
     "HTTPS_PROXY": NOBODY,
     "NO_PROXY": "127.0.0.1",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # it downloads prices otherwise
 }
-"""The environment variables of programs. Settings and keys of ours are not in it."""
+"""The environment variables of programs. It has no settings and keys of the server."""
 
 
 def sdk_python(environment: Path, variables: Mapping[str, str]) -> Path:
@@ -51,13 +51,14 @@ def requirements_of(name: str) -> list[str]:
     return program_path(name).read_text().partition("\n")[0].removeprefix('"""Requires: ').split()
 
 
-async def run_sdk_program(python: Path, name: str, url: str, home: Path) -> object:
-    """Run a program against the emulator at `url`, and return the JSON that it prints."""
+async def run_sdk_program(python: Path, name: str, url: str, home: Path, *arguments: str) -> object:
+    """Run a program against the emulator or the server at `url`, and return the JSON that it prints."""
     process = await asyncio.create_subprocess_exec(
         python,
         "-I",
         program_path(name),
         url,
+        *arguments,
         cwd=home,
         env={**ENVIRONMENT, "HOME": str(home)},
         stdin=asyncio.subprocess.DEVNULL,

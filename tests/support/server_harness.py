@@ -1,10 +1,11 @@
 """A server in the test process, an upstream emulator on a socket, and one manual clock for both."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -37,6 +38,8 @@ class ServerHarness:
     upstream: UpstreamEmulator
     client: Client
     clock: ManualClock
+    key: str
+    """The key of the client."""
 
     async def submit(self) -> str:
         """Return the ID of a generation that was submitted upstream and waits for its next poll."""
@@ -66,25 +69,52 @@ class ServerHarness:
         async with httpx.AsyncClient(trust_env=False, base_url=self.url) as http:
             return await http.post(path, content=b"{}")
 
+    async def create_key(
+        self, *, plan: PlanName = PlanName.ENTERPRISE, credits: int = 1000, test_mode: bool = False
+    ) -> str:
+        """Create an account, and return a key of it."""
 
-def create_live_key(transaction: Transaction, application: Application, clock: ManualClock) -> str:
+        def create(transaction: Transaction) -> str:
+            return create_live_key(
+                transaction, self.application, self.clock, plan=plan, credits=credits, test_mode=test_mode
+            )
+
+        return await self.application.runtime.services.database.transact(create)
+
+
+def create_live_key(
+    transaction: Transaction,
+    application: Application,
+    clock: ManualClock,
+    *,
+    plan: PlanName = PlanName.ENTERPRISE,
+    credits: int = 1000,
+    test_mode: bool = False,
+) -> str:
     at = clock.now()
-    account_id = create_account(transaction, name="a", plan=PlanName.ENTERPRISE, at=at)
-    book = Book(account_id, False)
+    account_id = create_account(transaction, name="a", plan=plan, at=at)
+    book = Book(account_id, test_mode)
     open_book(transaction, book)
-    issue_credits(transaction, book, amount=1000, at=at)
-    return insert_key(transaction, account_id, name="k", test_mode=False, secret=application.settings.secret, at=at)
+    if credits:
+        issue_credits(transaction, book, amount=credits, at=at)
+    secret = application.settings.secret
+    return insert_key(transaction, account_id, name="k", test_mode=test_mode, secret=secret, at=at)
 
 
-@pytest.fixture
-async def server_harness(tmp_path: Path) -> AsyncIterator[ServerHarness]:
+@asynccontextmanager
+async def open_server_harness(
+    directory: Path, *, backends: Sequence[str] = ("fal",), settings: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[ServerHarness]:
+    """Serve the application with `settings`; each of the backends uses the emulated upstream."""
     clock = ManualClock()
     server_socket, server_url = free_socket()
     upstream_socket, upstream_url = free_socket()
     upstream = UpstreamEmulator(upstream_url)
-    settings = load_settings({"DOITONG_BASE_URL": server_url}, data_directory=tmp_path / "data", dev=True)
+    loaded = load_settings({"DOITONG_BASE_URL": server_url, **settings}, data_directory=directory, dev=True)
     application = Application(
-        replace(settings, render_workers=1), clock=clock, backends={"fal": EmulatedBackend("fal", upstream_url)}
+        replace(loaded, render_workers=1),
+        clock=clock,
+        backends={name: EmulatedBackend(name, upstream_url) for name in backends},
     )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running_server(upstream.asgi(), upstream_socket))
@@ -92,5 +122,11 @@ async def server_harness(tmp_path: Path) -> AsyncIterator[ServerHarness]:
         await stack.enter_async_context(running_server(application.asgi(), server_socket, keep_alive=KEEP_ALIVE))
         key = await application.runtime.services.database.transact(lambda t: create_live_key(t, application, clock))
         client = await stack.enter_async_context(Client.open(server_url, key))
-        yield ServerHarness(server_url, application, upstream, client, clock)
+        yield ServerHarness(server_url, application, upstream, client, clock, key)
         upstream.may_respond.set()
+
+
+@pytest.fixture
+async def server_harness(tmp_path: Path) -> AsyncIterator[ServerHarness]:
+    async with open_server_harness(tmp_path / "data") as harness:
+        yield harness

@@ -25,9 +25,11 @@ from providers.backend import (
     Snapshot,
     SubmissionLost,
 )
+from tests.emulators.media import media_file
 from tests.support.signed_callbacks import SignedCallback, parse_snapshot, sign_callback, verify_callback
 
 POLL_INTERVAL = timedelta(hours=1)
+HTTP_TIMEOUT = 60  # seconds; a test may keep the event loop of both sides busy
 QUEUED = Snapshot(BackendState.QUEUED)
 
 
@@ -72,6 +74,11 @@ class UpstreamEmulator:
         picture = Output(media_type="image/png", url=f"{self.url}/files/picture.png")
         return Snapshot(BackendState.SUCCEEDED, progress=100, outputs=(picture,))
 
+    def succeeded_with(self, name: str) -> Snapshot:
+        """Return a success with a file of `tests.emulators.media`, such as `video-1.mp4`."""
+        output = Output(media_type=media_file(name)[0], url=f"{self.url}/files/{name}")
+        return Snapshot(BackendState.SUCCEEDED, progress=100, outputs=(output,))
+
     async def call(self, snapshot: Snapshot, *, task: Task | None = None, secret: bytes | None = None) -> int:
         """Post a callback for a task and return the HTTP status of the response."""
         task = task or self.task
@@ -82,7 +89,7 @@ class UpstreamEmulator:
         """Post a signed callback to the callback URL of any task."""
         assert task.callback_url is not None
         headers, body = call
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=HTTP_TIMEOUT) as http:
             return (await http.post(task.callback_url, content=body, headers=headers)).status_code
 
     def asgi(self) -> Starlette:
@@ -92,6 +99,7 @@ class UpstreamEmulator:
                 Route("/tasks/{id}", self._show),
                 Route("/tasks/{id}/cancel", self._cancel, methods=["POST"]),
                 Route("/files/picture.png", _picture),
+                Route("/files/{name}", _file),
             ]
         )
 
@@ -159,9 +167,14 @@ class EmulatedBackend:
         """There is nothing to close."""
 
     async def _send(self, method: str, path: str, body: JSONObject | None = None) -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=HTTP_TIMEOUT) as http:
             response = await http.request(method, f"{self._url}{path}", json=body)
         return response.raise_for_status()
+
+
+async def _file(request: Request) -> Response:
+    media_type, content = media_file(request.path_params["name"])
+    return Response(content, media_type=media_type)
 
 
 async def _picture(_: Request) -> Response:

@@ -99,6 +99,21 @@ async def test_without_a_base_url_upstreams_that_would_call_back_are_named(tmp_p
     assert not [one for one in with_url if one.subject == "DOITONG_BASE_URL"]
 
 
+async def test_a_default_that_the_operator_has_to_set_is_named(tmp_path: Path) -> None:
+    given = {"DOITONG_HEYGEN_API_KEY": SECRET}
+
+    found = {one.subject: one for one in await findings(tmp_path, given)}
+    with_default = {
+        one.subject for one in await findings(tmp_path, {**given, "DOITONG_HEYGEN_AVATAR_ID": "Abigail_sitting"})
+    }
+
+    warning = found["DOITONG_HEYGEN_AVATAR_ID"]
+    assert warning.mark is Mark.WARNING
+    assert "heygen" in (warning.detail or "")
+    assert "`avatarId`" in (warning.detail or "")
+    assert "DOITONG_HEYGEN_AVATAR_ID" not in with_default
+
+
 async def test_a_mistake_in_the_catalogue_is_named_with_file_and_line(tmp_path: Path) -> None:
     file = tmp_path / "kling.toml"
     file.write_text('id = "kling"\nquality = 7\n', encoding="utf-8")

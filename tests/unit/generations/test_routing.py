@@ -1,14 +1,15 @@
 """Automatic choice: by priority over all providers, by health, and local providers only where nothing else is."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 
 from generations.generation import Priority
-from generations.routing import Environment, candidates, require_route, unavailable_reason
+from generations.routing import Environment, candidates, require_routes, unavailable_modes, unavailable_reason
 from kit.errors import InvalidInput, ProviderUnavailable
 from providers.backend import GenerationType
-from providers.catalogue import load_catalogue, resolve
+from providers.catalogue import load_catalogue, validate_request
 from providers.health import FIRST_BREAK, MIN_FAILURES, HealthMonitor
 from providers.registry import Backends
 from tests.support.controllable_upstream import ControllableUpstream
@@ -39,11 +40,20 @@ class UnconfiguredUpstream(ControllableUpstream):
         return f"DOITONG_{self.name.upper()}_API_KEY is not set"
 
 
-def an_environment(*configured: str, health: HealthMonitor | None = None, public: bool = True) -> Environment:
+def an_environment(
+    *configured: str,
+    health: HealthMonitor | None = None,
+    public: bool = True,
+    settings: Mapping[str, str] | None = None,
+) -> Environment:
     live = {
         name: ControllableUpstream(name) if name in configured else UnconfiguredUpstream(name) for name in ALL_BACKENDS
     }
-    return Environment(Backends(live=live, test=live["local"]), health or HealthMonitor(), has_public_url=public)
+    return Environment(
+        Backends(live=live, test=live["local"], settings=settings or {}),
+        health or HealthMonitor(),
+        has_public_url=public,
+    )
 
 
 def choose(environment: Environment, type: GenerationType, priority: Priority = Priority.BALANCED) -> list[str]:
@@ -102,10 +112,10 @@ def test_an_unavailable_provider_names_the_settings_of_its_upstreams() -> None:
 
 def route_of(environment: Environment, name: str, content: dict[str, object], **options: object) -> str:
     provider = CATALOGUE.get(name)
-    resolved = resolve(provider, content, options)  # type: ignore[arg-type]
-    return require_route(
-        environment, provider, resolved.content, resolved.options, test_mode=False, today=NOW.date()
-    ).backend
+    validated = validate_request(provider, content, options)  # type: ignore[arg-type]
+    return require_routes(environment, provider, validated.content, validated.options, test_mode=False, now=NOW)[
+        0
+    ].backend
 
 
 def test_a_request_that_only_an_unconfigured_upstream_serves_names_its_setting() -> None:
@@ -124,3 +134,32 @@ def test_upstreams_that_download_inputs_need_a_public_address() -> None:
     assert route_of(an_environment("luma"), "luma", content) == "luma"
     with pytest.raises(ProviderUnavailable, match="DOITONG_BASE_URL"):
         route_of(an_environment("luma", public=False), "luma", content)
+
+
+def test_a_request_is_refused_while_every_upstream_that_serves_it_keeps_failing() -> None:
+    health = HealthMonitor()
+    environment, kling = an_environment("fal", health=health), CATALOGUE.get("kling")
+    for route in kling.routes:
+        if route.backend == "fal" and "image-to-video" not in route.modes:
+            for _ in range(MIN_FAILURES):
+                health.failed(route.backend, route.model, now=NOW)
+
+    with pytest.raises(ProviderUnavailable, match=r"Kling.* text-to-video .*keeps failing") as error:
+        route_of(environment, "kling", {"text": "a fox"})
+    assert error.value.retryable
+    assert "text-to-video" in unavailable_modes(environment, kling, test_mode=False, now=NOW)
+    assert "image-to-video" not in unavailable_modes(environment, kling, test_mode=False, now=NOW)
+    assert unavailable_reason(environment, kling, test_mode=False, now=NOW) is None
+    assert route_of(environment, "kling", {"text": "a fox", "image": "https://images.example.net/fox.png"}) == "fal"
+
+
+def test_an_avatar_of_the_operators_account_is_needed_where_the_request_names_none() -> None:
+    configured = {"DOITONG_HEYGEN_AVATAR_ID": "Abigail"}
+
+    with pytest.raises(InvalidInput, match="DOITONG_HEYGEN_AVATAR_ID is not set") as error:
+        route_of(an_environment("heygen", "fal"), "heygen", {"text": "Hello."})
+    assert error.value.field == "input.options.avatarId"
+    assert route_of(an_environment("heygen"), "heygen", {"text": "Hello."}, avatarId="Abigail") == "heygen"
+    assert route_of(an_environment("heygen", settings=configured), "heygen", {"text": "Hello."}) == "heygen"
+    with_picture: dict[str, object] = {"text": "Hello.", "image": "https://images.example.net/fox.png"}
+    assert route_of(an_environment("heygen", "fal"), "heygen", with_picture) == "fal"

@@ -1,5 +1,6 @@
 """The HTTP client of backends: own origins, lost and unsent requests, statuses, redaction."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from kit.errors import GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import SubmissionLost, SubmissionRefused, UpstreamBusy
 from providers.http import (
+    MAX_CONNECTIONS,
     MAX_RETRY_AFTER,
     ForeignOrigin,
     UpstreamClient,
@@ -105,6 +107,33 @@ async def test_a_submission_that_was_not_sent_is_refused_and_one_without_a_respo
     async with vendor() as (client, _):
         with pytest.raises(SubmissionLost):
             await client.submit("/lost", json={})
+
+
+async def test_requests_beyond_the_connections_wait_for_their_turn() -> None:
+    arrived, all_connected, release = 0, asyncio.Event(), asyncio.Event()
+
+    async def serve(request: Request) -> Response:
+        nonlocal arrived
+        if request.method == "GET":
+            arrived += 1
+            if arrived == MAX_CONNECTIONS:
+                all_connected.set()
+            await release.wait()
+        return JSONResponse({})
+
+    bound, url = free_socket()
+    client = client_of(url)
+    async with running_server(Starlette(routes=[Route("/job", serve, methods=["GET", "POST"])]), bound):
+        requests = asyncio.gather(*(client.request("GET", "/job") for _ in range(3 * MAX_CONNECTIONS)))
+        await all_connected.wait()
+        for _ in range(3):  # time for further requests to arrive
+            await client.submit("/job")
+        arrived_together = arrived
+        release.set()
+        await requests
+        await client.aclose()
+
+    assert (arrived_together, arrived) == (MAX_CONNECTIONS, 3 * MAX_CONNECTIONS)
 
 
 async def test_credentials_are_redacted_from_errors() -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from generations import repository
 from generations.execution.submission import FIND_AGAIN
-from generations.generation import DEADLINES, Generation, Stage, Status
+from generations.generation import DEADLINES, Generation, Priority, Stage, Status
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
-from generations.requests.plan import GenerationRequest
+from generations.requests.plan import GenerationRequest, plan_generation
 from kit.errors import DoitongError, ErrorCode, ProviderUnavailable
 from media.ingest import StoredMedia
 from media.library import OutputUnreachable
@@ -171,6 +171,47 @@ async def test_another_provider_takes_over_if_none_was_requested(use_cases: UseC
     assert ended.credits_charged == ended.price
     assert (ended.credits_charged or 0) <= ended.credit_cost
     assert {attempt["outcome"] for attempt in ended.attempts if attempt["provider"] == first} == {"refused"}
+    replaced = next(adjustment for adjustment in ended.adjustments if adjustment["field"] == "provider")
+    assert (replaced["used"], first in str(replaced["reason"])) == (ended.provider, True)
+
+
+async def test_one_of_the_alternatives_is_on_another_upstream(use_cases: UseCaseHarness) -> None:
+    fal, openai = ControllableUpstream("fal"), ControllableUpstream("openai")
+    services = replace(use_cases.services, backends=Backends(live={"fal": fal, "openai": openai}, test=fal))
+    request = GenerationRequest(type=GenerationType.IMAGE, input={"text": "a fox"}, priority=Priority.SPEED)
+
+    plan = plan_generation(services, request, test_mode=False, default_seed=1, at=use_cases.clock.now())
+
+    names = [plan.provider.id, *(str(one["provider"]) for one in plan.alternatives)]
+    upstreams = [{route.backend for route in services.catalogue.get(name).routes} & {"fal", "openai"} for name in names]
+    assert upstreams[:2] == [{"fal"}, {"fal"}]
+    assert "openai" in upstreams[2]
+
+
+async def test_if_every_route_refuses_the_error_has_the_reason_of_each(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    use_cases.upstream.refusal = ProviderUnavailable("fal responded 500.")
+    use_cases.other.refusal = ProviderUnavailable("Replicate responded 503.")
+    accepted = await use_cases.accept(owner)
+
+    ended = await use_cases.until(owner, accepted.id, is_over)
+
+    assert ended.error is not None
+    assert (ended.error.code, ended.error.retryable) == (ErrorCode.PROVIDER_UNAVAILABLE, True)
+    assert ended.error.message == "fal responded 500. Replicate responded 503."
+
+
+async def test_a_job_that_was_never_taken_is_not_cancelled_upstream(use_cases: UseCaseHarness) -> None:
+    with_only(use_cases, use_cases.upstream)
+    owner = await use_cases.create_account()
+    use_cases.upstream.busy = [BUSY]
+    accepted = await use_cases.accept(owner)
+    await wait_until_idle(use_cases)
+
+    await cancel(use_cases.services, owner, accepted.id)
+    await wait_until_idle(use_cases)
+
+    assert not use_cases.upstream.cancelled
 
 
 async def test_a_requested_provider_is_never_replaced(use_cases: UseCaseHarness) -> None:
@@ -202,8 +243,8 @@ async def test_a_superseded_step_writes_nothing(use_cases: UseCaseHarness) -> No
 
     after = await use_cases.database.read(lambda c: repository.load(c, accepted.id))
     assert after is not None
-    # The next step finds the intent without a reference, and nothing that proves the submission.
-    assert (after.reference, after.attempts[-1]["outcome"]) == (None, "lost")
+    # The next step finds the intent without a job reference, and nothing that proves the submission.
+    assert (after.job_reference, after.attempts[-1]["outcome"]) == (None, "lost")
 
 
 class SynchronousUpstream(ControllableUpstream):

@@ -1,0 +1,1 @@
+"""`/v1/generations`, the list that clients of Doitong's REST API and of Kubeez's read."""

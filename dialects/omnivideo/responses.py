@@ -1,0 +1,73 @@
+"""The response bodies: `code`, `msg` and `data`, whose fields are repeated beside it for the published SDK."""
+
+from collections.abc import Mapping
+
+from dialects.omnivideo.requests import published_field
+from generations.generation import Generation, Stage, Status
+from generations.output_urls import SignedUrl, output_urls
+from kit.errors import DoitongError, ErrorCode
+from providers.backend import GenerationType, JSONObject
+from web.errors import RequestError
+
+SUCCESS, FAILURE = 200, 0
+SUBMITTED = "提交成功,等待生成"
+QUEUED, RUNNING, SUCCEEDED, FAILED = 1, 2, 3, 4
+STATES: Mapping[Status, int] = {
+    Status.PROCESSING: RUNNING,
+    Status.COMPLETED: SUCCEEDED,
+    Status.FAILED: FAILED,
+    Status.CANCELLED: FAILED,
+}
+HTTP_ERRORS = frozenset({ErrorCode.UNAUTHENTICATED, ErrorCode.RATE_LIMIT})
+"""The errors with an HTTP status of their own. All others of the domain are business failures, with 200."""
+
+
+def submitted(generation: Generation, *, request_id: str) -> JSONObject:
+    """Return the response to a submission."""
+    data: JSONObject = {"task_id": generation.id, "request_id": request_id, "credits": generation.credit_cost}
+    return _success(SUBMITTED, data)
+
+
+def task(generation: Generation, signed_url: SignedUrl) -> JSONObject:
+    """Return the state of a task. The error of a failed one is a field that others do not have."""
+    outputs = output_urls(generation, signed_url)
+    url = outputs[0].url if outputs else None
+    data: JSONObject = {
+        "task_id": generation.id,
+        "task_status": QUEUED if generation.stage is Stage.QUEUED else STATES[generation.status],
+        "task_type": generation.type.value.lower(),
+        "model_id": generation.provider,
+        "image_url": url if generation.type is GenerationType.IMAGE else None,
+        "video_url": url if generation.type in (GenerationType.VIDEO, GenerationType.AVATAR) else None,
+        "audio_url": url if generation.type in (GenerationType.AUDIO, GenerationType.MUSIC) else None,
+        "credits": generation.credit_cost if generation.credits_charged is None else generation.credits_charged,
+        "created_at": int(generation.created_at.timestamp()),
+    }
+    return _success("ok", {**data, **_failure(generation)})
+
+
+def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
+    """Return the HTTP status and the body of an error."""
+    is_business = isinstance(error, DoitongError) and error.code not in HTTP_ERRORS
+    body: dict[str, object] = {
+        "code": FAILURE if is_business else error.status,
+        "msg": error.message,
+        "data": None,
+        "error_code": error.code.value,
+    }
+    if isinstance(error, DoitongError):
+        error.with_field(None if error.field is None else published_field(error.field))
+        body |= {"retryable": error.retryable, "details": dict(error.extensions)}
+    return SUCCESS if is_business else error.status, body
+
+
+def _success(message: str, data: JSONObject) -> JSONObject:
+    return {"code": SUCCESS, "msg": message, "data": data, **data}
+
+
+def _failure(generation: Generation) -> JSONObject:
+    if generation.status is Status.CANCELLED:
+        return {"error": "The task was cancelled.", "error_code": Status.CANCELLED.value}
+    if generation.error is None:
+        return {}
+    return {"error": generation.error.message, "error_code": generation.error.code.value}

@@ -1,0 +1,214 @@
+"""JSON endpoints: authentication, allowances, bodies and errors, each API with its own shapes."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Annotated, Protocol, TypeVar
+
+import orjson
+from pydantic import BaseModel, BeforeValidator, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from accounts.principal import Principal
+from generations.generation import Generation
+from generations.output_urls import SignedUrl
+from generations.queries import get_visible
+from generations.requests.plan import GenerationRequest
+from generations.requests.submit import Submission, submit
+from generations.services import Services
+from kit.errors import DoitongError, InvalidInput, NotFound
+from kit.text import truncate
+from media.uploads import Uploads
+from web.acceptance import report_acceptance
+from web.error_response import error_headers, log_refusal
+from web.errors import RequestError
+from web.request import base_url_of, headers_of
+from web.request_body import ClientDisconnected, read_body
+
+MAX_BODY_BYTES = 1_000_000
+BODY_TIMEOUT = timedelta(seconds=30)
+MAX_DEPTH = 64  # levels of objects and lists
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number of a strict model; 5.0 is one, as in JSON Schema."""
+
+
+class ApiServer(Protocol):
+    """What the endpoints need of the server."""
+
+    @property
+    def services(self) -> Services: ...
+
+    @property
+    def uploads(self) -> Uploads: ...
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Principal:
+        """Return the principal of the request's key. Raises `Unauthenticated`."""
+
+    def count_read(self, principal: Principal, response_headers: dict[str, str]) -> None:
+        """Count a read and set the rate-limit headers. Raises `RateLimited`."""
+
+    def report_reads(self, principal: Principal, response_headers: dict[str, str]) -> None:
+        """Set the rate-limit headers of reads without counting one."""
+
+    def signed_url(self, request_base_url: str) -> SignedUrl:
+        """Return the function that signs the URLs of files."""
+
+    def public_url(self, request_base_url: str) -> str:
+        """Return the configured base URL, or that of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request, and the headers of its response."""
+
+    principal: Principal
+    services: Services
+    signed_url: SignedUrl
+    request: Request
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    response_headers: dict[str, str]
+
+    async def body(self) -> bytes:
+        """Return the request body. Raises `RequestError`."""
+        return await read_body(self.request.receive, self.headers, limit=MAX_BODY_BYTES, timeout=BODY_TIMEOUT)
+
+    async def parse(self, model: type[M]) -> M:
+        """Return the JSON body as `model`. Raises `RequestError` and `InvalidInput`."""
+        return parse_model(model, await self.body())
+
+    def parse_query(self, model: type[M]) -> M:
+        """Return the query parameters as `model`, the last value of a repeated one. Raises `InvalidInput`."""
+        return validate(model, dict(self.request.query_params))
+
+    async def submit(self, request: GenerationRequest) -> Submission:
+        """Accept a generation and set the headers that report it. Raises `DoitongError`.
+
+        The Idempotency-Key header is the key of the request.
+        """
+        key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
+        submitting = submit(self.services, self.principal, replace(request, idempotency_key=key))
+        return await report_acceptance(
+            self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers
+        )
+
+    async def find(self, generation_id: str) -> Generation:
+        """Return a generation of the caller. Raises `NotFound`."""
+        generation = await get_visible(self.services, self.principal, generation_id)
+        if generation is None:
+            raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
+        return generation
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+ErrorBody = Callable[[DoitongError | RequestError], tuple[int, object]]
+"""Return the HTTP status and the body that report an error."""
+
+
+class JsonResponse(Response):
+    """A response with a JSON body."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        return orjson.dumps(content)
+
+
+def json_route(
+    path: str, handle: Handler, *, server: ApiServer, error_body: ErrorBody, methods: tuple[str, ...] = ("GET",)
+) -> Route:
+    """Return a route for requests with a key. A GET counts as a read; errors have the shape of `error_body`."""
+
+    async def endpoint(request: Request) -> Response:
+        headers, response_headers = headers_of(request.scope), dict[str, str]()
+        try:
+            principal = await server.authenticate(headers)
+            if request.method in ("GET", "HEAD"):
+                server.count_read(principal, response_headers)
+            else:
+                server.report_reads(principal, response_headers)
+            signed_url = server.signed_url(base_url_of(request.scope, headers))
+            response = await handle(Call(principal, server.services, signed_url, request, headers, response_headers))
+        except (DoitongError, RequestError) as error:
+            return _error_response(error, error_body, response_headers)
+        except ClientDisconnected:
+            return Response(status_code=400)
+        for name, value in response_headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return Route(path, endpoint, methods=list(methods))
+
+
+def parse_model(model: type[M], body: bytes) -> M:
+    """Return a JSON body as `model`. Raises `RequestError` unless it is a JSON object, and `InvalidInput`."""
+    return validate(model, parse_object(body))
+
+
+def parse_object(body: bytes) -> dict[str, object]:
+    """Return a JSON body. Raises `RequestError` unless it is an object of bounded depth."""
+    try:
+        values = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise RequestError(f"The request body is not valid JSON: {error}.") from None
+    if not isinstance(values, dict):
+        raise RequestError("The request body must be a JSON object.")
+    _check_depth(values)
+    return values
+
+
+def _check_depth(values: object) -> None:
+    level = [values]
+    for _ in range(MAX_DEPTH):
+        level = [inner for value in level for inner in _inner(value)]
+        if not level:
+            return
+    raise RequestError(f"The request body is nested more than {MAX_DEPTH} levels deep.")
+
+
+def _inner(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def validate(model: type[M], values: Mapping[str, object]) -> M:
+    """Return the values as `model`. Raises `InvalidInput`."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise invalid_field(error) from None
+
+
+def resolve_idempotency_key(header: str | None, field: str | None) -> str | None:
+    """Return the key from the header or from the field of the body. Raises `InvalidInput` if they differ."""
+    if header is not None and field not in (None, header):
+        raise InvalidInput(
+            "`idempotencyKey` and the Idempotency-Key header differ: send only one of them, or the same value in both.",
+            field="input.idempotencyKey",
+        )
+    return field if header is None else header
+
+
+def invalid_field(error: ValidationError) -> InvalidInput:
+    """Return the first problem that pydantic found, with the path of its field."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return InvalidInput(f"`{truncate(field, quoted=False)}` is invalid: {first['msg']}.", field=field)
+
+
+def _error_response(
+    error: DoitongError | RequestError, error_body: ErrorBody, response_headers: Mapping[str, str]
+) -> Response:
+    own_headers = error.headers if isinstance(error, RequestError) else error_headers(error)
+    log_refusal(error.code, status=error.status, field=getattr(error, "field", None))
+    status, body = error_body(error)
+    return JsonResponse(body, status, {**response_headers, **own_headers})
