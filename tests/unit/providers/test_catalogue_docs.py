@@ -8,6 +8,7 @@ import pytest
 
 from providers.catalogue import Route, load_catalogue
 from providers.catalogue.file_schema import RATE, ROUTE
+from providers.catalogue.route_validation import VALUE_MAP
 
 PAGE = (Path(__file__).parents[3] / "docs" / "catalogue.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
