@@ -1,7 +1,7 @@
 """The document cache: each text is parsed, checked against the limits, rewritten and validated once."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -47,6 +47,8 @@ class Operation:
     type: OperationType
     introspection_only: bool
     first_key: str
+    root_fields: frozenset[str]
+    """The names of its fields on the root type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,23 +183,27 @@ def operations_of(node: DocumentNode) -> tuple[Operation, ...]:
             name=definition.name.value if definition.name else None,
             type=definition.operation,
             introspection_only=is_introspection(definition),
-            first_key=_first_key(definition, fragments),
+            first_key=next((key for key, _ in _fields(definition, fragments)), definition.operation.value),
+            root_fields=frozenset(name for _, name in _fields(definition, fragments)),
         )
         for definition in node.definitions
         if isinstance(definition, OperationDefinitionNode)
     )
 
 
-def _first_key(definition: OperationDefinitionNode, fragments: Mapping[str, SelectionSetNode]) -> str:
+def _fields(
+    definition: OperationDefinitionNode, fragments: Mapping[str, SelectionSetNode]
+) -> Iterator[tuple[str, str]]:
+    """Yield response key and name of the fields on the root type, in order."""
     unvisited = dict(fragments)  # each once, since an invalid document may have cycles
     pending = list(reversed(definition.selection_set.selections))
     while pending:
         node = pending.pop()
         if isinstance(node, FieldNode):
-            return (node.alias or node.name).value
+            yield (node.alias or node.name).value, node.name.value
+            continue
         inner = node.selection_set if isinstance(node, InlineFragmentNode) else unvisited.pop(_name(node), None)
         pending += reversed(inner.selections if inner else ())
-    return definition.operation.value
 
 
 def _name(node: SelectionNode) -> str:
