@@ -65,7 +65,7 @@ def release_concurrency_slot(transaction: Transaction, account_id: str) -> None:
 
 
 def lock_account_counters(transaction: Transaction, account_id: str) -> None:
-    """Let one transaction of the account at a time check and count: lock its counters until the end of this one."""
+    """Lock the counters of the account until the end of the transaction, to serialize checking and counting."""
     repository.load_usage(transaction.connection, account_id)
 
 

@@ -16,10 +16,11 @@ def schema_difference(connection: Connection, metadata: MetaData) -> str | None:
         if columns is None:
             return f"table {table.name} is missing"
         by_name = {column["name"]: column for column in columns}
-        for column in table.columns:
-            if column.name not in by_name:
-                return f"column {table.name}.{column.name} is missing"
+        expected = [column.name for column in table.columns]
+        for name in expected:
+            if name not in by_name:
+                return f"column {table.name}.{name} is missing"
         for name, found in by_name.items():
-            if name not in table.columns and not found["nullable"] and found["default"] is None:
+            if name not in expected and not found["nullable"] and found["default"] is None:
                 return f"column {table.name}.{name} is not known and must not be null"
     return None

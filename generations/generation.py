@@ -78,7 +78,7 @@ class IllegalTransition(Exception):
 
 
 class SubmissionOutcome(StrEnum):
-    """What became of a submission to a backend."""
+    """The outcome of a submission to a backend."""
 
     SUBMITTING = "submitting"
     """Being sent, or interrupted while it was."""
@@ -166,8 +166,10 @@ class Generation:
     `outcome` is a `SubmissionOutcome`, `error` the reason of a rejection. `retryAt`, `fetches`, `cost` and `evidence`
     are for the worker and for operators.
     """
-    route: Dispatch | None
-    reference: JSONObject | None
+    dispatch: Dispatch | None
+    """The route that was chosen for the current attempt; None before the first one and between two."""
+    job_reference: JSONObject | None
+    """What the backend returned for the job, such as the upstream's ID of it; `poll` and `cancel` need it."""
     credit_cost: int
     """The credits held at acceptance."""
     credits_charged: int | None

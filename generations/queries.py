@@ -7,8 +7,8 @@ from generations import repository
 from generations.generation import Generation, Status
 from generations.services import Services
 from generations.transitions import account_topic
+from kit.change_feed import Feed
 from kit.errors import NotFound
-from kit.feed import Feed
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
 from kit.text import truncate
@@ -54,26 +54,26 @@ async def list_generations(
 def change_feed(services: Services, principal: Principal, generation_id: str, *, after: int | None) -> Feed[Generation]:
     """Return the feed of one generation, which ends with it. Reading the current state raises `NotFound`."""
 
-    async def present() -> Sequence[Generation]:
+    async def load_current() -> Sequence[Generation]:
         current = await get_visible(services, principal, generation_id)
         if current is None:
             raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
         return [current]
 
-    return Feed(services.hub, generation_id, present, after=after or 0, ends=True)
+    return Feed(services.hub, generation_id, load_current, after=after or 0, ends=True)
 
 
 def account_change_feed(services: Services, principal: Principal) -> Feed[Generation]:
     """Return the feed of all generations of the caller: first those running, oldest first. It does not end."""
     running = PageRequest(size=MAX_RUNNING, after=None, before=None, backward=False)
 
-    async def present() -> Sequence[Generation]:
+    async def load_current() -> Sequence[Generation]:
         page = await list_generations(services, principal, running, {"status": [Status.PROCESSING]})
         return page.items[::-1]
 
     # A token for one generation receives the changes of that one alone.
     topic = principal.generation_id or account_topic(principal.account_id, test_mode=principal.test_mode)
-    return Feed(services.hub, topic, present)
+    return Feed(services.hub, topic, load_current)
 
 
 def follow(

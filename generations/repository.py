@@ -46,13 +46,13 @@ _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "status": Status,
     "stage": Stage,
     "priority": Priority,
-    "route": lambda value: None if value is None else Dispatch(**value),
+    "dispatch": lambda value: None if value is None else Dispatch(**value),
     "outputs": lambda value: tuple(StoredOutput(**output) for output in value),
     "error": lambda value: None if value is None else Failure(**{**value, "code": ErrorCode(value["code"])}),
     "callback": lambda value: None if value is None else snapshot_codec.load(value),
 }
 _COLUMNS = tuple((field.name, _CONVERSIONS.get(field.name)) for field in fields(Generation))
-_NESTED = {"route", "error"}
+_NESTED = {"dispatch", "error"}
 
 
 def insert_generation(connection: Connection, new: Generation) -> None:

@@ -20,7 +20,7 @@ WEIGHTS: Mapping[Priority, tuple[float, float, float]] = {
     Priority.SPEED: (0.1, 1.0, 0.1),
     Priority.COST: (0.1, 0.1, 1.0),
 }
-MIN_OUTCOMES = 5  # below it, the success rate says nothing
+MIN_OUTCOMES = 5  # below it, the success rate is not used
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def unavailable_reason(environment: Environment, provider: Provider, *, test_mod
 def require_available(environment: Environment, provider: Provider, *, test_mode: bool, now: datetime) -> None:
     """Raise `ProviderUnavailable` unless the provider has an open route.
 
-    It is retryable only if the upstream keeps failing at the moment: what is not configured stays so.
+    It is retryable if a breaker is open, and not if a setting is missing.
     """
     reason = _missing(environment, provider, test_mode=test_mode)
     if reason is None:

@@ -12,7 +12,7 @@ from generations.generation import Generation
 from generations.routing import Environment
 from kit.clock import Clock
 from kit.disk_space import DiskSpace
-from kit.events import Hub
+from kit.pubsub import Hub
 from kit.shutdown import ShutdownTimeouts
 from media.library import MediaLibrary
 from providers.catalogue import Catalogue
@@ -23,7 +23,7 @@ from webhooks.outbox import Outbox
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One instance of each, created when the server starts."""
+    """The dependencies of the use cases, created once when the server starts."""
 
     database: Database
     clock: Clock
@@ -56,5 +56,5 @@ class Services:
 
     @property
     def environment(self) -> Environment:
-        """What planning and routing have to know about this server."""
+        """The properties of this server that planning and routing depend on."""
         return Environment(self.backends, self.health, has_public_url=self.public_url is not None)

@@ -35,8 +35,12 @@ class GenerationRow(SQLModel, table=True):
     seed: int
     adjustments: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     attempts: list[Any] = Field(sa_column=Column(JSON, nullable=False))
-    route: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    reference: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    dispatch: dict[str, Any] | None = Field(
+        default=None, sa_column=Column("route", JSON(none_as_null=True), key="dispatch")
+    )
+    job_reference: dict[str, Any] | None = Field(
+        default=None, sa_column=Column("reference", JSON(none_as_null=True), key="job_reference")
+    )
     credit_cost: int
     credits_charged: int | None = None
     estimated_time: int

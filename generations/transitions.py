@@ -80,7 +80,7 @@ def _log_transition(changed: Generation) -> None:
         status=changed.status.value,
         code=changed.error.code.value if changed.error else None,
         provider=changed.provider,
-        backend=changed.route.backend if changed.route else None,
+        backend=changed.dispatch.backend if changed.dispatch else None,
         credits_charged=changed.credits_charged,
         duration_ms=round((ended - started).total_seconds() * 1000) if ended else None,
     )
@@ -103,7 +103,7 @@ def complete(
     current: Generation,
     *,
     outputs: Iterable[StoredOutput],
-    notes: Iterable[Deviation],
+    deviations: Iterable[Deviation],
     at: datetime,
 ) -> Generation:
     """Complete a locked generation: retain its files and capture the hold, or its part for partial output.
@@ -113,7 +113,7 @@ def complete(
     kept = tuple(outputs)
     delivered = sum(output.role == "output" for output in kept)
     charged = current.price_of(delivered)
-    adjustments = [*current.adjustments, *(asdict(note) for note in notes)]
+    adjustments = [*current.adjustments, *(asdict(deviation) for deviation in deviations)]
     if charged < current.price_of(current.requested_outputs):
         adjustments.append(_shortfall(current, delivered, charged))
     expires_at = at + timedelta(days=current.retention_days)

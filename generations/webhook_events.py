@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from generations.generation import Generation, Status
-from generations.published_body import generation_body
+from generations.generation_payload import generation_body
 from kit.timestamps import format_timestamp
 from webhooks.event import Event, EventType, Link
 

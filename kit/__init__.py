@@ -1,1 +1,1 @@
-"""Tools without state of ours: clock, ids, tokens, outbound HTTP, webhook signatures, events, errors, logs, pages."""
+"""Domain-independent tools: clock, ids, tokens, outbound HTTP, webhook signatures, pub/sub, errors, logs, pages."""

@@ -4,7 +4,7 @@ from collections import deque
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-ROOM = 16  # values kept before older ones of the same subject are dropped
+ROOM = 16  # values; above it, older values of the same subject are dropped
 
 
 class ConflatingQueue(Generic[T]):

@@ -1,4 +1,4 @@
-"""Local directories: free space and access, checked before work is accepted, and told apart from other errors later."""
+"""Free space and access of local directories, checked before work is accepted; classification of disk errors."""
 
 import errno
 import os
@@ -27,7 +27,7 @@ DiskUsage = Callable[[Path], tuple[int, int, int]]
 
 
 class DiskUnavailable(ServiceUnavailable):
-    """A local directory cannot be used. The message does not tell clients so; `reason` is for the operator."""
+    """A local directory cannot be used. The message for clients does not mention it; `reason` is for the operator."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("The server cannot take new work at the moment. Try again later.")

@@ -8,7 +8,7 @@ MAX_HEAD_BYTES = 256 * 1024  # bytes, interim (1xx) responses included
 
 
 class ResponseHead:
-    """Counts the bytes of the head, since interim responses can go on without end."""
+    """Limits the bytes of the response head, because interim (1xx) responses are unlimited."""
 
     def __init__(self) -> None:
         self.is_read = False

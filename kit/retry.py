@@ -20,7 +20,7 @@ logger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """What became of one run: its value, or a failure that was logged."""
+    """The outcome of one run: its value, or a failure that was logged."""
 
     value: T | None = None
     has_failed: bool = False

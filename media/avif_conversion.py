@@ -33,7 +33,7 @@ def avif_key(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AvifConverter:
-    """Finds or makes the file of a URL."""
+    """Returns the AVIF variant of an image; creates it on first request."""
 
     store: MediaStore
     prober: Prober

@@ -131,7 +131,7 @@ class DiskStore:
                 raise missing from error
 
     def _missing(self) -> NotFound | StoreUnavailable:
-        """Return the error of a file that is not there: of that file, or of all files when the directory is gone."""
+        """Return the error for a missing file: `NotFound`, or `StoreUnavailable` if the whole directory is missing."""
         if self._directory.is_dir():
             return NotFound("There is no such file.")
         return store_failure(f"{self._directory} is not a directory")

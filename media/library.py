@@ -26,7 +26,7 @@ from media.temporary_files import remove_older
 
 MAX_OUTPUT_BYTES = 2_000_000_000
 OUTPUT_TIMEOUT = timedelta(minutes=10)
-PASSING_REASONS = frozenset({"status", "timeout", "unreachable"})  # another request may succeed
+TRANSIENT_REASONS = frozenset({"status", "timeout", "unreachable"})  # another request may succeed
 TEMPORARY_FILE_AGE = timedelta(hours=1)  # longer than any file takes to arrive
 
 
@@ -82,8 +82,8 @@ class MediaLibrary:
             )
             return await self.store_file(target, media_type=media_type)
         except InvalidMediaUrl as error:
-            passing = error.extensions.get("reason") in PASSING_REASONS
-            kind = OutputUnreachable if passing else GenerationFailed
+            is_transient = error.extensions.get("reason") in TRANSIENT_REASONS
+            kind = OutputUnreachable if is_transient else GenerationFailed
             raise kind(f"The provider's file could not be fetched: {error.message}") from error
         finally:
             target.unlink(missing_ok=True)

@@ -153,5 +153,5 @@ class _Child:
 
 
 def _request(operation: str, *arguments: str | Path) -> list[str]:
-    """Return the request with absolute paths, since the child has its own working directory."""
+    """Return the request with absolute paths, because the child process has another working directory."""
     return [operation, *(str(one.absolute()) if isinstance(one, Path) else one for one in arguments)]

@@ -54,7 +54,7 @@ class Job:
     workspace: Path
     """A directory of this generation, deleted after its end. It may not exist yet."""
     parameters: JSONObject = field(default_factory=dict)
-    """The upstream request parameters that the route makes of text and options; see `providers.catalogue.routes`."""
+    """The upstream request parameters of text and options on the route; see `providers.catalogue.routes`."""
     media_fields: Mapping[str, str] = field(default_factory=dict)
     """The upstream field of each kind of media input of the route: `image`, `images`, `audio`, `video`."""
     files: Mapping[str, Path] = field(default_factory=dict)
@@ -90,13 +90,13 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of a job. `progress` is 0 to 100; `notes` list deviations from the request."""
+    """The state of a job. `progress` is 0 to 100; `deviations` are those from the request."""
 
     state: BackendState
     progress: int | None = None
     outputs: tuple[Output, ...] = ()
     error: DoitongError | None = None
-    notes: tuple[Deviation, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
     poll_after: timedelta | None = None
     """When to poll again, if the upstream says so; otherwise the poll schedule of the backend applies."""
     cost: JSONObject | None = None

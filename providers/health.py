@@ -14,7 +14,7 @@ MAX_FAILURE_SHARE = 0.5
 FIRST_BREAK = timedelta(seconds=30)
 MAX_BREAK = timedelta(minutes=10)
 TRIAL_TIMEOUT = timedelta(minutes=2)
-"""A trial without an outcome after this time is given up, and another one may start."""
+"""A trial without an outcome after this time is abandoned, and another one may start."""
 
 
 class BreakerState(StrEnum):
@@ -29,7 +29,7 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What recent jobs say of a route: outcomes, the share of successes, and the median seconds of completed jobs."""
+    """Statistics of a route's recent jobs: outcomes, share of successes, median duration in seconds."""
 
     outcomes: int
     success_rate: float | None
@@ -50,7 +50,7 @@ class HealthMonitor:
     """Collects the outcomes of jobs by backend and model, and opens the breaker of a route that keeps failing.
 
     The breaker opens after five failures in a row, or when at least half of the last 20 outcomes and at least five are
-    failures. It lets one trial through after 30 seconds; another failure doubles that time, up to 10 minutes.
+    failures. It allows one trial after 30 seconds; another failure doubles that time, up to 10 minutes.
     """
 
     def __init__(self) -> None:

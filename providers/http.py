@@ -192,8 +192,8 @@ class UpstreamClient:
     ) -> str:
         """Download a file from the upstream's own origin and return its media type.
 
-        Redirects within its own origins are followed. Raises `ProviderUnavailable` for a failure that may pass,
-        `GenerationFailed` for one that does not.
+        Redirects within its own origins are followed. Raises `ProviderUnavailable` for a transient failure,
+        `GenerationFailed` for a permanent one.
         """
         temporary = destination.with_name(f".{destination.name}.part")
         await asyncio.to_thread(destination.parent.mkdir, parents=True, exist_ok=True)
@@ -297,7 +297,7 @@ def check_submission(
 ) -> None:
     """Raise for a response that is not a success, by its HTTP status.
 
-    `error` is the error if the backend recognized one in the body, `message` the upstream's own words. `busy` marks an
+    `error` is the error if the backend recognized one in the body, `message` the upstream's error text. `busy` marks an
     error code that means a rate or concurrency limit. `not_taken` says that the job was certainly not taken, so that a
     server error is a rejection rather than a lost submission.
     """
@@ -316,7 +316,7 @@ def check_submission(
 
 
 def status_error(name: str, status: int, message: str = "") -> DoitongError:
-    """Return the error of an HTTP status. `message` is the upstream's own words about the request."""
+    """Return the error of an HTTP status. `message` is the upstream's error text."""
     if status in CREDENTIAL_STATUSES:
         cause = "has too little balance" if status == 402 else "rejected the operator's credentials"
         return ProviderUnavailable(f"{name} cannot be used now: it {cause}.", retryable=False)

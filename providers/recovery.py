@@ -8,7 +8,7 @@ from providers.backends.http_task.backend import HttpTaskBackend
 
 
 class Recovery(StrEnum):
-    """How a job is found whose submission got no response."""
+    """How a backend finds a job whose submission got no response."""
 
     BY_ID = "by ID"
     """By the ID that was sent with the submission."""
@@ -18,7 +18,7 @@ class Recovery(StrEnum):
 
 
 def recovery(backend: Backend) -> Recovery:
-    """Return the best way that the backend has for any of its jobs."""
+    """Return the best recovery that the backend offers for any of its jobs."""
     if _finds_by_id(backend):
         return Recovery.BY_ID
     return Recovery.BY_CALLBACK if backend.takes_callbacks else Recovery.NONE

@@ -8,7 +8,7 @@ import strawberry
 
 from generations.generation import Generation as State
 from generations.queries import account_change_feed, change_feed
-from kit.feed import Feed, View
+from kit.change_feed import Feed, View
 from resolvers.arguments import GenerationId
 from resolvers.context import Context, Info
 from schema.generation import Generation

@@ -151,7 +151,7 @@ class GenerationMetadata:
             format=main.format if main else None,
             seed=generation.seed,
             model=generation.model,
-            backend=generation.route.backend if generation.route else None,
+            backend=generation.dispatch.backend if generation.dispatch else None,
             simulated=generation.test_mode,
             adjustments=[Adjustment.from_model(adjustment) for adjustment in generation.adjustments],
             attempts=[

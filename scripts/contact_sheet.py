@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.picture import paint, save_picture
+from studio.image_rendering import paint, save_picture
 
 COLUMNS = 6
 CELL_SIZE = 300  # pixels

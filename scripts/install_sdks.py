@@ -49,7 +49,7 @@ def interpreter(environment: Path) -> Path:
 
 
 def install(environment: Path) -> None:
-    """Install beside the environment, then rename: whatever runs concurrently or is interrupted, it is complete."""
+    """Install into a new directory and rename it, so that the environment is complete even after an interruption."""
     ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=ENVIRONMENTS, prefix=".partial-") as scratch:
         partial = Path(scratch) / "environment"

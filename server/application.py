@@ -16,7 +16,7 @@ from providers.backend import Backend
 from server.context_factory import ContextFactory
 from server.cors import ApiCors
 from server.endpoints.callbacks import callback_route
-from server.endpoints.console import console
+from server.endpoints.graphiql import graphiql_routes
 from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route
@@ -90,8 +90,8 @@ class Application:
                 upload_route(self._current_runtime, contexts, base_url=self.settings.base_url),
                 *health_routes(self._current_runtime),
                 *dialect_routes(contexts),
-                Route("/", _redirect_to_console),
-                *console(self.settings.console),
+                Route("/", _redirect_to_graphiql),
+                *graphiql_routes(self.settings.graphiql),
             ],
             middleware=[
                 *self._path_prefix(),
@@ -135,5 +135,5 @@ class Application:
         return self.settings.base_url or self._local_url
 
 
-async def _redirect_to_console(request: Request) -> Response:
+async def _redirect_to_graphiql(request: Request) -> Response:
     return RedirectResponse(request.scope.get("root_path", "") + "/graphiql/")

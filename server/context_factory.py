@@ -19,7 +19,7 @@ from web.result_sources import ResultSources
 
 
 class ContextFactory:
-    """What the endpoints ask of the server: who the caller is, whether they may read, and their context.
+    """Authenticates callers, counts their reads and creates the context of their operations, for the endpoints.
 
     `runtime` is called for each request, since endpoints are made before the runtime is open.
     """

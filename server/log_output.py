@@ -14,7 +14,7 @@ from structlog.typing import EventDict
 from kit.timestamps import format_timestamp
 
 REDACTED = "[redacted]"
-# Nothing that is logged on purpose holds these. The pattern is for messages and tracebacks of other libraries.
+# Our own log calls never contain these. The pattern is for messages and tracebacks of other libraries.
 SECRETS = re.compile(
     r"\b(?:(?i:sk|ct)_(?i:live|test)_|whsec_)[\w+/=-]{6,}"
     r"|(?<=signature=)[\w%-]+"

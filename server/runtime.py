@@ -1,4 +1,4 @@
-"""Everything that lives as long as the server: opened in order, closed in reverse."""
+"""The resources of a running server, opened in order and closed in reverse."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -23,7 +23,7 @@ from server.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What requests are served with. Once `claim` is lost, the server has to stop."""
+    """The resources that requests use. Once `claim` is lost, the server has to stop."""
 
     services: Services
     authenticator: Authenticator

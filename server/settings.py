@@ -104,7 +104,7 @@ class Settings:
     voices: Path
     models: Path
     """The directory where the speech model is assembled from its packages, once."""
-    console: Path
+    graphiql: Path
     allowed_origins: tuple[str, ...]
     bucket: S3Location | None = None
     """The bucket of media files; None stores them in the data directory."""
@@ -148,7 +148,7 @@ def load_settings(
         render_workers=_number(given, "DOITONG_RENDER_WORKERS", default=max(1, (os.cpu_count() or 2) - 1)),
         voices=_path(given, "DOITONG_VOICES", default=root / ".cache" / "voices"),
         models=_path(given, "DOITONG_MODELS", default=_cache(root, directory) / "kokoro"),
-        console=_path(given, "DOITONG_CONSOLE", default=root / "frontend" / "dist"),
+        graphiql=_path(given, "DOITONG_CONSOLE", default=root / "frontend" / "dist"),
         allowed_origins=origins_setting("DOITONG_ALLOWED_ORIGINS", given.get("DOITONG_ALLOWED_ORIGINS", "")),
         bucket=_bucket(given),
         retention_days=_number(given, "DOITONG_RETENTION_DAYS", default=0) or None,
@@ -255,7 +255,7 @@ def _effective_values(settings: Settings) -> Mapping[str, object]:
         "DOITONG_ALLOWED_ORIGINS": ", ".join(settings.allowed_origins) or None,
         "DOITONG_BASE_URL": settings.base_url,
         "DOITONG_CATALOGUE": settings.catalogue,
-        "DOITONG_CONSOLE": settings.console,
+        "DOITONG_CONSOLE": settings.graphiql,
         "DOITONG_DATABASE_URL": redacted_url(settings.database_url),
         "DOITONG_DATA_DIR": settings.data_directory,
         "DOITONG_HOST": settings.host,

@@ -8,14 +8,14 @@ import skia
 from numpy.typing import NDArray
 
 from studio.encode import write_video
+from studio.head.appearance import Look
 from studio.head.backdrop import render_backdrop
 from studio.head.body import draw_body, draw_hand
 from studio.head.face import draw_back_of_head, draw_head, draw_neck
-from studio.head.look import Look
-from studio.head.motion import HeadPose, compute_poses, gesture_style
-from studio.head.mouth import FrameValues, mouth_track
+from studio.head.head_motion import HeadPose, compute_poses, gesture_style
+from studio.head.lip_sync import FrameValues, mouth_track
 from studio.progress import Report
-from studio.speech.speech import Speech
+from studio.speech.synthesizer import Speech
 
 PORTRAIT_NOTE = "the portrait is shown, not animated"
 

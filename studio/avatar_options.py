@@ -2,10 +2,10 @@
 
 from kit.errors import closest_match
 from kit.text import truncate
+from studio.head.appearance import Look, avatar_look, is_known_avatar
 from studio.head.avatar_presets import PRESETS
 from studio.head.backdrop import is_known_background
-from studio.head.look import Look, avatar_look, is_known_avatar
-from studio.head.motion import is_known_gesture
+from studio.head.head_motion import is_known_gesture
 from studio.render_task import Task
 
 

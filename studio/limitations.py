@@ -6,8 +6,8 @@ from kit.text import truncate
 from providers.backend import Deviation
 from studio.negation import negated_words
 from studio.prompt_words import is_adding
-from studio.scene.parts import kept_in
-from studio.scene.prompt_parser import read
+from studio.scene.excluded_elements import kept_in
+from studio.scene.prompt_parser import parse_prompt
 from studio.scene.render import compose_scene
 
 TEXT, IMAGES, STYLE = "input.text", "input.images", "options.style"
@@ -24,11 +24,11 @@ def prompt_limitations(prompt: str, *, style: str | None, negative: str, seed: i
     scene = compose_scene(prompt, seed=seed, negative=negative)
     deviations = list(_style_limitations(style))
     has_words = _LETTER.search(prompt) and not negated_words(prompt)
-    if has_words and not scene.brief.followed and not read(prompt).followed:
+    if has_words and not scene.description.followed and not parse_prompt(prompt).followed:
         reason = "no word of this prompt is in the limited vocabulary of local images: the seed chose the scene"
         deviations.append(Deviation(reason, TEXT, used=scene.place))
     deviations.extend(_unknown_words(prompt, style=style))
-    for part in kept_in(scene.place, scene.brief.unwanted):
+    for part in kept_in(scene.place, scene.description.excluded):
         deviations.append(
             Deviation(f"{part} could not be left out: the local {scene.place} is not drawn without", TEXT)
         )
@@ -39,15 +39,15 @@ def variation_limitations(
     prompt: str, *, style: str | None, negative: str, strength: float, others: int
 ) -> tuple[Deviation, ...]:
     """Return the deviations of an image variation with `others` additional input images."""
-    brief = read(prompt, negative=negative)
+    description = parse_prompt(prompt, negative=negative)
     deviations = list(input_image_limitations(prompt, style=style, negative=negative))
-    names = ", ".join(thing.name for thing in brief.wanted)
+    names = ", ".join(thing.name for thing in description.subjects)
     if names and strength < SUBJECT_STRENGTH and not is_adding(prompt):
         reason = (
             f"{names} was not drawn into the input: set strength to {SUBJECT_STRENGTH} or more, or write `add {names}`"
         )
         deviations.append(Deviation(reason, "options.strength", requested=strength))
-    if _LETTER.search(prompt) and not brief.followed and not negated_words(prompt):
+    if _LETTER.search(prompt) and not description.followed and not negated_words(prompt):
         reason = "no word of this prompt is in the limited vocabulary of local images: the input was only repainted"
         deviations.append(Deviation(reason, TEXT))
     deviations.extend(_unknown_words(prompt, style=style))
@@ -67,16 +67,16 @@ def input_image_limitations(prompt: str, *, style: str | None, negative: str) ->
     if excluded := negated_words(prompt) or negative:
         reason = f"local rendering removes nothing from an input image: {truncate(excluded)} was ignored"
         deviations.append(Deviation(reason, TEXT))
-    if "isometric" in read(prompt).styles:
+    if "isometric" in parse_prompt(prompt).styles:
         deviations.append(Deviation("isometric is not simulated for an input image", STYLE))
     return tuple(deviations)
 
 
 def _unknown_words(prompt: str, *, style: str | None) -> tuple[Deviation, ...]:
     """Name the words that are not drawn, if others are; those of the style have a deviation of their own."""
-    brief = read(prompt)
-    unknown = [word for word in brief.unknown if style is None or word not in style.lower()]
-    if not unknown or not brief.followed:
+    description = parse_prompt(prompt)
+    unknown = [word for word in description.unknown if style is None or word not in style.lower()]
+    if not unknown or not description.followed:
         return ()
     shown = ", ".join(truncate(word, quoted=False) for word in unknown[:MAX_NAMED_WORDS])
     more = f" and {len(unknown) - MAX_NAMED_WORDS} more" if len(unknown) > MAX_NAMED_WORDS else ""
@@ -84,6 +84,6 @@ def _unknown_words(prompt: str, *, style: str | None) -> tuple[Deviation, ...]:
 
 
 def _style_limitations(style: str | None) -> tuple[Deviation, ...]:
-    if style is None or read(style).followed:
+    if style is None or parse_prompt(style).followed:
         return ()
     return (Deviation(f"the style {truncate(style)} is not simulated", STYLE, requested=truncate(style, quoted=False)),)

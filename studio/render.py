@@ -14,7 +14,7 @@ from studio.render_task import Task, WorkerDirectories
 from studio.request import RESULT_NAME, RenderedFile, RenderRequest, RenderResult, encode_result
 
 if TYPE_CHECKING:
-    from studio.speech.speech import Speech, SpeechSynthesizer
+    from studio.speech.synthesizer import Speech, SpeechSynthesizer
 
 IMAGE_MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
 AUDIO_MEDIA_TYPES = {
@@ -49,7 +49,7 @@ def render(request: RenderRequest, directories: WorkerDirectories, *, report: Re
     with TemporaryDirectory(prefix="unfinished-", dir=directory) as temporary:
         task = Task(request, Path(temporary), directories=directories, report=report)
         outputs = RENDERERS[request.type](task)
-        result = RenderResult(outputs=tuple(outputs), notes=task.notes)
+        result = RenderResult(outputs=tuple(outputs), deviations=task.deviations)
         (task.directory / RESULT_NAME).write_text(json.dumps(encode_result(result)))
         for name in (*(output.name for output in outputs), RESULT_NAME):
             (task.directory / name).replace(directory / name)
@@ -57,7 +57,7 @@ def render(request: RenderRequest, directories: WorkerDirectories, *, report: Re
 
 
 def render_images(task: Task) -> list[RenderedFile]:
-    from studio.picture import paint, save_picture, variation
+    from studio.image_rendering import paint, save_picture, variation
 
     sources = task.pictures()
     width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
@@ -95,11 +95,11 @@ def _note_limitations(task: Task, *, given: bool, others: int = 0, strength: flo
     else:
         remarks = variation_limitations(prompt, style=style, negative=negative, strength=strength, others=others)
     for remark in remarks:
-        task.note(remark.reason, field=remark.field, requested=remark.requested, used=remark.used)
+        task.add_deviation(remark.reason, field=remark.field, requested=remark.requested, used=remark.used)
 
 
 def render_video(task: Task) -> list[RenderedFile]:
-    from studio.video.video import render_image_video, render_text_video
+    from studio.video.video_rendering import render_image_video, render_text_video
 
     sources = task.pictures()
     width, height = task.size(source=sources[0].shape[1::-1] if sources else None)
@@ -171,7 +171,7 @@ def render_talking_head(task: Task) -> list[RenderedFile]:
         note = render_portrait(
             path, portraits[0], speech, width=width, height=height, fps=fps, seed=seed, report=report
         )
-        task.note(note, field="input.image")
+        task.add_deviation(note, field="input.image")
     else:
         render_avatar(
             path,
@@ -190,8 +190,8 @@ def render_talking_head(task: Task) -> list[RenderedFile]:
 
 def render_music(task: Task) -> list[RenderedFile]:
     from studio.encode import write_audio
+    from studio.image_rendering import paint, save_picture
     from studio.music import compose, is_known_style
-    from studio.picture import paint, save_picture
 
     prompt, seed = task.text("text") or task.text("title") or "", task.request.seed
     suffix = task.choice("format", "mp3", tuple(AUDIO_MEDIA_TYPES))
@@ -206,7 +206,7 @@ def render_music(task: Task) -> list[RenderedFile]:
         style=style,
     )
     if lyrics is not None:
-        task.note(
+        task.add_deviation(
             LYRICS_IGNORED if instrumental else LYRICS_NOT_SUNG,
             field="input.lyrics",
             requested=truncate(lyrics, quoted=False),
@@ -235,13 +235,13 @@ def _synthesize(task: Task, voice: str, report: Report) -> "Speech":
         report=report,
     )
     for note in speech.notes:
-        task.note(note, field="input.text")
+        task.add_deviation(note, field="input.text")
     return speech
 
 
 @cache
 def _speaker(directories: WorkerDirectories) -> "SpeechSynthesizer":
-    from studio.speech.speech import SpeechSynthesizer
+    from studio.speech.synthesizer import SpeechSynthesizer
 
     return SpeechSynthesizer(voices=directories.voices, cache=directories.cache)
 

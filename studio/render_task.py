@@ -42,16 +42,16 @@ class Task:
         self.directories = directories
         self.report = report
         self._read: set[str] = set()
-        self._notes: list[Deviation] = []
+        self._deviations: list[Deviation] = []
 
     @property
-    def notes(self) -> tuple[Deviation, ...]:
+    def deviations(self) -> tuple[Deviation, ...]:
         """Deviations from the request, including every option and input that was not read."""
         given = {name for name, value in self.request.options.items() if value is not None}
         ignored = sorted(given - self._read - READ_ELSEWHERE - self.request.defaulted_options)
         unused = sorted(name for name in self.request.files if name not in self._read)
         return (
-            *self._notes,
+            *self._deviations,
             *(
                 Deviation(
                     f"{name} is not simulated", f"options.{name}", requested=_loggable(self.request.options[name])
@@ -61,14 +61,16 @@ class Task:
             *(Deviation(f"input.{name} is not simulated", f"input.{name}") for name in unused),
         )
 
-    def note(self, reason: str, *, field: str | None = None, requested: JSON = None, used: JSON = None) -> None:
-        self._notes.append(Deviation(reason, field, requested, used))
+    def add_deviation(
+        self, reason: str, *, field: str | None = None, requested: JSON = None, used: JSON = None
+    ) -> None:
+        self._deviations.append(Deviation(reason, field, requested, used))
 
     def note_option(self, name: str, reason: str, *, used: JSON = None) -> None:
         """Record that an option was not used as given."""
         parent = "options" if self.request.options.get(name) is not None else "input"
         requested = self.request.options.get(name, self.request.input.get(name))
-        self.note(reason, field=f"{parent}.{name}", requested=_loggable(requested), used=used)
+        self.add_deviation(reason, field=f"{parent}.{name}", requested=_loggable(requested), used=used)
 
     def explicit_text(self, name: str) -> str | None:
         """Return a text, or None if it is missing, blank or the default."""
@@ -131,14 +133,16 @@ class Task:
             field = next(
                 (f"options.{name}" for name in SIZE_OPTIONS if self.request.options.get(name) is not None), None
             )
-            self.note(f"{wanted} was rendered as {made}", field=field, requested=wanted, used=made)
+            self.add_deviation(f"{wanted} was rendered as {made}", field=field, requested=wanted, used=made)
         return used
 
     def pictures(self) -> "list[NDArray[np.uint8]]":
         """Return the input images in order. An image URL that was not fetched is replaced with a placeholder."""
         images = [load_picture(path) for path in self._picture_files()]
         if not images and (self.request.input.get("image") or self.request.input.get("images")):
-            self.note("input.image was not fetched: a generated image was used in its place", field="input.image")
+            self.add_deviation(
+                "input.image was not fetched: a generated image was used in its place", field="input.image"
+            )
             images.append(self._placeholder())
         return images
 
@@ -153,7 +157,7 @@ class Task:
                 yield files[name]
 
     def _placeholder(self) -> "NDArray[np.uint8]":
-        from studio.picture import paint
+        from studio.image_rendering import paint
 
         source = repr(self.request.input.get("image") or self.request.input.get("images"))
         seed = int.from_bytes(hashlib.sha256(source.encode()).digest()[:4], "big") >> 1

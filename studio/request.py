@@ -42,7 +42,7 @@ class RenderResult:
     """All files of a generation, and its deviations from the request."""
 
     outputs: tuple[RenderedFile, ...]
-    notes: tuple[Deviation, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
 
 
 def encode_request(request: RenderRequest) -> JSONObject:
@@ -83,15 +83,16 @@ def encode_result(result: RenderResult) -> JSONObject:
         }
         for output in result.outputs
     ]
-    notes: list[JSON] = [asdict(note) for note in result.notes]
-    return {"outputs": outputs, "notes": notes}
+    deviations: list[JSON] = [asdict(deviation) for deviation in result.deviations]
+    return {"outputs": outputs, "notes": deviations}  # keys of stored results: later releases read them
 
 
 def decode_result(given: JSONObject) -> RenderResult:
     outputs = cast("list[dict[str, str]]", given["outputs"])
-    notes = cast("list[dict[str, str]]", given["notes"])
+    deviations = cast("list[dict[str, str]]", given["notes"])
     return RenderResult(
-        outputs=tuple(RenderedFile(**output) for output in outputs), notes=tuple(Deviation(**note) for note in notes)
+        outputs=tuple(RenderedFile(**output) for output in outputs),
+        deviations=tuple(Deviation(**deviation) for deviation in deviations),
     )
 
 

@@ -1,1 +1,1 @@
-"""What every HTTP face shares: bodies, credentials, error responses, rate-limit headers, accepting a generation."""
+"""Shared by all HTTP APIs: request bodies, credentials, error responses, rate-limit headers, accepting a generation."""

@@ -1,4 +1,4 @@
-"""Accepting a generation on any HTTP face: the outcome of a submission and the headers that report it."""
+"""Accepting a generation in any HTTP API: the outcome of a submission and the headers that report it."""
 
 from collections.abc import Awaitable, MutableMapping
 

@@ -1,4 +1,4 @@
-"""The JSON body and the headers of an error response, the same on every face."""
+"""The JSON body and the headers of an error response, the same in every HTTP API."""
 
 from typing import Any, NotRequired
 

@@ -20,7 +20,7 @@ FAILING = "Every attempt has failed for five days."
 
 
 def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: Outcome, *, at: datetime) -> None:
-    """Record an attempt: the delivery succeeded, is retried later, or failed."""
+    """Record an attempt; then the delivery has succeeded, is retried later, or has failed."""
     # Lock order: endpoint before delivery, as everywhere.
     reason = _update_endpoint_health(transaction, outbox, message, outcome, at=at)
     row = repository.lock_delivery(transaction.connection, message.delivery_id)
@@ -28,17 +28,17 @@ def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: 
         return
     number = row["attempts"] + 1
     repository.insert_attempt(transaction.connection, _attempt_row(message, outcome, number))
-    verdict = _decide(row, outcome, reason=reason, at=at)
+    next_state = _next_state(row, outcome, reason=reason, at=at)
     repository.save_outcome(
         transaction.connection,
         message.delivery_id,
         attempts=number,
-        tries=verdict.tries,
-        status=verdict.status,
-        reason=verdict.reason,
-        due_at=verdict.due_at,
+        schedule_attempts=next_state.schedule_attempts,
+        status=next_state.status,
+        reason=next_state.reason,
+        due_at=next_state.due_at,
     )
-    if verdict.due_at is not None:
+    if next_state.due_at is not None:
         outbox.wake_after(transaction, {message.lane})
 
 
@@ -83,26 +83,31 @@ class NextState:
     """The next state of a delivery."""
 
     status: str
-    tries: int
+    schedule_attempts: int
     reason: str | None = None
     due_at: datetime | None = None
 
 
-def _decide(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
+def _next_state(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
+    """Decide whether a delivery is retried. `reason` is why its endpoint was disabled, if it was."""
     if row["status"] != repository.PENDING:
-        return NextState(row["status"], row["tries"], row["reason"])
-    tries = row["tries"] + 1
+        return NextState(row["status"], row["schedule_attempts"], row["reason"])
+    schedule_attempts = row["schedule_attempts"] + 1
     if outcome.is_accepted:
-        return NextState(repository.DELIVERED, tries)
+        return NextState(repository.DELIVERED, schedule_attempts)
     is_ephemeral = EventType(row["event"]) in EPHEMERAL
-    pause = None if reason or is_ephemeral else backoff_delay(tries, delivery_id=row["id"])
+    pause = None if reason or is_ephemeral else backoff_delay(schedule_attempts, delivery_id=row["id"])
     if pause is None:
-        return NextState(repository.FAILED, tries, reason or _failure_reason(tries, is_ephemeral=is_ephemeral))
-    return NextState(repository.PENDING, tries, due_at=at + pause)
+        return NextState(
+            repository.FAILED,
+            schedule_attempts,
+            reason or _failure_reason(schedule_attempts, is_ephemeral=is_ephemeral),
+        )
+    return NextState(repository.PENDING, schedule_attempts, due_at=at + pause)
 
 
-def _failure_reason(tries: int, *, is_ephemeral: bool) -> str:
-    return "Progress is tried once." if is_ephemeral else f"None of {tries} attempts was accepted."
+def _failure_reason(schedule_attempts: int, *, is_ephemeral: bool) -> str:
+    return "Progress events are not retried." if is_ephemeral else f"None of {schedule_attempts} attempts was accepted."
 
 
 def _attempt_row(message: Message, outcome: Outcome, number: int) -> Mapping[str, object]:

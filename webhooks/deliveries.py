@@ -129,8 +129,8 @@ def _replay(transaction: Transaction, outbox: Outbox, row: RowMapping, *, at: da
                 f"{row['endpoint_id']}, which it is for, is disabled or deleted. Enable it first.",
                 field="id",
             )
-    if not row["under_way"]:
-        again = {"status": repository.PENDING, "reason": None, "tries": 0, "due_at": at}
+    if not row["in_flight"]:
+        again = {"status": repository.PENDING, "reason": None, "schedule_attempts": 0, "due_at": at}
         repository.save_delivery(connection, row["id"], again)
         outbox.wake_after(transaction, {row["lane"]})
     fresh = repository.lock_delivery(connection, row["id"])
@@ -163,7 +163,7 @@ def _delivery(row: RowMapping, attempts: Sequence[DeliveryAttempt]) -> Delivery:
         status=DeliveryStatus(row["status"]),
         reason=row["reason"],
         created_at=row["created_at"],
-        next_attempt_at=None if row["under_way"] else row["due_at"],
+        next_attempt_at=None if row["in_flight"] else row["due_at"],
         body=row["body"],
         attempts=attempts,
     )

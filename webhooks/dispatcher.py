@@ -23,7 +23,7 @@ MAX_CONCURRENT_PER_LANE = 16  # concurrent attempts per receiver
 REFILL_BELOW = MAX_CONCURRENT_PER_LANE // 2  # in flight; then one statement takes several deliveries
 MAX_CONCURRENT_PER_ACCOUNT = 64
 MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG = (
-    128  # including one attempt for each lane while others of the account do not respond
+    128  # with one attempt for each lane while other receivers of the account do not respond
 )
 MAX_CONCURRENT = 512
 LEASE_DURATION = timedelta(seconds=60)  # longer than an attempt and its record; then it counts as lost
@@ -34,7 +34,7 @@ logger = get_logger(__name__)
 
 
 class Dispatcher:
-    """Runs attempts. Deliveries are rows; memory only holds which lane is due, and when."""
+    """Runs delivery attempts. Deliveries are rows; memory only has the due time of each lane."""
 
     def __init__(self, database: Database, clock: Clock, http_client: SafeHttpClient, sign_link: LinkSigner) -> None:
         self._database, self._clock, self._http_client, self._sign_link = database, clock, http_client, sign_link
@@ -89,7 +89,7 @@ class Dispatcher:
         self._rescan_at = now + RESCAN
 
     async def _take_due(self) -> None:
-        """Start as many attempts as allowed, from the queues that wait longest."""
+        """Start as many attempts as allowed, longest-waiting lanes first."""
         capacity = self._capacity()
         if not capacity:
             return
@@ -114,7 +114,7 @@ class Dispatcher:
                 self._begin(_message(row, at=now))
 
     def _capacity(self) -> Mapping[str, int]:
-        """Return the due queues that may start attempts, and how many."""
+        """Return the due lanes that may start attempts, and how many."""
         now, left = self._clock.now(), MAX_CONCURRENT - len(self._attempts)
         planned: Counter[str] = Counter()
         capacity: dict[str, int] = {}
@@ -122,7 +122,7 @@ class Dispatcher:
             account = _account_of(lane)
             in_flight = self._in_flight[lane]
             used = self._in_flight[account] + planned[account]
-            # A queue with nothing in flight gets one attempt all the same: others of the account may hang.
+            # A lane without attempts gets one even above the account's limit: receivers of its other lanes may hang.
             minimum = 1 if in_flight == 0 and used < MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG else 0
             limit = min(MAX_CONCURRENT_PER_LANE - in_flight, max(MAX_CONCURRENT_PER_ACCOUNT - used, minimum), left)
             if limit > 0 and in_flight <= REFILL_BELOW:
@@ -138,7 +138,7 @@ class Dispatcher:
         def ended(attempt: asyncio.Task[None]) -> None:
             self._attempts.discard(attempt)
             if not attempt.cancelled() and (failure := attempt.exception()) is not None:
-                # It stays taken, and is attempted again when that expires.
+                # The delivery stays in flight until its lease expires, and is then attempted again.
                 logger.error("webhook_attempt_failed", delivery_id=message.delivery_id, exc_info=failure)
             self._in_flight.subtract(counted)
             for name in counted:
@@ -169,7 +169,7 @@ class Dispatcher:
         self._due[lane] = min(due, self._due.get(lane, due))
 
     def _next_due_at(self) -> datetime:
-        """Return when the next attempt of a queue with capacity is due."""
+        """Return when the next lane is due, at the latest the next rescan."""
         now = self._clock.now()
         later = [due for due in self._due.values() if due > now]
         return min((*later, self._rescan_at))

@@ -83,9 +83,9 @@ def _row(event: Event, receiver: _Receiver) -> Mapping[str, object]:
         "body": dict(event.body),
         "link": None if event.link is None else _stored(event.link),
         "status": repository.PENDING,
-        "tries": 0,
+        "schedule_attempts": 0,
         "attempts": 0,
-        "under_way": False,
+        "in_flight": False,
         "due_at": event.at,
         "created_at": event.at,
     }

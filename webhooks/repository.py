@@ -51,9 +51,9 @@ _LANES = select(delivery.c.lane, func.min(delivery.c.due_at)).where(_WAITING).gr
 _FAIL_WAITING = (
     update(delivery)
     .where(_WAITING_IN_LANE)
-    .values(status=FAILED, reason=bindparam("because"), under_way=False, due_at=None)
+    .values(status=FAILED, reason=bindparam("because"), in_flight=False, due_at=None)
 )
-_RELEASE = update(delivery).where(_WAITING, delivery.c.under_way).values(under_way=False, due_at=bindparam("moment"))
+_RELEASE = update(delivery).where(_WAITING, delivery.c.in_flight).values(in_flight=False, due_at=bindparam("moment"))
 _TO_SEND = (
     select(
         delivery.c.id,
@@ -88,8 +88,8 @@ _SAVE_OUTCOME = (
     update(delivery)
     .where(delivery.c.id == bindparam("this_delivery"))
     .values(
-        under_way=False,
-        **{name: bindparam(f"new_{name}") for name in ("attempts", "tries", "status", "reason", "due_at")},
+        in_flight=False,
+        **{name: bindparam(f"new_{name}") for name in ("attempts", "schedule_attempts", "status", "reason", "due_at")},
     )
 )
 _INSERT_ATTEMPT = insert(attempt)
@@ -167,13 +167,19 @@ def save_outcome(
     delivery_id: str,
     *,
     attempts: int,
-    tries: int,
+    schedule_attempts: int,
     status: str,
     reason: str | None,
     due_at: datetime | None,
 ) -> None:
     """Save the state of a delivery that was in flight."""
-    outcome = {"attempts": attempts, "tries": tries, "status": status, "reason": reason, "due_at": due_at}
+    outcome = {
+        "attempts": attempts,
+        "schedule_attempts": schedule_attempts,
+        "status": status,
+        "reason": reason,
+        "due_at": due_at,
+    }
     connection.execute(_SAVE_OUTCOME, {"this_delivery": delivery_id, **{f"new_{k}": v for k, v in outcome.items()}})
 
 
@@ -198,7 +204,7 @@ def take_due(
     ids = connection.execute(_DUE, due).scalars().all()
     taken: list[RowMapping] = []
     if ids:
-        connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(under_way=True, due_at=lost_at))
+        connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(in_flight=True, due_at=lost_at))
         for row in connection.execute(_TO_SEND.where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).mappings():
             if row["is_unwanted"]:
                 fail_waiting(connection, lane, reason=ENDPOINT_GONE)

@@ -15,12 +15,12 @@ PAUSES = (
 JITTER = 0.05  # maximum fraction of a delay, so that simultaneous failures do not retry together
 
 
-def backoff_delay(tries: int, *, delivery_id: str) -> timedelta | None:
+def backoff_delay(failed_attempts: int, *, delivery_id: str) -> timedelta | None:
     """Return the delay before the next attempt, or None after the last one.
 
     The jitter is derived from the delivery and the attempt, so every process computes the same.
     """
-    if tries > len(PAUSES):
+    if failed_attempts > len(PAUSES):
         return None
-    part = crc32(f"{delivery_id}/{tries}".encode()) / 2**32
-    return PAUSES[tries - 1] * (1 + JITTER * part)
+    part = crc32(f"{delivery_id}/{failed_attempts}".encode()) / 2**32
+    return PAUSES[failed_attempts - 1] * (1 + JITTER * part)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from database.types import Moment
@@ -35,8 +35,9 @@ class EndpointRow(SQLModel, table=True):
 class DeliveryRow(SQLModel, table=True):
     """A message for one receiver: an endpoint, or the plain URL of a generation.
 
-    `due_at` is the time of the next attempt; while `under_way`, the time when the attempt counts as lost.
-    `tries` counts the attempts of the current run through the schedule.
+    `due_at` is the time of the next attempt; while `in_flight`, the time when the lease of the attempt expires.
+    `schedule_attempts` counts the attempts of the current run through the retry schedule; a replay starts
+    at 0 again. `attempts` counts all of them.
     """
 
     __tablename__ = "webhook_delivery"
@@ -60,9 +61,9 @@ class DeliveryRow(SQLModel, table=True):
     link: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     status: str
     reason: str | None = None
-    tries: int
+    schedule_attempts: int = Field(sa_column=Column("tries", Integer, nullable=False, key="schedule_attempts"))
     attempts: int
-    under_way: bool
+    in_flight: bool = Field(sa_column=Column("under_way", Boolean, nullable=False, key="in_flight"))
     due_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 

@@ -27,7 +27,7 @@ def existing_database(data_dir: Path | None) -> Settings:
 
 
 def existing_or_new_database(data_dir: Path | None) -> Settings:
-    """Return the settings of the database, and print on standard error which it is.
+    """Return the settings of the database, and print its URL on standard error.
 
     A new one is not created beside a server that runs on this machine with another. Raises `CommandError`.
     """

@@ -1,4 +1,4 @@
-"""`doitong doctor`: tries each dependency of the server and reports what is missing."""
+"""`doitong doctor`: checks each dependency of the server and reports what is missing."""
 
 import asyncio
 import importlib
@@ -132,7 +132,7 @@ def _voices(settings: Settings) -> str | None:
 
 def _console(settings: Settings) -> str | None:
     return (
-        None if (settings.console / "index.html").is_file() else "GraphiQL is not built; run `make setup` with Node 20"
+        None if (settings.graphiql / "index.html").is_file() else "GraphiQL is not built; run `make setup` with Node 20"
     )
 
 

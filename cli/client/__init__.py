@@ -1,1 +1,1 @@
-"""Commands that talk to a server over HTTP and WebSocket. They import nothing of this project but `kit`."""
+"""Commands that talk to a server over HTTP and WebSocket. Of this project, they import only `kit`."""

@@ -75,7 +75,7 @@ FILE_PREFIXES = {"IMAGE": "image", "VIDEO": "video", "AUDIO": "speech", "AVATAR"
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What is generated with which server. `emulators` are None if local providers generate it."""
+    """The generations of the demo, and their server. `emulators` are None if local providers generate it."""
 
     client: Client
     url: str

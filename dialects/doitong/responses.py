@@ -152,7 +152,7 @@ def _metadata(generation: Generation, main: OutputUrls | None) -> MetadataBody:
         "format": main.output.format if main else None,
         "seed": generation.seed,
         "model": generation.model,
-        "backend": generation.route.backend if generation.route else None,
+        "backend": generation.dispatch.backend if generation.dispatch else None,
         "simulated": generation.test_mode,
         "adjustments": generation.adjustments,
     }

@@ -10,7 +10,7 @@ from generations.execution.steps import Step, Superseded
 from generations.execution.submission import find_submission, start_attempt, wake_all
 from generations.generation import Generation, Stage, Status, SubmissionOutcome
 from generations.inputs.files import fetch_inputs, remove_inputs
-from generations.inputs.references import unfinished_reference
+from generations.inputs.stored_files import unfinished_dependency
 from generations.services import Services
 from kit.clock import timeout_at
 from kit.errors import (
@@ -68,7 +68,7 @@ async def _run(step: Step) -> datetime | None:
 
 
 async def _advance_within_deadline(step: Step) -> datetime | None:
-    """Do what comes next, interrupted at the deadline. Return when to go on, or None to go on at once."""
+    """Run the next action, interrupted at the deadline. Return when to continue, or None to continue immediately."""
     current, clock = step.current, step.services.clock
     if step.now >= current.deadline_at:
         await step.fail(_deadline_error(current))
@@ -93,7 +93,7 @@ async def _advance(step: Step) -> datetime | None:
         return None
     if not backend.is_local:
         services.concurrency.resume(backend.name, current.id, declared=backend.max_concurrent_jobs)
-    if current.reference is not None and not backend.is_local:
+    if current.job_reference is not None and not backend.is_local:
         return await poll(step, job_of(services, current, {}), backend)
     try:
         files = await fetch_inputs(services, current)
@@ -101,7 +101,7 @@ async def _advance(step: Step) -> datetime | None:
         await step.fail(error)
         return None
     job = job_of(services, current, files)
-    if current.reference is None:
+    if current.job_reference is None:
         return await find_submission(step, job, backend, files)
     return await poll(step, job, backend)
 
@@ -109,8 +109,8 @@ async def _advance(step: Step) -> datetime | None:
 async def _start(step: Step) -> datetime | None:
     """Fetch the inputs and submit, once a generation whose output is an input has ended."""
     services, current = step.services, step.current
-    earlier = await unfinished_reference(services, current)
-    if earlier is not None:
+    dependency = await unfinished_dependency(services, current)
+    if dependency is not None:
         return min(step.now + REFERENCE_INTERVAL, current.deadline_at)
     try:
         files = await fetch_inputs(services, current)
@@ -131,10 +131,10 @@ def _deadline_error(current: Generation) -> DeadlineExceeded | ProviderUnavailab
 async def _clean_up(step: Step) -> None:
     """Cancel the upstream job if it still runs, delete its temporary data and mark the generation inactive."""
     services, current = step.services, step.current
-    backend = None if current.route is None else backend_of(services, current)
+    backend = None if current.dispatch is None else backend_of(services, current)
     if backend is not None:
         await _cancel_upstream(step, backend)
-        await backend.forget(job_of(services, current, {}), current.reference or {})
+        await backend.forget(job_of(services, current, {}), current.job_reference or {})
     await remove_inputs(services, current)
     await step.update_even_if_over(
         lambda t, fresh: transitions.update_without_notifying(t, fresh, active=False, callback=None)
@@ -158,7 +158,7 @@ async def _cancel_upstream(step: Step, backend: Backend) -> None:
     if current.status is Status.COMPLETED or _was_not_taken(current):
         return
     try:
-        await backend.cancel(job_of(step.services, current, {}), current.reference or {})
+        await backend.cancel(job_of(step.services, current, {}), current.job_reference or {})
     except (DoitongError, UpstreamBusy) as error:
         may_pass = isinstance(error, ServiceUnavailable | UpstreamBusy)
         if may_pass and step.now < current.deadline_at:

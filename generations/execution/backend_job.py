@@ -5,7 +5,7 @@ from pathlib import Path
 
 from generations.generation import Dispatch, Generation
 from generations.inputs.media_input import media_inputs
-from generations.inputs.references import referenced_key
+from generations.inputs.stored_files import stored_file_key
 from generations.services import Services
 from kit.tokens import derived_token
 from media.data_url import is_data_url
@@ -19,9 +19,9 @@ TOKEN_PREFIX = "cb_"  # noqa: S105
 
 def backend_of(services: Services, current: Generation) -> Backend | None:
     """Return the backend that the generation was dispatched to; None if this server no longer has it."""
-    if current.route is None:
+    if current.dispatch is None:
         raise LookupError(f"{current.id} has no route yet")
-    return services.backends.get(current.route.backend, test_mode=current.test_mode)
+    return services.backends.get(current.dispatch.backend, test_mode=current.test_mode)
 
 
 def open_routes(services: Services, current: Generation) -> tuple[Route, ...]:
@@ -42,7 +42,7 @@ def job_of(
     links: Mapping[str, str] | None = None,
 ) -> Job:
     """Return the job that is passed to every backend call for this generation."""
-    route, (parameters, fields) = current.route, _translation(services, current)
+    route, (parameters, fields) = current.dispatch, _translation(services, current)
     return Job(
         id=current.id,
         client_id=f"{current.id}-{len(current.attempts)}",
@@ -71,11 +71,11 @@ async def input_links(services: Services, current: Generation) -> dict[str, str]
     """
     links: dict[str, str] = {}
     for given in media_inputs(current.input):
-        if not given.is_internal:
+        if not given.is_stored:
             if not is_data_url(given.address):
                 links[given.field] = given.address
         elif services.sign_input is not None:
-            key = await referenced_key(services, current, given)
+            key = await stored_file_key(services, current, given)
             link = None if key is None else services.sign_input(key)
             if link is not None:
                 links[given.field] = link
@@ -90,7 +90,7 @@ def callback_token(secret: bytes, *, backend: str, generation_id: str) -> str:
 def _translation(services: Services, current: Generation) -> tuple[JSONObject, dict[str, str]]:
     """Return the upstream parameters and media fields; none for a route that is no longer in the catalogue."""
     provider = services.catalogue.by_name.get(current.provider)
-    route = next((one for one in open_routes(services, current) if _is_route(current.route, one)), None)
+    route = next((one for one in open_routes(services, current) if _is_route(current.dispatch, one)), None)
     if provider is None or route is None or current.test_mode:
         return {}, {}
     parameters = upstream_parameters(provider, route, current.input, current.options, seed=current.seed)
@@ -102,11 +102,11 @@ def _is_route(dispatch: Dispatch | None, route: Route) -> bool:
 
 
 def _callback_url(services: Services, current: Generation) -> str | None:
-    if services.public_url is None or current.route is None:
+    if services.public_url is None or current.dispatch is None:
         return None
     backend = backend_of(services, current)
     if backend is None or not backend.takes_callbacks:
         return None
-    name = current.route.backend
+    name = current.dispatch.backend
     token = callback_token(services.secret, backend=name, generation_id=current.id)
     return f"{services.public_url}{CALLBACKS}/{name}/{current.id}/{token}"

@@ -1,4 +1,4 @@
-"""Upstream callbacks: a signed final state is stored; anything else makes the job poll at once."""
+"""Upstream callbacks: a signed final state is stored; anything else causes a poll immediately."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.backend_job import backend_of, callback_token, job_of
 from generations.execution.wake_throttle import WakeThrottle
-from generations.generation import Generation, SubmissionOutcome
+from generations.generation import Dispatch, Generation, SubmissionOutcome
 from generations.services import Services
 from kit.errors import NotFound
 from providers.backend import BackendState, JSONObject
@@ -52,7 +52,7 @@ async def receive_callback(
         raise NotFound("There is nothing here.")
     if not _is_with(current, address.backend):
         return None
-    backend, reference = backend_of(services, current), current.reference
+    backend, reference = backend_of(services, current), current.job_reference
     if backend is None:
         return None
     call = backend.parse_callback(job_of(services, current, {}), reference, headers=headers, body=body)
@@ -64,7 +64,7 @@ async def receive_callback(
     if call.verified and call.snapshot.state in ENDS and reference is not None:
         await _record(services, current, callback=call.snapshot)
     elif reference is None and call.reference is not None:
-        await _record(services, current, reference=call.reference)
+        await _record(services, current, job_reference=call.reference)
     else:
         wake_throttle.wake(current.id)
     return call.response
@@ -77,13 +77,18 @@ async def _record(services: Services, seen: Generation, **fields: Any) -> None:
         fresh = repository.lock(transaction.connection, seen.id)
         if fresh is None or fresh.is_over or fresh.callback is not None:
             return
-        if (fresh.route, fresh.reference, len(fresh.attempts)) == (seen.route, seen.reference, len(seen.attempts)):
-            if "reference" in fields:
+        if _submission_of(fresh) == _submission_of(seen):
+            if "job_reference" in fields:
                 fields["attempts"] = _found(fresh)
             transitions.update_without_notifying(transaction, fresh, **fields)
             transaction.after_commit(lambda: services.queue.wake(seen.id))
 
     await services.database.transact(record)
+
+
+def _submission_of(current: Generation) -> tuple[Dispatch | None, JSONObject | None, int]:
+    """Return what changes with each attempt to submit the generation."""
+    return current.dispatch, current.job_reference, len(current.attempts)
 
 
 def _found(fresh: Generation) -> list[JSONObject]:
@@ -92,4 +97,4 @@ def _found(fresh: Generation) -> list[JSONObject]:
 
 
 def _is_with(current: Generation, backend: str) -> bool:
-    return current.route is not None and current.route.backend == backend
+    return current.dispatch is not None and current.dispatch.backend == backend

@@ -1,4 +1,4 @@
-"""How many jobs each backend has at a time, and pauses after an upstream said that it is busy. Per process."""
+"""Concurrency limits of the backends, and pauses after an upstream responded that it is busy. Per process."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

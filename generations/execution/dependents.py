@@ -7,20 +7,20 @@ class Dependents:
     """Which generations to wake when one has ended."""
 
     def __init__(self) -> None:
-        self._by_earlier: dict[str, set[str]] = {}
+        self._by_dependency: dict[str, set[str]] = {}
 
-    def add(self, waiting: str, *, earlier: str) -> None:
-        """`waiting` waits for the end of `earlier`."""
-        self._by_earlier.setdefault(earlier, set()).add(waiting)
+    def add(self, waiting: str, *, dependency: str) -> None:
+        """`waiting` waits for the end of `dependency`."""
+        self._by_dependency.setdefault(dependency, set()).add(waiting)
 
-    def discard(self, waiting: str, *, earlier: str) -> None:
-        """`waiting` does not wait for `earlier` any more."""
-        generations = self._by_earlier.get(earlier)
+    def discard(self, waiting: str, *, dependency: str) -> None:
+        """`waiting` does not wait for `dependency` any more."""
+        generations = self._by_dependency.get(dependency)
         if generations is not None:
             generations.discard(waiting)
             if not generations:
-                del self._by_earlier[earlier]
+                del self._by_dependency[dependency]
 
-    def pop(self, earlier: str) -> Iterable[str]:
-        """Return the generations that waited for `earlier`, once."""
-        return self._by_earlier.pop(earlier, ())
+    def pop(self, dependency: str) -> Iterable[str]:
+        """Return the generations that waited for `dependency`, once."""
+        return self._by_dependency.pop(dependency, ())

@@ -24,15 +24,15 @@ from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, 
 MAX_FETCHES = 5
 """How often outputs are requested before the generation fails."""
 FIRST_FETCH_DELAY = timedelta(seconds=1)  # doubled after each failure
-# Errors that say nothing about the health of the upstream.
+# Errors that are not counted against the health of the upstream.
 CLIENT_ERRORS = (ContentViolation, InvalidInput, InvalidMediaUrl)
 
 
 async def poll(step: Step, job: Job, backend: Backend) -> datetime | None:
-    """Poll the backend and record what is new. Return when to poll again, or None to go on at once."""
+    """Poll the backend and record the changes. Return when to poll again, or None to continue immediately."""
     current = step.current
     try:
-        snapshot = current.callback or await backend.poll(job, current.reference or {})
+        snapshot = current.callback or await backend.poll(job, current.job_reference or {})
     except UpstreamBusy as busy:
         return step.now + (busy.retry_after or backend.poll_schedule.maximum)
     except GenerationFailed as error:
@@ -110,7 +110,9 @@ def _complete(
     transaction: Transaction, step: Step, fresh: Generation, outputs: Sequence[StoredOutput], snapshot: Snapshot
 ) -> Generation:
     fresh = _with_details(transaction, fresh, snapshot)
-    return transitions.complete(transaction, step.services, fresh, outputs=outputs, notes=snapshot.notes, at=step.now)
+    return transitions.complete(
+        transaction, step.services, fresh, outputs=outputs, deviations=snapshot.deviations, at=step.now
+    )
 
 
 async def _fetch_again(step: Step, snapshot: Snapshot, error: OutputUnreachable, backend: Backend) -> datetime | None:
@@ -120,7 +122,7 @@ async def _fetch_again(step: Step, snapshot: Snapshot, error: OutputUnreachable,
         await _fail(step, snapshot, error, backend)
         return None
     # Poll again for other URLs. A synchronous response is kept: there is nothing to poll.
-    kept = snapshot if step.current.reference == {} else None
+    kept = snapshot if step.current.job_reference == {} else None
     await step.update(
         lambda t, fresh: transitions.update_without_notifying(
             t, fresh, callback=kept, attempts=_with(fresh, {"fetches": fetches})
@@ -146,15 +148,15 @@ async def _discard_outputs(step: Step, outputs: Sequence[StoredOutput]) -> None:
 
 
 def _report(step: Step, backend: Backend, *, succeeded: bool) -> None:
-    """Tell the health monitor how the job ended."""
+    """Report the outcome of the job to the health monitor."""
     current, now = step.current, step.now
-    if current.route is None or backend.is_local:
+    if current.dispatch is None or backend.is_local:
         return
     if succeeded:
         seconds = (now - datetime.fromisoformat(str(current.attempts[-1]["at"]))).total_seconds()
-        step.services.health.succeeded(current.route.backend, current.route.model, seconds=seconds)
+        step.services.health.succeeded(current.dispatch.backend, current.dispatch.model, seconds=seconds)
     else:
-        step.services.health.failed(current.route.backend, current.route.model, now=now)
+        step.services.health.failed(current.dispatch.backend, current.dispatch.model, now=now)
 
 
 def _with_details(transaction: Transaction, fresh: Generation, snapshot: Snapshot, **details: str) -> Generation:

@@ -44,7 +44,7 @@ class _Entry:
 
 
 class EmbeddedQueue:
-    """Timers in this process: while a generation waits, it holds nothing else.
+    """A queue of timers in this process: a waiting generation has a timer and no task.
 
     After a restart, `resume` starts the unfinished ones again.
     """

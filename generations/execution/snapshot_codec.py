@@ -22,14 +22,14 @@ ERRORS: Mapping[str, type[DoitongError]] = {
 
 
 def dump(snapshot: Snapshot) -> JSONObject:
-    """Return the snapshot as JSON."""
+    """Return the snapshot as JSON. The keys are those of stored rows and stay as they are."""
     error = snapshot.error
     return {
         "state": snapshot.state.value,
         "progress": snapshot.progress,
         "outputs": [_dump_output(output) for output in snapshot.outputs],
         "error": None if error is None else {"code": error.code.value, "message": error.message},
-        "notes": [asdict(note) for note in snapshot.notes],
+        "notes": [asdict(deviation) for deviation in snapshot.deviations],
         "cost": snapshot.cost,
         "evidence": snapshot.evidence,
     }
@@ -43,7 +43,7 @@ def load(value: Mapping[str, Any]) -> Snapshot:
         progress=value["progress"],
         outputs=tuple(_load_output(output) for output in value["outputs"]),
         error=None if error is None else _error(error["code"], error["message"]),
-        notes=tuple(Deviation(**note) for note in value["notes"]),
+        deviations=tuple(Deviation(**deviation) for deviation in value["notes"]),
         cost=value.get("cost"),
         evidence=value.get("evidence"),
     )

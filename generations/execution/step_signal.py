@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 class StepSignal:
-    """Tells a running step that it was woken: the generation may have been cancelled."""
+    """Signals a running step that its generation was woken, for example because it was cancelled."""
 
     def __init__(self) -> None:
         self.deadline: datetime | None = None

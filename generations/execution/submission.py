@@ -68,7 +68,7 @@ def _without_route(transaction: Transaction, step: Step, fresh: Generation) -> G
 
 
 async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> datetime | None:
-    """Submit the job. Return when to go on if the upstream is busy, or None to go on at once."""
+    """Submit the job. Return when to continue if the upstream is busy, or None to continue immediately."""
     services, current = step.services, step.current
     links = {} if backend.is_local else await input_links(services, current)
     job = job_of(services, current, files, links=links)
@@ -110,7 +110,7 @@ async def find_submission(step: Step, job: Job, backend: Backend, files: Mapping
 
 def dispatch_fields(current: Generation) -> dict[str, str | None]:
     """Return backend and model for a log line."""
-    return {} if current.route is None else {"backend": current.route.backend, "model": current.route.model}
+    return {} if current.dispatch is None else {"backend": current.dispatch.backend, "model": current.dispatch.model}
 
 
 def wake_all(step: Step, generation_ids: Sequence[str]) -> None:
@@ -135,7 +135,7 @@ def _begin(transaction: Transaction, step: Step, fresh: Generation, route: Route
         step.services,
         fresh,
         SUBMITTED,
-        route=Dispatch(route.backend, route.model),
+        dispatch=Dispatch(route.backend, route.model),
         attempts=[*others, attempt],
         started_at=fresh.started_at or step.now,
     )
@@ -161,14 +161,14 @@ async def _unless_ended(step: Step, submission: Awaitable[Accepted]) -> Accepted
 
 
 async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime | None:
-    """Record the reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
-    services, route = step.services, step.current.route
+    """Record the job reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
+    services, route = step.services, step.current.dispatch
     await step.update_even_if_over(
         lambda t, fresh: _outcome(
             t,
             fresh,
             SubmissionOutcome.ACCEPTED,
-            fields={"reference": accepted.reference, "callback": accepted.result},
+            fields={"job_reference": accepted.reference, "callback": accepted.result},
         )
     )
     if route is not None and not backend.is_local:
@@ -183,7 +183,7 @@ async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | 
     """Nothing was bought: try the next route, then another provider if none was requested, or fail."""
     services, error = step.services, refusal.error
     logger.warning("submission_refused", **dispatch_fields(step.current), code=error.code.value, reason=error.message)
-    route = step.current.route
+    route = step.current.dispatch
     if route is not None and may_fall_back(error):
         services.health.failed(route.backend, route.model, now=step.now)
     wake_all(step, services.concurrency.release(step.current.id))
@@ -228,7 +228,7 @@ def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -
         estimated_time=alternative.estimated_time,
         adjustments=[*alternative.adjustments, _provider_replaced(fresh, alternative)],
         alternatives=others or None,
-        route=None,
+        dispatch=None,
     )
 
 
@@ -261,7 +261,7 @@ async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetim
 
 
 async def _wait_for_callback(step: Step, job: Job) -> datetime | None:
-    """Wait for a callback that brings the reference, where the upstream has a callback URL; otherwise fail."""
+    """Wait for a callback that brings the job reference, where the upstream has a callback URL; otherwise fail."""
     current = step.current
     submitted_at = datetime.fromisoformat(str(current.attempts[-1]["at"]))
     until = submitted_at + max(MIN_CALLBACK_WAIT, 2 * timedelta(seconds=current.estimated_time))
@@ -273,14 +273,14 @@ async def _wait_for_callback(step: Step, job: Job) -> datetime | None:
 async def _fail_lost(step: Step) -> datetime | None:
     """Fail: the job may have been bought and cannot be looked up, so it is never submitted again."""
     logger.error("submission_lost", **dispatch_fields(step.current))
-    route = step.current.route
+    route = step.current.dispatch
     if route is not None:
         step.services.health.failed(route.backend, route.model, now=step.now)
     error = GenerationFailed("The provider's response to the submission was lost; it was not submitted a second time.")
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
         fresh = _mark_lost(transaction, fresh)
-        if fresh.reference is not None:
+        if fresh.job_reference is not None:
             return fresh
         return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
 
@@ -289,8 +289,8 @@ async def _fail_lost(step: Step) -> datetime | None:
 
 
 def _mark_lost(transaction: Transaction, fresh: Generation) -> Generation:
-    """Save that the submission got no response, unless a callback has brought the reference."""
-    return fresh if fresh.reference is not None else _outcome(transaction, fresh, SubmissionOutcome.LOST)
+    """Save that the submission got no response, unless a callback has brought the job reference."""
+    return fresh if fresh.job_reference is not None else _outcome(transaction, fresh, SubmissionOutcome.LOST)
 
 
 def _next_route(step: Step, now: datetime) -> tuple[Route | None, datetime]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generations.generation import Generation
 from generations.inputs.media_input import media_inputs
-from generations.inputs.references import check_reference, copy_referenced_file
+from generations.inputs.stored_files import check_input_id, copy_stored_file
 from generations.services import Services
 from media.library import MediaLibrary
 from providers.backend import JSONObject
@@ -18,11 +18,11 @@ def check_inputs(library: MediaLibrary, content: JSONObject, *, test_mode: bool)
     """Validate input URLs without fetching; return adjustments for inputs that are simulated in test mode."""
     adjustments: list[JSONObject] = []
     for given in media_inputs(content):
-        if given.is_internal:
-            check_reference(given)
+        if given.is_stored:
+            check_input_id(given)
             continue
         library.check(given.address, field=given.path, kind=given.kind)
-        if test_mode and given.is_reserved:
+        if test_mode and given.is_on_documentation_host:
             field = given.path.removeprefix("input.")
             adjustments.append({"field": field, "requested": given.address, "used": None, "reason": SIMULATED_INPUT})
     return adjustments
@@ -32,9 +32,9 @@ async def fetch_inputs(services: Services, generation: Generation) -> dict[str, 
     """Return every input as a validated local file, by field. Raises `InvalidMediaUrl` or `InvalidInput`."""
     files: dict[str, Path] = {}
     for given in media_inputs(generation.input):
-        if given.is_internal:
-            files[given.field] = await copy_referenced_file(services, generation, given)
-        elif not (generation.test_mode and given.is_reserved):
+        if given.is_stored:
+            files[given.field] = await copy_stored_file(services, generation, given)
+        elif not (generation.test_mode and given.is_on_documentation_host):
             directory = services.workspace / generation.id
             files[given.field] = await services.library.fetch(
                 given.address, field=given.path, kind=given.kind, directory=directory

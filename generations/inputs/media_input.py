@@ -11,7 +11,7 @@ MEDIA_FIELDS: Mapping[str, str] = {"image": "image", "audio": "audio", "video": 
 GENERATED = "gen_"
 UPLOADED = f"{UPLOAD}_"
 # Hosts reserved for documentation: RFC 2606 and RFC 6761.
-RESERVED_HOSTS = ("example.com", "example.org", "example.net", "example", "test", "invalid")
+DOCUMENTATION_HOSTS = ("example.com", "example.org", "example.net", "example", "test", "invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +28,29 @@ class MediaInput:
         return f"input.input.{self.field}"
 
     @property
-    def is_internal(self) -> bool:
-        """Whether it refers to a file on this server."""
+    def is_stored(self) -> bool:
+        """Whether it is the id of a file on this server: an upload, or an output of a generation."""
         return self.address.startswith((GENERATED, UPLOADED))
 
     @property
-    def earlier(self) -> tuple[str, int]:
-        """The referenced generation and the number of its output, from 1; 0 is the first that fits."""
+    def generation_output(self) -> tuple[str, int]:
+        """The generation whose output is the input, and the number of the output from 1; 0 for the first of this kind.
+
+        The value is `gen_…`, or `gen_….2` for the second output.
+        """
         generation_id, _, number = self.address.partition(".")
         return generation_id, int(number or 0)
 
     @property
-    def is_reserved(self) -> bool:
-        """Whether its host is reserved for documentation."""
+    def is_on_documentation_host(self) -> bool:
+        """Whether it is a URL on a host that is reserved for documentation, such as `example.com`."""
         if "://" not in self.address:
             return False
         try:
             host = urlsplit(self.address).hostname or ""
         except ValueError:
             return False
-        return any(host == name or host.endswith(f".{name}") for name in RESERVED_HOSTS)
+        return any(host == name or host.endswith(f".{name}") for name in DOCUMENTATION_HOSTS)
 
 
 def media_inputs(content: JSONObject) -> Iterator[MediaInput]:

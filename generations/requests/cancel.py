@@ -1,4 +1,4 @@
-"""Cancellation: the credits are released at once, whatever the upstream does."""
+"""Cancellation: the credits are released immediately, before the upstream confirms."""
 
 from accounts.principal import Principal, Scope, require_scope
 from database.transaction import Transaction

@@ -9,10 +9,19 @@ from generations.routing import LOCAL, candidates, is_local, require_available, 
 from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
 from providers.backend import GenerationType, JSONObject
-from providers.catalogue import Adjustment, Catalogue, Provider, Resolved, Route, estimate_seconds, price, resolve
+from providers.catalogue import (
+    Adjustment,
+    Catalogue,
+    Provider,
+    Route,
+    ValidatedRequest,
+    estimate_seconds,
+    price,
+    validate_request,
+)
 from providers.catalogue.routes import unsupported_options
-from providers.test_directives import check_test_directives
-from providers.test_mode import parse_directives
+from providers.directive_validation import check_test_directives
+from providers.simulation import parse_directives
 
 AUTO = "auto"
 SEED_RANGE = 2**31
@@ -43,13 +52,13 @@ class Plan:
     """An acceptable request with everything decided."""
 
     provider: Provider
-    resolved: Resolved
+    validated: ValidatedRequest
     seed: int
     credit_cost: int
     estimated_time: int
     adjustments: list[JSONObject]
     alternatives: list[JSONObject]
-    """What to do instead if the provider, chosen automatically, takes no job; see `Alternative`."""
+    """Providers that take over if the automatically chosen one accepts no job, best first; see `Alternative`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class _Choice:
     """A provider, the request completed for it, its usable upstreams, and what its best route changes or ignores."""
 
     provider: Provider
-    resolved: Resolved
+    validated: ValidatedRequest
     backends: frozenset[str]
     adjustments: tuple[Adjustment, ...]
 
@@ -72,36 +81,36 @@ def plan_generation(
     if request.webhook_url is not None:
         services.outbox.check_address(request.webhook_url, field="input.webhookUrl")
     choice, *others = _choose(services, request, test_mode=test_mode, at=at)
-    provider, resolved = choice.provider, choice.resolved
+    provider, validated = choice.provider, choice.validated
     if test_mode:
-        check_test_directives(resolved.content.get("text"))
-    simulated_inputs = check_inputs(services.library, resolved.content, test_mode=test_mode)
-    cost = price(provider, resolved, at.date())
-    seed = resolved.options.get("seed")
+        check_test_directives(validated.content.get("text"))
+    simulated_inputs = check_inputs(services.library, validated.content, test_mode=test_mode)
+    cost = price(provider, validated, at.date())
+    seed = validated.options.get("seed")
     return Plan(
         provider=provider,
-        resolved=resolved,
+        validated=validated,
         seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
-        estimated_time=_estimate_seconds(services.catalogue, provider, resolved, test_mode=test_mode),
+        estimated_time=_estimate_seconds(services.catalogue, provider, validated, test_mode=test_mode),
         adjustments=[*(asdict(adjustment) for adjustment in choice.adjustments), *simulated_inputs],
         alternatives=_alternatives(others, most=cost, today=at.date()),
     )
 
 
-def route_adjustments(provider: Provider, route: Route, resolved: Resolved) -> tuple[Adjustment, ...]:
+def route_adjustments(provider: Provider, route: Route, validated: ValidatedRequest) -> tuple[Adjustment, ...]:
     """Return the adjustments of a request on a route; local backends report theirs with the result."""
-    return () if route.backend == LOCAL else tuple(unsupported_options(provider, route, resolved))
+    return () if route.backend == LOCAL else tuple(unsupported_options(provider, route, validated))
 
 
-def _estimate_seconds(catalogue: Catalogue, provider: Provider, resolved: Resolved, *, test_mode: bool) -> int:
+def _estimate_seconds(catalogue: Catalogue, provider: Provider, validated: ValidatedRequest, *, test_mode: bool) -> int:
     """Return the typical duration in seconds; with a test key, that of the local simulation and of its delay."""
     if not test_mode:
-        return estimate_seconds(provider, resolved)
+        return estimate_seconds(provider, validated)
     simulator = next((one for one in catalogue.of_type(provider.type) if is_local(one)), provider)
-    text = resolved.content.get("text")
+    text = validated.content.get("text")
     delay = parse_directives(text).delay if isinstance(text, str) else None
-    return estimate_seconds(simulator, resolved) + (round(delay.total_seconds()) if delay else 0)
+    return estimate_seconds(simulator, validated) + (round(delay.total_seconds()) if delay else 0)
 
 
 def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> list[_Choice]:
@@ -109,9 +118,9 @@ def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, 
     environment = services.environment
     if request.provider is not None and request.provider.lower() != AUTO:
         provider = services.catalogue.get(request.provider, type=request.type)
-        resolved = _resolve_for(provider, request)
+        validated = _validate_for(provider, request)
         require_available(environment, provider, test_mode=test_mode, now=at)
-        return [_on_best_route(services, provider, request, resolved, test_mode=test_mode, now=at)]
+        return [_on_best_route(services, provider, request, validated, test_mode=test_mode, now=at)]
     providers = candidates(
         services.catalogue,
         environment,
@@ -145,8 +154,8 @@ def _first_supporting(
         if is_local(provider) and (choices or any(isinstance(refusal, InvalidInput) for refusal in refusals)):
             break
         try:
-            resolved = _resolve_for(provider, request)
-            choice = _on_best_route(services, provider, request, resolved, test_mode=test_mode, now=now)
+            validated = _validate_for(provider, request)
+            choice = _on_best_route(services, provider, request, validated, test_mode=test_mode, now=now)
         except (InvalidInput, ProviderUnavailable) as refusal:
             refusals.append(refusal)
             continue
@@ -164,26 +173,26 @@ def _on_best_route(
     services: Services,
     provider: Provider,
     request: GenerationRequest,
-    resolved: Resolved,
+    validated: ValidatedRequest,
     *,
     test_mode: bool,
     now: datetime,
 ) -> _Choice:
     """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`."""
     routes = require_routes(
-        services.environment, provider, resolved.content, resolved.options, test_mode=test_mode, now=now
+        services.environment, provider, validated.content, validated.options, test_mode=test_mode, now=now
     )
-    adjustments = (*resolved.adjustments, *route_adjustments(provider, routes[0], resolved))
+    adjustments = (*validated.adjustments, *route_adjustments(provider, routes[0], validated))
     if request.strict and adjustments:
         raise _strict_refusal(provider, adjustments[0])
-    return _Choice(provider, resolved, frozenset(route.backend for route in routes), adjustments)
+    return _Choice(provider, validated, frozenset(route.backend for route in routes), adjustments)
 
 
-def _resolve_for(provider: Provider, request: GenerationRequest) -> Resolved:
-    resolved = resolve(provider, request.input, request.options or {})
-    if request.strict and resolved.adjustments:
-        raise _strict_refusal(provider, resolved.adjustments[0])
-    return resolved
+def _validate_for(provider: Provider, request: GenerationRequest) -> ValidatedRequest:
+    validated = validate_request(provider, request.input, request.options or {})
+    if request.strict and validated.adjustments:
+        raise _strict_refusal(provider, validated.adjustments[0])
+    return validated
 
 
 def _strict_refusal(provider: Provider, adjustment: Adjustment) -> InvalidInput:
@@ -203,11 +212,11 @@ def _alternatives(choices: list[_Choice], *, most: int, today: date) -> list[JSO
         asdict(
             Alternative(
                 provider=choice.provider.id,
-                model=choice.resolved.model,
-                input=choice.resolved.content,
-                options=choice.resolved.options,
-                price=min(most, price(choice.provider, choice.resolved, today)),
-                estimated_time=estimate_seconds(choice.provider, choice.resolved),
+                model=choice.validated.model,
+                input=choice.validated.content,
+                options=choice.validated.options,
+                price=min(most, price(choice.provider, choice.validated, today)),
+                estimated_time=estimate_seconds(choice.provider, choice.validated),
                 adjustments=[asdict(adjustment) for adjustment in choice.adjustments],
             )
         )

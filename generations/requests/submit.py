@@ -12,7 +12,7 @@ from credits.ledger import Book, LowBalance, hold_credits
 from database.transaction import Transaction
 from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
-from generations.inputs.references import check_references
+from generations.inputs.stored_files import check_stored_files
 from generations.requests import idempotency
 from generations.requests.plan import SEED_RANGE, GenerationRequest, Plan, plan_generation
 from generations.requests.quotes import quoted_price
@@ -60,7 +60,7 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
         services.disk_space.require()
-        check_references(transaction, new, at=now)
+        check_stored_files(transaction, new, at=now)
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
         reserve_within_caps(transaction, principal, amount=new.credit_cost)
         book = Book(principal.account_id, principal.test_mode)
@@ -129,15 +129,15 @@ def _new_generation(
         progress=0,
         version=1,
         provider=plan.provider.id,
-        model=plan.resolved.model,
+        model=plan.validated.model,
         priority=request.priority,
-        input=plan.resolved.content,
-        options=plan.resolved.options,
+        input=plan.validated.content,
+        options=plan.validated.options,
         seed=plan.seed,
         adjustments=plan.adjustments,
         attempts=[],
-        route=None,
-        reference=None,
+        dispatch=None,
+        job_reference=None,
         credit_cost=cost,
         credits_charged=None,
         estimated_time=plan.estimated_time,

@@ -1,4 +1,4 @@
-"""What most backends share: settings, the HTTP client, and defaults for what an upstream does not offer."""
+"""Base classes of backends: settings, the HTTP client, and defaults for operations that an upstream does not offer."""
 
 import asyncio
 import mimetypes
@@ -66,10 +66,10 @@ class HttpBackend:
         return None
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
-        """The upstream has no way to cancel."""
+        """Do nothing: the upstream has no request to cancel a job."""
 
     async def forget(self, job: Job, reference: JSONObject) -> None:
-        """Nothing is kept."""
+        """Do nothing: these backends keep no temporary data."""
 
     async def check_credentials(self) -> bool:
         return False

@@ -1,6 +1,6 @@
 """ComfyUI: workflows on the operator's own servers. The model of a route is the name of a workflow.
 
-The ID of a job is derived from ours, so that it can be looked up when the response to its submission is lost.
+The ID of a job is derived from `Job.client_id`, so that a job whose submission got no response can be looked up.
 """
 
 import asyncio
@@ -118,12 +118,12 @@ class ComfyUIBackend(HttpBackend):
         return Snapshot(state)
 
     async def cancel(self, job: Job, reference: JSONObject) -> None:
-        """Cancel the job whether it waits or runs."""
+        """Cancel a queued or running job."""
         prompt_id = str(reference.get("prompt_id"))
         response = await self.client.request("POST", f"/api/jobs/{quote(prompt_id, safe='')}/cancel")
         if response.status in MISSING:
             await self.client.request("POST", "/queue", json={"delete": [prompt_id]})
-            # Servers that do not know prompt_id here interrupt whatever runs: it has to be this job.
+            # Older servers ignore prompt_id here and interrupt the running job: check that it is this one.
             if await self._queued(prompt_id) == "in_progress":
                 await self.client.request("POST", "/interrupt", json={"prompt_id": prompt_id})
         elif response.status >= 500:
@@ -202,7 +202,7 @@ class ComfyUIBackend(HttpBackend):
         return None
 
     async def _get(self, path: str) -> JSONObject | None:
-        """Return the JSON object, or None if there is nothing at the path."""
+        """Return the JSON object, or None if there is no such object (statuses `MISSING`)."""
         response = await self.client.request("GET", path)
         if response.status in MISSING:
             return None

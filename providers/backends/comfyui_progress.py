@@ -23,7 +23,7 @@ SILENT = logging.Logger("comfyui-progress", logging.CRITICAL + 1)  # websockets 
 
 
 class ProgressFeed:
-    """One WebSocket per backend, opened by `start` and reopened when it is lost. Jobs are polled all the same."""
+    """One WebSocket per backend, opened by `start` and reopened when it is lost. Jobs are polled as well."""
 
     def __init__(
         self, url: str, authorize: Callable[[], Mapping[str, str]], *, tls: SSLContext | None, clock: Clock

@@ -32,7 +32,7 @@ MEDIA_TYPES = {  # that some systems do not know
 
 @dataclass(frozen=True, slots=True)
 class FoundJob:
-    """A job as the server knows it: its status, the outputs by node, and the error of its execution."""
+    """A job in a response: its status, the outputs by node, and the error of its execution."""
 
     status: str
     outputs: JSONObject = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Workflows of ComfyUI: a graph in API format and the map from our parameters to inputs of its nodes.
+"""Workflows of ComfyUI: a graph in API format and the map from the job's parameters to inputs of its nodes.
 
 `<name>.json` is the graph, `<name>.toml` the map:
 

@@ -37,7 +37,7 @@ from providers.backends.fal_responses import (
     unblanked,
     unfinished,
 )
-from providers.backends.media_inputs import media_inputs, place_media
+from providers.backends.media_inputs import job_inputs, place_media
 from providers.http import (
     CREDENTIAL_STATUSES,
     UNKNOWN_STATUSES,
@@ -64,7 +64,7 @@ FAILED = frozenset({"internal_server_error", "generation_timeout", "downstream_s
 
 
 class FalBackend(HttpBackend):
-    """Submits to the queue and polls it. Callbacks are hints: their signature needs keys that fal serves elsewhere."""
+    """Submits to the queue and polls it. Callbacks only cause a poll: the keys that verify them are on another host."""
 
     takes_callbacks = True
     poll_schedule = PollSchedule(first=timedelta(seconds=1))
@@ -127,7 +127,7 @@ class FalBackend(HttpBackend):
 
     async def _body(self, job: Job) -> JSONObject:
         body, values, room = copy.deepcopy(job.parameters), {}, MAX_INLINE_TOTAL
-        for media in media_inputs(job):
+        for media in job_inputs(job):
             size = await media.size()
             if media.file is not None and size <= min(MAX_INLINE_FILE, room):
                 room -= size
@@ -195,8 +195,10 @@ class FalBackend(HttpBackend):
             empty = GenerationFailed(f"{self.title} reported success without an output.")
             return self._failed(flagged if outputs is None else empty, response, reference, cost=cost)
         withheld = len(found) - len(outputs)
-        notes = (Deviation(f"{self.title}'s moderation withheld {withheld} of {len(found)} outputs."),)
-        snapshot = Snapshot(BackendState.SUCCEEDED, 100, tuple(outputs), notes=notes if withheld else (), cost=cost)
+        deviations = (Deviation(f"{self.title}'s moderation withheld {withheld} of {len(found)} outputs."),)
+        snapshot = Snapshot(
+            BackendState.SUCCEEDED, 100, tuple(outputs), deviations=deviations if withheld else (), cost=cost
+        )
         try:
             return await self.fetch_own_outputs(job, snapshot)
         except GenerationFailed as error:

@@ -1,4 +1,4 @@
-"""What fal's responses mean: unfinished requests, failures, outputs and costs. Pure."""
+"""Parsing of fal's responses: unfinished requests, failures, outputs and costs. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ RESULT_FIELDS: Mapping[GenerationType, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure as fal describes it: its kind, fal's own words, and the parameter that is wrong."""
+    """A failure in a response of fal: its kind, fal's message, and the parameter that is wrong."""
 
     kind: str = ""
     message: str = ""
@@ -54,7 +54,7 @@ def failure_of(response: UpstreamResponse) -> Failure:
 
 
 def field_of(job: Job, parameter: str) -> str:
-    """Return our input field of an upstream parameter."""
+    """Return the field of the client's request for an upstream parameter."""
     for kind, path in job.media_fields.items():
         if parameter and path.partition(".")[0] == parameter:
             return f"input.{kind}"

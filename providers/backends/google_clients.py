@@ -1,4 +1,4 @@
-"""Google's settings, and the HTTP clients that they make: one for each host, as each has its own credentials."""
+"""Google's settings, and an HTTP client for each host, because each has its own credentials."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Request bodies of Google's APIs, made of the parameters of a route and the media inputs of a job."""
+"""Request bodies of Google's APIs, built from the parameters of a route and the media inputs of a job."""
 
 import asyncio
 import base64
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import JSON, Job, JSONObject
-from providers.backends.media_inputs import MediaInput, media_inputs
+from providers.backends.media_inputs import JobInput, job_inputs
 from providers.catalogue.routes import set_path
 
 PROMPT = "prompt"
@@ -45,7 +45,7 @@ async def image_body(job: Job) -> JSONObject:
     """Return the body of `generateContent`."""
     body = copy.deepcopy(job.parameters)
     images: list[JSON] = []
-    for media in media_inputs(job):
+    for media in job_inputs(job):
         images.append({"inlineData": {"mimeType": media.media_type, "data": await _base64(media)}})
     text = body.pop(PROMPT, None) or VARIATION
     given = body.pop("generationConfig", None)
@@ -58,7 +58,7 @@ async def veo_body(job: Job) -> JSONObject:
     instance = copy.deepcopy(job.parameters)
     parameters = instance.pop("parameters", {})
     references: list[JSON] = []
-    for media in media_inputs(job):
+    for media in job_inputs(job):
         value: JSONObject = {"bytesBase64Encoded": await _base64(media), "mimeType": media.media_type}
         if media.path == REFERENCE_IMAGES:
             references.append({"image": value, "referenceType": "asset"})
@@ -74,7 +74,7 @@ async def interaction_body(job: Job) -> JSONObject:
     body = copy.deepcopy(job.parameters)
     text = body.pop(PROMPT, None)
     parts: list[JSON] = [{"type": "text", "text": text}] if text else []
-    for media in media_inputs(job):
+    for media in job_inputs(job):
         parts.append({"type": media.kind, "mime_type": media.media_type, "data": await _base64(media)})
     given = body.pop("response_format", None)
     body["response_format"] = {"type": "video", "delivery": "uri", **(given if isinstance(given, dict) else {})}
@@ -117,7 +117,7 @@ def speech_voice(given: JSON) -> JSONObject:
 
 
 def _full_language(language: str) -> str:
-    """Return a language with its region: `de-DE` for `de`, and in the usual case."""
+    """Return a language with its region: `de-DE` for `de`, in the usual letter case."""
     known = {tag.lower(): tag for tag in NEURAL_VOICES}
     code = language.replace("_", "-").lower()
     if code in known:
@@ -125,6 +125,6 @@ def _full_language(language: str) -> str:
     return next((tag for tag in NEURAL_VOICES if tag.startswith(f"{code}-")), language)
 
 
-async def _base64(media: MediaInput) -> str:
+async def _base64(media: JobInput) -> str:
     content = b"" if media.file is None else await asyncio.to_thread(media.file.read_bytes)
     return base64.b64encode(content).decode()

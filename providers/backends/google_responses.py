@@ -1,4 +1,4 @@
-"""What responses of Google's APIs mean: errors, blocked content, images, and the states of long-running jobs. Pure."""
+"""Parsing of Google's responses: errors, blocked content, images, and the states of long-running jobs. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from providers.http import MAX_RETRY_AFTER, UpstreamResponse, status_error
 
 VIDEO = "video/mp4"
 MAX_OUTPUTS = 16
-# Words of an error that says that the request was rejected for its content; Google has no code for it.
+# Phrases of errors about rejected content; Google has no code for them.
 MODERATION = re.compile(
     r"responsible ai|usage (?:guideline|polic)|safety (?:filter|polic|guideline|reason)|unsafe|prohibited"
     r"|violat\w* .{0,60}(?:polic|guideline|practice)|sensitive (?:word|content)",
@@ -68,7 +68,7 @@ class GoogleError:
 
     @property
     def known(self) -> str | None:
-        """What is recognized: `billing`, `credentials`, `content`, `busy`, or None."""
+        """The recognized kind: `billing`, `credentials`, `content`, `busy`, or None."""
         reasons = {str(detail.get("reason")) for detail in self.details}
         if self.http_status == 402 or BILLING.search(self.message) or "BILLING_DISABLED" in reasons:
             return "billing"
@@ -86,7 +86,7 @@ class GoogleError:
         return None if found is None else min(timedelta(seconds=float(found[1])), MAX_RETRY_AFTER)
 
     def to_error(self, title: str) -> DoitongError | None:
-        """Return the error for the client if the response says more than its HTTP status does."""
+        """Return the error for the client if the body is more specific than the HTTP status."""
         match self.known:
             case "billing":
                 return status_error(title, 402)
@@ -119,7 +119,7 @@ def operation_error(title: str, error: JSONObject) -> DoitongError:
 
 
 def with_code(response: UpstreamResponse, code: str) -> JSONObject:
-    """Return the evidence of a response with Google's own word for what happened."""
+    """Return the evidence of a response, with Google's status or finish reason."""
     request_id = response.json_object().get("responseId")
     named = {"requestId": request_id[:200]} if isinstance(request_id, str) else {}
     return {**response.evidence, **named, **({"code": code[:200]} if code else {})}
@@ -143,7 +143,7 @@ def inline_images(body: JSONObject) -> list[tuple[str, str]]:
 
 
 def missing_image(title: str, body: JSONObject) -> tuple[DoitongError, str]:
-    """Return why a successful response has no image: the error and Google's word."""
+    """Return the error for a successful response without an image, and Google's reason."""
     reasons = [str(candidate.get("finishReason") or "") for candidate in _objects(body.get("candidates"))]
     reason = reasons[0] if reasons else ""
     if reason in REJECTED:

@@ -33,7 +33,7 @@ from providers.backend import (
 )
 from providers.backends.base import HttpBackend
 from providers.backends.heygen_responses import HeyGenError, event_snapshot, refusal_error, snapshot_of
-from providers.backends.media_inputs import media_inputs
+from providers.backends.media_inputs import job_inputs
 from providers.catalogue.routes import set_path
 from providers.http import CREDENTIAL_STATUSES, UpstreamClient, UpstreamResponse, check_submission, status_error
 from providers.settings import BackendContext, BackendDefinition, BackendSetting, api_key, base_url
@@ -42,7 +42,7 @@ KEY, BASE_URL = "DOITONG_HEYGEN_API_KEY", "DOITONG_HEYGEN_BASE_URL"
 WEBHOOK_SECRET = "DOITONG_HEYGEN_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting
 AVATAR_ID, VOICE_ID = "DOITONG_HEYGEN_AVATAR_ID", "DOITONG_HEYGEN_VOICE_ID"
 VIDEOS = "/v3/videos"
-# The defaults of the catalogue, which are no IDs of HeyGen.
+# The defaults of the catalogue, which are not HeyGen IDs.
 DEFAULT_AVATAR, DEFAULT_VOICE = "professional-1", "en-US-neural"
 VIDEO_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 UNSAFE_IN_KEY = re.compile(r"[^A-Za-z0-9_:.-]")
@@ -56,7 +56,7 @@ TIMESTAMP_HEADER = "heygen-timestamp"
 
 
 class HeyGenBackend(HttpBackend):
-    """Creates a video and polls it. A signed callback is the end of the video; any other makes us poll."""
+    """Creates a video and polls it. A signed callback has the final state; any other causes a poll."""
 
     takes_callbacks = True
     poll_schedule = PollSchedule(
@@ -124,7 +124,7 @@ class HeyGenBackend(HttpBackend):
     async def _body(self, job: Job) -> JSONObject:
         """Return the body of the submission. Raises `SubmissionRefused`."""
         body = copy.deepcopy(job.parameters)
-        for media in media_inputs(job):
+        for media in job_inputs(job):
             set_path(body, media.path, await self._asset(media.key, media.file, media.link, media.media_type))
         self._replace_default(body, "avatar_id", DEFAULT_AVATAR, setting=AVATAR_ID)
         self._replace_default(body, "voice_id", DEFAULT_VOICE, setting=VOICE_ID)

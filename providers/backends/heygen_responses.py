@@ -1,4 +1,4 @@
-"""What HeyGen's responses and callbacks mean: the state of a video, and errors. Pure."""
+"""Parsing of HeyGen's responses and callbacks: the state of a video, and errors. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class HeyGenError:
 
 
 def refusal_error(title: str, error: HeyGenError, status: int) -> DoitongError | None:
-    """Return the error of a rejected submission if its body says more than its HTTP status does."""
+    """Return the error of a rejected submission if its body is more specific than its HTTP status."""
     if BILLING.search(error.code):
         return status_error(title, 402)
     if MODERATION.search(error.code) or (status in (400, 422) and MODERATION.search(error.message)):

@@ -16,7 +16,7 @@ IMAGES = "images"
 
 
 @dataclass(frozen=True, slots=True)
-class MediaInput:
+class JobInput:
     """A media input that the route uses: a file, a link, or both."""
 
     key: str
@@ -43,7 +43,7 @@ class MediaInput:
         return f"data:{self.media_type};base64,{base64.b64encode(content).decode()}"
 
 
-def media_inputs(job: Job) -> list[MediaInput]:
+def job_inputs(job: Job) -> list[JobInput]:
     """Return the media inputs that the route uses, images of a list in their order."""
     inputs = []
     for name in MEDIA:
@@ -54,7 +54,7 @@ def media_inputs(job: Job) -> list[MediaInput]:
         for key in numbered if name == IMAGES else (name,):
             if key in job.files or key in job.links:
                 kind = name.removesuffix("s")
-                inputs.append(MediaInput(key, kind, path, job.files.get(key), job.links.get(key)))
+                inputs.append(JobInput(key, kind, path, job.files.get(key), job.links.get(key)))
     return inputs
 
 
@@ -64,7 +64,7 @@ def place_media(body: JSONObject, job: Job, values: Mapping[str, str]) -> None:
     A parameter is a list if the route maps `images` to it, or if its name ends in `_urls`.
     """
     lists: dict[str, list[JSON]] = {}
-    for media in media_inputs(job):
+    for media in job_inputs(job):
         if media.path == job.media_fields.get(IMAGES) or media.path.endswith("_urls"):
             lists.setdefault(media.path, []).append(values[media.key])
         else:

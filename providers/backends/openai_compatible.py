@@ -74,7 +74,7 @@ Part = tuple[str, tuple[str | None, bytes] | tuple[str | None, bytes, str]]
 
 
 class OpenAICompatibleBackend(SynchronousBackend):
-    """Makes images and speech in one request and polls videos. No request has an ID of ours."""
+    """Makes images and speech in one request and polls videos. Requests carry no client ID."""
 
     def missing_setting(self) -> str | None:
         """Return that the key is missing, which only OpenAI itself requires."""
@@ -159,7 +159,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
         return Accepted({"video": video_id})
 
     async def _send(self, address: str, **content: Any) -> UpstreamResponse:
-        """Send a submission and return its response if it was taken."""
+        """Send a submission and return its response if the job was accepted."""
         response = await self.client.submit(address, timeout=SYNCHRONOUS_TIMEOUT, **content)
         if not response.ok:
             code, message = _error(response.json_object())
@@ -173,7 +173,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
         return response
 
     async def _accept_urls(self, job: Job, outputs: Sequence[Output]) -> Accepted:
-        """Download what is on the server's own origin; what is unavailable now is left to `poll`."""
+        """Download the outputs on the server's own origin; `poll` retries those that are unavailable."""
         named: list[JSON] = [{"url": output.url, "media_type": output.media_type} for output in outputs]
         reference: JSONObject = {"outputs": named}
         try:
@@ -214,7 +214,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
         return None
 
     def _failure(self, error: JSON) -> DoitongError:
-        """Return the error of a job that was taken and has no result."""
+        """Return the error of an accepted job without a result."""
         code = _error({"error": error})[0]
         if code in MODERATION_CODES:
             return ContentViolation(f"{self.title}'s moderation rejected the request.")

@@ -32,7 +32,7 @@ from providers.backend import (
     UpstreamBusy,
 )
 from providers.backends.base import HttpBackend
-from providers.backends.media_inputs import MediaInput, media_inputs, place_media
+from providers.backends.media_inputs import JobInput, job_inputs, place_media
 from providers.backends.replicate_responses import is_moderation, message_of, retry_after_of, snapshot_of
 from providers.http import (
     CREDENTIAL_STATUSES,
@@ -56,7 +56,7 @@ SIGNATURE_TOLERANCE = timedelta(minutes=5)
 
 
 class ReplicateBackend(HttpBackend):
-    """Creates a prediction and polls it. A signed callback is the prediction itself."""
+    """Creates a prediction and polls it. A signed callback contains the prediction."""
 
     takes_callbacks = True
     poll_schedule = PollSchedule(first=timedelta(seconds=1))
@@ -143,7 +143,7 @@ class ReplicateBackend(HttpBackend):
     async def _input(self, job: Job, uploads: list[JSON]) -> JSONObject:
         """Return the model's input. IDs of uploaded files are added to `uploads`. Raises `SubmissionRefused`."""
         parameters, values = copy.deepcopy(job.parameters), {}
-        for media in media_inputs(job):
+        for media in job_inputs(job):
             size = await media.size()
             if media.file is not None and size <= MAX_DATA_URI:
                 values[media.key] = await media.data_uri()
@@ -157,8 +157,8 @@ class ReplicateBackend(HttpBackend):
         place_media(parameters, job, values)
         return parameters
 
-    async def _upload(self, media: MediaInput, path: Path, uploads: list[JSON]) -> str:
-        """Upload a file and return its URL. Nothing is bought by it, so that any failure is a rejection."""
+    async def _upload(self, media: JobInput, path: Path, uploads: list[JSON]) -> str:
+        """Upload a file and return its URL. It buys nothing, so every failure is a `SubmissionRefused`."""
         file = await asyncio.to_thread(path.open, "rb")
         with file:
             content = {"content": (f"{media.key}{path.suffix}", file, media.media_type)}

@@ -1,4 +1,4 @@
-"""What Replicate's responses mean: the state of a prediction, its outputs, and errors. Pure."""
+"""Parsing of Replicate's responses: the state of a prediction, its outputs, and errors. Pure."""
 
 import re
 from collections.abc import Iterator

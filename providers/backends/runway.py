@@ -56,7 +56,7 @@ NO_CREDITS = "enough credits"  # Runway reports an empty account as a 400
 
 
 class RunwayBackend(HttpBackend):
-    """Submits a task, polls it and deletes it. Runway cannot look up a task by an ID of ours."""
+    """Submits a task, polls it and deletes it. Runway cannot look up a task by a client ID."""
 
     poll_schedule = PollSchedule(first=MIN_POLL_INTERVAL, minimum=MIN_POLL_INTERVAL, maximum=timedelta(seconds=20))
 

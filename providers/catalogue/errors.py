@@ -19,7 +19,7 @@ class EntryError(ValueError):
 
 
 class CatalogueError(ValueError):
-    """A catalogue file cannot be used: the file, the line, the rule and an example of what is right."""
+    """A catalogue file cannot be used: the file, the line, the rule and an example that is valid."""
 
     def __init__(self, path: Path, line: int | None, rule: str, example: str) -> None:
         super().__init__(f"{path}{'' if line is None else f':{line}'}: {rule}. For example: {example}")
@@ -27,7 +27,7 @@ class CatalogueError(ValueError):
 
 
 def describe(place: Place) -> str:
-    """Return the place in words, such as `[[routes]] 3, when.mode`."""
+    """Return the place as text, such as `[[routes]] 3, when.mode`."""
     match place:
         case (str() as table, int() as index, *keys):
             return f"[[{table}]] {index + 1}" + (f", {_dotted(keys)}" if keys else "")

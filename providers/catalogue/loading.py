@@ -13,7 +13,7 @@ from providers.catalogue.operator_files import apply_operator_files
 from providers.catalogue.parsing import read_provider
 
 DATA = Path(__file__).parent / "data"
-VOCABULARY = "options.toml"
+OPTION_DEFINITIONS = "options.toml"
 
 
 def load_catalogue(extra: Path | None = None) -> Catalogue:
@@ -23,31 +23,31 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
     """
     if extra is None:
         return _built_in_catalogue()
-    vocabulary, entries = _built_in_data()
-    return _catalogue(apply_operator_files(extra, entries, _built_in_catalogue().providers, vocabulary))
+    definitions, entries = _built_in_data()
+    return _catalogue(apply_operator_files(extra, entries, _built_in_catalogue().providers, definitions))
 
 
 @cache
 def _built_in_catalogue() -> Catalogue:
-    vocabulary, entries = _built_in_data()
-    return _catalogue(_provider(name, data, vocabulary) for name, data in entries.items())
+    definitions, entries = _built_in_data()
+    return _catalogue(_provider(name, data, definitions) for name, data in entries.items())
 
 
 @cache
 def _built_in_data() -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Return the vocabulary of options, and the entries by id. Not to be changed."""
     files = sorted(DATA.glob("*.toml"), key=lambda path: path.stem)
-    entries = {path.stem: _read(path) for path in files if path.name != VOCABULARY}
-    return _read(DATA / VOCABULARY), entries
+    entries = {path.stem: _read(path) for path in files if path.name != OPTION_DEFINITIONS}
+    return _read(DATA / OPTION_DEFINITIONS), entries
 
 
 def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _provider(name: str, data: dict[str, Any], vocabulary: dict[str, Any]) -> Provider:
+def _provider(name: str, data: dict[str, Any], definitions: dict[str, Any]) -> Provider:
     try:
-        provider = read_provider(data, vocabulary)
+        provider = read_provider(data, definitions)
     except EntryError as error:
         raise ValueError(f"{name}.toml does not fit the catalogue: {error}") from error
     if provider.id != name:

@@ -128,12 +128,12 @@ class Route:
     An empty path means that the value needs no parameter: the model does it anyway. A parameter of `images` is a list,
     which begins with `image` if both have the same path.
     """
-    words: Mapping[str, Mapping[str, Value]] = field(default_factory=_nothing)
-    """The upstream's value for a value of ours, by option name."""
+    value_map: Mapping[str, Mapping[str, Value]] = field(default_factory=_nothing)
+    """The upstream's value for each option value, by option name: the table `words` of the file."""
     templates: Mapping[str, str] = field(default_factory=_nothing)
     """Upstream parameters made of several options, such as `size = "{width}x{height}"`, if all of them are set."""
     prompt_suffixes: Mapping[str, str] = field(default_factory=_nothing)
-    """Text that an option appends to the prompt, such as `style = ", {style} style"`; nothing for an empty word."""
+    """Text that an option appends to the prompt, such as `style = ", {style} style"`; none for an empty value."""
     constants: Mapping[str, Any] = field(default_factory=_nothing)
     """Upstream parameters that are sent unless a field or a template sets them."""
     extra: tuple[str, ...] = ()

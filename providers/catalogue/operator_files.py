@@ -8,8 +8,8 @@ from typing import Any
 from kit.errors import closest_match
 from providers.catalogue.errors import CatalogueError, EntryError
 from providers.catalogue.model import Provider
-from providers.catalogue.narrowing import narrow_rate, narrow_route, removed_values
 from providers.catalogue.parsing import COMMON, read_provider
+from providers.catalogue.removed_values import rate_without, removed_values, route_without
 from providers.catalogue.toml_lines import line_of
 
 DISABLED = "disabled"
@@ -33,7 +33,7 @@ FULL_EXAMPLE = "a built-in file in providers/catalogue/data, or docs/catalogue.m
 
 
 def apply_operator_files(
-    extra: Path, entries: Mapping[str, Mapping[str, Any]], built_in: Sequence[Provider], vocabulary: Mapping[str, Any]
+    extra: Path, entries: Mapping[str, Mapping[str, Any]], built_in: Sequence[Provider], definitions: Mapping[str, Any]
 ) -> list[Provider]:
     """Return the providers with the files applied. Raises `CatalogueError`."""
     providers = {provider.id: provider for provider in built_in}
@@ -52,7 +52,7 @@ def apply_operator_files(
             _require_known(path, text, id, entries)
             del providers[id]
             continue
-        providers[id] = _provider(path, text, _merged(entries.get(id, {}), data), vocabulary)
+        providers[id] = _provider(path, text, _merged(entries.get(id, {}), data), definitions)
         _require_unique_names(path, text, providers, id)
     if not providers:
         raise CatalogueError(extra, None, "no provider is left", DISABLED_EXAMPLE)
@@ -115,17 +115,17 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     removed = removed_values(options, own["options"])
     for name, option in own["options"].items():
         options[name] = {**options.get(name, {}), **option} if isinstance(option, dict) else option
-    routes = [narrow_route(route, removed) for route in kept.get("routes", ())]
+    routes = [route_without(route, removed) for route in kept.get("routes", ())]
     kept["routes"] = [route for route in routes if route is not None]
-    kept["rates"] = [narrow_rate(rate, removed) for rate in kept.get("rates", ())]
+    kept["rates"] = [rate_without(rate, removed) for rate in kept.get("rates", ())]
     if COMMON in kept:
-        kept[COMMON] = {name: narrow_route(table, removed) for name, table in kept[COMMON].items()}
+        kept[COMMON] = {name: route_without(table, removed) for name, table in kept[COMMON].items()}
     return {**kept, **own, "options": options}
 
 
-def _provider(path: Path, text: str, data: Mapping[str, Any], vocabulary: Mapping[str, Any]) -> Provider:
+def _provider(path: Path, text: str, data: Mapping[str, Any], definitions: Mapping[str, Any]) -> Provider:
     try:
-        return read_provider(data, vocabulary)
+        return read_provider(data, definitions)
     except EntryError as error:
         first = str(error.place[0]) if error.place else ""
         raise CatalogueError(

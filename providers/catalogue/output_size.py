@@ -4,7 +4,7 @@ import math
 import re
 
 from providers.backend import GenerationType, JSONObject
-from providers.catalogue.adjusting import Adjustment
+from providers.catalogue.adjustments import Adjustment
 from providers.catalogue.model import Option, Provider
 
 STEP = 8  # pixels; sides computed from an aspect ratio are multiples of it

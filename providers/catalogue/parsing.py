@@ -8,17 +8,17 @@ from types import MappingProxyType
 from typing import Any
 
 from providers.backend import GenerationType
-from providers.catalogue.checking import check_provider
+from providers.catalogue.entry_validation import validate_entry
 from providers.catalogue.errors import EntryError, Place
+from providers.catalogue.file_schema import CONTENT, MODEL, OPTION, PROVIDER, RANGE, RATE, ROUTE, TIME, check_table
 from providers.catalogue.model import ContentField, Model, Option, OptionType, Provider, Range, Rate, Route, Time
-from providers.catalogue.shapes import CONTENT, MODEL, OPTION, PROVIDER, RANGE, RATE, ROUTE, TIME, check_table
 
 COMMON = "common"
 ALL_BACKENDS = "*"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
-def read_provider(data: Mapping[str, Any], vocabulary: Mapping[str, Any]) -> Provider:
+def read_provider(data: Mapping[str, Any], definitions: Mapping[str, Any]) -> Provider:
     """Parse and check an entry."""
     check_table(PROVIDER, data, ())
     for name in (data["id"], *data.get("aliases", ())):
@@ -38,17 +38,19 @@ def read_provider(data: Mapping[str, Any], vocabulary: Mapping[str, Any]) -> Pro
         speed=data["speed"],
         time=Time(**_checked(TIME, data["time"], "time")),
         content=MappingProxyType({name: _content(name, field) for name, field in data["content"].items()}),
-        options=MappingProxyType({name: _option(name, option, vocabulary) for name, option in data["options"].items()}),
+        options=MappingProxyType(
+            {name: _option(name, option, definitions) for name, option in data["options"].items()}
+        ),
         models=tuple(Model(**_checked(MODEL, model, "models", i)) for i, model in enumerate(data.get("models", ()))),
         rates=tuple(sorted((_rate(i, rate) for i, rate in enumerate(data["rates"])), key=lambda rate: rate.since)),
         routes=tuple(_route(i, route, data.get(COMMON, {})) for i, route in enumerate(data["routes"])),
     )
-    check_provider(provider)
+    validate_entry(provider)
     return provider
 
 
-def _checked(shape: Any, data: Any, *place: str | int) -> dict[str, Any]:
-    check_table(shape, data, place)
+def _checked(schema: Any, data: Any, *place: str | int) -> dict[str, Any]:
+    check_table(schema, data, place)
     return dict(data)
 
 
@@ -62,10 +64,10 @@ def _content(name: str, data: Any) -> ContentField:
     return ContentField(name, **_checked(CONTENT, data, "content", name))
 
 
-def _option(name: str, data: Any, vocabulary: Mapping[str, Any]) -> Option:
-    if name not in vocabulary:
-        raise EntryError(f"unknown option {name!r}; there are {', '.join(vocabulary)}", ("options", name))
-    merged = _checked(OPTION, {**vocabulary[name], **_checked(OPTION, data, "options", name)}, "options", name)
+def _option(name: str, data: Any, definitions: Mapping[str, Any]) -> Option:
+    if name not in definitions:
+        raise EntryError(f"unknown option {name!r}; there are {', '.join(definitions)}", ("options", name))
+    merged = _checked(OPTION, {**definitions[name], **_checked(OPTION, data, "options", name)}, "options", name)
     if merged.get("type") not in OptionType.__members__:
         raise EntryError(f"the type is not one of {', '.join(OptionType)}", ("options", name, "type"))
     allowed = merged.get("allowed")
@@ -99,11 +101,12 @@ def _route(index: int, data: Any, common: Mapping[str, Any]) -> Route:
         values[name] = MappingProxyType(rules)
     if "pixels" in merged:
         values["pixels"] = _rule(merged["pixels"], (*place, "pixels"))
-    return Route(**{**_frozen(merged), **values})
+    value_map = merged.pop("words", {})
+    return Route(value_map=MappingProxyType(_frozen(value_map)), **{**_frozen(merged), **values})
 
 
 def _merged(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table with what is common; own keys, also those of nested tables, take precedence."""
+    """Merge two tables and their nested tables; `own` takes precedence."""
     nested = {
         name: {**common[name], **own[name]}
         for name in common.keys() & own.keys()

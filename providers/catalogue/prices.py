@@ -8,7 +8,7 @@ from itertools import pairwise
 from providers.backend import JSONObject
 from providers.catalogue.model import Provider, Rate
 from providers.catalogue.output_size import output_size
-from providers.catalogue.resolve import Resolved, resolve
+from providers.catalogue.request_validation import ValidatedRequest, validate_request
 
 SAMPLE: JSONObject = {"text": "A sentence of some fifty characters to compare with."}
 ADDRESS = "https://example.com/input"
@@ -18,15 +18,15 @@ class PriceUnknown(ValueError):
     """The catalogue has no price for this request."""
 
 
-def price(provider: Provider, resolved: Resolved, at: date) -> int:
+def price(provider: Provider, validated: ValidatedRequest, at: date) -> int:
     """Return the price in whole credits, at least 1. Raises `PriceUnknown`."""
     rate = next((rate for rate in reversed(provider.rates) if rate.since <= at), None)
     if rate is None:
         raise PriceUnknown(f"{provider.id} has no price on {at}")
-    amount = _amount(provider, rate, resolved)
+    amount = _amount(provider, rate, validated)
     for name, factors in (rate.multipliers or {}).items():
-        amount *= factors.get(str(resolved.options.get(name)), 1.0)
-    return max(1, math.ceil(round(amount * _count(resolved.options), 6)))
+        amount *= factors.get(str(validated.options.get(name)), 1.0)
+    return max(1, math.ceil(round(amount * _count(validated.options), 6)))
 
 
 @lru_cache(maxsize=256)
@@ -35,37 +35,37 @@ def typical_price(provider: Provider, at: date) -> int:
     return price(provider, typical_request(provider), at)
 
 
-def typical_request(provider: Provider) -> Resolved:
+def typical_request(provider: Provider) -> ValidatedRequest:
     """Return the smallest valid request."""
     content: JSONObject = {}
     for field in provider.content.values():
         if field.required or field.name == "text":
             sample = SAMPLE["text"] if field.name == "text" else ADDRESS
             content[field.name] = [sample] if field.name == "images" else sample
-    return resolve(provider, content, {})
+    return validate_request(provider, content, {})
 
 
-def estimate_seconds(provider: Provider, resolved: Resolved) -> int:
+def estimate_seconds(provider: Provider, validated: ValidatedRequest) -> int:
     """Return the typical duration in whole seconds."""
-    duration = _number(resolved.options.get("duration"))
-    thousands = _characters(resolved) / 1000
+    duration = _number(validated.options.get("duration"))
+    thousands = _characters(validated) / 1000
     time = provider.time
     return max(1, round(time.base + time.per_second * duration + time.per_thousand_characters * thousands))
 
 
-def _amount(provider: Provider, rate: Rate, resolved: Resolved) -> float:
+def _amount(provider: Provider, rate: Rate, validated: ValidatedRequest) -> float:
     match rate.kind:
         case "flat":
             return rate.amount
         case "per_second":
-            duration = _number(resolved.options.get("duration"))
+            duration = _number(validated.options.get("duration"))
             if duration <= 0:
                 raise PriceUnknown(f"{provider.id} is paid by the second and no duration is known")
             return rate.amount * duration
         case "per_characters":
-            return rate.amount * max(1, math.ceil(_characters(resolved) / rate.unit))
+            return rate.amount * max(1, math.ceil(_characters(validated) / rate.unit))
         case "by_pixels":
-            size = output_size(provider, resolved.options)
+            size = output_size(provider, validated.options)
             if size is None:
                 raise PriceUnknown(f"{provider.id} is paid by the pixel and no size is known")
             return _interpolated(rate.points, size[0] * size[1])
@@ -82,8 +82,8 @@ def _interpolated(points: tuple[tuple[int, float], ...], pixels: int) -> float:
     return points[-1][1]
 
 
-def _characters(resolved: Resolved) -> int:
-    text = resolved.content.get("text")
+def _characters(validated: ValidatedRequest) -> int:
+    text = validated.content.get("text")
     return len(text) if isinstance(text, str) else 0
 
 

@@ -6,10 +6,10 @@ from datetime import date
 
 from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject
-from providers.catalogue.adjusting import Adjustment
+from providers.catalogue.adjustments import Adjustment
 from providers.catalogue.model import Provider, Range, Route, Value
 from providers.catalogue.output_size import nearest_ratio
-from providers.catalogue.resolve import EXTRA, Resolved
+from providers.catalogue.request_validation import EXTRA, ValidatedRequest
 from providers.catalogue.supported_values import nearest, scaled
 
 MEDIA = ("image", "images", "audio", "video")
@@ -66,7 +66,7 @@ def upstream_parameters(
         set_path(parameters, path, _thawed(value))
     for name, path in route.fields.items():
         if path and name not in MEDIA and values.get(name) is not None:
-            set_path(parameters, path, _word(route, name, values[name]))
+            set_path(parameters, path, _upstream_value(route, name, values[name]))
     for path, template in route.templates.items():
         if all(values.get(name) is not None for name in PLACEHOLDER.findall(template)):
             set_path(parameters, path, _filled(route, template, values))
@@ -78,13 +78,13 @@ def media_fields(route: Route) -> dict[str, str]:
     return {name: path for name, path in route.fields.items() if name in MEDIA and path}
 
 
-def unsupported_options(provider: Provider, route: Route, resolved: Resolved) -> list[Adjustment]:
+def unsupported_options(provider: Provider, route: Route, validated: ValidatedRequest) -> list[Adjustment]:
     """Return an adjustment for each requested option and content field that has no effect on the route, or another."""
     effective = effective_names(route)
-    used = _supported_options(provider, route, resolved.content, resolved.options)
+    used = _supported_options(provider, route, validated.content, validated.options)
     adjustments: list[Adjustment] = []
-    for name in sorted(resolved.requested - {EXTRA}):
-        value = resolved.options.get(name)
+    for name in sorted(validated.requested - {EXTRA}):
+        value = validated.options.get(name)
         if value is None or (name in effective and used.get(name) == value):
             continue
         if name in effective and name in used:
@@ -92,11 +92,11 @@ def unsupported_options(provider: Provider, route: Route, resolved: Resolved) ->
             adjustments.append(Adjustment(f"options.{name}", requested=value, used=used[name], reason=reason))
         else:
             adjustments.append(_ignored(f"options.{name}", value, route))
-    extra = resolved.options.get(EXTRA)
+    extra = validated.options.get(EXTRA)
     for name, value in (extra if isinstance(extra, dict) else {}).items():
         if name not in route.extra:
             adjustments.append(_ignored(f"options.{EXTRA}.{truncate(name, quoted=False)}", value, route))
-    for name, value in resolved.content.items():
+    for name, value in validated.content.items():
         if name not in effective and value not in (None, "", []):
             adjustments.append(_ignored(f"input.{name}", value, route))
     return adjustments
@@ -167,23 +167,24 @@ def _prompt(route: Route, values: JSONObject) -> JSON:
     given = values.get(TEXT)
     text = given if isinstance(given, str) else ""
     for name, suffix in route.prompt_suffixes.items():
-        word = _word(route, name, values.get(name))
-        if word not in (None, ""):
-            text += suffix.replace(f"{{{name}}}", str(word))
+        value = _upstream_value(route, name, values.get(name))
+        if value not in (None, ""):
+            text += suffix.replace(f"{{{name}}}", str(value))
     return (text if given else text.lstrip(" ,.")) or None
 
 
 def _filled(route: Route, template: str, values: JSONObject) -> str:
-    return PLACEHOLDER.sub(lambda match: str(_word(route, match[1], values[match[1]])), template)
+    return PLACEHOLDER.sub(lambda match: str(_upstream_value(route, match[1], values[match[1]])), template)
 
 
-def _word(route: Route, name: str, value: JSON) -> JSON:
-    words = route.words.get(name)
-    return value if words is None else words.get(word_key(value), value)
+def _upstream_value(route: Route, name: str, value: JSON) -> JSON:
+    """Return the upstream's value for the value of an option; the same value unless the route maps it."""
+    mapped = route.value_map.get(name)
+    return value if mapped is None else mapped.get(value_key(value), value)
 
 
-def word_key(value: JSON) -> str:
-    """Return the key of a value in `words`: as TOML writes it, `5` also for 5.0."""
+def value_key(value: JSON) -> str:
+    """Return the key of a value in `Route.value_map`: as TOML writes it, `5` also for 5.0."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -12,7 +12,7 @@ LINES = re.compile(r"(\d{3,4})[pP]")
 def nearest(rule: tuple[Value, ...] | Range, value: Value) -> Value:
     """Return the value itself if the upstream has it, or the nearest one.
 
-    Numbers, aspect ratios and resolutions are compared by size; of other words, the first is used.
+    Numbers, aspect ratios and resolutions are compared by size; otherwise the first of the supported values is used.
     """
     if isinstance(rule, Range):
         return value if isinstance(value, str | bool) else _in_range(rule, value)

@@ -1,4 +1,4 @@
-"""The API role: what serving requests needs beside the shared services."""
+"""The API role: services that requests need in addition to the shared ones."""
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
@@ -11,7 +11,7 @@ from kit.clock import Clock
 from media.avif_conversion import AvifConverter
 from media.probe import Prober
 from media.uploads import Uploads
-from server.roles.shared import Shared
+from server.roles.shared import SharedResources
 from server.settings import Settings
 
 
@@ -25,7 +25,7 @@ class Api:
     wake_throttle: WakeThrottle
 
 
-async def open_api(stack: AsyncExitStack, settings: Settings, shared: Shared) -> Api:
+async def open_api(stack: AsyncExitStack, settings: Settings, shared: SharedResources) -> Api:
     """Open the authenticator, the upload and variant services and the throttle of upstream callbacks."""
     # Not the prober of the outputs: probing what clients send may be slow.
     prober = await stack.enter_async_context(Prober())

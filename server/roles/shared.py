@@ -1,4 +1,4 @@
-"""What every process needs: database, media library, backends, and the services of the use cases."""
+"""Resources of every role: database, media library, backends, queue, webhook dispatcher, services of the use cases."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -15,9 +15,9 @@ from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
 from generations.services import Services
 from kit.clock import Clock
-from kit.events import Hub
 from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
+from kit.pubsub import Hub
 from media.library import MediaLibrary
 from media.signed_urls import MediaLinks, UrlSigner
 from providers.backend import Backend
@@ -25,7 +25,7 @@ from providers.catalogue import Catalogue
 from providers.catalogue.retirement import retirements
 from providers.definitions import create_backends
 from providers.registry import Backends
-from providers.test_mode import SimulatedBackend
+from providers.simulation import SimulatedBackend
 from server.configured_catalogue import configured_catalogue
 from server.configured_database import open_configured_database
 from server.data_directory import open_disk_space
@@ -43,7 +43,7 @@ logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedResources:
     """Opened once per process. `queue` and `dispatcher` are started by the worker role."""
 
     services: Services
@@ -61,7 +61,7 @@ async def open_shared(
     own_url: Callable[[], str],
     clock: Clock,
     backends: Mapping[str, Backend],
-) -> Shared:
+) -> SharedResources:
     """Open everything that both roles use, and claim the database.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
@@ -92,7 +92,7 @@ async def open_shared(
         retention_days=settings.retention_days,
     )
     _warn_of_retirements(services)
-    return Shared(services, queue, dispatcher, library, signer, links)
+    return SharedResources(services, queue, dispatcher, library, signer, links)
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:

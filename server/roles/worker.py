@@ -10,17 +10,17 @@ from generations.execution.health_history import restore_health
 from generations.execution.reconcile import reconcile_forever
 from media.file_references import clear_pins
 from server.roles.housekeeping import run_housekeeping
-from server.roles.shared import Shared
+from server.roles.shared import SharedResources
 from webhooks.dispatcher import Dispatcher
 
 
-async def start_worker(stack: AsyncExitStack, shared: Shared) -> None:
+async def start_worker(stack: AsyncExitStack, shared: SharedResources) -> None:
     """Resume unfinished generations, then start the housekeeping loops and the webhook dispatcher."""
     await _start_jobs(stack, shared)
     _start_dispatcher(stack, shared.dispatcher)
 
 
-async def _start_jobs(stack: AsyncExitStack, shared: Shared) -> None:
+async def _start_jobs(stack: AsyncExitStack, shared: SharedResources) -> None:
     services, queue = shared.services, shared.queue
     await services.database.transact(clear_pins)
     await restore_health(services)

@@ -2,8 +2,8 @@
 
 import skia
 
+from studio.head.appearance import Look
 from studio.head.features import EYE_LINE, EYE_OFFSET, MIDDLE
-from studio.head.look import Look
 from studio.skia_brushes import curve, fill_paint, mix, shade, stroke_paint
 
 FRECKLES_BELOW_AGE = 0.12

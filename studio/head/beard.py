@@ -2,8 +2,8 @@
 
 import skia
 
+from studio.head.appearance import Look
 from studio.head.features import MIDDLE
-from studio.head.look import Look
 from studio.skia_brushes import curve, fill_paint, mix, oval, shade, vertical_gradient
 
 _LIP_LINE = 459.0

@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 import skia
 
+from studio.head.appearance import Look
 from studio.head.features import MIDDLE
-from studio.head.look import Look
-from studio.head.motion import HeadPose
+from studio.head.head_motion import HeadPose
 from studio.skia_brushes import curve, fill_paint, rounded, shade, stroke_paint, vertical_gradient
 
 SHOULDER_LINE = 592.0

@@ -3,11 +3,11 @@
 import skia
 
 from studio.head.aging import draw_aging
+from studio.head.appearance import HEADSCARF, Look
 from studio.head.beard import draw_beard, draw_hanging_beard
 from studio.head.features import EYE_LINE, MIDDLE, draw_brows, draw_eyes, draw_glasses, draw_mouth, draw_nose
 from studio.head.hair import draw_hair_behind, draw_hair_in_front
-from studio.head.look import HEADSCARF, Look
-from studio.head.motion import HeadPose
+from studio.head.head_motion import HeadPose
 from studio.skia_brushes import (
     curve,
     fill_paint,

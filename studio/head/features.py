@@ -2,8 +2,8 @@
 
 import skia
 
-from studio.head.look import Look
-from studio.head.motion import HeadPose
+from studio.head.appearance import Look
+from studio.head.head_motion import HeadPose
 from studio.skia_brushes import (
     curve,
     fill_paint,

@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import skia
 
+from studio.head.appearance import HEADSCARF, Look
 from studio.head.features import MIDDLE
-from studio.head.look import HEADSCARF, Look
 from studio.skia_brushes import Colour, curve, fill_paint, oval, rounded, shade, stroke_paint, vertical_gradient
 
 _SIDES = (-1, 1)

@@ -17,7 +17,7 @@ _TIERS = ((30, 62, 28), (44, 80, 23), (62, 100, 16))  # base, tip and half width
 
 def draw_pine(stage: SceneCanvas, x: float, y: float, *, height: float, depth: float = 0.0) -> None:
     """Draw a tiered conifer, snow-covered in winter; `depth` 0 is near, 1 at the horizon."""
-    if stage.brief.lacks("trees"):
+    if stage.description.lacks("trees"):
         return
     needles = stage.land(_PINE, depth=depth)
     with Pen(stage.canvas, x, y, height=height) as pen:
@@ -56,7 +56,7 @@ def draw_round_tree(
     stage: SceneCanvas, x: float, y: float, *, height: float, random: np.random.Generator, depth: float = 0.0
 ) -> None:
     """Draw a deciduous tree whose crown of circles has the colour of the season."""
-    if stage.brief.lacks("trees"):
+    if stage.description.lacks("trees"):
         return
     crown = stage.land(stage.leaf(random), depth=depth)
     bark = stage.land(_BARK, depth=depth)
@@ -79,7 +79,7 @@ def draw_round_tree(
 
 def draw_palm(stage: SceneCanvas, x: float, y: float, *, height: float, lean: float) -> None:
     """Draw a coconut palm; `lean` is the sideways offset of its crown as a fraction of the height."""
-    if stage.brief.lacks("palms"):
+    if stage.description.lacks("palms"):
         return
     leaf, bark = stage.land(rgb("#3c8f52")), stage.land(rgb("#8a6642"))
     with Pen(stage.canvas, x, y, height=height) as pen:
@@ -116,7 +116,7 @@ def draw_grass(
     stage: SceneCanvas, x: float, y: float, *, height: float, colour: Colour, random: np.random.Generator
 ) -> None:
     """Draw one tuft of grass."""
-    if stage.brief.lacks("grass"):
+    if stage.description.lacks("grass"):
         return
     path = skia.Path()
     for lean in (-0.5, -0.2, 0.1, 0.35, 0.6):
@@ -129,7 +129,7 @@ def draw_grass(
 
 
 def draw_bush(stage: SceneCanvas, x: float, y: float, *, height: float, random: np.random.Generator) -> None:
-    if stage.brief.lacks("bushes"):
+    if stage.description.lacks("bushes"):
         return
     leaves = stage.land(mix(stage.leaf(random), rgb("#3f7a48"), 0.5 if not stage.wintry else 0.0))
     for shift, colour in ((0.0, shade(leaves, -0.2)), (0.09, leaves), (0.2, shade(leaves, 0.12))):

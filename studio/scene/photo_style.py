@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image, ImageFilter
 
+from studio.scene.noise import clouds
 from studio.scene.raster import Pixels, as_bytes, blurred, enlarged, grey_of, small_size
-from studio.scene.texture import clouds
 
 _BACKGROUND_BLUR = 0.006  # blur radius as a fraction of the shorter side
 _GRAIN_TILE = 512  # pixels

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from studio.negation import negated_words, without_negations
-from studio.scene import words
+from studio.scene import scene_vocabulary as vocab
 from studio.scene.attachments import merge_attachments
 from studio.scene.colour import Colour
-from studio.scene.names import DEFAULT_PLACES, SUBJECT_NAMES, is_plural
-from studio.scene.parts import excluded_elements
+from studio.scene.excluded_elements import excluded_elements
 from studio.scene.subject import Subject
+from studio.scene.subject_names import DEFAULT_PLACES, SUBJECT_NAMES, is_plural
 
 Weather = Literal["none", "rain", "snow", "glow"]
 
@@ -36,62 +36,62 @@ class SceneDescription:
     sights: frozenset[str]
     styles: tuple[str, ...]
     tints: tuple[Colour, ...]
-    wanted: tuple[Subject, ...]
-    unwanted: frozenset[str]
+    subjects: tuple[Subject, ...]
+    excluded: frozenset[str]
     followed: tuple[str, ...]
     unknown: tuple[str, ...] = ()
     """The other words, without those that describe nothing visible, such as "the" and "beautiful"."""
 
     def shows(self, sight: str) -> bool:
-        return sight in self.sights and sight not in self.unwanted
+        return sight in self.sights and sight not in self.excluded
 
     def lacks(self, part: str) -> bool:
         """Return whether the prompt excludes an element of the scene."""
-        return part in self.unwanted
+        return part in self.excluded
 
 
-def read(prompt: str, *, negative: str = "") -> SceneDescription:
+def parse_prompt(prompt: str, *, negative: str = "") -> SceneDescription:
     """Parse a prompt; elements named in `negative` or after a negation such as "without" are excluded."""
-    unwanted = excluded_elements([*_split(negative), *_without_colours(_split(negated_words(prompt)))])
-    tokens = [word for word in _split(without_negations(prompt)) if word not in unwanted]
+    excluded = excluded_elements([*_split(negative), *_without_colours(_split(negated_words(prompt)))])
+    tokens = [word for word in _split(without_negations(prompt)) if word not in excluded]
     followed: set[str] = set()
-    places = _look_up(tokens, words.PLACES, unwanted, followed)
-    hours = _look_up(tokens, words.HOURS, unwanted, followed) or _look_up(tokens, words.MOODS, unwanted, followed)
-    seasons = _look_up(tokens, words.SEASONS, unwanted, followed)
-    weathers = _look_up(tokens, words.WEATHERS, unwanted, followed)
-    sights = _look_up(tokens, words.SIGHTS, unwanted, followed)
-    styles = _look_up(tokens, words.STYLES, unwanted, followed)
-    wanted, tints = _extract_subjects(tokens, unwanted, followed)
-    if "flowers" in sights and (places or len(wanted) > 1):
-        wanted, tints = _scatter_flowers(wanted, tints)
-    wanted = merge_attachments(wanted, tokens)
+    places = _look_up(tokens, vocab.PLACES, excluded, followed)
+    hours = _look_up(tokens, vocab.HOURS, excluded, followed) or _look_up(tokens, vocab.MOODS, excluded, followed)
+    seasons = _look_up(tokens, vocab.SEASONS, excluded, followed)
+    weathers = _look_up(tokens, vocab.WEATHERS, excluded, followed)
+    sights = _look_up(tokens, vocab.SIGHTS, excluded, followed)
+    styles = _look_up(tokens, vocab.STYLES, excluded, followed)
+    subjects, tints = _extract_subjects(tokens, excluded, followed)
+    if "flowers" in sights and (places or len(subjects) > 1):
+        subjects, tints = _scatter_flowers(subjects, tints)
+    subjects = merge_attachments(subjects, tokens)
     return SceneDescription(
         place=_choose_place(places)
         or (_LAUNCH_PLACE if _LAUNCH_WORDS & set(tokens) else None)
-        or _default_place(wanted),
+        or _default_place(subjects),
         hour="night" if "night" in hours and "storm" in hours else _most_frequent(hours),
         season=_most_frequent(seasons),
         weather=_choose_weather(weathers),
         sights=frozenset(sights),
         styles=tuple(dict.fromkeys(styles)),
         tints=tuple(tints),
-        wanted=tuple(wanted),
-        unwanted=unwanted,
+        subjects=tuple(subjects),
+        excluded=excluded,
         followed=_original_spelling(prompt, [word for word in tokens if word in followed]),
         unknown=_original_spelling(prompt, [word for word in tokens if word not in followed and _is_meaningful(word)]),
     )
 
 
 def _is_meaningful(word: str) -> bool:
-    known = word in words.COLOURS or word in words.COUNTS or word in words.SIZES
-    return not known and word not in words.IGNORED and not word[0].isdigit()
+    known = word in vocab.COLOURS or word in vocab.COUNTS or word in vocab.SIZES
+    return not known and word not in vocab.IGNORED and not word[0].isdigit()
 
 
-def _scatter_flowers(wanted: Sequence[Subject], tints: Sequence[Colour]) -> tuple[list[Subject], list[Colour]]:
+def _scatter_flowers(subjects: Sequence[Subject], tints: Sequence[Colour]) -> tuple[list[Subject], list[Colour]]:
     """Remove flowers from the subjects, as the place itself is drawn with flowers, and keep their colours as tints."""
-    flowers = [subject for subject in wanted if subject.name == "flower"]
+    flowers = [subject for subject in subjects if subject.name == "flower"]
     colours = [subject.colour for subject in flowers if subject.colour]
-    return [subject for subject in wanted if subject not in flowers], [*tints, *colours]
+    return [subject for subject in subjects if subject not in flowers], [*tints, *colours]
 
 
 def _original_spelling(prompt: str, followed: Sequence[str]) -> tuple[str, ...]:
@@ -112,7 +112,14 @@ def _split(text: str) -> list[str]:
 
 _COMPOUNDS = frozenset(
     word
-    for table in (words.PLACES, words.HOURS, words.WEATHERS, words.SIGHTS, words.STYLES, SUBJECT_NAMES)
+    for table in (
+        vocab.PLACES,
+        vocab.HOURS,
+        vocab.WEATHERS,
+        vocab.SIGHTS,
+        vocab.STYLES,
+        SUBJECT_NAMES,
+    )
     for word in table
     if "-" in word
 )
@@ -123,17 +130,17 @@ _COMPOUND = re.compile(
 
 def _without_colours(tokens: Sequence[str]) -> list[str]:
     """Return the words without colours, which only qualify an excluded subject."""
-    subjects = [word for word in tokens if word not in words.COLOURS]
+    subjects = [word for word in tokens if word not in vocab.COLOURS]
     return subjects or list(tokens)
 
 
 def _look_up(
-    tokens: Sequence[str], table: Mapping[str, str], unwanted: Collection[str], followed: set[str]
+    tokens: Sequence[str], table: Mapping[str, str], excluded: Collection[str], followed: set[str]
 ) -> list[str]:
     found = []
     for word in tokens:
         meaning = table.get(word)
-        if meaning is not None and meaning not in unwanted:
+        if meaning is not None and meaning not in excluded:
             found.append(meaning)
             followed.add(word)
     return found
@@ -162,13 +169,13 @@ def _choose_weather(meanings: Sequence[str]) -> Weather:
     return "none"
 
 
-def _default_place(wanted: Sequence[Subject]) -> str | None:
+def _default_place(subjects: Sequence[Subject]) -> str | None:
     """Return the default place of the first subject that has one."""
-    return next((DEFAULT_PLACES[subject.name] for subject in wanted if subject.name in DEFAULT_PLACES), None)
+    return next((DEFAULT_PLACES[subject.name] for subject in subjects if subject.name in DEFAULT_PLACES), None)
 
 
 def _extract_subjects(
-    tokens: Sequence[str], unwanted: Collection[str], followed: set[str]
+    tokens: Sequence[str], excluded: Collection[str], followed: set[str]
 ) -> tuple[list[Subject], list[Colour]]:
     """Return the subjects with the colour, count and size preceding each, and the colours not bound to a subject."""
     subjects: dict[str, Subject] = {}
@@ -177,25 +184,25 @@ def _extract_subjects(
     colour_word, count, size = "", 1, 1.0
     pending: list[str] = []
     for word in tokens:
-        if word in words.COLOURS and word not in words.PLACES and word not in SUBJECT_NAMES:
+        if word in vocab.COLOURS and word not in vocab.PLACES and word not in SUBJECT_NAMES:
             tints.extend([colour] if colour else [])
-            colour, colour_word = words.COLOURS[word], word
+            colour, colour_word = vocab.COLOURS[word], word
             followed.add(word)
-        elif word in words.COUNTS:
-            count = words.COUNTS[word]
+        elif word in vocab.COUNTS:
+            count = vocab.COUNTS[word]
             pending.append(word)
-        elif word in words.SIZES:
-            size = words.SIZES[word]
+        elif word in vocab.SIZES:
+            size = vocab.SIZES[word]
             pending.append(word)
-        elif (name := SUBJECT_NAMES.get(word)) and name not in unwanted:
+        elif (name := SUBJECT_NAMES.get(word)) and name not in excluded:
             followed.update((word, *pending))
             pending.clear()
             amount = max(count, 3 if is_plural(word) and count == 1 else 1)
             if len(subjects) < MAX_SUBJECTS:
-                subject_colour = words.NATURAL.get((name, colour_word), colour) if colour else None
+                subject_colour = vocab.NATURAL.get((name, colour_word), colour) if colour else None
                 subjects.setdefault(name, Subject(name, subject_colour, amount, size, counted=count > 1))
             colour, count, size = None, 1, 1.0
-        elif word in words.PLACES or word in words.SIGHTS or word in _FUNCTION_WORDS:
+        elif word in vocab.PLACES or word in vocab.SIGHTS or word in _FUNCTION_WORDS:
             tints.extend([colour] if colour else [])
             colour = None
     return list(subjects.values()), [*tints, *([colour] if colour else [])]

@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from studio.negation import without_negations
 from studio.scene.brushes import tone
 from studio.scene.colour import BLACK, Colour, mix, shade
-from studio.scene.composition import draw_cast, draw_front
-from studio.scene.light import LIGHTS, Light, tint_light
-from studio.scene.names import SUBJECT_NAMES
+from studio.scene.isometric_scene import draw_isometric_back, draw_isometric_front
+from studio.scene.lighting import LIGHTS, Light, tint_light
+from studio.scene.noise import generator_for
 from studio.scene.photo_style import out_of_focus
 from studio.scene.places.place_registry import PLACES, UNNAMED, UNNAMED_DRY
-from studio.scene.prompt_parser import SceneDescription, Weather, read
+from studio.scene.prompt_parser import SceneDescription, Weather, parse_prompt
 from studio.scene.render_context import SceneCanvas
 from studio.scene.styles import apply_styles
-from studio.scene.texture import generator_for
-from studio.scene.tiles import draw_isometric_back, draw_isometric_front
+from studio.scene.subject_layout import draw_place_and_subjects, draw_subjects
+from studio.scene.subject_names import SUBJECT_NAMES
 from studio.scene.weather import draw_mist, draw_weather, falls
 
 Pixels = NDArray[np.uint8]
@@ -32,7 +32,7 @@ _FIXED_LIGHTS = frozenset({"deep", "space"})  # lighting presets of places that 
 class Scene:
     """A parsed prompt with its resolved place and lighting, renderable at any size."""
 
-    brief: SceneDescription
+    description: SceneDescription
     place: str
     light: Light
     key: str
@@ -40,31 +40,37 @@ class Scene:
 
 def compose_scene(prompt: str, *, seed: int, negative: str = "") -> Scene:
     """Parse a prompt and choose everything it leaves unspecified from the seed."""
-    brief = read(prompt, negative=negative)
+    description = parse_prompt(prompt, negative=negative)
     # The random key contains only the affirmed text, so excluding an element does not change the others.
     key = f"{seed}|{' '.join(without_negations(prompt).lower().split())}|"
     random = generator_for(key, "choice")
-    place = brief.place or _choose_place(brief, random)
-    hours = tuple(hour for hour in PLACES[place].hours if not brief.lacks(hour)) or PLACES[place].hours
-    hour = brief.hour or hours[int(random.integers(len(hours)))]
+    place = description.place or _choose_place(description, random)
+    hours = tuple(hour for hour in PLACES[place].hours if not description.lacks(hour)) or PLACES[place].hours
+    hour = description.hour or hours[int(random.integers(len(hours)))]
     if hours[0] in _FIXED_LIGHTS:
         hour = hours[0]
-    light = tint_light(LIGHTS[hour], brief.tints)
-    return Scene(replace(brief, hour=hour), place, light, key)
+    light = tint_light(LIGHTS[hour], description.tints)
+    return Scene(replace(description, hour=hour), place, light, key)
 
 
-def _choose_place(brief: SceneDescription, random: np.random.Generator) -> str:
-    is_specific = brief.hour or brief.season or brief.sights or brief.wanted or brief.weather != "none"
-    if not is_specific and random.random() < (0.6 if brief.tints else 0.3):
+def _choose_place(description: SceneDescription, random: np.random.Generator) -> str:
+    is_specific = (
+        description.hour
+        or description.season
+        or description.sights
+        or description.subjects
+        or description.weather != "none"
+    )
+    if not is_specific and random.random() < (0.6 if description.tints else 0.3):
         return "abstract"
-    if brief.shows("lake"):
+    if description.shows("lake"):
         return "lake"
-    choices = UNNAMED_DRY if brief.wanted else UNNAMED
+    choices = UNNAMED_DRY if description.subjects else UNNAMED
     return choices[int(random.integers(len(choices)))]
 
 
 def create_scene_canvas(scene: Scene, pixels: Pixels) -> SceneCanvas:
-    """Return a stage that draws into an RGBA pixel array."""
+    """Return a canvas that draws into an RGBA pixel array."""
     height, width = pixels.shape[:2]
     surface = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType)
     return SceneCanvas(
@@ -72,7 +78,7 @@ def create_scene_canvas(scene: Scene, pixels: Pixels) -> SceneCanvas:
         surface=surface,
         width=width,
         height=height,
-        brief=scene.brief,
+        description=scene.description,
         light=scene.light,
         place=scene.place,
         key=scene.key,
@@ -83,33 +89,33 @@ def draw_back(scene: Scene, width: int, height: int) -> Pixels:
     """Render the background as opaque RGBA."""
     pixels = np.zeros((height, width, 4), np.uint8)
     stage = create_scene_canvas(scene, pixels)
-    draw = draw_isometric_back if "isometric" in scene.brief.styles else PLACES[scene.place].back
+    draw = draw_isometric_back if "isometric" in scene.description.styles else PLACES[scene.place].back
     draw(stage)
     draw_mist(stage, alpha=0.9)
-    return out_of_focus(pixels) if "photo" in scene.brief.styles and scene.brief.wanted else pixels
+    return out_of_focus(pixels) if "photo" in scene.description.styles and scene.description.subjects else pixels
 
 
-def draw_near(scene: Scene, pixels: Pixels) -> None:
+def draw_foreground(scene: Scene, pixels: Pixels) -> None:
     """Draw the foreground and subjects over existing RGBA pixels."""
     stage = create_scene_canvas(scene, pixels)
-    draw = draw_isometric_front if "isometric" in scene.brief.styles else draw_front
+    draw = draw_isometric_front if "isometric" in scene.description.styles else draw_place_and_subjects
     draw(stage)
     draw_mist(stage, alpha=0.3)
 
 
-def near_coverage(scene: Scene, width: int, height: int) -> NDArray[np.uint8]:
+def foreground_coverage(scene: Scene, width: int, height: int) -> NDArray[np.uint8]:
     """Return the alpha channel of the foreground, 0..255."""
     foreground = np.zeros((height, width, 4), np.uint8)
-    draw_near(scene, foreground)
+    draw_foreground(scene, foreground)
     return foreground[..., 3]
 
 
-def draw_things(scene: Scene, pixels: Pixels) -> None:
+def draw_scene_subjects(scene: Scene, pixels: Pixels) -> None:
     """Draw only the subjects over existing RGBA pixels, without the place."""
-    draw_cast(create_scene_canvas(scene, pixels))
+    draw_subjects(create_scene_canvas(scene, pixels))
 
 
-def in_light_of(scene: Scene, pixels: Pixels) -> Scene:
+def with_lighting_from(scene: Scene, pixels: Pixels) -> Scene:
     """Return the scene on open ground with lighting derived from the mean colour of an RGB image."""
     mean = pixels[::4, ::4].reshape(-1, 3).mean(axis=0).tolist()
     seen: Colour = (mean[0], mean[1], mean[2])
@@ -120,22 +126,22 @@ def in_light_of(scene: Scene, pixels: Pixels) -> Scene:
     return replace(scene, light=light, place="field")
 
 
-def draw_falling(scene: Scene, pixels: Pixels) -> None:
+def draw_scene_weather(scene: Scene, pixels: Pixels) -> None:
     """Draw the weather over existing RGBA pixels."""
     draw_weather(create_scene_canvas(scene, pixels))
 
 
-def weather_in(scene: Scene) -> Weather:
-    return scene.brief.weather if falls(scene.brief, scene.place) else "none"
+def scene_weather(scene: Scene) -> Weather:
+    return scene.description.weather if falls(scene.description, scene.place) else "none"
 
 
-def followed_by_light(scene: Scene, *, things: bool) -> tuple[str, ...]:
-    """Return the recognised prompt words; without `things`, only those that affect more than the subjects."""
-    words = scene.brief.followed
-    return words if things else tuple(word for word in words if word.replace(" ", "-") not in SUBJECT_NAMES)
+def recognized_words(scene: Scene, *, with_subjects: bool) -> tuple[str, ...]:
+    """Return the recognised prompt words; without `with_subjects`, only those that affect more than the subjects."""
+    words = scene.description.followed
+    return words if with_subjects else tuple(word for word in words if word.replace(" ", "-") not in SUBJECT_NAMES)
 
 
-def finished(scene: Scene, pixels: Pixels) -> Pixels:
+def apply_finish(scene: Scene, pixels: Pixels) -> Pixels:
     """Apply a vignette and the requested image styles to RGBA pixels; return RGB."""
     height, width = pixels.shape[:2]
     shaded = pixels.copy()
@@ -145,15 +151,15 @@ def finished(scene: Scene, pixels: Pixels) -> Pixels:
     canvas.scale(width / 2, height / 2)
     shader = skia.GradientShader.MakeRadial(skia.Point(0, 0), 1.46, tones, [0.0, 0.52, 1.0])
     canvas.drawPaint(skia.Paint(Shader=shader, Dither=True))
-    return styled(scene, np.ascontiguousarray(shaded[..., :3]))
+    return apply_scene_styles(scene, np.ascontiguousarray(shaded[..., :3]))
 
 
-def styled(scene: Scene, pixels: Pixels) -> Pixels:
+def apply_scene_styles(scene: Scene, pixels: Pixels) -> Pixels:
     """Apply the requested image styles to RGB pixels."""
-    return apply_styles(pixels, scene.brief.styles, lambda: generator_for(scene.key, "style"))
+    return apply_styles(pixels, scene.description.styles, lambda: generator_for(scene.key, "style"))
 
 
-def grained(scene: Scene, pixels: Pixels) -> Pixels:
+def add_grain(scene: Scene, pixels: Pixels) -> Pixels:
     """Add fine noise, which also hides banding in smooth skies."""
     height, width = pixels.shape[:2]
     noise = generator_for(scene.key, "grain").integers(

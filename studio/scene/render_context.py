@@ -7,9 +7,9 @@ import numpy as np
 import skia
 
 from studio.scene.colour import Colour, mix
-from studio.scene.light import Light
+from studio.scene.lighting import Light
+from studio.scene.noise import Field, generator_for
 from studio.scene.prompt_parser import SceneDescription
-from studio.scene.texture import Field, generator_for
 
 _TERRAIN_POINTS = 260
 
@@ -22,7 +22,7 @@ class SceneCanvas:
     surface: skia.Surface
     width: int
     height: int
-    brief: SceneDescription
+    description: SceneDescription
     light: Light
     place: str
     key: str  # seed and affirmed prompt text; input of every random generator
@@ -46,13 +46,13 @@ class SceneCanvas:
 
     @property
     def wintry(self) -> bool:
-        if self.brief.lacks("snow") and self.place != "snowfield":
+        if self.description.lacks("snow") and self.place != "snowfield":
             return False
-        return self.brief.season == "winter" or self.brief.weather == "snow" or self.place == "snowfield"
+        return self.description.season == "winter" or self.description.weather == "snow" or self.place == "snowfield"
 
     def leaf(self, random: np.random.Generator) -> Colour:
         """Return a random foliage colour for the season."""
-        palette = _FOLIAGE.get(self.brief.season or "summer", _FOLIAGE["summer"])
+        palette = _FOLIAGE.get(self.description.season or "summer", _FOLIAGE["summer"])
         first, second = palette[int(random.integers(len(palette)))], palette[int(random.integers(len(palette)))]
         return mix(first, second, float(random.random()))
 
@@ -60,7 +60,7 @@ class SceneCanvas:
     def grass(self) -> Colour:
         if self.wintry:
             return (232.0, 240.0, 248.0)
-        return _GRASS.get(self.brief.season or "summer", _GRASS["summer"])
+        return _GRASS.get(self.description.season or "summer", _GRASS["summer"])
 
 
 _GRASS: dict[str, Colour] = {

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from studio.scene.colour import Colour, mix, shade
-from studio.scene.light import Light
+from studio.scene.lighting import Light
 
 Pixels = NDArray[np.uint8]
 

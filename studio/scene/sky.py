@@ -7,8 +7,8 @@ import skia
 
 from studio.scene.brushes import box, down, fill, glow, line, polygon, soft, texture, veil
 from studio.scene.colour import WHITE, Colour, mix, rgb, shade
+from studio.scene.noise import clouds
 from studio.scene.render_context import SceneCanvas
-from studio.scene.texture import clouds
 
 _CLOUD_HEIGHT = 220  # rows of the cloud texture
 _AURORA: tuple[Colour, ...] = (rgb("#46ffa8"), rgb("#4fb8ff"), rgb("#b45cff"))
@@ -20,23 +20,23 @@ def draw_sky(stage: SceneCanvas, horizon: float) -> None:
     bottom = stage.height * horizon
     light = stage.light
     stage.canvas.drawPaint(down(0, bottom, (light.top, light.middle, light.horizon), stops=(0.0, 0.6, 1.0)))
-    dark = light.dark or stage.brief.shows("stars")
+    dark = light.dark or stage.description.shows("stars")
     if dark:
         draw_stars(stage, bottom, count=170)
-    if stage.brief.shows("aurora"):
+    if stage.description.shows("aurora"):
         _draw_aurora(stage, bottom)
     _draw_sun_or_moon(stage, bottom)
-    if stage.brief.shows("rainbow"):
+    if stage.description.shows("rainbow"):
         _draw_rainbow(stage, bottom)
-    if not stage.brief.lacks("clouds"):
+    if not stage.description.lacks("clouds"):
         _draw_clouds(stage, bottom)
-        if "anime" in stage.brief.styles:
+        if "anime" in stage.description.styles:
             _draw_towering_cloud(stage, bottom)
     _draw_phenomena(stage, bottom)
 
 
 def draw_stars(stage: SceneCanvas, bottom: float, *, count: int) -> None:
-    if stage.brief.lacks("stars"):
+    if stage.description.lacks("stars"):
         return
     random = stage.random("stars")
     wide = min(4.0, max(1.0, stage.width / stage.height))
@@ -54,7 +54,7 @@ def draw_stars(stage: SceneCanvas, bottom: float, *, count: int) -> None:
 def sun_at(stage: SceneCanvas, bottom: float) -> tuple[float, float, float]:
     """Return x, y and radius of the sun or moon, in pixels."""
     random = stage.random("sun")
-    low = stage.brief.hour in ("sunset", "dawn", "neon", "golden", "fire")
+    low = stage.description.hour in ("sunset", "dawn", "neon", "golden", "fire")
     x = stage.width * (0.24 + 0.52 * random.random())
     y = bottom * ((0.66 if low else 0.3) + 0.12 * random.random())
     return x, y, stage.unit * ((0.085 if low else 0.055) + 0.02 * random.random())
@@ -62,19 +62,19 @@ def sun_at(stage: SceneCanvas, bottom: float) -> tuple[float, float, float]:
 
 def lacks_disc(stage: SceneCanvas) -> bool:
     """Return whether the prompt excludes the sun or moon of this sky."""
-    return stage.brief.lacks("moon" if _has_moon(stage) else "sun")
+    return stage.description.lacks("moon" if _has_moon(stage) else "sun")
 
 
 def _has_moon(stage: SceneCanvas) -> bool:
-    return (stage.light.dark and stage.brief.hour != "neon") or stage.brief.shows("moon")
+    return (stage.light.dark and stage.description.hour != "neon") or stage.description.shows("moon")
 
 
 def _draw_sun_or_moon(stage: SceneCanvas, bottom: float) -> None:
-    light, hour = stage.light, stage.brief.hour
-    if lacks_disc(stage) or (hour in ("storm", "overcast") and not stage.brief.shows("moon")):
+    light, hour = stage.light, stage.description.hour
+    if lacks_disc(stage) or (hour in ("storm", "overcast") and not stage.description.shows("moon")):
         return
     x, y, radius = sun_at(stage, bottom)
-    if stage.brief.shows("wild") and stage.brief.shows("moon"):
+    if stage.description.shows("wild") and stage.description.shows("moon"):
         radius *= 1.8
     glow(stage.canvas, x, y, radius=radius * 6, colour=light.sun, alpha=0.42 if light.dark else 0.6)
     if hour == "neon":
@@ -113,16 +113,16 @@ def _draw_striped_sun(stage: SceneCanvas, x: float, y: float, *, radius: float) 
 
 def _draw_clouds(stage: SceneCanvas, bottom: float) -> None:
     light, random = stage.light, stage.random("clouds")
-    cloudy = stage.brief.hour in ("storm", "overcast") or stage.brief.shows("clouds")
+    cloudy = stage.description.hour in ("storm", "overcast") or stage.description.shows("clouds")
     columns = min(900, max(32, round(_CLOUD_HEIGHT * stage.width / max(bottom, 1))))
     field = clouds(random, columns, _CLOUD_HEIGHT, cells=3, stretch=2.6)
     rows = np.linspace(0, 1, _CLOUD_HEIGHT, dtype=np.float32)[:, None]
     band = np.clip(1 - np.abs(rows - 0.5) * 1.9, 0, 1) if not cloudy else np.clip(1.1 - rows, 0, 1)
     amount = np.clip(field * (2.0 if cloudy else 1.8) - (0.55 if cloudy else 0.9), 0, 1) * band
-    colour = shade(light.middle, -0.42) if stage.brief.hour == "storm" else mix(light.sun, light.horizon, 0.35)
+    colour = shade(light.middle, -0.42) if stage.description.hour == "storm" else mix(light.sun, light.horizon, 0.35)
     texture(stage.canvas, veil(colour, amount * (0.3 if light.dark else 0.62)), (0, 0, stage.width, bottom))
-    if not light.dark and stage.brief.hour not in ("storm", "overcast", "sunset", "fire"):
-        for number in range(int(random.integers(2, 5)) + (3 if stage.brief.shows("clouds") else 0)):
+    if not light.dark and stage.description.hour not in ("storm", "overcast", "sunset", "fire"):
+        for number in range(int(random.integers(2, 5)) + (3 if stage.description.shows("clouds") else 0)):
             x, y = random.random() * stage.width, bottom * (0.12 + 0.5 * random.random())
             _draw_cloud(stage, x, y, width=stage.unit * (0.14 + 0.2 * random.random()), number=number)
 
@@ -192,11 +192,11 @@ def _draw_rainbow(stage: SceneCanvas, bottom: float) -> None:
 
 
 def _draw_phenomena(stage: SceneCanvas, bottom: float) -> None:
-    if stage.brief.shows("meteor"):
+    if stage.description.shows("meteor"):
         _draw_meteors(stage, bottom)
-    if stage.brief.shows("fireworks"):
+    if stage.description.shows("fireworks"):
         _draw_fireworks(stage, bottom)
-    if stage.brief.shows("lightning"):
+    if stage.description.shows("lightning"):
         _draw_lightning(stage, bottom)
 
 

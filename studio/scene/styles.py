@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from studio.scene.ink_styles import anime, comic
+from studio.scene.noise import clouds
 from studio.scene.photo_style import photo
 from studio.scene.raster import as_bytes, blurred, enlarged, grey_of, small_size, stacked
 from studio.scene.render3d_style import clay
 from studio.scene.restyle import painterly
-from studio.scene.texture import clouds
 
 Pixels = NDArray[np.uint8]
 Style = Callable[[Pixels, np.random.Generator], Pixels]

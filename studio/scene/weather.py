@@ -5,24 +5,24 @@ import skia
 
 from studio.scene.brushes import fill, glow, line, texture, veil
 from studio.scene.colour import WHITE, rgb
+from studio.scene.noise import clouds
 from studio.scene.prompt_parser import SceneDescription
 from studio.scene.render_context import SceneCanvas
-from studio.scene.texture import clouds
 
 _MAX_PARTICLES = 1500
 _PLACES_WITHOUT_WEATHER = frozenset({"room", "table", "windowsill", "underwater", "space", "abstract"})
 
 
-def falls(brief: SceneDescription, place: str) -> bool:
+def falls(description: SceneDescription, place: str) -> bool:
     """Return whether weather is drawn in this place."""
-    return brief.weather == "glow" or (brief.weather != "none" and place not in _PLACES_WITHOUT_WEATHER)
+    return description.weather == "glow" or (description.weather != "none" and place not in _PLACES_WITHOUT_WEATHER)
 
 
 def draw_weather(stage: SceneCanvas) -> None:
     """Draw the weather of the scene as a still image."""
-    if not falls(stage.brief, stage.place):
+    if not falls(stage.description, stage.place):
         return
-    match stage.brief.weather:
+    match stage.description.weather:
         case "rain":
             _draw_rain(stage)
         case "snow":
@@ -33,7 +33,7 @@ def draw_weather(stage: SceneCanvas) -> None:
 
 def draw_mist(stage: SceneCanvas, *, alpha: float) -> None:
     """Draw mist over the lower half if the scene has fog."""
-    if not stage.brief.shows("fog") or stage.place in _PLACES_WITHOUT_WEATHER:
+    if not stage.description.shows("fog") or stage.place in _PLACES_WITHOUT_WEATHER:
         return
     random, rows = stage.random("mist"), 120
     columns = min(500, max(24, round(rows * stage.width / stage.height)))

@@ -1,4 +1,4 @@
-"""What docs/operating.md says: its backup scripts restore a server, its tables are those of the code."""
+"""docs/operating.md: its backup scripts restore a server, and its tables match the code."""
 
 import os
 import re

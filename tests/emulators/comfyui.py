@@ -69,7 +69,7 @@ class ComfyUIEmulator(Emulator):
         self.is_old = is_old
         self.key = key
         self.interrupted: list[object] = []
-        """The `prompt_id` of each `/interrupt`; None stops whatever runs."""
+        """The `prompt_id` of each `/interrupt`; None stops the running job."""
         self.uploads: dict[str, bytes] = {}
         self.sockets: dict[str, WebSocket] = {}
 

@@ -10,7 +10,7 @@ from tests.support.server_process import ROOT, ServerProcess
 
 
 def run_cli(*arguments: str, data_directory: Path) -> str:
-    """Return what the command prints; it must succeed, and report nothing but the database on standard error."""
+    """Return what the command prints; it must succeed, and print only the database on standard error."""
     done = subprocess.run(
         [sys.executable, "-m", "cli", *arguments, "--data-dir", str(data_directory)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

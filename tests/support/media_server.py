@@ -62,7 +62,7 @@ class MediaServerHarness:
             current = new
             for state in (SUBMITTED, RUNNING, STORING):
                 current = transitions.transition(transaction, services, current, state)
-            transitions.complete(transaction, services, current, outputs=[stored], notes=(), at=at)
+            transitions.complete(transaction, services, current, outputs=[stored], deviations=(), at=at)
 
         await services.database.transact(insert)
         return new.id
@@ -112,8 +112,8 @@ def _generation(generation_id: str, account_id: str, clock: ManualClock) -> Gene
         seed=1,
         adjustments=[],
         attempts=[],
-        route=None,
-        reference=None,
+        dispatch=None,
+        job_reference=None,
         credit_cost=1,
         credits_charged=1,
         estimated_time=1,

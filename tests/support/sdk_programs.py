@@ -18,12 +18,12 @@ REQUIRED = "REQUIRE_SDKS"
 NOBODY = "http://127.0.0.1:9"
 ENVIRONMENT = {
     "PATH": os.defpath,
-    "HTTP_PROXY": NOBODY,  # whatever an SDK sends to another host fails
+    "HTTP_PROXY": NOBODY,  # requests of an SDK to other hosts fail
     "HTTPS_PROXY": NOBODY,
     "NO_PROXY": "127.0.0.1",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # it downloads prices otherwise
 }
-"""The environment variables of programs. Settings and keys of ours are not in it."""
+"""The environment variables of programs. It has no settings and keys of the server."""
 
 
 def sdk_python(environment: Path, variables: Mapping[str, str]) -> Path:

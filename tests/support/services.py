@@ -9,8 +9,8 @@ from generations.generation import Generation
 from generations.services import Services
 from kit.clock import Clock
 from kit.disk_space import DiskSpace
-from kit.events import Hub
 from kit.outbound import validate_url
+from kit.pubsub import Hub
 from media.ingest import StoredMedia
 from media.library import MediaLibrary
 from providers.backend import Backend

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import strawberry
 
+from kit.change_feed import Feed, View
 from kit.errors import NotFound
-from kit.events import Hub
-from kit.feed import Feed, View
+from kit.pubsub import Hub
 
 ALL = "all"
 
@@ -47,7 +47,7 @@ class Counters:
         self._publish(id)
 
     def view(self, id: str, *, viewer: Hashable, after: int) -> "View[CountState, Count]":
-        async def present() -> Sequence[CountState]:
+        async def load_current() -> Sequence[CountState]:
             self.reads += 1
             await asyncio.sleep(0)
             if id not in self.states:
@@ -56,15 +56,15 @@ class Counters:
             await asyncio.sleep(0)
             return [state]
 
-        return View(Feed(self.hub, id, present, after=after, ends=True), viewer=viewer, show=self._show)
+        return View(Feed(self.hub, id, load_current, after=after, ends=True), viewer=viewer, show=self._show)
 
     def view_of_all(self, *, viewer: Hashable) -> "View[CountState, Count]":
-        async def present() -> Sequence[CountState]:
+        async def load_current() -> Sequence[CountState]:
             states = [state for state in self.states.values() if not state.is_over]
             await asyncio.sleep(0)
             return states
 
-        return View(Feed(self.hub, ALL, present), viewer=viewer, show=self._show)
+        return View(Feed(self.hub, ALL, load_current), viewer=viewer, show=self._show)
 
     def _show(self, state: CountState) -> "Count":
         return Count(

@@ -83,7 +83,7 @@ class UpstreamTrial:
         return row
 
     async def restart(self) -> None:
-        """Start again with nothing but the database and the files."""
+        """Restart the server: only the database and the files are kept."""
         await self.use_cases.kill()
         for backend in self.use_cases.services.backends.live.values():
             await backend.aclose()

@@ -24,7 +24,7 @@ from generations.queries import follow
 from generations.requests.plan import GenerationRequest
 from generations.requests.submit import submit
 from generations.services import Services
-from kit.events import Hub
+from kit.pubsub import Hub
 from providers.backend import GenerationType
 from providers.health import HealthMonitor
 from tests.support.controllable_upstream import ControllableUpstream

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.speech.speech import SpeechSynthesizer
+from studio.speech.synthesizer import SpeechSynthesizer
 
 ROOT = Path(__file__).resolve().parents[2]
 VOICE_FILES = ROOT / ".cache" / "voices"

@@ -1,4 +1,4 @@
-"""The backend of a spec: submits, polls and cancels jobs as the spec says."""
+"""A backend configured by a spec: submits, polls and cancels jobs."""
 
 import asyncio
 import re
@@ -39,7 +39,7 @@ from providers.backends.http_task.results import (
     cost_of,
     empty_error,
     job_failure,
-    partial_notes,
+    partial_deviations,
     progress_of,
     results_of,
     state_of,
@@ -238,7 +238,7 @@ class HttpTaskBackend(HttpBackend):
         }
 
     async def _accept_result(self, job: Job, endpoint: Endpoint, document: JSONObject) -> Accepted:
-        """Accept a result. It is written to the workspace first, and survives the end of the process there."""
+        """Return a result as accepted. It is written to the workspace first, so that it survives a crash."""
         await asyncio.to_thread(save_response, job, document)
         try:
             result = await self._stored_result(job, endpoint)
@@ -291,8 +291,8 @@ class HttpTaskBackend(HttpBackend):
         outputs = results.outputs
         if results.files:
             outputs += (await asyncio.to_thread(save_result, job, results.files)).outputs
-        notes = partial_notes(self.title, endpoint.poll, document)
-        snapshot = Snapshot(BackendState.SUCCEEDED, 100, outputs, notes=notes, cost=cost)
+        deviations = partial_deviations(self.title, endpoint.poll, document)
+        snapshot = Snapshot(BackendState.SUCCEEDED, 100, outputs, deviations=deviations, cost=cost)
         return await self.fetch_own_outputs(job, snapshot, client=self._clients[endpoint.host])
 
     async def _get(
@@ -303,14 +303,14 @@ class HttpTaskBackend(HttpBackend):
         return response, document, failure_of(self.spec.errors_of(endpoint), response, document)
 
     def _failed_poll(self, failure: Failure, response: UpstreamResponse) -> Snapshot:
-        """Return the final state of a job whose poll failed for good. Raises for what may pass."""
+        """Return the final state after a permanent failure of a poll. Raises an error for a transient one."""
         error = final_poll_error(self.title, failure)
         if error is None:
             raise self._passing(failure, response)
         return Snapshot(BackendState.FAILED, error=error, evidence={**response.evidence, "code": failure.code})
 
     def _redact(self, text: str) -> str:
-        """Remove the credentials, and tokens made of them, from the upstream's words."""
+        """Remove the credentials, and tokens derived from them, from the upstream's text."""
         return TOKEN.sub(REDACTED, self.client.redact(text))
 
     def _job_failure(self, endpoint: Endpoint, document: JSONObject) -> tuple[DoitongError, str]:

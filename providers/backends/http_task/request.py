@@ -11,7 +11,7 @@ from urllib.parse import quote
 from kit.errors import ProviderUnavailable
 from providers.backend import JSON, Job, JSONObject, SubmissionRefused
 from providers.backends.http_task.json_paths import append_at, find_all, merge
-from providers.backends.http_task.spec import PLACEHOLDER, Endpoint, MediaForm, MediaInput
+from providers.backends.http_task.spec import PLACEHOLDER, Endpoint, InputPlacement, MediaForm
 from providers.catalogue.routes import set_path
 
 UNQUOTED = frozenset({"path"})  # paths of our own
@@ -71,7 +71,7 @@ def _add_media(body: JSONObject, endpoint: Endpoint, job: Job, *, kind: str, fie
     _place(body, media, field=field, values=values, wrap=endpoint.submit.wrap)
 
 
-def _place(body: JSONObject, media: MediaInput, *, field: str, values: list[JSON], wrap: str | None) -> None:
+def _place(body: JSONObject, media: InputPlacement, *, field: str, values: list[JSON], wrap: str | None) -> None:
     if media.append_to is not None:
         append_at(body, media.append_to, values)
         return

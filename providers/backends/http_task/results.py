@@ -1,4 +1,4 @@
-"""What a response says about a job: its state, its outputs, its cost. Pure."""
+"""Extraction of the state, outputs and cost of a job from a response. Pure."""
 
 import base64
 import binascii
@@ -67,8 +67,8 @@ def empty_error(title: str) -> DoitongError:
     return GenerationFailed(f"{title} reported success without an output.")
 
 
-def partial_notes(title: str, poll: Poll | None, document: JSONObject) -> tuple[Deviation, ...]:
-    """Return a note if the upstream reports errors of single outputs beside the good ones."""
+def partial_deviations(title: str, poll: Poll | None, document: JSONObject) -> tuple[Deviation, ...]:
+    """Return a deviation if the upstream reports errors of single outputs beside the good ones."""
     failed = sum(len(find_all(document, path)) for path in (poll.failure_code if poll else ()) if "[]" in path)
     return (Deviation(f"{title} could not make {failed} of the outputs"),) if failed else ()
 

@@ -1,4 +1,4 @@
-"""What a spec says about an upstream: `specs/*.toml` are files of `Spec`, read by `loading`.
+"""The types of a spec, which describes an upstream: `specs/*.toml` are files of `Spec`, read by `loading`.
 
 The table `defaults` of a file holds keys of all its endpoints.
 
@@ -33,13 +33,13 @@ class FailureKind(StrEnum):
     CONTENT_VIOLATION = "CONTENT_VIOLATION"
     INVALID_INPUT = "INVALID_INPUT"
     BUSY = "BUSY"
-    """A rate or concurrency limit; nothing was taken."""
+    """A rate or concurrency limit; no job was created."""
     BILLING = "BILLING"
     CREDENTIALS = "CREDENTIALS"
     UNAVAILABLE = "UNAVAILABLE"
-    """A fault of the upstream; nothing was taken, unless the HTTP status is 5xx."""
+    """A fault of the upstream; no job was created, unless the HTTP status is 5xx."""
     UNKNOWN_OUTCOME = "UNKNOWN_OUTCOME"
-    """A fault of the upstream that may have taken the job."""
+    """A fault of the upstream; a job may have been created."""
     NOT_FOUND = "NOT_FOUND"
     FAILED = "FAILED"
 
@@ -71,7 +71,7 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Success:
-    """The field of every response body that says whether it is a success, and its values if it is one."""
+    """The status field of every response body, and its values on success."""
 
     path: JsonPath
     values: tuple[str, ...]
@@ -87,19 +87,19 @@ class Errors:
     code: tuple[JsonPath, ...] = ()
     """The paths of the error code."""
     text: tuple[JsonPath, ...] = ()
-    """The paths of the explanation."""
+    """The paths of the error message."""
     request_id: tuple[JsonPath, ...] = ()
     codes: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
     """Patterns of whole codes."""
     texts: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
-    """Patterns of parts of the explanation, for what has no code of its own."""
+    """Patterns of parts of the message, for failures without a code."""
     not_bought_on: tuple[int, ...] = ()
-    """The 5xx statuses of a submission that certainly was not taken."""
+    """The 5xx statuses of a submission that certainly created no job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Where the upstream says what it charged, and in which unit."""
+    """The path of the charged amount in a response, and its unit."""
 
     path: JsonPath
     unit: str
@@ -107,7 +107,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """The request that submits a job. Its body is the job's parameters and what is named here."""
+    """The request that submits a job. Its body has the job's parameters and the fields below."""
 
     path: str
     id: tuple[JsonPath, ...] = ()
@@ -115,7 +115,7 @@ class Submit:
     model: str | None = None
     """The field of the model; absent if the path has it."""
     modes: Mapping[str, str] = field(default_factory=dict)
-    """The upstream's word for each mode of ours, for `{mode}`."""
+    """The upstream's name of each mode of the catalogue, for `{mode}`."""
     wrap: str | None = None
     """The object of the body that holds the job's parameters."""
     move: Mapping[str, str] = field(default_factory=dict)
@@ -124,14 +124,14 @@ class Submit:
     """Fields of the body that are sent unless a parameter sets them."""
     headers: Mapping[str, str] = field(default_factory=dict)
     client_id: str | None = None
-    """The field of our own ID."""
+    """The field for `Job.client_id`."""
     keep: Mapping[str, JsonPath] = field(default_factory=dict)
     """Further values of the response that later requests need, by name."""
     cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MediaInput:
+class InputPlacement:
     """How one kind of input is sent. Its field is the one that the catalogue's route names."""
 
     form: MediaForm | None = None
@@ -146,7 +146,7 @@ class MediaInput:
     item: Any = "{value}"
     """What is sent for a value, with `{value}`, `{field}` and `{media_type}`."""
     append_to: str | None = None
-    """The list of the body that the item is appended to; the field's name is then only a word in the item."""
+    """The list of the body that the item is appended to; the field's name is then only used in the item."""
     parameter: str | None = None
     """The parameter that is sent as this input, for a text."""
 
@@ -179,7 +179,7 @@ class Poll:
     address: str
     state: JsonPath
     states: Mapping[BackendState, tuple[str, ...]]
-    """The upstream's words; numbers are compared as text, in lower case."""
+    """The upstream's states; numbers are compared as text, in lower case."""
     method: str = "GET"
     address_from_id: str | None = None
     """The address of a job of which only the ID is known."""
@@ -194,11 +194,11 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
-    """The request that looks a job up by our own ID."""
+    """The request that looks up a job by `Job.client_id`."""
 
     address: str
     client_id: JsonPath | None = None
-    """The path of our ID in the response, which has to be the job's."""
+    """The path of the client ID in the response, which must be that of the job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,14 +212,14 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackSpec:
-    """`url` is the field of the callback URL, `id` the job's ID in a callback. Callbacks are hints: a poll follows."""
+    """`url` is the field of the callback URL, `id` the job's ID in a callback. A callback only causes a poll."""
 
     url: str
     id: tuple[JsonPath, ...]
     with_constants: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the body that change with a callback URL."""
     challenge: JsonPath | None = None
-    """The member that is to be sent back as it is."""
+    """The member that the response to the callback repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +234,7 @@ class Endpoint:
     host: str | None = None
     """A name of `Spec.hosts`; by default the base URL."""
     submit: Submit
-    inputs: Mapping[str, MediaInput] = field(default_factory=dict)
+    inputs: Mapping[str, InputPlacement] = field(default_factory=dict)
     """By kind: `image`, `images`, `audio`, `video`, `text`."""
     outputs: tuple[OutputPath, ...]
     poll: Poll | None = None

@@ -1,4 +1,4 @@
-"""The response that is the result of a job, kept in the job's workspace until the outputs are stored."""
+"""Storage of the response with the result of a job, in its workspace, until the outputs are stored."""
 
 import orjson
 

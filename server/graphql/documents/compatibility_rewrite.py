@@ -48,9 +48,11 @@ def rewrite_leaves(document: DocumentNode, schema: GraphQLSchema) -> DocumentNod
 
 @dataclass(slots=True)
 class _Groups:
-    """A union-find over selection sets that execution merges, and which must agree on the case of `status`.
+    """Groups of selection sets whose fields execution merges into one object (union-find).
 
-    A fragment joins the selections that spread it; fields of one response name in joined selections join theirs.
+    `status` has one value in that object, so a group gets either the enum or the lower-case form. A fragment is in the
+    group of each selection set that spreads it. Two fields with the same response name in a group have their inner
+    selection sets in one group.
     """
 
     parent: dict[Group, Group] = field(default_factory=dict)

@@ -19,8 +19,8 @@ from graphql import (
 )
 from strawberry.execution import optimized_is_awaitable
 
+from kit.change_feed import Versioned, View
 from kit.errors import DoitongError
-from kit.feed import Versioned, View
 from server.graphql.documents.cache import Document, DocumentCache, Operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import EXAMPLE, OperationFailed

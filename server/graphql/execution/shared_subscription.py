@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from graphql import ExecutionResult
 
+from kit.change_feed import LatestVersions, Versioned, View
 from kit.conflating_queue import ConflatingQueue
-from kit.feed import LatestVersions, Versioned, View
 from server.graphql.errors import OperationFailed
 from server.graphql.execution.result_queue import Sink
 from server.graphql.responses import EncodedResult
@@ -18,7 +18,7 @@ BATCH_SIZE = 100  # subscribers served before the event loop gets a turn
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How an event becomes a result. Inside `failure_boundary` every exception becomes `OperationFailed`."""
+    """The execution of an event. Inside `failure_boundary` every exception becomes `OperationFailed`."""
 
     execute: Callable[[object], Awaitable[ExecutionResult]]
     failure_boundary: Callable[[], AbstractContextManager[None]]

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Hashable
 from contextlib import ExitStack
 
-from kit.feed import Versioned, View
+from kit.change_feed import Versioned, View
 from server.graphql.execution.result_queue import AwaitableResultQueue, Sink
 from server.graphql.execution.shared_subscription import Execution, SharedSubscription, Subscriber
 from server.graphql.responses import EncodedResult
@@ -46,7 +46,7 @@ class SharedResults:
             subscriber = subscription.subscribe(sink)
             undo.callback(subscriber.leave)
             # Each subscriber reads the state itself, which checks its permission and repairs a lost notification.
-            for state in await self._view.feed.present():
+            for state in await self._view.feed.load_current():
                 subscription.send_current_state(state, subscriber)
             undo.pop_all()
         subscriber.start()

@@ -19,7 +19,7 @@ INTERVAL = timedelta(seconds=5)
 
 
 class KeyHolder(Protocol):
-    """A stream or socket that must close when its key is no longer valid."""
+    """A stream or socket, which is closed when its key is no longer valid."""
 
     @property
     def headers(self) -> Mapping[str, str]: ...
@@ -30,7 +30,7 @@ class KeyHolder(Protocol):
 
 
 class KeyRevalidator(Generic[P]):
-    """Looks up the keys of everything open every 5 seconds, each key once; idle while nothing is open."""
+    """Looks up the keys of all open streams and sockets every 5 seconds, each key once; idle while none is open."""
 
     def __init__(self, authenticator: RequestAuthenticator[P], clock: Clock) -> None:
         self._authenticator, self._clock = authenticator, clock

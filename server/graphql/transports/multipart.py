@@ -28,5 +28,5 @@ MULTIPART_SUBSCRIPTION: Final = StreamFormat(
     failure=_failure,
     heartbeat=_part(b"{}"),
     closing=b"--\r\n",
-    breaking=b"--\r\n",  # the protocol has no other way to end; the error before it tells the client
+    breaking=b"--\r\n",  # the protocol can only end like this; the error is in the part before
 )

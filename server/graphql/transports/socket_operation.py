@@ -66,7 +66,7 @@ class SocketOperation(Generic[P]):
         self._task = self._connection.group.create_task(self._until_idle(work))
 
     def stop(self) -> None:
-        """Send nothing more."""
+        """Stop the operation without sending further messages."""
         if self._subscriber is not None:
             self._subscriber.leave()
         if self._task is not None:

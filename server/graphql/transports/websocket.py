@@ -145,7 +145,10 @@ class _Session(Generic[P]):
         return self._connection.headers
 
     def refuse(self, refusal: DoitongError) -> None:
-        """Close the socket: its key is no longer valid."""
+        """Close the socket with 4403 (Forbidden), because its key is no longer valid.
+
+        Expires the read deadline, so that `_read_messages` ends and closes the socket.
+        """
         self._deadline.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:

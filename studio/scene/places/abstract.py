@@ -9,8 +9,8 @@ from PIL import Image
 
 from studio.scene.brushes import box, down, fill, ground, polygon, texture
 from studio.scene.colour import Colour, brightness, mix, pure, shade
+from studio.scene.noise import Field, clouds, rolling
 from studio.scene.render_context import SceneCanvas
-from studio.scene.texture import Field, clouds, rolling
 
 _FLOW_ROWS = 420
 
@@ -25,7 +25,7 @@ def abstract_back(stage: SceneCanvas) -> None:
         _draw_discs,
     )
     style = styles[int(random.integers(len(styles)))]
-    prompt_words = " ".join(stage.brief.followed)
+    prompt_words = " ".join(stage.description.followed)
     style = next((candidate for word, candidate in _STYLE_BY_WORD.items() if word in prompt_words), style)
     style(stage, tones)
 
@@ -36,12 +36,12 @@ def abstract_front(stage: SceneCanvas) -> None:
 
 def _tones(stage: SceneCanvas) -> list[Colour]:
     light = stage.light
-    if not stage.brief.tints:
+    if not stage.description.tints:
         return [
             pure(tone, 0.2)
             for tone in (shade(light.top, -0.3), light.top, light.middle, light.accent, light.horizon, light.sun)
         ]
-    first, last = stage.brief.tints[0], stage.brief.tints[-1]
+    first, last = stage.description.tints[0], stage.description.tints[-1]
     if first == last:
         last = mix(first, light.accent if brightness(first) > 0.9 else (255, 240, 220), 0.6)
     return [shade(first, -0.7), shade(first, -0.35), first, mix(first, last, 0.5), last, shade(last, 0.55)]

@@ -18,8 +18,8 @@ _SPINE_COLOURS = tuple(
 
 def _wall_colour(stage: SceneCanvas) -> Colour:
     colour = _WALL_COLOURS[int(stage.random("wall").choice(len(_WALL_COLOURS)))]
-    if stage.brief.tints:
-        colour = mix(colour, stage.brief.tints[0], 0.55)
+    if stage.description.tints:
+        colour = mix(colour, stage.description.tints[0], 0.55)
     return mix(stage.light.on(colour), colour, 0.35)
 
 
@@ -29,9 +29,9 @@ def room_back(stage: SceneCanvas) -> None:
     skirting = box(0, floor_line - stage.unit * 0.03, stage.width, floor_line)
     _draw_floor(stage, floor_line)
     stage.canvas.drawRect(skirting, fill(shade(wall, 0.45)))
-    if not stage.brief.lacks("window"):
+    if not stage.description.lacks("window"):
         _draw_window(stage)
-    if not stage.brief.lacks("books"):
+    if not stage.description.lacks("books"):
         _draw_shelf(stage)
     _draw_framed_picture(stage)
 
@@ -68,7 +68,7 @@ def _draw_window(stage: SceneCanvas) -> None:
     canvas.drawLine((left + right) / 2, top, (left + right) / 2, bottom, bar)
     canvas.drawLine(left, (top + bottom) / 2, right, (top + bottom) / 2, bar)
     canvas.drawRect(box(left - unit * 0.03, bottom, right + unit * 0.03, bottom + unit * 0.022), fill(frame))
-    if not stage.brief.lacks("curtains"):
+    if not stage.description.lacks("curtains"):
         _draw_curtains(stage, area)
     spill_top, spill_bottom = stage.height * 0.78, stage.height * 0.95
     xs = (left, right, right + unit * 0.1, left - unit * 0.05)
@@ -82,7 +82,7 @@ def _draw_view(stage: SceneCanvas, area: Box) -> None:
     canvas.save()
     canvas.clipRect(box(*area))
     canvas.drawRect(box(*area), down(top, bottom, (light.top, light.middle, light.horizon)))
-    if light.dark and not stage.brief.lacks("stars"):
+    if light.dark and not stage.description.lacks("stars"):
         for x, y in stage.random("stars outside").random((24, 2)).tolist():
             canvas.drawCircle(
                 left + x * wide, top + y * tall * 0.7, max(0.6, stage.unit * 0.0016), fill(light.sun, 0.8)
@@ -143,11 +143,11 @@ def room_front(stage: SceneCanvas) -> None:
     middle, y = stage.width / 2, stage.height * 0.88
     rug = mix(stage.light.on(stage.light.accent), stage.light.on(rgb("#a0485a")), 0.4)
     for share, colour in (
-        () if stage.brief.lacks("rug") else ((1.0, shade(rug, -0.2)), (0.9, shade(rug, 0.35)), (0.84, rug))
+        () if stage.description.lacks("rug") else ((1.0, shade(rug, -0.2)), (0.9, shade(rug, 0.35)), (0.84, rug))
     ):
         half = stage.unit * 0.46 * share
         stage.canvas.drawOval(box(middle - half, y - half * 0.2, middle + half, y + half * 0.24), fill(colour))
-    if stage.brief.lacks("plants"):
+    if stage.description.lacks("plants"):
         return
     x = stage.width * 0.5 - min(stage.width * 0.42, stage.unit * 0.62)
     with Pen(stage.canvas, x, stage.height * 0.86, height=stage.unit * 0.42) as pen:

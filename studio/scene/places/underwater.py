@@ -6,7 +6,7 @@ import skia
 from studio.scene.brushes import down, fill, ground, line, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.pen import Pen
-from studio.scene.places.hills import height_at, mounds
+from studio.scene.places.terrain import height_at, mounds
 from studio.scene.render_context import SceneCanvas
 
 _CORALS: tuple[Colour, ...] = tuple(rgb(code) for code in ("#ff6f61", "#ffa552", "#d65db1", "#ffd166", "#8f7bff"))
@@ -24,7 +24,7 @@ def underwater_back(stage: SceneCanvas) -> None:
             ground(stage.xs, ys, stage.height), down(float(ys.min()), stage.height, (shade(rock, 0.08), light.horizon))
         )
     _draw_shoal(stage)
-    if not stage.brief.lacks("bubbles"):
+    if not stage.description.lacks("bubbles"):
         _draw_bubbles(stage)
 
 
@@ -40,7 +40,7 @@ def _draw_light_shafts(stage: SceneCanvas) -> None:
 
 
 def _draw_shoal(stage: SceneCanvas) -> None:
-    if stage.brief.lacks("fish"):
+    if stage.description.lacks("fish"):
         return
     random = stage.random("shoal")
     x, y = stage.width * random.uniform(0.2, 0.8), stage.height * random.uniform(0.2, 0.5)
@@ -73,7 +73,7 @@ def underwater_front(stage: SceneCanvas) -> None:
         height = stage.unit * random.uniform(0.07, 0.2) * (1.3 - float(side))
         if random.random() < 0.45:
             _draw_weed(stage, x, y, height=height * 1.5, random=random)
-        elif not stage.brief.lacks("corals"):
+        elif not stage.description.lacks("corals"):
             _draw_coral(stage, x, y, height=height, random=random)
 
 

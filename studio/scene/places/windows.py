@@ -4,7 +4,7 @@ import numpy as np
 
 from studio.scene.brushes import box, down, fill, line, polygon
 from studio.scene.colour import Colour, mix, rgb, shade
-from studio.scene.places.hills import draw_hills, plant_trees
+from studio.scene.places.terrain import draw_hills, plant_trees
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_sky
 
@@ -46,7 +46,7 @@ def _draw_frame(stage: SceneCanvas) -> None:
         x = margin + (width - 2 * margin) * number / panes
         canvas.drawLine(x, top, x, sill, line(frame, unit * 0.018))
     canvas.drawLine(margin, stage.height * 0.34, width - margin, stage.height * 0.34, line(frame, unit * 0.018))
-    if not stage.brief.lacks("curtains"):
+    if not stage.description.lacks("curtains"):
         _draw_curtains(stage, margin=margin)
 
 

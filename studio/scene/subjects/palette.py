@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from studio.scene.colour import Colour, mix, rgb, shade
-from studio.scene.light import Light
+from studio.scene.lighting import Light
 
 _SKIN_COLOURS = ("#f2c9a4", "#e0ac80", "#c98a62", "#9a6242", "#6f4630")
 _HAIR_COLOURS = ("#2c2226", "#4a3026", "#7a4a2a", "#c89a4c", "#9a9aa4", "#a8482c")

@@ -9,7 +9,7 @@ from generations.generation import Priority
 from generations.routing import Environment, candidates, require_routes, unavailable_modes, unavailable_reason
 from kit.errors import InvalidInput, ProviderUnavailable
 from providers.backend import GenerationType
-from providers.catalogue import load_catalogue, resolve
+from providers.catalogue import load_catalogue, validate_request
 from providers.health import FIRST_BREAK, MIN_FAILURES, HealthMonitor
 from providers.registry import Backends
 from tests.support.controllable_upstream import ControllableUpstream
@@ -110,8 +110,8 @@ def test_an_unavailable_provider_names_the_settings_of_its_upstreams() -> None:
 
 def route_of(environment: Environment, name: str, content: dict[str, object], **options: object) -> str:
     provider = CATALOGUE.get(name)
-    resolved = resolve(provider, content, options)  # type: ignore[arg-type]
-    return require_routes(environment, provider, resolved.content, resolved.options, test_mode=False, now=NOW)[
+    validated = validate_request(provider, content, options)  # type: ignore[arg-type]
+    return require_routes(environment, provider, validated.content, validated.options, test_mode=False, now=NOW)[
         0
     ].backend
 

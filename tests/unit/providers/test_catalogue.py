@@ -9,7 +9,7 @@ import pytest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType
 from providers.catalogue import Provider, load_catalogue
-from providers.catalogue.loading import DATA, VOCABULARY
+from providers.catalogue.loading import DATA, OPTION_DEFINITIONS
 from providers.catalogue.parsing import read_provider
 
 CATALOGUE = load_catalogue()
@@ -55,7 +55,7 @@ def read_data(name: str) -> dict[str, Any]:
 
 
 def vocabulary() -> dict[str, Any]:
-    return tomllib.loads((DATA / VOCABULARY).read_text(encoding="utf-8"))
+    return tomllib.loads((DATA / OPTION_DEFINITIONS).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("type_", GenerationType)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from providers.catalogue import Route, load_catalogue
-from providers.catalogue.shapes import RATE, ROUTE
+from providers.catalogue.file_schema import RATE, ROUTE
 
 PAGE = (Path(__file__).parents[3] / "docs" / "catalogue.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from providers.catalogue import Catalogue, CatalogueError, load_catalogue, price, resolve
+from providers.catalogue import Catalogue, CatalogueError, load_catalogue, price, validate_request
 from providers.catalogue.routes import request_mode, serves, upstream_parameters
 
 TODAY = date(2026, 11, 28)
@@ -59,11 +59,11 @@ def test_a_file_with_a_new_id_adds_a_provider(tmp_path: Path) -> None:
     catalogue = load(tmp_path, OUR_FLUX)
 
     added = catalogue.get("house-model")
-    resolved = resolve(added, {"text": "a fox"}, {"seed": 5})
+    validated = validate_request(added, {"text": "a fox"}, {"seed": 5})
     assert added.id == "our-flux"
     assert len(catalogue.providers) == len(load_catalogue().providers) + 1
     assert [provider.id for provider in catalogue.providers] == sorted(provider.id for provider in catalogue.providers)
-    parameters = upstream_parameters(added, added.routes[0], resolved.content, resolved.options, seed=5)
+    parameters = upstream_parameters(added, added.routes[0], validated.content, validated.options, seed=5)
     assert parameters == {"prompt": "a fox", "seed": 5, "size": "1024x1024"}
 
 
@@ -88,7 +88,7 @@ def test_a_known_id_changes_the_given_keys_alone(tmp_path: Path) -> None:
     assert kling.options["mode"].allowed == built_in.options["mode"].allowed
     assert kling.options["duration"] == built_in.options["duration"]
     assert kling.routes == built_in.routes
-    assert price(kling, resolve(kling, {"text": "a fox"}, {}), TODAY) == 77
+    assert price(kling, validate_request(kling, {"text": "a fox"}, {}), TODAY) == 77
 
 
 def test_fewer_allowed_values_leave_the_built_in_routes_and_prices_of_the_others(tmp_path: Path) -> None:
@@ -99,9 +99,9 @@ def test_fewer_allowed_values_leave_the_built_in_routes_and_prices_of_the_others
     )
 
     kling, built_in = catalogue.get("kling"), load_catalogue().get("kling")
-    resolved = resolve(kling, {"text": "a fox"}, {})
-    assert price(kling, resolved, TODAY) == price(
-        built_in, resolve(built_in, {"text": "a fox"}, {"mode": "pro"}), TODAY
+    validated = validate_request(kling, {"text": "a fox"}, {})
+    assert price(kling, validated, TODAY) == price(
+        built_in, validate_request(built_in, {"text": "a fox"}, {"mode": "pro"}), TODAY
     )
     assert 0 < len(kling.routes) < len(built_in.routes)
     assert all("standard" not in route.when.get("mode", ()) for route in kling.routes)  # type: ignore[operator]
@@ -142,9 +142,9 @@ def test_a_range_is_a_condition_of_a_route(tmp_path: Path) -> None:
 
     provider = catalogue.get("our-flux")
     for width, backends in ((1024, ["openai", "fal"]), (1025, ["fal"])):
-        resolved = resolve(provider, {"text": "a fox"}, {"width": width})
-        mode = request_mode(provider.type, resolved.content)
-        found = [one for one in provider.routes if serves(one, mode=mode, options=resolved.options, today=TODAY)]
+        validated = validate_request(provider, {"text": "a fox"}, {"width": width})
+        mode = request_mode(provider.type, validated.content)
+        found = [one for one in provider.routes if serves(one, mode=mode, options=validated.options, today=TODAY)]
         assert [route.backend for route in found] == backends
 
 

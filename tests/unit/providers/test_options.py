@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kit.errors import InvalidInput
 from providers.backend import JSON, JSONObject
-from providers.catalogue import Option, OptionType, Provider, load_catalogue, resolve, typical_request
+from providers.catalogue import Option, OptionType, Provider, load_catalogue, typical_request, validate_request
 
 CATALOGUE = load_catalogue()
 TEXT: JSONObject = {"text": "a fox in the snow"}
@@ -51,26 +51,26 @@ def get_provider(name: str) -> Provider:
 
 def resolve_error(name: str, content: JSONObject, options: JSONObject) -> InvalidInput:
     with pytest.raises(InvalidInput) as error:
-        resolve(get_provider(name), content, options)
+        validate_request(get_provider(name), content, options)
     return error.value
 
 
 @pytest.mark.parametrize(("name", "content", "options"), SAMPLES)
 def test_published_samples_are_accepted_unchanged(name: str, content: JSONObject, options: JSONObject) -> None:
-    resolved = resolve(get_provider(name), content, options)
+    validated = validate_request(get_provider(name), content, options)
 
     snapped = {"options.duration"} if options.get("duration") == SNAPPED_DURATIONS.get(name, math.nan) else set()
-    assert {adjustment.field for adjustment in resolved.adjustments} == snapped
+    assert {adjustment.field for adjustment in validated.adjustments} == snapped
     unchanged = {key: value for key, value in options.items() if f"options.{key}" not in snapped}
-    assert resolved.options.items() >= unchanged.items()
+    assert validated.options.items() >= unchanged.items()
 
 
 @pytest.mark.parametrize(("name", "requested", "used"), [("minimax", 10, 5), ("luma", 9, 5), ("vidu", 5, 8)])
 def test_an_unsupported_duration_is_snapped_with_an_adjustment(name: str, requested: int, used: int) -> None:
-    resolved = resolve(get_provider(name), TEXT, {"duration": requested})
+    validated = validate_request(get_provider(name), TEXT, {"duration": requested})
 
-    assert resolved.options["duration"] == used
-    [adjustment] = resolved.adjustments
+    assert validated.options["duration"] == used
+    [adjustment] = validated.adjustments
     assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.duration", requested, used)
     assert adjustment.reason == f"it may be {used}; the nearest was used"
 
@@ -80,7 +80,7 @@ def test_an_unsupported_duration_is_snapped_with_an_adjustment(name: str, reques
     [("width", 63, 64), ("width", 8192, 4096), ("n", 5, 4), ("strength", 1.5, 1.0), ("height", 640.0, 640)],
 )
 def test_a_number_close_to_its_range_is_clamped(option: str, requested: float, used: float) -> None:
-    assert resolve(get_provider("flux-pro"), TEXT, {option: requested}).options[option] == used
+    assert validate_request(get_provider("flux-pro"), TEXT, {option: requested}).options[option] == used
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_the_error_for_a_number_has_its_range() -> None:
     ],
 )
 def test_spelling_variants_of_allowed_values_are_accepted(option: str, requested: str, used: str) -> None:
-    assert resolve(get_provider("kling"), TEXT, {option: requested}).options[option] == used
+    assert validate_request(get_provider("kling"), TEXT, {option: requested}).options[option] == used
 
 
 @pytest.mark.parametrize(
@@ -190,8 +190,8 @@ def test_invalid_content_is_rejected_with_its_field(name: str, content: JSONObje
 
 
 def test_voice_and_avatar_are_accepted_in_content_and_options() -> None:
-    in_content = resolve(get_provider("hedra"), {**TEXT, "voice": "kate", "avatarId": "a1"}, {})
-    in_options = resolve(get_provider("hedra"), TEXT, {"voice": "kate", "avatarId": "a1"})
+    in_content = validate_request(get_provider("hedra"), {**TEXT, "voice": "kate", "avatarId": "a1"}, {})
+    in_options = validate_request(get_provider("hedra"), TEXT, {"voice": "kate", "avatarId": "a1"})
 
     assert (in_content.options, in_content.content, in_content.adjustments) == (
         in_options.options,
@@ -201,31 +201,33 @@ def test_voice_and_avatar_are_accepted_in_content_and_options() -> None:
 
 
 def test_a_voice_in_options_takes_precedence_with_an_adjustment() -> None:
-    resolved = resolve(get_provider("hedra"), {**TEXT, "voice": "kate"}, {"voice": "rachel"})
+    validated = validate_request(get_provider("hedra"), {**TEXT, "voice": "kate"}, {"voice": "rachel"})
 
-    assert resolved.options["voice"] == "rachel"
-    [adjustment] = resolved.adjustments
+    assert validated.options["voice"] == "rachel"
+    [adjustment] = validated.adjustments
     assert (adjustment.field, adjustment.requested, adjustment.used) == ("input.voice", "kate", "rachel")
 
 
 def test_null_equals_omitted() -> None:
-    resolved = resolve(get_provider("kling"), {**TEXT, "image": None, "voice": None}, {"duration": None, "width": None})
+    validated = validate_request(
+        get_provider("kling"), {**TEXT, "image": None, "voice": None}, {"duration": None, "width": None}
+    )
 
-    assert resolved == resolve(get_provider("kling"), TEXT, {})
+    assert validated == validate_request(get_provider("kling"), TEXT, {})
 
 
 @pytest.mark.parametrize("option", ["model", "version"])
 def test_version_is_an_alias_of_model(option: str) -> None:
-    resolved = resolve(get_provider("kling"), TEXT, {option: "1.6"})
+    validated = validate_request(get_provider("kling"), TEXT, {option: "1.6"})
 
-    assert (resolved.model, resolved.options["model"]) == ("1.6", "1.6")
-    assert "version" not in resolved.options
-    assert resolve(get_provider("flux-pro"), TEXT, {"version": "flux-pro-1.1"}).model == "flux-pro-1.1"
+    assert (validated.model, validated.options["model"]) == ("1.6", "1.6")
+    assert "version" not in validated.options
+    assert validate_request(get_provider("flux-pro"), TEXT, {"version": "flux-pro-1.1"}).model == "flux-pro-1.1"
     assert resolve_error("kling", TEXT, {option: "9.9"}).extensions["field"] == f"input.options.{option}"
 
 
 def test_an_aspect_ratio_keeps_the_area() -> None:
-    options = resolve(get_provider("flux-ultra"), TEXT, {"aspectRatio": "16:9"}).options
+    options = validate_request(get_provider("flux-ultra"), TEXT, {"aspectRatio": "16:9"}).options
 
     assert (options["width"], options["height"]) == (1368, 768)
 
@@ -244,16 +246,16 @@ def test_an_aspect_ratio_keeps_the_area() -> None:
 def test_the_other_side_follows_from_one_side_and_the_aspect_ratio(
     requested: JSONObject, width: int, height: int, adjusted: list[str]
 ) -> None:
-    resolved = resolve(get_provider("flux-pro"), TEXT, requested)
+    validated = validate_request(get_provider("flux-pro"), TEXT, requested)
 
-    assert (resolved.options["width"], resolved.options["height"]) == (width, height)
-    assert [adjustment.field for adjustment in resolved.adjustments] == adjusted
+    assert (validated.options["width"], validated.options["height"]) == (width, height)
+    assert [adjustment.field for adjustment in validated.adjustments] == adjusted
 
 
 def test_extra_is_passed_on_unchanged() -> None:
     extra: JSONObject = {"guidance": 3.5, "loras": [{"path": "fox", "scale": 1}]}
 
-    assert resolve(get_provider("flux-pro"), TEXT, {"extra": extra}).options["extra"] == extra
+    assert validate_request(get_provider("flux-pro"), TEXT, {"extra": extra}).options["extra"] == extra
 
 
 def nested(depth: int) -> JSON:
@@ -270,12 +272,12 @@ def test_invalid_extra_is_rejected(extra: JSON) -> None:
 
 @pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
 def test_a_minimal_request_gets_all_defaults_without_adjustments(provider: Provider) -> None:
-    resolved = typical_request(provider)
+    validated = typical_request(provider)
 
     defaults = {option.name: option.default for option in provider.options.values() if option.default is not None}
-    assert resolved.options.items() >= defaults.items()
-    assert resolved.adjustments == ()
-    assert (resolved.model is None) == (provider.models == ())
+    assert validated.options.items() >= defaults.items()
+    assert validated.adjustments == ()
+    assert (validated.model is None) == (provider.models == ())
 
 
 def values_of(option: Option) -> st.SearchStrategy[JSON]:
@@ -303,8 +305,8 @@ REQUESTS = st.sampled_from(CATALOGUE.providers).flatmap(
 @given(REQUESTS)
 def test_resolution_is_idempotent(request: tuple[Provider, JSONObject]) -> None:
     provider, options = request
-    first = resolve(provider, typical_request(provider).content, options)
-    second = resolve(provider, first.content, first.options)
+    first = validate_request(provider, typical_request(provider).content, options)
+    second = validate_request(provider, first.content, first.options)
 
     assert (second.content, second.options, second.model) == (first.content, first.options, first.model)
     assert second.adjustments == ()
@@ -317,7 +319,7 @@ FIELDS = sorted({name for provider in CATALOGUE.providers for name in provider.c
 def outcome(provider: Provider, content: JSONObject, options: JSONObject) -> str:
     """Return the field of the error, or "accepted"."""
     try:
-        resolve(provider, content, options)
+        validate_request(provider, content, options)
     except InvalidInput as error:
         return str(error.extensions["field"])
     return "accepted"

@@ -16,9 +16,9 @@ from providers.catalogue import (
     estimate_seconds,
     load_catalogue,
     price,
-    resolve,
     typical_price,
     typical_request,
+    validate_request,
 )
 from providers.catalogue.output_size import output_size
 from studio.video.output_size import requested_size
@@ -32,7 +32,7 @@ WITH_SIZE = [provider for provider in CATALOGUE.providers if output_size(provide
 
 def cost(name: str, text: str = "a fox in the snow", **options: str | int | float) -> int:
     provider = CATALOGUE.get(name)
-    return price(provider, resolve(provider, {"text": text}, dict(options)), TODAY)
+    return price(provider, validate_request(provider, {"text": text}, dict(options)), TODAY)
 
 
 @pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
@@ -93,7 +93,7 @@ def test_the_priced_size_is_the_rendered_size(provider: Provider) -> None:
         requested: JSONObject = {"aspectRatio": ratio}
         if height_name is not None:
             requested["resolution"] = height_name
-        options = resolve(provider, content, requested).options
+        options = validate_request(provider, content, requested).options
         size = output_size(provider, options)
 
         assert size is not None

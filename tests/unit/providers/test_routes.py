@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from providers.backend import JSON, GenerationType, JSONObject
-from providers.catalogue import OptionType, Provider, Range, Resolved, Route, load_catalogue, resolve
+from providers.catalogue import OptionType, Provider, Range, Route, ValidatedRequest, load_catalogue, validate_request
 from providers.catalogue.routes import (
     PLACEHOLDER,
     SIZE_TIER,
@@ -18,7 +18,7 @@ from providers.catalogue.routes import (
     serves,
     unsupported_options,
     upstream_parameters,
-    word_key,
+    value_key,
 )
 
 CATALOGUE = load_catalogue()
@@ -48,10 +48,10 @@ def routes_of(provider: Provider, mode: str, options: JSONObject, today: date = 
     return [route for route in provider.routes if serves(route, mode=mode, options=options, today=today)]
 
 
-def parameters_of(provider: Provider, route: Route, resolved: Resolved) -> JSONObject:
-    seed = resolved.options.get("seed", SEED)
+def parameters_of(provider: Provider, route: Route, validated: ValidatedRequest) -> JSONObject:
+    seed = validated.options.get("seed", SEED)
     assert isinstance(seed, int)
-    return upstream_parameters(provider, route, resolved.content, resolved.options, seed=seed)
+    return upstream_parameters(provider, route, validated.content, validated.options, seed=seed)
 
 
 # Every option value is translated, reported or refused.
@@ -97,10 +97,10 @@ def at(parameters: JSON, path: str) -> JSON:
     return parameters
 
 
-def is_translated(case: Case, route: Route, resolved: Resolved, parameters: JSONObject) -> bool:
+def is_translated(case: Case, route: Route, validated: ValidatedRequest, parameters: JSONObject) -> bool:
     """Whether the value selects the route, appears in the parameters, or is what the model does anyway."""
-    name, value = case.option, resolved.options[case.option]
-    word = route.words.get(name, {}).get(word_key(value), value)
+    name, value = case.option, validated.options[case.option]
+    word = route.value_map.get(name, {}).get(value_key(value), value)
     path, supported = route.fields.get(name), route.supported.get(name)
     selects = name in route.when and not isinstance(route.when[name], Range)
     appears = path is not None and path != "" and at(parameters, path) == word
@@ -112,20 +112,20 @@ def is_translated(case: Case, route: Route, resolved: Resolved, parameters: JSON
     needs_nothing = path == "" and (
         route.backend == "local" or (value in supported if isinstance(supported, tuple) else name == "language")
     )
-    sized = name in ("width", "height", "aspectRatio") and has_size(route, resolved, parameters)
+    sized = name in ("width", "height", "aspectRatio") and has_size(route, validated, parameters)
     return selects or appears or templated or suffixed or needs_nothing or sized or name in ("model", "version")
 
 
-def has_size(route: Route, resolved: Resolved, parameters: JSONObject) -> bool:
+def has_size(route: Route, validated: ValidatedRequest, parameters: JSONObject) -> bool:
     """Whether the parameters have a size of the requested shape, or its class; the size itself if it was requested."""
-    width, height = resolved.options.get("width"), resolved.options.get("height")
+    width, height = validated.options.get("width"), validated.options.get("height")
     tier = SIZE_TIER in route.fields and at(parameters, route.fields[SIZE_TIER]) in ("1K", "2K", "4K")
     sent = [at(parameters, route.fields[side]) for side in ("width", "height") if route.fields.get(side)]
     texts = [str(at(parameters, path)) for path, template in route.templates.items() if "{width}" in template]
     sides = sent or [int(side) for text in texts for side in re.findall(r"\d+", text)]
-    if tier or not {"width", "height"} & resolved.requested:
+    if tier or not {"width", "height"} & validated.requested:
         return tier or (len(sides) == 2 and abs(sides[0] / sides[1] - width / height) < 0.05)  # type: ignore[operator]
-    requested = {side: resolved.options[side] for side in ("width", "height") if side in resolved.requested}
+    requested = {side: validated.options[side] for side in ("width", "height") if side in validated.requested}
     return len(sides) == 2 and all(value in sides for value in requested.values())
 
 
@@ -133,14 +133,14 @@ def has_size(route: Route, resolved: Resolved, parameters: JSONObject) -> bool:
 def test_every_option_value_is_translated_or_reported_on_every_route_that_serves_it(provider: Provider) -> None:
     lost = []
     for case in (case for case in CASES if case.provider is provider):
-        resolved = resolve(provider, CONTENT[case.mode], {case.option: case.value})
-        for route in routes_of(provider, case.mode, resolved.options):
-            reported = {one.field: one for one in unsupported_options(provider, route, resolved)}
-            parameters = parameters_of(provider, route, resolved)
+        validated = validate_request(provider, CONTENT[case.mode], {case.option: case.value})
+        for route in routes_of(provider, case.mode, validated.options):
+            reported = {one.field: one for one in unsupported_options(provider, route, validated)}
+            parameters = parameters_of(provider, route, validated)
             note = reported.get(f"options.{case.option}")
             if note is not None:
-                assert note.used != resolved.options[case.option]
-            elif case.option in resolved.options and not is_translated(case, route, resolved, parameters):
+                assert note.used != validated.options[case.option]
+            elif case.option in validated.options and not is_translated(case, route, validated, parameters):
                 lost.append(f"{case} on {route.backend} {route.model}")
 
     assert lost == []
@@ -152,10 +152,10 @@ def test_every_content_field_is_translated_or_reported_on_every_route_that_serve
     for mode in provider.modes:
         for name in provider.content:
             content = {**CONTENT[mode], name: samples.get(name, URL)}
-            resolved = resolve(provider, content, {})
-            for route in routes_of(provider, request_mode(provider.type, resolved.content), resolved.options):
-                reported = {one.field for one in unsupported_options(provider, route, resolved)}
-                text = parameters_of(provider, route, resolved)
+            validated = validate_request(provider, content, {})
+            for route in routes_of(provider, request_mode(provider.type, validated.content), validated.options):
+                reported = {one.field for one in unsupported_options(provider, route, validated)}
+                text = parameters_of(provider, route, validated)
                 is_used = name in media_fields(route) or str(content[name]) in str(text) or route.backend == "local"
                 assert is_used != (f"input.{name}" in reported), f"{name} in {mode} on {route.backend} {route.model}"
 
@@ -163,13 +163,13 @@ def test_every_content_field_is_translated_or_reported_on_every_route_that_serve
 @pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
 def test_every_mode_with_default_options_has_a_route_today_that_sends_its_inputs(provider: Provider) -> None:
     for mode in provider.modes:
-        resolved = resolve(provider, CONTENT[mode], {})
-        assert request_mode(provider.type, resolved.content) == mode
+        validated = validate_request(provider, CONTENT[mode], {})
+        assert request_mode(provider.type, validated.content) == mode
 
-        routes = routes_of(provider, mode, resolved.options, TODAY)
+        routes = routes_of(provider, mode, validated.options, TODAY)
         assert routes, mode
         for route in routes:
-            media = {name for name in ("image", "images", "video", "audio") if name in resolved.content}
+            media = {name for name in ("image", "images", "video", "audio") if name in validated.content}
             assert route.backend == "local" or media <= media_fields(route).keys(), f"{mode} on {route.model}"
 
 
@@ -178,7 +178,9 @@ def test_values_that_no_upstream_makes_have_no_route() -> None:
         str(case)
         for case in CASES
         if not routes_of(
-            case.provider, case.mode, resolve(case.provider, CONTENT[case.mode], {case.option: case.value}).options
+            case.provider,
+            case.mode,
+            validate_request(case.provider, CONTENT[case.mode], {case.option: case.value}).options,
         )
     }
 
@@ -197,14 +199,14 @@ def test_values_that_no_upstream_makes_have_no_route() -> None:
 def test_the_price_of_several_images_is_only_taken_where_several_are_made() -> None:
     for provider in CATALOGUE.of_type(GenerationType.IMAGE):
         for mode in provider.modes:
-            resolved = resolve(provider, CONTENT[mode], {"n": 3})
-            for route in routes_of(provider, mode, resolved.options):
-                assert route.backend == "local" or at(parameters_of(provider, route, resolved), route.fields["n"]) == 3
+            validated = validate_request(provider, CONTENT[mode], {"n": 3})
+            for route in routes_of(provider, mode, validated.options):
+                assert route.backend == "local" or at(parameters_of(provider, route, validated), route.fields["n"]) == 3
 
 
 def test_a_route_is_not_used_from_the_day_on_that_its_model_retires() -> None:
     veo = CATALOGUE.get("veo3")
-    options = resolve(veo, CONTENT["text-to-video"], {}).options
+    options = validate_request(veo, CONTENT["text-to-video"], {}).options
 
     before = [route.model for route in routes_of(veo, "text-to-video", options, date(2026, 11, 16))]
     after = [route.model for route in routes_of(veo, "text-to-video", options, date(2026, 11, 17))]
@@ -236,12 +238,12 @@ def test_the_mode_follows_from_the_inputs(type_: GenerationType, content: JSONOb
 # The exact parameters of important routes, from the vendors' documentation.
 
 
-def first_route(name: str, backend: str, content: JSONObject, options: JSONObject) -> tuple[Route, Resolved]:
+def first_route(name: str, backend: str, content: JSONObject, options: JSONObject) -> tuple[Route, ValidatedRequest]:
     provider = CATALOGUE.get(name)
-    resolved = resolve(provider, content, options)
-    mode = request_mode(provider.type, resolved.content)
-    routes = routes_of(provider, mode, resolved.options)
-    return next(route for route in routes if route.backend == backend), resolved
+    validated = validate_request(provider, content, options)
+    mode = request_mode(provider.type, validated.content)
+    routes = routes_of(provider, mode, validated.options)
+    return next(route for route in routes if route.backend == backend), validated
 
 
 FOX: JSONObject = {"text": "a fox"}
@@ -517,10 +519,10 @@ def test_the_parameters_are_what_the_vendor_documents(
     parameters: JSONObject,
     media: Mapping[str, str],
 ) -> None:
-    route, resolved = first_route(name, backend, content, options)
+    route, validated = first_route(name, backend, content, options)
 
     assert route.model == model
-    assert parameters_of(CATALOGUE.get(name), route, resolved) == parameters
+    assert parameters_of(CATALOGUE.get(name), route, validated) == parameters
     assert media_fields(route) == media
 
 
@@ -528,8 +530,8 @@ def test_the_parameters_are_what_the_vendor_documents(
 
 
 def reports(name: str, backend: str, content: JSONObject, options: JSONObject) -> dict[str, tuple[Any, Any]]:
-    route, resolved = first_route(name, backend, content, options)
-    found = unsupported_options(CATALOGUE.get(name), route, resolved)
+    route, validated = first_route(name, backend, content, options)
+    found = unsupported_options(CATALOGUE.get(name), route, validated)
     return {one.field: (one.requested, one.used) for one in found}
 
 
@@ -566,8 +568,8 @@ def test_what_a_route_cannot_do_is_reported(
 
 def test_an_edit_has_the_shape_of_its_image_unless_the_request_gives_one() -> None:
     def size(options: JSONObject, content: JSONObject = FOX_IMAGE) -> JSON:
-        route, resolved = first_route("gpt-image-2", "openai", content, options)
-        return parameters_of(CATALOGUE.get("gpt-image-2"), route, resolved).get("size")
+        route, validated = first_route("gpt-image-2", "openai", content, options)
+        return parameters_of(CATALOGUE.get("gpt-image-2"), route, validated).get("size")
 
     assert size({}) is None
     assert size({}, FOX) == "1024x1024"

@@ -26,11 +26,11 @@ PAGE = "https://page.example"
 @pytest.fixture
 async def proxied(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """The application under https://host.example/ai, as the proxy calls it."""
-    console = tmp_path / "console"
-    console.mkdir()
-    (console / "index.html").write_text("<title>GraphiQL</title>")
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    (dist / "index.html").write_text("<title>GraphiQL</title>")
     environment = {"DOITONG_BASE_URL": "https://host.example/ai/", "DOITONG_ALLOWED_ORIGINS": f"{PAGE}/"}
-    settings = replace(load_settings(environment, data_directory=tmp_path / "data"), console=console)
+    settings = replace(load_settings(environment, data_directory=tmp_path / "data"), graphiql=dist)
     application = Application(settings)
     async with application.running():
         transport = httpx.ASGITransport(application.asgi())

@@ -10,14 +10,14 @@ import skia
 from numpy.typing import NDArray
 
 from studio.avatar import PORTRAIT_NOTE, render_avatar, render_portrait
+from studio.head.appearance import FEMININE_HAIR_STYLES, HEADSCARF, MASCULINE_HAIR_STYLES, Look, avatar_look
 from studio.head.avatar_presets import PRESETS
 from studio.head.backdrop import render_backdrop
 from studio.head.body import draw_body
 from studio.head.face import draw_back_of_head, draw_head, draw_neck
-from studio.head.look import FEMININE_HAIR_STYLES, HEADSCARF, MASCULINE_HAIR_STYLES, Look, avatar_look
-from studio.head.motion import HeadPose, compute_poses, gesture_style
-from studio.head.mouth import mouth_track
-from studio.speech.speech import VOICES, Phrase, Speech
+from studio.head.head_motion import HeadPose, compute_poses, gesture_style
+from studio.head.lip_sync import mouth_track
+from studio.speech.synthesizer import VOICES, Phrase, Speech
 
 RATE = 24_000
 SIDE = 160  # pixels

@@ -72,7 +72,7 @@ class Rendered:
 
     files: list[bytes]
     lyrics: list[str | None]
-    notes: tuple[Deviation, ...]
+    deviations: tuple[Deviation, ...]
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[GenerationTy
             request = RenderRequest(f"gen_{len(cache)}", type, CONTENT[type], options, seed)
             result = render(request, directories, report=lambda share: None)
             files = [(directories.directory / request.id / output.name).read_bytes() for output in result.outputs]
-            cache[key] = Rendered(files, [output.lyrics for output in result.outputs], result.notes)
+            cache[key] = Rendered(files, [output.lyrics for output in result.outputs], result.deviations)
         return cache[key]
 
     return render_cached
@@ -98,7 +98,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[GenerationTy
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("type", "name"), CASES, ids=lambda part: str(part))
-def test_an_option_has_an_effect_or_is_noted(
+def test_an_option_has_an_effect_or_is_reported(
     type: GenerationType,
     name: str,
     rendered: Callable[[GenerationType, JSONObject], Rendered],
@@ -107,9 +107,9 @@ def test_an_option_has_an_effect_or_is_noted(
     before = rendered(type, options)
     after = rendered(type, {**options, name: other_value(type, name)})
 
-    is_noted = any(note.field == f"options.{name}" for note in after.notes)
-    assert is_noted or (after.files, after.lyrics) != (before.files, before.lyrics), (
-        f"{name} has no effect and is not noted"
+    is_reported = any(one.field == f"options.{name}" for one in after.deviations)
+    assert is_reported or (after.files, after.lyrics) != (before.files, before.lyrics), (
+        f"{name} has no effect and is not reported"
     )
 
 

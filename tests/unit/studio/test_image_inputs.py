@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from providers.backend import GenerationType, JSONObject
+from studio.image_rendering import paint, variation
 from studio.limitations import SUBJECT_STRENGTH, variation_limitations
-from studio.picture import paint, variation
 from studio.render import render
 from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest, RenderResult
@@ -95,4 +95,4 @@ def test_all_input_images_of_a_request_are_used(tmp_path: Path) -> None:
     result = render_image(tmp_path, files=files, options={"strength": 0.2})
 
     assert (tmp_path / "gen_1" / "image-1.png").read_bytes() != single
-    assert len(result.notes) == 1
+    assert len(result.deviations) == 1

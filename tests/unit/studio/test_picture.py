@@ -7,16 +7,16 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.picture import SOFTWARE, layers, paint, save_picture, variation
-from studio.scene.layering import laid_over
-from studio.scene.names import DEFAULT_PLACES, SUBJECT_NAMES, subject_names
+from studio.image_rendering import SOFTWARE, layers, paint, save_picture, variation
+from studio.scene.layers import composite
 from studio.scene.places.place_registry import PLACES
-from studio.scene.prompt_parser import read
+from studio.scene.prompt_parser import parse_prompt
+from studio.scene.scene_vocabulary import HOURS
+from studio.scene.scene_vocabulary import PLACES as PLACE_WORDS
+from studio.scene.scene_vocabulary import STYLES as STYLE_WORDS
 from studio.scene.styles import STYLES
+from studio.scene.subject_names import DEFAULT_PLACES, SUBJECT_NAMES, subject_names
 from studio.scene.subjects.subject_registry import SUBJECTS
-from studio.scene.words import HOURS
-from studio.scene.words import PLACES as PLACE_WORDS
-from studio.scene.words import STYLES as STYLE_WORDS
 
 SEED = 7
 
@@ -107,15 +107,15 @@ def test_the_words_followed_are_listed_in_order() -> None:
 
 
 def test_phrases_are_listed_as_written() -> None:
-    assert "northern lights" in read("Northern lights over the sea").followed
-    assert "8-bit" in read("an 8-bit castle").followed
+    assert "northern lights" in parse_prompt("Northern lights over the sea").followed
+    assert "8-bit" in parse_prompt("an 8-bit castle").followed
 
 
 def test_a_colour_applies_to_the_subject_after_it() -> None:
-    brief = read("a blue car under a pink sky")
+    description = parse_prompt("a blue car under a pink sky")
 
-    assert [(thing.name, thing.colour is not None) for thing in brief.wanted] == [("car", True)]
-    assert len(brief.tints) == 1
+    assert [(thing.name, thing.colour is not None) for thing in description.subjects] == [("car", True)]
+    assert len(description.tints) == 1
 
 
 def test_a_blue_car_is_bluer_than_a_red_one() -> None:
@@ -138,7 +138,7 @@ def test_a_blue_car_is_bluer_than_a_red_one() -> None:
     ],
 )
 def test_synonyms_and_plurals_of_subjects_are_recognized(phrase: str, name: str, count: int) -> None:
-    assert [(thing.name, thing.count) for thing in read(phrase).wanted] == [(name, count)]
+    assert [(thing.name, thing.count) for thing in parse_prompt(phrase).subjects] == [(name, count)]
 
 
 def test_negative_words_are_not_followed() -> None:
@@ -172,7 +172,7 @@ def test_the_layers_compose_the_image_without_grain(prompt: str) -> None:
 
     assert parts.back.shape == parts.front.shape == (90, 161, 4)
     assert (parts.back[..., 3] == 255).all()
-    assert np.abs(laid_over(parts.back, parts.front).astype(int) - picture.pixels).max() <= 1
+    assert np.abs(composite(parts.back, parts.front).astype(int) - picture.pixels).max() <= 1
     assert parts.followed == picture.followed
 
 

@@ -25,20 +25,20 @@ def test_an_option_that_was_not_read_is_noted() -> None:
     task = a_task({"quality": "high", "mode": None, "seed": 4, "silent": True})
 
     assert task.flag("silent")
-    assert task.notes == (Deviation("quality is not simulated", "options.quality", requested="high"),)
+    assert task.deviations == (Deviation("quality is not simulated", "options.quality", requested="high"),)
 
 
 def test_a_file_that_was_not_read_is_noted() -> None:
     task = a_task({}, files={"audio": Path("a.wav")})
 
-    assert task.notes == (Deviation("input.audio is not simulated", "input.audio"),)
+    assert task.deviations == (Deviation("input.audio is not simulated", "input.audio"),)
 
 
 def test_a_number_outside_the_limits_is_clamped_and_noted() -> None:
     task = a_task({"duration": 90})
 
     assert task.number("duration", 5, minimum=1, maximum=60) == 60
-    assert task.notes == (Deviation("duration 90 was rendered as 60", "options.duration", requested=90, used=60),)
+    assert task.deviations == (Deviation("duration 90 was rendered as 60", "options.duration", requested=90, used=60),)
 
 
 @pytest.mark.parametrize("given", [None, True, "10"])
@@ -51,7 +51,7 @@ def test_an_unknown_word_becomes_the_default_and_is_noted() -> None:
 
     assert task.choice("motionIntensity", "medium", ("low", "medium", "high")) == "medium"
     reason = "motionIntensity extreme was rendered as medium"
-    assert task.notes == (Deviation(reason, "options.motionIntensity", requested="Extreme", used="medium"),)
+    assert task.deviations == (Deviation(reason, "options.motionIntensity", requested="Extreme", used="medium"),)
 
 
 def test_a_size_that_is_too_large_is_reduced_and_noted() -> None:
@@ -59,14 +59,14 @@ def test_a_size_that_is_too_large_is_reduced_and_noted() -> None:
 
     assert task.size() == (1920, 1080)
     reason = "4096x2304 was rendered as 1920x1080"
-    assert task.notes == (Deviation(reason, "options.resolution", requested="4096x2304", used="1920x1080"),)
+    assert task.deviations == (Deviation(reason, "options.resolution", requested="4096x2304", used="1920x1080"),)
 
 
 def test_a_size_that_is_only_rounded_to_even_is_not_noted() -> None:
     task = a_task({"resolution": "480p", "aspectRatio": "9:16"})
 
     assert task.size() == (480, 852)
-    assert task.notes == ()
+    assert task.deviations == ()
 
 
 def test_the_prompt_includes_the_style() -> None:

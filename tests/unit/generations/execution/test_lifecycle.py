@@ -120,7 +120,7 @@ async def test_a_rejected_submission_falls_back_to_the_next_route(use_cases: Use
     accepted = await use_cases.accept(owner)
 
     await use_cases.until(
-        owner, accepted.id, lambda state: state.route is not None and state.route.backend == "replicate"
+        owner, accepted.id, lambda state: state.dispatch is not None and state.dispatch.backend == "replicate"
     )
     use_cases.other.finish(accepted.id)
     ended = await use_cases.until(owner, accepted.id, is_over)
@@ -205,7 +205,7 @@ async def test_a_generation_cancelled_during_submission_is_cancelled_upstream(
     row = await use_cases.wait_until_inactive(accepted.id)
 
     assert row.status is Status.CANCELLED
-    assert row.reference is not None
+    assert row.job_reference is not None
     assert use_cases.upstream.cancelled[accepted.id] == 1
 
 

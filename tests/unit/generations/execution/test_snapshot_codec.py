@@ -9,6 +9,6 @@ from providers.backend import BackendState, Deviation, Output, Snapshot
 def test_a_snapshot_survives_serialization() -> None:
     notes = (Deviation("it was raining"), Deviation("n was 4", "options.n", requested=4, used=[2, "two"]))
     output = Output(media_type="image/png", url="https://upstream.example/a.png")
-    snapshot = Snapshot(state=BackendState.SUCCEEDED, progress=100, outputs=(output,), notes=notes)
+    snapshot = Snapshot(state=BackendState.SUCCEEDED, progress=100, outputs=(output,), deviations=notes)
 
     assert load(json.loads(json.dumps(dump(snapshot)))) == snapshot

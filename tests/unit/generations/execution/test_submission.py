@@ -239,8 +239,8 @@ async def test_a_superseded_step_writes_nothing(use_cases: UseCaseHarness) -> No
 
     after = await use_cases.database.read(lambda c: repository.load(c, accepted.id))
     assert after is not None
-    # The next step finds the intent without a reference, and nothing that proves the submission.
-    assert (after.reference, after.attempts[-1]["outcome"]) == (None, "lost")
+    # The next step finds the intent without a job reference, and nothing that proves the submission.
+    assert (after.job_reference, after.attempts[-1]["outcome"]) == (None, "lost")
 
 
 class SynchronousUpstream(ControllableUpstream):

@@ -127,4 +127,4 @@ async def test_the_time_of_a_test_key_is_that_of_the_simulation(
     plan = plan_generation(use_cases.services, request, test_mode=True, default_seed=1, at=use_cases.clock.now())
 
     assert plan.estimated_time == simulated
-    assert estimate_seconds(plan.provider, plan.resolved) == real
+    assert estimate_seconds(plan.provider, plan.validated) == real

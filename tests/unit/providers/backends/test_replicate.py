@@ -609,7 +609,7 @@ def finished_prediction() -> tuple[ReplicateEmulator, EmulatedJob]:
 
 
 def is_verified(backend: ReplicateBackend, workspace: Path, headers: dict[str, str], body: bytes) -> bool:
-    """Whether a callback is verified. One that is not says nothing about the state."""
+    """Whether a callback is verified. The state in an unverified callback is ignored."""
     call: Callback | None = backend.parse_callback(
         a_job(workspace, model=FLUX), {"id": "replicate-job-1"}, headers=headers, body=body
     )

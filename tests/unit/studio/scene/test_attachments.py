@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from studio.picture import paint
-from studio.scene.prompt_parser import read
+from studio.image_rendering import paint
+from studio.scene.prompt_parser import parse_prompt
 from studio.scene.subjects.costumes import HEADS, SADDLES
 from studio.scene.subjects.subject_registry import SUBJECTS
 
@@ -36,21 +36,21 @@ from studio.scene.subjects.subject_registry import SUBJECTS
     ],
 )
 def test_similar_subjects_are_distinguished(prompt: str, names: list[str]) -> None:
-    assert [thing.name for thing in read(prompt).wanted] == names
+    assert [thing.name for thing in parse_prompt(prompt).subjects] == names
 
 
 def test_count_of_three_balloons_is_three() -> None:
-    assert [thing.count for thing in read("three red balloons").wanted] == [3]
+    assert [thing.count for thing in parse_prompt("three red balloons").subjects] == [3]
 
 
 def test_windowsill_takes_precedence_over_room() -> None:
-    assert read("a cat on a windowsill").place == "windowsill"
-    assert read("a cat on the window sill of a living room").place == "windowsill"
+    assert parse_prompt("a cat on a windowsill").place == "windowsill"
+    assert parse_prompt("a cat on the window sill of a living room").place == "windowsill"
 
 
 @pytest.mark.parametrize("prompt", ["a dog wearing a red hat", "a dog with a red hat", "a dog in a red hat"])
 def test_worn_hat_is_attached_to_its_wearer(prompt: str) -> None:
-    (dog,) = read(prompt).wanted
+    (dog,) = parse_prompt(prompt).subjects
 
     assert dog.name == "dog"
     assert dog.colour is None
@@ -59,7 +59,7 @@ def test_worn_hat_is_attached_to_its_wearer(prompt: str) -> None:
 
 
 def test_wizard_wears_no_second_hat() -> None:
-    assert [(thing.name, thing.worn) for thing in read("a wizard wearing a hat").wanted] == [("wizard", None)]
+    assert [(thing.name, thing.worn) for thing in parse_prompt("a wizard wearing a hat").subjects] == [("wizard", None)]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_wizard_wears_no_second_hat() -> None:
     ],
 )
 def test_rider_is_attached_to_its_mount(prompt: str, rider: str, mount: str) -> None:
-    (subject,) = read(prompt).wanted
+    (subject,) = parse_prompt(prompt).subjects
 
     assert subject.name == mount
     assert subject.rider is not None
@@ -79,7 +79,7 @@ def test_rider_is_attached_to_its_mount(prompt: str, rider: str, mount: str) -> 
 
 
 def test_riding_through_a_place_adds_no_mount() -> None:
-    assert [thing.name for thing in read("an astronaut riding through space").wanted] == ["astronaut"]
+    assert [thing.name for thing in parse_prompt("an astronaut riding through space").subjects] == ["astronaut"]
 
 
 @pytest.mark.parametrize("name", sorted(HEADS))
@@ -102,7 +102,7 @@ def test_rider_is_visible_on_every_mount(name: str) -> None:
         paint(prompt, 128, 128, seed=4, grain=False, negative=negative).pixels for negative in ("", "astronaut")
     )
 
-    assert [thing.rider is not None for thing in read(prompt).wanted] == [True]
+    assert [thing.rider is not None for thing in parse_prompt(prompt).subjects] == [True]
     assert (np.abs(without_rider.astype(int) - with_rider).max(axis=2) > 24).mean() > 0.003
 
 

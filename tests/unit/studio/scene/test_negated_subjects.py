@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from studio.image_rendering import layers, paint
 from studio.limitations import prompt_limitations
-from studio.picture import layers, paint
-from studio.scene.prompt_parser import read
+from studio.scene.prompt_parser import parse_prompt
 from studio.scene.render import compose_scene
 
 SEED = 3
@@ -29,16 +29,16 @@ def pixels_of(prompt: str, *, negative: str = "", seed: int = SEED) -> NDArray[n
     ],
 )
 def test_a_negated_subject_is_not_drawn(prompt: str, name: str) -> None:
-    assert name not in {thing.name for thing in read(prompt).wanted}
+    assert name not in {thing.name for thing in parse_prompt(prompt).subjects}
 
 
 def test_requested_subjects_beside_negated_ones_are_drawn() -> None:
-    assert [thing.name for thing in read("a street without people and a red car").wanted] == ["car"]
-    assert [thing.name for thing in read("not a cat but a dog").wanted] == ["dog"]
+    assert [thing.name for thing in parse_prompt("a street without people and a red car").subjects] == ["car"]
+    assert [thing.name for thing in parse_prompt("not a cat but a dog").subjects] == ["dog"]
 
 
 def test_the_colour_of_a_negated_subject_is_not_negated() -> None:
-    assert [thing.colour is not None for thing in read("a red house, no red cars").wanted] == [True]
+    assert [thing.colour is not None for thing in parse_prompt("a red house, no red cars").subjects] == [True]
 
 
 def green_share(pixels: NDArray[np.uint8]) -> float:
@@ -95,22 +95,24 @@ def test_negation_leaves_the_rest_unchanged() -> None:
 def test_a_lake_without_mountains_keeps_its_water() -> None:
     with_mountains, without = pixels_of("a lake at noon"), pixels_of("a lake at noon", negative="mountains")
 
-    assert read("a lake", negative="mountains").place == "lake"
+    assert parse_prompt("a lake", negative="mountains").place == "lake"
     assert without[100:, :, 2].mean() > without[100:, :, 0].mean()
     assert np.abs(with_mountains[130:].astype(int) - without[130:]).mean() < 25
 
 
 def test_negating_the_moon_keeps_the_stars() -> None:
-    brief = read("a starry night without a moon")
+    description = parse_prompt("a starry night without a moon")
 
-    assert brief.lacks("moon")
-    assert not brief.lacks("stars")
-    assert brief.hour == "night"
+    assert description.lacks("moon")
+    assert not description.lacks("stars")
+    assert description.hour == "night"
 
 
 def test_negated_darkness_is_not_chosen() -> None:
     hours = {
-        compose_scene("a city", seed=seed, negative=negative).brief.hour for seed in range(12) for negative in NOT_DARK
+        compose_scene("a city", seed=seed, negative=negative).description.hour
+        for seed in range(12)
+        for negative in NOT_DARK
     }
 
     assert hours == {"day", "sunset"}

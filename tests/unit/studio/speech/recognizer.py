@@ -3,7 +3,7 @@
 import numpy as np
 from pocketsphinx import Decoder
 
-from studio.speech.speech import Speech
+from studio.speech.synthesizer import Speech
 
 
 def transcribe(speech: Speech) -> str:

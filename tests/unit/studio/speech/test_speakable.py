@@ -4,7 +4,7 @@ import pytest
 
 from kit.errors import InvalidInput
 from providers.backend import JSONObject
-from providers.catalogue import load_catalogue, resolve
+from providers.catalogue import load_catalogue, validate_request
 
 CATALOGUE = load_catalogue()
 
@@ -13,14 +13,14 @@ CATALOGUE = load_catalogue()
 @pytest.mark.parametrize("text", ["...", "🎉🎉", "— !?", "\u0301", "_*#"])
 def test_a_text_without_a_letter_or_digit_is_refused_where_it_would_be_spoken(provider: str, text: str) -> None:
     with pytest.raises(InvalidInput, match="has no word in it") as caught:
-        resolve(CATALOGUE.get(provider), {"text": text}, {})
+        validate_request(CATALOGUE.get(provider), {"text": text}, {})
 
     assert caught.value.extensions["field"] == "input.input.text"
 
 
 @pytest.mark.parametrize("text", ["a", "7", "你好", "مرحبا", "नमस्ते", "٣", "… and so on 🎉"])
 def test_any_letter_or_digit_is_enough(text: str) -> None:
-    assert resolve(CATALOGUE.get("elevenlabs"), {"text": text}, {}).content["text"] == text
+    assert validate_request(CATALOGUE.get("elevenlabs"), {"text": text}, {}).content["text"] == text
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_any_letter_or_digit_is_enough(text: str) -> None:
     ],
 )
 def test_a_text_that_is_not_spoken_may_be_anything(provider: str, content: JSONObject) -> None:
-    assert resolve(CATALOGUE.get(provider), content, {}).content == content
+    assert validate_request(CATALOGUE.get(provider), content, {}).content == content

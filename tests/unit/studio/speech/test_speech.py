@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kit.errors import InvalidInput, ProviderUnavailable
 from studio.speech.prosody import EMOTIONS, apply_prosody, prosody_for
-from studio.speech.speech import VOICES, Speech, SpeechSynthesizer, voice_for
+from studio.speech.synthesizer import VOICES, Speech, SpeechSynthesizer, voice_for
 from tests.support.voices import ROOT, VOICE_FILES
 from tests.unit.studio.speech.recognizer import transcribe
 

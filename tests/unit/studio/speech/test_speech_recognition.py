@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from studio.speech.speech import SpeechSynthesizer
+from studio.speech.synthesizer import SpeechSynthesizer
 from tests.unit.studio.speech.recognizer import transcribe
 
 SENTENCES = (

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from studio.speech.speech import Speech, SpeechSynthesizer
 from studio.speech.ssml import MALFORMED, MAX_TOTAL_BREAK, Passage, parse_ssml
+from studio.speech.synthesizer import Speech, SpeechSynthesizer
 
 
 def texts(marked_up: str) -> list[str]:

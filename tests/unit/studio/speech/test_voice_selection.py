@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from providers.backend import Deviation, GenerationType, JSONObject
-from providers.catalogue import load_catalogue, resolve
+from providers.catalogue import load_catalogue, validate_request
 from studio.render_task import Task, WorkerDirectories
 from studio.request import RenderRequest
 from studio.speech.voice_selection import select_avatar_voice, select_emotion, select_voice
@@ -16,17 +16,17 @@ SPEAKING = ["google-tts", "elevenlabs", "local-speech"]
 def a_task(provider: str, options: JSONObject) -> Task:
     """Return the task of a request with these options, with the defaults of the catalogue filled in."""
     entry = load_catalogue().by_name[provider]
-    resolved = resolve(entry, {"text": "Buenos días."}, options)
+    validated = validate_request(entry, {"text": "Buenos días."}, options)
     here = Path()
-    defaulted = frozenset(name for name, value in resolved.options.items() if entry.options[name].default == value)
+    defaulted = frozenset(name for name, value in validated.options.items() if entry.options[name].default == value)
     request = RenderRequest(
-        "gen_1", GenerationType.AUDIO, resolved.content, resolved.options, 1, defaulted_options=defaulted
+        "gen_1", GenerationType.AUDIO, validated.content, validated.options, 1, defaulted_options=defaulted
     )
     return Task(request, here, directories=WorkerDirectories(here, here, here), report=lambda share: None)
 
 
 def voice_notes(task: Task) -> list[Deviation]:
-    return [note for note in task.notes if note.field in ("options.voice", "options.language")]
+    return [note for note in task.deviations if note.field in ("options.voice", "options.language")]
 
 
 @pytest.mark.parametrize("provider", SPEAKING)
@@ -100,7 +100,7 @@ def test_an_unknown_emotion_is_noted() -> None:
     task = a_task("elevenlabs", {"emotion": "wibble"})
 
     assert select_emotion(task) == "neutral"
-    [note] = task.notes
+    [note] = task.deviations
     assert (note.field, note.requested, note.used) == ("options.emotion", "wibble", "neutral")
 
 
@@ -109,7 +109,7 @@ def test_an_emotion_has_aliases(word: str, emotion: str) -> None:
     task = a_task("elevenlabs", {"emotion": word})
 
     assert select_emotion(task) == emotion
-    assert task.notes == ()
+    assert task.deviations == ()
 
 
 @pytest.mark.parametrize(("word", "emotion"), [("exited", "excited"), ("relaxd", "calm")])
@@ -117,7 +117,7 @@ def test_a_misspelled_emotion_becomes_the_closest_and_is_noted(word: str, emotio
     task = a_task("elevenlabs", {"emotion": word})
 
     assert select_emotion(task) == emotion
-    [note] = task.notes
+    [note] = task.deviations
     assert (note.field, note.requested, note.used) == ("options.emotion", word, emotion)
 
 

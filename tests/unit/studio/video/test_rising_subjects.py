@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.picture import layers
-from studio.scene.prompt_parser import read
-from studio.video.video import render_text_video
+from studio.image_rendering import layers
+from studio.scene.prompt_parser import parse_prompt
+from studio.video.video_rendering import render_text_video
 
 
 def frames_of(path: Path) -> NDArray[np.int16]:
@@ -50,6 +50,6 @@ def test_a_rising_subject_has_its_own_layer() -> None:
 
 
 def test_a_launch_is_set_in_the_desert_unless_a_place_is_named() -> None:
-    assert read("a rocket launching").place == "desert"
-    assert read("a rocket launching by the sea").place == "sea"
-    assert read("a rocket").place == "space"
+    assert parse_prompt("a rocket launching").place == "desert"
+    assert parse_prompt("a rocket launching by the sea").place == "sea"
+    assert parse_prompt("a rocket").place == "space"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from studio.video.camera_path import CameraMove, CameraPose, camera_move
 from studio.video.parallax import FOREGROUND_DEPTH, ParallaxVideo, layer_plane, vertical_focus
 from studio.video.soundtrack import ambient_sounds, soundtrack
-from studio.video.video import render_image_video, render_text_video
+from studio.video.video_rendering import render_image_video, render_text_video
 from studio.video.weather import create_weather
 
 RATE = 44_100  # Hz

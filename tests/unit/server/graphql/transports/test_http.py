@@ -176,7 +176,7 @@ async def test_a_get_with_cookies_requires_a_preflight_header() -> None:
     assert preflighted.status_code == 200
 
 
-async def test_a_browser_without_a_query_is_redirected_to_the_console(client: httpx.AsyncClient) -> None:
+async def test_a_browser_without_a_query_is_redirected_to_graphiql(client: httpx.AsyncClient) -> None:
     page = await client.get("/graphql", headers={"accept": "text/html,*/*;q=0.8"})
     query = await client.get("/graphql?query={number}", headers={"accept": "text/html,*/*;q=0.8"})
 

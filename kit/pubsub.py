@@ -1,4 +1,4 @@
-"""In-process publish/subscribe: a follower of a topic gets its values in order, a slow one the newest."""
+"""In-process publish/subscribe: a follower of a topic gets its values in order; a slow one loses the oldest."""
 
 import asyncio
 from collections import deque

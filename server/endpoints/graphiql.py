@@ -38,17 +38,17 @@ UNBUILT_PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="color-scheme" content="light dark">
-<title>The console is not built</title>
-<h1>The console is not built</h1>
-<p>The server runs, and GraphQL answers at <code>/graphql</code>. This page is GraphiQL, which is built with
-Node 20 or newer. Install Node, then run</p>
+<title>GraphiQL is not built</title>
+<h1>GraphiQL is not built</h1>
+<p>The server runs, and GraphQL answers at <code>/graphql</code>. GraphiQL is built with Node 20 or newer.
+Install Node, then run</p>
 <pre>make setup</pre>
 <p>and load this page again; the server need not be restarted.</p>
 </html>
 """
 
 
-def console(
+def graphiql_routes(
     dist: Path, *, path: str = "/graphiql", endpoint: str = "/graphql", transport: str = "ws"
 ) -> list[BaseRoute]:
     """Return the routes. Files are looked up in `dist` on every request, so the page may be built later."""
@@ -61,14 +61,14 @@ def console(
         # The router's own redirect is absolute, with the scheme and host of the request that the proxy made.
         return RedirectResponse(request.scope.get("root_path", "") + path + "/")
 
-    files = ConsoleFiles(dist)
+    files = GraphiQLFiles(dist)
     page = Starlette(
         routes=[Route("/config.json", config), Mount("/", files)], exception_handlers={405: method_not_allowed}
     )
-    return [Route(path, with_slash), Mount(path, page, name="console")]
+    return [Route(path, with_slash), Mount(path, page, name="graphiql")]
 
 
-class ConsoleFiles(StaticFiles):
+class GraphiQLFiles(StaticFiles):
     """The built page. Assets have their hash in the name and are cached for ever; the page itself is not cached."""
 
     def __init__(self, dist: Path) -> None:

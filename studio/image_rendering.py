@@ -13,7 +13,7 @@ from studio.limitations import SUBJECT_STRENGTH
 from studio.prompt_words import is_adding
 from studio.scene import render
 from studio.scene.blend import blended
-from studio.scene.layering import lifted
+from studio.scene.layers import extract_layer
 from studio.scene.prompt_parser import Weather
 from studio.scene.restyle import cropped, graded, painterly
 from studio.scene.subject import Subject
@@ -59,10 +59,10 @@ def paint(prompt: str, width: int, height: int, *, seed: int, grain: bool = True
     """Render an image from a prompt. The same arguments give the same pixels."""
     scene = render.compose_scene(prompt, seed=seed, negative=negative)
     pixels = render.draw_back(scene, width, height)
-    render.draw_near(scene, pixels)
-    render.draw_falling(scene, pixels)
-    finished = render.finished(scene, pixels)
-    return Picture(render.grained(scene, finished) if grain else finished, scene.brief.followed)
+    render.draw_foreground(scene, pixels)
+    render.draw_scene_weather(scene, pixels)
+    finished = render.apply_finish(scene, pixels)
+    return Picture(render.add_grain(scene, finished) if grain else finished, scene.description.followed)
 
 
 def layers(prompt: str, width: int, height: int, *, seed: int, negative: str = "", climbs: bool = False) -> Layers:
@@ -71,31 +71,31 @@ def layers(prompt: str, width: int, height: int, *, seed: int, negative: str = "
     With `climbs`, subjects that can rise into the air are in their own layer.
     """
     complete = render.compose_scene(prompt, seed=seed, negative=negative)
-    rising = [thing for thing in complete.brief.wanted if climbs and thing.name in _RISING_SUBJECTS]
-    scene = _with_subjects(complete, [thing for thing in complete.brief.wanted if thing not in rising])
+    rising = [thing for thing in complete.description.subjects if climbs and thing.name in _RISING_SUBJECTS]
+    scene = _with_subjects(complete, [thing for thing in complete.description.subjects if thing not in rising])
     drawn = render.draw_back(scene, width, height)
-    back = render.finished(scene, drawn)
-    render.draw_near(scene, drawn)
-    whole = render.finished(scene, drawn)
-    front = lifted(whole, back, coverage=render.near_coverage(scene, width, height))
+    back = render.apply_finish(scene, drawn)
+    render.draw_foreground(scene, drawn)
+    whole = render.apply_finish(scene, drawn)
+    front = extract_layer(whole, back, coverage=render.foreground_coverage(scene, width, height))
     opaque = np.full((height, width), 255, np.uint8)
     scaled = [replace(thing, size=thing.size * _RISING_SCALE) for thing in rising]
     climber = _rising_layer(_with_subjects(scene, scaled), drawn, whole) if rising else None
-    return Layers(np.dstack([back, opaque]), front, render.weather_in(scene), scene.brief.followed, climber)
+    return Layers(np.dstack([back, opaque]), front, render.scene_weather(scene), scene.description.followed, climber)
 
 
 def _with_subjects(scene: render.Scene, things: Sequence[Subject]) -> render.Scene:
-    return replace(scene, brief=replace(scene.brief, wanted=tuple(things)))
+    return replace(scene, description=replace(scene.description, subjects=tuple(things)))
 
 
 def _rising_layer(scene: render.Scene, drawn: Pixels, whole: Pixels) -> Pixels:
     """Return a layer with the subjects of a scene, drawn over `drawn`; `whole` is the finished image without them."""
     height, width = drawn.shape[:2]
     alone = np.zeros((height, width, 4), np.uint8)
-    render.draw_things(scene, alone)
+    render.draw_scene_subjects(scene, alone)
     with_things = drawn.copy()
-    render.draw_things(scene, with_things)
-    return lifted(render.finished(scene, with_things), whole, coverage=alone[..., 3])
+    render.draw_scene_subjects(scene, with_things)
+    return extract_layer(render.apply_finish(scene, with_things), whole, coverage=alone[..., 3])
 
 
 def variation(
@@ -114,16 +114,16 @@ def variation(
     pixels = painterly(pixels, share=min(1.0, 1.4 * strength))
     drawn = np.dstack([pixels, np.full((height, width), 255, np.uint8)])
     if adds:
-        render.draw_things(render.in_light_of(scene, pixels), drawn)
-    render.draw_falling(scene, drawn)
-    finished = render.finished(scene, drawn)
-    return Picture(render.grained(scene, finished), render.followed_by_light(scene, things=adds))
+        render.draw_scene_subjects(render.with_lighting_from(scene, pixels), drawn)
+    render.draw_scene_weather(scene, drawn)
+    finished = render.apply_finish(scene, drawn)
+    return Picture(render.add_grain(scene, finished), render.recognized_words(scene, with_subjects=adds))
 
 
 def restyled(image: Pixels, prompt: str, *, seed: int) -> Pixels:
     """Return an image in the styles that a prompt names; otherwise unchanged."""
     scene = render.compose_scene(prompt, seed=seed)
-    return render.styled(scene, image) if scene.brief.styles else image
+    return render.apply_scene_styles(scene, image) if scene.description.styles else image
 
 
 def save_picture(pixels: Pixels, path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.speech.speech import Phrase, Speech
+from studio.speech.synthesizer import Phrase, Speech
 
 FrameValues = NDArray[np.float64]
 

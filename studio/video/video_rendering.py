@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.encode import write_video
+from studio.image_rendering import layers, restyled
 from studio.negation import without_negations
-from studio.picture import layers, restyled
 from studio.progress import Report
 from studio.prompt_words import words_in, words_of
 from studio.video.camera_path import FOLLOW_MOVE, camera_move

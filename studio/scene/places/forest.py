@@ -7,7 +7,7 @@ from studio.scene.brushes import down, fill, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_bush, draw_grass, draw_pine, draw_round_tree
 from studio.scene.pen import Pen
-from studio.scene.places.hills import draw_ground, height_at, mounds
+from studio.scene.places.terrain import draw_ground, height_at, mounds
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_haze, draw_sky
 
@@ -20,7 +20,7 @@ def forest_back(stage: SceneCanvas) -> None:
     for number, depth in enumerate((0.68, 0.46, 0.26)):
         _draw_tree_row(stage, f"stand {number}", base=0.72 + 0.06 * number, depth=depth, size=0.32 + 0.12 * number)
         draw_haze(stage, stage.height * (0.72 + 0.06 * number), thickness=stage.height * 0.2, alpha=0.42)
-    if not stage.light.dark and stage.brief.hour not in ("storm", "overcast"):
+    if not stage.light.dark and stage.description.hour not in ("storm", "overcast"):
         _draw_light_shafts(stage)
 
 
@@ -29,7 +29,7 @@ def _draw_tree_row(stage: SceneCanvas, name: str, *, base: float, depth: float, 
     ys = mounds(stage, f"{name} floor", base=base, rise=0.03)
     floor = stage.land(stage.grass if stage.wintry else mix(_MOSS, stage.grass, 0.4), depth=depth)
     draw_ground(stage, ys, (floor, shade(floor, -0.12)))
-    leafy = stage.brief.season in ("autumn", "spring") or stage.random("kind of wood").random() < 0.35
+    leafy = stage.description.season in ("autumn", "spring") or stage.random("kind of wood").random() < 0.35
     count = round(8 * max(1.0, stage.width / stage.height))
     for at in np.sort(random.random(count)):
         x = (float(at) * 1.06 - 0.03) * stage.width
@@ -64,7 +64,7 @@ def forest_front(stage: SceneCanvas) -> None:
         draw_grass(
             stage, x, y + stage.unit * 0.01, height=stage.unit * random.uniform(0.02, 0.045), colour=tuft, random=random
         )
-    if not stage.brief.lacks("trees"):
+    if not stage.description.lacks("trees"):
         _draw_trunks(stage)
     for at in (0.02, 0.1, 0.9, 0.99):
         x = stage.width * at

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 
 
-def lifted(whole: Pixels, back: Pixels, *, coverage: Pixels) -> Pixels:
+def extract_layer(whole: Pixels, back: Pixels, *, coverage: Pixels) -> Pixels:
     """Return the RGBA layer (straight alpha) that yields `whole` when composited over `back`, both RGB.
 
     Alpha is `coverage` (0..255), raised where no colour at that alpha could produce the difference.
@@ -22,7 +22,7 @@ def lifted(whole: Pixels, back: Pixels, *, coverage: Pixels) -> Pixels:
     return np.dstack([np.rint(colour), alpha]).astype(np.uint8)
 
 
-def laid_over(back: Pixels, front: Pixels) -> Pixels:
+def composite(back: Pixels, front: Pixels) -> Pixels:
     """Composite the RGBA layer `front` over `back` and return RGB pixels."""
     share = front[..., 3:].astype(np.float32) / 255
     mixed = back[..., :3] * (1 - share) + front[..., :3] * share

@@ -9,7 +9,7 @@ import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
 from providers.backend import Accepted, BackendState, Callback, GenerationType, Job, JSONObject, PollSchedule, Snapshot
-from providers.test_mode import SimulatedBackend, parse_directives
+from providers.simulation import SimulatedBackend, parse_directives
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ import numpy as np
 from studio.scene.brushes import down, fill, glow, ground, line, polygon
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_bush, draw_cactus, draw_grass, draw_pine
-from studio.scene.places.hills import (
+from studio.scene.places.terrain import (
     draw_ground,
     draw_hills,
     draw_peaks,
@@ -27,7 +27,7 @@ _PETALS = tuple(rgb(code) for code in ("#ff5a6e", "#ffd23f", "#ffffff", "#c77dff
 
 def mountain_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.66)
-    snow = stage.brief.hour != "fire"
+    snow = stage.description.hour != "fire"
     draw_peaks(stage, "far peaks", base=0.66, rise=0.36, depth=0.62, count=3, snow=snow)
     draw_peaks(stage, "peaks", base=0.74, rise=0.4, depth=0.3, count=2, snow=snow)
     slope = draw_hills(stage, "slope", base=0.8, rise=0.12, colour=_meadow(stage, 0.25), depth=0.35)
@@ -39,7 +39,7 @@ def mountain_front(stage: SceneCanvas) -> None:
     meadow = _meadow(stage, 0.1)
     draw_ground(stage, ys, (stage.land(shade(meadow, 0.06)), stage.land(shade(meadow, -0.45))))
     draw_rim(stage, ys)
-    if stage.brief.shows("flowers"):
+    if stage.description.shows("flowers"):
         scatter_flowers(stage, ys, count=260)
     _edge_pines(stage, ys, count=9)
 
@@ -71,7 +71,7 @@ def field_front(stage: SceneCanvas) -> None:
     draw_ground(stage, ys, (stage.land(shade(stage.grass, 0.1)), stage.land(shade(stage.grass, -0.4))))
     draw_rim(stage, ys)
     if not stage.wintry:
-        scatter_flowers(stage, ys, count=420 if stage.brief.shows("flowers") else 130)
+        scatter_flowers(stage, ys, count=420 if stage.description.shows("flowers") else 130)
     else:
         _edge_pines(stage, ys, count=6)
 
@@ -81,8 +81,8 @@ def scatter_flowers(stage: SceneCanvas, ys: np.ndarray, *, count: int) -> None:
     random = stage.random("flowers")
     petals = (
         (stage.light.accent, *_PETALS)
-        if not stage.brief.tints
-        else (*stage.brief.tints, stage.brief.tints[0], (255.0, 255.0, 255.0))
+        if not stage.description.tints
+        else (*stage.description.tints, stage.description.tints[0], (255.0, 255.0, 255.0))
     )
     blades = stage.land(shade(stage.grass, -0.22))
     wide = min(3.0, max(1.0, stage.width / stage.height))
@@ -95,7 +95,7 @@ def scatter_flowers(stage: SceneCanvas, ys: np.ndarray, *, count: int) -> None:
             draw_grass(stage, x, y, height=size * 4, colour=shade(blades, 0.12 * random.random()), random=random)
             continue
         colour = stage.light.on(petals[int(random.integers(len(petals)))])
-        if stage.brief.lacks("flowers"):
+        if stage.description.lacks("flowers"):
             continue
         stage.canvas.drawLine(x, y, x, y - size * 2.6, line(blades, max(0.8, size * 0.34)))
         stage.canvas.drawCircle(x, y - size * 2.8, size, fill(colour))
@@ -116,7 +116,7 @@ def garden_back(stage: SceneCanvas) -> None:
 def garden_front(stage: SceneCanvas) -> None:
     ys = mounds(stage, "near", base=0.7, rise=0.012)
     draw_ground(stage, ys, (stage.land(shade(stage.grass, 0.12)), stage.land(shade(stage.grass, -0.34))))
-    if not stage.brief.lacks("road"):
+    if not stage.description.lacks("road"):
         _draw_path(stage, top=float(ys.mean()))
     scatter_flowers(stage, ys, count=420)
 
@@ -147,7 +147,7 @@ def desert_back(stage: SceneCanvas) -> None:
 def desert_front(stage: SceneCanvas) -> None:
     _draw_dune(stage, "near dune", base=0.86, rise=0.09, depth=0.0)
     random = stage.random("cactus")
-    if "cactus" not in stage.brief.unwanted:
+    if "cactus" not in stage.description.excluded:
         for side in random.uniform(0.04, 0.2, 3):
             x = stage.width * float(side if random.random() < 0.5 else 1 - side)
             draw_cactus(

@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 
 from studio.scene.brushes import box, down, fill, glow, line, texture, veil
 from studio.scene.colour import Colour, mix, rgb, shade
-from studio.scene.places.hills import draw_ground, draw_rim, mounds
+from studio.scene.noise import clouds
+from studio.scene.places.terrain import draw_ground, draw_rim, mounds
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_stars
-from studio.scene.texture import clouds
 
 _NEBULA_ROWS = 300
 _PLANET_SIDE = 260
@@ -20,18 +20,18 @@ _PLANET_COLOURS = (rgb("#d9905a"), rgb("#5fa8d8"), rgb("#c47fd0"), rgb("#6fc0a0"
 def space_back(stage: SceneCanvas) -> None:
     light = stage.light
     stage.canvas.drawPaint(down(0, stage.height, (light.top, light.middle, light.top)))
-    if not stage.brief.lacks("nebula"):
+    if not stage.description.lacks("nebula"):
         _draw_nebula(stage)
     draw_stars(stage, stage.height * 1.4, count=420)
-    if "planet" not in stage.brief.unwanted:
+    if "planet" not in stage.description.excluded:
         _draw_planets(stage)
 
 
 def _draw_nebula(stage: SceneCanvas) -> None:
     random = stage.random("nebula")
     colours = _NEBULA_COLOURS[int(random.integers(len(_NEBULA_COLOURS)))]
-    if stage.brief.tints:
-        colours = (stage.brief.tints[0], shade(stage.brief.tints[-1], 0.25))
+    if stage.description.tints:
+        colours = (stage.description.tints[0], shade(stage.description.tints[-1], 0.25))
     columns = min(1000, max(24, round(_NEBULA_ROWS * stage.width / stage.height)))
     area = (0.0, 0.0, float(stage.width), float(stage.height))
     first = clouds(random, columns, _NEBULA_ROWS, cells=2, octaves=6)
@@ -46,13 +46,13 @@ def _draw_nebula(stage: SceneCanvas) -> None:
 
 def _draw_planets(stage: SceneCanvas) -> None:
     random = stage.random("worlds")
-    prominent = stage.brief.shows("planet")
+    prominent = stage.description.shows("planet")
     x, y = stage.width * random.uniform(0.6, 0.76), stage.height * random.uniform(0.3, 0.44)
     radius = stage.unit * (random.uniform(0.2, 0.25) if prominent else random.uniform(0.1, 0.17))
     colour = _PLANET_COLOURS[int(random.integers(len(_PLANET_COLOURS)))]
-    if stage.brief.tints:
-        colour = mix(colour, stage.brief.tints[0], 0.65)
-    ringed = stage.brief.shows("rings") or random.random() < 0.5
+    if stage.description.tints:
+        colour = mix(colour, stage.description.tints[0], 0.65)
+    ringed = stage.description.shows("rings") or random.random() < 0.5
     glow(stage.canvas, x, y, radius=radius * 1.7, colour=colour, alpha=0.45)
     if ringed:
         _draw_rings(stage, x, y, radius=radius, colour=colour, behind=True)

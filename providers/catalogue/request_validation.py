@@ -8,7 +8,7 @@ import orjson
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import JSON, JSONObject
-from providers.catalogue.adjusting import Adjustment, adjust_to_allowed, as_type
+from providers.catalogue.adjustments import Adjustment, adjust_to_allowed, as_type
 from providers.catalogue.content_validation import check_content
 from providers.catalogue.model import Provider
 from providers.catalogue.output_size import complete_size
@@ -21,7 +21,7 @@ OPTIONS_IN_CONTENT = {"voice": "voice", "avatarId": "avatarId", "negativeText": 
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ValidatedRequest:
     """A complete request: validated content, every option, and the adjustments."""
 
     content: JSONObject
@@ -32,7 +32,7 @@ class Resolved:
     """The options that the client gave, as opposed to defaults and completed sizes."""
 
 
-def resolve(provider: Provider, content: JSONObject, options: JSONObject) -> Resolved:
+def validate_request(provider: Provider, content: JSONObject, options: JSONObject) -> ValidatedRequest:
     """Complete a request. Null counts as omitted. Idempotent.
 
     Raises `InvalidInput` with the field, the allowed values and the most similar spelling.
@@ -48,7 +48,7 @@ def resolve(provider: Provider, content: JSONObject, options: JSONObject) -> Res
     values = {name: request.value(name) for name in request.options}
     values, sizes = complete_size(provider, values)
     values |= _defaults(provider, values)
-    return Resolved(
+    return ValidatedRequest(
         request.content,
         values,
         _model(provider, values),

@@ -6,7 +6,7 @@ import skia
 from studio.scene.brushes import box, down, fill, ground, line, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_bush, draw_palm, pine_row
-from studio.scene.places.hills import (
+from studio.scene.places.terrain import (
     draw_ground,
     draw_hills,
     draw_peaks,
@@ -35,13 +35,13 @@ def sea_back(stage: SceneCanvas) -> None:
 def lake_back(stage: SceneCanvas) -> None:
     draw_sky(stage, LAKE_HORIZON)
     draw_peaks(
-        stage, "peaks", base=LAKE_HORIZON + 0.01, rise=0.34, depth=0.42, count=3, snow=stage.brief.hour != "fire"
+        stage, "peaks", base=LAKE_HORIZON + 0.01, rise=0.34, depth=0.42, count=3, snow=stage.description.hour != "fire"
     )
     shore = draw_hills(
         stage, "shore", base=LAKE_HORIZON + 0.012, rise=0.06, colour=mix(stage.grass, rgb("#3f6d5a"), 0.5), depth=0.3
     )
     plant_pines(stage, "shore firs", shore, count=90, size=0.07, colour=rgb("#35604f"), depth=0.26)
-    if stage.brief.shows("waterfall"):
+    if stage.description.shows("waterfall"):
         _draw_waterfall(stage, foot=stage.height * (LAKE_HORIZON + 0.012))
     draw_water(stage, LAKE_HORIZON, still=True)
 
@@ -60,7 +60,7 @@ def _draw_waterfall(stage: SceneCanvas, *, foot: float) -> None:
         stage.canvas.drawPath(cliff, down(top, foot, (shade(cliff_colour, 0.12), shade(cliff_colour, -0.3))))
     ledge = stage.xs[np.abs(stage.xs - x) < wide * 5]
     trees = ledge[random.random(len(ledge)) < min(1.0, 26 / max(1, len(ledge)))]
-    trees = trees[np.abs(trees - x) > (np.inf if stage.brief.lacks("trees") else wide * 0.9)]
+    trees = trees[np.abs(trees - x) > (np.inf if stage.description.lacks("trees") else wide * 0.9)]
     feet = foot - (foot - top) * np.interp((trees - x) / wide, steps, rises) * 0.86
     firs = pine_row(trees, feet, unit * random.uniform(0.04, 0.075, len(trees)))
     stage.canvas.drawPath(firs, fill(stage.land(rgb("#35604f"), depth=0.1)))
@@ -93,7 +93,7 @@ def draw_water(stage: SceneCanvas, horizon: float, *, still: bool = False) -> No
     deep = shade(near, -0.6)
     canvas.drawRect(box(0, top, stage.width, height), down(top, height, (deep, deep), alphas=(0.0, 0.55)))
     _draw_ripples(stage, top, still=still)
-    if stage.brief.hour not in ("storm", "overcast") and not lacks_disc(stage):
+    if stage.description.hour not in ("storm", "overcast") and not lacks_disc(stage):
         _draw_glitter(stage, top, horizon)
 
 
@@ -107,7 +107,7 @@ def _draw_ripples(stage: SceneCanvas, top: float, *, still: bool) -> None:
         x, colour = random.uniform(-0.05, 1.05) * stage.width, colours[int(random.random() < 0.5)]
         paint = line(colour, max(0.8, stage.unit * 0.0036 * (0.25 + near)), 0.22)
         stage.canvas.drawLine(x - length / 2, y, x + length / 2, y, paint)
-    if stage.brief.shows("wild") and not still:
+    if stage.description.shows("wild") and not still:
         for near in (0.25, 0.5, 0.8):
             _draw_swell(stage, top + (stage.height - top) * near, near=near)
 
@@ -159,7 +159,7 @@ def draw_islet(stage: SceneCanvas, x: float, y: float, *, width: float) -> None:
 
 def lake_front(stage: SceneCanvas) -> None:
     """Draw reeds along the bottom edge."""
-    if stage.brief.lacks("grass"):
+    if stage.description.lacks("grass"):
         return
     random = stage.random("reeds")
     for side in random.random(round(26 * max(1.0, stage.width / stage.height))):
@@ -188,7 +188,7 @@ def beach_front(stage: SceneCanvas) -> None:
         stage.canvas.drawPath(ground(stage.xs, ys - stage.height * lift, stage.height), fill(foam, alpha))
     draw_ground(stage, ys, (stage.land(shade(_SAND, -0.12)), stage.land(_SAND), stage.land(shade(_SAND, -0.2))))
     random = stage.random("palms")
-    if "palm" not in stage.brief.unwanted:
+    if "palm" not in stage.description.excluded:
         for side, lean in ((0.06, 0.2), (0.15, 0.1)):
             right = random.random() < 0.5
             x = stage.width * (1 - side if right else side)

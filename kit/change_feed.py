@@ -1,11 +1,11 @@
-"""A feed: the current state, then every change, each version once and in order."""
+"""A change feed: the current state, then every change from a `kit.pubsub` topic, each version once and in order."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from kit.events import Hub
+from kit.pubsub import Hub
 
 MAX_ENDED = 1_000  # ended subjects whose last version is remembered, so that it is not repeated
 
@@ -31,23 +31,23 @@ V = TypeVar("V", covariant=True)
 class LatestVersions(Generic[T]):
     """The last value of each subject: of all active ones, and of the most recently ended."""
 
-    __slots__ = ("_ended", "_going")
+    __slots__ = ("_active", "_ended")
 
     def __init__(self) -> None:
-        self._going: dict[str, T] = {}
+        self._active: dict[str, T] = {}
         self._ended: dict[str, T] | None = None
 
     def get(self, subject: str) -> T | None:
-        found = self._going.get(subject)
+        found = self._active.get(subject)
         if found is None and self._ended is not None:
             return self._ended.get(subject)
         return found
 
     def put(self, subject: str, value: T, *, is_over: bool) -> None:
         if not is_over:
-            self._going[subject] = value
+            self._active[subject] = value
             return
-        self._going.pop(subject, None)
+        self._active.pop(subject, None)
         if self._ended is None:
             self._ended = {}
         self._ended[subject] = value
@@ -59,12 +59,12 @@ class LatestVersions(Generic[T]):
 class Feed(Generic[S]):
     """A hub topic and how to read the current state of its subject.
 
-    `present` is called after following the topic, so that no change is missed; it raises the errors of access.
+    `load_current` is called after following the topic, so that no change is missed; it raises the errors of access.
     """
 
     hub: Hub[S]
     topic: str
-    present: Callable[[], Awaitable[Sequence[S]]]
+    load_current: Callable[[], Awaitable[Sequence[S]]]
     after: int = 0
     """Versions up to this one are not reported."""
     ends: bool = False
@@ -72,13 +72,13 @@ class Feed(Generic[S]):
 
     async def states(self) -> AsyncGenerator[S, None]:
         """Yield all states to one reader. It starts to follow with the first `anext`."""
-        told: LatestVersions[int] = LatestVersions()
+        sent: LatestVersions[int] = LatestVersions()
         with self.hub.follow(self.topic) as follower:
-            states = list(await self.present())
+            states = list(await self.load_current())
             while True:
                 for state in states:
-                    if state.version > (told.get(state.id) or self.after):
-                        told.put(state.id, state.version, is_over=state.is_over)
+                    if state.version > (sent.get(state.id) or self.after):
+                        sent.put(state.id, state.version, is_over=state.is_over)
                         yield state
                     if self.ends and state.is_over:
                         return

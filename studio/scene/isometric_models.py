@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from studio.scene.colour import Colour, mix, rgb, shade
-from studio.scene.isometry import Model
+from studio.scene.isometric_solids import Model
 
 _LAMPLIGHT: Colour = rgb("#ffe08a")
 _WALLS = tuple(rgb(code) for code in ("#f2e2c8", "#e8b89a", "#cfe0e4", "#f0cfc0", "#dfe6c8"))
@@ -127,7 +127,7 @@ def draw_peak(model: Model, x: float, y: float, height: float) -> None:
     """Draw a four-sided snow-capped mountain from its back corner."""
     side = height * 0.86
     model.spire(x, y, side, height, rgb("#8a90a4"), z=0.0, over=0.0)
-    if not model.stage.brief.lacks("snow"):
+    if not model.stage.description.lacks("snow"):
         cap = side * 0.36
         inset = (side - cap) / 2
         model.spire(x + inset, y + inset, cap, height * 0.37, (246, 249, 253), z=height * 0.64, over=0.0)
@@ -193,24 +193,24 @@ def _draw_apartment_block(
 def draw_furniture(model: Model) -> list[Drawable]:
     """Return the furniture of a room: walls, sofa, bookshelf, side table with lamp, and plant."""
     drawables: list[Drawable] = [(-9.0, partial(_draw_walls, model)), (-4.0, partial(_draw_sofa, model))]
-    if not model.stage.brief.lacks("books"):
+    if not model.stage.description.lacks("books"):
         drawables.append((-3.0, partial(_draw_shelf, model)))
     drawables.append((-2.0, partial(_draw_side_table, model)))
-    if not model.stage.brief.lacks("plants"):
+    if not model.stage.description.lacks("plants"):
         drawables.append((0.5, partial(_draw_potted_plant, model)))
     return drawables
 
 
 def _draw_walls(model: Model) -> None:
     stage, wall = model.stage, rgb("#dcc8b4")
-    if stage.brief.tints:
-        wall = mix(wall, stage.brief.tints[0], 0.5)
+    if stage.description.tints:
+        wall = mix(wall, stage.description.tints[0], 0.5)
     lit = stage.light.on(wall)
     model.face([(-4, -4, 0), (4, -4, 0), (4, -4, 4), (-4, -4, 4)], shade(lit, -0.04))
     model.face([(-4, -4, 0), (-4, 4, 0), (-4, 4, 4), (-4, -4, 4)], shade(lit, 0.12))
     model.block(-4.2, -4.2, (8.2, 0.2, 0.12), shade(wall, -0.2), z=4.0)
     model.block(-4.2, -4.2, (0.2, 8.2, 0.12), shade(wall, -0.2), z=4.0)
-    if not stage.brief.lacks("window"):
+    if not stage.description.lacks("window"):
         frame = stage.light.on(rgb("#f7f1e6"))
         for left, colour, inset in ((-0.4, frame, 0.0), (-0.28, mix(stage.light.middle, stage.light.sun, 0.2), 0.12)):
             model.pane((left, -4, 1.4 + inset), along="x", wide=2.6 - 2 * inset, tall=1.9 - 2 * inset, colour=colour)

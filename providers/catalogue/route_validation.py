@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from providers.catalogue.errors import EntryError, Place
 from providers.catalogue.model import Option, OptionType, Provider, Range, Route, Value
-from providers.catalogue.routes import DERIVED, MEDIA, PLACEHOLDER, word_key
+from providers.catalogue.routes import DERIVED, MEDIA, PLACEHOLDER, value_key
 
 LOCAL = "local"
-TABLES_BY_NAME = ("fields", "words", "prompt_suffixes")
+VALUE_MAP = "words"  # the table of `Route.value_map` in the file
 TABLES_BY_OPTION = ("when", "supported", "default_settings")
 
 
-def check_routes(provider: Provider) -> None:
+def validate_routes(provider: Provider) -> None:
     """Raise `EntryError` for a route that names what the provider does not have, and for what no route serves."""
     for index, route in enumerate(provider.routes):
         _check_route(provider, route, ("routes", index))
@@ -34,8 +34,9 @@ def _check_route(provider: Provider, route: Route, place: Place) -> None:
         if mode not in provider.modes:
             raise EntryError(f"{mode!r} is not a mode of {provider.id}: {_listed(provider.modes)}", (*place, "modes"))
     inputs = {*provider.options, *provider.content, *DERIVED}
-    for table in TABLES_BY_NAME:
-        for name in getattr(route, table):
+    tables = {"fields": route.fields, VALUE_MAP: route.value_map, "prompt_suffixes": route.prompt_suffixes}
+    for table, entries in tables.items():
+        for name in entries:
             _check_name(name, inputs, (*place, table, name))
     for table in TABLES_BY_OPTION:
         for name in getattr(route, table):
@@ -43,7 +44,7 @@ def _check_route(provider: Provider, route: Route, place: Place) -> None:
     for table in ("when", "supported"):
         for name, rule in getattr(route, table).items():
             _check_rule(provider.options[name], rule, is_condition=table == "when", place=(*place, table, name))
-    _check_words(provider, route, place)
+    _check_value_map(provider, route, place)
     _check_texts(route, inputs, place)
     _check_empty_paths(provider, route, place)
     for key in ("pixels", "keeps_input_shape"):
@@ -74,18 +75,18 @@ def _check_rule(option: Option, rule: tuple[Value, ...] | Range, *, is_condition
             raise EntryError(f"{value!r} is not of the type {option.type}", place)
 
 
-def _check_words(provider: Provider, route: Route, place: Place) -> None:
-    """Words are for allowed values, or for values that the upstream has instead of them."""
-    for name, words in route.words.items():
+def _check_value_map(provider: Provider, route: Route, place: Place) -> None:
+    """Check that the value map has allowed values alone, or values that the upstream has instead of them."""
+    for name, mapped in route.value_map.items():
         option = provider.options.get(name)
         if option is None or (option.allowed is None and option.type is not OptionType.BOOLEAN):
             continue
         instead = route.supported.get(name, ())
         known = [*(option.allowed or (True, False)), *(instead if isinstance(instead, tuple) else ())]
-        keys = [word_key(value) for value in known]
-        for value in words:
+        keys = [value_key(value) for value in known]
+        for value in mapped:
             if value not in keys:
-                raise EntryError(f"{value!r} is not a value of {name}: {_listed(keys)}", (*place, "words", name))
+                raise EntryError(f"{value!r} is not a value of {name}: {_listed(keys)}", (*place, VALUE_MAP, name))
 
 
 def _check_texts(route: Route, inputs: set[str], place: Place) -> None:
@@ -106,7 +107,7 @@ def _check_texts(route: Route, inputs: set[str], place: Place) -> None:
 
 
 def _check_empty_paths(provider: Provider, route: Route, place: Place) -> None:
-    """What needs no parameter says for which values; the local backend reads the options itself."""
+    """Check options with an empty path: `supported` must list their values. The local backend reads options itself."""
     if route.backend == LOCAL:
         return
     for name, path in route.fields.items():

@@ -11,7 +11,7 @@ from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from generations.requests.plan import GenerationRequest
 from kit.errors import ErrorCode, GenerationFailed, InvalidInput, InvalidMediaUrl
-from kit.events import Hub
+from kit.pubsub import Hub
 from providers.backend import GenerationType, JSONObject, Output
 from tests.support.use_case_harness import PICTURE_COST, UseCaseHarness
 

@@ -6,9 +6,7 @@ from types import MappingProxyType
 
 from studio.scene.brushes import box, down, fill, soft
 from studio.scene.colour import WHITE, Colour, mix, rgb, shade
-from studio.scene.composition import Placed, draw_placed
-from studio.scene.isometry import Model
-from studio.scene.models import (
+from studio.scene.isometric_models import (
     Drawable,
     draw_buildings,
     draw_castle,
@@ -20,8 +18,10 @@ from studio.scene.models import (
     draw_pyramid,
     draw_tower,
 )
+from studio.scene.isometric_solids import Model
 from studio.scene.render_context import SceneCanvas
 from studio.scene.subject import Subject
+from studio.scene.subject_layout import Placed, draw_placed
 from studio.scene.subjects.subject_registry import SUBJECTS
 
 HALF = 4.0  # units from the centre of a tile to its edge
@@ -70,10 +70,14 @@ def draw_isometric_front(stage: SceneCanvas) -> None:
     model.block(-HALF, -HALF, (2 * HALF, 2 * HALF, 0.2), ground, z=-0.2)
     _draw_surface(model)
     solid = [
-        wanted for wanted in stage.brief.wanted if wanted.name in _SOLID_MODELS and not stage.brief.lacks("subjects")
+        wanted
+        for wanted in stage.description.subjects
+        if wanted.name in _SOLID_MODELS and not stage.description.lacks("subjects")
     ]
     others = [
-        wanted for wanted in stage.brief.wanted if wanted.name not in _SOLID_MODELS and not _is_scenery(stage, wanted)
+        wanted
+        for wanted in stage.description.subjects
+        if wanted.name not in _SOLID_MODELS and not _is_scenery(stage, wanted)
     ]
     drawables = [*_scenery(model, busy=bool(solid or others)), *_solid_subjects(model, solid)]
     for _, draw in sorted(drawables, key=lambda drawable: drawable[0]):
@@ -139,15 +143,15 @@ def _scenery(model: Model, *, busy: bool) -> list[Drawable]:
     elif place == "street":
         for number, y in enumerate((-3.6, -1.2, 1.2)):
             for x in (-3.4, 1.4):
-                if not stage.brief.lacks("houses"):
+                if not stage.description.lacks("houses"):
                     drawables.append((x + y, partial(draw_house, model, x + 1, y + 0.9, None, small=True, kind=number)))
-    elif place in ("mountain", "volcano") and not stage.brief.lacks("mountains"):
+    elif place in ("mountain", "volcano") and not stage.description.lacks("mountains"):
         for x, y, height in ((-3.9, -3.9, 4.2), (-1.2, -3.8, 3.0), (-3.8, -1.2, 2.6)):
             drawables.append((x + y, partial(draw_peak, model, x, y, height)))
-    if place == "island" and not stage.brief.lacks("palms"):
+    if place == "island" and not stage.description.lacks("palms"):
         for x, y in ((-1.6, -0.6), (-0.5, -1.7), (1.5, -1.0)):
             drawables.append((x + y, partial(draw_palm, model, x, y)))
-    if place in _WOODED and not stage.brief.lacks("trees"):
+    if place in _WOODED and not stage.description.lacks("trees"):
         drawables.extend(_trees(model, busy=busy))
     return drawables
 
@@ -185,7 +189,7 @@ def _solid_subjects(model: Model, wanted: list[Subject]) -> list[Drawable]:
 
 def _draw_flat_subjects(model: Model, wanted: list[Subject], *, crowded: bool) -> None:
     """Draw subjects without a solid model as flat drawings standing on the tile."""
-    if model.stage.brief.lacks("subjects"):
+    if model.stage.description.lacks("subjects"):
         return
     row = [subject for subject in wanted for _ in range(subject.count)]
     for number, subject in enumerate(row):

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from studio.prompt_words import words_of
-from studio.scene import words
-from studio.scene.names import SUBJECT_NAMES
+from studio.scene import scene_vocabulary as vocab
+from studio.scene.subject_names import SUBJECT_NAMES
 
 _WORDS_BY_ELEMENT: Mapping[str, str] = MappingProxyType(
     {
@@ -94,10 +94,10 @@ _REQUIRED_ELEMENTS: Mapping[str, frozenset[str]] = MappingProxyType(
 
 def excluded_elements(tokens: Collection[str]) -> frozenset[str]:
     """Return everything these words exclude: the words, the elements they name, and all implied exclusions."""
-    tables = (words.WEATHERS, words.SIGHTS, words.SEASONS, SUBJECT_NAMES, _ELEMENT_BY_WORD)
+    tables = (vocab.WEATHERS, vocab.SIGHTS, vocab.SEASONS, SUBJECT_NAMES, _ELEMENT_BY_WORD)
     found = frozenset(tokens) | {table[word] for table in tables for word in tokens if word in table}
-    literal = (word for word in tokens if word not in words.WEATHERS and word not in words.SIGHTS)
-    hours = {words.HOURS[word] for word in literal if word in words.HOURS}
+    literal = (word for word in tokens if word not in vocab.WEATHERS and word not in vocab.SIGHTS)
+    hours = {vocab.HOURS[word] for word in literal if word in vocab.HOURS}
     return found.union(hours, *(_IMPLIED_EXCLUSIONS[element] for element in found if element in _IMPLIED_EXCLUSIONS))
 
 

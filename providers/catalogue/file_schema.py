@@ -9,19 +9,19 @@ from providers.catalogue.errors import EntryError, Place
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of value: its name, and whether a value is one."""
+class ValueType:
+    """A type of values: its name for error messages, and the check of a value."""
 
     name: str
     includes: Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class TableSchema:
     """The required and the optional keys of a table."""
 
-    required: Mapping[str, Kind]
-    optional: Mapping[str, Kind]
+    required: Mapping[str, ValueType]
+    optional: Mapping[str, ValueType]
 
 
 def is_number(value: Any) -> bool:
@@ -44,28 +44,30 @@ def _is_table_of(value: Any, includes: Callable[[Any], bool]) -> bool:
     return isinstance(value, dict) and all(includes(item) for item in value.values())
 
 
-TEXT = Kind("a text", lambda value: isinstance(value, str) and bool(value.strip()))
-TEXTS = Kind("a list of texts", lambda value: _is_list(value, str))
-FLAG = Kind("true or false", lambda value: isinstance(value, bool))
-NUMBER = Kind("a number", is_number)
-WHOLE = Kind("a whole number", lambda value: is_number(value) and isinstance(value, int))
-DATE = Kind("a date such as 2027-01-31", lambda value: isinstance(value, date) and not isinstance(value, datetime))
-SCALAR = Kind("a text, a number, true or false", is_scalar)
-VALUES = Kind("a list of values", _is_values)
-LIST = Kind("a list", lambda value: isinstance(value, list))
-TABLE = Kind("a table", lambda value: isinstance(value, dict))
-TABLES = Kind("a list of tables", lambda value: _is_list(value, dict))
-WORDS = Kind("a table of texts", lambda value: _is_table_of(value, lambda item: isinstance(item, str)))
-FACTORS = Kind("a table of tables of numbers", lambda value: _is_table_of(value, lambda t: _is_table_of(t, is_number)))
-VOCABULARY = Kind(
+TEXT = ValueType("a text", lambda value: isinstance(value, str) and bool(value.strip()))
+TEXTS = ValueType("a list of texts", lambda value: _is_list(value, str))
+FLAG = ValueType("true or false", lambda value: isinstance(value, bool))
+NUMBER = ValueType("a number", is_number)
+WHOLE = ValueType("a whole number", lambda value: is_number(value) and isinstance(value, int))
+DATE = ValueType("a date such as 2027-01-31", lambda value: isinstance(value, date) and not isinstance(value, datetime))
+SCALAR = ValueType("a text, a number, true or false", is_scalar)
+VALUES = ValueType("a list of values", _is_values)
+LIST = ValueType("a list", lambda value: isinstance(value, list))
+TABLE = ValueType("a table", lambda value: isinstance(value, dict))
+TABLES = ValueType("a list of tables", lambda value: _is_list(value, dict))
+TEXT_TABLE = ValueType("a table of texts", lambda value: _is_table_of(value, lambda item: isinstance(item, str)))
+NUMBER_TABLES = ValueType(
+    "a table of tables of numbers", lambda value: _is_table_of(value, lambda t: _is_table_of(t, is_number))
+)
+VALUE_TABLES = ValueType(
     "a table of tables of values", lambda value: _is_table_of(value, lambda t: _is_table_of(t, is_scalar))
 )
-RULES = Kind(
+RULES = ValueType(
     "a table of lists of values, or of ranges such as { minimum = 1, maximum = 9 }",
     lambda value: _is_table_of(value, lambda item: _is_values(item) or isinstance(item, dict)),
 )
 
-PROVIDER = Shape(
+PROVIDER = TableSchema(
     required={
         "id": TEXT,
         "name": TEXT,
@@ -84,9 +86,9 @@ PROVIDER = Shape(
     },
     optional={"aliases": TEXTS, "limitations": TEXTS, "models": TABLES, "common": TABLE},
 )
-TIME = Shape({"base": NUMBER}, {"per_second": NUMBER, "per_thousand_characters": NUMBER})
-CONTENT = Shape({}, {"required": FLAG, "unless": TEXT, "maximum": WHOLE})
-OPTION = Shape(
+TIME = TableSchema({"base": NUMBER}, {"per_second": NUMBER, "per_thousand_characters": NUMBER})
+CONTENT = TableSchema({}, {"required": FLAG, "unless": TEXT, "maximum": WHOLE})
+OPTION = TableSchema(
     {},
     {
         "type": TEXT,
@@ -101,12 +103,12 @@ OPTION = Shape(
         "superseded_by": TEXT,
     },
 )
-MODEL = Shape({"id": TEXT, "name": TEXT}, {"default": FLAG, "retires_on": DATE})
-RATE = Shape(
+MODEL = TableSchema({"id": TEXT, "name": TEXT}, {"default": FLAG, "retires_on": DATE})
+RATE = TableSchema(
     {"since": DATE, "kind": TEXT},
-    {"amount": NUMBER, "unit": WHOLE, "points": LIST, "multipliers": FACTORS},
+    {"amount": NUMBER, "unit": WHOLE, "points": LIST, "multipliers": NUMBER_TABLES},
 )
-ROUTE = Shape(
+ROUTE = TableSchema(
     {"backend": TEXT},
     {
         "model": TEXT,
@@ -114,31 +116,31 @@ ROUTE = Shape(
         "when": RULES,
         "supported": RULES,
         "pixels": TABLE,
-        "fields": WORDS,
-        "words": VOCABULARY,
-        "templates": WORDS,
-        "prompt_suffixes": WORDS,
+        "fields": TEXT_TABLE,
+        "words": VALUE_TABLES,
+        "templates": TEXT_TABLE,
+        "prompt_suffixes": TEXT_TABLE,
         "constants": TABLE,
         "extra": TEXTS,
         "keeps_input_shape": FLAG,
         "needs_links": FLAG,
-        "default_settings": WORDS,
+        "default_settings": TEXT_TABLE,
         "retires_on": DATE,
         "replaced_by": TEXT,
     },
 )
-RANGE = Shape({}, {"minimum": NUMBER, "maximum": NUMBER, "multiple": WHOLE})
+RANGE = TableSchema({}, {"minimum": NUMBER, "maximum": NUMBER, "multiple": WHOLE})
 
 
-def check_table(shape: Shape, data: Any, place: Place, *, required: bool = True) -> None:
-    """Raise `EntryError` for unknown and missing keys, and for values of another kind."""
+def check_table(schema: TableSchema, data: Any, place: Place, *, required: bool = True) -> None:
+    """Raise `EntryError` for unknown and missing keys, and for values of another type."""
     if not isinstance(data, dict):
         raise EntryError("this must be a table", place)
-    kinds = {**shape.required, **shape.optional}
+    kinds = {**schema.required, **schema.optional}
     unknown = sorted(data.keys() - kinds.keys())
     if unknown:
         raise EntryError(f"unknown {', '.join(unknown)}; there are {', '.join(kinds)}", (*place, unknown[0]))
-    missing = [name for name in shape.required if required and name not in data]
+    missing = [name for name in schema.required if required and name not in data]
     if missing:
         raise EntryError(f"{', '.join(missing)} is missing", place)
     for name, value in data.items():

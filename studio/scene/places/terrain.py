@@ -8,9 +8,9 @@ import skia
 from studio.scene.brushes import down, fill, ground, polygon
 from studio.scene.colour import WHITE, Colour, mix, shade
 from studio.scene.flora import draw_round_tree, pine_row
+from studio.scene.noise import Field, rolling, skyline
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_haze
-from studio.scene.texture import Field, rolling, skyline
 
 _FLANK_POINTS = 24
 
@@ -24,7 +24,7 @@ def draw_hills(
     count = len(stage.xs)
     bumps *= max(1.0, stage.width / stage.height)
     line = rolling(random, count, bumps=bumps) if soft else skyline(random, count, bumps=bumps)
-    ys = stage.height * (base - rise * (0.08 if stage.brief.lacks("hills") else 1.0) * line)
+    ys = stage.height * (base - rise * (0.08 if stage.description.lacks("hills") else 1.0) * line)
     near, far = stage.land(colour, depth=depth), stage.land(colour, depth=min(1.0, depth + 0.22))
     top, bottom = float(ys.min()), stage.height * min(1.0, base + 0.1)
     stage.canvas.drawPath(ground(stage.xs, ys, stage.height), down(top, bottom, (shade(near, 0.05), far)))
@@ -35,7 +35,7 @@ def draw_peaks(
     stage: SceneCanvas, name: str, *, base: float, rise: float, depth: float, count: int, snow: bool
 ) -> None:
     """Draw a range of sharp mountains lit from one side."""
-    if stage.brief.lacks("mountains"):
+    if stage.description.lacks("mountains"):
         return
     random = stage.random(name)
     spread = max(1.0, stage.width / stage.height / 1.3)
@@ -68,7 +68,7 @@ def _draw_peak(
     canvas.drawPath(body, down(foot - height, foot, (colour, stage.land(rock, depth=min(1, depth + 0.3)))))
     canvas.save()
     canvas.clipPath(body, skia.ClipOp.kIntersect, True)
-    if snow and not stage.brief.lacks("snow"):
+    if snow and not stage.description.lacks("snow"):
         cap = stage.land((238, 244, 250), depth=depth * 0.55)
         canvas.drawPath(_snow_line(random, x, foot=foot, height=height, half=half), fill(cap))
     spine = np.cumsum(random.normal(0.02, 0.11, 9)) * half * 0.5
@@ -98,7 +98,7 @@ def plant_pines(
     stage: SceneCanvas, name: str, ys: Field, *, count: int, size: float, colour: Colour, depth: float
 ) -> None:
     """Draw distant firs along the outline of hills."""
-    if stage.brief.lacks("trees"):
+    if stage.description.lacks("trees"):
         return
     random = stage.random(name)
     count = round(count * max(1.0, stage.width / stage.height))

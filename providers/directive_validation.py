@@ -5,7 +5,7 @@ import re
 from kit.errors import InvalidInput, closest_match
 from kit.text import truncate
 from providers.backend import JSON
-from providers.test_mode import DIRECTIVE, ERRORS, MAX_DELAY
+from providers.simulation import DIRECTIVE, ERRORS, MAX_DELAY
 
 FIELD = "input.input.text"
 ALLOWED = [*(f"test:{name}" for name in sorted(ERRORS)), "test:hang", "test:delay=SECONDS"]
@@ -22,7 +22,7 @@ def check_test_directives(text: JSON) -> None:
         if word.lower().startswith(DELAY):
             _check_delay(word.lower().rstrip("."))
         elif DIRECTIVE.match(text, match.start()) is None:
-            message = f"{truncate(word)} is no outcome that a test key can ask for."
+            message = f"{truncate(word)} is not a test directive."
             raise InvalidInput(message, field=FIELD, allowed=ALLOWED, given=_closest_directive(word))
 
 

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from server.endpoints.console import console
+from server.endpoints.graphiql import graphiql_routes
 
 pytestmark = pytest.mark.anyio
 
@@ -21,8 +21,8 @@ def dist(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def browser(dist: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=console(dist))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:
+    app = Starlette(routes=graphiql_routes(dist))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://graphiql") as client:
         yield client
 
 
@@ -69,8 +69,8 @@ async def test_nothing_outside_the_directory_is_served(browser: httpx.AsyncClien
 
 
 async def test_config_json_has_the_endpoint(dist: Path) -> None:
-    app = Starlette(routes=console(dist, endpoint="/api/graphql", transport="sse"))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:
+    app = Starlette(routes=graphiql_routes(dist, endpoint="/api/graphql", transport="sse"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://graphiql") as client:
         response = await client.get("/graphiql/config.json")
 
     assert response.json() == {"endpoint": "/api/graphql", "transport": "sse"}
@@ -96,8 +96,8 @@ async def test_the_page_is_read_only_whether_it_is_built_or_not(browser: httpx.A
 
 
 async def test_a_build_made_after_startup_is_served(tmp_path: Path) -> None:
-    app = Starlette(routes=console(tmp_path / "later"))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://console") as client:
+    app = Starlette(routes=graphiql_routes(tmp_path / "later"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://graphiql") as client:
         before = await client.get("/graphiql/")
         (tmp_path / "later").mkdir()
         (tmp_path / "later" / "index.html").write_text("<title>GraphiQL</title>")

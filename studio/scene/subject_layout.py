@@ -7,9 +7,9 @@ import numpy as np
 
 from studio.scene.brushes import box, fill, soft
 from studio.scene.pen import Pen
-from studio.scene.places.cosmos import draw_moonscape
 from studio.scene.places.place_registry import PLACES
-from studio.scene.places.waters import draw_islet, draw_strand
+from studio.scene.places.seas_and_lakes import draw_islet, draw_strand
+from studio.scene.places.space import draw_moonscape
 from studio.scene.render_context import SceneCanvas
 from studio.scene.subject import Subject
 from studio.scene.subjects.costumes import put_on, seat
@@ -31,7 +31,7 @@ class Placed:
     mirrored: bool
 
 
-def draw_front(stage: SceneCanvas) -> None:
+def draw_place_and_subjects(stage: SceneCanvas) -> None:
     """Draw the foreground of the place and all subjects."""
     cast = list(_arrange(stage))
     PLACES[stage.place].front(stage)
@@ -40,7 +40,7 @@ def draw_front(stage: SceneCanvas) -> None:
         draw_placed(stage, placed)
 
 
-def draw_cast(stage: SceneCanvas) -> None:
+def draw_subjects(stage: SceneCanvas) -> None:
     """Draw all subjects without the ground."""
     for placed in _arrange(stage):
         draw_placed(stage, placed)
@@ -62,9 +62,9 @@ def _add_footing(stage: SceneCanvas, cast: list[Placed]) -> None:
 
 def _arrange(stage: SceneCanvas) -> Iterator[Placed]:
     """Yield every requested subject with its count: large ones in a back row, the others in front."""
-    if "subjects" in stage.brief.unwanted:
+    if "subjects" in stage.description.excluded:
         return
-    requested = [wanted for wanted in stage.brief.wanted for _ in range(wanted.count)]
+    requested = [wanted for wanted in stage.description.subjects for _ in range(wanted.count)]
     behind = [wanted for wanted in requested if SUBJECTS[wanted.name].behind]
     in_front = [wanted for wanted in requested if not SUBJECTS[wanted.name].behind]
     yield from _place_row(stage, "behind", behind, back=bool(in_front))
@@ -74,7 +74,7 @@ def _arrange(stage: SceneCanvas) -> Iterator[Placed]:
 def _place_row(stage: SceneCanvas, name: str, row: Sequence[Subject], *, back: bool) -> Iterator[Placed]:
     """Place subjects side by side in a seeded random order; a back row is slightly higher."""
     random, count = stage.random(name), len(row)
-    among_large = any(SUBJECTS[wanted.name].beside == 1.0 for wanted in stage.brief.wanted)
+    among_large = any(SUBJECTS[wanted.name].beside == 1.0 for wanted in stage.description.subjects)
     if count == 0:
         return
     reach = min(stage.width * 0.34, stage.unit * (0.12 + 0.09 * count))

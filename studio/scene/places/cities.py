@@ -8,7 +8,7 @@ import skia
 from studio.scene.brushes import across, box, down, fill, glow, line, polygon, soft
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.flora import draw_round_tree
-from studio.scene.places.hills import draw_hills
+from studio.scene.places.terrain import draw_hills
 from studio.scene.render_context import SceneCanvas
 from studio.scene.sky import draw_haze, draw_sky
 
@@ -84,7 +84,7 @@ def _draw_windows(
 
 
 def _draw_sign(stage: SceneCanvas, random: np.random.Generator, x: float, y: float, *, wide: float) -> None:
-    colour = _NEON[int(random.integers(len(_NEON)))] if stage.brief.hour == "neon" else stage.light.accent
+    colour = _NEON[int(random.integers(len(_NEON)))] if stage.description.hour == "neon" else stage.light.accent
     tall = wide * random.uniform(0.6, 1.4)
     glow(stage.canvas, x + wide * 0.08, y + tall / 2, radius=tall, colour=colour, alpha=0.5)
     stage.canvas.drawRoundRect(box(x, y, x + wide * 0.16, y + tall), wide * 0.04, wide * 0.04, fill(colour, 0.95))
@@ -106,11 +106,11 @@ def city_front(stage: SceneCanvas) -> None:
         box(0, top - stage.unit * 0.006, stage.width, top + stage.unit * 0.006), fill(shade(road, 0.3))
     )
     random = stage.random("wet road")
-    if light.dark or stage.brief.weather == "rain":
+    if light.dark or stage.description.weather == "rain":
         colours = (_LAMPLIGHT, light.accent, light.horizon, *_NEON[:2])
         for near in random.random(round(90 * max(1.0, stage.width / stage.height))).tolist():
             x, y = random.random() * stage.width, top + (stage.height - top) * near
-            colour = colours[int(random.integers(len(colours) if stage.brief.hour == "neon" else 3))]
+            colour = colours[int(random.integers(len(colours) if stage.description.hour == "neon" else 3))]
             stage.canvas.drawLine(
                 x, y, x, y + stage.unit * 0.035 * random.random(), line(colour, stage.unit * 0.004, 0.4)
             )
@@ -123,10 +123,10 @@ def city_front(stage: SceneCanvas) -> None:
 
 def street_back(stage: SceneCanvas) -> None:
     draw_sky(stage, 0.7)
-    if not stage.brief.lacks("buildings"):
+    if not stage.description.lacks("buildings"):
         _draw_tower_row(stage, 0, depth=0.6)
     draw_haze(stage, stage.height * 0.7, thickness=stage.height * 0.25, alpha=0.5)
-    if stage.brief.lacks("houses"):
+    if stage.description.lacks("houses"):
         draw_hills(stage, "verge", base=0.68, rise=0.05, colour=stage.grass, depth=0.2)
     else:
         for mirrored in (False, True):
@@ -182,7 +182,9 @@ def _draw_facade(
             points = [corner(along, up), corner(along + 0.28, up), corner(along + 0.28, high), corner(along, high)]
             lit = random.random() < (0.6 if stage.light.dark else 0.08)
             colour = (
-                (stage.light.accent if stage.brief.hour == "neon" and ground_floor else _LAMPLIGHT) if lit else glass
+                (stage.light.accent if stage.description.hour == "neon" and ground_floor else _LAMPLIGHT)
+                if lit
+                else glass
             )
             pane = polygon([x for x, _ in points], [y for _, y in points])
             if lit and stage.light.dark:
@@ -220,7 +222,7 @@ def street_front(stage: SceneCanvas) -> None:
     random = stage.random("pavement")
     for side in (0.13, 0.87):
         x, foot = stage.width * side, stage.height * 0.9
-        if stage.brief.lacks("lamps") or (random.random() < 0.5 and not stage.light.dark):
+        if stage.description.lacks("lamps") or (random.random() < 0.5 and not stage.light.dark):
             draw_round_tree(stage, x, foot, height=stage.unit * 0.5, random=random)
         else:
             _draw_street_lamp(stage, x, foot, height=stage.unit * 0.52, inwards=1 if side < 0.5 else -1)

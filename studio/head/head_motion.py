@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.head.mouth import FrameValues, MouthTrack
-from studio.speech.speech import Speech
+from studio.head.lip_sync import FrameValues, MouthTrack
+from studio.speech.synthesizer import Speech
 
 _BLINK_CURVE = (0.45, 1.0, 0.75, 0.25)  # eyelid closure per frame at 25 frames per second; 1 is closed
 _FIRST_BLINK_SECONDS = 0.9

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from providers.catalogue.routes import word_key
+from providers.catalogue.routes import value_key
 
 Values = Mapping[str, list[Any]]
 """The values that are no longer allowed, by option name."""
@@ -20,7 +20,7 @@ def removed_values(base: Mapping[str, Any], own: Mapping[str, Any]) -> Values:
     return {name: gone for name, gone in removed.items() if gone}
 
 
-def narrow_route(route: Mapping[str, Any], removed: Values) -> dict[str, Any] | None:
+def route_without(route: Mapping[str, Any], removed: Values) -> dict[str, Any] | None:
     """Return the route without these values, or None if it serves nothing else."""
     narrowed = dict(route)
     when = {name: _without(rule, removed.get(name, ())) for name, rule in route.get("when", {}).items()}
@@ -29,22 +29,22 @@ def narrow_route(route: Mapping[str, Any], removed: Values) -> dict[str, Any] | 
     if when:
         narrowed["when"] = when
     if "words" in route:
-        narrowed["words"] = narrow_tables(route["words"], removed)
+        narrowed["words"] = tables_without(route["words"], removed)
     return narrowed
 
 
-def narrow_rate(rate: Mapping[str, Any], removed: Values) -> dict[str, Any]:
+def rate_without(rate: Mapping[str, Any], removed: Values) -> dict[str, Any]:
     """Return the price without the factors of these values."""
     if "multipliers" not in rate:
         return dict(rate)
-    return {**rate, "multipliers": narrow_tables(rate["multipliers"], removed)}
+    return {**rate, "multipliers": tables_without(rate["multipliers"], removed)}
 
 
-def narrow_tables(tables: Mapping[str, Mapping[str, Any]], removed: Values) -> dict[str, Any]:
+def tables_without(tables: Mapping[str, Mapping[str, Any]], removed: Values) -> dict[str, Any]:
     """Return tables by option name, whose keys are option values, without these values."""
     narrowed = {}
     for name, table in tables.items():
-        gone = {word_key(value) for value in removed.get(name, ())}
+        gone = {value_key(value) for value in removed.get(name, ())}
         narrowed[name] = {key: value for key, value in table.items() if key not in gone}
     return narrowed
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kit.errors import InvalidInput
-from providers.test_directives import check_test_directives
+from providers.directive_validation import check_test_directives
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import pairwise
 from providers.catalogue.errors import EntryError, Place
 from providers.catalogue.model import Option, OptionType, Provider, Rate
 from providers.catalogue.output_size import ASPECT_RATIO_FORM, RESOLUTION
-from providers.catalogue.route_checking import check_routes
+from providers.catalogue.route_validation import validate_routes
 
 RATES = frozenset({"flat", "per_second", "per_characters", "by_pixels"})
 PYTHON_TYPES: dict[OptionType, type | tuple[type, ...]] = {
@@ -21,7 +21,7 @@ FORMS = {
 }
 
 
-def check_provider(provider: Provider) -> None:
+def validate_entry(provider: Provider) -> None:
     """Raise `EntryError` for an inconsistent entry."""
     for name in ("quality", "speed"):
         _require(0 <= getattr(provider, name) <= 1, "quality and speed must be 0 to 1", name)
@@ -39,7 +39,7 @@ def check_provider(provider: Provider) -> None:
     for index, rate in enumerate(provider.rates):
         _check_rate(provider, rate, ("rates", index))
     _check_models(provider)
-    check_routes(provider)
+    validate_routes(provider)
 
 
 def _check_option(option: Option) -> None:
