@@ -58,7 +58,7 @@ format: dev-setup ## Format the code and apply the linter's fixes
 
 # requirements-dev.lock contains requirements.lock, so its stamp marks both as installed.
 dev-setup:
-	@$(PARALLEL_SUBMAKE) $(STAMPS)/dev $(STAMPS)/wire $(STAMPS)/frontend voices
+	@$(PARALLEL_SUBMAKE) $(STAMPS)/dev $(STAMPS)/wire $(STAMPS)/mcp-clients $(STAMPS)/frontend voices
 	@$(SUBMAKE) $(STAMPS)/skia $(STAMPS)/launcher
 
 $(PYTHON):
@@ -96,6 +96,10 @@ $(STAMPS)/frontend: $(FRONTEND) | $(STAMPS)
 $(STAMPS)/wire: tests/wire/package-lock.json | $(STAMPS)
 	@scripts/npm_or_skip.sh "the tests of JavaScript clients are skipped" bash -euc 'cd tests/wire; $(NPM_CI)'
 	@if [ -d tests/wire/node_modules ]; then touch $@; fi
+
+$(STAMPS)/mcp-clients: tests/mcp_clients/package-lock.json | $(STAMPS)
+	@scripts/npm_or_skip.sh "the tests of MCP clients in JavaScript are skipped" bash -euc 'cd tests/mcp_clients; $(NPM_CI)'
+	@if [ -d tests/mcp_clients/node_modules ]; then touch $@; fi
 
 sdks: | $(PYTHON)
 	@$(PYTHON) scripts/install_sdks.py

@@ -11,6 +11,7 @@ from providers.catalogue import Catalogue, Provider, Route, estimate_seconds, ty
 from providers.catalogue.routes import MEDIA, accepts, request_mode, serves
 from providers.health import HealthMonitor
 from providers.registry import Backends
+from providers.settings import all_missing
 
 LOCAL = "local"
 # The weights of quality, speed and price.
@@ -249,7 +250,7 @@ def _missing(environment: Environment, provider: Provider, *, test_mode: bool) -
 def _settings(backends: Backends, routes: Iterable[Route]) -> str:
     names = list(dict.fromkeys(route.backend for route in routes))
     settings = [setting for name in names if (setting := backends.missing_setting(name)) is not None]
-    return _either(settings) if settings else f"this release cannot call {_either(names)} yet"
+    return all_missing(settings) if settings else f"this release cannot call {_either(names)} yet"
 
 
 def _no_route(provider: Provider, mode: str, options: JSONObject) -> str:
@@ -260,7 +261,7 @@ def _no_route(provider: Provider, mode: str, options: JSONObject) -> str:
     names = sorted(
         {name for route in routes for name, rule in route.when.items() if not accepts(rule, options.get(name))}
     )
-    given = ", ".join(f"{name} {options.get(name)}" for name in names)
+    given = ", ".join(f"{name} {options[name]}" if name in options else f"no {name}" for name in names)
     return f"{provider.name} does not support {mode} with {given}."
 
 

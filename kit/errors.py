@@ -104,8 +104,8 @@ class InvalidInput(DoitongError):
         super().__init__(
             message,
             field=field,
-            allowedValues=None if allowed is None else [str(value) for value in allowed],
-            suggestion=None if suggestion is None else str(suggestion),
+            allowedValues=None if allowed is None else [_as_text(value) for value in allowed],
+            suggestion=None if suggestion is None else _as_text(suggestion),
         )
 
 
@@ -208,6 +208,11 @@ class DeadlineExceeded(DoitongError):
     """The generation exceeded the deadline of its type. Only on a generation."""
 
     code, status, retryable = ErrorCode.DEADLINE_EXCEEDED, 504, True
+
+
+def _as_text(value: object) -> str:
+    """Return a value as GraphQL writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _size_of(text: str) -> float | None:

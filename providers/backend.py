@@ -182,14 +182,16 @@ class Backend(Protocol):
     """Whether jobs run in this process: no limits apply, and `poll` may start one again, which needs its files."""
     takes_callbacks: bool
     """Whether `submit` sends `Job.callback_url` to the upstream."""
-    is_synchronous: bool
-    """Whether `submit` returns only when the job has ended. Cancelling the call then closes the connection."""
     max_concurrent_jobs: int | None
     """The number of jobs that the upstream account may have at a time, if known."""
     poll_schedule: PollSchedule
 
     def missing_setting(self) -> str | None:
         """Return what the backend lacks, as a clause such as `FAL_KEY is not set`, or None if it can be used."""
+        ...
+
+    def submits_synchronously(self, job: Job) -> bool:
+        """Whether `submit` returns only when this job has ended. Cancelling the call then closes the connection."""
         ...
 
     async def submit(self, job: Job) -> Accepted:

@@ -8,6 +8,8 @@ from ssl import SSLContext
 from kit.clock import Clock
 from providers.backend import Backend
 
+NOT_SET = " is not set"
+
 
 class SettingForm(StrEnum):
     """The form of a value."""
@@ -69,4 +71,20 @@ def base_url(prefix: str, default: str | None, *, is_required: bool = False) -> 
 def missing_setting(declared: Sequence[BackendSetting], given: Mapping[str, str]) -> str | None:
     """Return `NAME is not set` for the first required setting without a value, or None."""
     missing = next((setting.name for setting in declared if setting.is_required and not given.get(setting.name)), None)
-    return None if missing is None else f"{missing} is not set"
+    return None if missing is None else f"{missing}{NOT_SET}"
+
+
+def all_missing(clauses: Sequence[str]) -> str:
+    """Return the clauses of `missing_setting` as one, such as `neither A nor B is set`, where one of them is enough."""
+    names = [clause.removesuffix(NOT_SET) for clause in clauses if clause.endswith(NOT_SET)]
+    others = [clause for clause in clauses if not clause.endswith(NOT_SET)]
+    match names:
+        case []:
+            unset = []
+        case [name]:
+            unset = [f"{name}{NOT_SET}"]
+        case [first, second]:
+            unset = [f"neither {first} nor {second} is set"]
+        case [*first, last]:
+            unset = [f"none of {', '.join(first)} and {last} is set"]
+    return ", and ".join([*unset, *others])

@@ -56,7 +56,6 @@ class SimulatedBackend:
 
     is_local = True
     takes_callbacks = False
-    is_synchronous = False
     max_concurrent_jobs: int | None = None
     poll_schedule = PollSchedule(first=timedelta())
 
@@ -70,6 +69,9 @@ class SimulatedBackend:
 
     def missing_setting(self) -> str | None:
         return self._local.missing_setting()
+
+    def submits_synchronously(self, job: Job) -> bool:
+        return False
 
     async def submit(self, job: Job) -> Accepted:
         directives = _directives_of(job)

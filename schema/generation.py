@@ -100,7 +100,7 @@ class Attempt:
         "received."
     )
     error: str | None = strawberry.field(
-        description="Why the backend rejected the submission or failed; null if it did not."
+        description="Why the backend rejected the submission or failed, or that its response was lost; null otherwise."
     )
 
 
@@ -136,7 +136,10 @@ class GenerationMetadata:
     simulated: bool = strawberry.field(
         description="Whether the provider is simulated on this server, as for every test key."
     )
-    adjustments: list[Adjustment] = strawberry.field(description="The requested values that were changed or ignored.")
+    adjustments: list[Adjustment] = strawberry.field(
+        description="The values that were changed or ignored, requested ones and defaults. The field `provider` says "
+        "that another model than the provider's own was used."
+    )
     attempts: list[Attempt] = strawberry.field(description="The submissions to backends, oldest first.")
 
     @classmethod

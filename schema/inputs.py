@@ -71,7 +71,9 @@ class OptionsInput:
     motion_intensity: Text = field("The amount of motion: `low`, `medium` or `high`; `medium` by default.")
     negative_prompt: Text = field("What the result must not show.")
     strength: float | None = field("How much to change the source image, from 0.05 (little) to 1.")
-    silent: bool | None = field("Whether to generate a video without sound; false by default.")
+    silent: bool | None = field(
+        "Whether to generate a video without sound. By default it has the sound that the provider makes, if any."
+    )
     voice: Text = field("The voice, such as `rachel`.")
     emotion: Text = field("The emotion of the voice.")
     speed: float | None = field("The speed of the voice, from 0.5 to 2; 1, the normal speed, by default.")
@@ -104,8 +106,8 @@ class GenerateInput:
     )
     max_credits: int | None = field(MAX_CREDITS)
     strict: bool | None = field(
-        "Whether to reject a value that would be adjusted to the nearest allowed one, with `INVALID_INPUT`; false by "
-        "default. `metadata { adjustments }` and `estimate { adjustments }` list the adjustments."
+        "Whether to reject a given value that would be adjusted or have no effect, with `INVALID_INPUT`; false by "
+        "default. `metadata { adjustments }` and `estimate { adjustments }` list the adjustments, also of defaults."
     )
 
     def to_request(self) -> GenerationRequest:

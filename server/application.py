@@ -87,7 +87,7 @@ class Application:
                 Route("/graphql", graphql),
                 Mount("/media", media_endpoint(self._current_runtime)),
                 callback_route(self._current_runtime),
-                upload_route(self._current_runtime, contexts, base_url=self.settings.base_url),
+                upload_route(contexts),
                 *health_routes(self._current_runtime),
                 *dialect_routes(contexts),
                 Route("/", _redirect_to_graphiql),

@@ -10,6 +10,7 @@ from accounts.rate_limits import ReadCounter
 from generations.output_urls import SignedUrl
 from generations.services import Services
 from kit.errors import RateLimited
+from media.uploads import Uploads
 from resolvers.context import Context, viewer_of
 from server.graphql.request_authentication import RequestInfo, ResponseHeaders, Transport
 from server.runtime import Runtime
@@ -31,6 +32,10 @@ class ContextFactory:
     @property
     def services(self) -> Services:
         return self._runtime().services
+
+    @property
+    def uploads(self) -> Uploads:
+        return self._runtime().uploads
 
     async def authenticate(self, headers: Mapping[str, str]) -> Principal:
         """Return the principal of the request's key. Raises `Unauthenticated`."""

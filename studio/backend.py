@@ -40,7 +40,6 @@ class LocalBackend:
     name = "local"
     is_local = True
     takes_callbacks = False
-    is_synchronous = False
     max_concurrent_jobs: int | None = None
     poll_schedule = PollSchedule(first=timedelta())
 
@@ -56,6 +55,9 @@ class LocalBackend:
 
     def missing_setting(self) -> str | None:
         return self._missing_packages
+
+    def submits_synchronously(self, job: Job) -> bool:
+        return False
 
     async def submit(self, job: Job) -> Accepted:
         if self._missing_packages is not None:

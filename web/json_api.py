@@ -20,6 +20,7 @@ from generations.requests.submit import Submission, submit
 from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
 from kit.text import truncate
+from media.uploads import Uploads
 from web.acceptance import report_acceptance
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
@@ -46,6 +47,9 @@ class ApiServer(Protocol):
 
     @property
     def services(self) -> Services: ...
+
+    @property
+    def uploads(self) -> Uploads: ...
 
     async def authenticate(self, headers: Mapping[str, str]) -> Principal:
         """Return the principal of the request's key. Raises `Unauthenticated`."""
@@ -148,6 +152,11 @@ def json_route(
 
 def parse_model(model: type[M], body: bytes) -> M:
     """Return a JSON body as `model`. Raises `RequestError` unless it is a JSON object, and `InvalidInput`."""
+    return validate(model, parse_object(body))
+
+
+def parse_object(body: bytes) -> dict[str, object]:
+    """Return a JSON body. Raises `RequestError` unless it is an object of bounded depth."""
     try:
         values = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -155,7 +164,7 @@ def parse_model(model: type[M], body: bytes) -> M:
     if not isinstance(values, dict):
         raise RequestError("The request body must be a JSON object.")
     _check_depth(values)
-    return validate(model, values)
+    return values
 
 
 def _check_depth(values: object) -> None:

@@ -8,9 +8,10 @@ GENERATION_TYPES = ("IMAGE", "VIDEO", "AUDIO", "AVATAR", "MUSIC")
 
 
 def add_client_commands(commands: Subparsers) -> None:
-    """Add `generate`, `listen` and `demo`."""
+    """Add `generate`, `listen`, `mcp` and `demo`."""
     _add_generate(commands)
     _add_listen(commands)
+    _add_mcp(commands)
     demo = commands.add_parser("demo", help="generate one file of each media type and describe it")
     demo.add_argument("--output", type=Path, default=Path("demo-output"), help="where to write the files")
     demo.add_argument(
@@ -54,3 +55,10 @@ def _add_listen(commands: Subparsers) -> None:
     listen.add_argument("--url", help="default: DOITONG_URL, or the server on this machine")
     listen.add_argument("--key", help="default: DOITONG_API_KEY")
     listen.set_defaults(command="cli.client.listen")
+
+
+def _add_mcp(commands: Subparsers) -> None:
+    mcp = commands.add_parser("mcp", help="serve MCP over standard input and output, for desktop agents")
+    mcp.add_argument("--url", help="default: DOITONG_URL, or the server on this machine")
+    mcp.add_argument("--key", help="default: DOITONG_API_KEY")
+    mcp.set_defaults(command="cli.client.mcp_bridge")

@@ -93,7 +93,8 @@ def _submission_of(current: Generation) -> tuple[Dispatch | None, JSONObject | N
 
 def _found(fresh: Generation) -> list[JSONObject]:
     """Return the attempts with the last one accepted: the callback proves that its submission arrived."""
-    return [*fresh.attempts[:-1], {**fresh.attempts[-1], "outcome": SubmissionOutcome.ACCEPTED, "foundBy": "callback"}]
+    found: JSONObject = {"outcome": SubmissionOutcome.ACCEPTED, "foundBy": "callback", "error": None}
+    return [*fresh.attempts[:-1], {**fresh.attempts[-1], **found}]
 
 
 def _is_with(current: Generation, backend: str) -> bool:

@@ -29,6 +29,7 @@ from providers.catalogue import Adjustment, Route
 FIND_AGAIN = timedelta(seconds=5)
 """How long after a lost response the upstream may still be creating the job."""
 MAX_RESUBMISSIONS = 3
+NO_RESPONSE = "The response to the submission was lost: the upstream may have taken the job."
 MIN_CALLBACK_WAIT = timedelta(minutes=2)
 """How long a callback is waited for at least after a lost response; otherwise twice the typical duration."""
 
@@ -73,7 +74,8 @@ async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> dat
     links = {} if backend.is_local else await input_links(services, current)
     job = job_of(services, current, files, links=links)
     try:
-        accepted = await (_unless_ended(step, backend.submit(job)) if backend.is_synchronous else backend.submit(job))
+        submission = backend.submit(job)
+        accepted = await (_unless_ended(step, submission) if backend.submits_synchronously(job) else submission)
     except SubmissionRefused as refusal:
         return await _handle_refusal(step, refusal)
     except UpstreamBusy as busy:
@@ -289,8 +291,10 @@ async def _fail_lost(step: Step) -> datetime | None:
 
 
 def _mark_lost(transaction: Transaction, fresh: Generation) -> Generation:
-    """Save that the submission got no response, unless a callback has brought the job reference."""
-    return fresh if fresh.job_reference is not None else _outcome(transaction, fresh, SubmissionOutcome.LOST)
+    """Save that the submission got no response, unless a callback has brought the reference."""
+    if fresh.job_reference is not None:
+        return fresh
+    return _outcome(transaction, fresh, SubmissionOutcome.LOST, error=NO_RESPONSE)
 
 
 def _next_route(step: Step, now: datetime) -> tuple[Route | None, datetime]:
@@ -350,5 +354,5 @@ def _outcome(
     **details: JSON,
 ) -> Generation:
     """Save the outcome of the last attempt, and fields of the generation that clients do not see."""
-    attempts = [*fresh.attempts[:-1], {**fresh.attempts[-1], **details, "outcome": outcome}]
+    attempts = [*fresh.attempts[:-1], {**fresh.attempts[-1], "error": None, **details, "outcome": outcome}]
     return transitions.update_without_notifying(transaction, fresh, attempts=attempts, **(fields or {}))

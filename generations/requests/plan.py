@@ -8,7 +8,7 @@ from generations.inputs.files import check_inputs
 from generations.routing import LOCAL, candidates, is_local, require_available, require_routes
 from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
-from providers.backend import GenerationType, JSONObject
+from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue import (
     Adjustment,
     Catalogue,
@@ -19,7 +19,13 @@ from providers.catalogue import (
     price,
     validate_request,
 )
-from providers.catalogue.routes import unsupported_options
+from providers.catalogue.route_adjustments import (
+    default_adjustments,
+    requested_adjustments,
+    substitution,
+    values_of_route,
+)
+from providers.catalogue.routes import as_bought, first_route, request_mode
 from providers.directive_validation import check_test_directives
 from providers.simulation import parse_directives
 
@@ -67,6 +73,8 @@ class _Choice:
 
     provider: Provider
     validated: ValidatedRequest
+    bought: ValidatedRequest
+    """The same request with the values that the route buys, for the price and the duration."""
     backends: frozenset[str]
     adjustments: tuple[Adjustment, ...]
 
@@ -85,22 +93,17 @@ def plan_generation(
     if test_mode:
         check_test_directives(validated.content.get("text"))
     simulated_inputs = check_inputs(services.library, validated.content, test_mode=test_mode)
-    cost = price(provider, validated, at.date())
+    cost = price(provider, choice.bought, at.date())
     seed = validated.options.get("seed")
     return Plan(
         provider=provider,
         validated=validated,
         seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
-        estimated_time=_estimate_seconds(services.catalogue, provider, validated, test_mode=test_mode),
+        estimated_time=_estimate_seconds(services.catalogue, provider, choice.bought, test_mode=test_mode),
         adjustments=[*(asdict(adjustment) for adjustment in choice.adjustments), *simulated_inputs],
         alternatives=_alternatives(others, most=cost, today=at.date()),
     )
-
-
-def route_adjustments(provider: Provider, route: Route, validated: ValidatedRequest) -> tuple[Adjustment, ...]:
-    """Return the adjustments of a request on a route; local backends report theirs with the result."""
-    return () if route.backend == LOCAL else tuple(unsupported_options(provider, route, validated))
 
 
 def _estimate_seconds(catalogue: Catalogue, provider: Provider, validated: ValidatedRequest, *, test_mode: bool) -> int:
@@ -113,10 +116,15 @@ def _estimate_seconds(catalogue: Catalogue, provider: Provider, validated: Valid
     return estimate_seconds(simulator, validated) + (round(delay.total_seconds()) if delay else 0)
 
 
+def is_requested(provider: str | None) -> bool:
+    """Whether a request names its provider rather than leaving the choice to the server."""
+    return provider is not None and provider.lower() != AUTO
+
+
 def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> list[_Choice]:
     """Return the choice, and other providers that may take over if none was requested."""
     environment = services.environment
-    if request.provider is not None and request.provider.lower() != AUTO:
+    if request.provider is not None and is_requested(request.provider):
         provider = services.catalogue.get(request.provider, type=request.type)
         validated = _validate_for(provider, request)
         require_available(environment, provider, test_mode=test_mode, now=at)
@@ -129,6 +137,7 @@ def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, 
         test_mode=test_mode,
         now=at,
     )
+    _require_mode(request, providers)
     most = 1 if test_mode else 1 + MAX_ALTERNATIVES
     return _first_supporting(services, providers, request, most=most, test_mode=test_mode, now=at)
 
@@ -165,8 +174,27 @@ def _first_supporting(
         if len(choices) == most:
             break
     if not choices:
-        raise refusals[0]
+        raise _refusal_of_all(request, refusals[0])
     return [*choices, *on_same_upstream][:most]
+
+
+def _refusal_of_all(
+    request: GenerationRequest, first: InvalidInput | ProviderUnavailable
+) -> InvalidInput | ProviderUnavailable:
+    """Return the error of a request that names no provider; `first` is that of the best provider."""
+    if isinstance(first, ProviderUnavailable):
+        return first
+    error = InvalidInput(f"No provider of {request.type} takes this request. {first.message}", field="input")
+    error.extensions = first.extensions
+    return error
+
+
+def _require_mode(request: GenerationRequest, providers: list[Provider]) -> None:
+    """Raise `InvalidInput` if none of the providers works from these inputs."""
+    mode, known = request_mode(request.type, request.input), {mode for one in providers for mode in one.modes}
+    if mode not in known:
+        message = f"No provider of {request.type} on this server supports {mode}, only {', '.join(sorted(known))}."
+        raise InvalidInput(message, field="input.input")
 
 
 def _on_best_route(
@@ -178,14 +206,25 @@ def _on_best_route(
     test_mode: bool,
     now: datetime,
 ) -> _Choice:
-    """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`."""
-    routes = require_routes(
+    """Return the request on the provider's best route. Raises `InvalidInput` or `ProviderUnavailable`.
+
+    A test key pays what a live key would. Local backends report their adjustments with the result.
+    """
+    route, *others = require_routes(
         services.environment, provider, validated.content, validated.options, test_mode=test_mode, now=now
     )
-    adjustments = (*validated.adjustments, *route_adjustments(provider, routes[0], validated))
-    if request.strict and adjustments:
-        raise _strict_refusal(provider, adjustments[0])
-    return _Choice(provider, validated, frozenset(route.backend for route in routes), adjustments)
+    backends = frozenset(one.backend for one in (route, *others))
+    priced = first_route(provider, validated, today=now.date()) if test_mode else route
+    bought = validated if priced is None else as_bought(provider, priced, validated)
+    if route.backend == LOCAL:
+        return _Choice(provider, validated, bought, backends, validated.adjustments)
+    requested = requested_adjustments(provider, route, validated)
+    substitutes = substitution(provider, route)
+    refused = [*requested, *(substitutes if is_requested(request.provider) else ())]
+    if request.strict and refused:
+        raise _strict_refusal(provider, refused[0], route)
+    adjustments = (*validated.adjustments, *substitutes, *requested, *default_adjustments(provider, route, validated))
+    return _Choice(provider, validated, bought, backends, adjustments)
 
 
 def _validate_for(provider: Provider, request: GenerationRequest) -> ValidatedRequest:
@@ -195,15 +234,25 @@ def _validate_for(provider: Provider, request: GenerationRequest) -> ValidatedRe
     return validated
 
 
-def _strict_refusal(provider: Provider, adjustment: Adjustment) -> InvalidInput:
+def _strict_refusal(provider: Provider, adjustment: Adjustment, route: Route | None = None) -> InvalidInput:
+    """Return the error of a strict request; `route` is the one that makes the adjustment, if any."""
     option = provider.options.get(adjustment.field.rpartition(".")[2])
+    allowed = None
+    if option is not None:
+        allowed = option.allowed if route is None else values_of_route(option, route)
+    requested, used = _shown(adjustment.requested), _shown(adjustment.used)
+    change = "have no effect" if adjustment.used is None else f"be adjusted from {requested} to {used}"
     return InvalidInput(
-        f"`{adjustment.field}` would be adjusted from {adjustment.requested!r} to {adjustment.used!r}, and the request "
-        f"is strict: {adjustment.reason}.",
+        f"`{adjustment.field}` would {change}, and the request is strict: {adjustment.reason}.",
         field=f"input.{adjustment.field}",
-        allowed=None if option is None else option.allowed,
+        allowed=allowed,
         suggestion=adjustment.used,
     )
+
+
+def _shown(value: JSON) -> str:
+    """Return a value as it is written in a request."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _alternatives(choices: list[_Choice], *, most: int, today: date) -> list[JSONObject]:
@@ -215,8 +264,8 @@ def _alternatives(choices: list[_Choice], *, most: int, today: date) -> list[JSO
                 model=choice.validated.model,
                 input=choice.validated.content,
                 options=choice.validated.options,
-                price=min(most, price(choice.provider, choice.validated, today)),
-                estimated_time=estimate_seconds(choice.provider, choice.validated),
+                price=min(most, price(choice.provider, choice.bought, today)),
+                estimated_time=estimate_seconds(choice.provider, choice.bought),
                 adjustments=[asdict(adjustment) for adjustment in choice.adjustments],
             )
         )

@@ -42,7 +42,6 @@ class HttpBackend:
 
     is_local = False
     takes_callbacks = False
-    is_synchronous = False
     max_concurrent_jobs: int | None = None
     poll_schedule = PollSchedule()
 
@@ -56,6 +55,9 @@ class HttpBackend:
 
     def missing_setting(self) -> str | None:
         return missing_setting(self._declared, self.settings)
+
+    def submits_synchronously(self, job: Job) -> bool:
+        return False
 
     async def find(self, job: Job) -> Accepted | None:
         raise SubmissionLost(f"{self.title} cannot look up a job by our ID.")
@@ -104,7 +106,8 @@ class SynchronousBackend(HttpBackend):
     it.
     """
 
-    is_synchronous = True
+    def submits_synchronously(self, job: Job) -> bool:
+        return True
 
     async def find(self, job: Job) -> Accepted | None:
         snapshot = await asyncio.to_thread(load_result, job)

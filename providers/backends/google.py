@@ -90,6 +90,9 @@ class GoogleBackend(SynchronousBackend):
                 return f"{setting} is not the ID of a {'project' if setting == PROJECT else 'location'}"
         return super().missing_setting()
 
+    def submits_synchronously(self, job: Job) -> bool:
+        return job.type is not GenerationType.VIDEO
+
     async def submit(self, job: Job) -> Accepted:
         model = job.model or ""
         if job.type is GenerationType.AUDIO:

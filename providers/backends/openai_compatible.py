@@ -82,6 +82,9 @@ class OpenAICompatibleBackend(SynchronousBackend):
             return None
         return f"{KEY} is not set"
 
+    def submits_synchronously(self, job: Job) -> bool:
+        return job.type in (GenerationType.IMAGE, GenerationType.AUDIO)
+
     async def submit(self, job: Job) -> Accepted:
         match job.type:
             case GenerationType.IMAGE:

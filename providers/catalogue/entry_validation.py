@@ -76,11 +76,19 @@ def _check_rate(provider: Provider, rate: Rate, place: Place) -> None:
         has_default = duration is not None and duration.default is not None
         _require(has_default, "a price by the second needs a duration with a default", *place)
     for name, factors in (rate.multipliers or {}).items():
-        option = provider.options.get(name)
-        known = {str(value) for value in (option.allowed or ())} if option else set()
+        known = {str(value) for value in _used_values(provider, name)}
         below = (*place, "multipliers", name)
         _require(factors.keys() <= known, f"the price has factors for values of {name} that are not allowed", *below)
         _require(all(factor > 0 for factor in factors.values()), f"a factor of {name} is 0 or less", *below)
+
+
+def _used_values(provider: Provider, name: str) -> Iterator[object]:
+    """Yield the values of an option: those that are allowed, and those that a route uses instead."""
+    if name in provider.options:
+        yield from provider.options[name].allowed or ()
+    for route in provider.routes:
+        rule = route.supported.get(name, ())
+        yield from rule if isinstance(rule, tuple) else ()
 
 
 def _check_models(provider: Provider) -> None:

@@ -122,6 +122,8 @@ class Route:
     """The option values that the upstream has; for any other one the nearest is used, which is reported."""
     pixels: Range | None = None
     """The number of pixels that the upstream has; other sizes are scaled, which is reported."""
+    max_ratio: float | None = None
+    """How many times the longer side may be as long as the shorter one; other shapes are changed, which is reported."""
     fields: Mapping[str, str] = field(default_factory=_nothing)
     """The upstream parameter of each option and content field, as a path such as `image_size.width`.
 
@@ -147,6 +149,8 @@ class Route:
 
     Without the setting, the route serves only requests that give the option another value.
     """
+    substitute: str | None = None
+    """The name of the model that is bought, with its vendor, if it is not the one that the provider is named after."""
     retires_on: date | None = None
     """When the upstream retires the model; from then on the route is not used."""
     replaced_by: str | None = None

@@ -1,6 +1,6 @@
 """Adapts the built-in routes and prices of a provider to the option values that the operator allows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from providers.catalogue.routes import value_key
@@ -31,6 +31,12 @@ def route_without(route: Mapping[str, Any], removed: Values) -> dict[str, Any] |
     if "words" in route:
         narrowed["words"] = tables_without(route["words"], removed)
     return narrowed
+
+
+def still_bought(routes: Iterable[Mapping[str, Any]], removed: Values) -> Values:
+    """Return the removed values without those that a route buys instead of what is asked."""
+    bought = {(name, value) for route in routes for name, rule in route.get("supported", {}).items() for value in rule}
+    return {name: [value for value in gone if (name, value) not in bought] for name, gone in removed.items()}
 
 
 def rate_without(rate: Mapping[str, Any], removed: Values) -> dict[str, Any]:

@@ -47,7 +47,9 @@ def _check_route(provider: Provider, route: Route, place: Place) -> None:
     _check_value_map(provider, route, place)
     _check_texts(route, inputs, place)
     _check_empty_paths(provider, route, place)
-    for key in ("pixels", "keeps_input_shape"):
+    if route.max_ratio is not None and route.max_ratio < 1:
+        raise EntryError("the longer side is at least as long as the shorter one: 1 or more", (*place, "max_ratio"))
+    for key in ("pixels", "max_ratio", "keeps_input_shape"):
         if getattr(route, key) and not {"width", "height"} <= provider.options.keys():
             raise EntryError(f"{key} needs the options width and height", (*place, key))
 

@@ -1,16 +1,16 @@
 """Routes: which of them can serve a request, and the upstream parameters of the request on a route. Pure."""
 
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
-from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject
-from providers.catalogue.adjustments import Adjustment
 from providers.catalogue.model import Provider, Range, Route, Value
-from providers.catalogue.output_size import nearest_ratio
+from providers.catalogue.output_size import STEP, nearest_ratio
 from providers.catalogue.request_validation import EXTRA, ValidatedRequest
-from providers.catalogue.supported_values import nearest, scaled
+from providers.catalogue.supported_values import fitted_size, nearest
 
 MEDIA = ("image", "images", "audio", "video")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -18,9 +18,8 @@ ASPECT_RATIO, WIDTH, HEIGHT, SEED, TEXT = "aspectRatio", "width", "height", "see
 SIZE_TIER = "sizeTier"
 """A value computed from width and height, for upstreams with sizes such as `2K`: `1K`, `2K` or `4K`."""
 DERIVED = frozenset({SEED, TEXT, SIZE_TIER})
-# Pixels up to which an image belongs to a tier: halfway, as a factor, between 1, 4 and 16 million.
-TIERS = ((2 << 20, "1K"), (8 << 20, "2K"))
-LARGEST_TIER = "4K"
+TIERS = {"1K": 1 << 20, "2K": 4 << 20, "4K": 16 << 20}  # pixels, of which the upstream makes about as many
+MAX_TIER_FACTOR = 1.25  # a size is that of its tier if it has at most this many times more or fewer pixels
 # Options that select a route or the price and need no upstream parameter.
 SELECTORS = frozenset({"model", "version"})
 
@@ -51,11 +50,19 @@ def serves(route: Route, *, mode: str, options: Mapping[str, JSON], today: date)
     return all(accepts(values, options.get(name)) for name, values in route.when.items())
 
 
+def first_route(provider: Provider, validated: ValidatedRequest, *, today: date) -> Route | None:
+    """Return the preferred route of a request, whether its backend is configured or not."""
+    mode = request_mode(provider.type, validated.content)
+    return next(
+        (route for route in provider.routes if serves(route, mode=mode, options=validated.options, today=today)), None
+    )
+
+
 def upstream_parameters(
     provider: Provider, route: Route, content: JSONObject, options: JSONObject, *, seed: int
 ) -> JSONObject:
     """Return the upstream request parameters, without media inputs."""
-    values: JSONObject = {**content, **_supported_options(provider, route, content, options), SEED: seed}
+    values: JSONObject = {**content, **used_options(provider, route, content, options), SEED: seed}
     values[TEXT] = _prompt(route, values)
     parameters: JSONObject = {}
     extra = options.get(EXTRA)
@@ -73,33 +80,38 @@ def upstream_parameters(
     return parameters
 
 
+def used_options(provider: Provider, route: Route, content: JSONObject, options: JSONObject) -> JSONObject:
+    """Return the options with the values that the upstream uses, and the aspect ratio and size tier if it needs them.
+
+    Width and height are left out if the image input determines the size.
+    """
+    values = dict(options)
+    used = effective_names(route)
+    if _has_shape_of_input(provider, route, content, options):
+        del values[WIDTH], values[HEIGHT]
+    elif ASPECT_RATIO in used and values.get(ASPECT_RATIO) is None:
+        values[ASPECT_RATIO] = nearest_ratio(provider, options)
+    width, height = values.get(WIDTH), values.get(HEIGHT)
+    if isinstance(width, int) and isinstance(height, int):
+        values[WIDTH], values[HEIGHT] = width, height = _fitted_size(route, width, height)
+    if SIZE_TIER in used and isinstance(width, int) and isinstance(height, int):
+        values |= _tier(width, height)
+    for name, rule in route.supported.items():
+        value = values.get(name)
+        if isinstance(value, str | int | float):
+            values[name] = nearest(rule, value)
+    return values
+
+
+def as_bought(provider: Provider, route: Route, validated: ValidatedRequest) -> ValidatedRequest:
+    """Return the request with the option values that the route buys, for its price and duration."""
+    used = used_options(provider, route, validated.content, validated.options)
+    return replace(validated, options={name: used.get(name, value) for name, value in validated.options.items()})
+
+
 def media_fields(route: Route) -> dict[str, str]:
     """Return the upstream field of each kind of media input."""
     return {name: path for name, path in route.fields.items() if name in MEDIA and path}
-
-
-def unsupported_options(provider: Provider, route: Route, validated: ValidatedRequest) -> list[Adjustment]:
-    """Return an adjustment for each requested option and content field that has no effect on the route, or another."""
-    effective = effective_names(route)
-    used = _supported_options(provider, route, validated.content, validated.options)
-    adjustments: list[Adjustment] = []
-    for name in sorted(validated.requested - {EXTRA}):
-        value = validated.options.get(name)
-        if value is None or (name in effective and used.get(name) == value):
-            continue
-        if name in effective and name in used:
-            reason = f"{route.backend} does not have it for this model; the nearest was used"
-            adjustments.append(Adjustment(f"options.{name}", requested=value, used=used[name], reason=reason))
-        else:
-            adjustments.append(_ignored(f"options.{name}", value, route))
-    extra = validated.options.get(EXTRA)
-    for name, value in (extra if isinstance(extra, dict) else {}).items():
-        if name not in route.extra:
-            adjustments.append(_ignored(f"options.{EXTRA}.{truncate(name, quoted=False)}", value, route))
-    for name, value in validated.content.items():
-        if name not in effective and value not in (None, "", []):
-            adjustments.append(_ignored(f"input.{name}", value, route))
-    return adjustments
 
 
 def effective_names(route: Route) -> frozenset[str]:
@@ -126,24 +138,25 @@ def set_path(target: JSONObject, path: str, value: JSON) -> None:
     target[last] = value
 
 
-def _supported_options(provider: Provider, route: Route, content: JSONObject, options: JSONObject) -> JSONObject:
-    """Return the options with the values that the upstream has, and the aspect ratio and size tier if it needs them."""
-    values = dict(options)
-    used = effective_names(route)
-    if _has_shape_of_input(provider, route, content, options):
-        del values[WIDTH], values[HEIGHT]
-    elif ASPECT_RATIO in used and values.get(ASPECT_RATIO) is None:
-        values[ASPECT_RATIO] = nearest_ratio(provider, options)
-    width, height = values.get(WIDTH), values.get(HEIGHT)
-    if route.pixels is not None and isinstance(width, int) and isinstance(height, int):
-        values[WIDTH], values[HEIGHT] = width, height = scaled(route.pixels, width, height)
-    if SIZE_TIER in used and isinstance(width, int) and isinstance(height, int):
-        values[SIZE_TIER] = next((tier for most, tier in TIERS if width * height <= most), LARGEST_TIER)
-    for name, rule in route.supported.items():
-        value = values.get(name)
-        if isinstance(value, str | int | float):
-            values[name] = nearest(rule, value)
-    return values
+def _tier(width: int, height: int) -> JSONObject:
+    """Return the tier nearest to this size, and the sides of an image of this shape in that tier."""
+    tier, pixels = min(TIERS.items(), key=lambda one: abs(math.log(width * height / one[1])))
+    factor = pixels / (width * height)
+    if 1 / MAX_TIER_FACTOR <= factor <= MAX_TIER_FACTOR:
+        return {SIZE_TIER: tier}
+    across, down = (max(1, int(side * math.sqrt(factor) / STEP + 1e-6)) * STEP for side in (width, height))
+    return {SIZE_TIER: tier, WIDTH: across, HEIGHT: down}
+
+
+def _fitted_size(route: Route, width: int, height: int) -> tuple[int, int]:
+    """Return the sides that the route's limits of pixels and shape allow."""
+    if route.pixels is None and route.max_ratio is None:
+        return width, height
+    limits = (route.supported.get(side) for side in (WIDTH, HEIGHT))
+    sides = [limit.maximum for limit in limits if isinstance(limit, Range) and limit.maximum is not None]
+    return fitted_size(
+        width, height, pixels=route.pixels or Range(), max_ratio=route.max_ratio, max_side=min(sides, default=None)
+    )
 
 
 def _has_shape_of_input(provider: Provider, route: Route, content: JSONObject, options: JSONObject) -> bool:
@@ -193,20 +206,3 @@ def value_key(value: JSON) -> str:
 def _thawed(value: JSON | Mapping[str, JSON]) -> JSON:
     """Return a mutable copy of an immutable table."""
     return {name: _thawed(inner) for name, inner in value.items()} if isinstance(value, Mapping) else value
-
-
-def _ignored(field: str, value: JSON, route: Route) -> Adjustment:
-    reason = f"{route.backend} does not support it for this model"
-    return Adjustment(field, requested=_shortened(value), used=None, reason=reason)
-
-
-def _shortened(value: JSON) -> JSON:
-    """Return a value that is fit for a report: inputs may be `data:` URLs of megabytes."""
-    match value:
-        case str():
-            return truncate(value, quoted=False)
-        case list():
-            return [_shortened(inner) for inner in value]
-        case dict():
-            return truncate(str(value), quoted=False)
-    return value

@@ -2,6 +2,7 @@
 
 import math
 import re
+from itertools import product
 
 from providers.catalogue.model import Range, Value
 
@@ -25,16 +26,33 @@ def nearest(rule: tuple[Value, ...] | Range, value: Value) -> Value:
     return min(sizes, key=lambda known: (abs(known[0] - wanted), known[0]))[1]
 
 
-def scaled(pixels: Range, width: int, height: int) -> tuple[int, int]:
-    """Return the sides, scaled so that their product is in the range; to multiples of `multiple` pixels."""
-    area = width * height
-    factor = math.sqrt(min(max(area, pixels.minimum or area), pixels.maximum or area) / area)
-    step = pixels.multiple or 1
-    if factor == 1 and width % step == height % step == 0:
-        return width, height
-    rounding = math.ceil if factor > 1 else math.floor if factor < 1 else round
-    across, down = (max(step, int(rounding(side * factor / step)) * step) for side in (width, height))
-    return across, down
+def fitted_size(
+    width: int, height: int, *, pixels: Range, max_ratio: float | None, max_side: float | None
+) -> tuple[int, int]:
+    """Return the nearest sides that the upstream has: of the same shape where `max_ratio` allows it.
+
+    Their product is in the range of `pixels`, both are multiples of `pixels.multiple`, and none is over `max_side`.
+    """
+    step, limit = pixels.multiple or 1, max_ratio or math.inf
+    area, ratio = width * height, min(max(width / height, 1 / limit), limit)
+    fitting = min(max(area, pixels.minimum or area), pixels.maximum or area)
+    longer = math.sqrt(fitting * max(ratio, 1 / ratio))
+    scale = min(1.0, (max_side or math.inf) / longer) * math.sqrt(fitting)
+    across, down = scale * math.sqrt(ratio), scale / math.sqrt(ratio)
+    choices = product(_multiples(across, step), _multiples(down, step))
+
+    def distance(sides: tuple[int, int]) -> tuple[bool, float]:
+        low, high = sorted(sides)
+        fits = pixels.includes(low * high) and high <= low * limit and high <= (max_side or math.inf)
+        return not fits, abs(sides[0] - across) + abs(sides[1] - down)
+
+    return min(choices, key=distance)
+
+
+def _multiples(side: float, step: int) -> list[int]:
+    """Return the multiples of `step` around a length."""
+    below = int(side / step + 1e-9) * step
+    return [multiple for multiple in (below - step, below, below + step) if multiple > 0]
 
 
 def _in_range(rule: Range, value: float) -> int | float:

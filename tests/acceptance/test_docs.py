@@ -14,6 +14,7 @@ from tests.support.server_process import ROOT, ServerProcess
 PAGES = [
     "apollo",
     "dialects/doitong",
+    "dialects/kubeez",
     "dialects/omnivideo",
     "fetch",
     "inputs",
@@ -63,6 +64,8 @@ EXPECTED_OUTPUT = {
     "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",
     "dialects/doitong/image.py": r"\Acompleted http://\S+\n\Z",
     "dialects/doitong/cancel.js": r"\Acancelled 0\ntrue string\ntrue\n\Z",
+    "dialects/kubeez/agent.py": r"\Acompleted http://\S+\n\Z",
+    "dialects/kubeez/image.py": r"\Acompleted http://\S+\n\Z",
     "dialects/omnivideo/task.py": r"\A3 http://\S+\n\Z",
     "fetch/doitong.js": r"\A\Z",
     "fetch/poll.js": r"\ACOMPLETED\n\Z",

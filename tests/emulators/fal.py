@@ -51,7 +51,7 @@ MODELS: Mapping[str, Model] = {
     "workflows/doitong/kite/draft": Model(TEXT, "images", "image/png"),
 }
 
-VIDEO = "kling-video|seedance|hailuo-02|veo3|vidu|wan/|ray-2"
+VIDEO = "kling-video|seedance|hailuo-02|veo3|vidu|wan/|ray-2|minimax/h3"
 # Other models, by the family in their path: the first pattern that matches.
 FAMILIES: tuple[tuple[re.Pattern[str], Model], ...] = (
     (re.compile("/tts/|gemini-tts"), Model({}, "audio", "audio/mpeg")),

@@ -29,7 +29,6 @@ class ControllableUpstream:
 
     is_local = False
     takes_callbacks = False
-    is_synchronous = False
     max_concurrent_jobs: int | None = None
     poll_schedule = PollSchedule(first=timedelta())
 
@@ -53,6 +52,9 @@ class ControllableUpstream:
 
     def missing_setting(self) -> str | None:
         return None
+
+    def submits_synchronously(self, job: Job) -> bool:
+        return False
 
     async def submit(self, job: Job) -> Accepted:
         refusal = self.refusal or self.refuses(job)

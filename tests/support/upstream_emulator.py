@@ -126,7 +126,6 @@ class EmulatedBackend:
 
     is_local = False
     takes_callbacks = True
-    is_synchronous = False
     max_concurrent_jobs: int | None = None
     poll_schedule = PollSchedule(first=timedelta())
 
@@ -135,6 +134,9 @@ class EmulatedBackend:
 
     def missing_setting(self) -> str | None:
         return None
+
+    def submits_synchronously(self, job: Job) -> bool:
+        return False
 
     async def submit(self, job: Job) -> Accepted:
         response = await self._send("POST", "/tasks", {"client_id": job.id, "callback_url": job.callback_url})

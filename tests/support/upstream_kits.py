@@ -16,6 +16,7 @@ from tests.emulators import heygen as heygen_emulator
 from tests.emulators import openai as openai_emulator
 from tests.emulators import replicate as replicate_emulator
 from tests.emulators import runway as runway_emulator
+from tests.emulators.apixo import ApixoEmulator
 from tests.emulators.ark import ArkEmulator
 from tests.emulators.base import Emulator, Scenario
 from tests.emulators.bfl import BflEmulator
@@ -23,8 +24,9 @@ from tests.emulators.dashscope import DashScopeEmulator
 from tests.emulators.google import GoogleEmulator
 from tests.emulators.kie import KieSunoEmulator
 from tests.emulators.kling import KlingEmulator
-from tests.emulators.luma import LumaEmulator
-from tests.emulators.minimax import MiniMaxEmulator
+from tests.emulators.luma import LumaAgentsEmulator, LumaEmulator
+from tests.emulators.minimax import MiniMax2Emulator, MiniMaxEmulator
+from tests.emulators.omnivideo import OmniVideoEmulator
 from tests.emulators.tasks import KEY
 
 OUTPUTS = frozenset(
@@ -64,7 +66,8 @@ class UpstreamKit:
     """Returns settings that need files, which it writes to a directory."""
 
     def __str__(self) -> str:
-        return f"{self.name} {self.request.provider}"
+        model = (self.request.options or {}).get("model")
+        return f"{self.name} {self.request.provider}{f' {model}' if model else ''}"
 
     @property
     def name(self) -> str:
@@ -111,6 +114,13 @@ TASKS: tuple[tuple[str, Callable[..., Emulator], GenerationRequest, frozenset[Sc
     ("ark", ArkEmulator, video("seedance"), frozenset()),
     ("dashscope", DashScopeEmulator, image("qwen-image"), SYNCHRONOUS - OUTPUTS),
     ("kie", KieSunoEmulator, music("suno"), frozenset()),
+    ("luma", LumaAgentsEmulator, video("luma", model="ray-3.2"), frozenset()),
+    ("minimax", MiniMax2Emulator, video("minimax", model="h3"), frozenset()),
+    ("ark", ArkEmulator, image("seedream-4-5"), SYNCHRONOUS - OUTPUTS),
+    ("apixo", ApixoEmulator, image("seedream-4-5"), frozenset()),
+    ("omnivideo", OmniVideoEmulator, video("seedance-2"), frozenset()),
+    ("omnivideo", OmniVideoEmulator, image("gpt-image-2"), frozenset()),
+    ("omnivideo", OmniVideoEmulator, image("nano-banana-2"), frozenset()),
 )
 
 KITS = (

@@ -68,7 +68,6 @@ class HttpTaskBackend(HttpBackend):
         self._clients = {host: client_of(spec, context, host=host) for host in (None, *spec.hosts)}
         super().__init__(definition, context, self._clients[None])
         self.takes_callbacks = any(endpoint.callback for endpoint in spec.endpoints)
-        self.is_synchronous = any(endpoint.poll is None for endpoint in spec.endpoints)
         self.max_concurrent_jobs = spec.max_concurrent_jobs
         schedule = spec.poll_schedule
         self.poll_schedule = PollSchedule(
@@ -82,7 +81,6 @@ class HttpTaskBackend(HttpBackend):
         return missing_keys(self.spec, self.settings)
 
     def submits_synchronously(self, job: Job) -> bool:
-        """Whether the response to this job's submission is its result."""
         endpoint = self._endpoint(job)
         return endpoint is not None and endpoint.poll is None
 
@@ -100,7 +98,7 @@ class HttpTaskBackend(HttpBackend):
             timeout=REQUEST_TIMEOUT if endpoint.poll is not None else SYNCHRONOUS_TIMEOUT,
         )
         document = response.json_object()
-        self._check_submission(endpoint, response, document)
+        self._check_submission(response, document)
         if endpoint.poll is None:
             return await self._accept_result(job, endpoint, document)
         return self._accept(job, endpoint, path, document)
@@ -200,9 +198,9 @@ class HttpTaskBackend(HttpBackend):
     def _endpoint_of(self, reference: JSONObject) -> Endpoint | None:
         return next((each for each in self.spec.endpoints if each.name == reference.get("endpoint")), None)
 
-    def _check_submission(self, endpoint: Endpoint, response: UpstreamResponse, document: JSONObject) -> None:
+    def _check_submission(self, response: UpstreamResponse, document: JSONObject) -> None:
         """Raise for a submission that failed."""
-        errors = self.spec.errors_of(endpoint)
+        errors = self.spec.errors
         failure = failure_of(errors, response, document)
         if failure is None:
             return
@@ -258,7 +256,7 @@ class HttpTaskBackend(HttpBackend):
         state = state_of(poll, document)
         if failure is not None and not (response.ok and state is BackendState.FAILED):
             return self._failed_poll(failure, response)
-        evidence = self._evidence(endpoint, response, document)
+        evidence = self._evidence(response, document)
         charged = reference.get("cost")
         cost = cost_of(poll.cost, document) or (charged if isinstance(charged, dict) else None)
         if state is BackendState.FAILED:
@@ -300,7 +298,7 @@ class HttpTaskBackend(HttpBackend):
     ) -> tuple[UpstreamResponse, JSONObject, Failure | None]:
         response = await self._clients[endpoint.host].request(method, address, headers=self.spec.headers)
         document = response.json_object()
-        return response, document, failure_of(self.spec.errors_of(endpoint), response, document)
+        return response, document, failure_of(self.spec.errors, response, document)
 
     def _failed_poll(self, failure: Failure, response: UpstreamResponse) -> Snapshot:
         """Return the final state after a permanent failure of a poll. Raises an error for a transient one."""
@@ -314,16 +312,15 @@ class HttpTaskBackend(HttpBackend):
         return TOKEN.sub(REDACTED, self.client.redact(text))
 
     def _job_failure(self, endpoint: Endpoint, document: JSONObject) -> tuple[DoitongError, str]:
-        errors = self.spec.errors_of(endpoint)
-        return job_failure(self.title, errors, endpoint.poll, document, redact=self._redact)
+        return job_failure(self.title, self.spec.errors, endpoint.poll, document, redact=self._redact)
 
     def _passing(self, failure: Failure, response: UpstreamResponse) -> Exception:
         if failure.kind is FailureKind.BUSY:
             return UpstreamBusy(f"{self.title} is busy.", retry_after=response.retry_after, evidence=response.evidence)
         return passing_poll_error(self.title, failure)
 
-    def _evidence(self, endpoint: Endpoint, response: UpstreamResponse, document: JSONObject) -> JSONObject:
-        request_id = find_first(document, self.spec.errors_of(endpoint).request_id)
+    def _evidence(self, response: UpstreamResponse, document: JSONObject) -> JSONObject:
+        request_id = find_first(document, self.spec.errors.request_id)
         return {**response.evidence, **({"requestId": str(request_id)[:200]} if request_id else {})}
 
 

@@ -241,8 +241,6 @@ class Endpoint:
     find: Find | None = None
     cancel: Cancel | None = None
     callback: CallbackSpec | None = None
-    errors: Errors | None = None
-    """Instead of the spec's."""
 
     def serves(self, type: GenerationType, model: str, mode: str) -> bool:
         if (self.types and type not in self.types) or (self.modes and mode not in self.modes):
@@ -279,6 +277,3 @@ class Spec:
     poll_schedule: Schedule = Schedule()
     check: str | None = None
     """The address of a free GET request that proves the credentials."""
-
-    def errors_of(self, endpoint: Endpoint) -> Errors:
-        return endpoint.errors or self.errors

@@ -36,6 +36,7 @@ DOCUMENT_BYTES = 80_000_000
 PERSISTED_BYTES = 12_000_000
 ERROR_PRINT_BUDGET = 4_000  # values, or chunks of text, that the errors of one document may print in total
 CHARACTERS_PER_VALUE = 50  # characters of text that cost as much as one value
+MAX_ROOT_FIELDS = 8
 LINES_PER_VALUE = 10  # lines that cost as much as one value
 
 
@@ -47,8 +48,8 @@ class Operation:
     type: OperationType
     introspection_only: bool
     first_key: str
-    root_fields: frozenset[str]
-    """The names of its fields on the root type."""
+    root_fields: frozenset[str] | None
+    """The names of its fields on the root type; None for more than `MAX_ROOT_FIELDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +185,18 @@ def operations_of(node: DocumentNode) -> tuple[Operation, ...]:
             type=definition.operation,
             introspection_only=is_introspection(definition),
             first_key=next((key for key, _ in _fields(definition, fragments)), definition.operation.value),
-            root_fields=frozenset(name for _, name in _fields(definition, fragments)),
+            root_fields=_root_fields(definition, fragments),
         )
         for definition in node.definitions
         if isinstance(definition, OperationDefinitionNode)
     )
+
+
+def _root_fields(
+    definition: OperationDefinitionNode, fragments: Mapping[str, SelectionSetNode]
+) -> frozenset[str] | None:
+    names = frozenset(name for _, name in _fields(definition, fragments))
+    return names if len(names) <= MAX_ROOT_FIELDS else None
 
 
 def _fields(

@@ -124,4 +124,5 @@ class QueryCache(Generic[P]):
 
     def takes(self, operation: Operation) -> bool:
         """Whether the results of the operation may be cached."""
-        return operation.type is OperationType.QUERY and operation.root_fields <= self.root_fields
+        fields = operation.root_fields
+        return operation.type is OperationType.QUERY and fields is not None and fields <= self.root_fields

@@ -65,7 +65,8 @@ async def test_each_upstream_with_a_setting_is_complete_or_lacks_a_named_one(tmp
         "DOITONG_BASE_URL": "https://ai.example.com",
         "DOITONG_FAL_API_KEY": SECRET,
         "DOITONG_KLING_ACCESS_KEY": SECRET,
-        "DOITONG_OMNIVIDEO_API_KEY": SECRET,
+        "DOITONG_COMFYUI_BASE_URL": "http://127.0.0.1:8188",
+        "DOITONG_COMFYUI_WORKFLOWS": str(tmp_path),
         "DOITONG_OPENAI_BASE_URL": "http://127.0.0.1:8080/v1",
         "DOITONG_BFL_BASE_URL": "https://api.us.bfl.ai",
     }
@@ -73,14 +74,14 @@ async def test_each_upstream_with_a_setting_is_complete_or_lacks_a_named_one(tmp
     _, *found = await findings(tmp_path, given)
 
     assert found == [
+        Finding(Mark.OK, "upstream comfyui"),
         Finding(Mark.OK, "upstream fal"),
         Finding(Mark.OK, "upstream openai"),
         Finding(Mark.MISSING, "upstream bfl", "DOITONG_BFL_API_KEY is not set"),
         Finding(Mark.MISSING, "upstream kling", "DOITONG_KLING_SECRET_KEY is not set"),
-        Finding(Mark.OK, "upstream omnivideo"),
         Finding(
             Mark.WARNING,
-            "upstream omnivideo",
+            "upstream comfyui",
             "no provider of the catalogue uses it; add a route, docs/catalogue.md",
         ),
     ]

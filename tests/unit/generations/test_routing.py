@@ -26,7 +26,7 @@ CHOICES = {
     (GenerationType.VIDEO, Priority.BALANCED): ["wan", "runway", "runway-i2v"],
     (GenerationType.VIDEO, Priority.QUALITY): ["veo3", "seedance-2", "runway"],
     (GenerationType.VIDEO, Priority.SPEED): ["runway", "runway-i2v", "minimax"],
-    (GenerationType.VIDEO, Priority.COST): ["wan", "seedance", "minimax"],
+    (GenerationType.VIDEO, Priority.COST): ["wan", "seedance", "luma"],
     (GenerationType.AUDIO, Priority.QUALITY): ["elevenlabs", "google-tts"],
     (GenerationType.AUDIO, Priority.COST): ["google-tts", "elevenlabs"],
     (GenerationType.AVATAR, Priority.QUALITY): ["heygen", "hedra"],
@@ -106,6 +106,8 @@ def test_an_unavailable_provider_names_the_settings_of_its_upstreams() -> None:
     assert reason is not None
     for name in ("DOITONG_FAL_API_KEY", "DOITONG_KLING_API_KEY", "DOITONG_REPLICATE_API_KEY"):
         assert name in reason
+    assert reason.startswith("Kling is not available on this server: none of DOITONG_KLING_API_KEY, ")
+    assert reason.endswith(" and DOITONG_REPLICATE_API_KEY is set.")
 
 
 def route_of(environment: Environment, name: str, content: dict[str, object], **options: object) -> str:
@@ -122,8 +124,8 @@ def test_a_request_that_only_an_unconfigured_upstream_serves_names_its_setting()
 
 
 def test_a_request_that_no_upstream_serves_is_refused_with_its_options() -> None:
-    with pytest.raises(InvalidInput, match="does not support text-to-video with"):
-        route_of(an_environment(*ALL_BACKENDS), "runway", {"text": "a fox"}, resolution="1080p")
+    with pytest.raises(InvalidInput, match=r"does not support text-to-video with model hailuo-i2v, "):
+        route_of(an_environment(*ALL_BACKENDS), "minimax", {"text": "a fox"}, model="hailuo-i2v")
 
 
 def test_upstreams_that_download_inputs_need_a_public_address() -> None:

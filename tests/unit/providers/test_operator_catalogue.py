@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from providers.catalogue import Catalogue, CatalogueError, load_catalogue, price, validate_request
+from providers.catalogue import Catalogue, CatalogueError, load_catalogue, price, typical_price, validate_request
 from providers.catalogue.routes import request_mode, serves, upstream_parameters
 
 TODAY = date(2026, 11, 28)
@@ -89,6 +89,14 @@ def test_a_known_id_changes_the_given_keys_alone(tmp_path: Path) -> None:
     assert kling.options["duration"] == built_in.options["duration"]
     assert kling.routes == built_in.routes
     assert price(kling, validate_request(kling, {"text": "a fox"}, {}), TODAY) == 77
+
+
+def test_a_value_that_is_no_longer_allowed_is_paid_where_a_route_buys_it_nevertheless(tmp_path: Path) -> None:
+    catalogue = load(
+        tmp_path, 'id = "kling"\n[options]\nmode = { allowed = ["standard", "pro"], default = "standard" }\n'
+    )
+
+    assert typical_price(catalogue.get("kling"), TODAY) == 360
 
 
 def test_fewer_allowed_values_leave_the_built_in_routes_and_prices_of_the_others(tmp_path: Path) -> None:

@@ -272,7 +272,7 @@ def test_invalid_extra_is_rejected(extra: JSON) -> None:
 
 @pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
 def test_a_minimal_request_gets_all_defaults_without_adjustments(provider: Provider) -> None:
-    validated = typical_request(provider)
+    validated = validate_request(provider, typical_request(provider).content, {})
 
     defaults = {option.name: option.default for option in provider.options.values() if option.default is not None}
     assert validated.options.items() >= defaults.items()

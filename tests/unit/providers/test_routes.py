@@ -10,13 +10,15 @@ import pytest
 
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue import OptionType, Provider, Range, Route, ValidatedRequest, load_catalogue, validate_request
+from providers.catalogue.route_adjustments import default_adjustments, requested_adjustments
 from providers.catalogue.routes import (
     PLACEHOLDER,
     SIZE_TIER,
+    as_bought,
+    effective_names,
     media_fields,
     request_mode,
     serves,
-    unsupported_options,
     upstream_parameters,
     value_key,
 )
@@ -135,7 +137,7 @@ def test_every_option_value_is_translated_or_reported_on_every_route_that_serves
     for case in (case for case in CASES if case.provider is provider):
         validated = validate_request(provider, CONTENT[case.mode], {case.option: case.value})
         for route in routes_of(provider, case.mode, validated.options):
-            reported = {one.field: one for one in unsupported_options(provider, route, validated)}
+            reported = {one.field: one for one in requested_adjustments(provider, route, validated)}
             parameters = parameters_of(provider, route, validated)
             note = reported.get(f"options.{case.option}")
             if note is not None:
@@ -154,7 +156,7 @@ def test_every_content_field_is_translated_or_reported_on_every_route_that_serve
             content = {**CONTENT[mode], name: samples.get(name, URL)}
             validated = validate_request(provider, content, {})
             for route in routes_of(provider, request_mode(provider.type, validated.content), validated.options):
-                reported = {one.field for one in unsupported_options(provider, route, validated)}
+                reported = {one.field for one in requested_adjustments(provider, route, validated)}
                 text = parameters_of(provider, route, validated)
                 is_used = name in media_fields(route) or str(content[name]) in str(text) or route.backend == "local"
                 assert is_used != (f"input.{name}" in reported), f"{name} in {mode} on {route.backend} {route.model}"
@@ -185,15 +187,94 @@ def test_values_that_no_upstream_makes_have_no_route() -> None:
     }
 
     assert refused == {
-        # motion transfer has up to 720 lines, Gen4 has 720, and Hailuo I2V needs an image
+        # motion transfer has up to 720 lines, and Hailuo I2V needs an image
         "seedance, motion-transfer, resolution = 1080p",
-        "runway, text-to-video, resolution = 1080p",
-        "runway, image-to-video, resolution = 1080p",
-        "runway-i2v, image-to-video, resolution = 1080p",
         "minimax, text-to-video, model = hailuo-i2v",
         # there is no text or reference model of this tier
         "kling, reference-to-video, mode = master",
     }
+
+
+@pytest.mark.parametrize("provider", CATALOGUE.providers, ids=lambda provider: provider.id)
+def test_what_a_route_replaces_is_reported_and_priced_as_it_is_bought(provider: Provider) -> None:
+    rate = provider.rates[-1]
+    priced = {*(rate.multipliers or {}), *(["duration"] if rate.kind == "per_second" else [])}
+    for case in (case for case in CASES if case.provider is provider):
+        validated = validate_request(provider, CONTENT[case.mode], {case.option: case.value})
+        for route in routes_of(provider, case.mode, validated.options):
+            bought = as_bought(provider, route, validated)
+            adjustments = requested_adjustments(provider, route, validated) + default_adjustments(
+                provider, route, validated
+            )
+            reported = {one.field: (one.requested, one.used) for one in adjustments}
+            for name, value in validated.options.items():
+                if name in effective_names(route) and bought.options[name] != value:
+                    assert reported[f"options.{name}"] == (value, bought.options[name]), f"{case} on {route.model}"
+            for name in priced & route.supported.keys():
+                rule = route.supported[name]
+                assert isinstance(rule, tuple)
+                assert bought.options.get(name) in (None, *rule), f"{case} on {route.model}"
+
+
+def test_every_advertised_value_is_served_in_some_mode() -> None:
+    served = {
+        (case.provider.id, case.option, case.value)
+        for case in CASES
+        for validated in [validate_request(case.provider, CONTENT[case.mode], {case.option: case.value})]
+        if routes_of(case.provider, case.mode, validated.options, TODAY)
+    }
+
+    assert {(case.provider.id, case.option, case.value) for case in CASES} - served == set()
+
+
+VENDORS: Mapping[str, str] = {  # of upstream models, by a part of their names
+    "wan": "Wan Technology",
+    "kling|kwaivgi": "Kuaishou Technology",
+    "heygen": "HeyGen",
+    "veo|imagen": "Google DeepMind",
+    "gemini|nano-banana": "Google AI",
+    "wavenet": "Google",
+    "flux": "Black Forest Labs",
+    "hailuo|minimax": "Minimax Technology",
+    "seedance|seedream": "ByteDance",
+    "ray-": "Luma AI",
+    "gen-?4": "Runway ML",
+    "qwen": "Alibaba Cloud",
+    "eleven": "ElevenLabs",
+    "vidu": "Vidu AI",
+    "stable-diffusion": "Stability AI",
+    "gpt-image": "OpenAI",
+    "^V5$": "Suno",
+}
+
+
+def test_a_route_to_a_model_of_another_vendor_names_it() -> None:
+    foreign = set()
+    for provider in CATALOGUE.providers:
+        for route in (route for route in provider.routes if route.backend != "local"):
+            model = "heygen" if route.backend == "heygen" else str(route.model)
+            vendors = {vendor for part, vendor in VENDORS.items() if re.search(part, model, re.IGNORECASE)}
+            assert vendors, model
+            if provider.vendor not in vendors:
+                foreign.add(provider.id)
+                assert route.substitute is not None, f"{provider.id} on {route.backend} {route.model}"
+
+    assert foreign == {"seedance", "hedra", "google-tts"}
+
+
+@pytest.mark.parametrize(
+    "sides", [(64, 64), (3840, 64), (64, 3840), (3840, 3840), (1000, 1500), (816, 808), (2888, 2872)]
+)
+def test_openai_gets_a_size_that_it_has(sides: tuple[int, int]) -> None:
+    route, validated = first_route("gpt-image-2", "openai", FOX, {"width": sides[0], "height": sides[1]})
+
+    size = str(parameters_of(CATALOGUE.get("gpt-image-2"), route, validated)["size"])
+    width, height = (int(side) for side in size.split("x"))
+
+    assert width % 16 == height % 16 == 0
+    assert 655_360 <= width * height <= 8_294_400
+    assert max(width, height) <= 3840
+    assert max(width, height) <= 3 * min(width, height)
 
 
 def test_the_price_of_several_images_is_only_taken_where_several_are_made() -> None:
@@ -494,6 +575,64 @@ GOLDEN: list[tuple[str, str, JSONObject, JSONObject, str, JSONObject, Mapping[st
         {},
     ),
     (
+        "seedance-2",
+        "fal",
+        FOX_IMAGE,
+        {"duration": 8, "silent": True},
+        "bytedance/seedance-2.0/image-to-video",
+        {"prompt": "a fox", "duration": "8", "resolution": "720p", "generate_audio": False, "seed": 7},
+        {"image": "image_url"},
+    ),
+    (
+        "luma",
+        "luma",
+        FOX_IMAGE,
+        {"model": "ray-3.2", "resolution": "1080p", "extra": {"video.loop": True}},
+        "ray-3.2",
+        {
+            "prompt": "a fox",
+            "aspect_ratio": "16:9",
+            "video": {"duration": "5s", "resolution": "1080p", "loop": True},
+        },
+        {"image": "video.start_frame"},
+    ),
+    (
+        "minimax",
+        "minimax",
+        FOX,
+        {"model": "h3", "aspectRatio": "9:16"},
+        "MiniMax-H3",
+        {"prompt": "a fox", "duration": 5, "resolution": "768P", "ratio": "9:16"},
+        {},
+    ),
+    (
+        "minimax",
+        "fal",
+        FOX_IMAGE,
+        {"model": "h3", "resolution": "1080p"},
+        "minimax/h3/image-to-video",
+        {"prompt": "a fox", "duration": 5, "resolution": "2K"},
+        {"image": "image_url"},
+    ),
+    (
+        "seedream-4-5",
+        "apixo",
+        FOX,
+        {"width": 3840, "height": 2160},
+        "seedream-4-5",
+        {"mode": "text-to-image", "prompt": "a fox", "aspect_ratio": "16:9", "resolution": "2K"},
+        {},
+    ),
+    (
+        "seedance-2",
+        "omnivideo",
+        FOX_IMAGE,
+        {"aspectRatio": "9:16"},
+        "seedance-2",
+        {"prompt": "a fox", "aspect_ratio": "9:16"},
+        {"image": "image_urls", "images": "image_urls"},
+    ),
+    (
         "suno",
         "kie",
         {"text": "slow jazz", "lyrics": "La la la", "title": "Rain"},
@@ -531,7 +670,7 @@ def test_the_parameters_are_what_the_vendor_documents(
 
 def reports(name: str, backend: str, content: JSONObject, options: JSONObject) -> dict[str, tuple[Any, Any]]:
     route, validated = first_route(name, backend, content, options)
-    found = unsupported_options(CATALOGUE.get(name), route, validated)
+    found = requested_adjustments(CATALOGUE.get(name), route, validated)
     return {one.field: (one.requested, one.used) for one in found}
 
 

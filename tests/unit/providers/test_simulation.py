@@ -22,7 +22,6 @@ class InstantBackend:
     name: str = "local"
     is_local: bool = True
     takes_callbacks: bool = False
-    is_synchronous: bool = False
     max_concurrent_jobs: int | None = None
     poll_schedule: PollSchedule = field(default_factory=PollSchedule)
     prompts: list[object] = field(default_factory=list)
@@ -32,6 +31,9 @@ class InstantBackend:
 
     def missing_setting(self) -> str | None:
         return None
+
+    def submits_synchronously(self, job: Job) -> bool:
+        return False
 
     async def submit(self, job: Job) -> Accepted:
         self.prompts.append(job.input["text"])

@@ -106,6 +106,7 @@ async def test_a_job_whose_response_was_lost_is_found_by_its_client_id(use_cases
 
     assert ended.status is Status.COMPLETED
     assert list(upstream.jobs_taken) == [f"{accepted.id}-1"]
+    assert (ended.attempts[-1]["outcome"], ended.attempts[-1]["error"]) == ("accepted", None)
     assert upstream.submissions[accepted.id] == 1
 
 
@@ -142,6 +143,9 @@ async def test_a_lost_response_without_a_way_to_look_ends_the_generation(use_cas
     assert ended.error is not None
     assert ended.error.code is ErrorCode.GENERATION_FAILED
     assert ended.attempts[-1]["outcome"] == "lost"
+    assert (
+        ended.attempts[-1]["error"] == "The response to the submission was lost: the upstream may have taken the job."
+    )
     assert (await use_cases.balance(owner)).available == 100
     assert upstream.submissions[accepted.id] == 1
 
@@ -246,12 +250,13 @@ async def test_a_superseded_step_writes_nothing(use_cases: UseCaseHarness) -> No
 class SynchronousUpstream(ControllableUpstream):
     """An upstream whose response is the result; it counts calls whose connection was closed."""
 
-    is_synchronous = True
-
     def __init__(self) -> None:
         super().__init__("fal")
         self.closed_calls = 0
         self.may_respond = asyncio.Event()
+
+    def submits_synchronously(self, job: Job) -> bool:
+        return True
 
     async def submit(self, job: Job) -> Accepted:
         await super().submit(job)

@@ -75,9 +75,13 @@ async def test_a_price_above_max_credits_is_rejected(use_cases: UseCaseHarness) 
 async def test_an_estimate_lists_the_adjustments(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
 
-    (adjustment,) = estimate(use_cases.services, owner, KLING).adjustments
+    adjustments = estimate(use_cases.services, owner, KLING).adjustments
 
-    assert (adjustment["field"], adjustment["requested"], adjustment["used"]) == ("options.duration", 7, 5)
+    assert [(one["field"], one["requested"], one["used"]) for one in adjustments] == [
+        ("options.duration", 7, 5),
+        ("options.mode", "standard", "master"),
+        ("options.model", "2.1", "2.1-master"),
+    ]
 
 
 async def test_a_strict_request_is_rejected_instead_of_adjusted(use_cases: UseCaseHarness) -> None:

@@ -38,7 +38,7 @@ from providers.settings import BackendContext
 from tests.emulators.base import Scenario
 from tests.emulators.comfyui import CHECKPOINT, ComfyUIEmulator
 from tests.emulators.media import media_file
-from tests.emulators.serving import EmulatorServer, emulator_server, until
+from tests.emulators.serving import EmulatorServer, until
 from tests.support.asgi_server import free_socket
 from tests.support.manual_clock import ManualClock
 
@@ -105,17 +105,6 @@ VIDEO: JSONObject = {
     **WITH_PREVIEW,
     "13": {"class_type": "SaveVideo", "inputs": {"images": ["8", 0], "filename_prefix": "video"}},
 }
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[EmulatorServer]:
-    async with emulator_server() as server:
-        yield server
 
 
 @pytest.fixture

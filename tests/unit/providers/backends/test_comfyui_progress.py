@@ -1,7 +1,5 @@
 """The WebSocket over which ComfyUI sends the progress of jobs."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
@@ -11,23 +9,12 @@ from starlette.websockets import WebSocket
 from providers.backend import JSON
 from providers.backends.comfyui_progress import MAX_JOBS, ProgressFeed, progress_of
 from tests.emulators.comfyui import ComfyUIEmulator
-from tests.emulators.serving import EmulatorServer, emulator_server, until
+from tests.emulators.serving import EmulatorServer, until
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
 TOKEN = "proxy-token-1234"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[EmulatorServer]:
-    async with emulator_server() as server:
-        yield server
 
 
 async def test_the_socket_does_not_follow_a_redirect(server: EmulatorServer) -> None:

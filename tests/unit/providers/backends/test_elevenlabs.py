@@ -1,11 +1,7 @@
 """The ElevenLabs backend against an emulator on a real socket."""
 
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 import orjson
 import pytest
@@ -18,7 +14,6 @@ from providers.backend import (
     Job,
     JSONObject,
     SubmissionLost,
-    SubmissionRefused,
     UpstreamBusy,
 )
 from providers.backends.elevenlabs import (
@@ -36,51 +31,23 @@ from tests.emulators.base import Scenario
 from tests.emulators.elevenlabs import ADAM, NARRATOR, RACHEL, ElevenLabsEmulator
 from tests.emulators.elevenlabs import KEY as API_KEY
 from tests.emulators.media import media_file
-from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
+from tests.support.backend_harness import TLS, Connection, refusal
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
-TLS = ssl.create_default_context()
 SPEECH: JSONObject = {"text": "Good morning.", "voice": "rachel", "format": "mp3", "seed": 7}
 MUSIC: JSONObject = {"prompt": "A slow waltz", "duration": 12.5, "force_instrumental": True}
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[EmulatorServer]:
-    async with emulator_server() as server:
-        yield server
-
-
-class Connect(Protocol):
-    def __call__(
-        self, scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AbstractAsyncContextManager[tuple[ElevenLabsEmulator, ElevenLabsBackend]]: ...
+Connect = Connection[ElevenLabsEmulator, ElevenLabsBackend]
 
 
 @pytest.fixture
 def elevenlabs(server: EmulatorServer) -> Connect:
-    """Return a context of a new emulator and a backend that uses it."""
-
-    @asynccontextmanager
-    async def connect(
-        scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AsyncIterator[tuple[ElevenLabsEmulator, ElevenLabsBackend]]:
-        emulator = ElevenLabsEmulator(server.url, scenario=scenario)
-        server.application = emulator.asgi()
-        backend = backend_at(server.url, key=key)
-        try:
-            yield emulator, backend
-        finally:
-            await backend.aclose()
-
-    return connect
+    return Connect(server, ElevenLabsEmulator, backend_at)
 
 
 def backend_at(url: str, *, key: str = API_KEY, **settings: str) -> ElevenLabsBackend:
@@ -116,12 +83,6 @@ def _job(workspace: Path, type: GenerationType, id: str, model: str | None, para
 
 def paths(emulator: ElevenLabsEmulator) -> list[str]:
     return [request.path for request in emulator.requests]
-
-
-async def refusal(backend: ElevenLabsBackend, job: Job) -> DoitongError:
-    with pytest.raises(SubmissionRefused) as refused:
-        await backend.submit(job)
-    return refused.value.error
 
 
 async def test_speech_is_one_request_whose_response_is_the_sound(elevenlabs: Connect, tmp_path: Path) -> None:

@@ -1,42 +1,33 @@
 """The fal backend against an emulator on a real socket."""
 
-import base64
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import parse_qs
 
-import orjson
 import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import (
     BackendState,
     GenerationType,
-    Job,
     JSONObject,
-    Snapshot,
     SubmissionLost,
-    SubmissionRefused,
     UpstreamBusy,
 )
 from providers.backends.fal import BASE_URL, DEFINITION, KEY, MAX_INLINE_FILE, QUEUE, FalBackend
 from providers.settings import BackendContext
-from tests.emulators.base import RecordedRequest, Scenario
+from tests.emulators.base import Scenario
 from tests.emulators.fal import KEY as API_KEY
 from tests.emulators.fal import MODELS, FalEmulator, Model, callback_body
 from tests.emulators.media import media_file
-from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
+from tests.support.backend_harness import TLS, Connection, body_of, data_uri, error_of, finished, refusal
 from tests.support.backend_jobs import a_job
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
-TLS = ssl.create_default_context()
 FLUX, EDIT = "fal-ai/flux/dev", "fal-ai/flux/dev/image-to-image"
 NANO_BANANA = "fal-ai/nano-banana-2/edit"
 CALLBACK = "https://media.example.com/internal/upstream/fal/gen_1/token?a=b&c=d"
@@ -44,72 +35,18 @@ LINK = "https://media.example.com/image.png"
 PNG = media_file("image.png")[1]
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[EmulatorServer]:
-    async with emulator_server() as server:
-        yield server
-
-
-class Connect(Protocol):
-    def __call__(
-        self, scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AbstractAsyncContextManager[tuple[FalEmulator, FalBackend]]: ...
+Connect = Connection[FalEmulator, FalBackend]
 
 
 @pytest.fixture
 def fal(server: EmulatorServer) -> Connect:
-    """Return a context of a new emulator and a backend that uses it."""
-
-    @asynccontextmanager
-    async def connect(
-        scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AsyncIterator[tuple[FalEmulator, FalBackend]]:
-        emulator = FalEmulator(server.url, scenario=scenario)
-        server.application = emulator.asgi()
-        backend = backend_at(server.url, key=key)
-        try:
-            yield emulator, backend
-        finally:
-            await backend.aclose()
-
-    return connect
+    return Connect(server, FalEmulator, backend_at)
 
 
 def backend_at(url: str, *, key: str = API_KEY) -> FalBackend:
     backend = DEFINITION.create(BackendContext({KEY: key, BASE_URL: url}, ManualClock(), TLS))
     assert isinstance(backend, FalBackend)
     return backend
-
-
-async def finished(backend: FalBackend, job: Job) -> Snapshot:
-    """Submit a job and return the state that the first poll finds."""
-    return await backend.poll(job, (await backend.submit(job)).reference)
-
-
-async def refusal(backend: FalBackend, job: Job) -> DoitongError:
-    with pytest.raises(SubmissionRefused) as caught:
-        await backend.submit(job)
-    return caught.value.error
-
-
-def error_of(snapshot: Snapshot) -> DoitongError:
-    assert snapshot.state is BackendState.FAILED
-    assert snapshot.error is not None
-    return snapshot.error
-
-
-def data_uri(media_type: str, content: bytes) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
-
-
-def body_of(request: RecordedRequest) -> JSONObject:
-    body: JSONObject = orjson.loads(request.body)
-    return body
 
 
 async def test_a_text_is_the_body_and_the_output_is_downloaded_without_the_key(fal: Connect, tmp_path: Path) -> None:

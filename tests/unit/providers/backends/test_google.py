@@ -1,15 +1,11 @@
 """The Google backend against an emulator on a real socket."""
 
 import base64
-import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
-import orjson
 import pytest
 from starlette.responses import JSONResponse
 
@@ -37,19 +33,19 @@ from providers.backends.google_clients import (
 )
 from providers.backends.google_requests import speech_voice
 from providers.settings import BackendContext
-from tests.emulators.base import RecordedRequest, Scenario
+from tests.emulators.base import Scenario
 from tests.emulators.google import DEPLETED, TOKEN, TOKENS, GoogleEmulator, google_error
 from tests.emulators.google import KEY as API_KEY
 from tests.emulators.google import PROJECT as OUR_PROJECT
 from tests.emulators.media import media_file
-from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
+from tests.support.backend_harness import TLS, Connection, body_of, error_of, finished, refusal
 from tests.support.backend_jobs import a_job
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
-TLS = ssl.create_default_context()
 FLASH_IMAGE, VEO, OMNI = "gemini-3.1-flash-image", "veo-3.1-generate-001", "gemini-omni-1.1-flash"
 PNG, MP4 = media_file("image.png")[1], media_file("video.mp4")[1]
 PNG_DATA = base64.b64encode(PNG).decode()
@@ -58,40 +54,12 @@ COST = {"amount": TOKENS, "unit": "tokens"}
 ALL_SUBMISSIONS = pytest.mark.parametrize("kind", ["image", "veo", "omni", "speech"])
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[EmulatorServer]:
-    async with emulator_server() as server:
-        yield server
-
-
-class Connect(Protocol):
-    def __call__(
-        self, scenario: Scenario = Scenario.HAPPY, *, settings: Mapping[str, str] | None = None
-    ) -> AbstractAsyncContextManager[tuple[GoogleEmulator, GoogleBackend]]: ...
+Connect = Connection[GoogleEmulator, GoogleBackend]
 
 
 @pytest.fixture
 def google(server: EmulatorServer) -> Connect:
-    """Return a context of a new emulator and a backend that uses it."""
-
-    @asynccontextmanager
-    async def connect(
-        scenario: Scenario = Scenario.HAPPY, *, settings: Mapping[str, str] | None = None
-    ) -> AsyncIterator[tuple[GoogleEmulator, GoogleBackend]]:
-        emulator = GoogleEmulator(server.url, scenario=scenario)
-        server.application = emulator.asgi()
-        backend = backend_with({BASE_URL: server.url, **(settings or {})})
-        try:
-            yield emulator, backend
-        finally:
-            await backend.aclose()
-
-    return connect
+    return Connect(server, GoogleEmulator, lambda url, settings=None: backend_with({BASE_URL: url, **(settings or {})}))
 
 
 def backend_with(settings: Mapping[str, str]) -> GoogleBackend:
@@ -136,22 +104,15 @@ def a_job_of(kind: str, workspace: Path) -> Job:
     return makers[kind](workspace)
 
 
-async def finished(backend: GoogleBackend, job: Job) -> Snapshot:
-    """Submit a job and return its result, or the state that the first poll finds."""
-    accepted = await backend.submit(job)
-    return accepted.result or await backend.poll(job, accepted.reference)
+async def test_only_a_video_is_not_the_response_to_its_submission(tmp_path: Path) -> None:
+    backend = backend_with({})
 
+    synchronous = {
+        kind: backend.submits_synchronously(a_job_of(kind, tmp_path)) for kind in ("image", "veo", "omni", "speech")
+    }
 
-async def refusal(backend: GoogleBackend, job: Job) -> DoitongError:
-    with pytest.raises(SubmissionRefused) as caught:
-        await backend.submit(job)
-    return caught.value.error
-
-
-def error_of(snapshot: Snapshot) -> DoitongError:
-    assert snapshot.state is BackendState.FAILED
-    assert snapshot.error is not None
-    return snapshot.error
+    assert synchronous == {"image": True, "veo": False, "omni": False, "speech": True}
+    await backend.aclose()
 
 
 def content_of(snapshot: Snapshot) -> bytes:
@@ -159,11 +120,6 @@ def content_of(snapshot: Snapshot) -> bytes:
     [output] = snapshot.outputs
     assert output.path is not None
     return output.path.read_bytes()
-
-
-def body_of(request: RecordedRequest) -> JSONObject:
-    body: JSONObject = orjson.loads(request.body)
-    return body
 
 
 async def test_an_image_is_one_request_whose_response_holds_it(google: Connect, tmp_path: Path) -> None:

@@ -1,15 +1,12 @@
 """The HeyGen backend against an emulator on a real socket."""
 
 import base64
-import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import orjson
 import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
@@ -37,18 +34,18 @@ from providers.backends.heygen import (
     HeyGenBackend,
 )
 from providers.settings import BackendContext
-from tests.emulators.base import EmulatedJob, RecordedRequest, Scenario
+from tests.emulators.base import EmulatedJob, Scenario
 from tests.emulators.heygen import AVATAR, VOICE, HeyGenEmulator
 from tests.emulators.heygen import KEY as API_KEY
 from tests.emulators.heygen import WEBHOOK_SECRET as SECRET
 from tests.emulators.media import media_file
-from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.emulators.serving import EmulatorServer
+from tests.support.backend_harness import TLS, Connection, body_of, error_of, finished, refusal
 from tests.support.backend_jobs import a_job
 from tests.support.manual_clock import START, ManualClock
 
 pytestmark = pytest.mark.anyio
 
-TLS = ssl.create_default_context()
 API = "https://api.heygen.com"
 PNG, MP4 = media_file("image.png")[1], media_file("video.mp4")[1]
 CALLBACK = "https://media.example.com/internal/upstream/heygen/gen_1/token"
@@ -58,40 +55,12 @@ SECONDS = int(START.timestamp())
 JOB = EmulatedJob("heygen-job-1", {"callback_id": "gen_1-1"})
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[EmulatorServer]:
-    async with emulator_server() as server:
-        yield server
-
-
-class Connect(Protocol):
-    def __call__(
-        self, scenario: Scenario = Scenario.HAPPY, *, settings: Mapping[str, str] | None = None
-    ) -> AbstractAsyncContextManager[tuple[HeyGenEmulator, HeyGenBackend]]: ...
+Connect = Connection[HeyGenEmulator, HeyGenBackend]
 
 
 @pytest.fixture
 def heygen(server: EmulatorServer) -> Connect:
-    """Return a context of a new emulator and a backend that uses it."""
-
-    @asynccontextmanager
-    async def connect(
-        scenario: Scenario = Scenario.HAPPY, *, settings: Mapping[str, str] | None = None
-    ) -> AsyncIterator[tuple[HeyGenEmulator, HeyGenBackend]]:
-        emulator = HeyGenEmulator(server.url, scenario=scenario)
-        server.application = emulator.asgi()
-        backend = backend_at(server.url, **(settings or {}))
-        try:
-            yield emulator, backend
-        finally:
-            await backend.aclose()
-
-    return connect
+    return Connect(server, HeyGenEmulator, lambda url, settings=None: backend_at(url, **(settings or {})))
 
 
 def backend_at(url: str, **settings: str) -> HeyGenBackend:
@@ -124,28 +93,6 @@ def _job(workspace: Path, model: str, parameters: object, *, files: Mapping[str,
         files=files,
         callback_url=CALLBACK,
     )
-
-
-async def finished(backend: HeyGenBackend, job: Job) -> Snapshot:
-    """Submit a job and return the state that the first poll finds."""
-    return await backend.poll(job, (await backend.submit(job)).reference)
-
-
-async def refusal(backend: HeyGenBackend, job: Job) -> DoitongError:
-    with pytest.raises(SubmissionRefused) as caught:
-        await backend.submit(job)
-    return caught.value.error
-
-
-def error_of(snapshot: Snapshot) -> DoitongError:
-    assert snapshot.state is BackendState.FAILED
-    assert snapshot.error is not None
-    return snapshot.error
-
-
-def body_of(request: RecordedRequest) -> JSONObject:
-    body: JSONObject = orjson.loads(request.body)
-    return body
 
 
 def received(

@@ -23,11 +23,6 @@ every_task = pytest.mark.parametrize("case", TASK_CASES, ids=str)
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def upstreams() -> AsyncIterator[Upstreams]:
     async with serving_upstreams() as upstreams:
         yield upstreams

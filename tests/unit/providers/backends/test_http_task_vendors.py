@@ -26,11 +26,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def upstreams() -> AsyncIterator[Upstreams]:
     async with serving_upstreams() as upstreams:
         yield upstreams
@@ -447,3 +442,23 @@ async def test_moderation_is_recognized_in_words(text: str) -> None:
 )
 async def test_other_complaints_are_not_taken_for_moderation(text: str) -> None:
     assert not MODERATION.search(text)
+
+
+@pytest.mark.parametrize("case", cases.CASES, ids=lambda case: case.name)
+async def test_every_upstream_without_balance_is_reported_in_the_same_words(
+    upstreams: Upstreams, tmp_path: Path, case: Case
+) -> None:
+    async with upstreams.open(case, tmp_path, Scenario.BILLING_AS_429) as upstream:
+        with pytest.raises(SubmissionRefused) as refused:
+            await upstream.backend.submit(upstream.job())
+
+    message = f"{upstream.backend.title} cannot be used now: it has too little balance."
+    assert (refused.value.error.message, refused.value.error.extensions["retryable"]) == (message, False)
+
+
+@pytest.mark.parametrize("case", cases.CASES, ids=lambda case: case.name)
+async def test_each_endpoint_says_whether_its_response_is_the_result(
+    upstreams: Upstreams, tmp_path: Path, case: Case
+) -> None:
+    async with upstreams.open(case, tmp_path) as upstream:
+        assert upstream.backend.submits_synchronously(upstream.job()) is case.is_synchronous

@@ -2,14 +2,11 @@
 
 import asyncio
 import base64
-import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
-from typing import Protocol
 
 import orjson
 import pytest
@@ -38,53 +35,25 @@ from tests.emulators.base import RecordedRequest, Scenario
 from tests.emulators.media import media_file
 from tests.emulators.openai import KEY as API_KEY
 from tests.emulators.openai import POLL_AFTER, TOKENS, OpenAIEmulator
-from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
+from tests.support.backend_harness import TLS, Connection
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
-TLS = ssl.create_default_context()
 PNG, JPEG = media_file("image.png")[1], media_file("image.jpg")[1]
 IMAGE: JSONObject = {"prompt": "A red kite over the sea", "size": "1024x768", "n": 1, "output_format": "png"}
 SPEECH: JSONObject = {"input": "Good morning.", "voice": "alloy", "response_format": "mp3"}
 VIDEO: JSONObject = {"prompt": "A red kite over the sea", "seconds": 4, "size": "832x480", "seed": 7}
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[EmulatorServer]:
-    async with emulator_server() as server:
-        yield server
-
-
-class Connect(Protocol):
-    def __call__(
-        self, scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AbstractAsyncContextManager[tuple[OpenAIEmulator, OpenAICompatibleBackend]]: ...
+Connect = Connection[OpenAIEmulator, OpenAICompatibleBackend]
 
 
 @pytest.fixture
 def openai(server: EmulatorServer) -> Connect:
-    """Return a context of a new emulator and a backend that uses it."""
-
-    @asynccontextmanager
-    async def connect(
-        scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AsyncIterator[tuple[OpenAIEmulator, OpenAICompatibleBackend]]:
-        emulator = OpenAIEmulator(server.url, scenario=scenario)
-        server.application = emulator.asgi()
-        backend = backend_at(f"{server.url}/v1", key=key)
-        try:
-            yield emulator, backend
-        finally:
-            await backend.aclose()
-
-    return connect
+    return Connect(server, OpenAIEmulator, lambda url, **given: backend_at(f"{url}/v1", **given))
 
 
 def backend_at(url: str, *, key: str = API_KEY) -> OpenAICompatibleBackend:
@@ -148,6 +117,15 @@ def form_of(request: RecordedRequest) -> list[tuple[str, str | None, str | None,
         assert isinstance(content, bytes)
         found.append((name, part.get_filename(), media_type, content))
     return found
+
+
+async def test_only_a_video_is_not_the_response_to_its_submission(tmp_path: Path) -> None:
+    backend = backend_at("https://api.example.com/v1")
+
+    synchronous = [backend.submits_synchronously(make(tmp_path)) for make in (a_job, a_speech, a_video)]
+
+    assert synchronous == [True, True, False]
+    await backend.aclose()
 
 
 async def test_an_image_is_one_request_and_its_file_is_in_the_workspace(openai: Connect, tmp_path: Path) -> None:

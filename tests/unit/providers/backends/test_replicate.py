@@ -1,25 +1,18 @@
 """The Replicate backend against an emulator on a real socket."""
 
-import base64
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
-import orjson
 import pytest
 
-from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
+from kit.errors import ContentViolation, GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import (
     BackendState,
     Callback,
     GenerationType,
     Job,
     JSONObject,
-    Snapshot,
     SubmissionLost,
     SubmissionRefused,
     UpstreamBusy,
@@ -34,19 +27,19 @@ from providers.backends.replicate import (
     ReplicateBackend,
 )
 from providers.settings import BackendContext
-from tests.emulators.base import EmulatedJob, RecordedRequest, Scenario
+from tests.emulators.base import EmulatedJob, Scenario
 from tests.emulators.media import media_file
 from tests.emulators.replicate import KEY as API_KEY
 from tests.emulators.replicate import VERSION, ReplicateEmulator
 from tests.emulators.replicate import WEBHOOK_SECRET as SECRET
-from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
+from tests.support.backend_harness import TLS, Connection, body_of, data_uri, error_of, finished, refusal
 from tests.support.backend_jobs import a_job
 from tests.support.manual_clock import START, ManualClock
 
 pytestmark = pytest.mark.anyio
 
-TLS = ssl.create_default_context()
 API = "https://api.replicate.com"
 FLUX, KONTEXT, NANO_BANANA = "black-forest-labs/flux-dev", "black-forest-labs/flux-kontext-pro", "google/nano-banana-2"
 CALLBACK = "https://media.example.com/internal/upstream/replicate/gen_1/token"
@@ -56,40 +49,12 @@ PNG = media_file("image.png")[1]
 COST = {"amount": 2.5, "unit": "seconds"}
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[EmulatorServer]:
-    async with emulator_server() as server:
-        yield server
-
-
-class Connect(Protocol):
-    def __call__(
-        self, scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AbstractAsyncContextManager[tuple[ReplicateEmulator, ReplicateBackend]]: ...
+Connect = Connection[ReplicateEmulator, ReplicateBackend]
 
 
 @pytest.fixture
 def replicate(server: EmulatorServer) -> Connect:
-    """Return a context of a new emulator and a backend that uses it."""
-
-    @asynccontextmanager
-    async def connect(
-        scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AsyncIterator[tuple[ReplicateEmulator, ReplicateBackend]]:
-        emulator = ReplicateEmulator(server.url, scenario=scenario)
-        server.application = emulator.asgi()
-        backend = backend_at(server.url, key=key)
-        try:
-            yield emulator, backend
-        finally:
-            await backend.aclose()
-
-    return connect
+    return Connect(server, ReplicateEmulator, backend_at)
 
 
 def backend_at(
@@ -99,32 +64,6 @@ def backend_at(
     backend = DEFINITION.create(BackendContext(settings, clock or ManualClock(), TLS))
     assert isinstance(backend, ReplicateBackend)
     return backend
-
-
-async def finished(backend: ReplicateBackend, job: Job) -> Snapshot:
-    """Submit a job and return the state that the first poll finds."""
-    return await backend.poll(job, (await backend.submit(job)).reference)
-
-
-async def refusal(backend: ReplicateBackend, job: Job) -> DoitongError:
-    with pytest.raises(SubmissionRefused) as caught:
-        await backend.submit(job)
-    return caught.value.error
-
-
-def error_of(snapshot: Snapshot) -> DoitongError:
-    assert snapshot.state is BackendState.FAILED
-    assert snapshot.error is not None
-    return snapshot.error
-
-
-def body_of(request: RecordedRequest) -> JSONObject:
-    body: JSONObject = orjson.loads(request.body)
-    return body
-
-
-def data_uri(media_type: str, content: bytes) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
 async def test_an_official_model_gets_its_input_and_the_output_is_downloaded(

@@ -1,12 +1,9 @@
 """The Runway backend against an emulator on a real socket."""
 
 import base64
-import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 import orjson
 import pytest
@@ -27,53 +24,25 @@ from tests.emulators.base import Scenario
 from tests.emulators.media import media_file
 from tests.emulators.runway import KEY as API_KEY
 from tests.emulators.runway import RunwayEmulator
-from tests.emulators.serving import EmulatorServer, emulator_server
+from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
+from tests.support.backend_harness import TLS, Connection
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
-TLS = ssl.create_default_context()
 PNG = media_file("image.png")[1]
 PNG_URI = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
 VIDEO: JSONObject = {"promptText": "A red kite over the sea", "ratio": "1280:720", "duration": 5, "seed": 7}
 IMAGE: JSONObject = {"promptText": "A red kite", "ratio": "1024:1024"}
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[EmulatorServer]:
-    async with emulator_server() as server:
-        yield server
-
-
-class Connect(Protocol):
-    def __call__(
-        self, scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AbstractAsyncContextManager[tuple[RunwayEmulator, RunwayBackend]]: ...
+Connect = Connection[RunwayEmulator, RunwayBackend]
 
 
 @pytest.fixture
 def runway(server: EmulatorServer) -> Connect:
-    """Return a context of a new emulator and a backend that uses it."""
-
-    @asynccontextmanager
-    async def connect(
-        scenario: Scenario = Scenario.HAPPY, *, key: str = API_KEY
-    ) -> AsyncIterator[tuple[RunwayEmulator, RunwayBackend]]:
-        emulator = RunwayEmulator(server.url, scenario=scenario)
-        server.application = emulator.asgi()
-        backend = backend_at(server.url, key=key)
-        try:
-            yield emulator, backend
-        finally:
-            await backend.aclose()
-
-    return connect
+    return Connect(server, RunwayEmulator, backend_at)
 
 
 def backend_at(url: str, *, key: str = API_KEY) -> RunwayBackend:

@@ -1,0 +1,1 @@
+"""MCP over Streamable HTTP: tools to generate media, and guides as resources."""

@@ -1,0 +1,166 @@
+"""The MCP server of the official SDK. Importing it takes a second: it is imported for the first request."""
+
+import json
+import logging
+from typing import Any, cast
+
+import mcp_types as types
+from mcp.server import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.shared.exceptions import MCPError
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from dialects.kubeez.mcp.calls import McpCall
+from dialects.kubeez.mcp.direct import direct_tool_call, respond
+from dialects.kubeez.mcp.guides import GUIDES, INSTRUCTIONS
+from dialects.kubeez.mcp.tool_errors import error_text
+from dialects.kubeez.mcp.tools import TOOLS, Tool, ToolCall
+from dialects.kubeez.responses import error_fields
+from dialects.kubeez.validation import invalid_fields
+from kit.errors import DoitongError, InvalidInput
+from kit.text import truncate
+from web.error_response import log_refusal
+from web.json_api import MAX_BODY_BYTES
+
+NAME = "doitong"
+VERSION = "1"
+MARKDOWN = "text/markdown"
+PROGRESS_TOKEN = b'"progressToken"'
+
+Context = ServerRequestContext[Any, Any]
+Paging = types.PaginatedRequestParams | None
+
+# It logs each request, and arguments in some warnings.
+logging.getLogger("mcp").setLevel(logging.ERROR)
+
+
+class McpServer:
+    """Handles the requests of one endpoint. Nothing is kept between requests."""
+
+    def __init__(self) -> None:
+        self._tools = {tool.name: tool for tool in TOOLS}
+        self._listed = [_listed(tool) for tool in TOOLS]
+        schemas = {tool.name: tool.input_schema for tool in self._listed}
+        self._server: Server[Any] = Server(
+            NAME,
+            version=VERSION,
+            title="Doitong media generation",
+            instructions=INSTRUCTIONS,
+            get_tool_input_schema=schemas.get,
+            on_list_tools=self._list_tools,
+            on_call_tool=self._call_tool,
+            on_list_resources=self._list_resources,
+            on_list_resource_templates=self._list_templates,
+            on_read_resource=self._read_resource,
+        )
+        self._server.middleware.clear()  # OpenTelemetry spans of the SDK
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, *, body: bytes) -> None:
+        """Handle one HTTP request, whose scope has an `McpCall`; `receive` yields its `body` again.
+
+        A client that asks for progress gets an event stream, others a JSON document.
+        """
+        streams = PROGRESS_TOKEN in body
+        request = Request(scope)
+        direct = None if streams else direct_tool_call(request, body)
+        if direct is not None:
+            response = await respond(self._server, direct, request)
+            await response(scope, receive, send)
+            return
+        manager = StreamableHTTPSessionManager(
+            self._server, json_response=not streams, stateless=True, max_request_body_size=MAX_BODY_BYTES
+        )
+        async with manager.run():
+            await manager.handle_request(scope, receive, send)
+
+    async def _list_tools(self, _: Context, __: Paging) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=self._listed)
+
+    async def _call_tool(self, context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+        try:
+            tool = self._tools.get(params.name)
+            if tool is None:
+                raise InvalidInput(
+                    f"There is no tool {truncate(params.name)}: the tools are {', '.join(self._tools)}.",
+                    field="name",
+                    allowed=list(self._tools),
+                    given=params.name,
+                )
+            return await _run(tool, context, params.arguments or {})
+        except DoitongError as error:
+            log_refusal(error.code, status=error.status, field=error.field)
+            return _error_result(error)
+
+    async def _list_resources(self, _: Context, __: Paging) -> types.ListResourcesResult:
+        return types.ListResourcesResult(
+            resources=[
+                types.Resource(
+                    uri=guide.uri,
+                    name=guide.name,
+                    title=guide.title,
+                    description=guide.description,
+                    mime_type=MARKDOWN,
+                    size=len(guide.text.encode()),
+                )
+                for guide in GUIDES
+            ]
+        )
+
+    async def _list_templates(self, _: Context, __: Paging) -> types.ListResourceTemplatesResult:
+        return types.ListResourceTemplatesResult(resource_templates=[])
+
+    async def _read_resource(self, _: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        guide = next((guide for guide in GUIDES if guide.uri == params.uri), None)
+        if guide is None:
+            known = ", ".join(guide.uri for guide in GUIDES)
+            message = f"There is no resource {truncate(params.uri)}: the resources are {known}."
+            raise MCPError(types.INVALID_PARAMS, message)
+        content = types.TextResourceContents(uri=guide.uri, mime_type=MARKDOWN, text=guide.text)
+        return types.ReadResourceResult(contents=[content])
+
+
+async def _run(tool: Tool[Any], context: Context, arguments: dict[str, Any]) -> types.CallToolResult:
+    mcp_call = McpCall.of(cast(Request, context.request).scope)
+    if tool.reads:
+        mcp_call.count_read()
+    try:
+        given = tool.input.model_validate(arguments)
+    except ValidationError as error:
+        raise invalid_fields(error, allowed=list(tool.input.model_fields)) from None
+    reported = -1
+
+    async def report_progress(progress: int, message: str) -> None:
+        nonlocal reported
+        if progress > reported:
+            reported = progress
+            await context.session.report_progress(progress, 100, message)
+
+    result = await tool.run(ToolCall(mcp_call.call, mcp_call.base_url, report_progress), given)
+    text = types.TextContent(type="text", text=json.dumps(result, ensure_ascii=False))
+    return types.CallToolResult(content=[text], structured_content=dict(result))
+
+
+def _error_result(error: DoitongError) -> types.CallToolResult:
+    """Return a tool error: what to do as text, then the fields of the error as JSON."""
+    texts = (error_text(error), json.dumps(error_fields(error), ensure_ascii=False, default=str))
+    return types.CallToolResult(content=[types.TextContent(type="text", text=text) for text in texts], is_error=True)
+
+
+def _listed(tool: Tool[Any]) -> types.Tool:
+    return types.Tool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.input_schema(),
+        output_schema=tool.output_schema(),
+        annotations=types.ToolAnnotations(
+            title=tool.title,
+            read_only_hint=tool.reads,
+            destructive_hint=tool.is_destructive,
+            idempotent_hint=tool.is_idempotent,
+            open_world_hint=not tool.reads and not tool.is_destructive,
+        ),
+    )
