@@ -36,6 +36,7 @@ class PostgreSQL(Database):
     """A PostgreSQL database."""
 
     def __init__(self, url: PostgreSQLUrl) -> None:
+        super().__init__()
         self._engine = _engine(url)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._claim: AsyncConnection | None = None
@@ -101,19 +102,24 @@ class PostgreSQL(Database):
             task.exception()  # retrieve the exception, even if the caller is gone
 
     async def _transact(self, work: Callable[[Transaction], T]) -> T:
-        def run(connection: Connection) -> tuple[Transaction, T]:
-            transaction = Transaction(connection)
-            return transaction, work(transaction)
+        transactions: list[Transaction] = []
+
+        def run(connection: Connection) -> T:
+            transactions.append(Transaction(connection))
+            return work(transactions[-1])
 
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with _connected(self._engine) as connection, connection.begin():
-                    transaction, answer = await connection.run_sync(run)
+                    answer = await connection.run_sync(run)
                 break
             except DBAPIError as error:
                 if _state_of(error) not in RETRYABLE_STATES or attempt == ATTEMPTS:
                     raise
-        transaction.committed()
+            finally:
+                for transaction in transactions[-1:]:
+                    self.report_changes(transaction)
+        transactions[-1].committed()
         return answer
 
 

@@ -51,6 +51,7 @@ class SQLite(Database):
     """One SQLite file, used by one process."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = path
         self._claim: IO[str] | None = None
         with suppress(OSError):  # SQLite reports the error better, and copies the mode of this file to its other files
@@ -121,7 +122,7 @@ class SQLite(Database):
             self._commit(batch)
             loop = first.future.get_loop()
             if not loop.is_closed():
-                loop.call_soon_threadsafe(_answer_all, batch)
+                loop.call_soon_threadsafe(self._answer_all, batch)
             if last:
                 return
 
@@ -135,6 +136,20 @@ class SQLite(Database):
             reason = next((write.error for write in batch if isinstance(write.error, OutOfSpace)), _converted(error))
             for write in batch:
                 write.error = write.error or reason
+
+    def _answer_all(self, batch: list[_Write]) -> None:
+        for write in batch:
+            if write.transaction is not None:
+                self.report_changes(write.transaction)
+        for write in batch:
+            if write.error is None and write.transaction is not None:
+                write.transaction.committed()
+            if write.future.cancelled():
+                continue
+            if write.error is not None:
+                write.future.set_exception(write.error)
+            else:
+                write.future.set_result(write.answer)
 
 
 def _attempt(write: _Write, connection: Connection) -> None:
@@ -161,18 +176,6 @@ def _converted(error: BaseException) -> BaseException:
         logger.warning("database_unavailable", reason=str(cause))
         return DatabaseUnavailable()
     return error
-
-
-def _answer_all(batch: list[_Write]) -> None:
-    for write in batch:
-        if write.error is None and write.transaction is not None:
-            write.transaction.committed()
-        if write.future.cancelled():
-            continue
-        if write.error is not None:
-            write.future.set_exception(write.error)
-        else:
-            write.future.set_result(write.answer)
 
 
 def _engine(path: Path, *, begin: str) -> Engine:

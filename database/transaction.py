@@ -1,7 +1,7 @@
 """A transaction is one plain function, `await database.transact(work)`, so that no await stands between two writes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -22,13 +22,19 @@ class DatabaseUnavailable(ServiceUnavailable):
         super().__init__("The database does not answer. Try again in a few seconds.")
 
 
+ChangeListener = Callable[[Sequence[str]], None]
+"""Called on the event loop with the ids of changed objects, before the caller of the transaction goes on."""
+
+
 class Transaction:
     """The connection that `work` writes to, and callbacks to run after the commit."""
 
-    __slots__ = ("_callbacks", "connection")
+    __slots__ = ("_callbacks", "changed", "connection")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.changed: list[str] = []
+        """The ids of the objects that it changes, for caches."""
         self._callbacks: list[Callable[[], None]] = []
 
     def after_commit(self, callback: Callable[[], None]) -> None:
@@ -42,6 +48,15 @@ class Transaction:
 
 class Database(ABC):
     """One database. `work` is synchronous and may run again when the transaction is retried."""
+
+    def __init__(self) -> None:
+        self.change_listeners: list[ChangeListener] = []
+
+    def report_changes(self, transaction: Transaction) -> None:
+        """Tell the listeners what a transaction changed or, if its outcome is unknown, may have changed."""
+        if transaction.changed:
+            for listener in self.change_listeners:
+                listener(transaction.changed)
 
     @abstractmethod
     async def transact(self, work: Callable[[Transaction], T]) -> T:

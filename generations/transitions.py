@@ -1,6 +1,6 @@
 """State transitions: row, version, credits and event change in one transaction. Nothing else changes a generation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def transition(
         fields["progress"] = max(current.progress, fields["progress"])
     fields.update(status=requested[0], stage=requested[1], version=current.version + 1, lease=current.lease)
     changed = replace(current, **fields)
-    repository.save(transaction.connection, current.id, fields)
+    _save(transaction, current.id, fields)
     notify_after_commit(transaction, services, changed)
     transaction.after_commit(lambda: _log_transition(changed))
     url = changed.webhook_url if changed.is_over else None
@@ -87,9 +87,14 @@ def _log_transition(changed: Generation) -> None:
 
 
 def update_without_notifying(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
-    """Save fields that clients do not see, such as the job reference, without a new version."""
-    repository.save(transaction.connection, current.id, {**fields, "lease": current.lease})
+    """Save fields that clients do not see, such as the upstream reference, without a new version."""
+    _save(transaction, current.id, {**fields, "lease": current.lease})
     return replace(current, **fields)
+
+
+def _save(transaction: Transaction, generation_id: str, fields: Mapping[str, object]) -> None:
+    repository.save(transaction.connection, generation_id, fields)
+    transaction.changed.append(generation_id)
 
 
 def complete(

@@ -55,6 +55,13 @@ class HealthMonitor:
 
     def __init__(self) -> None:
         self._routes: dict[tuple[str, str | None], _Route] = {}
+        self.version = 0
+        """Grows with every outcome."""
+
+    @property
+    def has_open_breakers(self) -> bool:
+        """Whether the state of a breaker changes with time."""
+        return any(route.opened_at is not None for route in self._routes.values())
 
     def breaker(self, backend: str, model: str | None, *, now: datetime) -> BreakerState:
         route = self._routes.get((backend, model))
@@ -77,6 +84,7 @@ class HealthMonitor:
 
     def succeeded(self, backend: str, model: str | None, *, seconds: float | None = None) -> None:
         """A job was accepted, or completed after `seconds`."""
+        self.version += 1
         route = self._of(backend, model)
         if route.opened_at is not None:
             route.outcomes.clear()
@@ -88,6 +96,7 @@ class HealthMonitor:
 
     def failed(self, backend: str, model: str | None, *, now: datetime) -> None:
         """A job was not accepted because the upstream is unavailable, or failed for no reason of the client's."""
+        self.version += 1
         route = self._of(backend, model)
         route.outcomes.append(False)
         if route.opened_at is not None:

@@ -11,9 +11,22 @@ from accounts.principal import Principal
 from database.transaction import Transaction
 from generations.output_urls import SignedUrl
 from generations.services import Services
+from web.result_sources import ResultSources
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def viewer_of(principal: Principal, base_url: str) -> Hashable:
+    """Return what results depend on besides the operation. Keys with equal permissions have the same viewer."""
+    return (
+        principal.account_id,
+        principal.test_mode,
+        principal.plan,
+        principal.scopes,
+        principal.generation_id,
+        base_url,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +45,12 @@ class Context:
     """The prefix of the URLs that `signed_url` returns."""
     accepted: list[str] = field(default_factory=list)
     """The ids of the generations that the operation has created so far."""
+    sources: ResultSources = field(default_factory=ResultSources)
+    """What the result is made from."""
 
     @property
     def viewer(self) -> Hashable:
-        """The properties of the caller that results depend on. Keys with equal permissions have the same viewer."""
-        principal = self.principal
-        return (
-            principal.account_id,
-            principal.test_mode,
-            principal.plan,
-            principal.scopes,
-            principal.generation_id,
-            self.base_url,
-        )
+        return viewer_of(self.principal, self.base_url)
 
     async def read(self, query: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `query` with these arguments in a read-only transaction and return its result."""

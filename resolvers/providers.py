@@ -12,6 +12,7 @@ def resolve_provider(info: Info, provider: catalogue.Provider) -> Provider:
     """Return a provider with its availability for the caller."""
     context = info.context
     require_scope(context.principal, Scope.READ)
+    context.sources.uses_providers = True
     services, test_mode = context.services, context.principal.test_mode
     environment, now = services.environment, services.clock.now()
     return Provider.from_model(

@@ -98,5 +98,10 @@ class Query:
 
 
 async def _generation(info: Info, id: str) -> Generation | None:
-    generation = await get_visible(info.context.services, info.context.principal, id)
-    return None if generation is None else Generation.from_model(generation, signed_url=info.context.signed_url)
+    context = info.context
+    generation = await get_visible(context.services, context.principal, id)
+    if generation is None:
+        context.sources.is_complete = False
+        return None
+    context.sources.add_generation(generation.id, expires_at=generation.expires_at)
+    return Generation.from_model(generation, signed_url=context.signed_url)

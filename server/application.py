@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from dialects.routes import dialect_routes
-from kit.clock import Clock
+from kit.clock import Clock, SystemClock
 from providers.backend import Backend
 from server.context_factory import ContextFactory
 from server.cors import ApiCors
@@ -21,6 +21,7 @@ from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route
 from server.error_handlers import internal_error, method_not_allowed, not_found
+from server.graphql.execution.result_cache import QueryCache, ResultCache
 from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
@@ -39,6 +40,7 @@ EXPOSED_HEADERS = (
     "Idempotent-Replayed",
     "X-Request-Id",
 )
+CACHED_QUERIES = frozenset({"__typename", "generation", "node", "provider", "providers"})
 
 
 class Application:
@@ -52,6 +54,8 @@ class Application:
         self._local_url = f"http://{settings.host}:{settings.port}"
         self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
+        self._contexts = ContextFactory(self._current_runtime, base_url=settings.base_url)
+        self._results = ResultCache(clock or SystemClock(), self._contexts.provider_state)
 
     @property
     def runtime(self) -> Runtime:
@@ -66,12 +70,13 @@ class Application:
     def asgi(self) -> Starlette:
         """Return the application for an ASGI server."""
         origins = [ANY_ORIGIN] if self.settings.dev else list(self.settings.allowed_origins)
-        contexts = ContextFactory(self._current_runtime, base_url=self.settings.base_url)
+        contexts = self._contexts
         graphql = GraphQLEndpoint(
             build_schema(),
             authenticate=contexts.authenticate,
             make_context=contexts.make_context,
-            count_rejected=contexts.count_read,
+            count_read=contexts.count_read,
+            cache=QueryCache(self._results, viewer=contexts.viewer, root_fields=CACHED_QUERIES),
             allowed_origins=frozenset(origins),
             base_url=self.settings.base_url,
             clock=self._clock,
@@ -109,6 +114,7 @@ class Application:
         opening = open_runtime(self.settings, own_url=self._own_url, clock=self._clock, backends=self._backends)
         async with opening as runtime:
             self._runtime = runtime
+            runtime.services.database.change_listeners.append(self._results.invalidate)
             yield
             self._runtime = None
 

@@ -1,6 +1,6 @@
 """Authentication, allowances and the resolvers' context of a GraphQL request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 
 from graphql import OperationType
@@ -11,11 +11,12 @@ from generations.output_urls import SignedUrl
 from generations.services import Services
 from kit.errors import RateLimited
 from media.uploads import Uploads
-from resolvers.context import Context
+from resolvers.context import Context, viewer_of
 from server.graphql.request_authentication import RequestInfo, ResponseHeaders, Transport
 from server.runtime import Runtime
 from web.credentials import extract_api_key
 from web.rate_limit_headers import exhausted_headers, rate_limit_headers
+from web.result_sources import ResultSources
 
 
 class ContextFactory:
@@ -62,6 +63,15 @@ class ContextFactory:
         """Return the configured base URL, or that of the request."""
         return self._base_url or request_base_url
 
+    def viewer(self, principal: Principal, request_base_url: str) -> Hashable:
+        """Return what the results of the principal's queries depend on besides the operation."""
+        return viewer_of(principal, self.public_url(request_base_url))
+
+    def provider_state(self) -> Hashable | None:
+        """Return a value that changes with the availability of providers; None while it changes with time."""
+        health, today = self.services.health, self.services.clock.now().date()
+        return None if health.has_open_breakers else (health.version, today)
+
     def make_context(self, principal: Principal, request: RequestInfo) -> Context:
         """Return the context of an operation. A query or subscription counts as a read; raises `RateLimited`."""
         runtime = self._runtime()
@@ -77,6 +87,7 @@ class ContextFactory:
             response_headers=request.response_headers,
             forget_key=runtime.authenticator.forget,
             base_url=self.public_url(request.base_url),
+            sources=request.sources or ResultSources(),
         )
 
 

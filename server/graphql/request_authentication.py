@@ -1,6 +1,6 @@
 """The caller of a request, and what the endpoint hands to the server to authenticate it and build its context."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -9,6 +9,7 @@ from graphql import OperationType
 
 from kit.errors import Unauthenticated
 from web.credentials import KEY_HEADERS
+from web.result_sources import ResultSources
 
 P = TypeVar("P")
 
@@ -38,9 +39,15 @@ class RequestInfo:
     transport: Transport
     operation_type: OperationType
     response_headers: ResponseHeaders = field(default_factory=dict)
+    sources: ResultSources | None = None
+    """What the resolvers read, if the result may be cached."""
 
 
 CountRequest = Callable[[P, ResponseHeaders], None]
+ViewerOf = Callable[[P, str], Hashable | None]
+"""Return what results depend on besides the operation, from the principal and the base URL of the request.
+
+None if the results are not cached."""
 MakeContext = Callable[[P, RequestInfo], object]
 
 
@@ -58,7 +65,7 @@ class RequestAuthenticator(Generic[P]):
 
     authenticate: Authenticate[P]
     make_context: MakeContext[P]
-    count_rejected: CountRequest[P]
+    count_read: CountRequest[P]
 
     async def identify(self, headers: Mapping[str, str]) -> Caller[P]:
         """Return the caller: anonymous without a key. Raises `Unauthenticated` for a wrong key."""
@@ -69,10 +76,10 @@ class RequestAuthenticator(Generic[P]):
                 raise
             return Caller(None, refusal)
 
-    def count_rejected_request(self, caller: Caller[P], headers: ResponseHeaders) -> None:
-        """Count a request whose operation cannot run against the read allowance. Raises `RateLimited`."""
+    def count(self, caller: Caller[P], headers: ResponseHeaders) -> None:
+        """Count a request that is not executed against the read allowance. Raises `RateLimited`."""
         if caller.principal is not None:
-            self.count_rejected(caller.principal, headers)
+            self.count_read(caller.principal, headers)
 
     def context_for(self, caller: Caller[P], request: RequestInfo) -> object:
         """Return the resolvers' context; None for an anonymous caller, whose introspection needs none."""

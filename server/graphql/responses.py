@@ -30,6 +30,11 @@ class Response:
     status: int = 200
     lenient: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    encoded: bytes | None = None
+    """The payload as JSON, if it is encoded already."""
+
+    def body(self) -> bytes:
+        return encode(self.payload) if self.encoded is None else self.encoded
 
     def status_for(self, media_type: str) -> int:
         return 200 if self.lenient and media_type != GRAPHQL_JSON else self.status

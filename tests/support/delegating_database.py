@@ -12,7 +12,9 @@ T = TypeVar("T")
 
 class DelegatingDatabase(Database):
     def __init__(self, inner: Database) -> None:
+        super().__init__()
         self.inner = inner
+        self.change_listeners = inner.change_listeners
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         return await self.inner.transact(work)

@@ -240,7 +240,7 @@ def toy_endpoint(
         SCHEMA,
         authenticate=authenticate,
         make_context=make_context,
-        count_rejected=count_rejected,
+        count_read=count_rejected,
         heartbeat=heartbeat,
         sockets=sockets,
         allowed_origins=allowed_origins,

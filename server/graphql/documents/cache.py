@@ -1,7 +1,7 @@
 """The document cache: each text is parsed, checked against the limits, rewritten and validated once."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -36,6 +36,7 @@ DOCUMENT_BYTES = 80_000_000
 PERSISTED_BYTES = 12_000_000
 ERROR_PRINT_BUDGET = 4_000  # values, or chunks of text, that the errors of one document may print in total
 CHARACTERS_PER_VALUE = 50  # characters of text that cost as much as one value
+MAX_ROOT_FIELDS = 8
 LINES_PER_VALUE = 10  # lines that cost as much as one value
 
 
@@ -47,6 +48,8 @@ class Operation:
     type: OperationType
     introspection_only: bool
     first_key: str
+    root_fields: frozenset[str] | None
+    """The names of its fields on the root type; None for more than `MAX_ROOT_FIELDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,23 +184,34 @@ def operations_of(node: DocumentNode) -> tuple[Operation, ...]:
             name=definition.name.value if definition.name else None,
             type=definition.operation,
             introspection_only=is_introspection(definition),
-            first_key=_first_key(definition, fragments),
+            first_key=next((key for key, _ in _fields(definition, fragments)), definition.operation.value),
+            root_fields=_root_fields(definition, fragments),
         )
         for definition in node.definitions
         if isinstance(definition, OperationDefinitionNode)
     )
 
 
-def _first_key(definition: OperationDefinitionNode, fragments: Mapping[str, SelectionSetNode]) -> str:
+def _root_fields(
+    definition: OperationDefinitionNode, fragments: Mapping[str, SelectionSetNode]
+) -> frozenset[str] | None:
+    names = frozenset(name for _, name in _fields(definition, fragments))
+    return names if len(names) <= MAX_ROOT_FIELDS else None
+
+
+def _fields(
+    definition: OperationDefinitionNode, fragments: Mapping[str, SelectionSetNode]
+) -> Iterator[tuple[str, str]]:
+    """Yield response key and name of the fields on the root type, in order."""
     unvisited = dict(fragments)  # each once, since an invalid document may have cycles
     pending = list(reversed(definition.selection_set.selections))
     while pending:
         node = pending.pop()
         if isinstance(node, FieldNode):
-            return (node.alias or node.name).value
+            yield (node.alias or node.name).value, node.name.value
+            continue
         inner = node.selection_set if isinstance(node, InlineFragmentNode) else unvisited.pop(_name(node), None)
         pending += reversed(inner.selections if inner else ())
-    return definition.operation.value
 
 
 def _name(node: SelectionNode) -> str:

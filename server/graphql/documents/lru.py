@@ -1,6 +1,7 @@
 """A bounded mapping that evicts the least recently used entries."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -13,6 +14,7 @@ class LeastRecentlyUsed(Generic[K, V]):
     def __init__(self, *, capacity: int) -> None:
         self.capacity = capacity
         self.weight = 0
+        self.on_removed: Callable[[K, V], None] | None = None
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -32,9 +34,11 @@ class LeastRecentlyUsed(Generic[K, V]):
         self._entries[key] = (value, weight)
         self.weight += weight
         while self.weight > self.capacity:
-            self.weight -= self._entries.popitem(last=False)[1][1]
+            self.discard(next(iter(self._entries)))
 
     def discard(self, key: K) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.weight -= entry[1]
+            if self.on_removed is not None:
+                self.on_removed(key, entry[0])

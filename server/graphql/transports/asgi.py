@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.types import Send
 
-from server.graphql.responses import Response, encode
+from server.graphql.responses import Response
 from server.graphql.transports.negotiation import JSON
 
 VARY: Final = (b"vary", b"Accept")
@@ -16,7 +16,7 @@ async def send_response(send: Send, response: Response, *, media_type: str | Non
     kind = media_type or JSON
     await send_bytes(
         send,
-        encode(response.payload),
+        response.body(),
         status=response.status_for(kind),
         headers={**headers, **response.headers, "content-type": f"{kind}; charset=utf-8"},
     )

@@ -1,6 +1,6 @@
 """The GraphQL endpoint: an ASGI application for GET, POST and WebSocket on one path."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Generic
@@ -15,6 +15,7 @@ from server.graphql.documents.cache import InvalidDocument, select_operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import DocumentError, OperationFailed
 from server.graphql.execution.operations import Operations, PreparedOperation
+from server.graphql.execution.result_cache import QueryCache, ResultCache
 from server.graphql.request_authentication import (
     Authenticate,
     Caller,
@@ -29,7 +30,9 @@ from server.graphql.request_params import GraphQLParams, parse_body, parse_query
 from server.graphql.responses import (
     EncodedResult,
     Response,
+    compact,
     domain_error_response,
+    encode,
     failure_response,
     request_error_response,
     result_response,
@@ -45,10 +48,12 @@ from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
 from web.errors import RequestError, RequestErrorCode
 from web.request import base_url_of, client_of, headers_of, request_id_of
 from web.request_body import ClientDisconnected, read_body
+from web.result_sources import ResultSources
 
 MAX_BODY_BYTES: Final = 1_000_000
 BODY_TIMEOUT: Final = timedelta(seconds=30)
 HEARTBEAT: Final = timedelta(seconds=12)
+MAX_CACHED_BODY: Final = 20_000  # bytes of a request whose result is cached
 ALLOWED: Final = "GET, HEAD, OPTIONS, POST"
 
 # A cross-site link or form cannot set these headers, so a request that has one is not forged.
@@ -71,7 +76,9 @@ class _Request:
     def method(self) -> str:
         return str(self.scope["method"])
 
-    def info(self, *, transport: Transport, operation_type: OperationType) -> RequestInfo:
+    def info(
+        self, *, transport: Transport, operation_type: OperationType, sources: ResultSources | None
+    ) -> RequestInfo:
         return RequestInfo(
             headers=self.headers,
             request_id=self.request_id,
@@ -80,6 +87,7 @@ class _Request:
             transport=transport,
             operation_type=operation_type,
             response_headers=self.response_headers,
+            sources=sources,
         )
 
 
@@ -92,7 +100,8 @@ class GraphQLEndpoint(Generic[P]):
         *,
         authenticate: Authenticate[P],
         make_context: MakeContext[P],
-        count_rejected: CountRequest[P] = lambda principal, headers: None,
+        count_read: CountRequest[P] = lambda principal, headers: None,
+        cache: QueryCache[P] | None = None,
         allowed_origins: frozenset[str] = frozenset(),
         base_url: str | None = None,
         limits: QueryLimits | None = None,
@@ -105,7 +114,8 @@ class GraphQLEndpoint(Generic[P]):
         stream_registry: StreamRegistry | None = None,
     ) -> None:
         self.operations = Operations(schema, limits=limits)
-        self.authenticator = RequestAuthenticator(authenticate, make_context, count_rejected)
+        self.authenticator = RequestAuthenticator(authenticate, make_context, count_read)
+        self.cache: QueryCache[P] = cache or QueryCache(ResultCache(clock or SystemClock()))
         self.max_body_bytes = max_body_bytes
         self.console_path = console_path
         self.body_timeout = body_timeout
@@ -166,17 +176,39 @@ class GraphQLEndpoint(Generic[P]):
     async def _answer(self, request: _Request, receive: Receive) -> Response | ResultStream[P]:
         body = await read_body(receive, request.headers, limit=self.max_body_bytes, timeout=self.body_timeout)
         caller = await self.authenticator.identify(request.headers)
+        key = self._cache_key(request, body, caller)
+        if key is not None and (encoded := self.cache.results.get(key)) is not None:
+            self.authenticator.count(caller, request.response_headers)
+            return Response({}, encoded=encoded)
         try:
             params = self._params(request, body, caller)
             prepared = self.operations.prepare(params, refusal=caller.refusal)
             transport = _transport_of(request, prepared.type)
         except DocumentError as error:
-            self.authenticator.count_rejected_request(caller, request.response_headers)
+            self.authenticator.count(caller, request.response_headers)
             return self._invalid_document(request, params, error)
         except RequestError:
-            self.authenticator.count_rejected_request(caller, request.response_headers)
+            self.authenticator.count(caller, request.response_headers)
             raise
-        return await self._run(request, caller, prepared, transport)
+        if key is None or not self.cache.takes(prepared.operation):
+            return await self._run(request, caller, prepared, transport)
+        with self.cache.results.recording() as recording:
+            response = await self._run(request, caller, prepared, transport, sources=recording.sources)
+            if not isinstance(response, Response) or "errors" in response.payload:
+                return response
+            response = replace(response, encoded=compact(encode(response.payload)))
+            self.cache.results.put(key, response.body(), recording, key_bytes=len(body))
+            return response
+
+    def _cache_key(self, request: _Request, body: bytes, caller: Caller[P]) -> Hashable | None:
+        """Return the key of the request in the cache of results; None if it is not cached."""
+        headers, media_type = request.headers, request.accepted.json
+        if request.method != "POST" or caller.principal is None or media_type is None:
+            return None
+        if len(body) > MAX_CACHED_BODY or "content-encoding" in headers:
+            return None
+        viewer = self.cache.viewer(caller.principal, base_url_of(request.scope, headers))
+        return None if viewer is None else (viewer, media_type, headers.get("content-type"), body)
 
     def _params(self, request: _Request, body: bytes, caller: Caller[P]) -> GraphQLParams:
         _check_csrf(request)
@@ -192,9 +224,15 @@ class GraphQLEndpoint(Generic[P]):
             raise
 
     async def _run(
-        self, request: _Request, caller: Caller[P], prepared: PreparedOperation, transport: Transport
+        self,
+        request: _Request,
+        caller: Caller[P],
+        prepared: PreparedOperation,
+        transport: Transport,
+        *,
+        sources: ResultSources | None = None,
     ) -> Response | ResultStream[P]:
-        info = request.info(transport=transport, operation_type=prepared.type)
+        info = request.info(transport=transport, operation_type=prepared.type, sources=sources)
         context = self.authenticator.context_for(caller, info)
         if prepared.type is OperationType.SUBSCRIPTION:
             return await self._subscribe(request, prepared, context, transport)

@@ -159,5 +159,5 @@ def _prepare(
     try:
         return operations.prepare(params)
     except RequestError:
-        authenticator.count_rejected_request(caller, {})
+        authenticator.count(caller, {})
         raise

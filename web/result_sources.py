@@ -1,0 +1,23 @@
+"""What the result of a query was made from, so that a cache knows how long it is current."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class ResultSources:
+    """Filled in by the resolvers of one query."""
+
+    generation_ids: set[str] = field(default_factory=set)
+    uses_providers: bool = False
+    """Whether it depends on the catalogue and the availability of providers."""
+    expires_at: datetime | None = None
+    """When URLs in it expire."""
+    is_complete: bool = True
+    """Whether nothing else was read: such as the absence of an object, which may be created later."""
+
+    def add_generation(self, generation_id: str, *, expires_at: datetime | None) -> None:
+        """Add a generation; `expires_at` is when its files expire, if it has any."""
+        self.generation_ids.add(generation_id)
+        if expires_at is not None:
+            self.expires_at = expires_at if self.expires_at is None else min(self.expires_at, expires_at)
