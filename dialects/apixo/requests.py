@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from generations.generation import Routing
 from generations.requests.plan import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider
 from web.json_api import Whole
+from webhooks.event import MessageFormat
 
 ALIASES: Mapping[str, str] = {"veo-3-1": "veo3", "seedance-2-0": "seedance-2"}
 """The names of models that are not a name of the provider as well."""
@@ -140,7 +142,7 @@ def missing(field: str) -> InvalidInput:
     return InvalidInput(f"Missing required field: {field}", field=field)
 
 
-def to_request(provider: Provider, given: _Input, *, callback_url: str | None) -> GenerationRequest:
+def to_request(provider: Provider, given: _Input, *, callback_url: str | None, routing: Routing) -> GenerationRequest:
     """Return the request of an input. Raises `InvalidInput`."""
     options = given.options() if isinstance(given, _Seedream) else _options(provider, given)
     return GenerationRequest(
@@ -149,6 +151,8 @@ def to_request(provider: Provider, given: _Input, *, callback_url: str | None) -
         input=_content(provider, given),
         options={name: value for name, value in options.items() if value is not None},
         webhook_url=callback_url,
+        webhook_format=None if callback_url is None else MessageFormat.TASK_STATUS,
+        routing=routing,
     )
 
 
@@ -176,7 +180,7 @@ def _content(provider: Provider, given: _Input) -> JSONObject:
 
 
 def _options(provider: Provider, given: _Input) -> JSONObject:
-    others: JSONObject = {name: value for name, value in (given.__pydantic_extra__ or {}).items()}
+    others: JSONObject = given.__pydantic_extra__ or {}
     options = {_option(name): value for name, value in others.items() if name not in IGNORED | provider.content.keys()}
     if given.sound is not None:
         options["silent"] = not given.sound

@@ -15,6 +15,7 @@ from dialects.apixo.requests import (
     to_request,
 )
 from dialects.apixo.responses import balance, error_body, submitted, task
+from generations.generation import Routing
 from kit.errors import InvalidInput, NotFound
 from kit.text import truncate
 from providers.catalogue import Provider
@@ -46,7 +47,9 @@ async def create_task(call: Call) -> Response:
         raise missing("callback_url")
     wrapped = validate(WrappedSeedream if provider.id == SEEDREAM else WrappedInput, {"input": parsed.input})
     callback_url = parsed.callback_url if parsed.request_type == "callback" else None
-    submission = await call.submit(to_request(provider, wrapped.input, callback_url=callback_url))
+    routing = Routing[parsed.provider.upper()]
+    request = to_request(provider, wrapped.input, callback_url=callback_url, routing=routing)
+    submission = await call.submit(request)
     return JsonResponse(submitted(submission.generation))
 
 
