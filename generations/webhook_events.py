@@ -48,7 +48,7 @@ def webhook_event(changed: Generation, *, at: datetime) -> Event:
         test_mode=changed.test_mode,
         at=at,
         body=body,
-        link=_link(changed),
+        link=next(output_links(changed), None),
         generation_id=changed.id,
     )
 
@@ -75,10 +75,3 @@ def output_links(changed: Generation) -> Iterator[Link]:
     for index, output in enumerate(changed.outputs):
         name = changed.id if index == 0 else f"{changed.id}-{index + 1}"
         yield Link(output.key, f"{name}.{output.format}", changed.expires_at)
-
-
-def _link(changed: Generation) -> Link | None:
-    if not changed.outputs or changed.expires_at is None:
-        return None
-    output = changed.outputs[0]
-    return Link(output.key, f"{changed.id}.{output.format}", changed.expires_at)

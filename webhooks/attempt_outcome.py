@@ -88,9 +88,7 @@ class NextState:
     due_at: datetime | None = None
 
 
-def _next_state(
-    row: RowMapping, message: Message, outcome: Outcome, *, reason: str | None, at: datetime
-) -> NextState:
+def _next_state(row: RowMapping, message: Message, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
     """Decide whether a delivery is retried. `reason` is why its endpoint was disabled, if it was."""
     if row["status"] != repository.PENDING:
         return NextState(row["status"], row["schedule_attempts"], row["reason"])

@@ -18,9 +18,7 @@ TASK_STATUS_PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(min
 JITTER = 0.05  # maximum fraction of a delay, so that simultaneous failures do not retry together
 
 
-def backoff_delay(
-    failed_attempts: int, *, delivery_id: str, format: MessageFormat | None = None
-) -> timedelta | None:
+def backoff_delay(failed_attempts: int, *, delivery_id: str, format: MessageFormat | None = None) -> timedelta | None:
     """Return the delay before the next attempt, or None after the last one.
 
     The jitter is derived from the delivery and the attempt, so every process computes the same.
