@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from generations.generation import Routing
 from generations.requests.plan import GenerationRequest
 from kit.errors import InvalidInput
+from kit.text import truncate
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider
 from web.json_api import Whole
@@ -117,8 +118,9 @@ class _Seedream(_Input):
         size = SIZE.fullmatch(self.size or "")
         if size is not None:
             return int(size[1]), int(size[2])
-        if self.size not in (None, *SIZES):
-            message = f"`input.size` must be 2K, 4K, or a width and height such as 2048x2048, not {self.size[:40]!r}."
+        if self.size is not None and self.size not in SIZES:
+            given = truncate(self.size)
+            message = f"`input.size` must be 2K, 4K, or a width and height such as 2048x2048, not {given}."
             raise InvalidInput(message, field="input.size")
         return SIZES[self.size or self.resolution or "2K"][self.aspect_ratio or "1:1"]
 
@@ -148,12 +150,16 @@ def to_request(provider: Provider, given: _Input, *, callback_url: str | None, r
     return GenerationRequest(
         type=provider.type,
         provider=provider.id,
-        input=_content(provider, given),
-        options={name: value for name, value in options.items() if value is not None},
+        input=_given(_content(provider, given)),
+        options=_given(options),
         webhook_url=callback_url,
         webhook_format=None if callback_url is None else MessageFormat.TASK_STATUS,
         routing=routing,
     )
+
+
+def _given(values: JSONObject) -> JSONObject:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _content(provider: Provider, given: _Input) -> JSONObject:

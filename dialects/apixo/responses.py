@@ -11,7 +11,7 @@ from kit.errors import DoitongError, ErrorCode
 from providers.backend import JSONObject
 from web.errors import RequestError
 
-MESSAGES: Mapping[ErrorCode, str] = {
+MESSAGES: Mapping[str, str] = {
     ErrorCode.INSUFFICIENT_CREDITS: "Insufficient credits",
     ErrorCode.UNAUTHENTICATED: "Invalid or missing API key",
     ErrorCode.INVALID_INPUT: "Invalid request",

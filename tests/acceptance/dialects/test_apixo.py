@@ -330,6 +330,31 @@ async def test_other_models_take_the_common_parameters(client: ApixoClient) -> N
     assert (image["options"]["width"], image["options"]["height"]) == (2048, 2048)
 
 
+@pytest.mark.parametrize(
+    "value", [None, True, -1, 1e308, 2**63, "", "x" * 9000, "a\0b", "\ud800", [], [[]], {}, {"a": [None]}]
+)
+async def test_no_value_is_an_internal_error(client: ApixoClient, value: object) -> None:
+    names = ["mode", "prompt", "image_urls", "aspect_ratio", "resolution", "duration", "sound", "seed", "quality"]
+    for model in ("seedance-2-0", "suno", "nano-banana", "seedream-4-5"):
+        for name in [
+            *names,
+            "title",
+            "style",
+            "customMode",
+            "instrumental",
+            "output_format",
+            "max_images",
+            "extra",
+            "x",
+        ]:
+            response = await client.http.post(
+                f"{GENERATE}/{model}", content=json.dumps({"input": {"prompt": "a fox test:hang", name: value}})
+            )
+            assert response.status_code in (200, 400, 503), (model, name, response.text)
+            assert response.status_code != 503 or model == "suno", response.text
+    await client.server.wait_until_idle()
+
+
 async def test_a_callback_has_the_status_as_its_body(client: ApixoClient, webhook_receiver: WebhookReceiver) -> None:
     webhook_receiver.status = 200
     task_id = await client.submit(
