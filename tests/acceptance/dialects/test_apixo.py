@@ -335,7 +335,7 @@ async def test_other_models_take_the_common_parameters(client: ApixoClient) -> N
 )
 async def test_no_value_is_an_internal_error(client: ApixoClient, value: object) -> None:
     names = ["mode", "prompt", "image_urls", "aspect_ratio", "resolution", "duration", "sound", "seed", "quality"]
-    for model in ("seedance-2-0", "suno", "nano-banana", "seedream-4-5"):
+    for model in ("suno", "nano-banana", "seedream-4-5"):
         for name in [
             *names,
             "title",

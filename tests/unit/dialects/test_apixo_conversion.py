@@ -1,5 +1,7 @@
 """Tasks of APIXO become requests, and fields of `generate` become fields of tasks."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from dialects.apixo.requests import SIZES, WrappedInput, WrappedSeedream, published_field, to_request
@@ -14,8 +16,8 @@ PIXELS = range(3_686_400, 16_777_216 + 1)
 """The sizes that the upstream has."""
 
 
-def request_of(model: str, *, callback_url: str | None = None, **fields: object) -> GenerationRequest:
-    wrapped = (WrappedSeedream if model == "seedream-4-5" else WrappedInput).model_validate({"input": fields})
+def request_of(model: str, fields: Mapping[str, object], *, callback_url: str | None = None) -> GenerationRequest:
+    wrapped = (WrappedSeedream if model == "seedream-4-5" else WrappedInput).model_validate({"input": {**fields}})
     return to_request(CATALOGUE.get(model), wrapped.input, callback_url=callback_url, routing=Routing.AUTO)
 
 
@@ -31,14 +33,14 @@ def test_the_upstream_has_every_published_size(resolution: str) -> None:
     [([], {}), (["a"], {"image": "a"}), (["a", "b"], {"images": ["a", "b"]})],
 )
 def test_one_image_is_edited_and_several_are_references(images: list[str], content: dict[str, object]) -> None:
-    assert request_of("seedream-4-5", prompt="a fox", image_urls=images).input == {"text": "a fox", **content}
+    assert request_of("seedream-4-5", {"prompt": "a fox", "image_urls": images}).input == {"text": "a fox", **content}
 
 
 def test_a_callback_has_a_format_of_its_own() -> None:
-    called = request_of("seedream-4-5", prompt="a fox", callback_url="https://example.com/hook")
+    called = request_of("seedream-4-5", {"prompt": "a fox"}, callback_url="https://example.com/hook")
 
     assert (called.webhook_url, called.webhook_format) == ("https://example.com/hook", MessageFormat.TASK_STATUS)
-    assert request_of("seedream-4-5", prompt="a fox").webhook_format is None
+    assert request_of("seedream-4-5", {"prompt": "a fox"}).webhook_format is None
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_a_callback_has_a_format_of_its_own() -> None:
     ],
 )
 def test_a_resolution_of_another_model_is_an_area(fields: dict[str, str], size: tuple[int, int]) -> None:
-    options = request_of("nano-banana-2", prompt="a fox", **fields).options
+    options = request_of("nano-banana-2", {"prompt": "a fox", **fields}).options
 
     assert options is not None
     assert (options["width"], options["height"]) == size
@@ -67,8 +69,8 @@ def test_a_custom_song_has_lyrics_and_a_style() -> None:
         "negativeTags": "metal",
     }
 
-    assert request_of("suno", **song).input == {"text": "folk", "lyrics": "La la", "title": "Sea"}
-    described = request_of("suno", mode="V5", customMode=False, instrumental=True, prompt="a sea song")
+    assert request_of("suno", song).input == {"text": "folk", "lyrics": "La la", "title": "Sea"}
+    described = request_of("suno", {"mode": "V5", "customMode": False, "instrumental": True, "prompt": "a sea song"})
     assert described.input == {"text": "a sea song"}
     assert described.options == {"instrumental": True}
 
@@ -85,7 +87,7 @@ def test_a_custom_song_has_lyrics_and_a_style() -> None:
 )
 def test_what_is_missing_or_contradicts_is_named(fields: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        request_of("nano-banana-2", **fields)
+        request_of("nano-banana-2", fields)
 
     assert refused.value.field == field
 
