@@ -2,6 +2,7 @@
 
 from starlette.routing import BaseRoute
 
+from dialects.apixo.routes import apixo_routes
 from dialects.doitong.routes import doitong_routes
 from dialects.kubeez.routes import kubeez_routes
 from dialects.omnivideo.routes import omnivideo_routes
@@ -11,4 +12,10 @@ from web.json_api import ApiServer
 
 def dialect_routes(server: ApiServer) -> list[BaseRoute]:
     """Return the routes of every dialect. No two take the same path."""
-    return [*doitong_routes(server), *kubeez_routes(server), *omnivideo_routes(server), *openapi_routes(server)]
+    return [
+        *doitong_routes(server),
+        *apixo_routes(server),
+        *kubeez_routes(server),
+        *omnivideo_routes(server),
+        *openapi_routes(server),
+    ]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from kit.errors import ErrorCode
 from providers.backend import GenerationType, JSONObject, Snapshot
+from webhooks.event import MessageFormat
 
 
 class Status(StrEnum):
@@ -27,6 +28,17 @@ class Stage(StrEnum):
     RUNNING = "RUNNING"
     STORING = "STORING"
     DONE = "DONE"
+
+
+class Routing(StrEnum):
+    """Which routes of a provider run the job."""
+
+    AUTO = "AUTO"
+    """Resellers first, which are cheaper; then the vendor."""
+    VALUE = "VALUE"
+    """Resellers."""
+    OFFICIAL = "OFFICIAL"
+    """The vendor's own API."""
 
 
 class Priority(StrEnum):
@@ -197,6 +209,10 @@ class Generation:
     """Providers that may take over, best first; see `Alternative`."""
     price: int | None = None
     """The price of a cheaper provider that has taken over; None for `credit_cost`."""
+    webhook_format: MessageFormat | None = None
+    """The form of the messages to `webhook_url`; None for that of all webhooks."""
+    routing: Routing | None = None
+    """None for the order of the catalogue."""
 
     @property
     def state(self) -> State:

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Insert, RowMapping, Select, Table, and_, bind
 from sqlalchemy.dialects import postgresql, sqlite
 
 from generations.execution import snapshot_codec
-from generations.generation import Dispatch, Failure, Generation, Priority, Stage, Status, StoredOutput
+from generations.generation import Dispatch, Failure, Generation, Priority, Routing, Stage, Status, StoredOutput
 from generations.tables import GenerationRow, IdempotencyRow
 from kit.errors import ErrorCode
 from kit.pagination import PageRequest
 from providers.backend import GenerationType, JSONObject
+from webhooks.event import MessageFormat
 
 generation = cast(Table, GenerationRow.__table__)  # type: ignore[attr-defined]
 idempotency = cast(Table, IdempotencyRow.__table__)  # type: ignore[attr-defined]
@@ -49,6 +50,8 @@ _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "dispatch": lambda value: None if value is None else Dispatch(**value),
     "outputs": lambda value: tuple(StoredOutput(**output) for output in value),
     "error": lambda value: None if value is None else Failure(**{**value, "code": ErrorCode(value["code"])}),
+    "webhook_format": lambda value: None if value is None else MessageFormat(value),
+    "routing": lambda value: None if value is None else Routing(value),
     "callback": lambda value: None if value is None else snapshot_codec.load(value),
 }
 _COLUMNS = tuple((field.name, _CONVERSIONS.get(field.name)) for field in fields(Generation))

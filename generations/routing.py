@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from generations.generation import Priority
+from generations.generation import Priority, Routing
 from kit.errors import DoitongError, InvalidInput, ProviderUnavailable
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue, Provider, Route, estimate_seconds, typical_price, typical_request
+from providers.catalogue.official import is_official
 from providers.catalogue.routes import MEDIA, accepts, request_mode, serves
 from providers.health import HealthMonitor
 from providers.registry import Backends
@@ -40,7 +41,14 @@ class Environment:
         return tuple(route for route in provider.routes if self.backends.is_configured(route.backend))
 
     def open_routes(
-        self, provider: Provider, content: JSONObject, options: JSONObject, *, test_mode: bool, today: date
+        self,
+        provider: Provider,
+        content: JSONObject,
+        options: JSONObject,
+        *,
+        test_mode: bool,
+        today: date,
+        routing: Routing | None = None,
     ) -> tuple[Route, ...]:
         """Return the configured routes that can serve this request, best first."""
         routes = self.configured_routes(provider, test_mode=test_mode)
@@ -49,7 +57,7 @@ class Environment:
         mode, needs_media = request_mode(provider.type, content), any(content.get(name) for name in MEDIA)
         return tuple(
             route
-            for route in routes
+            for route in routed(provider, routes, routing)
             if serves(route, mode=mode, options=options, today=today)
             and (self.has_public_url or not (needs_media and route.needs_links))
             and not self.missing_defaults(provider, route, options)
@@ -66,6 +74,20 @@ class Environment:
     def is_healthy(self, route: Route, *, now: datetime) -> bool:
         """Whether the breaker of the route lets a job through."""
         return self.health.allows(route.backend, route.model, now=now)
+
+
+def routed(provider: Provider, routes: tuple[Route, ...], routing: Routing | None) -> tuple[Route, ...]:
+    """Return the routes that the routing allows, in its order. What runs on this machine alone is always allowed."""
+    official = tuple(route for route in routes if is_official(provider, route))
+    others = tuple(route for route in routes if route not in official)
+    match routing:
+        case Routing.AUTO:
+            return others + official
+        case Routing.VALUE:
+            return others
+        case Routing.OFFICIAL:
+            return tuple(route for route in others if route.backend == LOCAL) + official
+    return routes
 
 
 def unavailable_reason(environment: Environment, provider: Provider, *, test_mode: bool, now: datetime) -> str | None:
@@ -103,13 +125,14 @@ def require_routes(
     *,
     test_mode: bool,
     now: datetime,
+    routing: Routing | None = None,
 ) -> tuple[Route, ...]:
     """Return the healthy routes that can serve a request, best first and at least one.
 
     Raises `InvalidInput` if none serves it, or `ProviderUnavailable`.
     """
     today = now.date()
-    routes = environment.open_routes(provider, content, options, test_mode=test_mode, today=today)
+    routes = environment.open_routes(provider, content, options, test_mode=test_mode, today=today, routing=routing)
     healthy = tuple(route for route in routes if test_mode or environment.is_healthy(route, now=now))
     if healthy:
         return healthy
@@ -117,6 +140,11 @@ def require_routes(
         raise ProviderUnavailable(
             f"{provider.name} cannot serve {request_mode(provider.type, content)} with these options at the moment: "
             "its upstream keeps failing. Try again in a minute."
+        )
+    if routing is not None and environment.open_routes(provider, content, options, test_mode=False, today=today):
+        raise ProviderUnavailable(
+            f"{provider.name} has no {routing.lower()} route on this server for this request. Use another routing.",
+            retryable=False,
         )
     raise _no_open_route(environment, provider, request_mode(provider.type, content), options, today=today)
 

@@ -59,6 +59,8 @@ class GenerationRow(SQLModel, table=True):
     lease: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
     alternatives: list[Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     price: int | None = None
+    webhook_format: str | None = None
+    routing: str | None = None
 
 
 class IdempotencyRow(SQLModel, table=True):

@@ -22,12 +22,13 @@ from generations.generation import (
     keys_of,
 )
 from generations.services import Services
-from generations.webhook_events import webhook_event
+from generations.webhook_events import task_status_event, webhook_event
 from kit.errors import DoitongError
 from kit.logs import get_logger
 from media.file_references import retain
 from providers.backend import Deviation, JSONObject
 from webhooks.deliveries import forget_generation
+from webhooks.event import MessageFormat
 
 MAX_PROGRESS_BEFORE_DONE = 99  # percent; 100 means stored and charged
 FULL_PROGRESS = 100
@@ -63,8 +64,11 @@ def transition(
     _save(transaction, current.id, fields)
     notify_after_commit(transaction, services, changed)
     transaction.after_commit(lambda: _log_transition(changed))
-    url = changed.webhook_url if changed.is_over else None
-    services.outbox.put(transaction, webhook_event(changed, at=services.clock.now()), url=url)
+    now, url = services.clock.now(), changed.webhook_url if changed.is_over else None
+    is_task = changed.webhook_format is MessageFormat.TASK_STATUS
+    services.outbox.put(transaction, webhook_event(changed, at=now), url=None if is_task else url)
+    if is_task and url is not None:
+        services.outbox.put_to(transaction, task_status_event(changed, at=now), url=url)
     return changed
 
 

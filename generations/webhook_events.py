@@ -1,12 +1,14 @@
 """The webhook event of a change of a generation."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 
 from generations.generation import Generation, Status
 from generations.generation_payload import generation_body
+from generations.task_envelope import envelope, task_status
 from kit.timestamps import format_timestamp
-from webhooks.event import Event, EventType, Link
+from webhooks.event import Event, EventType, Link, MessageFormat
 
 TYPES = {
     Status.PROCESSING: EventType.GENERATION_PROGRESS,
@@ -46,13 +48,30 @@ def webhook_event(changed: Generation, *, at: datetime) -> Event:
         test_mode=changed.test_mode,
         at=at,
         body=body,
-        link=_link(changed),
+        link=next(output_links(changed), None),
         generation_id=changed.id,
     )
 
 
-def _link(changed: Generation) -> Link | None:
-    if not changed.outputs or changed.expires_at is None:
-        return None
-    output = changed.outputs[0]
-    return Link(output.key, f"{changed.id}.{output.format}", changed.expires_at)
+def task_status_event(changed: Generation, *, at: datetime) -> Event:
+    """Return the event with the status of a task as its body; the URLs of its results are added when it is sent."""
+    return Event(
+        type=TYPES[changed.status],
+        message_id=message_id_of(changed.id, changed.version),
+        account_id=changed.account_id,
+        test_mode=changed.test_mode,
+        at=at,
+        body=envelope(task_status(changed, None)),
+        links=tuple(output_links(changed)),
+        generation_id=changed.id,
+        format=MessageFormat.TASK_STATUS,
+    )
+
+
+def output_links(changed: Generation) -> Iterator[Link]:
+    """Return the files of all outputs."""
+    if changed.expires_at is None:
+        return
+    for index, output in enumerate(changed.outputs):
+        name = changed.id if index == 0 else f"{changed.id}-{index + 1}"
+        yield Link(output.key, f"{name}.{output.format}", changed.expires_at)

@@ -11,12 +11,15 @@ from kit.clock import Clock, timeout_at
 from kit.errors import InvalidMediaUrl
 from kit.outbound import RETRY_HINT, SafeHttpClient
 from kit.webhook_signature import sign
-from webhooks.event import Link
+from webhooks.event import Link, MessageFormat
 
-RESPONSE_TIMEOUT = timedelta(seconds=15)
-EXCHANGE_TIMEOUT = timedelta(seconds=20)  # of real time, also while a test stops the clock
+RESPONSE_TIMEOUTS: Mapping[MessageFormat | None, timedelta] = {
+    None: timedelta(seconds=15),
+    MessageFormat.TASK_STATUS: timedelta(seconds=30),
+}
+EXCHANGE_TIMEOUT = timedelta(seconds=35)  # of real time, also while a test stops the clock
 MAX_STORED_BYTES = 1024  # bytes of the response
-GONE = 410
+OK, GONE = 200, 410
 
 LinkSigner = Callable[[Link], str | None]
 
@@ -32,7 +35,8 @@ class Message:
     url: str
     secrets: Sequence[str]
     body: Mapping[str, Any]
-    link: Link | None
+    links: Sequence[Link] = ()
+    format: MessageFormat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,13 @@ class Outcome:
     status: int | None = None
     error: str | None = None
     answer: str | None = None
+    format: MessageFormat | None = None
+    """That of the message."""
 
     @property
     def is_accepted(self) -> bool:
+        if self.format is MessageFormat.TASK_STATUS:
+            return self.status == OK
         return self.status is not None and 200 <= self.status < 300
 
     @property
@@ -58,17 +66,17 @@ class Outcome:
 
 async def make_attempt(message: Message, http_client: SafeHttpClient, clock: Clock, sign_link: LinkSigner) -> Outcome:
     """Send the message once. Every failure of the receiver is an outcome, not an exception."""
-    body = render(message.body, message.link, sign_link)
-    began = clock.now()
+    body = render(message.body, message.links, sign_link, format=message.format)
+    began, limit = clock.now(), RESPONSE_TIMEOUTS[message.format]
     headers = sign(message.secrets, message_id=message.message_id, timestamp=int(began.timestamp()), body=body)
     headers["content-type"] = "application/json"
     try:
-        async with timeout_at(clock, began + RESPONSE_TIMEOUT):
+        async with timeout_at(clock, began + limit):
             answer = await http_client.post(
                 message.url, body=body, headers=headers, timeout=EXCHANGE_TIMEOUT, max_answer_bytes=MAX_STORED_BYTES
             )
     except TimeoutError:
-        error = f"No answer within {RESPONSE_TIMEOUT.total_seconds():g} s."
+        error = f"No answer within {limit.total_seconds():g} s."
         return Outcome(began, _milliseconds_since(began, clock), error=error)
     except InvalidMediaUrl as refusal:
         error = refusal.message.removesuffix(f" {RETRY_HINT}")  # the dispatcher retries
@@ -76,12 +84,20 @@ async def make_attempt(message: Message, http_client: SafeHttpClient, clock: Clo
     except OSError as error:
         return Outcome(began, _milliseconds_since(began, clock), error=f"It could not be sent: {error}.")
     text = answer.body.decode(errors="replace").replace("\0", "\ufffd")  # PostgreSQL takes no NUL
-    return Outcome(began, _milliseconds_since(began, clock), status=answer.status, answer=text)
+    return Outcome(began, _milliseconds_since(began, clock), status=answer.status, answer=text, format=message.format)
 
 
-def render(body: Mapping[str, Any], link: Link | None, sign_link: LinkSigner) -> bytes:
-    """Return the request body, with a newly signed URL of the file."""
-    return orjson.dumps(body if link is None else {**body, "url": sign_link(link)})
+def render(
+    body: Mapping[str, Any], links: Sequence[Link], sign_link: LinkSigner, *, format: MessageFormat | None = None
+) -> bytes:
+    """Return the request body, with newly signed URLs of the files."""
+    if not links:
+        return orjson.dumps(body)
+    urls = [sign_link(link) for link in links]
+    if format is not MessageFormat.TASK_STATUS:
+        return orjson.dumps({**body, "url": urls[0]})
+    results = orjson.dumps({"resultUrls": [url for url in urls if url is not None]}).decode()
+    return orjson.dumps({**body, "data": {**body["data"], "resultJson": results}})
 
 
 def _milliseconds_since(moment: datetime, clock: Clock) -> int:

@@ -28,7 +28,7 @@ def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: 
         return
     number = row["attempts"] + 1
     repository.insert_attempt(transaction.connection, _attempt_row(message, outcome, number))
-    next_state = _next_state(row, outcome, reason=reason, at=at)
+    next_state = _next_state(row, message, outcome, reason=reason, at=at)
     repository.save_outcome(
         transaction.connection,
         message.delivery_id,
@@ -88,7 +88,7 @@ class NextState:
     due_at: datetime | None = None
 
 
-def _next_state(row: RowMapping, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
+def _next_state(row: RowMapping, message: Message, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
     """Decide whether a delivery is retried. `reason` is why its endpoint was disabled, if it was."""
     if row["status"] != repository.PENDING:
         return NextState(row["status"], row["schedule_attempts"], row["reason"])
@@ -96,7 +96,8 @@ def _next_state(row: RowMapping, outcome: Outcome, *, reason: str | None, at: da
     if outcome.is_accepted:
         return NextState(repository.DELIVERED, schedule_attempts)
     is_ephemeral = EventType(row["event"]) in EPHEMERAL
-    pause = None if reason or is_ephemeral else backoff_delay(schedule_attempts, delivery_id=row["id"])
+    is_retried = not (reason or is_ephemeral)
+    pause = backoff_delay(schedule_attempts, delivery_id=row["id"], format=message.format) if is_retried else None
     if pause is None:
         return NextState(
             repository.FAILED,

@@ -16,7 +16,7 @@ from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
 from kit.text import truncate
 from webhooks import repository
-from webhooks.event import EventType
+from webhooks.event import EventType, MessageFormat
 from webhooks.outbox import Outbox
 
 RETENTION = timedelta(days=30)
@@ -116,8 +116,14 @@ def delete_expired(transaction: Transaction, *, at: datetime, limit: int) -> int
 def forget_generation(transaction: Transaction, generation_id: str) -> None:
     """Erase the file and the error message of a deleted generation from its deliveries."""
     for row in repository.deliveries_of_generation(transaction.connection, generation_id):
-        body = {**row["body"], "url": None, "error": None}
+        body = _without_content(row["body"], format=row["format"])
         repository.save_delivery(transaction.connection, row["id"], {"body": body, "link": None})
+
+
+def _without_content(body: Mapping[str, Any], *, format: str | None) -> Mapping[str, Any]:
+    if format == MessageFormat.TASK_STATUS:
+        return {**body, "data": {name: value for name, value in body["data"].items() if name != "failMsg"}}
+    return {**body, "url": None, "error": None}
 
 
 def _replay(transaction: Transaction, outbox: Outbox, row: RowMapping, *, at: datetime) -> Delivery:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import RowMapping
 
@@ -16,7 +17,7 @@ from kit.webhook_secrets import WebhookSecrets
 from webhooks import repository
 from webhooks.attempt import LinkSigner, Message, make_attempt
 from webhooks.attempt_outcome import record
-from webhooks.event import Link
+from webhooks.event import Link, MessageFormat
 from webhooks.outbox import Outbox
 
 MAX_CONCURRENT_PER_LANE = 16  # concurrent attempts per receiver
@@ -193,8 +194,15 @@ def _message(row: RowMapping, *, at: datetime) -> Message:
         url=row["url"],
         secrets=WebhookSecrets(current, previous, until).in_use(at),
         body=row["body"],
-        link=None if row["link"] is None else link_of(row["link"]),
+        links=_links_of(row["link"]),
+        format=None if row["format"] is None else MessageFormat(row["format"]),
     )
+
+
+def _links_of(stored: Mapping[str, Any] | None) -> tuple[Link, ...]:
+    if stored is None:
+        return ()
+    return tuple(link_of(file) for file in stored["files"]) if "files" in stored else (link_of(stored),)
 
 
 def link_of(stored: Mapping[str, str]) -> Link:

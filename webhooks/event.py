@@ -21,6 +21,13 @@ class EventType(StrEnum):
     ENDPOINT_DISABLED = "endpoint.disabled"
 
 
+class MessageFormat(StrEnum):
+    """The form of a message and how it is delivered, where that differs from the webhooks of this server."""
+
+    TASK_STATUS = "task_status"
+    """The status of a task, as APIXO publishes it: `data.resultJson` is added, and only 200 accepts it."""
+
+
 ENDS = (EventType.GENERATION_COMPLETED, EventType.GENERATION_FAILED, EventType.GENERATION_CANCELLED)
 OF_GENERATIONS = (*ENDS, EventType.GENERATION_PROGRESS)
 EPHEMERAL = frozenset({EventType.GENERATION_PROGRESS})
@@ -49,6 +56,9 @@ class Event:
     body: Mapping[str, Any] = field(repr=False)
     link: Link | None = None
     generation_id: str | None = None
+    format: MessageFormat | None = None
+    links: tuple[Link, ...] = ()
+    """The files whose signed URLs are part of a `TASK_STATUS`."""
 
 
 def credits_low(account_id: str, *, test_mode: bool, available: int, low_at: int, at: datetime) -> Event:

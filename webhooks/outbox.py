@@ -42,6 +42,12 @@ class Outbox:
             repository.insert_deliveries(transaction.connection, rows)
             self.wake_after(transaction, {str(row["lane"]) for row in rows})
 
+    def put_to(self, transaction: Transaction, event: Event, *, url: str) -> None:
+        """Write a delivery for the plain URL alone."""
+        row = _row(event, _at(event, url))
+        repository.insert_deliveries(transaction.connection, [row])
+        self.wake_after(transaction, {str(row["lane"])})
+
     def wake_after(self, transaction: Transaction, lanes: Collection[str]) -> None:
         """Wake the dispatcher for these queues after the commit."""
         transaction.after_commit(lambda: self.wake(lanes))
@@ -61,7 +67,11 @@ def _receivers(transaction: Transaction, event: Event, url: str | None) -> Itera
         if event.type in row["events"]:
             yield _Receiver(repository.lane_of(event.account_id, row["id"]), row["url"], row["id"])
     if url is not None:
-        yield _Receiver(repository.lane_of(event.account_id, _digest(url)), url, None)
+        yield _at(event, url)
+
+
+def _at(event: Event, url: str) -> _Receiver:
+    return _Receiver(repository.lane_of(event.account_id, _digest(url)), url, None)
 
 
 def _digest(url: str) -> str:
@@ -81,7 +91,8 @@ def _row(event: Event, receiver: _Receiver) -> Mapping[str, object]:
         "url": receiver.url,
         "lane": receiver.lane,
         "body": dict(event.body),
-        "link": None if event.link is None else _stored(event.link),
+        "link": _stored_links(event),
+        "format": None if event.format is None else event.format.value,
         "status": repository.PENDING,
         "schedule_attempts": 0,
         "attempts": 0,
@@ -89,6 +100,12 @@ def _row(event: Event, receiver: _Receiver) -> Mapping[str, object]:
         "due_at": event.at,
         "created_at": event.at,
     }
+
+
+def _stored_links(event: Event) -> Mapping[str, object] | None:
+    if event.links:
+        return {"files": [_stored(link) for link in event.links]}
+    return None if event.link is None else _stored(event.link)
 
 
 def _stored(link: Link) -> Mapping[str, str]:

@@ -61,6 +61,7 @@ _TO_SEND = (
         delivery.c.lane,
         delivery.c.body,
         delivery.c.link,
+        delivery.c.format,
         delivery.c.endpoint_id,
         func.coalesce(endpoint.c.url, delivery.c.url).label("url"),
         and_(

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from zlib import crc32
 
+from webhooks.event import MessageFormat
+
 # Delays after each failed attempt, from its end.
 PAUSES = (
     timedelta(seconds=5),
@@ -12,15 +14,17 @@ PAUSES = (
     timedelta(hours=5),
     timedelta(hours=10),
 )
+TASK_STATUS_PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 JITTER = 0.05  # maximum fraction of a delay, so that simultaneous failures do not retry together
 
 
-def backoff_delay(failed_attempts: int, *, delivery_id: str) -> timedelta | None:
+def backoff_delay(failed_attempts: int, *, delivery_id: str, format: MessageFormat | None = None) -> timedelta | None:
     """Return the delay before the next attempt, or None after the last one.
 
     The jitter is derived from the delivery and the attempt, so every process computes the same.
     """
-    if failed_attempts > len(PAUSES):
+    pauses = TASK_STATUS_PAUSES if format is MessageFormat.TASK_STATUS else PAUSES
+    if failed_attempts > len(pauses):
         return None
     part = crc32(f"{delivery_id}/{failed_attempts}".encode()) / 2**32
-    return PAUSES[failed_attempts - 1] * (1 + JITTER * part)
+    return pauses[failed_attempts - 1] * (1 + JITTER * part)

@@ -59,6 +59,7 @@ class DeliveryRow(SQLModel, table=True):
     lane: str
     body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     link: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    format: str | None = None
     status: str
     reason: str | None = None
     schedule_attempts: int = Field(sa_column=Column("tries", Integer, nullable=False, key="schedule_attempts"))

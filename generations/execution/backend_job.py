@@ -30,7 +30,12 @@ def open_routes(services: Services, current: Generation) -> tuple[Route, ...]:
     if provider is None:
         return ()
     return services.environment.open_routes(
-        provider, current.input, current.options, test_mode=current.test_mode, today=services.clock.now().date()
+        provider,
+        current.input,
+        current.options,
+        test_mode=current.test_mode,
+        today=services.clock.now().date(),
+        routing=current.routing,
     )
 
 

@@ -18,11 +18,17 @@ from kit.text import truncate
 RETENTION = timedelta(hours=24)
 MAX_KEY = 255  # characters
 NOT_HASHED = frozenset({"idempotency_key", "strict"})
+HASHED_IF_GIVEN = frozenset({"webhook_format", "routing"})
+"""Fields of later releases: a request without them has the hash that an earlier release stored."""
 
 
 def fingerprint(request: GenerationRequest, *, ignoring: frozenset[str]) -> str:
     """Return a hash of the request that does not depend on the order of its fields."""
-    canonical = {name: value for name, value in asdict(request).items() if name not in ignoring}
+    canonical = {
+        name: value
+        for name, value in asdict(request).items()
+        if name not in ignoring and (value is not None or name not in HASHED_IF_GIVEN)
+    }
     return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

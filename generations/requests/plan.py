@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from generations.generation import Alternative, Priority
+from generations.generation import Alternative, Priority, Routing
 from generations.inputs.files import check_inputs
 from generations.routing import LOCAL, candidates, is_local, require_available, require_routes
 from generations.services import Services
@@ -28,6 +28,7 @@ from providers.catalogue.route_adjustments import (
 from providers.catalogue.routes import as_bought, first_route, request_mode
 from providers.directive_validation import check_test_directives
 from providers.simulation import parse_directives
+from webhooks.event import MessageFormat
 
 AUTO = "auto"
 SEED_RANGE = 2**31
@@ -51,6 +52,8 @@ class GenerationRequest:
     """Reject values that would be adjusted."""
     retry_of: str | None = None
     """The failed generation that this one retries."""
+    webhook_format: MessageFormat | None = None
+    routing: Routing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,13 @@ def _on_best_route(
     A test key pays what a live key would. Local backends report their adjustments with the result.
     """
     route, *others = require_routes(
-        services.environment, provider, validated.content, validated.options, test_mode=test_mode, now=now
+        services.environment,
+        provider,
+        validated.content,
+        validated.options,
+        test_mode=test_mode,
+        now=now,
+        routing=request.routing,
     )
     backends = frozenset(one.backend for one in (route, *others))
     priced = first_route(provider, validated, today=now.date()) if test_mode else route

@@ -43,5 +43,7 @@ async def retry(
         webhook_url=failed.webhook_url,
         idempotency_key=idempotency_key,
         retry_of=failed.id,
+        webhook_format=failed.webhook_format,
+        routing=failed.routing,
     )
     return await submit(services, principal, request)

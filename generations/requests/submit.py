@@ -151,4 +151,6 @@ def _new_generation(
         deadline_at=at + DEADLINES[request.type],
         active=True,
         alternatives=plan.alternatives or None,
+        webhook_format=request.webhook_format,
+        routing=request.routing,
     )

@@ -13,6 +13,7 @@ from tests.support.server_process import ROOT, ServerProcess
 
 PAGES = [
     "apollo",
+    "dialects/apixo",
     "dialects/doitong",
     "dialects/kubeez",
     "dialects/omnivideo",
@@ -62,6 +63,7 @@ EXPECTED_OUTPUT = {
     "apollo/multipart.js": r"\A(PROCESSING\n)*COMPLETED\n\Z",
     "apollo/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
     "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",
+    "dialects/apixo/task.py": r"\Asuccess \['http://\S+', 'http://\S+'\]\n\d+\n\Z",
     "dialects/doitong/image.py": r"\Acompleted http://\S+\n\Z",
     "dialects/doitong/cancel.js": r"\Acancelled 0\ntrue string\ntrue\n\Z",
     "dialects/kubeez/agent.py": r"\Acompleted http://\S+\n\Z",

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.anyio
 LANDED = {
     "0001": "906b7d1bdd4153adef273beb53f5035dd7ef8140d87a01b58eea561ea2a8c816",
     "0002": "9ce14dfdfd07f55e39698266773035312b65c6adef9850da8a56e2141d939381",
+    "0003": "9e390f42f0a17b5f4fa76669d3e4b8fd501ccdfdccd53b806279bb5b7d2aab21",
 }
 ADD_NOT_NULL = "ALTER TABLE upload ADD COLUMN extra INTEGER NOT NULL DEFAULT 1"
 

@@ -1,0 +1,81 @@
+"""The paths of the API."""
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from accounts.principal import reject_scoped_token
+from credits.ledger import Book, balance_of
+from dialects.apixo.requests import (
+    ALIASES,
+    SEEDREAM,
+    TaskRequest,
+    WrappedInput,
+    WrappedSeedream,
+    missing,
+    to_request,
+)
+from dialects.apixo.responses import balance, error_body, submitted, task
+from generations.generation import Routing
+from kit.errors import InvalidInput, NotFound
+from kit.text import truncate
+from providers.catalogue import Provider
+from web.json_api import ApiServer, Call, Handler, JsonResponse, json_route, validate
+
+BASE = "/api/v1"
+
+
+def apixo_routes(server: ApiServer) -> list[BaseRoute]:
+    """Return the routes of the API."""
+
+    def route(path: str, handle: Handler, method: str = "GET") -> BaseRoute:
+        return json_route(f"{BASE}{path}", handle, server=server, error_body=error_body, methods=(method,))
+
+    return [
+        route("/generateTask/{model}", create_task, "POST"),
+        route("/statusTask/{model}", read_task),
+        route("/apikeys/current-balance", read_balance),
+    ]
+
+
+async def create_task(call: Call) -> Response:
+    """`POST /api/v1/generateTask/{model}`."""
+    parsed = await call.parse(TaskRequest)
+    provider = _provider(call)
+    if parsed.input is None:
+        raise missing("input")
+    if parsed.request_type == "callback" and not parsed.callback_url:
+        raise missing("callback_url")
+    wrapped = validate(WrappedSeedream if provider.id == SEEDREAM else WrappedInput, {"input": parsed.input})
+    callback_url = parsed.callback_url if parsed.request_type == "callback" else None
+    routing = Routing[parsed.provider.upper()]
+    request = to_request(provider, wrapped.input, callback_url=callback_url, routing=routing)
+    submission = await call.submit(request)
+    return JsonResponse(submitted(submission.generation))
+
+
+async def read_task(call: Call) -> Response:
+    """`GET /api/v1/statusTask/{model}?taskId=`."""
+    provider, task_id = _provider(call), call.request.query_params.get("taskId")
+    if not task_id:
+        raise missing("taskId")
+    generation = await call.find(task_id)
+    if generation.provider != provider.id:
+        raise NotFound(f"The task {generation.id} is not one of {truncate(call.request.path_params['model'])}.")
+    return JsonResponse(task(generation, call.signed_url))
+
+
+async def read_balance(call: Call) -> Response:
+    """`GET /api/v1/apikeys/current-balance`."""
+    reject_scoped_token(call.principal)
+    book = Book(call.principal.account_id, call.principal.test_mode)
+    current = await call.services.database.read(lambda connection: balance_of(connection, book))
+    return JsonResponse(balance(current))
+
+
+def _provider(call: Call) -> Provider:
+    """Return the provider of the model in the path. Raises `NotFound`."""
+    model = call.request.path_params["model"]
+    try:
+        return call.services.catalogue.get(ALIASES.get(model, model))
+    except InvalidInput as unknown:
+        raise NotFound(f"There is no model {truncate(model)}.", **unknown.extensions) from None
