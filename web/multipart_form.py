@@ -1,7 +1,7 @@
 """Reading a multipart form with text fields and files within limits of bytes, parts and time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -56,7 +56,7 @@ async def file_chunks(file: UploadFile) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _limited(pieces: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
+async def _limited(pieces: AsyncIterator[bytes], most: int) -> AsyncGenerator[bytes, None]:
     received = 0
     async for piece in pieces:
         received += len(piece)

@@ -56,7 +56,7 @@ def require_completed(generation: Generation) -> None:
 
 def images_body(generation: Generation, data: list[JSONObject]) -> JSONObject:
     """Return the response to an image request; `data` has `url` or `b64_json` of each image."""
-    return {"created": int(generation.created_at.timestamp()), "data": data, "id": generation.id}
+    return {"created": int(generation.created_at.timestamp()), "data": [*data], "id": generation.id}
 
 
 def image_urls(generation: Generation, signed_url: SignedUrl) -> list[JSONObject]:

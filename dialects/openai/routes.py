@@ -70,7 +70,7 @@ class OpenAIApi:
         async with read_form(call.request, max_bytes=MAX_FORM_BYTES, max_files=MAX_IMAGES) as form:
             body = validate(ImageRequest, _text_fields(form))
             files = [file for name in IMAGE_FIELDS for file in _files(form, name)]
-            if not files or len(files) != sum(isinstance(value, UploadFile) for value in form.values()):
+            if not files or len(files) != sum(isinstance(value, UploadFile) for _, value in form.multi_items()):
                 raise InvalidInput("Send the images as files named `image`, and no other files.", field="image")
             body.to_request(call.services.catalogue, ("",) * len(files))
             images = tuple([await self._upload(call, file) for file in files])
@@ -98,12 +98,10 @@ class OpenAIApi:
         """`GET /v1/videos`."""
         query = call.parse_query(ListQuery)
         ascending, after = query.order == "asc", None if query.after is None else cursor(query.after)
-        limits = {"first": None, "after": None, "last": query.limit, "before": after}
-        page = (
-            page_request(**limits)
-            if ascending
-            else page_request(first=query.limit, after=after, last=None, before=None)
-        )
+        if ascending:
+            page = page_request(first=None, after=None, last=query.limit, before=after)
+        else:
+            page = page_request(first=query.limit, after=after, last=None, before=None)
         found = await list_generations(call.services, call.principal, page, {"type": [GenerationType.VIDEO]})
         rows = [*reversed(found.items)] if ascending else found.items
         return JsonResponse(responses.video_list(rows, has_more=found.has_previous if ascending else found.has_next))
