@@ -114,7 +114,7 @@ OPENAI = Api(
     "id",
     lambda id: HttpRequest(f"/v1/videos/{id}"),
 )
-APIS: Sequence[Api] = (GRAPHQL, DOITONG, APIXO, OMNIVIDEO, KUBEEZ, MCP)
+APIS: Sequence[Api] = (GRAPHQL, DOITONG, APIXO, OMNIVIDEO, KUBEEZ, MCP, OPENAI)
 """Those that the server has. The first one is what the others are compared with."""
 
 

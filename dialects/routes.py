@@ -6,6 +6,7 @@ from dialects.apixo.routes import apixo_routes
 from dialects.doitong.routes import doitong_routes
 from dialects.kubeez.routes import kubeez_routes
 from dialects.omnivideo.routes import omnivideo_routes
+from dialects.openai.routes import openai_routes
 from dialects.openapi.routes import openapi_routes
 from web.json_api import ApiServer
 
@@ -17,5 +18,6 @@ def dialect_routes(server: ApiServer) -> list[BaseRoute]:
         *apixo_routes(server),
         *kubeez_routes(server),
         *omnivideo_routes(server),
+        *openai_routes(server),
         *openapi_routes(server),
     ]
