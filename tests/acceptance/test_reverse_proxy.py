@@ -220,6 +220,13 @@ async def test_a_body_that_is_too_large_gets_the_413_of_the_server(client: httpx
     assert (await client.get("/health")).status_code == 200
 
 
+async def test_an_upload_of_20_megabytes_with_a_wrong_key_gets_its_401(client: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "image/png", "X-API-Key": "sk_test_wrong"}
+    response = await client.post("/uploads", content=bytes(20_000_000), headers=headers)
+
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
+
+
 async def test_the_log_has_the_address_of_the_client(
     proxied: ProxiedServer, client: httpx.AsyncClient, request: pytest.FixtureRequest
 ) -> None:
