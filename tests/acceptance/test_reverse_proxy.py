@@ -242,6 +242,25 @@ async def test_the_log_has_the_address_of_the_client(
     assert f" client={expected} " in lines[0]
 
 
+@pytest.mark.parametrize(
+    ("trusted", "expected"), [("127.0.0.4/30", CLIENT), ("10.0.0.0/8", "127.0.0.6")], ids=["trusted", "not trusted"]
+)
+async def test_the_address_of_the_client_is_taken_from_trusted_proxies_alone(
+    trusted: str, expected: str, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    transport = httpx.AsyncHTTPTransport(local_address="127.0.0.6")
+    with ServerProcess(data, settings={"DOITONG_TRUSTED_PROXIES": trusted}) as server:
+        async with httpx.AsyncClient(transport=transport) as proxy:
+            response = await proxy.get(f"{server.url}/health", headers={"X-Forwarded-For": CLIENT})
+        assert response.status_code == 200
+        server.stop()
+
+    assert " path=/health status=200 " in server.log_file.read_text()
+    assert f" client={expected} " in server.log_file.read_text()
+
+
 def test_the_command_line_client_trusts_the_authorities_of_ssl_cert_file(
     proxied: ProxiedServer, tmp_path: Path
 ) -> None:
