@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from cli.client.graphql_client import Client
+from tests.support.log_secrecy import secrets_in, secrets_of_server
 from tests.support.server_process import COMMAND, ROOT
 
 pytestmark = pytest.mark.anyio
 
 TIMEOUT = 60  # seconds
 GENERATE = """mutation {
-  generate(wait: 50, input: { type: IMAGE, provider: "flux-pro", input: { text: "a bird" } }) { status }
+  generate(wait: 50, input: { type: IMAGE, provider: "flux-pro", input: { text: "a bird in a tree" } }) { status }
 }"""
 
 
@@ -60,6 +61,7 @@ async def test_every_line_of_a_server_is_json(tmp_path: Path) -> None:
         process.terminate()
         events += await rest_of(process)
 
+    assert not secrets_in(json.dumps(events), secrets_of_server(os.environ, tmp_path / "data"))
     names = [event["event"] for event in events]
     assert names[:3] == ["setting_ignored", "server_starting", "server_ready"]
     assert "DOITONG_PORT" in events[0]["reason"]
