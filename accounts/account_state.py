@@ -8,6 +8,9 @@ from sqlalchemy import Connection
 from accounts import repository
 from accounts.plans import PlanName
 from accounts.rate_limits import DAY, MINUTE
+from database.transaction import Transaction
+from kit.errors import NotFound
+from kit.text import truncate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +47,13 @@ def account_plan(connection: Connection, account_id: str) -> PlanName:
     account = repository.load_account(connection, account_id)
     if account is None:
         raise LookupError(f"{account_id} is gone from the database")
+    return PlanName(account["plan"])
+
+
+def change_plan(transaction: Transaction, account_id: str, plan: PlanName) -> PlanName:
+    """Put an account on a plan and return the plan it was on. Raises `NotFound`."""
+    account = repository.lock_account(transaction.connection, account_id)
+    if account is None:
+        raise NotFound(f"There is no account {truncate(account_id)}; `doitong keys list` shows those there are.")
+    repository.save_plan(transaction.connection, account_id, plan.value)
     return PlanName(account["plan"])

@@ -83,6 +83,10 @@ def lock_account(connection: Connection, account_id: str) -> RowMapping | None:
     return connection.execute(statement).mappings().first()
 
 
+def save_plan(connection: Connection, account_id: str, plan: str) -> None:
+    connection.execute(update(account).where(account.c.id == account_id).values(plan=plan))
+
+
 def save_webhook_secrets(
     connection: Connection, account_id: str, secret: str, *, previous: str | None, until: datetime | None
 ) -> None:

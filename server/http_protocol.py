@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
@@ -23,11 +24,45 @@ class _DeferredClose:
         return getattr(self._transport, name)
 
 
+class _HeldResponse:
+    """A transport that holds what is written to it, up to `limit` bytes, until `release`."""
+
+    def __init__(self, transport: asyncio.Transport, *, limit: int) -> None:
+        self._transport, self._limit = transport, limit
+        self._parts: list[bytes] = []
+        self._is_holding = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._parts
+
+    def write(self, data: bytes) -> None:
+        if not self._is_holding:
+            self._transport.write(data)
+            return
+        self._parts.append(data)
+        if sum(map(len, self._parts)) > self._limit:
+            self.release()
+
+    def release(self) -> None:
+        self._is_holding = False
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+
 class HttpProtocol(HttpToolsProtocol):
     """Responds 431 to a request head that is too large and 408 to one that is too slow.
 
-    Upgrades to protocols other than WebSocket are ignored. After the response, at most `MAX_UNREAD_BYTES` of the
-    request's body are read and discarded.
+    Upgrades to protocols other than WebSocket are ignored.
+
+    A response to a request whose body is still arriving, such as a 413, is held until the body is complete, and the
+    rest of the body is discarded: clients that send a body before they read, and proxies such as Caddy that stop
+    reading it once there is a response, would see a reset connection instead. It is sent at once when the body pauses
+    for `BODY_PAUSE`, is longer than `MAX_UNREAD_BYTES`, or waits for `100 Continue`.
     """
 
     MAX_HEAD_BYTES: ClassVar[int] = 65_536
@@ -35,6 +70,8 @@ class HttpProtocol(HttpToolsProtocol):
     MAX_UNREAD_BYTES: ClassVar[int] = 128 << 20  # of a body after its response, or after a rejected request
     HEAD_TIMEOUT: ClassVar[float] = 30  # seconds
     CLOSE_DELAY: ClassVar[float] = 2  # seconds that a rejected client has to read the response
+    BODY_PAUSE: ClassVar[float] = 1  # seconds
+    MAX_HELD_BYTES: ClassVar[int] = 65_536  # of a response
 
     _is_in_head = _is_in_body = False
     _made_progress = False  # a head or a response was completed since the timer was set
@@ -43,6 +80,7 @@ class HttpProtocol(HttpToolsProtocol):
     _unread_bytes = 0
     _has_body_bytes = _closes_after_body = False
     _timer: asyncio.TimerHandle | None = None
+    _held: _HeldResponse | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -50,7 +88,12 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_timer()
+        self._held = None
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        self._release_response()
+        super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -83,6 +126,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._has_response:
             self._unread_bytes += len(body)
             if self._unread_bytes > self.MAX_UNREAD_BYTES:
+                self._release_response()
                 self._stop_reading()
                 self.transport.close()
             return
@@ -91,6 +135,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._is_in_body = False
         super().on_message_complete()
+        self._release_response()
         if self._closes_after_body:
             self.transport.close()
 
@@ -99,6 +144,36 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._is_in_body and self.expect_100_continue and not self._has_body_bytes:
             self.transport.close()  # the client holds the body back, and may never send it
+        if self._held is not None and not self._held.is_empty:
+            self._release_on_pause(self._held, unread_bytes=-1)
+
+    def _hold_response(self) -> None:
+        """Hold the response of the newest request, whose body is arriving."""
+        if self._held is not None or self.cycle.response_started or self.expect_100_continue:
+            return
+        if self._declared_length <= self.MAX_UNREAD_BYTES:
+            self._held = _HeldResponse(self.cycle.transport, limit=self.MAX_HELD_BYTES)
+            self.cycle.transport = cast("asyncio.Transport", self._held)
+
+    def _release_response(self) -> None:
+        if self._held is not None:
+            self._held.release()
+            self._held = None
+
+    def _release_on_pause(self, held: _HeldResponse, *, unread_bytes: int) -> None:
+        """Release the response if no bytes of the body came since the last call."""
+        if held is not self._held:
+            return
+        if unread_bytes == self._unread_bytes:
+            self._release_response()
+        else:
+            check = partial(self._release_on_pause, held, unread_bytes=self._unread_bytes)
+            self.loop.call_later(self.BODY_PAUSE, check)
+
+    @property
+    def _declared_length(self) -> int:
+        """The length of the body in bytes, 0 if it is chunked."""
+        return next((int(value) for name, value in self.headers if name == b"content-length"), 0)
 
     def _close_after_body(self) -> None:
         """Close the connection once the body has arrived: closing with unread bytes resets it before the response."""
@@ -131,6 +206,8 @@ class HttpProtocol(HttpToolsProtocol):
             )
         if self._idle_bytes > self.MAX_HEAD_BYTES and not self._is_draining:
             self._reject(self._head_too_large())
+        if self._is_in_body and not self._is_draining:
+            self._hold_response()
 
     def _parse(self, data: bytes) -> bytes:
         """Return the bytes that follow the head of an upgrade, or none."""
@@ -161,6 +238,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _reject(self, error: RequestError) -> None:
         """Send the error response, after those of earlier requests, and read nothing more."""
+        self._release_response()
         self._stop_reading()
         if not self._is_in_body:
             if self._has_response:
@@ -212,6 +290,9 @@ class HttpProtocol(HttpToolsProtocol):
         if (
             self._made_progress or not self._has_response or is_kept_alive
         ):  # between requests the keep-alive timer of uvicorn applies
+            self._set_timer()
+        elif self._held is not None:
+            self._release_response()
             self._set_timer()
         elif self._is_in_head:
             message = f"The request head did not arrive within {self.HEAD_TIMEOUT:g} seconds."

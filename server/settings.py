@@ -1,15 +1,15 @@
 """Settings from `DOITONG_…` environment variables, with defaults."""
 
 import contextlib
+import ipaddress
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from database.postgresql_url import redacted_url
 from kit.errors import closest_match
 from media.s3 import S3Location
 from providers.definitions import backend_settings
@@ -26,6 +26,7 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 MAX_PORT = 65_535
 ANY_ORIGIN = "*"
+LOOPBACK = ("127.0.0.1", "::1")
 MAX_NUMBER = 100_000  # days, processes
 
 OWN_NAMES = (
@@ -50,6 +51,7 @@ OWN_NAMES = (
     "DOITONG_S3_REGION",
     "DOITONG_S3_SECRET_ACCESS_KEY",
     "DOITONG_SECRET",
+    "DOITONG_TRUSTED_PROXIES",
     "DOITONG_URL",
     "DOITONG_VOICES",
 )
@@ -106,6 +108,8 @@ class Settings:
     """The directory where the speech model is assembled from its packages, once."""
     graphiql: Path
     allowed_origins: tuple[str, ...]
+    trusted_proxies: tuple[str, ...] = LOOPBACK
+    """Addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
     bucket: S3Location | None = None
     """The bucket of media files; None stores them in the data directory."""
     retention_days: int | None = None
@@ -129,7 +133,7 @@ def load_settings(
 
     The arguments have precedence over the environment.
     """
-    given = _given(environment)
+    given = given_settings(environment)
     directory = data_directory_setting(environment, data_directory)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     root = Path(__file__).resolve().parent.parent
@@ -150,9 +154,10 @@ def load_settings(
         models=_path(given, "DOITONG_MODELS", default=_cache(root, directory) / "kokoro"),
         graphiql=_path(given, "DOITONG_CONSOLE", default=root / "frontend" / "dist"),
         allowed_origins=origins_setting("DOITONG_ALLOWED_ORIGINS", given.get("DOITONG_ALLOWED_ORIGINS", "")),
+        trusted_proxies=proxies_setting("DOITONG_TRUSTED_PROXIES", given.get("DOITONG_TRUSTED_PROXIES", "")),
         bucket=_bucket(given),
         retention_days=_number(given, "DOITONG_RETENTION_DAYS", default=0) or None,
-        log=_log_settings(given),
+        log=log_settings(environment),
         catalogue=_path(given, "DOITONG_CATALOGUE", default=Path()) if "DOITONG_CATALOGUE" in given else None,
         backends=_backend_settings(given),
     )
@@ -165,7 +170,9 @@ def _backend_settings(given: Mapping[str, str]) -> Mapping[str, str]:
         raise BadSetting(str(error)) from error
 
 
-def _log_settings(given: Mapping[str, str]) -> LogSettings:
+def log_settings(environment: Mapping[str, str] = os.environ) -> LogSettings:
+    """Read the settings of the log alone. Raises `BadSetting`."""
+    given = given_settings(environment)
     return LogSettings(
         level=_choice(given, "DOITONG_LOG_LEVEL", LogLevel, default=LogLevel.INFO),
         format=_choice(given, "DOITONG_LOG_FORMAT", LogFormat, default=LogFormat.TEXT),
@@ -175,13 +182,13 @@ def _log_settings(given: Mapping[str, str]) -> LogSettings:
 
 def data_directory_setting(environment: Mapping[str, str] = os.environ, argument: Path | None = None) -> Path:
     """Return the absolute path of the data directory, which may not exist yet."""
-    given = argument or Path(_given(environment).get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
+    given = argument or Path(given_settings(environment).get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
     return given.expanduser().absolute()
 
 
 def database_file(settings_directory: Path, environment: Mapping[str, str] = os.environ) -> Path | None:
     """Return the path of the SQLite file, or None for a database server."""
-    url = _given(environment).get("DOITONG_DATABASE_URL")
+    url = given_settings(environment).get("DOITONG_DATABASE_URL")
     if url is None:
         return settings_directory / DATABASE_FILE
     return database_file_of(url)
@@ -192,7 +199,7 @@ def database_file_of(database_url: str) -> Path | None:
     return Path(database_url.removeprefix(SQLITE)) if database_url.startswith(SQLITE) else None
 
 
-def _given(environment: Mapping[str, str]) -> Mapping[str, str]:
+def given_settings(environment: Mapping[str, str]) -> Mapping[str, str]:
     """Return the variables that are set, without surrounding blanks; a blank value counts as unset."""
     return {name: value.strip() for name, value in environment.items() if name in NAMES and value.strip()}
 
@@ -219,57 +226,27 @@ def origins_setting(name: str, value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(origins))
 
 
+def proxies_setting(name: str, value: str) -> tuple[str, ...]:
+    """Return the addresses and networks of a comma-separated list, after those of this machine. Raises `BadSetting`."""
+    networks = list(LOOPBACK)
+    for item in filter(None, map(str.strip, value.split(","))):
+        try:
+            network = ipaddress.ip_network(item, strict=False)
+        except ValueError as error:
+            message = f"{name} has {item!r}: give IP addresses or networks, such as 10.0.0.7 or 10.0.0.0/8."
+            raise BadSetting(message) from error
+        networks.append(str(network) if "/" in item else str(network.network_address))
+    return tuple(dict.fromkeys(networks))
+
+
 def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """Yield a warning for each `DOITONG_…` variable that is not a setting."""
+    """Yield a warning for each `DOITONG_…` variable that is not a setting, and for a setting of uvicorn's."""
+    if environment.get("FORWARDED_ALLOW_IPS"):
+        yield "FORWARDED_ALLOW_IPS is not a setting, and is ignored. Did you mean DOITONG_TRUSTED_PROXIES?"
     for name in sorted(name for name in environment if name.startswith("DOITONG_") and name not in NAMES):
         meant = closest_match(name, NAMES)
         hint = f" Did you mean {meant}?" if meant else ""
         yield f"{name} is not a setting of this release, and is ignored.{hint}"
-
-
-@dataclass(frozen=True, slots=True)
-class DescribedSetting:
-    """A setting as `doitong doctor` prints it: secrets are not shown. `source`: environment, or default."""
-
-    name: str
-    value: str
-    source: str
-
-
-def described_settings(settings: Settings, environment: Mapping[str, str] = os.environ) -> Sequence[DescribedSetting]:
-    """Return every setting with the value in effect and its source."""
-    given = _given(environment)
-    effective = {**_effective_values(settings), **settings.backends}
-    described = []
-    for name in (*OWN_NAMES, *(name for name in BACKEND_SETTINGS if name in given)):
-        value = given.get(name, "") if effective.get(name) is None else str(effective[name])
-        if name in SECRET_NAMES and name in given:
-            value = "set, not shown"
-        source = "environment" if name in given else "default"
-        described.append(DescribedSetting(name, value or "not set", source))
-    return described
-
-
-def _effective_values(settings: Settings) -> Mapping[str, object]:
-    return {
-        "DOITONG_ALLOWED_ORIGINS": ", ".join(settings.allowed_origins) or None,
-        "DOITONG_BASE_URL": settings.base_url,
-        "DOITONG_CATALOGUE": settings.catalogue,
-        "DOITONG_CONSOLE": settings.graphiql,
-        "DOITONG_DATABASE_URL": redacted_url(settings.database_url),
-        "DOITONG_DATA_DIR": settings.data_directory,
-        "DOITONG_HOST": settings.host,
-        "DOITONG_LOG_FORMAT": settings.log.format,
-        "DOITONG_LOG_LEVEL": settings.log.level,
-        "DOITONG_LOG_REQUESTS": Switch.ON if settings.log.requests else Switch.OFF,
-        "DOITONG_MEDIA_STORE": settings.bucket or "the data directory",
-        "DOITONG_MODELS": settings.models,
-        "DOITONG_PORT": settings.port,
-        "DOITONG_RENDER_WORKERS": settings.render_workers,
-        "DOITONG_RETENTION_DAYS": settings.retention_days or "that of the plan",
-        "DOITONG_SECRET": f"generated, in {settings.data_directory / 'secret'}",
-        "DOITONG_VOICES": settings.voices,
-    }
 
 
 def _bucket(given: Mapping[str, str]) -> S3Location | None:

@@ -17,10 +17,11 @@ PORT = partial(bounded_integer, minimum=0, maximum=MAX_PORT)
 
 
 def add_admin_commands(commands: Subparsers) -> None:
-    """Add `serve`, `keys`, `credits`, `webhooks` and `doctor`."""
+    """Add `serve`, `keys`, `credits`, `plan`, `webhooks` and `doctor`."""
     _add_serve(commands)
     _add_keys(commands)
     _add_credits(commands)
+    _add_plan(commands)
     _add_webhooks(commands)
     doctor = commands.add_parser("doctor", help="report what is configured and what is missing")
     doctor.add_argument("--data-dir", type=Path)
@@ -88,6 +89,14 @@ def _add_credits(commands: Subparsers) -> None:
     grant.add_argument("--test", action="store_true", help="add test credits, which test keys spend")
     grant.add_argument("--data-dir", type=Path)
     grant.set_defaults(command="cli.admin.credits")
+
+
+def _add_plan(commands: Subparsers) -> None:
+    plan = commands.add_parser("plan", help="change the plan of an account; a running server notices in five seconds")
+    plan.add_argument("account", help="account id, from `doitong keys list`")
+    plan.add_argument("plan", type=one_of(PlanName), metavar="PLAN", help="free, starter, pro or enterprise")
+    plan.add_argument("--data-dir", type=Path)
+    plan.set_defaults(command="cli.admin.plan")
 
 
 def _add_webhooks(commands: Subparsers) -> None:

@@ -18,8 +18,9 @@ from kit.disk_space import DiskSpace, DiskUnavailable
 from media.store import StoreUnavailable
 from server.configured_database import open_configured_database
 from server.data_directory import media_directory
+from server.described_settings import described_settings
 from server.media_store import open_store
-from server.settings import Settings, described_settings, load_settings, unknown_settings
+from server.settings import Settings, load_settings, unknown_settings
 
 MIN_VOICES = 3
 MEDIA_STORE = "media store"

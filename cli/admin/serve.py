@@ -11,12 +11,15 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 
+from database.errors import UnusableDatabase
+from database.transaction import AlreadyClaimed
+from kit.errors import DoitongError
 from kit.logs import get_logger
 from server.application import Application
 from server.dev_account import ensure_development_key
 from server.http_protocol import HttpProtocol
-from server.log_output import configure_logging
-from server.settings import Settings, load_settings, unknown_settings
+from server.log_output import LogFormat, configure_logging
+from server.settings import BadSetting, Settings, load_settings, log_settings, unknown_settings
 from server.socket_protocol import SocketProtocol
 from server.version import version
 
@@ -24,19 +27,27 @@ SHUTDOWN_TIMEOUT = 5  # seconds for running requests to end
 KEEP_ALIVE_TIMEOUT = 75  # seconds; longer than that of clients and proxies, so that they close idle connections first
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  addresses that listen and do not answer
 EXIT_SUCCESS, EXIT_FAILURE = 0, 1
+START_ERRORS = (AlreadyClaimed, BadSetting, DoitongError, UnusableDatabase, OSError)
 
 logger = get_logger(__name__)
 
 
 def run(*, dev: bool, host: str | None, port: int | None, data_dir: Path | None) -> int:
     """Serve until interrupted; return the exit status."""
-    settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev)
-    for warning in unknown_settings():
-        Console(stderr=True, soft_wrap=True).print(f"doitong: {warning}", style="yellow", markup=False)
-    configure_logging(settings.log.level, settings.log.format)
-    application = Application(settings)
-    server = AnnouncingServer(uvicorn_config(application), application)
-    server.run()
+    log = log_settings()
+    configure_logging(log.level, log.format)
+    try:
+        settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev)
+        for warning in unknown_settings():
+            logger.warning("setting_ignored", reason=warning)
+        application = Application(settings)
+        server = AnnouncingServer(uvicorn_config(application), application)
+        server.run()
+    except START_ERRORS as error:
+        if log.format is LogFormat.TEXT:
+            raise
+        logger.critical("server_failed", reason=str(error))
+        return EXIT_FAILURE
     return EXIT_SUCCESS if server.started and not server.claim_lost else EXIT_FAILURE
 
 
@@ -48,6 +59,7 @@ def uvicorn_config(application: Application) -> uvicorn.Config:
         port=application.settings.port,
         log_config=None,
         access_log=False,
+        forwarded_allow_ips=list(application.settings.trusted_proxies),
         server_header=False,
         http=HttpProtocol,
         ws=SocketProtocol,
@@ -108,6 +120,8 @@ class AnnouncingServer(uvicorn.Server):
     async def _announce(self, settings: Settings) -> None:
         address = self._address()
         logger.info("server_ready", url=address, dev=settings.dev)
+        if settings.log.format is LogFormat.JSON and not settings.dev:
+            return  # both streams of a service usually end in one log
         console = Console(stderr=False, highlight=False, soft_wrap=True)
         console.print(f"doitong-server is ready at {address}")
         if not settings.dev:

@@ -76,13 +76,24 @@ def test_keys_and_credits_are_shown_with_the_database_they_are_in(tmp_path: Path
     assert columns[5:9] == ["generate,read,webhooks", "valid", "never used", "500 credits available, 0 held"]
     granted = run_command("credits", "grant", columns[1], "7", **directory)[1]
     assert granted == f"Granted 7 live credits to {columns[1]}: 507 available, 0 held.\n"
+    planned = run_command("plan", columns[1], "Enterprise", **directory)[1]
+    assert planned == f"{columns[1]} is on the plan enterprise; it was on pro.\n"
+    assert "  ENTERPRISE  live  " in run_command("keys", "list", "--account", columns[1], **directory)[1]
+    assert "There is no account 'acc_1'" in run_command("plan", "acc_1", "pro", **directory)[2]
     assert run_command("keys", "revoke", columns[0], **directory)[1] == f"{columns[0]} is revoked.\n"
     assert "There is no key 'key_1'" in run_command("keys", "revoke", "key_1", **directory)[2]
     assert "There is no account 'acc_1'" in run_command("keys", "create", "x", "--account", "acc_1", **directory)[2]
 
 
 @pytest.mark.parametrize(
-    "command", [["keys", "list"], ["keys", "revoke", "key_1"], ["credits", "grant", "acc_1", "1"], ["webhooks", "list"]]
+    "command",
+    [
+        ["keys", "list"],
+        ["keys", "revoke", "key_1"],
+        ["credits", "grant", "acc_1", "1"],
+        ["plan", "acc_1", "pro"],
+        ["webhooks", "list"],
+    ],
 )
 def test_only_keys_create_creates_a_database(command: list[str], tmp_path: Path) -> None:
     status, _, stderr = run_command(*command, HOME=str(tmp_path), DOITONG_DATA_DIR=str(tmp_path / "data"))
@@ -101,7 +112,11 @@ def test_no_database_is_created_beside_a_running_server(server: ServerProcess, t
 
 
 def test_doctor_shows_each_setting_and_its_source(tmp_path: Path) -> None:
-    settings = {"DOITONG_BASE_URL": " https://host.example/ai/ ", "DOITONG_SECRET": "0123456789abcdef" * 3}
+    settings = {
+        "DOITONG_BASE_URL": " https://host.example/ai/ ",
+        "DOITONG_SECRET": "0123456789abcdef" * 3,
+        "DOITONG_TRUSTED_PROXIES": " 10.0.0.0/8 ",
+    }
 
     _, stdout, _ = run_command("doctor", "--online", "--data-dir", str(tmp_path), **settings)
 
@@ -110,6 +125,7 @@ def test_doctor_shows_each_setting_and_its_source(tmp_path: Path) -> None:
     assert shown["DOITONG_SECRET"] == "set, not shown  (environment)"
     assert shown["DOITONG_DATA_DIR"] == f"{tmp_path}  (--data-dir)"
     assert shown["DOITONG_PORT"] == "8000  (default)"
+    assert shown["DOITONG_TRUSTED_PROXIES"] == "127.0.0.1, ::1, 10.0.0.0/8  (environment)"
     assert "ok      free disk space" in stdout
     assert "ok      upstreams: none is configured; live keys use the local providers" in stdout
 

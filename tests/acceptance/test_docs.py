@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import sample_files
 from tests.support.client_programs import make_workspace, run_program, run_tool
-from tests.support.docs_programs import DOCS, RECEIVERS, programs
+from tests.support.docs_programs import DOCS, RECEIVERS, programs, typescript_files
 from tests.support.server_process import ROOT, ServerProcess
 
 PAGES = [
@@ -26,7 +26,6 @@ PAGES = [
     "urql",
     "webhooks",
 ]
-TYPESCRIPT_FILE = re.compile(r"^```ts\n(// (\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 # The options of Vite's templates for TypeScript, without the types of packages that are not installed here.
 VITE_OPTIONS = {
     "target": "ES2022",
@@ -137,7 +136,7 @@ def test_the_code_of_the_page_compiles_with_the_generated_types_in_the_template_
 ) -> None:
     make_workspace(tmp_path)
     (tmp_path / "src").mkdir()
-    for code, name in TYPESCRIPT_FILE.findall((DOCS / "apollo.md").read_text()):
+    for name, code in typescript_files("apollo").items():
         (tmp_path / name).write_text(code)
     for name, config in TSCONFIGS.items():
         (tmp_path / name).write_text(json.dumps(config))

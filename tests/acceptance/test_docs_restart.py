@@ -1,7 +1,11 @@
 """The programs of docs/ that follow a generation, while the server is stopped, stays away and is started again."""
 
 import asyncio
+import json
+import shutil
+import subprocess
 from asyncio.subprocess import PIPE, Process
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -10,9 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from cli.client.graphql_client import Client
-from tests.support.client_programs import environment_of, interpreter, make_workspace
-from tests.support.docs_programs import programs
-from tests.support.server_process import ServerProcess
+from tests.support.client_programs import CHROMIUM, NODE, environment_of, interpreter, make_workspace
+from tests.support.docs_programs import programs, typescript_files
+from tests.support.server_process import ROOT, ServerProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -26,8 +30,18 @@ SUBSCRIBERS = [
 ]
 POLLERS = ["fetch/poll.js", "python/poll.py"]
 PROMPT, HELD_PROMPT = "Good evening", "test:hang Good evening"
-# In the head of a subscriber's request.
-STREAM_MARKS = (b"upgrade: websocket", b"text/event-stream", b"multipart/mixed")
+BROWSER_PROGRAMS = ["apollo/speak.js", "apollo/multipart.js", "urql/speak.js", "urql/stream.js", "fetch/stream.js"]
+WEB_PAGE = "apollo/web-page.js"  # speak.js of the page, with the client of its section on web pages
+WEBSOCKET_OF_NODE = ("import WebSocket from 'ws';", "globalThis.WebSocket ??= WebSocket;")
+BROWSER_SCRIPTS = Path(__file__).parent / "browser"
+ESBUILD = ROOT / "frontend" / "node_modules" / ".bin" / "esbuild"
+# In the head of a subscriber's request, or of the one by which a browser asks whether it may send it.
+STREAM_MARKS = (
+    b"upgrade: websocket",
+    b"text/event-stream",
+    b"multipart/mixed",
+    b"access-control-request-method: post",
+)
 # The documented setting of the Python client, whose pauses are otherwise up to 90 seconds.
 PAUSES = {f"WEBSOCKETS_BACKOFF_{name}_DELAY": "0.5" for name in ("INITIAL", "MIN", "MAX")}
 TIMEOUT = 60  # seconds
@@ -62,6 +76,96 @@ async def test_they_see_the_end_after_a_restart(
         names, "CANCELLED"
     )
     assert [process.returncode for process in started[: len(SUBSCRIBERS)]] == [0] * len(SUBSCRIBERS)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; name one in CHROMIUM")
+@pytest.mark.skipif(NODE is None or not ESBUILD.exists(), reason="the GraphiQL page is not built: that needs Node")
+async def test_they_see_the_end_after_a_restart_in_chromium(tmp_path: Path) -> None:
+    names = [*BROWSER_PROGRAMS, WEB_PAGE]
+    seen: dict[str, list[str]] = defaultdict(list)
+    with start_server(tmp_path) as first:
+        bundles = {bundle(name, first, tmp_path / "pages"): name for name in names}
+        async with run_in_chromium(list(bundles), first, tmp_path / "pages") as browser, asyncio.timeout(2 * TIMEOUT):
+            while len(seen) < len(names):
+                await read_page_line(browser, seen)
+            await asyncio.to_thread(first.stop)
+            await outage(port_of(first), len(names), [browser])
+            with await asyncio.to_thread(start_server, tmp_path, port=port_of(first)) as second:
+                await cancel_all(second)
+                while await read_page_line(browser, seen):
+                    pass
+
+    lines = {name: seen[page] for page, name in bundles.items()}
+    assert all(first_seen.startswith("PROCESSING") for first_seen, *_ in lines.values()), lines
+    assert {name: last.split(" ")[0] for name, (*_, last) in lines.items()} == dict.fromkeys(names, "CANCELLED"), lines
+
+
+def bundle(name: str, server: ServerProcess, directory: Path) -> str:
+    """Bundle a program for a browser into a file of the directory, and return the name of the file."""
+    page, file = name.split("/")
+    workspace = directory / page
+    if not workspace.exists():
+        workspace.mkdir(parents=True)
+        (workspace / "node_modules").symlink_to(ROOT / "tests" / "wire" / "node_modules", target_is_directory=True)
+        for module, code in browser_modules(page, server).items():
+            (workspace / module).write_text(code.replace(PROMPT, HELD_PROMPT))
+    built = f"{page}-{file}"
+    environment = environment_of(server)
+    defines = [
+        f"--define:process.env.{name}={json.dumps(environment[name])}" for name in ("DOITONG_URL", "DOITONG_API_KEY")
+    ]
+    options = ["--bundle", "--format=esm", "--platform=browser", "--log-level=warning", *defines]
+    command = [str(ESBUILD), file, *options, f"--outfile={directory / built}"]
+    subprocess.run(command, cwd=workspace, check=True)
+    return built
+
+
+def browser_modules(page: str, server: ServerProcess) -> dict[str, str]:
+    """Return the programs of a page without the package `ws`, which browsers do not need."""
+    modules = programs(page)
+    if "client.js" in modules:
+        client = modules["client.js"]
+        for line in WEBSOCKET_OF_NODE:
+            assert client.count(line) == 1
+            client = client.replace(line, "//")
+        modules["client.js"] = client
+    if page == "apollo":
+        modules["web-client.ts"] = typescript_files(page)["src/client.ts"].replace(
+            "https://doitong.example.com", server.url
+        )
+        speak = modules["speak.js"].replace(
+            "{ client, socket } from './client.js'", "{ client } from './web-client.ts'"
+        )
+        modules["web-page.js"] = speak.replace("await socket.dispose();", "")
+    return modules
+
+
+@asynccontextmanager
+async def run_in_chromium(files: list[str], server: ServerProcess, directory: Path) -> AsyncIterator[Process]:
+    """Run each file in a page of its own; what it prints begins with its name."""
+    make_workspace(directory)
+    shutil.copytree(BROWSER_SCRIPTS, directory, dirs_exist_ok=True)
+    environment = {**environment_of(server), "CHROMIUM": str(CHROMIUM)}
+    process = await asyncio.create_subprocess_exec(
+        str(NODE), "docs_pages.mjs", *files, cwd=directory, env=environment, stdout=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+async def read_page_line(browser: Process, seen: dict[str, list[str]]) -> bool:
+    """Add the next line to those of its page; return False at the end."""
+    assert browser.stdout is not None
+    line = (await browser.stdout.readline()).decode().rstrip()
+    if line:
+        page, _, text = line.partition(": ")
+        seen[page].append(text)
+    return bool(line)
 
 
 def start_server(directory: Path, *, port: int = 0) -> ServerProcess:

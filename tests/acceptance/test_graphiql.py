@@ -1,17 +1,15 @@
 """GraphiQL in a headless Chromium: queries, mutations and subscriptions, without requests to other hosts."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support.client_programs import make_workspace, run_program
+from tests.support.client_programs import CHROMIUM, make_workspace, run_program
 from tests.support.server_process import ROOT, ServerProcess
 
 SCRIPTS = Path(__file__).parent / "browser"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PAGE = ROOT / "frontend" / "dist" / "index.html"
 
 pytestmark = [

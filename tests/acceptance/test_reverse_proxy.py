@@ -220,6 +220,13 @@ async def test_a_body_that_is_too_large_gets_the_413_of_the_server(client: httpx
     assert (await client.get("/health")).status_code == 200
 
 
+async def test_an_upload_of_20_megabytes_with_a_wrong_key_gets_its_401(client: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "image/png", "X-API-Key": "sk_test_wrong"}
+    response = await client.post("/uploads", content=bytes(20_000_000), headers=headers)
+
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
+
+
 async def test_the_log_has_the_address_of_the_client(
     proxied: ProxiedServer, client: httpx.AsyncClient, request: pytest.FixtureRequest
 ) -> None:
@@ -233,6 +240,25 @@ async def test_the_log_has_the_address_of_the_client(
             await client.get("/health")  # the line is written after the response
     assert f" path={PREFIX}/health status=200 " in lines[0]
     assert f" client={expected} " in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "expected"), [("127.0.0.4/30", CLIENT), ("10.0.0.0/8", "127.0.0.6")], ids=["trusted", "not trusted"]
+)
+async def test_the_address_of_the_client_is_taken_from_trusted_proxies_alone(
+    trusted: str, expected: str, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    transport = httpx.AsyncHTTPTransport(local_address="127.0.0.6")
+    with ServerProcess(data, settings={"DOITONG_TRUSTED_PROXIES": trusted}) as server:
+        async with httpx.AsyncClient(transport=transport) as proxy:
+            response = await proxy.get(f"{server.url}/health", headers={"X-Forwarded-For": CLIENT})
+        assert response.status_code == 200
+        server.stop()
+
+    assert " path=/health status=200 " in server.log_file.read_text()
+    assert f" client={expected} " in server.log_file.read_text()
 
 
 def test_the_command_line_client_trusts_the_authorities_of_ssl_cert_file(

@@ -11,6 +11,7 @@ import pytest
 from tests.support.server_process import ROOT, ServerProcess
 
 NODE = shutil.which("node")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PACKAGES = ROOT / "tests" / "wire" / "node_modules"
 PROGRAM_TIMEOUT = 90  # seconds
 

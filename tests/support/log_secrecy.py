@@ -1,25 +1,63 @@
-"""Fails a test during which a log line held a key, a secret, a signature or a prompt.
+"""Fails a test during which a log line held a key, a secret, a signed address, a credential of an upstream or a prompt.
 
-Checked are the records of the test's own process, before anything is redacted, and the logs of server processes.
+Checked are the records of the test's own process at every level, before anything is redacted, and the logs of server
+processes, with the secrets of their settings and the prompts in their databases.
 """
 
+import json
 import logging
-from collections.abc import Iterator
+import re
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.processors import format_exc_info
 
-from server.log_output import REDACTED, SECRETS
+from generations.execution.backend_job import CALLBACKS
+from server.log_output import CHATTY, REDACTED, SECRETS
+from server.settings import SECRET_NAMES
+from tests.emulators import elevenlabs, fal, google, heygen, kling, openai, replicate, runway, tasks
 
 PROMPTS = ("red fox", "A lighthouse", "a kitten", "quokka")
+CREDENTIALS = (
+    *(elevenlabs.KEY, fal.KEY, google.KEY, google.TOKEN, heygen.KEY, heygen.WEBHOOK_SECRET, kling.ACCESS_KEY),
+    *(kling.SECRET_KEY, openai.KEY, replicate.KEY, runway.KEY, tasks.KEY),
+)
+CALLBACK_TOKENS = re.compile(rf"{CALLBACKS}/[\w.~-]+")
 EXEMPT = "log_secrets"
+MIN_PROMPT = 8  # characters; shorter ones are also words of log lines
 
 
-def secrets_in(text: str) -> list[str]:
-    """Return what must not be in a log."""
-    return [match[0] for match in SECRETS.finditer(text) if match[0] != REDACTED] + [
-        prompt for prompt in PROMPTS if prompt.lower() in text.lower()
+def secrets_in(text: str, others: Collection[str] = ()) -> list[str]:
+    """Return what must not be in a log: what has the form of a secret, what tests use as one, and `others`."""
+    lower = text.lower()
+    return [
+        *(match[0] for match in SECRETS.finditer(text) if match[0] != REDACTED),
+        *CALLBACK_TOKENS.findall(text),
+        *(prompt for prompt in PROMPTS if prompt.lower() in lower),
+        *(secret for secret in (*CREDENTIALS, *others) if secret in text),
     ]
+
+
+def secrets_of_server(environment: Mapping[str, str], data_directory: Path) -> set[str]:
+    """Return the secrets in the settings and files of a server, and the texts in its SQLite database."""
+    secrets = {environment[name] for name in SECRET_NAMES & environment.keys()}
+    file = data_directory / "secret"
+    if file.is_file():
+        secrets.add(file.read_text())
+    return secrets | set(_prompts(data_directory / "doitong.db"))
+
+
+def _prompts(database: Path) -> Iterator[str]:
+    if not database.is_file():
+        return
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+        for (content,) in connection.execute("SELECT input FROM generation"):
+            texts = [value for value in json.loads(content).values() if isinstance(value, str)]
+            yield from (text for text in texts if len(text) >= MIN_PROMPT and " " in text)
 
 
 class _Recorder(logging.Handler):
@@ -35,12 +73,26 @@ class _Recorder(logging.Handler):
         self.found += [f"{record.name}: {text[:500]}" for _ in secrets_in(text)[:1]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _libraries_log_as_in_a_server() -> None:
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 @pytest.fixture(autouse=True)
-def _no_secrets_are_logged(request: pytest.FixtureRequest) -> Iterator[None]:
-    recorder = _Recorder()
-    root = logging.getLogger()
+def secret_records(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """The records of any level that held a secret. What `caplog` captures by default stays as it is."""
+    recorder, root = _Recorder(), logging.getLogger()
+    reported: Any = request.config.pluginmanager.get_plugin("logging-plugin")
+    level, handlers = root.level, (reported.caplog_handler, reported.report_handler)
+    for handler in handlers:
+        handler.setLevel(level)
+    root.setLevel(logging.DEBUG)
     root.addHandler(recorder)
-    yield
+    yield recorder.found
     root.removeHandler(recorder)
+    root.setLevel(level)
+    for handler in handlers:
+        handler.setLevel(logging.NOTSET)
     if request.node.get_closest_marker(EXEMPT) is None:
         assert not recorder.found

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.support.log_secrecy import secrets_in
 from tests.support.server_process import ROOT
 
 PAGE = ROOT / "docs" / "operating.md"
@@ -150,6 +151,7 @@ def running_proxy(
     finally:
         process.terminate()
         process.wait(timeout=30)
+    assert not secrets_in(output.read_text())
 
 
 def _replaced(text: str, replacements: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from cli.client.graphql_client import Client
 from media.s3 import S3Location
-from tests.support.log_secrecy import secrets_in
+from tests.support.log_secrecy import secrets_in, secrets_of_server
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "cli")
@@ -94,7 +94,7 @@ class ServerProcess:
         if self._process.poll() is None:
             self.stop()
         self._log.close()
-        assert not secrets_in(self.log_file.read_text())
+        assert not secrets_in(self.log_file.read_text(), secrets_of_server(self._environment, self.data_directory))
 
     def _wait(self) -> int:
         status = self._process.wait(EXIT_TIMEOUT)

@@ -31,6 +31,10 @@ class SmallLimits(HttpProtocol):
     MAX_UNREAD_BYTES = 100_000
 
 
+class LongPause(HttpProtocol):
+    BODY_PAUSE = 2 * TIMEOUT
+
+
 class ShortTimeout(HttpProtocol):
     HEAD_TIMEOUT = 0.1
 
@@ -353,6 +357,56 @@ async def test_a_small_unread_body_leaves_the_connection_usable() -> None:
         assert await client.read_response() == (200, b"GET 1 ")
 
 
+async def test_a_response_waits_for_the_rest_of_the_body() -> None:
+    app = App()
+    async with served(LongPause, app) as url, connected(url) as client, connected(url) as other:
+        response = asyncio.create_task(client.read_response())
+        for _ in range(2):
+            await client.send(PUT + b"Content-Length: 80000\r\n\r\n" + b"x" * 70_000)
+            await app.ended.wait()
+            await other.send(GET + b"\r\n")
+            assert await other.read_response() == (200, b"GET 1 ")
+            assert not response.done()
+
+            await client.send(b"x" * 10_000)
+            assert await response == (200, b"PUT 2 ")
+            response = asyncio.create_task(client.read_response())
+            app.ended.clear()
+        response.cancel()
+
+
+async def test_a_response_does_not_wait_for_a_body_that_pauses() -> None:
+    async with client_of(HttpProtocol) as client:
+        await client.send(PUT + b"Content-Length: 80000\r\n\r\n" + b"x" * 70_000)
+
+        assert await client.read_response() == (200, b"PUT 2 ")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [PUT + b"Content-Length: 100001\r\n\r\n", PUT + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n"],
+    ids=["over the limit", "held back by the client"],
+)
+async def test_a_response_does_not_wait_for_a_body_that_is_not_read(head: bytes) -> None:
+    class Limited(LongPause, SmallLimits):
+        pass
+
+    async with client_of(Limited) as client:
+        await client.send(head)
+
+        assert (await client.read_response())[0] == 200
+
+
+async def test_a_long_response_does_not_wait_for_the_body() -> None:
+    class Held(LongPause):
+        MAX_HELD_BYTES = 10
+
+    async with client_of(Held) as client:
+        await client.send(PUT + b"Content-Length: 9\r\n\r\n")
+
+        assert await client.read_response() == (200, b"PUT 2 ")
+
+
 async def wait_for_timeouts(url: str) -> None:
     """Wait for three consecutive timeouts of idle connections."""
     for _ in range(3):
@@ -369,6 +423,7 @@ async def send_without_end(client: Client, head: bytes, more: bytes) -> None:
 def test_overridden_methods_exist_in_uvicorn() -> None:
     own = {"_has_response", "_feed", "_parse", "_upgrade", "_reject", "_send_error", "_discard", "_stop_reading"}
     own |= {"_close_after_body", "_set_timer", "_cancel_timer", "_on_timeout", "_head_too_large"}
+    own |= {"_hold_response", "_release_response", "_release_on_pause"}
     methods = {name for name, value in vars(HttpProtocol).items() if callable(value) and not name.startswith("__")}
 
     assert methods - own <= vars(HttpToolsProtocol).keys()

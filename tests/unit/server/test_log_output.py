@@ -2,14 +2,20 @@
 
 import io
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import orjson
 import pytest
 from structlog.contextvars import clear_contextvars
 
+from generations.execution.backend_job import CALLBACKS
 from kit.logs import bind, get_logger
 from server.log_output import LogFormat, LogLevel, configure_logging
+from tests.emulators import fal, kling
+from tests.support.log_secrecy import secrets_in, secrets_of_server
 
 logger = get_logger("tests.log_output")
 KEY = "sk_live_" + "a1B2c3" * 6
@@ -106,3 +112,31 @@ def test_secrets_in_messages_of_libraries_are_redacted(stream: io.StringIO, log_
     assert KEY.removeprefix("sk_live_").lower() not in stream.getvalue().lower()
     assert "hidden" not in stream.getvalue()
     assert "MfKQ9r8" not in stream.getvalue()
+
+
+@pytest.mark.log_secrets
+@pytest.mark.parametrize(
+    "secret", [KEY, fal.KEY, kling.SECRET_KEY, f"https://host{CALLBACKS}/gen_1/token", "a red fox in the snow"]
+)
+@pytest.mark.parametrize("level", LogLevel)
+def test_every_test_checks_the_events_of_all_levels_for_secrets(
+    secret_records: list[str], level: LogLevel, secret: str
+) -> None:
+    getattr(logger, level)("request_refused", reason=f"refused {secret}")
+
+    assert len(secret_records) == 1
+
+
+@pytest.mark.log_secrets
+def test_the_log_of_a_server_is_checked_for_the_secrets_of_its_settings_and_for_its_prompts(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "doitong.db")) as connection:
+        connection.execute("CREATE TABLE generation (input TEXT)")
+        connection.execute("INSERT INTO generation VALUES (?)", ['{"text": "a heron at dawn"}'])
+        connection.commit()
+    (tmp_path / "secret").write_text("0f1e2d3c")
+    environment = {"DOITONG_FAL_API_KEY": "an-operators-key", "DOITONG_HOST": "127.0.0.1"}
+
+    secrets = secrets_of_server(environment, tmp_path)
+
+    assert secrets == {"a heron at dawn", "0f1e2d3c", "an-operators-key"}
+    assert secrets_in('job_failed reason="401 for an-operators-key"', secrets) == ["an-operators-key"]

@@ -18,6 +18,7 @@ def test_surrounding_blanks_and_slashes_are_removed(tmp_path: Path) -> None:
             "DOITONG_BASE_URL": " https://host.example/ai/ ",
             "DOITONG_ALLOWED_ORIGINS": "https://a.example, https://B.example/ ,https://a.example:443",
             "DOITONG_RETENTION_DAYS": " 30 ",
+            "DOITONG_TRUSTED_PROXIES": "10.0.0.7, fd00::1/8 ,10.0.0.7",
         },
         data_directory=tmp_path,
     )
@@ -25,6 +26,7 @@ def test_surrounding_blanks_and_slashes_are_removed(tmp_path: Path) -> None:
     assert settings.base_url == "https://host.example/ai"
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
     assert settings.retention_days == 30
+    assert settings.trusted_proxies == ("127.0.0.1", "::1", "10.0.0.7", "fd00::/8")
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,8 @@ def test_surrounding_blanks_and_slashes_are_removed(tmp_path: Path) -> None:
         ("DOITONG_ALLOWED_ORIGINS", "https://a.example/app", "https://app.example.com"),
         ("DOITONG_RETENTION_DAYS", "a month", "such as 30"),
         ("DOITONG_RENDER_WORKERS", "9999999", "such as 30"),
+        ("DOITONG_TRUSTED_PROXIES", "10.0.0.7, proxy.internal", "such as 10.0.0.7 or 10.0.0.0/8"),
+        ("DOITONG_TRUSTED_PROXIES", "*", "such as 10.0.0.7 or 10.0.0.0/8"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_name_and_an_example(
