@@ -13,6 +13,7 @@ from tests.support.server_process import ROOT, ServerProcess
 
 PAGES = [
     "apollo",
+    "dialects",
     "dialects/apixo",
     "dialects/doitong",
     "dialects/kubeez",
