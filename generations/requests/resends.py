@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from accounts.principal import Principal
 from database.transaction import Transaction
@@ -40,6 +41,13 @@ class Delivery:
     """Whether it came with files, whose uploads have other ids in each delivery."""
 
 
+class Owner(TypedDict):
+    """Whose keys they are."""
+
+    account_id: str
+    test_mode: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Accepted:
     """An accepted request, and the counts of its deliveries so far."""
@@ -61,7 +69,7 @@ class _Content:
     ) -> None:
         digest = hashlib.sha256(f"{principal.key_id} {delivery.content}".encode()).hexdigest()
         self._transaction, self._at = transaction, at
-        self._owner = {"account_id": principal.account_id, "test_mode": principal.test_mode}
+        self._owner = Owner(account_id=principal.account_id, test_mode=principal.test_mode)
         self._base = f"{SEPARATOR}{digest}"
         self._count, self._received_at = min(count, MAX_COUNT), delivery.received_at
         row = {**self._owner, "key": self._base, "request_hash": "0", "generation_id": "", "created_at": at}

@@ -1,0 +1,1 @@
+"""The shape of OpenAI's API: images, speech and videos at `/v1`."""
