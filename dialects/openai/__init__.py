@@ -1,1 +1,1 @@
-"""The shape of OpenAI's API: images, speech and videos at `/v1`."""
+"""OpenAI's API: what its images, speech and videos share, and its models."""

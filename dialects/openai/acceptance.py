@@ -8,7 +8,7 @@ import orjson
 from dialects.openai.requests import Request, form_values
 from generations.generation import Generation
 from generations.requests.resends import Delivery
-from kit.errors import InvalidInput
+from kit.errors import IdempotencyMismatch, InvalidInput
 from kit.text import truncate
 from media.uploads import Upload, Uploads
 from web.json_api import Call, parse_object, validate
@@ -17,6 +17,9 @@ from web.multipart_form import MultipartForm, is_form, read_text
 R = TypeVar("R", bound=Request)
 RETRY_COUNT = "x-stainless-retry-count"
 """The header in which the SDKs of OpenAI count the deliveries of a request."""
+SHOULD_RETRY = "x-should-retry"
+"""Tells the SDKs whether to repeat a request, in place of its HTTP status."""
+GENERATION_ID = "x-generation-id"
 
 
 async def accept(call: Call, model: type[R], uploads: Uploads, *, image_field: str = "image") -> tuple[R, Generation]:
@@ -24,6 +27,16 @@ async def accept(call: Call, model: type[R], uploads: Uploads, *, image_field: s
 
     Raises `RequestError` and `DoitongError`; then nothing is stored.
     """
+    try:
+        request, generation = await _accept(call, model, uploads, image_field=image_field)
+    except IdempotencyMismatch:
+        call.response_headers[SHOULD_RETRY] = "false"
+        raise
+    call.response_headers[GENERATION_ID] = generation.id
+    return request, generation
+
+
+async def _accept(call: Call, model: type[R], uploads: Uploads, *, image_field: str) -> tuple[R, Generation]:
     form = _Form(call, uploads, image_field)
     received_at, is_used = call.services.clock.now(), False
     try:
