@@ -3,7 +3,7 @@
 import asyncio
 import math
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from kit.disk_space import DiskSpace, OutOfSpace, is_out_of_space
 from kit.errors import InvalidMediaUrl
 from kit.ids import is_id, new_id
 from media import repository
-from media.file_references import retain
+from media.file_references import finish_deleting, release, retain
 from media.formats import HEAD_BYTES, sniff
 from media.inputs import MAX_IMAGE_BYTES, MAX_RECORDING_BYTES, SUPPORTED, check_kind_of_picture
 from media.probe import Prober
@@ -114,6 +114,19 @@ class Uploads:
             if is_out_of_space(error):
                 raise OutOfSpace(str(error)) from error
             raise store_failure(str(error)) from error
+
+    async def discard(self, uploads: Sequence[Upload]) -> None:
+        """Delete uploads that nothing refers to."""
+
+        def drop(transaction: Transaction) -> list[str]:
+            now, unused = self.clock.now(), list[str]()
+            for upload in uploads:
+                repository.drop_upload(transaction.connection, upload.id)
+                unused += release(transaction, upload.id, at=now)
+            return unused
+
+        unused = await self.database.transact(drop)
+        await finish_deleting(self.database, self.clock, self.store, unused)
 
     async def _receive(self, principal: Principal, pieces: AsyncIterator[bytes], target: Path, *, room: int) -> Upload:
         async with AsyncExitStack() as on_refusal:

@@ -42,10 +42,17 @@ def check_key(key: str | None, *, field: str = "input.idempotencyKey") -> None:
 
 
 def claim(
-    transaction: Transaction, principal: Principal, request: GenerationRequest, *, generation_id: str, at: datetime
+    transaction: Transaction,
+    principal: Principal,
+    request: GenerationRequest,
+    *,
+    generation_id: str,
+    at: datetime,
+    request_hash: str | None = None,
 ) -> Generation | None:
     """Claim the key of the request for `generation_id`, or return the generation that has it.
 
+    `request_hash` stands for the request where its fields differ although it is the same, since they name uploads.
     Raises `IdempotencyMismatch` when a different request has used the key.
     """
     key = request.idempotency_key
@@ -55,14 +62,14 @@ def claim(
         "account_id": principal.account_id,
         "test_mode": principal.test_mode,
         "key": key,
-        "request_hash": fingerprint(request, ignoring=NOT_HASHED),
+        "request_hash": request_hash or fingerprint(request, ignoring=NOT_HASHED),
         "generation_id": generation_id,
         "created_at": at,
     }
     connection = transaction.connection
     # A concurrent request may claim the key at any time; an expired key is deleted and claimed again.
     while not repository.claim_key(connection, row):
-        first = replay(transaction, principal, request, at=at)
+        first = replay(transaction, principal, request, at=at, request_hash=request_hash)
         if first is not None:
             return first
         repository.delete_key(
@@ -76,7 +83,12 @@ def claim(
 
 
 def replay(
-    transaction: Transaction, principal: Principal, request: GenerationRequest, *, at: datetime
+    transaction: Transaction,
+    principal: Principal,
+    request: GenerationRequest,
+    *,
+    at: datetime,
+    request_hash: str | None = None,
 ) -> Generation | None:
     """Return the generation that the key created within the last 24 hours. Raises `IdempotencyMismatch`."""
     key = request.idempotency_key
@@ -85,7 +97,7 @@ def replay(
     taken = _find(transaction, principal, key, at=at)
     if taken is None:
         return None
-    if taken["request_hash"] != fingerprint(request, ignoring=NOT_HASHED):
+    if taken["request_hash"] != (request_hash or fingerprint(request, ignoring=NOT_HASHED)):
         raise IdempotencyMismatch(
             f"The idempotency key {truncate(key)} was used for another request: "
             "send a new key, or the first request again.",

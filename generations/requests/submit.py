@@ -13,9 +13,10 @@ from database.transaction import Transaction
 from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
 from generations.inputs.stored_files import check_stored_files
-from generations.requests import idempotency
+from generations.requests import idempotency, resends
 from generations.requests.plan import SEED_RANGE, GenerationRequest, Plan, plan_generation
 from generations.requests.quotes import quoted_price
+from generations.requests.resends import Delivery
 from generations.services import Services
 from generations.transitions import notify_after_commit
 from kit.errors import DoitongError, InvalidInput, SpendCapReached
@@ -35,8 +36,10 @@ class Submission:
     allowance: Allowance | None
 
 
-async def submit(services: Services, principal: Principal, request: GenerationRequest) -> Submission:
-    """Accept a generation, or return the one that the idempotency key created.
+async def submit(
+    services: Services, principal: Principal, request: GenerationRequest, *, delivery: Delivery | None = None
+) -> Submission:
+    """Accept a generation, or return the one that the idempotency key, or an earlier delivery, created.
 
     Raises any `DoitongError` of the request; then nothing is charged, counted or stored.
     """
@@ -48,7 +51,7 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
         plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=seed, at=now)
         cost = _price(services, principal, request, plan, at=now)
     except DoitongError:
-        first = await services.database.transact(lambda t: idempotency.replay(t, principal, request, at=now))
+        first = await services.database.transact(lambda t: resends.replay(t, principal, request, delivery, at=now))
         if first is None:
             raise
         return Submission(first, replayed=True, allowance=None)
@@ -56,7 +59,7 @@ async def submit(services: Services, principal: Principal, request: GenerationRe
     new = replace(new, retention_days=services.retention_days or PLANS[principal.plan].retention_days)
 
     def accept(transaction: Transaction) -> Submission:
-        first = idempotency.claim(transaction, principal, request, generation_id=new.id, at=now)
+        first = resends.claim(transaction, principal, request, delivery, generation_id=new.id, at=now)
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
         services.disk_space.require()

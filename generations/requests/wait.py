@@ -18,7 +18,7 @@ def check_wait(seconds: int | None) -> None:
 
 
 async def wait_for_end(
-    services: Services, principal: Principal, accepted: Generation, *, seconds: int | None
+    services: Services, principal: Principal, accepted: Generation, *, seconds: float | None
 ) -> Generation:
     """Return the generation at its end, or its current state when the time is over or the server stops.
 

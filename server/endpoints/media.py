@@ -10,7 +10,7 @@ from kit.clock import Clock
 from kit.errors import Forbidden, NotFound, ServiceUnavailable
 from media.avif_conversion import AvifConverter
 from media.signed_urls import Grant, UrlSigner
-from media.store import MediaStore, StoreUnavailable
+from media.store import MediaStore, Stored
 from server.runtime import Runtime
 from web.error_response import error_response, method_not_allowed_response
 from web.file_response import file_response
@@ -54,11 +54,7 @@ class MediaEndpoint:
         request = Request(scope, receive)
         response = await self._answer(request)
         response.headers.update(CROSS_ORIGIN_HEADERS)
-        try:
-            await response(scope, receive, send)
-        except StoreUnavailable:
-            # The headers are sent: an unfinished response closes the connection.
-            return
+        await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -68,12 +64,19 @@ class MediaEndpoint:
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
             key = grant.key if self._avif_converter is None else await self._avif_converter.file_of(grant.key)
-            stored, cache_control = await self._store.stat(key), self._cache_control(grant)
-            return await file_response(
-                request, self._store, stored, filename=grant.filename, cache_control=cache_control
-            )
+            return await self._file(request, grant, await self._store.stat(key))
         except (Forbidden, NotFound, ServiceUnavailable) as error:
             return error_response(error, headers={"Cache-Control": "no-store"})
+
+    async def _file(self, request: Request, grant: Grant, stored: Stored) -> Response:
+        return await file_response(
+            self._store,
+            stored,
+            method=request.method,
+            headers=request.headers,
+            filename=grant.filename,
+            cache_control=self._cache_control(grant),
+        )
 
     def _cache_control(self, grant: Grant) -> str:
         left = int((grant.expires_at - self._clock.now()).total_seconds())

@@ -1,0 +1,1 @@
+"""OpenAI's API: what its images, speech and videos share, and its models."""

@@ -1,0 +1,26 @@
+"""The paths of the API."""
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from accounts.principal import Scope, require_scope
+from dialects.openai.errors import error_body
+from dialects.openai.models import model_body
+from dialects.openai_media.routes import media_routes
+from dialects.openai_videos.routes import video_routes
+from web.json_api import ApiServer, Call, JsonResponse, json_route
+
+
+def openai_routes(server: ApiServer) -> list[BaseRoute]:
+    """Return the routes of the API, without `/v1/models`, which Kubeez shares."""
+    return [
+        json_route("/v1/models/{id:path}", read_model, server=server, error_body=error_body),
+        *media_routes(server),
+        *video_routes(server),
+    ]
+
+
+async def read_model(call: Call) -> Response:
+    """`GET /v1/models/{id}`."""
+    require_scope(call.principal, Scope.READ)
+    return JsonResponse(model_body(call.services.catalogue, call.request.path_params["id"]))

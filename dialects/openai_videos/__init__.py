@@ -1,0 +1,1 @@
+"""OpenAI's API of videos, which are made in the background."""

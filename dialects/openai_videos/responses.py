@@ -1,0 +1,80 @@
+"""A video, and the list of videos."""
+
+import re
+from datetime import datetime
+
+from dialects.openai.errors import published
+from generations.generation import Generation, Stage, Status
+from kit.pagination import Page
+from providers.backend import JSONObject
+
+LINES, RATIO = re.compile(r"(\d{1,5})p", re.ASCII), re.compile(r"([1-9]\d?):([1-9]\d?)", re.ASCII)
+STATES = {Status.COMPLETED: "completed", Status.FAILED: "failed", Status.CANCELLED: "failed"}
+
+
+def video(generation: Generation) -> JSONObject:
+    """Return a video. `seconds` and `size` are those of the file, before its end those of the request."""
+    output = generation.outputs[0] if generation.outputs else None
+    duration = generation.options.get("duration") if output is None or output.duration is None else output.duration
+    size = _requested_size(generation) if output is None else f"{output.width}x{output.height}"
+    is_completed = generation.status is Status.COMPLETED
+    is_queued = generation.stage is Stage.QUEUED
+    return {
+        "id": generation.id,
+        "object": "video",
+        "model": generation.provider,
+        "status": STATES.get(generation.status, "queued" if is_queued else "in_progress"),
+        "progress": generation.progress,
+        "created_at": int(generation.created_at.timestamp()),
+        "completed_at": _seconds(generation.completed_at) if is_completed else None,
+        "expires_at": _seconds(generation.expires_at) if is_completed else None,
+        "prompt": _text(generation),
+        "seconds": f"{duration:g}" if isinstance(duration, int | float) else "",
+        "size": size,
+        "remixed_from_video_id": None,
+        "error": _video_error(generation),
+    }
+
+
+def video_list(page: Page[Generation]) -> JSONObject:
+    """Return a page of videos."""
+    videos = [video(generation) for generation in page.items]
+    return {
+        "object": "list",
+        "data": [*videos],
+        "first_id": videos[0]["id"] if videos else None,
+        "last_id": videos[-1]["id"] if videos else None,
+        "has_more": page.has_next,
+    }
+
+
+def _video_error(generation: Generation) -> JSONObject | None:
+    if generation.status is Status.CANCELLED:
+        return {"code": "cancelled", "message": "The video was cancelled."}
+    error = generation.error
+    if error is None:
+        return None
+    _, code = published(error.code)
+    return {"code": code, "message": error.message, "doitong_code": error.code.value}
+
+
+def _requested_size(generation: Generation) -> str:
+    options = generation.options
+    if "width" in options and "height" in options:
+        return f"{options['width']}x{options['height']}"
+    lines = LINES.fullmatch(str(options.get("resolution")))
+    ratio = RATIO.fullmatch(str(options.get("aspectRatio")))
+    if lines is None or ratio is None:
+        return ""
+    short, width, height = int(lines[1]), int(ratio[1]), int(ratio[2])
+    long = round(short * max(width, height) / min(width, height) / 2) * 2
+    return f"{long}x{short}" if width >= height else f"{short}x{long}"
+
+
+def _text(generation: Generation) -> str | None:
+    text = generation.input.get("text")
+    return text if isinstance(text, str) else None
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())
