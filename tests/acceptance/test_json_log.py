@@ -51,7 +51,7 @@ async def test_every_line_of_a_server_is_json(tmp_path: Path) -> None:
         stdout=PIPE,
     )
     key = (await created.communicate())[0].decode().strip()
-    events = []
+    events: list[dict[str, Any]] = []
     async with serving(tmp_path, DOITONG_PROT="5") as process:
         assert process.stdout is not None
         while not events or events[-1]["event"] != "server_ready":

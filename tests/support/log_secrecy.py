@@ -83,6 +83,7 @@ def secret_records(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """The records of any level that held a secret. What `caplog` captures by default stays as it is."""
     recorder, root = _Recorder(), logging.getLogger()
     reported = request.config.pluginmanager.get_plugin("logging-plugin")
+    assert reported is not None
     level, handlers = root.level, (reported.caplog_handler, reported.report_handler)
     for handler in handlers:
         handler.setLevel(level)
