@@ -314,5 +314,5 @@ def value_at(document: Any, path: str) -> Any:
     return document
 
 
-FACES: list[type[Face]] = [GraphQL, DoitongRest, OmniVideo, KubeezRest, KubeezMcp]
+FACES: list[type[Face]] = [GraphQL, DoitongRest, OmniVideo, KubeezRest, KubeezMcp, OpenAI]
 """The faces that the server has; a client of another one is added here."""
