@@ -16,6 +16,8 @@ from providers.catalogue import Catalogue, Provider
 
 AUTO = "auto"
 SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})", re.ASCII)
+SHAPES = ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (21, 9))
+LINES = (360, 480, 540, 720, 1080, 1440, 2160)
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
@@ -70,7 +72,10 @@ def _literal(text: str) -> object:
 
 
 def size_options(size: str | None, provider: Provider | None, *, is_image: bool) -> JSONObject:
-    """Return the options for `1024x1536`: width and height, or shape and resolution for a provider without them."""
+    """Return the options for `1024x1536`: width and height, or shape and resolution for a provider without them.
+
+    A usual shape or resolution stands for one that is close to it: 1024x1792 is 9:16 at 1080p.
+    """
     if size is None or size == AUTO:
         return {}
     match = SIZE.fullmatch(size)
@@ -79,11 +84,20 @@ def size_options(size: str | None, provider: Provider | None, *, is_image: bool)
     width, height = int(match[1]), int(match[2])
     if is_image if provider is None else "width" in provider.options:
         return {"width": width, "height": height}
-    divisor = math.gcd(width, height)
-    shape: JSONObject = {"aspectRatio": f"{width // divisor}:{height // divisor}"}
+    shape: JSONObject = {"aspectRatio": _shape(width, height)}
     if provider is None or "resolution" in provider.options:
-        shape["resolution"] = f"{min(width, height)}p"
+        short = min(width, height)
+        lines = next((lines for lines in LINES if math.isclose(short, lines, rel_tol=0.06)), short)
+        shape["resolution"] = f"{lines}p"
     return shape
+
+
+def _shape(width: int, height: int) -> str:
+    for across, down in SHAPES:
+        if math.isclose(width / height, across / down, rel_tol=0.02):
+            return f"{across}:{down}"
+    divisor = math.gcd(width, height)
+    return f"{width // divisor}:{height // divisor}"
 
 
 def id_of(provider: Provider | None) -> str | None:

@@ -1,4 +1,4 @@
-"""JavaScript GraphQL clients over real sockets, against the toy schema and against the whole server."""
+"""JavaScript clients over real sockets, against the toy schema and against the whole server."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ def test_each_client_suite_passes(host: str, suite: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("suite", ["audit", "server"])
+@pytest.mark.parametrize("suite", ["audit", "openai", "server"])
 def test_each_suite_passes_against_the_whole_server(server: ServerProcess, suite: str) -> None:
     done = run_suite(suite, server.url.removeprefix("http://"), server.key)
 
