@@ -54,7 +54,7 @@ class MediaServerHarness:
         self.created += 1
         picture = sample_files.picture(self.folder / f"{self.created}.png", colour=colour)
         stored = await store_output(services.library, Output(media_type="image/png", path=picture))
-        new = _generation(f"gen_{self.created:026}", account_id, self.clock)
+        new = queued_generation(f"gen_{self.created:026}", account_id, self.clock)
 
         def insert(transaction: Transaction) -> None:
             hold_credits(transaction, Book(account_id, True), amount=1, generation_id=new.id, at=at)
@@ -91,7 +91,8 @@ class MediaServerHarness:
             yield cls(application, clock, http, folder)
 
 
-def _generation(generation_id: str, account_id: str, clock: ManualClock) -> Generation:
+def queued_generation(generation_id: str, account_id: str, clock: ManualClock) -> Generation:
+    """Return an image that was accepted just now."""
     at = clock.now()
     status, stage = QUEUED
     return Generation(
