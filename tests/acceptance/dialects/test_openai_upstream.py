@@ -111,7 +111,7 @@ async def upload_picture(servers: TwoServers) -> str:
 @pytest.mark.parametrize("is_edit", [False, True], ids=["generated", "edited"])
 async def test_a_picture_is_made_by_the_other_server(servers: TwoServers, *, is_edit: bool) -> None:
     content = {"text": "a fox", **({"image": await upload_picture(servers)} if is_edit else {})}
-    options = {"width": 256, "height": 256}
+    options = {"width": 1024, "height": 1024}
     ended = await servers.run(type="IMAGE", provider="gpt-image-2", input=content, options=options)
 
     sold = await servers.sold()
@@ -121,7 +121,7 @@ async def test_a_picture_is_made_by_the_other_server(servers: TwoServers, *, is_
     media_type, body = await content_of(ended["url"])
     assert (media_type, body[:4]) == ("image/png", b"\x89PNG")
     assert sold is not None
-    assert (sold["status"], sold["provider"], sold["options"]["width"]) == ("COMPLETED", "gpt-image-2", 256)
+    assert (sold["status"], sold["provider"], sold["options"]["width"]) == ("COMPLETED", "gpt-image-2", 1024)
     assert list(sold["input"]) == ["text", *(["image"] if is_edit else [])]
 
 
