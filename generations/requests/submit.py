@@ -1,7 +1,7 @@
 """Accepting a generation: idempotency key, limits, credit hold and row in one transaction; its job starts after it."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.plans import PLANS
@@ -43,9 +43,7 @@ async def submit(
 
     Raises any `DoitongError` of the request; then nothing is charged, counted or stored.
     """
-    require_scope(principal, Scope.GENERATE)
-    reject_scoped_token(principal)
-    idempotency.check_key(request.idempotency_key)
+    _check_caller(principal, request)
     now, seed = services.clock.now(), secrets.randbelow(SEED_RANGE)
     try:
         plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=seed, at=now)
@@ -55,8 +53,7 @@ async def submit(
         if first is None:
             raise
         return Submission(first, replayed=True, allowance=None)
-    new = _new_generation(principal, request, plan, cost=cost, at=now)
-    new = replace(new, retention_days=services.retention_days or PLANS[principal.plan].retention_days)
+    new = _new_generation(services, principal, request, plan, cost=cost, at=now)
 
     def accept(transaction: Transaction) -> Submission:
         first = resends.claim(transaction, principal, request, delivery, generation_id=new.id, at=now)
@@ -78,6 +75,12 @@ async def submit(
     submission = await services.database.transact(accept)
     _log(submission)
     return submission
+
+
+def _check_caller(principal: Principal, request: GenerationRequest) -> None:
+    require_scope(principal, Scope.GENERATE)
+    reject_scoped_token(principal)
+    idempotency.check_key(request.idempotency_key)
 
 
 def _price(services: Services, principal: Principal, request: GenerationRequest, plan: Plan, *, at: datetime) -> int:
@@ -118,17 +121,16 @@ def _credits_low(new: Generation, low: LowBalance) -> Event:
 
 
 def _new_generation(
-    principal: Principal, request: GenerationRequest, plan: Plan, *, cost: int, at: datetime
+    services: Services, principal: Principal, request: GenerationRequest, plan: Plan, *, cost: int, at: datetime
 ) -> Generation:
-    status, stage = QUEUED
     return Generation(
         id=new_id("gen", at),
         account_id=principal.account_id,
         key_id=principal.key_id,
         test_mode=principal.test_mode,
         type=request.type,
-        status=status,
-        stage=stage,
+        status=QUEUED[0],
+        stage=QUEUED[1],
         progress=0,
         version=1,
         provider=plan.provider.id,
@@ -153,6 +155,7 @@ def _new_generation(
         completed_at=None,
         deadline_at=at + DEADLINES[request.type],
         active=True,
+        retention_days=services.retention_days or PLANS[principal.plan].retention_days,
         alternatives=plan.alternatives or None,
         webhook_format=request.webhook_format,
         routing=request.routing,
