@@ -60,7 +60,12 @@ class OptionsInput:
     resolution: Text = field("The resolution by the number of lines of the shorter side, such as `1080p`.")
     duration: float | None = field("The duration in seconds.")
     fps: int | None = field("The frame rate in frames per second.")
-    n: int | None = field("The number of images, from 1 to 4; each is charged. 1 by default.")
+    n: int | None = field(
+        "The number of images, from 1 to 4 or, with some providers, to 10; each is charged. 1 by default."
+    )
+    sequential: bool | None = field(
+        "Whether the images may be a connected series of up to `n`; those that are made are charged. False by default."
+    )
     seed: int | None = field(SEED)
     format: Text = field("The output file format, such as `png` or `mp3`.")
     model: Text = field("The id of the model, from `providers { models }`.")

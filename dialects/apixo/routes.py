@@ -3,7 +3,7 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from accounts.principal import reject_scoped_token
+from accounts.principal import Scope, reject_scoped_token, require_scope
 from credits.ledger import Book, balance_of
 from dialects.apixo.requests import (
     ALIASES,
@@ -66,6 +66,7 @@ async def read_task(call: Call) -> Response:
 
 async def read_balance(call: Call) -> Response:
     """`GET /api/v1/apikeys/current-balance`."""
+    require_scope(call.principal, Scope.READ)
     reject_scoped_token(call.principal)
     book = Book(call.principal.account_id, call.principal.test_mode)
     current = await call.services.database.read(lambda connection: balance_of(connection, book))

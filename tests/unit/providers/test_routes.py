@@ -316,6 +316,19 @@ def test_the_mode_follows_from_the_inputs(type_: GenerationType, content: JSONOb
     assert request_mode(type_, content) == mode
 
 
+def test_more_images_than_fal_makes_at_a_time_are_made_elsewhere() -> None:
+    seedream = CATALOGUE.get("seedream-4-5")
+    backends = {
+        n: {
+            route.backend
+            for route in routes_of(seedream, "text-to-image", validate_request(seedream, FOX, {"n": n}).options)
+        }
+        for n in (1, 6, 7, 10)
+    }
+
+    assert backends == {1: {"ark", "fal", "apixo"}, 6: {"fal", "apixo"}, 7: {"apixo"}, 10: {"apixo"}}
+
+
 # The exact parameters of important routes, from the vendors' documentation.
 
 
@@ -620,8 +633,31 @@ GOLDEN: list[tuple[str, str, JSONObject, JSONObject, str, JSONObject, Mapping[st
         FOX,
         {"width": 3840, "height": 2160},
         "seedream-4-5",
-        {"mode": "text-to-image", "prompt": "a fox", "aspect_ratio": "16:9", "resolution": "2K"},
+        {
+            "mode": "text-to-image",
+            "prompt": "a fox",
+            "aspect_ratio": "16:9",
+            "resolution": "2K",
+            "max_images": 1,
+            "sequential_image_generation": "disabled",
+        },
         {},
+    ),
+    (
+        "seedream-4-5",
+        "apixo",
+        {"text": "a fox", "images": [URL, URL]},
+        {"width": 2048, "height": 2048, "n": 10, "sequential": True},
+        "seedream-4-5",
+        {
+            "mode": "image-to-image",
+            "prompt": "a fox",
+            "aspect_ratio": "1:1",
+            "resolution": "2K",
+            "max_images": 10,
+            "sequential_image_generation": "auto",
+        },
+        {"image": "image_urls", "images": "image_urls"},
     ),
     (
         "seedance-2",
