@@ -77,7 +77,7 @@ def drive_server(base_url: str, key: str) -> dict[str, object]:
         "edit": len(edit.data),
         "speech": [response.headers["content-type"], len(speech) > 1000],
         "video": [video.status, video.seconds, video.size, film.read()[4:8].decode()],
-        "listed": [one.id for one in client.videos.list()] == [video.id],
+        "listed": video.id in [one.id for one in client.videos.list()],
         "deleted": client.videos.delete(video.id).deleted,
         "model": client.models.retrieve("gpt-image-2").id,
         "models": "gpt-image-2" in [model.id for model in client.models.list()],

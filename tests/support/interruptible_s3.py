@@ -29,7 +29,7 @@ class InterruptibleS3:
 
     @property
     def location(self) -> S3Location:
-        return S3Location(BUCKET, "kept", f"http://127.0.0.1:{self.port}", REGION, "id", "secret")
+        return S3Location(BUCKET, "kept", f"http://127.0.0.1:{self.port}", REGION, "bucket-key-id", "bucket-secret")
 
     def start(self) -> None:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]

@@ -36,7 +36,7 @@ def new_bucket(s3_endpoint: str) -> Callable[[], S3Location]:
         httpx.put(
             f"{s3_endpoint}/{bucket}", headers={"Authorization": authorization()}, trust_env=False
         ).raise_for_status()
-        return S3Location(bucket, "kept/here", s3_endpoint, REGION, "id", "secret")
+        return S3Location(bucket, "kept/here", s3_endpoint, REGION, "bucket-key-id", "bucket-secret")
 
     return create
 

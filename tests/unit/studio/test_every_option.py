@@ -54,6 +54,7 @@ OTHER: JSONObject = {
     "model": "another",
     "mode": "pro",
     "quality": "high",
+    "sequential": True,
 }
 
 
