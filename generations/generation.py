@@ -197,14 +197,14 @@ class Generation:
     deadline_at: datetime
     active: bool
     """Whether the worker has anything left to do, including cleanup after the end."""
-    callback: Snapshot | None = None
-    """The final state reported by an upstream callback or by the response to the submission, until it is processed."""
+    pending_snapshot: Snapshot | None = None
+    """The final state from a verified callback, or from the response to the submission, until a step processes it."""
     retention_days: int = DEFAULT_RETENTION
     """Days to retain its files after the end."""
     deleted_at: datetime | None = None
     """When it was deleted; from then on it is not visible."""
-    lease: int = 0
-    """A fencing token, incremented by every write of a step. A step that holds an older one writes nothing more."""
+    fencing_token: int = 0
+    """Incremented by every write of a step. A step that read an older value writes nothing more."""
     alternatives: list[JSONObject] | None = None
     """Providers that may take over, best first; see `Alternative`."""
     price: int | None = None

@@ -59,7 +59,7 @@ _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "error": lambda value: None if value is None else Failure(**{**value, "code": ErrorCode(value["code"])}),
     "webhook_format": lambda value: None if value is None else MessageFormat(value),
     "routing": lambda value: None if value is None else Routing(value),
-    "callback": lambda value: None if value is None else snapshot_codec.load(value),
+    "pending_snapshot": lambda value: None if value is None else snapshot_codec.load(value),
 }
 _COLUMNS = tuple((field.name, _CONVERSIONS.get(field.name)) for field in fields(Generation))
 _NESTED = {"dispatch", "error"}
@@ -186,6 +186,6 @@ def _stored(values: Mapping[str, object]) -> dict[str, object]:
 def _column(name: str, value: Any) -> object:
     if name == "outputs":
         return [asdict(output) for output in value]
-    if name == "callback":
+    if name == "pending_snapshot":
         return None if value is None else snapshot_codec.dump(value)
     return asdict(value) if name in _NESTED and value is not None else value

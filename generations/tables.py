@@ -53,10 +53,15 @@ class GenerationRow(SQLModel, table=True):
     completed_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     deadline_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
     active: bool
-    callback: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    pending_snapshot: dict[str, Any] | None = Field(
+        default=None, sa_column=Column("callback", JSON(none_as_null=True), key="pending_snapshot")
+    )
     retention_days: int
     deleted_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
-    lease: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    fencing_token: int = Field(
+        default=0,
+        sa_column=Column("lease", Integer, nullable=False, server_default=text("0"), key="fencing_token"),
+    )
     alternatives: list[Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     price: int | None = None
     webhook_format: str | None = None

@@ -59,7 +59,8 @@ def transition(
     check_transition(current.state, requested)
     if "progress" in fields:
         fields["progress"] = max(current.progress, fields["progress"])
-    fields.update(status=requested[0], stage=requested[1], version=current.version + 1, lease=current.lease)
+    fields.update(status=requested[0], stage=requested[1])
+    fields.update(version=current.version + 1, fencing_token=current.fencing_token)
     changed = replace(current, **fields)
     _save(transaction, current.id, fields)
     notify_after_commit(transaction, services, changed)
@@ -92,7 +93,7 @@ def _log_transition(changed: Generation) -> None:
 
 def update_without_notifying(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
     """Save fields that clients do not see, such as the upstream reference, without a new version."""
-    _save(transaction, current.id, {**fields, "lease": current.lease})
+    _save(transaction, current.id, {**fields, "fencing_token": current.fencing_token})
     return replace(current, **fields)
 
 

@@ -137,7 +137,7 @@ async def _clean_up(step: Step) -> None:
         await backend.forget(job_of(services, current, {}), current.job_reference or {})
     await remove_inputs(services, current)
     await step.update_even_if_over(
-        lambda t, fresh: transitions.update_without_notifying(t, fresh, active=False, callback=None)
+        lambda t, fresh: transitions.update_without_notifying(t, fresh, active=False, pending_snapshot=None)
     )
     wake_all(step, services.concurrency.release(current.id))
     wake_all(step, list(services.dependents.pop(current.id)))

@@ -170,7 +170,7 @@ async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime 
             t,
             fresh,
             SubmissionOutcome.ACCEPTED,
-            fields={"job_reference": accepted.reference, "callback": accepted.result},
+            fields={"job_reference": accepted.reference, "pending_snapshot": accepted.result},
         )
     )
     if route is not None and not backend.is_local:

@@ -237,7 +237,8 @@ async def test_a_superseded_step_writes_nothing(use_cases: UseCaseHarness) -> No
     await use_cases.upstream.wait_for_submissions(1)
     row = await use_cases.database.read(lambda c: repository.load(c, accepted.id))
     assert row is not None
-    await use_cases.database.transact(lambda t: repository.save(t.connection, row.id, {"lease": row.lease + 1}))
+    newer = {"fencing_token": row.fencing_token + 1}
+    await use_cases.database.transact(lambda t: repository.save(t.connection, row.id, newer))
     may_respond.set()
     await wait_until_idle(use_cases)
 
