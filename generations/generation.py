@@ -210,7 +210,7 @@ class Generation:
     price: int | None = None
     """The price of a cheaper provider that has taken over; None for `credit_cost`."""
     webhook_format: MessageFormat | None = None
-    """The form of the messages to `webhook_url`; None for that of all webhooks."""
+    """The format of the messages to `webhook_url`; None for the format of this server's webhooks."""
     routing: Routing | None = None
     """None for the order of the catalogue."""
 

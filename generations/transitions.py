@@ -22,7 +22,7 @@ from generations.generation import (
     keys_of,
 )
 from generations.services import Services
-from generations.webhook_events import task_status_event, webhook_event
+from generations.webhook_events import apixo_callback_event, webhook_event
 from kit.errors import DoitongError
 from kit.logs import get_logger
 from media.file_references import retain
@@ -66,10 +66,10 @@ def transition(
     notify_after_commit(transaction, services, changed)
     transaction.after_commit(lambda: _log_transition(changed))
     now, url = services.clock.now(), changed.webhook_url if changed.is_over else None
-    is_task = changed.webhook_format is MessageFormat.TASK_STATUS
-    services.outbox.put(transaction, webhook_event(changed, at=now), url=None if is_task else url)
-    if is_task and url is not None:
-        services.outbox.put_to(transaction, task_status_event(changed, at=now), url=url)
+    is_apixo = changed.webhook_format is MessageFormat.APIXO
+    services.outbox.put(transaction, webhook_event(changed, at=now), url=None if is_apixo else url)
+    if is_apixo and url is not None:
+        services.outbox.put_to(transaction, apixo_callback_event(changed, at=now), url=url)
     return changed
 
 

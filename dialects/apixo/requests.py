@@ -153,7 +153,7 @@ def to_request(provider: Provider, given: _Input, *, callback_url: str | None, r
         input=_given(_content(provider, given)),
         options=_given(options),
         webhook_url=callback_url,
-        webhook_format=None if callback_url is None else MessageFormat.TASK_STATUS,
+        webhook_format=None if callback_url is None else MessageFormat.APIXO,
         routing=routing,
     )
 

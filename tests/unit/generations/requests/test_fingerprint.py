@@ -20,7 +20,7 @@ def test_a_request_without_later_fields_has_the_hash_of_earlier_releases() -> No
 
 
 @pytest.mark.parametrize(
-    "other", [replace(REQUEST, routing=Routing.VALUE), replace(REQUEST, webhook_format=MessageFormat.TASK_STATUS)]
+    "other", [replace(REQUEST, routing=Routing.VALUE), replace(REQUEST, webhook_format=MessageFormat.APIXO)]
 )
 def test_a_later_field_that_is_given_counts(other: GenerationRequest) -> None:
     assert fingerprint(other, ignoring=frozenset()) != STORED
