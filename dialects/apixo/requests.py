@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from generations.generation import Routing
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import GenerationType, JSONObject

@@ -3,12 +3,13 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from generations.generation import Alternative, Priority, Routing
+from generations.generation import Alternative
 from generations.inputs.files import check_inputs
+from generations.requests.generation_request import GenerationRequest, is_requested
 from generations.routing import LOCAL, candidates, is_local, require_available, require_routes
 from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
-from providers.backend import JSON, GenerationType, JSONObject
+from providers.backend import JSON, JSONObject
 from providers.catalogue import (
     Adjustment,
     Catalogue,
@@ -28,32 +29,9 @@ from providers.catalogue.route_adjustments import (
 from providers.catalogue.routes import as_bought, first_route, request_mode
 from providers.directive_validation import check_test_directives
 from providers.simulation import parse_directives
-from webhooks.event import MessageFormat
 
-AUTO = "auto"
 SEED_RANGE = 2**31
 MAX_ALTERNATIVES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationRequest:
-    """A request as the client sent it."""
-
-    type: GenerationType
-    input: JSONObject
-    provider: str | None = None
-    options: JSONObject | None = None
-    priority: Priority = Priority.BALANCED
-    webhook_url: str | None = None
-    idempotency_key: str | None = None
-    quote_id: str | None = None
-    max_credits: int | None = None
-    strict: bool = False
-    """Reject values that would be adjusted."""
-    retry_of: str | None = None
-    """The failed generation that this one retries."""
-    webhook_format: MessageFormat | None = None
-    routing: Routing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +95,6 @@ def _estimate_seconds(catalogue: Catalogue, provider: Provider, validated: Valid
     text = validated.content.get("text")
     delay = parse_directives(text).delay if isinstance(text, str) else None
     return estimate_seconds(simulator, validated) + (round(delay.total_seconds()) if delay else 0)
-
-
-def is_requested(provider: str | None) -> bool:
-    """Whether a request names its provider rather than leaving the choice to the server."""
-    return provider is not None and provider.lower() != AUTO
 
 
 def _choose(services: Services, request: GenerationRequest, *, test_mode: bool, at: datetime) -> list[_Choice]:

@@ -14,7 +14,8 @@ from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
 from generations.inputs.stored_files import check_stored_files
 from generations.requests import idempotency, resends
-from generations.requests.plan import SEED_RANGE, GenerationRequest, Plan, plan_generation
+from generations.requests.generation_request import GenerationRequest
+from generations.requests.plan import SEED_RANGE, Plan, plan_generation
 from generations.requests.quotes import quoted_price
 from generations.requests.resends import Delivery
 from generations.services import Services

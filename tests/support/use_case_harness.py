@@ -21,7 +21,7 @@ from generations.execution.dependents import Dependents
 from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
 from generations.queries import follow
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.submit import submit
 from generations.services import Services
 from kit.pubsub import Hub

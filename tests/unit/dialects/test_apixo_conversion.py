@@ -6,7 +6,7 @@ import pytest
 
 from dialects.apixo.requests import SIZES, WrappedInput, WrappedSeedream, published_field, to_request
 from generations.generation import Routing
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.catalogue import load_catalogue
 from webhooks.event import MessageFormat

@@ -11,7 +11,8 @@ from generations.execution.submission import FIND_AGAIN
 from generations.generation import DEADLINES, Generation, Priority, Stage, Status
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
-from generations.requests.plan import GenerationRequest, plan_generation
+from generations.requests.generation_request import GenerationRequest
+from generations.requests.plan import plan_generation
 from kit.errors import DoitongError, ErrorCode, ProviderUnavailable
 from media.ingest import StoredMedia
 from media.library import OutputUnreachable

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import pytest
 
 from generations.generation import Routing
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.idempotency import HASHED_IF_GIVEN, fingerprint
-from generations.requests.plan import GenerationRequest
 from providers.backend import GenerationType
 from webhooks.event import MessageFormat
 
