@@ -46,7 +46,7 @@ _LOCK_KEY: Mapping[str, Any] = {
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
 _SET_REQUEST_HASH = update(idempotency).where(*_OF_KEY).values(request_hash=bindparam("hash"))
 _DELETE_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
-API_KEYS_OF_ACTIVE_GENERATIONS = select(generation.c.key_id).where(generation.c.active)
+API_KEYS_OF_UNFINISHED_GENERATIONS = select(generation.c.key_id).where(generation.c.has_pending_work)
 """Selects the API keys whose generations still run, so that their spending may still change."""
 
 _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
@@ -88,9 +88,9 @@ def save(connection: Connection, generation_id: str, changes: Mapping[str, objec
     connection.execute(_SAVE, {**_stored(changes), "generation_id": generation_id})
 
 
-def active_ids(connection: Connection) -> Sequence[str]:
+def unfinished_ids(connection: Connection) -> Sequence[str]:
     """Return the generations that the worker has something left to do for, oldest first."""
-    statement = select(generation.c.id).where(generation.c.active).order_by(generation.c.id)
+    statement = select(generation.c.id).where(generation.c.has_pending_work).order_by(generation.c.id)
     return connection.execute(statement).scalars().all()
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Integer, String, text
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, text
 from sqlmodel import Field, SQLModel
 
 from database.types import Moment
@@ -52,7 +52,7 @@ class GenerationRow(SQLModel, table=True):
     started_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     completed_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     deadline_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
-    active: bool
+    has_pending_work: bool = Field(sa_column=Column("active", Boolean, nullable=False, key="has_pending_work"))
     pending_snapshot: dict[str, Any] | None = Field(
         default=None, sa_column=Column("callback", JSON(none_as_null=True), key="pending_snapshot")
     )

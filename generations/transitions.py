@@ -1,4 +1,7 @@
-"""State transitions: row, version, credits and event change in one transaction. Nothing else changes a generation."""
+"""State transitions: the table of those allowed, and the use cases that make them.
+
+Row, version, credits and event change in one transaction. Nothing else changes a generation.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
@@ -14,11 +17,14 @@ from generations.generation import (
     CANCELLED,
     COMPLETED,
     FAILED,
+    QUEUED,
+    RUNNING,
+    STORING,
+    SUBMITTED,
     Failure,
     Generation,
     State,
     StoredOutput,
-    check_transition,
     keys_of,
 )
 from generations.services import Services
@@ -30,10 +36,35 @@ from providers.backend import Deviation, JSONObject
 from webhooks.deliveries import forget_generation
 from webhooks.event import MessageFormat
 
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    # To itself when another provider takes over.
+    QUEUED: frozenset({QUEUED, SUBMITTED, FAILED, CANCELLED}),
+    # Back to QUEUED only when nothing was bought, to try another route.
+    SUBMITTED: frozenset({QUEUED, RUNNING, FAILED, CANCELLED}),
+    RUNNING: frozenset({RUNNING, STORING, FAILED, CANCELLED}),
+    STORING: frozenset({COMPLETED, FAILED, CANCELLED}),
+    COMPLETED: frozenset(),
+    FAILED: frozenset(),
+    CANCELLED: frozenset(),
+}
+
 MAX_PROGRESS_BEFORE_DONE = 99  # percent; 100 means stored and charged
 FULL_PROGRESS = 100
 
 logger = get_logger(__name__)
+
+
+class IllegalTransition(Exception):
+    """A transition that the table does not allow: a bug, never caused by a client."""
+
+    def __init__(self, current: State, requested: State) -> None:
+        super().__init__(f"{'/'.join(current)} may not become {'/'.join(requested)}")
+
+
+def check_transition(current: State, requested: State) -> None:
+    """Raise `IllegalTransition` unless the table allows it."""
+    if requested not in TRANSITIONS[current]:
+        raise IllegalTransition(current, requested)
 
 
 def account_topic(account_id: str, *, test_mode: bool) -> str:

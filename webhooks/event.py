@@ -64,14 +64,14 @@ class Event:
     """The files whose signed URLs are part of an `APIXO` message."""
 
 
-def credits_low(account_id: str, *, test_mode: bool, available: int, low_at: int, at: datetime) -> Event:
+def credits_low(account_id: str, *, test_mode: bool, available: int, threshold: int, at: datetime) -> Event:
     """Return the event for credits below the threshold."""
     message_id = new_id("msg", at)
     body = {
         "type": EventType.CREDITS_LOW.value,
         "id": message_id,
         "available": available,
-        "lowAt": low_at,
+        "lowAt": threshold,
         "testMode": test_mode,
         "createdAt": format_timestamp(at),
     }

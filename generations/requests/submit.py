@@ -117,7 +117,7 @@ def _log(submission: Submission) -> None:
 
 def _credits_low(new: Generation, low: LowBalance) -> Event:
     return credits_low(
-        new.account_id, test_mode=new.test_mode, available=low.available, low_at=low.low_at, at=new.created_at
+        new.account_id, test_mode=new.test_mode, available=low.available, threshold=low.threshold, at=new.created_at
     )
 
 
@@ -155,7 +155,7 @@ def _new_generation(
         started_at=None,
         completed_at=None,
         deadline_at=at + DEADLINES[request.type],
-        active=True,
+        has_pending_work=True,
         retention_days=services.retention_days or PLANS[principal.plan].retention_days,
         alternatives=plan.alternatives or None,
         webhook_format=request.webhook_format,

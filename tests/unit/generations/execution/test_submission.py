@@ -377,7 +377,7 @@ async def test_100_jobs_at_an_upstream_that_takes_five_all_end_without_a_storm(u
 
     for _ in range(150):
         await wait_until_idle(use_cases)
-        if not await use_cases.database.read(repository.active_ids):
+        if not await use_cases.database.read(repository.unfinished_ids):
             break
         upstream.finish_all()
         await wait_until_idle(use_cases)
