@@ -26,9 +26,11 @@ from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.path_prefix import PathPrefix
+from server.repeated_requests import RepeatedRequestRecorder, RepeatedRequests
 from server.runtime import Runtime, open_runtime
 from server.settings import ANY_ORIGIN, Settings
 from server.websocket_bypass import WebSocketBypass
+from web.repeatable import mark_repeatable
 from web.request_ids import RequestIds
 from web.request_log import RequestLog
 
@@ -56,6 +58,7 @@ class Application:
         self._runtime: Runtime | None = None
         self._contexts = ContextFactory(self._current_runtime, base_url=settings.base_url)
         self._results = ResultCache(clock or SystemClock(), self._contexts.provider_state)
+        self.repeated_requests = RepeatedRequests(self._results, self._contexts, logs_requests=settings.log.requests)
 
     @property
     def runtime(self) -> Runtime:
@@ -76,7 +79,7 @@ class Application:
             authenticate=contexts.authenticate,
             make_context=contexts.make_context,
             count_read=contexts.count_read,
-            cache=QueryCache(self._results, viewer=contexts.viewer, root_fields=CACHED_QUERIES),
+            cache=QueryCache(self._results, contexts.viewer, CACHED_QUERIES, mark_repeatable),
             allowed_origins=frozenset(origins),
             base_url=self.settings.base_url,
             clock=self._clock,
@@ -94,6 +97,7 @@ class Application:
                 *graphiql_routes(self.settings.graphiql),
             ],
             middleware=[
+                Middleware(RepeatedRequestRecorder, repeated_requests=self.repeated_requests),
                 *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
                 Middleware(RequestIds),

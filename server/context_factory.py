@@ -41,6 +41,15 @@ class ContextFactory:
         """Return the principal of the request's key. Raises `Unauthenticated`."""
         return await self._runtime().authenticator.authenticate(extract_api_key(headers))
 
+    def fingerprint(self, headers: Mapping[str, str]) -> str | None:
+        """Return what the key of the request is looked up by; None without a key."""
+        token = extract_api_key(headers)
+        return self._runtime().authenticator.fingerprint(token) if token else None
+
+    def known_principal(self, fingerprint: str) -> Principal | None:
+        """Return the principal of a key that was looked up a few seconds ago."""
+        return self._runtime().authenticator.known_principal(fingerprint)
+
     def count_read(self, principal: Principal, response_headers: ResponseHeaders) -> None:
         """Count a read and set the rate-limit headers. Raises `RateLimited`."""
         try:

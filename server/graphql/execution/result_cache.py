@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Generic
 
 from graphql import OperationType
+from starlette.types import Scope
 
 from kit.clock import Clock
 from server.graphql.documents.cache import Operation
@@ -21,6 +22,10 @@ from web.result_sources import ResultSources
 
 CAPACITY = 32_000_000  # bytes
 ENTRY_OVERHEAD = 1_000  # bytes
+
+MarkRepeatable = Callable[[Scope, P | None, Hashable], None]
+"""Called with the scope of a request, its principal and the key of its result, when that was taken from the cache or
+stored in it."""
 
 ProviderState = Callable[[], Hashable | None]
 """Return a value that changes with the availability of providers, or None while it changes with time."""
@@ -121,6 +126,7 @@ class QueryCache(Generic[P]):
     viewer: ViewerOf[P] = lambda principal, base_url: None
     root_fields: frozenset[str] = frozenset()
     """The root fields whose resolvers record their sources."""
+    mark_repeatable: MarkRepeatable[P] = lambda scope, principal, key: None
 
     def takes(self, operation: Operation) -> bool:
         """Whether the results of the operation may be cached."""
