@@ -37,7 +37,7 @@ class PostgreSQL(Database):
 
     def __init__(self, url: PostgreSQLUrl) -> None:
         super().__init__()
-        self._engine = _engine(url)
+        self._url, self._engine = url, _engine(url)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._claim: AsyncConnection | None = None
         self._running: set[asyncio.Task[object]] = set()
@@ -46,6 +46,10 @@ class PostgreSQL(Database):
         """Run `work` in its own transaction; for migrations."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def connect(self) -> asyncpg.Connection:
+        """Open a connection outside the pool; the caller closes it."""
+        return await asyncpg.connect(self._url.dsn, timeout=self._url.connect_timeout.total_seconds())
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         task = asyncio.get_running_loop().create_task(self._transact(work))

@@ -84,6 +84,16 @@ def lock(connection: Connection, generation_id: str) -> Generation | None:
     return _first(connection.execute(_LOCK, {"generation_id": generation_id}).mappings())
 
 
+def take(connection: Connection, generation_id: str) -> Generation | None:
+    """Load an unfinished generation with a new fencing token: writes that compare an older one are refused."""
+    current = lock(connection, generation_id)
+    if current is None or not current.has_pending_work:
+        return current
+    token = current.fencing_token + 1
+    save(connection, generation_id, {"fencing_token": token})
+    return replace(current, fencing_token=token)
+
+
 def save(connection: Connection, generation_id: str, changes: Mapping[str, object]) -> None:
     connection.execute(_SAVE, {**_stored(changes), "generation_id": generation_id})
 

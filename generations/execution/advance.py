@@ -32,10 +32,18 @@ REFERENCE_INTERVAL = timedelta(seconds=30)
 logger = get_logger(__name__)
 
 
-async def advance(services: Services, generation_id: str, signal: StepSignal) -> datetime | None:
-    """Run the next step; return when the one after it is due, or None when nothing is left to do."""
+async def advance(
+    services: Services, generation_id: str, signal: StepSignal, *, shares_work: bool = False
+) -> datetime | None:
+    """Run the next step; return when the one after it is due, or None when nothing is left to do.
+
+    `shares_work` means that another process may still be running an earlier step, whose writes are refused from now on.
+    """
     bind(generation_id=generation_id)
-    current = await services.database.read(lambda connection: repository.load(connection, generation_id))
+    if shares_work:
+        current = await services.database.transact(lambda t: repository.take(t.connection, generation_id))
+    else:
+        current = await services.database.read(lambda connection: repository.load(connection, generation_id))
     if current is None:
         return None
     signal.deadline = current.deadline_at
@@ -43,7 +51,7 @@ async def advance(services: Services, generation_id: str, signal: StepSignal) ->
     try:
         return await _run(step)
     except Superseded:
-        # Such as by a commit of the previous process that was still in progress when this one started.
+        # By a worker that took over, or a commit of the previous process that was in progress when this one started.
         logger.info("step_superseded")
         return step.now
 
@@ -91,6 +99,7 @@ async def _advance(step: Step) -> datetime | None:
     if backend is None:
         await step.fail(ProviderUnavailable("The backend of this generation is no longer configured on this server."))
         return None
+    step.signal.keeps_process = backend.is_local
     if not backend.is_local:
         services.concurrency.resume(backend.name, current.id, declared=backend.max_concurrent_jobs)
     if current.job_reference is not None and not backend.is_local:

@@ -1,6 +1,6 @@
 """Concurrency limits of the backends, and pauses after an upstream responded that it is busy. Per process."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -92,6 +92,14 @@ class ConcurrencyLimits:
                 slots.waiting.pop(generation_id, None)
                 woken += slots.next()
         return woken
+
+    def retain(self, generation_ids: Iterable[str]) -> None:
+        """Give back the slots of all other generations, whose last step may have run in another process."""
+        kept = set(generation_ids)
+        for slots in self._slots.values():
+            slots.running &= kept
+            for gone in slots.waiting.keys() - kept:
+                del slots.waiting[gone]
 
     def _of(self, backend: str) -> _Slots:
         return self._slots.setdefault(backend, _Slots())

@@ -10,8 +10,9 @@ from ssl import SSLContext
 
 import httpx
 
+from database.sqlite import SQLite
 from database.transaction import Database
-from generations.execution.queue import EmbeddedQueue
+from generations.execution.queue import EmbeddedQueue, Queue, WorkerQueue
 from generations.generation import Generation
 from generations.services import Services
 from kit.clock import Clock
@@ -47,7 +48,7 @@ class SharedResources:
     """Opened once per process. `queue` and `dispatcher` are started by the worker role."""
 
     services: Services
-    queue: EmbeddedQueue
+    queue: WorkerQueue
     dispatcher: Dispatcher
     library: MediaLibrary
     signer: UrlSigner
@@ -73,7 +74,7 @@ async def open_shared(
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
     links = MediaLinks(signer, clock)
-    queue, dispatcher = EmbeddedQueue(clock), Dispatcher(database, clock, http, _link_signer(links, own_url))
+    queue, dispatcher = open_queue(database, clock), Dispatcher(database, clock, http, _link_signer(links, own_url))
     built_in = await _open_backends(stack, settings, queue, clock, tls, catalogue)
     services = Services(
         database=database,
@@ -95,10 +96,23 @@ async def open_shared(
     return SharedResources(services, queue, dispatcher, library, signer, links)
 
 
+def open_queue(database: Database, clock: Clock) -> WorkerQueue:
+    """Return the queue of the database: in memory for SQLite, which has one process, in the tables of PostgreSQL."""
+    if isinstance(database, SQLite):
+        return EmbeddedQueue(clock)
+    # Slow imports that SQLite does not need.
+    from database.postgresql import PostgreSQL
+    from generations.execution.postgresql_queue import PostgreSQLQueue
+
+    assert isinstance(database, PostgreSQL)
+    return PostgreSQLQueue(database, clock)
+
+
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
     database = await open_configured_database(settings)
     stack.push_async_callback(database.close)
-    await database.claim()
+    if isinstance(database, SQLite):
+        await database.claim()
     return database
 
 
@@ -142,7 +156,7 @@ def _input_signer(settings: Settings, links: MediaLinks, clock: Clock) -> Callab
 async def _open_backends(
     stack: AsyncExitStack,
     settings: Settings,
-    queue: EmbeddedQueue,
+    queue: Queue,
     clock: Clock,
     tls: SSLContext,
     catalogue: Catalogue,
