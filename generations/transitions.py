@@ -12,7 +12,7 @@ from accounts.rate_limits import release_concurrency_slot
 from accounts.spend_caps import refund_cap
 from credits.ledger import Book, settle_hold
 from database.transaction import Transaction
-from generations import repository
+from generations import repository, resend_repository
 from generations.generation import (
     CANCELLED,
     COMPLETED,
@@ -183,6 +183,7 @@ def cancel(transaction: Transaction, services: Services, current: Generation, *,
 def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
     repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
+    resend_repository.delete_requests_of(transaction.connection, current.id)
     forget_generation(transaction, current.id)
     return update_without_notifying(
         transaction,
