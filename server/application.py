@@ -21,7 +21,7 @@ from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route
 from server.error_handlers import internal_error, method_not_allowed, not_found
-from server.graphql.execution.result_cache import QueryCache, ResultCache
+from server.graphql.execution.query_cache import QueryCache
 from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
@@ -56,9 +56,9 @@ class Application:
         self._local_url = f"http://{settings.host}:{settings.port}"
         self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
-        self._contexts = ContextFactory(self._current_runtime, base_url=settings.base_url)
-        self._results = ResultCache(clock or SystemClock(), self._contexts.provider_state)
-        self.repeated_requests = RepeatedRequests(self._results, self._contexts, logs_requests=settings.log.requests)
+        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=clock or SystemClock())
+        self._contexts = contexts
+        self.repeated_requests = RepeatedRequests(contexts.results, contexts, logs_requests=settings.log.requests)
 
     @property
     def runtime(self) -> Runtime:
@@ -79,7 +79,7 @@ class Application:
             authenticate=contexts.authenticate,
             make_context=contexts.make_context,
             count_read=contexts.count_read,
-            cache=QueryCache(self._results, contexts.viewer, CACHED_QUERIES, mark_repeatable),
+            cache=QueryCache(contexts.results, contexts.viewer, CACHED_QUERIES, mark_repeatable),
             allowed_origins=frozenset(origins),
             base_url=self.settings.base_url,
             clock=self._clock,
@@ -118,7 +118,7 @@ class Application:
         opening = open_runtime(self.settings, own_url=self._own_url, clock=self._clock, backends=self._backends)
         async with opening as runtime:
             self._runtime = runtime
-            runtime.services.database.change_listeners.append(self._results.invalidate)
+            runtime.services.database.change_listeners.append(self._contexts.results.invalidate)
             yield
             self._runtime = None
 

@@ -14,12 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accounts.principal import Principal
 from kit.errors import RateLimited
-from server.graphql.documents.lru import LeastRecentlyUsed
-from server.graphql.execution.result_cache import ResultCache
+from kit.lru import LeastRecentlyUsed
 from web.repeatable import RAW_REQUEST, REPEATABLE, Repeatable
 from web.request import headers_of, new_request_id
 from web.request_ids import HEADER as REQUEST_ID_HEADER
 from web.request_log import LoggedRequest, log_request
+from web.result_cache import ResultCache
 
 CAPACITY = 16_000_000  # bytes
 ENTRY_OVERHEAD = 1_000  # bytes

@@ -15,7 +15,7 @@ from server.graphql.documents.cache import InvalidDocument, select_operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import DocumentError, OperationFailed
 from server.graphql.execution.operations import Operations, PreparedOperation
-from server.graphql.execution.result_cache import QueryCache, ResultCache
+from server.graphql.execution.query_cache import QueryCache
 from server.graphql.request_authentication import (
     Authenticate,
     Caller,
@@ -48,6 +48,7 @@ from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
 from web.errors import RequestError, RequestErrorCode
 from web.request import base_url_of, client_of, headers_of, request_id_of
 from web.request_body import ClientDisconnected, read_body
+from web.result_cache import ResultCache
 from web.result_sources import ResultSources
 
 MAX_BODY_BYTES: Final = 1_000_000

@@ -15,11 +15,11 @@ from accounts.api_keys import revoke_key
 from accounts.plans import PlanName
 from accounts.principal import Principal
 from providers.backend import BackendState, Snapshot
-from server.graphql.execution.result_cache import ResultCache
 from server.repeated_requests import ENTRY_OVERHEAD, MAX_REQUEST, RepeatedRequests
 from tests.support.manual_clock import ManualClock
 from tests.support.server_harness import ServerHarness, open_server_harness
 from web.repeatable import RAW_REQUEST, mark_repeatable
+from web.result_cache import ResultCache
 
 pytestmark = pytest.mark.anyio
 
