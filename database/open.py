@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, MetaData, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from database.advisory_lock import MIGRATION, lock_until_commit
 from database.errors import UnusableDatabase
 from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url
 from database.schema import schema_difference
@@ -16,7 +17,6 @@ from database.transaction import Database
 
 SQLITE = "sqlite:///"
 MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 7_046_517_003  # an arbitrary advisory lock id; its holder migrates, other processes wait
 
 
 async def open_database(url: str, *, metadata: MetaData | None = None) -> Database:
@@ -89,8 +89,7 @@ def revisions() -> Sequence[str]:
 
 
 def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+    lock_until_commit(connection, MIGRATION)
     if _revision(connection) == revisions()[-1]:
         return
     # Importing Alembic takes a quarter of a second, which a start without migrations avoids.

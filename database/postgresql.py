@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from database.advisory_lock import CLAIM
 from database.postgresql_url import PostgreSQLUrl
 from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
 from kit.logs import get_logger
@@ -25,7 +26,6 @@ RETRYABLE_STATES = frozenset({"40001", "40P01"})  # serialization failure and de
 NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised while connecting
 POOL_SIZE = 10  # connections kept open
 OVERFLOW = 10  # connections opened for a burst
-CLAIM = 7_046_517_004  # an arbitrary advisory lock id
 CLAIM_TIMEOUT = 2_000  # milliseconds; the session of a killed server takes a moment to end
 
 
@@ -34,6 +34,8 @@ logger = get_logger(__name__)
 
 class PostgreSQL(Database):
     """A PostgreSQL database."""
+
+    is_shared = False  # until its queue hands generations over between servers
 
     def __init__(self, url: PostgreSQLUrl) -> None:
         super().__init__()
