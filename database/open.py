@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from database.advisory_lock import MIGRATION, lock_until_commit
 from database.errors import UnusableDatabase
+from database.pool_size import DEFAULT, PoolSize
 from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url
 from database.schema import schema_difference
 from database.sqlite import SQLite
@@ -19,7 +20,16 @@ SQLITE = "sqlite:///"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-async def open_database(url: str, *, metadata: MetaData | None = None) -> Database:
+def is_shared(url: str) -> bool:
+    """Whether several servers may work on this database at a time."""
+    if url.startswith(SQLITE):
+        return False
+    from database.postgresql import PostgreSQL
+
+    return PostgreSQL.is_shared
+
+
+async def open_database(url: str, *, metadata: MetaData | None = None, pool_size: PoolSize = DEFAULT) -> Database:
     """Open `sqlite:///path` or `postgresql://…`, migrate it, and compare it with the tables of `metadata`.
 
     Raises `UnusableDatabase`.
@@ -27,7 +37,7 @@ async def open_database(url: str, *, metadata: MetaData | None = None) -> Databa
     if url.startswith(SQLITE):
         return await _open_sqlite(url, metadata)
     if re.match(r"postgres(ql)?(\+\w+)?://", url):
-        return await _open_postgresql(url, metadata)
+        return await _open_postgresql(url, metadata, pool_size)
     raise UnusableDatabase(
         f"DOITONG_DATABASE_URL has the scheme {url.partition(':')[0]!r}: "
         "give sqlite:///path or postgresql://user:password@host/name."
@@ -47,12 +57,12 @@ async def _open_sqlite(url: str, metadata: MetaData | None) -> Database:
     return file
 
 
-async def _open_postgresql(url: str, metadata: MetaData | None) -> Database:
+async def _open_postgresql(url: str, metadata: MetaData | None, pool_size: PoolSize) -> Database:
     from asyncpg import InterfaceError, PostgresError  # a slow import that SQLite does not need
 
     from database.postgresql import PostgreSQL
 
-    server = PostgreSQL(parse_postgresql_url(url))
+    server = PostgreSQL(parse_postgresql_url(url), pool_size)
     try:
         await server.run_sync(lambda connection: _prepare(connection, metadata))
     except (OSError, ValueError, SQLAlchemyError, PostgresError, InterfaceError) as error:

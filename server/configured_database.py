@@ -13,4 +13,4 @@ METADATA = SQLModel.metadata
 
 async def open_configured_database(settings: Settings) -> Database:
     """Open and migrate the database. Raises `UnusableDatabase`."""
-    return await open_database(settings.database_url, metadata=METADATA)
+    return await open_database(settings.database_url, metadata=METADATA, pool_size=settings.pool_size)
