@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Integer, String, text
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, text
 from sqlmodel import Field, SQLModel
 
 from database.types import Moment
@@ -52,11 +52,16 @@ class GenerationRow(SQLModel, table=True):
     started_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     completed_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     deadline_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
-    active: bool
-    callback: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    has_pending_work: bool = Field(sa_column=Column("active", Boolean, nullable=False, key="has_pending_work"))
+    pending_snapshot: dict[str, Any] | None = Field(
+        default=None, sa_column=Column("callback", JSON(none_as_null=True), key="pending_snapshot")
+    )
     retention_days: int
     deleted_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
-    lease: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    fencing_token: int = Field(
+        default=0,
+        sa_column=Column("lease", Integer, nullable=False, server_default=text("0"), key="fencing_token"),
+    )
     alternatives: list[Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     price: int | None = None
     webhook_format: str | None = None

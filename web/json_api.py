@@ -16,7 +16,7 @@ from accounts.principal import Principal
 from generations.generation import Generation
 from generations.output_urls import SignedUrl
 from generations.queries import get_visible
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.resends import Delivery
 from generations.requests.submit import Submission, submit
 from generations.services import Services

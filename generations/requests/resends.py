@@ -16,7 +16,7 @@ from database.transaction import Transaction
 from generations import repository
 from generations.generation import Generation
 from generations.requests import idempotency
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 
 WINDOW = timedelta(minutes=11)
 """How long after a delivery the next one may come: the SDKs give up a delivery after 10 minutes."""

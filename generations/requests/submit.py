@@ -14,7 +14,8 @@ from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
 from generations.inputs.stored_files import check_stored_files
 from generations.requests import idempotency, resends
-from generations.requests.plan import SEED_RANGE, GenerationRequest, Plan, plan_generation
+from generations.requests.generation_request import GenerationRequest
+from generations.requests.plan import SEED_RANGE, Plan, plan_generation
 from generations.requests.quotes import quoted_price
 from generations.requests.resends import Delivery
 from generations.services import Services
@@ -116,7 +117,7 @@ def _log(submission: Submission) -> None:
 
 def _credits_low(new: Generation, low: LowBalance) -> Event:
     return credits_low(
-        new.account_id, test_mode=new.test_mode, available=low.available, low_at=low.low_at, at=new.created_at
+        new.account_id, test_mode=new.test_mode, available=low.available, threshold=low.threshold, at=new.created_at
     )
 
 
@@ -154,7 +155,7 @@ def _new_generation(
         started_at=None,
         completed_at=None,
         deadline_at=at + DEADLINES[request.type],
-        active=True,
+        has_pending_work=True,
         retention_days=services.retention_days or PLANS[principal.plan].retention_days,
         alternatives=plan.alternatives or None,
         webhook_format=request.webhook_format,

@@ -5,7 +5,7 @@ from functools import partial
 
 from accounts import client_tokens
 from database.transaction import Transaction
-from generations.repository import API_KEYS_OF_ACTIVE_GENERATIONS
+from generations.repository import API_KEYS_OF_UNFINISHED_GENERATIONS
 from generations.requests import idempotency
 from generations.services import Services
 from kit.clock import WakeableTimer
@@ -24,7 +24,7 @@ async def delete_expired(services: Services) -> int:
 
     def delete_keys(transaction: Transaction) -> int:
         keys = idempotency.delete_expired(transaction, at=now)
-        return keys + client_tokens.delete_expired(transaction, at=now, in_use=API_KEYS_OF_ACTIVE_GENERATIONS)
+        return keys + client_tokens.delete_expired(transaction, at=now, in_use=API_KEYS_OF_UNFINISHED_GENERATIONS)
 
     keys = await services.database.transact(delete_keys)
     return keys + await _delete_expired_deliveries(services) + await services.library.sweep()

@@ -126,6 +126,6 @@ def queued_generation(generation_id: str, account_id: str, clock: ManualClock) -
         started_at=at,
         completed_at=None,
         deadline_at=at + timedelta(hours=1),
-        active=False,
+        has_pending_work=False,
         retention_days=15,
     )
