@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from database.advisory_lock import MIGRATION, lock_until_commit
 from database.errors import UnusableDatabase
+from database.installation import compatible_from
 from database.pool_size import DEFAULT, PoolSize
 from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url
 from database.schema import schema_difference
@@ -100,7 +101,8 @@ def revisions() -> Sequence[str]:
 
 def _migrate(connection: Connection) -> None:
     lock_until_commit(connection, MIGRATION)
-    if _revision(connection) == revisions()[-1]:
+    revision = _revision(connection)
+    if revision is not None and revision >= revisions()[-1]:
         return
     # Importing Alembic takes a quarter of a second, which a start without migrations avoids.
     from alembic import command
@@ -114,14 +116,23 @@ def _migrate(connection: Connection) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    """Return the revision of the database, or None for an empty one. Raises `UnusableDatabase` for an unknown one."""
+    """Return the revision of the database, or None for an empty one.
+
+    Raises `UnusableDatabase` for an unknown one, unless it is newer and allows this release to run beside its own.
+    """
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
     revision = found[0] if len(found) == 1 else None
-    if revision not in revisions():
+    if revision not in revisions() and not _runs_beside(connection, revision):
         raise UnusableDatabase(
             f"The database has the schema {revision or 'of no release'}, and this release knows "
             f"{', '.join(revisions())}. Start the release that made it or a newer one, or restore a backup."
         )
     return str(revision)
+
+
+def _runs_beside(connection: Connection, revision: str | None) -> bool:
+    """Whether this release may run on the schema of a newer one, which has only added to what this one uses."""
+    oldest = compatible_from(connection)
+    return None not in (revision, oldest) and str(oldest) <= revisions()[-1] < str(revision)

@@ -1,6 +1,5 @@
 """Settings from `DOITONG_…` environment variables, with defaults."""
 
-import contextlib
 import ipaddress
 import os
 import secrets
@@ -16,6 +15,7 @@ from kit.errors import closest_match
 from media.s3 import S3Location
 from providers.definitions import backend_settings
 from server.backend_settings import parse_backend_settings
+from server.created_once import read_or_create
 from server.log_output import LogFormat, LogLevel
 from server.roles.role import Role
 from web.origins import parse_base_url, parse_origin
@@ -287,15 +287,7 @@ def _secret(configured: str | None, file: Path) -> bytes:
                 "or unset it to have one generated in the data directory."
             )
         return configured.encode()
-    if not file.exists():
-        draft = file.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(SECRET_BYTES))
-        # A hard link fails if the file exists: of two servers that start at once, one creates the secret, both read it.
-        with contextlib.suppress(FileExistsError):
-            file.hardlink_to(draft)
-        draft.unlink()
-    return file.read_bytes()
+    return read_or_create(file, secrets.token_hex(SECRET_BYTES)).encode()
 
 
 def _cache(root: Path, data_directory: Path) -> Path:

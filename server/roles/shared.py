@@ -29,7 +29,8 @@ from providers.registry import Backends
 from providers.simulation import SimulatedBackend
 from server.configured_catalogue import configured_catalogue
 from server.configured_database import open_configured_database
-from server.data_directory import INPUTS, RENDERS, open_disk_space
+from server.data_directory import INPUTS, RENDERS, media_directory, open_disk_space
+from server.media_location import check_media_directory
 from server.media_store import open_store
 from server.node_directory import node_directory
 from server.settings import Settings
@@ -104,6 +105,8 @@ async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
     stack.push_async_callback(database.close)
     if not database.is_shared:
         await database.claim()
+    elif settings.bucket is None:
+        await check_media_directory(database, media_directory(settings))
     return database
 
 
