@@ -1,7 +1,7 @@
 """SQL statements of generations and idempotency keys."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, cast
 

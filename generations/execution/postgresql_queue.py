@@ -34,7 +34,7 @@ from kit.retry import Backoff, attempt
 
 ENTRYPOINT = "advance"
 WAKE_CHANNEL = "doitong_wake"
-HEARTBEAT_TIMEOUT = timedelta(seconds=15)
+HEARTBEAT_TIMEOUT = timedelta(seconds=10)
 """An entry without a heartbeat for this long is given to another worker."""
 DEQUEUE_INTERVAL = timedelta(seconds=5)
 """How often to look for due entries without having been notified of one."""
@@ -51,14 +51,13 @@ DRAIN_TIMEOUT = timedelta(seconds=25)
 
 ENQUEUE = text(
     f"INSERT INTO {SETTINGS.queue_table} (priority, entrypoint, payload, dedupe_key, status) "  # noqa: S608
-    f"SELECT 0, '{ENTRYPOINT}', convert_to(id, 'UTF8'), id, 'queued' FROM unnest(CAST(:ids AS text[])) AS id "
-    f"WHERE NOT EXISTS (SELECT FROM {SETTINGS.queue_table} WHERE dedupe_key = id) ON CONFLICT DO NOTHING"
+    f"SELECT 0, '{ENTRYPOINT}', convert_to(added, 'UTF8'), added, 'queued' FROM unnest(CAST(:ids AS text[])) AS added "
+    f"WHERE NOT EXISTS (SELECT FROM {SETTINGS.queue_table} WHERE dedupe_key = added) ON CONFLICT DO NOTHING"
 )
 WAKE = text(
     f"UPDATE {SETTINGS.queue_table} SET execute_after = now() "  # noqa: S608
     "WHERE dedupe_key = ANY(CAST(:ids AS text[])) AND status = 'queued' AND execute_after > now()"
 )
-NOTIFY = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 NOTIFY_PGQUEUER = text(
     "SELECT pg_notify(:channel, json_build_object('channel', CAST(:channel AS text), 'operation', 'update', "
     "'sent_at', now(), 'table', CAST(:table AS text), 'type', 'table_changed_event')::text)"
@@ -132,7 +131,7 @@ class PostgreSQLQueue:
         self._handler: StepHandler | None = None
         self._running: dict[str, _Running] = {}
         self._backoffs: dict[str, Backoff] = {}  # of generations whose last step failed here
-        self._managers: set[QueueManager] = set()
+        self._managers: dict[UUID, QueueManager] = {}
         self._supervisor: asyncio.Task[None] | None = None
         self._given_back: dict[str, float] = {}  # generations whose step has just ended here, and when
         self._to_enqueue: set[str] = set()
@@ -159,6 +158,7 @@ class PostgreSQLQueue:
         """Take entries until `close`, after adding those of unfinished generations that have none."""
         self._handler = handler
         self.start_missing(generation_ids)
+        self._database.listen(WAKE_CHANNEL, self._receive_wake, on_gap=self._wake_all_here, include_own=False)
         self._supervisor = asyncio.create_task(self._supervise(), name="queue")
 
     def start_missing(self, generation_ids: Iterable[str]) -> None:
@@ -169,7 +169,7 @@ class PostgreSQLQueue:
     async def close(self) -> None:
         """Take nothing more, let the running steps end, and give their entries back."""
         self._is_draining = True
-        for manager in self._managers:
+        for manager in self._managers.values():
             manager.shutdown.set()
         for one in self._running.values():
             one.timer.wake()
@@ -216,21 +216,20 @@ class PostgreSQLQueue:
         return manager
 
     async def _run_manager(self, manager: QueueManager, connection: asyncpg.Connection) -> None:
-        self._managers.add(manager)
+        self._managers[manager.queue_manager_id] = manager
+        run = partial(
+            manager.run,
+            dequeue_timeout=DEQUEUE_INTERVAL,
+            batch_size=BATCH,
+            max_concurrent_tasks=MAX_STEPS,
+            shutdown_on_listener_failure=True,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT,
+            log_aggregation_interval=timedelta(0),
+        )
         try:
-            await connection.add_listener(WAKE_CHANNEL, self._receive_wake)
-            await manager.run(
-                dequeue_timeout=DEQUEUE_INTERVAL,
-                batch_size=BATCH,
-                max_concurrent_tasks=MAX_STEPS,
-                shutdown_on_listener_failure=True,
-                heartbeat_timeout=HEARTBEAT_TIMEOUT,
-                log_aggregation_interval=timedelta(0),
-            )
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            logger.warning("queue_disconnected", reason=str(error).partition("\n")[0])
+            await attempt(run, Backoff(), name="pgqueuer")
         finally:
-            self._managers.discard(manager)
+            del self._managers[manager.queue_manager_id]
             if not connection.is_closed():
                 await connection.close()
 
@@ -268,9 +267,11 @@ class PostgreSQLQueue:
 
     async def _step(self, generation_id: str, one: _Running) -> datetime | None:
         """Run one step; return when the next one is due, or None at the end."""
-        assert self._handler is not None
+        handler = self._handler
+        if handler is None:
+            raise RuntimeError("the queue takes entries before `resume`")
         backoff = self._backoffs.setdefault(generation_id, Backoff())
-        outcome = await attempt(partial(self._handler, generation_id, one.signal), backoff, name=generation_id)
+        outcome = await attempt(partial(handler, generation_id, one.signal), backoff, name=generation_id)
         if not outcome.has_failed:
             del self._backoffs[generation_id]
             return outcome.value
@@ -287,9 +288,12 @@ class PostgreSQLQueue:
         one.timer.wake()
         return True
 
-    def _receive_wake(self, *notification: object) -> None:
+    def _wake_all_here(self) -> None:
+        for generation_id in list(self._running):
+            self._wake_here(generation_id)
+
+    def _receive_wake(self, generation_id: str) -> None:
         """Process a notification. It may arrive between the last step and the statement that gives its entry back."""
-        generation_id = str(notification[-1])
         is_here = self._wake_here(generation_id)
         now = asyncio.get_running_loop().time()
         recent = {one: at for one, at in self._given_back.items() if now - at < GIVE_BACK_TIME}
@@ -313,7 +317,8 @@ class PostgreSQLQueue:
                     execute(ENQUEUE, {"ids": missing})
                 if woken:
                     execute(WAKE, {"ids": woken})
-                    execute(NOTIFY, {"channel": WAKE_CHANNEL, "payloads": woken})
+                    for generation_id in woken:
+                        transaction.notify(WAKE_CHANNEL, generation_id)
                     execute(NOTIFY_PGQUEUER, {"channel": SETTINGS.channel, "table": SETTINGS.queue_table})
 
             await attempt(partial(self._database.transact, write), Backoff(), name="queue_updates")

@@ -4,11 +4,11 @@ from alembic import op
 
 from database.pgqueuer_schema import SETTINGS, install_statements
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 # Of `generations.execution.postgresql_queue`.
 ENQUEUE = f"""INSERT INTO {SETTINGS.queue_table} (priority, entrypoint, payload, execute_after, dedupe_key, status)
-    SELECT 0, 'advance', convert_to(id, 'UTF8'), now(), id, 'queued' FROM generation WHERE active"""
+    SELECT 0, 'advance', convert_to(id, 'UTF8'), now(), id, 'queued' FROM generation WHERE active"""  # noqa: S608
 
 
 def upgrade() -> None:
@@ -18,6 +18,8 @@ def upgrade() -> None:
     for statement in install_statements():
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql(ENQUEUE)
+    # Releases before have their queue in memory, and would run what these entries stand for once more.
+    connection.exec_driver_sql(f"UPDATE installation SET value = '{revision}' WHERE name = 'compatible_from'")  # noqa: S608
 
 
 def downgrade() -> None:
