@@ -115,9 +115,8 @@ def open_queue(database: Database, clock: Clock) -> WorkerQueue:
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
     database = await open_configured_database(settings)
     stack.push_async_callback(database.close)
-    if not database.is_shared:
-        await database.claim()
-    elif settings.bucket is None:
+    await database.claim()
+    if database.is_shared and settings.bucket is None:
         await check_media_directory(database, media_directory(settings))
     return database
 
