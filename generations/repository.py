@@ -92,7 +92,7 @@ def save(connection: Connection, generation_id: str, changes: Mapping[str, objec
 
 
 def unfinished_ids(connection: Connection) -> Sequence[str]:
-    """Return the generations that the worker has something left to do for, oldest first."""
+    """Return the ids of the generations with pending work, oldest first."""
     statement = select(generation.c.id).where(generation.c.has_pending_work).order_by(generation.c.id)
     return connection.execute(statement).scalars().all()
 

@@ -1,4 +1,4 @@
-"""Advances one generation by a step: what can be done now. Safe to run again from any point."""
+"""Advances one generation by a step: everything that can be done now. Safe to run again from any point."""
 
 from datetime import datetime, timedelta
 
@@ -24,10 +24,10 @@ from kit.errors import (
 from kit.logs import bind, get_logger
 from providers.backend import Backend, UpstreamBusy
 
-MAX_STINT = timedelta(seconds=30)
-"""A step that has worked for this long ends, and the next one goes on."""
-REFERENCE_INTERVAL = timedelta(seconds=30)
-"""How often to look for the end of a generation whose output is an input; its end also wakes the one that waits."""
+MAX_STEP_DURATION = timedelta(seconds=30)
+"""A step ends after this time; the next one continues."""
+DEPENDENCY_INTERVAL = timedelta(seconds=30)
+"""How often to check whether the dependency has ended. Its end also wakes the generations that wait for it."""
 
 logger = get_logger(__name__)
 
@@ -67,7 +67,7 @@ async def _run(step: Step) -> datetime | None:
             break
         if due is not None and due > step.now:
             return due
-        if step.now - started > MAX_STINT:
+        if step.now - started > MAX_STEP_DURATION:
             return step.now
     transitions.notify(step.services, step.current)
     if step.current.has_pending_work:
@@ -120,7 +120,7 @@ async def _start(step: Step) -> datetime | None:
     services, current = step.services, step.current
     dependency = await unfinished_dependency(services, current)
     if dependency is not None:
-        return min(step.now + REFERENCE_INTERVAL, current.deadline_at)
+        return min(step.now + DEPENDENCY_INTERVAL, current.deadline_at)
     try:
         files = await fetch_inputs(services, current)
     except (InvalidMediaUrl, InvalidInput) as error:
