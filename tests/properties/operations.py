@@ -58,8 +58,8 @@ class OperationWriter:
     aliases: dict[str, int] = field(default_factory=dict)
     """A number for each text of arguments."""
 
-    def write(self, kind: OperationType) -> tuple[str, dict[str, Any]]:
-        """Return the text and the variables."""
+    def write(self, kind: OperationType) -> str:
+        """Return the text."""
         root = self.schema.get_root_type(kind)
         assert root is not None
         names = self._fields(root, 0)
@@ -69,8 +69,11 @@ class OperationWriter:
             body += " __typename"
         declared = ", ".join(f"${name}: {VARIABLES[name][0]}" for name in sorted(self.used))
         head = f"{kind.value} Q({declared})" if declared else f"{kind.value} Q"
-        variables = {name: self._sent(name) for name in self.used if self._chance(0.97)}
-        return f"{head} {{ {body} }} {' '.join(self.fragments)}", variables
+        return f"{head} {{ {body} }} {' '.join(self.fragments)}"
+
+    def variables(self) -> dict[str, Any]:
+        """Return values for the variables of the operation; not all of them are valid."""
+        return {name: self._sent(name) for name in sorted(self.used) if self._chance(0.97)}
 
     def _sent(self, name: str) -> Any:
         values = VARIABLES[name][1]

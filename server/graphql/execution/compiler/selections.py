@@ -146,7 +146,7 @@ def _leaf(type_: GraphQLLeafType) -> Complete:
         return _EnumNames(coerce).__getitem__
 
     def complete(value: object) -> object:
-        if isinstance(value, Exception) or optimized_is_awaitable(value):
+        if value is Undefined or isinstance(value, Exception) or optimized_is_awaitable(value):
             raise NotCompiled
         coerced = coerce(value)
         if coerced is None or coerced is Undefined:
