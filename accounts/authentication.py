@@ -36,10 +36,10 @@ class Authenticator:
                 "This request has no key. Send it as `Authorization: Bearer sk_…` or `X-API-Key: sk_…`."
             )
         now = self._clock.now()
-        fingerprint = digest(token, self._secret)
-        known = self._known.get(fingerprint)
-        if known is not None and known[0] > now:
-            return known[1]
+        fingerprint = self.fingerprint(token)
+        known = self.known_principal(fingerprint)
+        if known is not None:
+            return known
         revocations = self._revocations
         principal = await self._look_up(token, fingerprint, now)
         self._uses[principal.key_id] = now
@@ -49,6 +49,15 @@ class Authenticator:
             self._known.clear()
         self._known[fingerprint] = (min(now + CACHE_TTL, principal.expires_at or now + CACHE_TTL), principal)
         return principal
+
+    def fingerprint(self, token: str) -> str:
+        """Return what a key is looked up by."""
+        return digest(token, self._secret)
+
+    def known_principal(self, fingerprint: str) -> Principal | None:
+        """Return the principal of a key from the cache, or None if it has to be looked up."""
+        known = self._known.get(fingerprint)
+        return known[1] if known is not None and known[0] > self._clock.now() else None
 
     def forget(self, key_id: str) -> None:
         """Remove a key, and the client tokens issued with it, from the cache."""

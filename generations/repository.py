@@ -37,16 +37,9 @@ _CLAIM_KEY: Mapping[str, Insert] = {
     "postgresql": postgresql.insert(idempotency).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing(),
 }
-_LOCK_KEY: Mapping[str, Any] = {
-    name: made.on_conflict_do_update(
-        index_elements=["account_id", "test_mode", "key"], set_={"created_at": made.excluded.created_at}
-    ).returning(idempotency.c.request_hash)
-    for name, made in (("postgresql", postgresql.insert(idempotency)), ("sqlite", sqlite.insert(idempotency)))
-}
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
-_SET_REQUEST_HASH = update(idempotency).where(*_OF_KEY).values(request_hash=bindparam("hash"))
 _DELETE_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
-API_KEYS_OF_ACTIVE_GENERATIONS = select(generation.c.key_id).where(generation.c.active)
+API_KEYS_OF_UNFINISHED_GENERATIONS = select(generation.c.key_id).where(generation.c.has_pending_work)
 """Selects the API keys whose generations still run, so that their spending may still change."""
 
 _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
@@ -59,7 +52,7 @@ _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "error": lambda value: None if value is None else Failure(**{**value, "code": ErrorCode(value["code"])}),
     "webhook_format": lambda value: None if value is None else MessageFormat(value),
     "routing": lambda value: None if value is None else Routing(value),
-    "callback": lambda value: None if value is None else snapshot_codec.load(value),
+    "pending_snapshot": lambda value: None if value is None else snapshot_codec.load(value),
 }
 _COLUMNS = tuple((field.name, _CONVERSIONS.get(field.name)) for field in fields(Generation))
 _NESTED = {"dispatch", "error"}
@@ -88,9 +81,9 @@ def save(connection: Connection, generation_id: str, changes: Mapping[str, objec
     connection.execute(_SAVE, {**_stored(changes), "generation_id": generation_id})
 
 
-def active_ids(connection: Connection) -> Sequence[str]:
+def unfinished_ids(connection: Connection) -> Sequence[str]:
     """Return the generations that the worker has something left to do for, oldest first."""
-    statement = select(generation.c.id).where(generation.c.active).order_by(generation.c.id)
+    statement = select(generation.c.id).where(generation.c.has_pending_work).order_by(generation.c.id)
     return connection.execute(statement).scalars().all()
 
 
@@ -136,19 +129,6 @@ def claim_key(connection: Connection, row: Mapping[str, object]) -> bool:
     return connection.execute(_CLAIM_KEY[connection.dialect.name], dict(row)).rowcount == 1
 
 
-def lock_key(connection: Connection, row: Mapping[str, object]) -> str:
-    """Insert a key, or set the time of the existing one; lock it until the end of the transaction.
-
-    Return its request hash.
-    """
-    return str(connection.execute(_LOCK_KEY[connection.dialect.name], dict(row)).scalar_one())
-
-
-def set_request_hash(connection: Connection, *, account_id: str, test_mode: bool, key: str, request_hash: str) -> None:
-    parameters = {"owner": account_id, "mode": test_mode, "client_key": key, "hash": request_hash}
-    connection.execute(_SET_REQUEST_HASH, parameters)
-
-
 def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:
     parameters = {"owner": account_id, "mode": test_mode, "client_key": key}
     return connection.execute(_FIND_KEY, parameters).mappings().first()
@@ -186,6 +166,6 @@ def _stored(values: Mapping[str, object]) -> dict[str, object]:
 def _column(name: str, value: Any) -> object:
     if name == "outputs":
         return [asdict(output) for output in value]
-    if name == "callback":
+    if name == "pending_snapshot":
         return None if value is None else snapshot_codec.dump(value)
     return asdict(value) if name in _NESTED and value is not None else value

@@ -1,7 +1,7 @@
 """Resolvers of the provider catalogue."""
 
 from accounts.principal import Scope, require_scope
-from generations.availability import Availability
+from generations.routing.provider_availability import ProviderAvailability
 from providers import catalogue
 from providers.backend import GenerationType
 from resolvers.context import Info
@@ -13,9 +13,9 @@ def resolve_provider(info: Info, provider: catalogue.Provider) -> Provider:
     context = info.context
     require_scope(context.principal, Scope.READ)
     context.sources.uses_providers = True
-    services = context.services
+    services, test_mode = context.services, context.principal.test_mode
     return Provider(
-        availability=Availability(services.environment, provider, context.principal.test_mode, services.clock.now())
+        availability=ProviderAvailability(services.route_availability, provider, test_mode, services.clock.now())
     )
 
 

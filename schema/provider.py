@@ -8,7 +8,7 @@ from typing import Final, Self, TypeVar
 import strawberry
 from strawberry.scalars import JSON
 
-from generations.availability import Availability
+from generations.routing.provider_availability import ProviderAvailability
 from providers import catalogue
 from providers.catalogue import Rate, estimate_seconds, price, typical_request
 from providers.health import Health
@@ -125,7 +125,7 @@ def _of_entry(read: Callable[[catalogue.Provider], T]) -> Callable[["Provider"],
     return resolve
 
 
-def _of_availability(read: Callable[[Availability], T]) -> Callable[["Provider"], T]:
+def _of_availability(read: Callable[[ProviderAvailability], T]) -> Callable[["Provider"], T]:
     """Return the resolver of a field of `Provider` that depends on the key and the time of the request."""
 
     def resolve(self: "Provider") -> T:
@@ -159,7 +159,7 @@ def _pricing(entry: catalogue.Provider, today: date) -> Pricing:
 
 @strawberry.type(description="A provider of the catalogue, which generates one type of media.")
 class Provider:
-    availability: strawberry.Private[Availability]
+    availability: strawberry.Private[ProviderAvailability]
 
     id: strawberry.ID = strawberry.field(
         description="The id, for `provider` in a request.", resolver=_of_entry(lambda entry: strawberry.ID(entry.id))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from generations.routing import LOCAL
+from generations.routing.availability import LOCAL
 from kit.clock import SystemClock
 from providers.backend import Backend
 from providers.catalogue import Catalogue, load_catalogue

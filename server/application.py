@@ -21,14 +21,16 @@ from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route
 from server.error_handlers import internal_error, method_not_allowed, not_found
-from server.graphql.execution.result_cache import QueryCache, ResultCache
+from server.graphql.execution.query_cache import QueryCache
 from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.path_prefix import PathPrefix
+from server.repeated_requests import RepeatedRequestRecorder, RepeatedRequests
 from server.runtime import Runtime, open_runtime
 from server.settings import ANY_ORIGIN, Settings
 from server.websocket_bypass import WebSocketBypass
+from web.repeatable import mark_repeatable
 from web.request_ids import RequestIds
 from web.request_log import RequestLog
 
@@ -54,8 +56,9 @@ class Application:
         self._local_url = f"http://{settings.host}:{settings.port}"
         self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
-        self._contexts = ContextFactory(self._current_runtime, base_url=settings.base_url)
-        self._results = ResultCache(clock or SystemClock(), self._contexts.provider_state)
+        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=clock or SystemClock())
+        self._contexts = contexts
+        self.repeated_requests = RepeatedRequests(contexts.results, contexts, logs_requests=settings.log.requests)
 
     @property
     def runtime(self) -> Runtime:
@@ -76,7 +79,7 @@ class Application:
             authenticate=contexts.authenticate,
             make_context=contexts.make_context,
             count_read=contexts.count_read,
-            cache=QueryCache(self._results, viewer=contexts.viewer, root_fields=CACHED_QUERIES),
+            cache=QueryCache(contexts.results, contexts.viewer, CACHED_QUERIES, mark_repeatable),
             allowed_origins=frozenset(origins),
             base_url=self.settings.base_url,
             clock=self._clock,
@@ -94,6 +97,7 @@ class Application:
                 *graphiql_routes(self.settings.graphiql),
             ],
             middleware=[
+                Middleware(RepeatedRequestRecorder, repeated_requests=self.repeated_requests),
                 *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
                 Middleware(RequestIds),
@@ -114,7 +118,7 @@ class Application:
         opening = open_runtime(self.settings, own_url=self._own_url, clock=self._clock, backends=self._backends)
         async with opening as runtime:
             self._runtime = runtime
-            runtime.services.database.change_listeners.append(self._results.invalidate)
+            runtime.services.database.change_listeners.append(self._contexts.results.invalidate)
             yield
             self._runtime = None
 

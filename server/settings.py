@@ -13,7 +13,7 @@ from typing import TypeVar
 from kit.errors import closest_match
 from media.s3 import S3Location
 from providers.definitions import backend_settings
-from server.backend_settings import parse_backend_settings
+from server.backend_settings_parsing import parse_backend_settings
 from server.log_output import LogFormat, LogLevel
 from web.origins import parse_base_url, parse_origin
 

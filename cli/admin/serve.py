@@ -17,8 +17,8 @@ from kit.errors import DoitongError
 from kit.logs import get_logger
 from server.application import Application
 from server.dev_account import ensure_development_key
-from server.http_protocol import HttpProtocol
 from server.log_output import LogFormat, configure_logging
+from server.repeating_protocol import repeating_protocol
 from server.settings import BadSetting, Settings, load_settings, log_settings, unknown_settings
 from server.socket_protocol import SocketProtocol
 from server.version import version
@@ -61,7 +61,7 @@ def uvicorn_config(application: Application) -> uvicorn.Config:
         access_log=False,
         forwarded_allow_ips=list(application.settings.trusted_proxies),
         server_header=False,
-        http=HttpProtocol,
+        http=repeating_protocol(application.repeated_requests),
         ws=SocketProtocol,
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from dialects.kubeez.source_media import MediaUrls
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import GenerationType, JSONObject

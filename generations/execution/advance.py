@@ -62,7 +62,7 @@ async def _run(step: Step) -> datetime | None:
         if step.now - started > MAX_STINT:
             return step.now
     transitions.notify(step.services, step.current)
-    if step.current.active:
+    if step.current.has_pending_work:
         await _clean_up(step)
     return None
 
@@ -129,7 +129,7 @@ def _deadline_error(current: Generation) -> DeadlineExceeded | ProviderUnavailab
 
 
 async def _clean_up(step: Step) -> None:
-    """Cancel the upstream job if it still runs, delete its temporary data and mark the generation inactive."""
+    """Cancel the upstream job if it still runs, delete its temporary data and mark the generation as finished."""
     services, current = step.services, step.current
     backend = None if current.dispatch is None else backend_of(services, current)
     if backend is not None:
@@ -137,7 +137,7 @@ async def _clean_up(step: Step) -> None:
         await backend.forget(job_of(services, current, {}), current.job_reference or {})
     await remove_inputs(services, current)
     await step.update_even_if_over(
-        lambda t, fresh: transitions.update_without_notifying(t, fresh, active=False, callback=None)
+        lambda t, fresh: transitions.update_without_notifying(t, fresh, has_pending_work=False, pending_snapshot=None)
     )
     wake_all(step, services.concurrency.release(current.id))
     wake_all(step, list(services.dependents.pop(current.id)))

@@ -58,11 +58,11 @@ async def receive_callback(
     call = backend.parse_callback(job_of(services, current, {}), reference, headers=headers, body=body)
     if call is None:
         return None
-    if current.is_over or current.callback is not None:
+    if current.is_over or current.pending_snapshot is not None:
         return call.response
     # Before the reference is recorded, nothing proves that the callback is about this job: poll instead.
     if call.verified and call.snapshot.state in ENDS and reference is not None:
-        await _record(services, current, callback=call.snapshot)
+        await _record(services, current, pending_snapshot=call.snapshot)
     elif reference is None and call.reference is not None:
         await _record(services, current, job_reference=call.reference)
     else:
@@ -75,7 +75,7 @@ async def _record(services: Services, seen: Generation, **fields: Any) -> None:
 
     def record(transaction: Transaction) -> None:
         fresh = repository.lock(transaction.connection, seen.id)
-        if fresh is None or fresh.is_over or fresh.callback is not None:
+        if fresh is None or fresh.is_over or fresh.pending_snapshot is not None:
             return
         if _submission_of(fresh) == _submission_of(seen):
             if "job_reference" in fields:

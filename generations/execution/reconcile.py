@@ -15,7 +15,7 @@ async def reconcile_forever(services: Services, queue: EmbeddedQueue) -> None:
     """Start missing jobs every minute, until cancelled."""
 
     async def reconcile() -> None:
-        queue.start_missing(await services.database.read(repository.active_ids))
+        queue.start_missing(await services.database.read(repository.unfinished_ids))
 
     timer = WakeableTimer(services.clock)
     while True:

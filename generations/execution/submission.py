@@ -9,7 +9,7 @@ from typing import Any
 
 from database.transaction import Transaction
 from generations import transitions
-from generations.execution.backend_job import input_links, job_of, open_routes
+from generations.execution.backend_job import input_links, job_of
 from generations.execution.steps import Step
 from generations.generation import (
     QUEUED,
@@ -19,12 +19,22 @@ from generations.generation import (
     Generation,
     SubmissionOutcome,
 )
-from generations.routing import may_fall_back
+from generations.routing.route_selection import busy_routes, may_fall_back, next_route, untried_routes
 from kit.errors import DoitongError, GenerationFailed, ProviderUnavailable
 from kit.logs import get_logger
 from kit.timestamps import format_timestamp
-from providers.backend import JSON, Accepted, Backend, Job, JSONObject, SubmissionLost, SubmissionRefused, UpstreamBusy
-from providers.catalogue import Adjustment, Route
+from providers.backend import (
+    JSON,
+    Accepted,
+    Adjustment,
+    Backend,
+    Job,
+    JSONObject,
+    SubmissionLost,
+    SubmissionRefused,
+    UpstreamBusy,
+)
+from providers.catalogue import Route
 
 FIND_AGAIN = timedelta(seconds=5)
 """How long after a lost response the upstream may still be creating the job."""
@@ -39,7 +49,7 @@ logger = get_logger(__name__)
 async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | None:
     """Choose a route, record the intent to submit, then submit. Return when to try again, or None to go on."""
     services, current, now = step.services, step.current, step.now
-    route, retry_at = _next_route(step, now)
+    route, retry_at = next_route(services, current, now=now)
     if route is None:
         await step.update(lambda t, fresh: _without_route(t, step, fresh))
         return None
@@ -170,7 +180,7 @@ async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime 
             t,
             fresh,
             SubmissionOutcome.ACCEPTED,
-            fields={"job_reference": accepted.reference, "callback": accepted.result},
+            fields={"job_reference": accepted.reference, "pending_snapshot": accepted.result},
         )
     )
     if route is not None and not backend.is_local:
@@ -196,7 +206,8 @@ async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | 
             details["evidence"] = refusal.evidence
         fresh = _outcome(transaction, fresh, SubmissionOutcome.REFUSED, **details)
         if may_fall_back(error):
-            if _untried_routes(step, fresh) or (_busy_routes(step, fresh) and not fresh.alternatives):
+            untried, busy = untried_routes(services, fresh, now=step.now), busy_routes(services, fresh)
+            if untried or (busy and not fresh.alternatives):
                 return transitions.transition(transaction, services, fresh, QUEUED)
             if fresh.alternatives:
                 return _take_alternative(transaction, step, fresh)
@@ -236,7 +247,7 @@ def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -
 
 def _provider_replaced(fresh: Generation, alternative: Alternative) -> JSONObject:
     reason = f"{fresh.provider} did not take the job, and the request left the choice to the server"
-    return asdict(Adjustment("provider", requested=None, used=alternative.provider, reason=reason))
+    return asdict(Adjustment(reason, "provider", used=alternative.provider))
 
 
 async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetime | None:
@@ -254,7 +265,7 @@ async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetim
         if until >= fresh.deadline_at:
             error = ProviderUnavailable(f"{busy.message} It did not take the job before the deadline.")
             return transitions.fail(transaction, services, fresh, error=error, at=now)
-        if fresh.alternatives and not _untried_routes(step, fresh):
+        if fresh.alternatives and not untried_routes(services, fresh, now=now):
             return _take_alternative(transaction, step, fresh)
         return transitions.transition(transaction, services, fresh, QUEUED)
 
@@ -295,40 +306,6 @@ def _mark_lost(transaction: Transaction, fresh: Generation) -> Generation:
     if fresh.job_reference is not None:
         return fresh
     return _outcome(transaction, fresh, SubmissionOutcome.LOST, error=NO_RESPONSE)
-
-
-def _next_route(step: Step, now: datetime) -> tuple[Route | None, datetime]:
-    """Return the best route and when it may be tried: `now` if it was not tried, later if it was busy."""
-    current = step.current
-    untried, busy = _untried_routes(step, current), _busy_routes(step, current)
-    paused = {route.backend for route, _ in busy}  # a limit is that of the account, not of the model
-    elsewhere = [route for route in untried if route.backend not in paused]
-    if elsewhere:
-        return elsewhere[0], now
-    return min(busy, key=lambda one: one[1]) if busy else (untried[0] if untried else None, now)
-
-
-def _untried_routes(step: Step, current: Generation) -> list[Route]:
-    """Return the routes that were not tried yet and whose breaker lets a job through, best first."""
-    tried = {(attempt["backend"], attempt["model"]) for attempt in current.attempts}
-    environment = step.services.environment
-    return [
-        route
-        for route in open_routes(step.services, current)
-        if (route.backend, route.model) not in tried
-        and (current.test_mode or environment.is_healthy(route, now=step.now))
-    ]
-
-
-def _busy_routes(step: Step, current: Generation) -> list[tuple[Route, datetime]]:
-    """Return the routes whose last attempt found the upstream busy, and when each may be tried again."""
-    last = {(attempt["backend"], attempt["model"]): attempt for attempt in current.attempts}
-    busy = []
-    for route in open_routes(step.services, current):
-        attempt = last.get((route.backend, route.model))
-        if attempt is not None and attempt["outcome"] == SubmissionOutcome.BUSY:
-            busy.append((route, datetime.fromisoformat(str(attempt["retryAt"]))))
-    return busy
 
 
 def _split_attempts(fresh: Generation, route: Route) -> tuple[list[JSONObject], JSONObject | None]:

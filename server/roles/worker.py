@@ -24,7 +24,7 @@ async def _start_jobs(stack: AsyncExitStack, shared: SharedResources) -> None:
     services, queue = shared.services, shared.queue
     await services.database.transact(clear_pins)
     await restore_health(services)
-    queue.resume(partial(advance, services), await services.database.read(repository.active_ids))
+    queue.resume(partial(advance, services), await services.database.read(repository.unfinished_ids))
     stack.push_async_callback(queue.close)
     for work in (run_housekeeping(services), reconcile_forever(services, queue)):
         stack.callback(asyncio.create_task(work).cancel)

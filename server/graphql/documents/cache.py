@@ -26,11 +26,11 @@ from graphql import (
     visit,
 )
 
+from kit.lru import LeastRecentlyUsed
 from kit.text import truncate
 from server.graphql.documents.bounded_validation import rules_within
 from server.graphql.documents.compatibility_rewrite import LEAVES, rewrite_leaves
 from server.graphql.documents.limits import QueryLimits, check_limits, is_introspection, too_complex
-from server.graphql.documents.lru import LeastRecentlyUsed
 from server.graphql.documents.memory_estimates import weight_of_document, weight_of_errors, weight_of_text
 from server.graphql.errors import EXAMPLE, DocumentError
 from web.errors import RequestError, RequestErrorCode

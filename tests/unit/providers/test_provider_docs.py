@@ -10,8 +10,7 @@ import pytest
 from generations.execution import concurrency, polling, submission
 from generations.execution.health_history import MAX_GENERATIONS
 from generations.generation import DEADLINES, SubmissionOutcome
-from generations.requests.plan import MAX_ALTERNATIVES
-from generations.routing import MIN_OUTCOMES, WEIGHTS
+from generations.routing.provider_selection import MAX_ALTERNATIVES, MIN_OUTCOMES, WEIGHTS
 from kit.clock import SystemClock
 from providers import health
 from providers.backend import Backend

@@ -7,8 +7,8 @@ from graphql import GraphQLSchema, OperationDefinitionNode, VariableDefinitionNo
 from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues, get_variable_values
 
+from kit.lru import LeastRecentlyUsed
 from server.graphql.documents.cache import Document, Operation
-from server.graphql.documents.lru import LeastRecentlyUsed
 from server.graphql.documents.memory_estimates import weight_of_document
 from server.graphql.execution.compiler.plan import Plan, compile_operation
 

@@ -11,7 +11,8 @@ from generations.execution.submission import FIND_AGAIN
 from generations.generation import DEADLINES, Generation, Priority, Stage, Status
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
-from generations.requests.plan import GenerationRequest, plan_generation
+from generations.requests.generation_request import GenerationRequest
+from generations.requests.plan import plan_generation
 from kit.errors import DoitongError, ErrorCode, ProviderUnavailable
 from media.ingest import StoredMedia
 from media.library import OutputUnreachable
@@ -237,7 +238,8 @@ async def test_a_superseded_step_writes_nothing(use_cases: UseCaseHarness) -> No
     await use_cases.upstream.wait_for_submissions(1)
     row = await use_cases.database.read(lambda c: repository.load(c, accepted.id))
     assert row is not None
-    await use_cases.database.transact(lambda t: repository.save(t.connection, row.id, {"lease": row.lease + 1}))
+    newer = {"fencing_token": row.fencing_token + 1}
+    await use_cases.database.transact(lambda t: repository.save(t.connection, row.id, newer))
     may_respond.set()
     await wait_until_idle(use_cases)
 
@@ -375,7 +377,7 @@ async def test_100_jobs_at_an_upstream_that_takes_five_all_end_without_a_storm(u
 
     for _ in range(150):
         await wait_until_idle(use_cases)
-        if not await use_cases.database.read(repository.active_ids):
+        if not await use_cases.database.read(repository.unfinished_ids):
             break
         upstream.finish_all()
         await wait_until_idle(use_cases)

@@ -4,29 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from generations.routing import Environment, health_keys, unavailable_modes, unavailable_reason
+from generations.routing.availability import RouteAvailability, health_keys, unavailable_modes, unavailable_reason
 from providers.catalogue import Provider
 from providers.health import Health
 
 
 @dataclass(frozen=True)
-class Availability:
+class ProviderAvailability:
     """The availability of a provider at a time, for live or test keys. Each part is computed at its first use."""
 
-    environment: Environment
+    routes: RouteAvailability
     provider: Provider
     test_mode: bool
     now: datetime
 
     @cached_property
     def unavailable_reason(self) -> str | None:
-        return unavailable_reason(self.environment, self.provider, test_mode=self.test_mode, now=self.now)
+        return unavailable_reason(self.routes, self.provider, test_mode=self.test_mode, now=self.now)
 
     @cached_property
     def unavailable_modes(self) -> list[str]:
-        return unavailable_modes(self.environment, self.provider, test_mode=self.test_mode, now=self.now)
+        return unavailable_modes(self.routes, self.provider, test_mode=self.test_mode, now=self.now)
 
     @cached_property
     def health(self) -> Health:
-        keys = health_keys(self.environment, self.provider, test_mode=self.test_mode)
-        return self.environment.health.health(keys, now=self.now)
+        keys = health_keys(self.routes, self.provider, test_mode=self.test_mode)
+        return self.routes.health.health(keys, now=self.now)

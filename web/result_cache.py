@@ -1,4 +1,4 @@
-"""Encoded results of queries, for clients that poll: a repeated request is answered without executing it again.
+"""Encoded results of reads, for clients that poll: a repeated request is answered without executing it again.
 
 A result is removed when a row that it was made from changes, and is not used once URLs in it have expired or the
 availability of providers has changed. In this process it is as fresh as the database, but for the moment between a
@@ -9,14 +9,10 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic
 
-from graphql import OperationType
-
+from accounts.principal import Principal
 from kit.clock import Clock
-from server.graphql.documents.cache import Operation
-from server.graphql.documents.lru import LeastRecentlyUsed
-from server.graphql.request_authentication import P, ViewerOf
+from kit.lru import LeastRecentlyUsed
 from web.result_sources import ResultSources
 
 CAPACITY = 32_000_000  # bytes
@@ -44,6 +40,18 @@ class Recording:
     sources: ResultSources = field(default_factory=ResultSources)
     provider_state: Hashable | None = None
     changed: set[str] = field(default_factory=set)
+
+
+def viewer_of(principal: Principal, base_url: str) -> Hashable:
+    """Return what results depend on besides the operation. Keys with equal permissions have the same viewer."""
+    return (
+        principal.account_id,
+        principal.test_mode,
+        principal.plan,
+        principal.scopes,
+        principal.generation_id,
+        base_url,
+    )
 
 
 class ResultCache:
@@ -111,18 +119,3 @@ class ResultCache:
                 keys.discard(key)
                 if not keys:
                     del self._keys[generation_id]
-
-
-@dataclass(frozen=True, slots=True)
-class QueryCache(Generic[P]):
-    """Which queries of which viewers are cached, and their results."""
-
-    results: ResultCache
-    viewer: ViewerOf[P] = lambda principal, base_url: None
-    root_fields: frozenset[str] = frozenset()
-    """The root fields whose resolvers record their sources."""
-
-    def takes(self, operation: Operation) -> bool:
-        """Whether the results of the operation may be cached."""
-        fields = operation.root_fields
-        return operation.type is OperationType.QUERY and fields is not None and fields <= self.root_fields

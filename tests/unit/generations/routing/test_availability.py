@@ -3,7 +3,7 @@
 import pytest
 
 from generations.generation import Routing
-from generations.routing import routed
+from generations.routing.availability import routes_allowed_by
 from providers.catalogue import load_catalogue
 from providers.catalogue.official import VENDORS
 
@@ -25,7 +25,7 @@ CATALOGUE = load_catalogue()
 def test_a_routing_selects_the_upstreams(provider: str, routing: Routing | None, backends: list[str]) -> None:
     found = CATALOGUE.get(provider)
 
-    assert list(dict.fromkeys(route.backend for route in routed(found, found.routes, routing))) == backends
+    assert list(dict.fromkeys(route.backend for route in routes_allowed_by(routing, found, found.routes))) == backends
 
 
 def test_every_vendor_is_one_of_the_catalogue() -> None:

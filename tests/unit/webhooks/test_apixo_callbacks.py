@@ -1,4 +1,4 @@
-"""Messages with the status of a task: their body, and when they are accepted or sent again."""
+"""Callbacks in the format of APIXO: their body, and when they are accepted or sent again."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from kit.ids import new_id
 from tests.support.webhook_harness import TIMEOUT, WebhookHarness
 from webhooks.deliveries import DeliveryStatus, forget_generation
 from webhooks.event import Event, EventType, Link, MessageFormat
-from webhooks.retry_schedule import JITTER, TASK_STATUS_PAUSES
+from webhooks.retry_schedule import APIXO_PAUSES, JITTER
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +28,7 @@ async def publish(harness: WebhookHarness, owner: Principal, path: str, *files: 
         now,
         BODY,
         generation_id="gen_1",
-        format=MessageFormat.TASK_STATUS,
+        format=MessageFormat.APIXO,
         links=tuple(Link(key, f"{key}.png", now + timedelta(days=1)) for key in files),
     )
     outbox = harness.dispatcher.outbox
@@ -52,7 +52,7 @@ async def test_a_status_other_than_200_is_retried_three_times(webhook_harness: W
     owner = await webhook_harness.create_account()
     await publish(webhook_harness, owner, "/status/204")
     await webhook_harness.settle()
-    for count, pause in enumerate(TASK_STATUS_PAUSES, start=1):
+    for count, pause in enumerate(APIXO_PAUSES, start=1):
         await webhook_harness.advance_time(pause.total_seconds() - 0.001)
         assert len(webhook_harness.receivers.calls["/status/204"]) == count
         await webhook_harness.advance_time(pause.total_seconds() * JITTER + 0.001)
@@ -77,7 +77,7 @@ async def test_a_receiver_has_30_seconds(webhook_harness: WebhookHarness) -> Non
     [attempt] = delivery.attempts
     assert attempt.error == "No answer within 30 s."
     assert delivery.next_attempt_at is not None
-    assert delivery.next_attempt_at >= webhook_harness.clock.now() + TASK_STATUS_PAUSES[0]
+    assert delivery.next_attempt_at >= webhook_harness.clock.now() + APIXO_PAUSES[0]
 
 
 async def test_a_deleted_generation_leaves_no_message_of_its_failure(webhook_harness: WebhookHarness) -> None:

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from server.graphql.execution.result_cache import ENTRY_OVERHEAD, ResultCache
 from tests.support.manual_clock import ManualClock
+from web.result_cache import ENTRY_OVERHEAD, ResultCache
 
 KEY, BODY = ("viewer", b"{ generation }"), b'{"data":{}}'
 

@@ -20,6 +20,9 @@ class LeastRecentlyUsed(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._entries
+
     def get(self, key: K) -> V | None:
         entry = self._entries.get(key)
         if entry is None:

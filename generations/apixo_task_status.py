@@ -1,4 +1,7 @@
-"""The status of a generation as APIXO publishes it: the body of its status request and of its callbacks."""
+"""A generation as a task status of the APIXO API, the body of status responses and of callbacks.
+
+It is here and not in `dialects/apixo/` because a callback is written in the transaction that ends the generation.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,11 +24,11 @@ FAIL_CODES: Mapping[ErrorCode, str] = {
     ErrorCode.PROVIDER_UNAVAILABLE: "MODEL_UNAVAILABLE",
     ErrorCode.DEADLINE_EXCEEDED: "PROCESSING_TIMEOUT",
 }
-"""The codes that have another name here."""
+"""APIXO's names of failure codes; the other codes are those of this server."""
 
 
 def envelope(data: JSONObject) -> JSONObject:
-    """Return the body of a success."""
+    """Return the body of a successful response."""
     return {"code": SUCCESS, "message": "success", "data": data}
 
 

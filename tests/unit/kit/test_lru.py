@@ -1,6 +1,6 @@
 """The weighted least-recently-used cache."""
 
-from server.graphql.documents.lru import LeastRecentlyUsed
+from kit.lru import LeastRecentlyUsed
 
 
 def test_the_least_recently_used_entry_is_evicted_first() -> None:
