@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -73,6 +74,10 @@ class PostgreSQL(Database):
     @property
     def is_listening(self) -> bool:
         return self._listener.is_listening
+
+    @property
+    def last_gap(self) -> timedelta:
+        return self._listener.last_gap
 
     async def claim(self) -> None:
         connection = await self._engine.connect()

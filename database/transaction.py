@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -101,6 +102,11 @@ class Database(ABC):
     @abstractmethod
     def is_listening(self) -> bool:
         """Whether the notifications of other processes arrive. A silent loss is noticed within 5 seconds."""
+
+    @property
+    @abstractmethod
+    def last_gap(self) -> timedelta:
+        """At most how long nothing was received before listening began last."""
 
     @abstractmethod
     async def claim(self) -> None:

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from database.transaction import Database
 from dialects.routes import dialect_routes
+from generations.change_notification import listen_for_changes
 from kit.clock import Clock, SystemClock
 from providers.backend import Backend
 from server.context_factory import ContextFactory
@@ -118,9 +120,14 @@ class Application:
         opening = open_runtime(self.settings, own_url=self._own_url, clock=self._clock, backends=self._backends)
         async with opening as runtime:
             self._runtime = runtime
-            runtime.services.database.change_listeners.append(self._contexts.results.invalidate)
+            self._keep_results_current(runtime.services.database)
             yield
             self._runtime = None
+
+    def _keep_results_current(self, database: Database) -> None:
+        results = self._contexts.results
+        database.change_listeners.append(results.invalidate)
+        listen_for_changes(database, lambda change: results.invalidate([change.generation_id]), on_gap=results.clear)
 
     def end_streams(self) -> None:
         """End subscriptions and long polls over HTTP, which a stopping server would wait for."""
