@@ -15,7 +15,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from database.advisory_lock import CLAIM
 from database.listener import SEND, Listener, Subscription
+from database.pool_size import PoolSize
 from database.postgresql_url import PostgreSQLUrl
 from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
 from kit.logs import get_logger
@@ -26,9 +28,6 @@ LOCK_NOT_AVAILABLE = "55P03"
 SHUTTING_DOWN = "57P"
 RETRYABLE_STATES = frozenset({"40001", "40P01"})  # serialization failure and deadlock: rolled back, may be retried
 NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised while connecting
-POOL_SIZE = 10  # connections kept open
-OVERFLOW = 10  # connections opened for a burst
-CLAIM = 7_046_517_004  # an arbitrary advisory lock id
 CLAIM_TIMEOUT = 2_000  # milliseconds; the session of a killed server takes a moment to end
 
 
@@ -38,9 +37,11 @@ logger = get_logger(__name__)
 class PostgreSQL(Database):
     """A PostgreSQL database."""
 
-    def __init__(self, url: PostgreSQLUrl) -> None:
+    is_shared = False  # until its queue hands generations over between servers
+
+    def __init__(self, url: PostgreSQLUrl, pool_size: PoolSize) -> None:
         super().__init__()
-        self._engine = _engine(url)
+        self._engine = _engine(url, pool_size)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._claim: AsyncConnection | None = None
         self._running: set[asyncio.Task[object]] = set()
@@ -186,12 +187,12 @@ async def _connect(url: PostgreSQLUrl) -> asyncpg.Connection:
     return await asyncpg.connect(url.dsn, timeout=url.connect_timeout.total_seconds())
 
 
-def _engine(url: PostgreSQLUrl) -> AsyncEngine:
+def _engine(url: PostgreSQLUrl, pool_size: PoolSize) -> AsyncEngine:
     return create_async_engine(
         "postgresql+asyncpg://",
         async_creator=partial(_connect, url),
-        pool_size=POOL_SIZE,
-        max_overflow=OVERFLOW,
+        pool_size=pool_size.kept,
+        max_overflow=pool_size.overflow,
         pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, and parameters hold prompts and secrets
         json_serializer=lambda value: orjson.dumps(value).decode(),

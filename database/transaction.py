@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from sqlalchemy import Connection
 
@@ -61,6 +61,9 @@ class Transaction:
 
 class Database(ABC):
     """One database. `work` is synchronous and may run again when the transaction is retried."""
+
+    is_shared: ClassVar[bool] = False
+    """Whether several servers may work on it at a time; otherwise each claims it for itself."""
 
     def __init__(self) -> None:
         self.change_listeners: list[ChangeListener] = []

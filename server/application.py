@@ -22,7 +22,7 @@ from server.endpoints.graphiql import graphiql_routes
 from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route
-from server.error_handlers import internal_error, method_not_allowed, not_found
+from server.error_handlers import internal_error, method_not_allowed, not_found, nothing_but_health
 from server.graphql.execution.query_cache import QueryCache
 from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
@@ -73,7 +73,18 @@ class Application:
         self._local_url = url
 
     def asgi(self) -> Starlette:
-        """Return the application for an ASGI server."""
+        """Return the application for an ASGI server: that of the API, or the health of a worker."""
+        return self._api() if self.settings.role.serves_api else self._worker()
+
+    def _worker(self) -> Starlette:
+        return Starlette(
+            routes=health_routes(self._current_runtime),
+            middleware=[Middleware(RequestIds), *self._request_log()],
+            exception_handlers={404: nothing_but_health, 405: method_not_allowed, 500: internal_error},
+            lifespan=self._lifespan,
+        )
+
+    def _api(self) -> Starlette:
         origins = [ANY_ORIGIN] if self.settings.dev else list(self.settings.allowed_origins)
         contexts = self._contexts
         graphql = GraphQLEndpoint(
@@ -103,12 +114,15 @@ class Application:
                 *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
                 Middleware(RequestIds),
-                *([Middleware(RequestLog)] if self.settings.log.requests else []),
+                *self._request_log(),
                 Middleware(ApiCors, origins=origins, expose_headers=EXPOSED_HEADERS, without="/media/"),
             ],
             exception_handlers={404: not_found, 405: method_not_allowed, 500: internal_error},
             lifespan=self._lifespan,
         )
+
+    def _request_log(self) -> list[Middleware]:
+        return [Middleware(RequestLog)] if self.settings.log.requests else []
 
     def _path_prefix(self) -> list[Middleware]:
         prefix = urlsplit(self.settings.base_url or "").path

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from accounts.authentication import Authenticator
 from database.claim_renewal import ClaimRenewal
+from generations.execution.health_history import restore_health
 from generations.execution.wake_throttle import WakeThrottle
 from generations.services import Services
 from kit.clock import Clock, SystemClock
@@ -44,7 +45,7 @@ async def open_runtime(
     clock: Clock | None = None,
     backends: Mapping[str, Backend] | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Open both roles in this process and resume unfinished generations.
+    """Open what the role of this process needs, and resume unfinished generations if it runs them.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
@@ -52,10 +53,14 @@ async def open_runtime(
         shared = await open_shared(
             stack, settings, own_url=own_url, clock=clock or SystemClock(), backends=backends or {}
         )
-        await start_worker(stack, shared)
+        if settings.role.runs_generations:
+            await start_worker(stack, shared)
+        else:
+            await restore_health(shared.services)
         api = await open_api(stack, settings, shared)
         claim = ClaimRenewal(shared.services.database, shared.services.clock)
-        stack.callback(asyncio.create_task(claim.run()).cancel)
+        if not shared.services.database.is_shared:
+            stack.callback(asyncio.create_task(claim.run()).cancel)
         yield Runtime(
             services=shared.services,
             authenticator=api.authenticator,
