@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import TypeVar
 
 import asyncpg
@@ -28,6 +29,7 @@ LOCK_NOT_AVAILABLE = "55P03"
 SHUTTING_DOWN = "57P"
 RETRYABLE_STATES = frozenset({"40001", "40P01"})  # serialization failure and deadlock: rolled back, may be retried
 NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised while connecting
+TIME_SAMPLES = 3  # the first waits for the transaction to begin; that with the shortest round trip counts
 CLAIM_TIMEOUT = 2_000  # milliseconds; the session of a killed server takes a moment to end
 
 
@@ -79,6 +81,12 @@ class PostgreSQL(Database):
     @property
     def last_gap(self) -> timedelta:
         return self._listener.last_gap
+
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        def read(connection: Connection) -> tuple[datetime, float]:
+            return min((_time_sample(connection, monotonic) for _ in range(TIME_SAMPLES)), key=itemgetter(0))[1:]
+
+        return await self.read(read)
 
     async def claim(self) -> None:
         connection = await self._engine.connect()
@@ -171,6 +179,14 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise
     finally:
         await connection.close()
+
+
+def _time_sample(connection: Connection, monotonic: Callable[[], float]) -> tuple[float, datetime, float]:
+    """Return the round trip in seconds, the time of the server, and the monotonic time in the middle."""
+    before = monotonic()
+    moment: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    round_trip = monotonic() - before
+    return round_trip, moment.astimezone(UTC), before + round_trip / 2
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from sqlalchemy import Connection
@@ -110,6 +110,13 @@ class Database(ABC):
     @abstractmethod
     def last_gap(self) -> timedelta:
         """At most how long nothing was received before listening began last."""
+
+    @abstractmethod
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        """Return the time of the database server and the `monotonic` time at which it was that.
+
+        The error is at most half of one round trip. None on SQLite, where the time is that of this machine.
+        """
 
     @abstractmethod
     async def claim(self) -> None:

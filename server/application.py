@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 from database.transaction import Database
 from dialects.routes import dialect_routes
 from generations.change_notification import listen_for_changes
-from kit.clock import Clock, SystemClock
+from kit.clock import AdjustedClock, Clock
 from providers.backend import Backend
 from server.context_factory import ContextFactory
 from server.cors import ApiCors
@@ -54,11 +54,11 @@ class Application:
         self, settings: Settings, *, clock: Clock | None = None, backends: Mapping[str, Backend] | None = None
     ) -> None:
         self.settings = settings
-        self._clock, self._backends = clock, backends
+        self._clock, self._backends = clock or AdjustedClock(), backends
         self._local_url = f"http://{settings.host}:{settings.port}"
         self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
-        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=clock or SystemClock())
+        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=self._clock)
         self._contexts = contexts
         self.repeated_requests = RepeatedRequests(contexts.results, contexts, logs_requests=settings.log.requests)
 
