@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -25,6 +26,7 @@ ATTEMPTS = 5
 SHUTTING_DOWN = "57P"
 RETRYABLE_STATES = frozenset({"40001", "40P01"})  # serialization failure and deadlock: rolled back, may be retried
 NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised while connecting
+TIME_SAMPLES = 3  # the first waits for the transaction to begin; that with the shortest round trip counts
 
 
 logger = get_logger(__name__)
@@ -75,6 +77,7 @@ class PostgreSQL(Database):
     def is_listening(self) -> bool:
         return self._listener.is_listening
 
+    @property
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._listener.close()
@@ -131,6 +134,14 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise
     finally:
         await connection.close()
+
+
+def _time_sample(connection: Connection, monotonic: Callable[[], float]) -> tuple[float, datetime, float]:
+    """Return the round trip in seconds, the time of the server, and the monotonic time in the middle."""
+    before = monotonic()
+    moment: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    round_trip = monotonic() - before
+    return round_trip, moment.astimezone(UTC), before + round_trip / 2
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:

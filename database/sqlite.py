@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -89,6 +90,13 @@ class SQLite(Database):
     @property
     def is_listening(self) -> bool:
         return True  # there is nothing to miss
+
+    @property
+    def last_gap(self) -> timedelta:
+        return timedelta(0)
+
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        return None
 
     async def claim(self) -> None:
         lock = self._path.with_name(f"{self._path.name}.lock")

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from sqlalchemy import Connection
@@ -104,6 +105,18 @@ class Database(ABC):
     @abstractmethod
     def is_listening(self) -> bool:
         """Whether the notifications of other processes arrive. A silent loss is noticed within 5 seconds."""
+
+    @property
+    @abstractmethod
+    def last_gap(self) -> timedelta:
+        """At most how long nothing was received before listening began last."""
+
+    @abstractmethod
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        """Return the time of the database server and the `monotonic` time at which it was that.
+
+        The error is at most half of one round trip. None on SQLite, where the time is that of this machine.
+        """
 
     async def claim(self) -> None:  # noqa: B027
         """Claim the database for this process until it is closed, unless it is shared. Raises `AlreadyClaimed`.

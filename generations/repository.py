@@ -5,7 +5,20 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, RowMapping, Select, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Insert,
+    RowMapping,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from generations.execution import snapshot_codec
@@ -64,6 +77,12 @@ def insert_generation(connection: Connection, new: Generation) -> None:
 
 def load(connection: Connection, generation_id: str) -> Generation | None:
     return _first(connection.execute(_LOAD, {"generation_id": generation_id}).mappings())
+
+
+def load_many(connection: Connection, generation_ids: Sequence[str]) -> Sequence[Generation]:
+    """Return the generations of these ids that exist, oldest first."""
+    statement = select(generation).where(generation.c.id.in_(generation_ids)).order_by(generation.c.id)
+    return [_generation(row) for row in connection.execute(statement).mappings()]
 
 
 def load_own(connection: Connection, generation_id: str, *, account_id: str, test_mode: bool) -> Generation | None:
@@ -131,6 +150,26 @@ def page_of_generations(
         statement = statement.where(generation.c.id > page.before)
     order = generation.c.id.asc() if page.backward else generation.c.id.desc()
     rows = connection.execute(statement.order_by(order).limit(page.fetch)).mappings()
+    return [_generation(row) for row in rows]
+
+
+def active_since(
+    connection: Connection,
+    *,
+    account_id: str,
+    test_mode: bool,
+    since: datetime,
+    after: str,
+    limit: int,
+) -> Sequence[Generation]:
+    """Return generations of an account that run or have ended since, oldest first: those with an id above `after`."""
+    statement = select(generation).where(
+        generation.c.account_id == account_id,
+        generation.c.test_mode == test_mode,
+        generation.c.id > after,
+        or_(generation.c.completed_at.is_(None), generation.c.completed_at >= since),
+    )
+    rows = connection.execute(statement.order_by(generation.c.id).limit(limit)).mappings()
     return [_generation(row) for row in rows]
 
 

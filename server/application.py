@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from database.transaction import Database
 from dialects.routes import dialect_routes
-from kit.clock import Clock, SystemClock
+from generations.change_notification import listen_for_changes
+from kit.clock import AdjustedClock, Clock
 from providers.backend import Backend
 from server.context_factory import ContextFactory
 from server.cors import ApiCors
@@ -52,11 +54,11 @@ class Application:
         self, settings: Settings, *, clock: Clock | None = None, backends: Mapping[str, Backend] | None = None
     ) -> None:
         self.settings = settings
-        self._clock, self._backends = clock, backends
+        self._clock, self._backends = clock or AdjustedClock(), backends
         self._local_url = f"http://{settings.host}:{settings.port}"
         self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
-        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=clock or SystemClock())
+        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=self._clock)
         self._contexts = contexts
         self.repeated_requests = RepeatedRequests(contexts.results, contexts, logs_requests=settings.log.requests)
 
@@ -132,9 +134,14 @@ class Application:
         opening = open_runtime(self.settings, own_url=self._own_url, clock=self._clock, backends=self._backends)
         async with opening as runtime:
             self._runtime = runtime
-            runtime.services.database.change_listeners.append(self._contexts.results.invalidate)
+            self._keep_results_current(runtime.services.database)
             yield
             self._runtime = None
+
+    def _keep_results_current(self, database: Database) -> None:
+        results = self._contexts.results
+        database.change_listeners.append(results.invalidate)
+        listen_for_changes(database, lambda change: results.invalidate([change.generation_id]), on_gap=results.clear)
 
     def end_streams(self) -> None:
         """End subscriptions and long polls over HTTP, which a stopping server would wait for."""

@@ -8,7 +8,7 @@ from accounts.authentication import Authenticator
 from generations.execution.health_history import restore_health
 from generations.execution.wake_throttle import WakeThrottle
 from generations.services import Services
-from kit.clock import Clock, SystemClock
+from kit.clock import AdjustedClock, Clock
 from media.avif_conversion import AvifConverter
 from media.signed_urls import MediaLinks, UrlSigner
 from media.store import MediaStore
@@ -48,7 +48,7 @@ async def open_runtime(
     """
     async with AsyncExitStack() as stack:
         shared = await open_shared(
-            stack, settings, own_url=own_url, clock=clock or SystemClock(), backends=backends or {}
+            stack, settings, own_url=own_url, clock=clock or AdjustedClock(), backends=backends or {}
         )
         if settings.role.runs_generations:
             await start_worker(stack, shared)

@@ -11,11 +11,12 @@ from ssl import SSLContext
 
 import httpx
 
+from database.time_synchronization import TimeSynchronization
 from database.transaction import Database
 from generations.execution.queue import EmbeddedQueue, Queue, WorkerQueue
 from generations.generation import Generation
 from generations.services import Services
-from kit.clock import Clock
+from kit.clock import AdjustedClock, Clock
 from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
 from kit.pubsub import Hub
@@ -72,6 +73,8 @@ async def open_shared(
     """
     catalogue = configured_catalogue(settings)
     database = await _open_database(stack, settings)
+    if isinstance(clock, AdjustedClock):
+        await _synchronize_time(stack, database, clock)
     node = _open_node_directory(stack, settings, database)
     tls, allowed = httpx.create_ssl_context(), LOOPBACK if settings.dev else ()
     http = SafeHttpClient(allow=allowed, allow_http=settings.dev, tls=tls)
@@ -119,6 +122,13 @@ async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
     if database.is_shared and settings.bucket is None:
         await check_media_directory(database, media_directory(settings))
     return database
+
+
+async def _synchronize_time(stack: AsyncExitStack, database: Database, clock: AdjustedClock) -> None:
+    """Set the clock to the time of the database, before anything uses it, and keep it so."""
+    synchronization = TimeSynchronization(database, clock)
+    await synchronization.adjust()
+    stack.callback(asyncio.create_task(synchronization.run(), name="time").cancel)
 
 
 def _open_node_directory(stack: AsyncExitStack, settings: Settings, database: Database) -> Path:

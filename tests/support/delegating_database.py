@@ -1,6 +1,7 @@
 """A database that delegates to another, for tests that override single methods."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -35,6 +36,13 @@ class DelegatingDatabase(Database):
     @property
     def is_listening(self) -> bool:
         return self.inner.is_listening
+
+    @property
+    def last_gap(self) -> timedelta:
+        return self.inner.last_gap
+
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        return await self.inner.read_time(monotonic)
 
     async def claim(self) -> None:
         await self.inner.claim()
