@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeVar
 
 import asyncpg
@@ -14,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from database.advisory_lock import CLAIM
+from database.listener import SEND, Listener, Subscription
 from database.pool_size import PoolSize
 from database.postgresql_url import PostgreSQLUrl
 from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
@@ -42,6 +44,7 @@ class PostgreSQL(Database):
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._claim: AsyncConnection | None = None
         self._running: set[asyncio.Task[object]] = set()
+        self._listener = Listener(partial(_connect, url))
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in its own transaction; for migrations."""
@@ -57,6 +60,20 @@ class PostgreSQL(Database):
     async def read(self, work: Callable[[Connection], T]) -> T:
         async with _connected(self._snapshots) as connection:
             return await connection.run_sync(work)
+
+    def listen(
+        self,
+        channel: str,
+        receive: Callable[[str], None],
+        *,
+        on_gap: Callable[[], None],
+        include_own: bool = True,
+    ) -> None:
+        self._listener.add(Subscription(channel, receive, on_gap, include_own))
+
+    @property
+    def is_listening(self) -> bool:
+        return self._listener.is_listening
 
     async def claim(self) -> None:
         connection = await self._engine.connect()
@@ -87,6 +104,7 @@ class PostgreSQL(Database):
 
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self._listener.close()
         await self._release_claim()
         await self._engine.dispose()
 
@@ -107,7 +125,9 @@ class PostgreSQL(Database):
 
         def run(connection: Connection) -> T:
             transactions.append(Transaction(connection))
-            return work(transactions[-1])
+            answer = work(transactions[-1])
+            self._send_notifications(transactions[-1])
+            return answer
 
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -122,6 +142,13 @@ class PostgreSQL(Database):
                     self.report_changes(transaction)
         transactions[-1].committed()
         return answer
+
+    def _send_notifications(self, transaction: Transaction) -> None:
+        """Send everything in one statement, the last before the commit, because notifying commits wait in turn."""
+        if transaction.notifications:
+            channels = [channel for channel, _ in transaction.notifications]
+            payloads = [self._listener.envelope(payload) for _, payload in transaction.notifications]
+            transaction.connection.exec_driver_sql(SEND, (channels, payloads))
 
 
 @asynccontextmanager
@@ -151,13 +178,14 @@ def _state_of(error: DBAPIError) -> str | None:
     return state
 
 
-def _engine(url: PostgreSQLUrl, pool_size: PoolSize) -> AsyncEngine:
-    async def connect_driver() -> asyncpg.Connection:
-        return await asyncpg.connect(url.dsn, timeout=url.connect_timeout.total_seconds())
+async def _connect(url: PostgreSQLUrl) -> asyncpg.Connection:
+    return await asyncpg.connect(url.dsn, timeout=url.connect_timeout.total_seconds())
 
+
+def _engine(url: PostgreSQLUrl, pool_size: PoolSize) -> AsyncEngine:
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connect_driver,
+        async_creator=partial(_connect, url),
         pool_size=pool_size.kept,
         max_overflow=pool_size.overflow,
         pool_pre_ping=True,

@@ -76,6 +76,20 @@ class SQLite(Database):
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, work)
 
+    def listen(
+        self,
+        channel: str,
+        receive: Callable[[str], None],
+        *,
+        on_gap: Callable[[], None],
+        include_own: bool = True,
+    ) -> None:
+        """Do nothing: no other process writes."""
+
+    @property
+    def is_listening(self) -> bool:
+        return True  # there is nothing to miss
+
     async def claim(self) -> None:
         lock = self._path.with_name(f"{self._path.name}.lock")
         lock.touch(mode=OWNER_ONLY)

@@ -37,14 +37,7 @@ _CLAIM_KEY: Mapping[str, Insert] = {
     "postgresql": postgresql.insert(idempotency).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing(),
 }
-_LOCK_KEY: Mapping[str, Any] = {
-    name: made.on_conflict_do_update(
-        index_elements=["account_id", "test_mode", "key"], set_={"created_at": made.excluded.created_at}
-    ).returning(idempotency.c.request_hash)
-    for name, made in (("postgresql", postgresql.insert(idempotency)), ("sqlite", sqlite.insert(idempotency)))
-}
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
-_SET_REQUEST_HASH = update(idempotency).where(*_OF_KEY).values(request_hash=bindparam("hash"))
 _DELETE_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
 API_KEYS_OF_UNFINISHED_GENERATIONS = select(generation.c.key_id).where(generation.c.has_pending_work)
 """Selects the API keys whose generations still run, so that their spending may still change."""
@@ -134,19 +127,6 @@ def page_of_generations(
 def claim_key(connection: Connection, row: Mapping[str, object]) -> bool:
     """Insert an idempotency key; return False if it exists. Waits for a transaction that is inserting it."""
     return connection.execute(_CLAIM_KEY[connection.dialect.name], dict(row)).rowcount == 1
-
-
-def lock_key(connection: Connection, row: Mapping[str, object]) -> str:
-    """Insert a key, or set the time of the existing one; lock it until the end of the transaction.
-
-    Return its request hash.
-    """
-    return str(connection.execute(_LOCK_KEY[connection.dialect.name], dict(row)).scalar_one())
-
-
-def set_request_hash(connection: Connection, *, account_id: str, test_mode: bool, key: str, request_hash: str) -> None:
-    parameters = {"owner": account_id, "mode": test_mode, "client_key": key, "hash": request_hash}
-    connection.execute(_SET_REQUEST_HASH, parameters)
 
 
 def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:

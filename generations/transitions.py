@@ -12,7 +12,7 @@ from accounts.rate_limits import release_concurrency_slot
 from accounts.spend_caps import refund_cap
 from credits.ledger import Book, settle_hold
 from database.transaction import Transaction
-from generations import repository
+from generations import repository, resend_repository
 from generations.generation import (
     CANCELLED,
     COMPLETED,
@@ -32,7 +32,7 @@ from generations.webhook_events import apixo_callback_event, webhook_event
 from kit.errors import DoitongError
 from kit.logs import get_logger
 from media.file_references import retain
-from providers.backend import Deviation, JSONObject
+from providers.backend import Adjustment, JSONObject
 from webhooks.deliveries import forget_generation
 from webhooks.event import MessageFormat
 
@@ -139,7 +139,7 @@ def complete(
     current: Generation,
     *,
     outputs: Iterable[StoredOutput],
-    deviations: Iterable[Deviation],
+    adjustments: Iterable[Adjustment],
     at: datetime,
 ) -> Generation:
     """Complete a locked generation: retain its files and capture the hold, or its part for partial output.
@@ -149,9 +149,9 @@ def complete(
     kept = tuple(outputs)
     delivered = sum(output.role == "output" for output in kept)
     charged = current.price_of(delivered)
-    adjustments = [*current.adjustments, *(asdict(deviation) for deviation in deviations)]
+    reported = [*current.adjustments, *(asdict(adjustment) for adjustment in adjustments)]
     if charged < current.price_of(current.requested_outputs):
-        adjustments.append(_shortfall(current, delivered, charged))
+        reported.append(_shortfall(current, delivered, charged))
     expires_at = at + timedelta(days=current.retention_days)
     retain(transaction, keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
     return _end(
@@ -162,7 +162,7 @@ def complete(
         charged=charged,
         at=at,
         outputs=kept,
-        adjustments=adjustments,
+        adjustments=reported,
         progress=FULL_PROGRESS,
     )
 
@@ -183,6 +183,7 @@ def cancel(transaction: Transaction, services: Services, current: Generation, *,
 def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
     repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
+    resend_repository.delete_requests_of(transaction.connection, current.id)
     forget_generation(transaction, current.id)
     return update_without_notifying(
         transaction,

@@ -229,4 +229,4 @@ def _succeeded(result: RenderResult, directory: Path) -> Snapshot:
         )
         for file in result.outputs
     )
-    return Snapshot(state=BackendState.SUCCEEDED, progress=100, outputs=outputs, deviations=result.deviations)
+    return Snapshot(state=BackendState.SUCCEEDED, progress=100, outputs=outputs, adjustments=result.adjustments)

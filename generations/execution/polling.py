@@ -111,7 +111,7 @@ def _complete(
 ) -> Generation:
     fresh = _with_details(transaction, fresh, snapshot)
     return transitions.complete(
-        transaction, step.services, fresh, outputs=outputs, deviations=snapshot.deviations, at=step.now
+        transaction, step.services, fresh, outputs=outputs, adjustments=snapshot.adjustments, at=step.now
     )
 
 

@@ -23,8 +23,18 @@ from generations.routing.route_selection import busy_routes, may_fall_back, next
 from kit.errors import DoitongError, GenerationFailed, ProviderUnavailable
 from kit.logs import get_logger
 from kit.timestamps import format_timestamp
-from providers.backend import JSON, Accepted, Backend, Job, JSONObject, SubmissionLost, SubmissionRefused, UpstreamBusy
-from providers.catalogue import Adjustment, Route
+from providers.backend import (
+    JSON,
+    Accepted,
+    Adjustment,
+    Backend,
+    Job,
+    JSONObject,
+    SubmissionLost,
+    SubmissionRefused,
+    UpstreamBusy,
+)
+from providers.catalogue import Route
 
 FIND_AGAIN = timedelta(seconds=5)
 """How long after a lost response the upstream may still be creating the job."""
@@ -237,7 +247,7 @@ def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -
 
 def _provider_replaced(fresh: Generation, alternative: Alternative) -> JSONObject:
     reason = f"{fresh.provider} did not take the job, and the request left the choice to the server"
-    return asdict(Adjustment("provider", requested=None, used=alternative.provider, reason=reason))
+    return asdict(Adjustment(reason, "provider", used=alternative.provider))
 
 
 async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetime | None:

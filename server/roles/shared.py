@@ -29,9 +29,9 @@ from providers.registry import Backends
 from providers.simulation import SimulatedBackend
 from server.configured_catalogue import configured_catalogue
 from server.configured_database import open_configured_database
+from server.configured_media_store import open_configured_media_store
 from server.data_directory import INPUTS, RENDERS, media_directory, open_disk_space
 from server.media_location import check_media_directory
-from server.media_store import open_store
 from server.node_directory import node_directory
 from server.settings import Settings
 from studio.backend import LocalBackend
@@ -121,7 +121,7 @@ async def _open_library(
     stack: AsyncExitStack, settings: Settings, http: SafeHttpClient, database: Database, clock: Clock
 ) -> MediaLibrary:
     opening = MediaLibrary.open(
-        store=open_store(settings),
+        store=open_configured_media_store(settings),
         http_client=http,
         incoming=settings.data_directory / "incoming",
         database=database,

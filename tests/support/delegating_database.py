@@ -22,6 +22,20 @@ class DelegatingDatabase(Database):
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self.inner.read(work)
 
+    def listen(
+        self,
+        channel: str,
+        receive: Callable[[str], None],
+        *,
+        on_gap: Callable[[], None],
+        include_own: bool = True,
+    ) -> None:
+        self.inner.listen(channel, receive, on_gap=on_gap, include_own=include_own)
+
+    @property
+    def is_listening(self) -> bool:
+        return self.inner.is_listening
+
     async def claim(self) -> None:
         await self.inner.claim()
 
