@@ -18,7 +18,6 @@ from tests.support.server_process import COMMAND, ROOT, ServerProcess
 
 pytestmark = [
     pytest.mark.anyio,
-    pytest.mark.skipif(not PostgreSQL.is_shared, reason="the queue on PostgreSQL is for one process"),
 ]
 
 COUNT = 6
