@@ -72,9 +72,7 @@ async def open_shared(
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
     catalogue = configured_catalogue(settings)
-    database = await _open_database(stack, settings)
-    if isinstance(clock, AdjustedClock):
-        await _synchronize_time(stack, database, clock)
+    database = await _open_database(stack, settings, clock)
     node = _open_node_directory(stack, settings, database)
     tls, allowed = httpx.create_ssl_context(), LOOPBACK if settings.dev else ()
     http = SafeHttpClient(allow=allowed, allow_http=settings.dev, tls=tls)
@@ -103,13 +101,15 @@ async def open_shared(
     return SharedResources(services, queue, dispatcher, library, signer, links)
 
 
-async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
+async def _open_database(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Database:
     database = await open_configured_database(settings)
     stack.push_async_callback(database.close)
     if not database.is_shared:
         await database.claim()
     elif settings.bucket is None:
         await check_media_directory(database, media_directory(settings))
+    if isinstance(clock, AdjustedClock):
+        await _synchronize_time(stack, database, clock)
     return database
 
 
