@@ -18,7 +18,7 @@ from web.errors import RequestError
 
 OPERATIONS = Operations(build_orchard_schema())
 KINDS = [OperationType.QUERY, OperationType.QUERY, OperationType.MUTATION, OperationType.SUBSCRIPTION]
-DOCUMENTS = 400
+DOCUMENTS = 250
 
 
 @pytest.mark.anyio
