@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 from asyncpg import InterfaceError, PostgresError
@@ -47,7 +48,11 @@ class Listener:
         self._subscriptions: list[Subscription] = []
         self._changed = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
+        self._active: list[Subscription] = []
         self._channels: set[str] = set()
+        self._last_contact = 0.0  # when the connection was last known to work, in the time of the event loop
+        self.last_gap = timedelta(0)
+        """At most how long nothing was received before listening began last."""
         self._task: asyncio.Task[None] | None = None
 
     def add(self, subscription: Subscription) -> None:
@@ -55,12 +60,13 @@ class Listener:
         self._subscriptions.append(subscription)
         self._changed.set()
         if self._task is None:
+            self._last_contact = asyncio.get_running_loop().time()
             self._task = asyncio.get_running_loop().create_task(self._run(), name="listen")
 
     @property
     def is_listening(self) -> bool:
         """Whether every notification of other processes arrives here, as far as the last probe tells."""
-        return self._connection is not None and all(one.channel in self._channels for one in self._subscriptions)
+        return self._connection is not None and len(self._active) == len(self._subscriptions)
 
     def envelope(self, payload: str) -> str:
         """Return the payload with the mark of this process, as it is sent."""
@@ -109,18 +115,24 @@ class Listener:
         self._changed.clear()
         if connection.is_closed():
             raise InterfaceError("the connection was closed")
-        added = [one for one in self._subscriptions if one.channel not in self._channels]
+        added = self._subscriptions[len(self._active) :]
         for channel in dict.fromkeys(one.channel for one in added):
-            async with asyncio.timeout(PROBE_TIMEOUT):
-                await connection.add_listener(channel, self._receive)
-            self._channels.add(channel)
+            if channel not in self._channels:
+                async with asyncio.timeout(PROBE_TIMEOUT):
+                    await connection.add_listener(channel, self._receive)
+                self._channels.add(channel)
         self._connection = connection
+        now = asyncio.get_running_loop().time()
+        self.last_gap = timedelta(seconds=now - self._last_contact)
+        self._last_contact = now
+        self._active += added
         for one in added:
             one.on_gap()
 
     def _lose(self, connection: asyncpg.Connection) -> None:
         self._connection = None
-        self._channels.clear()
+        self._active = []
+        self._channels = set()
         connection.terminate()
 
     def _receive(self, _connection: object, _pid: int, channel: str, sent: object) -> None:
@@ -128,6 +140,6 @@ class Listener:
         if envelope is None:
             return
         origin, payload = envelope.groups()
-        for one in self._subscriptions:
+        for one in self._active:
             if one.channel == channel and (one.include_own or origin != self.origin):
                 one.receive(payload)

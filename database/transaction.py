@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import ClassVar, TypeVar
 
 from sqlalchemy import Connection
 
@@ -61,6 +62,9 @@ class Transaction:
 class Database(ABC):
     """One database. `work` is synchronous and may run again when the transaction is retried."""
 
+    is_shared: ClassVar[bool] = False
+    """Whether several servers may work on it at a time; otherwise each claims it for itself."""
+
     def __init__(self) -> None:
         self.change_listeners: list[ChangeListener] = []
 
@@ -102,18 +106,22 @@ class Database(ABC):
     def is_listening(self) -> bool:
         """Whether the notifications of other processes arrive. A silent loss is noticed within 5 seconds."""
 
+    @property
     @abstractmethod
-    async def claim(self) -> None:
-        """Claim the database for this process until it is closed. Raises `AlreadyClaimed`.
+    def last_gap(self) -> timedelta:
+        """At most how long nothing was received before listening began last."""
 
-        The embedded queue requires it: two processes that resume the same rows would submit everything twice.
+    @abstractmethod
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        """Return the time of the database server and the `monotonic` time at which it was that.
+
+        The error is at most half of one round trip. None on SQLite, where the time is that of this machine.
         """
 
-    @abstractmethod
-    async def renew_claim(self) -> bool:
-        """Renew a claim that was lost, for example when the database server restarted.
+    async def claim(self) -> None:  # noqa: B027
+        """Claim the database for this process until it is closed, unless it is shared. Raises `AlreadyClaimed`.
 
-        Returns False while the database does not respond. Raises `AlreadyClaimed`.
+        The queue in memory requires it: two processes that resume the same rows would submit everything twice.
         """
 
     @abstractmethod

@@ -37,6 +37,8 @@ def _effective_values(settings: Settings) -> Mapping[str, object]:
         "DOITONG_BASE_URL": settings.base_url,
         "DOITONG_CATALOGUE": settings.catalogue,
         "DOITONG_CONSOLE": settings.graphiql,
+        "DOITONG_DATABASE_POOL_OVERFLOW": settings.pool_size.overflow,
+        "DOITONG_DATABASE_POOL_SIZE": settings.pool_size.kept,
         "DOITONG_DATABASE_URL": redacted_url(settings.database_url),
         "DOITONG_DATA_DIR": settings.data_directory,
         "DOITONG_HOST": settings.host,

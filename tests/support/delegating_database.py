@@ -1,6 +1,7 @@
 """A database that delegates to another, for tests that override single methods."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -36,11 +37,15 @@ class DelegatingDatabase(Database):
     def is_listening(self) -> bool:
         return self.inner.is_listening
 
+    @property
+    def last_gap(self) -> timedelta:
+        return self.inner.last_gap
+
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        return await self.inner.read_time(monotonic)
+
     async def claim(self) -> None:
         await self.inner.claim()
-
-    async def renew_claim(self) -> bool:
-        return await self.inner.renew_claim()
 
     async def close(self) -> None:
         await self.inner.close()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -45,27 +45,45 @@ class Received:
 
 @dataclass(frozen=True)
 class TwoNodes:
-    """Two `Database`s with connections of their own, as two processes have."""
+    """Two `Database`s with connections of their own, as two processes have; `there` logs in as `role`."""
 
     here: Database
     there: Database
     url: str
     server_url: str
+    role: str
 
     async def cut_listening(self) -> int:
         """Terminate the LISTEN connections; return how many there were."""
-        connection = await asyncpg.connect(self.server_url)
-        try:
-            name = urlsplit(self.url).path.removeprefix("/")
-            return len(await connection.fetch(CUT, name))
-        finally:
-            await connection.close()
+        return len(await _fetch(self.server_url, CUT, urlsplit(self.url).path.removeprefix("/")))
+
+    async def stop_listening(self) -> None:
+        """Terminate the LISTEN connections, and refuse new ones of `there` until `allow_listening`."""
+        await _fetch(self.server_url, f"ALTER ROLE {self.role} NOLOGIN")
+        await self.cut_listening()
+
+    async def allow_listening(self) -> None:
+        await _fetch(self.server_url, f"ALTER ROLE {self.role} LOGIN")
+
+
+async def _fetch(url: str, statement: str, *parameters: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows: list[asyncpg.Record] = await connection.fetch(statement, *parameters)
+        return rows
+    finally:
+        await connection.close()
 
 
 @pytest.fixture
 async def two_nodes(postgres_databases: PostgresDatabases, migrated_postgres: str) -> AsyncIterator[TwoNodes]:
     url = postgres_databases.create(template=migrated_postgres)
-    here, there = await open_database(url), await open_database(url)
-    yield TwoNodes(here, there, url, postgres_databases.url)
+    parts = urlsplit(url)
+    role = f"node_of_{parts.path.removeprefix('/')}"
+    await _fetch(url, f"CREATE ROLE {role} SUPERUSER LOGIN PASSWORD '{role}'")
+    other = parts._replace(netloc=f"{role}:{role}@{parts.netloc.rpartition('@')[2]}")
+    here, there = await open_database(url), await open_database(urlunsplit(other))
+    yield TwoNodes(here, there, url, postgres_databases.url, role)
     await here.close()
     await there.close()
+    await _fetch(url, f"DROP ROLE {role}")
