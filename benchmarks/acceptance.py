@@ -11,7 +11,7 @@ from benchmarks.figure import Figure
 from credits.ledger import Book, issue_credits, open_book
 from database.open import open_database
 from database.transaction import Database, Transaction
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.submit import submit
 from generations.services import Services
 from kit.clock import SystemClock

@@ -19,7 +19,7 @@ from benchmarks.socket_client import Arrivals, SocketClient
 from database.open import open_database
 from database.transaction import Transaction
 from generations import repository
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.submit import submit
 from kit.clock import SystemClock
 from providers.backend import GenerationType

@@ -28,7 +28,7 @@ class TransferKind(StrEnum):
 
 
 MAX_BALANCE = 2**31 - 1  # credits; GraphQL's Int has 32 bits
-DEFAULT_LOW_MARK = 100  # credits
+DEFAULT_LOW_BALANCE_THRESHOLD = 100  # credits
 
 MOVES: dict[TransferKind, tuple[str, str]] = {
     TransferKind.ISSUE: ("issued", "available"),
@@ -57,8 +57,8 @@ class Balance:
     available: int
     held: int
     spent: int
-    low_at: int
-    """The low-balance threshold: the account is notified below it."""
+    low_balance_threshold: int
+    """The account is notified when a hold takes the available credits below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class LowBalance:
     """A hold took the available credits below the threshold."""
 
     available: int
-    low_at: int
+    threshold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,10 @@ class Transfer:
 def open_book(transaction: Transaction, book: Book) -> None:
     """Create an empty book if there is none."""
     repository.insert_balance(
-        transaction.connection, book.account_id, test_mode=book.test_mode, low_at=DEFAULT_LOW_MARK
+        transaction.connection,
+        book.account_id,
+        test_mode=book.test_mode,
+        low_balance_threshold=DEFAULT_LOW_BALANCE_THRESHOLD,
     )
 
 
@@ -93,16 +96,18 @@ def balance_of(connection: Connection, book: Book) -> Balance:
     """Return the balances of a book."""
     row = repository.load_balance(connection, book.account_id, test_mode=book.test_mode)
     if row is None:
-        return Balance(available=0, held=0, spent=0, low_at=DEFAULT_LOW_MARK)
-    return Balance(**row)
+        return Balance(available=0, held=0, spent=0, low_balance_threshold=DEFAULT_LOW_BALANCE_THRESHOLD)
+    return Balance(row["available"], row["held"], row["spent"], row["low_balance_threshold"])
 
 
-def set_low_balance_threshold(transaction: Transaction, book: Book, low_at: int) -> None:
+def set_low_balance_threshold(transaction: Transaction, book: Book, threshold: int) -> None:
     """Set the low-balance threshold; 0 disables the notification. Raises `InvalidInput`."""
-    if not 0 <= low_at <= MAX_BALANCE:
-        raise InvalidInput(f"`credits` must be 0 to {MAX_BALANCE:,}, not {low_at}.", field="credits")
+    if not 0 <= threshold <= MAX_BALANCE:
+        raise InvalidInput(f"`credits` must be 0 to {MAX_BALANCE:,}, not {threshold}.", field="credits")
     open_book(transaction, book)
-    repository.save_low_mark(transaction.connection, book.account_id, test_mode=book.test_mode, low_at=low_at)
+    repository.save_low_balance_threshold(
+        transaction.connection, book.account_id, test_mode=book.test_mode, low_balance_threshold=threshold
+    )
 
 
 def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: datetime) -> None:
@@ -127,8 +132,8 @@ def hold_credits(
     after = _move(transaction, book, TransferKind.HOLD, amount=amount, generation_id=generation_id, at=at)
     if after is None:
         raise InsufficientCredits(required=amount, available=balance_of(transaction.connection, book).available)
-    available, low_at = after["available"], after["low_at"]
-    return LowBalance(available, low_at) if available < low_at <= available + amount else None
+    available, threshold = after["available"], after["low_balance_threshold"]
+    return LowBalance(available, threshold) if available < threshold <= available + amount else None
 
 
 def settle_hold(

@@ -16,8 +16,8 @@ transfer = cast(Table, TransferRow.__table__)  # type: ignore[attr-defined]
 BUCKETS = ("issued", "available", "held", "spent")
 _OF_BOOK = (balance.c.account_id == bindparam("book_account"), balance.c.test_mode == bindparam("book_mode"))
 _INSERT_TRANSFER = insert(transfer)
-_LOAD_BALANCE = select(balance.c.available, balance.c.held, balance.c.spent, balance.c.low_at).where(*_OF_BOOK)
-_SAVE_LOW_MARK = update(balance).where(*_OF_BOOK).values(low_at=bindparam("mark"))
+_LOAD_BALANCE = select(balance).where(*_OF_BOOK)
+_SAVE_THRESHOLD = update(balance).where(*_OF_BOOK).values(low_balance_threshold=bindparam("threshold"))
 _MOVE = {
     (source, target): update(balance)
     .where(*_OF_BOOK, balance.c[source] - bindparam("moved") >= bindparam("least"))
@@ -28,16 +28,22 @@ _MOVE = {
             "lines": balance.c.lines + 1,
         }
     )
-    .returning(balance.c.available, balance.c.held, balance.c.low_at, balance.c.lines)
+    .returning(balance.c.available, balance.c.held, balance.c.low_balance_threshold, balance.c.lines)
     for source in BUCKETS
     for target in BUCKETS
     if source != target
 }
 
 
-def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, low_at: int) -> None:
+def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, low_balance_threshold: int) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = {"account_id": account_id, "test_mode": test_mode, **dict.fromkeys(BUCKETS, 0), "low_at": low_at, "lines": 0}
+    row = {
+        "account_id": account_id,
+        "test_mode": test_mode,
+        **dict.fromkeys(BUCKETS, 0),
+        "low_balance_threshold": low_balance_threshold,
+        "lines": 0,
+    }
     connection.execute(dialect.insert(balance).on_conflict_do_nothing(), row)
 
 
@@ -47,9 +53,11 @@ def load_balance(connection: Connection, account_id: str, *, test_mode: bool) ->
     return connection.execute(_LOAD_BALANCE, parameters).mappings().first()
 
 
-def save_low_mark(connection: Connection, account_id: str, *, test_mode: bool, low_at: int) -> None:
-    parameters = {"book_account": account_id, "book_mode": test_mode, "mark": low_at}
-    connection.execute(_SAVE_LOW_MARK, parameters)
+def save_low_balance_threshold(
+    connection: Connection, account_id: str, *, test_mode: bool, low_balance_threshold: int
+) -> None:
+    parameters = {"book_account": account_id, "book_mode": test_mode, "threshold": low_balance_threshold}
+    connection.execute(_SAVE_THRESHOLD, parameters)
 
 
 def move(

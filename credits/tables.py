@@ -11,7 +11,7 @@ from database.types import Moment
 class BalanceRow(SQLModel, table=True):
     """The four buckets of one book. `issued` is the debit side, so their sum is always zero.
 
-    `low_at` is the low-balance threshold; `lines` counts the transfers.
+    `lines` counts the transfers.
     """
 
     __tablename__ = "balance"
@@ -28,7 +28,9 @@ class BalanceRow(SQLModel, table=True):
     available: int = Field(sa_column=Column(BigInteger, nullable=False))
     held: int = Field(sa_column=Column(BigInteger, nullable=False))
     spent: int = Field(sa_column=Column(BigInteger, nullable=False))
-    low_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    low_balance_threshold: int = Field(
+        sa_column=Column("low_at", BigInteger, nullable=False, key="low_balance_threshold")
+    )
     lines: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 

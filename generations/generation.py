@@ -1,4 +1,4 @@
-"""A generation, and the table of its state transitions."""
+"""A generation: its states, its deadline, its outputs and its price."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -60,18 +60,6 @@ COMPLETED: State = (Status.COMPLETED, Stage.DONE)
 FAILED: State = (Status.FAILED, Stage.DONE)
 CANCELLED: State = (Status.CANCELLED, Stage.DONE)
 
-TRANSITIONS: Mapping[State, frozenset[State]] = {
-    # To itself when another provider takes over.
-    QUEUED: frozenset({QUEUED, SUBMITTED, FAILED, CANCELLED}),
-    # Back to QUEUED only when nothing was bought, to try another route.
-    SUBMITTED: frozenset({QUEUED, RUNNING, FAILED, CANCELLED}),
-    RUNNING: frozenset({RUNNING, STORING, FAILED, CANCELLED}),
-    STORING: frozenset({COMPLETED, FAILED, CANCELLED}),
-    COMPLETED: frozenset(),
-    FAILED: frozenset(),
-    CANCELLED: frozenset(),
-}
-
 DEADLINES: Mapping[GenerationType, timedelta] = {
     GenerationType.IMAGE: timedelta(minutes=15),
     GenerationType.VIDEO: timedelta(minutes=60),
@@ -80,13 +68,6 @@ DEADLINES: Mapping[GenerationType, timedelta] = {
     GenerationType.MUSIC: timedelta(minutes=30),
 }
 DEFAULT_RETENTION = 15  # days
-
-
-class IllegalTransition(Exception):
-    """A transition that the table does not allow: a bug, never caused by a client."""
-
-    def __init__(self, current: State, requested: State) -> None:
-        super().__init__(f"{'/'.join(current)} may not become {'/'.join(requested)}")
 
 
 class SubmissionOutcome(StrEnum):
@@ -195,22 +176,22 @@ class Generation:
     started_at: datetime | None
     completed_at: datetime | None
     deadline_at: datetime
-    active: bool
+    has_pending_work: bool
     """Whether the worker has anything left to do, including cleanup after the end."""
-    callback: Snapshot | None = None
-    """The final state reported by an upstream callback or by the response to the submission, until it is processed."""
+    pending_snapshot: Snapshot | None = None
+    """The final state from a verified callback, or from the response to the submission, until a step processes it."""
     retention_days: int = DEFAULT_RETENTION
     """Days to retain its files after the end."""
     deleted_at: datetime | None = None
     """When it was deleted; from then on it is not visible."""
-    lease: int = 0
-    """A fencing token, incremented by every write of a step. A step that holds an older one writes nothing more."""
+    fencing_token: int = 0
+    """Incremented by every write of a step. A step that read an older value writes nothing more."""
     alternatives: list[JSONObject] | None = None
     """Providers that may take over, best first; see `Alternative`."""
     price: int | None = None
     """The price of a cheaper provider that has taken over; None for `credit_cost`."""
     webhook_format: MessageFormat | None = None
-    """The form of the messages to `webhook_url`; None for that of all webhooks."""
+    """The format of the messages to `webhook_url`; None for the format of this server's webhooks."""
     routing: Routing | None = None
     """None for the order of the catalogue."""
 
@@ -238,13 +219,7 @@ class Generation:
         return None if self.completed_at is None else self.completed_at + timedelta(days=self.retention_days)
 
 
-def keys_of(outputs: Iterable[StoredOutput]) -> list[str]:
+def storage_keys_of(outputs: Iterable[StoredOutput]) -> list[str]:
     """Return the storage keys of all files of the outputs, with repetitions."""
     keys = (key for output in outputs for key in (output.key, output.thumbnail_key, output.optimized_key))
     return [key for key in keys if key is not None]
-
-
-def check_transition(current: State, requested: State) -> None:
-    """Raise `IllegalTransition` unless the table allows it."""
-    if requested not in TRANSITIONS[current]:
-        raise IllegalTransition(current, requested)

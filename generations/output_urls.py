@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from generations.generation import Generation, StoredOutput
 from media.avif_conversion import avif_key
@@ -11,16 +12,35 @@ SignedUrl = Callable[[str, str, datetime], str | None]
 """Return the signed URL of a stored file for its key, download name and expiry time; None once it has expired."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OutputUrls:
-    """The URLs of one output; None for what it does not have, and after `expires_at`."""
+    """The URLs of one output; None for what it does not have, and after `expires_at`. Each is signed at first use."""
 
     output: StoredOutput
-    url: str | None
-    thumbnail_url: str | None
-    optimized_url: str | None
-    avif_url: str | None
+    name: str
+    """The download name without its extension."""
     expires_at: datetime
+    signed_url: SignedUrl
+
+    @cached_property
+    def url(self) -> str | None:
+        return self._sign(self.output.key, f"{self.name}.{self.output.format}")
+
+    @cached_property
+    def thumbnail_url(self) -> str | None:
+        return self._sign(self.output.thumbnail_key, f"{self.name}-thumbnail.webp")
+
+    @cached_property
+    def optimized_url(self) -> str | None:
+        return self._sign(self.output.optimized_key, f"{self.name}-optimized.webp")
+
+    @cached_property
+    def avif_url(self) -> str | None:
+        key = avif_key(self.output.key) if self.output.optimized_key else None
+        return self._sign(key, f"{self.name}-optimized.avif")
+
+    def _sign(self, key: str | None, filename: str) -> str | None:
+        return None if key is None else self.signed_url(key, filename, self.expires_at)
 
 
 def output_urls(generation: Generation, signed_url: SignedUrl) -> list[OutputUrls]:
@@ -28,21 +48,7 @@ def output_urls(generation: Generation, signed_url: SignedUrl) -> list[OutputUrl
     expires_at = generation.expires_at
     if expires_at is None:
         return []
-
-    def sign(key: str | None, filename: str) -> str | None:
-        return None if key is None else signed_url(key, filename, expires_at)
-
-    outputs = []
-    for index, output in enumerate(generation.outputs):
-        name = generation.id if index == 0 else f"{generation.id}-{index + 1}"
-        outputs.append(
-            OutputUrls(
-                output,
-                url=sign(output.key, f"{name}.{output.format}"),
-                thumbnail_url=sign(output.thumbnail_key, f"{name}-thumbnail.webp"),
-                optimized_url=sign(output.optimized_key, f"{name}-optimized.webp"),
-                avif_url=sign(avif_key(output.key) if output.optimized_key else None, f"{name}-optimized.avif"),
-                expires_at=expires_at,
-            )
-        )
-    return outputs
+    return [
+        OutputUrls(output, generation.id if index == 0 else f"{generation.id}-{index + 1}", expires_at, signed_url)
+        for index, output in enumerate(generation.outputs)
+    ]

@@ -9,7 +9,7 @@ from generations.execution.concurrency import ConcurrencyLimits
 from generations.execution.dependents import Dependents
 from generations.execution.queue import Queue
 from generations.generation import Generation
-from generations.routing import Environment
+from generations.routing.availability import RouteAvailability
 from kit.clock import Clock
 from kit.disk_space import DiskSpace
 from kit.pubsub import Hub
@@ -55,6 +55,6 @@ class Services:
     """Timeouts of requests that wait for the end of a generation."""
 
     @property
-    def environment(self) -> Environment:
-        """The properties of this server that planning and routing depend on."""
-        return Environment(self.backends, self.health, has_public_url=self.public_url is not None)
+    def route_availability(self) -> RouteAvailability:
+        """The routes that this server can use."""
+        return RouteAvailability(self.backends, self.health, has_public_url=self.public_url is not None)

@@ -1,9 +1,9 @@
-"""Tables of generations and idempotency keys."""
+"""Tables of generations, idempotency keys, and requests that clients send again without a key."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Integer, String, text
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, text
 from sqlmodel import Field, SQLModel
 
 from database.types import Moment
@@ -52,11 +52,16 @@ class GenerationRow(SQLModel, table=True):
     started_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     completed_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
     deadline_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
-    active: bool
-    callback: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    has_pending_work: bool = Field(sa_column=Column("active", Boolean, nullable=False, key="has_pending_work"))
+    pending_snapshot: dict[str, Any] | None = Field(
+        default=None, sa_column=Column("callback", JSON(none_as_null=True), key="pending_snapshot")
+    )
     retention_days: int
     deleted_at: datetime | None = Field(default=None, sa_column=Column(Moment()))
-    lease: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    fencing_token: int = Field(
+        default=0,
+        sa_column=Column("lease", Integer, nullable=False, server_default=text("0"), key="fencing_token"),
+    )
     alternatives: list[Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     price: int | None = None
     webhook_format: str | None = None
@@ -72,5 +77,32 @@ class IdempotencyRow(SQLModel, table=True):
     test_mode: bool = Field(primary_key=True)
     key: str = Field(sa_column=Column(String(255), primary_key=True))
     request_hash: str
+    generation_id: str
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+
+
+class ResendContentRow(SQLModel, table=True):
+    """The content of requests whose client numbers its transmissions. Locked while a transmission is handled."""
+
+    __tablename__ = "resend_content"
+
+    id: str = Field(sa_column=Column(String(64), primary_key=True))
+    """A hash of the account, the API key and the content."""
+    next_number: int
+    """The number of the next request with this content."""
+    has_early_resend: bool
+    """Whether a resend was ever accepted before the first transmission of its request."""
+    used_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+
+
+class ResendRequestRow(SQLModel, table=True):
+    """An accepted request, with the numbers of its transmissions so far as digits, such as `012`."""
+
+    __tablename__ = "resend_request"
+    __table_args__ = (Index("resend_request_of_generation", "generation_id"),)
+
+    content_id: str = Field(sa_column=Column(String(64), primary_key=True))
+    number: int = Field(primary_key=True)
+    transmissions: str
     generation_id: str
     created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))

@@ -1,12 +1,12 @@
-"""The webhook event of a change of a generation."""
+"""The webhook event of a change of a generation, and the callback of a generation of the APIXO API."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 
+from generations.apixo_task_status import envelope, task_status
 from generations.generation import Generation, Status
 from generations.generation_payload import generation_body
-from generations.task_envelope import envelope, task_status
 from kit.timestamps import format_timestamp
 from webhooks.event import Event, EventType, Link, MessageFormat
 
@@ -53,8 +53,8 @@ def webhook_event(changed: Generation, *, at: datetime) -> Event:
     )
 
 
-def task_status_event(changed: Generation, *, at: datetime) -> Event:
-    """Return the event with the status of a task as its body; the URLs of its results are added when it is sent."""
+def apixo_callback_event(changed: Generation, *, at: datetime) -> Event:
+    """Return the event with the body of an APIXO callback; the URLs of the results are added when it is sent."""
     return Event(
         type=TYPES[changed.status],
         message_id=message_id_of(changed.id, changed.version),
@@ -64,7 +64,7 @@ def task_status_event(changed: Generation, *, at: datetime) -> Event:
         body=envelope(task_status(changed, None)),
         links=tuple(output_links(changed)),
         generation_id=changed.id,
-        format=MessageFormat.TASK_STATUS,
+        format=MessageFormat.APIXO,
     )
 
 

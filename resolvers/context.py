@@ -11,22 +11,11 @@ from accounts.principal import Principal
 from database.transaction import Transaction
 from generations.output_urls import SignedUrl
 from generations.services import Services
+from web.result_cache import viewer_of
 from web.result_sources import ResultSources
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def viewer_of(principal: Principal, base_url: str) -> Hashable:
-    """Return what results depend on besides the operation. Keys with equal permissions have the same viewer."""
-    return (
-        principal.account_id,
-        principal.test_mode,
-        principal.plan,
-        principal.scopes,
-        principal.generation_id,
-        base_url,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import strawberry
 from generations.generation import Status
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.retry import retry
 from generations.requests.submit import Submission, submit
 from generations.requests.wait import check_wait, wait_for_end

@@ -21,7 +21,7 @@ class Credits:
 
     @classmethod
     def from_model(cls, balance: Balance) -> Self:
-        return cls(available=balance.available, held=balance.held, low_at=balance.low_at)
+        return cls(available=balance.available, held=balance.held, low_at=balance.low_balance_threshold)
 
 
 @strawberry.type(description="The limits of the plan. A null field means no limit.")

@@ -3,7 +3,7 @@
 import strawberry
 
 from generations.requests.flat_request import PROVIDER_FIELD, flat_field_name, request_from_flat
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from schema.enums import GenerationType
 from schema.inputs import IDEMPOTENCY_KEY, MAX_CREDITS, MEDIA, SEED, WEBHOOK_URL, Text, as_json, field, field_names
 

@@ -1,8 +1,10 @@
 """The `Generation` type with its outputs, metadata and error."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Self
+from functools import cached_property
+from typing import Self, TypeVar
 
 import strawberry
 from strawberry.scalars import JSON
@@ -14,59 +16,18 @@ from kit.timestamps import format_timestamp
 from providers.backend import JSONObject
 from schema.connections import Node
 from schema.enums import ErrorCode, GenerationType, Stage, Status
+from schema.output import Output
+
+T = TypeVar("T")
 
 
-@strawberry.type(description="An output file of a generation.")
-class Output:
-    url: str | None = strawberry.field(
-        description="The signed, absolute URL of the original file, which works without a key until `expiresAt`; "
-        "null after that."
-    )
-    thumbnail_url: str | None = strawberry.field(
-        description="The signed URL of a small WebP preview: of the image, or of a frame of the video. Null for "
-        "audio, and after `expiresAt`."
-    )
-    optimized_url: str | None = strawberry.field(
-        description="The signed URL of the image as a WebP file of the same dimensions. Null for video and audio, "
-        "and after `expiresAt`."
-    )
-    avif_url: str | None = strawberry.field(
-        description="The signed URL of the image as an AVIF file of the same dimensions, smaller than "
-        "`optimizedUrl` and encoded on the first request. Null for video and audio, and after "
-        "`expiresAt`."
-    )
-    media_type: str = strawberry.field(description="The media type of the file, such as `image/png`.")
-    width: int | None = strawberry.field(description="The width in pixels; null for audio.")
-    height: int | None = strawberry.field(description="The height in pixels; null for audio.")
-    duration: float | None = strawberry.field(description="The duration in seconds; null for images.")
-    format: str = strawberry.field(description="The file format, such as `png` or `mp4`.")
-    bytes: int = strawberry.field(description="The file size in bytes.")
-    sha256: str = strawberry.field(description="The SHA-256 hash of the file in hexadecimal.")
-    title: str | None = strawberry.field(description="The title of the song; null for other media.")
-    lyrics: str | None = strawberry.field(
-        description="The lyrics of the song; null for other media and if there are none."
-    )
-    expires_at: datetime = strawberry.field(description="Until when the file is stored and its URLs are valid.")
+def _of_state(read: Callable[[domain.Generation], T]) -> Callable[["Generation"], T]:
+    """Return the resolver of a field of `Generation` that reads it from the domain's generation."""
 
-    @classmethod
-    def from_model(cls, urls: OutputUrls) -> Self:
-        output = urls.output
-        return cls(
-            url=urls.url,
-            thumbnail_url=urls.thumbnail_url,
-            optimized_url=urls.optimized_url,
-            avif_url=urls.avif_url,
-            media_type=output.media_type,
-            width=output.width,
-            height=output.height,
-            duration=output.duration,
-            format=output.format,
-            bytes=output.bytes,
-            sha256=output.sha256,
-            title=output.title,
-            lyrics=output.lyrics,
-            expires_at=urls.expires_at,
-        )
+    def resolve(self: "Generation") -> T:
+        return read(self.state)
+
+    return resolve
 
 
 @strawberry.type(description="A requested value that was changed or ignored.")
@@ -181,139 +142,165 @@ class GenerationError:
 
 @strawberry.type(description="A request to generate media, with its status and results.")
 class Generation(Node):
-    type: GenerationType = strawberry.field(description="The type of media.")
+    """Its fields are computed when they are resolved, and each URL is signed once."""
+
+    state: strawberry.Private[domain.Generation]
+    signed_url: strawberry.Private[SignedUrl]
+
+    type: GenerationType = strawberry.field(
+        description="The type of media.", resolver=_of_state(lambda state: state.type)
+    )
     status: Status = strawberry.field(
         description="The status. If the selection set also selects `error` without subfields, the value is in "
-        "lower case, such as `completed`: this is the published contract of Doitong's documents."
+        "lower case, such as `completed`: this is the published contract of Doitong's documents.",
+        resolver=_of_state(lambda state: state.status),
     )
     status_text: str = strawberry.field(
-        description="The status in lower case, such as `completed`, as in webhook messages."
+        description="The status in lower case, such as `completed`, as in webhook messages.",
+        resolver=_of_state(lambda state: state.status.lower()),
     )
-    stage: Stage = strawberry.field(description="The processing stage.")
+    stage: Stage = strawberry.field(description="The processing stage.", resolver=_of_state(lambda state: state.stage))
     progress: int = strawberry.field(
         description="The progress in percent, from 0 to 100. It never decreases, and is 100 only when the "
-        "generation is completed."
+        "generation is completed.",
+        resolver=_of_state(lambda state: state.progress),
     )
-    provider: str = strawberry.field(description="The id of the provider, as in `providers`.")
-    model: str | None = strawberry.field(description="The id of the model; null if the provider has none.")
-    test_mode: bool = strawberry.field(description="Whether the generation was created with a test key.")
-    url: str | None = strawberry.field(
+    provider: str = strawberry.field(
+        description="The id of the provider, as in `providers`.", resolver=_of_state(lambda state: state.provider)
+    )
+    model: str | None = strawberry.field(
+        description="The id of the model; null if the provider has none.", resolver=_of_state(lambda state: state.model)
+    )
+    test_mode: bool = strawberry.field(
+        description="Whether the generation was created with a test key.",
+        resolver=_of_state(lambda state: state.test_mode),
+    )
+
+    @strawberry.field(
         description="The signed URL of the first output. Null until the generation is completed, and after the "
         "file has expired."
     )
-    image_url: str | None = strawberry.field(
+    def url(self) -> str | None:
+        return self.urls[0].url if self.urls else None
+
+    @strawberry.field(
         description="The signed URL of the first image, for music the cover. Null like `url`, and if there is no image."
     )
-    video_url: str | None = strawberry.field(
-        description="The signed URL of the first video. Null like `url`, and if there is no video."
-    )
-    audio_url: str | None = strawberry.field(
+    def image_url(self) -> str | None:
+        return self._first_url("image/")
+
+    @strawberry.field(description="The signed URL of the first video. Null like `url`, and if there is no video.")
+    def video_url(self) -> str | None:
+        return self._first_url("video/")
+
+    @strawberry.field(
         description="The signed URL of the first audio file. Null like `url`, and if there is no audio file."
     )
-    thumbnail_url: str | None = strawberry.field(
+    def audio_url(self) -> str | None:
+        return self._first_url("audio/")
+
+    @strawberry.field(
         description="The signed URL of the first thumbnail of an output. Null like `url`, and if there is no thumbnail."
     )
-    outputs: list[Output] = strawberry.field(description="The output files; empty until the generation is completed.")
+    def thumbnail_url(self) -> str | None:
+        return next((urls.thumbnail_url for urls in self.urls if urls.thumbnail_url), None)
+
+    @strawberry.field(description="The output files; empty until the generation is completed.")
+    def outputs(self) -> list[Output]:
+        return [Output(urls=urls) for urls in self.urls]
+
     metadata: GenerationMetadata | None = strawberry.field(
         description="Details of the result. Selected without subfields, as in Doitong's published documents, it "
-        "returns the value of `metadataJson`."
+        "returns the value of `metadataJson`.",
+        resolver=_of_state(GenerationMetadata.from_model),
     )
-    metadata_json: JSON = strawberry.field(description="`metadata` as one JSON value.")
+    metadata_json: JSON = strawberry.field(
+        description="`metadata` as one JSON value.",
+        resolver=_of_state(lambda state: _json(GenerationMetadata.from_model(state))),
+    )
     width: int | None = strawberry.field(
-        description="The width of the first output in pixels; null for audio and until the generation is completed."
+        description="The width of the first output in pixels; null for audio and until the generation is completed.",
+        resolver=_of_state(lambda state: state.outputs[0].width if state.outputs else None),
     )
     height: int | None = strawberry.field(
-        description="The height of the first output in pixels; null for audio and until the generation is completed."
+        description="The height of the first output in pixels; null for audio and until the generation is completed.",
+        resolver=_of_state(lambda state: state.outputs[0].height if state.outputs else None),
     )
     duration: float | None = strawberry.field(
         description="The duration of the first output in seconds; null for images and until the generation is "
-        "completed."
+        "completed.",
+        resolver=_of_state(lambda state: state.outputs[0].duration if state.outputs else None),
     )
     credit_cost: int = strawberry.field(
         description="The price in credits. The credits are held until the generation finishes, then charged or "
-        "released."
+        "released.",
+        resolver=_of_state(lambda state: state.credit_cost),
     )
     credits_charged: int | None = strawberry.field(
         description="The credits charged: less than `creditCost` if fewer outputs were delivered than requested, "
-        "0 if the generation failed or was cancelled. Null until it finishes."
+        "0 if the generation failed or was cancelled. Null until it finishes.",
+        resolver=_of_state(lambda state: state.credits_charged),
     )
     estimated_time: int | None = strawberry.field(
         description="The typical processing time of such a generation, in seconds; with a test key, that of its "
-        "simulation."
+        "simulation.",
+        resolver=_of_state(lambda state: state.estimated_time),
     )
     error: GenerationError | None = strawberry.field(
         description="The error; null unless the generation failed. Selected without subfields, as in Doitong's "
-        "published documents, it returns the value of `errorMessage`, and `status` is in lower case."
+        "published documents, it returns the value of `errorMessage`, and `status` is in lower case.",
+        resolver=_of_state(lambda state: GenerationError(**asdict(state.error)) if state.error else None),
     )
     error_message: str | None = strawberry.field(
-        description="The message of `error`; null unless the generation failed."
+        description="The message of `error`; null unless the generation failed.",
+        resolver=_of_state(lambda state: state.error.message if state.error else None),
     )
     error_code: ErrorCode | None = strawberry.field(
-        description="The code of `error`; null unless the generation failed."
+        description="The code of `error`; null unless the generation failed.",
+        resolver=_of_state(lambda state: state.error.code if state.error else None),
     )
-    input: JSON = strawberry.field(description="The content of the request.")
-    options: JSON = strawberry.field(description="All options with the values that are used, including defaults.")
+    input: JSON = strawberry.field(
+        description="The content of the request.", resolver=_of_state(lambda state: JSON(state.input))
+    )
+    options: JSON = strawberry.field(
+        description="All options with the values that are used, including defaults.",
+        resolver=_of_state(lambda state: JSON(state.options)),
+    )
     webhook_url: str | None = strawberry.field(
-        description="The URL notified when the generation finishes; null if none was given."
+        description="The URL notified when the generation finishes; null if none was given.",
+        resolver=_of_state(lambda state: state.webhook_url),
     )
-    created_at: datetime = strawberry.field(description="When the generation was accepted.")
+    created_at: datetime = strawberry.field(
+        description="When the generation was accepted.", resolver=_of_state(lambda state: state.created_at)
+    )
     started_at: datetime | None = strawberry.field(
-        description="When the generation was first submitted to a backend; null before that."
+        description="When the generation was first submitted to a backend; null before that.",
+        resolver=_of_state(lambda state: state.started_at),
     )
     completed_at: datetime | None = strawberry.field(
-        description="When the generation finished with any status; null before that."
+        description="When the generation finished with any status; null before that.",
+        resolver=_of_state(lambda state: state.completed_at),
     )
-    version: int = strawberry.field(description="The version, which starts at 1 and increases with every change.")
+    version: int = strawberry.field(
+        description="The version, which starts at 1 and increases with every change.",
+        resolver=_of_state(lambda state: state.version),
+    )
 
     @classmethod
     def from_model(cls, generation: domain.Generation, *, signed_url: SignedUrl) -> Self:
-        outputs = [Output.from_model(urls) for urls in output_urls(generation, signed_url)]
-        main = outputs[0] if outputs else None
-        metadata = GenerationMetadata.from_model(generation)
-        failure = generation.error
-        return cls(
-            id=strawberry.ID(generation.id),
-            type=generation.type,
-            status=generation.status,
-            status_text=generation.status.lower(),
-            stage=generation.stage,
-            progress=generation.progress,
-            provider=generation.provider,
-            model=generation.model,
-            test_mode=generation.test_mode,
-            url=main.url if main else None,
-            image_url=_first_url(outputs, "image/"),
-            video_url=_first_url(outputs, "video/"),
-            audio_url=_first_url(outputs, "audio/"),
-            thumbnail_url=next((output.thumbnail_url for output in outputs if output.thumbnail_url), None),
-            outputs=outputs,
-            metadata=metadata,
-            metadata_json=_json(metadata),
-            width=metadata.width,
-            height=metadata.height,
-            duration=metadata.duration,
-            credit_cost=generation.credit_cost,
-            credits_charged=generation.credits_charged,
-            estimated_time=generation.estimated_time,
-            error=GenerationError(**asdict(failure)) if failure else None,
-            error_message=failure.message if failure else None,
-            error_code=failure.code if failure else None,
-            input=JSON(generation.input),
-            options=JSON(generation.options),
-            webhook_url=generation.webhook_url,
-            created_at=generation.created_at,
-            started_at=generation.started_at,
-            completed_at=generation.completed_at,
-            version=generation.version,
-        )
+        return cls(id=strawberry.ID(generation.id), state=generation, signed_url=signed_url)
+
+    @cached_property
+    def urls(self) -> list[OutputUrls]:
+        return output_urls(self.state, self.signed_url)
+
+    def _first_url(self, kind: str) -> str | None:
+        """Return the URL of the first output whose media type starts with `kind`."""
+        return next((urls.url for urls in self.urls if urls.output.media_type.startswith(kind)), None)
 
 
 def _main_output(generation: domain.Generation) -> StoredOutput | None:
     return generation.outputs[0] if generation.outputs else None
-
-
-def _first_url(outputs: list[Output], kind: str) -> str | None:
-    return next((output.url for output in outputs if output.media_type.startswith(kind)), None)
 
 
 def _json(metadata: GenerationMetadata) -> JSON:

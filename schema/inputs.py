@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from providers.backend import JSONObject
 from schema.enums import GenerationType, Priority, Stage, Status
 

@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from database.transaction import Database
 from dialects.routes import dialect_routes
-from kit.clock import Clock, SystemClock
+from generations.change_notification import listen_for_changes
+from kit.clock import AdjustedClock, Clock
 from providers.backend import Backend
 from server.context_factory import ContextFactory
 from server.cors import ApiCors
@@ -20,15 +22,17 @@ from server.endpoints.graphiql import graphiql_routes
 from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route
-from server.error_handlers import internal_error, method_not_allowed, not_found
-from server.graphql.execution.result_cache import QueryCache, ResultCache
+from server.error_handlers import internal_error, method_not_allowed, not_found, nothing_but_health
+from server.graphql.execution.query_cache import QueryCache
 from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.path_prefix import PathPrefix
+from server.repeated_requests import RepeatedRequestRecorder, RepeatedRequests
 from server.runtime import Runtime, open_runtime
 from server.settings import ANY_ORIGIN, Settings
 from server.websocket_bypass import WebSocketBypass
+from web.repeatable import mark_repeatable
 from web.request_ids import RequestIds
 from web.request_log import RequestLog
 
@@ -50,12 +54,13 @@ class Application:
         self, settings: Settings, *, clock: Clock | None = None, backends: Mapping[str, Backend] | None = None
     ) -> None:
         self.settings = settings
-        self._clock, self._backends = clock, backends
+        self._clock, self._backends = clock or AdjustedClock(), backends
         self._local_url = f"http://{settings.host}:{settings.port}"
         self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
-        self._contexts = ContextFactory(self._current_runtime, base_url=settings.base_url)
-        self._results = ResultCache(clock or SystemClock(), self._contexts.provider_state)
+        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=self._clock)
+        self._contexts = contexts
+        self.repeated_requests = RepeatedRequests(contexts.results, contexts, logs_requests=settings.log.requests)
 
     @property
     def runtime(self) -> Runtime:
@@ -68,7 +73,18 @@ class Application:
         self._local_url = url
 
     def asgi(self) -> Starlette:
-        """Return the application for an ASGI server."""
+        """Return the application for an ASGI server: that of the API, or the health of a worker."""
+        return self._api() if self.settings.role.serves_api else self._worker()
+
+    def _worker(self) -> Starlette:
+        return Starlette(
+            routes=health_routes(self._current_runtime),
+            middleware=[Middleware(RequestIds), *self._request_log()],
+            exception_handlers={404: nothing_but_health, 405: method_not_allowed, 500: internal_error},
+            lifespan=self._lifespan,
+        )
+
+    def _api(self) -> Starlette:
         origins = [ANY_ORIGIN] if self.settings.dev else list(self.settings.allowed_origins)
         contexts = self._contexts
         graphql = GraphQLEndpoint(
@@ -76,7 +92,7 @@ class Application:
             authenticate=contexts.authenticate,
             make_context=contexts.make_context,
             count_read=contexts.count_read,
-            cache=QueryCache(self._results, viewer=contexts.viewer, root_fields=CACHED_QUERIES),
+            cache=QueryCache(contexts.results, contexts.viewer, CACHED_QUERIES, mark_repeatable),
             allowed_origins=frozenset(origins),
             base_url=self.settings.base_url,
             clock=self._clock,
@@ -94,15 +110,19 @@ class Application:
                 *graphiql_routes(self.settings.graphiql),
             ],
             middleware=[
+                Middleware(RepeatedRequestRecorder, repeated_requests=self.repeated_requests),
                 *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
                 Middleware(RequestIds),
-                *([Middleware(RequestLog)] if self.settings.log.requests else []),
+                *self._request_log(),
                 Middleware(ApiCors, origins=origins, expose_headers=EXPOSED_HEADERS, without="/media/"),
             ],
             exception_handlers={404: not_found, 405: method_not_allowed, 500: internal_error},
             lifespan=self._lifespan,
         )
+
+    def _request_log(self) -> list[Middleware]:
+        return [Middleware(RequestLog)] if self.settings.log.requests else []
 
     def _path_prefix(self) -> list[Middleware]:
         prefix = urlsplit(self.settings.base_url or "").path
@@ -114,9 +134,14 @@ class Application:
         opening = open_runtime(self.settings, own_url=self._own_url, clock=self._clock, backends=self._backends)
         async with opening as runtime:
             self._runtime = runtime
-            runtime.services.database.change_listeners.append(self._results.invalidate)
+            self._keep_results_current(runtime.services.database)
             yield
             self._runtime = None
+
+    def _keep_results_current(self, database: Database) -> None:
+        results = self._contexts.results
+        database.change_listeners.append(results.invalidate)
+        listen_for_changes(database, lambda change: results.invalidate([change.generation_id]), on_gap=results.clear)
 
     def end_streams(self) -> None:
         """End subscriptions and long polls over HTTP, which a stopping server would wait for."""

@@ -9,13 +9,15 @@ from accounts.principal import Principal
 from accounts.rate_limits import ReadCounter
 from generations.output_urls import SignedUrl
 from generations.services import Services
+from kit.clock import Clock
 from kit.errors import RateLimited
 from media.uploads import Uploads
-from resolvers.context import Context, viewer_of
+from resolvers.context import Context
 from server.graphql.request_authentication import RequestInfo, ResponseHeaders, Transport
 from server.runtime import Runtime
 from web.credentials import extract_api_key
 from web.rate_limit_headers import exhausted_headers, rate_limit_headers
+from web.result_cache import ResultCache, viewer_of
 from web.result_sources import ResultSources
 
 
@@ -25,13 +27,17 @@ class ContextFactory:
     `runtime` is called for each request, since endpoints are made before the runtime is open.
     """
 
-    def __init__(self, runtime: Callable[[], Runtime], *, base_url: str | None) -> None:
+    def __init__(self, runtime: Callable[[], Runtime], *, base_url: str | None, clock: Clock) -> None:
         self._runtime, self._base_url = runtime, base_url
         self._reads = ReadCounter()
+        self.results = ResultCache(clock, self.provider_state, hears_changes=self._hears_changes)
 
     @property
     def services(self) -> Services:
         return self._runtime().services
+
+    def _hears_changes(self) -> bool:
+        return self.services.database.is_listening
 
     @property
     def uploads(self) -> Uploads:
@@ -40,6 +46,15 @@ class ContextFactory:
     async def authenticate(self, headers: Mapping[str, str]) -> Principal:
         """Return the principal of the request's key. Raises `Unauthenticated`."""
         return await self._runtime().authenticator.authenticate(extract_api_key(headers))
+
+    def fingerprint(self, headers: Mapping[str, str]) -> str | None:
+        """Return what the key of the request is looked up by; None without a key."""
+        token = extract_api_key(headers)
+        return self._runtime().authenticator.fingerprint(token) if token else None
+
+    def known_principal(self, fingerprint: str) -> Principal | None:
+        """Return the principal of a key that was looked up a few seconds ago."""
+        return self._runtime().authenticator.known_principal(fingerprint)
 
     def count_read(self, principal: Principal, response_headers: ResponseHeaders) -> None:
         """Count a read and set the rate-limit headers. Raises `RateLimited`."""

@@ -198,6 +198,12 @@ class HttpProtocol(HttpToolsProtocol):
         """Whether the newest request has its response, and so all before it."""
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def _is_between_requests(self) -> bool:
+        """Whether the next byte is the first of a request, which may be responded to at once."""
+        is_reading = self._is_draining or self._is_in_head or self._is_in_body or self._idle_bytes > 0
+        return not is_reading and self._has_response and not self.flow.write_paused
+
     def _feed(self, data: bytes) -> None:
         if self._is_draining:
             self._discard(len(data))

@@ -1,8 +1,9 @@
 """JSON endpoints: authentication, allowances, bodies and errors, each API with its own shapes."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Annotated, Protocol, TypeVar
 
 import orjson
@@ -15,8 +16,8 @@ from accounts.principal import Principal
 from generations.generation import Generation
 from generations.output_urls import SignedUrl
 from generations.queries import get_visible
-from generations.requests.plan import GenerationRequest
-from generations.requests.resends import Delivery
+from generations.requests.generation_request import GenerationRequest
+from generations.requests.resends import Transmission
 from generations.requests.submit import Submission, submit
 from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
@@ -25,8 +26,11 @@ from media.uploads import Uploads
 from web.acceptance import report_acceptance
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
+from web.repeatable import mark_repeatable
 from web.request import base_url_of, headers_of
 from web.request_body import ClientDisconnected, read_body
+from web.result_cache import ResultCache, viewer_of
+from web.result_sources import ResultSources
 
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT = timedelta(seconds=30)
@@ -51,6 +55,10 @@ class ApiServer(Protocol):
 
     @property
     def uploads(self) -> Uploads: ...
+
+    @property
+    def results(self) -> ResultCache:
+        """The results of reads that may be repeated."""
 
     async def authenticate(self, headers: Mapping[str, str]) -> Principal:
         """Return the principal of the request's key. Raises `Unauthenticated`."""
@@ -79,6 +87,8 @@ class Call:
     headers: Mapping[str, str]
     """By lower-case name."""
     response_headers: dict[str, str]
+    sources: ResultSources = field(default_factory=ResultSources)
+    """What the response is made from."""
 
     async def body(self) -> bytes:
         """Return the request body. Raises `RequestError`."""
@@ -92,14 +102,15 @@ class Call:
         """Return the query parameters as `model`, the last value of a repeated one. Raises `InvalidInput`."""
         return validate(model, dict(self.request.query_params))
 
-    async def submit(self, request: GenerationRequest, *, delivery: Delivery | None = None) -> Submission:
+    async def submit(self, request: GenerationRequest, *, transmission: Transmission | None = None) -> Submission:
         """Accept a generation and set the headers that report it. Raises `DoitongError`.
 
-        The Idempotency-Key header is the key of the request; `delivery` is for clients that repeat requests without.
+        The Idempotency-Key header is the key of the request; `transmission` is for clients that send requests again
+        without a key.
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
         keyed = replace(request, idempotency_key=key)
-        submitting = submit(self.services, self.principal, keyed, delivery=delivery)
+        submitting = submit(self.services, self.principal, keyed, transmission=transmission)
         return await report_acceptance(
             self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers
         )
@@ -109,6 +120,7 @@ class Call:
         generation = await get_visible(self.services, self.principal, generation_id)
         if generation is None:
             raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
+        self.sources.add_generation(generation.id, expires_at=generation.expires_at)
         return generation
 
 
@@ -127,9 +139,19 @@ class JsonResponse(Response):
 
 
 def json_route(
-    path: str, handle: Handler, *, server: ApiServer, error_body: ErrorBody, methods: tuple[str, ...] = ("GET",)
+    path: str,
+    handle: Handler,
+    *,
+    server: ApiServer,
+    error_body: ErrorBody,
+    methods: tuple[str, ...] = ("GET",),
+    repeats: bool = False,
 ) -> Route:
-    """Return a route for requests with a key. A GET counts as a read; errors have the shape of `error_body`."""
+    """Return a route for requests with a key. A GET counts as a read; errors have the shape of `error_body`.
+
+    A route that `repeats` answers a GET from its URL and the generations that `Call.find` returns alone: the response
+    is cached until one of them changes.
+    """
 
     async def endpoint(request: Request) -> Response:
         headers, response_headers = headers_of(request.scope), dict[str, str]()
@@ -139,8 +161,14 @@ def json_route(
                 server.count_read(principal, response_headers)
             else:
                 server.report_reads(principal, response_headers)
-            signed_url = server.signed_url(base_url_of(request.scope, headers))
-            response = await handle(Call(principal, server.services, signed_url, request, headers, response_headers))
+            base_url = base_url_of(request.scope, headers)
+            signed_url = server.signed_url(base_url)
+            call = Call(principal, server.services, signed_url, request, headers, response_headers)
+            if repeats and request.method == "GET":
+                viewer = viewer_of(principal, server.public_url(base_url))
+                response = await _respond_from_cache(server.results, viewer, call, handle)
+            else:
+                response = await handle(call)
         except (DoitongError, RequestError) as error:
             return _error_response(error, error_body, response_headers)
         except ClientDisconnected:
@@ -150,6 +178,22 @@ def json_route(
         return response
 
     return Route(path, endpoint, methods=list(methods))
+
+
+async def _respond_from_cache(results: ResultCache, viewer: Hashable, call: Call, handle: Handler) -> Response:
+    """Return the cached response, or the new one, which is then cached."""
+    scope = call.request.scope
+    key = (viewer, scope["path"], scope["query_string"])
+    cached = results.get(key)
+    if cached is not None:
+        mark_repeatable(scope, call.principal, key)
+        return Response(cached, media_type=JsonResponse.media_type)
+    with results.recording() as recording:
+        response = await handle(replace(call, sources=recording.sources))
+        if response.status_code == HTTPStatus.OK:
+            results.put(key, bytes(response.body), recording, key_bytes=len(scope["path"]) + len(scope["query_string"]))
+            mark_repeatable(scope, call.principal, key)
+    return response
 
 
 def parse_model(model: type[M], body: bytes) -> M:

@@ -28,7 +28,7 @@ def request_id_of(scope: Scope) -> str:
 
 
 def new_request_id() -> str:
-    return f"req_{secrets.token_hex(12)}"
+    return f"req_{secrets.token_hex(8)}"
 
 
 def base_url_of(scope: Scope, headers: Mapping[str, str]) -> str:

@@ -1,12 +1,12 @@
 """Assigns an id to every request, the client's own where it is valid; returns it as `X-Request-Id` and logs it."""
 
 import re
-import secrets
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.logs import bind
+from web.request import new_request_id
 
 HEADER = "X-Request-Id"
 VALID_ID = re.compile(r"[\w.-]{1,64}")
@@ -23,7 +23,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
-        request_id = given if VALID_ID.fullmatch(given) else f"req_{secrets.token_hex(8)}"
+        request_id = given if VALID_ID.fullmatch(given) else new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         bind(request_id=request_id)
 

@@ -1,6 +1,8 @@
 """Logs one event per HTTP request: method, path, status, duration, size and client."""
 
 import time
+from dataclasses import dataclass
+from typing import Self
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +17,19 @@ OPAQUE_PREFIXES = (MEDIA_PREFIX, f"{CALLBACKS}/")  # what follows grants access,
 CLIENT_DISCONNECTED = 499  # nginx's status for a client that went away before the response
 
 logger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """The properties of a request that are logged."""
+
+    method: str
+    path: str
+    client: str | None
+
+    @classmethod
+    def of(cls, scope: Scope) -> Self:
+        return cls(truncate(scope["method"], quoted=False), _loggable_path(scope["path"]), client_of(scope))
 
 
 class RequestLog:
@@ -43,15 +58,27 @@ class RequestLog:
             await self._app(scope, receive, send_and_count)
             is_complete = True
         finally:
-            logger.info(
-                "request",
-                method=truncate(scope["method"], quoted=False),
-                path=_loggable_path(scope["path"]),
-                status=status or (CLIENT_DISCONNECTED if is_complete else 500),
-                duration_ms=round((time.perf_counter() - started) * 1000, 1),
-                bytes=size,
-                client=client_of(scope),
-            )
+            status = status or (CLIENT_DISCONNECTED if is_complete else 500)
+            log_request(LoggedRequest.of(scope), status=status, size=size, started=started)
+
+
+def log_request(
+    request: LoggedRequest, *, status: int, size: int, started: float, request_id: str | None = None
+) -> None:
+    """Log a request with the bytes of its response. `started` is of `time.perf_counter`.
+
+    `request_id` is for code that runs outside `RequestIds`.
+    """
+    logger.info(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=status,
+        duration_ms=round((time.perf_counter() - started) * 1000, 1),
+        bytes=size,
+        client=request.client,
+        **({} if request_id is None else {"request_id": request_id}),
+    )
 
 
 def _loggable_path(path: str) -> str:

@@ -15,7 +15,7 @@ from webhooks.event import Link, MessageFormat
 
 RESPONSE_TIMEOUTS: Mapping[MessageFormat | None, timedelta] = {
     None: timedelta(seconds=15),
-    MessageFormat.TASK_STATUS: timedelta(seconds=30),
+    MessageFormat.APIXO: timedelta(seconds=30),
 }
 EXCHANGE_TIMEOUT = timedelta(seconds=35)  # of real time, also while a test stops the clock
 MAX_STORED_BYTES = 1024  # bytes of the response
@@ -35,6 +35,8 @@ class Message:
     url: str
     secrets: Sequence[str]
     body: Mapping[str, Any]
+    leased_until: datetime
+    """The end of the lease of this attempt. A delivery with another one was taken by another attempt since."""
     links: Sequence[Link] = ()
     format: MessageFormat | None = None
 
@@ -54,7 +56,7 @@ class Outcome:
 
     @property
     def is_accepted(self) -> bool:
-        if self.format is MessageFormat.TASK_STATUS:
+        if self.format is MessageFormat.APIXO:
             return self.status == OK
         return self.status is not None and 200 <= self.status < 300
 
@@ -94,7 +96,7 @@ def render(
     if not links:
         return orjson.dumps(body)
     urls = [sign_link(link) for link in links]
-    if format is not MessageFormat.TASK_STATUS:
+    if format is not MessageFormat.APIXO:
         return orjson.dumps({**body, "url": urls[0]})
     results = orjson.dumps({"resultUrls": [url for url in urls if url is not None]}).decode()
     return orjson.dumps({**body, "data": {**body["data"], "resultJson": results}})

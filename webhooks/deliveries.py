@@ -121,7 +121,7 @@ def forget_generation(transaction: Transaction, generation_id: str) -> None:
 
 
 def _without_content(body: Mapping[str, Any], *, format: str | None) -> Mapping[str, Any]:
-    if format == MessageFormat.TASK_STATUS:
+    if format == MessageFormat.APIXO:
         return {**body, "data": {name: value for name, value in body["data"].items() if name != "failMsg"}}
     return {**body, "url": None, "error": None}
 

@@ -22,10 +22,13 @@ class EventType(StrEnum):
 
 
 class MessageFormat(StrEnum):
-    """The form of a message and how it is delivered, where that differs from the webhooks of this server."""
+    """The body and the delivery rules of a message, where they differ from the webhooks of this server."""
 
-    TASK_STATUS = "task_status"
-    """The status of a task, as APIXO publishes it: `data.resultJson` is added, and only 200 accepts it."""
+    APIXO = "task_status"
+    """A callback of the APIXO API: its body is a task status, and the receiver accepts it with 200 only.
+
+    `data.resultJson`, the URLs of the results, is added when it is sent.
+    """
 
 
 ENDS = (EventType.GENERATION_COMPLETED, EventType.GENERATION_FAILED, EventType.GENERATION_CANCELLED)
@@ -58,17 +61,17 @@ class Event:
     generation_id: str | None = None
     format: MessageFormat | None = None
     links: tuple[Link, ...] = ()
-    """The files whose signed URLs are part of a `TASK_STATUS`."""
+    """The files whose signed URLs are part of an `APIXO` message."""
 
 
-def credits_low(account_id: str, *, test_mode: bool, available: int, low_at: int, at: datetime) -> Event:
+def credits_low(account_id: str, *, test_mode: bool, available: int, threshold: int, at: datetime) -> Event:
     """Return the event for credits below the threshold."""
     message_id = new_id("msg", at)
     body = {
         "type": EventType.CREDITS_LOW.value,
         "id": message_id,
         "available": available,
-        "lowAt": low_at,
+        "lowAt": threshold,
         "testMode": test_mode,
         "createdAt": format_timestamp(at),
     }

@@ -14,7 +14,7 @@ PAUSES = (
     timedelta(hours=5),
     timedelta(hours=10),
 )
-TASK_STATUS_PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+APIXO_PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 JITTER = 0.05  # maximum fraction of a delay, so that simultaneous failures do not retry together
 
 
@@ -23,7 +23,7 @@ def backoff_delay(failed_attempts: int, *, delivery_id: str, format: MessageForm
 
     The jitter is derived from the delivery and the attempt, so every process computes the same.
     """
-    pauses = TASK_STATUS_PAUSES if format is MessageFormat.TASK_STATUS else PAUSES
+    pauses = APIXO_PAUSES if format is MessageFormat.APIXO else PAUSES
     if failed_attempts > len(pauses):
         return None
     part = crc32(f"{delivery_id}/{failed_attempts}".encode()) / 2**32

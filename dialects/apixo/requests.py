@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from generations.generation import Routing
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import GenerationType, JSONObject
@@ -153,7 +153,7 @@ def to_request(provider: Provider, given: _Input, *, callback_url: str | None, r
         input=_given(_content(provider, given)),
         options=_given(options),
         webhook_url=callback_url,
-        webhook_format=None if callback_url is None else MessageFormat.TASK_STATUS,
+        webhook_format=None if callback_url is None else MessageFormat.APIXO,
         routing=routing,
     )
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from credits.ledger import Balance
 from dialects.apixo.requests import published_field
+from generations.apixo_task_status import envelope, result_json, task_status
 from generations.generation import Generation, Status
 from generations.output_urls import SignedUrl, output_urls
-from generations.task_envelope import envelope, result_json, task_status
 from kit.errors import DoitongError, ErrorCode
 from providers.backend import JSONObject
 from web.errors import RequestError

@@ -27,12 +27,13 @@ BASE = "/api/v1"
 def apixo_routes(server: ApiServer) -> list[BaseRoute]:
     """Return the routes of the API."""
 
-    def route(path: str, handle: Handler, method: str = "GET") -> BaseRoute:
-        return json_route(f"{BASE}{path}", handle, server=server, error_body=error_body, methods=(method,))
+    def route(path: str, handle: Handler, method: str = "GET", *, repeats: bool = False) -> BaseRoute:
+        path, methods = f"{BASE}{path}", (method,)
+        return json_route(path, handle, server=server, error_body=error_body, methods=methods, repeats=repeats)
 
     return [
         route("/generateTask/{model}", create_task, "POST"),
-        route("/statusTask/{model}", read_task),
+        route("/statusTask/{model}", read_task, repeats=True),
         route("/apikeys/current-balance", read_balance),
     ]
 

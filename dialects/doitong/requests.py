@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from generations.requests.flat_request import CONTENT_FIELDS, request_from_flat
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType
 from web.json_api import Whole

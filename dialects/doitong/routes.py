@@ -18,13 +18,13 @@ ACCEPTED = 202
 def doitong_routes(server: ApiServer) -> list[BaseRoute]:
     """Return the routes of the REST API."""
 
-    def route(path: str, handle: Handler, *methods: str) -> BaseRoute:
-        return json_route(path, handle, server=server, error_body=error_body, methods=methods)
+    def route(path: str, handle: Handler, *methods: str, repeats: bool = False) -> BaseRoute:
+        return json_route(path, handle, server=server, error_body=error_body, methods=methods, repeats=repeats)
 
     return [
         *(route(creation.path, _creator(creation), "POST") for creation in CREATIONS),
         json_route("/v1/generations", list_generations, server=server, error_body=list_error_body),
-        route("/v1/generations/{id}", read_or_delete_generation, "GET", "DELETE"),
+        route("/v1/generations/{id}", read_or_delete_generation, "GET", "DELETE", repeats=True),
         route("/v1/generations/{id}/cancel", cancel_generation, "POST"),
     ]
 

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from accounts.principal import Scope, require_scope
 from dialects.kubeez.requests import SUNO, generation_types
-from generations.routing import unavailable_reason
+from generations.routing.availability import unavailable_reason
 from providers.backend import GenerationType
 from providers.catalogue import estimate_seconds, typical_price, typical_request
 from providers.catalogue.model import Option, Provider
@@ -111,7 +111,7 @@ def _providers(call: Call, model_type: str | None) -> list[Provider]:
 
 def _row(call: Call, provider: Provider) -> ModelRow:
     services, now = call.services, call.services.clock.now()
-    reason = unavailable_reason(services.environment, provider, test_mode=call.principal.test_mode, now=now)
+    reason = unavailable_reason(services.route_availability, provider, test_mode=call.principal.test_mode, now=now)
     types, media = _types(provider), _media(provider)
     return {
         "model_id": provider.id,

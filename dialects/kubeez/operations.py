@@ -13,8 +13,9 @@ from dialects.kubeez.responses import Started, StartedAds, started, status_word
 from dialects.kubeez.source_media import MediaUrls
 from generations.generation import Generation, Status
 from generations.requests.cancel import cancel
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.idempotency import MAX_KEY, check_key, replay
-from generations.requests.plan import GenerationRequest, plan_generation
+from generations.requests.plan import plan_generation
 from generations.requests.quotes import Estimate, estimate
 from generations.requests.submit import submit
 from kit.errors import InsufficientCredits, NotFound

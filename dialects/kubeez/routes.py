@@ -36,12 +36,14 @@ class ModelQuery(BaseModel):
 def kubeez_routes(server: ApiServer) -> list[BaseRoute]:
     """Return the routes of REST and MCP, without `/v1/generations`."""
     api = KubeezApi(server)
+    polls: dict[str, Handler] = {
+        "/v1/generate/media/{id}": api.media_status,
+        "/v1/generate/music/{id}": api.music_status,
+    }
     reads: dict[str, Handler] = {
         "/v1/models": api.models,
         "/v1/balance": api.balance,
-        "/v1/generate/media/{id}": api.media_status,
         "/v1/generate/media/{id}/stream": api.media_stream,
-        "/v1/generate/music/{id}": api.music_status,
         "/v1/generate/music/{id}/stream": api.music_stream,
     }
     writes: dict[str, Handler] = {
@@ -53,6 +55,10 @@ def kubeez_routes(server: ApiServer) -> list[BaseRoute]:
     }
     return [
         *(json_route(path, handle, server=server, error_body=error_body) for path, handle in reads.items()),
+        *(
+            json_route(path, handle, server=server, error_body=error_body, repeats=True)
+            for path, handle in polls.items()
+        ),
         *(
             json_route(path, handle, server=server, error_body=error_body, methods=("POST",))
             for path, handle in writes.items()

@@ -15,7 +15,7 @@ def omnivideo_routes(server: ApiServer) -> list[BaseRoute]:
     """Return the routes of the API."""
     return [
         json_route(f"{BASE}/create", create_task, server=server, error_body=error_body, methods=("POST",)),
-        json_route(f"{BASE}/{{task_id}}", read_task, server=server, error_body=error_body),
+        json_route(f"{BASE}/{{task_id}}", read_task, server=server, error_body=error_body, repeats=True),
     ]
 
 

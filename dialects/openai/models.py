@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from generations.requests.plan import AUTO
+from generations.requests.generation_request import AUTO
 from kit.errors import InvalidInput, NotFound
 from kit.text import truncate
 from providers.backend import GenerationType, JSONObject

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import JSONObject
@@ -28,7 +28,7 @@ def _scalar(value: Any) -> Any:
 
 
 class Request(BaseModel):
-    """A request. Fields beside those of OpenAI are options: `negative_prompt` is `negativePrompt`."""
+    """A request. All fields that OpenAI does not have are options: `negative_prompt` is `negativePrompt`."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="allow")
     __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_scalar)]]

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from dialects.openai.models import find_model
 from dialects.openai.requests import AUTO, ImageReference, Request, id_of, image_content, size_options, without_none
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from web.json_api import Whole

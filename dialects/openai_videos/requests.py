@@ -2,7 +2,7 @@
 
 from dialects.openai.models import find_model
 from dialects.openai.requests import NUMBER, ImageReference, Request, id_of, image_content, size_options, without_none
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject

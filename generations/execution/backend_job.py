@@ -6,6 +6,7 @@ from pathlib import Path
 from generations.generation import Dispatch, Generation
 from generations.inputs.media_input import media_inputs
 from generations.inputs.stored_files import stored_file_key
+from generations.routing.route_selection import open_routes
 from generations.services import Services
 from kit.tokens import derived_token
 from media.data_url import is_data_url
@@ -22,21 +23,6 @@ def backend_of(services: Services, current: Generation) -> Backend | None:
     if current.dispatch is None:
         raise LookupError(f"{current.id} has no route yet")
     return services.backends.get(current.dispatch.backend, test_mode=current.test_mode)
-
-
-def open_routes(services: Services, current: Generation) -> tuple[Route, ...]:
-    """Return the configured routes that can serve the generation, best first."""
-    provider = services.catalogue.by_name.get(current.provider)
-    if provider is None:
-        return ()
-    return services.environment.open_routes(
-        provider,
-        current.input,
-        current.options,
-        test_mode=current.test_mode,
-        today=services.clock.now().date(),
-        routing=current.routing,
-    )
 
 
 def job_of(

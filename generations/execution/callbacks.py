@@ -58,11 +58,11 @@ async def receive_callback(
     call = backend.parse_callback(job_of(services, current, {}), reference, headers=headers, body=body)
     if call is None:
         return None
-    if current.is_over or current.callback is not None:
+    if current.is_over or current.pending_snapshot is not None:
         return call.response
     # Before the reference is recorded, nothing proves that the callback is about this job: poll instead.
     if call.verified and call.snapshot.state in ENDS and reference is not None:
-        await _record(services, current, callback=call.snapshot)
+        await _record(services, current, pending_snapshot=call.snapshot)
     elif reference is None and call.reference is not None:
         await _record(services, current, job_reference=call.reference)
     else:
@@ -75,11 +75,11 @@ async def _record(services: Services, seen: Generation, **fields: Any) -> None:
 
     def record(transaction: Transaction) -> None:
         fresh = repository.lock(transaction.connection, seen.id)
-        if fresh is None or fresh.is_over or fresh.callback is not None:
+        if fresh is None or fresh.is_over or fresh.pending_snapshot is not None:
             return
         if _submission_of(fresh) == _submission_of(seen):
             if "job_reference" in fields:
-                fields["attempts"] = _found(fresh)
+                fields["attempts"] = _mark_found(fresh)
             transitions.update_without_notifying(transaction, fresh, **fields)
             transaction.after_commit(lambda: services.queue.wake(seen.id))
 
@@ -91,7 +91,7 @@ def _submission_of(current: Generation) -> tuple[Dispatch | None, JSONObject | N
     return current.dispatch, current.job_reference, len(current.attempts)
 
 
-def _found(fresh: Generation) -> list[JSONObject]:
+def _mark_found(fresh: Generation) -> list[JSONObject]:
     """Return the attempts with the last one accepted: the callback proves that its submission arrived."""
     found: JSONObject = {"outcome": SubmissionOutcome.ACCEPTED, "foundBy": "callback", "error": None}
     return [*fresh.attempts[:-1], {**fresh.attempts[-1], **found}]

@@ -4,7 +4,7 @@ from functools import partial
 
 from generations import repository
 from generations.generation import Status, SubmissionOutcome
-from generations.routing import LOCAL
+from generations.routing.availability import LOCAL
 from generations.services import Services
 from kit.errors import ErrorCode
 from providers.backend import JSONObject

@@ -14,7 +14,7 @@ from generations.generation import (
     Stage,
     Status,
     StoredOutput,
-    keys_of,
+    storage_keys_of,
 )
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
 from media.file_references import unpin
@@ -32,7 +32,7 @@ async def poll(step: Step, job: Job, backend: Backend) -> datetime | None:
     """Poll the backend and record the changes. Return when to poll again, or None to continue immediately."""
     current = step.current
     try:
-        snapshot = current.callback or await backend.poll(job, current.job_reference or {})
+        snapshot = current.pending_snapshot or await backend.poll(job, current.job_reference or {})
     except UpstreamBusy as busy:
         return step.now + (busy.retry_after or backend.poll_schedule.maximum)
     except GenerationFailed as error:
@@ -111,7 +111,7 @@ def _complete(
 ) -> Generation:
     fresh = _with_details(transaction, fresh, snapshot)
     return transitions.complete(
-        transaction, step.services, fresh, outputs=outputs, deviations=snapshot.deviations, at=step.now
+        transaction, step.services, fresh, outputs=outputs, adjustments=snapshot.adjustments, at=step.now
     )
 
 
@@ -125,7 +125,7 @@ async def _fetch_again(step: Step, snapshot: Snapshot, error: OutputUnreachable,
     kept = snapshot if step.current.job_reference == {} else None
     await step.update(
         lambda t, fresh: transitions.update_without_notifying(
-            t, fresh, callback=kept, attempts=_with(fresh, {"fetches": fetches})
+            t, fresh, pending_snapshot=kept, attempts=_with(fresh, {"fetches": fetches})
         )
     )
     delay: timedelta = FIRST_FETCH_DELAY * 2 ** (fetches - 1)
@@ -142,7 +142,7 @@ async def _discard_outputs(step: Step, outputs: Sequence[StoredOutput]) -> None:
     services, now = step.services, step.now
 
     def begin(transaction: Transaction) -> Sequence[str]:
-        return [gone for key in sorted(keys_of(outputs)) for gone in unpin(transaction, key, at=now)]
+        return [gone for key in sorted(storage_keys_of(outputs)) for gone in unpin(transaction, key, at=now)]
 
     await services.library.finish_deleting(await services.database.transact(begin))
 

@@ -53,15 +53,15 @@ class Step:
         return self.current
 
     async def _write(self, work: Work) -> Generation:
-        lease = self.current.lease
+        token = self.current.fencing_token
 
         def apply(transaction: Transaction) -> Generation:
             row = repository.lock(transaction.connection, self.current.id)
             if row is None:
                 raise LookupError(f"{self.current.id} is gone from the database")
-            if row.lease != lease:
+            if row.fencing_token != token:
                 raise Superseded
-            fresh = replace(row, lease=lease + 1)
+            fresh = replace(row, fencing_token=token + 1)
             changed = work(transaction, fresh)
             return row if changed is fresh else changed
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from database.transaction import Transaction
 from generations import transitions
-from generations.execution.backend_job import input_links, job_of, open_routes
+from generations.execution.backend_job import input_links, job_of
 from generations.execution.steps import Step
 from generations.generation import (
     QUEUED,
@@ -19,19 +19,29 @@ from generations.generation import (
     Generation,
     SubmissionOutcome,
 )
-from generations.routing import may_fall_back
+from generations.routing.route_selection import busy_routes, may_fall_back, next_route, untried_routes
 from kit.errors import DoitongError, GenerationFailed, ProviderUnavailable
 from kit.logs import get_logger
 from kit.timestamps import format_timestamp
-from providers.backend import JSON, Accepted, Backend, Job, JSONObject, SubmissionLost, SubmissionRefused, UpstreamBusy
-from providers.catalogue import Adjustment, Route
+from providers.backend import (
+    JSON,
+    Accepted,
+    Adjustment,
+    Backend,
+    Job,
+    JSONObject,
+    SubmissionLost,
+    SubmissionRefused,
+    UpstreamBusy,
+)
+from providers.catalogue import Route
 
-FIND_AGAIN = timedelta(seconds=5)
-"""How long after a lost response the upstream may still be creating the job."""
+LOOKUP_DELAY = timedelta(seconds=5)
+"""How long after a lost response the upstream may still be creating the job, so that a lookup may not find it."""
 MAX_RESUBMISSIONS = 3
 NO_RESPONSE = "The response to the submission was lost: the upstream may have taken the job."
 MIN_CALLBACK_WAIT = timedelta(minutes=2)
-"""How long a callback is waited for at least after a lost response; otherwise twice the typical duration."""
+"""How long to wait for a callback after a lost response: at least this, or twice the typical duration."""
 
 logger = get_logger(__name__)
 
@@ -39,7 +49,7 @@ logger = get_logger(__name__)
 async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | None:
     """Choose a route, record the intent to submit, then submit. Return when to try again, or None to go on."""
     services, current, now = step.services, step.current, step.now
-    route, retry_at = _next_route(step, now)
+    route, retry_at = next_route(services, current, now=now)
     if route is None:
         await step.update(lambda t, fresh: _without_route(t, step, fresh))
         return None
@@ -79,7 +89,7 @@ async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> dat
     except SubmissionRefused as refusal:
         return await _handle_refusal(step, refusal)
     except UpstreamBusy as busy:
-        return await _put_back(step, busy, backend)
+        return await _handle_busy(step, busy, backend)
     except SubmissionLost as lost:
         logger.warning("submission_unanswered", **dispatch_fields(current), reason=str(lost))
         await step.update(_mark_lost)
@@ -95,17 +105,17 @@ async def find_submission(step: Step, job: Job, backend: Backend, files: Mapping
     except SubmissionLost:
         return await _wait_for_callback(step, job)
     except UpstreamBusy as busy:
-        return step.now + (busy.retry_after or FIND_AGAIN)
+        return step.now + (busy.retry_after or LOOKUP_DELAY)
     if found is not None:
         return await _record(step, found, backend)
     submitted_at = datetime.fromisoformat(str(attempt["at"]))
-    if attempt["outcome"] == SubmissionOutcome.LOST and step.now < submitted_at + FIND_AGAIN:
-        return submitted_at + FIND_AGAIN
+    if attempt["outcome"] == SubmissionOutcome.LOST and step.now < submitted_at + LOOKUP_DELAY:
+        return submitted_at + LOOKUP_DELAY
     resubmissions = int(str(attempt.get("resubmissions", 0)))
     if not backend.is_local and resubmissions >= MAX_RESUBMISSIONS:
         return await _fail_lost(step)
     await step.update(
-        lambda t, fresh: _outcome(t, fresh, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
+        lambda t, fresh: _save_outcome(t, fresh, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
     )
     return None if step.current.is_over else await submit(step, files, backend)
 
@@ -166,11 +176,11 @@ async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime 
     """Record the job reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
     services, route = step.services, step.current.dispatch
     await step.update_even_if_over(
-        lambda t, fresh: _outcome(
+        lambda t, fresh: _save_outcome(
             t,
             fresh,
             SubmissionOutcome.ACCEPTED,
-            fields={"job_reference": accepted.reference, "callback": accepted.result},
+            fields={"job_reference": accepted.reference, "pending_snapshot": accepted.result},
         )
     )
     if route is not None and not backend.is_local:
@@ -182,7 +192,7 @@ async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime 
 
 
 async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | None:
-    """Nothing was bought: try the next route, then another provider if none was requested, or fail."""
+    """Try the next route, then another provider if the request names none, or fail. The job was not bought."""
     services, error = step.services, refusal.error
     logger.warning("submission_refused", **dispatch_fields(step.current), code=error.code.value, reason=error.message)
     route = step.current.dispatch
@@ -194,9 +204,10 @@ async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | 
         details: dict[str, Any] = {"error": error.message, "code": error.code.value}
         if refusal.evidence is not None:
             details["evidence"] = refusal.evidence
-        fresh = _outcome(transaction, fresh, SubmissionOutcome.REFUSED, **details)
+        fresh = _save_outcome(transaction, fresh, SubmissionOutcome.REFUSED, **details)
         if may_fall_back(error):
-            if _untried_routes(step, fresh) or (_busy_routes(step, fresh) and not fresh.alternatives):
+            untried, busy = untried_routes(services, fresh, now=step.now), busy_routes(services, fresh)
+            if untried or (busy and not fresh.alternatives):
                 return transitions.transition(transaction, services, fresh, QUEUED)
             if fresh.alternatives:
                 return _take_alternative(transaction, step, fresh)
@@ -236,11 +247,11 @@ def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -
 
 def _provider_replaced(fresh: Generation, alternative: Alternative) -> JSONObject:
     reason = f"{fresh.provider} did not take the job, and the request left the choice to the server"
-    return asdict(Adjustment("provider", requested=None, used=alternative.provider, reason=reason))
+    return asdict(Adjustment(reason, "provider", used=alternative.provider))
 
 
-async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetime | None:
-    """The upstream did not take the job: try another route at once, or this one later."""
+async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> datetime | None:
+    """Try another route at once, or this one later. The upstream did not take the job."""
     services, current = step.services, step.current
     now = step.now
     until = services.concurrency.busy(backend.name, current.id, retry_after=busy.retry_after, now=now)
@@ -248,13 +259,13 @@ async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetim
     logger.info("upstream_busy", **dispatch_fields(current), tries=tries)
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = _outcome(
+        fresh = _save_outcome(
             transaction, fresh, SubmissionOutcome.BUSY, retryAt=format_timestamp(until), tries=tries, error=busy.message
         )
         if until >= fresh.deadline_at:
             error = ProviderUnavailable(f"{busy.message} It did not take the job before the deadline.")
             return transitions.fail(transaction, services, fresh, error=error, at=now)
-        if fresh.alternatives and not _untried_routes(step, fresh):
+        if fresh.alternatives and not untried_routes(services, fresh, now=now):
             return _take_alternative(transaction, step, fresh)
         return transitions.transition(transaction, services, fresh, QUEUED)
 
@@ -294,41 +305,7 @@ def _mark_lost(transaction: Transaction, fresh: Generation) -> Generation:
     """Save that the submission got no response, unless a callback has brought the reference."""
     if fresh.job_reference is not None:
         return fresh
-    return _outcome(transaction, fresh, SubmissionOutcome.LOST, error=NO_RESPONSE)
-
-
-def _next_route(step: Step, now: datetime) -> tuple[Route | None, datetime]:
-    """Return the best route and when it may be tried: `now` if it was not tried, later if it was busy."""
-    current = step.current
-    untried, busy = _untried_routes(step, current), _busy_routes(step, current)
-    paused = {route.backend for route, _ in busy}  # a limit is that of the account, not of the model
-    elsewhere = [route for route in untried if route.backend not in paused]
-    if elsewhere:
-        return elsewhere[0], now
-    return min(busy, key=lambda one: one[1]) if busy else (untried[0] if untried else None, now)
-
-
-def _untried_routes(step: Step, current: Generation) -> list[Route]:
-    """Return the routes that were not tried yet and whose breaker lets a job through, best first."""
-    tried = {(attempt["backend"], attempt["model"]) for attempt in current.attempts}
-    environment = step.services.environment
-    return [
-        route
-        for route in open_routes(step.services, current)
-        if (route.backend, route.model) not in tried
-        and (current.test_mode or environment.is_healthy(route, now=step.now))
-    ]
-
-
-def _busy_routes(step: Step, current: Generation) -> list[tuple[Route, datetime]]:
-    """Return the routes whose last attempt found the upstream busy, and when each may be tried again."""
-    last = {(attempt["backend"], attempt["model"]): attempt for attempt in current.attempts}
-    busy = []
-    for route in open_routes(step.services, current):
-        attempt = last.get((route.backend, route.model))
-        if attempt is not None and attempt["outcome"] == SubmissionOutcome.BUSY:
-            busy.append((route, datetime.fromisoformat(str(attempt["retryAt"]))))
-    return busy
+    return _save_outcome(transaction, fresh, SubmissionOutcome.LOST, error=NO_RESPONSE)
 
 
 def _split_attempts(fresh: Generation, route: Route) -> tuple[list[JSONObject], JSONObject | None]:
@@ -345,7 +322,7 @@ def _split_attempts(fresh: Generation, route: Route) -> tuple[list[JSONObject], 
     return [attempt for attempt in fresh.attempts if attempt is not busy], busy
 
 
-def _outcome(
+def _save_outcome(
     transaction: Transaction,
     fresh: Generation,
     outcome: SubmissionOutcome,

@@ -11,7 +11,7 @@ from accounts.principal import Principal
 from database.transaction import Transaction
 from generations import repository
 from generations.generation import Generation
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import IdempotencyMismatch, InvalidInput
 from kit.text import truncate
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.idempotency import fingerprint
-from generations.requests.plan import GenerationRequest, plan_generation
+from generations.requests.plan import plan_generation
 from generations.services import Services
 from kit.errors import QuoteExpired
 from providers.backend import JSONObject

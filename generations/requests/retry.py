@@ -4,7 +4,7 @@ from accounts.principal import Principal
 from generations.generation import Status
 from generations.queries import get_visible
 from generations.requests import idempotency
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.submit import Submission, submit
 from generations.services import Services
 from kit.errors import InvalidInput, NotFound

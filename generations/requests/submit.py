@@ -14,9 +14,10 @@ from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
 from generations.inputs.stored_files import check_stored_files
 from generations.requests import idempotency, resends
-from generations.requests.plan import SEED_RANGE, GenerationRequest, Plan, plan_generation
+from generations.requests.generation_request import GenerationRequest
+from generations.requests.plan import SEED_RANGE, Plan, plan_generation
 from generations.requests.quotes import quoted_price
-from generations.requests.resends import Delivery
+from generations.requests.resends import Transmission
 from generations.services import Services
 from generations.transitions import notify_after_commit
 from kit.errors import DoitongError, InvalidInput, SpendCapReached
@@ -37,9 +38,9 @@ class Submission:
 
 
 async def submit(
-    services: Services, principal: Principal, request: GenerationRequest, *, delivery: Delivery | None = None
+    services: Services, principal: Principal, request: GenerationRequest, *, transmission: Transmission | None = None
 ) -> Submission:
-    """Accept a generation, or return the one that the idempotency key, or an earlier delivery, created.
+    """Accept a generation, or return the one that the idempotency key, or an earlier transmission, created.
 
     Raises any `DoitongError` of the request; then nothing is charged, counted or stored.
     """
@@ -49,14 +50,14 @@ async def submit(
         plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=seed, at=now)
         cost = _price(services, principal, request, plan, at=now)
     except DoitongError:
-        first = await services.database.transact(lambda t: resends.replay(t, principal, request, delivery, at=now))
+        first = await services.database.transact(lambda t: resends.replay(t, principal, request, transmission, at=now))
         if first is None:
             raise
         return Submission(first, replayed=True, allowance=None)
     new = _new_generation(services, principal, request, plan, cost=cost, at=now)
 
     def accept(transaction: Transaction) -> Submission:
-        first = resends.claim(transaction, principal, request, delivery, generation_id=new.id, at=now)
+        first = resends.claim(transaction, principal, request, transmission, generation_id=new.id, at=now)
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
         services.disk_space.require()
@@ -116,7 +117,7 @@ def _log(submission: Submission) -> None:
 
 def _credits_low(new: Generation, low: LowBalance) -> Event:
     return credits_low(
-        new.account_id, test_mode=new.test_mode, available=low.available, low_at=low.low_at, at=new.created_at
+        new.account_id, test_mode=new.test_mode, available=low.available, threshold=low.threshold, at=new.created_at
     )
 
 
@@ -154,7 +155,7 @@ def _new_generation(
         started_at=None,
         completed_at=None,
         deadline_at=at + DEADLINES[request.type],
-        active=True,
+        has_pending_work=True,
         retention_days=services.retention_days or PLANS[principal.plan].retention_days,
         alternatives=plan.alternatives or None,
         webhook_format=request.webhook_format,

@@ -9,7 +9,7 @@ from providers.backend import JSONObject
 from providers.catalogue.model import Provider, Rate
 from providers.catalogue.output_size import output_size
 from providers.catalogue.request_validation import ValidatedRequest, validate_request
-from providers.catalogue.routes import as_bought, first_route
+from providers.catalogue.routes import first_route, with_used_options
 
 SAMPLE: JSONObject = {"text": "A sentence of some fifty characters to compare with."}
 ADDRESS = "https://example.com/input"
@@ -37,7 +37,7 @@ def typical_price(provider: Provider, at: date) -> int:
 
 
 def typical_request(provider: Provider) -> ValidatedRequest:
-    """Return the smallest valid request, with the option values that its preferred route buys."""
+    """Return the smallest valid request, with the option values that its preferred route uses."""
     content: JSONObject = {}
     for field in provider.content.values():
         if field.required or field.name == "text":
@@ -45,7 +45,7 @@ def typical_request(provider: Provider) -> ValidatedRequest:
             content[field.name] = [sample] if field.name == "images" else sample
     validated = validate_request(provider, content, {})
     route = first_route(provider, validated, today=date.min)
-    return validated if route is None else as_bought(provider, route, validated)
+    return validated if route is None else with_used_options(provider, route, validated)
 
 
 def estimate_seconds(provider: Provider, validated: ValidatedRequest) -> int:

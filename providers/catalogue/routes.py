@@ -103,8 +103,8 @@ def used_options(provider: Provider, route: Route, content: JSONObject, options:
     return values
 
 
-def as_bought(provider: Provider, route: Route, validated: ValidatedRequest) -> ValidatedRequest:
-    """Return the request with the option values that the route buys, for its price and duration."""
+def with_used_options(provider: Provider, route: Route, validated: ValidatedRequest) -> ValidatedRequest:
+    """Return the request with the option values that the route uses, which determine its price and duration."""
     used = used_options(provider, route, validated.content, validated.options)
     return replace(validated, options={name: used.get(name, value) for name, value in validated.options.items()})
 

@@ -1,12 +1,12 @@
-"""Hourly deletion of expired idempotency keys, client tokens, webhook deliveries and files."""
+"""Hourly deletion of expired idempotency keys, resends, client tokens, webhook deliveries and files."""
 
 from datetime import timedelta
 from functools import partial
 
 from accounts import client_tokens
 from database.transaction import Transaction
-from generations.repository import API_KEYS_OF_ACTIVE_GENERATIONS
-from generations.requests import idempotency
+from generations.repository import API_KEYS_OF_UNFINISHED_GENERATIONS
+from generations.requests import idempotency, resends
 from generations.services import Services
 from kit.clock import WakeableTimer
 from kit.retry import retry_until_done
@@ -23,8 +23,8 @@ async def delete_expired(services: Services) -> int:
     now = services.clock.now()
 
     def delete_keys(transaction: Transaction) -> int:
-        keys = idempotency.delete_expired(transaction, at=now)
-        return keys + client_tokens.delete_expired(transaction, at=now, in_use=API_KEYS_OF_ACTIVE_GENERATIONS)
+        keys = idempotency.delete_expired(transaction, at=now) + resends.delete_expired(transaction, at=now)
+        return keys + client_tokens.delete_expired(transaction, at=now, in_use=API_KEYS_OF_UNFINISHED_GENERATIONS)
 
     keys = await services.database.transact(delete_keys)
     return keys + await _delete_expired_deliveries(services) + await services.library.sweep()

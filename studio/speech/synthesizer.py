@@ -32,7 +32,7 @@ MAX_LONG_WORDS = 300  # letters of all words that are longer than `_WORD_LENGTH`
 _WORD_LENGTH = 30  # letters
 _LONG_WORD = re.compile(rf"[A-Za-zÀ-ɏ]{{{_WORD_LENGTH + 1},}}")
 _REPEATED = re.compile(r"(.)\1{3,}")  # shortened, as `NormalizedText.repeated` says
-_MAX_LISTED = 40  # characters in a note
+_MAX_LISTED = 40  # characters in a message
 _SILENCE_LEVEL = 0.012  # of full scale
 _TRIM_MARGIN = 0.04  # seconds of silence left before and after a phrase
 _TARGET_RMS = 0.08  # of the voiced part
@@ -52,12 +52,12 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Synthesized speech. `notes` list what was left out."""
+    """Synthesized speech. `limitations` list what was left out."""
 
     samples: NDArray[np.float32]
     rate: int = RATE
     phrases: tuple[Phrase, ...] = ()
-    notes: tuple[str, ...] = ()
+    limitations: tuple[str, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -97,7 +97,9 @@ class SpeechSynthesizer:
             done += len(utterance.phonemes)
             report(PREPARED + (1 - PREPARED) * done / total)
         leading_pause = parsed.passages[0].pause if not parsed.passages[0].text.strip() else 0.0
-        return _concatenate(synthesized, leading_pause=leading_pause, notes=(*parsed.notes, *_notes(normalized)))
+        return _concatenate(
+            synthesized, leading_pause=leading_pause, limitations=(*parsed.limitations, *_limitations(normalized))
+        )
 
     def _load_model(self) -> Kokoro:
         if self._model is None:
@@ -218,8 +220,8 @@ def _left_out(normalized: Sequence[NormalizedText]) -> Iterator[str]:
         yield f"letters that are repeated more than three times were shortened to three, by {repeated:,} letters"
 
 
-def _notes(normalized: Sequence[NormalizedText]) -> tuple[str, ...]:
-    return (*_left_out(normalized), *dict.fromkeys(note for one in normalized for note in one.notes))
+def _limitations(normalized: Sequence[NormalizedText]) -> tuple[str, ...]:
+    return (*_left_out(normalized), *dict.fromkeys(limitation for one in normalized for limitation in one.limitations))
 
 
 def _synthesize(
@@ -261,7 +263,9 @@ def _fade_edges(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return faded
 
 
-def _concatenate(synthesized: list[_SynthesizedPhrase], *, leading_pause: float, notes: tuple[str, ...]) -> Speech:
+def _concatenate(
+    synthesized: list[_SynthesizedPhrase], *, leading_pause: float, limitations: tuple[str, ...]
+) -> Speech:
     pieces = [np.zeros(round(leading_pause * RATE), np.float32)]
     phrases: list[Phrase] = []
     length = len(pieces[0])
@@ -274,4 +278,4 @@ def _concatenate(synthesized: list[_SynthesizedPhrase], *, leading_pause: float,
         pieces += [part.samples, np.zeros(round(pause * RATE), np.float32)]
         length += len(part.samples) + len(pieces[-1])
     missing = max(0, round(MIN_DURATION * RATE) - length)
-    return Speech(np.concatenate([*pieces, np.zeros(missing, np.float32)]), RATE, tuple(phrases), notes)
+    return Speech(np.concatenate([*pieces, np.zeros(missing, np.float32)]), RATE, tuple(phrases), limitations)

@@ -130,7 +130,7 @@ class CrashTrial:
         for _ in range(MAX_RETRIES):
             await self._settle()
             await self._restart_if_crashed()
-            if not await self.use_cases.database.read(repository.active_ids):
+            if not await self.use_cases.database.read(repository.unfinished_ids):
                 return
             self.use_cases.clock.move(RETRY_SECONDS)
         raise AssertionError(f"the generation is still active after {MAX_RETRIES} retries")

@@ -173,14 +173,14 @@ class Simulation:
             upstream.release()
         await self.use_cases.reopen(self.url)
         await self.settle()
-        active = await self.use_cases.database.read(repository.active_ids)
+        active = await self.use_cases.database.read(repository.unfinished_ids)
         for upstream in self.upstreams:
             for generation_id in active:
                 upstream.finish(generation_id)
         for _ in range(MAX_WAITS):
             self.use_cases.clock.move(BEYOND_RETRY_DELAY)
             await self.settle()
-            if not await self.use_cases.database.read(repository.active_ids):
+            if not await self.use_cases.database.read(repository.unfinished_ids):
                 break
         await self.check()
         await self.use_cases.database.read(check_all_settled)

@@ -31,6 +31,13 @@ DOCUMENTS = [
     'query ($id: ID!) { generation(id: $id) { id } provider(id: "flux-pro") { available health { breaker } } }',
     "{ providers(type: IMAGE) { id available unavailableModes health { successRate breaker } } }",
 ]
+POLLS = [
+    "/v1/generations/{id}?a",
+    "/api/v1/statusTask/flux-pro?taskId={id}",
+    "/api/v1/tasks/{id}?a",
+    "/v1/generate/media/{id}?a",
+    "/v1/videos/{id}?a",
+]
 RUN_AWAY = timedelta(days=400)  # beyond every retention
 
 
@@ -112,6 +119,18 @@ class History:
                 repeated = [await self.execute(key, document, **variables) for _ in range(2)]
                 fresh = await self.execute(key, f"{document} # {self._reads}", **variables)
                 assert repeated == [fresh, fresh], document
+                await self.compare_poll(key, variables["id"])
+
+    async def compare_poll(self, key: str, generation_id: str) -> None:
+        """Poll one of the REST APIs, first with a repeated request, then with one that is new."""
+        path = self.random.choice(POLLS).format(id=generation_id)
+        repeated = [await self.get(key, path) for _ in range(2)]
+        fresh = await self.get(key, f"{path}&new={self._reads}")
+        assert repeated == [fresh, fresh], path
+
+    async def get(self, key: str, path: str) -> Any:
+        response = await self.http.get(path, headers={"Authorization": f"Bearer {key}"})
+        return response.status_code, response.json()
 
     async def execute(self, key: str, document: str, **variables: str) -> Any:
         used = variables if "$id" in document else {}
@@ -140,8 +159,10 @@ async def test_a_repeated_request_gets_what_a_new_one_gets(seed: int, tmp_path: 
         for _ in range(STEPS):
             await history.change()
             await history.compare()
+        repeated = server.application.repeated_requests.responses
 
     assert len(history.ids) > 1
+    assert repeated > 50
 
 
 async def test_a_revoked_key_gets_no_cached_result(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import orjson
 
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from providers.backend import GenerationType
 from providers.backends import comfyui
 from tests.emulators.comfyui import CHECKPOINT, ComfyUIEmulator

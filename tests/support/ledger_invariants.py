@@ -31,7 +31,7 @@ def check_ledger(connection: Connection) -> None:
 def check_all_settled(connection: Connection) -> None:
     """Assert that every generation is over and inactive, and that no credits are held."""
     assert connection.execute(select(generation.c.id).where(generation.c.stage != "DONE")).scalars().all() == []
-    assert connection.execute(select(generation.c.id).where(generation.c.active)).scalars().all() == []
+    assert connection.execute(select(generation.c.id).where(generation.c.has_pending_work)).scalars().all() == []
     assert set(connection.execute(select(balance.c.held)).scalars()) <= {0}
     assert set(connection.execute(select(plan_usage.c.running)).scalars()) <= {0}
 

@@ -62,7 +62,7 @@ class MediaServerHarness:
             current = new
             for state in (SUBMITTED, RUNNING, STORING):
                 current = transitions.transition(transaction, services, current, state)
-            transitions.complete(transaction, services, current, outputs=[stored], deviations=(), at=at)
+            transitions.complete(transaction, services, current, outputs=[stored], adjustments=(), at=at)
 
         await services.database.transact(insert)
         return new.id
@@ -126,6 +126,6 @@ def queued_generation(generation_id: str, account_id: str, clock: ManualClock) -
         started_at=at,
         completed_at=None,
         deadline_at=at + timedelta(hours=1),
-        active=False,
+        has_pending_work=False,
         retention_days=15,
     )

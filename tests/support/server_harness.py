@@ -18,6 +18,8 @@ from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction
 from generations.execution.queue import EmbeddedQueue
 from server.application import Application
+from server.repeating_protocol import repeating_protocol
+from server.roles.role import Role
 from server.settings import load_settings
 from tests.support.asgi_server import free_socket, running_server
 from tests.support.manual_clock import ManualClock
@@ -103,14 +105,18 @@ def create_live_key(
 
 @asynccontextmanager
 async def open_server_harness(
-    directory: Path, *, backends: Sequence[str] = ("fal",), settings: Mapping[str, str] = MappingProxyType({})
+    directory: Path,
+    *,
+    backends: Sequence[str] = ("fal",),
+    settings: Mapping[str, str] = MappingProxyType({}),
+    role: Role = Role.ALL,
 ) -> AsyncIterator[ServerHarness]:
     """Serve the application with `settings`; each of the backends uses the emulated upstream."""
     clock = ManualClock()
     server_socket, server_url = free_socket()
     upstream_socket, upstream_url = free_socket()
     upstream = UpstreamEmulator(upstream_url)
-    loaded = load_settings({"DOITONG_BASE_URL": server_url, **settings}, data_directory=directory, dev=True)
+    loaded = load_settings({"DOITONG_BASE_URL": server_url, **settings}, data_directory=directory, dev=True, role=role)
     application = Application(
         replace(loaded, render_workers=1),
         clock=clock,
@@ -119,7 +125,9 @@ async def open_server_harness(
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running_server(upstream.asgi(), upstream_socket))
         await stack.enter_async_context(application.running())
-        await stack.enter_async_context(running_server(application.asgi(), server_socket, keep_alive=KEEP_ALIVE))
+        protocol = repeating_protocol(application.repeated_requests)
+        serving = running_server(application.asgi(), server_socket, http=protocol, keep_alive=KEEP_ALIVE)
+        await stack.enter_async_context(serving)
         key = await application.runtime.services.database.transact(lambda t: create_live_key(t, application, clock))
         client = await stack.enter_async_context(Client.open(server_url, key))
         yield ServerHarness(server_url, application, upstream, client, clock, key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from providers.backend import GenerationType
 from providers.backends import elevenlabs, fal, google, heygen, http_task, openai_compatible, replicate, runway
 from providers.settings import BackendDefinition

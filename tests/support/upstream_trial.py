@@ -68,7 +68,7 @@ class UpstreamTrial:
             for _ in range(MAX_STEPS):
                 await self.settle()
                 row = await self.load(generation_id)
-                if not row.active:
+                if not row.has_pending_work:
                     return row
                 self.use_cases.clock.move(SECONDS_PER_STEP)
         raise AssertionError(f"{generation_id} has not ended: {row}")

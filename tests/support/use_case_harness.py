@@ -21,7 +21,7 @@ from generations.execution.dependents import Dependents
 from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
 from generations.queries import follow
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.submit import submit
 from generations.services import Services
 from kit.pubsub import Hub
@@ -70,7 +70,7 @@ class UseCaseHarness:
 
     async def resume(self) -> None:
         """Enqueue the unfinished generations."""
-        unfinished = await self.database.read(repository.active_ids)
+        unfinished = await self.database.read(repository.unfinished_ids)
         self.queue.resume(partial(advance, self.services), unfinished)
 
     async def restart(self) -> None:
@@ -123,7 +123,7 @@ class UseCaseHarness:
             while True:
                 row = await self.database.read(lambda connection: repository.load(connection, generation_id))
                 assert row is not None
-                if not row.active:
+                if not row.has_pending_work:
                     return row
 
 

@@ -15,7 +15,7 @@ from server.graphql.documents.cache import InvalidDocument, select_operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import DocumentError, OperationFailed
 from server.graphql.execution.operations import Operations, PreparedOperation
-from server.graphql.execution.result_cache import QueryCache, ResultCache
+from server.graphql.execution.query_cache import QueryCache
 from server.graphql.request_authentication import (
     Authenticate,
     Caller,
@@ -48,6 +48,7 @@ from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
 from web.errors import RequestError, RequestErrorCode
 from web.request import base_url_of, client_of, headers_of, request_id_of
 from web.request_body import ClientDisconnected, read_body
+from web.result_cache import ResultCache
 from web.result_sources import ResultSources
 
 MAX_BODY_BYTES: Final = 1_000_000
@@ -179,6 +180,7 @@ class GraphQLEndpoint(Generic[P]):
         key = self._cache_key(request, body, caller)
         if key is not None and (encoded := self.cache.results.get(key)) is not None:
             self.authenticator.count(caller, request.response_headers)
+            self.cache.mark_repeatable(request.scope, caller.principal, key)
             return Response({}, encoded=encoded)
         try:
             params = self._params(request, body, caller)
@@ -198,6 +200,7 @@ class GraphQLEndpoint(Generic[P]):
                 return response
             response = replace(response, encoded=compact(encode(response.payload)))
             self.cache.results.put(key, response.body(), recording, key_bytes=len(body))
+            self.cache.mark_repeatable(request.scope, caller.principal, key)
             return response
 
     def _cache_key(self, request: _Request, body: bytes, caller: Caller[P]) -> Hashable | None:

@@ -6,7 +6,7 @@ import pytest
 
 from dialects.apixo.requests import SIZES, WrappedInput, WrappedSeedream, published_field, to_request
 from generations.generation import Routing
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.catalogue import load_catalogue
 from webhooks.event import MessageFormat
@@ -39,7 +39,7 @@ def test_one_image_is_edited_and_several_are_references(images: list[str], conte
 def test_a_callback_has_a_format_of_its_own() -> None:
     called = request_of("seedream-4-5", {"prompt": "a fox"}, callback_url="https://example.com/hook")
 
-    assert (called.webhook_url, called.webhook_format) == ("https://example.com/hook", MessageFormat.TASK_STATUS)
+    assert (called.webhook_url, called.webhook_format) == ("https://example.com/hook", MessageFormat.APIXO)
     assert request_of("seedream-4-5", {"prompt": "a fox"}).webhook_format is None
 
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from dialects.doitong.requests import CREATIONS, Avatar, ImageToVideo, Speech, TextToImage, to_request
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType
 

@@ -4,7 +4,7 @@ import pytest
 
 from dialects.omnivideo.requests import TaskRequest, published_field
 from dialects.omnivideo.responses import error_body
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import (
     DoitongError,
     InsufficientCredits,

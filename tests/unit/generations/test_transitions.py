@@ -2,7 +2,8 @@
 
 import pytest
 
-from generations.generation import TRANSITIONS, IllegalTransition, Stage, State, Status, check_transition
+from generations.generation import Stage, State, Status
+from generations.transitions import TRANSITIONS, IllegalTransition, check_transition
 
 ALL_STATES: list[State] = [(status, stage) for status in Status for stage in Stage]
 LEGAL = {(current, target) for current, targets in TRANSITIONS.items() for target in targets}

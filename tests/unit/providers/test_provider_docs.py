@@ -10,8 +10,7 @@ import pytest
 from generations.execution import concurrency, polling, submission
 from generations.execution.health_history import MAX_GENERATIONS
 from generations.generation import DEADLINES, SubmissionOutcome
-from generations.requests.plan import MAX_ALTERNATIVES
-from generations.routing import MIN_OUTCOMES, WEIGHTS
+from generations.routing.provider_selection import MAX_ALTERNATIVES, MIN_OUTCOMES, WEIGHTS
 from kit.clock import SystemClock
 from providers import health
 from providers.backend import Backend
@@ -19,8 +18,8 @@ from providers.backends.http_task import definition
 from providers.backends.http_task.loading import load_spec
 from providers.catalogue import load_catalogue
 from providers.definitions import DEFINITIONS, backend_settings, create_backends
-from providers.recovery import Recovery, recovery
 from providers.settings import BackendContext, BackendDefinition, SettingForm
+from providers.submission_recovery import Recovery, recovery
 from scripts import print_backends
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -14,13 +14,13 @@ from providers.catalogue.route_adjustments import default_adjustments, requested
 from providers.catalogue.routes import (
     PLACEHOLDER,
     SIZE_TIER,
-    as_bought,
     effective_names,
     media_fields,
     request_mode,
     serves,
     upstream_parameters,
     value_key,
+    with_used_options,
 )
 
 CATALOGUE = load_catalogue()
@@ -202,7 +202,7 @@ def test_what_a_route_replaces_is_reported_and_priced_as_it_is_bought(provider: 
     for case in (case for case in CASES if case.provider is provider):
         validated = validate_request(provider, CONTENT[case.mode], {case.option: case.value})
         for route in routes_of(provider, case.mode, validated.options):
-            bought = as_bought(provider, route, validated)
+            bought = with_used_options(provider, route, validated)
             adjustments = requested_adjustments(provider, route, validated) + default_adjustments(
                 provider, route, validated
             )
@@ -707,7 +707,7 @@ def test_the_parameters_are_what_the_vendor_documents(
 def reports(name: str, backend: str, content: JSONObject, options: JSONObject) -> dict[str, tuple[Any, Any]]:
     route, validated = first_route(name, backend, content, options)
     found = requested_adjustments(CATALOGUE.get(name), route, validated)
-    return {one.field: (one.requested, one.used) for one in found}
+    return {str(one.field): (one.requested, one.used) for one in found}
 
 
 @pytest.mark.parametrize(

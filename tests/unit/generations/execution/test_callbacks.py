@@ -104,7 +104,7 @@ async def test_a_signed_success_completes_the_generation_without_a_poll(harness:
     await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 
     row = await harness.row(accepted.id)
-    assert (row.status, len(row.outputs), row.callback) == (Status.COMPLETED, 1, None)
+    assert (row.status, len(row.outputs), row.pending_snapshot) == (Status.COMPLETED, 1, None)
     assert await harness.balances() == SPENT
     assert harness.upstream.polled[accepted.id] == polls_before
     assert (harness.upstream.forgotten[accepted.id], harness.upstream.cancelled[accepted.id]) == (1, 0)
@@ -128,7 +128,7 @@ async def test_a_forged_success_only_causes_a_poll(harness: CallbackHarness) -> 
     await harness.receive(accepted.id, harness.upstream.call(accepted.id, secret=b"a guess"))
 
     row = await harness.row(accepted.id)
-    assert (row.status, row.callback) == (Status.PROCESSING, None)
+    assert (row.status, row.pending_snapshot) == (Status.PROCESSING, None)
     assert harness.upstream.polled[accepted.id] == polls_before + 1
     assert (await harness.balances())[1] == PICTURE_COST
 
@@ -175,7 +175,7 @@ async def test_a_callback_after_cancellation_has_no_effect(harness: CallbackHarn
     await harness.receive(accepted.id, harness.upstream.call(accepted.id))
 
     row = await harness.row(accepted.id)
-    assert (row.status, row.outputs, row.callback) == (Status.CANCELLED, (), None)
+    assert (row.status, row.outputs, row.pending_snapshot) == (Status.CANCELLED, (), None)
     assert await harness.balances() == RELEASED
 
 
@@ -188,7 +188,7 @@ async def test_a_cancellation_between_callback_and_storing_takes_precedence(harn
     await harness.use_cases.restart()
 
     row = await harness.row(accepted.id)
-    assert (row.status, row.callback) == (Status.CANCELLED, None)
+    assert (row.status, row.pending_snapshot) == (Status.CANCELLED, None)
     assert await harness.balances() == RELEASED
 
 
@@ -218,7 +218,7 @@ async def test_a_callback_before_the_submit_response_is_left_to_the_poll(harness
     harness.upstream.submitting = call_during_submit
     accepted = await harness.submit()
 
-    assert [(row.stage, row.callback) for row in seen] == [(Stage.SUBMITTED, None)]
+    assert [(row.stage, row.pending_snapshot) for row in seen] == [(Stage.SUBMITTED, None)]
     assert (await harness.row(accepted.id)).status is Status.COMPLETED
     assert harness.upstream.polled[accepted.id] == 1
 

@@ -66,7 +66,7 @@ async def test_a_generation_whose_acceptance_was_unconfirmed_runs_within_a_minut
     reconciliation = asyncio.create_task(reconcile_forever(use_cases.services, use_cases.queue))
     with pytest.raises(DatabaseUnavailable):
         await use_cases.accept(owner)
-    [accepted] = await use_cases.database.read(repository.active_ids)
+    [accepted] = await use_cases.database.read(repository.unfinished_ids)
 
     async with asyncio.timeout(TIMEOUT):
         await use_cases.clock.timer_was_set.wait()

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from generations import repository
-from generations.execution.submission import FIND_AGAIN
+from generations.execution.submission import LOOKUP_DELAY
 from generations.generation import DEADLINES, Generation, Priority, Stage, Status
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
-from generations.requests.plan import GenerationRequest, plan_generation
+from generations.requests.generation_request import GenerationRequest
+from generations.requests.plan import plan_generation
 from kit.errors import DoitongError, ErrorCode, ProviderUnavailable
 from media.ingest import StoredMedia
 from media.library import OutputUnreachable
@@ -123,7 +124,7 @@ async def test_a_job_that_is_not_found_is_submitted_again_a_while_after_the_lost
     assert upstream.submissions[accepted.id] == 1
 
     upstream.fault_mode = FaultMode.NORMAL
-    use_cases.clock.move(FIND_AGAIN.total_seconds())
+    use_cases.clock.move(LOOKUP_DELAY.total_seconds())
     await wait_until_idle(use_cases)
     upstream.finish(accepted.id)
 
@@ -237,7 +238,8 @@ async def test_a_superseded_step_writes_nothing(use_cases: UseCaseHarness) -> No
     await use_cases.upstream.wait_for_submissions(1)
     row = await use_cases.database.read(lambda c: repository.load(c, accepted.id))
     assert row is not None
-    await use_cases.database.transact(lambda t: repository.save(t.connection, row.id, {"lease": row.lease + 1}))
+    newer = {"fencing_token": row.fencing_token + 1}
+    await use_cases.database.transact(lambda t: repository.save(t.connection, row.id, newer))
     may_respond.set()
     await wait_until_idle(use_cases)
 
@@ -375,7 +377,7 @@ async def test_100_jobs_at_an_upstream_that_takes_five_all_end_without_a_storm(u
 
     for _ in range(150):
         await wait_until_idle(use_cases)
-        if not await use_cases.database.read(repository.active_ids):
+        if not await use_cases.database.read(repository.unfinished_ids):
             break
         upstream.finish_all()
         await wait_until_idle(use_cases)

@@ -9,7 +9,7 @@ from generations.generation import DEADLINES, Generation, Stage, Status
 from generations.queries import get_visible
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
-from generations.requests.plan import GenerationRequest
+from generations.requests.generation_request import GenerationRequest
 from kit.errors import ErrorCode, GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.pubsub import Hub
 from providers.backend import GenerationType, JSONObject, Output

@@ -53,7 +53,7 @@ async def test_a_running_generation_must_be_cancelled_first(use_cases: UseCaseHa
     await delete(use_cases.services, owner, running.id)
 
     assert await get_visible(use_cases.services, owner, running.id) is None
-    assert not (await use_cases.wait_until_inactive(running.id)).active
+    assert not (await use_cases.wait_until_inactive(running.id)).has_pending_work
 
 
 async def test_another_account_cannot_delete_a_generation(use_cases: UseCaseHarness) -> None:

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import pytest
 
 from generations.generation import Routing
+from generations.requests.generation_request import GenerationRequest
 from generations.requests.idempotency import HASHED_IF_GIVEN, fingerprint
-from generations.requests.plan import GenerationRequest
 from providers.backend import GenerationType
 from webhooks.event import MessageFormat
 
@@ -20,7 +20,7 @@ def test_a_request_without_later_fields_has_the_hash_of_earlier_releases() -> No
 
 
 @pytest.mark.parametrize(
-    "other", [replace(REQUEST, routing=Routing.VALUE), replace(REQUEST, webhook_format=MessageFormat.TASK_STATUS)]
+    "other", [replace(REQUEST, routing=Routing.VALUE), replace(REQUEST, webhook_format=MessageFormat.APIXO)]
 )
 def test_a_later_field_that_is_given_counts(other: GenerationRequest) -> None:
     assert fingerprint(other, ignoring=frozenset()) != STORED

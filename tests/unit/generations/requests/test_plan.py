@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from generations.requests.plan import GenerationRequest, Plan, plan_generation
+from generations.requests.generation_request import GenerationRequest
+from generations.requests.plan import Plan, plan_generation
 from generations.services import Services
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from generations.requests.plan import GenerationRequest, plan_generation
+from generations.requests.generation_request import GenerationRequest
+from generations.requests.plan import plan_generation
 from generations.requests.quotes import estimate
 from generations.requests.submit import submit
 from kit.errors import InvalidInput, QuoteExpired, SpendCapReached

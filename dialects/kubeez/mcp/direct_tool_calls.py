@@ -1,0 +1,96 @@
+"""Tool calls without progress, handled by the SDK in the task of their HTTP request.
+
+The SDK's transport starts several tasks and streams for each request, which cost more than the call itself. It handles
+everything else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import orjson
+from mcp.server.connection import Connection
+from mcp.server.lowlevel import Server
+from mcp.server.runner import serve_one
+from mcp.server.streamable_http import check_accept_headers
+from mcp.shared.dispatcher import CallOptions
+from mcp.shared.exceptions import MCPError, NoBackChannelError
+from mcp.shared.jsonrpc_dispatcher import handler_exception_to_error_data
+from mcp.shared.message import ServerMessageMetadata
+from mcp.shared.transport_context import TransportContext
+from mcp_types import DEFAULT_NEGOTIATED_VERSION
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.json_api import JsonResponse
+
+METHOD = "tools/call"
+JSON = "application/json"
+NO_CHANNEL = TransportContext(kind="streamable-http", can_send_request=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallMessage:
+    """A JSON-RPC request that calls a tool."""
+
+    id: str | int
+    params: Mapping[str, Any]
+    version: str
+
+
+@dataclass
+class DirectContext:
+    """A dispatch context without a channel to the client."""
+
+    request_id: str | int
+    message_metadata: ServerMessageMetadata
+    transport: TransportContext = NO_CHANNEL
+    can_send_request: bool = False
+    cancel_requested: anyio.Event = field(default_factory=anyio.Event)
+
+    async def send_raw_request(
+        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None
+    ) -> dict[str, Any]:
+        raise NoBackChannelError(method)
+
+    async def notify(self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None) -> None:
+        """Do nothing: a JSON response cannot carry notifications."""
+
+    async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
+        """Do nothing: the client has not asked for progress."""
+
+
+def direct_tool_call(request: Request, body: bytes) -> ToolCallMessage | None:
+    """Return the message if the body is a well-formed tool call of a version before 2026, else None."""
+    version = request.headers.get("mcp-protocol-version", DEFAULT_NEGOTIATED_VERSION)
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if version not in HANDSHAKE_PROTOCOL_VERSIONS or content_type != JSON or not check_accept_headers(request)[0]:
+        return None
+    try:
+        message = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    match message:
+        case {"jsonrpc": "2.0", "id": str() | int() as id, "method": method, "params": dict() as params} if (
+            method == METHOD and not isinstance(id, bool)
+        ):
+            return ToolCallMessage(id, params, version)
+    return None
+
+
+async def respond(server: Server[Any], message: ToolCallMessage, request: Request) -> Response:
+    """Return the response to a tool call."""
+    context = DirectContext(message.id, ServerMessageMetadata(request_context=request))
+    connection = Connection.from_envelope(message.version, None, None)
+    answer: dict[str, object] = {"jsonrpc": "2.0", "id": message.id}
+    try:
+        answer["result"] = await serve_one(
+            server, context, METHOD, message.params, connection=connection, lifespan_state={}
+        )
+    except (MCPError, ValidationError) as error:
+        data = handler_exception_to_error_data(error)
+        answer["error"] = None if data is None else data.model_dump(mode="json", exclude_none=True)
+    return JsonResponse(answer)

@@ -1,0 +1,38 @@
+"""A generation request as the client sent it, from any API."""
+
+from dataclasses import dataclass
+
+from generations.generation import Priority, Routing
+from providers.backend import GenerationType, JSONObject
+from webhooks.event import MessageFormat
+
+AUTO = "auto"
+"""The provider name that leaves the choice to the server, as no name does."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """A request as the client sent it."""
+
+    type: GenerationType
+    input: JSONObject
+    provider: str | None = None
+    options: JSONObject | None = None
+    priority: Priority = Priority.BALANCED
+    webhook_url: str | None = None
+    idempotency_key: str | None = None
+    quote_id: str | None = None
+    max_credits: int | None = None
+    strict: bool = False
+    """Reject values that would be adjusted."""
+    retry_of: str | None = None
+    """The failed generation that this one retries."""
+    webhook_format: MessageFormat | None = None
+    """The format of the messages to `webhook_url`; None for the format of this server's webhooks."""
+    routing: Routing | None = None
+    """Which routes may run it; None for all, in the order of the catalogue."""
+
+
+def is_requested(provider: str | None) -> bool:
+    """Whether a request names its provider rather than leaving the choice to the server."""
+    return provider is not None and provider.lower() != AUTO

@@ -1,0 +1,32 @@
+"""Which queries of which viewers are cached."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic
+
+from graphql import OperationType
+from starlette.types import Scope
+
+from server.graphql.documents.cache import Operation
+from server.graphql.request_authentication import P, ViewerOf
+from web.result_cache import ResultCache
+
+MarkRepeatable = Callable[[Scope, P | None, Hashable], None]
+"""Called with the scope of a request, its principal and the key of its result, when that was taken from the cache or
+stored in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryCache(Generic[P]):
+    """Which queries of which viewers are cached, and their results."""
+
+    results: ResultCache
+    viewer: ViewerOf[P] = lambda principal, base_url: None
+    root_fields: frozenset[str] = frozenset()
+    """The root fields whose resolvers record their sources."""
+    mark_repeatable: MarkRepeatable[P] = lambda scope, principal, key: None
+
+    def takes(self, operation: Operation) -> bool:
+        """Whether the results of the operation may be cached."""
+        fields = operation.root_fields
+        return operation.type is OperationType.QUERY and fields is not None and fields <= self.root_fields

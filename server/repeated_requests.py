@@ -1,0 +1,166 @@
+"""Responses to requests that repeat an earlier one byte for byte, as clients that poll send them.
+
+They are sent by the protocol, without parsing the request. Each time, the key is checked, the read is counted, the body
+is taken from the cache of results, and request ID, date and rate-limit headers are new.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from accounts.principal import Principal
+from kit.errors import RateLimited
+from kit.lru import LeastRecentlyUsed
+from web.repeatable import RAW_REQUEST, REPEATABLE, Repeatable
+from web.request import headers_of, new_request_id
+from web.request_ids import HEADER as REQUEST_ID_HEADER
+from web.request_log import LoggedRequest, log_request
+from web.result_cache import ResultCache
+
+CAPACITY = 16_000_000  # bytes
+ENTRY_OVERHEAD = 1_000  # bytes
+MAX_REQUEST = 32_768  # bytes of a request whose response is repeated
+OK = 200
+END_OF_HEAD = b"\r\n\r\n"
+STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
+REQUEST_ID = REQUEST_ID_HEADER.lower().encode()
+RATE_LIMIT_PREFIX = b"x-ratelimit-"
+
+RawRequest = tuple[str | None, bytes]
+"""The address of the peer and the bytes of the request."""
+Fields = Sequence[tuple[bytes, bytes]]
+
+
+class Callers(Protocol):
+    """The callers of requests, by the fingerprints of their keys."""
+
+    def fingerprint(self, headers: Mapping[str, str]) -> str | None:
+        """Return the fingerprint of the request's key."""
+
+    def known_principal(self, fingerprint: str) -> Principal | None:
+        """Return the principal of a key that was valid a few seconds ago and has not been revoked since."""
+
+    def count_read(self, principal: Principal, response_headers: dict[str, str]) -> None:
+        """Count a read and set the rate-limit headers. Raises `RateLimited`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A request that was answered. `head` holds the status line and the constant fields of the response."""
+
+    fingerprint: str
+    repeatable: Repeatable
+    head: bytes
+    has_own_id: bool
+    """Whether the client chose the request ID, which is then one of the constant fields."""
+    logged: LoggedRequest
+
+
+class RepeatedRequests:
+    """Responses by peer address and request bytes, up to a number of bytes; the least recently used are removed."""
+
+    def __init__(
+        self, results: ResultCache, callers: Callers, *, logs_requests: bool, capacity: int = CAPACITY
+    ) -> None:
+        self._results, self._callers, self._logs_requests = results, callers, logs_requests
+        self._entries: LeastRecentlyUsed[RawRequest, _Entry] = LeastRecentlyUsed(capacity=capacity)
+        self._entries.on_removed = self._remove_head
+        self.responses = 0
+        """The number of responses that were repeated."""
+        self._heads: Counter[RawRequest] = Counter()  # of the requests with a body
+
+    def is_head(self, peer: str | None, data: bytes) -> bool:
+        """Whether the data is the head of a request that may be repeated, without its body."""
+        return (peer, data) in self._heads
+
+    def respond(self, peer: str | None, request: bytes, default_fields: Fields) -> bytes | None:
+        """Return the whole response to the bytes of one request, or None if it has to be processed.
+
+        `peer` is the address at the other end of the connection, on which the meaning of `X-Forwarded-*` depends.
+        """
+        started = time.perf_counter()
+        entry = self._entries.get((peer, request))
+        if entry is None:
+            return None
+        principal = self._callers.known_principal(entry.fingerprint)
+        if principal is not entry.repeatable.principal and principal != entry.repeatable.principal:
+            return None
+        body = self._results.get(entry.repeatable.result_key)
+        if body is None:
+            return None
+        limits: dict[str, str] = {}
+        try:
+            self._callers.count_read(entry.repeatable.principal, limits)
+        except RateLimited:
+            return None
+        parts = [entry.head, *(b"%b: %b\r\n" % field for field in default_fields)]
+        parts += [f"{name}: {value}\r\n".encode("latin-1") for name, value in limits.items()]
+        request_id = None if entry.has_own_id else new_request_id()
+        if request_id is not None:
+            parts.append(b"%b: %b\r\n" % (REQUEST_ID, request_id.encode()))
+        if self._logs_requests:
+            log_request(entry.logged, status=OK, size=len(body), started=started, request_id=request_id)
+        self.responses += 1
+        return b"".join([*parts, b"\r\n", body])
+
+    def record(self, scope: Scope, fields: Fields) -> None:
+        """Keep the response to a request that may be repeated; `fields` are those of the response."""
+        state = scope["state"]
+        repeatable: Repeatable = state[REPEATABLE]
+        headers = headers_of(scope)
+        fingerprint = self._callers.fingerprint(headers)
+        if fingerprint is None:
+            return
+        own_id = headers.get(REQUEST_ID.decode(), "").encode("latin-1")
+        has_own_id = (REQUEST_ID, own_id) in fields
+        constant = [
+            b"%b: %b\r\n" % (name, value)
+            for name, value in fields
+            if not name.startswith(RATE_LIMIT_PREFIX) and (has_own_id or name != REQUEST_ID)
+        ]
+        logged = LoggedRequest.of(scope)
+        entry = _Entry(fingerprint, repeatable, STATUS_LINE + b"".join(constant), has_own_id, logged)
+        peer, request = state[RAW_REQUEST]
+        weight = len(request) + len(entry.head) + ENTRY_OVERHEAD
+        self._entries.put((peer, request), entry, weight=weight)
+        if (peer, request) in self._entries and (head := _head_of(request)) != request:
+            self._heads[peer, head] += 1
+
+    def _remove_head(self, raw_request: RawRequest, _: _Entry) -> None:
+        peer, request = raw_request
+        key = peer, _head_of(request)
+        if self._heads[key] > 1:
+            self._heads[key] -= 1
+        else:
+            self._heads.pop(key, None)
+
+
+def _head_of(request: bytes) -> bytes:
+    """Return a request without its body."""
+    head, end, _ = request.partition(END_OF_HEAD)
+    return head + end
+
+
+class RepeatedRequestRecorder:
+    """ASGI middleware, outside all that add headers: records responses that endpoints mark as repeatable."""
+
+    def __init__(self, app: ASGIApp, *, repeated_requests: RepeatedRequests) -> None:
+        self._app, self._repeated_requests = app, repeated_requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_and_record(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == OK:
+                state = scope.get("state", {})
+                if REPEATABLE in state and RAW_REQUEST in state:
+                    self._repeated_requests.record(scope, message["headers"])
+            await send(message)
+
+        await self._app(scope, receive, send_and_record)

@@ -1,0 +1,322 @@
+"""Requests that repeat an earlier one, on raw connections to a real server."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pytest
+from starlette.types import Scope
+
+from accounts.api_keys import revoke_key
+from accounts.plans import PlanName
+from accounts.principal import Principal
+from providers.backend import BackendState, Snapshot
+from server.repeated_requests import ENTRY_OVERHEAD, MAX_REQUEST, RepeatedRequests
+from tests.support.manual_clock import ManualClock
+from tests.support.server_harness import ServerHarness, open_server_harness
+from web.repeatable import RAW_REQUEST, mark_repeatable
+from web.result_cache import ResultCache
+
+pytestmark = pytest.mark.anyio
+
+TIMEOUT = 20  # seconds
+QUERY = "query ($id: ID!) { generation(id: $id) { id status progress } }"
+DYNAMIC = {"date", "x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"}
+
+
+@dataclass(frozen=True)
+class RawResponse:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Connection:
+    """The client side of a connection that the test writes bytes to."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def read(self) -> RawResponse:
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
+        body = await self.reader.readexactly(int(headers.get("content-length", 0)))
+        return RawResponse(int(head[0].split()[1]), headers, body)
+
+    async def exchange(self, data: bytes) -> RawResponse:
+        await self.send(data)
+        return await self.read()
+
+
+class Server:
+    """A server with one generation."""
+
+    def __init__(self, harness: ServerHarness, generation_id: str) -> None:
+        self.harness, self.generation_id = harness, generation_id
+
+    @property
+    def repeated(self) -> int:
+        """The number of responses that were sent without processing the request."""
+        return self.harness.application.repeated_requests.responses
+
+    def request(self, *fields: str, key: str | None = None, end: str = "HTTP/1.1", body: bytes | None = None) -> bytes:
+        if body is None:
+            body = orjson.dumps({"query": QUERY, "variables": {"id": self.generation_id}})
+        lines = [
+            f"POST /graphql {end}",
+            "Host: localhost",
+            "Content-Type: application/json",
+            f"Authorization: Bearer {key or self.harness.key}",
+            f"Content-Length: {len(body)}",
+            *fields,
+        ]
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[Connection]:
+        host, _, port = self.harness.url.removeprefix("http://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                yield Connection(reader, writer)
+        finally:
+            writer.close()
+
+    async def exchange(self, data: bytes) -> RawResponse:
+        """Send the data on a connection of its own and return the first response."""
+        async with self.connected() as connection:
+            return await connection.exchange(data)
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    async with open_server_harness(tmp_path) as harness:
+        yield Server(harness, await harness.submit())
+
+
+def constant(response: RawResponse) -> tuple[int, dict[str, str], bytes]:
+    """Return what is equal in all responses to a request."""
+    return response.status, {k: v for k, v in response.headers.items() if k not in DYNAMIC}, response.body
+
+
+async def test_a_repeated_request_gets_the_same_response_with_a_new_id_and_allowance(server: Server) -> None:
+    free = await server.harness.create_key(plan=PlanName.FREE)
+    query = orjson.dumps({"query": "{ providers { id } }"})
+    request = server.request("Origin: https://page.example", key=free, body=query)
+
+    first, second, third = [await server.exchange(request) for _ in range(3)]
+
+    assert server.repeated == 2
+    assert first.status == 200
+    assert constant(first) == constant(second) == constant(third)
+    assert first.headers["access-control-allow-origin"] == "*"
+    assert first.headers.keys() == second.headers.keys()
+    assert len({one.headers["x-request-id"] for one in (first, second, third)}) == 3
+    remaining = [int(one.headers["x-ratelimit-remaining"]) for one in (first, second, third)]
+    assert remaining == [119, 118, 117]
+
+
+async def test_the_request_id_of_the_client_is_kept(server: Server) -> None:
+    request = server.request("X-Request-Id: my-1")
+
+    responses = [await server.exchange(request) for _ in range(2)]
+
+    assert server.repeated == 1
+    assert [one.headers["x-request-id"] for one in responses] == ["my-1", "my-1"]
+
+
+async def test_a_change_of_the_generation_is_seen_by_the_next_request(server: Server) -> None:
+    request = server.request()
+    before = [await server.exchange(request) for _ in range(2)]
+    [task] = server.harness.upstream.tasks.values()
+    task.snapshot = Snapshot(BackendState.RUNNING, progress=40)
+    await server.harness.upstream.call(task.snapshot, task=task)
+    await server.harness.wait_until_idle()
+
+    after = [await server.exchange(request) for _ in range(2)]
+
+    assert server.repeated == 2
+    assert before[0].body == before[1].body != after[0].body == after[1].body
+    assert orjson.loads(after[1].body)["data"]["generation"]["progress"] == 40
+
+
+async def test_a_revoked_key_is_refused(server: Server) -> None:
+    harness, request = server.harness, server.request()
+    runtime = harness.application.runtime
+    before = [await server.exchange(request) for _ in range(2)]
+    principal = await runtime.authenticator.authenticate(harness.key)
+
+    await runtime.services.database.transact(lambda t: revoke_key(t, principal.key_id, at=harness.clock.now()))
+    runtime.authenticator.forget(principal.key_id)
+
+    assert [one.status for one in before] == [200, 200]
+    assert (await server.exchange(request)).status == 401
+
+
+async def test_a_key_is_looked_up_again_after_a_few_seconds(server: Server) -> None:
+    harness, request = server.harness, server.request()
+    await server.exchange(request)
+    principal = await harness.application.runtime.authenticator.authenticate(harness.key)
+    database = harness.application.runtime.services.database
+    await database.transact(lambda t: revoke_key(t, principal.key_id, at=harness.clock.now()))
+
+    within = await server.exchange(request)
+    harness.clock.move(6)
+    later = await server.exchange(request)
+
+    assert (within.status, later.status, server.repeated) == (200, 401, 1)
+
+
+async def test_an_exhausted_allowance_is_refused(server: Server) -> None:
+    free = await server.harness.create_key(plan=PlanName.FREE)
+    request = server.request(key=free, body=orjson.dumps({"query": "{ providers { id } }"}))
+
+    async with server.connected() as connection:
+        statuses = [(await connection.exchange(request)).status for _ in range(122)]
+        refused = await connection.exchange(request)
+
+    assert statuses == [200] * 120 + [429] * 2
+    assert refused.headers["retry-after"]
+    assert server.repeated == 119
+
+
+@pytest.mark.parametrize("cut", [1, 20, -1, None], ids=["first byte", "in the head", "last byte", "after the head"])
+async def test_a_request_may_arrive_in_two_pieces(server: Server, cut: int | None) -> None:
+    request = server.request()
+    at = request.index(b"\r\n\r\n") + 4 if cut is None else cut
+    async with server.connected() as connection:
+        first = await connection.exchange(request)
+        for _ in range(3):
+            await connection.send(request[:at])
+            await received(server)
+            await connection.send(request[at:])
+            assert constant(await connection.read()) == constant(first)
+
+    assert server.repeated == (3 if cut is None else 0)
+
+
+async def test_a_head_without_its_body_is_processed_after_a_moment(server: Server) -> None:
+    request = server.request()
+    head = request[: request.index(b"\r\n\r\n") + 4]
+    other = orjson.dumps({"query": "query ($id: ID!) { generation(id: $id) { id status } } #         "})
+    same_length = other.ljust(len(request) - len(head))
+    async with server.connected() as connection:
+        first = await connection.exchange(request)
+        await connection.send(head)
+        second = await connection.exchange(same_length)
+        third = await connection.exchange(request)
+
+    assert constant(first) == constant(third)
+    assert second.status == 200
+    assert "errors" in orjson.loads(second.body)
+
+
+async def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
+    request, other = server.request(), server.request(body=orjson.dumps({"query": "{ __typename }"}))
+    async with server.connected() as connection:
+        expected = [await connection.exchange(one) for one in (request, other)]
+        await connection.send(request + other + request)
+        responses = [await connection.read() for _ in range(3)]
+        await connection.send(request)
+        await connection.send(other)
+        separate = [await connection.read() for _ in range(2)]
+
+    assert [one.body for one in responses] == [expected[0].body, expected[1].body, expected[0].body]
+    assert [one.body for one in separate] == [one.body for one in expected]
+
+
+@pytest.mark.parametrize(
+    ("fields", "end"),
+    [
+        ((), "HTTP/1.0"),
+        (("Connection: close",), "HTTP/1.1"),
+        (("Content-Encoding: identity",), "HTTP/1.1"),
+        (("Accept: text/event-stream",), "HTTP/1.1"),
+        (("X-Padding: " + "a" * MAX_REQUEST,), "HTTP/1.1"),
+    ],
+    ids=["HTTP/1.0", "close", "encoded", "event stream", "long"],
+)
+async def test_some_requests_are_always_processed(server: Server, fields: tuple[str, ...], end: str) -> None:
+    request = server.request(*fields, end=end)
+
+    responses = [await server.exchange(request) for _ in range(3)]
+
+    assert [one.status for one in responses] == [200] * 3
+    assert server.repeated == 0
+
+
+async def test_mutations_errors_and_unknown_generations_are_always_processed(server: Server) -> None:
+    requests = [
+        server.request(body=orjson.dumps({"query": f'mutation {{ cancelGeneration(id: "{server.generation_id}") }}'})),
+        server.request(body=orjson.dumps({"query": '{ generation(id: "gen_0") { id } }'})),
+        server.request(body=orjson.dumps({"query": "{ account { credits { available } } }"})),
+        server.request(body=b"{"),
+        server.request(key="sk_live_wrong"),
+    ]
+
+    for request in requests:
+        for _ in range(3):
+            await server.exchange(request)
+
+    assert server.repeated == 0
+
+
+class OneCaller:
+    """A key that is always valid."""
+
+    def __init__(self) -> None:
+        self.principal = Principal("acc_1", "key_1", PlanName.ENTERPRISE, test_mode=False, scopes=frozenset())
+
+    def fingerprint(self, headers: Mapping[str, str]) -> str | None:
+        return headers.get("authorization")
+
+    def known_principal(self, fingerprint: str) -> Principal | None:
+        return self.principal
+
+    def count_read(self, principal: Principal, response_headers: dict[str, str]) -> None: ...
+
+
+def test_the_least_recently_used_requests_are_removed() -> None:
+    results, callers = ResultCache(ManualClock()), OneCaller()
+    repeated = RepeatedRequests(results, callers, logs_requests=False, capacity=20 * (ENTRY_OVERHEAD + 200))
+    with results.recording() as recording:
+        results.put("result", b"{}", recording, key_bytes=0)
+    requests = [b"POST / HTTP/1.1\r\n\r\n%d" % number for number in range(100)]
+
+    for request in requests:
+        scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"authorization", b"a")]}
+        scope["state"] = {RAW_REQUEST: ("::1", request)}
+        mark_repeatable(scope, callers.principal, "result")
+        repeated.record(scope, [(b"content-length", b"2")])
+
+    kept = [repeated.respond("::1", request, []) is not None for request in requests]
+    assert 20 <= sum(kept) < 30
+    assert kept == sorted(kept)
+    assert repeated.respond("::2", requests[-1], []) is None
+    assert repeated.is_head("::1", b"POST / HTTP/1.1\r\n\r\n")
+
+
+async def test_repeated_requests_are_logged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    request = server.request()
+    with caplog.at_level(logging.INFO, "web.request_log"):
+        responses = [await server.exchange(request) for _ in range(2)]
+
+    records = [record.msg for record in caplog.records if record.name == "web.request_log"]
+    lines = [one for one in records if isinstance(one, dict) and one["path"] == "/graphql"]
+    assert [one["request_id"] for one in lines[-2:]] == [one.headers["x-request-id"] for one in responses]
+    assert [(one["method"], one["status"], one["bytes"]) for one in lines[-2:]] == [
+        ("POST", 200, len(responses[0].body))
+    ] * 2
+
+
+async def received(server: Server) -> None:
+    """Wait until the server has read what was sent before: it has answered a request on another connection."""
+    await server.exchange(server.request(body=orjson.dumps({"query": "{ account { plan } }"})))

@@ -1,0 +1,33 @@
+"""Marks responses that may be sent again to a request with the same bytes, without processing that request.
+
+The protocol puts the bytes of a request into the state of its scope, and the endpoint what its response is made from.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from accounts.principal import Principal
+
+RAW_REQUEST = "raw_request"
+REPEATABLE = "repeatable"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """What a response with status 200 depends on, besides the bytes of the request and the address it came from."""
+
+    principal: Principal
+    result_key: Hashable
+    """The key of its body in the cache of results."""
+
+
+def mark_repeatable(scope: Scope, principal: Principal | None, result_key: Hashable) -> None:
+    """Allow the response to be sent again while the key of the principal is valid and its body is in the cache.
+
+    A read is counted for each. The headers of the response must depend on nothing but the request, except for the
+    request ID, the date and the rate limit.
+    """
+    if principal is not None:
+        scope.setdefault("state", {})[REPEATABLE] = Repeatable(principal, result_key)
