@@ -12,7 +12,7 @@ from database.advisory_lock import MIGRATION, lock_until_commit
 from database.errors import UnusableDatabase
 from database.installation import compatible_from
 from database.pool_size import DEFAULT, PoolSize
-from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url
+from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url, tls_mode_of
 from database.schema import schema_difference
 from database.sqlite import SQLite
 from database.transaction import Database
@@ -80,6 +80,8 @@ def _unusable(url: str, error: Exception) -> UnusableDatabase:
     reason = (lines[0] if lines else type(error).__name__).rstrip(".")
     for password in passwords_in(url):
         reason = reason.replace(password, "***")
+    if mode := tls_mode_of(url, error):
+        reason = f"{reason} (the connection has sslmode={mode})"
     return UnusableDatabase(f"The database {redacted_url(url)} cannot be used: {reason}.")
 
 

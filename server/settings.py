@@ -2,8 +2,10 @@
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -28,6 +30,7 @@ DEFAULT_DATA_DIRECTORY = Path("doitong-data")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 MAX_PORT = 65_535
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 ANY_ORIGIN = "*"
 LOOPBACK = ("127.0.0.1", "::1")
 MAX_NUMBER = 100_000  # days, processes
@@ -150,7 +153,7 @@ def load_settings(
         data_directory=directory,
         secret=_secret(given.get("DOITONG_SECRET"), directory / "secret"),
         database_url=given.get("DOITONG_DATABASE_URL") or f"{SQLITE}{directory / DATABASE_FILE}",
-        host=host or given.get("DOITONG_HOST", DEFAULT_HOST),
+        host=host_setting("DOITONG_HOST", host or given.get("DOITONG_HOST", DEFAULT_HOST)),
         port=_port(given) if port is None else port,
         base_url=_base_url(given),
         dev=dev,
@@ -236,6 +239,17 @@ def base_url_setting(name: str, value: str) -> str:
         raise BadSetting(
             f"{name} is {value!r}: {error}. Give an absolute URL such as https://ai.example.com."
         ) from error
+
+
+def host_setting(name: str, value: str) -> str:
+    """Return an IP address, without the brackets of a URL, or a host name. Raises `BadSetting`."""
+    host = value.strip()
+    address = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(address))
+    if HOST_NAME.fullmatch(host):
+        return host
+    raise BadSetting(f"{name} is {value!r}: give an IP address or a host name, without a port, such as 0.0.0.0 or ::.")
 
 
 def origins_setting(name: str, value: str) -> tuple[str, ...]:

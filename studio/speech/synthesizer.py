@@ -1,5 +1,6 @@
 """Text-to-speech with the time of each phoneme."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import InvalidInput, ProviderUnavailable
+from kit.text import truncate
 from studio.progress import Report
 from studio.speech.kokoro import RATE, Kokoro, vocabulary
 from studio.speech.phonemes import phonemize
@@ -26,6 +28,10 @@ PLANNED, PREPARED = 0.1, 0.15  # shares of the progress when the phonemes are kn
 MAX_DURATION = 720.0  # seconds; as long a speech takes some ten minutes of two processors
 CHARACTERS_PER_SECOND = 16.0  # of normalized text, at the normal tempo
 MAX_LEFT_OUT = 100  # letters; more are refused if they are also the larger part of the text
+MAX_LONG_WORDS = 300  # letters of all words that are longer than `_WORD_LENGTH`; each piece of one takes 0.15 s
+_WORD_LENGTH = 30  # letters
+_LONG_WORD = re.compile(rf"[A-Za-zÀ-ɏ]{{{_WORD_LENGTH + 1},}}")
+_REPEATED = re.compile(r"(.)\1{3,}")  # shortened, as `NormalizedText.repeated` says
 _MAX_LISTED = 40  # characters in a message
 _SILENCE_LEVEL = 0.012  # of full scale
 _TRIM_MARGIN = 0.04  # seconds of silence left before and after a phrase
@@ -78,6 +84,7 @@ class SpeechSynthesizer:
         language = language_of(name)
         normalized = [normalize(passage.text, language=language) for passage in parsed.passages]
         _check_left_out(parsed.passages, normalized)
+        _check_long_words(parsed.passages)
         _check_duration(parsed.passages, normalized, speed)
         utterances = _plan_utterances(parsed.passages, normalized, language, report=report)
         model = self._load_model()
@@ -167,6 +174,18 @@ def _check_left_out(passages: Sequence[Passage], normalized: Sequence[Normalized
         "Write words in an alphabet.",
         field="input.text",
     )
+
+
+def _check_long_words(passages: Sequence[Passage]) -> None:
+    """Raise `InvalidInput` for letters without spaces that are no words of a language."""
+    long_words = [word for passage in passages for word in _LONG_WORD.findall(_REPEATED.sub(r"\1", passage.text))]
+    if sum(map(len, long_words)) > MAX_LONG_WORDS:
+        longest = max(long_words, key=len)
+        raise InvalidInput(
+            f"The text has a word of {len(longest):,} letters, {truncate(longest)}. Local speech reads words of up to "
+            f"{_WORD_LENGTH} letters, and {MAX_LONG_WORDS} letters of longer ones: put spaces between the words.",
+            field="input.text",
+        )
 
 
 def _check_duration(passages: Sequence[Passage], normalized: Sequence[NormalizedText], speed: float) -> None:

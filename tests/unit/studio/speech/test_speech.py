@@ -124,13 +124,14 @@ def test_repeated_letters_are_shortened_with_a_note(speaker: SpeechSynthesizer) 
     ("text", "words"),
     [
         ("a" * 4000, "can speak 3 of the 4,000 letters of this text: letters that are repeated"),
+        ("Say " + "badcefgihj" * 400, "has a word of 4,000 letters, 'badcefgihj"),
         ("Hi " + "你好" * 500, "can speak 2 of the 1,002 letters of this text: characters that cannot be read"),
         ("<speak>" + "𓀀" * 300 + "<break/>" + "o" * 300 + " yes</speak>", "can speak 6 of the 603 letters"),
         ("7" * 4000, "takes about 2[0-9].[0-9] minutes to speak: it has [0-9,]+ characters when numbers"),
         ("@&% a" * 900, "minutes to speak"),
         ("\ufdfa" * 1000, "minutes to speak"),
     ],
-    ids=["a letter", "a script", "both, in passages", "a number", "symbols", "a ligature of many letters"],
+    ids=["a letter", "a word", "a script", "both, in passages", "a number", "symbols", "a ligature of many letters"],
 )
 def test_a_text_of_which_most_cannot_be_spoken_is_refused_before_any_work(
     tmp_path: Path, text: str, words: str
