@@ -147,7 +147,7 @@ def complete(
     Raises `FileGone` when one of the files was deleted in the meantime.
     """
     kept = tuple(outputs)
-    delivered = sum(output.role == "output" for output in kept)
+    delivered = sum(output.is_result for output in kept)
     charged = current.price_of(delivered)
     adjustments = [*current.adjustments, *(asdict(deviation) for deviation in deviations)]
     if charged < current.price_of(current.requested_outputs):
