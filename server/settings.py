@@ -1,6 +1,5 @@
 """Settings from `DOITONG_…` environment variables, with defaults."""
 
-import contextlib
 import ipaddress
 import os
 import secrets
@@ -10,11 +9,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from database.pool_size import DEFAULT as DEFAULT_POOL_SIZE
+from database.pool_size import PoolSize
 from kit.errors import closest_match
 from media.s3 import S3Location
 from providers.definitions import backend_settings
-from server.backend_settings import parse_backend_settings
+from server.backend_settings_parsing import parse_backend_settings
+from server.created_once import read_or_create
 from server.log_output import LogFormat, LogLevel
+from server.roles.role import Role
 from web.origins import parse_base_url, parse_origin
 
 SQLITE = "sqlite:///"
@@ -28,6 +31,7 @@ MAX_PORT = 65_535
 ANY_ORIGIN = "*"
 LOOPBACK = ("127.0.0.1", "::1")
 MAX_NUMBER = 100_000  # days, processes
+MAX_CONNECTIONS = 1_000
 
 OWN_NAMES = (
     "DOITONG_ALLOWED_ORIGINS",
@@ -35,6 +39,8 @@ OWN_NAMES = (
     "DOITONG_BASE_URL",
     "DOITONG_CATALOGUE",
     "DOITONG_CONSOLE",
+    "DOITONG_DATABASE_POOL_OVERFLOW",
+    "DOITONG_DATABASE_POOL_SIZE",
     "DOITONG_DATABASE_URL",
     "DOITONG_DATA_DIR",
     "DOITONG_HOST",
@@ -119,6 +125,8 @@ class Settings:
     """A TOML file, or a directory of them, with the operator's providers."""
     backends: Mapping[str, str] = field(default_factory=dict)
     """The given settings of upstream backends, by name."""
+    role: Role = Role.ALL
+    pool_size: PoolSize = DEFAULT_POOL_SIZE
 
 
 def load_settings(
@@ -128,6 +136,7 @@ def load_settings(
     host: str | None = None,
     port: int | None = None,
     dev: bool = False,
+    role: Role = Role.ALL,
 ) -> Settings:
     """Read the settings; create the data directory and the secret if they do not exist. Raises `BadSetting`.
 
@@ -160,6 +169,16 @@ def load_settings(
         log=log_settings(environment),
         catalogue=_path(given, "DOITONG_CATALOGUE", default=Path()) if "DOITONG_CATALOGUE" in given else None,
         backends=_backend_settings(given),
+        role=role,
+        pool_size=_pool_size(given),
+    )
+
+
+def _pool_size(given: Mapping[str, str]) -> PoolSize:
+    default, most = DEFAULT_POOL_SIZE, MAX_CONNECTIONS
+    return PoolSize(
+        kept=_number(given, "DOITONG_DATABASE_POOL_SIZE", default=default.kept, maximum=most),
+        overflow=_number(given, "DOITONG_DATABASE_POOL_OVERFLOW", default=default.overflow, minimum=0, maximum=most),
     )
 
 
@@ -268,15 +287,7 @@ def _secret(configured: str | None, file: Path) -> bytes:
                 "or unset it to have one generated in the data directory."
             )
         return configured.encode()
-    if not file.exists():
-        draft = file.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(SECRET_BYTES))
-        # A hard link fails if the file exists: of two servers that start at once, one creates the secret, both read it.
-        with contextlib.suppress(FileExistsError):
-            file.hardlink_to(draft)
-        draft.unlink()
-    return file.read_bytes()
+    return read_or_create(file, secrets.token_hex(SECRET_BYTES)).encode()
 
 
 def _cache(root: Path, data_directory: Path) -> Path:
@@ -299,10 +310,18 @@ def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C
         raise BadSetting(f"{name} is {text!r}: give {' or '.join(choices)}.") from None
 
 
-def _number(given: Mapping[str, str], name: str, *, default: int, maximum: int = MAX_NUMBER, example: int = 30) -> int:
+def _number(
+    given: Mapping[str, str],
+    name: str,
+    *,
+    default: int,
+    minimum: int = 1,
+    maximum: int = MAX_NUMBER,
+    example: int = 30,
+) -> int:
     text = given.get(name)
     if text is None:
         return default
-    if not text.isdecimal() or not 0 < int(text) <= maximum:
-        raise BadSetting(f"{name} is {text!r}: give a whole number from 1 to {maximum:,}, such as {example}.")
+    if not text.isdecimal() or not minimum <= int(text) <= maximum:
+        raise BadSetting(f"{name} is {text!r}: give a whole number from {minimum} to {maximum:,}, such as {example}.")
     return int(text)

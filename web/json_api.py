@@ -18,7 +18,7 @@ from generations.generation import Generation
 from generations.output_urls import SignedUrl
 from generations.queries import get_visible
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.resends import Delivery
+from generations.requests.resends import Transmission
 from generations.requests.submit import Submission, submit
 from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
@@ -104,16 +104,16 @@ class Call:
         return validate(model, dict(self.request.query_params))
 
     async def submit(
-        self, request: GenerationRequest, *, delivery: Delivery | None = None, api: ApiLimits | None = None
+        self, request: GenerationRequest, *, transmission: Transmission | None = None, api: ApiLimits | None = None
     ) -> Submission:
         """Accept a generation and set the headers that report it. Raises `DoitongError`.
 
-        The Idempotency-Key header is the key of the request; `delivery` is for clients that repeat requests without.
-        `api` has the limits that the API publishes beside those of the plan.
+        The Idempotency-Key header is the key of the request; `transmission` is for clients that send requests again
+        without a key. `api` has the limits that the API publishes beside those of the plan.
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
         keyed = replace(request, idempotency_key=key)
-        submitting = submit(self.services, self.principal, keyed, delivery=delivery, api=api)
+        submitting = submit(self.services, self.principal, keyed, transmission=transmission, api=api)
         return await report_acceptance(
             self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers, api=api
         )

@@ -36,6 +36,8 @@ class Message:
     url: str
     secrets: Sequence[str]
     body: Mapping[str, Any]
+    leased_until: datetime
+    """The end of the lease of this attempt. A delivery with another one was taken by another attempt since."""
     links: Sequence[Link] = ()
     format: MessageFormat | None = None
 

@@ -17,7 +17,7 @@ from generations.requests import idempotency, resends
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.plan import SEED_RANGE, Plan, plan_generation
 from generations.requests.quotes import quoted_price
-from generations.requests.resends import Delivery
+from generations.requests.resends import Transmission
 from generations.services import Services
 from generations.transitions import notify_after_commit
 from kit.errors import DoitongError, InvalidInput, SpendCapReached
@@ -42,10 +42,10 @@ async def submit(
     principal: Principal,
     request: GenerationRequest,
     *,
-    delivery: Delivery | None = None,
+    transmission: Transmission | None = None,
     api: ApiLimits | None = None,
 ) -> Submission:
-    """Accept a generation, or return the one that the idempotency key, or an earlier delivery, created.
+    """Accept a generation, or return the one that the idempotency key, or an earlier transmission, created.
 
     Raises any `DoitongError` of the request; then nothing is charged, counted or stored.
     """
@@ -55,14 +55,14 @@ async def submit(
         plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=seed, at=now)
         cost = _price(services, principal, request, plan, at=now)
     except DoitongError:
-        first = await services.database.transact(lambda t: resends.replay(t, principal, request, delivery, at=now))
+        first = await services.database.transact(lambda t: resends.replay(t, principal, request, transmission, at=now))
         if first is None:
             raise
         return Submission(first, replayed=True, allowance=None)
     new = _new_generation(services, principal, request, plan, cost=cost, at=now)
 
     def accept(transaction: Transaction) -> Submission:
-        first = resends.claim(transaction, principal, request, delivery, generation_id=new.id, at=now)
+        first = resends.claim(transaction, principal, request, transmission, generation_id=new.id, at=now)
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
         services.disk_space.require()

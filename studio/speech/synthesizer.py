@@ -26,7 +26,7 @@ PLANNED, PREPARED = 0.1, 0.15  # shares of the progress when the phonemes are kn
 MAX_DURATION = 720.0  # seconds; as long a speech takes some ten minutes of two processors
 CHARACTERS_PER_SECOND = 16.0  # of normalized text, at the normal tempo
 MAX_LEFT_OUT = 100  # letters; more are refused if they are also the larger part of the text
-_MAX_LISTED = 40  # characters in a note
+_MAX_LISTED = 40  # characters in a message
 _SILENCE_LEVEL = 0.012  # of full scale
 _TRIM_MARGIN = 0.04  # seconds of silence left before and after a phrase
 _TARGET_RMS = 0.08  # of the voiced part
@@ -46,12 +46,12 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Synthesized speech. `notes` list what was left out."""
+    """Synthesized speech. `limitations` list what was left out."""
 
     samples: NDArray[np.float32]
     rate: int = RATE
     phrases: tuple[Phrase, ...] = ()
-    notes: tuple[str, ...] = ()
+    limitations: tuple[str, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -90,7 +90,9 @@ class SpeechSynthesizer:
             done += len(utterance.phonemes)
             report(PREPARED + (1 - PREPARED) * done / total)
         leading_pause = parsed.passages[0].pause if not parsed.passages[0].text.strip() else 0.0
-        return _concatenate(synthesized, leading_pause=leading_pause, notes=(*parsed.notes, *_notes(normalized)))
+        return _concatenate(
+            synthesized, leading_pause=leading_pause, limitations=(*parsed.limitations, *_limitations(normalized))
+        )
 
     def _load_model(self) -> Kokoro:
         if self._model is None:
@@ -199,8 +201,8 @@ def _left_out(normalized: Sequence[NormalizedText]) -> Iterator[str]:
         yield f"letters that are repeated more than three times were shortened to three, by {repeated:,} letters"
 
 
-def _notes(normalized: Sequence[NormalizedText]) -> tuple[str, ...]:
-    return (*_left_out(normalized), *dict.fromkeys(note for one in normalized for note in one.notes))
+def _limitations(normalized: Sequence[NormalizedText]) -> tuple[str, ...]:
+    return (*_left_out(normalized), *dict.fromkeys(limitation for one in normalized for limitation in one.limitations))
 
 
 def _synthesize(
@@ -242,7 +244,9 @@ def _fade_edges(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return faded
 
 
-def _concatenate(synthesized: list[_SynthesizedPhrase], *, leading_pause: float, notes: tuple[str, ...]) -> Speech:
+def _concatenate(
+    synthesized: list[_SynthesizedPhrase], *, leading_pause: float, limitations: tuple[str, ...]
+) -> Speech:
     pieces = [np.zeros(round(leading_pause * RATE), np.float32)]
     phrases: list[Phrase] = []
     length = len(pieces[0])
@@ -255,4 +259,4 @@ def _concatenate(synthesized: list[_SynthesizedPhrase], *, leading_pause: float,
         pieces += [part.samples, np.zeros(round(pause * RATE), np.float32)]
         length += len(part.samples) + len(pieces[-1])
     missing = max(0, round(MIN_DURATION * RATE) - length)
-    return Speech(np.concatenate([*pieces, np.zeros(missing, np.float32)]), RATE, tuple(phrases), notes)
+    return Speech(np.concatenate([*pieces, np.zeros(missing, np.float32)]), RATE, tuple(phrases), limitations)

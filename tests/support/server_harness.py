@@ -20,6 +20,7 @@ from database.transaction import Transaction
 from generations.execution.queue import EmbeddedQueue
 from server.application import Application
 from server.repeating_protocol import repeating_protocol
+from server.roles.role import Role
 from server.settings import load_settings
 from tests.support.asgi_server import free_socket, running_server
 from tests.support.manual_clock import ManualClock
@@ -117,14 +118,18 @@ def create_live_key(
 
 @asynccontextmanager
 async def open_server_harness(
-    directory: Path, *, backends: Sequence[str] = ("fal",), settings: Mapping[str, str] = MappingProxyType({})
+    directory: Path,
+    *,
+    backends: Sequence[str] = ("fal",),
+    settings: Mapping[str, str] = MappingProxyType({}),
+    role: Role = Role.ALL,
 ) -> AsyncIterator[ServerHarness]:
     """Serve the application with `settings`; each of the backends uses the emulated upstream."""
     clock = ManualClock()
     server_socket, server_url = free_socket()
     upstream_socket, upstream_url = free_socket()
     upstream = UpstreamEmulator(upstream_url)
-    loaded = load_settings({"DOITONG_BASE_URL": server_url, **settings}, data_directory=directory, dev=True)
+    loaded = load_settings({"DOITONG_BASE_URL": server_url, **settings}, data_directory=directory, dev=True, role=role)
     application = Application(
         replace(loaded, render_workers=1),
         clock=clock,

@@ -176,8 +176,8 @@ async def test_a_published_model_is_a_provider_of_ours(client: ApixoClient, mode
     key = {"Authorization": f"Bearer {await client.server.create_key(test_mode=True)}"}
     made = await client.create({"provider": None, "input": {"prompt": "a fox test:fail"}}, model=model, **key)
 
-    body = {"query": "query ($id: ID!) { generation(id: $id) { provider } }"}
-    body["variables"] = {"id": made.json()["data"]["taskId"]}
+    query, variables = "query ($id: ID!) { generation(id: $id) { provider } }", {"id": made.json()["data"]["taskId"]}
+    body = {"query": query, "variables": variables}
     found = await client.http.post("/graphql", json=body, headers=key)
     assert found.json()["data"]["generation"]["provider"] == provider
 

@@ -104,20 +104,20 @@ def test_a_text_without_words_is_refused(speaker: SpeechSynthesizer, text: str) 
 
 
 def test_characters_that_were_left_out_are_noted(speaker: SpeechSynthesizer) -> None:
-    assert "你好" in speaker.speak("Hi 你好", voice="af_heart", report=ignore).notes[0]
+    assert "你好" in speaker.speak("Hi 你好", voice="af_heart", report=ignore).limitations[0]
 
 
 def test_a_long_word_is_spoken_in_full(speaker: SpeechSynthesizer) -> None:
     speech = speaker.speak("banana" * 20, voice="af_heart", report=ignore)
 
     assert speech.duration > 20 * 0.3
-    assert speech.notes == ()
+    assert speech.limitations == ()
 
 
 def test_repeated_letters_are_shortened_with_a_note(speaker: SpeechSynthesizer) -> None:
-    (note,) = speaker.speak("Nooooooooooo!", voice="af_heart", report=ignore).notes
+    (limitation,) = speaker.speak("Nooooooooooo!", voice="af_heart", report=ignore).limitations
 
-    assert note == "letters that are repeated more than three times were shortened to three, by 8 letters"
+    assert limitation == "letters that are repeated more than three times were shortened to three, by 8 letters"
 
 
 @pytest.mark.parametrize(
