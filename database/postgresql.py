@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import TypeVar
 
 import asyncpg
@@ -78,6 +79,15 @@ class PostgreSQL(Database):
         return self._listener.is_listening
 
     @property
+    def last_gap(self) -> timedelta:
+        return self._listener.last_gap
+
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        def read(connection: Connection) -> tuple[datetime, float]:
+            return min((_time_sample(connection, monotonic) for _ in range(TIME_SAMPLES)), key=itemgetter(0))[1:]
+
+        return await self.read(read)
+
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._listener.close()
