@@ -45,19 +45,21 @@ def count_generation(
     transaction: Transaction, account_id: str, plan: PlanName, *, at: datetime, api: ApiLimits | None = None
 ) -> Allowance:
     """Count a generation. Raises `RateLimited` and counts nothing when a limit of the plan or of the API is reached."""
-    limits = PLANS[plan] if api is None else api.of_plan(PLANS[plan])
+    own = PLANS[plan]
+    limits = own if api is None else api.of_plan(own)
     usage = repository.load_usage(transaction.connection, account_id)
     second = int(at.timestamp())
     minute, day = _window(usage["minute"], second // MINUTE), _window(usage["day"], second // DAY)
     in_minute = usage["in_minute"] if usage["minute"] == minute else 0
     in_day = usage["in_day"] if usage["day"] == day else 0
-    for name, limit, used, retry_after in (
-        ("minute", limits.per_minute, in_minute, (minute + 1) * MINUTE - second),
-        ("concurrent", limits.concurrent, usage["running"], CONCURRENT_RETRY),
-        ("day", limits.per_day, in_day, (day + 1) * DAY - second),
+    for name, limit, of_plan, used, retry_after in (
+        ("minute", limits.per_minute, own.per_minute, in_minute, (minute + 1) * MINUTE - second),
+        ("concurrent", limits.concurrent, own.concurrent, usage["running"], CONCURRENT_RETRY),
+        ("day", limits.per_day, own.per_day, in_day, (day + 1) * DAY - second),
     ):
         if limit is not None and used >= limit:
-            raise _reached(plan, name, limit, retry_after=retry_after, reset=(minute + 1) * MINUTE, api=api)
+            reset, is_of_plan = (minute + 1) * MINUTE, limit == of_plan
+            raise _reached(plan, name, limit, retry_after=retry_after, reset=reset, is_of_plan=is_of_plan)
     counters = {"minute": minute, "in_minute": in_minute + 1, "day": day, "in_day": in_day + 1}
     repository.save_usage(transaction.connection, account_id, {**counters, "running": usage["running"] + 1})
     remaining = None if limits.per_minute is None else limits.per_minute - in_minute - 1
@@ -132,7 +134,7 @@ class ReadCounter:
 
 
 def _reached(
-    plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int, api: ApiLimits | None = None
+    plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int, is_of_plan: bool = True
 ) -> RateLimited:
     what = {
         "minute": "generation{} a minute",
@@ -140,8 +142,7 @@ def _reached(
         "day": "generation{} a day",
         "reads": "read{} a minute",
     }[name].format("" if limit == 1 else "s")
-    is_of_api = api is not None and limit in (api.per_minute, api.concurrent)
-    where, way_out = (" over this API", "") if is_of_api else ("", ", or move to a larger plan")
+    where, way_out = ("", ", or move to a larger plan") if is_of_plan else (" over this API", "")
     return RateLimited(
         f"The {plan.lower()} plan allows {limit:,} {what}{where}. Try again in {retry_after} s{way_out}.",
         limit=name,
