@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.plans import PLANS
 from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
-from accounts.rate_limits import Allowance, count_generation
+from accounts.rate_limits import Allowance, ApiLimits, count_generation
 from accounts.spend_caps import reserve_within_caps
 from credits.ledger import Book, LowBalance, hold_credits
 from database.transaction import Transaction
@@ -38,7 +38,12 @@ class Submission:
 
 
 async def submit(
-    services: Services, principal: Principal, request: GenerationRequest, *, transmission: Transmission | None = None
+    services: Services,
+    principal: Principal,
+    request: GenerationRequest,
+    *,
+    transmission: Transmission | None = None,
+    api: ApiLimits | None = None,
 ) -> Submission:
     """Accept a generation, or return the one that the idempotency key, or an earlier transmission, created.
 
@@ -62,7 +67,7 @@ async def submit(
             return Submission(first, replayed=True, allowance=None)
         services.disk_space.require()
         check_stored_files(transaction, new, at=now)
-        allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
+        allowance = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
         reserve_within_caps(transaction, principal, amount=new.credit_cost)
         book = Book(principal.account_id, principal.test_mode)
         low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
