@@ -105,18 +105,10 @@ class Database(ABC):
     def is_listening(self) -> bool:
         """Whether the notifications of other processes arrive. A silent loss is noticed within 5 seconds."""
 
-    @abstractmethod
-    async def claim(self) -> None:
-        """Claim the database for this process until it is closed. Raises `AlreadyClaimed`.
+    async def claim(self) -> None:  # noqa: B027
+        """Claim the database for this process until it is closed, unless it is shared. Raises `AlreadyClaimed`.
 
-        The embedded queue requires it: two processes that resume the same rows would submit everything twice.
-        """
-
-    @abstractmethod
-    async def renew_claim(self) -> bool:
-        """Renew a claim that was lost, for example when the database server restarted.
-
-        Returns False while the database does not respond. Raises `AlreadyClaimed`.
+        The queue in memory requires it: two processes that resume the same rows would submit everything twice.
         """
 
     @abstractmethod
