@@ -67,7 +67,7 @@ async def open_shared(
     clock: Clock,
     backends: Mapping[str, Backend],
 ) -> SharedResources:
-    """Open everything that both roles use, and claim the database.
+    """Open everything that both roles use, and claim the database on SQLite.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
