@@ -15,13 +15,13 @@ from database.errors import UnusableDatabase
 from database.transaction import AlreadyClaimed
 from kit.errors import DoitongError
 from kit.logs import get_logger
+from kit.version import version
 from server.application import Application
 from server.dev_account import ensure_development_key
 from server.log_output import LogFormat, configure_logging
 from server.repeating_protocol import repeating_protocol
 from server.settings import BadSetting, Settings, load_settings, log_settings, unknown_settings
 from server.socket_protocol import SocketProtocol
-from server.version import version
 
 SHUTDOWN_TIMEOUT = 5  # seconds for running requests to end
 KEEP_ALIVE_TIMEOUT = 75  # seconds; longer than that of clients and proxies, so that they close idle connections first
