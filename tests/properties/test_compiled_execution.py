@@ -44,7 +44,7 @@ async def both(prepared: PreparedOperation, values: dict[str, Any]) -> tuple[Any
     first = await OPERATIONS.execute(prepared, context=compiled, event=event)
     second = await OPERATIONS.execute_with_graphql_core(prepared, context=judged, event=event)
     # graphql-core lets the other fields of a failed query finish in the background
-    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
     order: Callable[[list[str]], list[str]] = list if prepared.type is OperationType.MUTATION else sorted
     return (readable(first), order(compiled.calls)), (readable(second), order(judged.calls))
 
