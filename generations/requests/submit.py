@@ -68,11 +68,7 @@ async def submit(
         services.disk_space.require()
         check_stored_files(transaction, new, at=now)
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
-        reserve_within_caps(transaction, principal, amount=new.credit_cost)
-        book = Book(principal.account_id, principal.test_mode)
-        low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
-        if low is not None:
-            services.outbox.put(transaction, _credits_low(new, low))
+        _hold_credits(transaction, services, principal, new, at=now)
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id)
         notify_after_commit(transaction, services, new)
@@ -81,6 +77,17 @@ async def submit(
     submission = await services.database.transact(accept)
     _log(submission)
     return submission
+
+
+def _hold_credits(
+    transaction: Transaction, services: Services, principal: Principal, new: Generation, *, at: datetime
+) -> None:
+    """Hold the price within the spend caps of the key, and report a balance that has become low."""
+    reserve_within_caps(transaction, principal, amount=new.credit_cost)
+    book = Book(principal.account_id, principal.test_mode)
+    low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=at)
+    if low is not None:
+        services.outbox.put(transaction, _credits_low(new, low))
 
 
 def _check_caller(principal: Principal, request: GenerationRequest) -> None:
