@@ -7,8 +7,6 @@ from server.http_protocol import HttpProtocol
 from server.repeated_requests import MAX_REQUEST, RepeatedRequests
 from web.repeatable import RAW_REQUEST
 
-HEAD_DELAY = 0.05  # seconds for which a head waits for its body
-
 
 class RepeatingProtocol(HttpProtocol):
     """Looks up each request by its bytes before it is parsed.
@@ -16,6 +14,8 @@ class RepeatingProtocol(HttpProtocol):
     A request counts as repeated if it begins where the previous one has its response, and arrives in one piece or in
     two, head and body. It is looked up only if nothing else is in its last piece, and processed as usual otherwise.
     """
+
+    HEAD_DELAY: ClassVar[float] = 0.05  # seconds for which a head waits for its body
 
     repeated_requests: ClassVar[RepeatedRequests]
 
@@ -80,7 +80,7 @@ class RepeatingProtocol(HttpProtocol):
     def _hold_head(self, head: bytes) -> None:
         self._unset_keepalive_if_required()
         self._head = head
-        self._head_timer = self.loop.call_later(HEAD_DELAY, lambda: self._process(self._take_head()))
+        self._head_timer = self.loop.call_later(self.HEAD_DELAY, lambda: self._process(self._take_head()))
 
     def _take_head(self) -> bytes:
         head, self._head = self._head or b"", None

@@ -16,6 +16,7 @@ from accounts.plans import PlanName
 from accounts.principal import Principal
 from providers.backend import BackendState, Snapshot
 from server.repeated_requests import ENTRY_OVERHEAD, MAX_REQUEST, RepeatedRequests
+from server.repeating_protocol import RepeatingProtocol
 from tests.support.manual_clock import ManualClock
 from tests.support.server_harness import ServerHarness, open_server_harness
 from web.repeatable import RAW_REQUEST, mark_repeatable
@@ -189,7 +190,10 @@ async def test_an_exhausted_allowance_is_refused(server: Server) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 20, -1, None], ids=["first byte", "in the head", "last byte", "after the head"])
-async def test_a_request_may_arrive_in_two_pieces(server: Server, cut: int | None) -> None:
+async def test_a_request_may_arrive_in_two_pieces(
+    server: Server, cut: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RepeatingProtocol, "HEAD_DELAY", TIMEOUT)
     request = server.request()
     at = request.index(b"\r\n\r\n") + 4 if cut is None else cut
     async with server.connected() as connection:
