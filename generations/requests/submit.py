@@ -68,11 +68,7 @@ async def submit(
         services.disk_space.require()
         check_stored_files(transaction, new, at=now)
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
-        reserve_within_caps(transaction, principal, amount=new.credit_cost)
-        book = Book(principal.account_id, principal.test_mode)
-        low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
-        if low is not None:
-            services.outbox.put(transaction, _credits_low(new, low))
+        _hold_credits(services, transaction, principal, new)
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id)
         notify_after_commit(transaction, services, new)
@@ -102,6 +98,15 @@ def _price(services: Services, principal: Principal, request: GenerationRequest,
             maxCredits=request.max_credits,
         )
     return cost
+
+
+def _hold_credits(services: Services, transaction: Transaction, principal: Principal, new: Generation) -> None:
+    """Hold the price within the spend caps, and report when the balance falls below the threshold."""
+    reserve_within_caps(transaction, principal, amount=new.credit_cost)
+    book = Book(new.account_id, new.test_mode)
+    low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=new.created_at)
+    if low is not None:
+        services.outbox.put(transaction, _credits_low(new, low))
 
 
 def _log(submission: Submission) -> None:
