@@ -3,7 +3,6 @@
 from sqlalchemy import Connection
 
 MIGRATION = 7_046_517_003  # arbitrary ids
-CLAIM = 7_046_517_004
 DEVELOPMENT_ACCOUNT = 7_046_517_015
 
 

@@ -12,25 +12,22 @@ import asyncpg
 import orjson
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from database.advisory_lock import CLAIM
 from database.listener import SEND, Listener, Subscription
 from database.pool_size import PoolSize
 from database.postgresql_url import PostgreSQLUrl
-from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
+from database.transaction import Database, DatabaseUnavailable, Transaction
 from kit.logs import get_logger
 
 T = TypeVar("T")
 ATTEMPTS = 5
-LOCK_NOT_AVAILABLE = "55P03"
 SHUTTING_DOWN = "57P"
 RETRYABLE_STATES = frozenset({"40001", "40P01"})  # serialization failure and deadlock: rolled back, may be retried
 NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised while connecting
 TIME_SAMPLES = 3  # the first waits for the transaction to begin; that with the shortest round trip counts
-CLAIM_TIMEOUT = 2_000  # milliseconds; the session of a killed server takes a moment to end
 
 
 logger = get_logger(__name__)
@@ -39,13 +36,12 @@ logger = get_logger(__name__)
 class PostgreSQL(Database):
     """A PostgreSQL database."""
 
-    is_shared = False  # until its queue hands generations over between servers
+    is_shared = True
 
     def __init__(self, url: PostgreSQLUrl, pool_size: PoolSize) -> None:
         super().__init__()
-        self._engine = _engine(url, pool_size)
+        self._url, self._engine = url, _engine(url, pool_size)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
-        self._claim: AsyncConnection | None = None
         self._running: set[asyncio.Task[object]] = set()
         self._listener = Listener(partial(_connect, url))
 
@@ -53,6 +49,10 @@ class PostgreSQL(Database):
         """Run `work` in its own transaction; for migrations."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def connect(self) -> asyncpg.Connection:
+        """Open a connection outside the pool; the caller closes it."""
+        return await _connect(self._url)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         task = asyncio.get_running_loop().create_task(self._transact(work))
@@ -88,45 +88,10 @@ class PostgreSQL(Database):
 
         return await self.read(read)
 
-    async def claim(self) -> None:
-        connection = await self._engine.connect()
-        self._claim = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        try:
-            await self._claim.exec_driver_sql(f"SET lock_timeout = {CLAIM_TIMEOUT}")
-            await self._claim.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIM})")
-        except DBAPIError as error:
-            await self._release_claim()
-            if _state_of(error) != LOCK_NOT_AVAILABLE:
-                raise
-            raise AlreadyClaimed(
-                "Another server works on this database. Stop it, or give this one a database of its own."
-            ) from error
-
-    async def renew_claim(self) -> bool:
-        try:
-            if self._claim is not None:
-                await self._claim.exec_driver_sql("SELECT 1")
-                return True
-        except (SQLAlchemyError, OSError):
-            await self._release_claim()
-        try:
-            await self.claim()
-        except (*NO_CONNECTION, SQLAlchemyError):
-            return False
-        return True
-
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._listener.close()
-        await self._release_claim()
         await self._engine.dispose()
-
-    async def _release_claim(self) -> None:
-        """Close the session that holds the claim, and its lock with it."""
-        if self._claim is not None:
-            claim, self._claim = self._claim, None
-            await claim.invalidate()
-            await claim.close()
 
     def _finish(self, task: asyncio.Task[T]) -> None:
         self._running.discard(task)

@@ -109,9 +109,6 @@ class SQLite(Database):
                 f"Another server works on {self._path}. Stop it, or give this one a data directory of its own."
             ) from None
 
-    async def renew_claim(self) -> bool:
-        return True  # the lock is held by this process
-
     async def close(self) -> None:
         self._waiting.put(None)
         await asyncio.to_thread(self._writer.join)

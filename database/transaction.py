@@ -118,18 +118,10 @@ class Database(ABC):
         The error is at most half of one round trip. None on SQLite, where the time is that of this machine.
         """
 
-    @abstractmethod
-    async def claim(self) -> None:
-        """Claim the database for this process until it is closed. Raises `AlreadyClaimed`.
+    async def claim(self) -> None:  # noqa: B027
+        """Claim the database for this process until it is closed, unless it is shared. Raises `AlreadyClaimed`.
 
-        The embedded queue requires it: two processes that resume the same rows would submit everything twice.
-        """
-
-    @abstractmethod
-    async def renew_claim(self) -> bool:
-        """Renew a claim that was lost, for example when the database server restarted.
-
-        Returns False while the database does not respond. Raises `AlreadyClaimed`.
+        The queue in memory requires it: two processes that resume the same rows would submit everything twice.
         """
 
     @abstractmethod

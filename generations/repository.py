@@ -1,7 +1,7 @@
 """SQL statements of generations and idempotency keys."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -96,12 +96,22 @@ def lock(connection: Connection, generation_id: str) -> Generation | None:
     return _first(connection.execute(_LOCK, {"generation_id": generation_id}).mappings())
 
 
+def take(connection: Connection, generation_id: str) -> Generation | None:
+    """Load an unfinished generation with a new fencing token: writes that compare an older one are refused."""
+    current = lock(connection, generation_id)
+    if current is None or not current.has_pending_work:
+        return current
+    token = current.fencing_token + 1
+    save(connection, generation_id, {"fencing_token": token})
+    return replace(current, fencing_token=token)
+
+
 def save(connection: Connection, generation_id: str, changes: Mapping[str, object]) -> None:
     connection.execute(_SAVE, {**_stored(changes), "generation_id": generation_id})
 
 
 def unfinished_ids(connection: Connection) -> Sequence[str]:
-    """Return the generations that the worker has something left to do for, oldest first."""
+    """Return the ids of the generations with pending work, oldest first."""
     statement = select(generation.c.id).where(generation.c.has_pending_work).order_by(generation.c.id)
     return connection.execute(statement).scalars().all()
 

@@ -26,7 +26,7 @@ from generations.generation import (
     Generation,
     State,
     StoredOutput,
-    keys_of,
+    storage_keys_of,
 )
 from generations.services import Services
 from generations.webhook_events import apixo_callback_event, webhook_event
@@ -169,7 +169,7 @@ def complete(
     if charged < current.price_of(current.requested_outputs):
         reported.append(_shortfall(current, delivered, charged))
     expires_at = at + timedelta(days=current.retention_days)
-    retain(transaction, keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
+    retain(transaction, storage_keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
     return _end(
         transaction,
         services,

@@ -1,12 +1,10 @@
 """The resources of a running server, opened in order and closed in reverse."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from accounts.authentication import Authenticator
-from database.claim_renewal import ClaimRenewal
 from generations.execution.health_history import restore_health
 from generations.execution.wake_throttle import WakeThrottle
 from generations.services import Services
@@ -24,7 +22,7 @@ from server.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The resources that requests use. Once `claim` is lost, the server has to stop."""
+    """The resources that requests use."""
 
     services: Services
     authenticator: Authenticator
@@ -34,7 +32,6 @@ class Runtime:
     uploads: Uploads
     avif_converter: AvifConverter
     wake_throttle: WakeThrottle
-    claim: ClaimRenewal
 
 
 @asynccontextmanager
@@ -58,9 +55,6 @@ async def open_runtime(
         else:
             await restore_health(shared.services)
         api = await open_api(stack, settings, shared)
-        claim = ClaimRenewal(shared.services.database, shared.services.clock)
-        if not shared.services.database.is_shared:
-            stack.callback(asyncio.create_task(claim.run()).cancel)
         yield Runtime(
             services=shared.services,
             authenticator=api.authenticator,
@@ -70,5 +64,4 @@ async def open_runtime(
             uploads=api.uploads,
             avif_converter=api.avif_converter,
             wake_throttle=api.wake_throttle,
-            claim=claim,
         )

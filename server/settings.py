@@ -151,12 +151,8 @@ def load_settings(
         secret=_secret(given.get("DOITONG_SECRET"), directory / "secret"),
         database_url=given.get("DOITONG_DATABASE_URL") or f"{SQLITE}{directory / DATABASE_FILE}",
         host=host or given.get("DOITONG_HOST", DEFAULT_HOST),
-        port=_number(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT, example=8080)
-        if port is None
-        else port,
-        base_url=base_url_setting("DOITONG_BASE_URL", given["DOITONG_BASE_URL"])
-        if "DOITONG_BASE_URL" in given
-        else None,
+        port=_port(given) if port is None else port,
+        base_url=_base_url(given),
         dev=dev,
         render_workers=_number(given, "DOITONG_RENDER_WORKERS", default=max(1, (os.cpu_count() or 2) - 1)),
         voices=_path(given, "DOITONG_VOICES", default=root / ".cache" / "voices"),
@@ -172,6 +168,15 @@ def load_settings(
         role=role,
         pool_size=_pool_size(given),
     )
+
+
+def _port(given: Mapping[str, str]) -> int:
+    return _number(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT, example=8080)
+
+
+def _base_url(given: Mapping[str, str]) -> str | None:
+    name = "DOITONG_BASE_URL"
+    return base_url_setting(name, given[name]) if name in given else None
 
 
 def _pool_size(given: Mapping[str, str]) -> PoolSize:

@@ -103,7 +103,7 @@ _LOCK_DELIVERY = select(delivery).where(delivery.c.id == bindparam("this_deliver
 
 
 def lane_of(account_id: str, receiver: str) -> str:
-    """Return the queue of a receiver: an endpoint id, or the digest of a plain URL."""
+    """Return the lane of a receiver: an endpoint id, or the digest of a plain URL."""
     return f"{account_id}/{receiver}"
 
 
@@ -201,12 +201,12 @@ def save_outcome(
 
 
 def fail_waiting(connection: Connection, lane: str, *, reason: str) -> None:
-    """Fail every pending delivery of the queue."""
+    """Fail every pending delivery of the lane."""
     connection.execute(_FAIL_WAITING, {"in_lane": lane, "because": reason})
 
 
 def lanes(connection: Connection) -> Mapping[str, datetime]:
-    """Return each queue with pending deliveries, and when its first is due."""
+    """Return each lane with pending deliveries, and when its first is due."""
     return {row[0]: row[1] for row in connection.execute(_LANES)}
 
 

@@ -82,7 +82,7 @@ def _serve(settings: Settings, listener: socket.socket | None = None, member: Me
     application = Application(settings)
     server = AnnouncingServer(uvicorn_config(application), application, member)
     server.run(None if listener is None else [listener])
-    return EXIT_SUCCESS if server.started and not server.claim_lost else EXIT_FAILURE
+    return EXIT_SUCCESS if server.started else EXIT_FAILURE
 
 
 def _serve_in_processes(settings: Settings, count: int) -> int:
@@ -119,24 +119,13 @@ class AnnouncingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, application: Application, member: Member | None = None) -> None:
         super().__init__(config)
         self._application, self._member = application, member
-        self.claim_lost = False
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the runtime before serving, so that an error in it ends the command with its message."""
         logger.info("server_starting", version=version())
         async with self._application.running():
-            claim_watch = asyncio.create_task(self._stop_when_claim_is_lost())
-            try:
-                await super().serve(sockets)
-            finally:
-                claim_watch.cancel()
+            await super().serve(sockets)
         logger.info("server_stopped")
-
-    async def _stop_when_claim_is_lost(self) -> None:
-        runtime = self._application.runtime
-        await runtime.claim.lost.wait()
-        self.claim_lost = self.should_exit = True
-        await runtime.services.queue.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

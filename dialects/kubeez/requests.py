@@ -33,7 +33,7 @@ QUALITIES = {
     "ultra": ("ultra", "master", "max", "high"),
     "high": ("high", "pro"),
 }
-"""The values of a model that a quality means, best first, beside itself."""
+"""The option values of models that stand for a quality, best first, if a model does not have the quality itself."""
 
 
 def _without_nul(text: str) -> str:
@@ -85,7 +85,7 @@ class KubeezModel(BaseModel):
 
 
 class MediaOptions(KubeezModel):
-    """What determines the price of media, beside the prompt."""
+    """What determines the price of media, apart from the prompt."""
 
     model: Annotated[Text, Field(description=f"{MODELS}.", min_length=1, max_length=100)]
     generation_type: Annotated[

@@ -70,7 +70,7 @@ class _Form:
         self.stored: list[Upload] = []
 
     async def read(self, model: type[Request]) -> tuple[dict[str, object], object]:
-        """Return the values as those of a JSON body, and what tells equal forms: the files by their content."""
+        """Return the values as those of a JSON body, and the content to hash: the values, and the keys of the files."""
         fields: dict[str, str] = {}
         images: list[tuple[str, str]] = []
         length = self._call.headers.get("content-length", "")

@@ -1,4 +1,4 @@
-"""Errors in the shape of OpenAI, with our code and details beside it."""
+"""Errors in the shape of OpenAI, with the code and the details of this server in addition."""
 
 from collections.abc import Mapping
 
@@ -63,7 +63,7 @@ def error_body(
 
 
 def error_document(message: str, type: str, code: str, *, param: str | None = None, **others: object) -> JSONObject:
-    """Return an error in OpenAI's shape, with fields of ours."""
+    """Return an error in OpenAI's shape, with the fields of this server in addition."""
     error = {"message": message, "type": type, "param": param, "code": code, **others}
     return {"error": error}  # type: ignore[dict-item]
 

@@ -14,7 +14,7 @@ from generations.generation import (
     Stage,
     Status,
     StoredOutput,
-    keys_of,
+    storage_keys_of,
 )
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
 from media.file_references import unpin
@@ -142,7 +142,7 @@ async def _discard_outputs(step: Step, outputs: Sequence[StoredOutput]) -> None:
     services, now = step.services, step.now
 
     def begin(transaction: Transaction) -> Sequence[str]:
-        return [gone for key in sorted(keys_of(outputs)) for gone in unpin(transaction, key, at=now)]
+        return [gone for key in sorted(storage_keys_of(outputs)) for gone in unpin(transaction, key, at=now)]
 
     await services.library.finish_deleting(await services.database.transact(begin))
 

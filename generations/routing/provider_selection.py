@@ -94,8 +94,8 @@ def _first_supporting(
 ) -> list[ProviderChoice]:
     """Return the best providers that support every given option; if none does, raise the error of the best one.
 
-    A local provider is used only where no other one is available: not because it supports an option that they lack,
-    and not in place of one that takes no job. The last one has another upstream if the others have a single one.
+    Local providers are considered only if all others are unavailable, and not if one of them rejected the request as
+    invalid. If the others share one upstream, the last provider is one with another upstream, if there is any.
     """
     choices: list[ProviderChoice] = []
     on_same_upstream: list[ProviderChoice] = []
@@ -221,7 +221,7 @@ def rank_providers(
         provider
         for provider in catalogue.of_type(type)
         if availability.configured_routes(provider, test_mode=test_mode)
-        and _is_meant_for(provider, test_mode=test_mode)
+        and _is_selectable(provider, test_mode=test_mode)
     ]
     if not configured:
         raise ProviderUnavailable(_no_provider(availability.backends, type, test_mode=test_mode), retryable=False)
@@ -267,6 +267,6 @@ def _no_provider(backends: Backends, type: GenerationType, *, test_mode: bool) -
     return f"No provider of {type.value} is configured on this server. `unavailableReason` of a provider says why."
 
 
-def _is_meant_for(provider: Provider, *, test_mode: bool) -> bool:
+def _is_selectable(provider: Provider, *, test_mode: bool) -> bool:
     """Whether automatic selection may choose it: a test key simulates real providers, not the local ones."""
     return not test_mode or not is_local(provider)

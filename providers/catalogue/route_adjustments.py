@@ -47,7 +47,7 @@ def default_adjustments(provider: Provider, route: Route, validated: ValidatedRe
 
 
 def substitute_adjustments(provider: Provider, route: Route) -> list[Adjustment]:
-    """Return an adjustment if the route buys another model than the one that the provider is named after."""
+    """Return an adjustment if the route runs another model than the one that the provider is named after."""
     if route.substitute is None:
         return []
     reason = f"{provider.name} itself is not offered for such a request"

@@ -13,7 +13,7 @@ import httpx
 
 from database.time_synchronization import TimeSynchronization
 from database.transaction import Database
-from generations.execution.queue import EmbeddedQueue
+from generations.execution.queue import EmbeddedQueue, Queue, WorkerQueue
 from generations.generation import Generation
 from generations.services import Services
 from kit.clock import AdjustedClock, Clock
@@ -52,7 +52,7 @@ class SharedResources:
     """Opened once per process. `queue` and `dispatcher` are started by the worker role."""
 
     services: Services
-    queue: EmbeddedQueue
+    queue: WorkerQueue
     dispatcher: Dispatcher
     library: MediaLibrary
     signer: UrlSigner
@@ -79,7 +79,7 @@ async def open_shared(
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
     links = MediaLinks(signer, clock)
-    queue, dispatcher = EmbeddedQueue(clock), Dispatcher(database, clock, http, _link_signer(links, own_url))
+    queue, dispatcher = open_queue(database, clock), Dispatcher(database, clock, http, _link_signer(links, own_url))
     built_in = await _open_backends(stack, settings, queue, clock, tls, catalogue, node / RENDERS)
     services = Services(
         database=database,
@@ -101,12 +101,23 @@ async def open_shared(
     return SharedResources(services, queue, dispatcher, library, signer, links)
 
 
+def open_queue(database: Database, clock: Clock) -> WorkerQueue:
+    """Return the queue of the database: in memory for SQLite, which has one process, in the tables of PostgreSQL."""
+    if database.is_shared:
+        # Slow imports that SQLite does not need.
+        from database.postgresql import PostgreSQL
+        from generations.execution.postgresql_queue import PostgreSQLQueue
+
+        if isinstance(database, PostgreSQL):
+            return PostgreSQLQueue(database, clock)
+    return EmbeddedQueue(clock)
+
+
 async def _open_database(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Database:
     database = await open_configured_database(settings)
     stack.push_async_callback(database.close)
-    if not database.is_shared:
-        await database.claim()
-    elif settings.bucket is None:
+    await database.claim()
+    if database.is_shared and settings.bucket is None:
         await check_media_directory(database, media_directory(settings))
     if isinstance(clock, AdjustedClock):
         await _synchronize_time(stack, database, clock)
@@ -167,7 +178,7 @@ def _input_signer(settings: Settings, links: MediaLinks, clock: Clock) -> Callab
 async def _open_backends(
     stack: AsyncExitStack,
     settings: Settings,
-    queue: EmbeddedQueue,
+    queue: Queue,
     clock: Clock,
     tls: SSLContext,
     catalogue: Catalogue,

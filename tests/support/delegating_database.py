@@ -47,8 +47,5 @@ class DelegatingDatabase(Database):
     async def claim(self) -> None:
         await self.inner.claim()
 
-    async def renew_claim(self) -> bool:
-        return await self.inner.renew_claim()
-
     async def close(self) -> None:
         await self.inner.close()
