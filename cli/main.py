@@ -14,8 +14,8 @@ from cli.errors import CommandError
 from database.errors import UnusableDatabase
 from database.transaction import AlreadyClaimed
 from kit.errors import DoitongError
+from kit.version import version
 from server.settings import BadSetting
-from server.version import version
 
 EXIT_FAILURE = 1
 

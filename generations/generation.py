@@ -132,6 +132,11 @@ class StoredOutput:
     title: str | None = None
     lyrics: str | None = None
 
+    @property
+    def is_result(self) -> bool:
+        """Whether it was asked for, unlike the cover of a song."""
+        return self.role == "output"
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:

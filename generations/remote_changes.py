@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count, islice
 
 from generations import repository
 from generations.change_notification import ChangeNotification, listen_for_changes
@@ -20,6 +22,13 @@ MAX_AGE = timedelta(days=1)  # of a generation that ends: far beyond its deadlin
 NAME = "remote_changes"
 
 
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """A gap in listening that has not been made up for: what ended since then may be unknown here."""
+
+    since: datetime
+
+
 class RemoteChanges:
     """Reads the rows of followed generations, several in one query, when other processes change them.
 
@@ -28,8 +37,9 @@ class RemoteChanges:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._pending: dict[str, None] = {}
-        self._gap: timedelta | None = None
+        self._numbers = count()
+        self._pending: dict[str, int] = {}  # the number of the last change of each generation to read
+        self._gap: _Gap | None = None
         self._timer = WakeableTimer(services.clock)
         self._reading: asyncio.Task[None] | None = None
 
@@ -46,12 +56,12 @@ class RemoteChanges:
     def _receive(self, change: ChangeNotification) -> None:
         hub = self._services.hub
         if hub.follows(change.generation_id) or hub.follows(change.account_topic):
-            self._pending[change.generation_id] = None
+            self._pending[change.generation_id] = next(self._numbers)
             self._start()
 
     def _on_gap(self) -> None:
-        gap = self._services.database.last_gap
-        self._gap = gap if self._gap is None else max(gap, self._gap)
+        since = self._services.clock.now() - self._services.database.last_gap - MARGIN
+        self._gap = _Gap(since if self._gap is None else min(since, self._gap.since))
         self._start()
         self._timer.wake()
 
@@ -67,33 +77,27 @@ class RemoteChanges:
             self._reading = None
 
     async def _read(self) -> None:
-        """Read and publish what is pending. What an error leaves unread stays pending."""
-        if self._gap is not None:
-            gap, self._gap = self._gap, None
-            try:
-                await self._read_followed(since=self._services.clock.now() - gap - MARGIN)
-            except BaseException:
-                self._gap = gap if self._gap is None else max(gap, self._gap)
-                raise
+        """Read and publish what is pending. What an error leaves unread, or changes meanwhile, stays pending."""
+        gap = self._gap
+        if gap is not None:
+            await self._read_followed(since=gap.since)
+            if self._gap is gap:
+                self._gap = None
         while self._pending:
-            batch = dict.fromkeys(list(self._pending)[:BATCH])
-            for generation_id in batch:
-                del self._pending[generation_id]
-            try:
-                await self._read_batch(list(batch))
-            except BaseException:
-                self._pending.update(batch)
-                raise
-
-    async def _read_batch(self, batch: Sequence[str]) -> None:
-        self._publish(await self._services.database.read(lambda connection: repository.load_many(connection, batch)))
+            batch = dict(islice(self._pending.items(), BATCH))
+            ids = list(batch)
+            rows = await self._services.database.read(partial(repository.load_many, generation_ids=ids))
+            for generation_id, number in batch.items():
+                if self._pending.get(generation_id) == number:
+                    del self._pending[generation_id]
+            self._publish(rows)
 
     async def _read_followed(self, *, since: datetime) -> None:
         """Read what is followed: generations, and those of accounts that run or have ended since."""
         for topic in self._services.hub.topics():
             account = parse_account_topic(topic)
             if account is None:
-                self._pending[topic] = None
+                self._pending[topic] = next(self._numbers)
             else:
                 await self._read_account(topic, *account, since=since)
 

@@ -163,7 +163,7 @@ def complete(
     Raises `FileGone` when one of the files was deleted in the meantime.
     """
     kept = tuple(outputs)
-    delivered = sum(output.role == "output" for output in kept)
+    delivered = sum(output.is_result for output in kept)
     charged = current.price_of(delivered)
     reported = [*current.adjustments, *(asdict(adjustment) for adjustment in adjustments)]
     if charged < current.price_of(current.requested_outputs):

@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from studio.limitations import SUBJECT_STRENGTH
-from studio.prompt_words import is_adding
+from studio.prompt_words import is_adding, without_input_description
 from studio.scene import render
 from studio.scene.blend import blended
 from studio.scene.layers import extract_layer
@@ -105,8 +105,9 @@ def variation(
     """Repaint an image in the light, weather and style of a prompt. `strength` is 0 (unchanged) to 1.
 
     The subjects of the prompt are drawn into it if the prompt asks to add them or from `SUBJECT_STRENGTH` on.
-    `others` are blended in.
+    What the prompt says about an input image is in it already. `others` are blended in.
     """
+    prompt = without_input_description(prompt)
     scene = render.compose_scene(prompt, seed=seed, negative=negative)
     adds = is_adding(prompt) or strength >= SUBJECT_STRENGTH
     given = blended(cropped(image, width, height), others)

@@ -5,7 +5,7 @@ import re
 from kit.text import truncate
 from providers.backend import Adjustment
 from studio.negation import negated_words
-from studio.prompt_words import is_adding
+from studio.prompt_words import is_adding, without_input_description
 from studio.scene.excluded_elements import kept_in
 from studio.scene.prompt_parser import parse_prompt
 from studio.scene.render import compose_scene
@@ -39,6 +39,7 @@ def variation_limitations(
     prompt: str, *, style: str | None, negative: str, strength: float, others: int
 ) -> tuple[Adjustment, ...]:
     """Return the adjustments of an image variation with `others` additional input images."""
+    prompt = without_input_description(prompt)
     description = parse_prompt(prompt, negative=negative)
     adjustments = list(input_image_limitations(prompt, style=style, negative=negative))
     names = ", ".join(thing.name for thing in description.subjects)

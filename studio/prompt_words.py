@@ -13,9 +13,15 @@ def words_in(prompt: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+(?:-\w+)*", prompt.lower()))
 
 
+def without_input_description(prompt: str) -> str:
+    """Return a prompt without what describes an input image: "an ad for the product in the image: a mug"."""
+    return _INPUT_DESCRIPTION.sub(r"\1", prompt)
+
+
 def is_adding(prompt: str) -> bool:
     """Return whether a prompt asks to add something to the input image."""
     return bool(_ADD_VERBS & set(words_in(prompt)))
 
 
+_INPUT_DESCRIPTION = re.compile(r"(\bin the (?:\w+ )?(?:image|picture|photo)) ?:[^.]*", re.IGNORECASE)
 _ADD_VERBS = words_of("add adding insert put place include")

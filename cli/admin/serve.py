@@ -18,6 +18,7 @@ from database.open import is_shared
 from database.transaction import AlreadyClaimed
 from kit.errors import DoitongError
 from kit.logs import get_logger
+from kit.version import version
 from server.application import Application
 from server.dev_account import ensure_development_key
 from server.log_output import LogFormat, configure_logging
@@ -25,7 +26,6 @@ from server.repeating_protocol import repeating_protocol
 from server.roles.role import Role
 from server.settings import BadSetting, Settings, load_settings, log_settings, unknown_settings
 from server.socket_protocol import SocketProtocol
-from server.version import version
 
 BACKLOG = 2048  # connections that wait to be accepted
 SHUTDOWN_TIMEOUT = 5  # seconds for running requests to end

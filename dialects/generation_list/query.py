@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from dialects.doitong.responses import error_body
 from dialects.generation_list.row import ListRow, list_row
+from dialects.kubeez.responses import generation_type
 from generations.generation import Stage, Status
 from generations.queries import list_generations
 from kit.errors import DoitongError
@@ -33,8 +34,13 @@ Mode = Literal[
     "audio-to-avatar",
     "text-to-music",
     "lyrics-to-music",
+    "text-to-dialogue",
 ]
-OUTPUTS = {**{word: GenerationType(word.upper()) for word in get_args(TypeWord)}, "speech": GenerationType.AUDIO}
+OUTPUTS = {
+    **{word: GenerationType(word.upper()) for word in get_args(TypeWord)},
+    "speech": GenerationType.AUDIO,
+    "dialogue": GenerationType.AUDIO,
+}
 
 
 class ListQuery(BaseModel):
@@ -113,6 +119,7 @@ async def list_body(call: Call, query: ListQuery) -> ListBody:
     page = await list_generations(call.services, call.principal, request, query.filters())
     rows = [list_row(generation, call.signed_url) for generation in page.items]
     if query.generation_type is not None:
-        rows = [row for row in rows if row["generation_type"] == query.generation_type]
+        wanted = generation_type(query.generation_type)
+        rows = [row for row in rows if row["generation_type"] == wanted]
     info: PageInfo = {"hasNextPage": page.has_next, "endCursor": cursor(page.items[-1].id) if page.items else None}
     return {"data": {"generations": rows, "pageInfo": info}, "generations": rows}

@@ -45,21 +45,26 @@ class StartedAds(Started):
     generation_ids: list[str]
 
 
-class Output(TypedDict):
-    """A file. `media_type` begins with image, video or audio."""
+class OutputFields(TypedDict):
+    """The fields of a file that Doitong REST has by other names, or not at all."""
 
     id: str
     media_type: str
-    url: str | None
     thumbnail_url: str | None
     optimized_url: str | None
+    file_size: int
+    optimization_status: str
+    cdn_ready: bool
+
+
+class Output(OutputFields):
+    """A file. `media_type` begins with image, video or audio."""
+
+    url: str | None
     width: int | None
     height: int | None
     duration: float | None
     format: str
-    file_size: int
-    optimization_status: str
-    cdn_ready: bool
 
 
 class Song(TypedDict):
@@ -75,11 +80,10 @@ class Song(TypedDict):
     duration: float | None
 
 
-class _Row(TypedDict):
-    id: str
+class RowFields(TypedDict):
+    """The fields of a generation that Doitong REST has by other names, or not at all."""
+
     kind: str
-    status: str
-    progress: int
     model: str
     prompt: str | None
     generation_type: str
@@ -92,11 +96,20 @@ class _Row(TypedDict):
     retryable: bool | None
 
 
-class MediaStatus(_Row):
-    """Images, videos, speech or avatars. The URLs are null until `status` is `completed`."""
-
+class ResultFields(TypedDict):
     cdn_ready: bool
     result_url: str | None
+
+
+class _Row(RowFields):
+    id: str
+    status: str
+    progress: int
+
+
+class MediaStatus(_Row, ResultFields):
+    """Images, videos, speech or avatars. The URLs are null until `status` is `completed`."""
+
     outputs: list[Output]
 
 
@@ -126,6 +139,21 @@ class UploadedFile(TypedDict):
     height: int | None
     duration: float | None
     expires_at: str
+
+
+class ErrorResponse(TypedDict):
+    """An error; clients read `message`, else `error`, else `detail`. `code` is one of this server, as the others."""
+
+    message: str
+    error: str
+    detail: str
+    code: str
+    retryable: bool
+    field: NotRequired[str]
+    allowedValues: NotRequired[list[str]]
+    suggestion: NotRequired[str]
+    creditsRequired: NotRequired[int]
+    creditsAvailable: NotRequired[int]
 
 
 def started(generation: Generation) -> Started:
@@ -173,6 +201,11 @@ def any_status(generation: Generation, signed_url: SignedUrl) -> AnyStatus:
     return cast("AnyStatus", (music_status if is_music else generation_row)(generation, signed_url))
 
 
+def generation_type(mode: str) -> str:
+    """Return the generation type of a mode."""
+    return MODES.get(mode, mode)
+
+
 def status_word(generation: Generation) -> str:
     """Return `pending`, `processing`, `completed` or `failed`. A cancelled generation is a failed one."""
     match generation.status:
@@ -207,7 +240,6 @@ def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
 def _row(generation: Generation) -> _Row:
     text, completed, error = generation.input.get("text"), generation.completed_at, generation.error
     cancelled = generation.status is Status.CANCELLED
-    mode = request_mode(generation.type, generation.input)
     return {
         "id": generation.id,
         "kind": "music" if generation.type is GenerationType.MUSIC else "media",
@@ -215,7 +247,7 @@ def _row(generation: Generation) -> _Row:
         "progress": generation.progress,
         "model": generation.provider,
         "prompt": text if isinstance(text, str) else None,
-        "generation_type": MODES.get(mode, mode),
+        "generation_type": generation_type(request_mode(generation.type, generation.input)),
         "created_at": format_timestamp(generation.created_at),
         "completed_at": None if completed is None else format_timestamp(completed),
         "processing_time_ms": (

@@ -133,7 +133,7 @@ async def _fetch_again(step: Step, snapshot: Snapshot, error: OutputUnreachable,
 
 
 def _check_delivery(outputs: Sequence[StoredOutput]) -> None:
-    if not any(output.role == "output" for output in outputs):
+    if not any(output.is_result for output in outputs):
         raise GenerationFailed("The provider reported success and delivered nothing.")
 
 

@@ -67,14 +67,12 @@ async def open_shared(
     clock: Clock,
     backends: Mapping[str, Backend],
 ) -> SharedResources:
-    """Open everything that both roles use, and claim the database.
+    """Open everything that both roles use, and claim the database on SQLite.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
     catalogue = configured_catalogue(settings)
-    database = await _open_database(stack, settings)
-    if isinstance(clock, AdjustedClock):
-        await _synchronize_time(stack, database, clock)
+    database = await _open_database(stack, settings, clock)
     node = _open_node_directory(stack, settings, database)
     tls, allowed = httpx.create_ssl_context(), LOOPBACK if settings.dev else ()
     http = SafeHttpClient(allow=allowed, allow_http=settings.dev, tls=tls)
@@ -115,12 +113,14 @@ def open_queue(database: Database, clock: Clock) -> WorkerQueue:
     return EmbeddedQueue(clock)
 
 
-async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
+async def _open_database(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Database:
     database = await open_configured_database(settings)
     stack.push_async_callback(database.close)
     await database.claim()
     if database.is_shared and settings.bucket is None:
         await check_media_directory(database, media_directory(settings))
+    if isinstance(clock, AdjustedClock):
+        await _synchronize_time(stack, database, clock)
     return database
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
+from accounts.principal import DEFAULT_SCOPES, Scope
 from cli.client.graphql_client import Client
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction
@@ -72,13 +73,24 @@ class ServerHarness:
             return await http.post(path, content=b"{}")
 
     async def create_key(
-        self, *, plan: PlanName = PlanName.ENTERPRISE, credits: int = 1000, test_mode: bool = False
+        self,
+        *,
+        plan: PlanName = PlanName.ENTERPRISE,
+        credits: int = 1000,
+        test_mode: bool = False,
+        scopes: tuple[Scope, ...] = DEFAULT_SCOPES,
     ) -> str:
         """Create an account, and return a key of it."""
 
         def create(transaction: Transaction) -> str:
             return create_live_key(
-                transaction, self.application, self.clock, plan=plan, credits=credits, test_mode=test_mode
+                transaction,
+                self.application,
+                self.clock,
+                plan=plan,
+                credits=credits,
+                test_mode=test_mode,
+                scopes=scopes,
             )
 
         return await self.application.runtime.services.database.transact(create)
@@ -92,6 +104,7 @@ def create_live_key(
     plan: PlanName = PlanName.ENTERPRISE,
     credits: int = 1000,
     test_mode: bool = False,
+    scopes: tuple[Scope, ...] = DEFAULT_SCOPES,
 ) -> str:
     at = clock.now()
     account_id = create_account(transaction, name="a", plan=plan, at=at)
@@ -100,7 +113,7 @@ def create_live_key(
     if credits:
         issue_credits(transaction, book, amount=credits, at=at)
     secret = application.settings.secret
-    return insert_key(transaction, account_id, name="k", test_mode=test_mode, secret=secret, at=at)
+    return insert_key(transaction, account_id, name="k", test_mode=test_mode, secret=secret, at=at, scopes=scopes)
 
 
 @asynccontextmanager

@@ -22,11 +22,11 @@ from dialects.kubeez.responses import error_fields
 from dialects.kubeez.validation import invalid_fields
 from kit.errors import DoitongError, InvalidInput
 from kit.text import truncate
+from kit.version import version
 from web.error_response import log_refusal
 from web.json_api import MAX_BODY_BYTES
 
 NAME = "doitong"
-VERSION = "1"
 MARKDOWN = "text/markdown"
 PROGRESS_TOKEN = b'"progressToken"'
 
@@ -46,7 +46,7 @@ class McpServer:
         schemas = {tool.name: tool.input_schema for tool in self._listed}
         self._server: Server[Any] = Server(
             NAME,
-            version=VERSION,
+            version=version(),
             title="Doitong media generation",
             instructions=INSTRUCTIONS,
             get_tool_input_schema=schemas.get,

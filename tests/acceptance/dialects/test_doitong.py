@@ -235,6 +235,7 @@ async def test_a_row_of_the_list_has_the_fields_of_kubeez_too(
     [row], generation = body["generations"], await read(rest, accepted["id"])
     [output], [own] = row.pop("outputs"), generation.pop("outputs")
     assert {name: value for name, value in row.items() if name not in generation} == {
+        "kind": "media",
         "model": "flux-pro",
         "prompt": "a fox",
         "generation_type": "text-to-image",
@@ -242,7 +243,9 @@ async def test_a_row_of_the_list_has_the_fields_of_kubeez_too(
         "completed_at": "2026-01-01T00:00:02.500Z",
         "processing_time_ms": 2500,
         "credits_deducted": 20,
+        "error_code": None,
         "error_message": None,
+        "retryable": None,
         "cdn_ready": True,
         "result_url": generation["url"],
     }
@@ -254,6 +257,7 @@ async def test_a_row_of_the_list_has_the_fields_of_kubeez_too(
         "thumbnail_url": own["thumbnailUrl"],
         "optimized_url": own["optimizedUrl"],
         "file_size": own["bytes"],
+        "optimization_status": "completed",
         "cdn_ready": True,
     }
 

@@ -19,6 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent
 
 from accounts.plans import PlanName
+from kit.version import version
 from tests.support.server_harness import ServerHarness
 from tests.support.server_process import ROOT, ServerProcess
 
@@ -304,6 +305,16 @@ BAD_BODIES: list[tuple[bytes, int]] = [
     (b"\xff\xfe", 400),
     (b"x" * 1_000_001, 413),
 ]
+
+
+async def test_the_version_of_the_server_is_that_of_the_release(http: httpx.AsyncClient) -> None:
+    client = {"name": "test", "version": "1"}
+    parameters = {"protocolVersion": VERSION, "capabilities": {}, "clientInfo": client}
+    initialize = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": parameters}
+
+    response = await http.post("/mcp", json=initialize)
+
+    assert response.json()["result"]["serverInfo"]["version"] == version()
 
 
 @pytest.mark.parametrize("version", [VERSION, "2026-07-28", "nonsense"])

@@ -43,6 +43,18 @@ def test_the_subject_takes_the_colours_of_the_input() -> None:
     assert red[..., 0].mean() - red[..., 2].mean() > blue[..., 0].mean() - blue[..., 2].mean() + 20
 
 
+def test_what_describes_the_input_is_not_drawn_into_it_again() -> None:
+    described = "An ad for the product in the first image: a cat to put on a shelf. Noon."
+    drawn, plain = (
+        vary_street(described, strength=0.5),
+        vary_street(described.replace(": a cat to put on a shelf", ""), strength=0.5),
+    )
+
+    assert np.array_equal(drawn, plain)
+    notes = variation_limitations(described, style=None, negative="", strength=0.5, others=0)
+    assert all("cat" not in note.reason for note in notes)
+
+
 def test_further_inputs_show_at_the_edges_and_in_the_colours() -> None:
     single = vary_street("", strength=0.1)
     green = vary_street("", strength=0.1, others=(solid_image((20, 220, 30)),))

@@ -24,6 +24,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
     is_object_type,
+    is_scalar_type,
 )
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.executor import Executor
@@ -36,7 +37,7 @@ Complete = Callable[[object], object]
 """Convert the value of a field to its part of the response."""
 
 MAX_INT = 2**31 - 1
-# Scalars whose values of exactly this class are their own representation in a response.
+# The class of values that a scalar leaves as they are.
 EXACT_CLASSES: dict[str, type] = {"String": str, "ID": str, "Boolean": bool}
 
 
@@ -119,7 +120,15 @@ class SelectionCompiler:
         if definition is None:
             raise NotCompiled
         read, complete = _reader(definition, node), self.value(definition.type, selected)
-        return lambda source: complete(read(source))
+        exact, is_nullable = _exact_class(definition.type), not is_non_null_type(definition.type)
+
+        def resolve(source: object) -> object:
+            value = read(source)
+            if type(value) is exact or (value is None and is_nullable):
+                return value  # `complete` would return the same, with more calls
+            return complete(value)
+
+        return resolve
 
 
 def _reader(definition: GraphQLField, node: FieldNode) -> Complete:
@@ -138,6 +147,12 @@ def _reader(definition: GraphQLField, node: FieldNode) -> Complete:
     if field.is_async or not takes_only_self or not callable(resolver.wrapped_func):
         raise NotCompiled
     return cast("Complete", resolver.wrapped_func)
+
+
+def _exact_class(type_: GraphQLOutputType) -> type | None:
+    """Return the class whose instances are their own representation in a response; None if there is none."""
+    inner = type_.of_type if is_non_null_type(type_) else type_
+    return EXACT_CLASSES.get(inner.name) if is_scalar_type(inner) else None
 
 
 def _leaf(type_: GraphQLLeafType) -> Complete:
