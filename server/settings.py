@@ -84,6 +84,13 @@ class Switch(StrEnum):
     ON = "on"
     OFF = "off"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Switch | None":
+        """Accept the other usual words."""
+        return {"true": cls.ON, "yes": cls.ON, "1": cls.ON, "false": cls.OFF, "no": cls.OFF, "0": cls.OFF}.get(
+            str(value)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
@@ -227,8 +234,15 @@ def database_file_of(database_url: str) -> Path | None:
 
 
 def given_settings(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the variables that are set, without surrounding blanks; a blank value counts as unset."""
-    return {name: value.strip() for name, value in environment.items() if name in NAMES and value.strip()}
+    """Return the variables that are set, without surrounding blanks and quotes; a blank value counts as unset."""
+    values = {name: _unquoted(name, value.strip()) for name, value in environment.items() if name in NAMES}
+    return {name: value for name, value in values.items() if value}
+
+
+def _unquoted(name: str, value: str) -> str:
+    """Remove the quotes that `docker --env-file` leaves, but not from the secret: that would invalidate all keys."""
+    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1].strip() if is_quoted and name != "DOITONG_SECRET" else value
 
 
 def base_url_setting(name: str, value: str) -> str:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import BadSetting, load_settings
+from server.settings import BadSetting, given_settings, load_settings, log_settings
 
 
 def test_blank_values_count_as_unset(tmp_path: Path) -> None:
@@ -64,3 +64,34 @@ def test_a_host_may_have_the_brackets_of_a_url(given: str, host: str, tmp_path: 
 def test_a_host_that_is_a_url_or_has_a_port_is_refused(given: str, tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"DOITONG_HOST is .* without a port"):
         load_settings({"DOITONG_HOST": given}, data_directory=tmp_path)
+
+
+@pytest.mark.parametrize("given", ['"/a dir#ü%2F"', "'/a dir#ü%2F'", " /a dir#ü%2F \r\n", '"/a dir#ü%2F"\r'])
+def test_quotes_blanks_and_line_ends_of_an_env_file_are_removed(given: str) -> None:
+    assert given_settings({"DOITONG_DATA_DIR": given}) == {"DOITONG_DATA_DIR": "/a dir#ü%2F"}
+
+
+@pytest.mark.parametrize("given", ["", "  ", '""', "''", "\r\n"])
+def test_an_empty_value_counts_as_unset(given: str) -> None:
+    assert given_settings({"DOITONG_PORT": given}) == {}
+
+
+def test_quotes_belong_to_the_secret() -> None:
+    assert given_settings({"DOITONG_SECRET": "'a'"}) == {"DOITONG_SECRET": "'a'"}
+
+
+@pytest.mark.parametrize(
+    ("given", "requests"),
+    [
+        ("on", True),
+        ("TRUE", True),
+        ("yes", True),
+        ("1", True),
+        ("off", False),
+        ("False", False),
+        ("no", False),
+        ("0", False),
+    ],
+)
+def test_a_switch_takes_the_usual_words(given: str, requests: bool) -> None:
+    assert log_settings({"DOITONG_LOG_REQUESTS": given}).requests is requests
