@@ -68,11 +68,7 @@ async def submit(
         services.disk_space.require()
         check_stored_files(transaction, new, at=now)
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
-        reserve_within_caps(transaction, principal, amount=new.credit_cost)
-        book = Book(principal.account_id, principal.test_mode)
-        low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
-        if low is not None:
-            services.outbox.put(transaction, _credits_low(new, low))
+        _hold_credits(transaction, services, principal, new)
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id)
         notify_after_commit(transaction, services, new)
@@ -118,6 +114,14 @@ def _log(submission: Submission) -> None:
         test_mode=new.test_mode,
         credit_cost=new.credit_cost,
     )
+
+
+def _hold_credits(transaction: Transaction, services: Services, principal: Principal, new: Generation) -> None:
+    reserve_within_caps(transaction, principal, amount=new.credit_cost)
+    book = Book(new.account_id, new.test_mode)
+    low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=new.created_at)
+    if low is not None:
+        services.outbox.put(transaction, _credits_low(new, low))
 
 
 def _credits_low(new: Generation, low: LowBalance) -> Event:
