@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from accounts import repository
 from accounts.plans import PlanName
+from accounts.principal import PRINCIPAL_CHANGED
 from accounts.rate_limits import DAY, MINUTE
 from database.transaction import Transaction
 from kit.errors import NotFound
@@ -56,4 +57,5 @@ def change_plan(transaction: Transaction, account_id: str, plan: PlanName) -> Pl
     if account is None:
         raise NotFound(f"There is no account {truncate(account_id)}; `doitong keys list` shows those there are.")
     repository.save_plan(transaction.connection, account_id, plan.value)
+    transaction.notify(PRINCIPAL_CHANGED, account_id)
     return PlanName(account["plan"])

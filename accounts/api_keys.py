@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping
 
 from accounts import repository
 from accounts.creation import insert_key
-from accounts.principal import DEFAULT_SCOPES, Principal, Scope, require_scope
+from accounts.principal import DEFAULT_SCOPES, PRINCIPAL_CHANGED, Principal, Scope, require_scope
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from kit.ids import is_id
@@ -112,6 +112,7 @@ def revoke_key(
     ):
         way_out = "`doitong keys list` shows those there are, as does `account { keys }`"
         raise NotFound(f"There is no key {truncate(key_id)}: {way_out}.")
+    transaction.notify(PRINCIPAL_CHANGED, key_id)
 
 
 def _require_unrevoked(transaction: Transaction, principal: Principal) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping
 from accounts import repository
 from accounts.client_tokens import CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX
 from accounts.plans import PlanName
-from accounts.principal import LIVE_PREFIX, TEST_PREFIX, Principal, Scope
+from accounts.principal import LIVE_PREFIX, PRINCIPAL_CHANGED, TEST_PREFIX, Principal, Scope
 from database.transaction import Database
 from kit.clock import Clock, WakeableTimer
 from kit.errors import Unauthenticated
@@ -16,6 +16,7 @@ from kit.tokens import digest, is_well_formed
 
 PREFIXES = (LIVE_PREFIX, TEST_PREFIX, CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX)
 CACHE_TTL = timedelta(seconds=5)  # how long a looked-up key is cached
+UNHEARD_TTL = timedelta(seconds=1)  # the same while the revocations of other processes do not arrive
 MAX_CACHED = 10_000  # keys
 SAVE_INTERVAL = timedelta(seconds=5)
 
@@ -57,15 +58,28 @@ class Authenticator:
     def known_principal(self, fingerprint: str) -> Principal | None:
         """Return the principal of a key from the cache, or None if it has to be looked up."""
         known = self._known.get(fingerprint)
-        return known[1] if known is not None and known[0] > self._clock.now() else None
+        if known is None:
+            return None
+        # While revocations do not arrive, a key is looked up again soon.
+        ends = known[0] if self._database.is_listening else known[0] - CACHE_TTL + UNHEARD_TTL
+        return known[1] if ends > self._clock.now() else None
 
-    def forget(self, key_id: str) -> None:
-        """Remove a key, and the client tokens issued with it, from the cache."""
+    def listen(self) -> None:
+        """Forget keys that any process revokes, and the keys of accounts that it changes, from now on."""
+        self._database.listen(PRINCIPAL_CHANGED, self.forget, on_gap=self.forget_all)
+
+    def forget_all(self) -> None:
+        """Remove every key from the cache."""
+        self._revocations += 1
+        self._known.clear()
+
+    def forget(self, subject: str) -> None:
+        """Remove a key, and the client tokens issued with it, from the cache; or all keys of an account."""
         self._revocations += 1
         revoked = [
             fingerprint
             for fingerprint, (_, principal) in self._known.items()
-            if key_id in (principal.key_id, principal.parent_id)
+            if subject in (principal.key_id, principal.parent_id, principal.account_id)
         ]
         for fingerprint in revoked:
             del self._known[fingerprint]

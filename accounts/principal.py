@@ -9,6 +9,8 @@ from kit.errors import Forbidden
 
 LIVE_PREFIX = "sk_live_"
 TEST_PREFIX = "sk_test_"
+PRINCIPAL_CHANGED = "principal_changed"
+"""The notification channel of revoked keys and changed accounts; the payload is the id of the key or account."""
 
 
 class Scope(StrEnum):

@@ -1,12 +1,12 @@
 """Rate limits of a plan, counted in the transaction that accepts a generation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from accounts import repository
-from accounts.plans import PLANS, PlanName
+from accounts.plans import PLANS, Plan, PlanName
 from database.transaction import Transaction
 from kit.errors import RateLimited
 
@@ -24,30 +24,53 @@ class Allowance:
     reset: int
 
 
-def count_generation(transaction: Transaction, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
-    """Count a generation. Raises `RateLimited` and counts nothing when a limit is reached."""
-    limits = PLANS[plan]
+@dataclass(frozen=True, slots=True)
+class ApiLimits:
+    """The limits that an API publishes: they hold for generations requested over it, where the plan's are higher."""
+
+    per_minute: int
+    concurrent: int
+
+    def of_plan(self, plan: Plan) -> Plan:
+        """Return the plan with the lower one of each limit."""
+        per_minute, concurrent = plan.per_minute, plan.concurrent
+        return replace(
+            plan,
+            per_minute=self.per_minute if per_minute is None else min(per_minute, self.per_minute),
+            concurrent=self.concurrent if concurrent is None else min(concurrent, self.concurrent),
+        )
+
+
+def count_generation(
+    transaction: Transaction, account_id: str, plan: PlanName, *, at: datetime, api: ApiLimits | None = None
+) -> Allowance:
+    """Count a generation. Raises `RateLimited` and counts nothing when a limit of the plan or of the API is reached."""
+    own = PLANS[plan]
+    limits = own if api is None else api.of_plan(own)
     usage = repository.load_usage(transaction.connection, account_id)
     second = int(at.timestamp())
     minute, day = _window(usage["minute"], second // MINUTE), _window(usage["day"], second // DAY)
     in_minute = usage["in_minute"] if usage["minute"] == minute else 0
     in_day = usage["in_day"] if usage["day"] == day else 0
-    for name, limit, used, retry_after in (
-        ("minute", limits.per_minute, in_minute, (minute + 1) * MINUTE - second),
-        ("concurrent", limits.concurrent, usage["running"], CONCURRENT_RETRY),
-        ("day", limits.per_day, in_day, (day + 1) * DAY - second),
+    for name, limit, of_plan, used, retry_after in (
+        ("minute", limits.per_minute, own.per_minute, in_minute, (minute + 1) * MINUTE - second),
+        ("concurrent", limits.concurrent, own.concurrent, usage["running"], CONCURRENT_RETRY),
+        ("day", limits.per_day, own.per_day, in_day, (day + 1) * DAY - second),
     ):
         if limit is not None and used >= limit:
-            raise _reached(plan, name, limit, retry_after=retry_after, reset=(minute + 1) * MINUTE)
+            reset, is_of_plan = (minute + 1) * MINUTE, limit == of_plan
+            raise _reached(plan, name, limit, retry_after=retry_after, reset=reset, is_of_plan=is_of_plan)
     counters = {"minute": minute, "in_minute": in_minute + 1, "day": day, "in_day": in_day + 1}
     repository.save_usage(transaction.connection, account_id, {**counters, "running": usage["running"] + 1})
     remaining = None if limits.per_minute is None else limits.per_minute - in_minute - 1
     return Allowance(limits.per_minute, remaining, reset=(minute + 1) * MINUTE)
 
 
-def allowance_left(connection: Connection, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
+def allowance_left(
+    connection: Connection, account_id: str, plan: PlanName, *, at: datetime, api: ApiLimits | None = None
+) -> Allowance:
     """Return the remainder of the minute without counting."""
-    limit = PLANS[plan].per_minute
+    limit = (PLANS[plan] if api is None else api.of_plan(PLANS[plan])).per_minute
     minute = int(at.timestamp()) // MINUTE
     usage = repository.read_usage(connection, account_id)
     used = usage["in_minute"] if usage["minute"] >= minute else 0
@@ -110,15 +133,18 @@ class ReadCounter:
         return Allowance(limit, None if limit is None else limit - used - 1, reset)
 
 
-def _reached(plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int) -> RateLimited:
+def _reached(
+    plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int, is_of_plan: bool = True
+) -> RateLimited:
     what = {
         "minute": "generation{} a minute",
         "concurrent": "generation{} at a time",
         "day": "generation{} a day",
         "reads": "read{} a minute",
     }[name].format("" if limit == 1 else "s")
+    where, way_out = ("", ", or move to a larger plan") if is_of_plan else (" over this API", "")
     return RateLimited(
-        f"The {plan.lower()} plan allows {limit:,} {what}. Try again in {retry_after} s, or move to a larger plan.",
+        f"The {plan.lower()} plan allows {limit:,} {what}{where}. Try again in {retry_after} s{way_out}.",
         limit=name,
         allowed=limit,
         retry_after=retry_after,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.pinned import cpu_seconds, pinned_server
-from tests.support.faces import value_at
+from tests.support.api_clients import value_at
 
 ROUNDS = 12  # in each, every API has a turn
 ACCEPTED = 150  # of a turn

@@ -8,18 +8,29 @@ from pathlib import Path
 from sqlalchemy import Connection, MetaData, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from database.advisory_lock import MIGRATION, lock_until_commit
 from database.errors import UnusableDatabase
-from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url
+from database.installation import compatible_from
+from database.pool_size import DEFAULT, PoolSize
+from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url, tls_mode_of
 from database.schema import schema_difference
 from database.sqlite import SQLite
 from database.transaction import Database
 
 SQLITE = "sqlite:///"
 MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 7_046_517_003  # an arbitrary advisory lock id; its holder migrates, other processes wait
 
 
-async def open_database(url: str, *, metadata: MetaData | None = None) -> Database:
+def is_shared(url: str) -> bool:
+    """Whether several servers may work on this database at a time."""
+    if url.startswith(SQLITE):
+        return False
+    from database.postgresql import PostgreSQL
+
+    return PostgreSQL.is_shared
+
+
+async def open_database(url: str, *, metadata: MetaData | None = None, pool_size: PoolSize = DEFAULT) -> Database:
     """Open `sqlite:///path` or `postgresql://…`, migrate it, and compare it with the tables of `metadata`.
 
     Raises `UnusableDatabase`.
@@ -27,7 +38,7 @@ async def open_database(url: str, *, metadata: MetaData | None = None) -> Databa
     if url.startswith(SQLITE):
         return await _open_sqlite(url, metadata)
     if re.match(r"postgres(ql)?(\+\w+)?://", url):
-        return await _open_postgresql(url, metadata)
+        return await _open_postgresql(url, metadata, pool_size)
     raise UnusableDatabase(
         f"DOITONG_DATABASE_URL has the scheme {url.partition(':')[0]!r}: "
         "give sqlite:///path or postgresql://user:password@host/name."
@@ -47,12 +58,12 @@ async def _open_sqlite(url: str, metadata: MetaData | None) -> Database:
     return file
 
 
-async def _open_postgresql(url: str, metadata: MetaData | None) -> Database:
+async def _open_postgresql(url: str, metadata: MetaData | None, pool_size: PoolSize) -> Database:
     from asyncpg import InterfaceError, PostgresError  # a slow import that SQLite does not need
 
     from database.postgresql import PostgreSQL
 
-    server = PostgreSQL(parse_postgresql_url(url))
+    server = PostgreSQL(parse_postgresql_url(url), pool_size)
     try:
         await server.run_sync(lambda connection: _prepare(connection, metadata))
     except (OSError, ValueError, SQLAlchemyError, PostgresError, InterfaceError) as error:
@@ -69,6 +80,8 @@ def _unusable(url: str, error: Exception) -> UnusableDatabase:
     reason = (lines[0] if lines else type(error).__name__).rstrip(".")
     for password in passwords_in(url):
         reason = reason.replace(password, "***")
+    if mode := tls_mode_of(url, error):
+        reason = f"{reason} (the connection has sslmode={mode})"
     return UnusableDatabase(f"The database {redacted_url(url)} cannot be used: {reason}.")
 
 
@@ -89,9 +102,9 @@ def revisions() -> Sequence[str]:
 
 
 def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-    if _revision(connection) == revisions()[-1]:
+    lock_until_commit(connection, MIGRATION)
+    revision = _revision(connection)
+    if revision is not None and revision >= revisions()[-1]:
         return
     # Importing Alembic takes a quarter of a second, which a start without migrations avoids.
     from alembic import command
@@ -105,14 +118,23 @@ def _migrate(connection: Connection) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    """Return the revision of the database, or None for an empty one. Raises `UnusableDatabase` for an unknown one."""
+    """Return the revision of the database, or None for an empty one.
+
+    Raises `UnusableDatabase` for an unknown one, unless it is newer and allows this release to run beside its own.
+    """
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
     revision = found[0] if len(found) == 1 else None
-    if revision not in revisions():
+    if revision not in revisions() and not _runs_beside(connection, revision):
         raise UnusableDatabase(
             f"The database has the schema {revision or 'of no release'}, and this release knows "
             f"{', '.join(revisions())}. Start the release that made it or a newer one, or restore a backup."
         )
     return str(revision)
+
+
+def _runs_beside(connection: Connection, revision: str | None) -> bool:
+    """Whether this release may run on the schema of a newer one, which has only added to what this one uses."""
+    oldest = compatible_from(connection)
+    return None not in (revision, oldest) and str(oldest) <= revisions()[-1] < str(revision)

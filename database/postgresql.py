@@ -3,30 +3,31 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import itemgetter
 from typing import TypeVar
 
 import asyncpg
 import orjson
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from database.listener import SEND, Listener, Subscription
+from database.pool_size import PoolSize
 from database.postgresql_url import PostgreSQLUrl
-from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
+from database.transaction import Database, DatabaseUnavailable, Transaction
 from kit.logs import get_logger
 
 T = TypeVar("T")
 ATTEMPTS = 5
-LOCK_NOT_AVAILABLE = "55P03"
 SHUTTING_DOWN = "57P"
 RETRYABLE_STATES = frozenset({"40001", "40P01"})  # serialization failure and deadlock: rolled back, may be retried
 NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised while connecting
-POOL_SIZE = 10  # connections kept open
-OVERFLOW = 10  # connections opened for a burst
-CLAIM = 7_046_517_004  # an arbitrary advisory lock id
-CLAIM_TIMEOUT = 2_000  # milliseconds; the session of a killed server takes a moment to end
+TIME_SAMPLES = 3  # the first waits for the transaction to begin; that with the shortest round trip counts
 
 
 logger = get_logger(__name__)
@@ -35,17 +36,23 @@ logger = get_logger(__name__)
 class PostgreSQL(Database):
     """A PostgreSQL database."""
 
-    def __init__(self, url: PostgreSQLUrl) -> None:
+    is_shared = True
+
+    def __init__(self, url: PostgreSQLUrl, pool_size: PoolSize) -> None:
         super().__init__()
-        self._engine = _engine(url)
+        self._url, self._engine = url, _engine(url, pool_size)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
-        self._claim: AsyncConnection | None = None
         self._running: set[asyncio.Task[object]] = set()
+        self._listener = Listener(partial(_connect, url))
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in its own transaction; for migrations."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def connect(self) -> asyncpg.Connection:
+        """Open a connection outside the pool; the caller closes it."""
+        return await _connect(self._url)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         task = asyncio.get_running_loop().create_task(self._transact(work))
@@ -57,44 +64,34 @@ class PostgreSQL(Database):
         async with _connected(self._snapshots) as connection:
             return await connection.run_sync(work)
 
-    async def claim(self) -> None:
-        connection = await self._engine.connect()
-        self._claim = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        try:
-            await self._claim.exec_driver_sql(f"SET lock_timeout = {CLAIM_TIMEOUT}")
-            await self._claim.exec_driver_sql(f"SELECT pg_advisory_lock({CLAIM})")
-        except DBAPIError as error:
-            await self._release_claim()
-            if _state_of(error) != LOCK_NOT_AVAILABLE:
-                raise
-            raise AlreadyClaimed(
-                "Another server works on this database. Stop it, or give this one a database of its own."
-            ) from error
+    def listen(
+        self,
+        channel: str,
+        receive: Callable[[str], None],
+        *,
+        on_gap: Callable[[], None],
+        include_own: bool = True,
+    ) -> None:
+        self._listener.add(Subscription(channel, receive, on_gap, include_own))
 
-    async def renew_claim(self) -> bool:
-        try:
-            if self._claim is not None:
-                await self._claim.exec_driver_sql("SELECT 1")
-                return True
-        except (SQLAlchemyError, OSError):
-            await self._release_claim()
-        try:
-            await self.claim()
-        except (*NO_CONNECTION, SQLAlchemyError):
-            return False
-        return True
+    @property
+    def is_listening(self) -> bool:
+        return self._listener.is_listening
+
+    @property
+    def last_gap(self) -> timedelta:
+        return self._listener.last_gap
+
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        def read(connection: Connection) -> tuple[datetime, float]:
+            return min((_time_sample(connection, monotonic) for _ in range(TIME_SAMPLES)), key=itemgetter(0))[1:]
+
+        return await self.read(read)
 
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._release_claim()
+        await self._listener.close()
         await self._engine.dispose()
-
-    async def _release_claim(self) -> None:
-        """Close the session that holds the claim, and its lock with it."""
-        if self._claim is not None:
-            claim, self._claim = self._claim, None
-            await claim.invalidate()
-            await claim.close()
 
     def _finish(self, task: asyncio.Task[T]) -> None:
         self._running.discard(task)
@@ -106,7 +103,9 @@ class PostgreSQL(Database):
 
         def run(connection: Connection) -> T:
             transactions.append(Transaction(connection))
-            return work(transactions[-1])
+            answer = work(transactions[-1])
+            self._send_notifications(transactions[-1])
+            return answer
 
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -121,6 +120,13 @@ class PostgreSQL(Database):
                     self.report_changes(transaction)
         transactions[-1].committed()
         return answer
+
+    def _send_notifications(self, transaction: Transaction) -> None:
+        """Send everything in one statement, the last before the commit, because notifying commits wait in turn."""
+        if transaction.notifications:
+            channels = [channel for channel, _ in transaction.notifications]
+            payloads = [self._listener.envelope(payload) for _, payload in transaction.notifications]
+            transaction.connection.exec_driver_sql(SEND, (channels, payloads))
 
 
 @asynccontextmanager
@@ -140,6 +146,14 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await connection.close()
 
 
+def _time_sample(connection: Connection, monotonic: Callable[[], float]) -> tuple[float, datetime, float]:
+    """Return the round trip in seconds, the time of the server, and the monotonic time in the middle."""
+    before = monotonic()
+    moment: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    round_trip = monotonic() - before
+    return round_trip, moment.astimezone(UTC), before + round_trip / 2
+
+
 def _unavailable(error: Exception) -> DatabaseUnavailable:
     logger.warning("database_unavailable", reason=str(error).partition("\n")[0])
     return DatabaseUnavailable()
@@ -150,15 +164,16 @@ def _state_of(error: DBAPIError) -> str | None:
     return state
 
 
-def _engine(url: PostgreSQLUrl) -> AsyncEngine:
-    async def connect_driver() -> asyncpg.Connection:
-        return await asyncpg.connect(url.dsn, timeout=url.connect_timeout.total_seconds())
+async def _connect(url: PostgreSQLUrl) -> asyncpg.Connection:
+    return await asyncpg.connect(url.dsn, timeout=url.connect_timeout.total_seconds())
 
+
+def _engine(url: PostgreSQLUrl, pool_size: PoolSize) -> AsyncEngine:
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connect_driver,
-        pool_size=POOL_SIZE,
-        max_overflow=OVERFLOW,
+        async_creator=partial(_connect, url),
+        pool_size=pool_size.kept,
+        max_overflow=pool_size.overflow,
         pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, and parameters hold prompts and secrets
         json_serializer=lambda value: orjson.dumps(value).decode(),

@@ -1,7 +1,9 @@
 """PostgreSQL connection URLs as hosting services hand them out, checked before the driver reads them."""
 
+import os
 import re
-from collections.abc import Sequence
+import ssl
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -58,10 +60,19 @@ def parse_postgresql_url(url: str) -> PostgreSQLUrl:
         raise UnusableDatabase(f"{SETTING} has {CONNECT_TIMEOUT}={timeout}: give whole seconds, such as 10.")
     if values.get("sslmode", "prefer") not in SSL_MODES:
         raise UnusableDatabase(f"{SETTING} has sslmode={values['sslmode']}: give one of {', '.join(SSL_MODES)}.")
+    if all(host.startswith("/") for host in _hosts(parts.netloc, values)) and "sslmode" in values:
+        parameters.append(("sslmode", "disable"))  # as libpq, which ignores it on Unix sockets
+        parameters = list(dict(parameters).items())
     query = urlencode([(name, value) for name, value in parameters if name != CONNECT_TIMEOUT])
     # A SQLAlchemy URL names its driver as well, as in postgresql+psycopg://.
     dsn = f"{SCHEME}://{_quoted_netloc(parts.netloc)}{parts.path}{'?' if query else ''}{query}"
     return PostgreSQLUrl(dsn, timedelta(seconds=int(timeout or 0)) or DEFAULT_CONNECT_TIMEOUT)
+
+
+def _hosts(netloc: str, parameters: Mapping[str, str]) -> Sequence[str]:
+    """Return the hosts, and socket directories, of a URL; the one of PGHOST if it has none."""
+    hosts = unquote(netloc.rpartition("@")[2]) or parameters.get("host") or os.environ.get("PGHOST", "")
+    return hosts.split(",")
 
 
 def _quoted_netloc(netloc: str) -> str:
@@ -75,6 +86,12 @@ def redacted_url(url: str) -> str:
     """Return the URL without its password, which may contain `@` and `/`."""
     without = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
     return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", without)
+
+
+def tls_mode_of(url: str, error: Exception) -> str | None:
+    """Return the `sslmode` of the URL if the error is one of TLS."""
+    mode = dict(parse_qsl(urlsplit(url).query)).get("sslmode")
+    return mode if isinstance(error, ssl.SSLError) or re.search(r"\bssl|\btls|certificate", str(error), re.I) else None
 
 
 def passwords_in(url: str) -> Sequence[str]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -76,6 +77,27 @@ class SQLite(Database):
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, work)
 
+    def listen(
+        self,
+        channel: str,
+        receive: Callable[[str], None],
+        *,
+        on_gap: Callable[[], None],
+        include_own: bool = True,
+    ) -> None:
+        """Do nothing: no other process writes."""
+
+    @property
+    def is_listening(self) -> bool:
+        return True  # there is nothing to miss
+
+    @property
+    def last_gap(self) -> timedelta:
+        return timedelta(0)
+
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        return None
+
     async def claim(self) -> None:
         lock = self._path.with_name(f"{self._path.name}.lock")
         lock.touch(mode=OWNER_ONLY)
@@ -86,9 +108,6 @@ class SQLite(Database):
             raise AlreadyClaimed(
                 f"Another server works on {self._path}. Stop it, or give this one a data directory of its own."
             ) from None
-
-    async def renew_claim(self) -> bool:
-        return True  # the lock is held by this process
 
     async def close(self) -> None:
         self._waiting.put(None)

@@ -2,13 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import ClassVar, TypeVar
 
 from sqlalchemy import Connection
 
 from kit.errors import ServiceUnavailable
 
 T = TypeVar("T")
+MAX_PAYLOAD = 7_900  # bytes; PostgreSQL refuses notifications of 8,000, and the sender's mark is added
 
 
 class AlreadyClaimed(Exception):
@@ -29,17 +31,28 @@ ChangeListener = Callable[[Sequence[str]], None]
 class Transaction:
     """The connection that `work` writes to, and callbacks to run after the commit."""
 
-    __slots__ = ("_callbacks", "changed", "connection")
+    __slots__ = ("_callbacks", "changed", "connection", "notifications")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.changed: list[str] = []
         """The ids of the objects that it changes, for caches."""
+        self.notifications: dict[tuple[str, str], None] = {}
+        """Channel and payload of what is sent to all processes with the commit, each once."""
         self._callbacks: list[Callable[[], None]] = []
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` on the event loop after the commit, even if the caller was cancelled."""
         self._callbacks.append(callback)
+
+    def notify(self, channel: str, payload: str) -> None:
+        """Send a notification to the listeners of all processes, with the commit. Does nothing on SQLite.
+
+        Raises `ValueError` for a payload of more than `MAX_PAYLOAD` bytes: send several.
+        """
+        if len(payload.encode()) > MAX_PAYLOAD:
+            raise ValueError(f"A notification of {len(payload.encode())} bytes: send parts of at most {MAX_PAYLOAD}.")
+        self.notifications[channel, payload] = None
 
     def committed(self) -> None:
         for callback in self._callbacks:
@@ -48,6 +61,9 @@ class Transaction:
 
 class Database(ABC):
     """One database. `work` is synchronous and may run again when the transaction is retried."""
+
+    is_shared: ClassVar[bool] = False
+    """Whether several servers may work on it at a time; otherwise each claims it for itself."""
 
     def __init__(self) -> None:
         self.change_listeners: list[ChangeListener] = []
@@ -70,17 +86,42 @@ class Database(ABC):
         """Run read-only `work` on one snapshot."""
 
     @abstractmethod
-    async def claim(self) -> None:
-        """Claim the database for this process until it is closed. Raises `AlreadyClaimed`.
+    def listen(
+        self,
+        channel: str,
+        receive: Callable[[str], None],
+        *,
+        on_gap: Callable[[], None],
+        include_own: bool = True,
+    ) -> None:
+        """Call `receive` on the event loop with each payload that any process sends to `channel`, until `close`.
 
-        The embedded queue requires it: two processes that resume the same rows would submit everything twice.
+        `on_gap` is called when listening begins, and again after the connection was lost and re-established: what was
+        sent before is missed, and has to be read. Neither may block or raise. Without `include_own`, the
+        notifications of this `Database` are left out. On SQLite nothing is ever received.
         """
 
+    @property
     @abstractmethod
-    async def renew_claim(self) -> bool:
-        """Renew a claim that was lost, for example when the database server restarted.
+    def is_listening(self) -> bool:
+        """Whether the notifications of other processes arrive. A silent loss is noticed within 5 seconds."""
 
-        Returns False while the database does not respond. Raises `AlreadyClaimed`.
+    @property
+    @abstractmethod
+    def last_gap(self) -> timedelta:
+        """At most how long nothing was received before listening began last."""
+
+    @abstractmethod
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        """Return the time of the database server and the `monotonic` time at which it was that.
+
+        The error is at most half of one round trip. None on SQLite, where the time is that of this machine.
+        """
+
+    async def claim(self) -> None:  # noqa: B027
+        """Claim the database for this process until it is closed, unless it is shared. Raises `AlreadyClaimed`.
+
+        The queue in memory requires it: two processes that resume the same rows would submit everything twice.
         """
 
     @abstractmethod

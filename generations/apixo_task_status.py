@@ -3,10 +3,8 @@
 It is here and not in `dialects/apixo/` because a callback is written in the transaction that ends the generation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-
-import orjson
 
 from generations.generation import Generation, Stage, Status
 from kit.errors import ErrorCode
@@ -32,13 +30,11 @@ def envelope(data: JSONObject) -> JSONObject:
     return {"code": SUCCESS, "message": "success", "data": data}
 
 
-def task_status(generation: Generation, result_json: str | None) -> JSONObject:
-    """Return the `data` of a task: times in milliseconds, and no field that does not apply."""
+def task_status(generation: Generation) -> JSONObject:
+    """Return the `data` of a task without its results: times in milliseconds, and no field that does not apply."""
     is_queued = generation.stage is Stage.QUEUED
     data: JSONObject = {"taskId": generation.id, "state": "pending" if is_queued else STATES[generation.status]}
     created = _milliseconds(generation.created_at)
-    if generation.status is Status.COMPLETED and result_json is not None:
-        data["resultJson"] = result_json
     data |= _failure(generation)
     data["createTime"] = created
     if generation.completed_at is not None:
@@ -46,11 +42,6 @@ def task_status(generation: Generation, result_json: str | None) -> JSONObject:
         if generation.status is Status.COMPLETED:
             data["costTime"] = _milliseconds(generation.completed_at) - created
     return data
-
-
-def result_json(urls: Sequence[str | None]) -> str:
-    """Return the results as JSON, without the URLs that have expired."""
-    return orjson.dumps({"resultUrls": [url for url in urls if url is not None]}).decode()
 
 
 def _failure(generation: Generation) -> JSONObject:

@@ -132,6 +132,11 @@ class StoredOutput:
     title: str | None = None
     lyrics: str | None = None
 
+    @property
+    def is_result(self) -> bool:
+        """Whether it was asked for, unlike the cover of a song."""
+        return self.role == "output"
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:
@@ -219,7 +224,7 @@ class Generation:
         return None if self.completed_at is None else self.completed_at + timedelta(days=self.retention_days)
 
 
-def keys_of(outputs: Iterable[StoredOutput]) -> list[str]:
+def storage_keys_of(outputs: Iterable[StoredOutput]) -> list[str]:
     """Return the storage keys of all files of the outputs, with repetitions."""
     keys = (key for output in outputs for key in (output.key, output.thumbnail_key, output.optimized_key))
     return [key for key in keys if key is not None]

@@ -1,11 +1,24 @@
 """SQL statements of generations and idempotency keys."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, RowMapping, Select, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Insert,
+    RowMapping,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from generations.execution import snapshot_codec
@@ -37,14 +50,7 @@ _CLAIM_KEY: Mapping[str, Insert] = {
     "postgresql": postgresql.insert(idempotency).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing(),
 }
-_LOCK_KEY: Mapping[str, Any] = {
-    name: made.on_conflict_do_update(
-        index_elements=["account_id", "test_mode", "key"], set_={"created_at": made.excluded.created_at}
-    ).returning(idempotency.c.request_hash)
-    for name, made in (("postgresql", postgresql.insert(idempotency)), ("sqlite", sqlite.insert(idempotency)))
-}
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
-_SET_REQUEST_HASH = update(idempotency).where(*_OF_KEY).values(request_hash=bindparam("hash"))
 _DELETE_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
 API_KEYS_OF_UNFINISHED_GENERATIONS = select(generation.c.key_id).where(generation.c.has_pending_work)
 """Selects the API keys whose generations still run, so that their spending may still change."""
@@ -73,6 +79,12 @@ def load(connection: Connection, generation_id: str) -> Generation | None:
     return _first(connection.execute(_LOAD, {"generation_id": generation_id}).mappings())
 
 
+def load_many(connection: Connection, generation_ids: Sequence[str]) -> Sequence[Generation]:
+    """Return the generations of these ids that exist, oldest first."""
+    statement = select(generation).where(generation.c.id.in_(generation_ids)).order_by(generation.c.id)
+    return [_generation(row) for row in connection.execute(statement).mappings()]
+
+
 def load_own(connection: Connection, generation_id: str, *, account_id: str, test_mode: bool) -> Generation | None:
     """Return a generation of this account and mode, or None."""
     parameters = {"generation_id": generation_id, "owner": account_id, "mode": test_mode}
@@ -84,12 +96,22 @@ def lock(connection: Connection, generation_id: str) -> Generation | None:
     return _first(connection.execute(_LOCK, {"generation_id": generation_id}).mappings())
 
 
+def take(connection: Connection, generation_id: str) -> Generation | None:
+    """Load an unfinished generation with a new fencing token: writes that compare an older one are refused."""
+    current = lock(connection, generation_id)
+    if current is None or not current.has_pending_work:
+        return current
+    token = current.fencing_token + 1
+    save(connection, generation_id, {"fencing_token": token})
+    return replace(current, fencing_token=token)
+
+
 def save(connection: Connection, generation_id: str, changes: Mapping[str, object]) -> None:
     connection.execute(_SAVE, {**_stored(changes), "generation_id": generation_id})
 
 
 def unfinished_ids(connection: Connection) -> Sequence[str]:
-    """Return the generations that the worker has something left to do for, oldest first."""
+    """Return the ids of the generations with pending work, oldest first."""
     statement = select(generation.c.id).where(generation.c.has_pending_work).order_by(generation.c.id)
     return connection.execute(statement).scalars().all()
 
@@ -131,22 +153,29 @@ def page_of_generations(
     return [_generation(row) for row in rows]
 
 
+def active_since(
+    connection: Connection,
+    *,
+    account_id: str,
+    test_mode: bool,
+    since: datetime,
+    after: str,
+    limit: int,
+) -> Sequence[Generation]:
+    """Return generations of an account that run or have ended since, oldest first: those with an id above `after`."""
+    statement = select(generation).where(
+        generation.c.account_id == account_id,
+        generation.c.test_mode == test_mode,
+        generation.c.id > after,
+        or_(generation.c.completed_at.is_(None), generation.c.completed_at >= since),
+    )
+    rows = connection.execute(statement.order_by(generation.c.id).limit(limit)).mappings()
+    return [_generation(row) for row in rows]
+
+
 def claim_key(connection: Connection, row: Mapping[str, object]) -> bool:
     """Insert an idempotency key; return False if it exists. Waits for a transaction that is inserting it."""
     return connection.execute(_CLAIM_KEY[connection.dialect.name], dict(row)).rowcount == 1
-
-
-def lock_key(connection: Connection, row: Mapping[str, object]) -> str:
-    """Insert a key, or set the time of the existing one; lock it until the end of the transaction.
-
-    Return its request hash.
-    """
-    return str(connection.execute(_LOCK_KEY[connection.dialect.name], dict(row)).scalar_one())
-
-
-def set_request_hash(connection: Connection, *, account_id: str, test_mode: bool, key: str, request_hash: str) -> None:
-    parameters = {"owner": account_id, "mode": test_mode, "client_key": key, "hash": request_hash}
-    connection.execute(_SET_REQUEST_HASH, parameters)
 
 
 def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:

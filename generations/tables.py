@@ -1,4 +1,4 @@
-"""Tables of generations and idempotency keys."""
+"""Tables of generations, idempotency keys, and requests that clients send again without a key."""
 
 from datetime import datetime
 from typing import Any
@@ -77,5 +77,32 @@ class IdempotencyRow(SQLModel, table=True):
     test_mode: bool = Field(primary_key=True)
     key: str = Field(sa_column=Column(String(255), primary_key=True))
     request_hash: str
+    generation_id: str
+    created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+
+
+class ResendContentRow(SQLModel, table=True):
+    """The content of requests whose client numbers its transmissions. Locked while a transmission is handled."""
+
+    __tablename__ = "resend_content"
+
+    id: str = Field(sa_column=Column(String(64), primary_key=True))
+    """A hash of the account, the API key and the content."""
+    next_number: int
+    """The number of the next request with this content."""
+    has_early_resend: bool
+    """Whether a resend was ever accepted before the first transmission of its request."""
+    used_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
+
+
+class ResendRequestRow(SQLModel, table=True):
+    """An accepted request, with the numbers of its transmissions so far as digits, such as `012`."""
+
+    __tablename__ = "resend_request"
+    __table_args__ = (Index("resend_request_of_generation", "generation_id"),)
+
+    content_id: str = Field(sa_column=Column(String(64), primary_key=True))
+    number: int = Field(primary_key=True)
+    transmissions: str
     generation_id: str
     created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))

@@ -12,7 +12,8 @@ from accounts.rate_limits import release_concurrency_slot
 from accounts.spend_caps import refund_cap
 from credits.ledger import Book, settle_hold
 from database.transaction import Transaction
-from generations import repository
+from generations import repository, resend_repository
+from generations.change_notification import CHANNEL, ChangeNotification
 from generations.generation import (
     CANCELLED,
     COMPLETED,
@@ -25,14 +26,14 @@ from generations.generation import (
     Generation,
     State,
     StoredOutput,
-    keys_of,
+    storage_keys_of,
 )
 from generations.services import Services
 from generations.webhook_events import apixo_callback_event, webhook_event
 from kit.errors import DoitongError
 from kit.logs import get_logger
 from media.file_references import retain
-from providers.backend import Deviation, JSONObject
+from providers.backend import Adjustment, JSONObject
 from webhooks.deliveries import forget_generation
 from webhooks.event import MessageFormat
 
@@ -50,6 +51,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 MAX_PROGRESS_BEFORE_DONE = 99  # percent; 100 means stored and charged
 FULL_PROGRESS = 100
+VISIBLE = frozenset({"version", "attempts"})  # what other processes are notified of: their caches have these
 
 logger = get_logger(__name__)
 
@@ -72,8 +74,15 @@ def account_topic(account_id: str, *, test_mode: bool) -> str:
     return f"{account_id}/{'test' if test_mode else 'live'}"
 
 
+def parse_account_topic(topic: str) -> tuple[str, bool] | None:
+    """Return account and test mode of an account's topic, or None for the topic of a generation."""
+    account_id, slash, mode = topic.partition("/")
+    return (account_id, mode == "test") if slash else None
+
+
 def notify_after_commit(transaction: Transaction, services: Services, changed: Generation) -> None:
-    """Notify subscribers of the generation and the account after the commit."""
+    """Notify subscribers of the generation and the account after the commit, in all processes."""
+    _notify_processes(transaction, changed, version=changed.version)
     transaction.after_commit(lambda: notify(services, changed))
 
 
@@ -81,6 +90,11 @@ def notify(services: Services, current: Generation) -> None:
     """Publish the current version; subscribers drop versions they already have."""
     services.hub.publish(current.id, current)
     services.hub.publish(account_topic(current.account_id, test_mode=current.test_mode), current)
+
+
+def _notify_processes(transaction: Transaction, changed: Generation, *, version: int) -> None:
+    topic = account_topic(changed.account_id, test_mode=changed.test_mode)
+    transaction.notify(CHANNEL, ChangeNotification(changed.id, version, topic).payload())
 
 
 def transition(
@@ -93,7 +107,7 @@ def transition(
     fields.update(status=requested[0], stage=requested[1])
     fields.update(version=current.version + 1, fencing_token=current.fencing_token)
     changed = replace(current, **fields)
-    _save(transaction, current.id, fields)
+    _save(transaction, current, fields)
     notify_after_commit(transaction, services, changed)
     transaction.after_commit(lambda: _log_transition(changed))
     now, url = services.clock.now(), changed.webhook_url if changed.is_over else None
@@ -124,13 +138,15 @@ def _log_transition(changed: Generation) -> None:
 
 def update_without_notifying(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
     """Save fields that clients do not see, such as the upstream reference, without a new version."""
-    _save(transaction, current.id, {**fields, "fencing_token": current.fencing_token})
+    _save(transaction, current, {**fields, "fencing_token": current.fencing_token})
     return replace(current, **fields)
 
 
-def _save(transaction: Transaction, generation_id: str, fields: Mapping[str, object]) -> None:
-    repository.save(transaction.connection, generation_id, fields)
-    transaction.changed.append(generation_id)
+def _save(transaction: Transaction, current: Generation, fields: Mapping[str, Any]) -> None:
+    repository.save(transaction.connection, current.id, fields)
+    transaction.changed.append(current.id)
+    if not VISIBLE.isdisjoint(fields):
+        _notify_processes(transaction, current, version=fields.get("version", current.version))
 
 
 def complete(
@@ -139,7 +155,7 @@ def complete(
     current: Generation,
     *,
     outputs: Iterable[StoredOutput],
-    deviations: Iterable[Deviation],
+    adjustments: Iterable[Adjustment],
     at: datetime,
 ) -> Generation:
     """Complete a locked generation: retain its files and capture the hold, or its part for partial output.
@@ -147,13 +163,13 @@ def complete(
     Raises `FileGone` when one of the files was deleted in the meantime.
     """
     kept = tuple(outputs)
-    delivered = sum(output.role == "output" for output in kept)
+    delivered = sum(output.is_result for output in kept)
     charged = current.price_of(delivered)
-    adjustments = [*current.adjustments, *(asdict(deviation) for deviation in deviations)]
+    reported = [*current.adjustments, *(asdict(adjustment) for adjustment in adjustments)]
     if charged < current.price_of(current.requested_outputs):
-        adjustments.append(_shortfall(current, delivered, charged))
+        reported.append(_shortfall(current, delivered, charged))
     expires_at = at + timedelta(days=current.retention_days)
-    retain(transaction, keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
+    retain(transaction, storage_keys_of(kept), holder=current.id, expires_at=expires_at, at=at)
     return _end(
         transaction,
         services,
@@ -162,7 +178,7 @@ def complete(
         charged=charged,
         at=at,
         outputs=kept,
-        adjustments=adjustments,
+        adjustments=reported,
         progress=FULL_PROGRESS,
     )
 
@@ -183,6 +199,7 @@ def cancel(transaction: Transaction, services: Services, current: Generation, *,
 def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
     repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
+    resend_repository.delete_requests_of(transaction.connection, current.id)
     forget_generation(transaction, current.id)
     return update_without_notifying(
         transaction,

@@ -61,7 +61,7 @@ def apixo_callback_event(changed: Generation, *, at: datetime) -> Event:
         account_id=changed.account_id,
         test_mode=changed.test_mode,
         at=at,
-        body=envelope(task_status(changed, None)),
+        body=envelope(task_status(changed)),
         links=tuple(output_links(changed)),
         generation_id=changed.id,
         format=MessageFormat.APIXO,
@@ -69,9 +69,10 @@ def apixo_callback_event(changed: Generation, *, at: datetime) -> Event:
 
 
 def output_links(changed: Generation) -> Iterator[Link]:
-    """Return the files of all outputs."""
+    """Return the files that were asked for, in order."""
     if changed.expires_at is None:
         return
     for index, output in enumerate(changed.outputs):
         name = changed.id if index == 0 else f"{changed.id}-{index + 1}"
-        yield Link(output.key, f"{name}.{output.format}", changed.expires_at)
+        if output.is_result:
+            yield Link(output.key, f"{name}.{output.format}", changed.expires_at)

@@ -1,9 +1,10 @@
 """The clock as a parameter: the current time, timers and timeouts."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -34,6 +35,31 @@ class SystemClock:
     def call_at(self, moment: datetime, callback: Callable[[], None]) -> Timer:
         delay = max(0.0, (moment - self.now()).total_seconds())
         return asyncio.get_running_loop().call_later(delay, callback)
+
+
+class AdjustedClock(SystemClock):
+    """The system clock until `adjust`, from then on the time of a reference, advanced by the monotonic clock."""
+
+    def __init__(
+        self,
+        *,
+        system_time: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._system_time, self.monotonic = system_time, monotonic
+        self._reference: datetime | None = None
+        self._adjusted_at = 0.0  # the monotonic time of the reference
+
+    def now(self) -> datetime:
+        if self._reference is None:
+            return self._system_time()
+        return self._reference + timedelta(seconds=self.monotonic() - self._adjusted_at)
+
+    def adjust(self, reference: datetime, *, at: float) -> timedelta:
+        """Set the time to what it was at a monotonic time `at`, and return by how much it was changed."""
+        before = self.now()
+        self._reference, self._adjusted_at = reference, at
+        return self.now() - before
 
 
 class WakeableTimer:

@@ -34,6 +34,10 @@ class Hub(Generic[T]):
         """Whether the topic has followers."""
         return topic in self._followers
 
+    def topics(self) -> list[str]:
+        """Return the topics that have followers."""
+        return list(self._followers)
+
     def join(self, topic: str, follower: Receiver[T]) -> None:
         self._followers.setdefault(topic, set()).add(follower)
 

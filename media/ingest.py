@@ -36,7 +36,7 @@ async def ingest(
     expected: tuple[str, ...] = ("",),
     workspace: Path | None = None,
 ) -> StoredMedia:
-    """Store the file and its variants, which are made in `workspace`; the source stays. Safe to repeat.
+    """Store the file and its variants, which are made in `workspace`; the source is not deleted. Safe to repeat.
 
     Raises `ProbeRefused`, a `GenerationFailed`, when it is damaged or its type has no `expected` prefix.
     """

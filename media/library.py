@@ -57,7 +57,7 @@ class MediaLibrary:
             yield cls(PinnedStore(store, database, clock), http_client, prober, incoming, database, clock)
 
     async def store_file(self, path: Path, *, media_type: str) -> StoredMedia:
-        """Check a file that a backend made and store it; the source stays. Safe to repeat.
+        """Check a file that a backend made and store it; the source is not deleted. Safe to repeat.
 
         Raises `GenerationFailed` for a file that is damaged or not of the kind of `media_type`.
         """

@@ -67,7 +67,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Deviation:
+class Adjustment:
     """A requested value that was changed or had no effect: the reason, the field, the requested and the used value."""
 
     reason: str
@@ -90,13 +90,13 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of a job. `progress` is 0 to 100; `deviations` are those from the request."""
+    """The state of a job. `progress` is 0 to 100; `adjustments` are those of the request."""
 
     state: BackendState
     progress: int | None = None
     outputs: tuple[Output, ...] = ()
     error: DoitongError | None = None
-    deviations: tuple[Deviation, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
     poll_after: timedelta | None = None
     """When to poll again, if the upstream says so; otherwise the poll schedule of the backend applies."""
     cost: JSONObject | None = None

@@ -78,12 +78,12 @@ class HealthMonitor:
         return trial_at is None or now >= trial_at + TRIAL_TIMEOUT
 
     def start(self, backend: str, model: str | None, *, now: datetime) -> None:
-        """A job is being submitted: with a half-open breaker it is the trial."""
+        """Record that a job is being submitted; if the breaker is half open, the job is its trial."""
         if self.breaker(backend, model, now=now) is BreakerState.HALF_OPEN:
             self._routes[backend, model].trial_at = now
 
     def succeeded(self, backend: str, model: str | None, *, seconds: float | None = None) -> None:
-        """A job was accepted, or completed after `seconds`."""
+        """Record that a job was accepted, or completed after `seconds`."""
         self.version += 1
         route = self._of(backend, model)
         if route.opened_at is not None:
@@ -95,7 +95,7 @@ class HealthMonitor:
             route.seconds.append(seconds)
 
     def failed(self, backend: str, model: str | None, *, now: datetime) -> None:
-        """A job was not accepted because the upstream is unavailable, or failed for no reason of the client's."""
+        """Record that the upstream was unavailable for a job, or failed it although the request was valid."""
         self.version += 1
         route = self._of(backend, model)
         route.outcomes.append(False)

@@ -82,7 +82,7 @@ class SimulatedBackend:
         return Accepted(reference)
 
     async def find(self, job: Job) -> Accepted | None:
-        """Submitting again starts the simulation again, which costs nothing."""
+        """Return None: submitting again starts the simulation again, which costs nothing."""
         return None
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:

@@ -1,7 +1,7 @@
 """Resolvers of the provider catalogue."""
 
 from accounts.principal import Scope, require_scope
-from generations.routing.availability import health_keys, unavailable_modes, unavailable_reason
+from generations.routing.provider_availability import ProviderAvailability
 from providers import catalogue
 from providers.backend import GenerationType
 from resolvers.context import Info
@@ -14,13 +14,8 @@ def resolve_provider(info: Info, provider: catalogue.Provider) -> Provider:
     require_scope(context.principal, Scope.READ)
     context.sources.uses_providers = True
     services, test_mode = context.services, context.principal.test_mode
-    availability, now = services.route_availability, services.clock.now()
-    return Provider.from_model(
-        provider,
-        unavailable_reason=unavailable_reason(availability, provider, test_mode=test_mode, now=now),
-        unavailable_modes=unavailable_modes(availability, provider, test_mode=test_mode, now=now),
-        health=services.health.health(health_keys(availability, provider, test_mode=test_mode), now=now),
-        today=now.date(),
+    return Provider(
+        availability=ProviderAvailability(services.route_availability, provider, test_mode, services.clock.now())
     )
 
 

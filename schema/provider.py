@@ -1,16 +1,22 @@
 """The providers of the catalogue, from the same data that validates requests."""
 
+from collections.abc import Callable
 from datetime import date
-from typing import Self
+from functools import lru_cache
+from typing import Final, Self, TypeVar
 
 import strawberry
 from strawberry.scalars import JSON
 
+from generations.routing.provider_availability import ProviderAvailability
 from providers import catalogue
 from providers.catalogue import Rate, estimate_seconds, price, typical_request
 from providers.health import Health
 from schema.enums import GenerationType, OptionType
 
+T = TypeVar("T")
+
+MAX_ENTRIES: Final = 256  # providers whose parts are kept, as they do not change
 UNITS = {
     "flat": "each",
     "per_second": "by the second of output",
@@ -105,69 +111,106 @@ class ProviderHealth:
         "`HALF_OPEN`: one is submitted as a trial."
     )
 
+    @classmethod
+    def from_model(cls, health: Health) -> Self:
+        return cls(success_rate=health.success_rate, latency=health.median_seconds, breaker=health.breaker.value)
+
+
+def _of_entry(read: Callable[[catalogue.Provider], T]) -> Callable[["Provider"], T]:
+    """Return the resolver of a field of `Provider` that reads it from the entry of the catalogue."""
+
+    def resolve(self: "Provider") -> T:
+        return read(self.availability.provider)
+
+    return resolve
+
+
+def _of_availability(read: Callable[[ProviderAvailability], T]) -> Callable[["Provider"], T]:
+    """Return the resolver of a field of `Provider` that depends on the key and the time of the request."""
+
+    def resolve(self: "Provider") -> T:
+        return read(self.availability)
+
+    return resolve
+
+
+@lru_cache(maxsize=MAX_ENTRIES)
+def _models(entry: catalogue.Provider) -> list[ProviderModel]:
+    return [
+        ProviderModel(
+            id=model.id,
+            name=model.name,
+            default=model is entry.default_model,
+            retires_on=None if model.retires_on is None else model.retires_on.isoformat(),
+        )
+        for model in entry.models
+    ]
+
+
+@lru_cache(maxsize=MAX_ENTRIES)
+def _options(entry: catalogue.Provider) -> list[ProviderOption]:
+    return [ProviderOption.from_model(option) for option in entry.options.values()]
+
+
+@lru_cache(maxsize=MAX_ENTRIES)
+def _pricing(entry: catalogue.Provider, today: date) -> Pricing:
+    return Pricing.from_model(entry, today=today)
+
 
 @strawberry.type(description="A provider of the catalogue, which generates one type of media.")
 class Provider:
-    id: strawberry.ID = strawberry.field(description="The id, for `provider` in a request.")
-    name: str = strawberry.field(description="The display name.")
-    vendor: str = strawberry.field(description="The company that offers the provider.")
-    type: GenerationType = strawberry.field(description="The type of media that it generates.")
-    description: str = strawberry.field(description="A short description of its strengths.")
-    modes: list[str] = strawberry.field(
-        description="The supported conversions, such as `text-to-video` and `image-to-video`."
+    availability: strawberry.Private[ProviderAvailability]
+
+    id: strawberry.ID = strawberry.field(
+        description="The id, for `provider` in a request.", resolver=_of_entry(lambda entry: strawberry.ID(entry.id))
     )
-    models: list[ProviderModel] = strawberry.field(description="The models; empty if there is no choice of models.")
-    features: list[str] = strawberry.field(description="The features, as short phrases.")
-    limitations: list[str] = strawberry.field(description="The limitations, as short phrases.")
-    pricing: Pricing = strawberry.field(description="The price and duration of a typical request.")
-    options: list[ProviderOption] = strawberry.field(description="The supported options with their validation rules.")
-    available: bool = strawberry.field(description="Whether the provider can be used with the key of the request.")
+    name: str = strawberry.field(description="The display name.", resolver=_of_entry(lambda entry: entry.name))
+    vendor: str = strawberry.field(
+        description="The company that offers the provider.", resolver=_of_entry(lambda entry: entry.vendor)
+    )
+    type: GenerationType = strawberry.field(
+        description="The type of media that it generates.", resolver=_of_entry(lambda entry: entry.type)
+    )
+    description: str = strawberry.field(
+        description="A short description of its strengths.", resolver=_of_entry(lambda entry: entry.description)
+    )
+    modes: list[str] = strawberry.field(
+        description="The supported conversions, such as `text-to-video` and `image-to-video`.",
+        resolver=_of_entry(lambda entry: list(entry.modes)),
+    )
+    models: list[ProviderModel] = strawberry.field(
+        description="The models; empty if there is no choice of models.", resolver=_of_entry(_models)
+    )
+    features: list[str] = strawberry.field(
+        description="The features, as short phrases.", resolver=_of_entry(lambda entry: list(entry.features))
+    )
+    limitations: list[str] = strawberry.field(
+        description="The limitations, as short phrases.", resolver=_of_entry(lambda entry: list(entry.limitations))
+    )
+    pricing: Pricing = strawberry.field(
+        description="The price and duration of a typical request.",
+        resolver=_of_availability(lambda availability: _pricing(availability.provider, availability.now.date())),
+    )
+    options: list[ProviderOption] = strawberry.field(
+        description="The supported options with their validation rules.", resolver=_of_entry(_options)
+    )
+    available: bool = strawberry.field(
+        description="Whether the provider can be used with the key of the request.",
+        resolver=_of_availability(lambda availability: availability.unavailable_reason is None),
+    )
     unavailable_reason: str | None = strawberry.field(
-        description="Why the provider cannot be used; null if it is available."
+        description="Why the provider cannot be used; null if it is available.",
+        resolver=_of_availability(lambda availability: availability.unavailable_reason),
     )
     unavailable_modes: list[str] = strawberry.field(
         description="Those of `modes` that cannot be used now: no upstream that serves them is configured, or it keeps "
-        "failing. Empty if all can be used."
+        "failing. Empty if all can be used.",
+        resolver=_of_availability(lambda availability: availability.unavailable_modes),
     )
-    health: ProviderHealth = strawberry.field(description="The recent performance.")
-
-    @classmethod
-    def from_model(
-        cls,
-        provider: catalogue.Provider,
-        *,
-        unavailable_reason: str | None,
-        unavailable_modes: list[str],
-        health: Health,
-        today: date,
-    ) -> Self:
-        return cls(
-            id=strawberry.ID(provider.id),
-            name=provider.name,
-            vendor=provider.vendor,
-            type=provider.type,
-            description=provider.description,
-            modes=list(provider.modes),
-            models=[
-                ProviderModel(
-                    id=model.id,
-                    name=model.name,
-                    default=model is provider.default_model,
-                    retires_on=None if model.retires_on is None else model.retires_on.isoformat(),
-                )
-                for model in provider.models
-            ],
-            features=list(provider.features),
-            limitations=list(provider.limitations),
-            pricing=Pricing.from_model(provider, today=today),
-            options=[ProviderOption.from_model(option) for option in provider.options.values()],
-            available=unavailable_reason is None,
-            unavailable_reason=unavailable_reason,
-            unavailable_modes=unavailable_modes,
-            health=ProviderHealth(
-                success_rate=health.success_rate, latency=health.median_seconds, breaker=health.breaker.value
-            ),
-        )
+    health: ProviderHealth = strawberry.field(
+        description="The recent performance.",
+        resolver=_of_availability(lambda availability: ProviderHealth.from_model(availability.health)),
+    )
 
 
 def _tiers(rate: Rate) -> list[PriceTier]:

@@ -14,8 +14,8 @@ from kit.clock import SystemClock
 from providers.backend import Backend
 from providers.catalogue import Catalogue, load_catalogue
 from providers.definitions import DEFINITIONS, create_backends
-from providers.recovery import recovery
 from providers.settings import BackendDefinition, BackendSetting
+from providers.submission_recovery import recovery
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 UNUSED = "none built in; add a [route](catalogue.md#routes)"

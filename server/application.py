@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from database.transaction import Database
 from dialects.routes import dialect_routes
-from kit.clock import Clock, SystemClock
+from generations.change_notification import listen_for_changes
+from kit.clock import AdjustedClock, Clock
 from providers.backend import Backend
 from server.context_factory import ContextFactory
 from server.cors import ApiCors
@@ -20,7 +22,7 @@ from server.endpoints.graphiql import graphiql_routes
 from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route
-from server.error_handlers import internal_error, method_not_allowed, not_found
+from server.error_handlers import internal_error, method_not_allowed, not_found, nothing_but_health
 from server.graphql.execution.query_cache import QueryCache
 from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
@@ -52,11 +54,11 @@ class Application:
         self, settings: Settings, *, clock: Clock | None = None, backends: Mapping[str, Backend] | None = None
     ) -> None:
         self.settings = settings
-        self._clock, self._backends = clock, backends
+        self._clock, self._backends = clock or AdjustedClock(), backends
         self._local_url = f"http://{settings.host}:{settings.port}"
         self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
-        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=clock or SystemClock())
+        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=self._clock)
         self._contexts = contexts
         self.repeated_requests = RepeatedRequests(contexts.results, contexts, logs_requests=settings.log.requests)
 
@@ -71,7 +73,18 @@ class Application:
         self._local_url = url
 
     def asgi(self) -> Starlette:
-        """Return the application for an ASGI server."""
+        """Return the application for an ASGI server: that of the API, or the health of a worker."""
+        return self._api() if self.settings.role.serves_api else self._worker()
+
+    def _worker(self) -> Starlette:
+        return Starlette(
+            routes=health_routes(self._current_runtime),
+            middleware=[Middleware(RequestIds), *self._request_log()],
+            exception_handlers={404: nothing_but_health, 405: method_not_allowed, 500: internal_error},
+            lifespan=self._lifespan,
+        )
+
+    def _api(self) -> Starlette:
         origins = [ANY_ORIGIN] if self.settings.dev else list(self.settings.allowed_origins)
         contexts = self._contexts
         graphql = GraphQLEndpoint(
@@ -101,12 +114,15 @@ class Application:
                 *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
                 Middleware(RequestIds),
-                *([Middleware(RequestLog)] if self.settings.log.requests else []),
+                *self._request_log(),
                 Middleware(ApiCors, origins=origins, expose_headers=EXPOSED_HEADERS, without="/media/"),
             ],
             exception_handlers={404: not_found, 405: method_not_allowed, 500: internal_error},
             lifespan=self._lifespan,
         )
+
+    def _request_log(self) -> list[Middleware]:
+        return [Middleware(RequestLog)] if self.settings.log.requests else []
 
     def _path_prefix(self) -> list[Middleware]:
         prefix = urlsplit(self.settings.base_url or "").path
@@ -118,9 +134,14 @@ class Application:
         opening = open_runtime(self.settings, own_url=self._own_url, clock=self._clock, backends=self._backends)
         async with opening as runtime:
             self._runtime = runtime
-            runtime.services.database.change_listeners.append(self._contexts.results.invalidate)
+            self._keep_results_current(runtime.services.database)
             yield
             self._runtime = None
+
+    def _keep_results_current(self, database: Database) -> None:
+        results = self._contexts.results
+        database.change_listeners.append(results.invalidate)
+        listen_for_changes(database, lambda change: results.invalidate([change.generation_id]), on_gap=results.clear)
 
     def end_streams(self) -> None:
         """End subscriptions and long polls over HTTP, which a stopping server would wait for."""

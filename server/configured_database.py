@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+import database.installation  # noqa: F401
 import webhooks.tables  # noqa: F401
 from database.open import open_database
 from database.transaction import Database
@@ -13,4 +14,4 @@ METADATA = SQLModel.metadata
 
 async def open_configured_database(settings: Settings) -> Database:
     """Open and migrate the database. Raises `UnusableDatabase`."""
-    return await open_database(settings.database_url, metadata=METADATA)
+    return await open_database(settings.database_url, metadata=METADATA, pool_size=settings.pool_size)

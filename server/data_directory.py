@@ -5,7 +5,7 @@ from pathlib import Path
 from kit.disk_space import DiskSpace
 from server.settings import Settings, database_file_of
 
-TEMPORARY = ("incoming", "inputs", "renders")
+INPUTS, RENDERS = "inputs", "renders"
 
 
 def media_directory(settings: Settings) -> Path:
@@ -13,9 +13,12 @@ def media_directory(settings: Settings) -> Path:
     return settings.data_directory / "media"
 
 
-def open_disk_space(settings: Settings) -> DiskSpace:
-    """Create the directories that the server writes to, and return their disk space."""
-    directories = [settings.data_directory, *(settings.data_directory / name for name in TEMPORARY)]
+def open_disk_space(settings: Settings, node: Path) -> DiskSpace:
+    """Create the directories that the server writes to, and return their disk space.
+
+    `node` is the directory of the temporary files of this process.
+    """
+    directories = [settings.data_directory, settings.data_directory / "incoming", node / INPUTS, node / RENDERS]
     if settings.bucket is None:
         directories.append(media_directory(settings))
     for directory in directories:

@@ -15,6 +15,12 @@ async def not_found(request: Request, _: Exception) -> Response:
     return error_response(error)
 
 
+async def nothing_but_health(request: Request, _: Exception) -> Response:
+    """Return the error of a worker, which has no API."""
+    path = truncate(request.url.path, quoted=False)
+    return error_response(NotFound(f"There is nothing at {path}: this is a worker. It serves /health and /ready."))
+
+
 async def method_not_allowed(request: Request, error: Exception) -> Response:
     allow = (error.headers or {}).get("Allow", "") if isinstance(error, HTTPException) else ""
     allow = ", ".join(sorted(allow.split(", "))) or "GET, HEAD"  # static files raise a 405 without the header

@@ -62,12 +62,15 @@ class HttpProtocol(HttpToolsProtocol):
     A response to a request whose body is still arriving, such as a 413, is held until the body is complete, and the
     rest of the body is discarded: clients that send a body before they read, and proxies such as Caddy that stop
     reading it once there is a response, would see a reset connection instead. It is sent at once when the body pauses
-    for `BODY_PAUSE`, is longer than `MAX_UNREAD_BYTES`, or waits for `100 Continue`.
+    for `BODY_PAUSE`, is longer than `MAX_UNREAD_LENGTH`, or waits for `100 Continue`.
+
+    Of a longer body, and of one without a length, `MAX_UNREAD_BYTES` are discarded. Then the connection is closed.
     """
 
     MAX_HEAD_BYTES: ClassVar[int] = 65_536
     MAX_FIELDS: ClassVar[int] = 100
-    MAX_UNREAD_BYTES: ClassVar[int] = 128 << 20  # of a body after its response, or after a rejected request
+    MAX_UNREAD_LENGTH: ClassVar[int] = 32 << 20  # bytes; a body that declares up to this length is read to its end
+    MAX_UNREAD_BYTES: ClassVar[int] = 4 << 20  # of any other body after its response, or after a rejected request
     HEAD_TIMEOUT: ClassVar[float] = 30  # seconds
     CLOSE_DELAY: ClassVar[float] = 2  # seconds that a rejected client has to read the response
     BODY_PAUSE: ClassVar[float] = 1  # seconds
@@ -125,10 +128,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._idle_bytes = 0
         if self._has_response:
             self._unread_bytes += len(body)
-            if self._unread_bytes > self.MAX_UNREAD_BYTES:
+            if self._unread_bytes > self._unread_limit:
                 self._release_response()
-                self._stop_reading()
-                self.transport.close()
+                self._close_for_reading()
             return
         super().on_body(body)
 
@@ -151,7 +153,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Hold the response of the newest request, whose body is arriving."""
         if self._held is not None or self.cycle.response_started or self.expect_100_continue:
             return
-        if self._declared_length <= self.MAX_UNREAD_BYTES:
+        if self._declared_length <= self.MAX_UNREAD_LENGTH:
             self._held = _HeldResponse(self.cycle.transport, limit=self.MAX_HELD_BYTES)
             self.cycle.transport = cast("asyncio.Transport", self._held)
 
@@ -174,6 +176,11 @@ class HttpProtocol(HttpToolsProtocol):
     def _declared_length(self) -> int:
         """The length of the body in bytes, 0 if it is chunked."""
         return next((int(value) for name, value in self.headers if name == b"content-length"), 0)
+
+    @property
+    def _unread_limit(self) -> int:
+        declared = self._declared_length
+        return declared if 0 < declared <= self.MAX_UNREAD_LENGTH else self.MAX_UNREAD_BYTES
 
     def _close_after_body(self) -> None:
         """Close the connection once the body has arrived: closing with unread bytes resets it before the response."""
@@ -268,9 +275,18 @@ class HttpProtocol(HttpToolsProtocol):
         ]
         head = STATUS_LINE[error.status] + b"".join(b"%b: %b\r\n" % field for field in fields)
         self.transport.write(head + b"\r\n" + body)
-        # closing at once, with unread bytes, would reset the connection before the client has read the response
+        self._end_sending()
+
+    def _end_sending(self) -> None:
+        """Close in a moment: at once, with unread bytes, would reset the connection before the response is read."""
         self.transport.write_eof()
         self._timer = self.loop.call_later(self.CLOSE_DELAY, self.transport.abort)
+
+    def _close_for_reading(self) -> None:
+        """Read nothing more, and close in a moment."""
+        self._stop_reading()
+        self.flow.pause_reading()
+        self._end_sending()
 
     def _discard(self, count: int) -> None:
         self._unread_bytes += count

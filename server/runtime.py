@@ -1,15 +1,14 @@
 """The resources of a running server, opened in order and closed in reverse."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from accounts.authentication import Authenticator
-from database.claim_renewal import ClaimRenewal
+from generations.execution.health_history import restore_health
 from generations.execution.wake_throttle import WakeThrottle
 from generations.services import Services
-from kit.clock import Clock, SystemClock
+from kit.clock import AdjustedClock, Clock
 from media.avif_conversion import AvifConverter
 from media.signed_urls import MediaLinks, UrlSigner
 from media.store import MediaStore
@@ -23,7 +22,7 @@ from server.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The resources that requests use. Once `claim` is lost, the server has to stop."""
+    """The resources that requests use."""
 
     services: Services
     authenticator: Authenticator
@@ -33,7 +32,6 @@ class Runtime:
     uploads: Uploads
     avif_converter: AvifConverter
     wake_throttle: WakeThrottle
-    claim: ClaimRenewal
 
 
 @asynccontextmanager
@@ -44,18 +42,19 @@ async def open_runtime(
     clock: Clock | None = None,
     backends: Mapping[str, Backend] | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Open both roles in this process and resume unfinished generations.
+    """Open what the role of this process needs, and resume unfinished generations if it runs them.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
     async with AsyncExitStack() as stack:
         shared = await open_shared(
-            stack, settings, own_url=own_url, clock=clock or SystemClock(), backends=backends or {}
+            stack, settings, own_url=own_url, clock=clock or AdjustedClock(), backends=backends or {}
         )
-        await start_worker(stack, shared)
+        if settings.role.runs_generations:
+            await start_worker(stack, shared)
+        else:
+            await restore_health(shared.services)
         api = await open_api(stack, settings, shared)
-        claim = ClaimRenewal(shared.services.database, shared.services.clock)
-        stack.callback(asyncio.create_task(claim.run()).cancel)
         yield Runtime(
             services=shared.services,
             authenticator=api.authenticator,
@@ -65,5 +64,4 @@ async def open_runtime(
             uploads=api.uploads,
             avif_converter=api.avif_converter,
             wake_throttle=api.wake_throttle,
-            claim=claim,
         )

@@ -1,20 +1,25 @@
 """Settings from `DOITONG_…` environment variables, with defaults."""
 
-import contextlib
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from database.pool_size import DEFAULT as DEFAULT_POOL_SIZE
+from database.pool_size import PoolSize
 from kit.errors import closest_match
 from media.s3 import S3Location
 from providers.definitions import backend_settings
-from server.backend_settings import parse_backend_settings
+from server.backend_settings_parsing import parse_backend_settings
+from server.created_once import read_or_create
 from server.log_output import LogFormat, LogLevel
+from server.roles.role import Role
 from web.origins import parse_base_url, parse_origin
 
 SQLITE = "sqlite:///"
@@ -25,9 +30,11 @@ DEFAULT_DATA_DIRECTORY = Path("doitong-data")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 MAX_PORT = 65_535
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 ANY_ORIGIN = "*"
 LOOPBACK = ("127.0.0.1", "::1")
 MAX_NUMBER = 100_000  # days, processes
+MAX_CONNECTIONS = 1_000
 
 OWN_NAMES = (
     "DOITONG_ALLOWED_ORIGINS",
@@ -35,6 +42,8 @@ OWN_NAMES = (
     "DOITONG_BASE_URL",
     "DOITONG_CATALOGUE",
     "DOITONG_CONSOLE",
+    "DOITONG_DATABASE_POOL_OVERFLOW",
+    "DOITONG_DATABASE_POOL_SIZE",
     "DOITONG_DATABASE_URL",
     "DOITONG_DATA_DIR",
     "DOITONG_HOST",
@@ -119,6 +128,8 @@ class Settings:
     """A TOML file, or a directory of them, with the operator's providers."""
     backends: Mapping[str, str] = field(default_factory=dict)
     """The given settings of upstream backends, by name."""
+    role: Role = Role.ALL
+    pool_size: PoolSize = DEFAULT_POOL_SIZE
 
 
 def load_settings(
@@ -128,6 +139,7 @@ def load_settings(
     host: str | None = None,
     port: int | None = None,
     dev: bool = False,
+    role: Role = Role.ALL,
 ) -> Settings:
     """Read the settings; create the data directory and the secret if they do not exist. Raises `BadSetting`.
 
@@ -141,13 +153,9 @@ def load_settings(
         data_directory=directory,
         secret=_secret(given.get("DOITONG_SECRET"), directory / "secret"),
         database_url=given.get("DOITONG_DATABASE_URL") or f"{SQLITE}{directory / DATABASE_FILE}",
-        host=host or given.get("DOITONG_HOST", DEFAULT_HOST),
-        port=_number(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT, example=8080)
-        if port is None
-        else port,
-        base_url=base_url_setting("DOITONG_BASE_URL", given["DOITONG_BASE_URL"])
-        if "DOITONG_BASE_URL" in given
-        else None,
+        host=host_setting("DOITONG_HOST", host or given.get("DOITONG_HOST", DEFAULT_HOST)),
+        port=_port(given) if port is None else port,
+        base_url=_base_url(given),
         dev=dev,
         render_workers=_number(given, "DOITONG_RENDER_WORKERS", default=max(1, (os.cpu_count() or 2) - 1)),
         voices=_path(given, "DOITONG_VOICES", default=root / ".cache" / "voices"),
@@ -160,6 +168,25 @@ def load_settings(
         log=log_settings(environment),
         catalogue=_path(given, "DOITONG_CATALOGUE", default=Path()) if "DOITONG_CATALOGUE" in given else None,
         backends=_backend_settings(given),
+        role=role,
+        pool_size=_pool_size(given),
+    )
+
+
+def _port(given: Mapping[str, str]) -> int:
+    return _number(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT, example=8080)
+
+
+def _base_url(given: Mapping[str, str]) -> str | None:
+    name = "DOITONG_BASE_URL"
+    return base_url_setting(name, given[name]) if name in given else None
+
+
+def _pool_size(given: Mapping[str, str]) -> PoolSize:
+    default, most = DEFAULT_POOL_SIZE, MAX_CONNECTIONS
+    return PoolSize(
+        kept=_number(given, "DOITONG_DATABASE_POOL_SIZE", default=default.kept, maximum=most),
+        overflow=_number(given, "DOITONG_DATABASE_POOL_OVERFLOW", default=default.overflow, minimum=0, maximum=most),
     )
 
 
@@ -212,6 +239,17 @@ def base_url_setting(name: str, value: str) -> str:
         raise BadSetting(
             f"{name} is {value!r}: {error}. Give an absolute URL such as https://ai.example.com."
         ) from error
+
+
+def host_setting(name: str, value: str) -> str:
+    """Return an IP address, without the brackets of a URL, or a host name. Raises `BadSetting`."""
+    host = value.strip()
+    address = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(address))
+    if HOST_NAME.fullmatch(host):
+        return host
+    raise BadSetting(f"{name} is {value!r}: give an IP address or a host name, without a port, such as 0.0.0.0 or ::.")
 
 
 def origins_setting(name: str, value: str) -> tuple[str, ...]:
@@ -268,15 +306,7 @@ def _secret(configured: str | None, file: Path) -> bytes:
                 "or unset it to have one generated in the data directory."
             )
         return configured.encode()
-    if not file.exists():
-        draft = file.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(SECRET_BYTES))
-        # A hard link fails if the file exists: of two servers that start at once, one creates the secret, both read it.
-        with contextlib.suppress(FileExistsError):
-            file.hardlink_to(draft)
-        draft.unlink()
-    return file.read_bytes()
+    return read_or_create(file, secrets.token_hex(SECRET_BYTES)).encode()
 
 
 def _cache(root: Path, data_directory: Path) -> Path:
@@ -299,10 +329,18 @@ def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C
         raise BadSetting(f"{name} is {text!r}: give {' or '.join(choices)}.") from None
 
 
-def _number(given: Mapping[str, str], name: str, *, default: int, maximum: int = MAX_NUMBER, example: int = 30) -> int:
+def _number(
+    given: Mapping[str, str],
+    name: str,
+    *,
+    default: int,
+    minimum: int = 1,
+    maximum: int = MAX_NUMBER,
+    example: int = 30,
+) -> int:
     text = given.get(name)
     if text is None:
         return default
-    if not text.isdecimal() or not 0 < int(text) <= maximum:
-        raise BadSetting(f"{name} is {text!r}: give a whole number from 1 to {maximum:,}, such as {example}.")
+    if not text.isdecimal() or not minimum <= int(text) <= maximum:
+        raise BadSetting(f"{name} is {text!r}: give a whole number from {minimum} to {maximum:,}, such as {example}.")
     return int(text)

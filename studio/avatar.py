@@ -17,7 +17,7 @@ from studio.head.lip_sync import FrameValues, mouth_track
 from studio.progress import Report
 from studio.speech.synthesizer import Speech
 
-PORTRAIT_NOTE = "the portrait is shown, not animated"
+NOT_ANIMATED = "the portrait is shown, not animated"
 
 Frame = NDArray[np.uint8]
 
@@ -61,11 +61,11 @@ def render_portrait(
     seed: int,
     report: Report,
 ) -> str:
-    """Render a slow zoom over `image` with the waveform of the speech; return a note that it is not animated."""
+    """Render a slow zoom over `image` with the waveform of the speech; return why it is not animated."""
     energy = mouth_track(speech, fps=fps).energy
     frames = _with_progress(_portrait_frames(image, energy, (width, height), fps=fps, seed=seed), len(energy), report)
     _write(path, frames, speech, fps=fps, width=width, height=height)
-    return PORTRAIT_NOTE
+    return NOT_ANIMATED
 
 
 def _write(path: Path, frames: Iterator[Frame], speech: Speech, *, fps: int, width: int, height: int) -> None:

@@ -1,4 +1,4 @@
-"""Avatar options: face, background and gesture, with a note for each value that is not supported."""
+"""Avatar options: face, background and gesture, with an adjustment for each value that is not supported."""
 
 from kit.errors import closest_match
 from kit.text import truncate
@@ -16,23 +16,23 @@ def select_look(task: Task) -> Look:
         meant = closest_match(avatar, tuple(PRESETS))
         hint = f"; did you mean {meant!r}?" if meant else ""
         reason = f"{truncate(avatar)} is not a known avatar: a face was generated from the name{hint}"
-        task.note_option("avatarId", reason, used="generated face")
+        task.report_option("avatarId", reason, used="generated face")
     return avatar_look(avatar, seed=task.request.seed)
 
 
 def select_background(task: Task) -> str | None:
-    """Return the requested background, with a note if it is unknown."""
+    """Return the requested background, with an adjustment if it is unknown."""
     background = task.text("background")
     if background is not None and not is_known_background(background):
-        task.note_option(
+        task.report_option(
             "background", f"{truncate(background)} is not a known background: a plain wall was drawn", used="plain"
         )
     return background
 
 
 def select_gesture(task: Task) -> str | None:
-    """Return the requested gesture, with a note if it is unknown."""
+    """Return the requested gesture, with an adjustment if it is unknown."""
     gesture = task.text("gesture")
     if gesture is not None and not is_known_gesture(gesture):
-        task.note_option("gesture", f"{truncate(gesture)} is not a known gesture: the default movement was used")
+        task.report_option("gesture", f"{truncate(gesture)} is not a known gesture: the default movement was used")
     return gesture

@@ -44,14 +44,21 @@ class LocalBackend:
     poll_schedule = PollSchedule(first=timedelta())
 
     def __init__(
-        self, pool: RenderPool, *, wake: Callable[[str], None], clock: Clock, catalogue: Catalogue | None = None
+        self,
+        pool: RenderPool,
+        *,
+        wake: Callable[[str], None],
+        clock: Clock,
+        catalogue: Catalogue | None = None,
+        renders_here: bool = True,
     ) -> None:
+        """Without `renders_here`, other processes render, and the packages are missing there or nowhere."""
         self._pool = pool
         self._catalogue = catalogue or load_catalogue()
         self._wake = wake
         self._clock = clock
         self._jobs: dict[str, _ActiveJob] = {}
-        self._missing_packages = missing_packages_message()
+        self._missing_packages = missing_packages_message() if renders_here else None
 
     def missing_setting(self) -> str | None:
         return self._missing_packages
@@ -222,4 +229,4 @@ def _succeeded(result: RenderResult, directory: Path) -> Snapshot:
         )
         for file in result.outputs
     )
-    return Snapshot(state=BackendState.SUCCEEDED, progress=100, outputs=outputs, deviations=result.deviations)
+    return Snapshot(state=BackendState.SUCCEEDED, progress=100, outputs=outputs, adjustments=result.adjustments)

@@ -49,7 +49,7 @@ def render(request: RenderRequest, directories: WorkerDirectories, *, report: Re
     with TemporaryDirectory(prefix="unfinished-", dir=directory) as temporary:
         task = Task(request, Path(temporary), directories=directories, report=report)
         outputs = RENDERERS[request.type](task)
-        result = RenderResult(outputs=tuple(outputs), deviations=task.deviations)
+        result = RenderResult(outputs=tuple(outputs), adjustments=task.adjustments)
         (task.directory / RESULT_NAME).write_text(json.dumps(encode_result(result)))
         for name in (*(output.name for output in outputs), RESULT_NAME):
             (task.directory / name).replace(directory / name)
@@ -65,7 +65,7 @@ def render_images(task: Task) -> list[RenderedFile]:
     count = int(task.number("n", 1, minimum=1, maximum=MAX_IMAGES))
     strength = task.number("strength", 0.5, minimum=0.0, maximum=1.0) if sources else 0.0
     prompt, negative = task.prompt(), task.negative()
-    _note_limitations(task, given=bool(sources), others=len(sources) - 1, strength=strength)
+    _report_limitations(task, given=bool(sources), others=len(sources) - 1, strength=strength)
     outputs = []
     for number in range(count):
         seed = task.request.seed + number
@@ -83,19 +83,21 @@ def render_images(task: Task) -> list[RenderedFile]:
     return outputs
 
 
-def _note_limitations(task: Task, *, given: bool, others: int = 0, strength: float | None = None) -> None:
-    """Note what the renderer does not follow in the prompt. `strength` is set for image variations only."""
+def _report_limitations(task: Task, *, given: bool, others: int = 0, strength: float | None = None) -> None:
+    """Report what the renderer does not follow in the prompt. `strength` is set for image variations only."""
     from studio.limitations import input_image_limitations, prompt_limitations, variation_limitations
 
     prompt, style, negative = task.prompt(), task.text("style"), task.negative()
     if not given:
-        remarks = prompt_limitations(prompt, style=style, negative=negative, seed=task.request.seed)
+        limitations = prompt_limitations(prompt, style=style, negative=negative, seed=task.request.seed)
     elif strength is None:
-        remarks = input_image_limitations(prompt, style=style, negative=negative)
+        limitations = input_image_limitations(prompt, style=style, negative=negative)
     else:
-        remarks = variation_limitations(prompt, style=style, negative=negative, strength=strength, others=others)
-    for remark in remarks:
-        task.add_deviation(remark.reason, field=remark.field, requested=remark.requested, used=remark.used)
+        limitations = variation_limitations(prompt, style=style, negative=negative, strength=strength, others=others)
+    for limitation in limitations:
+        task.add_adjustment(
+            limitation.reason, field=limitation.field, requested=limitation.requested, used=limitation.used
+        )
 
 
 def render_video(task: Task) -> list[RenderedFile]:
@@ -107,7 +109,7 @@ def render_video(task: Task) -> list[RenderedFile]:
     fps = round(_number(task, "fps", VIDEO_FPS))
     motion, silent = task.choice("motionIntensity", "medium", ("low", "medium", "high")), task.flag("silent")
     path, seed = task.directory / "video.mp4", task.request.seed
-    _note_limitations(task, given=bool(sources))
+    _report_limitations(task, given=bool(sources))
     if sources:
         render_image_video(
             path,
@@ -147,7 +149,7 @@ def render_speech(task: Task) -> list[RenderedFile]:
     suffix = task.choice("format", "wav", tuple(AUDIO_MEDIA_TYPES))
     speech = _synthesize(task, select_voice(task), _scaled(task.report, 0.0, SPEECH_SHARE_OF_AUDIO))
     if task.request.options.get("seed") is not None:
-        task.note_option("seed", "seed has no effect: local speech is deterministic")
+        task.report_option("seed", "seed has no effect: local speech is deterministic")
     output = RenderedFile(f"speech.{suffix}", AUDIO_MEDIA_TYPES[suffix])
     write_audio(task.directory / output.name, speech.samples, speech.rate)
     return [output]
@@ -168,10 +170,10 @@ def render_talking_head(task: Task) -> list[RenderedFile]:
     output = RenderedFile("avatar.mp4", "video/mp4")
     path, seed = task.directory / output.name, task.request.seed
     if look is None:
-        note = render_portrait(
+        reason = render_portrait(
             path, portraits[0], speech, width=width, height=height, fps=fps, seed=seed, report=report
         )
-        task.add_deviation(note, field="input.image")
+        task.add_adjustment(reason, field="input.image")
     else:
         render_avatar(
             path,
@@ -206,13 +208,13 @@ def render_music(task: Task) -> list[RenderedFile]:
         style=style,
     )
     if lyrics is not None:
-        task.add_deviation(
+        task.add_adjustment(
             LYRICS_IGNORED if instrumental else LYRICS_NOT_SUNG,
             field="input.lyrics",
             requested=truncate(lyrics, quoted=False),
         )
     if style is not None and not is_known_style(style):
-        task.note_option(
+        task.report_option(
             "style", f"{truncate(style)} is not a known local music style: {song.style} was used", used=song.style
         )
     music = RenderedFile(f"music.{suffix}", AUDIO_MEDIA_TYPES[suffix], title=song.title, lyrics=song.lyrics or None)
@@ -234,8 +236,8 @@ def _synthesize(task: Task, voice: str, report: Report) -> "Speech":
         emotion=select_emotion(task),
         report=report,
     )
-    for note in speech.notes:
-        task.add_deviation(note, field="input.text")
+    for reason in speech.limitations:
+        task.add_adjustment(reason, field="input.text")
     return speech
 
 

@@ -1,4 +1,4 @@
-"""The context of one render: typed access to the request, the output directory, and the deviations from the request."""
+"""The context of one render: typed access to the request, the output directory, and the adjustments of the request."""
 
 import hashlib
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput
 from kit.text import truncate
-from providers.backend import JSON, Deviation
+from providers.backend import JSON, Adjustment
 from studio.progress import Report
 from studio.request import RenderRequest
 from studio.video.output_size import Size, frame_size, requested_size
@@ -42,35 +42,35 @@ class Task:
         self.directories = directories
         self.report = report
         self._read: set[str] = set()
-        self._deviations: list[Deviation] = []
+        self._adjustments: list[Adjustment] = []
 
     @property
-    def deviations(self) -> tuple[Deviation, ...]:
-        """Deviations from the request, including every option and input that was not read."""
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """Adjustments of the request, including every option and input that was not read."""
         given = {name for name, value in self.request.options.items() if value is not None}
         ignored = sorted(given - self._read - READ_ELSEWHERE - self.request.defaulted_options)
         unused = sorted(name for name in self.request.files if name not in self._read)
         return (
-            *self._deviations,
+            *self._adjustments,
             *(
-                Deviation(
+                Adjustment(
                     f"{name} is not simulated", f"options.{name}", requested=_loggable(self.request.options[name])
                 )
                 for name in ignored
             ),
-            *(Deviation(f"input.{name} is not simulated", f"input.{name}") for name in unused),
+            *(Adjustment(f"input.{name} is not simulated", f"input.{name}") for name in unused),
         )
 
-    def add_deviation(
+    def add_adjustment(
         self, reason: str, *, field: str | None = None, requested: JSON = None, used: JSON = None
     ) -> None:
-        self._deviations.append(Deviation(reason, field, requested, used))
+        self._adjustments.append(Adjustment(reason, field, requested, used))
 
-    def note_option(self, name: str, reason: str, *, used: JSON = None) -> None:
+    def report_option(self, name: str, reason: str, *, used: JSON = None) -> None:
         """Record that an option was not used as given."""
         parent = "options" if self.request.options.get(name) is not None else "input"
         requested = self.request.options.get(name, self.request.input.get(name))
-        self.add_deviation(reason, field=f"{parent}.{name}", requested=_loggable(requested), used=used)
+        self.add_adjustment(reason, field=f"{parent}.{name}", requested=_loggable(requested), used=used)
 
     def explicit_text(self, name: str) -> str | None:
         """Return a text, or None if it is missing, blank or the default."""
@@ -105,26 +105,26 @@ class Task:
         return self.request.options.get(name) is True
 
     def number(self, name: str, default: float, *, minimum: float, maximum: float) -> float:
-        """Return a number option, clamped to the limits with a note."""
+        """Return a number option, clamped to the limits, with an adjustment."""
         self._read.add(name)
         value = self.request.options.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return default
         used = min(maximum, max(minimum, value))
         if used != value:
-            self.note_option(name, f"{name} {value:g} was rendered as {used:g}", used=used)
+            self.report_option(name, f"{name} {value:g} was rendered as {used:g}", used=used)
         return used
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        """Return an enumerated option in lower case; the default, with a note, for a value that is not allowed."""
+        """Return an option in lower case; the default, with an adjustment, for a value that is not allowed."""
         value = (self.text(name) or default).lower()
         if value in allowed:
             return value
-        self.note_option(name, f"{name} {value} was rendered as {default}", used=default)
+        self.report_option(name, f"{name} {value} was rendered as {default}", used=default)
         return default
 
     def size(self, *, source: Size | None = None) -> Size:
-        """Return the output size, with a note if it differs from the requested one."""
+        """Return the output size, with an adjustment if it differs from the requested one."""
         self._read |= set(SIZE_OPTIONS)
         requested = requested_size(self.request.type, self.request.options, source=source)
         used = frame_size(self.request.type, requested)
@@ -133,14 +133,14 @@ class Task:
             field = next(
                 (f"options.{name}" for name in SIZE_OPTIONS if self.request.options.get(name) is not None), None
             )
-            self.add_deviation(f"{wanted} was rendered as {made}", field=field, requested=wanted, used=made)
+            self.add_adjustment(f"{wanted} was rendered as {made}", field=field, requested=wanted, used=made)
         return used
 
     def pictures(self) -> "list[NDArray[np.uint8]]":
         """Return the input images in order. An image URL that was not fetched is replaced with a placeholder."""
         images = [load_picture(path) for path in self._picture_files()]
         if not images and (self.request.input.get("image") or self.request.input.get("images")):
-            self.add_deviation(
+            self.add_adjustment(
                 "input.image was not fetched: a generated image was used in its place", field="input.image"
             )
             images.append(self._placeholder())
@@ -165,7 +165,7 @@ class Task:
 
 
 def _loggable(value: JSON) -> JSON:
-    """Return a value truncated for a note; None for a list or an object."""
+    """Return a value truncated for an adjustment; None for a list or an object."""
     if isinstance(value, dict | list):
         return None
     return truncate(value, quoted=False) if isinstance(value, str) else value

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
-from providers.backend import JSON, Deviation, GenerationType, JSONObject
+from providers.backend import JSON, Adjustment, GenerationType, JSONObject
 
 RESULT_NAME = "result.json"
 
@@ -39,10 +39,10 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """All files of a generation, and its deviations from the request."""
+    """All files of a generation, and the adjustments of its request."""
 
     outputs: tuple[RenderedFile, ...]
-    deviations: tuple[Deviation, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 def encode_request(request: RenderRequest) -> JSONObject:
@@ -83,16 +83,16 @@ def encode_result(result: RenderResult) -> JSONObject:
         }
         for output in result.outputs
     ]
-    deviations: list[JSON] = [asdict(deviation) for deviation in result.deviations]
-    return {"outputs": outputs, "notes": deviations}  # keys of stored results: later releases read them
+    adjustments: list[JSON] = [asdict(adjustment) for adjustment in result.adjustments]
+    return {"outputs": outputs, "notes": adjustments}  # stored; the keys may not change
 
 
 def decode_result(given: JSONObject) -> RenderResult:
     outputs = cast("list[dict[str, str]]", given["outputs"])
-    deviations = cast("list[dict[str, str]]", given["notes"])
+    adjustments = cast("list[dict[str, str]]", given["notes"])
     return RenderResult(
         outputs=tuple(RenderedFile(**output) for output in outputs),
-        deviations=tuple(Deviation(**deviation) for deviation in deviations),
+        adjustments=tuple(Adjustment(**adjustment) for adjustment in adjustments),
     )
 
 

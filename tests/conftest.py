@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.log_secrecy",
     "tests.support.media_stores",
     "tests.support.postgres",
+    "tests.support.postgres_listening",
     "tests.support.serial",
     "tests.support.server_harness",
     "tests.support.server_process",

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, MutableMapping
 
 from accounts.principal import Principal
-from accounts.rate_limits import Allowance, allowance_left
+from accounts.rate_limits import Allowance, ApiLimits, allowance_left
 from generations.requests.submit import Submission
 from generations.services import Services
 from kit.errors import DoitongError
@@ -19,6 +19,7 @@ async def report_acceptance(
     *,
     accepted: list[str],
     response_headers: MutableMapping[str, str],
+    api: ApiLimits | None = None,
 ) -> Submission:
     """Await a submission and set its response headers: the minute allowance, and whether it is a replay.
 
@@ -28,19 +29,19 @@ async def report_acceptance(
     try:
         submission = await submitting
     except DoitongError as error:
-        response_headers.update(rate_limit_headers(await _allowance_left(services, principal)))
+        response_headers.update(rate_limit_headers(await _allowance_left(services, principal, api)))
         error.with_accepted(accepted)
         raise
     accepted.append(submission.generation.id)
-    allowance = submission.allowance or await _allowance_left(services, principal)
+    allowance = submission.allowance or await _allowance_left(services, principal, api)
     response_headers.update(rate_limit_headers(allowance))
     if submission.replayed:
         response_headers[REPLAYED_HEADER] = "true"
     return submission
 
 
-async def _allowance_left(services: Services, principal: Principal) -> Allowance:
+async def _allowance_left(services: Services, principal: Principal, api: ApiLimits | None) -> Allowance:
     now = services.clock.now()
     return await services.database.read(
-        lambda connection: allowance_left(connection, principal.account_id, principal.plan, at=now)
+        lambda connection: allowance_left(connection, principal.account_id, principal.plan, at=now, api=api)
     )

@@ -13,11 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from accounts.principal import Principal
+from accounts.rate_limits import ApiLimits
 from generations.generation import Generation
 from generations.output_urls import SignedUrl
 from generations.queries import get_visible
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.resends import Delivery
+from generations.requests.resends import Transmission
 from generations.requests.submit import Submission, submit
 from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
@@ -102,16 +103,19 @@ class Call:
         """Return the query parameters as `model`, the last value of a repeated one. Raises `InvalidInput`."""
         return validate(model, dict(self.request.query_params))
 
-    async def submit(self, request: GenerationRequest, *, delivery: Delivery | None = None) -> Submission:
+    async def submit(
+        self, request: GenerationRequest, *, transmission: Transmission | None = None, api: ApiLimits | None = None
+    ) -> Submission:
         """Accept a generation and set the headers that report it. Raises `DoitongError`.
 
-        The Idempotency-Key header is the key of the request; `delivery` is for clients that repeat requests without.
+        The Idempotency-Key header is the key of the request; `transmission` is for clients that send requests again
+        without a key. `api` has the limits that the API publishes beside those of the plan.
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
         keyed = replace(request, idempotency_key=key)
-        submitting = submit(self.services, self.principal, keyed, delivery=delivery)
+        submitting = submit(self.services, self.principal, keyed, transmission=transmission, api=api)
         return await report_acceptance(
-            self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers
+            self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers, api=api
         )
 
     async def find(self, generation_id: str) -> Generation:
@@ -225,12 +229,12 @@ def _inner(value: object) -> Iterable[object]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
-def validate(model: type[M], values: Mapping[str, object]) -> M:
-    """Return the values as `model`. Raises `InvalidInput`."""
+def validate(model: type[M], values: Mapping[str, object], *, within: str = "") -> M:
+    """Return the values as `model`. Raises `InvalidInput`, whose field begins with `within`."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise invalid_field(error) from None
+        raise invalid_field(error, within=within) from None
 
 
 def resolve_idempotency_key(header: str | None, field: str | None) -> str | None:
@@ -243,10 +247,10 @@ def resolve_idempotency_key(header: str | None, field: str | None) -> str | None
     return field if header is None else header
 
 
-def invalid_field(error: ValidationError) -> InvalidInput:
+def invalid_field(error: ValidationError, *, within: str = "") -> InvalidInput:
     """Return the first problem that pydantic found, with the path of its field."""
     first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
+    field = within + ".".join(str(part) for part in first["loc"])
     return InvalidInput(f"`{truncate(field, quoted=False)}` is invalid: {first['msg']}.", field=field)
 
 

@@ -21,7 +21,7 @@ logger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """What the log says of a request."""
+    """The properties of a request that are logged."""
 
     method: str
     path: str

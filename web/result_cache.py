@@ -1,8 +1,9 @@
 """Encoded results of reads, for clients that poll: a repeated request is answered without executing it again.
 
 A result is removed when a row that it was made from changes, and is not used once URLs in it have expired or the
-availability of providers has changed. In this process it is as fresh as the database, but for the moment between a
-commit and its report.
+availability of providers has changed. In the process that changes a row it is as fresh as the database, but for the
+moment between a commit and its report; in others it lags by the time of a notification, milliseconds. While these do
+not arrive, results are not used; a silent loss of the connection is noticed within 5 seconds, and nothing is staler.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -40,6 +41,8 @@ class Recording:
     sources: ResultSources = field(default_factory=ResultSources)
     provider_state: Hashable | None = None
     changed: set[str] = field(default_factory=set)
+    missed_changes: bool = False
+    """Whether changes by other processes may have been missed since."""
 
 
 def viewer_of(principal: Principal, base_url: str) -> Hashable:
@@ -57,8 +60,16 @@ def viewer_of(principal: Principal, base_url: str) -> Hashable:
 class ResultCache:
     """Results by request, up to a number of bytes; the least recently used are removed first."""
 
-    def __init__(self, clock: Clock, provider_state: ProviderState = lambda: None, *, capacity: int = CAPACITY) -> None:
-        self._clock, self._provider_state = clock, provider_state
+    def __init__(
+        self,
+        clock: Clock,
+        provider_state: ProviderState = lambda: None,
+        *,
+        hears_changes: Callable[[], bool] = lambda: True,
+        capacity: int = CAPACITY,
+    ) -> None:
+        """`hears_changes` returns whether the changes of other processes arrive: without them, nothing is current."""
+        self._clock, self._provider_state, self._hears_changes = clock, provider_state, hears_changes
         self._results: LeastRecentlyUsed[Hashable, CachedResult] = LeastRecentlyUsed(capacity=capacity)
         self._keys: dict[str, set[Hashable]] = {}  # by generation
         self._recordings: set[Recording] = set()
@@ -72,7 +83,7 @@ class ResultCache:
     def get(self, key: Hashable) -> bytes | None:
         """Return the encoded result, if it is current."""
         result = self._results.get(key)
-        if result is None:
+        if result is None or not self._hears_changes():
             return None
         is_expired = result.expires_at is not None and result.expires_at <= self._clock.now()
         if is_expired or result.provider_state not in (None, self._provider_state()):
@@ -93,7 +104,7 @@ class ResultCache:
     def put(self, key: Hashable, body: bytes, recording: Recording, *, key_bytes: int) -> None:
         """Store the result of a recorded query, unless something it was made from has changed or is unknown."""
         sources = recording.sources
-        if not sources.is_complete or recording.changed & sources.generation_ids:
+        if not sources.is_complete or recording.missed_changes or recording.changed & sources.generation_ids:
             return
         state = recording.provider_state if sources.uses_providers else None
         if sources.uses_providers and (state is None or state != self._provider_state()):
@@ -111,6 +122,13 @@ class ResultCache:
         for generation_id in generation_ids:
             for key in list(self._keys.get(generation_id, ())):
                 self._results.discard(key)
+
+    def clear(self) -> None:
+        """Remove all results, because changes of other processes may have been missed."""
+        for recording in self._recordings:
+            recording.missed_changes = True
+        for key in [key for keys in self._keys.values() for key in keys]:
+            self._results.discard(key)
 
     def _unlink(self, key: Hashable, result: CachedResult) -> None:
         for generation_id in result.generation_ids:

@@ -11,6 +11,7 @@ from kit.clock import Clock, timeout_at
 from kit.errors import InvalidMediaUrl
 from kit.outbound import RETRY_HINT, SafeHttpClient
 from kit.webhook_signature import sign
+from webhooks.apixo_results import with_results
 from webhooks.event import Link, MessageFormat
 
 RESPONSE_TIMEOUTS: Mapping[MessageFormat | None, timedelta] = {
@@ -35,6 +36,8 @@ class Message:
     url: str
     secrets: Sequence[str]
     body: Mapping[str, Any]
+    leased_until: datetime
+    """The end of the lease of this attempt. A delivery with another one was taken by another attempt since."""
     links: Sequence[Link] = ()
     format: MessageFormat | None = None
 
@@ -60,8 +63,8 @@ class Outcome:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the receiver is gone (HTTP 410)."""
-        return self.status == GONE
+        """Whether the receiver is gone (HTTP 410), which APIXO does not know: it sends again."""
+        return self.status == GONE and self.format is not MessageFormat.APIXO
 
 
 async def make_attempt(message: Message, http_client: SafeHttpClient, clock: Clock, sign_link: LinkSigner) -> Outcome:
@@ -96,8 +99,7 @@ def render(
     urls = [sign_link(link) for link in links]
     if format is not MessageFormat.APIXO:
         return orjson.dumps({**body, "url": urls[0]})
-    results = orjson.dumps({"resultUrls": [url for url in urls if url is not None]}).decode()
-    return orjson.dumps({**body, "data": {**body["data"], "resultJson": results}})
+    return orjson.dumps({**body, "data": with_results(body["data"], urls)})
 
 
 def _milliseconds_since(moment: datetime, clock: Clock) -> int:

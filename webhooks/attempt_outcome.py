@@ -20,14 +20,22 @@ FAILING = "Every attempt has failed for five days."
 
 
 def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: Outcome, *, at: datetime) -> None:
-    """Record an attempt; then the delivery has succeeded, is retried later, or has failed."""
+    """Record an attempt; then the delivery has succeeded, is retried later, or has failed.
+
+    An attempt that outlived its lease is recorded, and decides nothing: another one was made meanwhile.
+    """
+    connection = transaction.connection
+    is_current = repository.is_leased(connection, message.delivery_id, until=message.leased_until)
     # Lock order: endpoint before delivery, as everywhere.
-    reason = _update_endpoint_health(transaction, outbox, message, outcome, at=at)
-    row = repository.lock_delivery(transaction.connection, message.delivery_id)
+    reason = _update_endpoint_health(transaction, outbox, message, outcome, at=at) if is_current else None
+    row = repository.lock_delivery(connection, message.delivery_id)
     if row is None:
         return
     number = row["attempts"] + 1
-    repository.insert_attempt(transaction.connection, _attempt_row(message, outcome, number))
+    repository.insert_attempt(connection, _attempt_row(message, outcome, number))
+    if not repository.is_leased(connection, message.delivery_id, until=message.leased_until):
+        repository.count_attempt(connection, message.delivery_id)
+        return
     next_state = _next_state(row, message, outcome, reason=reason, at=at)
     repository.save_outcome(
         transaction.connection,

@@ -53,9 +53,14 @@ class Dispatcher:
         return self._timer.is_waiting and not self._attempts
 
     async def run(self) -> None:
-        """Run attempts until cancelled. Attempts in flight in a previous process are due at once."""
+        """Run attempts until cancelled.
+
+        Attempts that a previous process did not record are due at once, or when their lease expires if other servers
+        share the database: they may be running there.
+        """
         try:
-            await retry_until_done(self._release, self._timer, self._clock, name=NAME)
+            if not self._database.is_shared:
+                await retry_until_done(self._release, self._timer, self._clock, name=NAME)
             while True:
                 await retry_until_done(self._step, self._timer, self._clock, name=NAME)
         finally:
@@ -112,7 +117,7 @@ class Dispatcher:
             if next_due is not None:
                 self._schedule(lane, next_due)
             for row in rows:
-                self._begin(_message(row, at=now))
+                self._begin(message_of(row, at=now))
 
     def _capacity(self) -> Mapping[str, int]:
         """Return the due lanes that may start attempts, and how many."""
@@ -180,7 +185,8 @@ def _account_of(lane: str) -> str:
     return lane.partition("/")[0]
 
 
-def _message(row: RowMapping, *, at: datetime) -> Message:
+def message_of(row: RowMapping, *, at: datetime) -> Message:
+    """Return the message of a delivery that was taken."""
     if row["endpoint_id"] is None:
         columns = ("webhook_secret", "previous_webhook_secret", "previous_webhook_secret_until")
     else:
@@ -194,6 +200,7 @@ def _message(row: RowMapping, *, at: datetime) -> Message:
         url=row["url"],
         secrets=WebhookSecrets(current, previous, until).in_use(at),
         body=row["body"],
+        leased_until=row["due_at"],
         links=_links_of(row["link"]),
         format=None if row["format"] is None else MessageFormat(row["format"]),
     )

@@ -22,7 +22,7 @@ def _ignore(_: Collection[str]) -> None:
 class Outbox:
     """Writes deliveries for the endpoints of an account.
 
-    `validate_url` validates URLs; `wake` is called with the queues that have a new delivery.
+    `validate_url` validates URLs; `wake` is called with the lanes that have a new delivery.
     """
 
     validate_url: CheckAddress
@@ -49,14 +49,14 @@ class Outbox:
         self.wake_after(transaction, {str(row["lane"])})
 
     def wake_after(self, transaction: Transaction, lanes: Collection[str]) -> None:
-        """Wake the dispatcher for these queues after the commit."""
+        """Wake the dispatcher for these lanes after the commit."""
         transaction.after_commit(lambda: self.wake(lanes))
 
 
 @dataclass(frozen=True, slots=True)
 class _Receiver:
     lane: str
-    """A receiver and its queue, whose name starts with the account."""
+    """A receiver and its lane, whose name starts with the account."""
     url: str
     endpoint_id: str | None
 

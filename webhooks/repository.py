@@ -62,6 +62,7 @@ _TO_SEND = (
         delivery.c.body,
         delivery.c.link,
         delivery.c.format,
+        delivery.c.due_at,
         delivery.c.endpoint_id,
         func.coalesce(endpoint.c.url, delivery.c.url).label("url"),
         and_(
@@ -94,11 +95,15 @@ _SAVE_OUTCOME = (
     )
 )
 _INSERT_ATTEMPT = insert(attempt)
+_COUNT_ATTEMPT = (
+    update(delivery).where(delivery.c.id == bindparam("this_delivery")).values(attempts=delivery.c.attempts + 1)
+)
+_LEASE = select(delivery.c.in_flight, delivery.c.due_at).where(delivery.c.id == bindparam("this_delivery"))
 _LOCK_DELIVERY = select(delivery).where(delivery.c.id == bindparam("this_delivery")).with_for_update()
 
 
 def lane_of(account_id: str, receiver: str) -> str:
-    """Return the queue of a receiver: an endpoint id, or the digest of a plain URL."""
+    """Return the lane of a receiver: an endpoint id, or the digest of a plain URL."""
     return f"{account_id}/{receiver}"
 
 
@@ -159,6 +164,17 @@ def lock_delivery(connection: Connection, delivery_id: str) -> RowMapping | None
     return connection.execute(_LOCK_DELIVERY, {"this_delivery": delivery_id}).mappings().first()
 
 
+def is_leased(connection: Connection, delivery_id: str, *, until: datetime) -> bool:
+    """Whether the attempt whose lease ends at that time is still the last one of its delivery."""
+    row = connection.execute(_LEASE, {"this_delivery": delivery_id}).first()
+    return row is not None and row.in_flight and row.due_at == until
+
+
+def count_attempt(connection: Connection, delivery_id: str) -> None:
+    """Count an attempt, and change nothing else."""
+    connection.execute(_COUNT_ATTEMPT, {"this_delivery": delivery_id})
+
+
 def save_delivery(connection: Connection, delivery_id: str, fields: Mapping[str, object]) -> None:
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(dict(fields)))
 
@@ -185,12 +201,12 @@ def save_outcome(
 
 
 def fail_waiting(connection: Connection, lane: str, *, reason: str) -> None:
-    """Fail every pending delivery of the queue."""
+    """Fail every pending delivery of the lane."""
     connection.execute(_FAIL_WAITING, {"in_lane": lane, "because": reason})
 
 
 def lanes(connection: Connection) -> Mapping[str, datetime]:
-    """Return each queue with pending deliveries, and when its first is due."""
+    """Return each lane with pending deliveries, and when its first is due."""
     return {row[0]: row[1] for row in connection.execute(_LANES)}
 
 

@@ -7,12 +7,15 @@ from accounts.plans import PlanName
 from accounts.principal import DEFAULT_SCOPES, Scope
 from cli.argument_types import Subparsers, bounded_integer, duration, one_of
 from credits.ledger import MAX_BALANCE
+from server.roles.role import Role
 from server.settings import DEFAULT_PORT
 from webhooks.deliveries import DeliveryStatus
 
 MAX_PORT = 65_535
+MAX_PROCESSES = 256
 COUNT = partial(bounded_integer, minimum=0, maximum=MAX_BALANCE)
 POSITIVE = partial(bounded_integer, minimum=1, maximum=MAX_BALANCE)
+PROCESSES = partial(bounded_integer, minimum=1, maximum=MAX_PROCESSES)
 PORT = partial(bounded_integer, minimum=0, maximum=MAX_PORT)
 
 
@@ -41,6 +44,20 @@ def _add_serve(commands: Subparsers) -> None:
         help=f"default: DOITONG_PORT, or {DEFAULT_PORT}; 0 selects a free port",
     )
     serve.add_argument("--data-dir", type=Path, help="default: DOITONG_DATA_DIR, or ./doitong-data")
+    serve.add_argument(
+        "--role",
+        type=one_of(Role),
+        default=Role.ALL,
+        metavar="ROLE",
+        help="all (default), api (serves requests) or worker (runs generations); the last two need PostgreSQL",
+    )
+    serve.add_argument(
+        "--workers",
+        type=PROCESSES,
+        default=1,
+        metavar="N",
+        help="number of processes that share the port, 1 by default; more need PostgreSQL",
+    )
     serve.set_defaults(command="cli.admin.serve")
 
 

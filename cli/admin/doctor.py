@@ -17,10 +17,10 @@ from database.errors import UnusableDatabase
 from kit.disk_space import DiskSpace, DiskUnavailable
 from media.store import StoreUnavailable
 from server.configured_database import open_configured_database
+from server.configured_media_store import open_configured_media_store
 from server.data_directory import media_directory
-from server.described_settings import described_settings
-from server.media_store import open_store
 from server.settings import Settings, load_settings, unknown_settings
+from server.settings_report import settings_report
 
 MIN_VOICES = 3
 MEDIA_STORE = "media store"
@@ -48,7 +48,7 @@ def _finding(name: str, check: Callable[[Settings], str | None], settings: Setti
 
 def _print_settings(console: Console, settings: Settings, *, data_dir: Path | None) -> None:
     """Print every setting with its value and where it comes from."""
-    shown = described_settings(settings)
+    shown = settings_report(settings)
     if data_dir is not None:
         shown = [replace(one, source="--data-dir") if one.name == "DOITONG_DATA_DIR" else one for one in shown]
     width = max(len(one.name) for one in shown)
@@ -97,7 +97,7 @@ def _media_store(settings: Settings) -> str | None:
         problem = DiskSpace(directory, directories=(directory,)).inaccessible()
         if problem is not None:
             return problem
-    store = open_store(settings)
+    store = open_configured_media_store(settings)
 
     async def store_and_delete_file() -> None:
         with NamedTemporaryFile(suffix=".png") as file:

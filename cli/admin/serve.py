@@ -6,12 +6,15 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
 from rich.console import Console
 
+from cli.admin.process_group import Member, ProcessGroup
 from database.errors import UnusableDatabase
+from database.open import is_shared
 from database.transaction import AlreadyClaimed
 from kit.errors import DoitongError
 from kit.logs import get_logger
@@ -20,9 +23,11 @@ from server.application import Application
 from server.dev_account import ensure_development_key
 from server.log_output import LogFormat, configure_logging
 from server.repeating_protocol import repeating_protocol
+from server.roles.role import Role
 from server.settings import BadSetting, Settings, load_settings, log_settings, unknown_settings
 from server.socket_protocol import SocketProtocol
 
+BACKLOG = 2048  # connections that wait to be accepted
 SHUTDOWN_TIMEOUT = 5  # seconds for running requests to end
 KEEP_ALIVE_TIMEOUT = 75  # seconds; longer than that of clients and proxies, so that they close idle connections first
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  addresses that listen and do not answer
@@ -32,23 +37,60 @@ START_ERRORS = (AlreadyClaimed, BadSetting, DoitongError, UnusableDatabase, OSEr
 logger = get_logger(__name__)
 
 
-def run(*, dev: bool, host: str | None, port: int | None, data_dir: Path | None) -> int:
-    """Serve until interrupted; return the exit status."""
+def run(
+    *,
+    dev: bool,
+    host: str | None,
+    port: int | None,
+    data_dir: Path | None,
+    role: Role = Role.ALL,
+    workers: int = 1,
+) -> int:
+    """Serve until interrupted, in `workers` processes; return the exit status."""
     log = log_settings()
     configure_logging(log.level, log.format)
     try:
-        settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev)
+        settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev, role=role)
+        _check_processes(settings, workers)
         for warning in unknown_settings():
             logger.warning("setting_ignored", reason=warning)
-        application = Application(settings)
-        server = AnnouncingServer(uvicorn_config(application), application)
-        server.run()
+        return _serve(settings) if workers == 1 else _serve_in_processes(settings, workers)
     except START_ERRORS as error:
         if log.format is LogFormat.TEXT:
             raise
         logger.critical("server_failed", reason=str(error))
         return EXIT_FAILURE
-    return EXIT_SUCCESS if server.started and not server.claim_lost else EXIT_FAILURE
+
+
+def _check_processes(settings: Settings, workers: int) -> None:
+    """Raise `BadSetting` if the database is for one process, or if a worker could not name the URLs of files."""
+    role = settings.role
+    option = f"--workers {workers}" if workers > 1 else f"--role {role}"
+    if (workers > 1 or role is not Role.ALL) and not is_shared(settings.database_url):
+        raise BadSetting(
+            f"{option} needs PostgreSQL, which several processes share; SQLite is a file of one process. "
+            f"Give its URL in DOITONG_DATABASE_URL, or leave out {option.partition(' ')[0]}."
+        )
+    if role is Role.WORKER and settings.base_url is None:
+        raise BadSetting(
+            "--role worker needs DOITONG_BASE_URL, the public URL of the API: the URLs of files in webhooks begin with "
+            "it, and a worker serves no files. Give a URL such as https://ai.example.com."
+        )
+
+
+def _serve(settings: Settings, listener: socket.socket | None = None, member: Member | None = None) -> int:
+    application = Application(settings)
+    server = AnnouncingServer(uvicorn_config(application), application, member)
+    server.run(None if listener is None else [listener])
+    return EXIT_SUCCESS if server.started else EXIT_FAILURE
+
+
+def _serve_in_processes(settings: Settings, count: int) -> int:
+    """Serve in `count` processes that accept connections of the same socket and share the render workers."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG) as listener:
+        shares = replace(settings, render_workers=max(1, settings.render_workers // count))
+        return ProcessGroup(count, lambda member: _serve(shares, listener, member)).run()
 
 
 def uvicorn_config(application: Application) -> uvicorn.Config:
@@ -74,27 +116,16 @@ def uvicorn_config(application: Application) -> uvicorn.Config:
 class AnnouncingServer(uvicorn.Server):
     """Prints its address once it accepts connections."""
 
-    def __init__(self, config: uvicorn.Config, application: Application) -> None:
+    def __init__(self, config: uvicorn.Config, application: Application, member: Member | None = None) -> None:
         super().__init__(config)
-        self._application = application
-        self.claim_lost = False
+        self._application, self._member = application, member
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the runtime before serving, so that an error in it ends the command with its message."""
         logger.info("server_starting", version=version())
         async with self._application.running():
-            claim_watch = asyncio.create_task(self._stop_when_claim_is_lost())
-            try:
-                await super().serve(sockets)
-            finally:
-                claim_watch.cancel()
+            await super().serve(sockets)
         logger.info("server_stopped")
-
-    async def _stop_when_claim_is_lost(self) -> None:
-        runtime = self._application.runtime
-        await runtime.claim.lost.wait()
-        self.claim_lost = self.should_exit = True
-        await runtime.services.queue.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -102,7 +133,13 @@ class AnnouncingServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.handle_exit, number, None)
+        if self._member is not None:
+            loop.add_reader(self._member.parent, self._stop_without_parent, self._member.parent)
         yield
+
+    def _stop_without_parent(self, parent: int) -> None:
+        asyncio.get_running_loop().remove_reader(parent)
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -110,6 +147,8 @@ class AnnouncingServer(uvicorn.Server):
         if self.started:
             self._application.listens_at(self._address())
             await self._announce(self._application.settings)
+            if self._member is not None:
+                self._member.announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End streams first, because uvicorn waits for them; it closes WebSockets itself."""
@@ -119,12 +158,14 @@ class AnnouncingServer(uvicorn.Server):
 
     async def _announce(self, settings: Settings) -> None:
         address = self._address()
-        logger.info("server_ready", url=address, dev=settings.dev)
+        logger.info("server_ready", url=address, dev=settings.dev, role=settings.role.value)
         if settings.log.format is LogFormat.JSON and not settings.dev:
             return  # both streams of a service usually end in one log
+        if self._member is not None and self._member.number > 1:
+            return  # the first process has printed the same
         console = Console(stderr=False, highlight=False, soft_wrap=True)
         console.print(f"doitong-server is ready at {address}")
-        if not settings.dev:
+        if not settings.dev or not settings.role.serves_api:
             return
         services = self._application.runtime.services
         now = services.clock.now()

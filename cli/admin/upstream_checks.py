@@ -14,7 +14,7 @@ from providers.backend import Backend, UpstreamBusy
 from providers.catalogue import Catalogue
 from providers.catalogue.retirement import retirements
 from providers.definitions import DEFINITIONS, create_backends
-from providers.recovery import Recovery, recovery
+from providers.submission_recovery import Recovery, recovery
 from server.configured_catalogue import configured_catalogue
 from server.settings import BadSetting, Settings
 

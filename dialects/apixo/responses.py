@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from credits.ledger import Balance
 from dialects.apixo.requests import published_field
-from generations.apixo_task_status import envelope, result_json, task_status
+from generations.apixo_task_status import envelope, task_status
 from generations.generation import Generation, Status
-from generations.output_urls import SignedUrl, output_urls
+from generations.output_urls import SignedUrl
+from generations.webhook_events import output_links
 from kit.errors import DoitongError, ErrorCode
 from providers.backend import JSONObject
 from web.errors import RequestError
+from webhooks.apixo_results import with_results
 
 MESSAGES: Mapping[str, str] = {
     ErrorCode.INSUFFICIENT_CREDITS: "Insufficient credits",
@@ -30,10 +32,11 @@ def submitted(generation: Generation) -> JSONObject:
 
 def task(generation: Generation, signed_url: SignedUrl) -> JSONObject:
     """Return the status of a task."""
-    results = None
+    data = task_status(generation)
     if generation.status is Status.COMPLETED:
-        results = result_json([output.url for output in output_urls(generation, signed_url)])
-    return envelope(task_status(generation, results))
+        links = output_links(generation)
+        data = with_results(data, [signed_url(link.key, link.filename, link.expires_at) for link in links])
+    return envelope(data)
 
 
 def balance(current: Balance) -> JSONObject:

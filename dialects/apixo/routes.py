@@ -4,13 +4,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from accounts.principal import Scope, reject_scoped_token, require_scope
+from accounts.rate_limits import ApiLimits
 from credits.ledger import Book, balance_of
 from dialects.apixo.requests import (
     ALIASES,
-    SEEDREAM,
     TaskRequest,
-    WrappedInput,
-    WrappedSeedream,
+    input_model,
     missing,
     to_request,
 )
@@ -22,6 +21,8 @@ from providers.catalogue import Provider
 from web.json_api import ApiServer, Call, Handler, JsonResponse, json_route, validate
 
 BASE = "/api/v1"
+LIMITS = ApiLimits(per_minute=10_000, concurrent=1_000)
+"""As published. They hold under the Enterprise plan; those of the other plans are lower."""
 
 
 def apixo_routes(server: ApiServer) -> list[BaseRoute]:
@@ -46,11 +47,11 @@ async def create_task(call: Call) -> Response:
         raise missing("input")
     if parsed.request_type == "callback" and not parsed.callback_url:
         raise missing("callback_url")
-    wrapped = validate(WrappedSeedream if provider.id == SEEDREAM else WrappedInput, {"input": parsed.input})
+    given = validate(input_model(provider), parsed.input, within="input.")
     callback_url = parsed.callback_url if parsed.request_type == "callback" else None
-    routing = Routing[parsed.provider.upper()]
-    request = to_request(provider, wrapped.input, callback_url=callback_url, routing=routing)
-    submission = await call.submit(request)
+    routing = Routing[(parsed.provider or "auto").upper()]
+    request = to_request(provider, given, callback_url=callback_url, routing=routing)
+    submission = await call.submit(request, api=LIMITS)
     return JsonResponse(submitted(submission.generation))
 
 

@@ -100,7 +100,7 @@ def envelope(operation: str, generation: Generation, signed_url: SignedUrl) -> d
 
 
 def generation_body(generation: Generation, outputs: list[OutputUrls]) -> GenerationBody:
-    """Return a generation as published, and what GraphQL returns beside that; `outputs` are its own."""
+    """Return a generation: the published fields, and those of GraphQL. `outputs` are the URLs of its files."""
     main = outputs[0] if outputs else None
     return {
         "id": generation.id,

@@ -1,4 +1,4 @@
-"""The names of fields here, for the paths of fields in errors of the core."""
+"""Kubeez's names of request fields, for errors that have the field paths of `generate`."""
 
 FIELD_NAMES = {
     "input.provider": "model",
@@ -19,7 +19,7 @@ PREFIXES = ("input.input.", "input.options.", "input.")
 
 
 def field_name(path: str) -> str:
-    """Return the name of the field in a request here: `input.input.images.0` is `source_media_urls.0`."""
+    """Return Kubeez's name of a field path: `input.input.images.0` is `source_media_urls.0`."""
     known = FIELD_NAMES.get(path)
     if known is not None:
         return known

@@ -1,6 +1,5 @@
 """The requests, strict about types, and their conversion to requests of the core."""
 
-import math
 import re
 from typing import Annotated, Literal
 
@@ -12,6 +11,7 @@ from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from providers.catalogue.model import Provider
+from web.image_sizes import tier_size
 from web.json_api import Whole
 
 MAX_SIMPLE_PROMPT = 400  # characters
@@ -22,8 +22,6 @@ MAX_VARIANTS = 10
 SUNO_VERSION = re.compile(r"V\d[\w.]{0,12}", re.IGNORECASE)  # the names of music models at Kubeez
 SUNO = "suno"
 DURATION = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)s?")
-SIDES = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096}  # pixels of a square
-STEP = 8  # pixels
 VOCALS = {"m": "male vocals", "f": "female vocals"}
 QUALITIES = {
     "fast": ("fast", "standard"),
@@ -33,7 +31,7 @@ QUALITIES = {
     "ultra": ("ultra", "master", "max", "high"),
     "high": ("high", "pro"),
 }
-"""The values of a model that a quality means, best first, beside itself."""
+"""The option values of models that stand for a quality, best first, if a model does not have the quality itself."""
 
 
 def _without_nul(text: str) -> str:
@@ -85,7 +83,7 @@ class KubeezModel(BaseModel):
 
 
 class MediaOptions(KubeezModel):
-    """What determines the price of media, beside the prompt."""
+    """What determines the price of media, apart from the prompt."""
 
     model: Annotated[Text, Field(description=f"{MODELS}.", min_length=1, max_length=100)]
     generation_type: Annotated[
@@ -362,14 +360,6 @@ def _quality(provider: Provider, quality: str | None) -> JSONObject:
 
 def _resolution(provider: Provider, resolution: str | None, aspect_ratio: str | None) -> JSONObject:
     """Return width and height for 1K to 4K where a model has them, otherwise the resolution as it is."""
-    side = SIDES.get((resolution or "").upper())
-    if resolution is None or side is None or "resolution" in provider.options or "width" not in provider.options:
-        return {} if resolution is None else {"resolution": resolution}
-    across, _, down = (aspect_ratio or "1:1").partition(":")
-    if not (across.isdecimal() and down.isdecimal() and int(across[:4]) and int(down[:4])):
-        return {"width": side, "height": side}
-    ratio = int(across[:4]) / int(down[:4])
-    most = provider.options["width"].maximum or side
-    wide, high = side * math.sqrt(ratio), side / math.sqrt(ratio)
-    scale = min(1.0, most / max(wide, high))
-    return {"width": round(wide * scale / STEP) * STEP, "height": round(high * scale / STEP) * STEP}
+    if resolution is None:
+        return {}
+    return tier_size(provider, resolution, aspect_ratio) or {"resolution": resolution}

@@ -157,7 +157,7 @@ class ErrorResponse(TypedDict):
 
 
 def started(generation: Generation) -> Started:
-    """Return the response to an accepted request, or to its repetition: the state is then the present one."""
+    """Return the response to an accepted request, or to its repetition, with the current state."""
     changes = "; ".join(str(adjustment["reason"]) for adjustment in generation.adjustments)
     return {
         "generation_id": generation.id,

@@ -33,7 +33,7 @@ def _scalar(value: Any) -> Any:
 
 
 class TaskRequest(BaseModel):
-    """A task to create. Fields beside those that are published are options: `negative_prompt` is `negativePrompt`."""
+    """A task to create. All fields that are not published are options: `negative_prompt` is `negativePrompt`."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="allow")
     __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_scalar)]]

@@ -7,7 +7,7 @@ import orjson
 
 from dialects.openai.requests import Request, form_values
 from generations.generation import Generation
-from generations.requests.resends import Delivery
+from generations.requests.resends import Transmission
 from kit.errors import IdempotencyMismatch, InvalidInput
 from kit.text import truncate
 from media.uploads import Upload, Uploads
@@ -16,7 +16,7 @@ from web.multipart_form import MultipartForm, is_form, read_text
 
 R = TypeVar("R", bound=Request)
 RETRY_COUNT = "x-stainless-retry-count"
-"""The header in which the SDKs of OpenAI count the deliveries of a request."""
+"""The header in which the SDKs of OpenAI number the transmissions of a request."""
 SHOULD_RETRY = "x-should-retry"
 """Tells the SDKs whether to repeat a request, in place of its HTTP status."""
 GENERATION_ID = "x-generation-id"
@@ -42,15 +42,15 @@ async def _accept(call: Call, model: type[R], uploads: Uploads, *, image_field: 
     try:
         values, content = await form.read(model) if is_form(call.headers) else _whole(parse_object(await call.body()))
         digest = hashlib.sha256(orjson.dumps([call.request.url.path, content], option=orjson.OPT_SORT_KEYS))
-        count = call.headers.get(RETRY_COUNT, "")
-        delivery = Delivery(
+        number = call.headers.get(RETRY_COUNT, "")
+        transmission = Transmission(
             digest.hexdigest(),
-            int(count) if count.isdecimal() and len(count) < 10 else None,
+            int(number) if number.isdecimal() and len(number) < 10 else None,
             received_at,
             has_files=bool(form.stored),
         )
         parsed = validate(model, values)
-        submission = await call.submit(parsed.to_request(call.services.catalogue), delivery=delivery)
+        submission = await call.submit(parsed.to_request(call.services.catalogue), transmission=transmission)
         is_used = not submission.replayed
         return parsed, submission.generation
     finally:
@@ -70,7 +70,7 @@ class _Form:
         self.stored: list[Upload] = []
 
     async def read(self, model: type[Request]) -> tuple[dict[str, object], object]:
-        """Return the values as those of a JSON body, and what tells equal forms: the files by their content."""
+        """Return the values as those of a JSON body, and the content to hash: the values, and the keys of the files."""
         fields: dict[str, str] = {}
         images: list[tuple[str, str]] = []
         length = self._call.headers.get("content-length", "")

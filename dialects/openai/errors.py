@@ -1,4 +1,4 @@
-"""Errors in the shape of OpenAI, with our code and details beside it."""
+"""Errors in the shape of OpenAI, with the code and the details of this server in addition."""
 
 from collections.abc import Mapping
 from typing import Any, Unpack

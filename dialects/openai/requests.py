@@ -28,7 +28,7 @@ def _scalar(value: Any) -> Any:
 
 
 class Request(BaseModel):
-    """A request. Fields beside those of OpenAI are options: `negative_prompt` is `negativePrompt`."""
+    """A request. All fields that OpenAI does not have are options: `negative_prompt` is `negativePrompt`."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="allow")
     __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_scalar)]]

@@ -1,4 +1,4 @@
-"""Advances one generation by a step: what can be done now. Safe to run again from any point."""
+"""Advances one generation by a step: everything that can be done now. Safe to run again from any point."""
 
 from datetime import datetime, timedelta
 
@@ -24,18 +24,26 @@ from kit.errors import (
 from kit.logs import bind, get_logger
 from providers.backend import Backend, UpstreamBusy
 
-MAX_STINT = timedelta(seconds=30)
-"""A step that has worked for this long ends, and the next one goes on."""
-REFERENCE_INTERVAL = timedelta(seconds=30)
-"""How often to look for the end of a generation whose output is an input; its end also wakes the one that waits."""
+MAX_STEP_DURATION = timedelta(seconds=30)
+"""A step ends after this time; the next one continues."""
+DEPENDENCY_INTERVAL = timedelta(seconds=30)
+"""How often to check whether the dependency has ended. Its end also wakes the generations that wait for it."""
 
 logger = get_logger(__name__)
 
 
-async def advance(services: Services, generation_id: str, signal: StepSignal) -> datetime | None:
-    """Run the next step; return when the one after it is due, or None when nothing is left to do."""
+async def advance(
+    services: Services, generation_id: str, signal: StepSignal, *, shares_work: bool = False
+) -> datetime | None:
+    """Run the next step; return when the one after it is due, or None when nothing is left to do.
+
+    `shares_work` means that another process may still be running an earlier step, whose writes are refused from now on.
+    """
     bind(generation_id=generation_id)
-    current = await services.database.read(lambda connection: repository.load(connection, generation_id))
+    if shares_work:
+        current = await services.database.transact(lambda t: repository.take(t.connection, generation_id))
+    else:
+        current = await services.database.read(lambda connection: repository.load(connection, generation_id))
     if current is None:
         return None
     signal.deadline = current.deadline_at
@@ -43,7 +51,7 @@ async def advance(services: Services, generation_id: str, signal: StepSignal) ->
     try:
         return await _run(step)
     except Superseded:
-        # Such as by a commit of the previous process that was still in progress when this one started.
+        # By a worker that took over, or a commit of the previous process that was in progress when this one started.
         logger.info("step_superseded")
         return step.now
 
@@ -59,7 +67,7 @@ async def _run(step: Step) -> datetime | None:
             break
         if due is not None and due > step.now:
             return due
-        if step.now - started > MAX_STINT:
+        if step.now - started > MAX_STEP_DURATION:
             return step.now
     transitions.notify(step.services, step.current)
     if step.current.has_pending_work:
@@ -91,6 +99,7 @@ async def _advance(step: Step) -> datetime | None:
     if backend is None:
         await step.fail(ProviderUnavailable("The backend of this generation is no longer configured on this server."))
         return None
+    step.signal.keeps_process = backend.is_local
     if not backend.is_local:
         services.concurrency.resume(backend.name, current.id, declared=backend.max_concurrent_jobs)
     if current.job_reference is not None and not backend.is_local:
@@ -111,7 +120,7 @@ async def _start(step: Step) -> datetime | None:
     services, current = step.services, step.current
     dependency = await unfinished_dependency(services, current)
     if dependency is not None:
-        return min(step.now + REFERENCE_INTERVAL, current.deadline_at)
+        return min(step.now + DEPENDENCY_INTERVAL, current.deadline_at)
     try:
         files = await fetch_inputs(services, current)
     except (InvalidMediaUrl, InvalidInput) as error:

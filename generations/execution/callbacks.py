@@ -79,7 +79,7 @@ async def _record(services: Services, seen: Generation, **fields: Any) -> None:
             return
         if _submission_of(fresh) == _submission_of(seen):
             if "job_reference" in fields:
-                fields["attempts"] = _found(fresh)
+                fields["attempts"] = _mark_found(fresh)
             transitions.update_without_notifying(transaction, fresh, **fields)
             transaction.after_commit(lambda: services.queue.wake(seen.id))
 
@@ -91,7 +91,7 @@ def _submission_of(current: Generation) -> tuple[Dispatch | None, JSONObject | N
     return current.dispatch, current.job_reference, len(current.attempts)
 
 
-def _found(fresh: Generation) -> list[JSONObject]:
+def _mark_found(fresh: Generation) -> list[JSONObject]:
     """Return the attempts with the last one accepted: the callback proves that its submission arrived."""
     found: JSONObject = {"outcome": SubmissionOutcome.ACCEPTED, "foundBy": "callback", "error": None}
     return [*fresh.attempts[:-1], {**fresh.attempts[-1], **found}]

@@ -1,6 +1,6 @@
 """Concurrency limits of the backends, and pauses after an upstream responded that it is busy. Per process."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -63,14 +63,14 @@ class ConcurrencyLimits:
         slots.running.add(generation_id)
 
     def accepted(self, backend: str) -> Sequence[str]:
-        """The upstream has accepted a job; return the generations to wake."""
+        """Record that the upstream accepted a job; return the generations to wake."""
         slots = self._of(backend)
         slots.pause = FIRST_PAUSE
         slots.limit += 1 / slots.limit if slots.has_been_busy else 1
         return slots.next()
 
     def busy(self, backend: str, generation_id: str, *, retry_after: timedelta | None, now: datetime) -> datetime:
-        """The upstream has not taken a job: pause submissions to it, and return until when."""
+        """Pause submissions to an upstream that was busy; return until when."""
         slots = self._of(backend)
         slots.running.discard(generation_id)
         slots.has_been_busy = True
@@ -84,7 +84,7 @@ class ConcurrencyLimits:
         return slots.paused_until
 
     def release(self, generation_id: str) -> Sequence[str]:
-        """Give back the slot of a generation, wherever it has one; return the generations to wake."""
+        """Free the slot that a generation has with any backend; return the generations to wake."""
         woken: list[str] = []
         for slots in self._slots.values():
             if generation_id in slots.running or generation_id in slots.waiting:
@@ -92,6 +92,14 @@ class ConcurrencyLimits:
                 slots.waiting.pop(generation_id, None)
                 woken += slots.next()
         return woken
+
+    def retain(self, generation_ids: Iterable[str]) -> None:
+        """Give back the slots of all other generations, whose last step may have run in another process."""
+        kept = set(generation_ids)
+        for slots in self._slots.values():
+            slots.running &= kept
+            for gone in slots.waiting.keys() - kept:
+                del slots.waiting[gone]
 
     def _of(self, backend: str) -> _Slots:
         return self._slots.setdefault(backend, _Slots())

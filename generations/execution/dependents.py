@@ -10,11 +10,11 @@ class Dependents:
         self._by_dependency: dict[str, set[str]] = {}
 
     def add(self, waiting: str, *, dependency: str) -> None:
-        """`waiting` waits for the end of `dependency`."""
+        """Record that `waiting` waits for the end of `dependency`."""
         self._by_dependency.setdefault(dependency, set()).add(waiting)
 
     def discard(self, waiting: str, *, dependency: str) -> None:
-        """`waiting` does not wait for `dependency` any more."""
+        """Record that `waiting` no longer waits for `dependency`."""
         generations = self._by_dependency.get(dependency)
         if generations is not None:
             generations.discard(waiting)

@@ -14,7 +14,7 @@ from generations.generation import (
     Stage,
     Status,
     StoredOutput,
-    keys_of,
+    storage_keys_of,
 )
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
 from media.file_references import unpin
@@ -111,7 +111,7 @@ def _complete(
 ) -> Generation:
     fresh = _with_details(transaction, fresh, snapshot)
     return transitions.complete(
-        transaction, step.services, fresh, outputs=outputs, deviations=snapshot.deviations, at=step.now
+        transaction, step.services, fresh, outputs=outputs, adjustments=snapshot.adjustments, at=step.now
     )
 
 
@@ -133,7 +133,7 @@ async def _fetch_again(step: Step, snapshot: Snapshot, error: OutputUnreachable,
 
 
 def _check_delivery(outputs: Sequence[StoredOutput]) -> None:
-    if not any(output.role == "output" for output in outputs):
+    if not any(output.is_result for output in outputs):
         raise GenerationFailed("The provider reported success and delivered nothing.")
 
 
@@ -142,7 +142,7 @@ async def _discard_outputs(step: Step, outputs: Sequence[StoredOutput]) -> None:
     services, now = step.services, step.now
 
     def begin(transaction: Transaction) -> Sequence[str]:
-        return [gone for key in sorted(keys_of(outputs)) for gone in unpin(transaction, key, at=now)]
+        return [gone for key in sorted(storage_keys_of(outputs)) for gone in unpin(transaction, key, at=now)]
 
     await services.library.finish_deleting(await services.database.transact(begin))
 

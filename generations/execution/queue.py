@@ -32,6 +32,28 @@ class Queue(Protocol):
         ...
 
 
+class WorkerQueue(Queue, Protocol):
+    """A queue whose steps may run in this process."""
+
+    @property
+    def shares_work(self) -> bool:
+        """Whether another process may run steps of the same generations."""
+        ...
+
+    @property
+    def at_work(self) -> set[str]:
+        """The generations with a running step in this process."""
+        ...
+
+    def resume(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
+        """Run the steps of the unfinished generations, then of everything that is enqueued, until `close`."""
+        ...
+
+    def start_missing(self, generation_ids: Iterable[str]) -> None:
+        """Add unfinished generations that the queue does not have."""
+        ...
+
+
 @dataclass(slots=True)
 class _Entry:
     """An unfinished generation: a step is running, or a timer waits for the next one."""
@@ -48,6 +70,8 @@ class EmbeddedQueue:
 
     After a restart, `resume` starts the unfinished ones again.
     """
+
+    shares_work = False
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from generations import repository
-from generations.execution.queue import EmbeddedQueue
+from generations.execution.queue import WorkerQueue
 from generations.services import Services
 from kit.clock import WakeableTimer
 from kit.retry import retry_until_done
@@ -11,11 +11,13 @@ from kit.retry import retry_until_done
 INTERVAL = timedelta(minutes=1)
 
 
-async def reconcile_forever(services: Services, queue: EmbeddedQueue) -> None:
+async def reconcile_forever(services: Services, queue: WorkerQueue) -> None:
     """Start missing jobs every minute, until cancelled."""
 
     async def reconcile() -> None:
-        queue.start_missing(await services.database.read(repository.unfinished_ids))
+        unfinished = await services.database.read(repository.unfinished_ids)
+        queue.start_missing(unfinished)
+        services.concurrency.retain(unfinished)
 
     timer = WakeableTimer(services.clock)
     while True:

@@ -14,7 +14,7 @@ from kit.errors import (
     InvalidMediaUrl,
     ProviderUnavailable,
 )
-from providers.backend import BackendState, Deviation, JSONObject, Output, Snapshot
+from providers.backend import Adjustment, BackendState, JSONObject, Output, Snapshot
 
 ERRORS: Mapping[str, type[DoitongError]] = {
     error.code: error for error in (ContentViolation, InvalidMediaUrl, ProviderUnavailable, GenerationFailed)
@@ -29,7 +29,7 @@ def dump(snapshot: Snapshot) -> JSONObject:
         "progress": snapshot.progress,
         "outputs": [_dump_output(output) for output in snapshot.outputs],
         "error": None if error is None else {"code": error.code.value, "message": error.message},
-        "notes": [asdict(deviation) for deviation in snapshot.deviations],
+        "notes": [asdict(adjustment) for adjustment in snapshot.adjustments],
         "cost": snapshot.cost,
         "evidence": snapshot.evidence,
     }
@@ -43,7 +43,7 @@ def load(value: Mapping[str, Any]) -> Snapshot:
         progress=value["progress"],
         outputs=tuple(_load_output(output) for output in value["outputs"]),
         error=None if error is None else _error(error["code"], error["message"]),
-        deviations=tuple(Deviation(**deviation) for deviation in value["notes"]),
+        adjustments=tuple(Adjustment(**adjustment) for adjustment in value["notes"]),
         cost=value.get("cost"),
         evidence=value.get("evidence"),
     )

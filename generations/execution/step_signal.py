@@ -10,6 +10,8 @@ class StepSignal:
     def __init__(self) -> None:
         self.deadline: datetime | None = None
         """The deadline of the generation, once a step has read it."""
+        self.keeps_process = False
+        """Whether the job runs in this process, so that the next step has to, too."""
         self._event = asyncio.Event()
 
     def notify(self) -> None:

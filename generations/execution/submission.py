@@ -23,15 +23,25 @@ from generations.routing.route_selection import busy_routes, may_fall_back, next
 from kit.errors import DoitongError, GenerationFailed, ProviderUnavailable
 from kit.logs import get_logger
 from kit.timestamps import format_timestamp
-from providers.backend import JSON, Accepted, Backend, Job, JSONObject, SubmissionLost, SubmissionRefused, UpstreamBusy
-from providers.catalogue import Adjustment, Route
+from providers.backend import (
+    JSON,
+    Accepted,
+    Adjustment,
+    Backend,
+    Job,
+    JSONObject,
+    SubmissionLost,
+    SubmissionRefused,
+    UpstreamBusy,
+)
+from providers.catalogue import Route
 
-FIND_AGAIN = timedelta(seconds=5)
-"""How long after a lost response the upstream may still be creating the job."""
+LOOKUP_DELAY = timedelta(seconds=5)
+"""How long after a lost response the upstream may still be creating the job, so that a lookup may not find it."""
 MAX_RESUBMISSIONS = 3
 NO_RESPONSE = "The response to the submission was lost: the upstream may have taken the job."
 MIN_CALLBACK_WAIT = timedelta(minutes=2)
-"""How long a callback is waited for at least after a lost response; otherwise twice the typical duration."""
+"""How long to wait for a callback after a lost response: at least this, or twice the typical duration."""
 
 logger = get_logger(__name__)
 
@@ -79,7 +89,7 @@ async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> dat
     except SubmissionRefused as refusal:
         return await _handle_refusal(step, refusal)
     except UpstreamBusy as busy:
-        return await _put_back(step, busy, backend)
+        return await _handle_busy(step, busy, backend)
     except SubmissionLost as lost:
         logger.warning("submission_unanswered", **dispatch_fields(current), reason=str(lost))
         await step.update(_mark_lost)
@@ -95,17 +105,17 @@ async def find_submission(step: Step, job: Job, backend: Backend, files: Mapping
     except SubmissionLost:
         return await _wait_for_callback(step, job)
     except UpstreamBusy as busy:
-        return step.now + (busy.retry_after or FIND_AGAIN)
+        return step.now + (busy.retry_after or LOOKUP_DELAY)
     if found is not None:
         return await _record(step, found, backend)
     submitted_at = datetime.fromisoformat(str(attempt["at"]))
-    if attempt["outcome"] == SubmissionOutcome.LOST and step.now < submitted_at + FIND_AGAIN:
-        return submitted_at + FIND_AGAIN
+    if attempt["outcome"] == SubmissionOutcome.LOST and step.now < submitted_at + LOOKUP_DELAY:
+        return submitted_at + LOOKUP_DELAY
     resubmissions = int(str(attempt.get("resubmissions", 0)))
     if not backend.is_local and resubmissions >= MAX_RESUBMISSIONS:
         return await _fail_lost(step)
     await step.update(
-        lambda t, fresh: _outcome(t, fresh, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
+        lambda t, fresh: _save_outcome(t, fresh, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
     )
     return None if step.current.is_over else await submit(step, files, backend)
 
@@ -166,7 +176,7 @@ async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime 
     """Record the job reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
     services, route = step.services, step.current.dispatch
     await step.update_even_if_over(
-        lambda t, fresh: _outcome(
+        lambda t, fresh: _save_outcome(
             t,
             fresh,
             SubmissionOutcome.ACCEPTED,
@@ -182,7 +192,7 @@ async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime 
 
 
 async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | None:
-    """Nothing was bought: try the next route, then another provider if none was requested, or fail."""
+    """Try the next route, then another provider if the request names none, or fail. The job was not bought."""
     services, error = step.services, refusal.error
     logger.warning("submission_refused", **dispatch_fields(step.current), code=error.code.value, reason=error.message)
     route = step.current.dispatch
@@ -194,7 +204,7 @@ async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | 
         details: dict[str, Any] = {"error": error.message, "code": error.code.value}
         if refusal.evidence is not None:
             details["evidence"] = refusal.evidence
-        fresh = _outcome(transaction, fresh, SubmissionOutcome.REFUSED, **details)
+        fresh = _save_outcome(transaction, fresh, SubmissionOutcome.REFUSED, **details)
         if may_fall_back(error):
             untried, busy = untried_routes(services, fresh, now=step.now), busy_routes(services, fresh)
             if untried or (busy and not fresh.alternatives):
@@ -237,11 +247,11 @@ def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -
 
 def _provider_replaced(fresh: Generation, alternative: Alternative) -> JSONObject:
     reason = f"{fresh.provider} did not take the job, and the request left the choice to the server"
-    return asdict(Adjustment("provider", requested=None, used=alternative.provider, reason=reason))
+    return asdict(Adjustment(reason, "provider", used=alternative.provider))
 
 
-async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetime | None:
-    """The upstream did not take the job: try another route at once, or this one later."""
+async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> datetime | None:
+    """Try another route at once, or this one later. The upstream did not take the job."""
     services, current = step.services, step.current
     now = step.now
     until = services.concurrency.busy(backend.name, current.id, retry_after=busy.retry_after, now=now)
@@ -249,7 +259,7 @@ async def _put_back(step: Step, busy: UpstreamBusy, backend: Backend) -> datetim
     logger.info("upstream_busy", **dispatch_fields(current), tries=tries)
 
     def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = _outcome(
+        fresh = _save_outcome(
             transaction, fresh, SubmissionOutcome.BUSY, retryAt=format_timestamp(until), tries=tries, error=busy.message
         )
         if until >= fresh.deadline_at:
@@ -295,7 +305,7 @@ def _mark_lost(transaction: Transaction, fresh: Generation) -> Generation:
     """Save that the submission got no response, unless a callback has brought the reference."""
     if fresh.job_reference is not None:
         return fresh
-    return _outcome(transaction, fresh, SubmissionOutcome.LOST, error=NO_RESPONSE)
+    return _save_outcome(transaction, fresh, SubmissionOutcome.LOST, error=NO_RESPONSE)
 
 
 def _split_attempts(fresh: Generation, route: Route) -> tuple[list[JSONObject], JSONObject | None]:
@@ -312,7 +322,7 @@ def _split_attempts(fresh: Generation, route: Route) -> tuple[list[JSONObject], 
     return [attempt for attempt in fresh.attempts if attempt is not busy], busy
 
 
-def _outcome(
+def _save_outcome(
     transaction: Transaction,
     fresh: Generation,
     outcome: SubmissionOutcome,

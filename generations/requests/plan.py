@@ -69,7 +69,7 @@ def _estimate_seconds(catalogue: Catalogue, provider: Provider, validated: Valid
 
 
 def _alternatives(choices: list[ProviderChoice], *, most: int, today: date) -> list[JSONObject]:
-    """Return the choices as JSON. None costs the customer more than `most`, the price that was accepted."""
+    """Return the choices as stored in a generation. No price is above `most`, the price that the client accepted."""
     return [
         asdict(
             Alternative(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.plans import PLANS
 from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
-from accounts.rate_limits import Allowance, count_generation
+from accounts.rate_limits import Allowance, ApiLimits, count_generation
 from accounts.spend_caps import reserve_within_caps
 from credits.ledger import Book, LowBalance, hold_credits
 from database.transaction import Transaction
@@ -17,7 +17,7 @@ from generations.requests import idempotency, resends
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.plan import SEED_RANGE, Plan, plan_generation
 from generations.requests.quotes import quoted_price
-from generations.requests.resends import Delivery
+from generations.requests.resends import Transmission
 from generations.services import Services
 from generations.transitions import notify_after_commit
 from kit.errors import DoitongError, InvalidInput, SpendCapReached
@@ -38,9 +38,14 @@ class Submission:
 
 
 async def submit(
-    services: Services, principal: Principal, request: GenerationRequest, *, delivery: Delivery | None = None
+    services: Services,
+    principal: Principal,
+    request: GenerationRequest,
+    *,
+    transmission: Transmission | None = None,
+    api: ApiLimits | None = None,
 ) -> Submission:
-    """Accept a generation, or return the one that the idempotency key, or an earlier delivery, created.
+    """Accept a generation, or return the one that the idempotency key, or an earlier transmission, created.
 
     Raises any `DoitongError` of the request; then nothing is charged, counted or stored.
     """
@@ -50,24 +55,20 @@ async def submit(
         plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=seed, at=now)
         cost = _price(services, principal, request, plan, at=now)
     except DoitongError:
-        first = await services.database.transact(lambda t: resends.replay(t, principal, request, delivery, at=now))
+        first = await services.database.transact(lambda t: resends.replay(t, principal, request, transmission, at=now))
         if first is None:
             raise
         return Submission(first, replayed=True, allowance=None)
     new = _new_generation(services, principal, request, plan, cost=cost, at=now)
 
     def accept(transaction: Transaction) -> Submission:
-        first = resends.claim(transaction, principal, request, delivery, generation_id=new.id, at=now)
+        first = resends.claim(transaction, principal, request, transmission, generation_id=new.id, at=now)
         if first is not None:
             return Submission(first, replayed=True, allowance=None)
         services.disk_space.require()
         check_stored_files(transaction, new, at=now)
-        allowance = count_generation(transaction, principal.account_id, principal.plan, at=now)
-        reserve_within_caps(transaction, principal, amount=new.credit_cost)
-        book = Book(principal.account_id, principal.test_mode)
-        low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=now)
-        if low is not None:
-            services.outbox.put(transaction, _credits_low(new, low))
+        allowance = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
+        _hold_credits(transaction, services, principal, new, at=now)
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id)
         notify_after_commit(transaction, services, new)
@@ -76,6 +77,17 @@ async def submit(
     submission = await services.database.transact(accept)
     _log(submission)
     return submission
+
+
+def _hold_credits(
+    transaction: Transaction, services: Services, principal: Principal, new: Generation, *, at: datetime
+) -> None:
+    """Hold the price within the spend caps of the key, and report a balance that has become low."""
+    reserve_within_caps(transaction, principal, amount=new.credit_cost)
+    book = Book(principal.account_id, principal.test_mode)
+    low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=at)
+    if low is not None:
+        services.outbox.put(transaction, _credits_low(new, low))
 
 
 def _check_caller(principal: Principal, request: GenerationRequest) -> None:

@@ -8,8 +8,8 @@ from generations.generation import Routing
 from kit.errors import ProviderUnavailable
 from providers.backend import JSONObject
 from providers.catalogue import Provider, Route
-from providers.catalogue.official import is_official
 from providers.catalogue.routes import MEDIA, request_mode, serves
+from providers.catalogue.vendor_routes import is_official
 from providers.health import HealthMonitor
 from providers.registry import Backends
 from providers.settings import all_missing

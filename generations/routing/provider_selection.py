@@ -17,9 +17,8 @@ from generations.routing.availability import (
 from generations.routing.route_selection import require_routes
 from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
-from providers.backend import JSON, GenerationType
+from providers.backend import JSON, Adjustment, GenerationType
 from providers.catalogue import (
-    Adjustment,
     Catalogue,
     Provider,
     Route,
@@ -32,7 +31,7 @@ from providers.catalogue import (
 from providers.catalogue.route_adjustments import (
     default_adjustments,
     requested_adjustments,
-    substitution,
+    substitute_adjustments,
     values_of_route,
 )
 from providers.catalogue.routes import first_route, request_mode, with_used_options
@@ -95,8 +94,8 @@ def _first_supporting(
 ) -> list[ProviderChoice]:
     """Return the best providers that support every given option; if none does, raise the error of the best one.
 
-    A local provider is used only where no other one is available: not because it supports an option that they lack,
-    and not in place of one that takes no job. The last one has another upstream if the others have a single one.
+    Local providers are considered only if all others are unavailable, and not if one of them rejected the request as
+    invalid. If the others share one upstream, the last provider is one with another upstream, if there is any.
     """
     choices: list[ProviderChoice] = []
     on_same_upstream: list[ProviderChoice] = []
@@ -167,7 +166,7 @@ def _on_best_route(
     if route.backend == LOCAL:
         return ProviderChoice(provider, validated, priced, backends, validated.adjustments)
     requested = requested_adjustments(provider, route, validated)
-    substitutes = substitution(provider, route)
+    substitutes = substitute_adjustments(provider, route)
     refused = [*requested, *(substitutes if is_requested(request.provider) else ())]
     if request.strict and refused:
         raise _strict_refusal(provider, refused[0], route)
@@ -184,15 +183,16 @@ def _validate_for(provider: Provider, request: GenerationRequest) -> ValidatedRe
 
 def _strict_refusal(provider: Provider, adjustment: Adjustment, route: Route | None = None) -> InvalidInput:
     """Return the error of a strict request; `route` is the one that makes the adjustment, if any."""
-    option = provider.options.get(adjustment.field.rpartition(".")[2])
+    field = adjustment.field or "options"
+    option = provider.options.get(field.rpartition(".")[2])
     allowed = None
     if option is not None:
         allowed = option.allowed if route is None else values_of_route(option, route)
     requested, used = _literal(adjustment.requested), _literal(adjustment.used)
     change = "have no effect" if adjustment.used is None else f"be adjusted from {requested} to {used}"
     return InvalidInput(
-        f"`{adjustment.field}` would {change}, and the request is strict: {adjustment.reason}.",
-        field=f"input.{adjustment.field}",
+        f"`{field}` would {change}, and the request is strict: {adjustment.reason}.",
+        field=f"input.{field}",
         allowed=allowed,
         suggestion=adjustment.used,
     )
@@ -221,7 +221,7 @@ def rank_providers(
         provider
         for provider in catalogue.of_type(type)
         if availability.configured_routes(provider, test_mode=test_mode)
-        and _is_meant_for(provider, test_mode=test_mode)
+        and _is_selectable(provider, test_mode=test_mode)
     ]
     if not configured:
         raise ProviderUnavailable(_no_provider(availability.backends, type, test_mode=test_mode), retryable=False)
@@ -267,6 +267,6 @@ def _no_provider(backends: Backends, type: GenerationType, *, test_mode: bool) -
     return f"No provider of {type.value} is configured on this server. `unavailableReason` of a provider says why."
 
 
-def _is_meant_for(provider: Provider, *, test_mode: bool) -> bool:
+def _is_selectable(provider: Provider, *, test_mode: bool) -> bool:
     """Whether automatic selection may choose it: a test key simulates real providers, not the local ones."""
     return not test_mode or not is_local(provider)

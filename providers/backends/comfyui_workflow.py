@@ -72,7 +72,7 @@ class Workflow:
                 raise InvalidInput(message, field=f"input.{name}")
 
     def bind(self, parameters: JSONObject, media: Mapping[str, Sequence[str]]) -> JSONObject:
-        """Return the graph with these values. `media` are names of uploaded files; parameters not given stay."""
+        """Return the graph with these values. `media` are names of uploaded files; other inputs keep their values."""
         graph = {id: {**node, "inputs": {**node["inputs"]}} for id, node in self.graph.items()}
         for name, value in parameters.items():
             for target in self.inputs[name]:

@@ -14,9 +14,9 @@ import orjson
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import (
     Accepted,
+    Adjustment,
     BackendState,
     Callback,
-    Deviation,
     Job,
     JSONObject,
     PollSchedule,
@@ -195,9 +195,9 @@ class FalBackend(HttpBackend):
             empty = GenerationFailed(f"{self.title} reported success without an output.")
             return self._failed(flagged if outputs is None else empty, response, reference, cost=cost)
         withheld = len(found) - len(outputs)
-        deviations = (Deviation(f"{self.title}'s moderation withheld {withheld} of {len(found)} outputs."),)
+        adjustments = (Adjustment(f"{self.title}'s moderation withheld {withheld} of {len(found)} outputs."),)
         snapshot = Snapshot(
-            BackendState.SUCCEEDED, 100, tuple(outputs), deviations=deviations if withheld else (), cost=cost
+            BackendState.SUCCEEDED, 100, tuple(outputs), adjustments=adjustments if withheld else (), cost=cost
         )
         try:
             return await self.fetch_own_outputs(job, snapshot)

@@ -25,7 +25,7 @@ EVENTS: Mapping[str, BackendState] = {
 MODERATION = re.compile(r"moderat|content.?polic|violat|nsfw|inappropriate|prohibited", re.IGNORECASE)
 BILLING = re.compile(r"insufficient|quota|out of credits?|not enough credits?", re.IGNORECASE)
 FACE = re.compile(r"\bno[ _]face|face[ _](?:is[ _])?not|multiple[ _]faces", re.IGNORECASE)
-FIELDS: Mapping[str, str] = {  # ours for HeyGen's
+FIELDS: Mapping[str, str] = {  # from HeyGen's names
     "avatar_id": "input.options.avatarId",
     "voice_id": "input.options.voice",
     "script": "input.input.text",

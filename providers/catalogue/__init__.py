@@ -1,6 +1,5 @@
 """The provider catalogue. The same data validates requests and is shown to clients."""
 
-from providers.catalogue.adjustments import Adjustment
 from providers.catalogue.errors import CatalogueError
 from providers.catalogue.loading import load_catalogue
 from providers.catalogue.model import Catalogue, ContentField, Model, Option, OptionType, Provider, Range, Rate, Route
@@ -9,7 +8,6 @@ from providers.catalogue.request_validation import ValidatedRequest, validate_re
 from providers.catalogue.retirement import Retirement, retirements
 
 __all__ = [
-    "Adjustment",
     "Catalogue",
     "CatalogueError",
     "ContentField",

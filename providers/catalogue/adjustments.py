@@ -1,11 +1,10 @@
 """Moves values to the nearest allowed one and reports it; rejects values that are too far."""
 
 import re
-from dataclasses import dataclass
 
 from kit.errors import InvalidInput
 from kit.text import truncate
-from providers.backend import JSON
+from providers.backend import JSON, Adjustment
 from providers.catalogue.model import Option, OptionType, Value
 
 MAX_ADJUSTMENT_FACTOR = 2.0  # a number is near if it is at most this factor off
@@ -16,16 +15,6 @@ KINDS = {
     OptionType.FLOAT: "a number",
     OptionType.BOOLEAN: "true or false",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """A value that was changed."""
-
-    field: str
-    requested: JSON
-    used: JSON
-    reason: str
 
 
 def as_type(option: Option, value: JSON, *, field: str) -> Value:
@@ -55,7 +44,7 @@ def adjust_to_allowed(option: Option, value: Value, *, field: str) -> tuple[Valu
     if used == value:
         return used, None
     reason = f"{_rule(option)}; the nearest was used"
-    return used, Adjustment(field.removeprefix("input."), requested=value, used=used, reason=reason)
+    return used, Adjustment(reason, field.removeprefix("input."), requested=value, used=used)
 
 
 def _text(option: Option, value: str, *, field: str) -> str:

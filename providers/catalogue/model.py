@@ -150,7 +150,7 @@ class Route:
     Without the setting, the route serves only requests that give the option another value.
     """
     substitute: str | None = None
-    """The name of the model that is bought, with its vendor, if it is not the one that the provider is named after."""
+    """The model that runs in place of the one that the provider is named after, with its vendor; None for the same."""
     retires_on: date | None = None
     """When the upstream retires the model; from then on the route is not used."""
     replaced_by: str | None = None
@@ -202,11 +202,11 @@ class Catalogue:
         ids = [known.id for known in self.of_type(type)]
         if provider is None:
             message = f"There is no provider {truncate(name)}."
-            raise InvalidInput(message, field=field, allowed=ids, given=self._meant(name))
+            raise InvalidInput(message, field=field, allowed=ids, given=self._closest_id(name))
         message = f"{provider.id!r} makes {provider.type.lower()}, not {str(type).lower()}."
         raise InvalidInput(message, field=field, allowed=ids)
 
-    def _meant(self, name: str) -> str:
+    def _closest_id(self, name: str) -> str:
         """Return the id whose spelling is most similar to `name`."""
         close = closest_match(name, list(self.by_name))
         return name if close is None else self.by_name[str(close)].id

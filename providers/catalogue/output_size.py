@@ -3,8 +3,7 @@
 import math
 import re
 
-from providers.backend import GenerationType, JSONObject
-from providers.catalogue.adjustments import Adjustment
+from providers.backend import Adjustment, GenerationType, JSONObject
 from providers.catalogue.model import Option, Provider
 
 STEP = 8  # pixels; sides computed from an aspect ratio are multiples of it
@@ -35,10 +34,10 @@ def complete_size(provider: Provider, values: JSONObject) -> tuple[JSONObject, l
     sides = _fitted(provider, width or (height or 0) * ratio, ratio=ratio)
     return {**values, **sides}, [
         Adjustment(
-            f"options.{side}",
-            values[side],
-            used,
             f"the aspect ratio makes the other side larger or smaller than {provider.name} supports",
+            f"options.{side}",
+            requested=values[side],
+            used=used,
         )
         for side, used in sides.items()
         if side in values and values[side] != used
@@ -64,7 +63,7 @@ def _without_contradiction(
     if abs(width - height * ratio) <= STEP / 2 * (1 + ratio):
         return values, []
     reason = f"the width and height that were given make {width}x{height}"
-    dropped = Adjustment(f"options.{ASPECT_RATIO}", requested=values[ASPECT_RATIO], used=None, reason=reason)
+    dropped = Adjustment(reason, f"options.{ASPECT_RATIO}", requested=values[ASPECT_RATIO])
     return {name: value for name, value in values.items() if name != ASPECT_RATIO}, [dropped]
 
 

@@ -37,7 +37,7 @@ def typical_price(provider: Provider, at: date) -> int:
 
 
 def typical_request(provider: Provider) -> ValidatedRequest:
-    """Return the smallest valid request, with the option values that its preferred route buys."""
+    """Return the smallest valid request, with the option values that its preferred route uses."""
     content: JSONObject = {}
     for field in provider.content.values():
         if field.required or field.name == "text":

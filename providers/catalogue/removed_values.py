@@ -33,10 +33,10 @@ def route_without(route: Mapping[str, Any], removed: Values) -> dict[str, Any] |
     return narrowed
 
 
-def still_bought(routes: Iterable[Mapping[str, Any]], removed: Values) -> Values:
-    """Return the removed values without those that a route buys instead of what is asked."""
-    bought = {(name, value) for route in routes for name, rule in route.get("supported", {}).items() for value in rule}
-    return {name: [value for value in gone if (name, value) not in bought] for name, gone in removed.items()}
+def values_without_use(routes: Iterable[Mapping[str, Any]], removed: Values) -> Values:
+    """Return the removed values that no route uses in place of a requested one."""
+    used = {(name, value) for route in routes for name, rule in route.get("supported", {}).items() for value in rule}
+    return {name: [value for value in gone if (name, value) not in used] for name, gone in removed.items()}
 
 
 def rate_without(rate: Mapping[str, Any], removed: Values) -> dict[str, Any]:

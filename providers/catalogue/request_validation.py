@@ -7,8 +7,8 @@ import orjson
 
 from kit.errors import InvalidInput
 from kit.text import truncate
-from providers.backend import JSON, JSONObject
-from providers.catalogue.adjustments import Adjustment, adjust_to_allowed, as_type
+from providers.backend import JSON, Adjustment, JSONObject
+from providers.catalogue.adjustments import adjust_to_allowed, as_type
 from providers.catalogue.content_validation import check_content
 from providers.catalogue.model import Provider
 from providers.catalogue.output_size import complete_size
@@ -106,7 +106,7 @@ class _Request:
         elif self.options[option] != given:
             used = self.options[option]
             reason = f"options.{option} was given as well and was used"
-            self.adjustments.append(Adjustment(path.removeprefix("input."), requested=given, used=used, reason=reason))
+            self.adjustments.append(Adjustment(reason, path.removeprefix("input."), requested=given, used=used))
 
 
 def _present(values: JSONObject) -> JSONObject:

@@ -1,8 +1,7 @@
 """What a route changes of a request: values that it replaces or ignores, or the model itself. Pure."""
 
 from kit.text import truncate
-from providers.backend import JSON
-from providers.catalogue.adjustments import Adjustment
+from providers.backend import JSON, Adjustment
 from providers.catalogue.model import Option, OptionType, Provider, Range, Route, Value
 from providers.catalogue.request_validation import EXTRA, ValidatedRequest
 from providers.catalogue.routes import effective_names, used_options
@@ -22,7 +21,7 @@ def requested_adjustments(provider: Provider, route: Route, validated: Validated
             continue
         if name in effective and name in used:
             reason = f"{route.backend} does not have it for this model; the nearest was used"
-            adjustments.append(Adjustment(f"options.{name}", requested=value, used=used[name], reason=reason))
+            adjustments.append(Adjustment(reason, f"options.{name}", requested=value, used=used[name]))
         else:
             adjustments.append(_ignored(f"options.{name}", value, route))
     extra = validated.options.get(EXTRA)
@@ -41,18 +40,18 @@ def default_adjustments(provider: Provider, route: Route, validated: ValidatedRe
     effective = effective_names(route)
     reason = f"{route.backend} does not have the default for this model; the nearest was used"
     return [
-        Adjustment(f"options.{name}", requested=value, used=used[name], reason=reason)
+        Adjustment(reason, f"options.{name}", requested=value, used=used[name])
         for name, value in sorted(validated.options.items())
         if name in effective and name not in validated.requested and used.get(name, value) != value
     ]
 
 
-def substitution(provider: Provider, route: Route) -> list[Adjustment]:
-    """Return an adjustment if the route buys another model than the one that the provider is named after."""
+def substitute_adjustments(provider: Provider, route: Route) -> list[Adjustment]:
+    """Return an adjustment if the route runs another model than the one that the provider is named after."""
     if route.substitute is None:
         return []
     reason = f"{provider.name} itself is not offered for such a request"
-    return [Adjustment(PROVIDER, requested=provider.id, used=route.substitute, reason=reason)]
+    return [Adjustment(reason, PROVIDER, requested=provider.id, used=route.substitute)]
 
 
 def values_of_route(option: Option, route: Route) -> list[Value] | None:
@@ -68,7 +67,7 @@ def values_of_route(option: Option, route: Route) -> list[Value] | None:
 
 def _ignored(field: str, value: JSON, route: Route) -> Adjustment:
     reason = f"{route.backend} does not support it for this model"
-    return Adjustment(field, requested=_shortened(value), used=None, reason=reason)
+    return Adjustment(reason, field, requested=_shortened(value))
 
 
 def _shortened(value: JSON) -> JSON:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from accounts.authentication import Authenticator
 from database.transaction import Database, DatabaseUnavailable
 from generations.execution.wake_throttle import WakeThrottle
+from generations.remote_changes import RemoteChanges
 from kit.clock import Clock
 from media.avif_conversion import AvifConverter
 from media.probe import Prober
@@ -29,6 +30,9 @@ async def open_api(stack: AsyncExitStack, settings: Settings, shared: SharedReso
     """Open the authenticator, the upload and variant services and the throttle of upstream callbacks."""
     # Not the prober of the outputs: probing what clients send may be slow.
     prober = await stack.enter_async_context(Prober())
+    remote_changes = RemoteChanges(shared.services)
+    remote_changes.start()
+    stack.push_async_callback(remote_changes.close)
     database, clock, library = shared.services.database, shared.services.clock, shared.library
     throttle = WakeThrottle(shared.services.queue.wake, clock)
     stack.callback(throttle.close)
@@ -42,6 +46,7 @@ async def open_api(stack: AsyncExitStack, settings: Settings, shared: SharedReso
 
 def _open_authenticator(stack: AsyncExitStack, settings: Settings, database: Database, clock: Clock) -> Authenticator:
     authenticator = Authenticator(database, secret=settings.secret, clock=clock)
+    authenticator.listen()
 
     async def save_last_uses() -> None:
         with suppress(DatabaseUnavailable):  # when a key was last used is not worth failing for

@@ -6,15 +6,17 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from ssl import SSLContext
 
 import httpx
 
+from database.time_synchronization import TimeSynchronization
 from database.transaction import Database
-from generations.execution.queue import EmbeddedQueue
+from generations.execution.queue import EmbeddedQueue, Queue, WorkerQueue
 from generations.generation import Generation
 from generations.services import Services
-from kit.clock import Clock
+from kit.clock import AdjustedClock, Clock
 from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
 from kit.pubsub import Hub
@@ -28,13 +30,16 @@ from providers.registry import Backends
 from providers.simulation import SimulatedBackend
 from server.configured_catalogue import configured_catalogue
 from server.configured_database import open_configured_database
-from server.data_directory import open_disk_space
-from server.media_store import open_store
+from server.configured_media_store import open_configured_media_store
+from server.data_directory import INPUTS, RENDERS, media_directory, open_disk_space
+from server.media_location import check_media_directory
+from server.node_directory import node_directory
 from server.settings import Settings
 from studio.backend import LocalBackend
 from studio.render_pool import RenderPool
 from webhooks.dispatcher import Dispatcher
 from webhooks.event import Link
+from webhooks.outbox import Outbox
 
 INPUT_LINK_LIFETIME = timedelta(days=1)
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -47,7 +52,7 @@ class SharedResources:
     """Opened once per process. `queue` and `dispatcher` are started by the worker role."""
 
     services: Services
-    queue: EmbeddedQueue
+    queue: WorkerQueue
     dispatcher: Dispatcher
     library: MediaLibrary
     signer: UrlSigner
@@ -62,19 +67,20 @@ async def open_shared(
     clock: Clock,
     backends: Mapping[str, Backend],
 ) -> SharedResources:
-    """Open everything that both roles use, and claim the database.
+    """Open everything that both roles use, and claim the database on SQLite.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
     catalogue = configured_catalogue(settings)
-    database = await _open_database(stack, settings)
+    database = await _open_database(stack, settings, clock)
+    node = _open_node_directory(stack, settings, database)
     tls, allowed = httpx.create_ssl_context(), LOOPBACK if settings.dev else ()
     http = SafeHttpClient(allow=allowed, allow_http=settings.dev, tls=tls)
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
     links = MediaLinks(signer, clock)
-    queue, dispatcher = EmbeddedQueue(clock), Dispatcher(database, clock, http, _link_signer(links, own_url))
-    built_in = await _open_backends(stack, settings, queue, clock, tls, catalogue)
+    queue, dispatcher = open_queue(database, clock), Dispatcher(database, clock, http, _link_signer(links, own_url))
+    built_in = await _open_backends(stack, settings, queue, clock, tls, catalogue, node / RENDERS)
     services = Services(
         database=database,
         clock=clock,
@@ -82,10 +88,10 @@ async def open_shared(
         backends=replace(built_in, live={**built_in.live, **backends}),
         queue=queue,
         hub=Hub[Generation](),
-        outbox=dispatcher.outbox,
+        outbox=dispatcher.outbox if settings.role.runs_generations else Outbox(http.validate_url),
         library=library,
-        disk_space=await asyncio.to_thread(open_disk_space, settings),
-        workspace=settings.data_directory / "inputs",
+        disk_space=await asyncio.to_thread(open_disk_space, settings, node),
+        workspace=node / INPUTS,
         secret=settings.secret,
         public_url=settings.base_url,
         sign_input=_input_signer(settings, links, clock),
@@ -95,18 +101,48 @@ async def open_shared(
     return SharedResources(services, queue, dispatcher, library, signer, links)
 
 
-async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
+def open_queue(database: Database, clock: Clock) -> WorkerQueue:
+    """Return the queue of the database: in memory for SQLite, which has one process, in the tables of PostgreSQL."""
+    if database.is_shared:
+        # Slow imports that SQLite does not need.
+        from database.postgresql import PostgreSQL
+        from generations.execution.postgresql_queue import PostgreSQLQueue
+
+        if isinstance(database, PostgreSQL):
+            return PostgreSQLQueue(database, clock)
+    return EmbeddedQueue(clock)
+
+
+async def _open_database(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Database:
     database = await open_configured_database(settings)
     stack.push_async_callback(database.close)
     await database.claim()
+    if database.is_shared and settings.bucket is None:
+        await check_media_directory(database, media_directory(settings))
+    if isinstance(clock, AdjustedClock):
+        await _synchronize_time(stack, database, clock)
     return database
+
+
+async def _synchronize_time(stack: AsyncExitStack, database: Database, clock: AdjustedClock) -> None:
+    """Set the clock to the time of the database, before anything uses it, and keep it so."""
+    synchronization = TimeSynchronization(database, clock)
+    await synchronization.adjust()
+    stack.callback(asyncio.create_task(synchronization.run(), name="time").cancel)
+
+
+def _open_node_directory(stack: AsyncExitStack, settings: Settings, database: Database) -> Path:
+    """Return the directory of temporary files: the data directory, or one for each process that shares it."""
+    return (
+        stack.enter_context(node_directory(settings.data_directory)) if database.is_shared else settings.data_directory
+    )
 
 
 async def _open_library(
     stack: AsyncExitStack, settings: Settings, http: SafeHttpClient, database: Database, clock: Clock
 ) -> MediaLibrary:
     opening = MediaLibrary.open(
-        store=open_store(settings),
+        store=open_configured_media_store(settings),
         http_client=http,
         incoming=settings.data_directory / "incoming",
         database=database,
@@ -142,20 +178,22 @@ def _input_signer(settings: Settings, links: MediaLinks, clock: Clock) -> Callab
 async def _open_backends(
     stack: AsyncExitStack,
     settings: Settings,
-    queue: EmbeddedQueue,
+    queue: Queue,
     clock: Clock,
     tls: SSLContext,
     catalogue: Catalogue,
+    renders: Path,
 ) -> Backends:
+    is_worker = settings.role.runs_generations
     pool = await stack.enter_async_context(
         RenderPool(
-            size=settings.render_workers,
-            directory=settings.data_directory / "renders",
+            size=settings.render_workers if is_worker else 0,
+            directory=renders,
             voices=settings.voices,
             cache=settings.models,
         )
     )
-    local = LocalBackend(pool, wake=queue.wake, clock=clock, catalogue=catalogue)
+    local = LocalBackend(pool, wake=queue.wake, clock=clock, catalogue=catalogue, renders_here=is_worker)
     stack.push_async_callback(local.aclose)
     simulated = SimulatedBackend(local, wake=queue.wake, clock=clock)
     stack.push_async_callback(simulated.aclose)

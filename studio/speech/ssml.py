@@ -46,10 +46,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class ParsedText:
-    """A text without its tags. `notes` list unsupported and malformed markup."""
+    """A text without its tags. `limitations` list unsupported and malformed markup."""
 
     passages: tuple[Passage, ...]
-    notes: tuple[str, ...] = ()
+    limitations: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class _Parser:
 
     passages: list[Passage] = field(default_factory=list)
     open_tags: list[tuple[str, float]] = field(default_factory=list)
-    notes: dict[str, None] = field(default_factory=dict)
+    limitations: dict[str, None] = field(default_factory=dict)
     total_break: float = 0.0
     spelling: bool = False
     skipped_tag: str = ""
@@ -80,7 +80,7 @@ class _Parser:
     def add_break(self, seconds: float) -> None:
         used = min(seconds, MAX_BREAK, MAX_TOTAL_BREAK - self.total_break)
         if used < seconds:
-            self.notes[f"breaks are limited to {MAX_BREAK:g} s each and {MAX_TOTAL_BREAK:g} s in total"] = None
+            self.limitations[f"breaks are limited to {MAX_BREAK:g} s each and {MAX_TOTAL_BREAK:g} s in total"] = None
         self.total_break += used
         if used > 0 and not self.passages:
             self.passages.append(Passage("", pause=used))
@@ -101,9 +101,9 @@ class _Parser:
             case "p" | "s":
                 self.add_text("\n")
         if name in UNSUPPORTED_TAGS:
-            self.notes[f"<{name}> is not simulated"] = None
+            self.limitations[f"<{name}> is not simulated"] = None
         if name == "prosody":
-            self.notes |= {
+            self.limitations |= {
                 f"{attribute} of <prosody> is not simulated": None
                 for attribute in ("pitch", "volume", "range")
                 if attribute in attributes
@@ -121,7 +121,7 @@ class _Parser:
         if self.open_tags and self.open_tags[-1][0] == name:
             self.open_tags.pop()
         elif name not in ("break", "mark"):
-            self.notes[MALFORMED] = None
+            self.limitations[MALFORMED] = None
 
 
 def parse_ssml(text: str) -> ParsedText:
@@ -132,7 +132,7 @@ def parse_ssml(text: str) -> ParsedText:
     for piece in _pieces(text):
         if isinstance(piece, str):
             if BROKEN_TAG.search(piece):
-                parser.notes[MALFORMED] = None
+                parser.limitations[MALFORMED] = None
             parser.add_text(BROKEN_TAG.sub(" ", piece))
         elif piece["name"]:
             name = piece["name"].lower()
@@ -141,8 +141,8 @@ def parse_ssml(text: str) -> ParsedText:
             else:
                 parser.open_tag(name, _attributes(piece["attributes"]), empty=bool(piece["empty"]))
     if parser.open_tags:
-        parser.notes[MALFORMED] = None
-    return ParsedText(tuple(parser.passages), tuple(parser.notes))
+        parser.limitations[MALFORMED] = None
+    return ParsedText(tuple(parser.passages), tuple(parser.limitations))
 
 
 def _pieces(text: str) -> Iterator[str | re.Match[str]]:

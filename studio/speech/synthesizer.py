@@ -1,5 +1,6 @@
 """Text-to-speech with the time of each phoneme."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import InvalidInput, ProviderUnavailable
+from kit.text import truncate
 from studio.progress import Report
 from studio.speech.kokoro import RATE, Kokoro, vocabulary
 from studio.speech.phonemes import phonemize
@@ -26,7 +28,11 @@ PLANNED, PREPARED = 0.1, 0.15  # shares of the progress when the phonemes are kn
 MAX_DURATION = 720.0  # seconds; as long a speech takes some ten minutes of two processors
 CHARACTERS_PER_SECOND = 16.0  # of normalized text, at the normal tempo
 MAX_LEFT_OUT = 100  # letters; more are refused if they are also the larger part of the text
-_MAX_LISTED = 40  # characters in a note
+MAX_LONG_WORDS = 300  # letters of all words that are longer than `_WORD_LENGTH`; each piece of one takes 0.15 s
+_WORD_LENGTH = 30  # letters
+_LONG_WORD = re.compile(rf"[A-Za-zÀ-ɏ]{{{_WORD_LENGTH + 1},}}")
+_REPEATED = re.compile(r"(.)\1{3,}")  # shortened, as `NormalizedText.repeated` says
+_MAX_LISTED = 40  # characters in a message
 _SILENCE_LEVEL = 0.012  # of full scale
 _TRIM_MARGIN = 0.04  # seconds of silence left before and after a phrase
 _TARGET_RMS = 0.08  # of the voiced part
@@ -46,12 +52,12 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Synthesized speech. `notes` list what was left out."""
+    """Synthesized speech. `limitations` list what was left out."""
 
     samples: NDArray[np.float32]
     rate: int = RATE
     phrases: tuple[Phrase, ...] = ()
-    notes: tuple[str, ...] = ()
+    limitations: tuple[str, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -78,6 +84,7 @@ class SpeechSynthesizer:
         language = language_of(name)
         normalized = [normalize(passage.text, language=language) for passage in parsed.passages]
         _check_left_out(parsed.passages, normalized)
+        _check_long_words(parsed.passages)
         _check_duration(parsed.passages, normalized, speed)
         utterances = _plan_utterances(parsed.passages, normalized, language, report=report)
         model = self._load_model()
@@ -90,7 +97,9 @@ class SpeechSynthesizer:
             done += len(utterance.phonemes)
             report(PREPARED + (1 - PREPARED) * done / total)
         leading_pause = parsed.passages[0].pause if not parsed.passages[0].text.strip() else 0.0
-        return _concatenate(synthesized, leading_pause=leading_pause, notes=(*parsed.notes, *_notes(normalized)))
+        return _concatenate(
+            synthesized, leading_pause=leading_pause, limitations=(*parsed.limitations, *_limitations(normalized))
+        )
 
     def _load_model(self) -> Kokoro:
         if self._model is None:
@@ -167,6 +176,18 @@ def _check_left_out(passages: Sequence[Passage], normalized: Sequence[Normalized
     )
 
 
+def _check_long_words(passages: Sequence[Passage]) -> None:
+    """Raise `InvalidInput` for letters without spaces that are no words of a language."""
+    long_words = [word for passage in passages for word in _LONG_WORD.findall(_REPEATED.sub(r"\1", passage.text))]
+    if sum(map(len, long_words)) > MAX_LONG_WORDS:
+        longest = max(long_words, key=len)
+        raise InvalidInput(
+            f"The text has a word of {len(longest):,} letters, {truncate(longest)}. Local speech reads words of up to "
+            f"{_WORD_LENGTH} letters, and {MAX_LONG_WORDS} letters of longer ones: put spaces between the words.",
+            field="input.text",
+        )
+
+
 def _check_duration(passages: Sequence[Passage], normalized: Sequence[NormalizedText], speed: float) -> None:
     """Raise `InvalidInput` if the text, with numbers and symbols written out, takes too long to speak."""
     seconds = sum(
@@ -199,8 +220,8 @@ def _left_out(normalized: Sequence[NormalizedText]) -> Iterator[str]:
         yield f"letters that are repeated more than three times were shortened to three, by {repeated:,} letters"
 
 
-def _notes(normalized: Sequence[NormalizedText]) -> tuple[str, ...]:
-    return (*_left_out(normalized), *dict.fromkeys(note for one in normalized for note in one.notes))
+def _limitations(normalized: Sequence[NormalizedText]) -> tuple[str, ...]:
+    return (*_left_out(normalized), *dict.fromkeys(limitation for one in normalized for limitation in one.limitations))
 
 
 def _synthesize(
@@ -242,7 +263,9 @@ def _fade_edges(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return faded
 
 
-def _concatenate(synthesized: list[_SynthesizedPhrase], *, leading_pause: float, notes: tuple[str, ...]) -> Speech:
+def _concatenate(
+    synthesized: list[_SynthesizedPhrase], *, leading_pause: float, limitations: tuple[str, ...]
+) -> Speech:
     pieces = [np.zeros(round(leading_pause * RATE), np.float32)]
     phrases: list[Phrase] = []
     length = len(pieces[0])
@@ -255,4 +278,4 @@ def _concatenate(synthesized: list[_SynthesizedPhrase], *, leading_pause: float,
         pieces += [part.samples, np.zeros(round(pause * RATE), np.float32)]
         length += len(part.samples) + len(pieces[-1])
     missing = max(0, round(MIN_DURATION * RATE) - length)
-    return Speech(np.concatenate([*pieces, np.zeros(missing, np.float32)]), RATE, tuple(phrases), notes)
+    return Speech(np.concatenate([*pieces, np.zeros(missing, np.float32)]), RATE, tuple(phrases), limitations)

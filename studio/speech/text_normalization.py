@@ -18,7 +18,7 @@ _MAX_PATH_LENGTH = 30  # characters
 _MAX_WORD_LENGTH = 30  # letters
 _PIECE_LENGTH = 15  # letters of a longer word; the time that an unknown word takes grows with the square of its length
 _KEPT_REPETITIONS = 3
-_MAX_LISTED = 20  # symbols in a note
+_MAX_LISTED = 20  # symbols in a message
 _REPEATED = r"([A-Za-z])\1{3,}"
 
 
@@ -26,27 +26,27 @@ _REPEATED = r"([A-Za-z])\1{3,}"
 class NormalizedText:
     """The words to speak, and what was left out: characters that cannot be read, and how many repeated letters.
 
-    `notes` name what else is not spoken.
+    `limitations` name what else is not spoken.
     """
 
     text: str
     unreadable: str = ""
     repeated: int = 0
-    notes: tuple[str, ...] = ()
+    limitations: tuple[str, ...] = ()
 
 
 def normalize(text: str, *, language: str = "en") -> NormalizedText:
     """Return a text as words of a language (`en`, `es`, `it`); empty if it has nothing to speak."""
     characters = _normalize_characters(text)
-    notes = tuple(_notes(text, characters, language))
+    limitations = tuple(_limitations(text, characters, language))
     marked = _apply(_MARKUP, characters)
     if language != "en":
         words, unreadable = _normalize_romance(marked, language)
-        return NormalizedText(words, unreadable, notes=notes)
+        return NormalizedText(words, unreadable, limitations=limitations)
     plain, unreadable = romanize(_apply(_ENGLISH, marked))
     repeated = sum(len(match[0]) - _KEPT_REPETITIONS for match in re.finditer(_REPEATED, plain))
     words = _clean_punctuation(re.sub(r"[^A-Za-z\s.,;:!?'—-]", " ", _apply(_WORDS, plain)))
-    return NormalizedText(words, unreadable, repeated, notes)
+    return NormalizedText(words, unreadable, repeated, limitations)
 
 
 def _normalize_romance(text: str, language: str) -> tuple[str, str]:
@@ -57,7 +57,7 @@ def _normalize_romance(text: str, language: str) -> tuple[str, str]:
     return _clean_punctuation(re.sub(r"[^A-Za-zÀ-ÿ\s.,;:!?'—-]", " ", text)), unreadable
 
 
-def _notes(text: str, characters: str, language: str) -> Iterator[str]:
+def _limitations(text: str, characters: str, language: str) -> Iterator[str]:
     """Yield what is left out on purpose: `characters` is the text after `_normalize_characters`."""
     if symbols := [letter for letter in dict.fromkeys(text) if _is_dropped_symbol(letter)]:
         yield f"emoji and symbols are not spoken: {''.join(symbols[:_MAX_LISTED])}"

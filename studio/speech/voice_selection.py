@@ -1,4 +1,4 @@
-"""Selection of voice and emotion from the options, with a note for each value that is not supported."""
+"""Selection of voice and emotion from the options, with an adjustment for each value that is not supported."""
 
 from kit.errors import closest_match
 from kit.text import truncate
@@ -48,11 +48,11 @@ def select_emotion(task: Task) -> str:
         return NEUTRAL
     emotion = canonical_emotion(word)
     if emotion is None:
-        task.note_option(
+        task.report_option(
             "emotion", f"{truncate(word)} is not a known emotion: the neutral voice was used", used=NEUTRAL
         )
     elif not is_known_emotion(word):
-        task.note_option("emotion", f"{truncate(word)} is not a known emotion: the closest was used", used=emotion)
+        task.report_option("emotion", f"{truncate(word)} is not a known emotion: the closest was used", used=emotion)
     return emotion or NEUTRAL
 
 
@@ -60,7 +60,7 @@ def _note_unknown_voice(task: Task, named: str | None, voice: str) -> None:
     if named is not None and not is_known_voice(named):
         meant = closest_match(named, known_voices())
         hint = f"; did you mean {meant!r}?" if meant else ""
-        task.note_option("voice", f"{truncate(named)} is not a known local voice: {voice} was used{hint}", used=voice)
+        task.report_option("voice", f"{truncate(named)} is not a known local voice: {voice} was used{hint}", used=voice)
 
 
 def _default_voice(task: Task, language: str | None, *, like: str) -> str:
@@ -68,15 +68,15 @@ def _default_voice(task: Task, language: str | None, *, like: str) -> str:
         return voice_for(like or DEFAULT_VOICE)
     voice = voice_for_language(language, like=like)
     if voice is None:
-        task.note_option("language", f"{LANGUAGES_SPOKEN}: {truncate(language)} was spoken in English", used="en")
+        task.report_option("language", f"{LANGUAGES_SPOKEN}: {truncate(language)} was spoken in English", used="en")
     return voice or voice_for(like or DEFAULT_VOICE)
 
 
 def _note_language_conflict(task: Task, named: str, voice: str, language: str | None) -> None:
-    """Add a note if the requested voice does not speak the requested language."""
+    """Add an adjustment if the requested voice does not speak the requested language."""
     if language is None:
         return
     requested, spoken = voice_for_language(language), language_of(voice)
     if requested is None or language_of(requested) != spoken:
         reason = f"the voice {truncate(named)} was also requested, and speaks {LANGUAGES[spoken]}"
-        task.note_option("language", reason, used=spoken)
+        task.report_option("language", reason, used=spoken)

@@ -156,6 +156,16 @@ def test_an_unusable_database_url_is_named_without_its_password(url: str, comman
     assert url.split(":")[0] in " ".join((stdout + stderr).split())
 
 
+@pytest.mark.parametrize("options", [["--role", "api"], ["--role", "worker"], ["--workers", "2"]], ids=" ".join)
+def test_several_processes_are_refused_on_sqlite(options: list[str], tmp_path: Path) -> None:
+    status, stdout, stderr = run_command("serve", "--port", "0", "--data-dir", str(tmp_path), *options)
+
+    assert (status, stdout) == (1, "")
+    assert f"{' '.join(options)} needs PostgreSQL" in stderr
+    assert "DOITONG_DATABASE_URL" in stderr
+    assert "Traceback" not in stderr
+
+
 def test_doctor_reports_the_configuration_and_a_balanced_ledger(server: ServerProcess) -> None:
     _, stdout, stderr = run_command("doctor", "--data-dir", str(server.data_directory))
 

@@ -23,6 +23,7 @@ PAGES = [
     "inputs",
     "keys",
     "python",
+    "scale",
     "settings",
     "test-mode",
     "urql",

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from accounts import repository
 from accounts.plans import PLANS, PlanName
 from accounts.principal import Principal
-from accounts.rate_limits import DAY, MINUTE, count_generation
+from accounts.rate_limits import DAY, MINUTE, ApiLimits, count_generation
 from generations.generation import Status
 from generations.repository import generation
 from generations.requests.submit import submit
@@ -143,3 +143,27 @@ async def test_a_request_timed_just_before_the_edge_does_not_restart_the_old_win
 
     assert counted.count(True) == PLANS[PlanName.FREE].per_minute
     assert set(limits_met) == {"minute"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "counters", "message"),
+    [
+        (PlanName.ENTERPRISE, {"in_minute": 10_000}, "10,000 generations a minute over this API. Try again in 60 s."),
+        (PlanName.ENTERPRISE, {"running": 1_000}, "1,000 generations at a time over this API. Try again in 5 s."),
+        (PlanName.PRO, {"in_day": 10_000}, "10,000 generations a day. Try again in 86400 s, or move to a larger plan."),
+        (PlanName.PRO, {"in_minute": 60}, "60 generations a minute. Try again in 60 s, or move to a larger plan."),
+    ],
+)
+async def test_the_limits_of_an_api_hold_where_those_of_the_plan_are_higher(
+    use_cases: UseCaseHarness, plan: PlanName, counters: dict[str, int], message: str
+) -> None:
+    owner, now = await use_cases.create_account(plan=plan, credits=CREDITS), use_cases.clock.now()
+    second = int(now.timestamp())
+    usage = {"minute": second // MINUTE, "in_minute": 0, "day": second // DAY, "in_day": 0, "running": 0, **counters}
+    await use_cases.database.transact(lambda t: repository.save_usage(t.connection, owner.account_id, usage))
+    api = ApiLimits(per_minute=10_000, concurrent=1_000)
+
+    with pytest.raises(RateLimited) as reached:
+        await use_cases.database.transact(lambda t: count_generation(t, owner.account_id, owner.plan, at=now, api=api))
+
+    assert reached.value.message == f"The {plan.lower()} plan allows {message}"

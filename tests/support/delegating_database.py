@@ -1,6 +1,7 @@
 """A database that delegates to another, for tests that override single methods."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -22,11 +23,29 @@ class DelegatingDatabase(Database):
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self.inner.read(work)
 
+    def listen(
+        self,
+        channel: str,
+        receive: Callable[[str], None],
+        *,
+        on_gap: Callable[[], None],
+        include_own: bool = True,
+    ) -> None:
+        self.inner.listen(channel, receive, on_gap=on_gap, include_own=include_own)
+
+    @property
+    def is_listening(self) -> bool:
+        return self.inner.is_listening
+
+    @property
+    def last_gap(self) -> timedelta:
+        return self.inner.last_gap
+
+    async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
+        return await self.inner.read_time(monotonic)
+
     async def claim(self) -> None:
         await self.inner.claim()
-
-    async def renew_claim(self) -> bool:
-        return await self.inner.renew_claim()
 
     async def close(self) -> None:
         await self.inner.close()

@@ -62,7 +62,7 @@ class MediaServerHarness:
             current = new
             for state in (SUBMITTED, RUNNING, STORING):
                 current = transitions.transition(transaction, services, current, state)
-            transitions.complete(transaction, services, current, outputs=[stored], deviations=(), at=at)
+            transitions.complete(transaction, services, current, outputs=[stored], adjustments=(), at=at)
 
         await services.database.transact(insert)
         return new.id

@@ -114,10 +114,25 @@ def nginx(*, removes_prefix: bool) -> ProxyCommand:
                 PASSES_PREFIX: REMOVES_PREFIX if removes_prefix else PASSES_PREFIX,
             },
         )
-        (directory / "doitong.conf").write_text(config)
-        (directory / "nginx.conf").write_text(NGINX_MAIN.format(directory=directory))
-        files = ["-c", str(directory / "nginx.conf"), "-e", str(directory / "error.log")]
-        return [str(NGINX), "-p", str(directory), *files]
+        return _nginx_command(directory, config)
+
+    return prepare
+
+
+def _nginx_command(directory: Path, config: str) -> list[str]:
+    (directory / "doitong.conf").write_text(config)
+    (directory / "nginx.conf").write_text(NGINX_MAIN.format(directory=directory))
+    files = ["-c", str(directory / "nginx.conf"), "-e", str(directory / "error.log")]
+    return [str(NGINX), "-p", str(directory), *files]
+
+
+def nginx_with_defaults(*, read_timeout: int) -> ProxyCommand:
+    """Return nginx without TLS and with its defaults, but another `proxy_read_timeout` in seconds than 60."""
+
+    def prepare(directory: Path, addresses: ProxyAddresses, _: Certificate) -> list[str]:
+        location = f"proxy_pass http://127.0.0.1:{addresses.server}; proxy_read_timeout {read_timeout}s;"
+        config = f"server {{ listen {addresses.https}; location / {{ {location} }} }}"
+        return _nginx_command(directory, config)
 
     return prepare
 

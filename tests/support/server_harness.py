@@ -13,12 +13,14 @@ import pytest
 
 from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
+from accounts.principal import DEFAULT_SCOPES, Scope
 from cli.client.graphql_client import Client
 from credits.ledger import Book, issue_credits, open_book
 from database.transaction import Transaction
 from generations.execution.queue import EmbeddedQueue
 from server.application import Application
 from server.repeating_protocol import repeating_protocol
+from server.roles.role import Role
 from server.settings import load_settings
 from tests.support.asgi_server import free_socket, running_server
 from tests.support.manual_clock import ManualClock
@@ -71,13 +73,24 @@ class ServerHarness:
             return await http.post(path, content=b"{}")
 
     async def create_key(
-        self, *, plan: PlanName = PlanName.ENTERPRISE, credits: int = 1000, test_mode: bool = False
+        self,
+        *,
+        plan: PlanName = PlanName.ENTERPRISE,
+        credits: int = 1000,
+        test_mode: bool = False,
+        scopes: tuple[Scope, ...] = DEFAULT_SCOPES,
     ) -> str:
         """Create an account, and return a key of it."""
 
         def create(transaction: Transaction) -> str:
             return create_live_key(
-                transaction, self.application, self.clock, plan=plan, credits=credits, test_mode=test_mode
+                transaction,
+                self.application,
+                self.clock,
+                plan=plan,
+                credits=credits,
+                test_mode=test_mode,
+                scopes=scopes,
             )
 
         return await self.application.runtime.services.database.transact(create)
@@ -91,6 +104,7 @@ def create_live_key(
     plan: PlanName = PlanName.ENTERPRISE,
     credits: int = 1000,
     test_mode: bool = False,
+    scopes: tuple[Scope, ...] = DEFAULT_SCOPES,
 ) -> str:
     at = clock.now()
     account_id = create_account(transaction, name="a", plan=plan, at=at)
@@ -99,19 +113,23 @@ def create_live_key(
     if credits:
         issue_credits(transaction, book, amount=credits, at=at)
     secret = application.settings.secret
-    return insert_key(transaction, account_id, name="k", test_mode=test_mode, secret=secret, at=at)
+    return insert_key(transaction, account_id, name="k", test_mode=test_mode, secret=secret, at=at, scopes=scopes)
 
 
 @asynccontextmanager
 async def open_server_harness(
-    directory: Path, *, backends: Sequence[str] = ("fal",), settings: Mapping[str, str] = MappingProxyType({})
+    directory: Path,
+    *,
+    backends: Sequence[str] = ("fal",),
+    settings: Mapping[str, str] = MappingProxyType({}),
+    role: Role = Role.ALL,
 ) -> AsyncIterator[ServerHarness]:
     """Serve the application with `settings`; each of the backends uses the emulated upstream."""
     clock = ManualClock()
     server_socket, server_url = free_socket()
     upstream_socket, upstream_url = free_socket()
     upstream = UpstreamEmulator(upstream_url)
-    loaded = load_settings({"DOITONG_BASE_URL": server_url, **settings}, data_directory=directory, dev=True)
+    loaded = load_settings({"DOITONG_BASE_URL": server_url, **settings}, data_directory=directory, dev=True, role=role)
     application = Application(
         replace(loaded, render_workers=1),
         clock=clock,

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -27,7 +27,7 @@ EXIT_TIMEOUT = 30  # seconds
 class ServerProcess:
     """A server on `port`, or on a free one, with `settings` in its environment; `key` is a test key.
 
-    It is a development server unless `dev` is false.
+    It is a development server unless `dev` is false. `options` are passed to `doitong serve`; a worker has no key.
     """
 
     def __init__(
@@ -38,13 +38,14 @@ class ServerProcess:
         port: int = 0,
         dev: bool = True,
         settings: Mapping[str, str] = MappingProxyType({}),
+        options: Sequence[str] = (),
     ) -> None:
         self.data_directory = data_directory
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
         self._environment.pop("DOITONG_DATABASE_URL", None)
         if database_url is not None:
             self._environment["DOITONG_DATABASE_URL"] = database_url
-        command = [*COMMAND, "serve", "--port", str(port), "--data-dir", str(data_directory)]
+        command = [*COMMAND, "serve", "--port", str(port), "--data-dir", str(data_directory), *options]
         self.log_file = data_directory.parent / f"{data_directory.name}.log"
         self._log = self.log_file.open("ab")
         self._process = subprocess.Popen(
@@ -56,7 +57,8 @@ class ServerProcess:
         )
         self._output = ""
         self.url = self._read(READY)
-        self.key = self._read(TEST_KEY) if dev else self.create_key(test=True)
+        if "worker" not in options:
+            self.key = self._read(TEST_KEY) if dev else self.create_key(test=True)
 
     @property
     def process_id(self) -> int:
@@ -74,10 +76,14 @@ class ServerProcess:
 
     def stop_with_children(self) -> int:
         """Send SIGTERM to every process of the server, as a service manager does; return the exit status."""
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
-        for process_id in map(int, children.split()):
+        for process_id in self.children():
             os.kill(process_id, signal.SIGTERM)
         return self.stop()
+
+    def children(self) -> set[int]:
+        """Return the ids of the processes that this process has started."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return set(map(int, children.split()))
 
     def memory(self) -> int:
         """Return the resident set size in bytes."""

@@ -5,11 +5,23 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 
-from kit.errors import ContentViolation
+from kit.errors import (
+    ContentViolation,
+    DeadlineExceeded,
+    DoitongError,
+    ErrorCode,
+    GenerationFailed,
+    ProviderUnavailable,
+)
 from providers.backend import BackendState, Callback, Output, Snapshot
 
 SECRET = b"shared by the upstream and its backend"
 SIGNATURE_HEADER = "x-upstream-signature"
+
+ERRORS: Mapping[ErrorCode, type[DoitongError]] = {
+    error.code: error for error in (ContentViolation, DeadlineExceeded, GenerationFailed, ProviderUnavailable)
+}
+"""The failures that an upstream reports."""
 
 SignedCallback = tuple[dict[str, str], bytes]
 
@@ -20,7 +32,10 @@ def sign_callback(task: str, snapshot: Snapshot, *, secret: bytes = SECRET) -> S
         "task": task,
         "state": snapshot.state.value,
         "progress": snapshot.progress,
-        "outputs": [{"url": output.url, "media_type": output.media_type} for output in snapshot.outputs],
+        "outputs": [
+            {"url": output.url, "media_type": output.media_type, "role": output.role} for output in snapshot.outputs
+        ],
+        "code": None if snapshot.error is None else snapshot.error.code.value,
         "error": None if snapshot.error is None else snapshot.error.message,
     }
     body = json.dumps(message).encode()
@@ -49,6 +64,6 @@ def parse_snapshot(message: Mapping[str, object]) -> Snapshot:
     return Snapshot(
         state=BackendState(str(message["state"])),
         progress=progress if isinstance(progress, int) else None,
-        outputs=tuple(Output(media_type=output["media_type"], url=output["url"]) for output in outputs),
-        error=None if error is None else ContentViolation(str(error)),
+        outputs=tuple(Output(**output) for output in outputs),
+        error=None if error is None else ERRORS[ErrorCode(str(message["code"]))](str(error)),
     )

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from accounts.principal import Scope as KeyScope
-from dialects.kubeez.mcp.calls import McpCall
+from dialects.kubeez.mcp.http_call import McpCall
 from kit.errors import DoitongError, Unauthenticated
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from dialects.kubeez.mcp.calls import McpCall
-from dialects.kubeez.mcp.direct import direct_tool_call, respond
+from dialects.kubeez.mcp.direct_tool_calls import direct_tool_call, respond
 from dialects.kubeez.mcp.guides import GUIDES, INSTRUCTIONS
+from dialects.kubeez.mcp.http_call import McpCall
 from dialects.kubeez.mcp.tool_errors import error_text
 from dialects.kubeez.mcp.tools import TOOLS, Tool, ToolCall
 from dialects.kubeez.responses import error_fields

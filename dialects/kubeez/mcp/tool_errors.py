@@ -1,4 +1,4 @@
-"""What a tool error says: what is wrong, and what to do."""
+"""The text of a tool error: its code, its message and what the agent should do."""
 
 from kit.errors import DoitongError, ErrorCode
 

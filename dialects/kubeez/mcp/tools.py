@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, TypeAdapter
 
 from dialects.kubeez import operations
-from dialects.kubeez.mcp import inputs
+from dialects.kubeez.mcp import tool_inputs
 from dialects.kubeez.models import Models, list_models
 from dialects.kubeez.operations import Balance, Cancelled, CostEstimate, Kind
 from dialects.kubeez.responses import (
@@ -72,15 +72,15 @@ class Tool(Generic[I]):
         return TypeAdapter(self.output).json_schema(mode="serialization")
 
 
-async def get_models(tool: ToolCall, given: inputs.ModelsInput) -> Models:
+async def get_models(tool: ToolCall, given: tool_inputs.ModelsInput) -> Models:
     return list_models(tool.call, given.model_type)
 
 
-async def get_balance(tool: ToolCall, _: inputs.NoInput) -> Balance:
+async def get_balance(tool: ToolCall, _: tool_inputs.NoInput) -> Balance:
     return await operations.get_balance(tool.call, base_url=tool.base_url)
 
 
-async def estimate_generation_cost(tool: ToolCall, given: inputs.EstimateInput) -> CostEstimate:
+async def estimate_generation_cost(tool: ToolCall, given: tool_inputs.EstimateInput) -> CostEstimate:
     estimate = operations.estimate_cost(tool.call, given, tool.urls, prompt=given.prompt)
     available = await operations.available_credits(tool.call)
     enough = available >= estimate.credit_cost
@@ -95,39 +95,39 @@ async def estimate_generation_cost(tool: ToolCall, given: inputs.EstimateInput) 
     }
 
 
-async def generate_media(tool: ToolCall, given: inputs.GenerateMediaInput) -> Started:
+async def generate_media(tool: ToolCall, given: tool_inputs.GenerateMediaInput) -> Started:
     return await _announced(
         tool, await operations.generate_media(tool.call, given, tool.urls, key=given.idempotency_key)
     )
 
 
-async def generate_music(tool: ToolCall, given: inputs.GenerateMusicInput) -> Started:
+async def generate_music(tool: ToolCall, given: tool_inputs.GenerateMusicInput) -> Started:
     return await _announced(tool, await operations.generate_music(tool.call, given, key=given.idempotency_key))
 
 
-async def generate_dialogue(tool: ToolCall, given: inputs.GenerateDialogueInput) -> Started:
+async def generate_dialogue(tool: ToolCall, given: tool_inputs.GenerateDialogueInput) -> Started:
     return await _announced(tool, await operations.generate_dialogue(tool.call, given, key=given.idempotency_key))
 
 
-async def create_ad_copy(tool: ToolCall, given: inputs.CreateAdCopyInput) -> StartedAds:
+async def create_ad_copy(tool: ToolCall, given: tool_inputs.CreateAdCopyInput) -> StartedAds:
     started = await operations.create_ad_copy(tool.call, given, tool.urls, key=given.idempotency_key)
     await tool.report_progress(0, started["status"])
     return started
 
 
-async def get_generation_status(tool: ToolCall, given: inputs.StatusInput) -> MediaStatus:
+async def get_generation_status(tool: ToolCall, given: tool_inputs.StatusInput) -> MediaStatus:
     return generation_row(await _current(tool, given, "media"), tool.call.signed_url)
 
 
-async def get_music_status(tool: ToolCall, given: inputs.StatusInput) -> MusicStatus:
+async def get_music_status(tool: ToolCall, given: tool_inputs.StatusInput) -> MusicStatus:
     return music_status(await _current(tool, given, "music"), tool.call.signed_url)
 
 
-async def get_status(tool: ToolCall, given: inputs.AnyStatusInput) -> AnyStatus:
+async def get_status(tool: ToolCall, given: tool_inputs.AnyStatusInput) -> AnyStatus:
     return any_status(await _current(tool, given, given.kind), tool.call.signed_url)
 
 
-async def cancel_generation(tool: ToolCall, given: inputs.IdInput) -> Cancelled:
+async def cancel_generation(tool: ToolCall, given: tool_inputs.IdInput) -> Cancelled:
     return await operations.cancel_generation(tool.call, given.id)
 
 
@@ -136,7 +136,7 @@ async def _announced(tool: ToolCall, started: Started) -> Started:
     return started
 
 
-async def _current(tool: ToolCall, given: inputs.StatusInput, kind: Kind | None) -> Generation:
+async def _current(tool: ToolCall, given: tool_inputs.StatusInput, kind: Kind | None) -> Generation:
     """Return the generation, after waiting for its end if asked, and report its progress meanwhile."""
     call = tool.call
     latest = await operations.find(call, given.id, kind)
@@ -166,7 +166,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "List models",
         "List the models with their price in credits, typical time, generation types and capabilities. Only these "
         "model ids are valid. Choose one that is available.",
-        inputs.ModelsInput,
+        tool_inputs.ModelsInput,
         Models,
         get_models,
         reads=True,
@@ -176,7 +176,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "get_balance",
         "Read the balance",
         "Return the available credits. Check it before you generate anything.",
-        inputs.NoInput,
+        tool_inputs.NoInput,
         Balance,
         get_balance,
         reads=True,
@@ -187,7 +187,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Estimate the cost",
         "Return the price and the time of a generation without starting it, and whether the credits suffice. Takes the "
         "fields of generate_media; for music and speech, the model alone.",
-        inputs.EstimateInput,
+        tool_inputs.EstimateInput,
         CostEstimate,
         estimate_generation_cost,
         reads=True,
@@ -198,7 +198,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Generate an image or a video",
         f"Start an image, a video or a talking avatar. {BEFORE} {AT_ONCE} Follow it with get_generation_status. "
         f"{POLL} {REPEAT}",
-        inputs.GenerateMediaInput,
+        tool_inputs.GenerateMediaInput,
         Started,
         generate_media,
     ),
@@ -207,7 +207,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Read the status of media",
         f"Return the status of an image, a video, an avatar, speech or an ad, and its outputs with their URLs once it "
         f"is completed. {POLL} A failed one was not charged: read error_message before you try again.",
-        inputs.StatusInput,
+        tool_inputs.StatusInput,
         MediaStatus,
         get_generation_status,
         reads=True,
@@ -219,7 +219,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Start a song: from a prompt of up to 400 characters, with a style if you like; or from a title, a style and "
         "either lyrics or song_description. "
         f"{BEFORE} {AT_ONCE} Follow it with get_music_status. {POLL} {REPEAT}",
-        inputs.GenerateMusicInput,
+        tool_inputs.GenerateMusicInput,
         Started,
         generate_music,
     ),
@@ -228,7 +228,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Read the status of music",
         f"Return the status of music, and its songs with audio_url, title, lyrics and image_url once it is completed. "
         f"{POLL}",
-        inputs.StatusInput,
+        tool_inputs.StatusInput,
         MusicStatus,
         get_music_status,
         reads=True,
@@ -239,7 +239,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Generate speech",
         f"Start speech from lines of text, with one voice. {BEFORE} {AT_ONCE} Follow it with get_generation_status. "
         f"{POLL} {REPEAT}",
-        inputs.GenerateDialogueInput,
+        tool_inputs.GenerateDialogueInput,
         Started,
         generate_dialogue,
     ),
@@ -249,7 +249,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Start variants of an ad in the look of a reference ad, for a product given as product_image_url or "
         f"product_text. Each variant is one generation with its own price. {BEFORE} Answers at once with "
         f"generation_ids; read each with get_generation_status. {POLL} {REPEAT}",
-        inputs.CreateAdCopyInput,
+        tool_inputs.CreateAdCopyInput,
         StartedAds,
         create_ad_copy,
     ),
@@ -257,7 +257,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "get_status",
         "Read the status of anything",
         f"Return the status of any generation: outputs for media, songs for music. {POLL}",
-        inputs.AnyStatusInput,
+        tool_inputs.AnyStatusInput,
         AnyStatus,
         get_status,
         reads=True,
@@ -268,7 +268,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Cancel a generation",
         "Cancel a running generation and release its credits. It reads as failed with the code CANCELLED afterwards. "
         "One that has ended stays as it is.",
-        inputs.IdInput,
+        tool_inputs.IdInput,
         Cancelled,
         cancel_generation,
         is_destructive=True,

@@ -39,7 +39,7 @@ from providers.backends.http_task.results import (
     cost_of,
     empty_error,
     job_failure,
-    partial_deviations,
+    partial_output_adjustments,
     progress_of,
     results_of,
     state_of,
@@ -289,8 +289,8 @@ class HttpTaskBackend(HttpBackend):
         outputs = results.outputs
         if results.files:
             outputs += (await asyncio.to_thread(save_result, job, results.files)).outputs
-        deviations = partial_deviations(self.title, endpoint.poll, document)
-        snapshot = Snapshot(BackendState.SUCCEEDED, 100, outputs, deviations=deviations, cost=cost)
+        adjustments = partial_output_adjustments(self.title, endpoint.poll, document)
+        snapshot = Snapshot(BackendState.SUCCEEDED, 100, outputs, adjustments=adjustments, cost=cost)
         return await self.fetch_own_outputs(job, snapshot, client=self._clients[endpoint.host])
 
     async def _get(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kit.errors import DoitongError, GenerationFailed
-from providers.backend import JSON, BackendState, Deviation, GenerationType, JSONObject, Output
+from providers.backend import JSON, Adjustment, BackendState, GenerationType, JSONObject, Output
 from providers.backends.base import DEFAULT_MEDIA_TYPES
 from providers.backends.http_task.classification import MAX_CODE, error_of, kind_of
 from providers.backends.http_task.json_paths import find_all, find_first
@@ -67,10 +67,10 @@ def empty_error(title: str) -> DoitongError:
     return GenerationFailed(f"{title} reported success without an output.")
 
 
-def partial_deviations(title: str, poll: Poll | None, document: JSONObject) -> tuple[Deviation, ...]:
-    """Return a deviation if the upstream reports errors of single outputs beside the good ones."""
+def partial_output_adjustments(title: str, poll: Poll | None, document: JSONObject) -> tuple[Adjustment, ...]:
+    """Return an adjustment if the upstream reports errors of single outputs beside the good ones."""
     failed = sum(len(find_all(document, path)) for path in (poll.failure_code if poll else ()) if "[]" in path)
-    return (Deviation(f"{title} could not make {failed} of the outputs"),) if failed else ()
+    return (Adjustment(f"{title} could not make {failed} of the outputs"),) if failed else ()
 
 
 def cost_of(cost: Cost | None, document: JSONObject) -> JSONObject | None:

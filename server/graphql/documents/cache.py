@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -18,8 +19,11 @@ from graphql import (
     OperationType,
     SelectionNode,
     SelectionSetNode,
+    VariableNode,
+    Visitor,
     parse,
     validate,
+    visit,
 )
 
 from kit.lru import LeastRecentlyUsed
@@ -59,6 +63,8 @@ class Document:
     text: str
     node: DocumentNode
     operations: tuple[Operation, ...]
+    directive_variables: tuple[str, ...]
+    """The names of the variables that directives use."""
 
     def operation(self, name: str | None) -> Operation:
         """Return the operation of that name, or the only one. Raises `RequestError`."""
@@ -153,7 +159,7 @@ def prepare_document(text: str, schema: GraphQLSchema, *, limits: QueryLimits) -
     errors = validate(schema, node, rules_within(limits.comparisons), max_errors=max_errors)
     if errors:
         raise InvalidDocument(errors, operations=operations_of(node))
-    return Document(text=text, node=node, operations=operations_of(node))
+    return Document(text, node, operations_of(node), _directive_variables(node) if "@" in text else ())
 
 
 def _max_errors(text: str, *, values: int) -> int:
@@ -171,6 +177,22 @@ def _weight_of_error(text: str, error: RequestError) -> int:
     errors = error.errors if isinstance(error, DocumentError) else ()
     operations = error.operations if isinstance(error, InvalidDocument) else ()
     return weight_of_errors(text, errors, operations=len(operations))
+
+
+class _DirectiveVariables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        values = (argument.value for argument in node.arguments or ())
+        self.names |= {value.name.value for value in values if isinstance(value, VariableNode)}
+
+
+def _directive_variables(node: DocumentNode) -> tuple[str, ...]:
+    visitor = _DirectiveVariables()
+    visit(node, visitor)
+    return tuple(sorted(visitor.names))
 
 
 def operations_of(node: DocumentNode) -> tuple[Operation, ...]:

@@ -24,13 +24,13 @@ from kit.errors import DoitongError
 from server.graphql.documents.cache import Document, DocumentCache, Operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import EXAMPLE, OperationFailed
+from server.graphql.execution.compiler.plan import Outcomes, Request, replaying
+from server.graphql.execution.compiler.plan_cache import MAX_COERCION_ERRORS, PlanCache
 from server.graphql.execution.shared_subscription import Execution
 from server.graphql.execution.subscription_registry import SharedResults, SubscriptionRegistry
 from server.graphql.request_params import GraphQLParams
 from server.graphql.responses import EncodedResult, compact
 from web.errors import RequestError
-
-MAX_COERCION_ERRORS = 10  # each one prints the whole value
 
 # Strawberry's predicate is faster than graphql-core's; only its annotation differs.
 _is_awaitable = cast("Callable[[object], TypeGuard[Awaitable[object]]]", optimized_is_awaitable)
@@ -56,6 +56,7 @@ class Operations:
         self.schema = schema._schema
         self.executor_class = schema.execution_context_class
         self.documents = DocumentCache(self.schema, limits=limits)
+        self.plans = PlanCache(self.schema, self.executor_class)
         self.subscriptions = SubscriptionRegistry()
 
     def prepare(self, params: GraphQLParams, *, refusal: DoitongError | None = None) -> PreparedOperation:
@@ -85,6 +86,19 @@ class Operations:
 
     async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
         """Execute a query or mutation, or a subscription for one event."""
+        outcomes: Outcomes = {}
+        planned = self.plans.get(prepared.document, prepared.operation, prepared.variables)
+        if planned is not None:
+            plan, variables = planned
+            data = await plan.run(Request(event, context, variables), outcomes)
+            if data is not None:
+                return ExecutionResult(data, None)
+        return await self.execute_with_graphql_core(prepared, context=context, event=event, outcomes=outcomes)
+
+    async def execute_with_graphql_core(
+        self, prepared: PreparedOperation, *, context: object, event: object = None, outcomes: Outcomes | None = None
+    ) -> ExecutionResult:
+        """Execute the operation without its plan. Root fields that have an outcome are not resolved again."""
         result = execute(
             self.schema,
             prepared.document.node,
@@ -93,6 +107,7 @@ class Operations:
             variable_values=prepared.variables,
             operation_name=prepared.operation.name,
             max_coercion_errors=MAX_COERCION_ERRORS,
+            middleware=[replaying(outcomes)] if outcomes else None,
             executor_class=self.executor_class,
             is_awaitable=_is_awaitable,
         )

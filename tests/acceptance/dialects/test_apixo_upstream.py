@@ -82,10 +82,14 @@ class TwoServers:
 
 
 @asynccontextmanager
-async def two_servers(seller: ServerProcess, key: str, directory: Path) -> AsyncIterator[TwoServers]:
+async def two_servers(
+    seller: ServerProcess, key: str, directory: Path, *, entry: str | None = ROUTES
+) -> AsyncIterator[TwoServers]:
+    """Open both servers; `entry` is a catalogue file of the reseller."""
     catalogue = directory / "catalogue"
     catalogue.mkdir()
-    (catalogue / "seedream-4-5.toml").write_text(ROUTES)
+    if entry is not None:
+        (catalogue / "seedream-4-5.toml").write_text(entry)
     settings = {
         "DOITONG_APIXO_API_KEY": key,
         "DOITONG_APIXO_BASE_URL": f"{seller.url}/api/v1",
@@ -124,6 +128,19 @@ async def test_pictures_are_made_by_the_other_server(servers: TwoServers) -> Non
     assert sold["input"] == {"text": "a fox at dusk"}
     [delivery] = (await servers.seller.execute(DELIVERIES))["account"]["webhookDeliveries"]["nodes"]
     assert delivery["body"]["data"]["taskId"] == sold["id"]
+
+
+async def test_a_series_is_made_on_the_route_of_the_catalogue(server: ServerProcess, tmp_path: Path) -> None:
+    key = create_key(server, "--test", "--plan", "enterprise", "--credits", "10000")
+    options = {"width": 2048, "height": 2048, "n": 2, "sequential": True}
+    async with two_servers(server, key, tmp_path, entry=None) as servers:
+        ended = await servers.run(input={"text": "a fox at dusk"}, options=options)
+        sold = await servers.sold()
+
+    assert ended["status"] == "COMPLETED", ended
+    assert len(ended["outputs"]) == 2
+    assert sold is not None
+    assert options.items() <= sold["options"].items()
 
 
 async def test_a_picture_is_edited_by_the_other_server(servers: TwoServers) -> None:

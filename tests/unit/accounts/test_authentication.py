@@ -1,23 +1,30 @@
 """Authentication of API keys: expiry, revocation, caching and the last use."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection
 
+from accounts.account_state import change_plan
 from accounts.api_keys import issue_key
-from accounts.authentication import CACHE_TTL, SAVE_INTERVAL, Authenticator
-from accounts.principal import Scope
+from accounts.authentication import CACHE_TTL, SAVE_INTERVAL, UNHEARD_TTL, Authenticator
+from accounts.plans import PlanName
+from accounts.principal import PRINCIPAL_CHANGED, Scope
 from database.transaction import Database
 from kit.errors import Unauthenticated
 from kit.retry import FIRST_DELAY
+from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.delegating_database import DelegatingDatabase
 from tests.support.fault_injection import FaultInjector, FaultyDatabase
 from tests.support.keyring import Keyring
-from tests.support.services import SECRET
+from tests.support.manual_clock import ManualClock
+from tests.support.postgres_listening import Received, TwoNodes
+from tests.support.services import SECRET, build_services
 from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
@@ -64,7 +71,7 @@ async def test_the_last_use_is_saved(use_cases: UseCaseHarness, keyring: Keyring
     use_cases.clock.move(60)
     await keyring.sign_in(token)
     used_at = use_cases.clock.now()
-    use_cases.clock.move(1)
+    use_cases.clock.move(0.5)  # it is cached
     await keyring.sign_in(token)
 
     await keyring.authenticator.save_uses()
@@ -143,3 +150,63 @@ class SlowReads(DelegatingDatabase):
         self.has_read.set()
         await self.may_respond.wait()
         return result
+
+
+@dataclass(frozen=True)
+class OtherNode:
+    """Keys are made and revoked there, and used here, where the authenticator listens."""
+
+    there: Keyring
+    here: Authenticator
+    listening: Received
+
+
+@pytest.fixture
+async def other_node(two_nodes: TwoNodes, tmp_path: Path) -> AsyncIterator[OtherNode]:
+    clock, upstream = ManualClock(), ControllableUpstream("fal")
+    services = build_services(two_nodes.here, clock, upstream, workspace=tmp_path)
+    use_cases = UseCaseHarness(two_nodes.here, services, clock, upstream, upstream)
+    here, listening = Authenticator(two_nodes.there, secret=SECRET, clock=clock), Received()
+    here.listen()
+    two_nodes.there.listen(PRINCIPAL_CHANGED, listening.receive, on_gap=listening.on_gap)
+    await listening.until(gaps=1)
+    yield OtherNode(Keyring(use_cases, Authenticator(two_nodes.here, secret=SECRET, clock=clock)), here, listening)
+    await use_cases.kill()
+
+
+async def test_a_key_revoked_at_another_node_is_refused_at_once(other_node: OtherNode) -> None:
+    token = await other_node.there.key(await other_node.there.use_cases.create_account())
+    key_id = (await other_node.here.authenticate(token)).key_id
+
+    await other_node.there.revoke(key_id)
+    await other_node.listening.until(payloads=1)
+
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await other_node.here.authenticate(token)
+
+
+async def test_a_plan_changed_by_another_process_counts_at_once(other_node: OtherNode) -> None:
+    owner = await other_node.there.use_cases.create_account(plan=PlanName.FREE)
+    token = await other_node.there.key(owner)
+    await other_node.here.authenticate(token)
+
+    await other_node.there.use_cases.database.transact(lambda t: change_plan(t, owner.account_id, PlanName.PRO))
+    await other_node.listening.until(payloads=1)
+
+    assert (await other_node.here.authenticate(token)).plan is PlanName.PRO
+
+
+async def test_while_revocations_do_not_arrive_a_key_is_cached_for_a_second(
+    other_node: OtherNode, two_nodes: TwoNodes
+) -> None:
+    token = await other_node.there.key(await other_node.there.use_cases.create_account())
+    key_id = (await other_node.here.authenticate(token)).key_id
+    await two_nodes.stop_listening()
+    async with asyncio.timeout(TIMEOUT):
+        while two_nodes.there.is_listening:
+            await asyncio.sleep(0)
+    await other_node.there.revoke(key_id)
+    other_node.there.use_cases.clock.move(UNHEARD_TTL.total_seconds())
+
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await other_node.here.authenticate(token)

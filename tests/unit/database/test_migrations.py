@@ -1,12 +1,15 @@
 """Migrations, and databases that are not what this release expects."""
 
+import asyncio
 import hashlib
+import re
 
 import pytest
 
 from database.errors import UnusableDatabase
 from database.open import MIGRATIONS, open_database, revisions
 from server.configured_database import METADATA
+from tests.support.postgres import PostgresDatabases
 
 pytestmark = pytest.mark.anyio
 
@@ -14,7 +17,11 @@ LANDED = {
     "0001": "906b7d1bdd4153adef273beb53f5035dd7ef8140d87a01b58eea561ea2a8c816",
     "0002": "9ce14dfdfd07f55e39698266773035312b65c6adef9850da8a56e2141d939381",
     "0003": "9e390f42f0a17b5f4fa76669d3e4b8fd501ccdfdccd53b806279bb5b7d2aab21",
+    "0004": "56d6f6b7bce74a53938d9fc8e64318769f4c8cd1b608c3659ed1779e4b56c000",
+    "0005": "946d04d1ff6a35b8079fcc4516332a7d57646adef96ea104544acfaba8cd51cf",
+    "0006": "e99e9fe59162f14e00a9a9da71955487034087fdfaa5cd397997d6e6e133e3cf",
 }
+VERSIONS = "SELECT version_num FROM alembic_version"
 ADD_NOT_NULL = "ALTER TABLE upload ADD COLUMN extra INTEGER NOT NULL DEFAULT 1"
 
 
@@ -38,7 +45,10 @@ async def test_the_migrations_make_the_tables_of_the_code(database_url: str) -> 
             f"{ADD_NOT_NULL}; ALTER TABLE upload ALTER extra DROP DEFAULT",
             "upload.extra is not known and must not",
         ),
-        ("UPDATE alembic_version SET version_num = '0999'", "has the schema 0999, and this release knows"),
+        (
+            "UPDATE alembic_version SET version_num = '0999'; DELETE FROM installation",
+            "has the schema 0999, and this release knows",
+        ),
         ("DELETE FROM alembic_version", "has the schema of no release"),
     ],
 )
@@ -68,6 +78,46 @@ async def test_additions_that_statements_may_ignore_are_accepted(database_url: s
     await alter(database_url, statement)
 
     await (await open_database(database_url, metadata=METADATA)).close()
+
+
+@pytest.mark.parametrize(("oldest", "is_accepted"), [("0005", True), ("0999", False)])
+async def test_a_newer_schema_says_whether_this_release_may_run_on_it(
+    database_url: str, oldest: str, is_accepted: bool
+) -> None:
+    newest = max(LANDED)
+    await alter(
+        database_url,
+        "UPDATE alembic_version SET version_num = '0999'",
+        f"UPDATE installation SET value = '{oldest}'",  # noqa: S608
+        ADD_NOT_NULL,
+    )
+
+    if is_accepted:
+        await (await open_database(database_url, metadata=METADATA)).close()
+        await alter(database_url, "INSERT INTO installation VALUES ('checked', 'x')")
+    else:
+        with pytest.raises(UnusableDatabase, match=f"has the schema 0999, and this release knows .*{newest}"):
+            await open_database(database_url, metadata=METADATA)
+
+
+async def test_servers_that_start_at_once_on_an_empty_database_migrate_it_once(
+    postgres_databases: PostgresDatabases,
+) -> None:
+    url = postgres_databases.create()
+
+    databases = await asyncio.gather(*(open_database(url, metadata=METADATA) for _ in range(4)))
+
+    found = await databases[0].read(lambda connection: connection.exec_driver_sql(VERSIONS).scalars().all())
+    assert found == [max(LANDED)]
+    await asyncio.gather(*(database.close() for database in databases))
+
+
+def test_a_migration_that_removes_or_changes_says_from_which_release_on_the_schema_works() -> None:
+    """The previous release must be refused then: it would still use what is gone."""
+    for path in sorted((MIGRATIONS / "versions").glob("[0-9]*.py"))[4:]:
+        upgrade = path.read_text().partition("def upgrade()")[2].partition("def downgrade()")[0]
+        if re.search(r"op\.(drop|alter|rename)_", upgrade):
+            assert "compatible_from" in upgrade, f"{path.name} must set compatible_from in the table installation"
 
 
 def test_revisions_are_in_order() -> None:

@@ -1,11 +1,35 @@
 """Connection URLs of hosting services."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import certifi
 import pytest
 
 from database.errors import UnusableDatabase
+from database.open import open_database
 from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url
+from tests.support.postgres import own_server
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def refusing_tls() -> AsyncIterator[int]:
+    """Listen as a PostgreSQL server without TLS; yield the port."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)  # SSLRequest
+        writer.write(b"N")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
 
 
 @pytest.mark.parametrize(
@@ -21,6 +45,39 @@ from database.postgresql_url import parse_postgresql_url, passwords_in, redacted
 )
 def test_it_is_returned_in_the_form_of_the_driver(url: str, dsn: str) -> None:
     assert parse_postgresql_url(url).dsn == dsn
+
+
+@pytest.mark.parametrize(
+    ("url", "mode"),
+    [
+        ("postgresql:///db?host=/run/postgresql&sslmode=verify-full", "disable"),
+        ("postgresql://u@%2Frun%2Fpostgresql/db?sslmode=verify-ca", "disable"),
+        ("postgresql:///db?host=/a,/b&sslmode=require", "disable"),
+        ("postgresql:///db?host=/a,h&sslmode=require", "require"),
+        ("postgresql://u@h/db?sslmode=verify-full", "verify-full"),
+    ],
+)
+def test_sslmode_has_no_effect_on_unix_sockets(url: str, mode: str) -> None:
+    assert parse_qs(urlsplit(parse_postgresql_url(url).dsn).query)["sslmode"] == [mode]
+
+
+async def test_a_server_on_a_socket_is_opened_with_verify_full(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))  # without ~/.postgresql/root.crt
+    with own_server() as server:
+        database = await open_database(f"{server.get_uri()}&sslmode=verify-full")
+        await database.close()
+
+
+@pytest.mark.parametrize("mode", ["require", "verify-full"])
+async def test_a_failure_of_tls_names_sslmode(mode: str) -> None:
+    async with refusing_tls() as port:
+        with pytest.raises(UnusableDatabase) as refused:
+            await open_database(
+                f"postgresql://u:hidden@127.0.0.1:{port}/db?sslmode={mode}&sslrootcert={certifi.where()}"
+            )
+
+    assert f"sslmode={mode}" in str(refused.value).partition("cannot be used")[2]
+    assert "hidden" not in str(refused.value)
 
 
 def test_connect_timeout_is_taken_out() -> None:

@@ -18,8 +18,8 @@ from providers.backends.http_task import definition
 from providers.backends.http_task.loading import load_spec
 from providers.catalogue import load_catalogue
 from providers.definitions import DEFINITIONS, backend_settings, create_backends
-from providers.recovery import Recovery, recovery
 from providers.settings import BackendContext, BackendDefinition, SettingForm
+from providers.submission_recovery import Recovery, recovery
 from scripts import print_backends
 
 DOCS = Path(__file__).parents[3] / "docs"

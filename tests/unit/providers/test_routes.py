@@ -707,7 +707,7 @@ def test_the_parameters_are_what_the_vendor_documents(
 def reports(name: str, backend: str, content: JSONObject, options: JSONObject) -> dict[str, tuple[Any, Any]]:
     route, validated = first_route(name, backend, content, options)
     found = requested_adjustments(CATALOGUE.get(name), route, validated)
-    return {one.field: (one.requested, one.used) for one in found}
+    return {str(one.field): (one.requested, one.used) for one in found}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import orjson
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -28,7 +29,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 class SmallLimits(HttpProtocol):
     MAX_HEAD_BYTES = 2_000
     MAX_FIELDS = 10
-    MAX_UNREAD_BYTES = 100_000
+    MAX_UNREAD_LENGTH = MAX_UNREAD_BYTES = 100_000
 
 
 class LongPause(HttpProtocol):
@@ -348,6 +349,27 @@ async def test_an_unread_body_is_bounded() -> None:
             await send_without_end(client, PUT + CHUNKED, b"4000\r\n" + b"x" * 0x4000 + b"\r\n")
 
 
+async def test_a_client_that_ignores_the_response_sends_a_few_megabytes_of_a_long_body() -> None:
+    async with client_of(HttpProtocol) as client:
+        head = PUT + b"Content-Length: %d\r\n\r\n" % FLOOD
+        await client.send(head)
+        assert (await client.read_response())[0] == 200
+        await client.send(b"x" * HttpProtocol.MAX_UNREAD_BYTES)
+
+        with pytest.raises(ConnectionError):
+            await send_without_end(client, b"", b"x" * 0x4000)
+
+
+@pytest.mark.parametrize("megabytes", [20, 64])
+async def test_a_client_that_sends_before_it_reads_gets_the_response_to_a_long_body(megabytes: int) -> None:
+    content = bytes(megabytes * 1_000_000)
+    async with served(HttpProtocol) as url:
+        with httpx.Client(trust_env=False, timeout=TIMEOUT) as client:
+            response = await asyncio.to_thread(client.put, f"{url}/unread", content=content)
+
+    assert (response.status_code, response.text.split()[0]) == (200, "PUT")
+
+
 async def test_a_small_unread_body_leaves_the_connection_usable() -> None:
     async with client_of(SmallLimits) as client:
         await client.send(PUT + b"Content-Length: 80000\r\n\r\n")
@@ -424,6 +446,7 @@ def test_overridden_methods_exist_in_uvicorn() -> None:
     own = {"_has_response", "_feed", "_parse", "_upgrade", "_reject", "_send_error", "_discard", "_stop_reading"}
     own |= {"_close_after_body", "_set_timer", "_cancel_timer", "_on_timeout", "_head_too_large"}
     own |= {"_hold_response", "_release_response", "_release_on_pause"}
+    own |= {"_unread_limit", "_end_sending", "_close_for_reading"}
     methods = {name for name, value in vars(HttpProtocol).items() if callable(value) and not name.startswith("__")}
 
     assert methods - own <= vars(HttpToolsProtocol).keys()

@@ -49,3 +49,18 @@ def test_a_wrong_value_is_refused_with_its_name_and_an_example(
 
     assert name in str(refused.value)
     assert example in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [("[::1]", "::1"), ("::", "::"), ("0.0.0.0", "0.0.0.0"), (" localhost ", "localhost")],  # noqa: S104
+)
+def test_a_host_may_have_the_brackets_of_a_url(given: str, host: str, tmp_path: Path) -> None:
+    assert load_settings({"DOITONG_HOST": given}, data_directory=tmp_path).host == host
+    assert load_settings({}, data_directory=tmp_path, host=given).host == host
+
+
+@pytest.mark.parametrize("given", ["http://localhost", "127.0.0.1:8000", "[::1]:8000", "a b", "[::1"])
+def test_a_host_that_is_a_url_or_has_a_port_is_refused(given: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match=r"DOITONG_HOST is .* without a port"):
+        load_settings({"DOITONG_HOST": given}, data_directory=tmp_path)

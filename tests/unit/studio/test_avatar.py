@@ -9,7 +9,7 @@ import pytest
 import skia
 from numpy.typing import NDArray
 
-from studio.avatar import PORTRAIT_NOTE, render_avatar, render_portrait
+from studio.avatar import NOT_ANIMATED, render_avatar, render_portrait
 from studio.head.appearance import FEMININE_HAIR_STYLES, HEADSCARF, MASCULINE_HAIR_STYLES, Look, avatar_look
 from studio.head.avatar_presets import PRESETS
 from studio.head.backdrop import render_backdrop
@@ -195,10 +195,10 @@ def test_a_portrait_is_shown_with_a_note_that_it_is_not_animated(tmp_path: Path,
     portrait[:, :, 0] = np.linspace(40, 250, 120)
     path = tmp_path / "p.mp4"
 
-    note = render_portrait(path, portrait, speech, width=SIDE, height=SIDE, seed=2, report=ignore_progress)
+    adjustment = render_portrait(path, portrait, speech, width=SIDE, height=SIDE, seed=2, report=ignore_progress)
 
     pictures = decode_frames(path)
-    assert note == PORTRAIT_NOTE
+    assert adjustment == NOT_ANIMATED
     assert abs(len(pictures) - 50) <= 1
     assert np.abs(pictures[0].astype(int) - pictures[-1]).mean() > 0.5
 

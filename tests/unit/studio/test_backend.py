@@ -194,7 +194,7 @@ async def test_a_finished_job_is_read_from_disk_after_a_restart(tmp_path: Path) 
 
         assert snapshot.state is BackendState.SUCCEEDED
         assert snapshot.outputs[0].path == tmp_path / "gen_1" / "image-1.png"
-        assert [asdict(note) for note in snapshot.deviations] == [NOTE]
+        assert [asdict(adjustment) for adjustment in snapshot.adjustments] == [NOTE]
         assert harness.pool.pids == frozenset()
 
 
@@ -264,5 +264,5 @@ async def test_a_prompt_is_rendered_as_an_image(tmp_path: Path) -> None:
     assert output.path is not None
     with Image.open(output.path) as image:
         assert (image.format, image.size) == ("PNG", (320, 200))
-    assert [asdict(note) for note in snapshot.deviations] == [NOTE]
+    assert [asdict(adjustment) for adjustment in snapshot.adjustments] == [NOTE]
     assert sorted(path.name for path in output.path.parent.iterdir()) == ["image-1.png", "result.json"]

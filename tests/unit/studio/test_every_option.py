@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from providers.backend import JSON, Deviation, GenerationType, JSONObject
+from providers.backend import JSON, Adjustment, GenerationType, JSONObject
 from providers.catalogue import Option, load_catalogue
 from studio.render import render
 from studio.render_task import WorkerDirectories
@@ -69,11 +69,11 @@ CASES = [(type, name) for type in GenerationType for name in sorted(options_of(t
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The files with their lyrics, and the deviations."""
+    """The files with their lyrics, and the adjustments."""
 
     files: list[bytes]
     lyrics: list[str | None]
-    deviations: tuple[Deviation, ...]
+    adjustments: tuple[Adjustment, ...]
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[GenerationTy
             request = RenderRequest(f"gen_{len(cache)}", type, CONTENT[type], options, seed)
             result = render(request, directories, report=lambda share: None)
             files = [(directories.directory / request.id / output.name).read_bytes() for output in result.outputs]
-            cache[key] = Rendered(files, [output.lyrics for output in result.outputs], result.deviations)
+            cache[key] = Rendered(files, [output.lyrics for output in result.outputs], result.adjustments)
         return cache[key]
 
     return render_cached
@@ -108,7 +108,7 @@ def test_an_option_has_an_effect_or_is_reported(
     before = rendered(type, options)
     after = rendered(type, {**options, name: other_value(type, name)})
 
-    is_reported = any(one.field == f"options.{name}" for one in after.deviations)
+    is_reported = any(one.field == f"options.{name}" for one in after.adjustments)
     assert is_reported or (after.files, after.lyrics) != (before.files, before.lyrics), (
         f"{name} has no effect and is not reported"
     )

@@ -80,7 +80,7 @@ def test_blending_is_reproducible_for_any_number_of_inputs(count: int) -> None:
 
 def test_the_limitations_of_a_variation_are_noted() -> None:
     notes = variation_limitations("a cat without people", style="flibberty", negative="", strength=0.4, others=2)
-    reasons = [note.reason for note in notes]
+    reasons = [adjustment.reason for adjustment in notes]
 
     assert reasons[0] == "the style 'flibberty' is not simulated"
     assert "removes nothing from an input image: 'people'" in reasons[1]
@@ -107,4 +107,4 @@ def test_all_input_images_of_a_request_are_used(tmp_path: Path) -> None:
     result = render_image(tmp_path, files=files, options={"strength": 0.2})
 
     assert (tmp_path / "gen_1" / "image-1.png").read_bytes() != single
-    assert len(result.deviations) == 1
+    assert len(result.adjustments) == 1

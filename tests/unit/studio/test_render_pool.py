@@ -109,7 +109,7 @@ async def test_a_process_is_reused_for_the_next_render(tmp_path: Path) -> None:
         first = await pool.run(a_request("one"), report=ignore)
         second = await pool.run(a_request("two"), report=ignore)
 
-    assert first.deviations == second.deviations
+    assert first.adjustments == second.adjustments
 
 
 async def test_a_killed_process_fails_one_render_and_the_next_succeeds(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ async def test_a_process_that_sends_an_invalid_reply_is_replaced(tmp_path: Path)
             await pool.run(a_request("invalid"), report=ignore)
         second = await pool.run(a_request("two"), report=ignore)
 
-    assert first.deviations != second.deviations
+    assert first.adjustments != second.adjustments
 
 
 async def test_an_error_of_the_renderer_is_raised_and_the_process_is_reused(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ async def test_an_error_of_the_renderer_is_raised_and_the_process_is_reused(tmp_
             await pool.run(a_request("violation"), report=ignore)
         second = await pool.run(a_request("two"), report=ignore)
 
-    assert first.deviations == second.deviations
+    assert first.adjustments == second.adjustments
 
 
 async def test_a_render_that_takes_too_long_is_ended(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ async def test_cancelling_the_call_kills_the_process(tmp_path: Path) -> None:
             await call
         after = await pool.run(a_request("a fox"), report=ignore)
 
-        assert [note.reason for note in after.deviations] != [str(pid)]
+        assert [adjustment.reason for adjustment in after.adjustments] != [str(pid)]
         assert not is_running(pid)
 
 
@@ -186,7 +186,7 @@ async def test_a_render_cancelled_in_the_queue_never_starts(tmp_path: Path) -> N
         third = pool.enqueue(a_request("three"), report=ignore)
         await second.cancel()
 
-        assert (await first.result).deviations == (await third.result).deviations
+        assert (await first.result).adjustments == (await third.result).adjustments
         assert progress.reported == []
 
 
@@ -232,10 +232,10 @@ async def test_closing_the_pool_ends_its_processes_and_cancels_its_jobs(tmp_path
 async def test_an_idle_process_is_stopped_and_the_next_render_starts_another(tmp_path: Path) -> None:
     async with a_pool(tmp_path, idle_limit=timedelta(0)) as pool:
         first = await pool.run(a_request("one"), report=ignore)
-        await wait_until_gone(int(first.deviations[0].reason))
+        await wait_until_gone(int(first.adjustments[0].reason))
         second = await pool.run(a_request("two"), report=ignore)
 
-    assert first.deviations != second.deviations
+    assert first.adjustments != second.adjustments
 
 
 async def test_a_worker_that_cannot_be_started_fails_the_render(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Access to the request of a render, and the deviations that it records."""
+"""Access to the request of a render, and the adjustments that it records."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from kit.errors import InvalidInput
-from providers.backend import Deviation, GenerationType, JSONObject
+from providers.backend import Adjustment, GenerationType, JSONObject
 from studio.render_task import Task, WorkerDirectories, load_picture
 from studio.request import RenderRequest
 from tests.support import icc_profiles
@@ -25,20 +25,22 @@ def test_an_option_that_was_not_read_is_noted() -> None:
     task = a_task({"quality": "high", "mode": None, "seed": 4, "silent": True})
 
     assert task.flag("silent")
-    assert task.deviations == (Deviation("quality is not simulated", "options.quality", requested="high"),)
+    assert task.adjustments == (Adjustment("quality is not simulated", "options.quality", requested="high"),)
 
 
 def test_a_file_that_was_not_read_is_noted() -> None:
     task = a_task({}, files={"audio": Path("a.wav")})
 
-    assert task.deviations == (Deviation("input.audio is not simulated", "input.audio"),)
+    assert task.adjustments == (Adjustment("input.audio is not simulated", "input.audio"),)
 
 
 def test_a_number_outside_the_limits_is_clamped_and_noted() -> None:
     task = a_task({"duration": 90})
 
     assert task.number("duration", 5, minimum=1, maximum=60) == 60
-    assert task.deviations == (Deviation("duration 90 was rendered as 60", "options.duration", requested=90, used=60),)
+    assert task.adjustments == (
+        Adjustment("duration 90 was rendered as 60", "options.duration", requested=90, used=60),
+    )
 
 
 @pytest.mark.parametrize("given", [None, True, "10"])
@@ -51,7 +53,7 @@ def test_an_unknown_word_becomes_the_default_and_is_noted() -> None:
 
     assert task.choice("motionIntensity", "medium", ("low", "medium", "high")) == "medium"
     reason = "motionIntensity extreme was rendered as medium"
-    assert task.deviations == (Deviation(reason, "options.motionIntensity", requested="Extreme", used="medium"),)
+    assert task.adjustments == (Adjustment(reason, "options.motionIntensity", requested="Extreme", used="medium"),)
 
 
 def test_a_size_that_is_too_large_is_reduced_and_noted() -> None:
@@ -59,14 +61,14 @@ def test_a_size_that_is_too_large_is_reduced_and_noted() -> None:
 
     assert task.size() == (1920, 1080)
     reason = "4096x2304 was rendered as 1920x1080"
-    assert task.deviations == (Deviation(reason, "options.resolution", requested="4096x2304", used="1920x1080"),)
+    assert task.adjustments == (Adjustment(reason, "options.resolution", requested="4096x2304", used="1920x1080"),)
 
 
 def test_a_size_that_is_only_rounded_to_even_is_not_noted() -> None:
     task = a_task({"resolution": "480p", "aspectRatio": "9:16"})
 
     assert task.size() == (480, 852)
-    assert task.deviations == ()
+    assert task.adjustments == ()
 
 
 def test_the_prompt_includes_the_style() -> None:

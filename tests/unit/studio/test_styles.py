@@ -1,4 +1,4 @@
-"""Image styles from the prompt and the `style` option, and the deviations for unknown words."""
+"""Image styles from the prompt and the `style` option, and the adjustments for unknown words."""
 
 from pathlib import Path
 
@@ -113,14 +113,14 @@ def test_the_style_option_equals_the_style_in_the_prompt(tmp_path: Path) -> None
 
 
 def test_an_unknown_style_is_noted(tmp_path: Path) -> None:
-    (note,) = render_image(tmp_path, {"style": "flibberty"}).deviations
-    assert (note.field, note.requested) == ("options.style", "flibberty")
-    assert render_image(tmp_path, {"style": "anime"}).deviations == ()
+    (adjustment,) = render_image(tmp_path, {"style": "flibberty"}).adjustments
+    assert (adjustment.field, adjustment.requested) == ("options.style", "flibberty")
+    assert render_image(tmp_path, {"style": "anime"}).adjustments == ()
 
 
 def test_a_prompt_of_unknown_words_is_noted(tmp_path: Path) -> None:
-    (note,) = render_image(tmp_path, {}, text="quarrelsome thoughts").deviations
+    (adjustment,) = render_image(tmp_path, {}, text="quarrelsome thoughts").adjustments
 
-    assert "limited vocabulary" in note.reason
-    (note,) = render_image(tmp_path, {}, text="a beautiful quarrelsome flugelhorn in the forest").deviations
-    assert (note.field, note.requested) == ("input.text", "quarrelsome, flugelhorn")
+    assert "limited vocabulary" in adjustment.reason
+    (adjustment,) = render_image(tmp_path, {}, text="a beautiful quarrelsome flugelhorn in the forest").adjustments
+    assert (adjustment.field, adjustment.requested) == ("input.text", "quarrelsome, flugelhorn")

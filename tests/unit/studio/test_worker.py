@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
-from providers.backend import Deviation, GenerationType
+from providers.backend import Adjustment, GenerationType
 from studio.render_task import WorkerDirectories
 from studio.request import (
     RenderedFile,
@@ -47,8 +47,8 @@ def test_a_request_survives_encoding(text: str) -> None:
 
 def test_a_result_survives_encoding() -> None:
     song = RenderedFile("a.mp3", "audio/mpeg", title="Fox", lyrics="la\nla")
-    notes = (Deviation("n"), Deviation("m", "options.n", requested=4, used=None))
-    result = RenderResult(outputs=(song,), deviations=notes)
+    notes = (Adjustment("n"), Adjustment("m", "options.n", requested=4, used=None))
+    result = RenderResult(outputs=(song,), adjustments=notes)
 
     assert decode_result(encode_result(result)) == result
 

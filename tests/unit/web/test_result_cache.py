@@ -13,7 +13,13 @@ class Setup:
 
     def __init__(self, *, capacity: int = 1_000_000) -> None:
         self.clock, self.provider_state = ManualClock(), 1
-        self.cache = ResultCache(self.clock, lambda: self.provider_state or None, capacity=capacity)
+        self.hears_changes = True
+        self.cache = ResultCache(
+            self.clock,
+            lambda: self.provider_state or None,
+            hears_changes=lambda: self.hears_changes,
+            capacity=capacity,
+        )
 
     def store(self, key: object = KEY, *generation_ids: str, expires_in: timedelta | None = None) -> None:
         with self.cache.recording() as recording:
@@ -91,4 +97,26 @@ def test_the_least_recently_used_results_make_room() -> None:
     assert setup.cache.weight == 100 * size
     assert [number for number in range(1_000) if setup.cache.get(number)] == [0, *range(901, 1_000)]
     setup.cache.invalidate([f"gen_{number}" for number in range(1_000)])
+    assert setup.cache.weight == 0
+
+
+def test_results_are_not_used_while_the_changes_of_other_processes_do_not_arrive() -> None:
+    setup = Setup()
+    setup.store(KEY, "gen_1")
+
+    setup.hears_changes = False
+
+    assert setup.cache.get(KEY) is None
+
+
+def test_results_from_before_a_gap_are_removed() -> None:
+    setup = Setup()
+    setup.store(KEY, "gen_1")
+    with setup.cache.recording() as recording:
+        recording.sources.add_generation("gen_2", expires_at=None)
+        setup.cache.clear()
+        setup.cache.put("other", BODY, recording, key_bytes=10)
+
+    assert setup.cache.get(KEY) is None
+    assert setup.cache.get("other") is None
     assert setup.cache.weight == 0

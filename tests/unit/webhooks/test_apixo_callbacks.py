@@ -48,18 +48,19 @@ async def test_the_urls_of_all_files_are_json_in_a_string(webhook_harness: Webho
     assert (await webhook_harness.delivery(owner)).status is DeliveryStatus.DELIVERED
 
 
-async def test_a_status_other_than_200_is_retried_three_times(webhook_harness: WebhookHarness) -> None:
+@pytest.mark.parametrize("path", ["/status/204", "/status/410", "/status/500"])
+async def test_a_status_other_than_200_is_retried_three_times(webhook_harness: WebhookHarness, path: str) -> None:
     owner = await webhook_harness.create_account()
-    await publish(webhook_harness, owner, "/status/204")
+    await publish(webhook_harness, owner, path)
     await webhook_harness.settle()
     for count, pause in enumerate(APIXO_PAUSES, start=1):
         await webhook_harness.advance_time(pause.total_seconds() - 0.001)
-        assert len(webhook_harness.receivers.calls["/status/204"]) == count
+        assert len(webhook_harness.receivers.calls[path]) == count
         await webhook_harness.advance_time(pause.total_seconds() * JITTER + 0.001)
     await webhook_harness.advance_time(timedelta(days=1).total_seconds())
 
     delivery = await webhook_harness.delivery(owner)
-    assert len(webhook_harness.receivers.calls["/status/204"]) == 4
+    assert len(webhook_harness.receivers.calls[path]) == 4
     assert (delivery.status, delivery.reason) == (DeliveryStatus.FAILED, "None of 4 attempts was accepted.")
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from generations import repository
-from generations.execution.submission import FIND_AGAIN
+from generations.execution.submission import LOOKUP_DELAY
 from generations.generation import DEADLINES, Generation, Priority, Stage, Status
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
@@ -124,7 +124,7 @@ async def test_a_job_that_is_not_found_is_submitted_again_a_while_after_the_lost
     assert upstream.submissions[accepted.id] == 1
 
     upstream.fault_mode = FaultMode.NORMAL
-    use_cases.clock.move(FIND_AGAIN.total_seconds())
+    use_cases.clock.move(LOOKUP_DELAY.total_seconds())
     await wait_until_idle(use_cases)
     upstream.finish(accepted.id)
 

@@ -5,7 +5,7 @@ import pytest
 from generations.generation import Routing
 from generations.routing.availability import routes_allowed_by
 from providers.catalogue import load_catalogue
-from providers.catalogue.official import VENDORS
+from providers.catalogue.vendor_routes import VENDORS
 
 CATALOGUE = load_catalogue()
 

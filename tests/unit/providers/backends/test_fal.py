@@ -271,7 +271,7 @@ async def test_a_blanked_image_is_a_content_violation_and_others_are_delivered(f
     assert all_blank.cost is not None
     assert one_blank.state is BackendState.SUCCEEDED
     assert len(one_blank.outputs) == 1
-    assert [note.reason for note in one_blank.deviations] == ["fal's moderation withheld 1 of 2 outputs."]
+    assert [adjustment.reason for adjustment in one_blank.adjustments] == ["fal's moderation withheld 1 of 2 outputs."]
 
 
 async def test_invalid_input_names_our_field_and_fals_words(fal: Connect, tmp_path: Path) -> None:

@@ -322,7 +322,7 @@ async def test_dashscope_keeps_the_good_images_and_says_that_one_is_missing(
         snapshot = await upstream.run(upstream.job())
 
     assert len(snapshot.outputs) == 1
-    assert [note.reason for note in snapshot.deviations] == ["DashScope could not make 1 of the outputs"]
+    assert [adjustment.reason for adjustment in snapshot.adjustments] == ["DashScope could not make 1 of the outputs"]
     assert snapshot.cost == {"amount": 1, "unit": "images"}
 
 

@@ -119,9 +119,9 @@ def test_negated_darkness_is_not_chosen() -> None:
 
 
 def test_an_essential_part_that_is_kept_is_noted() -> None:
-    (note,) = prompt_limitations("a city without buildings", style=None, negative="", seed=SEED)
+    (adjustment,) = prompt_limitations("a city without buildings", style=None, negative="", seed=SEED)
 
-    assert note.reason == "buildings could not be left out: the local city is not drawn without"
+    assert adjustment.reason == "buildings could not be left out: the local city is not drawn without"
     assert prompt_limitations("a city without people", style=None, negative="trees", seed=SEED) == ()
 
 

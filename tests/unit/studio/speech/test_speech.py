@@ -104,33 +104,34 @@ def test_a_text_without_words_is_refused(speaker: SpeechSynthesizer, text: str) 
 
 
 def test_characters_that_were_left_out_are_noted(speaker: SpeechSynthesizer) -> None:
-    assert "你好" in speaker.speak("Hi 你好", voice="af_heart", report=ignore).notes[0]
+    assert "你好" in speaker.speak("Hi 你好", voice="af_heart", report=ignore).limitations[0]
 
 
 def test_a_long_word_is_spoken_in_full(speaker: SpeechSynthesizer) -> None:
     speech = speaker.speak("banana" * 20, voice="af_heart", report=ignore)
 
     assert speech.duration > 20 * 0.3
-    assert speech.notes == ()
+    assert speech.limitations == ()
 
 
 def test_repeated_letters_are_shortened_with_a_note(speaker: SpeechSynthesizer) -> None:
-    (note,) = speaker.speak("Nooooooooooo!", voice="af_heart", report=ignore).notes
+    (limitation,) = speaker.speak("Nooooooooooo!", voice="af_heart", report=ignore).limitations
 
-    assert note == "letters that are repeated more than three times were shortened to three, by 8 letters"
+    assert limitation == "letters that are repeated more than three times were shortened to three, by 8 letters"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("a" * 4000, "can speak 3 of the 4,000 letters of this text: letters that are repeated"),
+        ("Say " + "badcefgihj" * 400, "has a word of 4,000 letters, 'badcefgihj"),
         ("Hi " + "你好" * 500, "can speak 2 of the 1,002 letters of this text: characters that cannot be read"),
         ("<speak>" + "𓀀" * 300 + "<break/>" + "o" * 300 + " yes</speak>", "can speak 6 of the 603 letters"),
         ("7" * 4000, "takes about 2[0-9].[0-9] minutes to speak: it has [0-9,]+ characters when numbers"),
         ("@&% a" * 900, "minutes to speak"),
         ("\ufdfa" * 1000, "minutes to speak"),
     ],
-    ids=["a letter", "a script", "both, in passages", "a number", "symbols", "a ligature of many letters"],
+    ids=["a letter", "a word", "a script", "both, in passages", "a number", "symbols", "a ligature of many letters"],
 )
 def test_a_text_of_which_most_cannot_be_spoken_is_refused_before_any_work(
     tmp_path: Path, text: str, words: str

@@ -50,7 +50,7 @@ def test_the_sum_of_all_breaks_is_limited_and_noted() -> None:
     parsed = parse_ssml("word <break time='9s'/> " * 200)
 
     assert sum(passage.pause for passage in parsed.passages) == MAX_TOTAL_BREAK
-    assert "60" in parsed.notes[0]
+    assert "60" in parsed.limitations[0]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_substitutions_and_spelled_words_are_spoken() -> None:
 
 
 def test_unsupported_tags_are_noted() -> None:
-    assert parse_ssml('<prosody pitch="high">a</prosody><voice name="x">b</voice>').notes == (
+    assert parse_ssml('<prosody pitch="high">a</prosody><voice name="x">b</voice>').limitations == (
         "pitch of <prosody> is not simulated",
         "<voice> is not simulated",
     )
@@ -98,7 +98,7 @@ def test_unsupported_tags_are_noted() -> None:
 def test_malformed_markup_is_spoken_without_its_tags_and_noted(text: str) -> None:
     parsed = parse_ssml(text)
 
-    assert MALFORMED in parsed.notes
+    assert MALFORMED in parsed.limitations
     spoken = " ".join(passage.text for passage in parsed.passages)
     assert "ood" in spoken
     assert not any(word in spoken for word in ("speak", "break", "emphasis", "time", "prosody", "rate", "<"))

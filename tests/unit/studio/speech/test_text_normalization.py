@@ -79,7 +79,7 @@ def test_a_very_long_word_keeps_every_letter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "note"),
+    ("written", "limitation"),
     [
         ("Nice 😀👩‍💻 work ❤️!", "emoji and symbols are not spoken: 😀👩💻❤"),
         ("Wait [laughs] for [sighs] it", "directions in brackets are not simulated: [laughs], [sighs]"),
@@ -87,15 +87,15 @@ def test_a_very_long_word_keeps_every_letter() -> None:
         (f"See example.com/{'x' * 31}", "of a URL, the query and a path of more than 30 characters"),
     ],
 )
-def test_what_is_left_out_on_purpose_is_noted(written: str, note: str) -> None:
-    (only,) = normalize(written).notes
+def test_what_is_left_out_on_purpose_is_reported(written: str, limitation: str) -> None:
+    (only,) = normalize(written).limitations
 
-    assert only.startswith(note)
+    assert only.startswith(limitation)
 
 
 @pytest.mark.parametrize("written", ["Is it https://example.com/docs?", "© 2026 Ⓐ ™ 20°", "[a] (b) #1 — «c»"])
 def test_what_is_spoken_is_not_noted(written: str) -> None:
-    assert normalize(written).notes == ()
+    assert normalize(written).limitations == ()
 
 
 def test_no_digit_remains() -> None:

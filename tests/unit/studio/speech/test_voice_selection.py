@@ -1,10 +1,10 @@
-"""Selection of voice and emotion from the options, and the deviations that it records."""
+"""Selection of voice and emotion from the options, and the adjustments that it records."""
 
 from pathlib import Path
 
 import pytest
 
-from providers.backend import Deviation, GenerationType, JSONObject
+from providers.backend import Adjustment, GenerationType, JSONObject
 from providers.catalogue import load_catalogue, validate_request
 from studio.render_task import Task, WorkerDirectories
 from studio.request import RenderRequest
@@ -25,8 +25,8 @@ def a_task(provider: str, options: JSONObject) -> Task:
     return Task(request, here, directories=WorkerDirectories(here, here, here), report=lambda share: None)
 
 
-def voice_notes(task: Task) -> list[Deviation]:
-    return [note for note in task.deviations if note.field in ("options.voice", "options.language")]
+def voice_adjustments(task: Task) -> list[Adjustment]:
+    return [adjustment for adjustment in task.adjustments if adjustment.field in ("options.voice", "options.language")]
 
 
 @pytest.mark.parametrize("provider", SPEAKING)
@@ -38,7 +38,7 @@ def test_a_language_selects_one_of_its_voices(provider: str, language: str, voic
     task = a_task(provider, {"language": language})
 
     assert select_voice(task) == voice
-    assert voice_notes(task) == []
+    assert voice_adjustments(task) == []
 
 
 @pytest.mark.parametrize("provider", SPEAKING)
@@ -48,9 +48,9 @@ def test_an_unsupported_language_is_spoken_in_english_and_noted(provider: str, l
 
     voice = select_voice(task)
 
-    [note] = voice_notes(task)
+    [adjustment] = voice_adjustments(task)
     assert voice == "af_heart"
-    assert (note.field, note.requested, note.used) == ("options.language", language, "en")
+    assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.language", language, "en")
 
 
 @pytest.mark.parametrize("voice", ["rachel", "am_michael"])
@@ -59,10 +59,10 @@ def test_a_requested_voice_takes_precedence_over_the_language_and_is_noted(voice
 
     used = select_voice(task)
 
-    [note] = voice_notes(task)
+    [adjustment] = voice_adjustments(task)
     assert used in ("af_heart", "am_michael")
-    assert (note.field, note.requested, note.used) == ("options.language", "es", "en")
-    assert voice in note.reason
+    assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.language", "es", "en")
+    assert voice in adjustment.reason
 
 
 @pytest.mark.parametrize(("voice", "language"), [("rachel", "en"), ("bm_george", "en-US"), ("ef_dora", "es-ES")])
@@ -71,7 +71,7 @@ def test_a_voice_that_speaks_the_language_is_not_noted(voice: str, language: str
 
     select_voice(task)
 
-    assert voice_notes(task) == []
+    assert voice_adjustments(task) == []
 
 
 def test_a_gender_selects_a_voice_of_the_language() -> None:
@@ -82,7 +82,7 @@ def test_without_voice_and_language_the_default_of_the_provider_is_used() -> Non
     task = a_task("elevenlabs", {})
 
     assert select_voice(task) == "af_heart"
-    assert voice_notes(task) == []
+    assert voice_adjustments(task) == []
 
 
 @pytest.mark.parametrize("language", [None, "es"])
@@ -91,8 +91,8 @@ def test_an_unknown_voice_is_noted(language: str | None) -> None:
 
     voice = select_voice(task)
 
-    [note] = voice_notes(task)
-    assert (note.field, note.requested, note.used) == ("options.voice", "nosuchvoice", voice)
+    [adjustment] = voice_adjustments(task)
+    assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.voice", "nosuchvoice", voice)
     assert language is None or voice == "ef_dora"
 
 
@@ -100,8 +100,8 @@ def test_an_unknown_emotion_is_noted() -> None:
     task = a_task("elevenlabs", {"emotion": "wibble"})
 
     assert select_emotion(task) == "neutral"
-    [note] = task.deviations
-    assert (note.field, note.requested, note.used) == ("options.emotion", "wibble", "neutral")
+    [adjustment] = task.adjustments
+    assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.emotion", "wibble", "neutral")
 
 
 @pytest.mark.parametrize(("word", "emotion"), [("Cheerful", "happy"), ("excited", "excited"), ("Relaxed", "calm")])
@@ -109,7 +109,7 @@ def test_an_emotion_has_aliases(word: str, emotion: str) -> None:
     task = a_task("elevenlabs", {"emotion": word})
 
     assert select_emotion(task) == emotion
-    assert task.deviations == ()
+    assert task.adjustments == ()
 
 
 @pytest.mark.parametrize(("word", "emotion"), [("exited", "excited"), ("relaxd", "calm")])
@@ -117,15 +117,17 @@ def test_a_misspelled_emotion_becomes_the_closest_and_is_noted(word: str, emotio
     task = a_task("elevenlabs", {"emotion": word})
 
     assert select_emotion(task) == emotion
-    [note] = task.deviations
-    assert (note.field, note.requested, note.used) == ("options.emotion", word, emotion)
+    [adjustment] = task.adjustments
+    assert (adjustment.field, adjustment.requested, adjustment.used) == ("options.emotion", word, emotion)
 
 
 def test_an_avatar_keeps_its_voice_if_the_requested_one_is_unknown() -> None:
     task = a_task("heygen", {"voice": "nosuchvoice"})
 
     assert select_avatar_voice(task, "bm_george") == "bm_george"
-    assert [(note.field, note.used) for note in voice_notes(task)] == [("options.voice", "bm_george")]
+    assert [(adjustment.field, adjustment.used) for adjustment in voice_adjustments(task)] == [
+        ("options.voice", "bm_george")
+    ]
 
 
 @pytest.mark.parametrize(

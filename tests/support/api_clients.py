@@ -48,7 +48,7 @@ class Refused:
     code: str | None
 
 
-class Face:
+class ApiClient:
     """A client of one API with one key. Its generations have an output such as `output`."""
 
     name: ClassVar[str]
@@ -90,7 +90,7 @@ class Face:
         return await self._http.get(path, params=parameters, headers=self._headers)
 
 
-class GraphQL(Face):
+class GraphQL(ApiClient):
     name = "graphql"
     cancels = has_balance = True
 
@@ -121,7 +121,7 @@ class GraphQL(Face):
         return int(response.json()["data"]["account"]["credits"]["available"])
 
 
-class DoitongRest(Face):
+class DoitongRest(ApiClient):
     name = "doitong"
     cancels = True
 
@@ -141,7 +141,7 @@ class DoitongRest(Face):
         assert (await self._post(f"/v1/generations/{id}/cancel", {})).is_success
 
 
-class OmniVideo(Face):
+class OmniVideo(ApiClient):
     name = "omnivideo"
 
     async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
@@ -157,7 +157,7 @@ class OmniVideo(Face):
         return State(phases[data["task_status"]], data["image_url"], data.get("error_code"))
 
 
-class Apixo(Face):
+class Apixo(ApiClient):
     name = "apixo"
     has_balance = True
 
@@ -181,7 +181,7 @@ class Apixo(Face):
         return int(next(value for value in response.json()["data"].values() if isinstance(value, int)))
 
 
-class KubeezRest(Face):
+class KubeezRest(ApiClient):
     name = "kubeez"
     has_balance = True
 
@@ -197,7 +197,7 @@ class KubeezRest(Face):
         return int((await self._get("/v1/balance")).json()["credits"])
 
 
-class KubeezMcp(Face):
+class KubeezMcp(ApiClient):
     """Calls tools over Streamable HTTP."""
 
     name = "mcp"
@@ -247,7 +247,7 @@ class KubeezMcp(Face):
         return await self._http.post("/mcp", json=body, headers=headers)
 
 
-class OpenAI(Face):
+class OpenAI(ApiClient):
     """Makes videos: images are the response to the request itself."""
 
     name = "openai"
@@ -314,5 +314,5 @@ def value_at(document: Any, path: str) -> Any:
     return document
 
 
-FACES: list[type[Face]] = [GraphQL, DoitongRest, Apixo, OmniVideo, KubeezRest, KubeezMcp, OpenAI]
-"""The faces that the server has; a client of another one is added here."""
+API_CLIENTS: list[type[ApiClient]] = [GraphQL, DoitongRest, Apixo, OmniVideo, KubeezRest, KubeezMcp, OpenAI]
+"""The APIs that the server has; a client of another one is added here."""

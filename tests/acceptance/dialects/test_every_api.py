@@ -1,4 +1,4 @@
-"""Every API of the server behaves alike: one suite over one client protocol."""
+"""What every API of the server does, tested with one client protocol."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from accounts.plans import PlanName
 from cli.client.graphql_client import Client
 from kit.errors import ContentViolation
 from providers.backend import BackendState, Snapshot
-from tests.support.faces import FACES, Accepted, Face, GraphQL, Phase, Refused, State
+from tests.support.api_clients import API_CLIENTS, Accepted, ApiClient, GraphQL, Phase, Refused, State
 from tests.support.ledger_invariants import check_all_settled, check_ledger
 from tests.support.server_harness import ServerHarness, open_server_harness
 
@@ -35,14 +35,14 @@ class Customer:
     """An account with one key: its client of the API under test, and what GraphQL says about it."""
 
     server: ServerHarness
-    face: Face
+    api: ApiClient
     graphql: Client
     http: httpx.AsyncClient
     key: str
 
     async def submit(self, **given: str) -> str:
         """Return the id of a generation whose job the upstream has accepted."""
-        accepted = await self.face.submit(**given)
+        accepted = await self.api.submit(**given)
         assert isinstance(accepted, Accepted), accepted
         await self.server.wait_until_idle()
         return accepted.id
@@ -79,7 +79,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerHarness]:
     backends = ("fal", "openai", "ark")
-    async with open_server_harness(tmp_path_factory.mktemp("faces") / "data", backends=backends) as server:
+    async with open_server_harness(tmp_path_factory.mktemp("apis") / "data", backends=backends) as server:
         yield server
         await server.application.runtime.services.database.read(check_ledger)
         await server.application.runtime.services.database.read(check_all_settled)
@@ -95,11 +95,11 @@ async def http(server: ServerHarness) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-def face_name(face: type[Face]) -> str:
-    return face.name
+def api_name(api: type[ApiClient]) -> str:
+    return api.name
 
 
-@pytest.fixture(params=FACES, ids=face_name)
+@pytest.fixture(params=API_CLIENTS, ids=api_name)
 async def customer(
     request: pytest.FixtureRequest, server: ServerHarness, http: httpx.AsyncClient
 ) -> AsyncIterator[Customer]:
@@ -108,22 +108,22 @@ async def customer(
         yield Customer(server, request.param(http, key), graphql, http, key)
 
 
-async def with_key(customer: Customer, key: str) -> Face:
+async def with_key(customer: Customer, key: str) -> ApiClient:
     """Return a client of the same API with another key."""
-    return type(customer.face)(customer.http, key)
+    return type(customer.api)(customer.http, key)
 
 
 async def test_a_generation_is_followed_to_its_end_and_charged(customer: Customer) -> None:
     id = await customer.submit()
-    running = await customer.face.read(id)
-    await customer.report(customer.server.upstream.succeeded_with(customer.face.output))
-    ended = await customer.face.read(id)
+    running = await customer.api.read(id)
+    await customer.report(customer.server.upstream.succeeded_with(customer.api.output))
+    ended = await customer.api.read(id)
 
     cost = await customer.cost()
     assert running == State(Phase.RUNNING)
     assert isinstance(ended, State)
     assert (ended.phase, ended.code) == (Phase.COMPLETED, None)
-    assert (await customer.face.content(id, ended)).is_success
+    assert (await customer.api.content(id, ended)).is_success
     assert await customer.ledger() == [("ISSUE", CREDITS), ("HOLD", cost), ("CAPTURE", cost)]
 
 
@@ -132,14 +132,14 @@ async def test_a_failure_says_why_and_is_refunded(customer: Customer) -> None:
     await customer.report(REJECTED)
 
     cost = await customer.cost()
-    assert await customer.face.read(id) == State(Phase.FAILED, code="CONTENT_VIOLATION")
+    assert await customer.api.read(id) == State(Phase.FAILED, code="CONTENT_VIOLATION")
     assert await customer.ledger() == [("ISSUE", CREDITS), ("HOLD", cost), ("RELEASE", cost)]
 
 
 async def test_a_cancelled_generation_is_refunded(customer: Customer) -> None:
     id = await customer.submit()
-    if customer.face.cancels:
-        await customer.face.cancel(id)
+    if customer.api.cancels:
+        await customer.api.cancel(id)
     else:
         query = "mutation ($id: ID!) { cancelGeneration(id: $id) }"
         [stored] = await customer.stored()
@@ -147,7 +147,7 @@ async def test_a_cancelled_generation_is_refunded(customer: Customer) -> None:
     await customer.server.wait_until_idle()
 
     cost = await customer.cost()
-    ended = await customer.face.read(id)
+    ended = await customer.api.read(id)
     assert isinstance(ended, State)
     assert ended.phase in (Phase.CANCELLED, Phase.FAILED)
     assert customer.server.upstream.task.is_cancelled
@@ -203,16 +203,16 @@ async def test_a_limit_of_the_plan_holds_and_is_counted_over_all_apis(customer: 
 
 
 async def test_a_repeated_key_buys_nothing_and_another_request_with_it_is_refused(customer: Customer) -> None:
-    first = await customer.face.submit(key="wish-1")
-    again = await customer.face.submit(key="wish-1")
-    other = await customer.face.submit(key="wish-1", prompt="a cat")
+    first = await customer.api.submit(key="wish-1")
+    again = await customer.api.submit(key="wish-1")
+    other = await customer.api.submit(key="wish-1", prompt="a cat")
     await customer.server.wait_until_idle()
     await customer.report(REJECTED)
-    late = await customer.face.submit(key="wish-1")
+    late = await customer.api.submit(key="wish-1")
 
     assert isinstance(first, Accepted)
     assert not first.was_replayed
-    assert again == late == Accepted(first.id, was_replayed=customer.face.says_replayed)
+    assert again == late == Accepted(first.id, was_replayed=customer.api.says_replayed)
     assert isinstance(other, Refused)
     assert other.code == "IDEMPOTENCY_MISMATCH"
     cost = await customer.cost()
@@ -223,25 +223,25 @@ async def test_many_requests_at_once_with_one_key_are_one_purchase(customer: Cus
     before = len(customer.server.upstream.tasks)
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(open_http(customer.server)) for _ in range(CLIENTS)]
-        faces = [type(customer.face)(http, customer.key) for http in clients]
+        apis = [type(customer.api)(http, customer.key) for http in clients]
 
-        submissions = await asyncio.gather(*(face.submit(key="wish-1") for face in faces * (AT_ONCE // CLIENTS)))
+        submissions = await asyncio.gather(*(api.submit(key="wish-1") for api in apis * (AT_ONCE // CLIENTS)))
     await customer.server.wait_until_idle()
-    await customer.report(customer.server.upstream.succeeded_with(customer.face.output))
+    await customer.report(customer.server.upstream.succeeded_with(customer.api.output))
 
     assert len({accepted.id for accepted in submissions if isinstance(accepted, Accepted)}) == 1
     replayed = [accepted for accepted in submissions if isinstance(accepted, Accepted) and accepted.was_replayed]
-    assert len(replayed) == (AT_ONCE - 1 if customer.face.says_replayed else 0)
+    assert len(replayed) == (AT_ONCE - 1 if customer.api.says_replayed else 0)
     assert len(customer.server.upstream.tasks) == before + 1
     cost = await customer.cost()
     assert await customer.ledger() == [("ISSUE", CREDITS), ("HOLD", cost), ("CAPTURE", cost)]
 
 
-@pytest.mark.parametrize("customer", [face for face in FACES if face.has_balance], ids=face_name, indirect=True)
+@pytest.mark.parametrize("customer", [api for api in API_CLIENTS if api.has_balance], ids=api_name, indirect=True)
 async def test_the_balance_is_what_is_available(customer: Customer) -> None:
     await customer.submit()
-    held = CREDITS - await customer.face.balance()
+    held = CREDITS - await customer.api.balance()
     await customer.report(REJECTED)
 
     assert held == await customer.cost()
-    assert await customer.face.balance() == CREDITS
+    assert await customer.api.balance() == CREDITS

@@ -1,4 +1,4 @@
-"""The arguments of the tools."""
+"""The input schemas of the tools, which validate their arguments."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Settings as `doitong doctor` prints them."""
+"""The report of `doitong doctor` on settings: every value in effect and its source."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from server.settings import BACKEND_SETTINGS, OWN_NAMES, SECRET_NAMES, Settings,
 
 
 @dataclass(frozen=True, slots=True)
-class DescribedSetting:
+class ReportedSetting:
     """A setting as `doitong doctor` prints it: secrets are not shown. `source`: environment, or default."""
 
     name: str
@@ -17,7 +17,7 @@ class DescribedSetting:
     source: str
 
 
-def described_settings(settings: Settings, environment: Mapping[str, str] = os.environ) -> Sequence[DescribedSetting]:
+def settings_report(settings: Settings, environment: Mapping[str, str] = os.environ) -> Sequence[ReportedSetting]:
     """Return every setting with the value in effect and its source."""
     given = given_settings(environment)
     effective = {**_effective_values(settings), **settings.backends}
@@ -27,7 +27,7 @@ def described_settings(settings: Settings, environment: Mapping[str, str] = os.e
         if name in SECRET_NAMES and name in given:
             value = "set, not shown"
         source = "environment" if name in given else "default"
-        described.append(DescribedSetting(name, value or "not set", source))
+        described.append(ReportedSetting(name, value or "not set", source))
     return described
 
 
@@ -37,6 +37,8 @@ def _effective_values(settings: Settings) -> Mapping[str, object]:
         "DOITONG_BASE_URL": settings.base_url,
         "DOITONG_CATALOGUE": settings.catalogue,
         "DOITONG_CONSOLE": settings.graphiql,
+        "DOITONG_DATABASE_POOL_OVERFLOW": settings.pool_size.overflow,
+        "DOITONG_DATABASE_POOL_SIZE": settings.pool_size.kept,
         "DOITONG_DATABASE_URL": redacted_url(settings.database_url),
         "DOITONG_DATA_DIR": settings.data_directory,
         "DOITONG_HOST": settings.host,

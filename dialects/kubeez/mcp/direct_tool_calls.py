@@ -57,10 +57,10 @@ class DirectContext:
         raise NoBackChannelError(method)
 
     async def notify(self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None) -> None:
-        """Notifications have no place in a JSON response."""
+        """Do nothing: a JSON response cannot carry notifications."""
 
     async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        """The client has not asked for progress."""
+        """Do nothing: the client has not asked for progress."""
 
 
 def direct_tool_call(request: Request, body: bytes) -> ToolCallMessage | None:

@@ -6,7 +6,7 @@ import pytest
 
 from media.disk import DiskStore
 from media.s3 import S3Store
-from server.media_store import open_store
+from server.configured_media_store import open_configured_media_store
 from server.settings import BadSetting, load_settings
 
 
@@ -14,8 +14,8 @@ def test_media_are_stored_in_the_data_directory_by_default(tmp_path: Path) -> No
     plain = load_settings({}, data_directory=tmp_path)
     bucket = load_settings({"DOITONG_MEDIA_STORE": "s3://films/kept/here/"}, data_directory=tmp_path)
 
-    assert isinstance(open_store(plain), DiskStore)
-    assert isinstance(open_store(bucket), S3Store)
+    assert isinstance(open_configured_media_store(plain), DiskStore)
+    assert isinstance(open_configured_media_store(bucket), S3Store)
     assert str(bucket.bucket) == "s3://films/kept/here"
 
 

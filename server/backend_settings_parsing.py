@@ -1,4 +1,4 @@
-"""The settings of upstream backends, which their definitions declare."""
+"""Parses the settings of upstream backends, which `providers.definitions` declares."""
 
 import re
 from collections.abc import Mapping

@@ -1,0 +1,43 @@
+"""What a change of a generation tells other processes, which read the row if somebody there needs it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from database.transaction import Database
+from kit.ids import is_id
+
+CHANNEL = "generation_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNotification:
+    """A generation, its version after the change, and the hub topic of its account."""
+
+    generation_id: str
+    version: int
+    account_topic: str
+
+    def payload(self) -> str:
+        return f"{self.generation_id} {self.version} {self.account_topic}"
+
+    @classmethod
+    def parse(cls, payload: str) -> Self | None:
+        """Return what `payload` encodes, or None if it is malformed."""
+        parts = payload.split(" ")
+        if len(parts) != 3 or not is_id(parts[0]) or not parts[1].isdecimal():
+            return None
+        return cls(parts[0], int(parts[1]), parts[2])
+
+
+def listen_for_changes(
+    database: Database, receive: Callable[[ChangeNotification], None], *, on_gap: Callable[[], None]
+) -> None:
+    """Call `receive` with the changes that other processes commit, and `on_gap` when some may have been missed."""
+
+    def parse(payload: str) -> None:
+        notification = ChangeNotification.parse(payload)
+        if notification is not None:
+            receive(notification)
+
+    database.listen(CHANNEL, parse, on_gap=on_gap, include_own=False)

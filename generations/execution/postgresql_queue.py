@@ -1,0 +1,324 @@
+"""The queue on PostgreSQL: PgQueuer, with one entry for each unfinished generation, for any number of workers.
+
+A worker that takes an entry runs a step, and gives the entry back with the time when the next step is due. An entry
+whose worker has died is taken by another one when its heartbeat is too old. The worker that was given up on, if it
+still lives, changes neither the entry, which names its new worker, nor the generation, whose fencing token is newer.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job, TracebackRecord
+from pgqueuer.domain.types import JOB_STATUS, JobId
+from sqlalchemy import TextClause, text
+
+from database.pgqueuer_schema import SETTINGS
+from database.postgresql import PostgreSQL
+from database.transaction import Transaction
+from generations.execution.queue import StepHandler
+from generations.execution.step_signal import StepSignal
+from kit.clock import Clock, WakeableTimer
+from kit.logs import get_logger
+from kit.retry import Backoff, attempt
+
+ENTRYPOINT = "advance"
+WAKE_CHANNEL = "doitong_wake"
+HEARTBEAT_TIMEOUT = timedelta(seconds=10)
+"""An entry without a heartbeat for this long is given to another worker."""
+DEQUEUE_INTERVAL = timedelta(seconds=5)
+"""How often to look for due entries without having been notified of one."""
+BATCH = 20  # entries taken by one statement
+MAX_STEPS = 400
+"""Steps at a time in one process."""
+MAX_STAY = timedelta(seconds=2)
+"""A step that is due again within this time stays with its worker."""
+GIVE_BACK_TIME = 5.0
+"""Seconds within which the statement that gives an entry back has committed."""
+RECONNECT_DELAY = timedelta(milliseconds=500)
+DRAIN_TIMEOUT = timedelta(seconds=25)
+"""How long running steps have at shutdown before they are cancelled where they are."""
+
+ENQUEUE = text(
+    f"INSERT INTO {SETTINGS.queue_table} (priority, entrypoint, payload, dedupe_key, status) "  # noqa: S608
+    f"SELECT 0, '{ENTRYPOINT}', convert_to(added, 'UTF8'), added, 'queued' FROM unnest(CAST(:ids AS text[])) AS added "
+    f"WHERE NOT EXISTS (SELECT FROM {SETTINGS.queue_table} WHERE dedupe_key = added) ON CONFLICT DO NOTHING"
+)
+WAKE = text(
+    f"UPDATE {SETTINGS.queue_table} SET execute_after = now() "  # noqa: S608
+    "WHERE dedupe_key = ANY(CAST(:ids AS text[])) AND status = 'queued' AND execute_after > now()"
+)
+NOTIFY_PGQUEUER = text(
+    "SELECT pg_notify(:channel, json_build_object('channel', CAST(:channel AS text), 'operation', 'update', "
+    "'sent_at', now(), 'table', CAST(:table AS text), 'type', 'table_changed_event')::text)"
+)
+"""PgQueuer's trigger does not report updates."""
+DELETE = text(f"DELETE FROM {SETTINGS.queue_table} WHERE id = ANY(:ids) AND queue_manager_id = :manager")  # noqa: S608
+GIVE_BACK = text(
+    f"UPDATE {SETTINGS.queue_table} SET status = 'queued', queue_manager_id = NULL, updated = now(), "  # noqa: S608
+    "execute_after = now() + :delay WHERE id = ANY(:ids) AND queue_manager_id = :manager"
+)
+HEARTBEAT = text(
+    f"UPDATE {SETTINGS.queue_table} SET heartbeat = now() "  # noqa: S608
+    "WHERE id = ANY(:ids) AND queue_manager_id = :manager"
+)
+
+logger = get_logger(__name__)
+
+
+class OwnEntries(Queries):
+    """PgQueuer's statements, of which those that end an entry apply only while this worker has it.
+
+    They use the connections of the database, which are renewed, so that a step outlives PgQueuer's own connection.
+    """
+
+    def __init__(self, driver: AsyncpgDriver, database: PostgreSQL) -> None:
+        super().__init__(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
+        self._database = database
+        self.manager_id: UUID | None = None
+
+    async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
+        """Delete the entries of generations that have ended, and give the others back."""
+        ended = [job.id for job, status, _ in job_status if status == "successful"]
+        others = [job.id for job, status, _ in job_status if status != "successful"]
+        await self._execute(DELETE, ids=ended)
+        await self._execute(GIVE_BACK, ids=others, delay=timedelta(0))
+
+    async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
+        """Give the entry back, due after `delay`."""
+        await self._execute(GIVE_BACK, ids=[job.id], delay=delay)
+
+    async def update_heartbeat(self, job_ids: list[JobId]) -> None:
+        await self._execute(HEARTBEAT, ids=list(set(job_ids)))
+
+    async def _execute(self, statement: TextClause, *, ids: Sequence[int], **values: object) -> None:
+        parameters = {"ids": ids, "manager": self.manager_id, **values}
+        if ids:
+            await self._database.transact(lambda t: _none(t.connection.execute(statement, parameters)))
+
+
+def _none(_: object) -> None:
+    """Discard a result, which must not leave its transaction."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """A generation with a step in this process, or between two of them."""
+
+    timer: WakeableTimer
+    signal: StepSignal = field(default_factory=StepSignal)
+    task: asyncio.Task[Any] | None = None
+    is_woken: bool = False
+
+
+class PostgreSQLQueue:
+    """A queue in the database. `resume` makes this process a worker; without it, it only enqueues and wakes."""
+
+    shares_work = True
+
+    def __init__(self, database: PostgreSQL, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+        self._handler: StepHandler | None = None
+        self._running: dict[str, _Running] = {}
+        self._backoffs: dict[str, Backoff] = {}  # of generations whose last step failed here
+        self._managers: dict[UUID, QueueManager] = {}
+        self._supervisor: asyncio.Task[None] | None = None
+        self._given_back: dict[str, float] = {}  # generations whose step has just ended here, and when
+        self._to_enqueue: set[str] = set()
+        self._to_wake: set[str] = set()
+        self._sending: asyncio.Task[None] | None = None
+        self._is_draining = False
+
+    @property
+    def at_work(self) -> set[str]:
+        """The generations with a running step."""
+        return {generation_id for generation_id, one in self._running.items() if one.task is not None}
+
+    def enqueue(self, transaction: Transaction, generation_id: str) -> None:
+        """Add the entry in the transaction that accepts the generation."""
+        transaction.connection.execute(ENQUEUE, {"ids": [generation_id]})
+
+    def wake(self, generation_id: str) -> None:
+        """Run the next step now, on whichever worker has the entry."""
+        if not self._wake_here(generation_id):
+            self._to_wake.add(generation_id)
+            self._start_sending()
+
+    def resume(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
+        """Take entries until `close`, after adding those of unfinished generations that have none."""
+        self._handler = handler
+        self.start_missing(generation_ids)
+        self._database.listen(WAKE_CHANNEL, self._receive_wake, on_gap=self._wake_all_here, include_own=False)
+        self._supervisor = asyncio.create_task(self._supervise(), name="queue")
+
+    def start_missing(self, generation_ids: Iterable[str]) -> None:
+        """Add the entries of unfinished generations that have none."""
+        self._to_enqueue.update(generation_ids)
+        self._start_sending()
+
+    async def close(self) -> None:
+        """Take nothing more, let the running steps end, and give their entries back."""
+        self._is_draining = True
+        for manager in self._managers.values():
+            manager.shutdown.set()
+        for one in self._running.values():
+            one.timer.wake()
+        # A step may be in the middle of a submission, which must not be interrupted.
+        tasks = [one.task for one in self._running.values() if one.task is not None]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=DRAIN_TIMEOUT.total_seconds())
+            for task in late:
+                task.cancel()
+        if self._supervisor is not None:
+            await asyncio.gather(self._supervisor, return_exceptions=True)
+        if self._sending is not None:
+            await asyncio.gather(self._sending, return_exceptions=True)
+
+    async def _supervise(self) -> None:
+        """Run PgQueuer, again after the connection was lost. Steps of before go on beside those of the new one."""
+        running: set[asyncio.Task[None]] = set()
+        while not self._is_draining:
+            lost = asyncio.Event()
+            try:
+                connection = await self._database.connect()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                logger.warning("queue_disconnected", reason=str(error).partition("\n")[0])
+                await asyncio.sleep(RECONNECT_DELAY.total_seconds())
+                continue
+            connection.add_termination_listener(lambda _, lost=lost: lost.set())
+            manager = self._manager(connection)
+            task = asyncio.create_task(self._run_manager(manager, connection), name="pgqueuer")
+            running.add(task)
+            task.add_done_callback(running.discard)
+            waiting = asyncio.create_task(lost.wait())
+            await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            manager.shutdown.set()
+            if not self._is_draining:
+                await asyncio.sleep(RECONNECT_DELAY.total_seconds())
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _manager(self, connection: asyncpg.Connection) -> QueueManager:
+        queries = OwnEntries(AsyncpgDriver(connection), self._database)
+        manager = QueueManager(queries, channel=SETTINGS.channel)
+        queries.manager_id = manager.queue_manager_id
+        manager.entrypoint(ENTRYPOINT, accepts_context=False)(self._run)
+        return manager
+
+    async def _run_manager(self, manager: QueueManager, connection: asyncpg.Connection) -> None:
+        self._managers[manager.queue_manager_id] = manager
+        run = partial(
+            manager.run,
+            dequeue_timeout=DEQUEUE_INTERVAL,
+            batch_size=BATCH,
+            max_concurrent_tasks=MAX_STEPS,
+            shutdown_on_listener_failure=True,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT,
+            log_aggregation_interval=timedelta(0),
+        )
+        try:
+            await attempt(run, Backoff(), name="pgqueuer")
+        finally:
+            del self._managers[manager.queue_manager_id]
+            if not connection.is_closed():
+                await connection.close()
+
+    async def _run(self, job: Job) -> None:
+        """Run the steps of one generation that are due; then end, or give the entry back by raising."""
+        generation_id = (job.payload or b"").decode()
+        if generation_id in self._running:
+            raise RetryRequested(delay=MAX_STAY)  # of an entry that this process had lost
+        one = _Running(WakeableTimer(self._clock), task=asyncio.current_task())
+        self._running[generation_id] = one
+        try:
+            delay = await self._run_steps(generation_id, one)
+        finally:
+            del self._running[generation_id]
+        if delay is not None:
+            self._given_back[generation_id] = asyncio.get_running_loop().time()
+            raise RetryRequested(delay=delay)
+
+    async def _run_steps(self, generation_id: str, one: _Running) -> timedelta | None:
+        """Return how long to give the entry back for, or None when the generation needs no step any more."""
+        while True:
+            one.is_woken = False
+            one.signal.clear()
+            due = await self._step(generation_id, one)
+            if due is None:
+                return None
+            delay = max(timedelta(0), due - self._clock.now())
+            if self._is_draining:
+                return delay
+            if one.is_woken:
+                continue
+            if not one.signal.keeps_process and delay > MAX_STAY:
+                return delay
+            await one.timer.wait_until(due)
+
+    async def _step(self, generation_id: str, one: _Running) -> datetime | None:
+        """Run one step; return when the next one is due, or None at the end."""
+        handler = self._handler
+        if handler is None:
+            raise RuntimeError("the queue takes entries before `resume`")
+        backoff = self._backoffs.setdefault(generation_id, Backoff())
+        outcome = await attempt(partial(handler, generation_id, one.signal), backoff, name=generation_id)
+        if not outcome.has_failed:
+            del self._backoffs[generation_id]
+            return outcome.value
+        retry, deadline = self._clock.now() + backoff.next_delay(), one.signal.deadline
+        return min(retry, deadline) if deadline is not None and deadline > self._clock.now() else retry
+
+    def _wake_here(self, generation_id: str) -> bool:
+        """Wake the step of a generation in this process; return whether there is one."""
+        one = self._running.get(generation_id)
+        if one is None:
+            return False
+        one.is_woken = True
+        one.signal.notify()
+        one.timer.wake()
+        return True
+
+    def _wake_all_here(self) -> None:
+        for generation_id in list(self._running):
+            self._wake_here(generation_id)
+
+    def _receive_wake(self, generation_id: str) -> None:
+        """Process a notification. It may arrive between the last step and the statement that gives its entry back."""
+        is_here = self._wake_here(generation_id)
+        now = asyncio.get_running_loop().time()
+        recent = {one: at for one, at in self._given_back.items() if now - at < GIVE_BACK_TIME}
+        self._given_back = recent
+        if not is_here and recent.pop(generation_id, None) is not None:
+            self.wake(generation_id)
+
+    def _start_sending(self) -> None:
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send(), name="queue_updates")
+
+    async def _send(self) -> None:
+        """Add missing entries and make others due. A wake that is lost costs latency only: each entry has its time."""
+        while self._to_enqueue or self._to_wake:
+            missing, self._to_enqueue = sorted(self._to_enqueue), set()
+            woken, self._to_wake = sorted(self._to_wake), set()
+
+            def write(transaction: Transaction, missing: list[str] = missing, woken: list[str] = woken) -> None:
+                execute = transaction.connection.execute
+                if missing:
+                    execute(ENQUEUE, {"ids": missing})
+                if woken:
+                    execute(WAKE, {"ids": woken})
+                    for generation_id in woken:
+                        transaction.notify(WAKE_CHANNEL, generation_id)
+                    execute(NOTIFY_PGQUEUER, {"channel": SETTINGS.channel, "table": SETTINGS.queue_table})
+
+            await attempt(partial(self._database.transact, write), Backoff(), name="queue_updates")

@@ -1,0 +1,63 @@
+"""SQL statements of requests that clients send again without an idempotency key."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from generations.tables import ResendContentRow, ResendRequestRow
+
+content = cast(Table, ResendContentRow.__table__)  # type: ignore[attr-defined]
+request = cast(Table, ResendRequestRow.__table__)  # type: ignore[attr-defined]
+
+_LOCK_CONTENT: Mapping[str, Any] = {
+    name: made.on_conflict_do_update(index_elements=["id"], set_={"used_at": made.excluded.used_at}).returning(content)
+    for name, made in (("postgresql", postgresql.insert(content)), ("sqlite", sqlite.insert(content)))
+}
+_SAVE_CONTENT = (
+    update(content)
+    .where(content.c.id == bindparam("content_id"))
+    .values(next_number=bindparam("number"), has_early_resend=bindparam("has_early"))
+)
+_OF_NUMBER = (request.c.content_id == bindparam("of_content"), request.c.number == bindparam("of_number"))
+_INSERT_REQUEST = insert(request)
+_FIND_REQUEST = select(request).where(*_OF_NUMBER)
+_SAVE_TRANSMISSIONS = update(request).where(*_OF_NUMBER).values(transmissions=bindparam("seen"))
+
+
+def lock_content(connection: Connection, content_id: str, *, at: datetime) -> RowMapping:
+    """Insert a content, or set the time of the existing one; lock it until the end of the transaction."""
+    row = {"id": content_id, "next_number": 0, "has_early_resend": False, "used_at": at}
+    return connection.execute(_LOCK_CONTENT[connection.dialect.name], row).mappings().one()
+
+
+def save_content(connection: Connection, content_id: str, *, next_number: int, has_early_resend: bool) -> None:
+    parameters = {"content_id": content_id, "number": next_number, "has_early": has_early_resend}
+    connection.execute(_SAVE_CONTENT, parameters)
+
+
+def insert_request(connection: Connection, row: Mapping[str, object]) -> None:
+    connection.execute(_INSERT_REQUEST, dict(row))
+
+
+def find_request(connection: Connection, content_id: str, number: int) -> RowMapping | None:
+    parameters = {"of_content": content_id, "of_number": number}
+    return connection.execute(_FIND_REQUEST, parameters).mappings().first()
+
+
+def save_transmissions(connection: Connection, content_id: str, number: int, transmissions: str) -> None:
+    parameters = {"of_content": content_id, "of_number": number, "seen": transmissions}
+    connection.execute(_SAVE_TRANSMISSIONS, parameters)
+
+
+def delete_requests_of(connection: Connection, generation_id: str) -> None:
+    """Delete the request that created a generation."""
+    connection.execute(delete(request).where(request.c.generation_id == generation_id))
+
+
+def delete_before(connection: Connection, moment: datetime) -> int:
+    """Delete requests made, and contents last used, up to that time; return how many."""
+    requests = connection.execute(delete(request).where(request.c.created_at <= moment)).rowcount
+    return requests + connection.execute(delete(content).where(content.c.used_at <= moment)).rowcount

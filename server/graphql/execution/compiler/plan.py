@@ -1,0 +1,178 @@
+"""The plan of an operation: its root fields, each with its resolver and its compiled selection set."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import FieldNode, GraphQLField, GraphQLResolveInfo, OperationType
+from graphql.execution.collect_fields import collect_fields
+from graphql.execution.executor import Executor
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.pyutils import Path
+from strawberry.execution import optimized_is_awaitable
+
+from server.graphql.execution.compiler.selections import Complete, NotCompiled, SelectionCompiler
+
+NO_VARIABLES: Final = VariableValues({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an operation is executed with."""
+
+    root_value: object
+    context: object
+    variables: VariableValues
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the resolver of a root field returned, or the exception that it raised."""
+
+    value: object
+    failure: Exception | None
+    is_awaited: bool
+
+    def replay(self) -> object:
+        """Return or raise the same again, later if the resolver did."""
+        return self._replay_later() if self.is_awaited else self._replay()
+
+    def _replay(self) -> object:
+        if self.failure is not None:
+            raise self.failure
+        return self.value
+
+    async def _replay_later(self) -> object:
+        return self._replay()
+
+
+Outcomes = dict[str, Outcome]
+"""The outcomes of the root fields that have been resolved, by response key."""
+
+
+@dataclass(frozen=True, slots=True)
+class RootField:
+    """A field of the root type. `info` is complete but for what differs between requests."""
+
+    key: str
+    node: FieldNode
+    definition: GraphQLField
+    resolver: Callable[..., Any]
+    info: Any
+    complete: Complete
+
+    def start(self, request: Request) -> "Outcome | Awaitable[Outcome]":
+        """Call the resolver. The outcome has to be awaited if the resolver's value has to be."""
+        try:
+            arguments = get_argument_values(self.definition, self.node, request.variables)
+            info = self.info._replace(
+                root_value=request.root_value, variable_values=request.variables.coerced, context=request.context
+            )
+            value = self.resolver(request.root_value, info, **arguments)
+        except Exception as failure:  # noqa: BLE001 - graphql-core decides what every exception means
+            return Outcome(None, failure, False)
+        return _settled(value) if optimized_is_awaitable(value) else Outcome(value, None, False)
+
+    def add(self, outcome: Outcome, data: dict[str, object]) -> bool:
+        """Add the completed value to `data` and return true, unless it is an error."""
+        if outcome.failure is not None:
+            return False
+        try:
+            data[self.key] = self.complete(outcome.value)
+        except Exception:  # noqa: BLE001 - graphql-core completes the value again and reports the error
+            return False
+        return True
+
+
+async def _settled(value: Awaitable[object]) -> Outcome:
+    try:
+        return Outcome(await value, None, True)
+    except Exception as failure:  # noqa: BLE001 - graphql-core decides what every exception means
+        return Outcome(None, failure, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An operation, compiled for one set of directive values."""
+
+    is_serial: bool
+    fields: tuple[RootField, ...]
+    field_count: int
+    """The number of fields on all levels."""
+
+    async def run(self, request: Request, outcomes: Outcomes) -> dict[str, object] | None:
+        """Return the data, or None if graphql-core has to complete the outcomes and to decide how to go on."""
+        data: dict[str, object] = dict.fromkeys(field.key for field in self.fields)
+        if not self.is_serial and len(self.fields) > 1:
+            return data if await self._run_together(request, outcomes, data) else None
+        for field in self.fields:
+            started = field.start(request)
+            outcomes[field.key] = outcome = started if isinstance(started, Outcome) else await started
+            if not field.add(outcome, data):
+                return None
+        return data
+
+    async def _run_together(self, request: Request, outcomes: Outcomes, data: dict[str, object]) -> bool:
+        """Start the fields in order up to the first error, then await those that have to be."""
+        pending: list[tuple[RootField, Awaitable[Outcome]]] = []
+        is_complete = True
+        for field in self.fields:
+            started = field.start(request)
+            if not isinstance(started, Outcome):
+                pending.append((field, started))
+                continue
+            outcomes[field.key] = started
+            if not field.add(started, data):
+                is_complete = False
+                break
+        settled = await asyncio.gather(*(awaitable for _, awaitable in pending))
+        for (field, _), outcome in zip(pending, settled, strict=True):
+            outcomes[field.key] = outcome
+            is_complete = field.add(outcome, data) and is_complete
+        return is_complete
+
+
+def compile_operation(executor: Executor[Any]) -> Plan | None:
+    """Return the plan of the executor's operation, or None if graphql-core has to execute it.
+
+    The values of the executor's variables matter only where directives use them; the plan does not keep them.
+    """
+    try:
+        return _compile(executor)
+    except Exception:  # noqa: BLE001 - graphql-core reports what is wrong
+        return None
+    finally:
+        executor.variable_values = NO_VARIABLES
+        executor._relevant_sub_fields.clear()
+
+
+def _compile(executor: Executor[Any]) -> Plan:
+    operation, schema = executor.operation, executor.schema
+    root_type = schema.get_root_type(operation.operation)
+    if root_type is None:
+        raise NotCompiled
+    groups = collect_fields(schema, executor.fragments, executor.variable_values, root_type, operation)
+    compiler = SelectionCompiler(executor)
+    fields = []
+    for key, selected in groups.grouped_field_set.items():
+        definition = schema.get_field(root_type, selected[0].node.name.value)
+        if definition is None or definition.resolve is None or selected[0].node.name.value.startswith("__"):
+            raise NotCompiled
+        nodes = [details.node for details in selected]
+        info: Any = executor.build_resolve_info(definition, nodes, root_type, Path(None, key, root_type.name))
+        template = info._replace(variable_values={})
+        complete = compiler.value(definition.type, selected)
+        fields.append(RootField(key, nodes[0], definition, definition.resolve, template, complete))
+    is_serial = operation.operation is OperationType.MUTATION
+    return Plan(is_serial, tuple(fields), compiler.field_count + len(fields))
+
+
+def replaying(outcomes: Mapping[str, Outcome]) -> Callable[..., object]:
+    """Return a middleware of graphql-core that replays the outcomes of root fields instead of resolving them again."""
+
+    def replay(next_: Callable[..., object], source: object, info: GraphQLResolveInfo[Any], **arguments: Any) -> object:
+        outcome = outcomes.get(str(info.path.key)) if info.path.prev is None else None
+        return next_(source, info, **arguments) if outcome is None else outcome.replay()
+
+    return replay

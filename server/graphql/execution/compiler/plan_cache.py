@@ -1,0 +1,73 @@
+"""The plans of operations, by document, operation and the values of the variables that its directives use."""
+
+from collections.abc import Collection, Hashable
+from typing import Any, Final
+
+from graphql import GraphQLSchema, OperationDefinitionNode, VariableDefinitionNode
+from graphql.execution.executor import Executor
+from graphql.execution.values import VariableValues, get_variable_values
+
+from kit.lru import LeastRecentlyUsed
+from server.graphql.documents.cache import Document, Operation
+from server.graphql.documents.memory_estimates import weight_of_document
+from server.graphql.execution.compiler.plan import Plan, compile_operation
+
+# Estimated bytes, as upper bounds.
+PLAN_BYTES: Final = 20_000_000
+ENTRY_BYTES: Final = 6_000
+FIELD_BYTES: Final = 1_500
+MAX_COERCION_ERRORS: Final = 10  # each one prints the whole value
+
+
+class PlanCache:
+    """Compiles operations at their first execution; the least recently used plans are removed first."""
+
+    def __init__(
+        self, schema: GraphQLSchema, executor_class: type[Executor[Any]], *, capacity: int = PLAN_BYTES
+    ) -> None:
+        self._schema, self._executor_class = schema, executor_class
+        self._plans: LeastRecentlyUsed[Hashable, tuple[Plan | None]] = LeastRecentlyUsed(capacity=capacity)
+
+    @property
+    def weight(self) -> int:
+        """Estimated bytes of the plans, with the documents that they refer to."""
+        return self._plans.weight
+
+    def get(
+        self, document: Document, operation: Operation, variables: dict[str, object]
+    ) -> tuple[Plan, VariableValues] | None:
+        """Return the plan of an operation with its coerced variables; None if graphql-core has to execute it."""
+        if operation.introspection_only:
+            return None
+        definitions = _variable_definitions(document, operation)
+        coerced = get_variable_values(self._schema, definitions, variables, max_errors=MAX_COERCION_ERRORS)
+        if isinstance(coerced, list):
+            return None
+        directives = tuple(coerced.coerced.get(variable) for variable in document.directive_variables)
+        if any(type(value) is not bool for value in directives if value is not None):
+            return None
+        key = (document.text, operation.name, directives)
+        cached = self._plans.get(key)
+        if cached is None:
+            cached = (self._compile(document, operation, variables),)
+            self._plans.put(key, cached, weight=_weight(document, cached[0]))
+        return None if cached[0] is None else (cached[0], coerced)
+
+    def _compile(self, document: Document, operation: Operation, variables: dict[str, object]) -> Plan | None:
+        executor = self._executor_class.build(
+            self._schema, document.node, raw_variable_values=variables, operation_name=operation.name
+        )
+        return None if isinstance(executor, list) else compile_operation(executor)
+
+
+def _weight(document: Document, plan: Plan | None) -> int:
+    """Return the bytes of a plan, and of the document that may be removed from its own cache before."""
+    fields = plan.field_count * FIELD_BYTES if plan else 0
+    return ENTRY_BYTES + fields + weight_of_document(document.text, document.node, operations=len(document.operations))
+
+
+def _variable_definitions(document: Document, operation: Operation) -> Collection[VariableDefinitionNode]:
+    for node in document.node.definitions:
+        if isinstance(node, OperationDefinitionNode) and (node.name.value if node.name else None) == operation.name:
+            return node.variable_definitions or ()
+    return ()

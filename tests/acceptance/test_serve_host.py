@@ -1,0 +1,36 @@
+"""`doitong serve` on IPv6 and on all addresses: the URL that it prints answers."""
+
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.server_process import ServerProcess
+
+
+def has_ipv6() -> bool:
+    with suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return True
+    return False
+
+
+NEEDS_IPV6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+
+
+@pytest.mark.parametrize(
+    ("host", "printed"),
+    [
+        pytest.param("::", "http://[::1]:", marks=NEEDS_IPV6),
+        pytest.param("::1", "http://[::1]:", marks=NEEDS_IPV6),
+        pytest.param("[::1]", "http://[::1]:", marks=NEEDS_IPV6),
+        ("0.0.0.0", "http://127.0.0.1:"),  # noqa: S104
+    ],
+)
+def test_the_printed_address_answers(host: str, printed: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    with ServerProcess(data, settings={"DOITONG_HOST": host}) as server:
+        assert server.url.startswith(printed)
+        assert httpx.get(f"{server.url}/health", trust_env=False).json() == {"status": "ok"}

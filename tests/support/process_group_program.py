@@ -1,0 +1,28 @@
+"""A group of processes that print their number and id, and wait: `python -m tests.support.process_group_program N`."""
+
+import os
+import select
+import signal
+import sys
+
+from cli.admin.process_group import EXIT_FAILURE, EXIT_SUCCESS, Member, ProcessGroup
+
+FAILING = "failing"
+
+
+def wait(member: Member) -> int:
+    """Announce this process, and wait for SIGTERM or the end of the parent."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_SUCCESS))
+    sys.stdout.write(f"{member.number} {os.getpid()}\n")
+    sys.stdout.flush()
+    member.announce()
+    select.select([member.parent], [], [])
+    return EXIT_SUCCESS
+
+
+def fail(_: Member) -> int:
+    return EXIT_FAILURE
+
+
+if __name__ == "__main__":
+    sys.exit(ProcessGroup(int(sys.argv[1]), fail if FAILING in sys.argv else wait).run())

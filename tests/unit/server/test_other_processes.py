@@ -1,0 +1,87 @@
+"""A server on PostgreSQL whose database another process writes to: what its clients see, and when."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from accounts.api_keys import revoke_key
+from accounts.principal import PRINCIPAL_CHANGED, Principal
+from generations.change_notification import CHANNEL
+from generations.generation import Generation
+from generations.requests.cancel import cancel
+from generations.requests.delete import delete
+from generations.services import Services
+from kit.pubsub import Hub
+from tests.support.postgres_listening import Received, TwoNodes
+from tests.support.server_harness import TIMEOUT, ServerHarness, open_server_harness
+
+pytestmark = pytest.mark.anyio
+POLL = "query ($id: ID!) { generation(id: $id) { id status } }"
+
+
+@dataclass
+class Setup:
+    """The server, the services of another process, and what the server has received from it."""
+
+    harness: ServerHarness
+    other: Services
+    received: Received
+
+    async def principal(self) -> Principal:
+        return await self.harness.application.runtime.authenticator.authenticate(self.harness.key)
+
+    async def poll(self, generation_id: str) -> object:
+        return (await self.harness.client.execute(POLL, {"id": generation_id}))["generation"]
+
+
+@pytest.fixture
+async def setup(two_nodes: TwoNodes, tmp_path: Path) -> AsyncIterator[Setup]:
+    async with open_server_harness(tmp_path / "data", settings={"DOITONG_DATABASE_URL": two_nodes.url}) as harness:
+        services, received = harness.application.runtime.services, Received()
+        for channel in (CHANNEL, PRINCIPAL_CHANGED):
+            # The last to listen receives last: what has arrived here has arrived everywhere in the server.
+            services.database.listen(channel, received.receive, on_gap=received.on_gap, include_own=False)
+        await received.until(gaps=2)
+        yield Setup(harness, replace(services, database=two_nodes.there, hub=Hub[Generation]()), received)
+
+
+async def test_a_poll_shows_what_another_process_changed(setup: Setup) -> None:
+    generation_id = await setup.harness.submit()
+    running = [await setup.poll(generation_id) for _ in range(3)]
+
+    await cancel(setup.other, await setup.principal(), generation_id)
+    await setup.received.until(payloads=1)
+    cancelled = await setup.poll(generation_id)
+    await delete(setup.other, await setup.principal(), generation_id)
+    await setup.received.until(payloads=2)
+
+    assert running == 3 * [{"id": generation_id, "status": "PROCESSING"}]
+    assert cancelled == {"id": generation_id, "status": "CANCELLED"}
+    assert await setup.poll(generation_id) is None
+
+
+async def test_a_subscription_ends_with_the_end_that_another_process_makes(setup: Setup) -> None:
+    generation_id = await setup.harness.submit()
+    states = setup.harness.client.follow(generation_id)
+    async with asyncio.timeout(TIMEOUT):
+        first = await anext(states)
+        await cancel(setup.other, await setup.principal(), generation_id)
+        others = [state async for state in states]
+
+    assert first["status"] == "PROCESSING"
+    assert others[-1]["status"] == "CANCELLED"
+
+
+async def test_a_key_revoked_by_another_process_is_refused_at_once(setup: Setup) -> None:
+    generation_id = await setup.harness.submit()
+    await setup.poll(generation_id)
+    key_id = (await setup.principal()).key_id
+
+    await setup.other.database.transact(lambda t: revoke_key(t, key_id, at=setup.harness.clock.now()))
+    await setup.received.until(payloads=1)
+
+    with pytest.raises(Exception, match="revoked"):
+        await setup.poll(generation_id)

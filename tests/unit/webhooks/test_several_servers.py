@@ -1,0 +1,94 @@
+"""Webhook deliveries of a database that several servers share."""
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import RowMapping
+
+from database.transaction import Transaction
+from tests.support.delegating_database import DelegatingDatabase
+from tests.support.webhook_harness import WebhookHarness
+from webhooks import repository
+from webhooks.attempt import Message, Outcome
+from webhooks.attempt_outcome import record
+from webhooks.deliveries import DeliveryStatus
+from webhooks.dispatcher import LEASE_DURATION, message_of
+
+pytestmark = pytest.mark.anyio
+
+PATH = "/status/500"
+
+
+class SharedDatabase(DelegatingDatabase):
+    """A database on which other servers work as well."""
+
+    is_shared = True
+
+
+async def test_a_start_does_not_repeat_attempts_of_other_servers(webhook_harness: WebhookHarness) -> None:
+    owner = await webhook_harness.create_account()
+    await webhook_harness.kill()
+    await webhook_harness.publish_event(owner, path=PATH)
+    await take(webhook_harness)
+
+    webhook_harness.start(SharedDatabase(webhook_harness.database))
+    await webhook_harness.settle()
+    assert not webhook_harness.receivers.calls[PATH]
+
+    await webhook_harness.advance_time(LEASE_DURATION.total_seconds())
+    assert len(webhook_harness.receivers.calls[PATH]) == 1
+
+
+async def test_a_late_attempt_is_recorded_and_decides_nothing(webhook_harness: WebhookHarness) -> None:
+    owner = await webhook_harness.create_account()
+    await webhook_harness.kill()
+    await webhook_harness.publish_event(owner, path=PATH)
+    stopped_server = await take(webhook_harness)
+    webhook_harness.clock.move(LEASE_DURATION.total_seconds())
+    other_server = await take(webhook_harness)
+
+    await save(webhook_harness, other_server, status=500)
+    due = (await webhook_harness.delivery(owner)).next_attempt_at
+    await save(webhook_harness, stopped_server, status=410)
+
+    delivery = await webhook_harness.delivery(owner)
+    assert (delivery.status, delivery.next_attempt_at) == (DeliveryStatus.PENDING, due)
+    assert [(attempt.number, attempt.status) for attempt in delivery.attempts] == [(1, 500), (2, 410)]
+
+
+async def test_a_late_attempt_does_not_end_the_one_that_runs(webhook_harness: WebhookHarness) -> None:
+    owner = await webhook_harness.create_account()
+    await webhook_harness.kill()
+    await webhook_harness.publish_event(owner, path=PATH)
+    stopped_server = await take(webhook_harness)
+    webhook_harness.clock.move(LEASE_DURATION.total_seconds())
+    other_server = await take(webhook_harness)
+
+    await save(webhook_harness, stopped_server, status=500)
+    delivery = await webhook_harness.delivery(owner)
+    assert (delivery.status, delivery.next_attempt_at) == (DeliveryStatus.PENDING, None)
+
+    await save(webhook_harness, other_server, status=200)
+    delivery = await webhook_harness.delivery(owner)
+    assert delivery.status is DeliveryStatus.DELIVERED
+    assert [attempt.number for attempt in delivery.attempts] == [1, 2]
+
+
+async def take(harness: WebhookHarness) -> Message:
+    """Lease the only delivery, as the dispatcher of a server does."""
+    now = harness.clock.now()
+
+    def lease(transaction: Transaction) -> RowMapping:
+        (lane,) = repository.lanes(transaction.connection)
+        taken, _ = repository.take_due(transaction.connection, lane, at=now, lost_at=now + LEASE_DURATION, limit=1)
+        return taken[0]
+
+    return message_of(await harness.database.transact(lease), at=now)
+
+
+async def save(harness: WebhookHarness, message: Message, *, status: int) -> None:
+    now: datetime = harness.clock.now()
+    outcome = Outcome(now, latency=1, status=status, answer="")
+    await harness.database.transact(
+        lambda transaction: record(transaction, harness.dispatcher.outbox, message, outcome, at=now)
+    )
