@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, create_model
 
 from dialects.apixo.bodies import BalanceBody, ErrorBody, SubmittedBody, TaskBody
-from dialects.apixo.requests import SEEDREAM, TaskRequest, WrappedInput, WrappedSeedream
+from dialects.apixo.requests import SEEDREAM, SeedreamInput, TaskInput, TaskRequest
 from web.openapi import IDEMPOTENCY_KEY, Operation
 
 TAG = "APIXO"
@@ -18,9 +18,9 @@ ACCEPTED = (
 TASK_ID = {"name": "taskId", "in": "query", "required": True, "schema": {"type": "string", "minLength": 1}}
 
 
-def _task(name: str, description: str, wrapped: type[WrappedInput]) -> type[BaseModel]:
-    """Return the body of a task with the input that `wrapped` validates."""
-    given: Any = (wrapped.model_fields["input"].annotation, ...)
+def _task(name: str, description: str, input_model: type[TaskInput]) -> type[BaseModel]:
+    """Return the body of a task with this input."""
+    given: Any = (input_model, ...)
     return create_model(name, __base__=TaskRequest, __doc__=description, input=given)
 
 
@@ -32,14 +32,14 @@ def apixo_operations() -> list[Operation]:
             SEEDREAM,
             "generateSeedream",
             "Create a task of Seedream 4.5",
-            _task("SeedreamTask", "A task of Seedream 4.5.", WrappedSeedream),
+            _task("SeedreamTask", "A task of Seedream 4.5.", SeedreamInput),
             {"mode": "text-to-image", "prompt": "A red fox in the snow", "aspect_ratio": "16:9", "resolution": "2K"},
         ),
         _creation(
             "{model}",
             "generateTask",
             "Create a task of any model",
-            _task("Task", "A task. Further fields of `input` are options of the model.", WrappedInput),
+            _task("Task", "A task. Further fields of `input` are options of the model.", TaskInput),
             {"mode": "text-to-image", "prompt": "A red fox in the snow"},
         ),
         read(
