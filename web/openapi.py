@@ -37,13 +37,16 @@ ERRORS = {
     402: "There are not enough credits, or the price is over the maximum.",
     403: "The key lacks the scope.",
     404: "It does not exist, or belongs to another account.",
-    408: "The body did not arrive in time.",
-    409: "The idempotency key was used for another request.",
+    408: "The body, or the result that the request waits for, did not arrive in time.",
+    409: "The idempotency key was used for another request, or the generation was cancelled while the request waited.",
     413: "The body is too large.",
-    422: "The content was refused by moderation.",
+    415: "The file is in no supported format.",
+    422: "The content was refused by moderation, or the fields do not fit the schema.",
     429: "A limit of the plan was reached.",
     500: "An unexpected error, with the id of the request.",
+    502: "The generation failed while the request waited for its result.",
     503: "The provider is not configured or down, or the server cannot take work.",
+    504: "The generation did not end before its deadline.",
 }
 READ_ERRORS = (400, 401, 403, 404, 429, 500, 503)
 WRITE_ERRORS = (400, 401, 403, 404, 500, 503)
@@ -59,9 +62,9 @@ class Operation:
     id: str
     tag: str
     summary: str
-    response: type
+    response: Any
     """The type of the response body, as that of `error`: anything that pydantic makes a schema of."""
-    error: type
+    error: Any
     """The body of each of the statuses in `errors`."""
     inside: Sequence[str] = ()
     """The fields that enclose the response, outermost first, such as `data`."""
@@ -74,6 +77,10 @@ class Operation:
     errors: Sequence[int] = READ_ERRORS
     parameters: Sequence[Mapping[str, Any]] = field(default=())
     """Beside those of the path and the query."""
+    response_media: Sequence[str] = ()
+    """The media types of a response that is a file or a stream, in place of `response`."""
+    body_media: Sequence[str] = ()
+    """The media types of a body that is a file."""
 
 
 def openapi_document(operations: Sequence[Operation], *, title: str, version: str, description: str) -> dict[str, Any]:
@@ -96,17 +103,18 @@ class _Models:
     """The schemas of the models of all operations, and references to them."""
 
     def __init__(self, operations: Sequence[Operation]) -> None:
-        used: dict[tuple[type, JsonSchemaMode], TypeAdapter[Any]] = {}
+        used: dict[tuple[Any, JsonSchemaMode], TypeAdapter[Any]] = {}
         for operation in operations:
             if operation.body is not None:
                 used[operation.body, "validation"] = TypeAdapter(operation.body)
             for response in (operation.response, operation.error):
-                used[response, "serialization"] = TypeAdapter(response)
+                if response is not None:
+                    used[response, "serialization"] = TypeAdapter(response)
         inputs = [(model, mode, adapter) for (model, mode), adapter in used.items()]
         self._references, definitions = TypeAdapter.json_schemas(inputs, ref_template=REF)
         self.schemas: dict[str, Any] = definitions.get("$defs", {})
 
-    def content(self, model: type, mode: JsonSchemaMode, *, inside: Sequence[str] = ()) -> dict[str, Any]:
+    def content(self, model: Any, mode: JsonSchemaMode, *, inside: Sequence[str] = ()) -> dict[str, Any]:
         """Return the JSON content of a model within the fields that enclose it."""
         schema = self._references[model, mode]
         for name in reversed(inside):
@@ -115,7 +123,10 @@ class _Models:
 
 
 def _operation(operation: Operation, models: _Models) -> dict[str, Any]:
-    success = models.content(operation.response, "serialization", inside=operation.inside)
+    if operation.response_media:
+        success: dict[str, Any] = {media: {"schema": {}} for media in operation.response_media}
+    else:
+        success = models.content(operation.response, "serialization", inside=operation.inside)
     failure = models.content(operation.error, "serialization")
     described: dict[str, Any] = {
         "operationId": operation.id,
@@ -132,6 +143,9 @@ def _operation(operation: Operation, models: _Models) -> dict[str, Any]:
         content = models.content(operation.body, "validation")
         content["application/json"]["example"] = operation.example or {}
         described["requestBody"] = {"required": True, "content": content}
+    elif operation.body_media:
+        file = {media: {"schema": {"type": "string", "format": "binary"}} for media in operation.body_media}
+        described["requestBody"] = {"required": True, "content": file}
     return described
 
 

@@ -37,8 +37,11 @@ PAGE_HEADERS: Mapping[str, str] = MappingProxyType(
 CODE = re.compile(r"`([^`]+)`")
 
 
-def openapi_page(document: Mapping[str, Any], document_url: str) -> str:
-    """Return the page; `document_url` is linked for programs."""
+def openapi_page(document: Mapping[str, Any], *, document_path: str, links: Iterable[tuple[str, str]]) -> str:
+    """Return the page. It links to the document, for programs, and to the other pages by their titles and paths.
+
+    All paths begin with a slash; they are below the URL of the server.
+    """
     info, url = document["info"], document["servers"][0]["url"]
     schemas = document["components"]["schemas"]
     operations = [
@@ -50,13 +53,18 @@ def openapi_page(document: Mapping[str, Any], document_url: str) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(info['title'])}</title><style>{STYLE}</style></head><body>"
-        f"<nav>{_navigation(document)}</nav><main><h1>{escape(info['title'])}</h1>"
+        f"<nav>{_links(links, url)}{_navigation(document)}</nav><main><h1>{escape(info['title'])}</h1>"
         f"<p>{_prose(info['description'])}</p>"
         f"<p>Base URL: <code>{escape(url)}</code>. For programs: "
-        f'<a href="{escape(document_url)}">the OpenAPI {document["openapi"]} document</a>.</p>'
+        f'<a href="{escape(url + document_path)}">the OpenAPI {document["openapi"]} document</a>.</p>'
         f"{''.join(operations)}<h2>Schemas</h2>{''.join(_schema(name, schemas[name]) for name in sorted(schemas))}"
         "</main></body></html>"
     )
+
+
+def _links(links: Iterable[tuple[str, str]], url: str) -> str:
+    items = (f'<li><a href="{escape(url + path)}">{escape(title)}</a></li>' for title, path in links)
+    return f"<ul>{''.join(items)}</ul>"
 
 
 def _navigation(document: Mapping[str, Any]) -> str:

@@ -141,7 +141,7 @@ class _Video(TaskInput):
         return self.generationType or self.mode
 
 
-class _Seedream(TaskInput):
+class SeedreamInput(TaskInput):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
     mode: Literal["text-to-image", "image-to-image"] | None = None
@@ -182,7 +182,7 @@ class _Seedream(TaskInput):
         return SIZES[tier][self.aspect_ratio or "1:1"]
 
 
-class _Suno(TaskInput):
+class SunoInput(TaskInput):
     """A song from a prompt; with `customMode`, from a title, a style and its lyrics, which are the prompt."""
 
     mode: Literal["V4", "V4_5", "V4_5ALL", "V4_5PLUS", "V5", "V5_5"] | None = None
@@ -228,7 +228,7 @@ class _Suno(TaskInput):
 
 def input_model(provider: Provider) -> type[TaskInput]:
     """Return the model of the inputs of a provider."""
-    own: Mapping[str, type[TaskInput]] = {SEEDREAM: _Seedream, SUNO: _Suno}
+    own: Mapping[str, type[TaskInput]] = {SEEDREAM: SeedreamInput, SUNO: SunoInput}
     return own.get(provider.id, _Video if provider.type is GenerationType.VIDEO else TaskInput)
 
 

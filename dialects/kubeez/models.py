@@ -1,12 +1,12 @@
 """The list of models: the providers of the catalogue as Kubeez lists models, and as OpenAI does."""
 
-from datetime import UTC, datetime
 from typing import NotRequired
 
 from typing_extensions import TypedDict
 
 from accounts.principal import Scope, require_scope
 from dialects.kubeez.requests import SUNO, generation_types
+from dialects.openai.models import ModelBody, model_body
 from generations.routing.availability import unavailable_reason
 from providers.backend import GenerationType
 from providers.catalogue import estimate_seconds, typical_price, typical_request
@@ -21,7 +21,6 @@ MODEL_TYPES = {
     GenerationType.MUSIC: "music",
 }
 MAX_LISTED = 60  # values of a range that are listed
-OBJECT = "model"
 
 
 class Capabilities(TypedDict):
@@ -66,20 +65,11 @@ class Models(TypedDict):
     total_count: int
 
 
-class OpenAIModel(TypedDict):
-    """A model as OpenAI lists it."""
-
-    id: str
-    object: str
-    created: int
-    owned_by: str
-
-
 class AllModels(Models):
     """The models, in both shapes."""
 
     object: str
-    data: list[OpenAIModel]
+    data: list[ModelBody]
 
 
 def list_models(call: Call, model_type: str | None) -> Models:
@@ -93,14 +83,9 @@ def all_models(call: Call, model_type: str | None) -> AllModels:
     providers = _providers(call, model_type)
     return {
         "object": "list",
-        "data": [openai_model(provider) for provider in providers],
+        "data": [model_body(provider) for provider in providers],
         **list_models(call, model_type),
     }
-
-
-def openai_model(provider: Provider) -> OpenAIModel:
-    created = datetime.combine(provider.rates[0].since, datetime.min.time(), UTC)
-    return {"id": provider.id, "object": OBJECT, "created": int(created.timestamp()), "owned_by": provider.vendor}
 
 
 def _providers(call: Call, model_type: str | None) -> list[Provider]:

@@ -52,7 +52,7 @@ def _listed(value: object) -> object:
 
 
 Text = Annotated[str, AfterValidator(_without_nul)]
-MediaUrl = Annotated[Text, Field(min_length=1, max_length=15_000_000)]
+MediaUrl = Annotated[Text, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[
     float,

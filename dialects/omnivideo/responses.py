@@ -1,12 +1,15 @@
 """The response bodies: `code`, `msg` and `data`, whose fields are repeated beside it for the published SDK."""
 
 from collections.abc import Mapping
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
 
 from dialects.omnivideo.requests import published_field
 from generations.generation import Generation, Stage, Status
 from generations.output_urls import SignedUrl, output_urls
 from kit.errors import DoitongError, ErrorCode
-from providers.backend import GenerationType, JSONObject
+from providers.backend import GenerationType
 from web.errors import RequestError
 
 SUCCESS, FAILURE = 200, 0
@@ -22,17 +25,64 @@ HTTP_ERRORS = frozenset({ErrorCode.UNAUTHENTICATED, ErrorCode.RATE_LIMIT})
 """The errors with an HTTP status of their own. All others of the domain are business failures, with 200."""
 
 
-def submitted(generation: Generation, *, request_id: str) -> JSONObject:
+class SubmittedFields(TypedDict):
+    task_id: str
+    request_id: str
+    credits: int
+
+
+class TaskFields(TypedDict):
+    task_id: str
+    task_status: int
+    task_type: str
+    model_id: str
+    image_url: str | None
+    video_url: str | None
+    audio_url: str | None
+    credits: int
+    created_at: int
+    error: NotRequired[str]
+    error_code: NotRequired[str]
+
+
+class SubmittedBody(SubmittedFields):
+    """An accepted task. The fields of `data` are repeated beside it."""
+
+    code: int
+    msg: str
+    data: SubmittedFields
+
+
+class TaskBody(TaskFields):
+    """The state of a task: `task_status` is 1 queued, 2 running, 3 succeeded, 4 failed. The time is in seconds."""
+
+    code: int
+    msg: str
+    data: TaskFields
+
+
+class ErrorBody(TypedDict):
+    """An error. `code` is 0 for a failure of the request, which has HTTP status 200, otherwise the HTTP status."""
+
+    code: int
+    msg: str
+    data: None
+    error_code: str
+    retryable: NotRequired[bool]
+    details: NotRequired[dict[str, Any]]
+
+
+def submitted(generation: Generation, *, request_id: str) -> SubmittedBody:
     """Return the response to a submission."""
-    data: JSONObject = {"task_id": generation.id, "request_id": request_id, "credits": generation.credit_cost}
-    return _success(SUBMITTED, data)
+    data: SubmittedFields = {"task_id": generation.id, "request_id": request_id, "credits": generation.credit_cost}
+    return {"code": SUCCESS, "msg": SUBMITTED, "data": data, **data}
 
 
-def task(generation: Generation, signed_url: SignedUrl) -> JSONObject:
+def task(generation: Generation, signed_url: SignedUrl) -> TaskBody:
     """Return the state of a task. The error of a failed one is a field that others do not have."""
     outputs = output_urls(generation, signed_url)
     url = outputs[0].url if outputs else None
-    data: JSONObject = {
+    data: TaskFields = {
         "task_id": generation.id,
         "task_status": QUEUED if generation.stage is Stage.QUEUED else STATES[generation.status],
         "task_type": generation.type.value.lower(),
@@ -43,7 +93,10 @@ def task(generation: Generation, signed_url: SignedUrl) -> JSONObject:
         "credits": generation.credit_cost if generation.credits_charged is None else generation.credits_charged,
         "created_at": int(generation.created_at.timestamp()),
     }
-    return _success("ok", {**data, **_failure(generation)})
+    failure = _failure(generation)
+    if failure is not None:
+        data["error"], data["error_code"] = failure
+    return {"code": SUCCESS, "msg": "ok", "data": data, **data}
 
 
 def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
@@ -61,13 +114,10 @@ def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
     return SUCCESS if is_business else error.status, body
 
 
-def _success(message: str, data: JSONObject) -> JSONObject:
-    return {"code": SUCCESS, "msg": message, "data": data, **data}
-
-
-def _failure(generation: Generation) -> JSONObject:
+def _failure(generation: Generation) -> tuple[str, str] | None:
+    """Return the message and the code of a task that failed."""
     if generation.status is Status.CANCELLED:
-        return {"error": "The task was cancelled.", "error_code": Status.CANCELLED.value}
+        return "The task was cancelled.", Status.CANCELLED.value
     if generation.error is None:
-        return {}
-    return {"error": generation.error.message, "error_code": generation.error.code.value}
+        return None
+    return generation.error.message, generation.error.code.value

@@ -1,9 +1,11 @@
 """Errors in the shape of OpenAI, with the code and the details of this server in addition."""
 
 from collections.abc import Mapping
+from typing import Any, Unpack
+
+from typing_extensions import TypedDict
 
 from kit.errors import DoitongError, ErrorCode
-from providers.backend import JSONObject
 from web.errors import RequestError
 
 REQUEST, SERVER, QUOTA = "invalid_request_error", "server_error", "insufficient_quota"
@@ -40,6 +42,30 @@ FIELDS: Mapping[str, str] = {
 }
 
 
+class ErrorDetails(TypedDict, total=False):
+    """What this server adds to an error."""
+
+    doitong_code: str
+    retryable: bool
+    details: dict[str, Any]
+    generation_id: str
+
+
+class ErrorFields(ErrorDetails):
+    """An error as OpenAI has it; `param` is the field of the request. The optional fields are of this server."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class ErrorBody(TypedDict):
+    """What went wrong."""
+
+    error: ErrorFields
+
+
 def error_body(
     error: DoitongError | RequestError, *, text: str = "prompt", image: str = "image", format: str = "output_format"
 ) -> tuple[int, object]:
@@ -62,10 +88,11 @@ def error_body(
     )
 
 
-def error_document(message: str, type: str, code: str, *, param: str | None = None, **others: object) -> JSONObject:
-    """Return an error in OpenAI's shape, with the fields of this server in addition."""
-    error = {"message": message, "type": type, "param": param, "code": code, **others}
-    return {"error": error}  # type: ignore[dict-item]
+def error_document(
+    message: str, type: str, code: str, *, param: str | None = None, **details: Unpack[ErrorDetails]
+) -> ErrorBody:
+    """Return the body of an error."""
+    return {"error": {"message": message, "type": type, "param": param, "code": code, **details}}
 
 
 def published(code: ErrorCode) -> tuple[str, str]:

@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from typing_extensions import TypedDict
+
 from generations.requests.generation_request import AUTO
 from kit.errors import InvalidInput, NotFound
 from kit.text import truncate
-from providers.backend import GenerationType, JSONObject
+from providers.backend import GenerationType
 from providers.catalogue import Catalogue, Provider
 
 MODEL = "model"
@@ -20,6 +22,15 @@ OPENAI_MODELS: Mapping[str, tuple[GenerationType, str | None]] = {
 }
 """The type and the provider for names of OpenAI's models; no provider where the best available one is chosen."""
 SNAPSHOT = re.compile(r"-\d{4}-\d\d-\d\d", re.ASCII)  # at the end of a name
+
+
+class ModelBody(TypedDict):
+    """A model."""
+
+    id: str
+    object: str
+    created: int
+    owned_by: str
 
 
 def find_model(
@@ -48,10 +59,15 @@ def find_model(
     return type, provider
 
 
-def model_body(catalogue: Catalogue, name: str) -> JSONObject:
-    """Return a model. Raises `NotFound`."""
+def find_model_body(catalogue: Catalogue, name: str) -> ModelBody:
+    """Return a model by any of its names. Raises `NotFound`."""
     _, provider = find_model(catalogue, name, *GenerationType)
     if provider is None:
-        return {"id": name, "object": "model", "created": 0, "owned_by": "system"}
+        return {"id": name, "object": MODEL, "created": 0, "owned_by": "system"}
+    return model_body(provider)
+
+
+def model_body(provider: Provider) -> ModelBody:
+    """Return the model of a provider."""
     since = datetime.combine(provider.rates[0].since, datetime.min.time(), UTC)
-    return {"id": provider.id, "object": "model", "created": int(since.timestamp()), "owned_by": provider.vendor}
+    return {"id": provider.id, "object": MODEL, "created": int(since.timestamp()), "owned_by": provider.vendor}

@@ -1,11 +1,13 @@
 """The bodies of responses with a result, and without one."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from dialects.openai.errors import REQUEST, error_document, published
+from typing_extensions import TypedDict
+
+from dialects.openai.errors import REQUEST, ErrorBody, error_document, published
 from generations.generation import Generation
 from kit.errors import ErrorCode
-from providers.backend import JSON, JSONObject
 
 STILL_RUNNING = "generation_in_progress"
 FAILURE_STATUSES: Mapping[ErrorCode, int] = {
@@ -18,7 +20,26 @@ FAILURE_STATUSES: Mapping[ErrorCode, int] = {
 """HTTP statuses for a generation that failed while its request waited; 502 for other failures."""
 
 
-def images(generation: Generation, data: list[JSON]) -> JSONObject:
+class ImageData(TypedDict, total=False):
+    """An image: its content, or where the request asks for that, its signed URL, which is null once it has expired."""
+
+    b64_json: str
+    url: str | None
+
+
+class ImagesBody(TypedDict):
+    """The images. `created` is in Unix seconds; the last three fields are of this server."""
+
+    created: int
+    data: list[ImageData]
+    size: str
+    output_format: str
+    generation_id: str
+    model: str
+    adjustments: list[dict[str, Any]]
+
+
+def images(generation: Generation, data: list[ImageData]) -> ImagesBody:
     """Return the images of a completed generation; `data` has their contents or URLs."""
     output = generation.outputs[0]
     return {
@@ -32,7 +53,7 @@ def images(generation: Generation, data: list[JSON]) -> JSONObject:
     }
 
 
-def failure(generation: Generation) -> tuple[int, JSONObject]:
+def failure(generation: Generation) -> tuple[int, ErrorBody]:
     """Return the HTTP status and the body for a generation that ended without a result."""
     error = generation.error
     if error is None:
@@ -50,7 +71,7 @@ def failure(generation: Generation) -> tuple[int, JSONObject]:
     return FAILURE_STATUSES.get(error.code, 502), body
 
 
-def still_running(generation: Generation) -> tuple[int, JSONObject]:
+def still_running(generation: Generation) -> tuple[int, ErrorBody]:
     """Return the HTTP status and the body for a generation that runs on after the wait of its request."""
     message = (
         f"The generation {generation.id} is not finished yet and goes on: read it at /v1/generations/{generation.id}, "

@@ -16,11 +16,10 @@ from dialects.openai.errors import error_body
 from dialects.openai.files import generated_file
 from dialects.openai.requests import Request
 from dialects.openai_media.requests import EditRequest, ImageRequest, SpeechRequest
-from dialects.openai_media.responses import failure, images, still_running
+from dialects.openai_media.responses import ImageData, failure, images, still_running
 from generations.generation import Generation, Status, StoredOutput
 from generations.output_urls import output_urls
 from generations.requests.wait import MAX_WAIT, wait_for_end
-from providers.backend import JSON
 from web.json_api import ApiServer, Call, ErrorBody, JsonResponse, json_route
 
 R = TypeVar("R", bound=Request)
@@ -76,7 +75,7 @@ class MediaApi:
         if isinstance(ended, Response):
             return ended
         if request.response_format == "url":
-            data: list[JSON] = [{"url": output.url} for output in output_urls(ended, call.signed_url)]
+            data: list[ImageData] = [{"url": output.url} for output in output_urls(ended, call.signed_url)]
         else:
             data = [{"b64_json": await _base64(call, output)} for output in ended.outputs]
         return JsonResponse(images(ended, data))

@@ -2,17 +2,63 @@
 
 import re
 from datetime import datetime
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from dialects.openai.errors import published
 from generations.generation import Generation, Stage, Status
 from kit.pagination import Page
-from providers.backend import JSONObject
 
 LINES, RATIO = re.compile(r"(\d{1,5})p", re.ASCII), re.compile(r"([1-9]\d?):([1-9]\d?)", re.ASCII)
 STATES = {Status.COMPLETED: "completed", Status.FAILED: "failed", Status.CANCELLED: "failed"}
 
 
-def video(generation: Generation) -> JSONObject:
+class VideoError(TypedDict):
+    """Why there is no video."""
+
+    code: str
+    message: str
+    doitong_code: NotRequired[str]
+
+
+class VideoBody(TypedDict):
+    """A video. `status` is `queued`, `in_progress`, `completed` or `failed`; times are in Unix seconds."""
+
+    id: str
+    object: str
+    model: str
+    status: str
+    progress: int
+    created_at: int
+    completed_at: int | None
+    expires_at: int | None
+    prompt: str | None
+    seconds: str
+    size: str
+    remixed_from_video_id: None
+    error: VideoError | None
+
+
+class VideoListBody(TypedDict):
+    """A page of videos."""
+
+    object: str
+    data: list[VideoBody]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+
+
+class DeletedVideoBody(TypedDict):
+    """A video that was deleted."""
+
+    id: str
+    object: str
+    deleted: bool
+
+
+def video(generation: Generation) -> VideoBody:
     """Return a video. `seconds` and `size` are those of the file, before its end those of the request."""
     output = generation.outputs[0] if generation.outputs else None
     duration = generation.options.get("duration") if output is None or output.duration is None else output.duration
@@ -36,19 +82,24 @@ def video(generation: Generation) -> JSONObject:
     }
 
 
-def video_list(page: Page[Generation]) -> JSONObject:
+def video_list(page: Page[Generation]) -> VideoListBody:
     """Return a page of videos."""
     videos = [video(generation) for generation in page.items]
     return {
         "object": "list",
-        "data": [*videos],
+        "data": videos,
         "first_id": videos[0]["id"] if videos else None,
         "last_id": videos[-1]["id"] if videos else None,
         "has_more": page.has_next,
     }
 
 
-def _video_error(generation: Generation) -> JSONObject | None:
+def deleted(generation: Generation) -> DeletedVideoBody:
+    """Return the response to a deletion."""
+    return {"id": generation.id, "object": "video.deleted", "deleted": True}
+
+
+def _video_error(generation: Generation) -> VideoError | None:
     if generation.status is Status.CANCELLED:
         return {"code": "cancelled", "message": "The video was cancelled."}
     error = generation.error

@@ -11,7 +11,7 @@ from dialects.openai.acceptance import accept
 from dialects.openai.errors import REQUEST, error_body, error_document
 from dialects.openai.files import generated_file
 from dialects.openai_videos.requests import VideoRequest
-from dialects.openai_videos.responses import video, video_list
+from dialects.openai_videos.responses import deleted, video, video_list
 from generations.generation import Generation
 from generations.queries import list_generations
 from generations.requests.cancel import cancel
@@ -79,7 +79,7 @@ class VideoApi:
         if not generation.is_over:
             await cancel(call.services, call.principal, generation.id)
         await delete(call.services, call.principal, generation.id)
-        return JsonResponse({"id": generation.id, "object": "video.deleted", "deleted": True})
+        return JsonResponse(deleted(generation))
 
     async def list_videos(self, call: Call) -> Response:
         """`GET /v1/videos`."""

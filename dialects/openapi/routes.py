@@ -1,49 +1,37 @@
-"""The OpenAPI document of all dialects that describe their paths, and a page to read it."""
+"""The paths of the OpenAPI documents, and of the pages to read them. They need no key."""
 
-from functools import cache
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from dialects.openapi.doitong import doitong_operations
+from dialects.openapi.documents import DOCUMENTS, ApiDescription, document_of
 from web.json_api import ApiServer, JsonResponse
-from web.openapi import Operation, openapi_document
 from web.openapi_page import PAGE_HEADERS, openapi_page
 from web.request import base_url_of, headers_of
 
-DOCUMENT, PAGE = "/v1/openapi.json", "/v1/docs"
-TITLE, VERSION = "Doitong REST API", "1.0.0"
-DESCRIPTION = (
-    "Generates images, video, speech, avatars and music. Every request needs a key. A request is accepted with 202 and "
-    "runs on; its generation is polled, or reported to a webhook. Errors have the shape of GraphQL's, with their HTTP "
-    "status; `code` and `retryable` are for programs, `message` is for people."
-)
+LINKS = [(api.title, api.page_path) for api in DOCUMENTS]
+PUBLISHED = {"kubeez": "/openapi.json"}
+"""Documents that have the address of the original API as well."""
 
 
 def openapi_routes(server: ApiServer) -> list[BaseRoute]:
-    """Return the routes of the document and of the page. They need no key."""
+    """Return the routes of the documents and of the pages."""
+    return [route for api in DOCUMENTS for route in _routes(server, api)]
+
+
+def _routes(server: ApiServer, api: ApiDescription) -> list[BaseRoute]:
+    def described(request: Request) -> dict[str, Any]:
+        url = server.public_url(base_url_of(request.scope, headers_of(request.scope)))
+        return {**document_of(api), "servers": [{"url": url}]}
 
     async def document(request: Request) -> Response:
-        return JsonResponse(_document(server, request), headers={"Cache-Control": "no-cache"})
+        return JsonResponse(described(request), headers={"Cache-Control": "no-cache"})
 
     async def page(request: Request) -> Response:
-        return HTMLResponse(openapi_page(_document(server, request), "openapi.json"), headers=dict(PAGE_HEADERS))
+        html = openapi_page(described(request), document_path=api.document_path, links=LINKS)
+        return HTMLResponse(html, headers=dict(PAGE_HEADERS))
 
-    return [Route(DOCUMENT, document), Route(PAGE, page)]
-
-
-def operations() -> list[Operation]:
-    """Return the operations of every dialect that describes them. No two have the same id."""
-    return [*doitong_operations()]
-
-
-def _document(server: ApiServer, request: Request) -> dict[str, Any]:
-    url = server.public_url(base_url_of(request.scope, headers_of(request.scope)))
-    return {**_template(), "servers": [{"url": url}]}
-
-
-@cache
-def _template() -> dict[str, Any]:
-    return openapi_document(operations(), title=TITLE, version=VERSION, description=DESCRIPTION)
+    paths = [api.document_path, *([PUBLISHED[api.name]] if api.name in PUBLISHED else ())]
+    return [*(Route(path, document) for path in paths), Route(api.page_path, page)]

@@ -1,8 +1,9 @@
 """OpenAI and servers with its API, such as LocalAI, vLLM-Omni and SGLang: images, speech and videos.
 
 Images and speech are synchronous: their reference is `{}`, or `{"outputs": […]}` where the server returned URLs that
-could not be downloaded at once. Videos are polled: `{"video": id}`. A route maps the media inputs to the API's form
-fields: `image` of an edit, `input_reference` of a video.
+could not be downloaded at once. Videos are polled: `{"video": id}`. Every submission has an `Idempotency-Key`: where a
+server ends the wait for a result that it still makes, the same request waits on and buys nothing more. A route maps the
+media inputs to the API's form fields: `image` of an edit, `input_reference` of a video.
 """
 
 import asyncio
@@ -48,6 +49,8 @@ KEY, BASE_URL = "DOITONG_OPENAI_API_KEY", "DOITONG_OPENAI_BASE_URL"
 OPENAI = "https://api.openai.com/v1"
 # These models always return base64 and reject `response_format`.
 BASE64_MODELS = ("gpt-image", "chatgpt-image")
+STILL_RUNNING = "generation_in_progress"  # of a server like this one, when its wait for the result ends
+MAX_WAITS = 12  # repetitions of a request whose result is still being made, each of which waits some 50 s
 MAX_IMAGES = 16
 MAX_URL_LENGTH, MAX_ID_LENGTH = 8192, 500
 MEDIA_TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "jpg": "image/jpeg"}
@@ -74,7 +77,7 @@ Part = tuple[str, tuple[str | None, bytes] | tuple[str | None, bytes, str]]
 
 
 class OpenAICompatibleBackend(SynchronousBackend):
-    """Makes images and speech in one request and polls videos. Requests carry no client ID."""
+    """Makes images and speech in one request and polls videos."""
 
     def missing_setting(self) -> str | None:
         """Return that the key is missing, which only OpenAI itself requires."""
@@ -132,9 +135,9 @@ class OpenAICompatibleBackend(SynchronousBackend):
             body.setdefault("response_format", "b64_json")
         files = await asyncio.to_thread(_file_parts, job)
         if files:
-            response = await self._send("/images/edits", files=[*_field_parts(body), *files])
+            response = await self._send(job, "/images/edits", files=[*_field_parts(body), *files])
         else:
-            response = await self._send("/images/generations", json=body)
+            response = await self._send(job, "/images/generations", json=body)
         result = response.json_object()
         media_type = _media_type(result.get("output_format") or body.get("output_format"), job)
         images, urls = await asyncio.to_thread(decode_images, result.get("data"))
@@ -146,7 +149,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
 
     async def _submit_speech(self, job: Job) -> Accepted:
         body = _body(job)
-        response = await self._send("/audio/speech", json=body)
+        response = await self._send(job, "/audio/speech", json=body)
         received = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not response.body or received.startswith("text/") or received == "application/json":
             return Accepted({}, self._failed(self._failure(response.json_object().get("error")), response))
@@ -155,15 +158,21 @@ class OpenAICompatibleBackend(SynchronousBackend):
 
     async def _submit_video(self, job: Job) -> Accepted:
         files = await asyncio.to_thread(_file_parts, job)
-        response = await self._send("/videos", files=[*_field_parts(_body(job)), *files])
+        response = await self._send(job, "/videos", files=[*_field_parts(_body(job)), *files])
         video_id = response.json_object().get("id")
         if not isinstance(video_id, str) or not 0 < len(video_id) <= MAX_ID_LENGTH:
             raise SubmissionLost(f"{self.title} accepted the video without an ID.")
         return Accepted({"video": video_id})
 
-    async def _send(self, address: str, **content: Any) -> UpstreamResponse:
-        """Send a submission and return its response if the job was accepted."""
-        response = await self.client.submit(address, timeout=SYNCHRONOUS_TIMEOUT, **content)
+    async def _send(self, job: Job, address: str, **content: Any) -> UpstreamResponse:
+        """Send a submission and return its response if the job was accepted, and for images and speech, has ended."""
+        headers, clock = {"Idempotency-Key": job.client_id}, asyncio.get_running_loop().time
+        started_at = clock()
+        for _ in range(MAX_WAITS):
+            response = await self.client.submit(address, headers=headers, timeout=SYNCHRONOUS_TIMEOUT, **content)
+            is_running = response.status == 408 and _error(response.json_object())[0] == STILL_RUNNING
+            if not is_running or clock() - started_at > SYNCHRONOUS_TIMEOUT.total_seconds():
+                break
         if not response.ok:
             code, message = _error(response.json_object())
             check_submission(

@@ -8,9 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from cli.client.graphql_client import Client
 from tests.support import sample_files
+from tests.support.asgi_server import free_socket, running_server
 from tests.support.cli_process import create_key
 from tests.support.ledger_invariants import check_all_settled, check_ledger
 from tests.support.server_harness import ServerHarness, open_server_harness
@@ -34,6 +39,7 @@ MAX_POLLS = 40
 STATE = """query ($id: ID!) { generation(id: $id) {
   status stage url creditCost error { code message } metadata { backend }
 } }"""
+ALL = "{ generations(first: 10) { nodes { status } } }"
 LATEST = "{ generations(first: 1) { nodes { id status provider input options } } }"
 BILLED = "{ account { credits { available held } } }"
 
@@ -68,14 +74,38 @@ class TwoServers:
 
 
 @asynccontextmanager
-async def two_servers(seller: ServerProcess, key: str, directory: Path) -> AsyncIterator[TwoServers]:
+async def impatient(url: str) -> AsyncIterator[tuple[str, list[int]]]:
+    """Run a relay whose first two requests to the server do not wait; yield its URL, and the statuses as they come."""
+    statuses: list[int] = []
+
+    async def relay(request: Request) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name != "host"}
+        params = {} if len(statuses) > 1 else {"wait": 0}
+        response = await http.post(request.url.path, params=params, headers=headers, content=await request.body())
+        statuses.append(response.status_code)
+        return Response(response.content, response.status_code, media_type=response.headers["content-type"])
+
+    bound, relay_url = free_socket()
+    application = Starlette(routes=[Route("/{path:path}", relay, methods=["POST"])])
+    async with (
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http,
+        running_server(application, bound),
+    ):
+        yield relay_url, statuses
+
+
+@asynccontextmanager
+async def two_servers(
+    seller: ServerProcess, key: str, directory: Path, *, url: str | None = None
+) -> AsyncIterator[TwoServers]:
+    """Run a server whose upstream is the seller, at `url` if it is reached at another one."""
     catalogue = directory / "catalogue"
     catalogue.mkdir()
     for id, route in ROUTES.items():
         (catalogue / f"{id}.toml").write_text(f'id = "{id}"\n[[routes]]\nbackend = "openai"{route}')
     settings = {
         "DOITONG_OPENAI_API_KEY": key,
-        "DOITONG_OPENAI_BASE_URL": f"{seller.url}/v1",
+        "DOITONG_OPENAI_BASE_URL": f"{url or seller.url}/v1",
         "DOITONG_CATALOGUE": str(catalogue),
     }
     async with (
@@ -123,6 +153,27 @@ async def test_a_picture_is_made_by_the_other_server(servers: TwoServers, *, is_
     assert sold is not None
     assert (sold["status"], sold["provider"], sold["options"]["width"]) == ("COMPLETED", "gpt-image-2", 1024)
     assert list(sold["input"]) == ["text", *(["image"] if is_edit else [])]
+
+
+@pytest.mark.parametrize(
+    ("is_edit", "directives", "status", "ending"),
+    [(False, "test:delay=2 test:fail", 502, "FAILED"), (True, "test:delay=2", 200, "COMPLETED")],
+    ids=["generated", "edited"],
+)
+async def test_a_request_whose_wait_ends_is_repeated_and_buys_nothing_twice(
+    server: ServerProcess, tmp_path: Path, *, is_edit: bool, directives: str, status: int, ending: str
+) -> None:
+    key = create_key(server, "--test", "--plan", "enterprise", "--credits", "10000")
+    async with impatient(server.url) as (url, statuses), two_servers(server, key, tmp_path, url=url) as servers:
+        content = {"text": f"a fox {directives}", **({"image": await upload_picture(servers)} if is_edit else {})}
+        accepted = await servers.reseller.client.generate(type="IMAGE", provider="gpt-image-2", input=content)
+        async for _ in servers.reseller.client.follow(accepted["id"]):
+            pass
+        ended = (await servers.reseller.client.execute(STATE, {"id": accepted["id"]}))["generation"]
+        bought = (await servers.seller.execute(ALL))["generations"]["nodes"]
+
+    assert (ended["status"], statuses) == (ending, [408, 408, status]), ended
+    assert [generation["status"] for generation in bought] == [ending]
 
 
 async def test_a_video_is_made_by_the_other_server(servers: TwoServers) -> None:
