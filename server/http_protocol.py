@@ -64,13 +64,14 @@ class HttpProtocol(HttpToolsProtocol):
     reading it once there is a response, would see a reset connection instead. It is sent at once when the body pauses
     for `BODY_PAUSE`, is longer than `MAX_UNREAD_LENGTH`, or waits for `100 Continue`.
 
-    Of a longer body, and of one without a length, `MAX_UNREAD_BYTES` are discarded. Then the connection is closed.
+    Of a body without a length, up to `MAX_UNREAD_LENGTH` are discarded, and of one that declares more,
+    `MAX_UNREAD_BYTES`. Then the connection is closed.
     """
 
     MAX_HEAD_BYTES: ClassVar[int] = 65_536
     MAX_FIELDS: ClassVar[int] = 100
-    MAX_UNREAD_LENGTH: ClassVar[int] = 32 << 20  # bytes; a body that declares up to this length is read to its end
-    MAX_UNREAD_BYTES: ClassVar[int] = 4 << 20  # of any other body after its response, or after a rejected request
+    MAX_UNREAD_LENGTH: ClassVar[int] = 32 << 20  # bytes; a body up to this length is read to its end
+    MAX_UNREAD_BYTES: ClassVar[int] = 4 << 20  # of a longer body after its response, or after a rejected request
     HEAD_TIMEOUT: ClassVar[float] = 30  # seconds
     CLOSE_DELAY: ClassVar[float] = 2  # seconds that a rejected client has to read the response
     BODY_PAUSE: ClassVar[float] = 1  # seconds
@@ -180,7 +181,7 @@ class HttpProtocol(HttpToolsProtocol):
     @property
     def _unread_limit(self) -> int:
         declared = self._declared_length
-        return declared if 0 < declared <= self.MAX_UNREAD_LENGTH else self.MAX_UNREAD_BYTES
+        return self.MAX_UNREAD_LENGTH if declared <= self.MAX_UNREAD_LENGTH else self.MAX_UNREAD_BYTES
 
     def _close_after_body(self) -> None:
         """Close the connection once the body has arrived: closing with unread bytes resets it before the response."""
