@@ -6,7 +6,7 @@ still lives, changes neither the entry, which names its new worker, nor the gene
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -43,8 +43,8 @@ MAX_STEPS = 400
 """Steps at a time in one process."""
 MAX_STAY = timedelta(seconds=2)
 """A step that is due again within this time stays with its worker."""
-GIVE_BACK_TIME = 5.0
-"""Seconds within which the statement that gives an entry back has committed."""
+WAKE_DELAY = 5.0
+"""Seconds within which the notification of a wake arrives."""
 RECONNECT_DELAY = timedelta(milliseconds=500)
 DRAIN_TIMEOUT = timedelta(seconds=25)
 """How long running steps have at shutdown before they are cancelled where they are."""
@@ -82,9 +82,9 @@ class OwnEntries(Queries):
     They use the connections of the database, which are renewed, so that a step outlives PgQueuer's own connection.
     """
 
-    def __init__(self, driver: AsyncpgDriver, database: PostgreSQL) -> None:
+    def __init__(self, driver: AsyncpgDriver, database: PostgreSQL, on_given_back: Callable[[Job], None]) -> None:
         super().__init__(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
-        self._database = database
+        self._database, self._on_given_back = database, on_given_back
         self.manager_id: UUID | None = None
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
@@ -93,10 +93,14 @@ class OwnEntries(Queries):
         others = [job.id for job, status, _ in job_status if status != "successful"]
         await self._execute(DELETE, ids=ended)
         await self._execute(GIVE_BACK, ids=others, delay=timedelta(0))
+        for job, status, _ in job_status:
+            if status != "successful":
+                self._on_given_back(job)
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
         """Give the entry back, due after `delay`."""
         await self._execute(GIVE_BACK, ids=[job.id], delay=delay)
+        self._on_given_back(job)
 
     async def update_heartbeat(self, job_ids: list[JobId]) -> None:
         await self._execute(HEARTBEAT, ids=list(set(job_ids)))
@@ -105,6 +109,10 @@ class OwnEntries(Queries):
         parameters = {"ids": ids, "manager": self.manager_id, **values}
         if ids:
             await self._database.transact(lambda t: _none(t.connection.execute(statement, parameters)))
+
+
+def _generation_of(job: Job) -> str:
+    return (job.payload or b"").decode()
 
 
 def _none(_: object) -> None:
@@ -133,7 +141,8 @@ class PostgreSQLQueue:
         self._backoffs: dict[str, Backoff] = {}  # of generations whose last step failed here
         self._managers: dict[UUID, QueueManager] = {}
         self._supervisor: asyncio.Task[None] | None = None
-        self._given_back: dict[str, float] = {}  # generations whose step has just ended here, and when
+        self._giving_back: dict[str, bool] = {}  # generations whose entry is being given back: whether it was woken
+        self._given_back: dict[str, float] = {}  # those whose entry has just been given back, and when
         self._to_enqueue: set[str] = set()
         self._to_wake: set[str] = set()
         self._sending: asyncio.Task[None] | None = None
@@ -209,7 +218,7 @@ class PostgreSQLQueue:
         await asyncio.gather(*running, return_exceptions=True)
 
     def _manager(self, connection: asyncpg.Connection) -> QueueManager:
-        queries = OwnEntries(AsyncpgDriver(connection), self._database)
+        queries = OwnEntries(AsyncpgDriver(connection), self._database, self._finish_giving_back)
         manager = QueueManager(queries, channel=SETTINGS.channel)
         queries.manager_id = manager.queue_manager_id
         manager.entrypoint(ENTRYPOINT, accepts_context=False)(self._run)
@@ -235,9 +244,10 @@ class PostgreSQLQueue:
 
     async def _run(self, job: Job) -> None:
         """Run the steps of one generation that are due; then end, or give the entry back by raising."""
-        generation_id = (job.payload or b"").decode()
+        generation_id = _generation_of(job)
         if generation_id in self._running:
             raise RetryRequested(delay=MAX_STAY)  # of an entry that this process had lost
+        self._giving_back.pop(generation_id, None)
         one = _Running(WakeableTimer(self._clock), task=asyncio.current_task())
         self._running[generation_id] = one
         try:
@@ -245,7 +255,7 @@ class PostgreSQLQueue:
         finally:
             del self._running[generation_id]
         if delay is not None:
-            self._given_back[generation_id] = asyncio.get_running_loop().time()
+            self._giving_back[generation_id] = False
             raise RetryRequested(delay=delay)
 
     async def _run_steps(self, generation_id: str, one: _Running) -> timedelta | None:
@@ -281,6 +291,8 @@ class PostgreSQLQueue:
     def _wake_here(self, generation_id: str) -> bool:
         """Wake the step of a generation in this process; return whether there is one."""
         one = self._running.get(generation_id)
+        if generation_id in self._giving_back:
+            self._giving_back[generation_id] = True
         if one is None:
             return False
         one.is_woken = True
@@ -292,13 +304,20 @@ class PostgreSQLQueue:
         for generation_id in list(self._running):
             self._wake_here(generation_id)
 
-    def _receive_wake(self, generation_id: str) -> None:
-        """Process a notification. It may arrive between the last step and the statement that gives its entry back."""
-        is_here = self._wake_here(generation_id)
+    def _finish_giving_back(self, job: Job) -> None:
+        """Make an entry due that was woken before the statement that gave it back had committed."""
+        generation_id = _generation_of(job)
+        was_woken = self._giving_back.pop(generation_id, False)
         now = asyncio.get_running_loop().time()
-        recent = {one: at for one, at in self._given_back.items() if now - at < GIVE_BACK_TIME}
-        self._given_back = recent
-        if not is_here and recent.pop(generation_id, None) is not None:
+        self._given_back = {one: at for one, at in self._given_back.items() if now - at < WAKE_DELAY}
+        if was_woken:
+            self.wake(generation_id)
+        else:
+            self._given_back[generation_id] = now
+
+    def _receive_wake(self, generation_id: str) -> None:
+        """Process a notification. Its statement may have seen an entry as taken that was given back meanwhile."""
+        if not self._wake_here(generation_id) and self._given_back.pop(generation_id, None) is not None:
             self.wake(generation_id)
 
     def _start_sending(self) -> None:

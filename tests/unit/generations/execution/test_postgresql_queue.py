@@ -1,0 +1,272 @@
+"""The queue on PostgreSQL: entries, hand-over between workers, wakes, lost connections and shutdown."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from database.open import open_database
+from database.postgresql import PostgreSQL
+from database.transaction import Transaction
+from generations.execution.postgresql_queue import PostgreSQLQueue
+from generations.execution.step_signal import StepSignal
+from kit.clock import SystemClock
+from tests.support.postgres import PostgresDatabases
+
+pytestmark = pytest.mark.anyio
+
+TIMEOUT = 30  # seconds
+ID = "gen_1"
+LATER = timedelta(hours=1)
+ENTRIES = "SELECT dedupe_key, status::text, queue_manager_id FROM doitong_queue ORDER BY dedupe_key"
+ABANDON = (
+    "UPDATE doitong_queue SET status = 'picked', queue_manager_id = $1, heartbeat = now() - interval '1 minute', "
+    "execute_after = now() - interval '1 minute'"
+)
+TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+
+
+class Steps:
+    """A handler of steps: each waits for `results`, a time, None or an exception, and returns or raises it."""
+
+    def __init__(self) -> None:
+        self.started: asyncio.Queue[str] = asyncio.Queue()
+        self.results: asyncio.Queue[datetime | Exception | None] = asyncio.Queue()
+        self.keeps_process = False
+
+    async def __call__(self, generation_id: str, signal: StepSignal) -> datetime | None:
+        self.started.put_nowait(generation_id)
+        signal.keeps_process = self.keeps_process
+        result = await self.results.get()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def next(self) -> str:
+        """Return the generation of the next step that starts."""
+        async with asyncio.timeout(TIMEOUT):
+            return await self.started.get()
+
+
+class Worker:
+    """A process with a queue, and the steps that it runs."""
+
+    def __init__(self, database: PostgreSQL) -> None:
+        self.database, self.steps = database, Steps()
+        self.queue = PostgreSQLQueue(database, SystemClock())
+
+    def start(self) -> None:
+        self.queue.resume(self.steps, [])
+
+    async def enqueue(self, *generation_ids: str) -> None:
+        def enqueue(transaction: Transaction) -> None:
+            for generation_id in generation_ids:
+                self.queue.enqueue(transaction, generation_id)
+
+        await self.database.transact(enqueue)
+
+    async def entries(self) -> list[tuple[Any, ...]]:
+        def read(connection: Any) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in connection.exec_driver_sql(ENTRIES)]
+
+        return await self.database.read(read)
+
+    async def entries_become(self, condition: Callable[[list[tuple[Any, ...]]], bool]) -> None:
+        async with asyncio.timeout(TIMEOUT):
+            while not condition(await self.entries()):
+                pass
+
+    async def abandon_entries(self) -> None:
+        """Give all entries to a worker that is gone."""
+        await self.database.transact(lambda t: t.connection.exec_driver_sql(ABANDON, (uuid4(),)) and None)
+
+
+@pytest.fixture
+def database_url(postgres_databases: PostgresDatabases, migrated_postgres: str) -> str:
+    return postgres_databases.create(template=migrated_postgres)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Worker]:
+    database = await open_database(url)
+    assert isinstance(database, PostgreSQL)
+    worker = Worker(database)
+    try:
+        yield worker
+    finally:
+        for _ in range(10):
+            worker.steps.results.put_nowait(None)
+        await worker.queue.close()
+        await database.close()
+
+
+@pytest.fixture
+async def worker(database_url: str) -> AsyncIterator[Worker]:
+    async with opened(database_url) as one:
+        yield one
+
+
+@pytest.fixture
+async def other(database_url: str) -> AsyncIterator[Worker]:
+    async with opened(database_url) as one:
+        yield one
+
+
+def later() -> datetime:
+    return SystemClock().now() + LATER
+
+
+async def test_the_entry_of_a_rolled_back_transaction_is_not_there(worker: Worker) -> None:
+    def fail(transaction: Transaction) -> None:
+        worker.queue.enqueue(transaction, ID)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await worker.database.transact(fail)
+
+    assert await worker.entries() == []
+
+
+async def test_a_generation_has_one_entry_until_its_end(worker: Worker) -> None:
+    await worker.enqueue(ID, ID)
+    await worker.enqueue(ID)
+    assert [entry[0] for entry in await worker.entries()] == [ID]
+
+    worker.start()
+    assert await worker.steps.next() == ID
+    worker.steps.results.put_nowait(None)
+
+    await worker.entries_become(lambda entries: not entries)
+    assert worker.steps.started.empty()
+
+
+async def test_a_worker_adds_missing_entries_of_unfinished_generations(worker: Worker) -> None:
+    await worker.enqueue(ID)
+
+    worker.queue.resume(worker.steps, [ID, "gen_2"])
+
+    assert {await worker.steps.next(), await worker.steps.next()} == {ID, "gen_2"}
+
+
+async def test_what_another_process_enqueues_is_run(worker: Worker, other: Worker) -> None:
+    worker.start()
+
+    await other.enqueue(ID)
+
+    assert await worker.steps.next() == ID
+
+
+async def test_a_step_waits_until_it_is_due_or_woken_by_any_process(worker: Worker, other: Worker) -> None:
+    await worker.enqueue(ID)
+    worker.start()
+    await worker.steps.next()
+    worker.steps.results.put_nowait(later())
+    await worker.entries_become(lambda entries: entries[0][1] == "queued")
+
+    other.queue.wake(ID)
+
+    assert await worker.steps.next() == ID
+
+
+async def test_a_wake_during_a_step_causes_another_step(worker: Worker, other: Worker) -> None:
+    await worker.enqueue(ID)
+    worker.start()
+    await worker.steps.next()
+
+    other.queue.wake(ID)
+    other.queue.wake("gen_2")  # has no entry
+    worker.steps.results.put_nowait(later())
+
+    assert await worker.steps.next() == ID
+
+
+async def test_a_failed_step_is_repeated(worker: Worker) -> None:
+    await worker.enqueue(ID)
+    worker.start()
+    await worker.steps.next()
+
+    worker.steps.results.put_nowait(ValueError("broken"))
+
+    assert await worker.steps.next() == ID
+
+
+async def test_a_step_whose_job_is_in_the_process_stays_there(worker: Worker, other: Worker) -> None:
+    worker.steps.keeps_process = True
+    await worker.enqueue(ID)
+    worker.start()
+    await worker.steps.next()
+    worker.steps.results.put_nowait(later())
+    other.start()
+
+    other.queue.wake(ID)
+
+    assert await worker.steps.next() == ID
+    assert other.steps.started.empty()
+
+
+async def test_the_entry_of_a_dead_worker_is_taken_over(worker: Worker) -> None:
+    await worker.enqueue(ID)
+    await worker.abandon_entries()
+
+    worker.start()
+
+    assert await worker.steps.next() == ID
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+async def test_a_worker_that_lost_its_entry_does_not_change_it(worker: Worker, *, is_over: bool) -> None:
+    await worker.enqueue(ID, "gen_2")
+    worker.start()
+    assert {await worker.steps.next(), await worker.steps.next()} == {ID, "gen_2"}
+    [(_, _, own), _] = await worker.entries()
+    taken = "UPDATE doitong_queue SET queue_manager_id = $1 WHERE dedupe_key = $2"
+    new_owner = uuid4()
+    await worker.database.transact(lambda t: t.connection.exec_driver_sql(taken, (new_owner, ID)) and None)
+
+    for _ in range(2):
+        worker.steps.results.put_nowait(None if is_over else later())
+    await worker.entries_become(lambda entries: own not in [entry[2] for entry in entries])
+
+    assert (ID, "picked", new_owner) in await worker.entries()
+
+
+async def test_closing_gives_the_entries_back_after_the_running_steps(worker: Worker) -> None:
+    worker.steps.keeps_process = True
+    await worker.enqueue(ID, "gen_2")
+    worker.start()
+    running = {await worker.steps.next(), await worker.steps.next()}
+    worker.steps.results.put_nowait(later())
+
+    closing = asyncio.create_task(worker.queue.close())
+    await worker.steps.next()  # the step that waited has to look again before it ends
+    assert not closing.done()
+    for _ in range(2):
+        worker.steps.results.put_nowait(later())
+    await closing
+
+    assert running == {ID, "gen_2"}
+    assert [entry[1:] for entry in await worker.entries()] == [("queued", None)] * 2
+
+
+async def test_work_is_taken_again_after_all_connections_were_lost(
+    worker: Worker, database_url: str, postgres_databases: PostgresDatabases
+) -> None:
+    await worker.enqueue(ID)
+    worker.start()
+    await worker.steps.next()
+    connection = await asyncpg.connect(postgres_databases.url)
+    await connection.execute(TERMINATE, urlsplit(database_url).path.removeprefix("/"))
+    await connection.close()
+
+    await worker.enqueue("gen_2")
+    assert await worker.steps.next() == "gen_2"
+    for _ in range(2):
+        worker.steps.results.put_nowait(None)
+
+    await worker.entries_become(lambda entries: not entries)
