@@ -146,9 +146,9 @@ class AnnouncingServer(uvicorn.Server):
         gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
         if self.started:
             self._application.listens_at(self._address())
-            await self._announce(self._application.settings)
             if self._member is not None:
                 self._member.announce()
+            await self._announce(self._application.settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End streams first, because uvicorn waits for them; it closes WebSockets itself."""

@@ -213,11 +213,16 @@ async def accepted(server: ServerProcess, count: int) -> None:
 
 async def outage(port: int, attempts: int, started: list[Process]) -> None:
     """Drop the connections to the port until subscribers have made so many attempts, or a program gave up."""
-    left = asyncio.Semaphore(0)
+    left, writers = asyncio.Semaphore(0), set[asyncio.StreamWriter]()
 
     async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        writer.close()
+        writers.add(writer)
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        except asyncio.IncompleteReadError:
+            return  # a connection that the browser opened in advance
+        finally:
+            writer.close()
         if any(mark in head for mark in STREAM_MARKS):
             left.release()
 
@@ -230,6 +235,8 @@ async def outage(port: int, attempts: int, started: list[Process]) -> None:
         done, _ = await asyncio.wait(waits, timeout=TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+        for writer in writers:
+            writer.close()
     assert done
 
 

@@ -56,9 +56,15 @@ class ServerProcess:
             stderr=self._log,
         )
         self._output = ""
-        self.url = self._read(READY)
-        if "worker" not in options:
-            self.key = self._read(TEST_KEY) if dev else self.create_key(test=True)
+        try:
+            self.url = self._read(READY)
+            if "worker" not in options:
+                self.key = self._read(TEST_KEY) if dev else self.create_key(test=True)
+        except BaseException:
+            self._process.kill()
+            self._wait()
+            self._log.close()
+            raise
 
     @property
     def process_id(self) -> int:
@@ -99,6 +105,7 @@ class ServerProcess:
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
             self.stop()
+        self._wait()
         self._log.close()
         assert not secrets_in(self.log_file.read_text(), secrets_of_server(self._environment, self.data_directory))
 
