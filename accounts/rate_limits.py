@@ -1,4 +1,4 @@
-"""Rate limits of a plan, counted in the transaction that accepts a generation."""
+"""Rate limits of a plan: generations are counted in the transaction that accepts them, reads in each process."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -137,7 +137,7 @@ def _log_transition(changed: Generation) -> None:
 
 
 def update_without_notifying(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
-    """Save fields that clients do not see, such as the upstream reference, without a new version."""
+    """Save fields outside a transition, such as the upstream reference. No subscriber of this process is notified."""
     _save(transaction, current, {**fields, "fencing_token": current.fencing_token})
     return replace(current, **fields)
 

@@ -94,9 +94,9 @@ class MediaOptions(KubeezModel):
         Text | None, Field(description="What must not appear; some models only.", max_length=2500)
     ] = None
     source_media_urls: Annotated[
-        list[MediaUrl] | None,
+        Annotated[list[MediaUrl], Field(max_length=14)] | None,
         BeforeValidator(_listed, json_schema_input_type=str | list[str] | None),
-        Field(description=SOURCES, max_length=14),
+        Field(description=SOURCES),
     ] = None
     aspect_ratio: Annotated[
         Text | None,
