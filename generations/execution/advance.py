@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.backend_job import backend_of, job_of
 from generations.execution.polling import poll
@@ -32,28 +33,37 @@ DEPENDENCY_INTERVAL = timedelta(seconds=30)
 logger = get_logger(__name__)
 
 
-async def advance(
-    services: Services, generation_id: str, signal: StepSignal, *, shares_work: bool = False
-) -> datetime | None:
-    """Run the next step; return when the one after it is due, or None when nothing is left to do.
-
-    `shares_work` means that another process may still be running an earlier step, whose writes are refused from now on.
-    """
+async def advance(services: Services, generation_id: str, signal: StepSignal) -> datetime | None:
+    """Run the next step; return when the one after it is due, or None when nothing is left to do."""
     bind(generation_id=generation_id)
-    if shares_work:
-        current = await services.database.transact(lambda t: repository.take(t.connection, generation_id))
-    else:
-        current = await services.database.read(lambda connection: repository.load(connection, generation_id))
-    if current is None:
-        return None
-    signal.deadline = current.deadline_at
-    step = Step(services, current, signal)
     try:
-        return await _run(step)
+        current = await _load(services, generation_id, signal)
+        if current is None:
+            return None
+        signal.deadline = current.deadline_at
+        return await _run(Step(services, current, signal))
     except Superseded:
         # By a worker that took over, or a commit of the previous process that was in progress when this one started.
         logger.info("step_superseded")
-        return step.now
+        signal.is_superseded = True
+        return services.clock.now()
+
+
+async def _load(services: Services, generation_id: str, signal: StepSignal) -> Generation | None:
+    """Load the generation. Where another process may run an earlier step, its writes are refused from now on.
+
+    Raises `Superseded` if another process has the entry of the queue.
+    """
+    owns_entry = signal.owns_entry
+    if owns_entry is None:
+        return await services.database.read(lambda connection: repository.load(connection, generation_id))
+
+    def take(transaction: Transaction) -> Generation | None:
+        if not owns_entry(transaction.connection):
+            raise Superseded
+        return repository.take(transaction.connection, generation_id)
+
+    return await services.database.transact(take)
 
 
 async def _run(step: Step) -> datetime | None:

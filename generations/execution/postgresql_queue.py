@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.types import JOB_STATUS, JobId
-from sqlalchemy import TextClause, text
+from sqlalchemy import Connection, TextClause, text
 
 from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
@@ -64,6 +65,10 @@ NOTIFY_PGQUEUER = text(
 )
 """PgQueuer's trigger does not report updates."""
 DELETE = text(f"DELETE FROM {SETTINGS.queue_table} WHERE id = ANY(:ids) AND queue_manager_id = :manager")  # noqa: S608
+OWNS = text(
+    f"SELECT 1 FROM {SETTINGS.queue_table} "  # noqa: S608
+    "WHERE dedupe_key = :generation_id AND queue_manager_id = :manager AND status = 'picked' FOR SHARE"
+)
 GIVE_BACK = text(
     f"UPDATE {SETTINGS.queue_table} SET status = 'queued', queue_manager_id = NULL, updated = now(), "  # noqa: S608
     "execute_after = now() + :delay WHERE id = ANY(:ids) AND queue_manager_id = :manager"
@@ -115,6 +120,12 @@ def _generation_of(job: Job) -> str:
     return (job.payload or b"").decode()
 
 
+def _owns(connection: Connection, *, generation_id: str, manager_id: UUID | None) -> bool:
+    """Return whether a worker has the entry of the generation, and keep it so until the end of the transaction."""
+    parameters = {"generation_id": generation_id, "manager": manager_id}
+    return connection.execute(OWNS, parameters).first() is not None
+
+
 def _none(_: object) -> None:
     """Discard a result, which must not leave its transaction."""
 
@@ -131,8 +142,6 @@ class _Running:
 
 class PostgreSQLQueue:
     """A queue in the database. `resume` makes this process a worker; without it, it only enqueues and wakes."""
-
-    shares_work = True
 
     def __init__(self, database: PostgreSQL, clock: Clock) -> None:
         self._database, self._clock = database, clock
@@ -249,6 +258,7 @@ class PostgreSQLQueue:
             raise RetryRequested(delay=MAX_STAY)  # of an entry that this process had lost
         self._giving_back.pop(generation_id, None)
         one = _Running(WakeableTimer(self._clock), task=asyncio.current_task())
+        one.signal.owns_entry = partial(_owns, generation_id=generation_id, manager_id=job.queue_manager_id)
         self._running[generation_id] = one
         try:
             delay = await self._run_steps(generation_id, one)
@@ -267,6 +277,8 @@ class PostgreSQLQueue:
             if due is None:
                 return None
             delay = max(timedelta(0), due - self._clock.now())
+            if one.signal.is_superseded or (self._is_draining and one.signal.keeps_process):
+                return timedelta(0)  # what this process did, another one continues or begins again
             if self._is_draining:
                 return delay
             if one.is_woken:
@@ -309,7 +321,10 @@ class PostgreSQLQueue:
         generation_id = _generation_of(job)
         was_woken = self._giving_back.pop(generation_id, False)
         now = asyncio.get_running_loop().time()
-        self._given_back = {one: at for one, at in self._given_back.items() if now - at < WAKE_DELAY}
+        self._given_back.pop(generation_id, None)
+        for oldest, at in list(islice(self._given_back.items(), 2)):
+            if now - at >= WAKE_DELAY:
+                del self._given_back[oldest]
         if was_woken:
             self.wake(generation_id)
         else:

@@ -36,11 +36,6 @@ class WorkerQueue(Queue, Protocol):
     """A queue whose steps may run in this process."""
 
     @property
-    def shares_work(self) -> bool:
-        """Whether another process may run steps of the same generations."""
-        ...
-
-    @property
     def at_work(self) -> set[str]:
         """The generations with a running step in this process."""
         ...
@@ -70,8 +65,6 @@ class EmbeddedQueue:
 
     After a restart, `resume` starts the unfinished ones again.
     """
-
-    shares_work = False
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,7 +1,10 @@
 """The signal that wakes a running step."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 
 class StepSignal:
@@ -12,12 +15,17 @@ class StepSignal:
         """The deadline of the generation, once a step has read it."""
         self.keeps_process = False
         """Whether the job runs in this process, so that the next step has to, too."""
+        self.owns_entry: Callable[[Connection], bool] | None = None
+        """Whether this process still has the entry of the queue; None if no other process can have it."""
+        self.is_superseded = False
+        """Whether the last step found that another one continues the work."""
         self._event = asyncio.Event()
 
     def notify(self) -> None:
         self._event.set()
 
     def clear(self) -> None:
+        self.is_superseded = False
         self._event.clear()
 
     async def wait(self) -> None:

@@ -29,6 +29,7 @@ ABANDON = (
     "UPDATE doitong_queue SET status = 'picked', queue_manager_id = $1, heartbeat = now() - interval '1 minute', "
     "execute_after = now() - interval '1 minute'"
 )
+KEEP_ALIVE = "UPDATE doitong_queue SET heartbeat = now() + interval '1 minute'"
 TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
 
@@ -38,11 +39,13 @@ class Steps:
     def __init__(self) -> None:
         self.started: asyncio.Queue[str] = asyncio.Queue()
         self.results: asyncio.Queue[datetime | Exception | None] = asyncio.Queue()
-        self.keeps_process = False
+        self.keeps_process = self.is_superseded = False
+        self.signal = StepSignal()
 
     async def __call__(self, generation_id: str, signal: StepSignal) -> datetime | None:
+        self.signal = signal
         self.started.put_nowait(generation_id)
-        signal.keeps_process = self.keeps_process
+        signal.keeps_process, signal.is_superseded = self.keeps_process, self.is_superseded
         result = await self.results.get()
         if isinstance(result, Exception):
             raise result
@@ -233,6 +236,36 @@ async def test_a_worker_that_lost_its_entry_does_not_change_it(worker: Worker, *
         worker.steps.results.put_nowait(None if is_over else later())
     await worker.entries_become(lambda entries: own not in [entry[2] for entry in entries])
 
+    assert (ID, "picked", new_owner) in await worker.entries()
+
+
+async def test_a_step_finds_out_that_another_worker_has_its_entry(worker: Worker) -> None:
+    await worker.enqueue(ID)
+    worker.start()
+    await worker.steps.next()
+    owns_entry = worker.steps.signal.owns_entry
+    assert owns_entry is not None
+    before = await worker.database.transact(lambda t: owns_entry(t.connection))
+
+    await worker.abandon_entries()
+
+    assert before
+    assert not await worker.database.transact(lambda t: owns_entry(t.connection))
+
+
+async def test_a_superseded_step_is_the_last_of_its_worker(worker: Worker) -> None:
+    worker.steps.keeps_process = worker.steps.is_superseded = True
+    await worker.enqueue(ID)
+    worker.start()
+    await worker.steps.next()
+    await worker.abandon_entries()
+    [(_, _, new_owner)] = await worker.entries()
+    await worker.database.transact(lambda t: t.connection.exec_driver_sql(KEEP_ALIVE) and None)
+
+    worker.steps.results.put_nowait(SystemClock().now())
+    await worker.enqueue("gen_2")
+
+    assert await worker.steps.next() == "gen_2"
     assert (ID, "picked", new_owner) in await worker.entries()
 
 

@@ -1,0 +1,45 @@
+"""A step at its beginning, where another process may have taken over its generation."""
+
+from functools import partial
+
+import pytest
+
+from generations.execution.advance import advance
+from generations.execution.step_signal import StepSignal
+from generations.generation import Generation
+from generations.repository import load
+from tests.support.use_case_harness import UseCaseHarness
+
+pytestmark = pytest.mark.anyio
+
+
+async def stored(use_cases: UseCaseHarness, generation_id: str) -> Generation:
+    found = await use_cases.database.read(partial(load, generation_id=generation_id))
+    assert found is not None
+    return found
+
+
+async def test_a_step_without_its_entry_changes_nothing(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    await use_cases.kill()
+    accepted = await use_cases.accept(owner)
+    signal = StepSignal()
+    signal.owns_entry = lambda connection: False
+
+    await advance(use_cases.services, accepted.id, signal)
+
+    assert signal.is_superseded
+    assert await stored(use_cases, accepted.id) == accepted
+
+
+async def test_a_step_with_its_entry_takes_a_new_fencing_token(use_cases: UseCaseHarness) -> None:
+    owner = await use_cases.create_account()
+    await use_cases.kill()
+    accepted = await use_cases.accept(owner)
+    signal = StepSignal()
+    signal.owns_entry = lambda connection: True
+
+    await advance(use_cases.services, accepted.id, signal)
+
+    assert not signal.is_superseded
+    assert (await stored(use_cases, accepted.id)).fencing_token > accepted.fencing_token
