@@ -70,7 +70,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     MAX_HEAD_BYTES: ClassVar[int] = 65_536
     MAX_FIELDS: ClassVar[int] = 100
-    MAX_UNREAD_LENGTH: ClassVar[int] = 32 << 20  # bytes; a body up to this length is read to its end
+    MAX_UNREAD_LENGTH: ClassVar[int] = 256 << 20  # bytes; a body up to this length is read to its end
     MAX_UNREAD_BYTES: ClassVar[int] = 4 << 20  # of a longer body after its response, or after a rejected request
     HEAD_TIMEOUT: ClassVar[float] = 30  # seconds
     CLOSE_DELAY: ClassVar[float] = 2  # seconds that a rejected client has to read the response

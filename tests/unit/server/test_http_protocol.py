@@ -351,7 +351,7 @@ async def test_an_unread_body_is_bounded() -> None:
 
 async def test_a_client_that_ignores_the_response_sends_a_few_megabytes_of_a_long_body() -> None:
     async with client_of(HttpProtocol) as client:
-        head = PUT + b"Content-Length: %d\r\n\r\n" % FLOOD
+        head = PUT + b"Content-Length: %d\r\n\r\n" % (HttpProtocol.MAX_UNREAD_LENGTH + 1)
         await client.send(head)
         assert (await client.read_response())[0] == 200
         await client.send(b"x" * HttpProtocol.MAX_UNREAD_BYTES)
@@ -366,6 +366,22 @@ async def test_a_client_that_sends_before_it_reads_gets_the_response_to_a_long_b
     async with served(HttpProtocol) as url:
         with httpx.Client(trust_env=False, timeout=TIMEOUT) as client:
             response = await asyncio.to_thread(client.put, f"{url}/unread", content=content)
+
+    assert (response.status_code, response.text.split()[0]) == (200, "PUT")
+
+
+@pytest.mark.parametrize("megabytes", [64, 150])
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["with a length", "chunked"])
+async def test_an_asynchronous_client_gets_the_response_to_a_long_body(megabytes: int, is_chunked: bool) -> None:
+    part = bytes(1_000_000)
+
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(megabytes):
+            yield part
+
+    headers = {} if is_chunked else {"Content-Length": str(megabytes * len(part))}
+    async with served(HttpProtocol) as url, httpx.AsyncClient(trust_env=False, timeout=TIMEOUT) as client:
+        response = await client.put(f"{url}/unread", content=parts(), headers=headers)
 
     assert (response.status_code, response.text.split()[0]) == (200, "PUT")
 
