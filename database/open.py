@@ -37,11 +37,13 @@ async def open_database(url: str, *, metadata: MetaData | None = None, pool_size
     """
     if url.startswith(SQLITE):
         return await _open_sqlite(url, metadata)
-    if re.match(r"postgres(ql)?(\+\w+)?://", url):
+    if re.match(r"postgres(ql)?(\+\w+)?://", url, re.IGNORECASE):
         return await _open_postgresql(url, metadata, pool_size)
+    scheme = re.match(r"[\w+.-]+(?=://)", url)
+    is_word = re.fullmatch(r"[\w./~-]+", url)  # of other text, nothing is shown: it may have a password
+    has = f"the scheme {scheme[0]!r}" if scheme else f"no scheme: {url!r}" if is_word else "no scheme"
     raise UnusableDatabase(
-        f"DOITONG_DATABASE_URL has the scheme {url.partition(':')[0]!r}: "
-        "give sqlite:///path or postgresql://user:password@host/name."
+        f"DOITONG_DATABASE_URL has {has}. Give sqlite:////path/file.db or postgresql://user:password@host/name."
     )
 
 

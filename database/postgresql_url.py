@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from database.errors import UnusableDatabase
 
@@ -53,6 +53,7 @@ def parse_postgresql_url(url: str) -> PostgreSQLUrl:
         parameters = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError as error:
         raise UnusableDatabase(f"{SETTING} is {redacted_url(url)}, which is not a URL: {error}.") from None
+    _check_port(parts)
     _check_parameters(parameters)
     values = dict(parameters)
     timeout = values.get(CONNECT_TIMEOUT)
@@ -67,6 +68,18 @@ def parse_postgresql_url(url: str) -> PostgreSQLUrl:
     # A SQLAlchemy URL names its driver as well, as in postgresql+psycopg://.
     dsn = f"{SCHEME}://{_quoted_netloc(parts.netloc)}{parts.path}{'?' if query else ''}{query}"
     return PostgreSQLUrl(dsn, timedelta(seconds=int(timeout or 0)) or DEFAULT_CONNECT_TIMEOUT)
+
+
+def _check_port(parts: SplitResult) -> None:
+    """Refuse a port that is not a number: mostly, it is a password with a `/` or `#` that ends the host early."""
+    for host in parts.netloc.rpartition("@")[2].split(","):
+        try:
+            urlsplit(f"//{host}").port  # noqa: B018 - raises ValueError
+        except ValueError:
+            raise UnusableDatabase(
+                f"{SETTING} has a port that is not a number from 0 to 65535. Special characters of the password are "
+                "percent-encoded, such as %2F for / and %23 for #: postgresql://user:p%2Fw@host:5432/name."
+            ) from None
 
 
 def _hosts(netloc: str, parameters: Mapping[str, str]) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -125,7 +125,7 @@ class Application:
         return [Middleware(RequestLog)] if self.settings.log.requests else []
 
     def _path_prefix(self) -> list[Middleware]:
-        prefix = urlsplit(self.settings.base_url or "").path
+        prefix = unquote(urlsplit(self.settings.base_url or "").path)
         return [Middleware(PathPrefix, prefix=prefix)] if prefix else []
 
     @asynccontextmanager

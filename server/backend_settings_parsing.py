@@ -1,14 +1,11 @@
 """Parses the settings of upstream backends, which `providers.definitions` declares."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from providers.definitions import backend_settings
 from providers.settings import BackendSetting, SettingForm
-from web.origins import parse_base_url
-
-USER_INFO = re.compile(r"//.*@")  # a user name and a password
+from web.origins import parse_base_url, without_user_info
 
 
 def parse_backend_settings(given: Mapping[str, str]) -> dict[str, str]:
@@ -24,7 +21,7 @@ def _parse(setting: BackendSetting, value: str) -> str:
                 return parse_base_url(value)
             except ValueError as error:
                 example = setting.default or "http://127.0.0.1:8188"
-                shown = USER_INFO.sub("//[redacted]@", value)
+                shown = without_user_info(value)
                 raise ValueError(f"{setting.name} is {shown!r}: {error}. Give a URL such as {example}.") from error
         case SettingForm.INTEGER:
             if not value.isdecimal() or not 0 < int(value) <= 100_000:

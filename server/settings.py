@@ -20,7 +20,7 @@ from server.backend_settings_parsing import parse_backend_settings
 from server.created_once import read_or_create
 from server.log_output import LogFormat, LogLevel
 from server.roles.role import Role
-from web.origins import parse_base_url, parse_origin
+from web.origins import parse_base_url, parse_origin, without_user_info
 
 SQLITE = "sqlite:///"
 DATABASE_FILE = "doitong.db"
@@ -30,10 +30,11 @@ DEFAULT_DATA_DIRECTORY = Path("doitong-data")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 MAX_PORT = 65_535
-HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*")
 ANY_ORIGIN = "*"
 LOOPBACK = ("127.0.0.1", "::1")
-MAX_NUMBER = 100_000  # days, processes
+MAX_NUMBER = 100_000  # days
+MAX_RENDER_WORKERS = 1_000  # processes
 MAX_CONNECTIONS = 1_000
 
 OWN_NAMES = (
@@ -154,17 +155,17 @@ def load_settings(
     """
     given = given_settings(environment)
     directory = data_directory_setting(environment, data_directory)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_directory(directory, "DOITONG_DATA_DIR" if data_directory is None else "--data-dir")
     root = Path(__file__).resolve().parent.parent
     return Settings(
         data_directory=directory,
         secret=_secret(given.get("DOITONG_SECRET"), directory / "secret"),
-        database_url=given.get("DOITONG_DATABASE_URL") or f"{SQLITE}{directory / DATABASE_FILE}",
+        database_url=_database_url(given) or f"{SQLITE}{directory / DATABASE_FILE}",
         host=host_setting("DOITONG_HOST", host or given.get("DOITONG_HOST", DEFAULT_HOST)),
         port=_port(given) if port is None else port,
         base_url=_base_url(given),
         dev=dev,
-        render_workers=_number(given, "DOITONG_RENDER_WORKERS", default=max(1, (os.cpu_count() or 2) - 1)),
+        render_workers=_render_workers(given),
         voices=_path(given, "DOITONG_VOICES", default=root / ".cache" / "voices"),
         models=_path(given, "DOITONG_MODELS", default=_cache(root, directory) / "kokoro"),
         graphiql=_path(given, "DOITONG_CONSOLE", default=root / "frontend" / "dist"),
@@ -182,6 +183,11 @@ def load_settings(
 
 def _port(given: Mapping[str, str]) -> int:
     return _number(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT, example=8080)
+
+
+def _render_workers(given: Mapping[str, str]) -> int:
+    default = max(1, (os.cpu_count() or 2) - 1)
+    return _number(given, "DOITONG_RENDER_WORKERS", default=default, maximum=MAX_RENDER_WORKERS, example=4)
 
 
 def _base_url(given: Mapping[str, str]) -> str | None:
@@ -216,16 +222,39 @@ def log_settings(environment: Mapping[str, str] = os.environ) -> LogSettings:
 
 def data_directory_setting(environment: Mapping[str, str] = os.environ, argument: Path | None = None) -> Path:
     """Return the absolute path of the data directory, which may not exist yet."""
-    given = argument or Path(given_settings(environment).get("DOITONG_DATA_DIR", DEFAULT_DATA_DIRECTORY))
-    return given.expanduser().absolute()
+    if argument is not None:
+        return _expanded("--data-dir", str(argument))
+    return _path(given_settings(environment), "DOITONG_DATA_DIR", default=DEFAULT_DATA_DIRECTORY.absolute())
+
+
+def _make_directory(directory: Path, name: str) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(
+            f"{name} is {str(directory)!r}, which cannot be created: {error.strerror}. "
+            "Give a directory that the user of the server can write to, such as /var/lib/doitong."
+        ) from error
 
 
 def database_file(settings_directory: Path, environment: Mapping[str, str] = os.environ) -> Path | None:
     """Return the path of the SQLite file, or None for a database server."""
-    url = given_settings(environment).get("DOITONG_DATABASE_URL")
+    url = _database_url(given_settings(environment))
     if url is None:
         return settings_directory / DATABASE_FILE
     return database_file_of(url)
+
+
+def _database_url(given: Mapping[str, str]) -> str | None:
+    """Return the URL; the path of a SQLite file is absolute in it. Raises `BadSetting`."""
+    name = "DOITONG_DATABASE_URL"
+    url = given.get(name)
+    if url is None or not url.lower().startswith(SQLITE):
+        return url
+    path = url[len(SQLITE) :]
+    if path in ("", ":memory:"):
+        raise BadSetting(f"{name} is {url!r}: give the path of a file, such as {SQLITE}/var/lib/doitong/doitong.db.")
+    return f"{SQLITE}{_expanded(name, path)}"
 
 
 def database_file_of(database_url: str) -> Path | None:
@@ -251,7 +280,7 @@ def base_url_setting(name: str, value: str) -> str:
         return parse_base_url(value)
     except ValueError as error:
         raise BadSetting(
-            f"{name} is {value!r}: {error}. Give an absolute URL such as https://ai.example.com."
+            f"{name} is {without_user_info(value)!r}: {error}. Give an absolute URL such as https://ai.example.com."
         ) from error
 
 
@@ -273,7 +302,8 @@ def origins_setting(name: str, value: str) -> tuple[str, ...]:
         try:
             origins.append(item if item == ANY_ORIGIN else parse_origin(item))
         except ValueError as error:
-            message = f"{name} has {item!r}: {error}. Give origins such as https://app.example.com, or *."
+            shown = without_user_info(item)
+            message = f"{name} has {shown!r}: {error}. Give origins such as https://app.example.com, or *."
             raise BadSetting(message) from error
     return tuple(dict.fromkeys(origins))
 
@@ -283,7 +313,7 @@ def proxies_setting(name: str, value: str) -> tuple[str, ...]:
     networks = list(LOOPBACK)
     for item in filter(None, map(str.strip, value.split(","))):
         try:
-            network = ipaddress.ip_network(item, strict=False)
+            network = ipaddress.ip_network(item.strip("[]"), strict=False)
         except ValueError as error:
             message = f"{name} has {item!r}: give IP addresses or networks, such as 10.0.0.7 or 10.0.0.0/8."
             raise BadSetting(message) from error
@@ -330,7 +360,20 @@ def _cache(root: Path, data_directory: Path) -> Path:
 
 
 def _path(given: Mapping[str, str], name: str, *, default: Path) -> Path:
-    return Path(given[name]).expanduser() if name in given else default
+    return _expanded(name, given[name]) if name in given else default
+
+
+def _expanded(name: str, text: str) -> Path:
+    """Return an absolute path; `~` at its beginning is the home directory. Raises `BadSetting`."""
+    example = "Give a path such as /var/lib/doitong or ~/doitong."
+    if "://" in text:
+        raise BadSetting(f"{name} is {text!r}, which is a URL. {example}")
+    if text.startswith("$"):
+        raise BadSetting(f"{name} is {text!r}: variables are not replaced here. {example}")
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise BadSetting(f"{name} is {text!r}: there is no home directory of this user. {example}") from error
 
 
 def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C) -> C:
@@ -340,7 +383,7 @@ def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C
     try:
         return choices(text.lower())
     except ValueError:
-        raise BadSetting(f"{name} is {text!r}: give {' or '.join(choices)}.") from None
+        raise BadSetting(f"{name} is {text!r}: give {' or '.join(choices)}, such as {default}.") from None
 
 
 def _number(

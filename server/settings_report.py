@@ -33,7 +33,7 @@ def settings_report(settings: Settings, environment: Mapping[str, str] = os.envi
 
 def _effective_values(settings: Settings) -> Mapping[str, object]:
     return {
-        "DOITONG_ALLOWED_ORIGINS": ", ".join(settings.allowed_origins) or None,
+        "DOITONG_ALLOWED_ORIGINS": ", ".join(settings.allowed_origins),
         "DOITONG_BASE_URL": settings.base_url,
         "DOITONG_CATALOGUE": settings.catalogue,
         "DOITONG_CONSOLE": settings.graphiql,

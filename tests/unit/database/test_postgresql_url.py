@@ -117,3 +117,30 @@ def test_the_password_is_redacted(url: str) -> None:
     assert "hid" not in redacted_url(url)
     assert "den" not in redacted_url(url)
     assert passwords_in(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("postgresql://user:hid/den@host/name", "%2F for /"),
+        ("postgresql://user:hid#den@host/name", "%23 for #"),
+        ("postgresql://user:hidden@host:port/name", "a port that is not a number"),
+        ("postgresql://user:hidden@a:1,b:port/name", "a port that is not a number"),
+        ("host=127.0.0.1 password=hidden", "no scheme. Give sqlite:////path/file.db"),
+        ("jdbc:postgresql://host/name?password=hidden", "no scheme. Give sqlite:////path/file.db"),
+        ("mysql://user:hidden@host/name", "the scheme 'mysql'"),
+    ],
+)
+async def test_a_url_of_another_form_is_refused_without_its_password(url: str, named: str) -> None:
+    with pytest.raises(UnusableDatabase) as refused:
+        await open_database(url)
+
+    assert "DOITONG_DATABASE_URL has " in str(refused.value)
+    assert named in str(refused.value)
+    for part in ("hidden", "hid/den", "hid#den"):
+        assert part not in str(refused.value)
+
+
+async def test_the_scheme_may_be_in_upper_case() -> None:
+    with pytest.raises(UnusableDatabase, match="whole seconds"):
+        await open_database("POSTGRESQL://host/name?connect_timeout=10s")

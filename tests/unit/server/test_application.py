@@ -77,6 +77,18 @@ async def test_the_api_is_open_to_the_allowed_origins_alone(proxied: httpx.Async
     assert (other.status_code, other.headers.get("access-control-allow-origin")) == (400, None)
 
 
+async def test_a_prefix_may_have_other_characters_than_those_of_ascii(tmp_path: Path) -> None:
+    environment = {"DOITONG_BASE_URL": "https://host.example/bücher"}
+    application = Application(load_settings(environment, data_directory=tmp_path / "data"))
+    async with application.running():
+        transport = httpx.ASGITransport(application.asgi())
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+            health = await client.get("/bücher/health")
+            redirected = await client.get("/bücher/")
+
+    assert (health.status_code, redirected.headers["location"]) == (200, "/b%C3%BCcher/graphiql/")
+
+
 @pytest.fixture
 async def proxied_url(tmp_path: Path) -> AsyncIterator[str]:
     """A real socket with the address that the proxy connects to."""

@@ -36,7 +36,9 @@ def test_surrounding_blanks_and_slashes_are_removed(tmp_path: Path) -> None:
         ("DOITONG_ALLOWED_ORIGINS", "https://a.example,b.example", "https://app.example.com"),
         ("DOITONG_ALLOWED_ORIGINS", "https://a.example/app", "https://app.example.com"),
         ("DOITONG_RETENTION_DAYS", "a month", "such as 30"),
-        ("DOITONG_RENDER_WORKERS", "9999999", "such as 30"),
+        ("DOITONG_RENDER_WORKERS", "100000", "such as 4"),
+        ("DOITONG_LOG_LEVEL", "loud", "such as info"),
+        ("DOITONG_HOST", "a..example", "such as 0.0.0.0"),
         ("DOITONG_TRUSTED_PROXIES", "10.0.0.7, proxy.internal", "such as 10.0.0.7 or 10.0.0.0/8"),
         ("DOITONG_TRUSTED_PROXIES", "*", "such as 10.0.0.7 or 10.0.0.0/8"),
     ],
@@ -95,3 +97,52 @@ def test_quotes_belong_to_the_secret() -> None:
 )
 def test_a_switch_takes_the_usual_words(given: str, requests: bool) -> None:
     assert log_settings({"DOITONG_LOG_REQUESTS": given}).requests is requests
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("DOITONG_DATA_DIR", "~no-such-user/data", "there is no home directory"),
+        ("DOITONG_DATA_DIR", "file:///var/lib/doitong", "which is a URL"),
+        ("DOITONG_DATA_DIR", "$HOME/doitong", "variables are not replaced"),
+        ("DOITONG_DATA_DIR", "/dev/null", "cannot be created: File exists"),
+        ("DOITONG_DATA_DIR", "/dev/null/data", "cannot be created: Not a directory"),
+        ("DOITONG_VOICES", "~no-such-user/voices", "there is no home directory"),
+        ("DOITONG_DATABASE_URL", "sqlite:///", "give the path of a file"),
+        ("DOITONG_DATABASE_URL", "sqlite:///:memory:", "give the path of a file"),
+    ],
+)
+def test_a_path_that_cannot_be_meant_is_refused_with_an_example(
+    tmp_path: Path, name: str, value: str, reason: str
+) -> None:
+    with pytest.raises(BadSetting) as refused:
+        load_settings({"DOITONG_DATA_DIR": str(tmp_path), name: value})
+
+    assert f"{name} is {value!r}" in str(refused.value)
+    assert reason in str(refused.value)
+    assert "such as" in str(refused.value)
+
+
+def test_the_path_of_a_sqlite_file_may_begin_in_the_home_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/of this ä%2F")
+
+    settings = load_settings({"DOITONG_DATABASE_URL": "SQLite:///~/a.db"}, data_directory=tmp_path)
+
+    assert settings.database_url == "sqlite:////home/of this ä%2F/a.db"
+
+
+@pytest.mark.parametrize("name", ["DOITONG_BASE_URL", "DOITONG_ALLOWED_ORIGINS", "DOITONG_FAL_BASE_URL"])
+def test_a_password_in_a_refused_url_is_not_shown(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        load_settings({name: "https://user:hidden@host.example"}, data_directory=tmp_path)
+
+    assert name in str(refused.value)
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_trusted_proxy_may_have_the_brackets_of_a_url(tmp_path: Path) -> None:
+    settings = load_settings({"DOITONG_TRUSTED_PROXIES": "[fd00::7]"}, data_directory=tmp_path)
+
+    assert settings.trusted_proxies == ("127.0.0.1", "::1", "fd00::7")

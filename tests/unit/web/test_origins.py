@@ -12,6 +12,7 @@ from web.origins import is_same_origin, parse_base_url, parse_origin
         (" http://127.0.0.1:8000 ", "http://127.0.0.1:8000"),
         ("https://[2001:DB8::1]:8443/a/b//", "https://[2001:db8::1]:8443/a/b"),
         ("HTTPS://host.example", "https://host.example"),
+        ("https://Bücher.example/Läden%20mehr/", "https://xn--bcher-kva.example/L%C3%A4den%20mehr"),
     ],
 )
 def test_a_base_url_is_normalized(given: str, parsed: str) -> None:
@@ -31,11 +32,30 @@ def test_a_base_url_is_normalized(given: str, parsed: str) -> None:
         "https://host.example/?a=1",
         "https://host.example/#a",
         "https://host:port",
+        "https://host:0",
+        "https://host:70000",
+        "https://host.example'",
+        "https://host..example",
+        "https://*.example",
+        "https://host.example\\ai",
+        "https://host.example/../ai",
+        "https://host.example/./ai",
+        f"https://{'ä' * 300}.example",
+        f"https://{'a' * 300}.example",
     ],
 )
 def test_a_url_that_is_not_absolute_http_is_rejected(given: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_base_url(given)
+
+
+def test_the_reason_of_a_wrong_port_is_a_sentence() -> None:
+    with pytest.raises(ValueError, match="its port is not a number from 1 to 65535"):
+        parse_base_url("https://host.example:80a")
+
+
+def test_an_origin_with_an_international_name_is_the_one_that_browsers_send() -> None:
+    assert parse_origin("https://bücher.example") == "https://xn--bcher-kva.example"
 
 
 def test_an_origin_has_no_path() -> None:
