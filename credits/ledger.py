@@ -152,32 +152,15 @@ def _move(
 ) -> RowMapping | None:
     """Return the balances after the transfer, or None when the source is too low or the total too high."""
     source, target = MOVES[kind]
-    after = repository.move(
-        transaction.connection,
-        book.account_id,
-        test_mode=book.test_mode,
-        source=source,
-        target=target,
-        amount=amount,
-        least=-MAX_BALANCE if source == "issued" else 0,
-    )
-    if after is None:
-        return None
-    repository.insert_transfer(
-        transaction.connection,
-        {
-            "id": new_id("txn", at),
-            "account_id": book.account_id,
-            "test_mode": book.test_mode,
-            "line": after["lines"],
-            "kind": kind.value,
-            "source": source,
-            "target": target,
-            "amount": amount,
-            "generation_id": generation_id,
-            "available_after": after["available"],
-            "held_after": after["held"],
-            "created_at": at,
-        },
-    )
-    return after
+    row = {
+        "id": new_id("txn", at),
+        "account_id": book.account_id,
+        "test_mode": book.test_mode,
+        "kind": kind.value,
+        "source": source,
+        "target": target,
+        "amount": amount,
+        "generation_id": generation_id,
+        "created_at": at,
+    }
+    return repository.move(transaction.connection, row, least=-MAX_BALANCE if source == "issued" else 0)

@@ -4,7 +4,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from sqlalchemy import Connection, RowMapping, ScalarSelect, Table, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    RowMapping,
+    ScalarSelect,
+    Table,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from credits.tables import BalanceRow, TransferRow
@@ -35,6 +47,24 @@ _MOVE = {
 }
 
 
+def _with_transfer(move: Update) -> Executable:
+    """Return one statement that moves the amount and inserts the transfer. SQLite has no such statement."""
+    moved = move.cte("moved")
+    given = ("id", "account_id", "test_mode", "kind", "source", "target", "amount", "generation_id", "created_at")
+    columns = {
+        # Prefixed, since a parameter with the name of a column would be assigned to it.
+        **{name: bindparam(f"transfer_{name}", type_=transfer.c[name].type) for name in given},
+        "line": moved.c.lines,
+        "available_after": moved.c.available,
+        "held_after": moved.c.held,
+    }
+    inserted = insert(transfer).from_select(list(columns), select(*columns.values())).cte("inserted")
+    return select(moved).add_cte(inserted)
+
+
+_MOVE_WITH_TRANSFER = {buckets: _with_transfer(move) for buckets, move in _MOVE.items()}
+
+
 def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, low_balance_threshold: int) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {
@@ -60,16 +90,26 @@ def save_low_balance_threshold(
     connection.execute(_SAVE_THRESHOLD, parameters)
 
 
-def move(
-    connection: Connection, account_id: str, *, test_mode: bool, source: str, target: str, amount: int, least: int
-) -> RowMapping | None:
-    """Move `amount`; return the new balances, or None where `source` would fall below `least`."""
-    parameters = {"book_account": account_id, "book_mode": test_mode, "moved": amount, "least": least}
-    return connection.execute(_MOVE[source, target], parameters).mappings().first()
+def move(connection: Connection, row: Mapping[str, object], *, least: int) -> RowMapping | None:
+    """Move the amount of a transfer and insert its row, with the balances after it.
 
-
-def insert_transfer(connection: Connection, row: Mapping[str, object]) -> None:
-    connection.execute(_INSERT_TRANSFER, dict(row))
+    Return the new balances, or None where the source would fall below `least`; then nothing is written.
+    """
+    parameters = {
+        "book_account": row["account_id"],
+        "book_mode": row["test_mode"],
+        "moved": row["amount"],
+        "least": least,
+    }
+    buckets = str(row["source"]), str(row["target"])
+    if connection.dialect.name == "postgresql":
+        parameters |= {f"transfer_{name}": value for name, value in row.items()}
+        return connection.execute(_MOVE_WITH_TRANSFER[buckets], parameters).mappings().first()
+    after = connection.execute(_MOVE[buckets], parameters).mappings().first()
+    if after is not None:
+        balances = {"line": after["lines"], "available_after": after["available"], "held_after": after["held"]}
+        connection.execute(_INSERT_TRANSFER, {**row, **balances})
+    return after
 
 
 def page_of_transfers(

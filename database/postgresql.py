@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from database.connection_check import check_connections
 from database.listener import SEND, Listener, Subscription
 from database.pool_size import PoolSize
 from database.postgresql_url import PostgreSQLUrl
@@ -169,13 +170,14 @@ async def _connect(url: PostgreSQLUrl) -> asyncpg.Connection:
 
 
 def _engine(url: PostgreSQLUrl, pool_size: PoolSize) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=partial(_connect, url),
         pool_size=pool_size.kept,
         max_overflow=pool_size.overflow,
-        pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, and parameters hold prompts and secrets
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )
+    check_connections(engine)
+    return engine
