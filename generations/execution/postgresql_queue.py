@@ -42,6 +42,8 @@ DEQUEUE_INTERVAL = timedelta(seconds=5)
 BATCH = 20  # entries taken by one statement
 MAX_STEPS = 400
 """Steps at a time in one process."""
+MAX_STAYING = MAX_STEPS // 2
+"""Generations in one process above which those that only wait make room for others."""
 MAX_STAY = timedelta(seconds=2)
 """A step that is due again within this time stays with its worker."""
 WAKE_DELAY = timedelta(seconds=15)
@@ -154,8 +156,8 @@ class _Running:
 class PostgreSQLQueue:
     """A queue in the database. `resume` makes this process a worker; without it, it only enqueues and wakes."""
 
-    def __init__(self, database: PostgreSQL, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: PostgreSQL, clock: Clock, *, drain_timeout: timedelta = DRAIN_TIMEOUT) -> None:
+        self._database, self._clock, self._drain_timeout = database, clock, drain_timeout
         self._handler: StepHandler | None = None
         self._running: dict[str, _Running] = {}
         self._backoffs = RecentValues[Backoff](BACKOFF_LIFETIME)  # of generations whose last step failed here
@@ -215,7 +217,7 @@ class PostgreSQLQueue:
         # A step may be in the middle of a submission, which must not be interrupted.
         tasks = [one.task for one in self._running.values() if one.task is not None]
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=DRAIN_TIMEOUT.total_seconds())
+            _, late = await asyncio.wait(tasks, timeout=self._drain_timeout.total_seconds())
             for task in late:
                 task.cancel()
         if self._supervisor is not None:
@@ -283,7 +285,10 @@ class PostgreSQLQueue:
         if generation_id in self._running:
             raise RetryRequested(delay=MAX_STAY)  # of an entry that this process had lost
         self._giving_back.pop(generation_id, None)
-        one = _Running(WakeableTimer(self._clock), task=asyncio.current_task())
+        task = asyncio.current_task()
+        if task is not None:
+            task.set_name(generation_id)
+        one = _Running(WakeableTimer(self._clock), task=task)
         one.signal.owns_entry = partial(_owns, generation_id=generation_id, manager_id=job.queue_manager_id)
         self._running[generation_id] = one
         try:
@@ -309,7 +314,7 @@ class PostgreSQLQueue:
                 return delay
             if one.is_woken:
                 continue
-            if not one.signal.keeps_process and delay > MAX_STAY:
+            if not one.signal.keeps_process and (delay > MAX_STAY or len(self._running) > MAX_STAYING):
                 return delay
             await one.timer.wait_until(due)
 

@@ -1,7 +1,7 @@
 """The queue on PostgreSQL: entries, hand-over between workers, wakes, lost connections and shutdown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from database.open import open_database
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.postgresql_queue import PostgreSQLQueue
+from generations.execution.queue import StepHandler
 from generations.execution.step_signal import StepSignal
 from kit.clock import SystemClock
 from tests.support.postgres import PostgresDatabases
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.anyio
 
 TIMEOUT = 30  # seconds
 ID = "gen_1"
+MANY, POLLED_SOON = 1000, 100
+POLL_INTERVAL = timedelta(seconds=1)
 LATER = timedelta(hours=1)
 ENTRIES = "SELECT dedupe_key, status::text, queue_manager_id FROM doitong_queue ORDER BY dedupe_key"
 ABANDON = (
@@ -364,6 +367,34 @@ async def test_closing_gives_the_entries_back_after_the_running_steps(worker: Wo
 
     assert running == {ID, "gen_2"}
     assert [entry[1:] for entry in await worker.entries()] == [("queued", None)] * 2
+
+
+async def test_a_thousand_waiting_generations_are_taken_up_by_another_worker(worker: Worker, other: Worker) -> None:
+    """Some wait for their next poll in the process, the others in the queue, when their worker is stopped."""
+    waiting, taken = set[str](), set[str]()
+    soon = {f"gen_{number}" for number in range(POLLED_SOON)}
+    await worker.enqueue(*(f"gen_{number}" for number in range(MANY)))
+    worker.queue.resume(poll(waiting, soon), [])
+    async with asyncio.timeout(TIMEOUT):
+        while len(waiting) < MANY:
+            await asyncio.sleep(0)
+        other.queue.resume(poll(taken, soon), [])
+        await worker.queue.close()
+        while not taken >= soon:
+            await asyncio.sleep(0)
+
+    assert {entry[0] for entry in await other.entries()} == waiting
+    assert {entry[1] for entry in await other.entries() if entry[0] not in soon} == {"queued"}
+
+
+def poll(seen: set[str], soon: Collection[str]) -> StepHandler:
+    """Return a handler whose steps wait for the next poll: a second in some cases, else an hour."""
+
+    async def step(generation_id: str, _: StepSignal) -> datetime:
+        seen.add(generation_id)
+        return SystemClock().now() + (POLL_INTERVAL if generation_id in soon else LATER)
+
+    return step
 
 
 async def test_work_is_taken_again_after_all_connections_were_lost(
