@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from database.transaction import DatabaseUnavailable, Transaction
-from generations import repository, transitions
+from generations import transitions
 from generations.execution.backend_job import input_links, job_of
-from generations.execution.steps import Step, Superseded
+from generations.execution.steps import Step
 from generations.generation import (
     QUEUED,
     SUBMITTED,
@@ -179,11 +179,7 @@ async def _unless_ended(step: Step, submission: Awaitable[Accepted]) -> Accepted
 async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime | None:
     """Record the job reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
     services, route = step.services, step.current.dispatch
-    try:
-        await _record_when_available(step, accepted)
-    except Superseded:
-        await _record_for_successor(step, accepted)
-        raise
+    await _record_when_available(step, accepted)
     if route is not None and not backend.is_local:
         services.health.succeeded(route.backend, route.model)
         wake_all(step, services.concurrency.accepted(route.backend))
@@ -202,21 +198,6 @@ async def _record_when_available(step: Step, accepted: Accepted) -> None:
             await timer.wait_until(step.now + RECORD_INTERVAL)
         else:
             return
-
-
-async def _record_for_successor(step: Step, accepted: Accepted) -> None:
-    """Record the job for the worker that took over this submission and does not know its reference."""
-    seen, services = step.current, step.services
-
-    def record(transaction: Transaction) -> None:
-        fresh = repository.lock(transaction.connection, seen.id)
-        if fresh is None or fresh.is_over or fresh.job_reference is not None:
-            return
-        if (fresh.dispatch, len(fresh.attempts)) == (seen.dispatch, len(seen.attempts)):
-            _save_accepted(accepted, transaction, fresh)
-            services.queue.wake_after(transaction, fresh.id)
-
-    await services.database.transact(record)
 
 
 def _save_accepted(accepted: Accepted, transaction: Transaction, fresh: Generation) -> Generation:

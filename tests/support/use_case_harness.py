@@ -73,9 +73,13 @@ class UseCaseHarness:
         await self.queue.close()
 
     async def resume(self) -> None:
-        """Enqueue the unfinished generations."""
+        """Enqueue the unfinished generations, and take work again after `kill`."""
         await self.kind.take_over(self.database)
-        self.queue.start_missing(await self.database.read(repository.unfinished_ids))
+        unfinished = await self.database.read(repository.unfinished_ids)
+        if self.queue.takes_work:
+            self.queue.start_missing(unfinished)
+        else:
+            self.queue.resume(partial(advance, self.services), unfinished)
 
     async def settle(self, hanging: Callable[[], set[str]] = set[str]) -> None:
         """Wait until no job is being processed, apart from those of the generations that `hanging` returns."""

@@ -69,6 +69,21 @@ async def test_a_worker_serves_its_health_and_no_api(tmp_path: Path) -> None:
     assert "this is a worker" in answers["/graphql"].json()["errors"][0]["message"]
 
 
+@pytest.mark.parametrize(("role", "status"), [(Role.API, 200), (Role.ALL, 503), (Role.WORKER, 503)])
+async def test_a_process_is_ready_while_it_takes_the_work_of_its_role(tmp_path: Path, role: Role, status: int) -> None:
+    async with (
+        open_server_harness(tmp_path / "data", role=role) as harness,
+        httpx.AsyncClient(trust_env=False, base_url=harness.url) as http,
+    ):
+        before = await http.get("/ready")
+        await harness.application.runtime.services.queue.close()
+        after = await http.get("/ready")
+
+    assert (before.status_code, after.status_code) == (200, status)
+    if status == httpx.codes.SERVICE_UNAVAILABLE:
+        assert after.json()["errors"][0]["extensions"] == {"code": "PROVIDER_UNAVAILABLE", "retryable": True}
+
+
 @pytest.mark.parametrize(("role", "is_available"), [(Role.API, True), (Role.ALL, False)])
 def test_an_api_process_needs_no_packages_of_the_studio(tmp_path: Path, role: Role, is_available: bool) -> None:
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "data"), role.value, *DISTRIBUTIONS]

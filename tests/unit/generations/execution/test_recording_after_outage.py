@@ -1,18 +1,14 @@
-"""The response to a submission arrives while the database is away, or after another worker has taken over."""
+"""The response to a submission arrives while the database is away."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import TypeVar
 
 import pytest
 
 from database.transaction import DatabaseUnavailable, Transaction
-from generations.execution.advance import advance
-from generations.execution.step_signal import StepSignal
 from generations.execution.submission import RECORD_INTERVAL
 from generations.generation import Status
-from generations.repository import take
 from providers.backend import Job
 from tests.support.delegating_database import DelegatingDatabase
 from tests.support.use_case_harness import UseCaseHarness
@@ -50,30 +46,6 @@ async def test_a_job_that_was_bought_before_an_outage_is_recorded_after_it(use_c
     while not use_cases.upstream.submissions or database.refusals:
         await use_cases.database.read(lambda _: None)
         use_cases.clock.move(RECORD_INTERVAL.total_seconds())
-    ended = await use_cases.until(owner, accepted.id, lambda state: state.is_over)
-
-    assert ended.status is Status.COMPLETED
-    assert use_cases.upstream.submissions[accepted.id] == 1
-
-
-async def test_a_job_that_was_bought_by_a_worker_that_hung_is_recorded_for_its_successor(
-    use_cases: UseCaseHarness,
-) -> None:
-    owner = await use_cases.create_account()
-    await use_cases.kill()
-
-    async def lose_entry(job: Job) -> None:
-        await use_cases.database.transact(lambda transaction: take(transaction.connection, job.id) and None)
-
-    use_cases.upstream.submitting = lose_entry
-    accepted = await use_cases.accept(owner)
-    use_cases.upstream.finish(accepted.id)
-    signal = StepSignal()
-    await advance(use_cases.services, accepted.id, signal)
-    assert signal.is_superseded
-
-    use_cases.start()
-    use_cases.queue.resume(partial(advance, use_cases.services), [accepted.id])
     ended = await use_cases.until(owner, accepted.id, lambda state: state.is_over)
 
     assert ended.status is Status.COMPLETED
