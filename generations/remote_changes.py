@@ -80,7 +80,7 @@ class RemoteChanges:
         """Read and publish what is pending. What an error leaves unread, or changes meanwhile, stays pending."""
         gap = self._gap
         if gap is not None:
-            await self._read_followed(since=gap.since)
+            await self._add_followed(since=gap.since)
             if self._gap is gap:
                 self._gap = None
         while self._pending:
@@ -92,31 +92,31 @@ class RemoteChanges:
                     del self._pending[generation_id]
             self._publish(rows)
 
-    async def _read_followed(self, *, since: datetime) -> None:
-        """Read what is followed: generations, and those of accounts that run or have ended since."""
+    async def _add_followed(self, *, since: datetime) -> None:
+        """Add what is followed to what is pending: also the generations of accounts that run or ended since."""
         for topic in self._services.hub.topics():
             account = parse_account_topic(topic)
             if account is None:
                 self._pending[topic] = next(self._numbers)
             else:
-                await self._read_account(topic, *account, since=since)
+                await self._add_account(topic, *account, since=since)
 
-    async def _read_account(self, topic: str, account_id: str, test_mode: bool, *, since: datetime) -> None:
+    async def _add_account(self, topic: str, account_id: str, test_mode: bool, *, since: datetime) -> None:
         after = least_id("gen", since - MAX_AGE)
         while self._services.hub.follows(topic):
             load_page = partial(
-                repository.active_since,
+                repository.ids_active_since,
                 account_id=account_id,
                 test_mode=test_mode,
                 since=since,
                 after=after,
                 limit=BATCH,
             )
-            rows = await self._services.database.read(load_page)
-            self._publish(rows)
-            if len(rows) < BATCH:
+            ids = await self._services.database.read(load_page)
+            self._pending.update((generation_id, next(self._numbers)) for generation_id in ids)
+            if len(ids) < BATCH:
                 return
-            after = rows[-1].id
+            after = ids[-1]
 
     def _publish(self, rows: Sequence[Generation]) -> None:
         for row in rows:

@@ -1,6 +1,6 @@
 """SQL statements of generations and idempotency keys."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, cast
@@ -25,12 +25,15 @@ from generations.execution import snapshot_codec
 from generations.generation import Dispatch, Failure, Generation, Priority, Routing, Stage, Status, StoredOutput
 from generations.tables import GenerationRow, IdempotencyRow
 from kit.errors import ErrorCode
+from kit.logs import get_logger
 from kit.pagination import PageRequest
 from providers.backend import GenerationType, JSONObject
 from webhooks.event import MessageFormat
 
 generation = cast(Table, GenerationRow.__table__)  # type: ignore[attr-defined]
 idempotency = cast(Table, IdempotencyRow.__table__)  # type: ignore[attr-defined]
+
+logger = get_logger(__name__)
 
 _LOAD = select(generation).where(generation.c.id == bindparam("generation_id"))
 _LOAD_OWN = _LOAD.where(
@@ -80,9 +83,9 @@ def load(connection: Connection, generation_id: str) -> Generation | None:
 
 
 def load_many(connection: Connection, generation_ids: Sequence[str]) -> Sequence[Generation]:
-    """Return the generations of these ids that exist, oldest first."""
+    """Return the generations of these ids that exist, oldest first. A row that cannot be decoded is logged."""
     statement = select(generation).where(generation.c.id.in_(generation_ids)).order_by(generation.c.id)
-    return [_generation(row) for row in connection.execute(statement).mappings()]
+    return list(_decodable(connection.execute(statement).mappings()))
 
 
 def load_own(connection: Connection, generation_id: str, *, account_id: str, test_mode: bool) -> Generation | None:
@@ -153,7 +156,7 @@ def page_of_generations(
     return [_generation(row) for row in rows]
 
 
-def active_since(
+def ids_active_since(
     connection: Connection,
     *,
     account_id: str,
@@ -161,16 +164,15 @@ def active_since(
     since: datetime,
     after: str,
     limit: int,
-) -> Sequence[Generation]:
-    """Return generations of an account that run or have ended since, oldest first: those with an id above `after`."""
-    statement = select(generation).where(
+) -> Sequence[str]:
+    """Return ids of generations of an account that run or have ended since, oldest first: those above `after`."""
+    statement = select(generation.c.id).where(
         generation.c.account_id == account_id,
         generation.c.test_mode == test_mode,
         generation.c.id > after,
         or_(generation.c.completed_at.is_(None), generation.c.completed_at >= since),
     )
-    rows = connection.execute(statement.order_by(generation.c.id).limit(limit)).mappings()
-    return [_generation(row) for row in rows]
+    return connection.execute(statement.order_by(generation.c.id).limit(limit)).scalars().all()
 
 
 def claim_key(connection: Connection, row: Mapping[str, object]) -> bool:
@@ -201,6 +203,14 @@ def delete_keys_before(connection: Connection, moment: datetime) -> int:
 
 def _first(rows: Iterable[RowMapping]) -> Generation | None:
     return next((_generation(row) for row in rows), None)
+
+
+def _decodable(rows: Iterable[RowMapping]) -> Iterator[Generation]:
+    for row in rows:
+        try:
+            yield _generation(row)
+        except (AttributeError, LookupError, TypeError, ValueError):  # stored by another release, or damaged
+            logger.exception("generation_undecodable", generation_id=row["id"])
 
 
 def _generation(row: RowMapping) -> Generation:

@@ -21,7 +21,7 @@ SECRETS = re.compile(
     r"""|(?<=://)[^\s:/@"',]*:[^\s/@"',]+(?=@)"""
 )
 # Libraries that log every request or connection at level info.
-CHATTY = ("asyncio", "uvicorn", "websockets", "httpx", "httpcore", "PIL", "alembic")
+CHATTY = ("asyncio", "uvicorn", "websockets", "httpx", "httpcore", "PIL", "alembic", "pgqueuer")
 SECRET_MARKS = ("_live_", "_test_", "whsec_", "signature=", "://")  # one of them is in every match
 LEADING = ("timestamp", "level", "event")
 UNQUOTED = re.compile(r"[\w.,:/@+*%~-]+")

@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.keyring",
     "tests.support.log_secrecy",
     "tests.support.media_stores",
+    "tests.support.nodes",
     "tests.support.postgres",
     "tests.support.postgres_listening",
     "tests.support.serial",

@@ -18,7 +18,7 @@ from webhooks import repository
 from webhooks.attempt import LinkSigner, Message, make_attempt
 from webhooks.attempt_outcome import record
 from webhooks.event import Link, MessageFormat
-from webhooks.outbox import Outbox
+from webhooks.outbox import WAKE_CHANNEL, Outbox
 
 MAX_CONCURRENT_PER_LANE = 16  # concurrent attempts per receiver
 REFILL_BELOW = MAX_CONCURRENT_PER_LANE // 2  # in flight; then one statement takes several deliveries
@@ -28,7 +28,7 @@ MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG = (
 )
 MAX_CONCURRENT = 512
 LEASE_DURATION = timedelta(seconds=60)  # longer than an attempt and its record; then it counts as lost
-RESCAN = timedelta(seconds=5)  # interval to see rows of other processes, such as replays by the command line
+RESCAN = timedelta(seconds=5)  # interval to see rows of other processes that did not notify this one
 NAME = "webhooks"
 
 logger = get_logger(__name__)
@@ -58,6 +58,7 @@ class Dispatcher:
         Attempts that a previous process did not record are due at once, or when their lease expires if other servers
         share the database: they may be running there.
         """
+        self._database.listen(WAKE_CHANNEL, lambda lane: self._wake({lane}), on_gap=self._rescan_now, include_own=False)
         try:
             if not self._database.is_shared:
                 await retry_until_done(self._release, self._timer, self._clock, name=NAME)
@@ -84,6 +85,10 @@ class Dispatcher:
         for lane in lanes:
             self._due[lane] = now
         self._woken.update(lanes)
+        self._timer.wake()
+
+    def _rescan_now(self) -> None:
+        self._rescan_at = self._clock.now()
         self._timer.wake()
 
     async def _rescan(self) -> None:

@@ -1,7 +1,7 @@
 """Transactional outbox: a delivery is written in the same transaction as the change it reports."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 
 from database.transaction import Transaction
@@ -12,21 +12,20 @@ from webhooks import repository
 from webhooks.event import Event, Link
 
 CheckAddress = Callable[..., object]
-
-
-def _ignore(_: Collection[str]) -> None:
-    """Ignore the wake-up where no dispatcher runs."""
+WAKE_CHANNEL = "webhook_due"
+"""Notifications with the lane of a new delivery, from processes without a dispatcher."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """Writes deliveries for the endpoints of an account.
 
-    `validate_url` validates URLs; `wake` is called with the lanes that have a new delivery.
+    `validate_url` validates URLs; `wake` is called with the lanes that have a new delivery. Without it, where no
+    dispatcher runs, those of other processes are notified.
     """
 
     validate_url: CheckAddress
-    wake: Callable[[Collection[str]], None] = field(default=_ignore)
+    wake: Callable[[Collection[str]], None] | None = None
 
     def check_address(self, url: str, *, field: str) -> None:
         """Validate a webhook URL. Raises `InvalidInput`."""
@@ -50,7 +49,12 @@ class Outbox:
 
     def wake_after(self, transaction: Transaction, lanes: Collection[str]) -> None:
         """Wake the dispatcher for these lanes after the commit."""
-        transaction.after_commit(lambda: self.wake(lanes))
+        wake = self.wake
+        if wake is not None:
+            transaction.after_commit(lambda: wake(lanes))
+            return
+        for lane in lanes:
+            transaction.notify(WAKE_CHANNEL, lane)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,21 @@
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from accounts.repository import load_account
 from cli.admin.database import existing_database, transact
 from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
 from database.transaction import Transaction
-from kit.clock import SystemClock
 from kit.errors import NotFound
 
 
 def run(*, account: str, amount: int, test: bool, data_dir: Path | None) -> int:
     """Add credits to the account's live or test balance."""
     settings = existing_database(data_dir)
-    now = SystemClock().now()
 
-    def grant(transaction: Transaction) -> Balance:
+    def grant(transaction: Transaction, now: datetime) -> Balance:
         if load_account(transaction.connection, account) is None:
             raise NotFound(f"Account {account!r} does not exist; `doitong keys list` shows account ids.")
         book = Book(account, test)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,7 +11,9 @@ import httpx
 
 from cli.errors import CommandError
 from database.postgresql_url import redacted_url
+from database.time_synchronization import TimeSynchronization
 from database.transaction import Transaction
+from kit.clock import AdjustedClock
 from server.configured_database import open_configured_database
 from server.settings import DEFAULT_PORT, Settings, data_directory_setting, database_file, load_settings
 
@@ -41,11 +44,15 @@ def existing_or_new_database(data_dir: Path | None) -> Settings:
     return settings
 
 
-async def transact(settings: Settings, work: Callable[[Transaction], T]) -> T:
-    """Open the database, run `work` in a transaction and close the database."""
-    database = await open_configured_database(settings)
+async def transact(settings: Settings, work: Callable[[Transaction, datetime], T]) -> T:
+    """Open the database, run `work` in a transaction and close the database.
+
+    `work` gets the present time: that of the database server on PostgreSQL, as in the servers.
+    """
+    database, clock = await open_configured_database(settings), AdjustedClock()
     try:
-        return await database.transact(work)
+        await TimeSynchronization(database, clock).adjust()
+        return await database.transact(lambda transaction: work(transaction, clock.now()))
     finally:
         await database.close()
 

@@ -85,7 +85,7 @@ def _disk_space(settings: Settings) -> str | None:
 def _ledger(settings: Settings) -> str | None:
     """Check that `ledger_imbalance` is 0."""
     try:
-        imbalance = asyncio.run(transact(settings, lambda transaction: ledger_imbalance(transaction.connection)))
+        imbalance = asyncio.run(transact(settings, lambda transaction, _: ledger_imbalance(transaction.connection)))
     except UnusableDatabase:
         return "the database cannot be opened"
     return None if imbalance == 0 else f"the ledger is unbalanced by {imbalance} credits"

@@ -16,7 +16,6 @@ from cli.admin.database import existing_database, existing_or_new_database, tran
 from cli.errors import CommandError
 from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
 from database.transaction import Transaction
-from kit.clock import SystemClock
 
 
 def run(*, action: str, **options: Any) -> int:
@@ -41,9 +40,8 @@ def create(
     if account is not None and plan is not None:
         raise CommandError("--plan applies to a new account, and --account names an existing one: leave one out.")
     settings = existing_or_new_database(data_dir) if account is None else existing_database(data_dir)
-    now = SystemClock().now()
 
-    def insert(transaction: Transaction) -> str:
+    def insert(transaction: Transaction, now: datetime) -> str:
         account_id = account or create_account(transaction, name=name, plan=plan or PlanName.FREE, at=now)
         key = insert_key(
             transaction,
@@ -69,17 +67,17 @@ def create(
 def list_all(*, account: str | None, data_dir: Path | None) -> int:
     """Print a line for each key, newest first; columns are separated by two spaces."""
     settings = existing_database(data_dir)
-    now = SystemClock().now()
 
-    def load(transaction: Transaction) -> list[tuple[ApiKey, PlanName, Balance]]:
+    def load(transaction: Transaction, now: datetime) -> list[str]:
         connection = transaction.connection
-        return [
-            (key, account_plan(connection, key.account_id), balance_of(connection, Book(key.account_id, key.test_mode)))
-            for key in list_keys(connection, account)
-        ]
+        lines = []
+        for key in list_keys(connection, account):
+            plan, book = account_plan(connection, key.account_id), Book(key.account_id, key.test_mode)
+            lines.append("  ".join(_columns(key, plan, balance_of(connection, book), now)))
+        return lines
 
-    for key, plan, balance in asyncio.run(transact(settings, load)):
-        sys.stdout.write("  ".join(_columns(key, plan, balance, now)) + "\n")
+    for line in asyncio.run(transact(settings, load)):
+        sys.stdout.write(f"{line}\n")
     return 0
 
 
@@ -103,9 +101,8 @@ def _state(key: ApiKey, now: datetime) -> str:
 
 
 def revoke(*, key_id: str, data_dir: Path | None) -> int:
-    """Revoke a key. A running server notices within five seconds."""
+    """Revoke a key. Running servers notice at once on PostgreSQL, within five seconds on SQLite."""
     settings = existing_database(data_dir)
-    now = SystemClock().now()
-    asyncio.run(transact(settings, lambda transaction: revoke_key(transaction, key_id, at=now)))
+    asyncio.run(transact(settings, lambda transaction, now: revoke_key(transaction, key_id, at=now)))
     sys.stdout.write(f"{key_id} is revoked.\n")
     return 0

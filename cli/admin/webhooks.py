@@ -3,12 +3,12 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cli.admin.database import existing_database, transact
 from database.transaction import Transaction
-from kit.clock import SystemClock
 from kit.outbound import validate_url
 from kit.pagination import MAX_SIZE, PageRequest
 from webhooks.deliveries import Delivery, DeliveryAttempt, DeliveryStatus, list_deliveries, replay
@@ -27,7 +27,7 @@ def list_newest(*, account: str | None, status: DeliveryStatus | None, data_dir:
     """Print a line for each delivery, newest first, followed by a line for each attempt."""
     settings = existing_database(data_dir)
     deliveries = asyncio.run(
-        transact(settings, lambda t: list_deliveries(t.connection, page=NEWEST, account_id=account, status=status))
+        transact(settings, lambda t, _: list_deliveries(t.connection, page=NEWEST, account_id=account, status=status))
     )
     for delivery in deliveries:
         sys.stdout.write(_delivery_line(delivery))
@@ -39,9 +39,8 @@ def list_newest(*, account: str | None, status: DeliveryStatus | None, data_dir:
 def replay_all(*, delivery_ids: list[str], data_dir: Path | None) -> int:
     """Schedule all of the deliveries for now, or none if an id is unknown."""
     settings = existing_database(data_dir)
-    now = SystemClock().now()
 
-    def schedule(transaction: Transaction) -> None:
+    def schedule(transaction: Transaction, now: datetime) -> None:
         for delivery_id in delivery_ids:
             replay(transaction, Outbox(validate_url), delivery_id, at=now)
 

@@ -81,7 +81,7 @@ async def _record(services: Services, seen: Generation, **fields: Any) -> None:
             if "job_reference" in fields:
                 fields["attempts"] = _mark_found(fresh)
             transitions.update_without_notifying(transaction, fresh, **fields)
-            transaction.after_commit(lambda: services.queue.wake(seen.id))
+            services.queue.wake_after(transaction, seen.id)
 
     await services.database.transact(record)
 

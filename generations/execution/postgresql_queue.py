@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,8 @@ from generations.execution.queue import StepHandler
 from generations.execution.step_signal import StepSignal
 from kit.clock import Clock, WakeableTimer
 from kit.logs import get_logger
-from kit.retry import Backoff, attempt
+from kit.recent_values import RecentValues
+from kit.retry import MAX_DELAY, Backoff, attempt
 
 ENTRYPOINT = "advance"
 WAKE_CHANNEL = "doitong_wake"
@@ -42,10 +42,14 @@ DEQUEUE_INTERVAL = timedelta(seconds=5)
 BATCH = 20  # entries taken by one statement
 MAX_STEPS = 400
 """Steps at a time in one process."""
+MAX_STAYING = MAX_STEPS // 2
+"""Generations in one process above which those that only wait make room for others."""
 MAX_STAY = timedelta(seconds=2)
 """A step that is due again within this time stays with its worker."""
-WAKE_DELAY = 5.0
-"""Seconds within which the notification of a wake arrives."""
+WAKE_DELAY = timedelta(seconds=15)
+"""The time within which the notification of a wake arrives, or a gap in listening is noticed."""
+BACKOFF_LIFETIME = 2 * MAX_DELAY
+"""The time after which another process has repeated a failed step, or the generation has ended."""
 RECONNECT_DELAY = timedelta(milliseconds=500)
 DRAIN_TIMEOUT = timedelta(seconds=25)
 """How long running steps have at shutdown before they are cancelled where they are."""
@@ -126,6 +130,15 @@ def _owns(connection: Connection, *, generation_id: str, manager_id: UUID | None
     return connection.execute(OWNS, parameters).first() is not None
 
 
+def _wake_in(transaction: Transaction, generation_ids: Sequence[str]) -> None:
+    """Make waiting entries due, and notify the workers with the commit."""
+    execute = transaction.connection.execute
+    execute(WAKE, {"ids": generation_ids})
+    for generation_id in generation_ids:
+        transaction.notify(WAKE_CHANNEL, generation_id)
+    execute(NOTIFY_PGQUEUER, {"channel": SETTINGS.channel, "table": SETTINGS.queue_table})
+
+
 def _none(_: object) -> None:
     """Discard a result, which must not leave its transaction."""
 
@@ -143,24 +156,29 @@ class _Running:
 class PostgreSQLQueue:
     """A queue in the database. `resume` makes this process a worker; without it, it only enqueues and wakes."""
 
-    def __init__(self, database: PostgreSQL, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: PostgreSQL, clock: Clock, *, drain_timeout: timedelta = DRAIN_TIMEOUT) -> None:
+        self._database, self._clock, self._drain_timeout = database, clock, drain_timeout
         self._handler: StepHandler | None = None
         self._running: dict[str, _Running] = {}
-        self._backoffs: dict[str, Backoff] = {}  # of generations whose last step failed here
+        self._backoffs = RecentValues[Backoff](BACKOFF_LIFETIME)  # of generations whose last step failed here
         self._managers: dict[UUID, QueueManager] = {}
         self._supervisor: asyncio.Task[None] | None = None
         self._giving_back: dict[str, bool] = {}  # generations whose entry is being given back: whether it was woken
-        self._given_back: dict[str, float] = {}  # those whose entry has just been given back, and when
+        self._given_back = RecentValues[bool](WAKE_DELAY)  # those whose entry has just been given back
         self._to_enqueue: set[str] = set()
         self._to_wake: set[str] = set()
         self._sending: asyncio.Task[None] | None = None
-        self._is_draining = False
+        self._is_draining = self._is_disconnected = False
+
+    @property
+    def takes_work(self) -> bool:
+        """Whether this process is a worker that has not lost its connection to the queue."""
+        return self._handler is not None and not self._is_disconnected and not self._is_draining
 
     @property
     def at_work(self) -> set[str]:
         """The generations with a running step."""
-        return {generation_id for generation_id, one in self._running.items() if one.task is not None}
+        return {generation_id for generation_id, one in self._running.items() if not one.timer.is_waiting}
 
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
         """Add the entry in the transaction that accepts the generation."""
@@ -171,6 +189,11 @@ class PostgreSQLQueue:
         if not self._wake_here(generation_id):
             self._to_wake.add(generation_id)
             self._start_sending()
+
+    def wake_after(self, transaction: Transaction, generation_id: str) -> None:
+        """Make the entry due in the transaction; its commit notifies the worker that has it."""
+        _wake_in(transaction, [generation_id])
+        transaction.after_commit(lambda: self._receive_wake(generation_id))
 
     def resume(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
         """Take entries until `close`, after adding those of unfinished generations that have none."""
@@ -194,7 +217,7 @@ class PostgreSQLQueue:
         # A step may be in the middle of a submission, which must not be interrupted.
         tasks = [one.task for one in self._running.values() if one.task is not None]
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=DRAIN_TIMEOUT.total_seconds())
+            _, late = await asyncio.wait(tasks, timeout=self._drain_timeout.total_seconds())
             for task in late:
                 task.cancel()
         if self._supervisor is not None:
@@ -210,16 +233,22 @@ class PostgreSQLQueue:
             try:
                 connection = await self._database.connect()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                self._is_disconnected = True
                 logger.warning("queue_disconnected", reason=str(error).partition("\n")[0])
                 await asyncio.sleep(RECONNECT_DELAY.total_seconds())
                 continue
             connection.add_termination_listener(lambda _, lost=lost: lost.set())
             manager = self._manager(connection)
+            self._managers[manager.queue_manager_id] = manager
+            if self._is_draining:  # since before there was a manager to stop
+                manager.shutdown.set()
             task = asyncio.create_task(self._run_manager(manager, connection), name="pgqueuer")
             running.add(task)
             task.add_done_callback(running.discard)
             waiting = asyncio.create_task(lost.wait())
+            self._is_disconnected = False
             await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+            self._is_disconnected = True
             waiting.cancel()
             manager.shutdown.set()
             if not self._is_draining:
@@ -234,7 +263,6 @@ class PostgreSQLQueue:
         return manager
 
     async def _run_manager(self, manager: QueueManager, connection: asyncpg.Connection) -> None:
-        self._managers[manager.queue_manager_id] = manager
         run = partial(
             manager.run,
             dequeue_timeout=DEQUEUE_INTERVAL,
@@ -257,7 +285,10 @@ class PostgreSQLQueue:
         if generation_id in self._running:
             raise RetryRequested(delay=MAX_STAY)  # of an entry that this process had lost
         self._giving_back.pop(generation_id, None)
-        one = _Running(WakeableTimer(self._clock), task=asyncio.current_task())
+        task = asyncio.current_task()
+        if task is not None:
+            task.set_name(generation_id)
+        one = _Running(WakeableTimer(self._clock), task=task)
         one.signal.owns_entry = partial(_owns, generation_id=generation_id, manager_id=job.queue_manager_id)
         self._running[generation_id] = one
         try:
@@ -283,7 +314,7 @@ class PostgreSQLQueue:
                 return delay
             if one.is_woken:
                 continue
-            if not one.signal.keeps_process and delay > MAX_STAY:
+            if not one.signal.keeps_process and (delay > MAX_STAY or len(self._running) > MAX_STAYING):
                 return delay
             await one.timer.wait_until(due)
 
@@ -292,12 +323,12 @@ class PostgreSQLQueue:
         handler = self._handler
         if handler is None:
             raise RuntimeError("the queue takes entries before `resume`")
-        backoff = self._backoffs.setdefault(generation_id, Backoff())
+        backoff = self._backoffs.pop(generation_id) or Backoff()
         outcome = await attempt(partial(handler, generation_id, one.signal), backoff, name=generation_id)
         if not outcome.has_failed:
-            del self._backoffs[generation_id]
             return outcome.value
         retry, deadline = self._clock.now() + backoff.next_delay(), one.signal.deadline
+        self._backoffs.set(generation_id, backoff)
         return min(retry, deadline) if deadline is not None and deadline > self._clock.now() else retry
 
     def _wake_here(self, generation_id: str) -> bool:
@@ -313,26 +344,21 @@ class PostgreSQLQueue:
         return True
 
     def _wake_all_here(self) -> None:
-        for generation_id in list(self._running):
-            self._wake_here(generation_id)
+        """Wake what may have been woken while no notification arrived."""
+        for generation_id in {*self._running, *self._giving_back, *self._given_back.names()}:
+            self._receive_wake(generation_id)
 
     def _finish_giving_back(self, job: Job) -> None:
         """Make an entry due that was woken before the statement that gave it back had committed."""
         generation_id = _generation_of(job)
-        was_woken = self._giving_back.pop(generation_id, False)
-        now = asyncio.get_running_loop().time()
-        self._given_back.pop(generation_id, None)
-        for oldest, at in list(islice(self._given_back.items(), 2)):
-            if now - at >= WAKE_DELAY:
-                del self._given_back[oldest]
-        if was_woken:
+        if self._giving_back.pop(generation_id, False):
             self.wake(generation_id)
         else:
-            self._given_back[generation_id] = now
+            self._given_back.set(generation_id, True)
 
     def _receive_wake(self, generation_id: str) -> None:
         """Process a notification. Its statement may have seen an entry as taken that was given back meanwhile."""
-        if not self._wake_here(generation_id) and self._given_back.pop(generation_id, None) is not None:
+        if not self._wake_here(generation_id) and self._given_back.pop(generation_id):
             self.wake(generation_id)
 
     def _start_sending(self) -> None:
@@ -350,9 +376,6 @@ class PostgreSQLQueue:
                 if missing:
                     execute(ENQUEUE, {"ids": missing})
                 if woken:
-                    execute(WAKE, {"ids": woken})
-                    for generation_id in woken:
-                        transaction.notify(WAKE_CHANNEL, generation_id)
-                    execute(NOTIFY_PGQUEUER, {"channel": SETTINGS.channel, "table": SETTINGS.queue_table})
+                    _wake_in(transaction, woken)
 
             await attempt(partial(self._database.transact, write), Backoff(), name="queue_updates")

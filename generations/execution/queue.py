@@ -27,6 +27,10 @@ class Queue(Protocol):
         """Run the next step of this generation now; after the current one, if one is running."""
         ...
 
+    def wake_after(self, transaction: Transaction, generation_id: str) -> None:
+        """Run the next step of this generation as soon as the transaction has committed."""
+        ...
+
     async def close(self) -> None:
         """Stop all steps; each can be run again."""
         ...
@@ -38,6 +42,11 @@ class WorkerQueue(Queue, Protocol):
     @property
     def at_work(self) -> set[str]:
         """The generations with a running step in this process."""
+        ...
+
+    @property
+    def takes_work(self) -> bool:
+        """Whether this process can take entries, as far as it knows."""
         ...
 
     def resume(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
@@ -76,6 +85,10 @@ class EmbeddedQueue:
         """The generations with a running step."""
         return {generation_id for generation_id, entry in self._entries.items() if entry.task is not None}
 
+    @property
+    def takes_work(self) -> bool:
+        return self._handler is not None
+
     def enqueue(self, transaction: Transaction, generation_id: str) -> None:
         transaction.after_commit(lambda: self._add(generation_id))
 
@@ -88,6 +101,9 @@ class EmbeddedQueue:
         else:
             entry.is_woken = True
             entry.signal.notify()
+
+    def wake_after(self, transaction: Transaction, generation_id: str) -> None:
+        transaction.after_commit(lambda: self.wake(generation_id))
 
     def resume(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
         """Start the unfinished generations, then everything that is enqueued."""

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from database.transaction import Transaction
+from database.transaction import DatabaseUnavailable, Transaction
 from generations import transitions
 from generations.execution.backend_job import input_links, job_of
 from generations.execution.steps import Step
@@ -20,6 +21,7 @@ from generations.generation import (
     SubmissionOutcome,
 )
 from generations.routing.route_selection import busy_routes, may_fall_back, next_route, untried_routes
+from kit.clock import WakeableTimer
 from kit.errors import DoitongError, GenerationFailed, ProviderUnavailable
 from kit.logs import get_logger
 from kit.timestamps import format_timestamp
@@ -38,6 +40,8 @@ from providers.catalogue import Route
 
 LOOKUP_DELAY = timedelta(seconds=5)
 """How long after a lost response the upstream may still be creating the job, so that a lookup may not find it."""
+RECORD_INTERVAL = timedelta(milliseconds=500)
+"""How often to try to record a job while the database is away."""
 MAX_RESUBMISSIONS = 3
 NO_RESPONSE = "The response to the submission was lost: the upstream may have taken the job."
 MIN_CALLBACK_WAIT = timedelta(minutes=2)
@@ -175,20 +179,30 @@ async def _unless_ended(step: Step, submission: Awaitable[Accepted]) -> Accepted
 async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime | None:
     """Record the job reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
     services, route = step.services, step.current.dispatch
-    await step.update_even_if_over(
-        lambda t, fresh: _save_outcome(
-            t,
-            fresh,
-            SubmissionOutcome.ACCEPTED,
-            fields={"job_reference": accepted.reference, "pending_snapshot": accepted.result},
-        )
-    )
+    await _record_when_available(step, accepted)
     if route is not None and not backend.is_local:
         services.health.succeeded(route.backend, route.model)
         wake_all(step, services.concurrency.accepted(route.backend))
     if accepted.result is not None or step.current.is_over or backend.poll_schedule.first == timedelta():
         return None
     return step.now + backend.poll_schedule.delay(step.current.id, age=timedelta())
+
+
+async def _record_when_available(step: Step, accepted: Accepted) -> None:
+    """Record the job, after the database is back if it is away: the reference is only here. Raises `Superseded`."""
+    timer = WakeableTimer(step.services.clock)
+    while True:
+        try:
+            await step.update_even_if_over(partial(_save_accepted, accepted))
+        except DatabaseUnavailable:
+            await timer.wait_until(step.now + RECORD_INTERVAL)
+        else:
+            return
+
+
+def _save_accepted(accepted: Accepted, transaction: Transaction, fresh: Generation) -> Generation:
+    fields = {"job_reference": accepted.reference, "pending_snapshot": accepted.result}
+    return _save_outcome(transaction, fresh, SubmissionOutcome.ACCEPTED, fields=fields)
 
 
 async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | None:

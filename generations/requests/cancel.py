@@ -21,7 +21,7 @@ async def cancel(services: Services, principal: Principal, generation_id: str) -
             raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
         if current.is_over:
             return current
-        transaction.after_commit(lambda: services.queue.wake(generation_id))
+        services.queue.wake_after(transaction, generation_id)
         return transitions.cancel(transaction, services, current, at=services.clock.now())
 
     return await services.database.transact(end)

@@ -15,7 +15,10 @@ UNUSED_KEY = f"{'0' * 64}.png"
 
 
 def health_routes(runtime: Callable[[], Runtime]) -> list[Route]:
-    """Return `/health`, always 200, and `/ready`, 503 without database, media store or writable data directory."""
+    """Return `/health`, always 200, and `/ready`, 503 while this process could not do its work.
+
+    It needs the database, the media store, a writable data directory and, if it runs generations, the queue.
+    """
 
     async def ready(_: Request) -> Response:
         try:
@@ -33,6 +36,10 @@ async def _check(runtime: Runtime) -> None:
     await runtime.services.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
     with suppress(NotFound):
         await runtime.store.stat(UNUSED_KEY)
+    if not runtime.takes_work():
+        raise ServiceUnavailable(
+            "This process takes no generations: it stops, or it has lost the queue and reconnects."
+        )
 
 
 async def _health(_: Request) -> Response:

@@ -1,18 +1,16 @@
 """Two API nodes and three workers on one PostgreSQL, of which some are killed: nothing is lost or bought twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cli.client.graphql_client import Client
 from tests.emulators.app import EmulatedUpstreams
-from tests.support.asgi_server import free_socket, running_server
+from tests.support.nodes import Nodes, end_of, picture
 from tests.support.postgres import PostgresDatabases
-from tests.support.server_process import CREDITS, ServerProcess
+from tests.support.server_process import CREDITS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
 
@@ -23,31 +21,6 @@ TIMEOUT = 300  # seconds
 ACCOUNT = "{ account { credits { available held } usage { running spent } } }"
 
 
-@pytest.fixture
-async def upstreams() -> AsyncIterator[EmulatedUpstreams]:
-    bound, url = free_socket()
-    application = EmulatedUpstreams.create(url, only=("fal",))
-    async with running_server(application, bound):
-        yield application
-
-
-class Nodes:
-    """The processes, which share a database and a data directory."""
-
-    def __init__(self, stack: ExitStack, data: Path, database_url: str, upstreams: EmulatedUpstreams) -> None:
-        self._stack, self._data, self._database_url = stack, data, database_url
-        self.settings = {**upstreams.settings(), "DOITONG_RENDER_WORKERS": "1"}
-
-    async def start(self, role: str) -> ServerProcess:
-        """Start a node without blocking the emulators."""
-
-        def start() -> ServerProcess:
-            options = ("--role", role)
-            return ServerProcess(self._data, database_url=self._database_url, settings=self.settings, options=options)
-
-        return self._stack.enter_context(await asyncio.to_thread(start))
-
-
 async def test_killed_workers_lose_nothing_and_buy_nothing_twice(
     upstreams: EmulatedUpstreams, postgres_databases: PostgresDatabases, tmp_path: Path
 ) -> None:
@@ -55,8 +28,7 @@ async def test_killed_workers_lose_nothing_and_buy_nothing_twice(
     data.mkdir()
     with ExitStack() as stack:
         nodes = Nodes(stack, data, postgres_databases.create(), upstreams)
-        first, second = await nodes.start("api"), await nodes.start("api")
-        nodes.settings["DOITONG_BASE_URL"] = first.url
+        first, second = await nodes.start_api(), await nodes.start("api")
         workers = [await nodes.start("worker") for _ in range(WORKERS)]
         key = await asyncio.to_thread(first.create_key)
         async with (
@@ -87,11 +59,3 @@ async def test_killed_workers_lose_nothing_and_buy_nothing_twice(
     spent = sum(one["creditCost"] for one in completed)
     assert account["credits"] == {"available": int(CREDITS) - spent, "held": 0}
     assert account["usage"] == {"running": 0, "spent": spent}
-
-
-def picture(number: int) -> dict[str, Any]:
-    return {"type": "IMAGE", "provider": "flux-dev", "input": {"text": f"kite number {number}."}}
-
-
-async def end_of(client: Client, generation_id: str) -> dict[str, Any]:
-    return [state async for state in client.follow(generation_id)][-1]

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
 
 COUNT = 4
 TIMEOUT = 300  # seconds
+PLAN = "{ account { plan } }"
+KEYS = "{ account { keys(first: 1) { nodes { id } } } }"
+REVOKE = "mutation ($id: ID!) { revokeKey(id: $id) }"
 LEDGER = "{ account { credits { held } usage { running } transactions(first: 100) { nodes { kind generationId } } } }"
 
 
@@ -87,6 +91,38 @@ async def test_four_development_servers_that_start_at_once_all_live(tmp_path: Pa
     assert answers == [200] * 4
     assert len({server.key for server in servers}) == 1
     assert len(nodes) == 4
+
+
+async def test_a_key_that_one_node_revokes_is_refused_at_the_others_within_a_second(
+    tmp_path: Path, new_database: str
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    with ExitStack() as stack:
+        nodes = [
+            stack.enter_context(ServerProcess(data, database_url=new_database, options=("--role", "api")))
+            for _ in range(2)
+        ]
+        async with httpx.AsyncClient(trust_env=False) as http:
+            [key] = (await ask(http, nodes[0], KEYS))["data"]["account"]["keys"]["nodes"]
+            before = [await ask(http, node, PLAN) for node in nodes]
+            assert "errors" not in await ask(http, nodes[0], REVOKE, id=key["id"])
+            revoked = time.monotonic()
+            async with asyncio.timeout(TIMEOUT):
+                while "errors" not in (refused := await ask(http, nodes[1], PLAN)):
+                    pass
+            delay = time.monotonic() - revoked
+
+    assert all("errors" not in answer for answer in before)
+    assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert delay < 1
+
+
+async def ask(http: httpx.AsyncClient, node: ServerProcess, query: str, **variables: object) -> dict[str, Any]:
+    headers = {"authorization": f"Bearer {node.key}"}
+    response = await http.post(f"{node.url}/graphql", json={"query": query, "variables": variables}, headers=headers)
+    answer: dict[str, Any] = response.json()
+    return answer
 
 
 def test_a_server_with_other_media_is_refused(tmp_path: Path, new_database: str) -> None:

@@ -1,6 +1,7 @@
 """One generation with one injected fault, and the invariants that must hold afterwards."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,14 +24,14 @@ from tests.support.controllable_upstream import IMAGE_OUTPUT
 from tests.support.fault_injection import Fault, FaultInjector, FaultyDatabase, FaultyLibrary, ScriptedUpstream
 from tests.support.ledger_invariants import check_all_settled, check_ledger
 from tests.support.manual_clock import ManualClock
+from tests.support.queues import Embedded, QueueKind
 from tests.support.services import build_services
 from tests.support.use_case_harness import PICTURE, UseCaseHarness
 
 REQUEST = replace(PICTURE, idempotency_key="order-1")
-TIMEOUT = 20  # seconds of real time
-IDLE_CHECKS = 4  # consecutive checks at which no job is being processed
 RETRY_SECONDS = 61  # a failed job is retried after a minute at most
 MAX_RETRIES = 10
+STEP_BEGINNINGS = ("load the job", "reload after the wait")
 RUNNING = Snapshot(BackendState.RUNNING, progress=50, poll_after=timedelta(seconds=1))
 SUCCEEDED = Snapshot(BackendState.SUCCEEDED, progress=100, outputs=(IMAGE_OUTPUT,))
 FAILED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
@@ -51,10 +52,27 @@ class Scenario:
     is_cancelled: bool = False
     is_called_back: bool = False
 
+    def with_shared_queue(self) -> "Scenario":
+        """Return the scenario with a queue that several processes share, where a step begins with a transaction."""
+        names, counts = dict[str, str](), Counter[str]()
+        for name, purpose in self.calls.items():
+            kind = "transact" if purpose in STEP_BEGINNINGS else name.partition(" ")[0]
+            counts[kind] += 1
+            names[name] = f"{kind} {counts[kind]}"
+        calls = {names[name]: purpose for name, purpose in self.calls.items()}
+        indeterminate = {f"{names[name]} {edge}" for name, edge in map(_split, self.indeterminate_points)}
+        return replace(self, calls=calls, indeterminate_points=frozenset(indeterminate))
+
     @property
     def fault_points(self) -> list[str]:
         """The points before and after each call."""
         return [f"{call} {edge}" for call in self.calls for edge in ("begins", "ended")]
+
+
+def _split(point: str) -> tuple[str, str]:
+    """Return the call and the edge of a fault point."""
+    name, _, edge = point.rpartition(" ")
+    return name, edge
 
 
 class CrashTrial:
@@ -66,7 +84,9 @@ class CrashTrial:
         self._callback_received = False
 
     @classmethod
-    async def open(cls, scenario: Scenario, url: str, workspace: Path, injector: FaultInjector) -> "CrashTrial":
+    async def open(
+        cls, scenario: Scenario, url: str, workspace: Path, injector: FaultInjector, *, queue: QueueKind | None = None
+    ) -> "CrashTrial":
         clock, database = ManualClock(), await open_database(url)
         first, second = (ScriptedUpstream(name, injector, *scenario.script) for name in ("fal", "replicate"))
         first.refusal = scenario.refusal
@@ -78,7 +98,8 @@ class CrashTrial:
             workspace=workspace,
             library=FaultyLibrary(injector),
         )
-        return cls(scenario, url, UseCaseHarness(database, services, clock, first, second), injector)
+        use_cases = UseCaseHarness(database, services, clock, first, second, kind=queue or Embedded())
+        return cls(scenario, url, use_cases, injector)
 
     async def run(self) -> Generation:
         """Run the scenario with its fault until the generation is settled, and return the generation."""
@@ -126,14 +147,15 @@ class CrashTrial:
                 raise outcome
 
     async def _advance_until_settled(self) -> None:
-        """Advance the clock until no generation is active."""
+        """Advance the clock until no generation is active and the queue is empty."""
         for _ in range(MAX_RETRIES):
             await self._settle()
             await self._restart_if_crashed()
-            if not await self.use_cases.database.read(repository.unfinished_ids):
+            unfinished = await self.use_cases.database.read(repository.unfinished_ids)
+            if not unfinished and await self.use_cases.kind.is_empty(self.use_cases.database):
                 return
-            self.use_cases.clock.move(RETRY_SECONDS)
-        raise AssertionError(f"the generation is still active after {MAX_RETRIES} retries")
+            await self.use_cases.move(RETRY_SECONDS)
+        raise AssertionError(f"the generation is still active, or in the queue, after {MAX_RETRIES} retries")
 
     async def _restart_if_crashed(self) -> None:
         if self._has_crashed:
@@ -157,12 +179,7 @@ class CrashTrial:
         return await self.use_cases.database.read(lambda c: c.execute(mine).scalars().all())
 
     async def _settle(self) -> None:
-        idle = 0
-        async with asyncio.timeout(TIMEOUT):
-            while idle < IDLE_CHECKS:
-                await self.use_cases.database.read(lambda _: None)
-                hanging = self.injector.hanging if self._has_crashed else set[str]()
-                idle = idle + 1 if self.use_cases.queue.at_work <= hanging else 0
+        await self.use_cases.settle(lambda: self.injector.hanging if self._has_crashed else set())
 
     async def _check_outcome(self, owner: Principal, generation_id: str) -> Generation:
         await self.use_cases.database.read(check_ledger)

@@ -1,13 +1,15 @@
 """Cancellation of a use case at each await: its effects are complete or absent."""
 
-import asyncio
+from collections.abc import AsyncIterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select
 
 from accounts.principal import Principal
 from credits.ledger import Book, balance_of
+from database.transaction import Database
 from generations.execution.advance import advance
 from generations.execution.step_signal import StepSignal
 from generations.generation import Status
@@ -16,11 +18,20 @@ from generations.requests.cancel import cancel
 from generations.requests.submit import submit
 from tests.support.awaits import cancel_at
 from tests.support.ledger_invariants import check_all_settled, check_ledger
-from tests.support.use_case_harness import PICTURE, PICTURE_COST, TIMEOUT, UseCaseHarness
+from tests.support.queues import Embedded, InPostgreSQL
+from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness, open_use_cases
 
 pytestmark = pytest.mark.anyio
 
 MAX_CLIENT_STEPS = 5  # a job has more awaits
+
+
+@pytest.fixture
+async def use_cases(database: Database, tmp_path: Path) -> AsyncIterator[UseCaseHarness]:
+    """The use cases with the queue that a server has on this database."""
+    kind = InPostgreSQL() if database.is_shared else Embedded()
+    async with open_use_cases(database, tmp_path, kind) as harness:
+        yield harness
 
 
 async def held_and_statuses(use_cases: UseCaseHarness, owner: Principal) -> tuple[int, list[str]]:
@@ -40,9 +51,7 @@ async def restart_and_settle(use_cases: UseCaseHarness) -> None:
     await use_cases.database.transact(lambda _: None)
     use_cases.start()
     await use_cases.resume()
-    async with asyncio.timeout(TIMEOUT):
-        while use_cases.queue.at_work:
-            await use_cases.database.read(lambda _: None)
+    await use_cases.settle()
 
 
 async def test_submit_cancelled_at_any_await_leaves_a_complete_generation_or_none(use_cases: UseCaseHarness) -> None:

@@ -10,15 +10,17 @@ from anyio.from_thread import BlockingPortal
 from database.open import open_database
 from generations.generation import Status
 from tests.faults.crash_trial import CrashTrial, Scenario
-from tests.faults.scenarios import COMPLETES, SCENARIOS
+from tests.faults.scenarios import SCENARIOS
 from tests.support.fault_injection import Fault, FaultInjector
 from tests.support.postgres import PostgresDatabases
+from tests.support.queues import InPostgreSQL, QueueKind
 from tests.support.ram_directory import ram_directory
 
 pytestmark = pytest.mark.anyio
 
 ALL_POINTS = [(scenario, point) for scenario in SCENARIOS for point in scenario.fault_points]
-POSTGRES_POINTS = [(COMPLETES, point) for point in COMPLETES.fault_points]
+SHARED = [scenario.with_shared_queue() for scenario in SCENARIOS]
+SHARED_POINTS = [(scenario, point) for scenario in SHARED for point in scenario.fault_points]
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +52,29 @@ async def test_every_step_is_atomic_on_sqlite(
 
 
 @pytest.mark.parametrize("fault", [Fault.RAISES, Fault.CRASHES])
-@pytest.mark.parametrize(("scenario", "point"), POSTGRES_POINTS, ids=scenario_id)
+@pytest.mark.parametrize(("scenario", "point"), SHARED_POINTS, ids=scenario_id)
 async def test_every_step_is_atomic_on_postgresql(
     scenario: Scenario, point: str, fault: Fault, postgres_server: str, tmp_path: Path
 ) -> None:
-    await run_with_fault(scenario, point, fault, postgres_server, tmp_path)
+    await run_with_fault(scenario, point, fault, postgres_server, tmp_path, queue=InPostgreSQL())
+
+
+@pytest.mark.parametrize("scenario", SHARED, ids=scenario_id)
+async def test_a_scenario_on_postgresql_lists_all_its_fault_points(
+    scenario: Scenario, postgres_server: str, tmp_path: Path
+) -> None:
+    injector = FaultInjector()
+    trial = await CrashTrial.open(scenario, postgres_server, tmp_path, injector, queue=InPostgreSQL())
+    ended = await trial.run()
+
+    assert ended.status is scenario.final_status
+    assert sorted(injector.points) == sorted(scenario.fault_points)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=scenario_id)
-async def test_a_scenario_lists_all_its_fault_points(scenario: Scenario, sqlite_file: str, tmp_path: Path) -> None:
+async def test_a_scenario_on_sqlite_lists_all_its_fault_points(
+    scenario: Scenario, sqlite_file: str, tmp_path: Path
+) -> None:
     injector = FaultInjector()
     ended = await (await CrashTrial.open(scenario, sqlite_file, tmp_path, injector)).run()
 
@@ -66,9 +82,11 @@ async def test_a_scenario_lists_all_its_fault_points(scenario: Scenario, sqlite_
     assert sorted(injector.points) == sorted(scenario.fault_points)
 
 
-async def run_with_fault(scenario: Scenario, point: str, fault: Fault, url: str, workspace: Path) -> None:
+async def run_with_fault(
+    scenario: Scenario, point: str, fault: Fault, url: str, workspace: Path, *, queue: QueueKind | None = None
+) -> None:
     injector = FaultInjector(point, fault)
-    trial = await CrashTrial.open(scenario, url, workspace, injector)
+    trial = await CrashTrial.open(scenario, url, workspace, injector, queue=queue)
 
     ended = await trial.run()
 

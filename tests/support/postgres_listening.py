@@ -50,6 +50,7 @@ class TwoNodes:
     here: Database
     there: Database
     url: str
+    there_url: str
     server_url: str
     role: str
 
@@ -81,9 +82,9 @@ async def two_nodes(postgres_databases: PostgresDatabases, migrated_postgres: st
     parts = urlsplit(url)
     role = f"node_of_{parts.path.removeprefix('/')}"
     await _fetch(url, f"CREATE ROLE {role} SUPERUSER LOGIN PASSWORD '{role}'")
-    other = parts._replace(netloc=f"{role}:{role}@{parts.netloc.rpartition('@')[2]}")
-    here, there = await open_database(url), await open_database(urlunsplit(other))
-    yield TwoNodes(here, there, url, postgres_databases.url, role)
+    there_url = urlunsplit(parts._replace(netloc=f"{role}:{role}@{parts.netloc.rpartition('@')[2]}"))
+    here, there = await open_database(url), await open_database(there_url)
+    yield TwoNodes(here, there, url, there_url, postgres_databases.url, role)
     await here.close()
     await there.close()
     await _fetch(url, f"DROP ROLE {role}")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from generations import repository
 from generations.execution.advance import advance
 from generations.execution.concurrency import ConcurrencyLimits
 from generations.execution.dependents import Dependents
-from generations.execution.queue import EmbeddedQueue
+from generations.execution.queue import WorkerQueue
 from generations.generation import Generation
 from generations.queries import follow
 from generations.requests.generation_request import GenerationRequest
@@ -29,9 +30,11 @@ from providers.backend import GenerationType
 from providers.health import HealthMonitor
 from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.manual_clock import ManualClock
+from tests.support.queues import Embedded, QueueKind
 from tests.support.services import build_services
 
 TIMEOUT = 10  # seconds of real time
+IDLE_CHECKS = 4  # consecutive checks at which no job is being processed
 PICTURE = GenerationRequest(type=GenerationType.IMAGE, provider="flux-pro", input={"text": "a fox"})
 PICTURE_COST = 20
 
@@ -45,14 +48,15 @@ class UseCaseHarness:
     clock: ManualClock
     upstream: ControllableUpstream
     other: ControllableUpstream
-    queue: EmbeddedQueue = field(init=False)
+    kind: QueueKind = field(default_factory=Embedded)
+    queue: WorkerQueue = field(init=False)
 
     def __post_init__(self) -> None:
         self.start()
 
     def start(self) -> None:
         """Start a queue, as a server does at startup."""
-        self.queue = EmbeddedQueue(self.clock)
+        self.queue = self.kind.open(self.database, self.clock)
         self.services = replace(
             self.services,
             queue=self.queue,
@@ -69,9 +73,26 @@ class UseCaseHarness:
         await self.queue.close()
 
     async def resume(self) -> None:
-        """Enqueue the unfinished generations."""
+        """Enqueue the unfinished generations, and take work again after `kill`."""
+        await self.kind.take_over(self.database)
         unfinished = await self.database.read(repository.unfinished_ids)
-        self.queue.resume(partial(advance, self.services), unfinished)
+        if self.queue.takes_work:
+            self.queue.start_missing(unfinished)
+        else:
+            self.queue.resume(partial(advance, self.services), unfinished)
+
+    async def settle(self, hanging: Callable[[], set[str]] = set[str]) -> None:
+        """Wait until no job is being processed, apart from those of the generations that `hanging` returns."""
+        idle = 0
+        async with asyncio.timeout(TIMEOUT):
+            while idle < IDLE_CHECKS:
+                is_settled = await self.kind.is_settled(self.database, self.queue, hanging())
+                idle = idle + 1 if is_settled else 0
+
+    async def move(self, seconds: float) -> None:
+        """Advance the time."""
+        self.clock.move(seconds)
+        await self.kind.move(self.database, seconds)
 
     async def restart(self) -> None:
         await self.kill()
@@ -127,11 +148,20 @@ class UseCaseHarness:
                     return row
 
 
-@pytest.fixture
-async def use_cases(database: Database, tmp_path: Path) -> AsyncIterator[UseCaseHarness]:
+@asynccontextmanager
+async def open_use_cases(
+    database: Database, directory: Path, kind: QueueKind | None = None
+) -> AsyncIterator[UseCaseHarness]:
+    """Run the use cases on a database, with a queue in memory unless another `kind` is given."""
     clock = ManualClock()
     upstream, other = ControllableUpstream("fal"), ControllableUpstream("replicate")
-    services = build_services(database, clock, upstream, other, workspace=tmp_path / "inputs")
-    harness = UseCaseHarness(database, services, clock, upstream, other)
+    services = build_services(database, clock, upstream, other, workspace=directory / "inputs")
+    harness = UseCaseHarness(database, services, clock, upstream, other, kind=kind or Embedded())
     yield harness
     await harness.kill()
+
+
+@pytest.fixture
+async def use_cases(database: Database, tmp_path: Path) -> AsyncIterator[UseCaseHarness]:
+    async with open_use_cases(database, tmp_path) as harness:
+        yield harness

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
@@ -78,6 +78,21 @@ class WebhookHarness:
             )
         )
 
+    def event(
+        self, owner: Principal, *, type: EventType = EventType.GENERATION_COMPLETED, link: Link | None = None
+    ) -> Event:
+        """Return an event of a new generation."""
+        now = self.clock.now()
+        body = {"type": type.value, "id": new_id("gen", now), "url": None}
+        return Event(type, new_id("msg", now), owner.account_id, owner.test_mode, now, body, link, str(body["id"]))
+
+    async def listening(self) -> None:
+        """Wait until the dispatcher hears other processes."""
+        async with asyncio.timeout(TIMEOUT):
+            while not self.database.is_listening:
+                await asyncio.sleep(0)
+        await self.settle()
+
     async def publish_event(
         self,
         owner: Principal,
@@ -87,9 +102,7 @@ class WebhookHarness:
         link: Link | None = None,
     ) -> Event:
         """Publish an event to the endpoints of the account, or to the webhook URL with this path."""
-        now = self.clock.now()
-        body = {"type": type.value, "id": new_id("gen", now), "url": None}
-        event = Event(type, new_id("msg", now), owner.account_id, owner.test_mode, now, body, link, str(body["id"]))
+        event = self.event(owner, type=type, link=link)
         url = None if path is None else self.url(path)
         await self.database.transact(lambda transaction: self.dispatcher.outbox.put(transaction, event, url=url))
         return event
@@ -130,13 +143,21 @@ def sign_link(link: Link) -> str | None:
     return f"https://example.com/{link.key}/{link.filename}"
 
 
-@pytest.fixture
-async def webhook_harness(database: Database) -> AsyncIterator[WebhookHarness]:
+@asynccontextmanager
+async def open_webhook_harness(database: Database) -> AsyncIterator[WebhookHarness]:
+    """Run a dispatcher on the database, and receivers."""
     clock = ManualClock()
     bound, url = free_socket()
     receivers = WebhookReceivers(url, clock.now)
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(running_server(receivers.asgi(), bound))
+    async with running_server(receivers.asgi(), bound):
         harness = WebhookHarness(database, clock, receivers)
-        stack.push_async_callback(lambda: harness.kill())
+        try:
+            yield harness
+        finally:
+            await harness.kill()
+
+
+@pytest.fixture
+async def webhook_harness(database: Database) -> AsyncIterator[WebhookHarness]:
+    async with open_webhook_harness(database) as harness:
         yield harness

@@ -28,6 +28,12 @@ from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
 T = TypeVar("T")
+DAMAGE = {
+    "status": "UPDATE generation SET status = 'PAUSED' WHERE id = $1",
+    "error": """UPDATE generation SET error = '{"unknown": 1}' WHERE id = $1""",
+    "outputs": """UPDATE generation SET outputs = '[{"unknown": 1}]' WHERE id = $1""",
+}
+"""How a release of the future, or an operator, may leave a row."""
 
 
 class CountedReads(DelegatingDatabase):
@@ -171,6 +177,7 @@ async def test_after_a_gap_a_follower_sees_the_end(nodes: Nodes) -> None:
 async def test_after_a_gap_an_account_feed_tells_what_began_and_ended_meanwhile(nodes: Nodes) -> None:
     owner = await nodes.worker.create_account()
     old = await nodes.ended(owner)
+    await nodes.listening.until(payloads=old.version)
     nodes.worker.clock.move(600)
     feed = follow_all(nodes.follower, owner)
     expected: list[Generation] = []
@@ -191,6 +198,32 @@ async def test_after_a_gap_an_account_feed_tells_what_began_and_ended_meanwhile(
 
     assert [state.version for state in states if state.id == ended.id] == [ended.version]
     assert old.id not in {state.id for state in states}
+
+
+@pytest.mark.parametrize("column", ["status", "error", "outputs"])
+async def test_a_row_that_cannot_be_decoded_delays_no_other(
+    nodes: Nodes, column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = await nodes.worker.create_account()
+    feed = follow_all(nodes.follower, owner)
+    expected: list[str] = []
+    collecting = asyncio.create_task(
+        collect(feed, lambda states: set(expected) <= {state.id for state in states if state.is_over})
+    )
+    await until_followed(nodes.follower, f"{owner.account_id}/live")
+    await nodes.both.stop_listening()
+    damaged, intact = await nodes.ended(owner), await nodes.ended(owner)
+    expected.append(intact.id)
+    statement = DAMAGE[column]
+    await nodes.both.here.transact(lambda t: t.connection.exec_driver_sql(statement, (damaged.id,)) and None)
+
+    await nodes.both.allow_listening()
+    states = await collecting
+    await feed.aclose()
+
+    assert damaged.id not in {state.id for state in states if state.is_over}
+    assert "generation_undecodable" in caplog.text
+    assert damaged.id in caplog.text
 
 
 def test_a_malformed_notification_is_ignored() -> None:

@@ -1,22 +1,39 @@
 """Webhook deliveries of a database that several servers share."""
 
+import asyncio
 from datetime import datetime
 
 import pytest
 from sqlalchemy import RowMapping
 
-from database.transaction import Transaction
+from database.transaction import Database, Transaction
 from tests.support.delegating_database import DelegatingDatabase
-from tests.support.webhook_harness import WebhookHarness
+from tests.support.postgres_listening import TwoNodes
+from tests.support.webhook_harness import TIMEOUT, WebhookHarness, open_webhook_harness
 from webhooks import repository
 from webhooks.attempt import Message, Outcome
 from webhooks.attempt_outcome import record
 from webhooks.deliveries import DeliveryStatus
 from webhooks.dispatcher import LEASE_DURATION, message_of
+from webhooks.event import Event
+from webhooks.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 
 PATH = "/status/500"
+
+
+async def put(database: Database, worker: WebhookHarness, event: Event) -> None:
+    """Write a delivery as an API process does, which has no dispatcher."""
+    outbox = Outbox(worker.dispatcher.outbox.validate_url)
+    await database.transact(lambda transaction: outbox.put(transaction, event, url=worker.url(PATH)))
+
+
+async def until_called(worker: WebhookHarness) -> None:
+    """Wait for a call. The clock stands still, so that no regular rescan is due."""
+    async with asyncio.timeout(TIMEOUT):
+        while not worker.receivers.calls[PATH]:
+            await asyncio.sleep(0)
 
 
 class SharedDatabase(DelegatingDatabase):
@@ -37,6 +54,28 @@ async def test_a_start_does_not_repeat_attempts_of_other_servers(webhook_harness
 
     await webhook_harness.advance_time(LEASE_DURATION.total_seconds())
     assert len(webhook_harness.receivers.calls[PATH]) == 1
+
+
+async def test_a_webhook_of_a_process_without_a_dispatcher_is_sent_at_once(two_nodes: TwoNodes) -> None:
+    async with open_webhook_harness(two_nodes.here) as worker:
+        owner = await worker.create_account()
+        await worker.listening()
+
+        await put(two_nodes.there, worker, worker.event(owner))
+
+        await until_called(worker)
+
+
+async def test_after_a_gap_in_listening_webhooks_of_other_processes_are_looked_for(two_nodes: TwoNodes) -> None:
+    async with open_webhook_harness(two_nodes.there) as worker:
+        owner = await worker.create_account()
+        await worker.listening()
+
+        await two_nodes.stop_listening()
+        await put(two_nodes.here, worker, worker.event(owner))
+        await two_nodes.allow_listening()
+
+        await until_called(worker)
 
 
 async def test_a_late_attempt_is_recorded_and_decides_nothing(webhook_harness: WebhookHarness) -> None:

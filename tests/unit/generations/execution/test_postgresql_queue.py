@@ -1,7 +1,7 @@
 """The queue on PostgreSQL: entries, hand-over between workers, wakes, lost connections and shutdown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from database.open import open_database
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.postgresql_queue import PostgreSQLQueue
+from generations.execution.queue import StepHandler
 from generations.execution.step_signal import StepSignal
 from kit.clock import SystemClock
 from tests.support.postgres import PostgresDatabases
@@ -23,12 +24,16 @@ pytestmark = pytest.mark.anyio
 
 TIMEOUT = 30  # seconds
 ID = "gen_1"
+MANY, POLLED_SOON = 1000, 100
+POLL_INTERVAL = timedelta(seconds=1)
 LATER = timedelta(hours=1)
 ENTRIES = "SELECT dedupe_key, status::text, queue_manager_id FROM doitong_queue ORDER BY dedupe_key"
 ABANDON = (
     "UPDATE doitong_queue SET status = 'picked', queue_manager_id = $1, heartbeat = now() - interval '1 minute', "
     "execute_after = now() - interval '1 minute'"
 )
+DEFER = "UPDATE doitong_queue SET execute_after = now() + interval '1 hour'"
+DUE = "SELECT count(*) FROM doitong_queue WHERE status = 'queued' AND execute_after <= now()"
 KEEP_ALIVE = "UPDATE doitong_queue SET heartbeat = now() + interval '1 minute'"
 TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
@@ -80,6 +85,10 @@ class Worker:
 
         return await self.database.read(read)
 
+    async def due_entries(self) -> int:
+        """Return how many entries wait to be taken."""
+        return await self.database.read(lambda connection: connection.exec_driver_sql(DUE).scalar_one())
+
     async def entries_become(self, condition: Callable[[list[tuple[Any, ...]]], bool]) -> None:
         async with asyncio.timeout(TIMEOUT):
             while not condition(await self.entries()):
@@ -119,6 +128,12 @@ async def worker(database_url: str) -> AsyncIterator[Worker]:
 async def other(database_url: str) -> AsyncIterator[Worker]:
     async with opened(database_url) as one:
         yield one
+
+
+async def terminate_connections(database_url: str, postgres_databases: PostgresDatabases) -> None:
+    connection = await asyncpg.connect(postgres_databases.url)
+    await connection.execute(TERMINATE, urlsplit(database_url).path.removeprefix("/"))
+    await connection.close()
 
 
 def later() -> datetime:
@@ -175,6 +190,73 @@ async def test_a_step_waits_until_it_is_due_or_woken_by_any_process(worker: Work
     other.queue.wake(ID)
 
     assert await worker.steps.next() == ID
+
+
+async def test_a_committed_transaction_wakes_and_one_that_is_rolled_back_does_not(worker: Worker) -> None:
+    await worker.enqueue(ID, "gen_2")
+    worker.start()
+    assert {await worker.steps.next(), await worker.steps.next()} == {ID, "gen_2"}
+    for _ in range(2):
+        worker.steps.results.put_nowait(later())
+    await worker.entries_become(lambda entries: {entry[1] for entry in entries} == {"queued"})
+
+    def fail(transaction: Transaction) -> None:
+        worker.queue.wake_after(transaction, ID)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await worker.database.transact(fail)
+    await worker.database.transact(lambda transaction: worker.queue.wake_after(transaction, "gen_2"))
+
+    assert await worker.steps.next() == "gen_2"
+    assert worker.steps.started.empty()
+    assert (ID, "queued", None) in await worker.entries()
+
+
+async def test_a_wake_is_stored_with_its_transaction(worker: Worker) -> None:
+    """A process that ends just after the commit has woken the generation: no worker needs to hear of it."""
+    await worker.enqueue(ID)
+    await worker.database.transact(lambda t: t.connection.exec_driver_sql(DEFER) and None)
+
+    await worker.database.transact(lambda transaction: worker.queue.wake_after(transaction, ID))
+
+    assert await worker.due_entries() == 1
+
+
+async def test_a_wake_in_a_gap_of_listening_reaches_a_step_whose_entry_was_just_given_back(
+    worker: Worker, database_url: str, postgres_databases: PostgresDatabases
+) -> None:
+    await worker.enqueue(ID)
+    worker.start()
+    await worker.steps.next()
+    worker.steps.results.put_nowait(later())
+    await worker.entries_become(lambda entries: entries[0][1] == "queued")
+
+    # The statement of a wake that saw the entry as taken changes nothing; its notification is lost with the connection.
+    await terminate_connections(database_url, postgres_databases)
+
+    assert await worker.steps.next() == ID
+
+
+async def test_a_worker_is_ready_while_it_can_take_entries(
+    worker: Worker, database_url: str, postgres_databases: PostgresDatabases
+) -> None:
+    states = [worker.queue.takes_work]
+    worker.start()
+    states.append(worker.queue.takes_work)
+    await worker.enqueue(ID)
+    await worker.steps.next()
+    worker.steps.results.put_nowait(None)
+
+    await terminate_connections(database_url, postgres_databases)
+    async with asyncio.timeout(TIMEOUT):
+        for expected in (False, True):
+            while worker.queue.takes_work is not expected:
+                await asyncio.sleep(0)
+            states.append(expected)
+    await worker.queue.close()
+
+    assert [*states, worker.queue.takes_work] == [False, True, False, True, False]
 
 
 async def test_a_wake_during_a_step_causes_another_step(worker: Worker, other: Worker) -> None:
@@ -287,15 +369,41 @@ async def test_closing_gives_the_entries_back_after_the_running_steps(worker: Wo
     assert [entry[1:] for entry in await worker.entries()] == [("queued", None)] * 2
 
 
+async def test_a_thousand_waiting_generations_are_taken_up_by_another_worker(worker: Worker, other: Worker) -> None:
+    """Some wait for their next poll in the process, the others in the queue, when their worker is stopped."""
+    waiting, taken = set[str](), set[str]()
+    soon = {f"gen_{number}" for number in range(POLLED_SOON)}
+    await worker.enqueue(*(f"gen_{number}" for number in range(MANY)))
+    worker.queue.resume(poll(waiting, soon), [])
+    async with asyncio.timeout(TIMEOUT):
+        while len(waiting) < MANY:
+            await asyncio.sleep(0)
+        other.queue.resume(poll(taken, soon), [])
+        await worker.queue.close()
+        while not taken >= soon:
+            await asyncio.sleep(0)
+
+    assert {entry[0] for entry in await other.entries()} == waiting
+    assert {entry[1] for entry in await other.entries() if entry[0] not in soon} == {"queued"}
+
+
+def poll(seen: set[str], soon: Collection[str]) -> StepHandler:
+    """Return a handler whose steps wait for the next poll: a second in some cases, else an hour."""
+
+    async def step(generation_id: str, _: StepSignal) -> datetime:
+        seen.add(generation_id)
+        return SystemClock().now() + (POLL_INTERVAL if generation_id in soon else LATER)
+
+    return step
+
+
 async def test_work_is_taken_again_after_all_connections_were_lost(
     worker: Worker, database_url: str, postgres_databases: PostgresDatabases
 ) -> None:
     await worker.enqueue(ID)
     worker.start()
     await worker.steps.next()
-    connection = await asyncpg.connect(postgres_databases.url)
-    await connection.execute(TERMINATE, urlsplit(database_url).path.removeprefix("/"))
-    await connection.close()
+    await terminate_connections(database_url, postgres_databases)
 
     await worker.enqueue("gen_2")
     assert await worker.steps.next() == "gen_2"

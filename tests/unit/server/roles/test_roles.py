@@ -7,8 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from media.file_references import pin
+from media.repository import is_used
 from server.roles.role import Role
 from studio.packages import DISTRIBUTIONS
+from tests.support.manual_clock import ManualClock
+from tests.support.postgres_listening import TwoNodes
 from tests.support.server_harness import PICTURE, open_server_harness
 from tests.support.server_process import ROOT
 
@@ -30,6 +34,7 @@ async def start():
 sys.modules.update(dict.fromkeys(sys.argv[3:]))  # as if they were not installed: an import raises ModuleNotFoundError
 asyncio.run(start())
 """
+FILE = f"{64 * '0'}.png"
 STAGE = "query($id: ID!) { generation(id: $id) { status stage } }"
 
 
@@ -52,6 +57,17 @@ async def test_what_an_api_process_accepted_is_run_by_a_worker(tmp_path: Path) -
         assert len(harness.upstream.tasks) == 1
 
 
+async def test_the_start_of_a_worker_leaves_the_files_that_others_are_storing(
+    two_nodes: TwoNodes, tmp_path: Path
+) -> None:
+    await pin(two_nodes.here, ManualClock(), FILE)
+
+    async with open_server_harness(tmp_path / "data", settings={"DOITONG_DATABASE_URL": two_nodes.there_url}):
+        is_pinned = await two_nodes.here.read(lambda connection: is_used(connection, FILE))
+
+    assert is_pinned
+
+
 async def test_a_worker_serves_its_health_and_no_api(tmp_path: Path) -> None:
     async with (
         open_server_harness(tmp_path / "data", role=Role.WORKER) as harness,
@@ -67,6 +83,21 @@ async def test_a_worker_serves_its_health_and_no_api(tmp_path: Path) -> None:
         "/": 404,
     }
     assert "this is a worker" in answers["/graphql"].json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.API, 200), (Role.ALL, 503), (Role.WORKER, 503)])
+async def test_a_process_is_ready_while_it_takes_the_work_of_its_role(tmp_path: Path, role: Role, status: int) -> None:
+    async with (
+        open_server_harness(tmp_path / "data", role=role) as harness,
+        httpx.AsyncClient(trust_env=False, base_url=harness.url) as http,
+    ):
+        before = await http.get("/ready")
+        await harness.application.runtime.services.queue.close()
+        after = await http.get("/ready")
+
+    assert (before.status_code, after.status_code) == (200, status)
+    if status == httpx.codes.SERVICE_UNAVAILABLE:
+        assert after.json()["errors"][0]["extensions"] == {"code": "PROVIDER_UNAVAILABLE", "retryable": True}
 
 
 @pytest.mark.parametrize(("role", "is_available"), [(Role.API, True), (Role.ALL, False)])
