@@ -62,8 +62,12 @@ class PostgreSQL(Database):
         return await asyncio.shield(task)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        async with _connected(self._snapshots) as connection:
-            return await connection.run_sync(work)
+        try:
+            async with _connected(self._snapshots) as connection:
+                return await connection.run_sync(work)
+        except ConnectionLost:
+            async with _connected(self._snapshots) as connection:
+                return await connection.run_sync(work)
 
     def listen(
         self,
@@ -109,10 +113,15 @@ class PostgreSQL(Database):
             return answer
 
         for attempt in range(1, ATTEMPTS + 1):
+            has_run = False
             try:
                 async with _connected(self._engine) as connection, connection.begin():
                     answer = await connection.run_sync(run)
+                    has_run = True
                 break
+            except ConnectionLost:
+                if has_run or attempt == ATTEMPTS:  # during the commit, which may have succeeded
+                    raise
             except DBAPIError as error:
                 if _state_of(error) not in RETRYABLE_STATES or attempt == ATTEMPTS:
                     raise
@@ -130,18 +139,24 @@ class PostgreSQL(Database):
             transaction.connection.exec_driver_sql(SEND, (channels, payloads))
 
 
+class ConnectionLost(DatabaseUnavailable):
+    """A connection of the pool was lost while it was in use; another one may work."""
+
+
 @asynccontextmanager
 async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Yield a connection; convert connection errors to `DatabaseUnavailable`."""
+    """Yield a connection. Raises `DatabaseUnavailable` without one, `ConnectionLost` if it ends while in use."""
     try:
         connection = await engine.connect()
     except (*NO_CONNECTION, DBAPIError) as error:
-        raise _unavailable(error) from error
+        _log_unavailable(error)
+        raise DatabaseUnavailable from error
     try:
         yield connection
     except DBAPIError as error:
         if error.connection_invalidated or (_state_of(error) or "").startswith(SHUTTING_DOWN):
-            raise _unavailable(error) from error
+            _log_unavailable(error)
+            raise ConnectionLost from error
         raise
     finally:
         await connection.close()
@@ -155,9 +170,8 @@ def _time_sample(connection: Connection, monotonic: Callable[[], float]) -> tupl
     return round_trip, moment.astimezone(UTC), before + round_trip / 2
 
 
-def _unavailable(error: Exception) -> DatabaseUnavailable:
+def _log_unavailable(error: Exception) -> None:
     logger.warning("database_unavailable", reason=str(error).partition("\n")[0])
-    return DatabaseUnavailable()
 
 
 def _state_of(error: DBAPIError) -> str | None:

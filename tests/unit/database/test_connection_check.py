@@ -99,3 +99,19 @@ async def test_a_connection_is_probed_only_after_it_was_idle(postgres_databases:
 
     assert ";" in sent
     await pool.engine.dispose()
+
+
+async def test_work_whose_connection_is_lost_before_the_commit_runs_again(use_cases: UseCaseHarness) -> None:
+    database, runs = use_cases.database, list[int]()
+    if not isinstance(database, PostgreSQL):
+        pytest.skip("a file needs no connection")
+
+    def lose_connection_once(connection: Connection) -> int:
+        runs.append(len(runs))
+        ended = "pg_backend_pid()" if len(runs) == 1 else "0"
+        connection.exec_driver_sql(f"SELECT CASE WHEN {ended} > 0 THEN pg_terminate_backend({ended}) END")
+        return len(runs)
+
+    assert await database.transact(lambda transaction: lose_connection_once(transaction.connection)) == 2
+    runs.clear()
+    assert await database.read(lose_connection_once) == 2
