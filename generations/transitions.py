@@ -51,7 +51,8 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 MAX_PROGRESS_BEFORE_DONE = 99  # percent; 100 means stored and charged
 FULL_PROGRESS = 100
-VISIBLE = frozenset({"version", "attempts"})  # what other processes are notified of: their caches have these
+NOTIFIED_FIELDS = frozenset({"version", "attempts"})
+"""Fields whose changes other processes are notified of: their cached results contain them."""
 
 logger = get_logger(__name__)
 
@@ -136,7 +137,7 @@ def _log_transition(changed: Generation) -> None:
     )
 
 
-def update_without_notifying(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
+def save_fields(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
     """Save fields outside a transition, such as the upstream reference. No subscriber of this process is notified."""
     _save(transaction, current, {**fields, "fencing_token": current.fencing_token})
     return replace(current, **fields)
@@ -145,7 +146,7 @@ def update_without_notifying(transaction: Transaction, current: Generation, **fi
 def _save(transaction: Transaction, current: Generation, fields: Mapping[str, Any]) -> None:
     repository.save(transaction.connection, current.id, fields)
     transaction.changed.append(current.id)
-    if not VISIBLE.isdisjoint(fields):
+    if not NOTIFIED_FIELDS.isdisjoint(fields):
         _notify_processes(transaction, current, version=fields.get("version", current.version))
 
 
@@ -201,7 +202,7 @@ def erase_content(transaction: Transaction, current: Generation, *, at: datetime
     repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
     resend_repository.delete_requests_of(transaction.connection, current.id)
     forget_generation(transaction, current.id)
-    return update_without_notifying(
+    return save_fields(
         transaction,
         current,
         input={},

@@ -127,19 +127,19 @@ class SafeHttpClient:
         body: bytes,
         headers: Mapping[str, str],
         timeout: timedelta,  # noqa: ASYNC109 - as above
-        max_answer_bytes: int,
+        max_response_bytes: int,
         field: str = "webhookUrl",
     ) -> Response:
-        """Send `body` and read up to `max_answer_bytes` of the response. Redirects are not followed."""
+        """Send `body` and read up to `max_response_bytes` of the response. Redirects are not followed."""
         async with _bounded(url, timeout, field=field, silence=self._silence):
             parsed = self.validate_url(url, field=field)
             async with self._stream("POST", parsed, headers=headers, body=body, field=field) as response:
                 pieces = bytearray()
                 async for piece in response.aiter_stream():
                     pieces += piece
-                    if len(pieces) >= max_answer_bytes:
+                    if len(pieces) >= max_response_bytes:
                         break
-                return Response(status=response.status, body=bytes(pieces[:max_answer_bytes]))
+                return Response(status=response.status, body=bytes(pieces[:max_response_bytes]))
 
     async def _follow(self, url: str, wanted: "_Wanted") -> Fetched:
         parsed = self.validate_url(url, field=wanted.field)

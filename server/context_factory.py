@@ -30,13 +30,13 @@ class ContextFactory:
     def __init__(self, runtime: Callable[[], Runtime], *, base_url: str | None, clock: Clock) -> None:
         self._runtime, self._base_url = runtime, base_url
         self._reads = ReadCounter()
-        self.results = ResultCache(clock, self.provider_state, hears_changes=self._hears_changes)
+        self.results = ResultCache(clock, self.provider_state, receives_changes=self._receives_changes)
 
     @property
     def services(self) -> Services:
         return self._runtime().services
 
-    def _hears_changes(self) -> bool:
+    def _receives_changes(self) -> bool:
         return self.services.database.is_listening
 
     @property

@@ -35,7 +35,7 @@ class CachedResult:
 
 
 @dataclass(eq=False, slots=True)
-class Recording:
+class ResultRecording:
     """A query in progress. `changed` are the rows that have changed since it began to read."""
 
     sources: ResultSources = field(default_factory=ResultSources)
@@ -65,14 +65,14 @@ class ResultCache:
         clock: Clock,
         provider_state: ProviderState = lambda: None,
         *,
-        hears_changes: Callable[[], bool] = lambda: True,
+        receives_changes: Callable[[], bool] = lambda: True,
         capacity: int = CAPACITY,
     ) -> None:
-        """`hears_changes` returns whether the changes of other processes arrive: without them, nothing is current."""
-        self._clock, self._provider_state, self._hears_changes = clock, provider_state, hears_changes
+        """`receives_changes` returns whether changes by other processes arrive: without them, nothing is current."""
+        self._clock, self._provider_state, self._receives_changes = clock, provider_state, receives_changes
         self._results: LeastRecentlyUsed[Hashable, CachedResult] = LeastRecentlyUsed(capacity=capacity)
         self._keys: dict[str, set[Hashable]] = {}  # by generation
-        self._recordings: set[Recording] = set()
+        self._recordings: set[ResultRecording] = set()
         self._results.on_removed = self._unlink
 
     @property
@@ -83,7 +83,7 @@ class ResultCache:
     def get(self, key: Hashable) -> bytes | None:
         """Return the encoded result, if it is current."""
         result = self._results.get(key)
-        if result is None or not self._hears_changes():
+        if result is None or not self._receives_changes():
             return None
         is_expired = result.expires_at is not None and result.expires_at <= self._clock.now()
         if is_expired or result.provider_state not in (None, self._provider_state()):
@@ -92,16 +92,16 @@ class ResultCache:
         return result.body
 
     @contextmanager
-    def recording(self) -> Iterator[Recording]:
+    def recording(self) -> Iterator[ResultRecording]:
         """Record a query, from before it reads anything."""
-        recording = Recording(provider_state=self._provider_state())
+        recording = ResultRecording(provider_state=self._provider_state())
         self._recordings.add(recording)
         try:
             yield recording
         finally:
             self._recordings.discard(recording)
 
-    def put(self, key: Hashable, body: bytes, recording: Recording, *, key_bytes: int) -> None:
+    def put(self, key: Hashable, body: bytes, recording: ResultRecording, *, key_bytes: int) -> None:
         """Store the result of a recorded query, unless something it was made from has changed or is unknown."""
         sources = recording.sources
         if not sources.is_complete or recording.missed_changes or recording.changed & sources.generation_ids:

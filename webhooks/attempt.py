@@ -76,7 +76,7 @@ async def make_attempt(message: Message, http_client: SafeHttpClient, clock: Clo
     try:
         async with timeout_at(clock, began + limit):
             answer = await http_client.post(
-                message.url, body=body, headers=headers, timeout=EXCHANGE_TIMEOUT, max_answer_bytes=MAX_STORED_BYTES
+                message.url, body=body, headers=headers, timeout=EXCHANGE_TIMEOUT, max_response_bytes=MAX_STORED_BYTES
             )
     except TimeoutError:
         error = f"No answer within {limit.total_seconds():g} s."

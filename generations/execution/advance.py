@@ -109,7 +109,7 @@ async def _advance(step: Step) -> datetime | None:
     if backend is None:
         await step.fail(ProviderUnavailable("The backend of this generation is no longer configured on this server."))
         return None
-    step.signal.keeps_process = backend.is_local
+    step.signal.is_bound_to_process = backend.is_local
     if not backend.is_local:
         services.concurrency.resume(backend.name, current.id, declared=backend.max_concurrent_jobs)
     if current.job_reference is not None and not backend.is_local:
@@ -156,7 +156,7 @@ async def _clean_up(step: Step) -> None:
         await backend.forget(job_of(services, current, {}), current.job_reference or {})
     await remove_inputs(services, current)
     await step.update_even_if_over(
-        lambda t, fresh: transitions.update_without_notifying(t, fresh, has_pending_work=False, pending_snapshot=None)
+        lambda t, fresh: transitions.save_fields(t, fresh, has_pending_work=False, pending_snapshot=None)
     )
     wake_all(step, services.concurrency.release(current.id))
     wake_all(step, list(services.dependents.pop(current.id)))

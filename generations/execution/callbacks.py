@@ -80,7 +80,7 @@ async def _record(services: Services, seen: Generation, **fields: Any) -> None:
         if _submission_of(fresh) == _submission_of(seen):
             if "job_reference" in fields:
                 fields["attempts"] = _mark_found(fresh)
-            transitions.update_without_notifying(transaction, fresh, **fields)
+            transitions.save_fields(transaction, fresh, **fields)
             services.queue.wake_after(transaction, seen.id)
 
     await services.database.transact(record)

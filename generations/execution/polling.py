@@ -124,7 +124,7 @@ async def _fetch_again(step: Step, snapshot: Snapshot, error: OutputUnreachable,
     # Poll again for other URLs. A synchronous response is kept: there is nothing to poll.
     kept = snapshot if step.current.job_reference == {} else None
     await step.update(
-        lambda t, fresh: transitions.update_without_notifying(
+        lambda t, fresh: transitions.save_fields(
             t, fresh, pending_snapshot=kept, attempts=_with(fresh, {"fetches": fetches})
         )
     )
@@ -168,7 +168,7 @@ def _with_details(transaction: Transaction, fresh: Generation, snapshot: Snapsho
         more["evidence"] = snapshot.evidence
     if not more or not fresh.attempts:
         return fresh
-    return transitions.update_without_notifying(transaction, fresh, attempts=_with(fresh, more))
+    return transitions.save_fields(transaction, fresh, attempts=_with(fresh, more))
 
 
 def _with(fresh: Generation, details: Mapping[str, object]) -> list[JSONObject]:

@@ -42,9 +42,9 @@ DEQUEUE_INTERVAL = timedelta(seconds=5)
 BATCH = 20  # entries taken by one statement
 MAX_STEPS = 400
 """Steps at a time in one process."""
-MAX_STAYING = MAX_STEPS // 2
+MAX_WAITING_HERE = MAX_STEPS // 2
 """Generations in one process above which those that only wait make room for others."""
-MAX_STAY = timedelta(seconds=2)
+MAX_WAIT_HERE = timedelta(seconds=2)
 """A step that is due again within this time stays with its worker."""
 WAKE_DELAY = timedelta(seconds=15)
 """The time within which the notification of a wake arrives, or a gap in listening is noticed."""
@@ -283,7 +283,7 @@ class PostgreSQLQueue:
         """Run the steps of one generation that are due; then end, or give the entry back by raising."""
         generation_id = _generation_of(job)
         if generation_id in self._running:
-            raise RetryRequested(delay=MAX_STAY)  # of an entry that this process had lost
+            raise RetryRequested(delay=MAX_WAIT_HERE)  # of an entry that this process had lost
         self._giving_back.pop(generation_id, None)
         task = asyncio.current_task()
         if task is not None:
@@ -308,13 +308,13 @@ class PostgreSQLQueue:
             if due is None:
                 return None
             delay = max(timedelta(0), due - self._clock.now())
-            if one.signal.is_superseded or (self._is_draining and one.signal.keeps_process):
+            if one.signal.is_superseded or (self._is_draining and one.signal.is_bound_to_process):
                 return timedelta(0)  # what this process did, another one continues or begins again
             if self._is_draining:
                 return delay
             if one.is_woken:
                 continue
-            if not one.signal.keeps_process and (delay > MAX_STAY or len(self._running) > MAX_STAYING):
+            if not one.signal.is_bound_to_process and (delay > MAX_WAIT_HERE or len(self._running) > MAX_WAITING_HERE):
                 return delay
             await one.timer.wait_until(due)
 

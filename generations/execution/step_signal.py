@@ -13,7 +13,7 @@ class StepSignal:
     def __init__(self) -> None:
         self.deadline: datetime | None = None
         """The deadline of the generation, once a step has read it."""
-        self.keeps_process = False
+        self.is_bound_to_process = False
         """Whether the job runs in this process, so that the next step has to, too."""
         self.owns_entry: Callable[[Connection], bool] | None = None
         """Whether this process still has the entry of the queue; None if no other process can have it."""

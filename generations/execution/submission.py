@@ -346,4 +346,4 @@ def _save_outcome(
 ) -> Generation:
     """Save the outcome of the last attempt, and fields of the generation that clients do not see."""
     attempts = [*fresh.attempts[:-1], {**fresh.attempts[-1], "error": None, **details, "outcome": outcome}]
-    return transitions.update_without_notifying(transaction, fresh, attempts=attempts, **(fields or {}))
+    return transitions.save_fields(transaction, fresh, attempts=attempts, **(fields or {}))

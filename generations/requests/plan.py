@@ -45,14 +45,14 @@ def plan_generation(
     if test_mode:
         check_test_directives(validated.content.get("text"))
     simulated_inputs = check_inputs(services.library, validated.content, test_mode=test_mode)
-    cost = price(provider, choice.priced, at.date())
+    cost = price(provider, choice.effective_request, at.date())
     seed = validated.options.get("seed")
     return Plan(
         provider=provider,
         validated=validated,
         seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
-        estimated_time=_estimate_seconds(services.catalogue, provider, choice.priced, test_mode=test_mode),
+        estimated_time=_estimate_seconds(services.catalogue, provider, choice.effective_request, test_mode=test_mode),
         adjustments=[*(asdict(adjustment) for adjustment in choice.adjustments), *simulated_inputs],
         alternatives=_alternatives(others, most=cost, today=at.date()),
     )
@@ -77,8 +77,8 @@ def _alternatives(choices: list[ProviderChoice], *, most: int, today: date) -> l
                 model=choice.validated.model,
                 input=choice.validated.content,
                 options=choice.validated.options,
-                price=min(most, price(choice.provider, choice.priced, today)),
-                estimated_time=estimate_seconds(choice.provider, choice.priced),
+                price=min(most, price(choice.provider, choice.effective_request, today)),
+                estimated_time=estimate_seconds(choice.provider, choice.effective_request),
                 adjustments=[asdict(adjustment) for adjustment in choice.adjustments],
             )
         )

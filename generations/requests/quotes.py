@@ -15,7 +15,7 @@ from generations.services import Services
 from kit.errors import QuoteExpired
 from providers.backend import JSONObject
 
-VALID = timedelta(minutes=15)
+QUOTE_LIFETIME = timedelta(minutes=15)
 PREFIX = "quote_"
 SIGNATURE_BYTES = 16
 MAX_LENGTH = 200  # characters; valid ids are shorter
@@ -41,7 +41,7 @@ def estimate(services: Services, principal: Principal, request: GenerationReques
     reject_scoped_token(principal)
     now = services.clock.now()
     plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=0, at=now)
-    valid_until = datetime.fromtimestamp(int((now + VALID).timestamp()), UTC)
+    valid_until = datetime.fromtimestamp(int((now + QUOTE_LIFETIME).timestamp()), UTC)
     quote_id = _sign(services.secret, _terms(principal, request, plan.credit_cost, valid_until))
     return Estimate(plan.provider.id, plan.credit_cost, plan.estimated_time, quote_id, valid_until, plan.adjustments)
 

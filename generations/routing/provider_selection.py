@@ -54,7 +54,7 @@ class ProviderChoice:
 
     provider: Provider
     validated: ValidatedRequest
-    priced: ValidatedRequest
+    effective_request: ValidatedRequest
     """The same request with the values that its best route uses, which determine price and duration."""
     backends: frozenset[str]
     adjustments: tuple[Adjustment, ...]
@@ -162,16 +162,16 @@ def _on_best_route(
     )
     backends = frozenset(one.backend for one in (route, *others))
     live_route = first_route(provider, validated, today=now.date()) if test_mode else route
-    priced = validated if live_route is None else with_used_options(provider, live_route, validated)
+    effective = validated if live_route is None else with_used_options(provider, live_route, validated)
     if route.backend == LOCAL:
-        return ProviderChoice(provider, validated, priced, backends, validated.adjustments)
+        return ProviderChoice(provider, validated, effective, backends, validated.adjustments)
     requested = requested_adjustments(provider, route, validated)
     substitutes = substitute_adjustments(provider, route)
     refused = [*requested, *(substitutes if is_requested(request.provider) else ())]
     if request.strict and refused:
         raise _strict_refusal(provider, refused[0], route)
     adjustments = (*validated.adjustments, *substitutes, *requested, *default_adjustments(provider, route, validated))
-    return ProviderChoice(provider, validated, priced, backends, adjustments)
+    return ProviderChoice(provider, validated, effective, backends, adjustments)
 
 
 def _validate_for(provider: Provider, request: GenerationRequest) -> ValidatedRequest:

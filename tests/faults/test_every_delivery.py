@@ -40,12 +40,12 @@ class FaultyHttpClient(SafeHttpClient):
         body: bytes,
         headers: Mapping[str, str],
         timeout: timedelta,  # noqa: ASYNC109 - the interface of SafeHttpClient
-        max_answer_bytes: int,
+        max_response_bytes: int,
         field: str = "webhookUrl",
     ) -> Response:
         name = await self._injector.before("post")
         response = await super().post(
-            url, body=body, headers=headers, timeout=timeout, max_answer_bytes=max_answer_bytes, field=field
+            url, body=body, headers=headers, timeout=timeout, max_response_bytes=max_response_bytes, field=field
         )
         await self._injector.after(name)
         return response

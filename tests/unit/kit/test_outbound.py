@@ -368,7 +368,7 @@ async def test_a_post_returns_the_status_and_the_start_of_the_body(tmp_path: Pat
 
     async with serving(redirect) as server:
         response = await open_client().post(
-            server.url("/hook"), body=b"{}", headers={"webhook-id": "evt_1"}, timeout=TIMEOUT, max_answer_bytes=10
+            server.url("/hook"), body=b"{}", headers={"webhook-id": "evt_1"}, timeout=TIMEOUT, max_response_bytes=10
         )
 
     assert response == Response(status=302, body=b"x" * 10)
@@ -379,7 +379,7 @@ async def test_a_post_returns_the_status_and_the_start_of_the_body(tmp_path: Pat
 async def test_endless_interim_responses_are_rejected(web: WebServer, tmp_path: Path) -> None:
     client = SafeHttpClient(allow=[LOOPBACK], allow_http=True)
     with pytest.raises(InvalidMediaUrl) as error:
-        await client.post(web.url("/interim"), body=b"{}", headers={}, timeout=TIMEOUT, max_answer_bytes=10)
+        await client.post(web.url("/interim"), body=b"{}", headers={}, timeout=TIMEOUT, max_response_bytes=10)
     assert error.value.extensions["reason"] == "unreachable"
 
 
@@ -387,6 +387,6 @@ async def test_a_post_to_a_private_address_is_rejected_with_the_webhook_field() 
     client = SafeHttpClient(resolve=resolver_for(hook_example="10.0.0.1"))
 
     with pytest.raises(InvalidMediaUrl) as error:
-        await client.post("https://hook.example/", body=b"{}", headers={}, timeout=TIMEOUT, max_answer_bytes=10)
+        await client.post("https://hook.example/", body=b"{}", headers={}, timeout=TIMEOUT, max_response_bytes=10)
 
     assert error.value.extensions == {"field": "webhookUrl", "reason": "private"}

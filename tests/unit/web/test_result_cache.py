@@ -13,11 +13,11 @@ class Setup:
 
     def __init__(self, *, capacity: int = 1_000_000) -> None:
         self.clock, self.provider_state = ManualClock(), 1
-        self.hears_changes = True
+        self.receives_changes = True
         self.cache = ResultCache(
             self.clock,
             lambda: self.provider_state or None,
-            hears_changes=lambda: self.hears_changes,
+            receives_changes=lambda: self.receives_changes,
             capacity=capacity,
         )
 
@@ -104,7 +104,7 @@ def test_results_are_not_used_while_the_changes_of_other_processes_do_not_arrive
     setup = Setup()
     setup.store(KEY, "gen_1")
 
-    setup.hears_changes = False
+    setup.receives_changes = False
 
     assert setup.cache.get(KEY) is None
 

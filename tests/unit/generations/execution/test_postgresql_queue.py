@@ -44,13 +44,13 @@ class Steps:
     def __init__(self) -> None:
         self.started: asyncio.Queue[str] = asyncio.Queue()
         self.results: asyncio.Queue[datetime | Exception | None] = asyncio.Queue()
-        self.keeps_process = self.is_superseded = False
+        self.is_bound_to_process = self.is_superseded = False
         self.signal = StepSignal()
 
     async def __call__(self, generation_id: str, signal: StepSignal) -> datetime | None:
         self.signal = signal
         self.started.put_nowait(generation_id)
-        signal.keeps_process, signal.is_superseded = self.keeps_process, self.is_superseded
+        signal.is_bound_to_process, signal.is_superseded = self.is_bound_to_process, self.is_superseded
         result = await self.results.get()
         if isinstance(result, Exception):
             raise result
@@ -282,7 +282,7 @@ async def test_a_failed_step_is_repeated(worker: Worker) -> None:
 
 
 async def test_a_step_whose_job_is_in_the_process_stays_there(worker: Worker, other: Worker) -> None:
-    worker.steps.keeps_process = True
+    worker.steps.is_bound_to_process = True
     await worker.enqueue(ID)
     worker.start()
     await worker.steps.next()
@@ -336,7 +336,7 @@ async def test_a_step_finds_out_that_another_worker_has_its_entry(worker: Worker
 
 
 async def test_a_superseded_step_is_the_last_of_its_worker(worker: Worker) -> None:
-    worker.steps.keeps_process = worker.steps.is_superseded = True
+    worker.steps.is_bound_to_process = worker.steps.is_superseded = True
     await worker.enqueue(ID)
     worker.start()
     await worker.steps.next()
@@ -352,7 +352,7 @@ async def test_a_superseded_step_is_the_last_of_its_worker(worker: Worker) -> No
 
 
 async def test_closing_gives_the_entries_back_after_the_running_steps(worker: Worker) -> None:
-    worker.steps.keeps_process = True
+    worker.steps.is_bound_to_process = True
     await worker.enqueue(ID, "gen_2")
     worker.start()
     running = {await worker.steps.next(), await worker.steps.next()}
