@@ -15,8 +15,8 @@ from database.open import open_database
 from database.postgresql import PostgreSQL
 from database.transaction import Database, Transaction
 from generations.execution.postgresql_queue import PostgreSQLQueue
+from generations.requests.accept import accept_generation
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.submit import submit
 from generations.services import Services
 from kit.clock import SystemClock
 from providers.backend import GenerationType
@@ -63,7 +63,7 @@ async def _rate(services: Services, owners: Sequence[Principal]) -> tuple[float,
                 input={"text": "a fox"},
                 idempotency_key=f"key-{number}",
             )
-            await submit(services, owner, request)
+            await accept_generation(services, owner, request)
 
     started, cpu_started = time.perf_counter(), time.process_time()
     await asyncio.gather(*(client(owners[number % len(owners)]) for number in range(CLIENTS)))

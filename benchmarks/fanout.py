@@ -19,8 +19,8 @@ from benchmarks.socket_client import Arrivals, SocketClient
 from database.open import open_database
 from database.transaction import Transaction
 from generations import repository
+from generations.requests.accept import accept_generation
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.submit import submit
 from kit.clock import SystemClock
 from providers.backend import GenerationType
 from server.dev_account import ensure_development_key
@@ -154,7 +154,7 @@ async def _prepare(directory: Path, count: int) -> tuple[str, list[str]]:
     key = await database.transact(lambda t: ensure_development_key(t, secret=settings.secret, at=clock.now()))
     owner = await Authenticator(database, secret=settings.secret, clock=clock).authenticate(key)
     request = GenerationRequest(type=GenerationType.IMAGE, provider="flux-pro", input={"text": "a fox"})
-    ids = [(await submit(services, owner, request)).generation.id for _ in range(count)]
+    ids = [(await accept_generation(services, owner, request)).generation.id for _ in range(count)]
     await database.transact(partial(_deactivate, ids))
     await database.close()
     (directory / IDS).write_text("\n".join(ids))

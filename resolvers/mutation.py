@@ -7,11 +7,11 @@ from typing import Annotated
 import strawberry
 
 from generations.generation import Status
+from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.retry import retry
-from generations.requests.submit import Submission, submit
 from generations.requests.wait import check_wait, wait_for_end
 from kit.errors import DoitongError
 from providers.backend import GenerationType
@@ -73,8 +73,8 @@ class Mutation:
     ) -> Generation:
         check_wait(wait)
         context = info.context
-        submission = await _submit(info, input.to_request())
-        generation = await wait_for_end(context.services, context.principal, submission.generation, seconds=wait)
+        acceptance = await _submit(info, input.to_request())
+        generation = await wait_for_end(context.services, context.principal, acceptance.generation, seconds=wait)
         return Generation.from_model(generation, signed_url=context.signed_url)
 
     @strawberry.field(
@@ -284,14 +284,14 @@ async def _submit_flat(info: Info, flat: FlatFields, request: GenerationRequest)
         raise refusal.with_field(path_in_flat(flat, refusal.field)) from None
 
 
-async def _submit(info: Info, request: GenerationRequest) -> Submission:
+async def _submit(info: Info, request: GenerationRequest) -> Acceptance:
     context = info.context
     key = resolve_idempotency_key(info, request.idempotency_key, field="input.idempotencyKey")
-    submitting = submit(context.services, context.principal, replace(request, idempotency_key=key))
+    submitting = accept_generation(context.services, context.principal, replace(request, idempotency_key=key))
     return await _report(context, submitting)
 
 
-async def _report(context: Context, submitting: Awaitable[Submission]) -> Submission:
+async def _report(context: Context, submitting: Awaitable[Acceptance]) -> Acceptance:
     return await report_acceptance(
         context.services,
         context.principal,
@@ -301,5 +301,5 @@ async def _report(context: Context, submitting: Awaitable[Submission]) -> Submis
     )
 
 
-def _generation(context: Context, submission: Submission) -> Generation:
-    return Generation.from_model(submission.generation, signed_url=context.signed_url)
+def _generation(context: Context, acceptance: Acceptance) -> Generation:
+    return Generation.from_model(acceptance.generation, signed_url=context.signed_url)

@@ -1,10 +1,10 @@
-"""Accepting a generation in any HTTP API: the outcome of a submission and the headers that report it."""
+"""Accepting a generation in any HTTP API: the outcome and the headers that report it."""
 
 from collections.abc import Awaitable, MutableMapping
 
 from accounts.principal import Principal
 from accounts.rate_limits import Allowance, ApiLimits, allowance_left
-from generations.requests.submit import Submission
+from generations.requests.accept import Acceptance
 from generations.services import Services
 from kit.errors import DoitongError
 from web.rate_limit_headers import rate_limit_headers
@@ -15,29 +15,29 @@ REPLAYED_HEADER = "idempotent-replayed"
 async def report_acceptance(
     services: Services,
     principal: Principal,
-    submitting: Awaitable[Submission],
+    submitting: Awaitable[Acceptance],
     *,
     accepted: list[str],
     response_headers: MutableMapping[str, str],
     api: ApiLimits | None = None,
-) -> Submission:
-    """Await a submission and set its response headers: the minute allowance, and whether it is a replay.
+) -> Acceptance:
+    """Await the acceptance and set its response headers: the minute allowance, and whether it is a replay.
 
     `accepted` holds the ids that the same request has accepted so far and gains the new one. A `DoitongError` is
     raised again; where the request had accepted generations before, it lists them and is not retryable.
     """
     try:
-        submission = await submitting
+        acceptance = await submitting
     except DoitongError as error:
         response_headers.update(rate_limit_headers(await _allowance_left(services, principal, api)))
         error.with_accepted(accepted)
         raise
-    accepted.append(submission.generation.id)
-    allowance = submission.allowance or await _allowance_left(services, principal, api)
+    accepted.append(acceptance.generation.id)
+    allowance = acceptance.allowance or await _allowance_left(services, principal, api)
     response_headers.update(rate_limit_headers(allowance))
-    if submission.replayed:
+    if acceptance.replayed:
         response_headers[REPLAYED_HEADER] = "true"
-    return submission
+    return acceptance
 
 
 async def _allowance_left(services: Services, principal: Principal, api: ApiLimits | None) -> Allowance:

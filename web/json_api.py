@@ -17,9 +17,9 @@ from accounts.rate_limits import ApiLimits
 from generations.generation import Generation
 from generations.output_urls import SignedUrl
 from generations.queries import get_visible
+from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.resends import Transmission
-from generations.requests.submit import Submission, submit
 from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
 from kit.text import truncate
@@ -105,7 +105,7 @@ class Call:
 
     async def submit(
         self, request: GenerationRequest, *, transmission: Transmission | None = None, api: ApiLimits | None = None
-    ) -> Submission:
+    ) -> Acceptance:
         """Accept a generation and set the headers that report it. Raises `DoitongError`.
 
         The Idempotency-Key header is the key of the request; `transmission` is for clients that send requests again
@@ -113,7 +113,7 @@ class Call:
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
         keyed = replace(request, idempotency_key=key)
-        submitting = submit(self.services, self.principal, keyed, transmission=transmission, api=api)
+        submitting = accept_generation(self.services, self.principal, keyed, transmission=transmission, api=api)
         return await report_acceptance(
             self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers, api=api
         )

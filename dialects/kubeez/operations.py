@@ -12,12 +12,12 @@ from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaOption
 from dialects.kubeez.responses import Started, StartedAds, started, status_word
 from dialects.kubeez.source_media import MediaUrls
 from generations.generation import Generation, Status
+from generations.requests.accept import accept_generation
 from generations.requests.cancel import cancel
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.idempotency import MAX_KEY, check_key, replay
 from generations.requests.plan import plan_generation
 from generations.requests.quotes import Estimate, estimate
-from generations.requests.submit import submit
 from kit.errors import InsufficientCredits, NotFound
 from kit.text import truncate
 from providers.backend import GenerationType
@@ -108,14 +108,14 @@ async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *,
     accepted: list[str] = []
     first: Generation | None = None
     for converted in requests:
-        submission = await report_acceptance(
+        acceptance = await report_acceptance(
             call.services,
             call.principal,
-            submit(call.services, call.principal, converted),
+            accept_generation(call.services, call.principal, converted),
             accepted=accepted,
             response_headers=call.response_headers,
         )
-        first = first or submission.generation
+        first = first or acceptance.generation
     assert first is not None  # noqa: S101 - there is at least one variant
     cost = first.credit_cost * len(accepted)
     return {**started(first), "generation_ids": accepted, "estimated_cost_credits": cost}
@@ -166,8 +166,8 @@ def check_kind(generation: Generation, kind: Kind | None) -> None:
 
 
 async def _start(call: Call, request: GenerationRequest, key: str | None) -> Started:
-    submission = await call.submit(replace(request, idempotency_key=key))
-    return started(submission.generation)
+    acceptance = await call.submit(replace(request, idempotency_key=key))
+    return started(acceptance.generation)
 
 
 async def _require_credits(call: Call, requests: list[GenerationRequest]) -> None:

@@ -4,8 +4,8 @@ from accounts.principal import Principal
 from generations.generation import Status
 from generations.queries import get_visible
 from generations.requests import idempotency
+from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.submit import Submission, submit
 from generations.services import Services
 from kit.errors import InvalidInput, NotFound
 from kit.text import truncate
@@ -13,7 +13,7 @@ from kit.text import truncate
 
 async def retry(
     services: Services, principal: Principal, generation_id: str, *, idempotency_key: str | None = None
-) -> Submission:
+) -> Acceptance:
     """Submit the request of a failed generation again. Raises `NotFound`, and `InvalidInput` if it did not fail.
 
     A repeated idempotency key returns the first retry, even if the failed generation has been deleted since.
@@ -26,7 +26,7 @@ async def retry(
             lambda t: idempotency.replay_retry(t, principal, idempotency_key, retry_of=generation_id, at=now)
         )
         if first is not None:
-            return Submission(first, replayed=True, allowance=None)
+            return Acceptance(first, replayed=True, allowance=None)
     if failed is None:
         raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
     if failed.status is not Status.FAILED:
@@ -46,4 +46,4 @@ async def retry(
         webhook_format=failed.webhook_format,
         routing=failed.routing,
     )
-    return await submit(services, principal, request)
+    return await accept_generation(services, principal, request)

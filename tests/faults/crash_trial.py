@@ -15,8 +15,8 @@ from generations import repository
 from generations.execution.callbacks import CallbackAddress, receive_callback
 from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Generation, Status
+from generations.requests.accept import accept_generation
 from generations.requests.cancel import cancel
-from generations.requests.submit import submit
 from generations.services import Services
 from kit.errors import ContentViolation, DoitongError
 from providers.backend import BackendState, Snapshot
@@ -105,7 +105,7 @@ class CrashTrial:
         """Run the scenario with its fault until the generation is settled, and return the generation."""
         owner = await self.use_cases.create_account(credits=100)
         try:
-            await self._request(submit(self.use_cases.services, owner, REQUEST))
+            await self._request(accept_generation(self.use_cases.services, owner, REQUEST))
             await self._settle()
             if self.scenario.is_cancelled:
                 await self._request(self._cancel_all(self.use_cases.services, owner))
@@ -115,7 +115,7 @@ class CrashTrial:
                 await self._settle()
             await self._restart_if_crashed()
             # A client that got an error or no response repeats its request.
-            again = await submit(self._healthy_services, owner, REQUEST)
+            again = await accept_generation(self._healthy_services, owner, REQUEST)
             if self.scenario.is_cancelled:
                 await self._cancel_all(self._healthy_services, owner)
             if self.scenario.is_called_back and not self._callback_received:

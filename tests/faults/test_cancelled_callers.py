@@ -14,8 +14,8 @@ from generations.execution.advance import advance
 from generations.execution.step_signal import StepSignal
 from generations.generation import Status
 from generations.repository import generation
+from generations.requests.accept import accept_generation
 from generations.requests.cancel import cancel
-from generations.requests.submit import submit
 from tests.support.awaits import cancel_at
 from tests.support.ledger_invariants import check_all_settled, check_ledger
 from tests.support.queues import Embedded, InPostgreSQL
@@ -59,7 +59,7 @@ async def test_submit_cancelled_at_any_await_leaves_a_complete_generation_or_non
         owner = await use_cases.create_account(credits=100)
         await use_cases.kill()
 
-        ended = await cancel_at(step, submit(use_cases.services, owner, PICTURE))
+        ended = await cancel_at(step, accept_generation(use_cases.services, owner, PICTURE))
         await restart_and_settle(use_cases)
 
         assert await held_and_statuses(use_cases, owner) in ((0, []), (PICTURE_COST, [Status.PROCESSING]))

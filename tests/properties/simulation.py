@@ -13,9 +13,9 @@ from accounts.principal import Principal
 from credits.ledger import Book, issue_credits
 from database.open import open_database
 from generations import repository
+from generations.requests.accept import accept_generation
 from generations.requests.cancel import cancel
 from generations.requests.retry import retry
-from generations.requests.submit import submit
 from kit.errors import ContentViolation, DoitongError, InsufficientCredits, InvalidInput, RateLimited
 from tests.support.controllable_upstream import IMAGE_OUTPUT as AN_IMAGE
 from tests.support.faulty_upstream import FaultMode, FaultyUpstream
@@ -61,7 +61,9 @@ class Simulation:
     async def submit(self, account: int, key: str | None) -> None:
         owner = self.accounts[account]
         try:
-            accepted = await submit(self.use_cases.services, owner, replace(REQUESTS[account], idempotency_key=key))
+            accepted = await accept_generation(
+                self.use_cases.services, owner, replace(REQUESTS[account], idempotency_key=key)
+            )
         except (InsufficientCredits, RateLimited):
             return
         self.owners[accepted.generation.id] = owner

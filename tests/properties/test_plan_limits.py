@@ -14,7 +14,7 @@ from accounts.principal import Principal
 from accounts.rate_limits import DAY, MINUTE, ApiLimits, count_generation
 from generations.generation import Status
 from generations.repository import generation
-from generations.requests.submit import submit
+from generations.requests.accept import accept_generation
 from kit.errors import RateLimited
 from tests.support.use_case_harness import PICTURE, UseCaseHarness
 
@@ -33,7 +33,7 @@ def concurrent(plan: PlanName) -> int:
 
 async def submit_concurrently(use_cases: UseCaseHarness, owner: Principal, *, size: int) -> Counter[str]:
     """Submit `size` requests concurrently, and count the outcomes: `accepted` or the name of the limit."""
-    asked = (submit(use_cases.services, owner, PICTURE) for _ in range(size))
+    asked = (accept_generation(use_cases.services, owner, PICTURE) for _ in range(size))
     results = await asyncio.gather(*asked, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, RateLimited):
@@ -112,10 +112,10 @@ async def test_the_error_has_the_end_of_the_window(use_cases: UseCaseHarness, pl
 
     await set_usage(use_cases, owner, in_minute=limits.per_minute)
     with pytest.raises(RateLimited) as in_minute:
-        await submit(use_cases.services, owner, PICTURE)
+        await accept_generation(use_cases.services, owner, PICTURE)
     await set_usage(use_cases, owner, in_day=limits.per_day)
     with pytest.raises(RateLimited) as in_day:
-        await submit(use_cases.services, owner, PICTURE)
+        await accept_generation(use_cases.services, owner, PICTURE)
 
     assert in_minute.value.extensions["retryAfter"] == MINUTE - 12
     assert in_day.value.extensions["retryAfter"] == DAY - 12

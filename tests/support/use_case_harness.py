@@ -22,8 +22,8 @@ from generations.execution.dependents import Dependents
 from generations.execution.queue import WorkerQueue
 from generations.generation import Generation
 from generations.queries import follow
+from generations.requests.accept import accept_generation
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.submit import submit
 from generations.services import Services
 from kit.pubsub import Hub
 from providers.backend import GenerationType
@@ -123,7 +123,7 @@ class UseCaseHarness:
         return Principal(account_id, "key_test", plan, False, frozenset(DEFAULT_SCOPES))
 
     async def accept(self, principal: Principal, request: GenerationRequest = PICTURE) -> Generation:
-        return (await submit(self.services, principal, request)).generation
+        return (await accept_generation(self.services, principal, request)).generation
 
     async def balance(self, principal: Principal) -> Balance:
         return await self.database.read(lambda connection: balance_of(connection, Book(principal.account_id, False)))

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from generations.generation import Status
+from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.cancel import cancel
-from generations.requests.submit import Submission, submit
 from kit.errors import InsufficientCredits, SpendCapReached
 from tests.support.controllable_upstream import IMAGE_OUTPUT as AN_IMAGE
 from tests.support.keyring import Keyring
@@ -20,10 +20,10 @@ async def test_concurrent_requests_are_accepted_up_to_the_cap(use_cases: UseCase
     owner = await keyring.sign_in(await keyring.key(await use_cases.create_account(), spend_cap=3 * PICTURE_COST + 5))
 
     results = await asyncio.gather(
-        *(submit(use_cases.services, owner, PICTURE) for _ in range(30)), return_exceptions=True
+        *(accept_generation(use_cases.services, owner, PICTURE) for _ in range(30)), return_exceptions=True
     )
 
-    accepted = [result for result in results if isinstance(result, Submission)]
+    accepted = [result for result in results if isinstance(result, Acceptance)]
     rejected = [result for result in results if isinstance(result, SpendCapReached)]
     assert (len(accepted), len(rejected)) == (3, 27)
     assert rejected[0].extensions == {"creditsRequired": 20, "spendCap": 65, "spent": 60}

@@ -14,7 +14,7 @@ from generations.execution.advance import advance
 from generations.execution.step_signal import StepSignal
 from generations.generation import Generation, Status
 from generations.repository import load, save
-from generations.requests.submit import submit
+from generations.requests.accept import accept_generation
 from generations.services import Services
 from kit.clock import AdjustedClock
 from kit.errors import ErrorCode, Unauthenticated
@@ -57,7 +57,7 @@ async def owner(two_nodes: TwoNodes, tmp_path: Path) -> Principal:
 
 async def accepted(services: Services, owner: Principal, *, deadline: timedelta) -> Generation:
     """Accept a generation whose deadline is so far from now in the time of the database."""
-    current = (await submit(services, owner, PICTURE)).generation
+    current = (await accept_generation(services, owner, PICTURE)).generation
     deadline_at = await time_of(services) + deadline
     await services.database.transact(
         lambda transaction: save(transaction.connection, current.id, {"deadline_at": deadline_at})

@@ -13,10 +13,10 @@ from cli.errors import CommandError
 from generations.change_notification import CHANNEL
 from generations.execution.queue import EmbeddedQueue
 from generations.generation import Generation
+from generations.requests.accept import accept_generation
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.submit import submit
 from generations.services import Services
 from kit.pubsub import Hub
 from providers.backend import GenerationType
@@ -106,8 +106,8 @@ async def test_subscriptions_tell_what_began_and_ended_while_listening_was_cut(s
             await asyncio.sleep(0)
 
         await setup.nodes.stop_listening()
-        began = (await submit(setup.other, owner, REQUEST)).generation.id
-        ended = (await submit(setup.other, owner, REQUEST)).generation.id
+        began = (await accept_generation(setup.other, owner, REQUEST)).generation.id
+        ended = (await accept_generation(setup.other, owner, REQUEST)).generation.id
         for generation_id in (followed, ended):
             await cancel(setup.other, owner, generation_id)
         await setup.nodes.allow_listening()

@@ -15,7 +15,7 @@ from generations.execution.advance import advance
 from generations.execution.reconcile import INTERVAL, reconcile_forever
 from generations.generation import Generation, Status
 from generations.queries import follow
-from generations.requests.submit import Submission
+from generations.requests.accept import Acceptance
 from kit.retry import FIRST_DELAY
 from tests.support.delegating_database import DelegatingDatabase
 from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
@@ -62,7 +62,7 @@ def lose_commit(use_cases: UseCaseHarness, is_lost: Callable[[object], bool]) ->
 
 async def test_a_generation_whose_acceptance_was_unconfirmed_runs_within_a_minute(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
-    lose_commit(use_cases, lambda result: isinstance(result, Submission))
+    lose_commit(use_cases, lambda result: isinstance(result, Acceptance))
     reconciliation = asyncio.create_task(reconcile_forever(use_cases.services, use_cases.queue))
     with pytest.raises(DatabaseUnavailable):
         await use_cases.accept(owner)

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from generations.requests.accept import accept_generation
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.plan import plan_generation
 from generations.requests.quotes import estimate
-from generations.requests.submit import submit
 from kit.errors import InvalidInput, QuoteExpired, SpendCapReached
 from providers.backend import GenerationType
 from providers.catalogue import estimate_seconds
@@ -62,7 +62,7 @@ async def test_an_invalid_quote_is_rejected(use_cases: UseCaseHarness, quote_id:
     owner = await use_cases.create_account()
 
     with pytest.raises(QuoteExpired):
-        await submit(use_cases.services, owner, replace(PICTURE, quote_id=quote_id))
+        await accept_generation(use_cases.services, owner, replace(PICTURE, quote_id=quote_id))
 
 
 async def test_a_price_above_max_credits_is_rejected(use_cases: UseCaseHarness) -> None:

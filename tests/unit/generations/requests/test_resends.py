@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from accounts.principal import Principal
+from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from generations.requests.resends import RETENTION, WINDOW, Transmission
-from generations.requests.submit import Submission, submit
 from kit.errors import InsufficientCredits
 from server.roles.housekeeping import delete_expired
 from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
@@ -21,10 +21,10 @@ SECOND = timedelta(seconds=1)
 
 async def send(
     use_cases: UseCaseHarness, owner: Principal, number: int | None, *, content: str = "a", earlier: timedelta = SECOND
-) -> Submission:
+) -> Acceptance:
     """Submit a transmission that was received `earlier` than now."""
     transmission = Transmission(content, number, use_cases.clock.now() - earlier)
-    return await submit(use_cases.services, owner, PICTURE, transmission=transmission)
+    return await accept_generation(use_cases.services, owner, PICTURE, transmission=transmission)
 
 
 async def test_a_resend_is_the_first_generation(use_cases: UseCaseHarness) -> None:
@@ -52,9 +52,9 @@ async def test_overlapping_transmissions_are_one_generation_in_any_order(
 ) -> None:
     owner = await use_cases.create_account()
 
-    submissions = [await send(use_cases, owner, number) for number in numbers]
+    acceptances = [await send(use_cases, owner, number) for number in numbers]
 
-    assert len({submission.generation.id for submission in submissions}) == 1
+    assert len({acceptance.generation.id for acceptance in acceptances}) == 1
     assert (await use_cases.balance(owner)).held == PICTURE_COST
 
 
@@ -62,11 +62,11 @@ async def test_concurrent_transmissions_are_bought_once_for_each_request(use_cas
     owner = await use_cases.create_account(credits=100 * PICTURE_COST)
     requests = 20
 
-    submissions = await asyncio.gather(
+    acceptances = await asyncio.gather(
         *(send(use_cases, owner, number) for _ in range(requests) for number in (1, 0, 2))
     )
 
-    made = [submission.generation.id for submission in submissions]
+    made = [acceptance.generation.id for acceptance in acceptances]
     assert len(set(made)) == requests
     assert all(made.count(one) == 3 for one in made)
     assert (await use_cases.balance(owner)).held == requests * PICTURE_COST

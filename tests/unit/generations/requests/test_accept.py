@@ -7,7 +7,7 @@ import pytest
 
 from accounts.plans import PlanName
 from generations.generation import Generation
-from generations.requests.submit import Submission, submit
+from generations.requests.accept import Acceptance, accept_generation
 from kit.errors import (
     DoitongError,
     IdempotencyMismatch,
@@ -29,10 +29,10 @@ async def test_two_hundred_concurrent_requests_with_one_key_are_one_generation(u
     owner = await use_cases.create_account(credits=1000)
     request = replace(PICTURE, idempotency_key="order-1")
 
-    submissions = await asyncio.gather(*(submit(use_cases.services, owner, request) for _ in range(200)))
+    acceptances = await asyncio.gather(*(accept_generation(use_cases.services, owner, request) for _ in range(200)))
 
-    assert len({submission.generation.id for submission in submissions}) == 1
-    assert sum(submission.replayed for submission in submissions) == 199
+    assert len({acceptance.generation.id for acceptance in acceptances}) == 1
+    assert sum(acceptance.replayed for acceptance in acceptances) == 199
     assert (await use_cases.balance(owner)).held == PICTURE_COST
 
 
@@ -40,7 +40,7 @@ async def test_concurrent_requests_are_accepted_up_to_the_available_credits(use_
     owner = await use_cases.create_account(credits=5 * PICTURE_COST)
 
     results = await asyncio.gather(
-        *(submit(use_cases.services, owner, PICTURE) for _ in range(50)), return_exceptions=True
+        *(accept_generation(use_cases.services, owner, PICTURE) for _ in range(50)), return_exceptions=True
     )
 
     rejected = [result for result in results if isinstance(result, InsufficientCredits)]
@@ -52,21 +52,23 @@ async def test_concurrent_requests_are_accepted_up_to_the_available_credits(use_
 
 async def test_a_key_with_another_request_is_a_mismatch(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
-    await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="k"))
+    await accept_generation(use_cases.services, owner, replace(PICTURE, idempotency_key="k"))
 
     with pytest.raises(IdempotencyMismatch):
-        await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="k", input={"text": "another"}))
+        await accept_generation(
+            use_cases.services, owner, replace(PICTURE, idempotency_key="k", input={"text": "another"})
+        )
 
 
 async def test_an_idempotency_key_expires_after_24_hours(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     request = replace(PICTURE, idempotency_key="k")
-    first = await submit(use_cases.services, owner, request)
+    first = await accept_generation(use_cases.services, owner, request)
 
     use_cases.clock.move(24 * 3600 - 1)
-    assert (await submit(use_cases.services, owner, request)).replayed
+    assert (await accept_generation(use_cases.services, owner, request)).replayed
     use_cases.clock.move(1)
-    second = await submit(use_cases.services, owner, request)
+    second = await accept_generation(use_cases.services, owner, request)
 
     assert not second.replayed
     assert second.generation.id != first.generation.id
@@ -74,13 +76,13 @@ async def test_an_idempotency_key_expires_after_24_hours(use_cases: UseCaseHarne
 
 async def test_only_expired_idempotency_keys_are_deleted(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
-    await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="old"))
+    await accept_generation(use_cases.services, owner, replace(PICTURE, idempotency_key="old"))
     use_cases.clock.move(24 * 3600 - 60)
-    recent = await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="young"))
+    recent = await accept_generation(use_cases.services, owner, replace(PICTURE, idempotency_key="young"))
     use_cases.clock.move(60)
 
     assert await delete_expired(use_cases.services) == 1
-    again = await submit(use_cases.services, owner, replace(PICTURE, idempotency_key="young"))
+    again = await accept_generation(use_cases.services, owner, replace(PICTURE, idempotency_key="young"))
     assert again.generation.id == recent.generation.id
 
 
@@ -89,8 +91,8 @@ async def test_idempotency_keys_are_separate_for_each_account(use_cases: UseCase
     request = replace(PICTURE, idempotency_key="k")
 
     first, second = (
-        await submit(use_cases.services, complete_one, request),
-        await submit(use_cases.services, other, request),
+        await accept_generation(use_cases.services, complete_one, request),
+        await accept_generation(use_cases.services, other, request),
     )
 
     assert first.generation.id != second.generation.id
@@ -100,12 +102,12 @@ async def test_a_rejected_request_does_not_use_its_idempotency_key(use_cases: Us
     owner = await use_cases.create_account(credits=0)
     request = replace(PICTURE, idempotency_key="k")
     with pytest.raises(InsufficientCredits):
-        await submit(use_cases.services, owner, request)
+        await accept_generation(use_cases.services, owner, request)
 
     funded = await use_cases.create_account(credits=100)
-    assert not (await submit(use_cases.services, funded, request)).replayed
+    assert not (await accept_generation(use_cases.services, funded, request)).replayed
     with pytest.raises(InsufficientCredits):
-        await submit(use_cases.services, owner, request)
+        await accept_generation(use_cases.services, owner, request)
 
 
 async def test_a_rejected_request_holds_no_credits(use_cases: UseCaseHarness) -> None:
@@ -126,7 +128,7 @@ async def test_a_rejected_request_holds_no_credits(use_cases: UseCaseHarness) ->
     ]
     for changes, error in invalid:
         with pytest.raises(error):
-            await submit(use_cases.services, owner, replace(PICTURE, **changes))  # type: ignore[arg-type]
+            await accept_generation(use_cases.services, owner, replace(PICTURE, **changes))  # type: ignore[arg-type]
 
     balance = await use_cases.balance(owner)
     assert (balance.available, balance.held) == (1000, 0)
@@ -138,9 +140,9 @@ async def test_a_misspelled_provider_or_option_gets_a_suggestion(
     owner = await use_cases.create_account()
 
     with pytest.raises(InvalidInput) as provider:
-        await submit(use_cases.services, owner, replace(PICTURE, provider="flux-prp"))
+        await accept_generation(use_cases.services, owner, replace(PICTURE, provider="flux-prp"))
     with pytest.raises(InvalidInput) as option:
-        await submit(use_cases.services, owner, replace(PICTURE, options={"widht": 512}))
+        await accept_generation(use_cases.services, owner, replace(PICTURE, options={"widht": 512}))
 
     assert provider.value.extensions["suggestion"] == "flux-pro"
     assert provider.value.extensions["field"] == "input.provider"
@@ -152,7 +154,7 @@ async def test_the_free_plan_runs_one_generation_at_a_time(use_cases: UseCaseHar
     owner = await use_cases.create_account(plan=PlanName.FREE)
 
     results = await asyncio.gather(
-        *(submit(use_cases.services, owner, PICTURE) for _ in range(5)), return_exceptions=True
+        *(accept_generation(use_cases.services, owner, PICTURE) for _ in range(5)), return_exceptions=True
     )
 
     rejected = [result for result in results if isinstance(result, RateLimited)]
@@ -166,7 +168,7 @@ async def test_an_ended_generation_frees_its_place_in_the_limit(use_cases: UseCa
     use_cases.upstream.finish(first.id)
     await use_cases.until(owner, first.id, lambda state: state.is_over)
 
-    assert isinstance(await submit(use_cases.services, owner, PICTURE), Submission)
+    assert isinstance(await accept_generation(use_cases.services, owner, PICTURE), Acceptance)
 
 
 async def test_the_limit_per_minute_is_exact(use_cases: UseCaseHarness) -> None:
@@ -198,7 +200,7 @@ async def test_without_a_provider_one_is_chosen_automatically(use_cases: UseCase
 
     assert chosen.provider == auto.provider
     with pytest.raises(ProviderUnavailable):
-        await submit(use_cases.services, owner, replace(PICTURE, type=GenerationType.MUSIC, provider=None))
+        await accept_generation(use_cases.services, owner, replace(PICTURE, type=GenerationType.MUSIC, provider=None))
 
 
 async def test_a_generation_of_another_account_is_not_found(use_cases: UseCaseHarness) -> None:
@@ -225,9 +227,9 @@ async def test_concurrent_requests_with_an_expired_key_are_one_generation(
     owner = await use_cases.create_account()
     for number in range(5):
         request = replace(PICTURE, idempotency_key=f"k{number}")
-        first = await submit(use_cases.services, owner, request)
+        first = await accept_generation(use_cases.services, owner, request)
         use_cases.clock.move(24 * 3600 + 60)
-        submissions = await asyncio.gather(*(submit(use_cases.services, owner, request) for _ in range(10)))
+        acceptances = await asyncio.gather(*(accept_generation(use_cases.services, owner, request) for _ in range(10)))
 
-        assert len({submission.generation.id for submission in submissions} - {first.generation.id}) == 1
-        assert [submission.replayed for submission in submissions].count(False) == 1
+        assert len({acceptance.generation.id for acceptance in acceptances} - {first.generation.id}) == 1
+        assert [acceptance.replayed for acceptance in acceptances].count(False) == 1

@@ -29,22 +29,25 @@ logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """The result of a submission. `allowance` is the remainder of the minute, if the request was counted."""
+class Acceptance:
+    """An accepted generation: a new one, or with `replayed` the one of an earlier request.
+
+    `allowance` is the remainder of the minute, if the request was counted.
+    """
 
     generation: Generation
     replayed: bool
     allowance: Allowance | None
 
 
-async def submit(
+async def accept_generation(
     services: Services,
     principal: Principal,
     request: GenerationRequest,
     *,
     transmission: Transmission | None = None,
     api: ApiLimits | None = None,
-) -> Submission:
+) -> Acceptance:
     """Accept a generation, or return the one that the idempotency key, or an earlier transmission, created.
 
     Raises any `DoitongError` of the request; then nothing is charged, counted or stored.
@@ -58,13 +61,13 @@ async def submit(
         first = await services.database.transact(lambda t: resends.replay(t, principal, request, transmission, at=now))
         if first is None:
             raise
-        return Submission(first, replayed=True, allowance=None)
+        return Acceptance(first, replayed=True, allowance=None)
     new = _new_generation(services, principal, request, plan, cost=cost, at=now)
 
-    def accept(transaction: Transaction) -> Submission:
+    def accept(transaction: Transaction) -> Acceptance:
         first = resends.claim(transaction, principal, request, transmission, generation_id=new.id, at=now)
         if first is not None:
-            return Submission(first, replayed=True, allowance=None)
+            return Acceptance(first, replayed=True, allowance=None)
         services.disk_space.require()
         check_stored_files(transaction, new, at=now)
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
@@ -72,11 +75,11 @@ async def submit(
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id)
         notify_after_commit(transaction, services, new)
-        return Submission(new, replayed=False, allowance=allowance)
+        return Acceptance(new, replayed=False, allowance=allowance)
 
-    submission = await services.database.transact(accept)
-    _log(submission)
-    return submission
+    acceptance = await services.database.transact(accept)
+    _log(acceptance)
+    return acceptance
 
 
 def _hold_credits(
@@ -111,10 +114,10 @@ def _price(services: Services, principal: Principal, request: GenerationRequest,
     return cost
 
 
-def _log(submission: Submission) -> None:
-    new = submission.generation
+def _log(acceptance: Acceptance) -> None:
+    new = acceptance.generation
     bind(generation_id=new.id)
-    if submission.replayed:
+    if acceptance.replayed:
         return
     logger.info(
         "generation_accepted",
