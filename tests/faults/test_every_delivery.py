@@ -9,6 +9,7 @@ import pytest
 
 from kit.outbound import Response, SafeHttpClient
 from tests.support.fault_injection import Fault, FaultInjector, FaultyDatabase
+from tests.support.round_trip import round_trip
 from tests.support.webhook_harness import LOOPBACK_ALLOWED, TIMEOUT, WebhookHarness
 from webhooks.deliveries import DeliveryStatus
 from webhooks.dispatcher import LEASE_DURATION
@@ -60,7 +61,7 @@ async def deliver(webhook_harness: WebhookHarness, injector: FaultInjector, **fi
     if injector.fault is Fault.CRASHES and injector.point is not None:
         async with asyncio.timeout(TIMEOUT):
             while not injector.triggered.is_set():
-                await webhook_harness.database.read(lambda _: None)
+                await round_trip(webhook_harness.database)
                 if webhook_harness.dispatcher.is_idle:
                     webhook_harness.clock.move(LEASE_DURATION.total_seconds())
         await webhook_harness.kill()

@@ -21,6 +21,7 @@ from tests.support.controllable_upstream import IMAGE_OUTPUT as AN_IMAGE
 from tests.support.faulty_upstream import FaultMode, FaultyUpstream
 from tests.support.ledger_invariants import check_all_settled, check_ledger
 from tests.support.manual_clock import ManualClock
+from tests.support.round_trip import round_trip
 from tests.support.services import build_services
 from tests.support.use_case_harness import PICTURE, UseCaseHarness
 
@@ -147,7 +148,7 @@ class Simulation:
         idle = 0
         async with asyncio.timeout(TIMEOUT):
             while idle < IDLE_CHECKS:
-                await self.use_cases.database.read(lambda _: None)
+                await round_trip(self.use_cases.database)
                 hanging = set().union(*(upstream.hanging_jobs for upstream in self.upstreams))
                 idle = idle + 1 if self.use_cases.queue.at_work <= hanging else 0
 

@@ -13,6 +13,7 @@ from generations.execution.postgresql_queue import NOTIFY_PGQUEUER, PostgreSQLQu
 from generations.execution.queue import EmbeddedQueue, WorkerQueue
 from kit.clock import Clock
 from tests.support.delegating_database import DelegatingDatabase
+from tests.support.round_trip import round_trip
 
 T = TypeVar("T")
 DIE = "UPDATE doitong_queue SET heartbeat = now() - interval '1 hour' WHERE status = 'picked'"
@@ -58,7 +59,7 @@ class Embedded:
         """Do nothing: its timers are those of the clock."""
 
     async def is_settled(self, database: Database, queue: WorkerQueue, hanging: set[str]) -> bool:
-        await database.read(lambda _: None)
+        await round_trip(database)
         return queue.at_work <= hanging
 
     async def is_empty(self, database: Database) -> bool:
@@ -80,7 +81,7 @@ class InPostgreSQL:
     async def is_settled(self, database: Database, queue: WorkerQueue, hanging: set[str]) -> bool:
         assert isinstance(queue, MortalQueue)
         if queue.is_sending:
-            await database.read(lambda _: None)
+            await round_trip(database)
             return False
         unsettled = await database.read(lambda connection: connection.exec_driver_sql(UNSETTLED).scalars().all())
         return queue.at_work <= hanging and set(unsettled) <= hanging | queue.between_steps

@@ -24,6 +24,7 @@ from server.roles.role import Role
 from server.settings import load_settings
 from tests.support.asgi_server import free_socket, running_server
 from tests.support.manual_clock import ManualClock
+from tests.support.round_trip import round_trip
 from tests.support.upstream_emulator import EmulatedBackend, UpstreamEmulator
 
 TIMEOUT = 20  # seconds
@@ -65,7 +66,7 @@ class ServerHarness:
         async with asyncio.timeout(TIMEOUT):
             idle_checks = 0
             while idle_checks < 4:
-                await database.read(lambda _: None)
+                await round_trip(database)
                 idle_checks = idle_checks + 1 if not queue.at_work else 0
 
     async def post(self, path: str) -> httpx.Response:

@@ -29,6 +29,7 @@ from tests.emulators.serving import EmulatorServer
 from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.ledger_invariants import check_all_settled, check_ledger
 from tests.support.manual_clock import ManualClock
+from tests.support.round_trip import round_trip
 from tests.support.services import build_services
 from tests.support.upstream_kits import UpstreamKit
 from tests.support.use_case_harness import UseCaseHarness
@@ -75,7 +76,7 @@ class UpstreamTrial:
 
     async def settle(self) -> None:
         while self.use_cases.queue.at_work:
-            await self.use_cases.database.read(lambda _: None)
+            await round_trip(self.use_cases.database)
 
     async def load(self, generation_id: str) -> Generation:
         row = await self.use_cases.database.read(lambda c: repository.load(c, generation_id))

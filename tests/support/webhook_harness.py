@@ -19,6 +19,7 @@ from kit.outbound import SafeHttpClient
 from kit.pagination import PageRequest
 from tests.support.asgi_server import free_socket, running_server
 from tests.support.manual_clock import ManualClock
+from tests.support.round_trip import round_trip
 from tests.support.webhook_receivers import WebhookReceivers
 from webhooks import endpoints
 from webhooks.deliveries import Delivery, page_of_deliveries, replay_own
@@ -129,7 +130,7 @@ class WebhookHarness:
         idle = 0
         async with asyncio.timeout(TIMEOUT):
             while idle < IDLE_CHECKS:
-                await self.database.read(lambda _: None)
+                await round_trip(self.database)
                 idle = idle + 1 if self.dispatcher.is_idle else 0
 
     async def advance_time(self, seconds: float) -> None:

@@ -18,6 +18,7 @@ from kit.errors import ContentViolation, ErrorCode, NotFound, ProviderUnavailabl
 from providers.backend import BackendState, Job, Snapshot
 from providers.registry import Backends
 from tests.support.callback_upstream import CLAIMED_SUCCESS, CallbackUpstream
+from tests.support.round_trip import round_trip
 from tests.support.signed_callbacks import SignedCallback
 from tests.support.use_case_harness import PICTURE_COST, TIMEOUT, UseCaseHarness
 
@@ -63,7 +64,7 @@ class CallbackHarness:
         async with asyncio.timeout(TIMEOUT):
             idle_checks = 0
             while idle_checks < 4:
-                await self.use_cases.database.read(lambda _: None)
+                await round_trip(self.use_cases.database)
                 idle_checks = idle_checks + 1 if not self.use_cases.queue.at_work else 0
 
     async def row(self, generation_id: str) -> Generation:

@@ -11,6 +11,7 @@ from generations.execution.submission import RECORD_INTERVAL
 from generations.generation import Status
 from providers.backend import Job
 from tests.support.delegating_database import DelegatingDatabase
+from tests.support.round_trip import round_trip
 from tests.support.use_case_harness import UseCaseHarness
 
 pytestmark = pytest.mark.anyio
@@ -44,7 +45,7 @@ async def test_a_job_that_was_bought_before_an_outage_is_recorded_after_it(use_c
     accepted = await use_cases.accept(owner)
     use_cases.upstream.finish(accepted.id)
     while not use_cases.upstream.submissions or database.refusals:
-        await use_cases.database.read(lambda _: None)
+        await round_trip(use_cases.database)
         use_cases.clock.move(RECORD_INTERVAL.total_seconds())
     ended = await use_cases.until(owner, accepted.id, lambda state: state.is_over)
 

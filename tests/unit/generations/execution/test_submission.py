@@ -20,6 +20,7 @@ from providers.backend import Accepted, BackendState, GenerationType, Job, JSONO
 from providers.registry import Backends
 from tests.support.controllable_upstream import IMAGE_OUTPUT, ControllableUpstream
 from tests.support.faulty_upstream import FaultMode, FaultyUpstream
+from tests.support.round_trip import round_trip
 from tests.support.services import FakeLibrary
 from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
 
@@ -46,7 +47,7 @@ def with_only(use_cases: UseCaseHarness, upstream: ControllableUpstream) -> None
 
 async def wait_until_idle(use_cases: UseCaseHarness) -> None:
     while use_cases.queue.at_work:
-        await use_cases.database.read(lambda _: None)
+        await round_trip(use_cases.database)
 
 
 async def test_a_busy_upstream_is_not_a_refusal_and_another_route_is_tried_at_once(use_cases: UseCaseHarness) -> None:

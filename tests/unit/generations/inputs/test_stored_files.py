@@ -13,6 +13,7 @@ from generations.requests.generation_request import GenerationRequest
 from kit.errors import ErrorCode, GenerationFailed, InvalidInput, InvalidMediaUrl
 from kit.pubsub import Hub
 from providers.backend import GenerationType, JSONObject, Output
+from tests.support.round_trip import round_trip
 from tests.support.use_case_harness import PICTURE_COST, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +35,7 @@ def is_submitted(state: Generation) -> bool:
 async def wait_until_idle(use_cases: UseCaseHarness) -> None:
     """Wait until no step is running."""
     while use_cases.queue.at_work:
-        await use_cases.database.read(lambda _: None)
+        await round_trip(use_cases.database)
 
 
 async def test_a_dependent_generation_waits_for_its_input(use_cases: UseCaseHarness) -> None:
