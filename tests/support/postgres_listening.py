@@ -42,6 +42,13 @@ class Received:
                 self.arrived.clear()
                 await self.arrived.wait()
 
+    async def until_one_begins(self, beginning: str) -> None:
+        """Wait for a payload with this beginning."""
+        async with asyncio.timeout(TIMEOUT):
+            while not any(payload.startswith(beginning) for payload in self.payloads):
+                self.arrived.clear()
+                await self.arrived.wait()
+
 
 @dataclass(frozen=True)
 class TwoNodes:

@@ -139,7 +139,7 @@ async def test_rows_that_nobody_follows_are_not_read(nodes: Nodes) -> None:
     owner = await nodes.worker.create_account()
 
     ended = await nodes.ended(owner)
-    await nodes.listening.until(payloads=ended.version)
+    await nodes.listening.until_one_begins(f"{ended.id} {ended.version} ")
 
     assert nodes.database.reads == 0
 
@@ -154,7 +154,7 @@ async def test_a_node_does_not_read_its_own_changes(nodes: Nodes) -> None:
         await cancel(nodes.follower, owner, accepted.id)
         last = await anext(states)
 
-    await nodes.listening.until(payloads=last.version)
+    await nodes.listening.until_one_begins(f"{last.id} {last.version} ")
     assert last.status is Status.CANCELLED
     assert nodes.database.reads == reads
 
@@ -177,7 +177,7 @@ async def test_after_a_gap_a_follower_sees_the_end(nodes: Nodes) -> None:
 async def test_after_a_gap_an_account_feed_tells_what_began_and_ended_meanwhile(nodes: Nodes) -> None:
     owner = await nodes.worker.create_account()
     old = await nodes.ended(owner)
-    await nodes.listening.until(payloads=old.version)
+    await nodes.listening.until_one_begins(f"{old.id} {old.version} ")
     nodes.worker.clock.move(600)
     feed = follow_all(nodes.follower, owner)
     expected: list[Generation] = []
