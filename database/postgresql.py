@@ -149,13 +149,13 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         connection = await engine.connect()
     except (*NO_CONNECTION, DBAPIError) as error:
-        _log_unavailable(error)
+        logger.warning("database_unavailable", reason=_first_line(error))
         raise DatabaseUnavailable from error
     try:
         yield connection
     except DBAPIError as error:
         if error.connection_invalidated or (_state_of(error) or "").startswith(SHUTTING_DOWN):
-            _log_unavailable(error)
+            logger.warning("database_connection_lost", reason=_first_line(error))
             raise ConnectionLost from error
         raise
     finally:
@@ -170,8 +170,8 @@ def _time_sample(connection: Connection, monotonic: Callable[[], float]) -> tupl
     return round_trip, moment.astimezone(UTC), before + round_trip / 2
 
 
-def _log_unavailable(error: Exception) -> None:
-    logger.warning("database_unavailable", reason=str(error).partition("\n")[0])
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _state_of(error: DBAPIError) -> str | None:

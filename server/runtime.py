@@ -32,8 +32,8 @@ class Runtime:
     uploads: Uploads
     avif_converter: AvifConverter
     wake_throttle: WakeThrottle
-    takes_work: Callable[[], bool]
-    """Whether this process can run generations, or does not have to."""
+    is_ready_for_work: Callable[[], bool]
+    """Whether this process has the queue that its role needs."""
 
 
 @asynccontextmanager
@@ -66,5 +66,5 @@ async def open_runtime(
             uploads=api.uploads,
             avif_converter=api.avif_converter,
             wake_throttle=api.wake_throttle,
-            takes_work=lambda: shared.queue.takes_work or not settings.role.runs_generations,
+            is_ready_for_work=lambda: shared.queue.takes_work or not settings.role.runs_generations,
         )

@@ -16,7 +16,7 @@ from tests.emulators.base import Scenario
 from tests.support.nodes import Nodes, end_of, picture
 from tests.support.postgres import own_server
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400), pytest.mark.serial]
 
 OLD, NEW = 20, 5  # generations
 TIMEOUT = 200  # seconds

@@ -93,6 +93,7 @@ async def test_four_development_servers_that_start_at_once_all_live(tmp_path: Pa
     assert len(nodes) == 4
 
 
+@pytest.mark.serial
 async def test_a_key_that_one_node_revokes_is_refused_at_the_others_within_a_second(
     tmp_path: Path, new_database: str
 ) -> None:

@@ -51,9 +51,7 @@ async def test_late_writes_of_a_worker_that_was_stopped_are_refused(
         key = await asyncio.to_thread(api.create_key)
         stopped = await nodes.start("worker")
         async with asyncio.timeout(TIMEOUT), Client.open(api.url, key) as client:
-            accepted = [str((await client.generate(**picture(number)))["id"]) for number in range(GENERATIONS)]
-            while len(upstreams.purchases()) < GENERATIONS:
-                await asyncio.sleep(0)
+            accepted = await submitted(client, upstreams)
             gate.close()
             await gate.until_waiting(POLLS)
             os.kill(stopped.process_id, signal.SIGSTOP)
@@ -90,9 +88,7 @@ async def test_what_a_worker_gives_back_at_its_end_is_taken_up_at_once(
         key = await asyncio.to_thread(api.create_key)
         ending = await nodes.start("worker")
         async with asyncio.timeout(TIMEOUT), Client.open(api.url, key) as client:
-            accepted = [str((await client.generate(**picture(number)))["id"]) for number in range(GENERATIONS)]
-            while len(upstreams.purchases()) < GENERATIONS:
-                await asyncio.sleep(0)
+            accepted = await submitted(client, upstreams)
             await nodes.start("worker")
             assert await asyncio.to_thread(ending.stop) == 0
             for [emulator] in upstreams.emulators.values():
@@ -102,6 +98,14 @@ async def test_what_a_worker_gives_back_at_its_end_is_taken_up_at_once(
     assert {one["status"] for one in ended} == {"COMPLETED"}
     assert [purchase.count for purchase in upstreams.purchases()] == [1] * GENERATIONS
     assert "Traceback" not in log_of(data)
+
+
+async def submitted(client: Client, upstreams: EmulatedUpstreams) -> list[str]:
+    """Return the ids of generations that the upstream has taken."""
+    accepted = [str((await client.generate(**picture(number)))["id"]) for number in range(GENERATIONS)]
+    while len(upstreams.purchases()) < GENERATIONS:
+        await asyncio.sleep(0)
+    return accepted
 
 
 def log_of(data: Path) -> str:

@@ -70,7 +70,7 @@ class InPostgreSQL:
     """The queue in the tables of PostgreSQL, whose time does not stand still: entries are moved instead."""
 
     def open(self, database: Database, clock: Clock) -> WorkerQueue:
-        return MortalQueue(SeverableDatabase(database), clock)
+        return KillableQueue(SeverableDatabase(database), clock)
 
     async def take_over(self, database: Database) -> None:
         await database.transact(lambda transaction: _update(transaction, DIE))
@@ -79,7 +79,7 @@ class InPostgreSQL:
         await database.transact(lambda transaction: _update(transaction, MOVE, timedelta(seconds=seconds)))
 
     async def is_settled(self, database: Database, queue: WorkerQueue, hanging: set[str]) -> bool:
-        assert isinstance(queue, MortalQueue)
+        assert isinstance(queue, KillableQueue)
         if queue.is_sending:
             await round_trip(database)
             return False
@@ -117,7 +117,7 @@ class SeverableDatabase(DelegatingDatabase):
             connection.terminate()
 
 
-class MortalQueue(PostgreSQLQueue):
+class KillableQueue(PostgreSQLQueue):
     """A queue whose process is killed by `close`: it writes nothing more, and its entries stay with it."""
 
     def __init__(self, database: SeverableDatabase, clock: Clock) -> None:

@@ -6,7 +6,7 @@ INSTRUCTIONS = (
     "Generates images, videos, avatars, speech, music and variants of ads. First check get_balance and "
     "estimate_generation_cost, and tell the user the price. Generating answers at once with a generation_id: read its "
     "status every 2 to 5 seconds. If it takes too long, say so and give the id. When you repeat a call for the same "
-    "wish, pass the same idempotency_key. Tool errors say what to do. The resources explain more."
+    "request, pass the same idempotency_key. Tool errors say what to do. The resources explain more."
 )
 
 
@@ -51,7 +51,7 @@ Without `generation_type`, media is made from the prompt alone, or from `source_
 1. Call `get_balance`, and `estimate_generation_cost` with the fields of the request.
 2. Tell the user the price and the credits that are left, and ask before anything expensive. An ad costs its price for
    each variant.
-3. Pass an `idempotency_key`, a new one for each wish. When an answer is lost or late, repeat the call with the same
+3. Pass an `idempotency_key`, a new one for each request. When an answer is lost or late, repeat the call with the same
    key: it returns the first generation and charges nothing again. The same key with other arguments is the error
    `IDEMPOTENCY_MISMATCH`.
 

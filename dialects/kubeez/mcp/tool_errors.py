@@ -10,7 +10,7 @@ ADVICE = {
     ErrorCode.SPEND_CAP_REACHED: "Tell the user that the spend cap of the key is reached. Do not call again.",
     ErrorCode.FORBIDDEN: "Tell the user that this key may not do it; another key can.",
     ErrorCode.NOT_FOUND: "Check the id: use the generation_id of an earlier answer, with the same key.",
-    ErrorCode.IDEMPOTENCY_MISMATCH: "Use a new idempotency_key for a new wish, or repeat the first arguments exactly.",
+    ErrorCode.IDEMPOTENCY_MISMATCH: "Use a new idempotency_key for a new request, or repeat the first one exactly.",
     ErrorCode.QUOTE_EXPIRED: "Call estimate_generation_cost again.",
     ErrorCode.CONTENT_VIOLATION: "Change the prompt or the media; the same again is refused again.",
     ErrorCode.RATE_LIMIT: "Wait as long as it says, then call again with the same idempotency_key.",

@@ -17,9 +17,9 @@ from web.json_api import Whole
 
 MAX_WAIT = 45  # seconds
 IDEMPOTENCY_KEY = (
-    "A unique text of 1 to 255 characters for this wish, such as a UUID. Repeat the call with the same key after a "
+    "A unique text of 1 to 255 characters for this request, such as a UUID. Repeat the call with the same key after a "
     "time-out or a lost connection: it returns the first generation and charges nothing again. Use a new key for a "
-    "new wish."
+    "new request."
 )
 IdempotencyKey = Annotated[Text | None, Field(description=IDEMPOTENCY_KEY, max_length=255)]
 

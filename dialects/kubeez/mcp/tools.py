@@ -32,7 +32,7 @@ POLL = (
     "minutes for images and 30 for everything else, tell the user that it took too long, and give them the id."
 )
 BEFORE = "Before it, check get_balance and estimate_generation_cost, and tell the user the price."
-REPEAT = "When you repeat a call for the same wish, pass the same idempotency_key: nothing is charged twice."
+REPEAT = "When you repeat a call for the same request, pass the same idempotency_key: nothing is charged twice."
 AT_ONCE = "Answers at once with a generation_id; the result follows."
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741 - the input

@@ -14,7 +14,7 @@ import pytest
 from database.open import open_database
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
-from generations.execution.postgresql_queue import PostgreSQLQueue
+from generations.execution.postgresql_queue import MAX_WAIT_HERE, MAX_WAITING_HERE, PostgreSQLQueue
 from generations.execution.queue import StepHandler
 from generations.execution.step_signal import StepSignal
 from kit.clock import SystemClock
@@ -411,3 +411,18 @@ async def test_work_is_taken_again_after_all_connections_were_lost(
         worker.steps.results.put_nowait(None)
 
     await worker.entries_become(lambda entries: not entries)
+
+
+async def test_generations_that_only_wait_leave_a_process_that_has_many(worker: Worker) -> None:
+    count = MAX_WAITING_HERE + 10
+    await worker.enqueue(*(f"gen_{number}" for number in range(count)))
+    worker.start()
+    for _ in range(count):
+        await worker.steps.next()
+
+    for _ in range(count):
+        worker.steps.results.put_nowait(SystemClock().now() + MAX_WAIT_HERE)
+
+    await worker.entries_become(lambda entries: "queued" in {status for _, status, _ in entries})
+    for _ in range(2 * count):
+        worker.steps.results.put_nowait(None)
