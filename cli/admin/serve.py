@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 
-from cli.admin.process_group import Member, ProcessGroup
+from cli.admin.process_supervisor import ChildProcess, ProcessSupervisor
 from database.errors import UnusableDatabase
 from database.open import is_shared
 from database.transaction import AlreadyClaimed
@@ -78,9 +78,9 @@ def _check_processes(settings: Settings, workers: int) -> None:
         )
 
 
-def _serve(settings: Settings, listener: socket.socket | None = None, member: Member | None = None) -> int:
+def _serve(settings: Settings, listener: socket.socket | None = None, child: ChildProcess | None = None) -> int:
     application = Application(settings)
-    server = AnnouncingServer(uvicorn_config(application), application, member)
+    server = SupervisedServer(uvicorn_config(application), application, child)
     server.run(None if listener is None else [listener])
     return EXIT_SUCCESS if server.started else EXIT_FAILURE
 
@@ -90,7 +90,7 @@ def _serve_in_processes(settings: Settings, count: int) -> int:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG) as listener:
         shares = replace(settings, render_workers=max(1, settings.render_workers // count))
-        return ProcessGroup(count, lambda member: _serve(shares, listener, member)).run()
+        return ProcessSupervisor(count, lambda child: _serve(shares, listener, child)).run()
 
 
 def uvicorn_config(application: Application) -> uvicorn.Config:
@@ -113,12 +113,12 @@ def uvicorn_config(application: Application) -> uvicorn.Config:
     )
 
 
-class AnnouncingServer(uvicorn.Server):
+class SupervisedServer(uvicorn.Server):
     """Prints its address once it accepts connections."""
 
-    def __init__(self, config: uvicorn.Config, application: Application, member: Member | None = None) -> None:
+    def __init__(self, config: uvicorn.Config, application: Application, child: ChildProcess | None = None) -> None:
         super().__init__(config)
-        self._application, self._member = application, member
+        self._application, self._child = application, child
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the runtime before serving, so that an error in it ends the command with its message."""
@@ -133,8 +133,8 @@ class AnnouncingServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        if self._member is not None:
-            loop.add_reader(self._member.parent, self._stop_without_parent, self._member.parent)
+        if self._child is not None:
+            loop.add_reader(self._child.parent, self._stop_without_parent, self._child.parent)
         yield
 
     def _stop_without_parent(self, parent: int) -> None:
@@ -146,8 +146,8 @@ class AnnouncingServer(uvicorn.Server):
         gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
         if self.started:
             self._application.listens_at(self._address())
-            if self._member is not None:
-                self._member.announce()
+            if self._child is not None:
+                self._child.report_ready()
             await self._announce(self._application.settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -161,7 +161,7 @@ class AnnouncingServer(uvicorn.Server):
         logger.info("server_ready", url=address, dev=settings.dev, role=settings.role.value)
         if settings.log.format is LogFormat.JSON and not settings.dev:
             return  # both streams of a service usually end in one log
-        if self._member is not None and self._member.number > 1:
+        if self._child is not None and self._child.number > 1:
             return  # the first process has printed the same
         console = Console(stderr=False, highlight=False, soft_wrap=True)
         console.print(f"doitong-server is ready at {address}")

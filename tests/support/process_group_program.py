@@ -5,24 +5,24 @@ import select
 import signal
 import sys
 
-from cli.admin.process_group import EXIT_FAILURE, EXIT_SUCCESS, Member, ProcessGroup
+from cli.admin.process_supervisor import EXIT_FAILURE, EXIT_SUCCESS, ChildProcess, ProcessSupervisor
 
 FAILING = "failing"
 
 
-def wait(member: Member) -> int:
+def wait(member: ChildProcess) -> int:
     """Announce this process, and wait for SIGTERM or the end of the parent."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_SUCCESS))
     sys.stdout.write(f"{member.number} {os.getpid()}\n")
     sys.stdout.flush()
-    member.announce()
+    member.report_ready()
     select.select([member.parent], [], [])
     return EXIT_SUCCESS
 
 
-def fail(_: Member) -> int:
+def fail(_: ChildProcess) -> int:
     return EXIT_FAILURE
 
 
 if __name__ == "__main__":
-    sys.exit(ProcessGroup(int(sys.argv[1]), fail if FAILING in sys.argv else wait).run())
+    sys.exit(ProcessSupervisor(int(sys.argv[1]), fail if FAILING in sys.argv else wait).run())
