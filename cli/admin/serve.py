@@ -2,10 +2,11 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,19 +79,41 @@ def _check_processes(settings: Settings, workers: int) -> None:
         )
 
 
-def _serve(settings: Settings, listener: socket.socket | None = None, member: Member | None = None) -> int:
+def _serve(settings: Settings, listeners: Sequence[socket.socket] | None = None, member: Member | None = None) -> int:
     application = Application(settings)
     server = AnnouncingServer(uvicorn_config(application), application, member)
-    server.run(None if listener is None else [listener])
+    server.run(None if listeners is None else list(listeners))
     return EXIT_SUCCESS if server.started else EXIT_FAILURE
 
 
 def _serve_in_processes(settings: Settings, count: int) -> int:
     """Serve in `count` processes that accept connections of the same socket and share the render workers."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG) as listener:
-        shares = replace(settings, render_workers=max(1, settings.render_workers // count))
-        return ProcessGroup(count, lambda member: _serve(shares, listener, member)).run()
+    shares = replace(settings, render_workers=max(1, settings.render_workers // count))
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(listener) for listener in _listen(settings.host, settings.port)]
+        return ProcessGroup(count, lambda member: _serve(shares, listeners, member)).run()
+
+
+def _listen(host: str, port: int) -> Sequence[socket.socket]:
+    """Listen on every address of the host. Raises `BadSetting` if the host is not one of this machine or is in use."""
+    with ExitStack() as stack:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            addresses = dict.fromkeys((family, address) for family, _, _, _, address in found)
+            listeners = [
+                stack.enter_context(socket.create_server(address, family=family, backlog=BACKLOG))
+                for family, address in addresses
+            ]
+        except OSError as error:
+            reason = (
+                os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            )  # < 0: no such host
+            raise BadSetting(
+                f"The server cannot listen on port {port} of {host}: {reason}. Give a host and a port "
+                "that are free on this machine, with --host and --port or DOITONG_HOST and DOITONG_PORT."
+            ) from error
+        stack.pop_all()
+        return listeners
 
 
 def uvicorn_config(application: Application) -> uvicorn.Config:
@@ -142,13 +165,14 @@ class AnnouncingServer(uvicorn.Server):
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        settings = self._application.settings
+        await super().startup(sockets or list(_listen(settings.host, settings.port)))
         gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
         if self.started:
             self._application.listens_at(self._address())
             if self._member is not None:
                 self._member.announce()
-            await self._announce(self._application.settings)
+            await self._announce(settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End streams first, because uvicorn waits for them; it closes WebSockets itself."""
