@@ -14,6 +14,7 @@ import uvicorn
 from rich.console import Console
 
 from cli.admin.process_group import Member, ProcessGroup
+from cli.errors import reason_of
 from database.errors import UnusableDatabase
 from database.open import is_shared
 from database.transaction import AlreadyClaimed
@@ -59,7 +60,7 @@ def run(
     except START_ERRORS as error:
         if log.format is LogFormat.TEXT:
             raise
-        logger.critical("server_failed", reason=str(error))
+        logger.critical("server_failed", reason=reason_of(error))
         return EXIT_FAILURE
 
 
