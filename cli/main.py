@@ -10,7 +10,7 @@ from rich.console import Console
 
 from cli.admin.arguments import add_admin_commands
 from cli.client.arguments import add_client_commands
-from cli.errors import CommandError
+from cli.errors import CommandError, reason_of
 from database.errors import UnusableDatabase
 from database.transaction import AlreadyClaimed
 from kit.errors import DoitongError
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         OSError,
         httpx.HTTPError,
     ) as error:
-        Console(stderr=True, soft_wrap=True).print(f"doitong: {error}", style="red", markup=False)
+        Console(stderr=True, soft_wrap=True).print(f"doitong: {reason_of(error)}", style="red", markup=False)
         sys.exit(EXIT_FAILURE)
     except KeyboardInterrupt:
         sys.exit(EXIT_FAILURE)

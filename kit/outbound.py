@@ -270,8 +270,9 @@ def _check_media_type(beginning: bytes, host: str, *, wanted: _Wanted, media_typ
         return
     if media_type not in UNTYPED or is_web_page(beginning):
         sent = "a page" if media_type in UNTYPED else media_type
+        needed = " or ".join(f"{prefix}…" for prefix in wanted.accept)
         raise _refusal(
-            f"{host} sent {sent}; needed is {' or '.join(wanted.accept)}. Link to the file, not to a page.",
+            f"{host} sent {sent} instead of {needed}. Link to the file, not to a page.",
             field=wanted.field,
             reason="media_type",
         )

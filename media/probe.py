@@ -13,6 +13,7 @@ from typing import Self
 
 from pydantic import TypeAdapter
 
+from kit.errors import ServiceUnavailable
 from media.probe_result import Probed, ProbeRefused, Reply, Variants
 
 PROBE_TIMEOUT = timedelta(seconds=15)
@@ -24,6 +25,14 @@ INHERITED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LANG")
 REPLIES = TypeAdapter(Reply)
 
 
+class ProberUnavailable(ServiceUnavailable):
+    """The process that probes files does not start, for example for lack of memory. `reason` is for the operator."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Media files cannot be read at the moment. Try again in a few seconds.")
+        self.reason = f"the probing process does not start: {reason}; try `python -m media.probe_child`"
+
+
 class Prober:
     """A pool of warm child processes. Close it in the end."""
 
@@ -33,7 +42,10 @@ class Prober:
         self._limit = limit
 
     async def probe(self, path: Path, *, expected: tuple[str, ...] = ("",)) -> Probed:
-        """Return the properties of the file. Raises `ProbeRefused` when it is damaged or has no `expected` prefix."""
+        """Return the properties of the file.
+
+        Raises `ProbeRefused` when it is damaged or has no `expected` prefix, and `ProberUnavailable`.
+        """
         reply = await self._ask(_request("probe", path, *expected), self._limit)
         if reply.probed is None:
             raise ProbeRefused(reply.refused or "cannot be read")
@@ -108,26 +120,33 @@ class _Child:
 
     @classmethod
     async def start(cls) -> Self:
+        """Start a process and wait for its greeting. Raises `ProberUnavailable`."""
         environment = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "media.probe_child"),
-            cwd=ROOT,
-            env=environment,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "media.probe_child"),
+                cwd=ROOT,
+                env=environment,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+            )
+        except OSError as error:
+            raise ProberUnavailable(str(error)) from error
         child = cls(process)
         async with AsyncExitStack() as on_failure:
             on_failure.push_async_callback(child.end)
-            async with asyncio.timeout(START_TIMEOUT.total_seconds()):
-                await child.greeting()
+            try:
+                async with asyncio.timeout(START_TIMEOUT.total_seconds()):
+                    await child.greeting()
+            except TimeoutError as error:
+                raise ProberUnavailable(f"no answer within {START_TIMEOUT.seconds} seconds") from error
             on_failure.pop_all()
         return child
 
     async def greeting(self) -> None:
         if not await self.read():
-            raise RuntimeError("the probing process does not start: try `python -m media.probe_child`")
+            raise ProberUnavailable(f"exit status {await self._process.wait()}")
 
     @property
     def is_usable(self) -> bool:

@@ -42,6 +42,11 @@ class LogLevel(StrEnum):
     WARNING = "warning"
     ERROR = "error"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "LogLevel | None":
+        """Accept the short name of many loggers."""
+        return cls.WARNING if value == "warn" else None
+
 
 class EventFormatter(logging.Formatter):
     """Renders events of `kit.logs`, and messages of libraries as events without fields."""

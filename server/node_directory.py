@@ -34,6 +34,20 @@ def node_directory(data_directory: Path, *, host: str | None = None) -> Iterator
         return
 
 
+def is_in_use(data_directory: Path) -> bool:
+    """Whether a process has a node directory in this data directory."""
+    return any(_is_locked(path) for path in (data_directory / NODES).glob("*.lock"))
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
 def _lock(path: Path) -> IO[str] | None:
     """Return the locked file, or None if another process has it. Closing it, or the end of the process, unlocks it."""
     file = path.open("w")

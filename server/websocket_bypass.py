@@ -2,11 +2,14 @@
 
 from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
+
+from kit.errors import NotFound
+from kit.text import truncate
+from server.graphql.transports.websocket_refusal import refuse_websocket
 
 
 class WebSocketBypass:
-    """ASGI middleware: sockets of `path` go to `endpoint`, other sockets are closed, requests pass through."""
+    """ASGI middleware: sockets of `path` go to `endpoint`, other sockets are refused, requests pass through."""
 
     def __init__(self, app: ASGIApp, *, path: str, endpoint: ASGIApp) -> None:
         self.app, self.path, self.endpoint = app, path, endpoint
@@ -17,4 +20,7 @@ class WebSocketBypass:
         elif get_route_path(scope) == self.path:
             await self.endpoint(scope, receive, send)
         else:
-            await WebSocketClose()(scope, receive, send)
+            await receive()
+            asked = truncate(scope["path"], quoted=False)
+            url = f"{scope.get('root_path', '')}{self.path}"
+            await refuse_websocket(scope, send, NotFound(f"There is no WebSocket at {asked}. GraphQL is at {url}."))

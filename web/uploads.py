@@ -17,7 +17,10 @@ from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadToo
 
 FORM = "multipart/form-data"
 KINDS = ("image/", "video/", "audio/", "application/octet-stream")
-WAY_OUT = f"Send the file as the body with its Content-Type, or as the part `{FIELD}` of a form."
+WAY_OUT = (
+    "Send the file as the body with a Content-Type of image/…, video/…, audio/… or application/octet-stream, "
+    f"or as the part `{FIELD}` of a form."
+)
 MAX_FORM_BYTES = MAX_RECORDING_BYTES + (1 << 20)
 
 

@@ -15,6 +15,7 @@ from database.time_synchronization import TimeSynchronization
 from database.transaction import Transaction
 from kit.clock import AdjustedClock
 from server.configured_database import open_configured_database
+from server.node_directory import is_in_use
 from server.settings import DEFAULT_PORT, Settings, data_directory_setting, database_file, load_settings
 
 T = TypeVar("T")
@@ -32,10 +33,16 @@ def existing_database(data_dir: Path | None) -> Settings:
 def existing_or_new_database(data_dir: Path | None) -> Settings:
     """Return the settings of the database, and print its URL on standard error.
 
-    A new one is not created beside a server that runs on this machine with another. Raises `CommandError`.
+    A new one is not created beside a server that runs on this machine, or in this data directory, with another.
+    Raises `CommandError`.
     """
-    file = database_file(data_directory_setting(argument=data_dir))
+    directory = data_directory_setting(argument=data_dir)
+    file = database_file(directory)
     is_new = file is not None and not file.exists()
+    if is_new and is_in_use(directory):
+        raise CommandError(
+            f"A server runs with the data directory {directory}, and its database is not {file}. {_way_out()}"
+        )
     if is_new and data_dir is None and (url := _running_server()) is not None:
         raise CommandError(f"A server runs at {url}, and its database is not {file}. {_way_out()}")
     settings = load_settings(data_directory=data_dir)
@@ -58,12 +65,16 @@ async def transact(settings: Settings, work: Callable[[Transaction, datetime], T
 
 
 def _running_server() -> str | None:
-    url = os.environ.get("DOITONG_URL", "").strip() or f"http://127.0.0.1:{DEFAULT_PORT}"
+    url = os.environ.get("DOITONG_URL", "").strip() or f"http://127.0.0.1:{_port()}"
     try:
         response = httpx.get(f"{url.rstrip('/')}/health", timeout=TIMEOUT)
     except (httpx.HTTPError, httpx.InvalidURL):
         return None
     return url if response.status_code == httpx.codes.OK else None
+
+
+def _port() -> str:
+    return os.environ.get("DOITONG_PORT", "").strip() or str(DEFAULT_PORT)
 
 
 def _way_out() -> str:

@@ -1,11 +1,13 @@
 """`doitong serve`: runs the server in the foreground."""
 
 import asyncio
+import errno
 import gc
+import os
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import uvicorn
 from rich.console import Console
 
 from cli.admin.process_supervisor import ChildProcess, ProcessSupervisor
+from cli.errors import reason_of
 from database.errors import UnusableDatabase
 from database.open import is_shared
 from database.transaction import AlreadyClaimed
@@ -32,6 +35,7 @@ SHUTDOWN_TIMEOUT = 5  # seconds for running requests to end
 KEEP_ALIVE_TIMEOUT = 75  # seconds; longer than that of clients and proxies, so that they close idle connections first
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  addresses that listen and do not answer
 EXIT_SUCCESS, EXIT_FAILURE = 0, 1
+NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 START_ERRORS = (AlreadyClaimed, BadSetting, DoitongError, UnusableDatabase, OSError)
 
 logger = get_logger(__name__)
@@ -58,7 +62,7 @@ def run(
     except START_ERRORS as error:
         if log.format is LogFormat.TEXT:
             raise
-        logger.critical("server_failed", reason=str(error))
+        logger.critical("server_failed", reason=reason_of(error))
         return EXIT_FAILURE
 
 
@@ -78,19 +82,54 @@ def _check_processes(settings: Settings, workers: int) -> None:
         )
 
 
-def _serve(settings: Settings, listener: socket.socket | None = None, child: ChildProcess | None = None) -> int:
+def _serve(
+    settings: Settings, listeners: Sequence[socket.socket] | None = None, child: ChildProcess | None = None
+) -> int:
     application = Application(settings)
     server = SupervisedServer(uvicorn_config(application), application, child)
-    server.run(None if listener is None else [listener])
+    server.run(None if listeners is None else list(listeners))
     return EXIT_SUCCESS if server.started else EXIT_FAILURE
 
 
 def _serve_in_processes(settings: Settings, count: int) -> int:
     """Serve in `count` processes that accept connections of the same socket and share the render workers."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG) as listener:
-        shares = replace(settings, render_workers=max(1, settings.render_workers // count))
-        return ProcessSupervisor(count, lambda child: _serve(shares, listener, child)).run()
+    shares = replace(settings, render_workers=max(1, settings.render_workers // count))
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(listener) for listener in _listen(settings.host, settings.port)]
+        return ProcessSupervisor(count, lambda child: _serve(shares, listeners, child)).run()
+
+
+def _listen(host: str, port: int) -> Sequence[socket.socket]:
+    """Listen on every address of the host that this machine has. Raises `BadSetting` without one, or if one is in use."""
+    listeners: list[socket.socket] = []
+    reason = "no address"
+    with ExitStack() as stack:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
+                try:
+                    listener = socket.create_server(address, family=family, backlog=BACKLOG)
+                except OSError as error:
+                    if error.errno not in NO_SUCH_ADDRESS:
+                        raise
+                    reason = os.strerror(error.errno)  # such as `localhost` as ::1 on a machine without IPv6
+                else:
+                    listeners.append(stack.enter_context(listener))
+        except socket.gaierror as error:
+            raise _cannot_listen(host, port, error.strerror) from error
+        except OSError as error:
+            raise _cannot_listen(host, port, os.strerror(error.errno or 0)) from error
+        if not listeners:
+            raise _cannot_listen(host, port, reason)
+        stack.pop_all()
+        return listeners
+
+
+def _cannot_listen(host: str, port: int, reason: str) -> BadSetting:
+    return BadSetting(
+        f"The server cannot listen on port {port} of {host}: {reason}. Give a host and a port "
+        "that are free on this machine, with --host and --port or DOITONG_HOST and DOITONG_PORT."
+    )
 
 
 def uvicorn_config(application: Application) -> uvicorn.Config:
@@ -142,13 +181,14 @@ class SupervisedServer(uvicorn.Server):
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        settings = self._application.settings
+        await super().startup(sockets or list(_listen(settings.host, settings.port)))
         gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
         if self.started:
             self._application.listens_at(self._address())
             if self._child is not None:
                 self._child.report_ready()
-            await self._announce(self._application.settings)
+            await self._announce(settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End streams first, because uvicorn waits for them; it closes WebSockets itself."""

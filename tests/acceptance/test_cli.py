@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.postgres import PostgresDatabases
 from tests.support.server_process import ROOT, ServerProcess
 
 NOT_A_DATABASE = b"This is not a database. " * 500
@@ -109,6 +110,30 @@ def test_no_database_is_created_beside_a_running_server(server: ServerProcess, t
     assert (status, stdout) == (1, "")
     assert f"A server runs at {server.url}, and its database is not {tmp_path}/doitong-data/doitong.db." in stderr
     assert not (tmp_path / "doitong-data").exists()
+
+
+def test_no_database_is_created_in_the_data_directory_of_a_server_with_another(
+    postgres_databases: PostgresDatabases, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    directory = {"HOME": str(tmp_path), "DOITONG_DATA_DIR": str(data)}
+    with ServerProcess(data, database_url=postgres_databases.create()):
+        status, stdout, stderr = run_command("keys", "create", "x", **directory)
+
+    assert (status, stdout) == (1, "")
+    assert f"A server runs with the data directory {data}, and its database is not {data}/doitong.db." in stderr
+    assert not (data / "doitong.db").exists()
+    assert run_command("keys", "create", "x", **directory)[0] == 0
+
+
+def test_a_server_on_the_port_of_the_settings_is_found(server: ServerProcess, tmp_path: Path) -> None:
+    port = server.url.rpartition(":")[2]
+
+    status, _, stderr = run_command("keys", "create", "x", HOME=str(tmp_path), DOITONG_PORT=port)
+
+    assert status == 1
+    assert f"A server runs at {server.url}, and its database is not " in stderr
 
 
 def test_doctor_shows_each_setting_and_its_source(tmp_path: Path) -> None:

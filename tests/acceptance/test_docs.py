@@ -61,7 +61,7 @@ PROGRESS = r"\A(PROCESSING [A-Z]+ \d+ % \n)*COMPLETED DONE 100 % http://\S+\n\Z"
 EXPECTED_OUTPUT = {
     "apollo/client.js": r"\A\Z",
     "apollo/speak.js": PROGRESS,
-    "apollo/cancel.js": r"\Atrue\nCANCELLED\n\Z",
+    "apollo/cancel.js": r"\ACANCELLED\nCANCELLED\n\Z",
     "apollo/multipart.js": r"\A(PROCESSING\n)*COMPLETED\n\Z",
     "apollo/errors.js": r"\AINVALID_INPUT input.options.speed false\n\Z",
     "apollo/persisted.js": r"(?m)^elevenlabs: \d+$",

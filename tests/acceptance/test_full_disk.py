@@ -1,6 +1,7 @@
 """A full disk: new work is refused, accepted work goes on once there is space."""
 
 import asyncio
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from cli.client.graphql_client import Client
 from tests.support.disk_documents import GENERATE, STATE, TIMEOUT
-from tests.support.server_process import ServerProcess
+from tests.support.server_process import COMMAND, ROOT, ServerProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -64,3 +65,16 @@ async def test_new_work_is_refused_and_accepted_work_completes_later(small_disk:
             identifier = accepted["generate"]["id"]
             states = [state async for state in client.subscribe(STATE, {"id": identifier}) if state is not None]
             assert states[-1]["generationUpdated"] == {"status": "COMPLETED", "error": None}
+
+
+def test_a_command_says_that_the_disk_is_full(small_disk: Path) -> None:
+    with ServerProcess(small_disk):
+        pass
+    fill(small_disk / "fill")
+
+    command = [*COMMAND, "keys", "create", "x", "--data-dir", str(small_disk)]
+    created = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=60, check=False)
+
+    assert created.returncode != 0
+    assert "disk is full" in created.stderr
+    assert "new work" not in created.stderr

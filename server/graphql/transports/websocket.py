@@ -17,10 +17,10 @@ from kit.text import truncate
 from server.graphql.execution.operations import Operations
 from server.graphql.request_authentication import Caller, P, RequestAuthenticator
 from server.graphql.request_params import GraphQLParams, params_from, parse_json
-from server.graphql.responses import encode
 from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.socket_connection import SocketConnection
 from server.graphql.transports.socket_operation import SocketOperation
+from server.graphql.transports.websocket_refusal import refuse_websocket
 from web.credentials import KEY_HEADERS
 from web.error_response import error_payload
 from web.errors import RequestError
@@ -109,17 +109,11 @@ class SocketEndpoint(Generic[P]):
 
 async def _reject(scope: Scope, send: Send, origin: str) -> None:
     """Refuse the upgrade with HTTP 403 and the reason."""
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1000, "reason": ""})  # before accepting, this is an HTTP 403
-        return
     error = Forbidden(
         f"Pages of {truncate(origin)} may not open a WebSocket here. Add the origin to DOITONG_ALLOWED_ORIGINS, or set "
         "DOITONG_BASE_URL to the URL under which clients reach this server."
     )
-    body = encode({"errors": [error_payload(error)]})
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": body})
+    await refuse_websocket(scope, send, error)
 
 
 async def _accept(send: Send, subprotocol: str | None) -> None:

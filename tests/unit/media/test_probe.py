@@ -1,6 +1,7 @@
 """Probing of media files: formats, invalid files, time limits and variants."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from fractions import Fraction
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from kit.errors import GenerationFailed
-from media.probe import Prober
+from media.probe import Prober, ProberUnavailable
 from media.probe_result import Probed, ProbeRefused, Variants
 from tests.support import icc_profiles, sample_files
 from tests.support.hostile_files import HOSTILE
@@ -161,6 +162,21 @@ async def test_hostile_files_are_rejected(
 async def test_a_file_of_another_type_is_a_failed_generation(prober: Prober, tmp_path: Path) -> None:
     with pytest.raises(GenerationFailed, match="is image/png, not video"):
         await prober.probe(sample_files.picture(tmp_path / "a.png"), expected=("video/",))
+
+
+@pytest.mark.parametrize(("program", "reason"), [("/bin/false", "exit status 1"), ("/nonexistent", "No such file")])
+async def test_a_process_that_does_not_start_is_an_outage(
+    program: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", program)
+
+    async with Prober() as prober:
+        with pytest.raises(ProberUnavailable) as failed:
+            await prober.probe(sample_files.picture(tmp_path / "a.png"))
+
+        assert reason in failed.value.reason
+        monkeypatch.undo()
+        assert await prober.probe(tmp_path / "a.png")
 
 
 async def test_the_prober_works_after_a_timeout(tmp_path: Path) -> None:

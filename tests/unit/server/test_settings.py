@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from server.log_output import LogLevel
 from server.settings import BadSetting, given_settings, load_settings, log_settings
 
 
@@ -27,6 +28,11 @@ def test_surrounding_blanks_and_slashes_are_removed(tmp_path: Path) -> None:
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
     assert settings.retention_days == 30
     assert settings.trusted_proxies == ("127.0.0.1", "::1", "10.0.0.7", "fd00::/8")
+
+
+@pytest.mark.parametrize("given", ["warning", "warn", "WARN"])
+def test_the_level_of_the_log_may_have_its_short_name(given: str, tmp_path: Path) -> None:
+    assert load_settings({"DOITONG_LOG_LEVEL": given}, data_directory=tmp_path).log.level is LogLevel.WARNING
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,8 @@ async def test_a_socket_on_another_path_is_refused_before_the_endpoint() -> None
         with pytest.raises(InvalidStatus) as refused:
             await connect(f"{url}/media/x", proxy=None)
 
-    assert refused.value.response.status_code == 403
+    assert refused.value.response.status_code == 404
+    assert b"There is no WebSocket at /media/x. GraphQL is at /graphql." in refused.value.response.body
     assert called == []
 
 
