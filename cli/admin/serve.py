@@ -100,7 +100,7 @@ def _serve_in_processes(settings: Settings, count: int) -> int:
 
 
 def _listen(host: str, port: int) -> Sequence[socket.socket]:
-    """Listen on every address of the host that this machine has. Raises `BadSetting` without one, or if one is in use."""
+    """Listen on each address of the host that this machine has. Raises `BadSetting` if there is none or one is used."""
     listeners: list[socket.socket] = []
     reason = "no address"
     with ExitStack() as stack:
@@ -116,7 +116,7 @@ def _listen(host: str, port: int) -> Sequence[socket.socket]:
                 else:
                     listeners.append(stack.enter_context(listener))
         except socket.gaierror as error:
-            raise _cannot_listen(host, port, error.strerror) from error
+            raise _cannot_listen(host, port, str(error.strerror)) from error
         except OSError as error:
             raise _cannot_listen(host, port, os.strerror(error.errno or 0)) from error
         if not listeners:

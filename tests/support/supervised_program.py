@@ -1,4 +1,4 @@
-"""A group of processes that print their number and id, and wait: `python -m tests.support.process_group_program N`."""
+"""A group of processes that print their number and id, and wait: `python -m tests.support.supervised_program N`."""
 
 import os
 import select
@@ -10,13 +10,13 @@ from cli.admin.process_supervisor import EXIT_FAILURE, EXIT_SUCCESS, ChildProces
 FAILING = "failing"
 
 
-def wait(member: ChildProcess) -> int:
-    """Announce this process, and wait for SIGTERM or the end of the parent."""
+def wait(child: ChildProcess) -> int:
+    """Report this process, first to the supervisor, and wait for SIGTERM or the end of the parent."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_SUCCESS))
-    sys.stdout.write(f"{member.number} {os.getpid()}\n")
+    child.report_ready()
+    sys.stdout.write(f"{child.number} {os.getpid()}\n")
     sys.stdout.flush()
-    member.report_ready()
-    select.select([member.parent], [], [])
+    select.select([child.parent], [], [])
     return EXIT_SUCCESS
 
 
