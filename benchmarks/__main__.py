@@ -1,13 +1,26 @@
-"""`make bench`: start-up, media, polling, accepted generations per second, all APIs, subscriptions and webhooks."""
+"""`make bench`: start-up, media, polling, accepted generations per second, all APIs, subscriptions and webhooks.
 
+Words select the parts: `make bench ARGS="start fanout"`. `benchmarks/README.md` tells how to read the table.
+"""
+
+import argparse
 import asyncio
+import inspect
+import os
+import signal
+import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.acceptance import accepted_per_second
+from benchmarks.answers import answer_figures
 from benchmarks.dialects import dialect_figures
 from benchmarks.fanout import fanout_figures
 from benchmarks.figure import Figure
@@ -17,19 +30,70 @@ from benchmarks.polling import polling_under_load
 from benchmarks.start import seconds_to_first_response
 from benchmarks.webhooks import webhook_figures
 
+Measure = Callable[[Path], list[Figure] | Awaitable[list[Figure]]]
+
+PARTS: Mapping[str, Measure] = {
+    "start": lambda directory: [seconds_to_first_response(directory)],
+    "media": media_figures,
+    "polling": polling_under_load,
+    "answers": answer_figures,
+    "acceptance": accepted_per_second,
+    "generate": generate_over_http,
+    "dialects": dialect_figures,
+    "fanout": fanout_figures,
+    "webhooks": webhook_figures,
+}
+MAX_DURATION = 180  # seconds of one part
+MAX_TOTAL = 600  # seconds of all of them
+
 
 def main() -> None:
-    console = Console(highlight=False)
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
+    if arguments.here:
+        _measure_here(arguments.parts[0])
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))  # so that what runs is killed
+    ends_at = time.monotonic() + MAX_TOTAL
+    failed = [part for part in arguments.parts or PARTS if not _measure(part, ends_at - time.monotonic())]
+    if failed:
+        sys.exit(f"bench: no figures of {', '.join(failed)}")
+
+
+def _measure(part: str, remaining: float) -> bool:
+    """Run a part in a process of its own, which prints its figures. Return whether it ended well and in time.
+
+    At the end of its time, or of this program, its whole session is killed, the servers that it started included.
+    """
+    command = [sys.executable, "-m", "benchmarks", "--here", part]
+    limit = min(MAX_DURATION, remaining)
+    if limit <= 0:
+        return False
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        return process.wait(limit) == 0
+    except subprocess.TimeoutExpired:
+        print(f"bench: {part} was stopped after {limit:.0f} s", flush=True)
+        return False
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _measure_here(part: str) -> None:
     with tempfile.TemporaryDirectory(prefix="doitong-bench-") as directory:
-        figures = [seconds_to_first_response(Path(directory))]
-        figures += asyncio.run(media_figures(Path(directory)))
-        figures += polling_under_load(Path(directory))
-        figures += asyncio.run(accepted_per_second(Path(directory)))
-        figures += asyncio.run(generate_over_http(Path(directory)))
-        figures += asyncio.run(dialect_figures(Path(directory)))
-        figures += asyncio.run(fanout_figures(Path(directory)))
-        figures += asyncio.run(webhook_figures(Path(directory)))
-    console.print(_table(figures))
+        result = PARTS[part](Path(directory))
+        figures = asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+    Console(highlight=False).print(_table(figures))
+
+
+async def _awaited(result: Awaitable[list[Figure]]) -> list[Figure]:
+    return await result
 
 
 def _table(figures: list[Figure]) -> Table:

@@ -1,13 +1,13 @@
 """CPU time of accepting and of reading a generation through each API, relative to GraphQL, interleaved in one run."""
 
-import asyncio
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.exchange import exchange
 from benchmarks.figure import Figure
 from benchmarks.pinned import cpu_seconds, pinned_server
 from tests.support.api_clients import value_at
@@ -15,7 +15,6 @@ from tests.support.api_clients import value_at
 ROUNDS = 12  # in each, every API has a turn
 ACCEPTED = 150  # of a turn
 READ = 400
-CLIENTS = 16
 SETTLED = 0.1  # seconds without CPU time, after which the jobs of a turn are started
 TARGET = 1.3
 # Hangs after it was submitted: rendering is not part of the figure.
@@ -127,12 +126,12 @@ async def dialect_figures(directory: Path) -> list[Figure]:
             for api in APIS:
                 cpu = cpu_seconds(server.process_id)
                 requests = _acceptances(api, server.key, numbers)
-                bodies = await _exchange(server.url, requests)
+                bodies = await exchange(server.url, requests)
                 _settle(server.process_id)
                 accepted = cpu_seconds(server.process_id)
                 id = value_at(_document(bodies[0]), api.id)
                 assert isinstance(id, str), bodies[0]
-                await _exchange(server.url, [api.read(id).encode(server.key)] * READ)
+                await exchange(server.url, [api.read(id).encode(server.key)] * READ)
                 read = cpu_seconds(server.process_id)
                 if round >= 0:
                     accepting[api.name] += accepted - cpu
@@ -152,40 +151,6 @@ def _figures(what: str, seconds: Mapping[str, float], count: int) -> Iterator[Fi
 
 def _acceptances(api: Api, key: str, numbers: Iterator[int]) -> list[bytes]:
     return [api.accept.encode(key, f"Idempotency-Key: number-{next(numbers)}") for _ in range(ACCEPTED)]
-
-
-async def _exchange(url: str, requests: Iterable[bytes]) -> list[bytes]:
-    """Send the requests over `CLIENTS` connections; return the bodies of the responses, all of them successes."""
-    bodies: list[bytes] = []
-    pending = iter(requests)
-    await asyncio.gather(*(_client(url, pending, bodies) for _ in range(CLIENTS)))
-    return bodies
-
-
-async def _client(url: str, requests: Iterator[bytes], bodies: list[bytes]) -> None:
-    host, port = url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    for request in requests:
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        body = await _read_body(reader, head)
-        assert head.startswith(b"HTTP/1.1 2"), head + body
-        bodies.append(body)
-    writer.close()
-    await writer.wait_closed()
-
-
-async def _read_body(reader: asyncio.StreamReader, head: bytes) -> bytes:
-    """Read a body with a length, or in chunks, as an event stream has it."""
-    headers = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:] if line)
-    if b"content-length" in headers:
-        return await reader.readexactly(int(headers[b"content-length"]))
-    chunks = []
-    while size := int(await reader.readline(), 16):
-        chunks.append(await reader.readexactly(size))
-        await reader.readline()
-    await reader.readline()
-    return b"".join(chunks)
 
 
 def _document(body: bytes) -> object:

@@ -162,9 +162,9 @@ async def _prepare(directory: Path, count: int) -> tuple[str, list[str]]:
 
 
 def _deactivate(ids: Sequence[str], transaction: Transaction) -> None:
-    """Mark them inactive, so that the server does not run them."""
+    """Mark them as finished, so that the server does not run them."""
     for identifier in ids:
-        repository.save(transaction.connection, identifier, {"active": False})
+        repository.save(transaction.connection, identifier, {"has_pending_work": False})
 
 
 def _raise_file_limit(count: int) -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,8 +65,9 @@ class DiskSpace:
 
     def inaccessible(self) -> str | None:
         """Return which file or directory cannot be written to and why, or None."""
-        paths = [*self.directories, *self.files]
-        return next((problem for path in paths if (problem := self._problem(path)) is not None), None)
+        kinds = ((self.directories, True), (self.files, False))
+        problems = (_problem(path, is_directory=is_directory) for paths, is_directory in kinds for path in paths)
+        return next((problem for problem in problems if problem is not None), None)
 
     def shortage(self, size: int = 0) -> str | None:
         """Return what is missing for `size` bytes beside the reserve, or None."""
@@ -78,16 +80,6 @@ class DiskSpace:
             return None
         needed = _megabytes(reserve + size)
         return f"{self.directory} has {_megabytes(free)} of {_megabytes(total)} MB free, {needed} MB are needed"
-
-    def _problem(self, path: Path) -> str | None:
-        try:
-            path.stat()
-        except OSError as error:
-            return _describe(path, error)
-        if path in self.directories and not path.is_dir():
-            return f"{path} is not a directory"
-        mode = os.W_OK | os.X_OK if path in self.directories else os.W_OK
-        return None if os.access(path, mode) else f"{path} is not writable"
 
 
 def is_out_of_space(error: OSError) -> bool:
@@ -108,6 +100,17 @@ def converting_out_of_space() -> Iterator[None]:
         if is_out_of_space(error):
             raise OutOfSpace(str(error)) from error
         raise
+
+
+def _problem(path: Path, *, is_directory: bool) -> str | None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return _describe(path, error)
+    if is_directory and not stat.S_ISDIR(mode):
+        return f"{path} is not a directory"
+    needed = os.W_OK | os.X_OK if is_directory else os.W_OK
+    return None if os.access(path, needed) else f"{path} is not writable"
 
 
 def _describe(path: Path, error: OSError) -> str:

@@ -1,8 +1,11 @@
 """The GraphQL schema, built from the root types."""
 
+from functools import cache
+
 import strawberry
 from graphql import GraphQLEnumType, print_schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from resolvers.mutation import Mutation
@@ -15,6 +18,12 @@ DESCRIPTION = (
     "with `generationUpdated`. Send an API key or a client token as `Authorization: Bearer …` or as `X-API-Key: …`. "
     "Every error has a code, see `ErrorCode`, in `errors[].extensions.code`."
 )
+
+
+class _CachedNames(NameConverter):
+    """Strawberry's names, each computed once: it asks for those of all fields of an input with every request."""
+
+    apply_naming_config = staticmethod(cache(NameConverter().apply_naming_config))  # the names are those of the schema
 
 
 class _DescribedSchema(strawberry.Schema):
@@ -30,7 +39,7 @@ def build_schema() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True, name_converter=_CachedNames()),
     )
     schema._schema.description = DESCRIPTION
     _restore_members(schema)
