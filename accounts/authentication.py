@@ -66,7 +66,7 @@ class Authenticator:
 
     def listen(self) -> None:
         """Forget keys that any process revokes, and the keys of accounts that it changes, from now on."""
-        self._database.listen(PRINCIPAL_CHANGED, self.forget, on_gap=self.forget_all)
+        self._database.listen(PRINCIPAL_CHANGED, self.forget, on_missed=self.forget_all)
 
     def forget_all(self) -> None:
         """Remove every key from the cache."""

@@ -163,7 +163,7 @@ async def _put(database: Database, outbox: Outbox, account_id: str, url: str, co
 
     def put(part: list[Event], transaction: Transaction) -> None:
         for event in part:
-            outbox.put(transaction, event, url=url)
+            outbox.enqueue(transaction, event, url=url)
 
     for first in range(0, count, BATCH):
         await database.transact(partial(put, events[first : first + BATCH]))

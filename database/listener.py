@@ -34,7 +34,7 @@ class Subscription:
 
     channel: str
     receive: Callable[[str], None]
-    on_gap: Callable[[], None]
+    on_missed: Callable[[], None]
     include_own: bool
 
 
@@ -56,7 +56,7 @@ class Listener:
         self._task: asyncio.Task[None] | None = None
 
     def add(self, subscription: Subscription) -> None:
-        """Listen to the channel of the subscription, from its first `on_gap` on."""
+        """Listen to the channel of the subscription, from its first `on_missed` on."""
         self._subscriptions.append(subscription)
         self._changed.set()
         if self._task is None:
@@ -127,7 +127,7 @@ class Listener:
         self._last_contact = now
         self._active += added
         for one in added:
-            one.on_gap()
+            one.on_missed()
 
     def _lose(self, connection: asyncpg.Connection) -> None:
         self._connection = None

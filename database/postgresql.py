@@ -74,10 +74,10 @@ class PostgreSQL(Database):
         channel: str,
         receive: Callable[[str], None],
         *,
-        on_gap: Callable[[], None],
+        on_missed: Callable[[], None],
         include_own: bool = True,
     ) -> None:
-        self._listener.add(Subscription(channel, receive, on_gap, include_own))
+        self._listener.add(Subscription(channel, receive, on_missed, include_own))
 
     @property
     def is_listening(self) -> bool:

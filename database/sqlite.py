@@ -82,7 +82,7 @@ class SQLite(Database):
         channel: str,
         receive: Callable[[str], None],
         *,
-        on_gap: Callable[[], None],
+        on_missed: Callable[[], None],
         include_own: bool = True,
     ) -> None:
         """Do nothing: no other process writes."""

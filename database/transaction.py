@@ -91,13 +91,13 @@ class Database(ABC):
         channel: str,
         receive: Callable[[str], None],
         *,
-        on_gap: Callable[[], None],
+        on_missed: Callable[[], None],
         include_own: bool = True,
     ) -> None:
         """Call `receive` on the event loop with each payload that any process sends to `channel`, until `close`.
 
-        `on_gap` is called when listening begins, and again after the connection was lost and re-established: what was
-        sent before is missed, and has to be read. Neither may block or raise. Without `include_own`, the
+        `on_missed` is called when listening begins and after a lost connection was re-established: notifications may
+        have been missed, so that rows have to be read. Neither may block or raise. Without `include_own`, the
         notifications of this `Database` are left out. On SQLite nothing is ever received.
         """
 

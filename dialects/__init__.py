@@ -1,1 +1,1 @@
-"""Other public APIs over the same generations: each parses its requests and presents its responses. Decides nothing."""
+"""Other public APIs over the same generations: each parses its requests and presents its responses."""

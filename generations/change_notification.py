@@ -31,13 +31,13 @@ class ChangeNotification:
 
 
 def listen_for_changes(
-    database: Database, receive: Callable[[ChangeNotification], None], *, on_gap: Callable[[], None]
+    database: Database, receive: Callable[[ChangeNotification], None], *, on_missed: Callable[[], None]
 ) -> None:
-    """Call `receive` with the changes that other processes commit, and `on_gap` when some may have been missed."""
+    """Call `receive` with the changes that other processes commit, and `on_missed` when some may have been missed."""
 
     def parse(payload: str) -> None:
         notification = ChangeNotification.parse(payload)
         if notification is not None:
             receive(notification)
 
-    database.listen(CHANNEL, parse, on_gap=on_gap, include_own=False)
+    database.listen(CHANNEL, parse, on_missed=on_missed, include_own=False)

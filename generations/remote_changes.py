@@ -45,7 +45,7 @@ class RemoteChanges:
 
     def start(self) -> None:
         """Listen until the database is closed."""
-        listen_for_changes(self._services.database, self._receive, on_gap=self._on_gap)
+        listen_for_changes(self._services.database, self._receive, on_missed=self._on_missed)
 
     async def close(self) -> None:
         """Stop reading rows."""
@@ -59,7 +59,7 @@ class RemoteChanges:
             self._pending[change.generation_id] = next(self._numbers)
             self._start()
 
-    def _on_gap(self) -> None:
+    def _on_missed(self) -> None:
         since = self._services.clock.now() - self._services.database.last_gap - MARGIN
         self._gap = _Gap(since if self._gap is None else min(since, self._gap.since))
         self._start()

@@ -99,7 +99,7 @@ def lock(connection: Connection, generation_id: str) -> Generation | None:
     return _first(connection.execute(_LOCK, {"generation_id": generation_id}).mappings())
 
 
-def take(connection: Connection, generation_id: str) -> Generation | None:
+def take_over(connection: Connection, generation_id: str) -> Generation | None:
     """Load an unfinished generation with a new fencing token: writes that compare an older one are refused."""
     current = lock(connection, generation_id)
     if current is None or not current.has_pending_work:

@@ -10,7 +10,10 @@ from database.types import Moment
 
 
 class GenerationRow(SQLModel, table=True):
-    """A generation. Columns as in `generations.generation.Generation`."""
+    """A generation. Attributes as in `generations.generation.Generation`.
+
+    Where an attribute was renamed after a release, its column keeps the older name: see `sa_column`.
+    """
 
     __tablename__ = "generation"
     __table_args__ = (

@@ -113,9 +113,9 @@ def transition(
     transaction.after_commit(lambda: _log_transition(changed))
     now, url = services.clock.now(), changed.webhook_url if changed.is_over else None
     is_apixo = changed.webhook_format is MessageFormat.APIXO
-    services.outbox.put(transaction, webhook_event(changed, at=now), url=None if is_apixo else url)
+    services.outbox.enqueue(transaction, webhook_event(changed, at=now), url=None if is_apixo else url)
     if is_apixo and url is not None:
-        services.outbox.put_to(transaction, apixo_callback_event(changed, at=now), url=url)
+        services.outbox.enqueue_for_url(transaction, apixo_callback_event(changed, at=now), url=url)
     return changed
 
 

@@ -19,8 +19,8 @@ logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[T]):
-    """The outcome of one run: its value, or a failure that was logged."""
+class RunResult(Generic[T]):
+    """The value that the work returned, or a failure that was logged."""
 
     value: T | None = None
     has_failed: bool = False
@@ -42,7 +42,7 @@ class Backoff:
         self.delay, self.logged = FIRST_DELAY, None
 
 
-async def attempt(work: Callable[[], Awaitable[T]], backoff: Backoff, *, name: str) -> Outcome[T]:
+async def run_once(work: Callable[[], Awaitable[T]], backoff: Backoff, *, name: str) -> RunResult[T]:
     """Run `work` once. A failure is logged; something that is unavailable once per reason, without a traceback."""
     try:
         value = await work()
@@ -60,17 +60,17 @@ async def attempt(work: Callable[[], Awaitable[T]], backoff: Backoff, *, name: s
         backoff.logged = reason
     else:
         backoff.reset()
-        return Outcome(value)
-    return Outcome(has_failed=True)
+        return RunResult(value)
+    return RunResult(has_failed=True)
 
 
 async def retry_until_done(work: Callable[[], Awaitable[T]], timer: WakeableTimer, clock: Clock, *, name: str) -> T:
     """Run `work` until it returns; `timer.wake` ends the current delay early."""
     backoff = Backoff()
     while True:
-        outcome = await attempt(work, backoff, name=name)
-        if not outcome.has_failed:
-            return cast(T, outcome.value)
+        result = await run_once(work, backoff, name=name)
+        if not result.has_failed:
+            return cast(T, result.value)
         await timer.wait_until(clock.now() + backoff.next_delay())
 
 

@@ -209,19 +209,19 @@ async def _write_in_time(pieces: AsyncIterator[bytes], target: Path) -> None:
 
 async def _write(pieces: AsyncIterator[bytes], file: BinaryIO) -> None:
     """Write chunks; raise as soon as the upload must be rejected."""
-    waiting, written, most = bytearray(), 0, MAX_RECORDING_BYTES
+    waiting, written, max_bytes = bytearray(), 0, MAX_RECORDING_BYTES
     while piece := await _next(pieces):
         waiting += piece
-        if written + len(waiting) > most:
-            raise _too_large(most)
+        if written + len(waiting) > max_bytes:
+            raise _too_large(max_bytes)
         if len(waiting) < WRITE_SIZE:
             continue
-        most = _max_bytes(waiting) if written == 0 else most
+        max_bytes = _max_bytes(waiting) if written == 0 else max_bytes
         written += await asyncio.to_thread(file.write, waiting)
         waiting = bytearray()
-    most = _max_bytes(waiting) if written == 0 else most
-    if written + len(waiting) > most:
-        raise _too_large(most)
+    max_bytes = _max_bytes(waiting) if written == 0 else max_bytes
+    if written + len(waiting) > max_bytes:
+        raise _too_large(max_bytes)
     await asyncio.to_thread(file.write, waiting)
 
 
@@ -249,9 +249,12 @@ def _max_bytes(beginning: bytes | bytearray) -> int:
     return MAX_IMAGE_BYTES if known.decoder is not None else MAX_RECORDING_BYTES
 
 
-def _too_large(most: int) -> UploadTooLarge:
+def _too_large(max_bytes: int) -> UploadTooLarge:
     return UploadTooLarge(
-        f"The file is larger than {most:,} bytes. Send a smaller one.", field=FIELD, reason="too_large", maxBytes=most
+        f"The file is larger than {max_bytes:,} bytes. Send a smaller one.",
+        field=FIELD,
+        reason="too_large",
+        maxBytes=max_bytes,
     )
 
 

@@ -11,8 +11,8 @@ from accounts.principal import Principal
 from database.transaction import Transaction
 from generations.output_urls import SignedUrl
 from generations.services import Services
-from web.result_cache import viewer_of
-from web.result_sources import ResultSources
+from web.result_cache import viewer_key
+from web.result_dependencies import ResultDependencies
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,12 +34,12 @@ class Context:
     """The prefix of the URLs that `signed_url` returns."""
     accepted: list[str] = field(default_factory=list)
     """The ids of the generations that the operation has created so far."""
-    sources: ResultSources = field(default_factory=ResultSources)
+    dependencies: ResultDependencies = field(default_factory=ResultDependencies)
     """What the result is made from."""
 
     @property
     def viewer(self) -> Hashable:
-        return viewer_of(self.principal, self.base_url)
+        return viewer_key(self.principal, self.base_url)
 
     async def read(self, query: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `query` with these arguments in a read-only transaction and return its result."""

@@ -12,7 +12,7 @@ def resolve_provider(info: Info, provider: catalogue.Provider) -> Provider:
     """Return a provider with its availability for the caller."""
     context = info.context
     require_scope(context.principal, Scope.READ)
-    context.sources.uses_providers = True
+    context.dependencies.uses_providers = True
     services, test_mode = context.services, context.principal.test_mode
     return Provider(
         availability=ProviderAvailability(services.route_availability, provider, test_mode, services.clock.now())

@@ -101,7 +101,7 @@ async def _generation(info: Info, id: str) -> Generation | None:
     context = info.context
     generation = await get_visible(context.services, context.principal, id)
     if generation is None:
-        context.sources.is_complete = False
+        context.dependencies.is_complete = False
         return None
-    context.sources.add_generation(generation.id, expires_at=generation.expires_at)
+    context.dependencies.add_generation(generation.id, expires_at=generation.expires_at)
     return Generation.from_model(generation, signed_url=context.signed_url)

@@ -1,1 +1,1 @@
-"""The ASGI application, its endpoints, GraphQL transports and settings. Wires everything, decides nothing."""
+"""The ASGI application, its endpoints, GraphQL transports and settings. Wires the packages together."""

@@ -15,8 +15,8 @@ from dialects.routes import dialect_routes
 from generations.change_notification import listen_for_changes
 from kit.clock import AdjustedClock, Clock
 from providers.backend import Backend
-from server.context_factory import ContextFactory
 from server.cors import ApiCors
+from server.endpoint_services import EndpointServices
 from server.endpoints.callbacks import callback_route
 from server.endpoints.graphiql import graphiql_routes
 from server.endpoints.health import health_routes
@@ -58,9 +58,9 @@ class Application:
         self._local_url = f"http://{settings.host}:{settings.port}"
         self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
-        contexts = ContextFactory(self._current_runtime, base_url=settings.base_url, clock=self._clock)
-        self._contexts = contexts
-        self.repeated_requests = RepeatedRequests(contexts.results, contexts, logs_requests=settings.log.requests)
+        services = EndpointServices(self._current_runtime, base_url=settings.base_url, clock=self._clock)
+        self._endpoint_services = services
+        self.repeated_requests = RepeatedRequests(services.results, services, logs_requests=settings.log.requests)
 
     @property
     def runtime(self) -> Runtime:
@@ -86,13 +86,13 @@ class Application:
 
     def _api(self) -> Starlette:
         origins = [ANY_ORIGIN] if self.settings.dev else list(self.settings.allowed_origins)
-        contexts = self._contexts
+        services = self._endpoint_services
         graphql = GraphQLEndpoint(
             build_schema(),
-            authenticate=contexts.authenticate,
-            make_context=contexts.make_context,
-            count_read=contexts.count_read,
-            cache=QueryCache(contexts.results, contexts.viewer, CACHED_QUERIES, mark_repeatable),
+            authenticate=services.authenticate,
+            make_context=services.make_context,
+            count_read=services.count_read,
+            cache=QueryCache(services.results, services.viewer, CACHED_QUERIES, mark_repeatable),
             allowed_origins=frozenset(origins),
             base_url=self.settings.base_url,
             clock=self._clock,
@@ -103,9 +103,9 @@ class Application:
                 Route("/graphql", graphql),
                 Mount("/media", media_endpoint(self._current_runtime)),
                 callback_route(self._current_runtime),
-                upload_route(contexts),
+                upload_route(services),
                 *health_routes(self._current_runtime),
-                *dialect_routes(contexts),
+                *dialect_routes(services),
                 Route("/", _redirect_to_graphiql),
                 *graphiql_routes(self.settings.graphiql),
             ],
@@ -139,9 +139,9 @@ class Application:
             self._runtime = None
 
     def _keep_results_current(self, database: Database) -> None:
-        results = self._contexts.results
+        results = self._endpoint_services.results
         database.change_listeners.append(results.invalidate)
-        listen_for_changes(database, lambda change: results.invalidate([change.generation_id]), on_gap=results.clear)
+        listen_for_changes(database, lambda change: results.invalidate([change.generation_id]), on_missed=results.clear)
 
     def end_streams(self) -> None:
         """End subscriptions and long polls over HTTP, which a stopping server would wait for."""

@@ -35,7 +35,7 @@ RawRequest = tuple[str | None, bytes]
 Fields = Sequence[tuple[bytes, bytes]]
 
 
-class Callers(Protocol):
+class CallerLookup(Protocol):
     """The callers of requests, by the fingerprints of their keys."""
 
     def fingerprint(self, headers: Mapping[str, str]) -> str | None:
@@ -64,7 +64,7 @@ class RepeatedRequests:
     """Responses by peer address and request bytes, up to a number of bytes; the least recently used are removed."""
 
     def __init__(
-        self, results: ResultCache, callers: Callers, *, logs_requests: bool, capacity: int = CAPACITY
+        self, results: ResultCache, callers: CallerLookup, *, logs_requests: bool, capacity: int = CAPACITY
     ) -> None:
         self._results, self._callers, self._logs_requests = results, callers, logs_requests
         self._entries: LeastRecentlyUsed[RawRequest, _Entry] = LeastRecentlyUsed(capacity=capacity)

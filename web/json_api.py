@@ -30,8 +30,8 @@ from web.errors import RequestError
 from web.repeatable import mark_repeatable
 from web.request import base_url_of, headers_of
 from web.request_body import ClientDisconnected, read_body
-from web.result_cache import ResultCache, viewer_of
-from web.result_sources import ResultSources
+from web.result_cache import ResultCache, viewer_key
+from web.result_dependencies import ResultDependencies
 
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT = timedelta(seconds=30)
@@ -44,7 +44,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
 """A whole number of a strict model; 5.0 is one, as in JSON Schema."""
 
 
@@ -88,7 +88,7 @@ class Call:
     headers: Mapping[str, str]
     """By lower-case name."""
     response_headers: dict[str, str]
-    sources: ResultSources = field(default_factory=ResultSources)
+    dependencies: ResultDependencies = field(default_factory=ResultDependencies)
     """What the response is made from."""
 
     async def body(self) -> bytes:
@@ -123,7 +123,7 @@ class Call:
         generation = await get_visible(self.services, self.principal, generation_id)
         if generation is None:
             raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
-        self.sources.add_generation(generation.id, expires_at=generation.expires_at)
+        self.dependencies.add_generation(generation.id, expires_at=generation.expires_at)
         return generation
 
 
@@ -168,7 +168,7 @@ def json_route(
             signed_url = server.signed_url(base_url)
             call = Call(principal, server.services, signed_url, request, headers, response_headers)
             if repeats and request.method == "GET":
-                viewer = viewer_of(principal, server.public_url(base_url))
+                viewer = viewer_key(principal, server.public_url(base_url))
                 response = await _respond_from_cache(server.results, viewer, call, handle)
             else:
                 response = await handle(call)
@@ -191,10 +191,10 @@ async def _respond_from_cache(results: ResultCache, viewer: Hashable, call: Call
     if cached is not None:
         mark_repeatable(scope, call.principal, key)
         return Response(cached, media_type=JsonResponse.media_type)
-    with results.recording() as recording:
-        response = await handle(replace(call, sources=recording.sources))
+    with results.track() as tracked:
+        response = await handle(replace(call, dependencies=tracked.dependencies))
         if response.status_code == HTTPStatus.OK:
-            results.put(key, bytes(response.body), recording, key_bytes=len(scope["path"]) + len(scope["query_string"]))
+            results.put(key, bytes(response.body), tracked, key_bytes=len(scope["path"]) + len(scope["query_string"]))
             mark_repeatable(scope, call.principal, key)
     return response
 

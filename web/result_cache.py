@@ -14,7 +14,7 @@ from datetime import datetime
 from accounts.principal import Principal
 from kit.clock import Clock
 from kit.lru import LeastRecentlyUsed
-from web.result_sources import ResultSources
+from web.result_dependencies import ResultDependencies
 
 CAPACITY = 32_000_000  # bytes
 ENTRY_OVERHEAD = 1_000  # bytes
@@ -35,18 +35,18 @@ class CachedResult:
 
 
 @dataclass(eq=False, slots=True)
-class ResultRecording:
+class TrackedQuery:
     """A query in progress. `changed` are the rows that have changed since it began to read."""
 
-    sources: ResultSources = field(default_factory=ResultSources)
+    dependencies: ResultDependencies = field(default_factory=ResultDependencies)
     provider_state: Hashable | None = None
     changed: set[str] = field(default_factory=set)
     missed_changes: bool = False
     """Whether changes by other processes may have been missed since."""
 
 
-def viewer_of(principal: Principal, base_url: str) -> Hashable:
-    """Return what results depend on besides the operation. Keys with equal permissions have the same viewer."""
+def viewer_key(principal: Principal, base_url: str) -> Hashable:
+    """Return what results depend on besides the operation. Keys with equal permissions have the same value."""
     return (
         principal.account_id,
         principal.test_mode,
@@ -72,7 +72,7 @@ class ResultCache:
         self._clock, self._provider_state, self._receives_changes = clock, provider_state, receives_changes
         self._results: LeastRecentlyUsed[Hashable, CachedResult] = LeastRecentlyUsed(capacity=capacity)
         self._keys: dict[str, set[Hashable]] = {}  # by generation
-        self._recordings: set[ResultRecording] = set()
+        self._queries: set[TrackedQuery] = set()
         self._results.on_removed = self._unlink
 
     @property
@@ -92,24 +92,24 @@ class ResultCache:
         return result.body
 
     @contextmanager
-    def recording(self) -> Iterator[ResultRecording]:
-        """Record a query, from before it reads anything."""
-        recording = ResultRecording(provider_state=self._provider_state())
-        self._recordings.add(recording)
+    def track(self) -> Iterator[TrackedQuery]:
+        """Track a query, from before it reads anything: changes in the meantime make its result stale."""
+        query = TrackedQuery(provider_state=self._provider_state())
+        self._queries.add(query)
         try:
-            yield recording
+            yield query
         finally:
-            self._recordings.discard(recording)
+            self._queries.discard(query)
 
-    def put(self, key: Hashable, body: bytes, recording: ResultRecording, *, key_bytes: int) -> None:
-        """Store the result of a recorded query, unless something it was made from has changed or is unknown."""
-        sources = recording.sources
-        if not sources.is_complete or recording.missed_changes or recording.changed & sources.generation_ids:
+    def put(self, key: Hashable, body: bytes, query: TrackedQuery, *, key_bytes: int) -> None:
+        """Store the result of a tracked query, unless something it was made from has changed or is unknown."""
+        dependencies = query.dependencies
+        if not dependencies.is_complete or query.missed_changes or query.changed & dependencies.generation_ids:
             return
-        state = recording.provider_state if sources.uses_providers else None
-        if sources.uses_providers and (state is None or state != self._provider_state()):
+        state = query.provider_state if dependencies.uses_providers else None
+        if dependencies.uses_providers and (state is None or state != self._provider_state()):
             return
-        result = CachedResult(body, frozenset(sources.generation_ids), sources.expires_at, state)
+        result = CachedResult(body, frozenset(dependencies.generation_ids), dependencies.expires_at, state)
         self._results.put(key, result, weight=len(body) + key_bytes + ENTRY_OVERHEAD)
         if self._results.get(key) is result:
             for generation_id in result.generation_ids:
@@ -117,16 +117,16 @@ class ResultCache:
 
     def invalidate(self, generation_ids: Sequence[str]) -> None:
         """Remove the results that were made from one of these rows."""
-        for recording in self._recordings:
-            recording.changed.update(generation_ids)
+        for query in self._queries:
+            query.changed.update(generation_ids)
         for generation_id in generation_ids:
             for key in list(self._keys.get(generation_id, ())):
                 self._results.discard(key)
 
     def clear(self) -> None:
         """Remove all results, because changes of other processes may have been missed."""
-        for recording in self._recordings:
-            recording.missed_changes = True
+        for query in self._queries:
+            query.missed_changes = True
         for key in [key for keys in self._keys.values() for key in keys]:
             self._results.discard(key)
 

@@ -43,7 +43,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """The outcome of an attempt: status and start of the response, or the error."""
 
     at: datetime
@@ -67,7 +67,9 @@ class Outcome:
         return self.status == GONE and self.format is not MessageFormat.APIXO
 
 
-async def make_attempt(message: Message, http_client: SafeHttpClient, clock: Clock, sign_link: LinkSigner) -> Outcome:
+async def make_attempt(
+    message: Message, http_client: SafeHttpClient, clock: Clock, sign_link: LinkSigner
+) -> DeliveryOutcome:
     """Send the message once. Every failure of the receiver is an outcome, not an exception."""
     body = render(message.body, message.links, sign_link, format=message.format)
     began, limit = clock.now(), RESPONSE_TIMEOUTS[message.format]
@@ -80,14 +82,16 @@ async def make_attempt(message: Message, http_client: SafeHttpClient, clock: Clo
             )
     except TimeoutError:
         error = f"No answer within {limit.total_seconds():g} s."
-        return Outcome(began, _milliseconds_since(began, clock), error=error)
+        return DeliveryOutcome(began, _milliseconds_since(began, clock), error=error)
     except InvalidMediaUrl as refusal:
         error = refusal.message.removesuffix(f" {RETRY_HINT}")  # the dispatcher retries
-        return Outcome(began, _milliseconds_since(began, clock), error=error)
+        return DeliveryOutcome(began, _milliseconds_since(began, clock), error=error)
     except OSError as error:
-        return Outcome(began, _milliseconds_since(began, clock), error=f"It could not be sent: {error}.")
+        return DeliveryOutcome(began, _milliseconds_since(began, clock), error=f"It could not be sent: {error}.")
     text = answer.body.decode(errors="replace").replace("\0", "\ufffd")  # PostgreSQL takes no NUL
-    return Outcome(began, _milliseconds_since(began, clock), status=answer.status, answer=text, format=message.format)
+    return DeliveryOutcome(
+        began, _milliseconds_since(began, clock), status=answer.status, answer=text, format=message.format
+    )
 
 
 def render(

@@ -9,17 +9,19 @@ from sqlalchemy import RowMapping
 from database.transaction import Transaction
 from kit.ids import new_id
 from webhooks import repository
-from webhooks.attempt import Message, Outcome
+from webhooks.attempt import DeliveryOutcome, Message
 from webhooks.event import EPHEMERAL, EventType, endpoint_disabled
 from webhooks.outbox import Outbox
-from webhooks.retry_schedule import backoff_delay
+from webhooks.retry_schedule import retry_delay
 
 DISABLE_AFTER = timedelta(days=5)  # of consecutive failures
 GONE = "The receiver responded with 410 Gone."
 FAILING = "Every attempt has failed for five days."
 
 
-def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: Outcome, *, at: datetime) -> None:
+def record(
+    transaction: Transaction, outbox: Outbox, message: Message, outcome: DeliveryOutcome, *, at: datetime
+) -> None:
     """Record an attempt; then the delivery has succeeded, is retried later, or has failed.
 
     An attempt that outlived its lease is recorded, and decides nothing: another one was made meanwhile.
@@ -41,7 +43,7 @@ def record(transaction: Transaction, outbox: Outbox, message: Message, outcome: 
         transaction.connection,
         message.delivery_id,
         attempts=number,
-        schedule_attempts=next_state.schedule_attempts,
+        attempts_since_replay=next_state.attempts_since_replay,
         status=next_state.status,
         reason=next_state.reason,
         due_at=next_state.due_at,
@@ -63,11 +65,11 @@ def disable(transaction: Transaction, outbox: Outbox, endpoint: RowMapping, *, r
         reason=reason,
         at=at,
     )
-    outbox.put(transaction, event)
+    outbox.enqueue(transaction, event)
 
 
 def _update_endpoint_health(
-    transaction: Transaction, outbox: Outbox, message: Message, outcome: Outcome, *, at: datetime
+    transaction: Transaction, outbox: Outbox, message: Message, outcome: DeliveryOutcome, *, at: datetime
 ) -> str | None:
     """Update the health of the endpoint; return why it is disabled, if it is."""
     if message.endpoint_id is None:
@@ -91,35 +93,41 @@ class NextState:
     """The next state of a delivery."""
 
     status: str
-    schedule_attempts: int
+    attempts_since_replay: int
     reason: str | None = None
     due_at: datetime | None = None
 
 
-def _next_state(row: RowMapping, message: Message, outcome: Outcome, *, reason: str | None, at: datetime) -> NextState:
+def _next_state(
+    row: RowMapping, message: Message, outcome: DeliveryOutcome, *, reason: str | None, at: datetime
+) -> NextState:
     """Decide whether a delivery is retried. `reason` is why its endpoint was disabled, if it was."""
     if row["status"] != repository.PENDING:
-        return NextState(row["status"], row["schedule_attempts"], row["reason"])
-    schedule_attempts = row["schedule_attempts"] + 1
+        return NextState(row["status"], row["attempts_since_replay"], row["reason"])
+    attempts_since_replay = row["attempts_since_replay"] + 1
     if outcome.is_accepted:
-        return NextState(repository.DELIVERED, schedule_attempts)
+        return NextState(repository.DELIVERED, attempts_since_replay)
     is_ephemeral = EventType(row["event"]) in EPHEMERAL
     is_retried = not (reason or is_ephemeral)
-    pause = backoff_delay(schedule_attempts, delivery_id=row["id"], format=message.format) if is_retried else None
-    if pause is None:
+    delay = retry_delay(attempts_since_replay, delivery_id=row["id"], format=message.format) if is_retried else None
+    if delay is None:
         return NextState(
             repository.FAILED,
-            schedule_attempts,
-            reason or _failure_reason(schedule_attempts, is_ephemeral=is_ephemeral),
+            attempts_since_replay,
+            reason or _failure_reason(attempts_since_replay, is_ephemeral=is_ephemeral),
         )
-    return NextState(repository.PENDING, schedule_attempts, due_at=at + pause)
+    return NextState(repository.PENDING, attempts_since_replay, due_at=at + delay)
 
 
-def _failure_reason(schedule_attempts: int, *, is_ephemeral: bool) -> str:
-    return "Progress events are not retried." if is_ephemeral else f"None of {schedule_attempts} attempts was accepted."
+def _failure_reason(attempts_since_replay: int, *, is_ephemeral: bool) -> str:
+    return (
+        "Progress events are not retried."
+        if is_ephemeral
+        else f"None of {attempts_since_replay} attempts was accepted."
+    )
 
 
-def _attempt_row(message: Message, outcome: Outcome, number: int) -> Mapping[str, object]:
+def _attempt_row(message: Message, outcome: DeliveryOutcome, number: int) -> Mapping[str, object]:
     return {
         "id": new_id("att", outcome.at),
         "delivery_id": message.delivery_id,

@@ -136,7 +136,7 @@ def _replay(transaction: Transaction, outbox: Outbox, row: RowMapping, *, at: da
                 field="id",
             )
     if not row["in_flight"]:
-        again = {"status": repository.PENDING, "reason": None, "schedule_attempts": 0, "due_at": at}
+        again = {"status": repository.PENDING, "reason": None, "attempts_since_replay": 0, "due_at": at}
         repository.save_delivery(connection, row["id"], again)
         outbox.wake_after(transaction, {row["lane"]})
     fresh = repository.lock_delivery(connection, row["id"])

@@ -58,7 +58,9 @@ class Dispatcher:
         Attempts that a previous process did not record are due at once, or when their lease expires if other servers
         share the database: they may be running there.
         """
-        self._database.listen(WAKE_CHANNEL, lambda lane: self._wake({lane}), on_gap=self._rescan_now, include_own=False)
+        self._database.listen(
+            WAKE_CHANNEL, lambda lane: self._wake({lane}), on_missed=self._rescan_now, include_own=False
+        )
         try:
             if not self._database.is_shared:
                 await retry_until_done(self._release, self._timer, self._clock, name=NAME)

@@ -34,14 +34,14 @@ class Outbox:
         except InvalidMediaUrl as refusal:
             raise InvalidInput(refusal.message, field=field) from None
 
-    def put(self, transaction: Transaction, event: Event, *, url: str | None = None) -> None:
+    def enqueue(self, transaction: Transaction, event: Event, *, url: str | None = None) -> None:
         """Write deliveries for the subscribed endpoints of the account, and for the plain URL `url`."""
         rows = [_row(event, receiver) for receiver in _receivers(transaction, event, url)]
         if rows:
             repository.insert_deliveries(transaction.connection, rows)
             self.wake_after(transaction, {str(row["lane"]) for row in rows})
 
-    def put_to(self, transaction: Transaction, event: Event, *, url: str) -> None:
+    def enqueue_for_url(self, transaction: Transaction, event: Event, *, url: str) -> None:
         """Write a delivery for the plain URL alone."""
         row = _row(event, _at(event, url))
         repository.insert_deliveries(transaction.connection, [row])
@@ -98,7 +98,7 @@ def _row(event: Event, receiver: _Receiver) -> Mapping[str, object]:
         "link": _stored_links(event),
         "format": None if event.format is None else event.format.value,
         "status": repository.PENDING,
-        "schedule_attempts": 0,
+        "attempts_since_replay": 0,
         "attempts": 0,
         "in_flight": False,
         "due_at": event.at,

@@ -91,7 +91,10 @@ _SAVE_OUTCOME = (
     .where(delivery.c.id == bindparam("this_delivery"))
     .values(
         in_flight=False,
-        **{name: bindparam(f"new_{name}") for name in ("attempts", "schedule_attempts", "status", "reason", "due_at")},
+        **{
+            name: bindparam(f"new_{name}")
+            for name in ("attempts", "attempts_since_replay", "status", "reason", "due_at")
+        },
     )
 )
 _INSERT_ATTEMPT = insert(attempt)
@@ -184,7 +187,7 @@ def save_outcome(
     delivery_id: str,
     *,
     attempts: int,
-    schedule_attempts: int,
+    attempts_since_replay: int,
     status: str,
     reason: str | None,
     due_at: datetime | None,
@@ -192,7 +195,7 @@ def save_outcome(
     """Save the state of a delivery that was in flight."""
     outcome = {
         "attempts": attempts,
-        "schedule_attempts": schedule_attempts,
+        "attempts_since_replay": attempts_since_replay,
         "status": status,
         "reason": reason,
         "due_at": due_at,

@@ -6,7 +6,7 @@ from zlib import crc32
 from webhooks.event import MessageFormat
 
 # Delays after each failed attempt, from its end.
-PAUSES = (
+RETRY_DELAYS = (
     timedelta(seconds=5),
     timedelta(minutes=5),
     timedelta(minutes=30),
@@ -14,17 +14,17 @@ PAUSES = (
     timedelta(hours=5),
     timedelta(hours=10),
 )
-APIXO_PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+APIXO_RETRY_DELAYS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 JITTER = 0.05  # maximum fraction of a delay, so that simultaneous failures do not retry together
 
 
-def backoff_delay(failed_attempts: int, *, delivery_id: str, format: MessageFormat | None = None) -> timedelta | None:
+def retry_delay(failed_attempts: int, *, delivery_id: str, format: MessageFormat | None = None) -> timedelta | None:
     """Return the delay before the next attempt, or None after the last one.
 
     The jitter is derived from the delivery and the attempt, so every process computes the same.
     """
-    pauses = APIXO_PAUSES if format is MessageFormat.APIXO else PAUSES
-    if failed_attempts > len(pauses):
+    delays = APIXO_RETRY_DELAYS if format is MessageFormat.APIXO else RETRY_DELAYS
+    if failed_attempts > len(delays):
         return None
     part = crc32(f"{delivery_id}/{failed_attempts}".encode()) / 2**32
-    return pauses[failed_attempts - 1] * (1 + JITTER * part)
+    return delays[failed_attempts - 1] * (1 + JITTER * part)

@@ -36,7 +36,7 @@ class DeliveryRow(SQLModel, table=True):
     """A message for one receiver: an endpoint, or the plain URL of a generation.
 
     `due_at` is the time of the next attempt; while `in_flight`, the time when the lease of the attempt expires.
-    `schedule_attempts` counts the attempts of the current run through the retry schedule; a replay starts
+    `attempts_since_replay` counts the attempts of the current run through the retry schedule; a replay starts
     at 0 again. `attempts` counts all of them.
     """
 
@@ -62,7 +62,7 @@ class DeliveryRow(SQLModel, table=True):
     format: str | None = None
     status: str
     reason: str | None = None
-    schedule_attempts: int = Field(sa_column=Column("tries", Integer, nullable=False, key="schedule_attempts"))
+    attempts_since_replay: int = Field(sa_column=Column("tries", Integer, nullable=False, key="attempts_since_replay"))
     attempts: int
     in_flight: bool = Field(sa_column=Column("under_way", Boolean, nullable=False, key="in_flight"))
     due_at: datetime | None = Field(default=None, sa_column=Column(Moment()))

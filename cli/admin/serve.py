@@ -1,6 +1,7 @@
 """`doitong serve`: runs the server in the foreground."""
 
 import asyncio
+import errno
 import gc
 import os
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 
-from cli.admin.process_group import Member, ProcessGroup
+from cli.admin.process_supervisor import ChildProcess, ProcessSupervisor
 from cli.errors import reason_of
 from database.errors import UnusableDatabase
 from database.open import is_shared
@@ -34,6 +35,7 @@ SHUTDOWN_TIMEOUT = 5  # seconds for running requests to end
 KEEP_ALIVE_TIMEOUT = 75  # seconds; longer than that of clients and proxies, so that they close idle connections first
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  addresses that listen and do not answer
 EXIT_SUCCESS, EXIT_FAILURE = 0, 1
+NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 START_ERRORS = (AlreadyClaimed, BadSetting, DoitongError, UnusableDatabase, OSError)
 
 logger = get_logger(__name__)
@@ -80,9 +82,11 @@ def _check_processes(settings: Settings, workers: int) -> None:
         )
 
 
-def _serve(settings: Settings, listeners: Sequence[socket.socket] | None = None, member: Member | None = None) -> int:
+def _serve(
+    settings: Settings, listeners: Sequence[socket.socket] | None = None, child: ChildProcess | None = None
+) -> int:
     application = Application(settings)
-    server = AnnouncingServer(uvicorn_config(application), application, member)
+    server = SupervisedServer(uvicorn_config(application), application, child)
     server.run(None if listeners is None else list(listeners))
     return EXIT_SUCCESS if server.started else EXIT_FAILURE
 
@@ -92,29 +96,40 @@ def _serve_in_processes(settings: Settings, count: int) -> int:
     shares = replace(settings, render_workers=max(1, settings.render_workers // count))
     with ExitStack() as stack:
         listeners = [stack.enter_context(listener) for listener in _listen(settings.host, settings.port)]
-        return ProcessGroup(count, lambda member: _serve(shares, listeners, member)).run()
+        return ProcessSupervisor(count, lambda child: _serve(shares, listeners, child)).run()
 
 
 def _listen(host: str, port: int) -> Sequence[socket.socket]:
-    """Listen on every address of the host. Raises `BadSetting` if the host is not one of this machine or is in use."""
+    """Listen on each address of the host that this machine has. Raises `BadSetting` if there is none or one is used."""
+    listeners: list[socket.socket] = []
+    reason = "no address"
     with ExitStack() as stack:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-            addresses = dict.fromkeys((family, address) for family, _, _, _, address in found)
-            listeners = [
-                stack.enter_context(socket.create_server(address, family=family, backlog=BACKLOG))
-                for family, address in addresses
-            ]
+            for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
+                try:
+                    listener = socket.create_server(address, family=family, backlog=BACKLOG)
+                except OSError as error:
+                    if error.errno not in NO_SUCH_ADDRESS:
+                        raise
+                    reason = os.strerror(error.errno)  # such as `localhost` as ::1 on a machine without IPv6
+                else:
+                    listeners.append(stack.enter_context(listener))
+        except socket.gaierror as error:
+            raise _cannot_listen(host, port, str(error.strerror)) from error
         except OSError as error:
-            reason = (
-                os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-            )  # < 0: no such host
-            raise BadSetting(
-                f"The server cannot listen on port {port} of {host}: {reason}. Give a host and a port "
-                "that are free on this machine, with --host and --port or DOITONG_HOST and DOITONG_PORT."
-            ) from error
+            raise _cannot_listen(host, port, os.strerror(error.errno or 0)) from error
+        if not listeners:
+            raise _cannot_listen(host, port, reason)
         stack.pop_all()
         return listeners
+
+
+def _cannot_listen(host: str, port: int, reason: str) -> BadSetting:
+    return BadSetting(
+        f"The server cannot listen on port {port} of {host}: {reason}. Give a host and a port "
+        "that are free on this machine, with --host and --port or DOITONG_HOST and DOITONG_PORT."
+    )
 
 
 def uvicorn_config(application: Application) -> uvicorn.Config:
@@ -137,12 +152,12 @@ def uvicorn_config(application: Application) -> uvicorn.Config:
     )
 
 
-class AnnouncingServer(uvicorn.Server):
+class SupervisedServer(uvicorn.Server):
     """Prints its address once it accepts connections."""
 
-    def __init__(self, config: uvicorn.Config, application: Application, member: Member | None = None) -> None:
+    def __init__(self, config: uvicorn.Config, application: Application, child: ChildProcess | None = None) -> None:
         super().__init__(config)
-        self._application, self._member = application, member
+        self._application, self._child = application, child
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the runtime before serving, so that an error in it ends the command with its message."""
@@ -157,8 +172,8 @@ class AnnouncingServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        if self._member is not None:
-            loop.add_reader(self._member.parent, self._stop_without_parent, self._member.parent)
+        if self._child is not None:
+            loop.add_reader(self._child.parent, self._stop_without_parent, self._child.parent)
         yield
 
     def _stop_without_parent(self, parent: int) -> None:
@@ -171,8 +186,8 @@ class AnnouncingServer(uvicorn.Server):
         gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
         if self.started:
             self._application.listens_at(self._address())
-            if self._member is not None:
-                self._member.announce()
+            if self._child is not None:
+                self._child.report_ready()
             await self._announce(settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -186,7 +201,7 @@ class AnnouncingServer(uvicorn.Server):
         logger.info("server_ready", url=address, dev=settings.dev, role=settings.role.value)
         if settings.log.format is LogFormat.JSON and not settings.dev:
             return  # both streams of a service usually end in one log
-        if self._member is not None and self._member.number > 1:
+        if self._child is not None and self._child.number > 1:
             return  # the first process has printed the same
         console = Console(stderr=False, highlight=False, soft_wrap=True)
         console.print(f"doitong-server is ready at {address}")

@@ -13,7 +13,7 @@ from kit.text import truncate
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider
 from web.image_sizes import tier_size
-from web.json_api import Whole
+from web.json_api import WholeNumber
 from webhooks.event import MessageFormat
 
 ALIASES: Mapping[str, str] = {"veo-3-1": "veo3", "seedance-2-0": "seedance-2", "vidu-q3": "vidu"}
@@ -41,7 +41,7 @@ VOCALS = {"m": "male vocals", "f": "female vocals"}
 MOTION: Mapping[str, str | None] = {"auto": None, "small": "low", "medium": "medium", "large": "high"}
 # Of Suno, in characters.
 MAX_SIMPLE_PROMPT, MAX_LYRICS_V4, MAX_LYRICS, MAX_STYLE_V4, MAX_STYLE, MAX_TITLE = 500, 3000, 5000, 200, 1000, 80
-Share = Annotated[float | None, Field(ge=0, le=1)]
+Fraction = Annotated[float | None, Field(ge=0, le=1)]
 
 OPTIONS: Mapping[str, str] = {
     "aspect_ratio": "aspectRatio",
@@ -75,7 +75,7 @@ class TaskInput(BaseModel):
     image_urls: list[str] | None = None
     aspect_ratio: str | None = None
     resolution: str | None = None
-    seed: Whole | None = Field(None, ge=RANDOM_SEED)
+    seed: WholeNumber | None = Field(None, ge=RANDOM_SEED)
 
     def content(self, provider: Provider) -> JSONObject:
         """Return the content, null where it is not set. Raises `InvalidInput`."""
@@ -149,7 +149,7 @@ class SeedreamInput(TaskInput):
     image_urls: list[str] | None = Field(None, max_length=MAX_REFERENCES)
     aspect_ratio: Literal["1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9", "21:9"] | None = None
     resolution: Literal["2K", "4K"] | None = None
-    max_images: Whole | None = Field(None, ge=1, le=MAX_IMAGES)
+    max_images: WholeNumber | None = Field(None, ge=1, le=MAX_IMAGES)
     sequential_image_generation: Literal["disabled", "auto"] | None = None
     size: str | None = None
     prompt_optimize_mode: Literal["standard"] | None = None
@@ -192,9 +192,9 @@ class SunoInput(TaskInput):
     title: str | None = Field(None, max_length=MAX_TITLE)
     negativeTags: str | None = None
     vocalGender: Literal["m", "f"] | None = None
-    styleWeight: Share = None
-    weirdnessConstraint: Share = None
-    audioWeight: Share = None
+    styleWeight: Fraction = None
+    weirdnessConstraint: Fraction = None
+    audioWeight: Fraction = None
 
     def content(self, provider: Provider) -> JSONObject:
         self._check_lengths()

@@ -9,7 +9,7 @@ from generations.requests.flat_request import CONTENT_FIELDS, request_from_flat
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType
-from web.json_api import Whole
+from web.json_api import WholeNumber
 
 MEDIA = "an `https:` URL, a `data:` URL, an upload (`upl_…`), or an output of a generation (`gen_…`, `gen_….2`)"
 
@@ -30,11 +30,11 @@ class FlatRequest(BaseModel):
         description="The same as the header `Idempotency-Key`: 1 to 255 printable characters. A repeated request with "
         "the same key returns the first generation for 24 hours.",
     )
-    max_credits: Whole | None = Field(
+    max_credits: WholeNumber | None = Field(
         None,
         description="The highest acceptable price in credits. A more expensive request is refused with 402.",
     )
-    seed: Whole | None = Field(
+    seed: WholeNumber | None = Field(
         None, description="The seed of the random generator, from 0 to 2147483647; random by default."
     )
 
@@ -44,14 +44,14 @@ class TextToImage(FlatRequest):
 
     prompt: str = Field(description="The description of the image.")
     image_url: str | None = Field(None, description=f"An image to edit, for providers that do: {MEDIA}.")
-    width: Whole | None = Field(None, description="The width in pixels.")
-    height: Whole | None = Field(None, description="The height in pixels.")
+    width: WholeNumber | None = Field(None, description="The width in pixels.")
+    height: WholeNumber | None = Field(None, description="The height in pixels.")
     aspect_ratio: str | None = Field(None, description="Width to height, such as `16:9`.")
     version: str | None = Field(None, description="The version of the model, such as `flux-pro-1.1`.")
     quality: str | None = Field(None, description="The quality, such as `high`.")
     style: str | None = Field(None, description="The style, such as `cinematic`.")
     negative_prompt: str | None = Field(None, description="What the image must not show.")
-    n: Whole | None = Field(None, description="The number of images, from 1 to 4; each is charged. 1 by default.")
+    n: WholeNumber | None = Field(None, description="The number of images, from 1 to 4; each is charged. 1 by default.")
     format: str | None = Field(None, description="The file format, such as `png`.")
 
 

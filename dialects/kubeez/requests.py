@@ -12,7 +12,7 @@ from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from providers.catalogue.model import Provider
 from web.image_sizes import tier_size
-from web.json_api import Whole
+from web.json_api import WholeNumber
 
 MAX_SIMPLE_PROMPT = 400  # characters
 MAX_DIALOGUE = 5_000  # characters of all lines
@@ -53,7 +53,7 @@ def _listed(value: object) -> object:
 
 Text = Annotated[str, AfterValidator(_without_nul)]
 MediaUrl = Annotated[Text, Field(min_length=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[
     float,
     BeforeValidator(_seconds, json_schema_input_type=str | float),
@@ -114,7 +114,7 @@ class MediaOptions(KubeezModel):
     ] = None
     sound: Annotated[bool | None, Field(description="Whether a video has sound, where the model offers both.")] = None
     seed: Annotated[
-        Whole | None,
+        WholeNumber | None,
         Field(description="The same seed and input reproduce the result; 0 for any.", ge=0, le=2_147_483_647),
     ] = None
     fixed_lens: Annotated[bool | None, Field(description="Accepted without effect.")] = None
@@ -192,9 +192,9 @@ class MusicRequest(KubeezModel):
     vocal_gender: Annotated[Literal["m", "f", "random"] | None, Field(description="The voice.")] = None
     instrumental: Annotated[bool | None, Field(description="Without vocals; false by default.")] = None
     negative_tags: Annotated[Text | None, Field(description="What to avoid.", max_length=2500)] = None
-    style_weight: Annotated[Share | None, Field(description="Accepted without effect.")] = None
-    weirdness_constraint: Annotated[Share | None, Field(description="Accepted without effect.")] = None
-    audio_weight: Annotated[Share | None, Field(description="Accepted without effect.")] = None
+    style_weight: Annotated[Fraction | None, Field(description="Accepted without effect.")] = None
+    weirdness_constraint: Annotated[Fraction | None, Field(description="Accepted without effect.")] = None
+    audio_weight: Annotated[Fraction | None, Field(description="Accepted without effect.")] = None
     model: Annotated[
         Text | None, Field(description=f"{MODELS} (model_type music); chosen if left out.", max_length=100)
     ] = None
@@ -255,7 +255,7 @@ class DialogueRequest(KubeezModel):
             max_length=MAX_LINES,
         ),
     ]
-    stability: Annotated[Share | None, Field(description="Accepted without effect.")] = None
+    stability: Annotated[Fraction | None, Field(description="Accepted without effect.")] = None
     language_code: Annotated[Text | None, Field(description="Such as `en`; `auto` by default.", max_length=20)] = None
 
     def to_request(self) -> GenerationRequest:
@@ -284,7 +284,7 @@ class AdCopyRequest(KubeezModel):
     ] = None
     language: Annotated[Text, Field(description="The language of the words in it.", min_length=1, max_length=20)] = "en"
     variant_count: Annotated[
-        Whole, Field(description="How many variants; each is one generation.", ge=1, le=MAX_VARIANTS)
+        WholeNumber, Field(description="How many variants; each is one generation.", ge=1, le=MAX_VARIANTS)
     ] = 1
     aspect_ratio: Annotated[Text, Field(description="The shape, width to height.", max_length=10)] = "9:16"
 

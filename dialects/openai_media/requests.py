@@ -10,7 +10,7 @@ from dialects.openai.requests import AUTO, ImageReference, Request, id_of, image
 from generations.requests.generation_request import GenerationRequest
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
-from web.json_api import Whole
+from web.json_api import WholeNumber
 
 QUALITIES = {"low": "standard", "medium": "standard", "hd": "high", "xhigh": "ultra", "max": "ultra"}
 """Words of OpenAI for values of `quality`; other words are sent as they are."""
@@ -24,16 +24,16 @@ class ImageRequest(Request):
     """The body of `POST /v1/images/generations`."""
 
     prompt: str
-    n: Whole | None = None
+    n: WholeNumber | None = None
     size: str | None = None
     quality: str | None = None
     style: str | None = None
     background: str | None = None
     moderation: str | None = None
     output_format: str | None = None
-    output_compression: Whole | None = None
+    output_compression: WholeNumber | None = None
     response_format: Literal["url", "b64_json"] | None = None
-    partial_images: Whole | None = None
+    partial_images: WholeNumber | None = None
     stream: Literal[False] | None = None
 
     def to_request(self, catalogue: Catalogue) -> GenerationRequest:
@@ -81,7 +81,7 @@ class SpeechRequest(Request):
     voice: str | dict[str, str] | None = None
     instructions: str | None = None
     response_format: str | None = None
-    speed: float | Whole | None = None
+    speed: float | WholeNumber | None = None
     stream_format: Literal["audio"] | None = None
 
     def to_request(self, catalogue: Catalogue) -> GenerationRequest:

@@ -7,14 +7,14 @@ from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue import Catalogue
-from web.json_api import Whole
+from web.json_api import WholeNumber
 
 
 class VideoRequest(Request):
     """The body of `POST /v1/videos`."""
 
     prompt: str
-    seconds: str | Whole | None = None
+    seconds: str | WholeNumber | None = None
     size: str | None = None
     input_reference: str | ImageReference | None = None
 

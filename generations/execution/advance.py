@@ -6,9 +6,9 @@ from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.backend_job import backend_of, job_of
 from generations.execution.polling import poll
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from generations.execution.steps import Step, Superseded
-from generations.execution.submission import find_submission, start_attempt, wake_all
+from generations.execution.submission import recover_submission, start_attempt, wake_all
 from generations.generation import Generation, Stage, Status, SubmissionOutcome
 from generations.inputs.files import fetch_inputs, remove_inputs
 from generations.inputs.stored_files import unfinished_dependency
@@ -33,37 +33,37 @@ DEPENDENCY_INTERVAL = timedelta(seconds=30)
 logger = get_logger(__name__)
 
 
-async def advance(services: Services, generation_id: str, signal: StepSignal) -> datetime | None:
+async def advance(services: Services, generation_id: str, context: StepContext) -> datetime | None:
     """Run the next step; return when the one after it is due, or None when nothing is left to do."""
     bind(generation_id=generation_id)
     try:
-        current = await _load(services, generation_id, signal)
+        current = await _load(services, generation_id, context)
         if current is None:
             return None
-        signal.deadline = current.deadline_at
-        return await _run(Step(services, current, signal))
+        context.deadline = current.deadline_at
+        return await _run(Step(services, current, context))
     except Superseded:
         # By a worker that took over, or a commit of the previous process that was in progress when this one started.
         logger.info("step_superseded")
-        signal.is_superseded = True
+        context.is_superseded = True
         return services.clock.now()
 
 
-async def _load(services: Services, generation_id: str, signal: StepSignal) -> Generation | None:
+async def _load(services: Services, generation_id: str, context: StepContext) -> Generation | None:
     """Load the generation. Where another process may run an earlier step, its writes are refused from now on.
 
     Raises `Superseded` if another process has the entry of the queue.
     """
-    owns_entry = signal.owns_entry
+    owns_entry = context.owns_entry
     if owns_entry is None:
         return await services.database.read(lambda connection: repository.load(connection, generation_id))
 
-    def take(transaction: Transaction) -> Generation | None:
+    def take_over(transaction: Transaction) -> Generation | None:
         if not owns_entry(transaction.connection):
             raise Superseded
-        return repository.take(transaction.connection, generation_id)
+        return repository.take_over(transaction.connection, generation_id)
 
-    return await services.database.transact(take)
+    return await services.database.transact(take_over)
 
 
 async def _run(step: Step) -> datetime | None:
@@ -109,7 +109,7 @@ async def _advance(step: Step) -> datetime | None:
     if backend is None:
         await step.fail(ProviderUnavailable("The backend of this generation is no longer configured on this server."))
         return None
-    step.signal.is_bound_to_process = backend.is_local
+    step.context.is_bound_to_process = backend.is_local
     if not backend.is_local:
         services.concurrency.resume(backend.name, current.id, declared=backend.max_concurrent_jobs)
     if current.job_reference is not None and not backend.is_local:
@@ -121,7 +121,7 @@ async def _advance(step: Step) -> datetime | None:
         return None
     job = job_of(services, current, files)
     if current.job_reference is None:
-        return await find_submission(step, job, backend, files)
+        return await recover_submission(step, job, backend, files)
     return await poll(step, job, backend)
 
 
@@ -156,7 +156,7 @@ async def _clean_up(step: Step) -> None:
         await backend.forget(job_of(services, current, {}), current.job_reference or {})
     await remove_inputs(services, current)
     await step.update_even_if_over(
-        lambda t, fresh: transitions.save_fields(t, fresh, has_pending_work=False, pending_snapshot=None)
+        lambda t, locked: transitions.save_fields(t, locked, has_pending_work=False, pending_snapshot=None)
     )
     wake_all(step, services.concurrency.release(current.id))
     wake_all(step, list(services.dependents.pop(current.id)))

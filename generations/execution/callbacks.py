@@ -74,13 +74,13 @@ async def _record(services: Services, seen: Generation, **fields: Any) -> None:
     """Save fields of a generation that is still what `seen` was, and wake it."""
 
     def record(transaction: Transaction) -> None:
-        fresh = repository.lock(transaction.connection, seen.id)
-        if fresh is None or fresh.is_over or fresh.pending_snapshot is not None:
+        locked = repository.lock(transaction.connection, seen.id)
+        if locked is None or locked.is_over or locked.pending_snapshot is not None:
             return
-        if _submission_of(fresh) == _submission_of(seen):
+        if _submission_of(locked) == _submission_of(seen):
             if "job_reference" in fields:
-                fields["attempts"] = _mark_found(fresh)
-            transitions.save_fields(transaction, fresh, **fields)
+                fields["attempts"] = _mark_found(locked)
+            transitions.save_fields(transaction, locked, **fields)
             services.queue.wake_after(transaction, seen.id)
 
     await services.database.transact(record)
@@ -91,10 +91,10 @@ def _submission_of(current: Generation) -> tuple[Dispatch | None, JSONObject | N
     return current.dispatch, current.job_reference, len(current.attempts)
 
 
-def _mark_found(fresh: Generation) -> list[JSONObject]:
+def _mark_found(locked: Generation) -> list[JSONObject]:
     """Return the attempts with the last one accepted: the callback proves that its submission arrived."""
     found: JSONObject = {"outcome": SubmissionOutcome.ACCEPTED, "foundBy": "callback", "error": None}
-    return [*fresh.attempts[:-1], {**fresh.attempts[-1], **found}]
+    return [*locked.attempts[:-1], {**locked.attempts[-1], **found}]
 
 
 def _is_with(current: Generation, backend: str) -> bool:

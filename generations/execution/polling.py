@@ -58,16 +58,18 @@ async def _record_progress(step: Step, snapshot: Snapshot) -> None:
     progress = min(snapshot.progress or 0, transitions.MAX_PROGRESS_BEFORE_DONE)
     has_advanced = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
     if has_advanced:
-        await step.update(lambda t, fresh: transitions.transition(t, step.services, fresh, RUNNING, progress=progress))
+        await step.update(
+            lambda t, locked: transitions.transition(t, step.services, locked, RUNNING, progress=progress)
+        )
 
 
 async def _fail(step: Step, snapshot: Snapshot, error: DoitongError, backend: Backend) -> None:
     """Fail with the error of the upstream. The job was bought, so no other route is tried."""
     _report(step, backend, succeeded=isinstance(error, CLIENT_ERRORS))
 
-    def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = _with_details(transaction, fresh, snapshot, error=error.message, code=error.code.value)
-        return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
+    def record(transaction: Transaction, locked: Generation) -> Generation:
+        locked = _with_details(transaction, locked, snapshot, error=error.message, code=error.code.value)
+        return transitions.fail(transaction, step.services, locked, error=error, at=step.now)
 
     await step.update(record)
 
@@ -75,7 +77,7 @@ async def _fail(step: Step, snapshot: Snapshot, error: DoitongError, backend: Ba
 async def _store(step: Step, snapshot: Snapshot, backend: Backend) -> datetime | None:
     """Store the outputs and complete the generation. Return when to fetch them again if they are not available."""
     services = step.services
-    await step.update(lambda t, fresh: _begin_storing(t, step, fresh))
+    await step.update(lambda t, locked: _begin_storing(t, step, locked))
     if step.current.is_over:
         return None
     outputs: list[StoredOutput] = []
@@ -89,7 +91,7 @@ async def _store(step: Step, snapshot: Snapshot, backend: Backend) -> datetime |
     except GenerationFailed as error:
         await _fail(step, snapshot, error, backend)
     else:
-        await step.update(lambda t, fresh: _complete(t, step, fresh, outputs, snapshot))
+        await step.update(lambda t, locked: _complete(t, step, locked, outputs, snapshot))
         if step.current.status is Status.COMPLETED:
             _report(step, backend, succeeded=True)
     if step.current.status is not Status.COMPLETED:
@@ -97,21 +99,21 @@ async def _store(step: Step, snapshot: Snapshot, backend: Backend) -> datetime |
     return retry_at
 
 
-def _begin_storing(transaction: Transaction, step: Step, fresh: Generation) -> Generation:
-    if fresh.stage is Stage.SUBMITTED:
-        fresh = transitions.transition(transaction, step.services, fresh, RUNNING)
-    if fresh.stage is Stage.RUNNING:
+def _begin_storing(transaction: Transaction, step: Step, locked: Generation) -> Generation:
+    if locked.stage is Stage.SUBMITTED:
+        locked = transitions.transition(transaction, step.services, locked, RUNNING)
+    if locked.stage is Stage.RUNNING:
         progress = transitions.MAX_PROGRESS_BEFORE_DONE
-        fresh = transitions.transition(transaction, step.services, fresh, STORING, progress=progress)
-    return fresh
+        locked = transitions.transition(transaction, step.services, locked, STORING, progress=progress)
+    return locked
 
 
 def _complete(
-    transaction: Transaction, step: Step, fresh: Generation, outputs: Sequence[StoredOutput], snapshot: Snapshot
+    transaction: Transaction, step: Step, locked: Generation, outputs: Sequence[StoredOutput], snapshot: Snapshot
 ) -> Generation:
-    fresh = _with_details(transaction, fresh, snapshot)
+    locked = _with_details(transaction, locked, snapshot)
     return transitions.complete(
-        transaction, step.services, fresh, outputs=outputs, adjustments=snapshot.adjustments, at=step.now
+        transaction, step.services, locked, outputs=outputs, adjustments=snapshot.adjustments, at=step.now
     )
 
 
@@ -124,8 +126,8 @@ async def _fetch_again(step: Step, snapshot: Snapshot, error: OutputUnreachable,
     # Poll again for other URLs. A synchronous response is kept: there is nothing to poll.
     kept = snapshot if step.current.job_reference == {} else None
     await step.update(
-        lambda t, fresh: transitions.save_fields(
-            t, fresh, pending_snapshot=kept, attempts=_with(fresh, {"fetches": fetches})
+        lambda t, locked: transitions.save_fields(
+            t, locked, pending_snapshot=kept, attempts=_with(locked, {"fetches": fetches})
         )
     )
     delay: timedelta = FIRST_FETCH_DELAY * 2 ** (fetches - 1)
@@ -159,17 +161,17 @@ def _report(step: Step, backend: Backend, *, succeeded: bool) -> None:
         step.services.health.failed(current.dispatch.backend, current.dispatch.model, now=now)
 
 
-def _with_details(transaction: Transaction, fresh: Generation, snapshot: Snapshot, **details: str) -> Generation:
+def _with_details(transaction: Transaction, locked: Generation, snapshot: Snapshot, **details: str) -> Generation:
     """Add cost and evidence of the upstream to the attempt."""
     more: dict[str, object] = {**details}
     if snapshot.cost is not None:
         more["cost"] = snapshot.cost
     if snapshot.evidence is not None:
         more["evidence"] = snapshot.evidence
-    if not more or not fresh.attempts:
-        return fresh
-    return transitions.save_fields(transaction, fresh, attempts=_with(fresh, more))
+    if not more or not locked.attempts:
+        return locked
+    return transitions.save_fields(transaction, locked, attempts=_with(locked, more))
 
 
-def _with(fresh: Generation, details: Mapping[str, object]) -> list[JSONObject]:
-    return [*fresh.attempts[:-1], {**fresh.attempts[-1], **details}]  # type: ignore[dict-item]
+def _with(locked: Generation, details: Mapping[str, object]) -> list[JSONObject]:
+    return [*locked.attempts[:-1], {**locked.attempts[-1], **details}]  # type: ignore[dict-item]

@@ -27,11 +27,11 @@ from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.queue import StepHandler
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from kit.clock import Clock, WakeableTimer
 from kit.logs import get_logger
 from kit.recent_values import RecentValues
-from kit.retry import MAX_DELAY, Backoff, attempt
+from kit.retry import MAX_DELAY, Backoff, run_once
 
 ENTRYPOINT = "advance"
 WAKE_CHANNEL = "doitong_wake"
@@ -148,7 +148,7 @@ class _Running:
     """A generation with a step in this process, or between two of them."""
 
     timer: WakeableTimer
-    signal: StepSignal = field(default_factory=StepSignal)
+    context: StepContext = field(default_factory=StepContext)
     task: asyncio.Task[Any] | None = None
     is_woken: bool = False
 
@@ -199,7 +199,7 @@ class PostgreSQLQueue:
         """Take entries until `close`, after adding those of unfinished generations that have none."""
         self._handler = handler
         self.start_missing(generation_ids)
-        self._database.listen(WAKE_CHANNEL, self._receive_wake, on_gap=self._wake_all_here, include_own=False)
+        self._database.listen(WAKE_CHANNEL, self._receive_wake, on_missed=self._wake_all_here, include_own=False)
         self._supervisor = asyncio.create_task(self._supervise(), name="queue")
 
     def start_missing(self, generation_ids: Iterable[str]) -> None:
@@ -273,7 +273,7 @@ class PostgreSQLQueue:
             log_aggregation_interval=timedelta(0),
         )
         try:
-            await attempt(run, Backoff(), name="pgqueuer")
+            await run_once(run, Backoff(), name="pgqueuer")
         finally:
             del self._managers[manager.queue_manager_id]
             if not connection.is_closed():
@@ -289,7 +289,7 @@ class PostgreSQLQueue:
         if task is not None:
             task.set_name(generation_id)
         one = _Running(WakeableTimer(self._clock), task=task)
-        one.signal.owns_entry = partial(_owns, generation_id=generation_id, manager_id=job.queue_manager_id)
+        one.context.owns_entry = partial(_owns, generation_id=generation_id, manager_id=job.queue_manager_id)
         self._running[generation_id] = one
         try:
             delay = await self._run_steps(generation_id, one)
@@ -303,18 +303,18 @@ class PostgreSQLQueue:
         """Return how long to give the entry back for, or None when the generation needs no step any more."""
         while True:
             one.is_woken = False
-            one.signal.clear()
+            one.context.clear()
             due = await self._step(generation_id, one)
             if due is None:
                 return None
             delay = max(timedelta(0), due - self._clock.now())
-            if one.signal.is_superseded or (self._is_draining and one.signal.is_bound_to_process):
+            if one.context.is_superseded or (self._is_draining and one.context.is_bound_to_process):
                 return timedelta(0)  # what this process did, another one continues or begins again
             if self._is_draining:
                 return delay
             if one.is_woken:
                 continue
-            if not one.signal.is_bound_to_process and (delay > MAX_WAIT_HERE or len(self._running) > MAX_WAITING_HERE):
+            if not one.context.is_bound_to_process and (delay > MAX_WAIT_HERE or len(self._running) > MAX_WAITING_HERE):
                 return delay
             await one.timer.wait_until(due)
 
@@ -324,10 +324,10 @@ class PostgreSQLQueue:
         if handler is None:
             raise RuntimeError("the queue takes entries before `resume`")
         backoff = self._backoffs.pop(generation_id) or Backoff()
-        outcome = await attempt(partial(handler, generation_id, one.signal), backoff, name=generation_id)
-        if not outcome.has_failed:
-            return outcome.value
-        retry, deadline = self._clock.now() + backoff.next_delay(), one.signal.deadline
+        result = await run_once(partial(handler, generation_id, one.context), backoff, name=generation_id)
+        if not result.has_failed:
+            return result.value
+        retry, deadline = self._clock.now() + backoff.next_delay(), one.context.deadline
         self._backoffs.set(generation_id, backoff)
         return min(retry, deadline) if deadline is not None and deadline > self._clock.now() else retry
 
@@ -339,7 +339,7 @@ class PostgreSQLQueue:
         if one is None:
             return False
         one.is_woken = True
-        one.signal.notify()
+        one.context.notify()
         one.timer.wake()
         return True
 
@@ -378,4 +378,4 @@ class PostgreSQLQueue:
                 if woken:
                     _wake_in(transaction, woken)
 
-            await attempt(partial(self._database.transact, write), Backoff(), name="queue_updates")
+            await run_once(partial(self._database.transact, write), Backoff(), name="queue_updates")

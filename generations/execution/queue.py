@@ -8,11 +8,11 @@ from functools import partial
 from typing import Protocol
 
 from database.transaction import Transaction
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from kit.clock import Clock, Timer
-from kit.retry import Backoff, attempt
+from kit.retry import Backoff, run_once
 
-StepHandler = Callable[[str, StepSignal], Awaitable[datetime | None]]
+StepHandler = Callable[[str, StepContext], Awaitable[datetime | None]]
 """Runs one step of a generation and returns when the next is due, or None when nothing is left to do."""
 
 
@@ -62,7 +62,7 @@ class WorkerQueue(Queue, Protocol):
 class _Entry:
     """An unfinished generation: a step is running, or a timer waits for the next one."""
 
-    signal: StepSignal = field(default_factory=StepSignal)
+    context: StepContext = field(default_factory=StepContext)
     backoff: Backoff = field(default_factory=Backoff)
     task: asyncio.Task[None] | None = None
     timer: Timer | None = None
@@ -100,7 +100,7 @@ class EmbeddedQueue:
             self._start(generation_id, entry)
         else:
             entry.is_woken = True
-            entry.signal.notify()
+            entry.context.notify()
 
     def wake_after(self, transaction: Transaction, generation_id: str) -> None:
         transaction.after_commit(lambda: self.wake(generation_id))
@@ -139,19 +139,19 @@ class EmbeddedQueue:
             entry.timer.cancel()
             entry.timer = None
         entry.is_woken = False
-        entry.signal.clear()
+        entry.context.clear()
         step = self._run(generation_id, entry, self._handler)
         entry.task = asyncio.create_task(step, name=generation_id)
 
     async def _run(self, generation_id: str, entry: _Entry, handler: StepHandler) -> None:
-        outcome = await attempt(partial(handler, generation_id, entry.signal), entry.backoff, name=generation_id)
+        result = await run_once(partial(handler, generation_id, entry.context), entry.backoff, name=generation_id)
         entry.task = None
         if self._entries.get(generation_id) is not entry:
             return
-        if not outcome.has_failed and outcome.value is None:
+        if not result.has_failed and result.value is None:
             del self._entries[generation_id]
             return
-        due = outcome.value or self._retry_time(entry)
+        due = result.value or self._retry_time(entry)
         if entry.is_woken or due <= self._clock.now():
             self._start(generation_id, entry)
         else:
@@ -160,5 +160,5 @@ class EmbeddedQueue:
     def _retry_time(self, entry: _Entry) -> datetime:
         """Return the time of the next try of a failed step: not later than the deadline, which ends the generation."""
         now = self._clock.now()
-        moment, deadline = now + entry.backoff.next_delay(), entry.signal.deadline
+        moment, deadline = now + entry.backoff.next_delay(), entry.context.deadline
         return min(moment, deadline) if deadline is not None and deadline > now else moment

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from database.transaction import Transaction
 from generations import repository, transitions
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from generations.generation import Generation
 from generations.services import Services
 from kit.errors import DoitongError
@@ -26,7 +26,7 @@ class Step:
 
     services: Services
     current: Generation
-    signal: StepSignal
+    context: StepContext
 
     @property
     def now(self) -> datetime:
@@ -37,7 +37,7 @@ class Step:
 
         Raises `Superseded` if another step has written to it in the meantime.
         """
-        return await self._write(lambda t, fresh: fresh if fresh.is_over else work(t, fresh))
+        return await self._write(lambda t, locked: locked if locked.is_over else work(t, locked))
 
     async def update_even_if_over(self, work: Work) -> Generation:
         """Apply `work` to the locked row, even if the generation has ended. Raises `Superseded`."""
@@ -45,7 +45,7 @@ class Step:
 
     async def fail(self, error: DoitongError) -> None:
         """Fail the generation and release its credits."""
-        await self.update(lambda t, fresh: transitions.fail(t, self.services, fresh, error=error, at=self.now))
+        await self.update(lambda t, locked: transitions.fail(t, self.services, locked, error=error, at=self.now))
 
     async def reload(self) -> Generation:
         """Read the generation again."""
@@ -61,9 +61,9 @@ class Step:
                 raise LookupError(f"{self.current.id} is gone from the database")
             if row.fencing_token != token:
                 raise Superseded
-            fresh = replace(row, fencing_token=token + 1)
-            changed = work(transaction, fresh)
-            return row if changed is fresh else changed
+            locked = replace(row, fencing_token=token + 1)
+            changed = work(transaction, locked)
+            return row if changed is locked else changed
 
         self.current = await self.services.database.transact(apply)
         return self.current

@@ -55,7 +55,7 @@ async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | Non
     services, current, now = step.services, step.current, step.now
     route, retry_at = next_route(services, current, now=now)
     if route is None:
-        await step.update(lambda t, fresh: _without_route(t, step, fresh))
+        await step.update(lambda t, locked: _without_route(t, step, locked))
         return None
     if retry_at > now:
         return retry_at
@@ -68,18 +68,18 @@ async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | Non
         if slot_at is not None:
             return slot_at
     services.health.start(route.backend, route.model, now=now)
-    await step.update(lambda t, fresh: _begin(t, step, fresh, route))
+    await step.update(lambda t, locked: _begin(t, step, locked, route))
     return None if step.current.is_over else await submit(step, files, backend)
 
 
-def _without_route(transaction: Transaction, step: Step, fresh: Generation) -> Generation:
+def _without_route(transaction: Transaction, step: Step, locked: Generation) -> Generation:
     """No route is left: continue with an alternative provider, or fail."""
-    if fresh.alternatives:
-        return _take_alternative(transaction, step, fresh)
-    provider = step.services.catalogue.by_name.get(fresh.provider)
-    name = fresh.provider if provider is None else provider.name
+    if locked.alternatives:
+        return _take_alternative(transaction, step, locked)
+    provider = step.services.catalogue.by_name.get(locked.provider)
+    name = locked.provider if provider is None else provider.name
     error = ProviderUnavailable(f"{name} is not available at the moment. Try again later.")
-    return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
+    return transitions.fail(transaction, step.services, locked, error=error, at=step.now)
 
 
 async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> datetime | None:
@@ -101,7 +101,7 @@ async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> dat
     return None if accepted is None else await _record(step, accepted, backend)
 
 
-async def find_submission(step: Step, job: Job, backend: Backend, files: Mapping[str, Path]) -> datetime | None:
+async def recover_submission(step: Step, job: Job, backend: Backend, files: Mapping[str, Path]) -> datetime | None:
     """Look up a job whose submission has no recorded response, and submit it only if that cannot buy it twice."""
     attempt = step.current.attempts[-1]
     try:
@@ -119,7 +119,7 @@ async def find_submission(step: Step, job: Job, backend: Backend, files: Mapping
     if not backend.is_local and resubmissions >= MAX_RESUBMISSIONS:
         return await _fail_lost(step)
     await step.update(
-        lambda t, fresh: _save_outcome(t, fresh, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
+        lambda t, locked: _save_outcome(t, locked, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
     )
     return None if step.current.is_over else await submit(step, files, backend)
 
@@ -135,25 +135,25 @@ def wake_all(step: Step, generation_ids: Sequence[str]) -> None:
         step.services.queue.wake(generation_id)
 
 
-def _begin(transaction: Transaction, step: Step, fresh: Generation, route: Route) -> Generation:
+def _begin(transaction: Transaction, step: Step, locked: Generation, route: Route) -> Generation:
     attempt: JSONObject = {
-        "provider": fresh.provider,
+        "provider": locked.provider,
         "backend": route.backend,
         "model": route.model,
         "at": format_timestamp(step.now),
         "outcome": SubmissionOutcome.SUBMITTING,
     }
-    others, busy = _split_attempts(fresh, route)
+    others, busy = _split_attempts(locked, route)
     if busy is not None:
         attempt["tries"] = busy["tries"]
     return transitions.transition(
         transaction,
         step.services,
-        fresh,
+        locked,
         SUBMITTED,
         dispatch=Dispatch(route.backend, route.model),
         attempts=[*others, attempt],
-        started_at=fresh.started_at or step.now,
+        started_at=locked.started_at or step.now,
     )
 
 
@@ -162,12 +162,12 @@ async def _unless_ended(step: Step, submission: Awaitable[Accepted]) -> Accepted
     work = asyncio.ensure_future(submission)
     try:
         while not work.done():
-            woken = asyncio.ensure_future(step.signal.wait())
+            woken = asyncio.ensure_future(step.context.wait())
             await asyncio.wait({work, woken}, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
             if work.done():
                 break
-            step.signal.clear()
+            step.context.clear()
             if (await step.reload()).is_over:
                 return None
         return work.result()
@@ -200,9 +200,9 @@ async def _record_when_available(step: Step, accepted: Accepted) -> None:
             return
 
 
-def _save_accepted(accepted: Accepted, transaction: Transaction, fresh: Generation) -> Generation:
+def _save_accepted(accepted: Accepted, transaction: Transaction, locked: Generation) -> Generation:
     fields = {"job_reference": accepted.reference, "pending_snapshot": accepted.result}
-    return _save_outcome(transaction, fresh, SubmissionOutcome.ACCEPTED, fields=fields)
+    return _save_outcome(transaction, locked, SubmissionOutcome.ACCEPTED, fields=fields)
 
 
 async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | None:
@@ -214,38 +214,38 @@ async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | 
         services.health.failed(route.backend, route.model, now=step.now)
     wake_all(step, services.concurrency.release(step.current.id))
 
-    def record(transaction: Transaction, fresh: Generation) -> Generation:
+    def record(transaction: Transaction, locked: Generation) -> Generation:
         details: dict[str, Any] = {"error": error.message, "code": error.code.value}
         if refusal.evidence is not None:
             details["evidence"] = refusal.evidence
-        fresh = _save_outcome(transaction, fresh, SubmissionOutcome.REFUSED, **details)
+        locked = _save_outcome(transaction, locked, SubmissionOutcome.REFUSED, **details)
         if may_fall_back(error):
-            untried, busy = untried_routes(services, fresh, now=step.now), busy_routes(services, fresh)
-            if untried or (busy and not fresh.alternatives):
-                return transitions.transition(transaction, services, fresh, QUEUED)
-            if fresh.alternatives:
-                return _take_alternative(transaction, step, fresh)
-            return transitions.fail(transaction, services, fresh, error=_all_refused(fresh, error), at=step.now)
-        return transitions.fail(transaction, services, fresh, error=error, at=step.now)
+            untried, busy = untried_routes(services, locked, now=step.now), busy_routes(services, locked)
+            if untried or (busy and not locked.alternatives):
+                return transitions.transition(transaction, services, locked, QUEUED)
+            if locked.alternatives:
+                return _take_alternative(transaction, step, locked)
+            return transitions.fail(transaction, services, locked, error=_all_refused(locked, error), at=step.now)
+        return transitions.fail(transaction, services, locked, error=error, at=step.now)
 
     await step.update(record)
     return None
 
 
-def _all_refused(fresh: Generation, last: DoitongError) -> ProviderUnavailable:
+def _all_refused(locked: Generation, last: DoitongError) -> ProviderUnavailable:
     """Return the error when no route took the job, with the reason of each."""
-    reasons = dict.fromkeys(str(attempt["error"]) for attempt in fresh.attempts if attempt.get("error"))
+    reasons = dict.fromkeys(str(attempt["error"]) for attempt in locked.attempts if attempt.get("error"))
     return ProviderUnavailable(" ".join(reasons) or last.message, retryable=last.retryable)
 
 
-def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -> Generation:
+def _take_alternative(transaction: Transaction, step: Step, locked: Generation) -> Generation:
     """Queue the generation for the next alternative provider."""
-    first, *others = fresh.alternatives or []
+    first, *others = locked.alternatives or []
     alternative = Alternative(**first)  # type: ignore[arg-type]
     return transitions.transition(
         transaction,
         step.services,
-        fresh,
+        locked,
         QUEUED,
         provider=alternative.provider,
         model=alternative.model,
@@ -253,14 +253,14 @@ def _take_alternative(transaction: Transaction, step: Step, fresh: Generation) -
         options=alternative.options,
         price=alternative.price,
         estimated_time=alternative.estimated_time,
-        adjustments=[*alternative.adjustments, _provider_replaced(fresh, alternative)],
+        adjustments=[*alternative.adjustments, _provider_replaced(locked, alternative)],
         alternatives=others or None,
         dispatch=None,
     )
 
 
-def _provider_replaced(fresh: Generation, alternative: Alternative) -> JSONObject:
-    reason = f"{fresh.provider} did not take the job, and the request left the choice to the server"
+def _provider_replaced(locked: Generation, alternative: Alternative) -> JSONObject:
+    reason = f"{locked.provider} did not take the job, and the request left the choice to the server"
     return asdict(Adjustment(reason, "provider", used=alternative.provider))
 
 
@@ -272,16 +272,21 @@ async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> date
     tries = int(str(current.attempts[-1].get("tries", 0))) + 1
     logger.info("upstream_busy", **dispatch_fields(current), tries=tries)
 
-    def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = _save_outcome(
-            transaction, fresh, SubmissionOutcome.BUSY, retryAt=format_timestamp(until), tries=tries, error=busy.message
+    def record(transaction: Transaction, locked: Generation) -> Generation:
+        locked = _save_outcome(
+            transaction,
+            locked,
+            SubmissionOutcome.BUSY,
+            retryAt=format_timestamp(until),
+            tries=tries,
+            error=busy.message,
         )
-        if until >= fresh.deadline_at:
+        if until >= locked.deadline_at:
             error = ProviderUnavailable(f"{busy.message} It did not take the job before the deadline.")
-            return transitions.fail(transaction, services, fresh, error=error, at=now)
-        if fresh.alternatives and not untried_routes(services, fresh, now=now):
-            return _take_alternative(transaction, step, fresh)
-        return transitions.transition(transaction, services, fresh, QUEUED)
+            return transitions.fail(transaction, services, locked, error=error, at=now)
+        if locked.alternatives and not untried_routes(services, locked, now=now):
+            return _take_alternative(transaction, step, locked)
+        return transitions.transition(transaction, services, locked, QUEUED)
 
     await step.update(record)
     return None
@@ -305,45 +310,45 @@ async def _fail_lost(step: Step) -> datetime | None:
         step.services.health.failed(route.backend, route.model, now=step.now)
     error = GenerationFailed("The provider's response to the submission was lost; it was not submitted a second time.")
 
-    def record(transaction: Transaction, fresh: Generation) -> Generation:
-        fresh = _mark_lost(transaction, fresh)
-        if fresh.job_reference is not None:
-            return fresh
-        return transitions.fail(transaction, step.services, fresh, error=error, at=step.now)
+    def record(transaction: Transaction, locked: Generation) -> Generation:
+        locked = _mark_lost(transaction, locked)
+        if locked.job_reference is not None:
+            return locked
+        return transitions.fail(transaction, step.services, locked, error=error, at=step.now)
 
     await step.update(record)
     return None
 
 
-def _mark_lost(transaction: Transaction, fresh: Generation) -> Generation:
+def _mark_lost(transaction: Transaction, locked: Generation) -> Generation:
     """Save that the submission got no response, unless a callback has brought the reference."""
-    if fresh.job_reference is not None:
-        return fresh
-    return _save_outcome(transaction, fresh, SubmissionOutcome.LOST, error=NO_RESPONSE)
+    if locked.job_reference is not None:
+        return locked
+    return _save_outcome(transaction, locked, SubmissionOutcome.LOST, error=NO_RESPONSE)
 
 
-def _split_attempts(fresh: Generation, route: Route) -> tuple[list[JSONObject], JSONObject | None]:
+def _split_attempts(locked: Generation, route: Route) -> tuple[list[JSONObject], JSONObject | None]:
     """Return the attempts without the one that found this route busy, which the next one replaces, and that one."""
     busy = next(
         (
             attempt
-            for attempt in fresh.attempts
+            for attempt in locked.attempts
             if (attempt["backend"], attempt["model"], attempt["outcome"])
             == (route.backend, route.model, SubmissionOutcome.BUSY)
         ),
         None,
     )
-    return [attempt for attempt in fresh.attempts if attempt is not busy], busy
+    return [attempt for attempt in locked.attempts if attempt is not busy], busy
 
 
 def _save_outcome(
     transaction: Transaction,
-    fresh: Generation,
+    locked: Generation,
     outcome: SubmissionOutcome,
     *,
     fields: Mapping[str, object] | None = None,
     **details: JSON,
 ) -> Generation:
     """Save the outcome of the last attempt, and fields of the generation that clients do not see."""
-    attempts = [*fresh.attempts[:-1], {**fresh.attempts[-1], "error": None, **details, "outcome": outcome}]
-    return transitions.save_fields(transaction, fresh, attempts=attempts, **(fields or {}))
+    attempts = [*locked.attempts[:-1], {**locked.attempts[-1], "error": None, **details, "outcome": outcome}]
+    return transitions.save_fields(transaction, locked, attempts=attempts, **(fields or {}))

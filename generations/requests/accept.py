@@ -15,7 +15,7 @@ from generations.generation import DEADLINES, QUEUED, Generation
 from generations.inputs.stored_files import check_stored_files
 from generations.requests import idempotency, resends
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.plan import SEED_RANGE, Plan, plan_generation
+from generations.requests.plan import SEED_RANGE, RequestPlan, plan_generation
 from generations.requests.quotes import quoted_price
 from generations.requests.resends import Transmission
 from generations.services import Services
@@ -90,7 +90,7 @@ def _hold_credits(
     book = Book(principal.account_id, principal.test_mode)
     low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=at)
     if low is not None:
-        services.outbox.put(transaction, _credits_low(new, low))
+        services.outbox.enqueue(transaction, _credits_low(new, low))
 
 
 def _check_caller(principal: Principal, request: GenerationRequest) -> None:
@@ -99,7 +99,9 @@ def _check_caller(principal: Principal, request: GenerationRequest) -> None:
     idempotency.check_key(request.idempotency_key)
 
 
-def _price(services: Services, principal: Principal, request: GenerationRequest, plan: Plan, *, at: datetime) -> int:
+def _price(
+    services: Services, principal: Principal, request: GenerationRequest, plan: RequestPlan, *, at: datetime
+) -> int:
     """Return the price, at most the quoted one. Raises `QuoteExpired` and `SpendCapReached`."""
     quoted = quoted_price(services, principal, request, at=at)
     cost = plan.credit_cost if quoted is None else min(quoted, plan.credit_cost)
@@ -137,7 +139,7 @@ def _credits_low(new: Generation, low: LowBalance) -> Event:
 
 
 def _new_generation(
-    services: Services, principal: Principal, request: GenerationRequest, plan: Plan, *, cost: int, at: datetime
+    services: Services, principal: Principal, request: GenerationRequest, plan: RequestPlan, *, cost: int, at: datetime
 ) -> Generation:
     return Generation(
         id=new_id("gen", at),

@@ -18,7 +18,7 @@ SEED_RANGE = 2**31
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RequestPlan:
     """An acceptable request with everything decided."""
 
     provider: Provider
@@ -33,8 +33,8 @@ class Plan:
 
 def plan_generation(
     services: Services, request: GenerationRequest, *, test_mode: bool, default_seed: int, at: datetime
-) -> Plan:
-    """Plan a request. `default_seed` is used where the request has none.
+) -> RequestPlan:
+    """RequestPlan a request. `default_seed` is used where the request has none.
 
     Raises `InvalidInput` or `ProviderUnavailable`.
     """
@@ -47,14 +47,14 @@ def plan_generation(
     simulated_inputs = check_inputs(services.library, validated.content, test_mode=test_mode)
     cost = price(provider, choice.effective_request, at.date())
     seed = validated.options.get("seed")
-    return Plan(
+    return RequestPlan(
         provider=provider,
         validated=validated,
         seed=seed if isinstance(seed, int) else default_seed,
         credit_cost=cost,
         estimated_time=_estimate_seconds(services.catalogue, provider, choice.effective_request, test_mode=test_mode),
         adjustments=[*(asdict(adjustment) for adjustment in choice.adjustments), *simulated_inputs],
-        alternatives=_alternatives(others, most=cost, today=at.date()),
+        alternatives=_alternatives(others, max_price=cost, today=at.date()),
     )
 
 
@@ -68,8 +68,8 @@ def _estimate_seconds(catalogue: Catalogue, provider: Provider, validated: Valid
     return estimate_seconds(simulator, validated) + (round(delay.total_seconds()) if delay else 0)
 
 
-def _alternatives(choices: list[ProviderChoice], *, most: int, today: date) -> list[JSONObject]:
-    """Return the choices as stored in a generation. No price is above `most`, the price that the client accepted."""
+def _alternatives(choices: list[ProviderChoice], *, max_price: int, today: date) -> list[JSONObject]:
+    """Return the choices as stored in a generation. `max_price` is what the client has accepted."""
     return [
         asdict(
             Alternative(
@@ -77,7 +77,7 @@ def _alternatives(choices: list[ProviderChoice], *, most: int, today: date) -> l
                 model=choice.validated.model,
                 input=choice.validated.content,
                 options=choice.validated.options,
-                price=min(most, price(choice.provider, choice.effective_request, today)),
+                price=min(max_price, price(choice.provider, choice.effective_request, today)),
                 estimated_time=estimate_seconds(choice.provider, choice.effective_request),
                 adjustments=[asdict(adjustment) for adjustment in choice.adjustments],
             )

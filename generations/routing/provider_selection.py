@@ -79,8 +79,8 @@ def choose_providers(
         now=at,
     )
     _require_mode(request, providers)
-    most = 1 if test_mode else 1 + MAX_ALTERNATIVES
-    return _first_supporting(services, providers, request, most=most, test_mode=test_mode, now=at)
+    max_choices = 1 if test_mode else 1 + MAX_ALTERNATIVES
+    return _first_supporting(services, providers, request, max_choices=max_choices, test_mode=test_mode, now=at)
 
 
 def _first_supporting(
@@ -88,7 +88,7 @@ def _first_supporting(
     providers: list[Provider],
     request: GenerationRequest,
     *,
-    most: int,
+    max_choices: int,
     test_mode: bool,
     now: datetime,
 ) -> list[ProviderChoice]:
@@ -110,13 +110,13 @@ def _first_supporting(
             refusals.append(refusal)
             continue
         upstreams = choice.backends.union(*(one.backends for one in choices))
-        is_last_of_same = most > 1 and len(choices) == most - 1 and len(upstreams) == 1
+        is_last_of_same = max_choices > 1 and len(choices) == max_choices - 1 and len(upstreams) == 1
         (on_same_upstream if is_last_of_same else choices).append(choice)
-        if len(choices) == most:
+        if len(choices) == max_choices:
             break
     if not choices:
         raise _refusal_of_all(request, refusals[0])
-    return [*choices, *on_same_upstream][:most]
+    return [*choices, *on_same_upstream][:max_choices]
 
 
 def _refusal_of_all(

@@ -9,7 +9,7 @@ from graphql import OperationType
 
 from kit.errors import Unauthenticated
 from web.credentials import KEY_HEADERS
-from web.result_sources import ResultSources
+from web.result_dependencies import ResultDependencies
 
 P = TypeVar("P")
 
@@ -39,7 +39,7 @@ class RequestInfo:
     transport: Transport
     operation_type: OperationType
     response_headers: ResponseHeaders = field(default_factory=dict)
-    sources: ResultSources | None = None
+    dependencies: ResultDependencies | None = None
     """What the resolvers read, if the result may be cached."""
 
 

@@ -11,7 +11,7 @@ from accounts.principal import Principal
 from credits.ledger import Book, balance_of
 from database.transaction import Database
 from generations.execution.advance import advance
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from generations.generation import Status
 from generations.repository import generation
 from generations.requests.accept import accept_generation
@@ -96,7 +96,7 @@ async def test_a_job_stopped_at_any_await_is_finished_after_a_restart(use_cases:
         accepted = await use_cases.accept(owner)
         use_cases.upstream.finish(accepted.id)
 
-        ended = await cancel_at(step, advance(use_cases.services, accepted.id, StepSignal()))
+        ended = await cancel_at(step, advance(use_cases.services, accepted.id, StepContext()))
         await restart_and_settle(use_cases)
         row = await use_cases.wait_until_inactive(accepted.id)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from generations.execution.advance import advance
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from generations.generation import DEADLINES, Status
 from kit.errors import ErrorCode
 from media.library import MediaLibrary
@@ -125,7 +125,7 @@ async def _run_steps(trial: UpstreamTrial, generation_id: str) -> None:
     """Run the steps of a generation one after the other, as the queue does, without waiting between them."""
     services = trial.use_cases.services
     for _ in range(MAX_STEPS):
-        due = await advance(services, generation_id, StepSignal())
+        due = await advance(services, generation_id, StepContext())
         if due is None:
             return
         trial.use_cases.clock.move((due - trial.use_cases.clock.now()).total_seconds())

@@ -31,7 +31,7 @@ class Received:
         self.payloads.append(payload)
         self.arrived.set()
 
-    def on_gap(self) -> None:
+    def on_missed(self) -> None:
         self.gaps += 1
         self.arrived.set()
 

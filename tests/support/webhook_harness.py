@@ -105,7 +105,7 @@ class WebhookHarness:
         """Publish an event to the endpoints of the account, or to the webhook URL with this path."""
         event = self.event(owner, type=type, link=link)
         url = None if path is None else self.url(path)
-        await self.database.transact(lambda transaction: self.dispatcher.outbox.put(transaction, event, url=url))
+        await self.database.transact(lambda transaction: self.dispatcher.outbox.enqueue(transaction, event, url=url))
         return event
 
     async def deliveries(self, owner: Principal) -> Sequence[Delivery]:

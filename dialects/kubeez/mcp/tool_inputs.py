@@ -13,7 +13,7 @@ from dialects.kubeez.requests import (
     MusicRequest,
     Text,
 )
-from web.json_api import Whole
+from web.json_api import WholeNumber
 
 MAX_WAIT = 45  # seconds
 IDEMPOTENCY_KEY = (
@@ -93,7 +93,7 @@ class StatusInput(IdInput):
     """Which generation, and how long to wait for its end."""
 
     wait_seconds: Annotated[
-        Whole,
+        WholeNumber,
         Field(
             description="How long to wait for the end before answering. With a progress token, changes are reported "
             "meanwhile.",

@@ -152,10 +152,10 @@ class DocumentCache:
 def prepare_document(text: str, schema: GraphQLSchema, *, limits: QueryLimits) -> Document:
     """Parse, check, rewrite and validate. Raises `DocumentError`, or `RequestError` for a document over the limits."""
     node = _parse(text, limits)
-    written = check_limits(node, limits)
+    literal_values = check_limits(node, limits)
     if any(leaf in text for leaf in LEAVES):
         node = rewrite_leaves(node, schema)
-    max_errors = min(limits.errors, _max_errors(text, values=written))
+    max_errors = min(limits.errors, _max_errors(text, values=literal_values))
     errors = validate(schema, node, rules_within(limits.comparisons), max_errors=max_errors)
     if errors:
         raise InvalidDocument(errors, operations=operations_of(node))

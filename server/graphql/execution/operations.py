@@ -24,7 +24,7 @@ from kit.errors import DoitongError
 from server.graphql.documents.cache import Document, DocumentCache, Operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import EXAMPLE, OperationFailed
-from server.graphql.execution.compiler.plan import Outcomes, Request, replaying
+from server.graphql.execution.compiler.plan import Request, ResolverResults, replaying
 from server.graphql.execution.compiler.plan_cache import MAX_COERCION_ERRORS, PlanCache
 from server.graphql.execution.shared_subscription import Execution
 from server.graphql.execution.subscription_registry import SharedResults, SubscriptionRegistry
@@ -86,7 +86,7 @@ class Operations:
 
     async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
         """Execute a query or mutation, or a subscription for one event."""
-        outcomes: Outcomes = {}
+        outcomes: ResolverResults = {}
         planned = self.plans.get(prepared.document, prepared.operation, prepared.variables)
         if planned is not None:
             plan, variables = planned
@@ -96,7 +96,12 @@ class Operations:
         return await self.execute_with_graphql_core(prepared, context=context, event=event, outcomes=outcomes)
 
     async def execute_with_graphql_core(
-        self, prepared: PreparedOperation, *, context: object, event: object = None, outcomes: Outcomes | None = None
+        self,
+        prepared: PreparedOperation,
+        *,
+        context: object,
+        event: object = None,
+        outcomes: ResolverResults | None = None,
     ) -> ExecutionResult:
         """Execute the operation without its plan. Root fields that have an outcome are not resolved again."""
         result = execute(

@@ -23,7 +23,7 @@ class QueryCache(Generic[P]):
     results: ResultCache
     viewer: ViewerOf[P] = lambda principal, base_url: None
     root_fields: frozenset[str] = frozenset()
-    """The root fields whose resolvers record their sources."""
+    """The root fields whose resolvers record their dependencies."""
     mark_repeatable: MarkRepeatable[P] = lambda scope, principal, key: None
 
     def takes(self, operation: Operation) -> bool:

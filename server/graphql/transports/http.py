@@ -49,7 +49,7 @@ from web.errors import RequestError, RequestErrorCode
 from web.request import base_url_of, client_of, headers_of, request_id_of
 from web.request_body import ClientDisconnected, read_body
 from web.result_cache import ResultCache
-from web.result_sources import ResultSources
+from web.result_dependencies import ResultDependencies
 
 MAX_BODY_BYTES: Final = 1_000_000
 BODY_TIMEOUT: Final = timedelta(seconds=30)
@@ -78,7 +78,7 @@ class _Request:
         return str(self.scope["method"])
 
     def info(
-        self, *, transport: Transport, operation_type: OperationType, sources: ResultSources | None
+        self, *, transport: Transport, operation_type: OperationType, dependencies: ResultDependencies | None
     ) -> RequestInfo:
         return RequestInfo(
             headers=self.headers,
@@ -88,7 +88,7 @@ class _Request:
             transport=transport,
             operation_type=operation_type,
             response_headers=self.response_headers,
-            sources=sources,
+            dependencies=dependencies,
         )
 
 
@@ -194,12 +194,12 @@ class GraphQLEndpoint(Generic[P]):
             raise
         if key is None or not self.cache.takes(prepared.operation):
             return await self._run(request, caller, prepared, transport)
-        with self.cache.results.recording() as recording:
-            response = await self._run(request, caller, prepared, transport, sources=recording.sources)
+        with self.cache.results.track() as tracked:
+            response = await self._run(request, caller, prepared, transport, dependencies=tracked.dependencies)
             if not isinstance(response, Response) or "errors" in response.payload:
                 return response
             response = replace(response, encoded=compact(encode(response.payload)))
-            self.cache.results.put(key, response.body(), recording, key_bytes=len(body))
+            self.cache.results.put(key, response.body(), tracked, key_bytes=len(body))
             self.cache.mark_repeatable(request.scope, caller.principal, key)
             return response
 
@@ -233,9 +233,9 @@ class GraphQLEndpoint(Generic[P]):
         prepared: PreparedOperation,
         transport: Transport,
         *,
-        sources: ResultSources | None = None,
+        dependencies: ResultDependencies | None = None,
     ) -> Response | ResultStream[P]:
-        info = request.info(transport=transport, operation_type=prepared.type, sources=sources)
+        info = request.info(transport=transport, operation_type=prepared.type, dependencies=dependencies)
         context = self.authenticator.context_for(caller, info)
         if prepared.type is OperationType.SUBSCRIPTION:
             return await self._subscribe(request, prepared, context, transport)

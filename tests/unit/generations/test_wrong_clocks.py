@@ -11,7 +11,7 @@ from accounts.creation import insert_key
 from accounts.principal import Principal, Scope
 from database.time_synchronization import TimeSynchronization
 from generations.execution.advance import advance
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from generations.generation import Generation, Status
 from generations.repository import load, save
 from generations.requests.accept import accept_generation
@@ -82,7 +82,7 @@ async def test_a_generation_within_its_deadline_goes_on_and_is_retried_in_time(
 ) -> None:
     current = await accepted(services, owner, deadline=2 * SOON)
 
-    due = await advance(services, current.id, StepSignal())
+    due = await advance(services, current.id, StepContext())
 
     assert due is not None
     assert abs(due - await time_of(services) - SOON) < ERROR
@@ -92,7 +92,7 @@ async def test_a_generation_within_its_deadline_goes_on_and_is_retried_in_time(
 async def test_a_generation_past_its_deadline_ends(services: Services, owner: Principal) -> None:
     current = await accepted(services, owner, deadline=-timedelta(seconds=1))
 
-    assert await advance(services, current.id, StepSignal()) is None
+    assert await advance(services, current.id, StepContext()) is None
 
     ended = await present(services, current.id)
     assert ended.error is not None

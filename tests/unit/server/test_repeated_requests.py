@@ -291,8 +291,8 @@ class OneCaller:
 def test_the_least_recently_used_requests_are_removed() -> None:
     results, callers = ResultCache(ManualClock()), OneCaller()
     repeated = RepeatedRequests(results, callers, logs_requests=False, capacity=20 * (ENTRY_OVERHEAD + 200))
-    with results.recording() as recording:
-        results.put("result", b"{}", recording, key_bytes=0)
+    with results.track() as tracked:
+        results.put("result", b"{}", tracked, key_bytes=0)
     requests = [b"POST / HTTP/1.1\r\n\r\n%d" % number for number in range(100)]
 
     for request in requests:

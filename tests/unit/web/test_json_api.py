@@ -5,13 +5,13 @@ from pydantic import BaseModel, ConfigDict
 
 from kit.errors import InvalidInput
 from web.errors import RequestError
-from web.json_api import MAX_DEPTH, Whole, parse_model, resolve_idempotency_key
+from web.json_api import MAX_DEPTH, WholeNumber, parse_model, resolve_idempotency_key
 
 
 class Sample(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow")
 
-    n: Whole
+    n: WholeNumber
 
 
 def nested(levels: int) -> bytes:

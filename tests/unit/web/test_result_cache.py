@@ -22,11 +22,11 @@ class Setup:
         )
 
     def store(self, key: object = KEY, *generation_ids: str, expires_in: timedelta | None = None) -> None:
-        with self.cache.recording() as recording:
+        with self.cache.track() as tracked:
             for generation_id in generation_ids:
                 expires_at = None if expires_in is None else self.clock.now() + expires_in
-                recording.sources.add_generation(generation_id, expires_at=expires_at)
-            self.cache.put(key, BODY, recording, key_bytes=10)
+                tracked.dependencies.add_generation(generation_id, expires_at=expires_at)
+            self.cache.put(key, BODY, tracked, key_bytes=10)
 
 
 def test_a_result_is_removed_when_one_of_its_rows_changes() -> None:
@@ -43,10 +43,10 @@ def test_a_result_is_removed_when_one_of_its_rows_changes() -> None:
 
 def test_a_result_is_not_stored_if_its_row_changed_while_it_was_read() -> None:
     setup = Setup()
-    with setup.cache.recording() as recording:
-        recording.sources.add_generation("gen_1", expires_at=None)
+    with setup.cache.track() as tracked:
+        tracked.dependencies.add_generation("gen_1", expires_at=None)
         setup.cache.invalidate(["gen_1"])
-        setup.cache.put(KEY, BODY, recording, key_bytes=10)
+        setup.cache.put(KEY, BODY, tracked, key_bytes=10)
 
     assert setup.cache.get(KEY) is None
 
@@ -65,9 +65,9 @@ def test_a_result_with_providers_is_used_while_their_state_is_the_same() -> None
     setup = Setup()
 
     def store() -> None:
-        with setup.cache.recording() as recording:
-            recording.sources.uses_providers = True
-            setup.cache.put(KEY, BODY, recording, key_bytes=10)
+        with setup.cache.track() as tracked:
+            tracked.dependencies.uses_providers = True
+            setup.cache.put(KEY, BODY, tracked, key_bytes=10)
 
     store()
     assert setup.cache.get(KEY) == BODY
@@ -80,9 +80,9 @@ def test_a_result_with_providers_is_used_while_their_state_is_the_same() -> None
 
 def test_a_result_with_unknown_sources_is_not_stored() -> None:
     setup = Setup()
-    with setup.cache.recording() as recording:
-        recording.sources.is_complete = False
-        setup.cache.put(KEY, BODY, recording, key_bytes=10)
+    with setup.cache.track() as tracked:
+        tracked.dependencies.is_complete = False
+        setup.cache.put(KEY, BODY, tracked, key_bytes=10)
 
     assert setup.cache.get(KEY) is None
 
@@ -112,10 +112,10 @@ def test_results_are_not_used_while_the_changes_of_other_processes_do_not_arrive
 def test_results_from_before_a_gap_are_removed() -> None:
     setup = Setup()
     setup.store(KEY, "gen_1")
-    with setup.cache.recording() as recording:
-        recording.sources.add_generation("gen_2", expires_at=None)
+    with setup.cache.track() as tracked:
+        tracked.dependencies.add_generation("gen_2", expires_at=None)
         setup.cache.clear()
-        setup.cache.put("other", BODY, recording, key_bytes=10)
+        setup.cache.put("other", BODY, tracked, key_bytes=10)
 
     assert setup.cache.get(KEY) is None
     assert setup.cache.get("other") is None

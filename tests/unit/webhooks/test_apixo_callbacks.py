@@ -11,7 +11,7 @@ from kit.ids import new_id
 from tests.support.webhook_harness import TIMEOUT, WebhookHarness
 from webhooks.deliveries import DeliveryStatus, forget_generation
 from webhooks.event import Event, EventType, Link, MessageFormat
-from webhooks.retry_schedule import APIXO_PAUSES, JITTER
+from webhooks.retry_schedule import APIXO_RETRY_DELAYS, JITTER
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +32,7 @@ async def publish(harness: WebhookHarness, owner: Principal, path: str, *files: 
         links=tuple(Link(key, f"{key}.png", now + timedelta(days=1)) for key in files),
     )
     outbox = harness.dispatcher.outbox
-    await harness.database.transact(lambda t: outbox.put_to(t, event, url=harness.url(path)))
+    await harness.database.transact(lambda t: outbox.enqueue_for_url(t, event, url=harness.url(path)))
     return event
 
 
@@ -53,7 +53,7 @@ async def test_a_status_other_than_200_is_retried_three_times(webhook_harness: W
     owner = await webhook_harness.create_account()
     await publish(webhook_harness, owner, path)
     await webhook_harness.settle()
-    for count, pause in enumerate(APIXO_PAUSES, start=1):
+    for count, pause in enumerate(APIXO_RETRY_DELAYS, start=1):
         await webhook_harness.advance_time(pause.total_seconds() - 0.001)
         assert len(webhook_harness.receivers.calls[path]) == count
         await webhook_harness.advance_time(pause.total_seconds() * JITTER + 0.001)
@@ -78,7 +78,7 @@ async def test_a_receiver_has_30_seconds(webhook_harness: WebhookHarness) -> Non
     [attempt] = delivery.attempts
     assert attempt.error == "No answer within 30 s."
     assert delivery.next_attempt_at is not None
-    assert delivery.next_attempt_at >= webhook_harness.clock.now() + APIXO_PAUSES[0]
+    assert delivery.next_attempt_at >= webhook_harness.clock.now() + APIXO_RETRY_DELAYS[0]
 
 
 async def test_a_deleted_generation_leaves_no_message_of_its_failure(webhook_harness: WebhookHarness) -> None:

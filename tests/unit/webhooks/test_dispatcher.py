@@ -20,7 +20,7 @@ from webhooks.dispatcher import MAX_CONCURRENT_PER_ACCOUNT, MAX_CONCURRENT_PER_L
 from webhooks.endpoints import Endpoint, rotate_secret, update_endpoint
 from webhooks.event import EventType, Link
 from webhooks.outbox import Outbox
-from webhooks.retry_schedule import JITTER, PAUSES
+from webhooks.retry_schedule import JITTER, RETRY_DELAYS
 
 pytestmark = pytest.mark.anyio
 
@@ -56,7 +56,7 @@ async def test_a_failing_receiver_gets_exactly_the_retry_schedule(webhook_harnes
     event = await webhook_harness.publish_event(owner, path=path)
     await webhook_harness.settle()
 
-    for count, pause in enumerate(PAUSES, start=1):
+    for count, pause in enumerate(RETRY_DELAYS, start=1):
         assert len(webhook_harness.receivers.calls[path]) == count
         due = (await webhook_harness.delivery(owner)).next_attempt_at
         assert due is not None
@@ -68,7 +68,7 @@ async def test_a_failing_receiver_gets_exactly_the_retry_schedule(webhook_harnes
 
     calls = webhook_harness.receivers.calls[path]
     delivery = await webhook_harness.delivery(owner)
-    assert len(calls) == len(PAUSES) + 1
+    assert len(calls) == len(RETRY_DELAYS) + 1
     assert {call.id for call in calls} == {event.message_id}
     assert (delivery.status, delivery.next_attempt_at) == (DeliveryStatus.FAILED, None)
     assert delivery.reason == "None of 7 attempts was accepted."
@@ -90,7 +90,7 @@ async def test_an_attempt_times_out_after_15_seconds_and_is_retried(webhook_harn
     (attempt,) = delivery.attempts
     assert (attempt.status, attempt.latency, attempt.error) == (None, 15_000, "No answer within 15 s.")
     assert delivery.next_attempt_at is not None
-    assert delivery.next_attempt_at >= webhook_harness.clock.now() + PAUSES[0]
+    assert delivery.next_attempt_at >= webhook_harness.clock.now() + RETRY_DELAYS[0]
     seconds_until_due = (delivery.next_attempt_at - webhook_harness.clock.now()).total_seconds()
     webhook_harness.clock.move(seconds_until_due)
     async with asyncio.timeout(TIMEOUT):

@@ -11,7 +11,7 @@ from tests.support.delegating_database import DelegatingDatabase
 from tests.support.postgres_listening import TwoNodes
 from tests.support.webhook_harness import TIMEOUT, WebhookHarness, open_webhook_harness
 from webhooks import repository
-from webhooks.attempt import Message, Outcome
+from webhooks.attempt import DeliveryOutcome, Message
 from webhooks.attempt_outcome import record
 from webhooks.deliveries import DeliveryStatus
 from webhooks.dispatcher import LEASE_DURATION, message_of
@@ -26,7 +26,7 @@ PATH = "/status/500"
 async def put(database: Database, worker: WebhookHarness, event: Event) -> None:
     """Write a delivery as an API process does, which has no dispatcher."""
     outbox = Outbox(worker.dispatcher.outbox.validate_url)
-    await database.transact(lambda transaction: outbox.put(transaction, event, url=worker.url(PATH)))
+    await database.transact(lambda transaction: outbox.enqueue(transaction, event, url=worker.url(PATH)))
 
 
 async def until_called(worker: WebhookHarness) -> None:
@@ -127,7 +127,7 @@ async def take(harness: WebhookHarness) -> Message:
 
 async def save(harness: WebhookHarness, message: Message, *, status: int) -> None:
     now: datetime = harness.clock.now()
-    outcome = Outcome(now, latency=1, status=status, answer="")
+    outcome = DeliveryOutcome(now, latency=1, status=status, answer="")
     await harness.database.transact(
         lambda transaction: record(transaction, harness.dispatcher.outbox, message, outcome, at=now)
     )

@@ -12,7 +12,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
-from server.graphql.execution.compiler.selections import Complete, NotCompiled, SelectionCompiler
+from server.graphql.execution.compiler.selections import CompleteValue, NotCompiled, SelectionCompiler
 
 NO_VARIABLES: Final = VariableValues({}, {})
 
@@ -27,7 +27,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ResolverResult:
     """What the resolver of a root field returned, or the exception that it raised."""
 
     value: object
@@ -47,7 +47,7 @@ class Outcome:
         return self._replay()
 
 
-Outcomes = dict[str, Outcome]
+ResolverResults = dict[str, ResolverResult]
 """The outcomes of the root fields that have been resolved, by response key."""
 
 
@@ -60,9 +60,9 @@ class RootField:
     definition: GraphQLField
     resolver: Callable[..., Any]
     info: Any
-    complete: Complete
+    complete: CompleteValue
 
-    def start(self, request: Request) -> "Outcome | Awaitable[Outcome]":
+    def start(self, request: Request) -> "ResolverResult | Awaitable[ResolverResult]":
         """Call the resolver. The outcome has to be awaited if the resolver's value has to be."""
         try:
             arguments = get_argument_values(self.definition, self.node, request.variables)
@@ -71,10 +71,10 @@ class RootField:
             )
             value = self.resolver(request.root_value, info, **arguments)
         except Exception as failure:  # noqa: BLE001 - graphql-core decides what every exception means
-            return Outcome(None, failure, False)
-        return _settled(value) if optimized_is_awaitable(value) else Outcome(value, None, False)
+            return ResolverResult(None, failure, False)
+        return _settled(value) if optimized_is_awaitable(value) else ResolverResult(value, None, False)
 
-    def add(self, outcome: Outcome, data: dict[str, object]) -> bool:
+    def add(self, outcome: ResolverResult, data: dict[str, object]) -> bool:
         """Add the completed value to `data` and return true, unless it is an error."""
         if outcome.failure is not None:
             return False
@@ -85,15 +85,15 @@ class RootField:
         return True
 
 
-async def _settled(value: Awaitable[object]) -> Outcome:
+async def _settled(value: Awaitable[object]) -> ResolverResult:
     try:
-        return Outcome(await value, None, True)
+        return ResolverResult(await value, None, True)
     except Exception as failure:  # noqa: BLE001 - graphql-core decides what every exception means
-        return Outcome(None, failure, True)
+        return ResolverResult(None, failure, True)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ExecutionPlan:
     """An operation, compiled for one set of directive values."""
 
     is_serial: bool
@@ -101,25 +101,25 @@ class Plan:
     field_count: int
     """The number of fields on all levels."""
 
-    async def run(self, request: Request, outcomes: Outcomes) -> dict[str, object] | None:
+    async def run(self, request: Request, outcomes: ResolverResults) -> dict[str, object] | None:
         """Return the data, or None if graphql-core has to complete the outcomes and to decide how to go on."""
         data: dict[str, object] = dict.fromkeys(field.key for field in self.fields)
         if not self.is_serial and len(self.fields) > 1:
             return data if await self._run_together(request, outcomes, data) else None
         for field in self.fields:
             started = field.start(request)
-            outcomes[field.key] = outcome = started if isinstance(started, Outcome) else await started
+            outcomes[field.key] = outcome = started if isinstance(started, ResolverResult) else await started
             if not field.add(outcome, data):
                 return None
         return data
 
-    async def _run_together(self, request: Request, outcomes: Outcomes, data: dict[str, object]) -> bool:
+    async def _run_together(self, request: Request, outcomes: ResolverResults, data: dict[str, object]) -> bool:
         """Start the fields in order up to the first error, then await those that have to be."""
-        pending: list[tuple[RootField, Awaitable[Outcome]]] = []
+        pending: list[tuple[RootField, Awaitable[ResolverResult]]] = []
         is_complete = True
         for field in self.fields:
             started = field.start(request)
-            if not isinstance(started, Outcome):
+            if not isinstance(started, ResolverResult):
                 pending.append((field, started))
                 continue
             outcomes[field.key] = started
@@ -133,7 +133,7 @@ class Plan:
         return is_complete
 
 
-def compile_operation(executor: Executor[Any]) -> Plan | None:
+def compile_operation(executor: Executor[Any]) -> ExecutionPlan | None:
     """Return the plan of the executor's operation, or None if graphql-core has to execute it.
 
     The values of the executor's variables matter only where directives use them; the plan does not keep them.
@@ -147,7 +147,7 @@ def compile_operation(executor: Executor[Any]) -> Plan | None:
         executor._relevant_sub_fields.clear()
 
 
-def _compile(executor: Executor[Any]) -> Plan:
+def _compile(executor: Executor[Any]) -> ExecutionPlan:
     operation, schema = executor.operation, executor.schema
     root_type = schema.get_root_type(operation.operation)
     if root_type is None:
@@ -165,10 +165,10 @@ def _compile(executor: Executor[Any]) -> Plan:
         complete = compiler.value(definition.type, selected)
         fields.append(RootField(key, nodes[0], definition, definition.resolve, template, complete))
     is_serial = operation.operation is OperationType.MUTATION
-    return Plan(is_serial, tuple(fields), compiler.field_count + len(fields))
+    return ExecutionPlan(is_serial, tuple(fields), compiler.field_count + len(fields))
 
 
-def replaying(outcomes: Mapping[str, Outcome]) -> Callable[..., object]:
+def replaying(outcomes: Mapping[str, ResolverResult]) -> Callable[..., object]:
     """Return a middleware of graphql-core that replays the outcomes of root fields instead of resolving them again."""
 
     def replay(next_: Callable[..., object], source: object, info: GraphQLResolveInfo[Any], **arguments: Any) -> object:

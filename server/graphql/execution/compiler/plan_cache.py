@@ -10,7 +10,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from kit.lru import LeastRecentlyUsed
 from server.graphql.documents.cache import Document, Operation
 from server.graphql.documents.memory_estimates import weight_of_document
-from server.graphql.execution.compiler.plan import Plan, compile_operation
+from server.graphql.execution.compiler.plan import ExecutionPlan, compile_operation
 
 # Estimated bytes, as upper bounds.
 PLAN_BYTES: Final = 20_000_000
@@ -26,7 +26,7 @@ class PlanCache:
         self, schema: GraphQLSchema, executor_class: type[Executor[Any]], *, capacity: int = PLAN_BYTES
     ) -> None:
         self._schema, self._executor_class = schema, executor_class
-        self._plans: LeastRecentlyUsed[Hashable, tuple[Plan | None]] = LeastRecentlyUsed(capacity=capacity)
+        self._plans: LeastRecentlyUsed[Hashable, tuple[ExecutionPlan | None]] = LeastRecentlyUsed(capacity=capacity)
 
     @property
     def weight(self) -> int:
@@ -35,7 +35,7 @@ class PlanCache:
 
     def get(
         self, document: Document, operation: Operation, variables: dict[str, object]
-    ) -> tuple[Plan, VariableValues] | None:
+    ) -> tuple[ExecutionPlan, VariableValues] | None:
         """Return the plan of an operation with its coerced variables; None if graphql-core has to execute it."""
         if operation.introspection_only:
             return None
@@ -53,14 +53,14 @@ class PlanCache:
             self._plans.put(key, cached, weight=_weight(document, cached[0]))
         return None if cached[0] is None else (cached[0], coerced)
 
-    def _compile(self, document: Document, operation: Operation, variables: dict[str, object]) -> Plan | None:
+    def _compile(self, document: Document, operation: Operation, variables: dict[str, object]) -> ExecutionPlan | None:
         executor = self._executor_class.build(
             self._schema, document.node, raw_variable_values=variables, operation_name=operation.name
         )
         return None if isinstance(executor, list) else compile_operation(executor)
 
 
-def _weight(document: Document, plan: Plan | None) -> int:
+def _weight(document: Document, plan: ExecutionPlan | None) -> int:
     """Return the bytes of a plan, and of the document that may be removed from its own cache before."""
     fields = plan.field_count * FIELD_BYTES if plan else 0
     return ENTRY_BYTES + fields + weight_of_document(document.text, document.node, operations=len(document.operations))

@@ -33,7 +33,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-Complete = Callable[[object], object]
+CompleteValue = Callable[[object], object]
 """Convert the value of a field to its part of the response."""
 
 MAX_INT = 2**31 - 1
@@ -53,7 +53,7 @@ class SelectionCompiler:
         self.field_count = 0
         """The number of fields compiled so far."""
 
-    def value(self, type_: GraphQLOutputType, selected: list[FieldDetails]) -> Complete:
+    def value(self, type_: GraphQLOutputType, selected: list[FieldDetails]) -> CompleteValue:
         """Return the function for values of the type, with the selection sets of these fields. Raises `NotCompiled`."""
         required = is_non_null_type(type_)
         inner = type_.of_type if is_non_null_type(type_) else type_
@@ -68,7 +68,7 @@ class SelectionCompiler:
 
         return complete_nullable
 
-    def _not_null(self, type_: GraphQLOutputType, selected: list[FieldDetails]) -> Complete:
+    def _not_null(self, type_: GraphQLOutputType, selected: list[FieldDetails]) -> CompleteValue:
         if is_leaf_type(type_):
             return _leaf(type_)
         if is_list_type(type_):
@@ -79,7 +79,7 @@ class SelectionCompiler:
             return self._interface(type_, selected)
         raise NotCompiled
 
-    def _object(self, type_: GraphQLObjectType, selected: list[FieldDetails]) -> Complete:
+    def _object(self, type_: GraphQLObjectType, selected: list[FieldDetails]) -> CompleteValue:
         groups = self._executor.collect_subfields(type_, selected).grouped_field_set
         fields = [(key, self._field(type_, group)) for key, group in groups.items()]
         if type_.is_type_of is None:
@@ -99,7 +99,7 @@ class SelectionCompiler:
 
         return complete_origin
 
-    def _interface(self, type_: GraphQLInterfaceType, selected: list[FieldDetails]) -> Complete:
+    def _interface(self, type_: GraphQLInterfaceType, selected: list[FieldDetails]) -> CompleteValue:
         if _definition(type_).resolve_type is not None:
             raise NotCompiled
         types = self._executor.schema.get_possible_types(type_)
@@ -110,7 +110,7 @@ class SelectionCompiler:
 
         return complete
 
-    def _field(self, parent: GraphQLObjectType, selected: list[FieldDetails]) -> Complete:
+    def _field(self, parent: GraphQLObjectType, selected: list[FieldDetails]) -> CompleteValue:
         self.field_count += 1
         node = selected[0].node
         if node.name.value == "__typename":
@@ -131,7 +131,7 @@ class SelectionCompiler:
         return resolve
 
 
-def _reader(definition: GraphQLField, node: FieldNode) -> Complete:
+def _reader(definition: GraphQLField, node: FieldNode) -> CompleteValue:
     """Return the function that gets the value of a field from its object: without arguments, context or await."""
     field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if not isinstance(field, StrawberryField) or definition.args or node.arguments or field.extensions:
@@ -146,7 +146,7 @@ def _reader(definition: GraphQLField, node: FieldNode) -> Complete:
     )
     if field.is_async or not takes_only_self or not callable(resolver.wrapped_func):
         raise NotCompiled
-    return cast("Complete", resolver.wrapped_func)
+    return cast("CompleteValue", resolver.wrapped_func)
 
 
 def _exact_class(type_: GraphQLOutputType) -> type | None:
@@ -155,7 +155,7 @@ def _exact_class(type_: GraphQLOutputType) -> type | None:
     return EXACT_CLASSES.get(inner.name) if is_scalar_type(inner) else None
 
 
-def _leaf(type_: GraphQLLeafType) -> Complete:
+def _leaf(type_: GraphQLLeafType) -> CompleteValue:
     coerce = type_.coerce_output_value
     if isinstance(type_, GraphQLEnumType):
         return _EnumNames(coerce).__getitem__
@@ -188,7 +188,7 @@ class _EnumNames(dict[Hashable, object]):
         return name
 
 
-def _list(complete: Complete) -> Complete:
+def _list(complete: CompleteValue) -> CompleteValue:
     def complete_all(values: object) -> object:
         if not isinstance(values, list | tuple):
             raise NotCompiled

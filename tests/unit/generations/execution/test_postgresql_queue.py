@@ -16,7 +16,7 @@ from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.postgresql_queue import MAX_WAIT_HERE, MAX_WAITING_HERE, PostgreSQLQueue
 from generations.execution.queue import StepHandler
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from kit.clock import SystemClock
 from tests.support.postgres import PostgresDatabases
 
@@ -45,12 +45,12 @@ class Steps:
         self.started: asyncio.Queue[str] = asyncio.Queue()
         self.results: asyncio.Queue[datetime | Exception | None] = asyncio.Queue()
         self.is_bound_to_process = self.is_superseded = False
-        self.signal = StepSignal()
+        self.context = StepContext()
 
-    async def __call__(self, generation_id: str, signal: StepSignal) -> datetime | None:
-        self.signal = signal
+    async def __call__(self, generation_id: str, context: StepContext) -> datetime | None:
+        self.context = context
         self.started.put_nowait(generation_id)
-        signal.is_bound_to_process, signal.is_superseded = self.is_bound_to_process, self.is_superseded
+        context.is_bound_to_process, context.is_superseded = self.is_bound_to_process, self.is_superseded
         result = await self.results.get()
         if isinstance(result, Exception):
             raise result
@@ -325,7 +325,7 @@ async def test_a_step_finds_out_that_another_worker_has_its_entry(worker: Worker
     await worker.enqueue(ID)
     worker.start()
     await worker.steps.next()
-    owns_entry = worker.steps.signal.owns_entry
+    owns_entry = worker.steps.context.owns_entry
     assert owns_entry is not None
     before = await worker.database.transact(lambda t: owns_entry(t.connection))
 
@@ -390,7 +390,7 @@ async def test_a_thousand_waiting_generations_are_taken_up_by_another_worker(wor
 def poll(seen: set[str], soon: Collection[str]) -> StepHandler:
     """Return a handler whose steps wait for the next poll: a second in some cases, else an hour."""
 
-    async def step(generation_id: str, _: StepSignal) -> datetime:
+    async def step(generation_id: str, _: StepContext) -> datetime:
         seen.add(generation_id)
         return SystemClock().now() + (POLL_INTERVAL if generation_id in soon else LATER)
 

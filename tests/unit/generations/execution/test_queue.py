@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from generations.execution.queue import EmbeddedQueue
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,7 @@ async def run_event_loop(count: int = 10) -> None:
 async def test_a_failed_or_cancelled_job_is_retried(fault: type[BaseException]) -> None:
     clock, runs = ManualClock(), list[str]()
 
-    async def fail_once(generation_id: str, _: StepSignal) -> None:
+    async def fail_once(generation_id: str, _: StepContext) -> None:
         runs.append(generation_id)
         if len(runs) == 1:
             raise fault
@@ -38,7 +38,7 @@ async def test_a_failed_or_cancelled_job_is_retried(fault: type[BaseException]) 
 async def test_a_stopped_job_is_not_retried() -> None:
     clock, runs = ManualClock(), list[str]()
 
-    async def wait_forever(generation_id: str, _: StepSignal) -> None:
+    async def wait_forever(generation_id: str, _: StepContext) -> None:
         runs.append(generation_id)
         await asyncio.get_running_loop().create_future()
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from generations.execution.advance import advance
-from generations.execution.step_signal import StepSignal
+from generations.execution.step_context import StepContext
 from generations.generation import Generation
 from generations.repository import load
 from tests.support.use_case_harness import UseCaseHarness
@@ -23,12 +23,12 @@ async def test_a_step_without_its_entry_changes_nothing(use_cases: UseCaseHarnes
     owner = await use_cases.create_account()
     await use_cases.kill()
     accepted = await use_cases.accept(owner)
-    signal = StepSignal()
-    signal.owns_entry = lambda connection: False
+    context = StepContext()
+    context.owns_entry = lambda connection: False
 
-    await advance(use_cases.services, accepted.id, signal)
+    await advance(use_cases.services, accepted.id, context)
 
-    assert signal.is_superseded
+    assert context.is_superseded
     assert await stored(use_cases, accepted.id) == accepted
 
 
@@ -36,10 +36,10 @@ async def test_a_step_with_its_entry_takes_a_new_fencing_token(use_cases: UseCas
     owner = await use_cases.create_account()
     await use_cases.kill()
     accepted = await use_cases.accept(owner)
-    signal = StepSignal()
-    signal.owns_entry = lambda connection: True
+    context = StepContext()
+    context.owns_entry = lambda connection: True
 
-    await advance(use_cases.services, accepted.id, signal)
+    await advance(use_cases.services, accepted.id, context)
 
-    assert not signal.is_superseded
+    assert not context.is_superseded
     assert (await stored(use_cases, accepted.id)).fencing_token > accepted.fencing_token

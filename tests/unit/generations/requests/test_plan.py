@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.plan import Plan, plan_generation
+from generations.requests.plan import RequestPlan, plan_generation
 from generations.services import Services
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
@@ -44,11 +44,11 @@ def request(
 IMAGES = ("gpt-image-2", "seedream-4-5", "nano-banana-2")
 
 
-def plan(services: Services, request: GenerationRequest, *, test_mode: bool = False) -> Plan:
+def plan(services: Services, request: GenerationRequest, *, test_mode: bool = False) -> RequestPlan:
     return plan_generation(services, request, test_mode=test_mode, default_seed=1, at=services.clock.now())
 
 
-def changes(plan: Plan) -> dict[object, tuple[object, object]]:
+def changes(plan: RequestPlan) -> dict[object, tuple[object, object]]:
     return {one["field"]: (one["requested"], one["used"]) for one in plan.adjustments}
 
 

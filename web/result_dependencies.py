@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(slots=True)
-class ResultSources:
+class ResultDependencies:
     """Filled in by the resolvers of one query."""
 
     generation_ids: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""The signal that wakes a running step."""
+"""What a step and the queue that runs it know of each other."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 
-class StepSignal:
-    """Signals a running step that its generation was woken, for example because it was cancelled."""
+class StepContext:
+    """Shared by the queue and the steps of one generation: wakes a running step, for example after a cancellation."""
 
     def __init__(self) -> None:
         self.deadline: datetime | None = None

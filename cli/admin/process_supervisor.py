@@ -19,21 +19,21 @@ logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ChildProcess:
     """One of the processes. `parent` becomes readable when the parent is gone."""
 
     number: int
     parent: int
     _ready: int
 
-    def announce(self) -> None:
-        """Tell the parent that this process works: the group then goes on if one of them dies."""
+    def report_ready(self) -> None:
+        """Tell the parent that this process works: from then on, a process that dies is replaced."""
         os.write(self._ready, b".")
 
 
 @dataclass(slots=True)
-class _Place:
-    """The place of one process in the group: the process, or when it is replaced."""
+class _Slot:
+    """One of the processes: the running one, or when it is started again."""
 
     process_id: int | None = None
     started_at: float = 0.0
@@ -41,15 +41,15 @@ class _Place:
     delay: float = field(default=FIRST_DELAY)
 
 
-class ProcessGroup:
-    """Runs `count` processes until a signal ends them. `run_member` is called in each and returns its exit status.
+class ProcessSupervisor:
+    """Runs `count` processes until a signal ends them. `run_child` is called in each and returns its exit status.
 
-    If a process ends before any of them has announced itself, the group has failed to start.
+    If a process ends before any of them has reported that it is ready, the start has failed.
     """
 
-    def __init__(self, count: int, run_member: Callable[[Member], int]) -> None:
-        self._run_member = run_member
-        self._places = {number: _Place() for number in range(1, count + 1)}
+    def __init__(self, count: int, run_child: Callable[[ChildProcess], int]) -> None:
+        self._run_child = run_child
+        self._slots = {number: _Slot() for number in range(1, count + 1)}
         self._parent, self._parent_alive = os.pipe()
         self._ready, self._ready_writer = os.pipe()
         os.set_blocking(self._ready, False)
@@ -58,7 +58,7 @@ class ProcessGroup:
         self._status = EXIT_SUCCESS
 
     def run(self) -> int:
-        """Return the exit status of the group: 0 after a signal, 1 if it failed to start."""
+        """Return the exit status: 0 after a signal, 1 if it failed to start."""
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         try:
             while self._kill_at is None or self._running():
@@ -75,43 +75,43 @@ class ProcessGroup:
         return self._status
 
     def _start_due(self, mask: set[int | signal.Signals]) -> None:
-        for number, place in self._places.items():
-            if place.process_id is None and time.monotonic() >= place.due_at:
-                place.started_at = time.monotonic()
-                place.process_id = os.fork() or self._become_member(number, mask)
+        for number, slot in self._slots.items():
+            if slot.process_id is None and time.monotonic() >= slot.due_at:
+                slot.started_at = time.monotonic()
+                slot.process_id = os.fork() or self._become_child(number, mask)
 
-    def _become_member(self, number: int, mask: set[int | signal.Signals]) -> int:
+    def _become_child(self, number: int, mask: set[int | signal.Signals]) -> int:
         """Run in the new process, and end it."""
         os.close(self._parent_alive)
         os.close(self._ready)
-        for place in self._places.values():
-            place.process_id = None
+        for slot in self._slots.values():
+            slot.process_id = None
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        sys.exit(self._run_member(Member(number, self._parent, self._ready_writer)))
+        sys.exit(self._run_child(ChildProcess(number, self._parent, self._ready_writer)))
 
     def _reap(self) -> None:
-        for number, place in self._places.items():
-            if place.process_id is None:
+        for number, slot in self._slots.items():
+            if slot.process_id is None:
                 continue
-            ended, status = os.waitpid(place.process_id, os.WNOHANG)
+            ended, status = os.waitpid(slot.process_id, os.WNOHANG)
             if ended:
-                self._replace(number, place, os.waitstatus_to_exitcode(status))
+                self._replace(number, slot, os.waitstatus_to_exitcode(status))
 
-    def _replace(self, number: int, place: _Place, exit_code: int) -> None:
-        """Plan another process for the place of one that ended."""
-        now, process_id = time.monotonic(), place.process_id
-        place.process_id = None
+    def _replace(self, number: int, slot: _Slot, exit_code: int) -> None:
+        """Schedule the start of another process in place of one that ended."""
+        now, process_id = time.monotonic(), slot.process_id
+        slot.process_id = None
         if self._kill_at is not None:
             return
         if not self._is_started():
             self._status = EXIT_FAILURE
             self._stop()
             return
-        if now - place.started_at >= MAX_DELAY:
-            place.delay = FIRST_DELAY
-        place.due_at = now + place.delay
-        logger.error("process_died", number=number, pid=process_id, exit_code=exit_code, restart_in=place.delay)
-        place.delay = min(2 * place.delay, MAX_DELAY)
+        if now - slot.started_at >= MAX_DELAY:
+            slot.delay = FIRST_DELAY
+        slot.due_at = now + slot.delay
+        logger.error("process_died", number=number, pid=process_id, exit_code=exit_code, restart_in=slot.delay)
+        slot.delay = min(2 * slot.delay, MAX_DELAY)
 
     def _is_started(self) -> bool:
         if not self._has_started:
@@ -131,10 +131,10 @@ class ProcessGroup:
             os.kill(process_id, number)
 
     def _running(self) -> list[int]:
-        return [place.process_id for place in self._places.values() if place.process_id is not None]
+        return [slot.process_id for slot in self._slots.values() if slot.process_id is not None]
 
     def _wait_time(self) -> float:
         """Return the seconds until a process is started or killed."""
-        times = [place.due_at for place in self._places.values() if place.process_id is None]
+        times = [slot.due_at for slot in self._slots.values() if slot.process_id is None]
         moment = min(times, default=time.monotonic() + MAX_DELAY) if self._kill_at is None else self._kill_at
         return max(0.0, moment - time.monotonic())

@@ -1,4 +1,4 @@
-"""Authentication, allowances and the resolvers' context of a GraphQL request."""
+"""What the HTTP endpoints use of the running server: authentication, read allowances, signed URLs, cached results."""
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
@@ -17,12 +17,12 @@ from server.graphql.request_authentication import RequestInfo, ResponseHeaders, 
 from server.runtime import Runtime
 from web.credentials import extract_api_key
 from web.rate_limit_headers import exhausted_headers, rate_limit_headers
-from web.result_cache import ResultCache, viewer_of
-from web.result_sources import ResultSources
+from web.result_cache import ResultCache, viewer_key
+from web.result_dependencies import ResultDependencies
 
 
-class ContextFactory:
-    """Authenticates callers, counts their reads and creates the context of their operations, for the endpoints.
+class EndpointServices:
+    """Authenticates callers, counts their reads and creates the context of GraphQL operations.
 
     `runtime` is called for each request, since endpoints are made before the runtime is open.
     """
@@ -80,7 +80,7 @@ class ContextFactory:
 
     def viewer(self, principal: Principal, request_base_url: str) -> Hashable:
         """Return what the results of the principal's queries depend on besides the operation."""
-        return viewer_of(principal, self.public_url(request_base_url))
+        return viewer_key(principal, self.public_url(request_base_url))
 
     def provider_state(self) -> Hashable | None:
         """Return a value that changes with the availability of providers; None while it changes with time."""
@@ -102,7 +102,7 @@ class ContextFactory:
             response_headers=request.response_headers,
             forget_key=runtime.authenticator.forget,
             base_url=self.public_url(request.base_url),
-            sources=request.sources or ResultSources(),
+            dependencies=request.dependencies or ResultDependencies(),
         )
 
 

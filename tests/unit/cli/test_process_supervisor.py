@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.server_process import ROOT
 
-PROGRAM = (sys.executable, "-m", "tests.support.process_group_program")
+PROGRAM = (sys.executable, "-m", "tests.support.supervised_program")
 TIMEOUT = 30  # seconds
 
 
@@ -19,14 +19,14 @@ class Group:
 
     def __init__(self, *arguments: str) -> None:
         self.parent = subprocess.Popen([*PROGRAM, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        self.members: dict[int, int] = {}
+        self.processes: dict[int, int] = {}
 
     def read(self, count: int) -> None:
-        """Read the announcements of `count` processes."""
+        """Read the reports of `count` processes."""
         assert self.parent.stdout is not None
         for _ in range(count):
             number, process_id = map(int, self.parent.stdout.readline().split())
-            self.members[number] = process_id
+            self.processes[number] = process_id
 
     def wait(self) -> int:
         """Wait until every process has ended, and return the exit status of the parent."""
@@ -50,12 +50,12 @@ def group() -> Iterator[Group]:
 
 
 def test_a_process_that_dies_is_replaced_and_the_others_stay(group: Group) -> None:
-    killed, other = group.members[1], group.members[2]
+    killed, other = group.processes[1], group.processes[2]
     os.kill(killed, signal.SIGKILL)
     group.read(1)
 
-    assert group.members[1] != killed
-    assert group.members[2] == other
+    assert group.processes[1] != killed
+    assert group.processes[2] == other
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
