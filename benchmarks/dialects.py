@@ -1,6 +1,7 @@
 """CPU time of accepting and of reading a generation through each API, relative to GraphQL, interleaved in one run."""
 
 import asyncio
+import itertools
 import json
 import time
 from collections import defaultdict
@@ -22,6 +23,7 @@ CLIENTS = 16
 PAUSE = 0.1  # seconds; one with less CPU time than this share of it is after the start of the jobs of a turn
 IDLE_SHARE = 0.1
 MAX_PAUSES = 20
+MESSAGE_IDS = itertools.count(1)
 TARGET = 1.3
 # Hangs after it was submitted: rendering is not part of the figure.
 PROMPT = "a fox test:hang"
@@ -53,9 +55,11 @@ class HttpRequest:
 
 
 def tool_call(tool: str, arguments: dict[str, str]) -> HttpRequest:
-    """Return the request that calls a tool over MCP."""
+    """Return the request that calls a tool over MCP, with a new message id as clients send it."""
     parameters = {"name": tool, "arguments": arguments}
-    return HttpRequest("/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": parameters})
+    return HttpRequest(
+        "/mcp", {"jsonrpc": "2.0", "id": next(MESSAGE_IDS), "method": "tools/call", "params": parameters}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,7 @@ async def _take_turns(server: ServerProcess, apis: Sequence[Api], spent: CpuTime
         after_accepting = cpu_seconds(server.process_id)
         id = value_at(_document(bodies[0]), api.id)
         assert isinstance(id, str), bodies[0]
-        await _exchange(server.url, [api.read(id).encode(server.key)] * READ)
+        await _exchange(server.url, [api.read(id).encode(server.key) for _ in range(READ)])
         spent.accepting[api.name] += after_accepting - before
         spent.reading[api.name] += cpu_seconds(server.process_id) - after_accepting
 
