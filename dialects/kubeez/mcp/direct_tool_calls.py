@@ -23,9 +23,6 @@ from mcp_types import DEFAULT_NEGOTIATED_VERSION
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 from starlette.requests import Request
-from starlette.responses import Response
-
-from web.json_api import JsonResponse
 
 METHOD = "tools/call"
 JSON = "application/json"
@@ -81,8 +78,8 @@ def direct_tool_call(request: Request, body: bytes) -> ToolCallMessage | None:
     return None
 
 
-async def respond(server: Server[Any], message: ToolCallMessage, request: Request) -> Response:
-    """Return the response to a tool call."""
+async def answer_to(server: Server[Any], message: ToolCallMessage, request: Request) -> dict[str, object]:
+    """Return the JSON-RPC answer to a tool call."""
     context = DirectContext(message.id, ServerMessageMetadata(request_context=request))
     connection = Connection.from_envelope(message.version, None, None)
     answer: dict[str, object] = {"jsonrpc": "2.0", "id": message.id}
@@ -93,4 +90,4 @@ async def respond(server: Server[Any], message: ToolCallMessage, request: Reques
     except (MCPError, ValidationError) as error:
         data = handler_exception_to_error_data(error)
         answer["error"] = None if data is None else data.model_dump(mode="json", exclude_none=True)
-    return JsonResponse(answer)
+    return answer

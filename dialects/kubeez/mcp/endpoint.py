@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
@@ -76,7 +77,8 @@ class McpEndpoint:
             return
         signed_url = self._api.signed_url(base_url)
         call = Call(principal, self._api.services, signed_url, request, headers, response_headers)
-        mcp_call = McpCall(call, public_url, lambda: self._api.count_read(principal, response_headers))
+        count_read = partial(self._api.count_read, principal, response_headers)
+        mcp_call = McpCall(call, public_url, count_read, self._api.results)
         mcp = self._mcp or await self._load()
         await mcp.handle(
             mcp_call.put_in(scope),

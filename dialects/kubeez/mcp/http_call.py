@@ -7,6 +7,7 @@ from typing import cast
 from starlette.types import Scope
 
 from web.json_api import Call
+from web.result_cache import ResultCache
 
 KEY = "doitong.mcp_call"
 
@@ -18,6 +19,7 @@ class McpCall:
     call: Call
     base_url: str
     count_read: Callable[[], None]
+    results: ResultCache
 
     def put_in(self, scope: Scope) -> Scope:
         """Return the scope with this call."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from functools import partial
 from typing import Any, cast
 
 import mcp_types as types
@@ -11,11 +12,13 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from dialects.kubeez.mcp.direct_tool_calls import direct_tool_call, respond
+from dialects.kubeez.mcp.direct_tool_calls import ToolCallMessage, answer_to, direct_tool_call
 from dialects.kubeez.mcp.guides import GUIDES, INSTRUCTIONS
 from dialects.kubeez.mcp.http_call import McpCall
+from dialects.kubeez.mcp.polled_status import respond_and_cache, respond_from_cache, result_key
 from dialects.kubeez.mcp.tool_errors import error_text
 from dialects.kubeez.mcp.tools import TOOLS, Tool, ToolCall
 from dialects.kubeez.responses import error_fields
@@ -24,7 +27,7 @@ from kit.errors import DoitongError, InvalidInput
 from kit.text import truncate
 from kit.version import version
 from web.error_response import log_refusal
-from web.json_api import MAX_BODY_BYTES
+from web.json_api import MAX_BODY_BYTES, JsonResponse
 
 NAME = "doitong"
 MARKDOWN = "text/markdown"
@@ -67,7 +70,7 @@ class McpServer:
         request = Request(scope)
         direct = None if streams else direct_tool_call(request, body)
         if direct is not None:
-            response = await respond(self._server, direct, request)
+            response = await self._respond(direct, request)
             await response(scope, receive, send)
             return
         manager = StreamableHTTPSessionManager(
@@ -75,6 +78,14 @@ class McpServer:
         )
         async with manager.run():
             await manager.handle_request(scope, receive, send)
+
+    async def _respond(self, message: ToolCallMessage, request: Request) -> Response:
+        mcp_call = McpCall.of(request.scope)
+        key = result_key(message, mcp_call)
+        if key is None:
+            return JsonResponse(await answer_to(self._server, message, request))
+        cached = respond_from_cache(key, message, mcp_call)
+        return cached or await respond_and_cache(key, message, request, partial(answer_to, self._server))
 
     async def _list_tools(self, _: Context, __: Paging) -> types.ListToolsResult:
         return types.ListToolsResult(tools=self._listed)

@@ -17,8 +17,10 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent
+from sqlalchemy import update
 
 from accounts.plans import PlanName
+from generations.tables import GenerationRow
 from kit.version import version
 from tests.support.server_harness import ServerHarness
 from tests.support.server_process import ROOT, ServerProcess
@@ -364,6 +366,72 @@ async def test_calls_that_read_count_as_reads(server_harness: ServerHarness) -> 
         responses = [await http.post("/mcp", json=call) for _ in range(121)]
 
     assert responses[0].headers["x-ratelimit-remaining"] == "119"
+    assert not responses[119].json()["result"]["isError"]
+    assert responses[120].json()["result"]["content"][0]["text"].startswith("RATE_LIMIT: ")
+
+
+def status_call(message_id: int | str, **arguments: object) -> dict[str, Any]:
+    """Return the message that reads a status."""
+    params = {"name": "get_generation_status", "arguments": arguments}
+    return {"jsonrpc": "2.0", "id": message_id, "method": "tools/call", "params": params}
+
+
+async def test_a_repeated_status_is_answered_from_memory_until_the_generation_changes(
+    server_harness: ServerHarness,
+) -> None:
+    id = await server_harness.submit()
+    headers = {**HEADERS, "X-API-Key": server_harness.key}
+    database = server_harness.application.runtime.services.database
+    async with httpx.AsyncClient(base_url=server_harness.url, headers=headers, trust_env=False) as http:
+        polls = [await http.post("/mcp", json=status_call(1, id=id))]
+        # Nobody is told of this change, so only what is read from the database has it.
+        change = update(GenerationRow).values(progress=99)
+        await database.transact(lambda transaction: transaction.connection.execute(change))
+        polls += [await http.post("/mcp", json=status_call(number, id=id)) for number in (2, "three", 1)]
+        await server_harness.client.execute("mutation ($id: ID!) { cancelGeneration(id: $id) }", {"id": id})
+        after = await http.post("/mcp", json=status_call(1, id=id))
+
+    answers = [poll.json() for poll in polls]
+    assert [answer["id"] for answer in answers] == [1, 2, "three", 1]
+    assert answers[0]["result"]["structuredContent"]["progress"] != 99
+    assert all(answer["result"] == answers[0]["result"] for answer in answers)
+    assert after.json()["result"]["structuredContent"]["error_code"] == "CANCELLED"
+
+
+async def test_a_cached_status_is_not_that_of_another_account_and_errors_are_not_cached(
+    server_harness: ServerHarness,
+) -> None:
+    id, other_key = await server_harness.submit(), await server_harness.create_key()
+    call = status_call(1, id=id)
+    async with httpx.AsyncClient(base_url=server_harness.url, headers=HEADERS, trust_env=False) as http:
+        own, foreign, again = [
+            (await http.post("/mcp", json=call, headers={"X-API-Key": key})).json()["result"]
+            for key in (server_harness.key, other_key, other_key)
+        ]
+        waited = await http.post(
+            "/mcp", json=status_call(2, id=id, wait_seconds=-1), headers={"X-API-Key": server_harness.key}
+        )
+        odd = [
+            await http.post("/mcp", json=status_call(3, **arguments), headers={"X-API-Key": server_harness.key})
+            for arguments in ({"id": [id]}, {"id": id, "kind": "music"}, {"id": id, "kind": {}}, {})
+        ]
+
+    assert not own["isError"]
+    assert foreign["content"][0]["text"].startswith("NOT_FOUND: ")
+    assert again["content"][0]["text"].startswith("NOT_FOUND: ")
+    assert all(response.json()["result"]["isError"] for response in (waited, *odd))
+
+
+async def test_cached_statuses_count_as_reads(server_harness: ServerHarness) -> None:
+    key = await server_harness.create_key(plan=PlanName.FREE)
+    headers = {**HEADERS, "X-API-Key": key}
+    async with httpx.AsyncClient(base_url=server_harness.url, headers=headers, trust_env=False) as http:
+        call = {"name": "generate_media", "arguments": {"model": "flux-pro", "prompt": "a fox"}}
+        started = await http.post("/mcp", json={"jsonrpc": "2.0", "id": 0, "method": "tools/call", "params": call})
+        id = started.json()["result"]["structuredContent"]["generation_id"]
+        await server_harness.wait_until_idle()
+        responses = [await http.post("/mcp", json=status_call(number, id=id)) for number in range(121)]
+
     assert not responses[119].json()["result"]["isError"]
     assert responses[120].json()["result"]["content"][0]["text"].startswith("RATE_LIMIT: ")
 
