@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
 from pgqueuer.adapters.persistence.queries import Queries
@@ -37,16 +38,14 @@ GIVE_BACK = text(
     f"UPDATE {SETTINGS.queue_table} SET status = 'queued', queue_manager_id = NULL, updated = now(), "  # noqa: S608
     "execute_after = now() + :delay WHERE id = ANY(:ids) AND queue_manager_id = :manager"
 )
-HEARTBEAT = text(
-    f"UPDATE {SETTINGS.queue_table} SET heartbeat = now() "  # noqa: S608
-    "WHERE id = ANY(:ids) AND queue_manager_id = :manager"
-)
+HEARTBEAT = f"UPDATE {SETTINGS.queue_table} SET heartbeat = now() WHERE id = ANY($1) AND queue_manager_id = $2"  # noqa: S608
 
 
 class OwnEntries(Queries):
     """PgQueuer's statements, of which those that end an entry apply only while this worker has it.
 
     They use the connections of the database, which are renewed, so that a step outlives PgQueuer's own connection.
+    Heartbeats use that one while it is open, since they must not wait behind the transactions of many steps.
     """
 
     def __init__(self, driver: AsyncpgDriver, database: PostgreSQL, on_given_back: Callable[[Job], None]) -> None:
@@ -62,7 +61,9 @@ class OwnEntries(Queries):
         global_concurrency_limit: int | None,
         heartbeat_timeout: timedelta,
     ) -> list[Job]:
-        """Take entries that are due, and those of workers that have died."""
+        """Take entries that are due, and those of workers that have died; none while those here wait to be written."""
+        if self._database.is_congested:
+            return []
         limit = batch_size if global_concurrency_limit is None else global_concurrency_limit
         rows = await self.driver.fetch(DEQUEUE, batch_size, limit, queue_manager_id, heartbeat_timeout)
         return [Job.model_validate(row) for row in rows]
@@ -83,7 +84,12 @@ class OwnEntries(Queries):
         self._on_given_back(job)
 
     async def update_heartbeat(self, job_ids: list[JobId]) -> None:
-        await self._execute(HEARTBEAT, ids=list(set(job_ids)))
+        ids = list(set(job_ids))
+        try:
+            await self.driver.execute(HEARTBEAT, ids, self.manager_id)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            parameters = (ids, self.manager_id)
+            await self._database.transact(lambda t: _none(t.connection.exec_driver_sql(HEARTBEAT, parameters)))
 
     async def _execute(self, statement: TextClause, *, ids: Sequence[int], **values: object) -> None:
         parameters = {"ids": ids, "manager": self.manager_id, **values}
