@@ -44,6 +44,7 @@ class PostgreSQL(Database):
         self._url, self._engine = url, _engine(url, pool_size)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._running: set[asyncio.Task[object]] = set()
+        self._connections = pool_size.kept + pool_size.overflow
         self._listener = Listener(partial(_connect, url))
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
@@ -78,6 +79,11 @@ class PostgreSQL(Database):
         include_own: bool = True,
     ) -> None:
         self._listener.add(Subscription(channel, receive, on_missed, include_own))
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether transactions of this process wait for a connection of the pool."""
+        return len(self._running) > self._connections
 
     @property
     def is_listening(self) -> bool:

@@ -6,7 +6,7 @@ still lives, changes neither the entry, which names its new worker, nor the gene
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,25 +15,22 @@ from uuid import UUID
 
 import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
-from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
-from pgqueuer.domain.models import Job, TracebackRecord
-from pgqueuer.domain.types import JOB_STATUS, JobId
-from sqlalchemy import Connection, TextClause, text
+from pgqueuer.domain.models import Job
+from sqlalchemy import Connection, text
 
 from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.queue import StepHandler
+from generations.execution.queue_entries import ENTRYPOINT, OwnEntries, generation_of
 from generations.execution.step_context import StepContext
 from kit.clock import Clock, WakeableTimer
 from kit.logs import get_logger
 from kit.recent_values import RecentValues
 from kit.retry import MAX_DELAY, Backoff, run_once
 
-ENTRYPOINT = "advance"
 WAKE_CHANNEL = "doitong_wake"
 HEARTBEAT_TIMEOUT = timedelta(seconds=10)
 """An entry without a heartbeat for this long is given to another worker."""
@@ -68,60 +65,12 @@ NOTIFY_PGQUEUER = text(
     "'sent_at', now(), 'table', CAST(:table AS text), 'type', 'table_changed_event')::text)"
 )
 """PgQueuer's trigger does not report updates."""
-DELETE = text(f"DELETE FROM {SETTINGS.queue_table} WHERE id = ANY(:ids) AND queue_manager_id = :manager")  # noqa: S608
 OWNS = text(
     f"SELECT 1 FROM {SETTINGS.queue_table} "  # noqa: S608
     "WHERE dedupe_key = :generation_id AND queue_manager_id = :manager AND status = 'picked' FOR SHARE"
 )
-GIVE_BACK = text(
-    f"UPDATE {SETTINGS.queue_table} SET status = 'queued', queue_manager_id = NULL, updated = now(), "  # noqa: S608
-    "execute_after = now() + :delay WHERE id = ANY(:ids) AND queue_manager_id = :manager"
-)
-HEARTBEAT = text(
-    f"UPDATE {SETTINGS.queue_table} SET heartbeat = now() "  # noqa: S608
-    "WHERE id = ANY(:ids) AND queue_manager_id = :manager"
-)
 
 logger = get_logger(__name__)
-
-
-class OwnEntries(Queries):
-    """PgQueuer's statements, of which those that end an entry apply only while this worker has it.
-
-    They use the connections of the database, which are renewed, so that a step outlives PgQueuer's own connection.
-    """
-
-    def __init__(self, driver: AsyncpgDriver, database: PostgreSQL, on_given_back: Callable[[Job], None]) -> None:
-        super().__init__(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
-        self._database, self._on_given_back = database, on_given_back
-        self.manager_id: UUID | None = None
-
-    async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
-        """Delete the entries of generations that have ended, and give the others back."""
-        ended = [job.id for job, status, _ in job_status if status == "successful"]
-        others = [job.id for job, status, _ in job_status if status != "successful"]
-        await self._execute(DELETE, ids=ended)
-        await self._execute(GIVE_BACK, ids=others, delay=timedelta(0))
-        for job, status, _ in job_status:
-            if status != "successful":
-                self._on_given_back(job)
-
-    async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
-        """Give the entry back, due after `delay`."""
-        await self._execute(GIVE_BACK, ids=[job.id], delay=delay)
-        self._on_given_back(job)
-
-    async def update_heartbeat(self, job_ids: list[JobId]) -> None:
-        await self._execute(HEARTBEAT, ids=list(set(job_ids)))
-
-    async def _execute(self, statement: TextClause, *, ids: Sequence[int], **values: object) -> None:
-        parameters = {"ids": ids, "manager": self.manager_id, **values}
-        if ids:
-            await self._database.transact(lambda t: _none(t.connection.execute(statement, parameters)))
-
-
-def _generation_of(job: Job) -> str:
-    return (job.payload or b"").decode()
 
 
 def _owns(connection: Connection, *, generation_id: str, manager_id: UUID | None) -> bool:
@@ -137,10 +86,6 @@ def _wake_in(transaction: Transaction, generation_ids: Sequence[str]) -> None:
     for generation_id in generation_ids:
         transaction.notify(WAKE_CHANNEL, generation_id)
     execute(NOTIFY_PGQUEUER, {"channel": SETTINGS.channel, "table": SETTINGS.queue_table})
-
-
-def _none(_: object) -> None:
-    """Discard a result, which must not leave its transaction."""
 
 
 @dataclass(slots=True)
@@ -281,7 +226,7 @@ class PostgreSQLQueue:
 
     async def _run(self, job: Job) -> None:
         """Run the steps of one generation that are due; then end, or give the entry back by raising."""
-        generation_id = _generation_of(job)
+        generation_id = generation_of(job)
         if generation_id in self._running:
             raise RetryRequested(delay=MAX_WAIT_HERE)  # of an entry that this process had lost
         self._giving_back.pop(generation_id, None)
@@ -350,7 +295,7 @@ class PostgreSQLQueue:
 
     def _finish_giving_back(self, job: Job) -> None:
         """Make an entry due that was woken before the statement that gave it back had committed."""
-        generation_id = _generation_of(job)
+        generation_id = generation_of(job)
         if self._giving_back.pop(generation_id, False):
             self.wake(generation_id)
         else:

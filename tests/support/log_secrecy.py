@@ -77,6 +77,7 @@ class _Recorder(logging.Handler):
 def _libraries_log_as_in_a_server() -> None:
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("mcp").setLevel(logging.ERROR)  # as `dialects.kubeez.mcp.server`, which is imported late
 
 
 @pytest.fixture(autouse=True)

@@ -10,12 +10,15 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 
 from database.open import open_database
+from database.pool_size import DEFAULT
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.postgresql_queue import MAX_WAIT_HERE, MAX_WAITING_HERE, PostgreSQLQueue
 from generations.execution.queue import StepHandler
+from generations.execution.queue_entries import OwnEntries
 from generations.execution.step_context import StepContext
 from kit.clock import SystemClock
 from tests.support.postgres import PostgresDatabases
@@ -34,6 +37,9 @@ ABANDON = (
 )
 DEFER = "UPDATE doitong_queue SET execute_after = now() + interval '1 hour'"
 DUE = "SELECT count(*) FROM doitong_queue WHERE status = 'queued' AND execute_after <= now()"
+OWN_ENTRIES = "SELECT id, queue_manager_id FROM doitong_queue"
+BEATEN = "SELECT heartbeat > created + interval '1 ms' AND heartbeat > updated FROM doitong_queue WHERE id = $1"
+MORE_THAN_POOL = DEFAULT.kept + DEFAULT.overflow + 5
 KEEP_ALIVE = "UPDATE doitong_queue SET heartbeat = now() + interval '1 minute'"
 TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
@@ -349,6 +355,39 @@ async def test_a_superseded_step_is_the_last_of_its_worker(worker: Worker) -> No
 
     assert await worker.steps.next() == "gen_2"
     assert (ID, "picked", new_owner) in await worker.entries()
+
+
+async def test_with_no_connection_left_a_worker_keeps_its_entries_and_takes_none(
+    worker: Worker, other: Worker, database_url: str
+) -> None:
+    worker.start()
+    await worker.enqueue(ID)
+    await worker.steps.next()
+    (entry,) = await worker.database.read(lambda connection: connection.exec_driver_sql(OWN_ENTRIES).all())
+    blocker, own = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    entries = OwnEntries(AsyncpgDriver(own), worker.database, lambda _: None)
+    entries.manager_id = entry.queue_manager_id
+    await blocker.execute("SELECT pg_advisory_lock(1)")
+    waiting = [asyncio.create_task(worker.database.transact(wait_for_lock)) for _ in range(MORE_THAN_POOL)]
+    await asyncio.sleep(0)
+
+    async with asyncio.timeout(TIMEOUT / 2):
+        await entries.update_heartbeat([entry.id])
+        await other.enqueue("gen_2")
+        taken = await entries.dequeue(1, {}, entry.queue_manager_id, None, LATER)
+
+    assert taken == []
+    assert (await own.fetchval(BEATEN, entry.id)) is True
+    assert worker.database.is_congested
+    await asyncio.gather(blocker.close(), own.close(), *waiting)
+    assert not worker.database.is_congested
+    assert await worker.steps.next() == "gen_2"
+    worker.steps.results.put_nowait(None)
+    worker.steps.results.put_nowait(None)
+
+
+def wait_for_lock(transaction: Transaction) -> None:
+    transaction.connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
 
 
 async def test_closing_gives_the_entries_back_after_the_running_steps(worker: Worker) -> None:

@@ -1,0 +1,106 @@
+"""PgQueuer's statements on the entries of one worker, with those that end or take an entry replaced."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.models import Job, TracebackRecord
+from pgqueuer.domain.types import JOB_STATUS, JobId, QueueEntrypoint, QueueManagerId
+from pgqueuer.ports.repository import EntrypointExecutionParameter
+from sqlalchemy import TextClause, text
+
+from database.pgqueuer_schema import SETTINGS
+from database.postgresql import PostgreSQL
+
+ENTRYPOINT = "advance"
+DEQUEUE = f"""
+WITH room AS (
+    SELECT greatest(least($1, $2 - count(*)), 0) AS entries FROM {SETTINGS.queue_table} WHERE queue_manager_id = $3
+), stale AS (
+    SELECT id FROM {SETTINGS.queue_table}
+    WHERE status = 'picked' AND heartbeat < now() - $4::interval AND execute_after <= now()
+    ORDER BY heartbeat LIMIT (SELECT entries FROM room) FOR UPDATE SKIP LOCKED
+), due AS (
+    SELECT id FROM {SETTINGS.queue_table}
+    WHERE status = 'queued' AND entrypoint = '{ENTRYPOINT}' AND execute_after <= now()
+    ORDER BY execute_after LIMIT (SELECT entries FROM room) FOR UPDATE SKIP LOCKED
+)
+UPDATE {SETTINGS.queue_table} SET status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $3
+WHERE id IN (SELECT id FROM stale UNION ALL SELECT id FROM due LIMIT (SELECT entries FROM room))
+RETURNING *"""  # noqa: S608
+"""Takes what has been due for longest. PgQueuer orders by id, for which it reads all entries that wait before."""
+DELETE = text(f"DELETE FROM {SETTINGS.queue_table} WHERE id = ANY(:ids) AND queue_manager_id = :manager")  # noqa: S608
+GIVE_BACK = text(
+    f"UPDATE {SETTINGS.queue_table} SET status = 'queued', queue_manager_id = NULL, updated = now(), "  # noqa: S608
+    "execute_after = now() + :delay WHERE id = ANY(:ids) AND queue_manager_id = :manager"
+)
+HEARTBEAT = f"UPDATE {SETTINGS.queue_table} SET heartbeat = now() WHERE id = ANY($1) AND queue_manager_id = $2"  # noqa: S608
+
+
+class OwnEntries(Queries):
+    """PgQueuer's statements, of which those that end an entry apply only while this worker has it.
+
+    They use the connections of the database, which are renewed, so that a step outlives PgQueuer's own connection.
+    Heartbeats use that one while it is open, since they must not wait behind the transactions of many steps.
+    """
+
+    def __init__(self, driver: AsyncpgDriver, database: PostgreSQL, on_given_back: Callable[[Job], None]) -> None:
+        super().__init__(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
+        self._database, self._on_given_back = database, on_given_back
+        self.manager_id: UUID | None = None
+
+    async def dequeue(
+        self,
+        batch_size: int,
+        entrypoints: dict[QueueEntrypoint, EntrypointExecutionParameter],
+        queue_manager_id: QueueManagerId,
+        global_concurrency_limit: int | None,
+        heartbeat_timeout: timedelta,
+    ) -> list[Job]:
+        """Take entries that are due, and those of workers that have died; none while those here wait to be written."""
+        if self._database.is_congested:
+            return []
+        limit = batch_size if global_concurrency_limit is None else global_concurrency_limit
+        rows = await self.driver.fetch(DEQUEUE, batch_size, limit, queue_manager_id, heartbeat_timeout)
+        return [Job.model_validate(row) for row in rows]
+
+    async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
+        """Delete the entries of generations that have ended, and give the others back."""
+        ended = [job.id for job, status, _ in job_status if status == "successful"]
+        others = [job.id for job, status, _ in job_status if status != "successful"]
+        await self._execute(DELETE, ids=ended)
+        await self._execute(GIVE_BACK, ids=others, delay=timedelta(0))
+        for job, status, _ in job_status:
+            if status != "successful":
+                self._on_given_back(job)
+
+    async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
+        """Give the entry back, due after `delay`."""
+        await self._execute(GIVE_BACK, ids=[job.id], delay=delay)
+        self._on_given_back(job)
+
+    async def update_heartbeat(self, job_ids: list[JobId]) -> None:
+        ids = list(set(job_ids))
+        try:
+            await self.driver.execute(HEARTBEAT, ids, self.manager_id)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            parameters = (ids, self.manager_id)
+            await self._database.transact(lambda t: _none(t.connection.exec_driver_sql(HEARTBEAT, parameters)))
+
+    async def _execute(self, statement: TextClause, *, ids: Sequence[int], **values: object) -> None:
+        parameters = {"ids": ids, "manager": self.manager_id, **values}
+        if ids:
+            await self._database.transact(lambda t: _none(t.connection.execute(statement, parameters)))
+
+
+def generation_of(job: Job) -> str:
+    """Return the id of the generation of an entry."""
+    return (job.payload or b"").decode()
+
+
+def _none(_: object) -> None:
+    """Discard a result, which must not leave its transaction."""
