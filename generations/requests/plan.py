@@ -34,7 +34,7 @@ class RequestPlan:
 def plan_generation(
     services: Services, request: GenerationRequest, *, test_mode: bool, default_seed: int, at: datetime
 ) -> RequestPlan:
-    """RequestPlan a request. `default_seed` is used where the request has none.
+    """Plan a request. `default_seed` is used where the request has none.
 
     Raises `InvalidInput` or `ProviderUnavailable`.
     """

@@ -15,7 +15,7 @@ import pytest
 
 from accounts.plans import PLANS, Plan, PlanName
 from cli.client.graphql_client import Client
-from database.postgresql_url import PARAMETERS
+from database.postgresql_url import CHANNEL_BINDING, PARAMETERS
 from tests.architecture.tree import PACKAGES
 from tests.support.docs_programs import DOCS
 from tests.support.reverse_proxy import PAGE, config_file
@@ -169,7 +169,9 @@ def test_the_parameters_of_a_postgresql_url_are_documented() -> None:
     [table] = re.findall(r"### PostgreSQL\n(.*?)^## ", (DOCS / "settings.md").read_text(), re.M | re.S)
     rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", table, re.M)
 
-    assert sorted(name for names in rows for name in re.findall(r"\w+", names)) == sorted(PARAMETERS)
+    assert sorted(name for names in rows for name in re.findall(r"\w+", names)) == sorted(
+        [*PARAMETERS, CHANNEL_BINDING]
+    )
 
 
 def test_links_to_pages_and_sections_resolve() -> None:

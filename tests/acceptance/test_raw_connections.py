@@ -52,4 +52,5 @@ async def test_websockets_on_other_paths_are_rejected(server: ServerProcess, pat
     with pytest.raises(InvalidStatus) as error:
         await connect(server.url.replace("http", "ws", 1) + path, proxy=None)
 
-    assert error.value.response.status_code == 403
+    assert error.value.response.status_code == 404
+    assert b"GraphQL is at /graphql." in (error.value.response.body or b"")

@@ -38,6 +38,11 @@ class DelegatingDatabase(Database):
         return self.inner.is_listening
 
     @property
+    def is_congested(self) -> bool:
+        """Whether transactions of a PostgreSQL database wait for a connection."""
+        return getattr(self.inner, "is_congested", False)
+
+    @property
     def last_gap(self) -> timedelta:
         return self.inner.last_gap
 
