@@ -44,8 +44,12 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole)]
-"""A whole number of a strict model; 5.0 is one, as in JSON Schema."""
+WHOLE = BeforeValidator(_whole)
+"""Accepts 5.0 in a strict model, as JSON Schema does.
+
+Bounds come before it, as in `Annotated[int, Field(ge=1), WHOLE]`: pydantic leaves later ones out of the JSON Schema.
+"""
+WholeNumber = Annotated[int, WHOLE]
 
 
 class ApiServer(Protocol):

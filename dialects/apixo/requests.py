@@ -13,7 +13,7 @@ from kit.text import truncate
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider
 from web.image_sizes import tier_size
-from web.json_api import WholeNumber
+from web.json_api import WHOLE
 from webhooks.event import MessageFormat
 
 ALIASES: Mapping[str, str] = {"veo-3-1": "veo3", "seedance-2-0": "seedance-2", "vidu-q3": "vidu"}
@@ -75,7 +75,7 @@ class TaskInput(BaseModel):
     image_urls: list[str] | None = None
     aspect_ratio: str | None = None
     resolution: str | None = None
-    seed: WholeNumber | None = Field(None, ge=RANDOM_SEED)
+    seed: Annotated[int, Field(ge=RANDOM_SEED), WHOLE] | None = None
 
     def content(self, provider: Provider) -> JSONObject:
         """Return the content, null where it is not set. Raises `InvalidInput`."""
@@ -149,7 +149,7 @@ class SeedreamInput(TaskInput):
     image_urls: list[str] | None = Field(None, max_length=MAX_REFERENCES)
     aspect_ratio: Literal["1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9", "21:9"] | None = None
     resolution: Literal["2K", "4K"] | None = None
-    max_images: WholeNumber | None = Field(None, ge=1, le=MAX_IMAGES)
+    max_images: Annotated[int, Field(ge=1, le=MAX_IMAGES), WHOLE] | None = None
     sequential_image_generation: Literal["disabled", "auto"] | None = None
     size: str | None = None
     prompt_optimize_mode: Literal["standard"] | None = None

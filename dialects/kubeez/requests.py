@@ -12,7 +12,7 @@ from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from providers.catalogue.model import Provider
 from web.image_sizes import tier_size
-from web.json_api import WholeNumber
+from web.json_api import WHOLE
 
 MAX_SIMPLE_PROMPT = 400  # characters
 MAX_DIALOGUE = 5_000  # characters of all lines
@@ -54,11 +54,9 @@ def _listed(value: object) -> object:
 Text = Annotated[str, AfterValidator(_without_nul)]
 MediaUrl = Annotated[Text, Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Seconds = Annotated[
-    float,
-    BeforeValidator(_seconds, json_schema_input_type=str | float),
-    Field(gt=0, le=3600),
-]
+SecondsNumber = Annotated[float, Field(gt=0, le=3600)]
+SecondsText = Annotated[str, Field(pattern=rf"^\s*{DURATION.pattern}\s*$")]
+Seconds = Annotated[SecondsNumber, BeforeValidator(_seconds, json_schema_input_type=SecondsNumber | SecondsText)]
 MediaType = Literal[
     "text-to-image",
     "image-to-image",
@@ -114,8 +112,8 @@ class MediaOptions(KubeezModel):
     ] = None
     sound: Annotated[bool | None, Field(description="Whether a video has sound, where the model offers both.")] = None
     seed: Annotated[
-        WholeNumber | None,
-        Field(description="The same seed and input reproduce the result; 0 for any.", ge=0, le=2_147_483_647),
+        Annotated[int, Field(ge=0, le=2_147_483_647), WHOLE] | None,
+        Field(description="The same seed and input reproduce the result; 0 for any."),
     ] = None
     fixed_lens: Annotated[bool | None, Field(description="Accepted without effect.")] = None
 
@@ -284,7 +282,7 @@ class AdCopyRequest(KubeezModel):
     ] = None
     language: Annotated[Text, Field(description="The language of the words in it.", min_length=1, max_length=20)] = "en"
     variant_count: Annotated[
-        WholeNumber, Field(description="How many variants; each is one generation.", ge=1, le=MAX_VARIANTS)
+        int, Field(description="How many variants; each is one generation.", ge=1, le=MAX_VARIANTS), WHOLE
     ] = 1
     aspect_ratio: Annotated[Text, Field(description="The shape, width to height.", max_length=10)] = "9:16"
 

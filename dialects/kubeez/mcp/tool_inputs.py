@@ -13,7 +13,7 @@ from dialects.kubeez.requests import (
     MusicRequest,
     Text,
 )
-from web.json_api import WholeNumber
+from web.json_api import WHOLE
 
 MAX_WAIT = 45  # seconds
 IDEMPOTENCY_KEY = (
@@ -93,13 +93,14 @@ class StatusInput(IdInput):
     """Which generation, and how long to wait for its end."""
 
     wait_seconds: Annotated[
-        WholeNumber,
+        int,
         Field(
             description="How long to wait for the end before answering. With a progress token, changes are reported "
             "meanwhile.",
             ge=0,
             le=MAX_WAIT,
         ),
+        WHOLE,
     ] = 0
 
 

@@ -1,22 +1,17 @@
 """Two servers: one is the OmniVideo of the other, end to end."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from cli.client.graphql_client import Client
-from tests.support import sample_files
 from tests.support.cli_process import create_key
-from tests.support.ledger_invariants import check_all_settled, check_ledger
-from tests.support.server_harness import ServerHarness, open_server_harness
 from tests.support.server_process import ServerProcess
+from tests.support.two_servers import TwoServers, download, two_servers
 
 pytestmark = pytest.mark.anyio
+Servers = AbstractAsyncContextManager[TwoServers]
 
 ROUTE = """
 [[routes]]
@@ -24,82 +19,26 @@ backend = "omnivideo"
 model = "{model}"
 fields = {{ text = "prompt", aspectRatio = "aspect_ratio", image = "image_urls", images = "image_urls" }}
 """
-POLL = 15  # seconds, the longest interval of polls
-MAX_POLLS = 40
-STATE = """query ($id: ID!) { generation(id: $id) {
-  status stage url mediaType: outputs { mediaType } creditCost error { code message } metadata { backend }
-} }"""
-LATEST = "{ generations(first: 1) { nodes { id status input options creditCost } } }"
 
 
-@dataclass(frozen=True, slots=True)
-class TwoServers:
-    """`seller` is the upstream of `reseller`, which has an account there."""
-
-    reseller: ServerHarness
-    seller: Client
-
-    async def sold(self) -> dict[str, Any] | None:
-        """Return what the reseller bought last."""
-        nodes: list[dict[str, Any]] = (await self.seller.execute(LATEST))["generations"]["nodes"]
-        return nodes[0] if nodes else None
-
-    async def run(self, **request: Any) -> dict[str, Any]:
-        """Run a generation of the reseller's customer to its end."""
-        accepted = await self.reseller.client.generate(**request)
-        await self.reseller.wait_until_idle()
-        sold = await self.sold()
-        if sold is not None:
-            async for _ in self.seller.follow(sold["id"]):
-                pass
-        for _ in range(MAX_POLLS):
-            state: dict[str, Any] = (await self.reseller.client.execute(STATE, {"id": accepted["id"]}))["generation"]
-            if state["stage"] == "DONE":
-                return state
-            self.reseller.clock.move(POLL)
-            await self.reseller.wait_until_idle()
-        raise AssertionError(f"the generation does not end: {state}")
-
-
-@asynccontextmanager
-async def two_servers(seller: ServerProcess, key: str, directory: Path) -> AsyncIterator[TwoServers]:
-    catalogue = directory / "catalogue"
-    catalogue.mkdir()
-    for model in ("seedance-2", "nano-banana-2"):
-        (catalogue / f"{model}.toml").write_text(f'id = "{model}"\n{ROUTE.format(model=model)}')
-    settings = {
-        "DOITONG_OMNIVIDEO_API_KEY": key,
-        "DOITONG_OMNIVIDEO_BASE_URL": f"{seller.url}/api/v1",
-        "DOITONG_CATALOGUE": str(catalogue),
-    }
-    async with (
-        open_server_harness(directory / "data", backends=(), settings=settings) as reseller,
-        Client.open(seller.url, key) as client,
-    ):
-        yield TwoServers(reseller, client)
-        database = reseller.application.runtime.services.database
-        await database.read(check_ledger)
-        await database.read(check_all_settled)
+def reselling(server: ServerProcess, key: str, directory: Path) -> Servers:
+    """Run a server whose OmniVideo is the given one."""
+    entries = {model: ROUTE.format(model=model) for model in ("seedance-2", "nano-banana-2")}
+    return two_servers(
+        server.url, key, directory, backend="omnivideo", base_url=f"{server.url}/api/v1", entries=entries
+    )
 
 
 @pytest.fixture
 async def servers(server: ServerProcess, tmp_path: Path) -> AsyncIterator[TwoServers]:
     key = create_key(server, "--test", "--plan", "enterprise", "--credits", "10000")
-    async with two_servers(server, key, tmp_path) as servers:
+    async with reselling(server, key, tmp_path) as servers:
         yield servers
 
 
-async def content_of(url: str) -> tuple[str, bytes]:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        response = await http.get(url)
-    return response.headers["content-type"], response.content
-
-
 async def test_a_picture_is_made_by_the_other_server(servers: TwoServers) -> None:
-    headers = {"X-API-Key": servers.reseller.key, "Content-Type": "image/png"}
-    async with httpx.AsyncClient(trust_env=False, headers=headers) as http:
-        uploaded = await http.post(f"{servers.reseller.url}/uploads", content=sample_files.picture_bytes())
-    content = {"text": "a fox at dusk", "image": uploaded.json()["id"]}
+    picture = await servers.upload_picture()
+    content = {"text": "a fox at dusk", "image": picture}
 
     ended = await servers.run(type="IMAGE", provider="nano-banana-2", input=content, options={"aspectRatio": "16:9"})
 
@@ -107,7 +46,7 @@ async def test_a_picture_is_made_by_the_other_server(servers: TwoServers) -> Non
     assert ended["status"] == "COMPLETED", ended
     assert ended["metadata"]["backend"] == "omnivideo"
     assert ended["url"].startswith(servers.reseller.url)
-    media_type, body = await content_of(ended["url"])
+    media_type, body = await download(ended["url"])
     assert (media_type, body[:4]) == ("image/png", b"\x89PNG")
     assert sold is not None
     assert (sold["status"], sold["options"]["aspectRatio"]) == ("COMPLETED", "16:9")
@@ -119,7 +58,7 @@ async def test_a_video_is_made_by_the_other_server(servers: TwoServers) -> None:
     ended = await servers.run(type="VIDEO", provider="seedance-2", input={"text": "a fox"})
 
     assert ended["status"] == "COMPLETED", ended
-    assert (await content_of(ended["url"]))[0] == "video/mp4"
+    assert (await download(ended["url"]))[0] == "video/mp4"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +81,7 @@ async def test_without_credits_at_the_other_server_the_provider_is_unavailable(
     server: ServerProcess, tmp_path: Path
 ) -> None:
     key = create_key(server, "--test", "--credits", "1")
-    async with two_servers(server, key, tmp_path) as servers:
+    async with reselling(server, key, tmp_path) as servers:
         ended = await servers.run(type="IMAGE", provider="nano-banana-2", input={"text": "a fox"})
 
         assert (ended["status"], ended["error"]["code"]) == ("FAILED", "PROVIDER_UNAVAILABLE"), ended
