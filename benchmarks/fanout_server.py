@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from cli.admin.serve import SupervisedServer, uvicorn_config
+from cli.admin.serve import ForegroundServer, uvicorn_config
 from generations import repository
 from generations.generation import Generation
 from server.application import Application
@@ -32,7 +32,7 @@ async def publish_on_command(application: Application, ids: list[str]) -> None:
             services.hub.publish(states[index].id, states[index])
 
 
-class PublishingServer(SupervisedServer):
+class PublishingServer(ForegroundServer):
     """Reads commands while it serves."""
 
     async def main_loop(self) -> None:

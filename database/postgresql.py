@@ -82,7 +82,6 @@ class PostgreSQL(Database):
 
     @property
     def is_congested(self) -> bool:
-        """Whether transactions of this process wait for a connection of the pool."""
         return len(self._running) > self._connections
 
     @property

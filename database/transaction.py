@@ -107,6 +107,11 @@ class Database(ABC):
         """Whether the notifications of other processes arrive. A silent loss is noticed within 5 seconds."""
 
     @property
+    def is_congested(self) -> bool:
+        """Whether transactions of this process wait for a connection."""
+        return False
+
+    @property
     @abstractmethod
     def last_gap(self) -> timedelta:
         """At most how long nothing was received before listening began last."""

@@ -1,4 +1,4 @@
-"""Several processes that do the same and share a listening socket: forked, watched, and replaced when they die."""
+"""Several processes that do the same: forked, watched, and replaced when they die."""
 
 import os
 import signal
@@ -20,10 +20,10 @@ logger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ChildProcess:
-    """One of the processes. `parent` becomes readable when the parent is gone."""
+    """One of the processes. `parent_pipe` becomes readable when the parent is gone."""
 
     number: int
-    parent: int
+    parent_pipe: int
     _ready: int
 
     def report_ready(self) -> None:
@@ -50,7 +50,7 @@ class ProcessSupervisor:
     def __init__(self, count: int, run_child: Callable[[ChildProcess], int]) -> None:
         self._run_child = run_child
         self._slots = {number: _Slot() for number in range(1, count + 1)}
-        self._parent, self._parent_alive = os.pipe()
+        self._parent_pipe, self._parent_pipe_writer = os.pipe()
         self._ready, self._ready_writer = os.pipe()
         os.set_blocking(self._ready, False)
         self._has_started = False
@@ -82,12 +82,12 @@ class ProcessSupervisor:
 
     def _become_child(self, number: int, mask: set[int | signal.Signals]) -> int:
         """Run in the new process, and end it."""
-        os.close(self._parent_alive)
+        os.close(self._parent_pipe_writer)
         os.close(self._ready)
         for slot in self._slots.values():
             slot.process_id = None
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        sys.exit(self._run_child(ChildProcess(number, self._parent, self._ready_writer)))
+        sys.exit(self._run_child(ChildProcess(number, self._parent_pipe, self._ready_writer)))
 
     def _reap(self) -> None:
         for number, slot in self._slots.items():

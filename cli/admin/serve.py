@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from rich.console import Console
@@ -86,50 +87,53 @@ def _serve(
     settings: Settings, listeners: Sequence[socket.socket] | None = None, child: ChildProcess | None = None
 ) -> int:
     application = Application(settings)
-    server = SupervisedServer(uvicorn_config(application), application, child)
+    server = ForegroundServer(uvicorn_config(application), application, child)
     server.run(None if listeners is None else list(listeners))
     return EXIT_SUCCESS if server.started else EXIT_FAILURE
 
 
 def _serve_in_processes(settings: Settings, count: int) -> int:
-    """Serve in `count` processes that accept connections of the same socket and share the render workers."""
-    shares = replace(settings, render_workers=max(1, settings.render_workers // count))
+    """Serve in `count` processes that accept connections of the same sockets and share the render workers."""
+    child_settings = replace(settings, render_workers=max(1, settings.render_workers // count))
     with ExitStack() as stack:
         listeners = [stack.enter_context(listener) for listener in _listen(settings.host, settings.port)]
-        return ProcessSupervisor(count, lambda child: _serve(shares, listeners, child)).run()
+        return ProcessSupervisor(count, lambda child: _serve(child_settings, listeners, child)).run()
 
 
 def _listen(host: str, port: int) -> Sequence[socket.socket]:
-    """Listen on each address of the host that this machine has. Raises `BadSetting` if there is none or one is used."""
+    """Listen on the addresses of the host. Raises `BadSetting` if this machine has none, or one is in use."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        return listen_on([(family, address) for family, _, _, _, address in found])
+    except OSError as error:  # of getaddrinfo with a number of its own
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise BadSetting(
+            f"The server cannot listen on port {port} of {host}: {reason}. Give a host and a port "
+            "that are free on this machine, with --host and --port or DOITONG_HOST and DOITONG_PORT."
+        ) from error
+
+
+def listen_on(addresses: Sequence[tuple[int, tuple[Any, ...]]]) -> Sequence[socket.socket]:
+    """Listen on those of the addresses, each with its family, that this machine has. Raises `OSError` if it has none.
+
+    `localhost`, for example, is also `::1` on machines without IPv6.
+    """
     listeners: list[socket.socket] = []
-    reason = "no address"
-    with ExitStack() as stack:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-            for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
-                try:
-                    listener = socket.create_server(address, family=family, backlog=BACKLOG)
-                except OSError as error:
-                    if error.errno not in NO_SUCH_ADDRESS:
-                        raise
-                    reason = os.strerror(error.errno)  # such as `localhost` as ::1 on a machine without IPv6
-                else:
-                    listeners.append(stack.enter_context(listener))
-        except socket.gaierror as error:
-            raise _cannot_listen(host, port, str(error.strerror)) from error
-        except OSError as error:
-            raise _cannot_listen(host, port, os.strerror(error.errno or 0)) from error
-        if not listeners:
-            raise _cannot_listen(host, port, reason)
-        stack.pop_all()
-        return listeners
-
-
-def _cannot_listen(host: str, port: int, reason: str) -> BadSetting:
-    return BadSetting(
-        f"The server cannot listen on port {port} of {host}: {reason}. Give a host and a port "
-        "that are free on this machine, with --host and --port or DOITONG_HOST and DOITONG_PORT."
-    )
+    missing: OSError | None = None
+    with ExitStack() as on_failure:
+        for family, address in dict.fromkeys(addresses):
+            try:
+                listener = socket.create_server(address, family=family, backlog=BACKLOG)
+            except OSError as error:
+                if error.errno not in NO_SUCH_ADDRESS:
+                    raise
+                missing = error
+            else:
+                listeners.append(on_failure.enter_context(listener))
+        if not listeners and missing is not None:
+            raise missing
+        on_failure.pop_all()
+    return listeners
 
 
 def uvicorn_config(application: Application) -> uvicorn.Config:
@@ -152,8 +156,8 @@ def uvicorn_config(application: Application) -> uvicorn.Config:
     )
 
 
-class SupervisedServer(uvicorn.Server):
-    """Prints its address once it accepts connections."""
+class ForegroundServer(uvicorn.Server):
+    """Runs the application until a signal, or the end of its supervisor; prints its address when it is ready."""
 
     def __init__(self, config: uvicorn.Config, application: Application, child: ChildProcess | None = None) -> None:
         super().__init__(config)
@@ -173,7 +177,7 @@ class SupervisedServer(uvicorn.Server):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.handle_exit, number, None)
         if self._child is not None:
-            loop.add_reader(self._child.parent, self._stop_without_parent, self._child.parent)
+            loop.add_reader(self._child.parent_pipe, self._stop_without_parent, self._child.parent_pipe)
         yield
 
     def _stop_without_parent(self, parent: int) -> None:

@@ -39,8 +39,7 @@ class DelegatingDatabase(Database):
 
     @property
     def is_congested(self) -> bool:
-        """Whether transactions of a PostgreSQL database wait for a connection."""
-        return getattr(self.inner, "is_congested", False)
+        return self.inner.is_congested
 
     @property
     def last_gap(self) -> timedelta:

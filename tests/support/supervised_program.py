@@ -16,7 +16,7 @@ def wait(child: ChildProcess) -> int:
     child.report_ready()
     sys.stdout.write(f"{child.number} {os.getpid()}\n")
     sys.stdout.flush()
-    select.select([child.parent], [], [])
+    select.select([child.parent_pipe], [], [])
     return EXIT_SUCCESS
 
 

@@ -86,14 +86,14 @@ class Operations:
 
     async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
         """Execute a query or mutation, or a subscription for one event."""
-        outcomes: ResolverResults = {}
+        results: ResolverResults = {}
         planned = self.plans.get(prepared.document, prepared.operation, prepared.variables)
         if planned is not None:
             plan, variables = planned
-            data = await plan.run(Request(event, context, variables), outcomes)
+            data = await plan.run(Request(event, context, variables), results)
             if data is not None:
                 return ExecutionResult(data, None)
-        return await self.execute_with_graphql_core(prepared, context=context, event=event, outcomes=outcomes)
+        return await self.execute_with_graphql_core(prepared, context=context, event=event, results=results)
 
     async def execute_with_graphql_core(
         self,
@@ -101,9 +101,9 @@ class Operations:
         *,
         context: object,
         event: object = None,
-        outcomes: ResolverResults | None = None,
+        results: ResolverResults | None = None,
     ) -> ExecutionResult:
-        """Execute the operation without its plan. Root fields that have an outcome are not resolved again."""
+        """Execute the operation without its plan. Root fields that have a result are not resolved again."""
         result = execute(
             self.schema,
             prepared.document.node,
@@ -112,7 +112,7 @@ class Operations:
             variable_values=prepared.variables,
             operation_name=prepared.operation.name,
             max_coercion_errors=MAX_COERCION_ERRORS,
-            middleware=[replaying(outcomes)] if outcomes else None,
+            middleware=[replaying(results)] if results else None,
             executor_class=self.executor_class,
             is_awaitable=_is_awaitable,
         )

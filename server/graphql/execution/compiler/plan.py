@@ -48,7 +48,7 @@ class ResolverResult:
 
 
 ResolverResults = dict[str, ResolverResult]
-"""The outcomes of the root fields that have been resolved, by response key."""
+"""The results of the root fields that have been resolved, by response key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class RootField:
     complete: CompleteValue
 
     def start(self, request: Request) -> "ResolverResult | Awaitable[ResolverResult]":
-        """Call the resolver. The outcome has to be awaited if the resolver's value has to be."""
+        """Call the resolver. The result has to be awaited if the resolver's value has to be."""
         try:
             arguments = get_argument_values(self.definition, self.node, request.variables)
             info = self.info._replace(
@@ -74,12 +74,12 @@ class RootField:
             return ResolverResult(None, failure, False)
         return _settled(value) if optimized_is_awaitable(value) else ResolverResult(value, None, False)
 
-    def add(self, outcome: ResolverResult, data: dict[str, object]) -> bool:
+    def add(self, result: ResolverResult, data: dict[str, object]) -> bool:
         """Add the completed value to `data` and return true, unless it is an error."""
-        if outcome.failure is not None:
+        if result.failure is not None:
             return False
         try:
-            data[self.key] = self.complete(outcome.value)
+            data[self.key] = self.complete(result.value)
         except Exception:  # noqa: BLE001 - graphql-core completes the value again and reports the error
             return False
         return True
@@ -101,19 +101,19 @@ class ExecutionPlan:
     field_count: int
     """The number of fields on all levels."""
 
-    async def run(self, request: Request, outcomes: ResolverResults) -> dict[str, object] | None:
-        """Return the data, or None if graphql-core has to complete the outcomes and to decide how to go on."""
+    async def run(self, request: Request, results: ResolverResults) -> dict[str, object] | None:
+        """Return the data, or None if graphql-core has to complete the results and to decide how to go on."""
         data: dict[str, object] = dict.fromkeys(field.key for field in self.fields)
         if not self.is_serial and len(self.fields) > 1:
-            return data if await self._run_together(request, outcomes, data) else None
+            return data if await self._run_together(request, results, data) else None
         for field in self.fields:
             started = field.start(request)
-            outcomes[field.key] = outcome = started if isinstance(started, ResolverResult) else await started
-            if not field.add(outcome, data):
+            results[field.key] = result = started if isinstance(started, ResolverResult) else await started
+            if not field.add(result, data):
                 return None
         return data
 
-    async def _run_together(self, request: Request, outcomes: ResolverResults, data: dict[str, object]) -> bool:
+    async def _run_together(self, request: Request, results: ResolverResults, data: dict[str, object]) -> bool:
         """Start the fields in order up to the first error, then await those that have to be."""
         pending: list[tuple[RootField, Awaitable[ResolverResult]]] = []
         is_complete = True
@@ -122,14 +122,14 @@ class ExecutionPlan:
             if not isinstance(started, ResolverResult):
                 pending.append((field, started))
                 continue
-            outcomes[field.key] = started
+            results[field.key] = started
             if not field.add(started, data):
                 is_complete = False
                 break
         settled = await asyncio.gather(*(awaitable for _, awaitable in pending))
-        for (field, _), outcome in zip(pending, settled, strict=True):
-            outcomes[field.key] = outcome
-            is_complete = field.add(outcome, data) and is_complete
+        for (field, _), result in zip(pending, settled, strict=True):
+            results[field.key] = result
+            is_complete = field.add(result, data) and is_complete
         return is_complete
 
 
@@ -168,11 +168,11 @@ def _compile(executor: Executor[Any]) -> ExecutionPlan:
     return ExecutionPlan(is_serial, tuple(fields), compiler.field_count + len(fields))
 
 
-def replaying(outcomes: Mapping[str, ResolverResult]) -> Callable[..., object]:
-    """Return a middleware of graphql-core that replays the outcomes of root fields instead of resolving them again."""
+def replaying(results: Mapping[str, ResolverResult]) -> Callable[..., object]:
+    """Return a middleware of graphql-core that replays the results of root fields instead of resolving them again."""
 
     def replay(next_: Callable[..., object], source: object, info: GraphQLResolveInfo[Any], **arguments: Any) -> object:
-        outcome = outcomes.get(str(info.path.key)) if info.path.prev is None else None
-        return next_(source, info, **arguments) if outcome is None else outcome.replay()
+        result = results.get(str(info.path.key)) if info.path.prev is None else None
+        return next_(source, info, **arguments) if result is None else result.replay()
 
     return replay
