@@ -374,9 +374,10 @@ async def test_with_no_connection_left_a_worker_keeps_its_entries_and_takes_none
     async with asyncio.timeout(TIMEOUT / 2):
         await entries.update_heartbeat([entry.id])
         await other.enqueue("gen_2")
-        taken = await entries.dequeue(1, {}, entry.queue_manager_id, None, LATER)
+        taken = await entries.dequeue(10, {}, entry.queue_manager_id, None, LATER)
 
     assert taken == []
+    assert await own.fetchval(DUE) == 1
     assert (await own.fetchval(BEATEN, entry.id)) is True
     assert worker.database.is_congested
     await asyncio.gather(blocker.close(), own.close(), *waiting)
