@@ -29,8 +29,8 @@ def mcp_call() -> McpCall:
     return McpCall(call, "http://here", lambda: None, ResultCache(ManualClock()))
 
 
-def message(id: int, **arguments: object) -> ToolCallMessage:
-    return ToolCallMessage(id, {"name": "get_status", "arguments": arguments}, "2025-06-18")
+def message(number: int, **arguments: object) -> ToolCallMessage:
+    return ToolCallMessage(number, {"name": "get_status", "arguments": arguments}, "2025-06-18")
 
 
 @pytest.mark.parametrize(("result", "is_kept"), [(ANSWER, True), (ERROR, False)], ids=["status", "error"])
