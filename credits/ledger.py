@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from credits import repository
+from database.compiled_statement import Row
 from database.transaction import Transaction
 from kit.errors import InsufficientCredits, InvalidInput
 from kit.ids import new_id
@@ -149,7 +150,7 @@ def settle_hold(
 
 def _move(
     transaction: Transaction, book: Book, kind: TransferKind, *, amount: int, generation_id: str | None, at: datetime
-) -> RowMapping | None:
+) -> Row | None:
     """Return the balances after the transfer, or None when the source is too low or the total too high."""
     source, target = MOVES[kind]
     row = {

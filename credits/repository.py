@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from credits.tables import BalanceRow, TransferRow
+from database.compiled_statement import CompiledStatement, Row
 from kit.pagination import PageRequest
 
 balance = cast(Table, BalanceRow.__table__)  # type: ignore[attr-defined]
@@ -27,7 +28,7 @@ transfer = cast(Table, TransferRow.__table__)  # type: ignore[attr-defined]
 
 BUCKETS = ("issued", "available", "held", "spent")
 _OF_BOOK = (balance.c.account_id == bindparam("book_account"), balance.c.test_mode == bindparam("book_mode"))
-_INSERT_TRANSFER = insert(transfer)
+_INSERT_TRANSFER = CompiledStatement(insert(transfer))
 _LOAD_BALANCE = select(balance).where(*_OF_BOOK)
 _SAVE_THRESHOLD = update(balance).where(*_OF_BOOK).values(low_balance_threshold=bindparam("threshold"))
 _MOVE = {
@@ -63,6 +64,7 @@ def _with_transfer(move: Update) -> Executable:
 
 
 _MOVE_WITH_TRANSFER = {buckets: _with_transfer(move) for buckets, move in _MOVE.items()}
+_MOVE_ALONE = {buckets: CompiledStatement(move) for buckets, move in _MOVE.items()}
 
 
 def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, low_balance_threshold: int) -> None:
@@ -90,7 +92,7 @@ def save_low_balance_threshold(
     connection.execute(_SAVE_THRESHOLD, parameters)
 
 
-def move(connection: Connection, row: Mapping[str, object], *, least: int) -> RowMapping | None:
+def move(connection: Connection, row: Mapping[str, object], *, least: int) -> Row | None:
     """Move the amount of a transfer and insert its row, with the balances after it.
 
     Return the new balances, or None where the source would fall below `least`; then nothing is written.
@@ -105,10 +107,10 @@ def move(connection: Connection, row: Mapping[str, object], *, least: int) -> Ro
     if connection.dialect.name == "postgresql":
         parameters |= {f"transfer_{name}": value for name, value in row.items()}
         return connection.execute(_MOVE_WITH_TRANSFER[buckets], parameters).mappings().first()
-    after = connection.execute(_MOVE[buckets], parameters).mappings().first()
+    after = _MOVE_ALONE[buckets].first(connection, parameters)
     if after is not None:
         balances = {"line": after["lines"], "available_after": after["available"], "held_after": after["held"]}
-        connection.execute(_INSERT_TRANSFER, {**row, **balances})
+        _INSERT_TRANSFER.run(connection, {**row, **balances})
     return after
 
 

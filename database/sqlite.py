@@ -122,7 +122,7 @@ class SQLite(Database):
         try:
             with _begun(self._reading, "BEGIN") as connection:
                 return work(connection)
-        except OperationalError as error:
+        except (OperationalError, sqlite3.OperationalError) as error:
             raise _converted(error) from error
 
     def _write(self) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from accounts.repository import account
+from database.compiled_statement import CompiledStatement, Row
 from kit.pagination import PageRequest
 from webhooks.tables import AttemptRow, DeliveryRow, EndpointRow
 
@@ -34,7 +35,7 @@ ENDPOINT_GONE = "The endpoint was disabled or deleted."
 _ENDPOINTS = select(endpoint).where(
     endpoint.c.account_id == bindparam("owner"), endpoint.c.test_mode == bindparam("mode")
 )
-_ENABLED = _ENDPOINTS.where(endpoint.c.disabled_at.is_(None)).order_by(endpoint.c.id)
+_ENABLED = CompiledStatement(_ENDPOINTS.where(endpoint.c.disabled_at.is_(None)).order_by(endpoint.c.id))
 _INSERT_DELIVERY = insert(delivery)
 # A literal, not a parameter: SQLite uses a partial index only if it can see that its condition holds.
 _WAITING = delivery.c.status == literal_column(f"'{PENDING}'")
@@ -140,8 +141,8 @@ def page_of_endpoints(
     return connection.execute(statement, {"owner": account_id, "mode": test_mode}).mappings().all()
 
 
-def enabled_endpoints(connection: Connection, account_id: str, *, test_mode: bool) -> Sequence[RowMapping]:
-    return connection.execute(_ENABLED, {"owner": account_id, "mode": test_mode}).mappings().all()
+def enabled_endpoints(connection: Connection, account_id: str, *, test_mode: bool) -> Sequence[Row]:
+    return _ENABLED.all(connection, {"owner": account_id, "mode": test_mode})
 
 
 def count_endpoints(connection: Connection, account_id: str, *, test_mode: bool) -> int:

@@ -54,6 +54,9 @@ async def _load(services: Services, generation_id: str, context: StepContext) ->
 
     Raises `Superseded` if another process has the entry of the queue.
     """
+    accepted, context.accepted = context.accepted, None
+    if accepted is not None:
+        return accepted
     owns_entry = context.owns_entry
     if owns_entry is None:
         return await services.database.read(lambda connection: repository.load(connection, generation_id))

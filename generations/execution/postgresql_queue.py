@@ -26,6 +26,7 @@ from database.transaction import Transaction
 from generations.execution.queue import StepHandler
 from generations.execution.queue_entries import ENTRYPOINT, OwnEntries, generation_of
 from generations.execution.step_context import StepContext
+from generations.generation import Generation
 from kit.clock import Clock, WakeableTimer
 from kit.logs import get_logger
 from kit.recent_values import RecentValues
@@ -125,8 +126,8 @@ class PostgreSQLQueue:
         """The generations with a running step."""
         return {generation_id for generation_id, one in self._running.items() if not one.timer.is_waiting}
 
-    def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        """Add the entry in the transaction that accepts the generation."""
+    def enqueue(self, transaction: Transaction, generation_id: str, *, accepted: Generation | None = None) -> None:
+        """Add the entry in the transaction that accepts the generation. Any worker may take it, and reads the row."""
         transaction.connection.execute(ENQUEUE, {"ids": [generation_id]})
 
     def wake(self, generation_id: str) -> None:

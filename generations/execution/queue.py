@@ -9,6 +9,7 @@ from typing import Protocol
 
 from database.transaction import Transaction
 from generations.execution.step_context import StepContext
+from generations.generation import Generation
 from kit.clock import Clock, Timer
 from kit.retry import Backoff, run_once
 
@@ -19,8 +20,8 @@ StepHandler = Callable[[str, StepContext], Awaitable[datetime | None]]
 class Queue(Protocol):
     """The queue of accepted generations."""
 
-    def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        """Run the first step of this generation after the commit."""
+    def enqueue(self, transaction: Transaction, generation_id: str, *, accepted: Generation | None = None) -> None:
+        """Run the first step of this generation after the commit, in this process without reading `accepted` again."""
         ...
 
     def wake(self, generation_id: str) -> None:
@@ -62,7 +63,7 @@ class WorkerQueue(Queue, Protocol):
 class _Entry:
     """An unfinished generation: a step is running, or a timer waits for the next one."""
 
-    context: StepContext = field(default_factory=StepContext)
+    context: StepContext
     backoff: Backoff = field(default_factory=Backoff)
     task: asyncio.Task[None] | None = None
     timer: Timer | None = None
@@ -89,8 +90,8 @@ class EmbeddedQueue:
     def takes_work(self) -> bool:
         return self._handler is not None
 
-    def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        transaction.after_commit(lambda: self._add(generation_id))
+    def enqueue(self, transaction: Transaction, generation_id: str, *, accepted: Generation | None = None) -> None:
+        transaction.after_commit(lambda: self._add(generation_id, accepted))
 
     def wake(self, generation_id: str) -> None:
         entry = self._entries.get(generation_id)
@@ -127,9 +128,9 @@ class EmbeddedQueue:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _add(self, generation_id: str) -> None:
+    def _add(self, generation_id: str, accepted: Generation | None = None) -> None:
         if self._handler is not None and generation_id not in self._entries:
-            entry = self._entries[generation_id] = _Entry()
+            entry = self._entries[generation_id] = _Entry(StepContext(accepted))
             self._start(generation_id, entry)
 
     def _start(self, generation_id: str, entry: _Entry) -> None:

@@ -73,7 +73,7 @@ async def accept_generation(
         allowance = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
         _hold_credits(transaction, services, principal, new, at=now)
         repository.insert_generation(transaction.connection, new)
-        services.queue.enqueue(transaction, new.id)
+        services.queue.enqueue(transaction, new.id, accepted=new)
         notify_after_commit(transaction, services, new)
         return Acceptance(new, replayed=False, allowance=allowance)
 
