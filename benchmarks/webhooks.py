@@ -140,7 +140,7 @@ def _second_name(url: str) -> str:
 
 
 def _dispatcher(database: Database) -> Dispatcher:
-    http = SafeHttpClient(allow=[ip_network("127.0.0.0/8"), ip_network("::1/128")], allow_http=True)
+    http = SafeHttpClient(allowed_networks=[ip_network("127.0.0.0/8"), ip_network("::1/128")], allow_http=True)
     return Dispatcher(database, SystemClock(), http, lambda _: None)
 
 

@@ -31,11 +31,11 @@ ChangeListener = Callable[[Sequence[str]], None]
 class Transaction:
     """The connection that `work` writes to, and callbacks to run after the commit."""
 
-    __slots__ = ("_callbacks", "changed", "connection", "notifications")
+    __slots__ = ("_callbacks", "changed_ids", "connection", "notifications")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.changed: list[str] = []
+        self.changed_ids: list[str] = []
         """The ids of the objects that it changes, for caches."""
         self.notifications: dict[tuple[str, str], None] = {}
         """Channel and payload of what is sent to all processes with the commit, each once."""
@@ -70,9 +70,9 @@ class Database(ABC):
 
     def report_changes(self, transaction: Transaction) -> None:
         """Tell the listeners what a transaction changed or, if its outcome is unknown, may have changed."""
-        if transaction.changed:
+        if transaction.changed_ids:
             for listener in self.change_listeners:
-                listener(transaction.changed)
+                listener(transaction.changed_ids)
 
     @abstractmethod
     async def transact(self, work: Callable[[Transaction], T]) -> T:

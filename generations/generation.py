@@ -162,7 +162,7 @@ class Generation:
     """The submissions to backends, oldest first: `provider`, `backend`, `model`, `at`, and `outcome`.
 
     `outcome` is a `SubmissionOutcome`, `error` the reason of a rejection. `retryAt`, `fetches`, `cost` and `evidence`
-    are for the worker and for operators.
+    (the diagnostics of the snapshot) are for the worker and for operators.
     """
     dispatch: Dispatch | None
     """The route that was chosen for the current attempt; None before the first one and between two."""

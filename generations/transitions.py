@@ -12,7 +12,7 @@ from accounts.rate_limits import release_concurrency_slot
 from accounts.spend_caps import refund_cap
 from credits.ledger import Book, settle_hold
 from database.transaction import Transaction
-from generations import repository, resend_repository
+from generations import client_retry_repository, repository
 from generations.change_notification import CHANNEL, ChangeNotification
 from generations.generation import (
     CANCELLED,
@@ -138,14 +138,17 @@ def _log_transition(changed: Generation) -> None:
 
 
 def save_fields(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
-    """Save fields outside a transition, such as the upstream reference. No subscriber of this process is notified."""
+    """Write columns of a locked generation, given by name, and return it with them; status and stage stay.
+
+    Raises no version and notifies no subscriber of this process. Other processes are notified if `attempts` changed.
+    """
     _save(transaction, current, {**fields, "fencing_token": current.fencing_token})
     return replace(current, **fields)
 
 
 def _save(transaction: Transaction, current: Generation, fields: Mapping[str, Any]) -> None:
     repository.save(transaction.connection, current.id, fields)
-    transaction.changed.append(current.id)
+    transaction.changed_ids.append(current.id)
     if not NOTIFIED_FIELDS.isdisjoint(fields):
         _notify_processes(transaction, current, version=fields.get("version", current.version))
 
@@ -200,7 +203,7 @@ def cancel(transaction: Transaction, services: Services, current: Generation, *,
 def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
     repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
-    resend_repository.delete_requests_of(transaction.connection, current.id)
+    client_retry_repository.delete_requests_of(transaction.connection, current.id)
     forget_generation(transaction, current.id)
     return save_fields(
         transaction,

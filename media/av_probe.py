@@ -37,8 +37,8 @@ def probe_recording(path: Path, known: Format) -> Probed:
             raise ProbeRefused("has neither video nor audio")
         open_ended = known is WAV and is_open_ended(path)
         tells_length = container.duration and not open_ended and _tells_length(path, known)
-        declared = container.duration / MICROSECONDS if container.duration and tells_length else None
-        duration = _checked_duration(container, declared, open_ended=open_ended)
+        stated_duration = container.duration / MICROSECONDS if container.duration and tells_length else None
+        duration = _checked_duration(container, stated_duration, open_ended=open_ended)
         first = _check_both_ends(container, main, duration=duration)
         width, height = displayed_size(video, first) if video and isinstance(first, VideoFrame) else (None, None)
         real = known if video else SOUND_ONLY.get(known, known)
@@ -101,7 +101,7 @@ def _tells_length(path: Path, known: Format) -> bool:
     return any(tag in start for tag in tags)
 
 
-def _checked_duration(container: InputContainer, declared: float | None, *, open_ended: bool) -> float:
+def _checked_duration(container: InputContainer, stated_duration: float | None, *, open_ended: bool) -> float:
     """Return the measured duration in seconds: the header of a truncated file still claims all of it.
 
     The last packet of an `open_ended` file is marked corrupt whenever it is not full.
@@ -118,9 +118,9 @@ def _checked_duration(container: InputContainer, declared: float | None, *, open
     if start is None:
         raise ProbeRefused("is empty")
     there = end - min(start, 0.0)
-    if declared is not None and there < declared - TOLERATED_GAP - declared / 50:
-        raise ProbeRefused(f"is cut short: {there:.1f} of {declared:.1f} seconds are there")
-    return declared if declared is not None else there
+    if stated_duration is not None and there < stated_duration - TOLERATED_GAP - stated_duration / 50:
+        raise ProbeRefused(f"is cut short: {there:.1f} of {stated_duration:.1f} seconds are there")
+    return stated_duration if stated_duration is not None else there
 
 
 def _check_both_ends(

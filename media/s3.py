@@ -26,7 +26,7 @@ PART = 8 << 20  # bytes of a multipart upload part
 PARTS_AT_A_TIME = 2
 MIN_UPLOAD_RATE = 1_000_000  # minimum bytes per second of an upload; a slower bucket counts as down
 CONNECT_TIMEOUT = timedelta(seconds=2)
-SILENCE_TIMEOUT = timedelta(seconds=3)  # before a response and between two chunks of it
+READ_TIMEOUT = timedelta(seconds=3)  # before a response and between two chunks of it
 ANSWER_TIMEOUT = timedelta(seconds=7)  # for a request with its retry
 DOWNLOAD_TIMEOUT = timedelta(hours=1)  # for a whole file, at the pace of the reader
 PART_TIMEOUT = timedelta(seconds=60)  # for one part of an upload
@@ -76,7 +76,7 @@ class S3Store:
     def __init__(self, location: S3Location) -> None:
         # An upload receives nothing, so a read timeout says nothing about it.
         self._bucket = _open_bucket(
-            location, {"read_timeout": SILENCE_TIMEOUT, "timeout": DOWNLOAD_TIMEOUT}, retry=READING
+            location, {"read_timeout": READ_TIMEOUT, "timeout": DOWNLOAD_TIMEOUT}, retry=READING
         )
         self._intake = _open_bucket(location, {"timeout": PART_TIMEOUT}, retry=WRITING)
 

@@ -93,17 +93,19 @@ class Uploads:
     incoming: Path
     disk_space: DiskSpace
 
-    async def receive(self, principal: Principal, pieces: AsyncIterator[bytes], *, declared: int | None) -> Upload:
-        """Store the file that arrives in chunks; `declared` is its Content-Length.
+    async def receive(
+        self, principal: Principal, pieces: AsyncIterator[bytes], *, content_length: int | None
+    ) -> Upload:
+        """Store the file that arrives in chunks; `content_length` is the header, if it was sent.
 
         Raises `InvalidMediaUrl`, `RateLimited` when the account has no space, `DiskUnavailable` and
         `StoreUnavailable`; then nothing is stored.
         """
         require_scope(principal, Scope.GENERATE)
         reject_scoped_token(principal)
-        if declared is not None and declared > MAX_RECORDING_BYTES + WRITE_SIZE:
+        if content_length is not None and content_length > MAX_RECORDING_BYTES + WRITE_SIZE:
             raise _too_large(MAX_RECORDING_BYTES)
-        room = min(declared if declared is not None else MAX_RECORDING_BYTES, MAX_RECORDING_BYTES)
+        room = min(content_length if content_length is not None else MAX_RECORDING_BYTES, MAX_RECORDING_BYTES)
         self.disk_space.require(room)
         target = self.incoming / f"upload-{secrets.token_hex(8)}"
         try:
@@ -131,7 +133,7 @@ class Uploads:
     async def _receive(self, principal: Principal, pieces: AsyncIterator[bytes], target: Path, *, room: int) -> Upload:
         async with AsyncExitStack() as on_refusal:
             upload_id = await self._reserve(principal, room)
-            on_refusal.push_async_callback(self._give_back, upload_id)
+            on_refusal.push_async_callback(self._drop, upload_id)
             await _write_in_time(pieces, target)
             probed = await self._probe(target)
             stored = await self.store.put(target, probed.media_type)
@@ -194,7 +196,7 @@ class Uploads:
         await self.database.transact(record)
         return upload
 
-    async def _give_back(self, upload_id: str) -> None:
+    async def _drop(self, upload_id: str) -> None:
         await self.database.transact(lambda transaction: repository.drop_upload(transaction.connection, upload_id))
 
 

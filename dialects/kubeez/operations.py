@@ -12,10 +12,11 @@ from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaOption
 from dialects.kubeez.responses import Started, StartedAds, started, status_word
 from dialects.kubeez.source_media import MediaUrls
 from generations.generation import Generation, Status
+from generations.requests import idempotency
 from generations.requests.accept import accept_generation
 from generations.requests.cancel import cancel
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.idempotency import MAX_KEY, check_key, replay
+from generations.requests.idempotency import MAX_KEY, check_key
 from generations.requests.plan import plan_generation
 from generations.requests.quotes import Estimate, estimate
 from kit.errors import InsufficientCredits, NotFound
@@ -178,7 +179,10 @@ async def _require_credits(call: Call, requests: list[GenerationRequest]) -> Non
     require_scope(call.principal, Scope.GENERATE)
     reject_scoped_token(call.principal)
     services, principal, first, now = call.services, call.principal, requests[0], call.services.clock.now()
-    if await services.database.transact(lambda transaction: replay(transaction, principal, first, at=now)) is not None:
+    if (
+        await services.database.transact(lambda transaction: idempotency.find(transaction, principal, first, at=now))
+        is not None
+    ):
         return
     plan = plan_generation(services, first, test_mode=principal.test_mode, default_seed=0, at=now)
     required, available = plan.credit_cost * len(requests), await available_credits(call)

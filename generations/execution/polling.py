@@ -162,12 +162,12 @@ def _report(step: Step, backend: Backend, *, succeeded: bool) -> None:
 
 
 def _with_details(transaction: Transaction, locked: Generation, snapshot: Snapshot, **details: str) -> Generation:
-    """Add cost and evidence of the upstream to the attempt."""
+    """Add cost and diagnostics of the upstream to the attempt."""
     more: dict[str, object] = {**details}
     if snapshot.cost is not None:
         more["cost"] = snapshot.cost
-    if snapshot.evidence is not None:
-        more["evidence"] = snapshot.evidence
+    if snapshot.diagnostics is not None:
+        more["evidence"] = snapshot.diagnostics
     if not more or not locked.attempts:
         return locked
     return transitions.save_fields(transaction, locked, attempts=_with(locked, more))

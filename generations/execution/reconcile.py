@@ -16,7 +16,7 @@ async def reconcile_forever(services: Services, queue: WorkerQueue) -> None:
 
     async def reconcile() -> None:
         unfinished = await services.database.read(repository.unfinished_ids)
-        queue.start_missing(unfinished)
+        queue.enqueue_missing(unfinished)
         services.concurrency.retain(unfinished)
 
     timer = WakeableTimer(services.clock)

@@ -63,8 +63,8 @@ async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | Non
     if backend is None:
         raise LookupError(f"there is no backend {route.backend}")
     if not backend.is_local:
-        declared = backend.max_concurrent_jobs
-        slot_at = services.concurrency.acquire(backend.name, current.id, declared=declared, now=now)
+        max_jobs = backend.max_concurrent_jobs
+        slot_at = services.concurrency.acquire(backend.name, current.id, max_jobs=max_jobs, now=now)
         if slot_at is not None:
             return slot_at
     services.health.start(route.backend, route.model, now=now)
@@ -216,8 +216,8 @@ async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | 
 
     def record(transaction: Transaction, locked: Generation) -> Generation:
         details: dict[str, Any] = {"error": error.message, "code": error.code.value}
-        if refusal.evidence is not None:
-            details["evidence"] = refusal.evidence
+        if refusal.diagnostics is not None:
+            details["evidence"] = refusal.diagnostics
         locked = _save_outcome(transaction, locked, SubmissionOutcome.REFUSED, **details)
         if may_fall_back(error):
             untried, busy = untried_routes(services, locked, now=step.now), busy_routes(services, locked)
@@ -269,8 +269,8 @@ async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> date
     services, current = step.services, step.current
     now = step.now
     until = services.concurrency.busy(backend.name, current.id, retry_after=busy.retry_after, now=now)
-    tries = int(str(current.attempts[-1].get("tries", 0))) + 1
-    logger.info("upstream_busy", **dispatch_fields(current), tries=tries)
+    busy_count = int(str(current.attempts[-1].get("tries", 0))) + 1
+    logger.info("upstream_busy", **dispatch_fields(current), tries=busy_count)
 
     def record(transaction: Transaction, locked: Generation) -> Generation:
         locked = _save_outcome(
@@ -278,7 +278,7 @@ async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> date
             locked,
             SubmissionOutcome.BUSY,
             retryAt=format_timestamp(until),
-            tries=tries,
+            tries=busy_count,
             error=busy.message,
         )
         if until >= locked.deadline_at:

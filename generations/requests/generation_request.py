@@ -32,7 +32,7 @@ class GenerationRequest:
     routing: Routing | None = None
     """Which routes may run it; None for all, in the order of the catalogue."""
 
-
-def is_requested(provider: str | None) -> bool:
-    """Whether a request names its provider rather than leaving the choice to the server."""
-    return provider is not None and provider.lower() != AUTO
+    @property
+    def named_provider(self) -> str | None:
+        """The provider that the request names, or None if it leaves the choice to the server."""
+        return None if self.provider is None or self.provider.lower() == AUTO else self.provider

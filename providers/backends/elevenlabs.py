@@ -121,7 +121,7 @@ class ElevenLabsBackend(SynchronousBackend):
         received = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not response.body or not received.startswith(("audio/", "application/octet-stream")):
             error = GenerationFailed(f"{self.title} delivered no audio.")
-            return Accepted({}, Snapshot(BackendState.FAILED, error=error, evidence=response.evidence))
+            return Accepted({}, Snapshot(BackendState.FAILED, error=error, diagnostics=response.diagnostics))
         media_type = MEDIA_TYPES[output_format.partition("_")[0]]
         return await self.accept_result(job, [(media_type, response.body)], _cost(response))
 

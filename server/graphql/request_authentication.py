@@ -77,7 +77,7 @@ class RequestAuthenticator(Generic[P]):
             return Caller(None, refusal)
 
     def count(self, caller: Caller[P], headers: ResponseHeaders) -> None:
-        """Count a request that is not executed against the read allowance. Raises `RateLimited`."""
+        """Count a request that is not executed as a read. Raises `RateLimited`."""
         if caller.principal is not None:
             self.count_read(caller.principal, headers)
 

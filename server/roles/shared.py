@@ -75,7 +75,7 @@ async def open_shared(
     database = await _open_database(stack, settings, clock)
     node = _open_node_directory(stack, settings, database)
     tls, allowed = httpx.create_ssl_context(), LOOPBACK if settings.dev else ()
-    http = SafeHttpClient(allow=allowed, allow_http=settings.dev, tls=tls)
+    http = SafeHttpClient(allowed_networks=allowed, allow_http=settings.dev, tls=tls)
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
     links = MediaLinks(signer, clock)

@@ -50,7 +50,7 @@ async def restart_and_settle(use_cases: UseCaseHarness) -> None:
     await use_cases.kill()
     await use_cases.database.transact(lambda _: None)
     use_cases.start()
-    await use_cases.resume()
+    await use_cases.start_worker()
     await use_cases.settle()
 
 

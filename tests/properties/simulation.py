@@ -150,7 +150,7 @@ class Simulation:
             while idle < IDLE_CHECKS:
                 await round_trip(self.use_cases.database)
                 hanging = set().union(*(upstream.hanging_jobs for upstream in self.upstreams))
-                idle = idle + 1 if self.use_cases.queue.at_work <= hanging else 0
+                idle = idle + 1 if self.use_cases.queue.running_steps <= hanging else 0
 
     async def check(self) -> None:
         """Assert the invariants."""

@@ -182,7 +182,7 @@ async def test_a_revoked_key_gets_no_cached_result(tmp_path: Path) -> None:
     assert after["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_cached_read_counts_towards_the_allowance(tmp_path: Path) -> None:
+async def test_a_cached_read_counts_towards_the_read_limit(tmp_path: Path) -> None:
     async with open_server_harness(tmp_path) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
         free = await server.create_key(plan=PlanName.FREE)
         body = {"query": '{ provider(id: "flux-pro") { id } }'}

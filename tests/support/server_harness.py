@@ -67,7 +67,7 @@ class ServerHarness:
             idle_checks = 0
             while idle_checks < 4:
                 await round_trip(database)
-                idle_checks = idle_checks + 1 if not queue.at_work else 0
+                idle_checks = idle_checks + 1 if not queue.running_steps else 0
 
     async def post(self, path: str) -> httpx.Response:
         async with httpx.AsyncClient(trust_env=False, base_url=self.url) as http:

@@ -30,7 +30,7 @@ from webhooks.event import Event, EventType, Link
 TIMEOUT = 10  # seconds of real time
 IDLE_CHECKS = 4  # consecutive checks at which the dispatcher is idle
 ALL = PageRequest(size=100, after=None, before=None, backward=False)
-LOOPBACK_ALLOWED: dict[str, Any] = {"allow": [ip_network("127.0.0.0/8")], "allow_http": True}
+LOOPBACK_ALLOWED: dict[str, Any] = {"allowed_networks": [ip_network("127.0.0.0/8")], "allow_http": True}
 
 
 @dataclass

@@ -334,7 +334,7 @@ async def test_a_failure_is_reported(comfyui: Connect, tmp_path: Path, scenario:
     assert isinstance(snapshot.error, GenerationFailed)
     if scenario is Scenario.FAILED_LATER:
         assert snapshot.error.message == "The ComfyUI workflow failed at its node KSampler."
-        assert snapshot.evidence == {
+        assert snapshot.diagnostics == {
             "node": "3",
             "type": "torch.OutOfMemoryError",
             "message": "Allocation on device",

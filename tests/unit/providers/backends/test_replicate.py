@@ -264,7 +264,7 @@ async def test_a_failure_keeps_its_code_and_cost_for_the_operator(replicate: Con
 
     assert error_of(snapshot).message == "Replicate could not finish the prediction."
     assert snapshot.cost == COST
-    assert snapshot.evidence == {"requestId": "replicate-job-1", "status": "failed", "code": "E1001"}
+    assert snapshot.diagnostics == {"requestId": "replicate-job-1", "status": "failed", "code": "E1001"}
 
 
 @pytest.mark.parametrize("text", [None, "NSFW content detected. Try running it again, or try a different prompt."])
