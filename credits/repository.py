@@ -78,7 +78,7 @@ def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, 
 
 
 def load_balance(connection: Connection, account_id: str, *, test_mode: bool) -> RowMapping | None:
-    """Return the balances of a book, if it exists."""
+    """Return the balances of a ledger account, if it exists."""
     parameters = {"book_account": account_id, "book_mode": test_mode}
     return connection.execute(_LOAD_BALANCE, parameters).mappings().first()
 
@@ -115,7 +115,7 @@ def move(connection: Connection, row: Mapping[str, object], *, least: int) -> Ro
 def page_of_transfers(
     connection: Connection, account_id: str, *, test_mode: bool, page: PageRequest
 ) -> Sequence[RowMapping]:
-    """Return transfers of a book, one more than the page has."""
+    """Return transfers of a ledger account, one more than the page has."""
     statement = select(transfer).where(transfer.c.account_id == account_id, transfer.c.test_mode == test_mode)
     if page.after is not None:
         statement = statement.where(transfer.c.line < _line_of(page.after))
@@ -131,7 +131,7 @@ def _line_of(transfer_id: str) -> ScalarSelect[int]:
 
 
 def imbalance(connection: Connection) -> int:
-    """Return the difference between the balances and the sums of their transfers, over all books."""
+    """Return the difference between the balances and the sums of their transfers, over all ledger accounts."""
     moved: Counter[tuple[str, bool, str]] = Counter()
     for side, sign in ((transfer.c.source, -1), (transfer.c.target, 1)):
         key = (transfer.c.account_id, transfer.c.test_mode, side)

@@ -113,15 +113,15 @@ class PostgreSQL(Database):
 
         def run(connection: Connection) -> T:
             transactions.append(Transaction(connection))
-            answer = work(transactions[-1])
+            result = work(transactions[-1])
             self._send_notifications(transactions[-1])
-            return answer
+            return result
 
         for attempt in range(1, ATTEMPTS + 1):
             has_run = False
             try:
                 async with _connected(self._engine) as connection, connection.begin():
-                    answer = await connection.run_sync(run)
+                    result = await connection.run_sync(run)
                     has_run = True
                 break
             except ConnectionLost:
@@ -134,7 +134,7 @@ class PostgreSQL(Database):
                 for transaction in transactions[-1:]:
                     self.report_changes(transaction)
         transactions[-1].committed()
-        return answer
+        return result
 
     def _send_notifications(self, transaction: Transaction) -> None:
         """Send everything in one statement, the last before the commit, because notifying commits wait in turn."""

@@ -13,7 +13,7 @@ T = TypeVar("T")
 MAX_PAYLOAD = 7_900  # bytes; PostgreSQL refuses notifications of 8,000, and the sender's mark is added
 
 
-class AlreadyClaimed(Exception):
+class DatabaseInUse(Exception):
     """Another process uses this database."""
 
 
@@ -63,7 +63,7 @@ class Database(ABC):
     """One database. `work` is synchronous and may run again when the transaction is retried."""
 
     is_shared: ClassVar[bool] = False
-    """Whether several servers may work on it at a time; otherwise each claims it for itself."""
+    """Whether several servers may work on it at a time; otherwise one server locks it."""
 
     def __init__(self) -> None:
         self.change_listeners: list[ChangeListener] = []
@@ -123,10 +123,10 @@ class Database(ABC):
         The error is at most half of one round trip. None on SQLite, where the time is that of this machine.
         """
 
-    async def claim(self) -> None:  # noqa: B027
-        """Claim the database for this process until it is closed, unless it is shared. Raises `AlreadyClaimed`.
+    async def lock_exclusively(self) -> None:  # noqa: B027
+        """Lock the database for this process until it is closed, unless it is shared. Raises `DatabaseInUse`.
 
-        The queue in memory requires it: two processes that resume the same rows would submit everything twice.
+        The queue in memory requires it: two processes that run the same rows would submit everything twice.
         """
 
     @abstractmethod

@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts.rate_limits import release_concurrency_slot
 from accounts.spend_caps import refund_cap
-from credits.ledger import Book, settle_hold
+from credits.ledger import LedgerAccount, settle_hold
 from database.transaction import Transaction
 from generations import client_retry_repository, repository
 from generations.change_notification import CHANNEL, ChangeNotification
@@ -40,7 +40,7 @@ from webhooks.event import MessageFormat
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     # To itself when another provider takes over.
     QUEUED: frozenset({QUEUED, SUBMITTED, FAILED, CANCELLED}),
-    # Back to QUEUED only when nothing was bought, to try another route.
+    # Back to QUEUED only where the upstream did not accept the job, to try another route.
     SUBMITTED: frozenset({QUEUED, RUNNING, FAILED, CANCELLED}),
     RUNNING: frozenset({RUNNING, STORING, FAILED, CANCELLED}),
     STORING: frozenset({COMPLETED, FAILED, CANCELLED}),
@@ -240,8 +240,10 @@ def _settle(transaction: Transaction, current: Generation, *, charged: int, at: 
     # Lock order: counters, caps, balance, as at acceptance. Another order can deadlock.
     release_concurrency_slot(transaction, current.account_id)
     refund_cap(transaction, current.key_id, amount=current.credit_cost - charged)
-    book = Book(current.account_id, current.test_mode)
-    settle_hold(transaction, book, held=current.credit_cost, captured=charged, generation_id=current.id, at=at)
+    ledger_account = LedgerAccount(current.account_id, current.test_mode)
+    settle_hold(
+        transaction, ledger_account, held=current.credit_cost, captured=charged, generation_id=current.id, at=at
+    )
 
 
 def _shortfall(current: Generation, delivered: int, charged: int) -> JSONObject:

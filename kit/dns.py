@@ -17,7 +17,7 @@ LOOKUPS = 64  # concurrent lookups
 class SystemResolver:
     """Returns every address that the system resolver has for a name.
 
-    Uses its own thread pool: a name server that does not answer blocks a thread for seconds.
+    Uses its own thread pool: a name server that does not respond blocks a thread for seconds.
     """
 
     def __init__(self) -> None:

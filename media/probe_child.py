@@ -26,10 +26,10 @@ def main() -> None:
     _write_line('"ready"')
     for line in sys.stdin:
         _limit_cpu_time()
-        _write_line(json.dumps(asdict(answer(json.loads(line))), default=str))
+        _write_line(json.dumps(asdict(handle(json.loads(line))), default=str))
 
 
-def answer(request: list[str]) -> Reply:
+def handle(request: list[str]) -> Reply:
     """Return the reply to a request: `probe` with expected prefixes, `variants` or `avif` with a directory."""
     operation, path, *arguments = request
     try:

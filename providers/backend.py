@@ -146,7 +146,7 @@ class PollSchedule:
 
 
 class SubmissionRefused(Exception):
-    """The upstream rejected the job: nothing was bought, so another route may be tried. `error` is the reason."""
+    """The upstream rejected the job: nothing is billed, so another route may be tried. `error` is the reason."""
 
     def __init__(self, error: DoitongError, *, diagnostics: JSONObject | None = None) -> None:
         super().__init__(error.message)
@@ -156,7 +156,7 @@ class SubmissionRefused(Exception):
 class UpstreamBusy(Exception):
     """The upstream did not take the job because of its rate or concurrency limit, or because it is overloaded.
 
-    Nothing was bought. It may take the job later, at the earliest after `retry_after`.
+    Nothing is billed. It may take the job later, at the earliest after `retry_after`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Responses where no endpoint answers: unknown paths, methods that are not allowed, and unhandled exceptions."""
+"""Responses where no endpoint responds: unknown paths, methods that are not allowed, and unhandled exceptions."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request

@@ -50,7 +50,7 @@ class CallerLookup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A request that was answered. `head` holds the status line and the constant headers of the response."""
+    """A request with its response. `head` holds the status line and the constant headers of the response."""
 
     fingerprint: str
     repeatable: Repeatable

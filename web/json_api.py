@@ -156,8 +156,8 @@ def json_route(
 ) -> Route:
     """Return a route for requests with a key. A GET counts as a read; errors have the shape of `error_body`.
 
-    A route that `repeats` answers a GET from its URL and the generations that `Call.find` returns alone: the response
-    is cached until one of them changes.
+    A route that `repeats` makes its response from its URL and the generations of `Call.find` alone: the response is
+    cached until one of them changes.
     """
 
     async def endpoint(request: Request) -> Response:

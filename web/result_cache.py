@@ -1,4 +1,4 @@
-"""Encoded results of reads, for clients that poll: a repeated request is answered without executing it again.
+"""Encoded results of reads, for clients that poll: a repeated request is served without executing it again.
 
 A result is removed when a row that it was made from changes, and is not used once URLs in it have expired or the
 availability of providers has changed. In the process that changes a row it is as fresh as the database, but for the

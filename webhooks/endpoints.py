@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping
 from accounts.principal import Principal, Scope, require_scope
 from accounts.rate_limits import lock_account_counters
 from accounts.webhook_secret import rotate_account_secret
-from credits.ledger import Balance, Book, balance_of, set_low_balance_threshold
+from credits.ledger import Balance, LedgerAccount, balance_of, set_low_balance_threshold
 from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id, new_id
@@ -132,9 +132,9 @@ def delete_endpoint(transaction: Transaction, principal: Principal, endpoint_id:
 def set_credits_low_at(transaction: Transaction, principal: Principal, credits: int) -> Balance:
     """Set the low-balance threshold. Raises `Forbidden` and `InvalidInput`."""
     require_scope(principal, Scope.WEBHOOKS)
-    book = Book(principal.account_id, principal.test_mode)
-    set_low_balance_threshold(transaction, book, credits)
-    return balance_of(transaction.connection, book)
+    ledger_account = LedgerAccount(principal.account_id, principal.test_mode)
+    set_low_balance_threshold(transaction, ledger_account, credits)
+    return balance_of(transaction.connection, ledger_account)
 
 
 def page_of_endpoints(connection: Connection, principal: Principal, page: PageRequest) -> Page[Endpoint]:
@@ -145,7 +145,7 @@ def page_of_endpoints(connection: Connection, principal: Principal, page: PageRe
 
 
 def _fail_waiting(transaction: Transaction, row: RowMapping, *, reason: str) -> None:
-    repository.fail_waiting(transaction.connection, repository.lane_of(row["account_id"], row["id"]), reason=reason)
+    repository.fail_waiting(transaction.connection, repository.queue_of(row["account_id"], row["id"]), reason=reason)
 
 
 def _own(transaction: Transaction, principal: Principal, endpoint_id: str) -> RowMapping:

@@ -52,10 +52,10 @@ async def find_upstream_problems(settings: Settings, *, online: bool, limit: tim
     usable = {name: backends[name] for name in configured if backends[name].missing_setting() is None}
     try:
         checks = {name: _check_credentials(name, one, limit=limit) for name, one in usable.items()} if online else {}
-        answers = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
+        findings = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
     finally:
         await asyncio.gather(*(backend.aclose() for backend in backends.values()))
-    states = [answers.get(name) or _state(name, backends[name]) for name in configured]
+    states = [findings.get(name) or _state(name, backends[name]) for name in configured]
     try:
         catalogue = configured_catalogue(settings)
     except BadSetting as error:

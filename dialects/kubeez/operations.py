@@ -7,7 +7,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from accounts.principal import Scope, reject_scoped_token, require_scope
-from credits.ledger import Book, balance_of
+from credits.ledger import LedgerAccount, balance_of
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaOptions, MediaRequest, MusicRequest
 from dialects.kubeez.responses import Started, StartedAds, started, status_word
 from dialects.kubeez.source_media import MediaUrls
@@ -72,8 +72,8 @@ async def get_balance(call: Call, *, base_url: str) -> Balance:
 
 
 async def available_credits(call: Call) -> int:
-    book = Book(call.principal.account_id, call.principal.test_mode)
-    balance = await call.services.database.read(lambda connection: balance_of(connection, book))
+    ledger_account = LedgerAccount(call.principal.account_id, call.principal.test_mode)
+    balance = await call.services.database.read(lambda connection: balance_of(connection, ledger_account))
     return balance.available
 
 

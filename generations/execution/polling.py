@@ -64,7 +64,7 @@ async def _record_progress(step: Step, snapshot: Snapshot) -> None:
 
 
 async def _fail(step: Step, snapshot: Snapshot, error: DoitongError, backend: Backend) -> None:
-    """Fail with the error of the upstream. The job was bought, so no other route is tried."""
+    """Fail with the error of the upstream. The job is billable, so no other route is tried."""
     _report(step, backend, succeeded=isinstance(error, CLIENT_ERRORS))
 
     def record(transaction: Transaction, locked: Generation) -> Generation:

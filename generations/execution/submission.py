@@ -206,7 +206,7 @@ def _save_accepted(accepted: Accepted, transaction: Transaction, locked: Generat
 
 
 async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | None:
-    """Try the next route, then another provider if the request names none, or fail. The job was not bought."""
+    """Try the next route, then another provider if the request names none, or fail. Nothing is billed for the job."""
     services, error = step.services, refusal.error
     logger.warning("submission_refused", **dispatch_fields(step.current), code=error.code.value, reason=error.message)
     route = step.current.dispatch
@@ -303,7 +303,7 @@ async def _wait_for_callback(step: Step, job: Job) -> datetime | None:
 
 
 async def _fail_lost(step: Step) -> datetime | None:
-    """Fail: the job may have been bought and cannot be looked up, so it is never submitted again."""
+    """Fail: the job may be billable and cannot be looked up, so it is never submitted again."""
     logger.error("submission_lost", **dispatch_fields(step.current))
     route = step.current.dispatch
     if route is not None:

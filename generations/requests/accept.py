@@ -8,7 +8,7 @@ from accounts.plans import PLANS
 from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
 from accounts.rate_limits import ApiLimits, RateLimitStatus, count_generation
 from accounts.spend_caps import reserve_within_caps
-from credits.ledger import Book, LowBalance, hold_credits
+from credits.ledger import LedgerAccount, LowBalance, hold_credits
 from database.transaction import Transaction
 from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
@@ -87,8 +87,8 @@ def _hold_credits(
 ) -> None:
     """Hold the price within the spend caps of the key, and report a balance that has become low."""
     reserve_within_caps(transaction, principal, amount=new.credit_cost)
-    book = Book(principal.account_id, principal.test_mode)
-    low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=at)
+    ledger_account = LedgerAccount(principal.account_id, principal.test_mode)
+    low = hold_credits(transaction, ledger_account, amount=new.credit_cost, generation_id=new.id, at=at)
     if low is not None:
         services.outbox.enqueue(transaction, _credits_low(new, low))
 

@@ -140,7 +140,7 @@ class ElevenLabsBackend(SynchronousBackend):
         return found
 
     async def _find_voice(self, name: str) -> str | None:
-        """Look up a voice of the account. Nothing has been bought yet, so every failure is a `SubmissionRefused`."""
+        """Look up a voice of the account. Nothing is billed for it, so every failure is a `SubmissionRefused`."""
         try:
             response = await self.client.request("GET", "/v2/voices", params={"search": name, "page_size": 100})
         except ProviderUnavailable as error:

@@ -12,7 +12,7 @@ import pytest
 from accounts.creation import create_account
 from accounts.plans import PlanName
 from accounts.principal import DEFAULT_SCOPES, Principal
-from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
+from credits.ledger import Balance, LedgerAccount, balance_of, issue_credits, open_ledger_account
 from database.open import open_database
 from database.transaction import Database, Transaction
 from generations import repository
@@ -114,9 +114,9 @@ class UseCaseHarness:
     async def create_account(self, *, credits: int = 1000, plan: PlanName = PlanName.ENTERPRISE) -> Principal:
         def create(transaction: Transaction) -> str:
             account_id = create_account(transaction, name="a", plan=plan, at=self.clock.now())
-            open_book(transaction, Book(account_id, False))
+            open_ledger_account(transaction, LedgerAccount(account_id, False))
             if credits:
-                issue_credits(transaction, Book(account_id, False), amount=credits, at=self.clock.now())
+                issue_credits(transaction, LedgerAccount(account_id, False), amount=credits, at=self.clock.now())
             return account_id
 
         account_id = await self.database.transact(create)
@@ -126,7 +126,9 @@ class UseCaseHarness:
         return (await accept_generation(self.services, principal, request)).generation
 
     async def balance(self, principal: Principal) -> Balance:
-        return await self.database.read(lambda connection: balance_of(connection, Book(principal.account_id, False)))
+        return await self.database.read(
+            lambda connection: balance_of(connection, LedgerAccount(principal.account_id, False))
+        )
 
     async def until(
         self, principal: Principal, generation_id: str, reached: Callable[[Generation], bool]

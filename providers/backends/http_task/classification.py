@@ -95,7 +95,7 @@ def is_lost(errors: Errors, failure: Failure) -> bool:
     return (
         failure.kind in (None, FailureKind.UNAVAILABLE, FailureKind.FAILED)
         and is_server_error
-        and failure.status not in errors.not_bought_on
+        and failure.status not in errors.not_accepted_on
     )
 
 

@@ -93,7 +93,7 @@ class Errors:
     """Patterns of whole codes."""
     texts: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
     """Patterns of parts of the message, for failures without a code."""
-    not_bought_on: tuple[int, ...] = ()
+    not_accepted_on: tuple[int, ...] = ()
     """The 5xx statuses of a submission that certainly created no job."""
 
 

@@ -322,7 +322,7 @@ def _method_not_allowed(message: str, *, allow: str) -> RequestError:
     return RequestError(message, code=RequestErrorCode.METHOD_NOT_ALLOWED, status=405, headers={"allow": allow})
 
 
-async def _send(send: Send, answer: Response, request: _Request) -> None:
+async def _send(send: Send, response: Response, request: _Request) -> None:
     if request.accepted.json is None:
-        answer = replace(answer, lenient=False)  # only for clients that accept application/json
-    await send_response(send, answer, media_type=request.accepted.json, headers=request.response_headers)
+        response = replace(response, lenient=False)  # only for clients that accept application/json
+    await send_response(send, response, media_type=request.accepted.json, headers=request.response_headers)

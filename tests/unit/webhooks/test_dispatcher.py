@@ -272,7 +272,7 @@ async def test_the_first_kilobyte_of_a_response_is_stored(webhook_harness: Webho
     await webhook_harness.settle()
 
     (attempt,) = (await webhook_harness.delivery(owner)).attempts
-    assert attempt.answer == "a\ufffd" + "b" * 1022
+    assert attempt.response_body == "a\ufffd" + "b" * 1022
 
 
 async def test_a_private_address_is_rejected_at_each_attempt(webhook_harness: WebhookHarness) -> None:
