@@ -92,12 +92,12 @@ def lock_account_counters(transaction: Transaction, account_id: str) -> None:
     repository.load_usage(transaction.connection, account_id)
 
 
-def check_upload_room(plan: PlanName, taken: int, *, retry_after: int) -> None:
+def check_upload_quota(plan: PlanName, used: int, *, retry_after: int) -> None:
     """Raise `RateLimited` when the uploads would exceed the storage of the plan."""
     allowed = PLANS[plan].upload_bytes
-    if allowed is not None and taken > allowed:
+    if allowed is not None and used > allowed:
         raise RateLimited(
-            f"The {plan.lower()} plan keeps {allowed:,} bytes of uploads at a time and this would make it {taken:,}. "
+            f"The {plan.lower()} plan keeps {allowed:,} bytes of uploads at a time and this would make it {used:,}. "
             "Wait until older ones have expired, or move to a larger plan.",
             limit="uploads",
             allowed=allowed,

@@ -66,7 +66,7 @@ class SQLite(Database):
 
     def run_sync(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in its own transaction on the calling thread; for migrations at start."""
-        with _begun(self._writing, "BEGIN IMMEDIATE") as connection:
+        with _transaction(self._writing, "BEGIN IMMEDIATE") as connection:
             return work(connection)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -120,7 +120,7 @@ class SQLite(Database):
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         try:
-            with _begun(self._reading, "BEGIN") as connection:
+            with _transaction(self._reading, "BEGIN") as connection:
                 return work(connection)
         except OperationalError as error:
             raise _converted(error) from error
@@ -141,29 +141,29 @@ class SQLite(Database):
             self._commit(batch)
             loop = first.future.get_loop()
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self._answer_all, batch)
+                loop.call_soon_threadsafe(self._resolve_all, batch)
             if last:
                 return
 
     def _commit(self, batch: list[_Write]) -> None:
         try:
-            with _begun(self._writing, "BEGIN IMMEDIATE") as connection:
+            with _transaction(self._writing, "BEGIN IMMEDIATE") as connection:
                 driver = cast(sqlite3.Connection, connection.connection.driver_connection)
                 for write in batch:
-                    _attempt(write, connection, driver)
+                    _run_in_savepoint(write, connection, driver)
         except BaseException as error:  # noqa: BLE001  the commit failed: it belongs to the callers, not to this thread
             # After a full disk, the rollback to the savepoint fails as well: the first error is the reason.
             reason = next((write.error for write in batch if isinstance(write.error, OutOfSpace)), _converted(error))
             for write in batch:
                 write.error = write.error or reason
 
-    def _answer_all(self, batch: list[_Write]) -> None:
+    def _resolve_all(self, batch: list[_Write]) -> None:
         for write in batch:
             if write.transaction is not None:
                 self.report_changes(write.transaction)
         for write in batch:
             if write.error is None and write.transaction is not None:
-                write.transaction.committed()
+                write.transaction.run_callbacks()
             if write.future.cancelled():
                 continue
             if write.error is not None:
@@ -172,7 +172,7 @@ class SQLite(Database):
                 write.future.set_result(write.result)
 
 
-def _attempt(write: _Write, connection: Connection, driver: sqlite3.Connection) -> None:
+def _run_in_savepoint(write: _Write, connection: Connection, driver: sqlite3.Connection) -> None:
     """Run one transaction of the batch inside a savepoint, so that its error rolls back it alone.
 
     The statements for the savepoint go to the driver: through SQLAlchemy they took a tenth of the writer's time.
@@ -202,7 +202,7 @@ def _converted(error: BaseException) -> BaseException:
 
 
 @contextmanager
-def _begun(engine: Engine, begin: str) -> Iterator[Connection]:
+def _transaction(engine: Engine, begin: str) -> Iterator[Connection]:
     """Run the block in a transaction that begins with the statement `begin`.
 
     A listener for SQLAlchemy's event would make every statement of the engine look for listeners.

@@ -54,7 +54,7 @@ class Transaction:
             raise ValueError(f"A notification of {len(payload.encode())} bytes: send parts of at most {MAX_PAYLOAD}.")
         self.notifications[channel, payload] = None
 
-    def committed(self) -> None:
+    def run_callbacks(self) -> None:
         for callback in self._callbacks:
             callback()
 

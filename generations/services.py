@@ -34,7 +34,7 @@ class Services:
     outbox: Outbox
     library: MediaLibrary
     disk_space: DiskSpace
-    """Of the data directory: the database on SQLite, uploads, renders and, by default, media."""
+    """Free space of the data directory: the database on SQLite, uploads, renders and, by default, media."""
     workspace: Path
     """The directory of input files while their generation runs."""
     secret: bytes

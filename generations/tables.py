@@ -1,4 +1,4 @@
-"""Tables of generations, idempotency keys, and requests that clients send again without a key."""
+"""Tables of generations, idempotency keys and client retries."""
 
 from datetime import datetime
 from typing import Any

@@ -34,7 +34,7 @@ from kit.errors import DoitongError
 from kit.logs import get_logger
 from media.file_references import retain
 from providers.backend import Adjustment, JSONObject
-from webhooks.deliveries import forget_generation
+from webhooks.deliveries import erase_generation
 from webhooks.event import MessageFormat
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
@@ -140,7 +140,7 @@ def _log_transition(changed: Generation) -> None:
 def save_fields(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
     """Write columns of a locked generation, given by name, and return it with them; status and stage stay.
 
-    Raises no version and notifies no subscriber of this process. Other processes are notified if `attempts` changed.
+    Notifies no subscriber of this process. Other processes are notified if `attempts` or `version` changed.
     """
     _save(transaction, current, {**fields, "fencing_token": current.fencing_token})
     return replace(current, **fields)
@@ -204,7 +204,7 @@ def erase_content(transaction: Transaction, current: Generation, *, at: datetime
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
     repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
     client_retry_repository.delete_requests_of(transaction.connection, current.id)
-    forget_generation(transaction, current.id)
+    erase_generation(transaction, current.id)
     return save_fields(
         transaction,
         current,

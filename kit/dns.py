@@ -11,7 +11,7 @@ from kit.ip_addresses import Address
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
-LOOKUPS = 64  # concurrent lookups
+MAX_CONCURRENT_LOOKUPS = 64  # concurrent lookups
 
 
 class SystemResolver:
@@ -21,7 +21,7 @@ class SystemResolver:
     """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
+        self._threads = ThreadPoolExecutor(MAX_CONCURRENT_LOOKUPS, thread_name_prefix="lookup")
 
     async def __call__(self, host: str, port: int) -> Sequence[Address]:
         look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)

@@ -115,7 +115,7 @@ class SafeHttpClient:
         """
         with ExitStack() as on_failure:
             on_failure.callback(destination.unlink, missing_ok=True)
-            async with _bounded(url, timeout, field=field, idle_timeout=self._idle_timeout):
+            async with _time_limited(url, timeout, field=field, idle_timeout=self._idle_timeout):
                 fetched = await self._follow(url, _FetchOptions(max_bytes, accept, destination, recognizes, field))
             on_failure.pop_all()
         return fetched
@@ -131,7 +131,7 @@ class SafeHttpClient:
         field: str = "webhookUrl",
     ) -> Response:
         """Send `body` and read up to `max_response_bytes` of the response. Redirects are not followed."""
-        async with _bounded(url, timeout, field=field, idle_timeout=self._idle_timeout):
+        async with _time_limited(url, timeout, field=field, idle_timeout=self._idle_timeout):
             parsed = self.validate_url(url, field=field)
             async with self._stream("POST", parsed, headers=headers, body=body, field=field) as response:
                 pieces = bytearray()
@@ -279,20 +279,20 @@ def _check_media_type(beginning: bytes, host: str, *, options: _FetchOptions, me
 
 
 @asynccontextmanager
-async def _bounded(url: str, limit: timedelta, *, field: str, idle_timeout: timedelta) -> AsyncIterator[None]:
+async def _time_limited(url: str, limit: timedelta, *, field: str, idle_timeout: timedelta) -> AsyncIterator[None]:
     """Bound the whole exchange by `limit` and convert its failures."""
     try:
         async with asyncio.timeout(limit.total_seconds()):
             yield
     except (TimeoutError, httpcore.TimeoutException) as error:
-        text = f"{_host(url)} {_lateness(error, limit, idle_timeout)}. {RETRY_HINT}"
+        text = f"{_host(url)} {_exceeded_limit(error, limit, idle_timeout)}. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="timeout") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         text = f"{_host(url)} could not be reached, or broke off. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="unreachable") from error
 
 
-def _lateness(error: Exception, limit: timedelta, idle_timeout: timedelta) -> str:
+def _exceeded_limit(error: Exception, limit: timedelta, idle_timeout: timedelta) -> str:
     """Return which time limit was exceeded."""
     if isinstance(error, httpcore.ConnectTimeout):
         return f"took no connection within {CONNECT_TIMEOUT.total_seconds():g} s"

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from media.formats import LENGTH_TAGS, SOUND_ONLY, WAV, Format
 from media.image_probe import MAX_PIXELS, save_thumbnail
-from media.probe_result import Probed, ProbeRefused, Variants
+from media.probe_result import ProbeRefused, ProbeResult, Variants
 from media.video_display import displayed_image, displayed_size
 from media.wave_header import is_open_ended
 
@@ -27,22 +27,22 @@ LAST_PART = 1.0  # seconds before the end from which one frame must decode
 MICROSECONDS = 1_000_000
 
 
-def probe_recording(path: Path, known: Format) -> Probed:
+def probe_recording(path: Path, known: Format) -> ProbeResult:
     """Read every packet and decode at both ends. Raises `ProbeRefused` for damaged files and other formats."""
     with _opened(path, known) as container:
-        video = _pictures(container) if known.media_type.startswith("video/") else None
+        video = _video_stream(container) if known.media_type.startswith("video/") else None
         sound = next(iter(container.streams.audio), None)
         main = video or sound
         if main is None:
             raise ProbeRefused("has neither video nor audio")
         open_ended = known is WAV and is_open_ended(path)
-        tells_length = container.duration and not open_ended and _tells_length(path, known)
-        stated_duration = container.duration / MICROSECONDS if container.duration and tells_length else None
+        has_duration = container.duration and not open_ended and _has_duration(path, known)
+        stated_duration = container.duration / MICROSECONDS if container.duration and has_duration else None
         duration = _checked_duration(container, stated_duration, open_ended=open_ended)
         first = _check_both_ends(container, main, duration=duration)
         width, height = displayed_size(video, first) if video and isinstance(first, VideoFrame) else (None, None)
         real = known if video else SOUND_ONLY.get(known, known)
-        return Probed(
+        return ProbeResult(
             media_type=real.media_type,
             format=real.extension,
             codec=main.codec_context.codec.canonical_name,
@@ -56,7 +56,7 @@ def probe_recording(path: Path, known: Format) -> Probed:
 def recording_variants(path: Path, known: Format, *, directory: Path) -> Variants:
     """Write an early frame of a video to `thumbnail.webp` in `directory`; audio has no variants."""
     with _opened(path, known) as container:
-        video = _pictures(container)
+        video = _video_stream(container)
         if video is None:
             return Variants()
         length = (container.duration or 0) / MICROSECONDS
@@ -84,7 +84,7 @@ def _check_decoders(container: InputContainer) -> None:
         raise ProbeRefused("is encoded in a way that we cannot decode")
 
 
-def _pictures(container: InputContainer) -> VideoStream | None:
+def _video_stream(container: InputContainer) -> VideoStream | None:
     """Return the video stream, ignoring cover images."""
     video = next((one for one in container.streams.video if not one.disposition & Disposition.attached_pic), None)
     if video is not None and not 0 < video.width * video.height <= MAX_PIXELS:
@@ -92,7 +92,7 @@ def _pictures(container: InputContainer) -> VideoStream | None:
     return video
 
 
-def _tells_length(path: Path, known: Format) -> bool:
+def _has_duration(path: Path, known: Format) -> bool:
     tags = LENGTH_TAGS.get(known)
     if tags is None:
         return True

@@ -223,7 +223,7 @@ class Backend(Protocol):
         """Cancel the job if possible; no error if it is not."""
         ...
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         """Delete temporary data of the job: its outputs are stored or discarded."""
         ...
 

@@ -1,4 +1,4 @@
-"""What each backend can do after the response to a submission was lost."""
+"""How each backend finds its job after the response to a submission was lost."""
 
 from enum import StrEnum
 

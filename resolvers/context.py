@@ -28,7 +28,7 @@ class Context:
     idempotency_key: str | None
     """The value of the `Idempotency-Key` header."""
     response_headers: MutableMapping[str, str]
-    forget_key: Callable[[str], None]
+    evict_key: Callable[[str], None]
     """Remove a revoked key from the authentication cache of this process."""
     base_url: str
     """The prefix of the URLs that `signed_url` returns."""

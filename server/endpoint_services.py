@@ -1,4 +1,4 @@
-"""What the HTTP endpoints use of the running server: authentication, read limits, signed URLs, cached results."""
+"""The services that HTTP endpoints use: authentication, read limits, signed URLs, cached results."""
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
@@ -100,7 +100,7 @@ class EndpointServices:
             signed_url=self.signed_url(request.base_url),
             idempotency_key=_idempotency_key(request),
             response_headers=request.response_headers,
-            forget_key=runtime.authenticator.forget,
+            evict_key=runtime.authenticator.evict,
             base_url=self.public_url(request.base_url),
             dependencies=request.dependencies or ResultDependencies(),
         )

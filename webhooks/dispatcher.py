@@ -20,8 +20,8 @@ from webhooks.attempt_outcome import record
 from webhooks.event import Link, MessageFormat
 from webhooks.outbox import WAKE_CHANNEL, Outbox
 
-MAX_CONCURRENT_PER_LANE = 16  # concurrent attempts per receiver
-REFILL_BELOW = MAX_CONCURRENT_PER_LANE // 2  # in flight; then one statement takes several deliveries
+MAX_CONCURRENT_PER_QUEUE = 16  # concurrent attempts per receiver
+REFILL_BELOW = MAX_CONCURRENT_PER_QUEUE // 2  # in flight; then one statement takes several deliveries
 MAX_CONCURRENT_PER_ACCOUNT = 64
 MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG = (
     128  # with one attempt for each queue while other receivers of the account do not respond
@@ -137,7 +137,7 @@ class Dispatcher:
             used = self._in_flight[account] + planned[account]
             # An idle queue gets one attempt even above the account's limit: receivers of its other queues may hang.
             minimum = 1 if in_flight == 0 and used < MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG else 0
-            limit = min(MAX_CONCURRENT_PER_LANE - in_flight, max(MAX_CONCURRENT_PER_ACCOUNT - used, minimum), left)
+            limit = min(MAX_CONCURRENT_PER_QUEUE - in_flight, max(MAX_CONCURRENT_PER_ACCOUNT - used, minimum), left)
             if limit > 0 and in_flight <= REFILL_BELOW:
                 capacity[queue] = limit
                 planned[account] += limit

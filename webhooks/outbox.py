@@ -11,7 +11,7 @@ from kit.timestamps import format_timestamp
 from webhooks import repository
 from webhooks.event import Event, Link
 
-CheckAddress = Callable[..., object]
+ValidateUrl = Callable[..., object]
 WAKE_CHANNEL = "webhook_due"
 """Notifications with the queue of a new delivery, from processes without a dispatcher."""
 
@@ -24,10 +24,10 @@ class Outbox:
     dispatcher runs, those of other processes are notified.
     """
 
-    validate_url: CheckAddress
+    validate_url: ValidateUrl
     wake: Callable[[Collection[str]], None] | None = None
 
-    def check_address(self, url: str, *, field: str) -> None:
+    def check_url(self, url: str, *, field: str) -> None:
         """Validate a webhook URL. Raises `InvalidInput`."""
         try:
             self.validate_url(url, field=field)
@@ -43,7 +43,7 @@ class Outbox:
 
     def enqueue_for_url(self, transaction: Transaction, event: Event, *, url: str) -> None:
         """Write a delivery for the plain URL alone."""
-        row = _row(event, _at(event, url))
+        row = _row(event, _url_receiver(event, url))
         repository.insert_deliveries(transaction.connection, [row])
         self.wake_after(transaction, {str(row["queue"])})
 
@@ -71,10 +71,10 @@ def _receivers(transaction: Transaction, event: Event, url: str | None) -> Itera
         if event.type in row["events"]:
             yield _Receiver(repository.queue_of(event.account_id, row["id"]), row["url"], row["id"])
     if url is not None:
-        yield _at(event, url)
+        yield _url_receiver(event, url)
 
 
-def _at(event: Event, url: str) -> _Receiver:
+def _url_receiver(event: Event, url: str) -> _Receiver:
     return _Receiver(repository.queue_of(event.account_id, _digest(url)), url, None)
 
 

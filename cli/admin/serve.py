@@ -189,7 +189,7 @@ class ForegroundServer(uvicorn.Server):
         await super().startup(sockets or list(_listen(settings.host, settings.port)))
         gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
         if self.started:
-            self._application.listens_at(self._address())
+            self._application.set_listening_url(self._address())
             if self._child is not None:
                 self._child.report_ready()
             await self._announce(settings)

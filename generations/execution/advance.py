@@ -153,7 +153,7 @@ async def _clean_up(step: Step) -> None:
     backend = None if current.dispatch is None else backend_of(services, current)
     if backend is not None:
         await _cancel_upstream(step, backend)
-        await backend.forget(job_of(services, current, {}), current.job_reference or {})
+        await backend.clean_up(job_of(services, current, {}), current.job_reference or {})
     await remove_inputs(services, current)
     await step.update_even_if_over(
         lambda t, locked: transitions.save_fields(t, locked, has_pending_work=False, pending_snapshot=None)

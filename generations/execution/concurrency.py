@@ -24,7 +24,7 @@ class _Slots:
     paused_until: datetime | None = None
     pause: timedelta = FIRST_PAUSE
 
-    def next(self) -> Sequence[str]:
+    def ready(self) -> Sequence[str]:
         """Return the waiting generations for which there are free slots."""
         free = (self.max_jobs or int(self.limit)) - len(self.running)
         return [generation_id for generation_id, _ in zip(self.waiting, range(max(0, free)), strict=False)]
@@ -49,7 +49,7 @@ class ConcurrencyLimits:
         slots.waiting.setdefault(generation_id)
         if slots.paused_until is not None and now < slots.paused_until:
             return slots.paused_until
-        if generation_id not in slots.next():
+        if generation_id not in slots.ready():
             return now + WAIT_FOR_SLOT
         for others in self._slots.values():
             others.waiting.pop(generation_id, None)
@@ -62,14 +62,16 @@ class ConcurrencyLimits:
         slots.max_jobs = max_jobs
         slots.running.add(generation_id)
 
-    def accepted(self, backend: str) -> Sequence[str]:
+    def record_accepted(self, backend: str) -> Sequence[str]:
         """Record that the upstream accepted a job; return the generations to wake."""
         slots = self._of(backend)
         slots.pause = FIRST_PAUSE
         slots.limit += 1 / slots.limit if slots.has_been_busy else 1
-        return slots.next()
+        return slots.ready()
 
-    def busy(self, backend: str, generation_id: str, *, retry_after: timedelta | None, now: datetime) -> datetime:
+    def record_busy(
+        self, backend: str, generation_id: str, *, retry_after: timedelta | None, now: datetime
+    ) -> datetime:
         """Pause submissions to an upstream that was busy; return until when."""
         slots = self._of(backend)
         slots.running.discard(generation_id)
@@ -90,7 +92,7 @@ class ConcurrencyLimits:
             if generation_id in slots.running or generation_id in slots.waiting:
                 slots.running.discard(generation_id)
                 slots.waiting.pop(generation_id, None)
-                woken += slots.next()
+                woken += slots.ready()
         return woken
 
     def retain(self, generation_ids: Iterable[str]) -> None:

@@ -156,9 +156,9 @@ def _report(step: Step, backend: Backend, *, succeeded: bool) -> None:
         return
     if succeeded:
         seconds = (now - datetime.fromisoformat(str(current.attempts[-1]["at"]))).total_seconds()
-        step.services.health.succeeded(current.dispatch.backend, current.dispatch.model, seconds=seconds)
+        step.services.health.record_success(current.dispatch.backend, current.dispatch.model, seconds=seconds)
     else:
-        step.services.health.failed(current.dispatch.backend, current.dispatch.model, now=now)
+        step.services.health.record_failure(current.dispatch.backend, current.dispatch.model, now=now)
 
 
 def _with_details(transaction: Transaction, locked: Generation, snapshot: Snapshot, **details: str) -> Generation:

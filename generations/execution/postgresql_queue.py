@@ -27,8 +27,8 @@ from generations.execution.queue import StepHandler
 from generations.execution.queue_entries import ENTRYPOINT, OwnedEntryQueries, generation_of
 from generations.execution.step_context import StepContext
 from kit.clock import Clock, WakeableTimer
+from kit.expiring_dict import ExpiringDict
 from kit.logs import get_logger
-from kit.recent_values import RecentValues
 from kit.retry import MAX_DELAY, Backoff, run_once
 
 WAKE_CHANNEL = "doitong_wake"
@@ -105,11 +105,11 @@ class PostgreSQLQueue:
         self._database, self._clock, self._drain_timeout = database, clock, drain_timeout
         self._handler: StepHandler | None = None
         self._running: dict[str, _Running] = {}
-        self._backoffs = RecentValues[Backoff](BACKOFF_LIFETIME)  # of generations whose last step failed here
+        self._backoffs = ExpiringDict[Backoff](BACKOFF_LIFETIME)  # of generations whose last step failed here
         self._managers: dict[UUID, QueueManager] = {}
         self._supervisor: asyncio.Task[None] | None = None
         self._releasing: dict[str, bool] = {}  # generations whose entry is being released: whether it was woken
-        self._released = RecentValues[bool](WAKE_DELAY)  # those whose entry has just been released
+        self._released = ExpiringDict[bool](WAKE_DELAY)  # those whose entry has just been released
         self._to_enqueue: set[str] = set()
         self._to_wake: set[str] = set()
         self._sending: asyncio.Task[None] | None = None

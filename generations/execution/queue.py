@@ -111,7 +111,7 @@ class EmbeddedQueue:
         self.enqueue_missing(generation_ids)
 
     def enqueue_missing(self, generation_ids: Iterable[str]) -> None:
-        """Start generations that are missing because the response to their commit was lost."""
+        """Start the steps of generations that were accepted in a commit whose response was lost."""
         for generation_id in generation_ids:
             self._add(generation_id)
 

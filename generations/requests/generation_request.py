@@ -7,7 +7,7 @@ from providers.backend import GenerationType, JSONObject
 from webhooks.event import MessageFormat
 
 AUTO = "auto"
-"""The provider name that leaves the choice to the server, as no name does."""
+"""The provider name that, like an omitted one, leaves the choice to the server."""
 
 
 @dataclass(frozen=True, slots=True)

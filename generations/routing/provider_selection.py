@@ -224,7 +224,9 @@ def rank_providers(
         and _is_selectable(provider, test_mode=test_mode)
     ]
     if not configured:
-        raise ProviderUnavailable(_no_provider(availability.backends, type, test_mode=test_mode), retryable=False)
+        raise ProviderUnavailable(
+            _no_provider_message(availability.backends, type, test_mode=test_mode), retryable=False
+        )
     available = [
         provider for provider in configured if has_healthy_route(availability, provider, test_mode=test_mode, now=now)
     ]
@@ -257,7 +259,7 @@ def _live_factors(
     return reliability, min(max(expected / max(health.median_seconds, 0.1), 0.5), 1.5)
 
 
-def _no_provider(backends: Backends, type: GenerationType, *, test_mode: bool) -> str:
+def _no_provider_message(backends: Backends, type: GenerationType, *, test_mode: bool) -> str:
     """Return the message for a type without an available provider, and what the client can do."""
     missing = backends.test.missing_setting()
     if missing is None:

@@ -129,7 +129,7 @@ class ComfyUIBackend(HttpBackend):
         elif response.status >= 500:
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         self.feed.forget(str(reference.get("prompt_id")))
 
     async def check_credentials(self) -> bool:

@@ -34,8 +34,8 @@ from providers.backends.fal_responses import (
     failure_of,
     field_of,
     outputs_of,
-    unblanked,
     unfinished,
+    without_blanked,
 )
 from providers.backends.media_inputs import job_inputs, place_media
 from providers.http import (
@@ -189,7 +189,7 @@ class FalBackend(HttpBackend):
         result = response.json_object()
         cost = cost_of(response)
         found = outputs_of(job.type, result)
-        outputs = unblanked(found, result.get("has_nsfw_concepts"))
+        outputs = without_blanked(found, result.get("has_nsfw_concepts"))
         if not outputs:
             flagged = ContentViolation(f"{self.title}'s moderation withheld the output.")
             empty = GenerationFailed(f"{self.title} reported success without an output.")

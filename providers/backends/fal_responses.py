@@ -83,7 +83,7 @@ def outputs_of(type: GenerationType, result: JSONObject) -> list[Output]:
     return []
 
 
-def unblanked(outputs: list[Output], flags: JSON) -> list[Output] | None:
+def without_blanked(outputs: list[Output], flags: JSON) -> list[Output] | None:
     """Return the outputs that moderation did not blank, or None if it blanked all.
 
     `flags` is `has_nsfw_concepts`: whether each output is blank.

@@ -122,7 +122,7 @@ class GoogleBackend(SynchronousBackend):
             if response.status >= 500 or response.status == 429:
                 raise ProviderUnavailable(f"{self.title} responded {response.status}.")
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         """Delete an interaction, which Google would keep with its prompt and its inputs."""
         if "interaction" in reference:
             await self.client.request("DELETE", _interaction_path(reference["interaction"]))

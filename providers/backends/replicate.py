@@ -126,7 +126,7 @@ class ReplicateBackend(HttpBackend):
         if response.status >= 500 or response.status == 429:
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         """Delete the uploaded input files, which Replicate would delete after a day."""
         files = reference.get("files")
         for file_id in files if isinstance(files, list) else ():

@@ -78,7 +78,7 @@ def direct_tool_call(request: Request, body: bytes) -> ToolCallMessage | None:
     return None
 
 
-async def answer_to(server: Server[Any], message: ToolCallMessage, request: Request) -> dict[str, object]:
+async def respond_to(server: Server[Any], message: ToolCallMessage, request: Request) -> dict[str, object]:
     """Return the JSON-RPC response to a tool call."""
     context = DirectContext(message.id, ServerMessageMetadata(request_context=request))
     connection = Connection.from_envelope(message.version, None, None)

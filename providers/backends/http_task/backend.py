@@ -29,8 +29,8 @@ from providers.backends.http_task.classification import (
     failure_of,
     final_poll_error,
     is_lost,
-    passing_poll_error,
     submission_error,
+    transient_poll_error,
 )
 from providers.backends.http_task.client import client_of
 from providers.backends.http_task.json_paths import find_first
@@ -118,7 +118,7 @@ class HttpTaskBackend(HttpBackend):
         if failure is not None:
             if response.status == 404 or failure.kind is FailureKind.NOT_FOUND:
                 return None
-            raise self._passing(failure, response)
+            raise self._transient_error(failure, response)
         found = find_first(document, endpoint.find.client_id) if endpoint.find.client_id else job.client_id
         if found != job.client_id:
             raise SubmissionLost(f"{self.title} returned another job than the one with our ID.")
@@ -183,7 +183,7 @@ class HttpTaskBackend(HttpBackend):
         response = await self.client.request("GET", self.spec.check, headers=self.spec.headers)
         failure = failure_of(self.spec.errors, response, response.json_object())
         if failure is not None:
-            raise passing_poll_error(self.title, failure)
+            raise transient_poll_error(self.title, failure)
         return True
 
     async def aclose(self) -> None:
@@ -304,7 +304,7 @@ class HttpTaskBackend(HttpBackend):
         """Return the final state after a permanent failure of a poll. Raises an error for a transient one."""
         error = final_poll_error(self.title, failure)
         if error is None:
-            raise self._passing(failure, response)
+            raise self._transient_error(failure, response)
         return Snapshot(BackendState.FAILED, error=error, diagnostics={**response.diagnostics, "code": failure.code})
 
     def _redact(self, text: str) -> str:
@@ -314,12 +314,12 @@ class HttpTaskBackend(HttpBackend):
     def _job_failure(self, endpoint: Endpoint, document: JSONObject) -> tuple[DoitongError, str]:
         return job_failure(self.title, self.spec.errors, endpoint.poll, document, redact=self._redact)
 
-    def _passing(self, failure: Failure, response: UpstreamResponse) -> Exception:
+    def _transient_error(self, failure: Failure, response: UpstreamResponse) -> Exception:
         if failure.kind is FailureKind.BUSY:
             return UpstreamBusy(
                 f"{self.title} is busy.", retry_after=response.retry_after, diagnostics=response.diagnostics
             )
-        return passing_poll_error(self.title, failure)
+        return transient_poll_error(self.title, failure)
 
     def _diagnostics(self, response: UpstreamResponse, document: JSONObject) -> JSONObject:
         request_id = find_first(document, self.spec.errors.request_id)

@@ -113,7 +113,7 @@ def final_poll_error(title: str, failure: Failure) -> DoitongError | None:
     return None
 
 
-def passing_poll_error(title: str, failure: Failure) -> DoitongError:
+def transient_poll_error(title: str, failure: Failure) -> DoitongError:
     """Return the error of a poll that may succeed later."""
     if failure.kind is not None:
         return error_of(title, failure.kind, failure.text)

@@ -26,7 +26,7 @@ class QueryCache(Generic[P]):
     """The root fields whose resolvers record their dependencies."""
     mark_repeatable: MarkRepeatable[P] = lambda scope, principal, key: None
 
-    def takes(self, operation: Operation) -> bool:
+    def is_cacheable(self, operation: Operation) -> bool:
         """Whether the results of the operation may be cached."""
         fields = operation.root_fields
         return operation.type is OperationType.QUERY and fields is not None and fields <= self.root_fields

@@ -156,7 +156,7 @@ async def test_a_revoked_key_is_refused(server: Server) -> None:
     principal = await runtime.authenticator.authenticate(harness.key)
 
     await runtime.services.database.transact(lambda t: revoke_key(t, principal.key_id, at=harness.clock.now()))
-    runtime.authenticator.forget(principal.key_id)
+    runtime.authenticator.evict(principal.key_id)
 
     assert [one.status for one in before] == [200, 200]
     assert (await server.exchange(request)).status == 401

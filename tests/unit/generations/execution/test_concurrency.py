@@ -41,7 +41,7 @@ def test_an_undeclared_limit_grows_with_every_accepted_job() -> None:
     limits = ConcurrencyLimits()
     assert len(fill(limits, 100)) == INITIAL_LIMIT
 
-    woken = [name for _ in range(int(INITIAL_LIMIT)) for name in limits.accepted("fal")]
+    woken = [name for _ in range(int(INITIAL_LIMIT)) for name in limits.record_accepted("fal")]
     assert len(set(woken)) == INITIAL_LIMIT
 
 
@@ -49,7 +49,7 @@ def test_a_busy_upstream_sets_the_limit_to_what_it_had_accepted() -> None:
     limits = ConcurrencyLimits()
     running = fill(limits, 10)
     for name in running[5:]:
-        limits.busy("fal", name, retry_after=None, now=NOW)
+        limits.record_busy("fal", name, retry_after=None, now=NOW)
 
     later = NOW + FIRST_PAUSE
     assert limits.acquire("fal", running[5], max_jobs=None, now=NOW) == later
@@ -60,11 +60,11 @@ def test_a_busy_upstream_sets_the_limit_to_what_it_had_accepted() -> None:
 
 def test_a_pause_is_what_the_upstream_asks_for_and_doubles_otherwise() -> None:
     limits, at = ConcurrencyLimits(), NOW
-    assert limits.busy("fal", "gen_0", retry_after=timedelta(seconds=7), now=at) == at + timedelta(seconds=7)
+    assert limits.record_busy("fal", "gen_0", retry_after=timedelta(seconds=7), now=at) == at + timedelta(seconds=7)
     at += timedelta(seconds=7)
-    assert limits.busy("fal", "gen_0", retry_after=None, now=at) == at + 2 * FIRST_PAUSE
+    assert limits.record_busy("fal", "gen_0", retry_after=None, now=at) == at + 2 * FIRST_PAUSE
     at += timedelta(minutes=1)
-    assert limits.busy("fal", "gen_0", retry_after=None, now=at) == at + 4 * FIRST_PAUSE
+    assert limits.record_busy("fal", "gen_0", retry_after=None, now=at) == at + 4 * FIRST_PAUSE
 
 
 def test_backends_have_separate_limits() -> None:

@@ -42,7 +42,7 @@ class LossyDatabase(DelegatingDatabase):
             result = work(inner_transaction)
             is_lost_now = not self.lost.is_set() and self._is_lost(result)
             if not is_lost_now:
-                transaction.after_commit(inner_transaction.committed)
+                transaction.after_commit(inner_transaction.run_callbacks)
             return result
 
         result = await self.inner.transact(run)

@@ -355,7 +355,7 @@ async def test_a_job_is_queued_then_running_with_the_progress_of_the_socket(
         await until(lambda: backend.feed.get(prompt_id_of(job)) is not None)
         running = await backend.poll(job, accepted.reference)
         done = await backend.poll(job, accepted.reference)
-        await backend.forget(job, accepted.reference)
+        await backend.clean_up(job, accepted.reference)
         forgotten = backend.feed.get(prompt_id_of(job))
 
     assert queued.state is BackendState.QUEUED

@@ -337,7 +337,7 @@ async def test_a_video_of_omni_is_an_interaction_whose_file_needs_the_key(google
     async with google() as (emulator, backend):
         accepted = await backend.submit(job)
         snapshot = await backend.poll(job, accepted.reference)
-        await backend.forget(job, accepted.reference)
+        await backend.clean_up(job, accepted.reference)
 
     submission, poll, file, redirected, forgotten = emulator.requests
     assert (submission.method, submission.path) == ("POST", "/v1beta/interactions")
@@ -484,7 +484,7 @@ async def test_cancelling_what_has_ended_or_cannot_be_cancelled_is_no_error(goog
         await backend.cancel(an_omni_job(tmp_path), accepted.reference)
         await backend.cancel(an_omni_job(tmp_path), {"interaction": "unknown"})
         await backend.cancel(a_veo_job(tmp_path), {"operation": "x/operations/1"})
-        await backend.forget(a_veo_job(tmp_path), {"operation": "x/operations/1"})
+        await backend.clean_up(a_veo_job(tmp_path), {"operation": "x/operations/1"})
 
     assert len(emulator.requests) == 3
 

@@ -459,7 +459,7 @@ async def test_a_video_is_never_deleted(heygen: Connect, tmp_path: Path) -> None
     async with heygen() as (emulator, backend):
         accepted = await backend.submit(job)
         await backend.cancel(job, accepted.reference)
-        await backend.forget(job, accepted.reference)
+        await backend.clean_up(job, accepted.reference)
 
     assert [request.method for request in emulator.requests] == ["POST"]
 

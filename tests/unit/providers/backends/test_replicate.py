@@ -133,7 +133,7 @@ async def test_a_larger_input_is_uploaded_and_deleted_at_the_end(replicate: Conn
     async with replicate() as (emulator, backend):
         accepted = await backend.submit(job)
         uploaded = dict(emulator.uploads)
-        await backend.forget(job, accepted.reference)
+        await backend.clean_up(job, accepted.reference)
 
     upload, submission, deletion = emulator.requests
     assert (upload.method, upload.path) == ("POST", "/v1/files")
