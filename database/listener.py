@@ -35,7 +35,7 @@ logger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What is called for the notifications of one channel."""
+    """The callbacks for the notifications of one channel."""
 
     channel: str
     receive: Callable[[str], None]

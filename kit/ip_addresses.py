@@ -1,4 +1,4 @@
-"""Which IP addresses are on the public internet, in any notation or encapsulation."""
+"""Recognizes IP addresses on the public internet, in any notation or encapsulation."""
 
 import socket
 from collections.abc import Sequence

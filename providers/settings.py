@@ -35,7 +35,7 @@ class BackendSetting:
 
 @dataclass(frozen=True, slots=True)
 class BackendContext:
-    """What a backend is created with. `settings` hold the given values and the defaults, by name."""
+    """The dependencies of a backend. `settings` hold the given values and the defaults, by name."""
 
     settings: Mapping[str, str]
     clock: Clock

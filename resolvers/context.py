@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Created for each operation."""
+    """The context of one operation."""
 
     principal: Principal
     services: Services
@@ -35,7 +35,7 @@ class Context:
     accepted: list[str] = field(default_factory=list)
     """The ids of the generations that the operation has created so far."""
     dependencies: ResultDependencies = field(default_factory=ResultDependencies)
-    """What the result is made from."""
+    """The generations and providers that the result is made from, for its invalidation in the cache."""
 
     @property
     def viewer(self) -> Hashable:

@@ -95,7 +95,7 @@ class Switch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """What is logged, and in which form. `requests`: one event per HTTP request."""
+    """The level and the format of the log. `requests`: one event per HTTP request."""
 
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT

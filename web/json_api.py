@@ -53,7 +53,7 @@ WholeNumber = Annotated[int, WHOLE]
 
 
 class ApiServer(Protocol):
-    """What the endpoints need of the server."""
+    """The services of the server that the endpoints use."""
 
     @property
     def services(self) -> Services: ...
@@ -90,10 +90,10 @@ class Call:
     signed_url: SignedUrl
     request: Request
     headers: Mapping[str, str]
-    """By lower-case name."""
+    """The request headers, by lower-case name."""
     response_headers: dict[str, str]
     dependencies: ResultDependencies = field(default_factory=ResultDependencies)
-    """What the response is made from."""
+    """The generations and providers that the response is made from, for its invalidation in the cache."""
 
     async def body(self) -> bytes:
         """Return the request body. Raises `RequestError`."""

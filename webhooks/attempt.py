@@ -53,7 +53,7 @@ class DeliveryOutcome:
     error: str | None = None
     response_body: str | None = None
     format: MessageFormat | None = None
-    """That of the message."""
+    """The format of the message."""
 
     @property
     def is_accepted(self) -> bool:

@@ -22,7 +22,7 @@ ONLINE_TIMEOUT = timedelta(seconds=15)  # of the check of one upstream; all are 
 
 
 class Mark(StrEnum):
-    """How a check ended."""
+    """The outcome of a check."""
 
     OK = "ok"
     MISSING = "missing"

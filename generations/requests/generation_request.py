@@ -30,7 +30,7 @@ class GenerationRequest:
     webhook_format: MessageFormat | None = None
     """The format of the messages to `webhook_url`; None for the format of this server's webhooks."""
     routing: Routing | None = None
-    """Which routes may run it; None for all, in the order of the catalogue."""
+    """The routes that may run it; None for all, in the order of the catalogue."""
 
     @property
     def named_provider(self) -> str | None:

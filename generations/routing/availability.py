@@ -1,4 +1,4 @@
-"""Which routes and providers this server can use, and why the others are unavailable."""
+"""Availability: the routes and providers that this server can use, and why the others are unavailable."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ class RequestInfo:
     operation_type: OperationType
     response_headers: ResponseHeaders = field(default_factory=dict)
     dependencies: ResultDependencies | None = None
-    """What the resolvers read, if the result may be cached."""
+    """Records what the resolvers read, if the result may be cached."""
 
 
 CountRequest = Callable[[P, ResponseHeaders], None]

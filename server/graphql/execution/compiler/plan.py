@@ -19,7 +19,7 @@ NO_VARIABLES: Final = VariableValues({}, {})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an operation is executed with."""
+    """The inputs of an execution."""
 
     root_value: object
     context: object
@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ResolverResult:
-    """What the resolver of a root field returned, or the exception that it raised."""
+    """The value that the resolver of a root field returned, or the exception that it raised."""
 
     value: object
     failure: Exception | None
