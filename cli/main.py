@@ -12,7 +12,7 @@ from cli.admin.arguments import add_admin_commands
 from cli.client.arguments import add_client_commands
 from cli.errors import CommandError, reason_of
 from database.errors import UnusableDatabase
-from database.transaction import AlreadyClaimed
+from database.transaction import DatabaseInUse
 from kit.errors import DoitongError
 from kit.version import version
 from server.settings import BadSetting
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         sys.exit(_run(command, options))
     except (
-        AlreadyClaimed,
+        DatabaseInUse,
         BadSetting,
         CommandError,
         DoitongError,

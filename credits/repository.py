@@ -27,13 +27,13 @@ balance = cast(Table, BalanceRow.__table__)  # type: ignore[attr-defined]
 transfer = cast(Table, TransferRow.__table__)  # type: ignore[attr-defined]
 
 BUCKETS = ("issued", "available", "held", "spent")
-_OF_BOOK = (balance.c.account_id == bindparam("book_account"), balance.c.test_mode == bindparam("book_mode"))
+_OF_LEDGER_ACCOUNT = (balance.c.account_id == bindparam("of_account"), balance.c.test_mode == bindparam("of_mode"))
 _INSERT_TRANSFER = CompiledStatement(insert(transfer))
-_LOAD_BALANCE = select(balance).where(*_OF_BOOK)
-_SAVE_THRESHOLD = update(balance).where(*_OF_BOOK).values(low_balance_threshold=bindparam("threshold"))
+_LOAD_BALANCE = select(balance).where(*_OF_LEDGER_ACCOUNT)
+_SAVE_THRESHOLD = update(balance).where(*_OF_LEDGER_ACCOUNT).values(low_balance_threshold=bindparam("threshold"))
 _MOVE = {
     (source, target): update(balance)
-    .where(*_OF_BOOK, balance.c[source] - bindparam("moved") >= bindparam("least"))
+    .where(*_OF_LEDGER_ACCOUNT, balance.c[source] - bindparam("moved") >= bindparam("least"))
     .values(
         {
             source: balance.c[source] - bindparam("moved"),
@@ -80,15 +80,15 @@ def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, 
 
 
 def load_balance(connection: Connection, account_id: str, *, test_mode: bool) -> RowMapping | None:
-    """Return the balances of a book, if it exists."""
-    parameters = {"book_account": account_id, "book_mode": test_mode}
+    """Return the balances of a ledger account, if it exists."""
+    parameters = {"of_account": account_id, "of_mode": test_mode}
     return connection.execute(_LOAD_BALANCE, parameters).mappings().first()
 
 
 def save_low_balance_threshold(
     connection: Connection, account_id: str, *, test_mode: bool, low_balance_threshold: int
 ) -> None:
-    parameters = {"book_account": account_id, "book_mode": test_mode, "threshold": low_balance_threshold}
+    parameters = {"of_account": account_id, "of_mode": test_mode, "threshold": low_balance_threshold}
     connection.execute(_SAVE_THRESHOLD, parameters)
 
 
@@ -98,8 +98,8 @@ def move(connection: Connection, row: Mapping[str, object], *, least: int) -> Ro
     Return the new balances, or None where the source would fall below `least`; then nothing is written.
     """
     parameters = {
-        "book_account": row["account_id"],
-        "book_mode": row["test_mode"],
+        "of_account": row["account_id"],
+        "of_mode": row["test_mode"],
         "moved": row["amount"],
         "least": least,
     }
@@ -117,7 +117,7 @@ def move(connection: Connection, row: Mapping[str, object], *, least: int) -> Ro
 def page_of_transfers(
     connection: Connection, account_id: str, *, test_mode: bool, page: PageRequest
 ) -> Sequence[RowMapping]:
-    """Return transfers of a book, one more than the page has."""
+    """Return transfers of a ledger account, one more than the page has."""
     statement = select(transfer).where(transfer.c.account_id == account_id, transfer.c.test_mode == test_mode)
     if page.after is not None:
         statement = statement.where(transfer.c.line < _line_of(page.after))
@@ -133,7 +133,7 @@ def _line_of(transfer_id: str) -> ScalarSelect[int]:
 
 
 def imbalance(connection: Connection) -> int:
-    """Return the difference between the balances and the sums of their transfers, over all books."""
+    """Return the difference between the balances and the sums of their transfers, over all ledger accounts."""
     moved: Counter[tuple[str, bool, str]] = Counter()
     for side, sign in ((transfer.c.source, -1), (transfer.c.target, 1)):
         key = (transfer.c.account_id, transfer.c.test_mode, side)

@@ -52,7 +52,7 @@ _OF_KEY = (
     idempotency.c.test_mode == bindparam("mode"),
     idempotency.c.key == bindparam("client_key"),
 )
-_CLAIM_KEY = {
+_INSERT_KEY = {
     "postgresql": CompiledStatement(postgresql.insert(idempotency).on_conflict_do_nothing()),
     "sqlite": CompiledStatement(sqlite.insert(idempotency).on_conflict_do_nothing()),
 }
@@ -178,9 +178,9 @@ def ids_active_since(
     return connection.execute(statement.order_by(generation.c.id).limit(limit)).scalars().all()
 
 
-def claim_key(connection: Connection, row: Mapping[str, object]) -> bool:
+def insert_idempotency_key(connection: Connection, row: Mapping[str, object]) -> bool:
     """Insert an idempotency key; return False if it exists. Waits for a transaction that is inserting it."""
-    return _CLAIM_KEY[connection.dialect.name].run(connection, row) == 1
+    return _INSERT_KEY[connection.dialect.name].run(connection, row) == 1
 
 
 def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:

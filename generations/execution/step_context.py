@@ -1,4 +1,4 @@
-"""What a step and the queue that runs it know of each other."""
+"""The state that a step shares with the queue that runs it."""
 
 import asyncio
 from collections.abc import Callable

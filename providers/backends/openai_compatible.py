@@ -233,8 +233,8 @@ class OpenAICompatibleBackend(SynchronousBackend):
         return GenerationFailed(f"{self.title} delivered no output.")
 
     def _failed(self, error: DoitongError, response: UpstreamResponse, *, code: str = "") -> Snapshot:
-        evidence = {**response.evidence, **({"code": self.client.redact(code)} if code else {})}
-        return Snapshot(BackendState.FAILED, error=error, evidence=evidence)
+        diagnostics = {**response.diagnostics, **({"code": self.client.redact(code)} if code else {})}
+        return Snapshot(BackendState.FAILED, error=error, diagnostics=diagnostics)
 
 
 def _body(job: Job) -> JSONObject:
