@@ -70,7 +70,7 @@ class Listener:
 
     @property
     def is_listening(self) -> bool:
-        """Whether every notification of other processes arrives here, as far as the last probe tells."""
+        """Whether every notification of other processes arrived here as of the last probe."""
         return self._connection is not None and len(self._active) == len(self._subscriptions)
 
     def envelope(self, payload: str) -> str:

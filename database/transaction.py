@@ -69,7 +69,7 @@ class Database(ABC):
         self.change_listeners: list[ChangeListener] = []
 
     def report_changes(self, transaction: Transaction) -> None:
-        """Tell the listeners what a transaction changed or, if its outcome is unknown, may have changed."""
+        """Notify the listeners of what a transaction changed or, if its outcome is unknown, may have changed."""
         if transaction.changed_ids:
             for listener in self.change_listeners:
                 listener(transaction.changed_ids)

@@ -201,8 +201,8 @@ class Backend(Protocol):
     async def find(self, job: Job) -> Accepted | None:
         """Look up a job whose submission got no response.
 
-        Returns None only if the job does not exist upstream and submitting it (again) cannot buy it twice. Raises
-        `SubmissionLost` if that cannot be known.
+        Returns None only if the job does not exist upstream and submitting it (again) cannot create a second one.
+        Raises `SubmissionLost` if that cannot be known.
         """
         ...
 

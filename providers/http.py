@@ -166,7 +166,7 @@ class UpstreamClient:
         timeout: timedelta = REQUEST_TIMEOUT,  # noqa: ASYNC109 - passed on to httpx
         **content: Any,
     ) -> UpstreamResponse:
-        """Send a request that may buy something, once, on a new connection: a pooled one may be closing.
+        """Send a request that may be billed, once, on a new connection: a pooled one may be closing.
 
         Returns any complete response. Raises `SubmissionRefused` if the request was certainly not sent, and
         `SubmissionLost` if there is no complete response.

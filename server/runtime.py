@@ -44,7 +44,7 @@ async def open_runtime(
     clock: Clock | None = None,
     backends: Mapping[str, Backend] | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Open what the role of this process needs, and resume unfinished generations if it runs them.
+    """Open what the role of this process needs, and start the unfinished generations if it runs them.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """

@@ -21,7 +21,7 @@ LOCAL = "local"
 class RouteAvailability:
     """The routes that this server can use: those of its configured backends, as far as their upstreams are healthy.
 
-    `has_public_url` tells whether upstreams can download input files from this server.
+    `has_public_url` is whether upstreams can download input files from this server.
     """
 
     backends: Backends

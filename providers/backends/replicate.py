@@ -158,7 +158,7 @@ class ReplicateBackend(HttpBackend):
         return parameters
 
     async def _upload(self, media: JobInput, path: Path, uploads: list[JSON]) -> str:
-        """Upload a file and return its URL. It buys nothing, so every failure is a `SubmissionRefused`."""
+        """Upload a file and return its URL. Nothing is billed for it, so every failure is a `SubmissionRefused`."""
         file = await asyncio.to_thread(path.open, "rb")
         with file:
             content = {"content": (f"{media.key}{path.suffix}", file, media.media_type)}

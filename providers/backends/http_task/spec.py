@@ -164,7 +164,7 @@ class OutputPath:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
+class FollowUp:
     """A further request for the outputs, when the job has succeeded."""
 
     address: str
@@ -189,7 +189,7 @@ class Poll:
     failure_code: tuple[JsonPath, ...] = ()
     failure_text: tuple[JsonPath, ...] = ()
     cost: Cost | None = None
-    then: Hop | None = None
+    then: FollowUp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 TERMINATE_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
 
-async def test_a_file_has_one_claim_at_a_time(tmp_path: Path) -> None:
+async def test_a_file_is_locked_by_one_server_at_a_time(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'test.db'}"
     first = await open_database(url)
     second = await open_database(url)
@@ -33,7 +33,7 @@ async def test_a_file_has_one_claim_at_a_time(tmp_path: Path) -> None:
     await third.close()
 
 
-async def test_a_server_is_shared(postgres_databases: PostgresDatabases) -> None:
+async def test_a_postgresql_server_is_shared(postgres_databases: PostgresDatabases) -> None:
     url = postgres_databases.create()
     first, second = await open_database(url), await open_database(url)
 
