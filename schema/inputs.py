@@ -113,8 +113,8 @@ class GenerateInput:
     max_credits: int | None = field(MAX_CREDITS)
     strict: bool | None = field(
         "Whether to reject the request with `INVALID_INPUT` if a given value would be adjusted or have no effect; "
-        "false by default. `metadata { adjustments }` and `estimate { adjustments }` list the adjustments, also those of "
-        "defaults."
+        "false by default. `metadata { adjustments }` and `estimate { adjustments }` list the adjustments, also those "
+        "of defaults."
     )
 
     def to_request(self) -> GenerationRequest:
