@@ -51,5 +51,5 @@ def known_format(head: bytes) -> Format:
         raise ProbeRefused("is empty")
     known = sniff(head)
     if known is None:
-        raise ProbeRefused("is in no format that we know: PNG, JPEG, WebP, GIF, AVIF, MP4, MOV, WebM, WAV, MP3 and kin")
+        raise ProbeRefused("is in no supported format, such as PNG, JPEG, WebP, GIF, AVIF, MP4, MOV, WebM, WAV or MP3")
     return known

@@ -61,9 +61,12 @@ class S3Location:
         """Parse `s3://bucket/prefix`. Raises `ValueError`."""
         parts = urlsplit(address)
         if parts.scheme != SCHEME or not parts.netloc or parts.query or parts.fragment:
-            raise ValueError(f"{address!r} is no place for files: give s3://bucket or s3://bucket/prefix")
+            raise ValueError(f"{address!r} is not the URL of a bucket: give s3://bucket or s3://bucket/prefix")
         if (key_id is None) != (secret is None):
-            raise ValueError("a bucket's key id and secret go together: give both, or none for the machine's own")
+            raise ValueError(
+                "the access key id and the secret access key belong together: give both, or neither to use those of "
+                "the machine"
+            )
         return cls(parts.netloc, parts.path.strip("/"), endpoint, region, key_id, secret)
 
     def __str__(self) -> str:

@@ -243,8 +243,8 @@ def _max_bytes(beginning: bytes | bytearray) -> int:
     known = sniff(bytes(beginning[:HEAD_BYTES]))
     if known is None:
         raise UploadOfUnknownType(
-            f"The file is in no format that providers work from: {SUPPORTED['image']} pictures, "
-            f"{SUPPORTED['video']} videos, {SUPPORTED['audio']} sound.",
+            f"The format of the file is not supported. Send an image ({SUPPORTED['image']}), a video "
+            f"({SUPPORTED['video']}) or an audio file ({SUPPORTED['audio']}).",
             field=FIELD,
             reason="media",
         )

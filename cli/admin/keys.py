@@ -38,7 +38,7 @@ def create(
 ) -> int:
     """Create a key and print it, without other output."""
     if account is not None and plan is not None:
-        raise CommandError("--plan applies to a new account, and --account names an existing one: leave one out.")
+        raise CommandError("--plan is for a new account, and --account for an existing one: omit one of them.")
     settings = existing_or_new_database(data_dir) if account is None else existing_database(data_dir)
 
     def insert(transaction: Transaction, now: datetime) -> str:
@@ -104,7 +104,7 @@ def _state(key: ApiKey, now: datetime) -> str:
 
 
 def revoke(*, key_id: str, data_dir: Path | None) -> int:
-    """Revoke a key. Running servers notice at once on PostgreSQL, within five seconds on SQLite."""
+    """Revoke a key. Running servers reject it immediately on PostgreSQL, and within five seconds on SQLite."""
     settings = existing_database(data_dir)
     asyncio.run(transact(settings, lambda transaction, now: revoke_key(transaction, key_id, at=now)))
     sys.stdout.write(f"{key_id} is revoked.\n")
