@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.exchange import exchange
 from benchmarks.figure import Figure
-from benchmarks.pinned import cpu_seconds, pinned_server
+from benchmarks.pinned import cpu_seconds, pinned_server, wait_until_idle
 from tests.support.api_clients import value_at
 from tests.support.server_process import ServerProcess
 
@@ -19,9 +18,7 @@ ROUNDS = 7
 # Of a turn. All generations of a round are running at once, of which APIXO allows 1,000.
 WARM_UP, ACCEPTED = 15, 120
 READ = 400
-PAUSE = 0.1  # seconds; one with less CPU time than this share of it is after the start of the jobs of a turn
-IDLE_SHARE = 0.1
-MAX_PAUSES = 20
+MAX_WAIT = 2.0  # seconds until the jobs of a turn are started
 MESSAGE_IDS = itertools.count(1)
 TARGET = 1.3
 # Hangs after it was submitted: rendering is not part of the figure.
@@ -155,7 +152,7 @@ async def _take_turns(server: ServerProcess, apis: Sequence[Api], spent: CpuTime
         keys = (f"{api.name}-{accepted}-{number}" for number in range(accepted))
         requests = [api.accept.encode(server.key, f"Idempotency-Key: {key}") for key in keys]
         bodies = await exchange(server.url, requests)
-        _settle(server.process_id)
+        wait_until_idle(server.process_id, timeout=MAX_WAIT)
         after_accepting = cpu_seconds(server.process_id)
         id = value_at(_document(bodies[0]), api.id)
         assert isinstance(id, str), bodies[0]
@@ -175,14 +172,3 @@ def _figures(what: str, seconds: Mapping[str, float], count: int) -> Iterator[Fi
 def _document(body: bytes) -> object:
     """Return the JSON of a body, which is an event of an event stream otherwise."""
     return json.loads(body if body.startswith(b"{") else body.partition(b"data: ")[2].partition(b"\r\n")[0])
-
-
-def _settle(process_id: int) -> None:
-    """Wait until the jobs that were accepted are started: the process uses next to no CPU time any more."""
-    before = cpu_seconds(process_id)
-    for _ in range(MAX_PAUSES):
-        time.sleep(PAUSE)
-        now = cpu_seconds(process_id)
-        if now - before < IDLE_SHARE * PAUSE:
-            return
-        before = now

@@ -1,12 +1,9 @@
 """Latency of a change to thousands of subscribers, and the memory of an idle subscription."""
 
 import asyncio
-import os
-import resource
 import shutil
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +12,8 @@ from statistics import median
 from accounts.authentication import Authenticator
 from benchmarks.fanout_server import IDS
 from benchmarks.figure import Figure
-from benchmarks.socket_client import Arrivals, SocketClient
+from benchmarks.peer import ROOT, SETTLE, Peer, running_peer
+from benchmarks.socket_client import Arrivals, open_sockets, raise_file_limit
 from database.open import open_database
 from database.transaction import Transaction
 from generations import repository
@@ -28,30 +26,10 @@ from server.settings import load_settings
 from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.services import build_services
 
-ROOT = Path(__file__).parent.parent
 NODE_MODULES = ROOT / "tests" / "wire" / "node_modules"
 SIZES = {1_000: 30, 5_000: 90}  # subscribers: target of p99 in milliseconds
 ROUNDS = 5  # after one round of warm-up
-CONNECT_BATCH = 50  # sockets
-SETTLE = 1.5  # idle seconds before memory is read
 KILOBYTE = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """A server process and its port."""
-
-    process: asyncio.subprocess.Process
-    port: int
-
-    def memory(self) -> int:
-        """Return the resident set size in bytes."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-
-    def send(self, command: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{command}\n".encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +46,21 @@ class Measurement:
 
 async def fanout_figures(directory: Path) -> list[Figure]:
     """Measure both fan-outs; a lost event is an error."""
-    _raise_file_limit(2 * max(SIZES) + 1_000)
+    raise_file_limit(2 * max(SIZES) + 1_000)
     data = directory / "fanout"
     data.mkdir()
     key, ids = await _prepare(data, max(SIZES))
     command = [sys.executable, "-m", "benchmarks.fanout_server", str(data)]
     figures = []
     for size, target in SIZES.items():
-        async with _running(command, ROOT) as peer:
+        async with running_peer(command, ROOT) as peer:
             shared = await _measure(peer, key, [ids[0]] * size, "one")
         figures.append(Figure(f"a change to {size:,} subscribers", str(shared), f"p99 {target} ms, 30 KB"))
-        async with _running(command, ROOT) as peer:
+        async with running_peer(command, ROOT) as peer:
             own = await _measure(peer, key, ids[:size], "each")
         figures.append(Figure(f"{size:,} changes, one to each", str(own), "no event lost, 30 KB"))
         if (node := shutil.which("node")) and NODE_MODULES.is_dir():
-            async with _running([node, str(ROOT / "benchmarks" / "graphql_ws.mjs")], NODE_MODULES.parent) as peer:
+            async with running_peer([node, str(ROOT / "benchmarks" / "graphql_ws.mjs")], NODE_MODULES.parent) as peer:
                 theirs = await _measure(peer, key, [ids[0]] * size, "one")
             figures.append(Figure(f"the same with graphql-ws on Node, {size:,}", str(theirs), "slower than ours"))
     return figures
@@ -91,7 +69,7 @@ async def fanout_figures(directory: Path) -> list[Figure]:
 async def _measure(peer: Peer, key: str, ids: Sequence[str], command: str) -> Measurement:
     arrivals = Arrivals()
     before = peer.memory()
-    clients = await _open(peer, key, ids, arrivals)
+    clients = await open_sockets(peer.port, key, ids, arrivals)
     await asyncio.sleep(SETTLE)
     bytes_each = (peer.memory() - before) / len(ids)
     rounds = []
@@ -105,42 +83,6 @@ async def _measure(peer: Peer, key: str, ids: Sequence[str], command: str) -> Me
     p50s = [times[len(times) // 2] * 1000 for times in rounds[1:]]
     p99s = [times[len(times) * 99 // 100] * 1000 for times in rounds[1:]]
     return Measurement(median(p50s), median(p99s), bytes_each)
-
-
-async def _open(peer: Peer, key: str, ids: Sequence[str], arrivals: Arrivals) -> list[asyncio.BaseTransport]:
-    loop = asyncio.get_running_loop()
-    transports: list[asyncio.BaseTransport] = []
-    for start in range(0, len(ids), CONNECT_BATCH):
-        opened = await asyncio.gather(
-            *(
-                loop.create_connection(partial(SocketClient, key, identifier, arrivals), "127.0.0.1", peer.port)
-                for identifier in ids[start : start + CONNECT_BATCH]
-            )
-        )
-        transports += [transport for transport, _ in opened]
-        await arrivals.wait_for(len(transports))
-    return transports
-
-
-@asynccontextmanager
-async def _running(command: list[str], directory: Path) -> AsyncIterator[Peer]:
-    """Run the server on the first core and this client on the others, if there are several."""
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=directory, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) > 1:
-        os.sched_setaffinity(process.pid, cores[:1])
-        os.sched_setaffinity(0, cores[1:])
-    try:
-        assert process.stdout is not None
-        announcement = (await process.stdout.readline()).decode()
-        await asyncio.sleep(SETTLE)
-        yield Peer(process, int(announcement.rstrip().rpartition(":")[2]))
-    finally:
-        os.sched_setaffinity(0, cores)
-        process.kill()
-        await process.wait()
 
 
 async def _prepare(directory: Path, count: int) -> tuple[str, list[str]]:
@@ -165,8 +107,3 @@ def _deactivate(ids: Sequence[str], transaction: Transaction) -> None:
     """Mark them as finished, so that the server does not run them."""
     for identifier in ids:
         repository.save(transaction.connection, identifier, {"has_pending_work": False})
-
-
-def _raise_file_limit(count: int) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, count), hard), hard))

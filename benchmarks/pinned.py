@@ -10,19 +10,21 @@ from types import MappingProxyType
 from tests.support.server_process import ServerProcess
 
 CPUCLOCK_SCHED = 2  # of the id of a process's clock on Linux, as clock_getcpuclockid(3) makes it
+PAUSE = 0.1  # seconds; in an idle one, a process uses less CPU time than this share of it
+IDLE_SHARE = 0.1
 
 
 @contextmanager
 def pinned_server(
-    data_directory: Path, *, settings: Mapping[str, str] = MappingProxyType({})
+    data_directory: Path, *, settings: Mapping[str, str] = MappingProxyType({}), core: int | None = None
 ) -> Iterator[ServerProcess]:
-    """Run the server on the first core, and this process on the others, if there are any, until the server ends."""
+    """Run the server on a core, by default the first, and this process on the others until the server ends."""
     cores = os.sched_getaffinity(0)
-    first = min(cores)
+    own = min(cores) if core is None else core
     with ServerProcess(data_directory, settings=settings) as server:
         for thread in Path(f"/proc/{server.process_id}/task").iterdir():
-            os.sched_setaffinity(int(thread.name), {first})
-        os.sched_setaffinity(0, cores - {first} or cores)
+            os.sched_setaffinity(int(thread.name), {own})
+        os.sched_setaffinity(0, cores - {own} or cores)
         try:
             yield server
         finally:
@@ -32,3 +34,15 @@ def pinned_server(
 def cpu_seconds(process_id: int) -> float:
     """Return the user and system time of a process with its threads, to the nanosecond."""
     return time.clock_gettime(~process_id << 3 | CPUCLOCK_SCHED)
+
+
+def wait_until_idle(process_id: int, *, timeout: float) -> None:
+    """Wait until a process uses next to no CPU time any more."""
+    ends_at = time.monotonic() + timeout
+    before = cpu_seconds(process_id)
+    while time.monotonic() < ends_at:
+        time.sleep(PAUSE)
+        now = cpu_seconds(process_id)
+        if now - before < IDLE_SHARE * PAUSE:
+            return
+        before = now

@@ -3,10 +3,14 @@
 import asyncio
 import base64
 import json
+import resource
 import secrets
 import time
+from collections.abc import Sequence
+from functools import partial
 
 TIMEOUT = 60  # seconds
+CONNECT_BATCH = 50  # sockets
 QUERY = """subscription Follow($id: ID!) {
   generationUpdated(id: $id) {
     id type status stage progress provider model testMode url imageUrl videoUrl audioUrl thumbnailUrl
@@ -106,3 +110,25 @@ class SocketClient(asyncio.Protocol):
         size = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
         # a mask of zeros leaves the payload unchanged
         self._transport.write(bytes([head]) + size + bytes(4) + payload)
+
+
+async def open_sockets(port: int, key: str, ids: Sequence[str], arrivals: Arrivals) -> list[asyncio.BaseTransport]:
+    """Subscribe to each of these generations over a socket of its own; wait for their current states."""
+    loop = asyncio.get_running_loop()
+    transports: list[asyncio.BaseTransport] = []
+    for start in range(0, len(ids), CONNECT_BATCH):
+        opened = await asyncio.gather(
+            *(
+                loop.create_connection(partial(SocketClient, key, identifier, arrivals), "127.0.0.1", port)
+                for identifier in ids[start : start + CONNECT_BATCH]
+            )
+        )
+        transports += [transport for transport, _ in opened]
+        await arrivals.wait_for(len(transports))
+    return transports
+
+
+def raise_file_limit(count: int) -> None:
+    """Allow this process, and those that it starts, this many open files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, count), hard), hard))
