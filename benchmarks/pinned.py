@@ -22,13 +22,18 @@ def pinned_server(
     cores = os.sched_getaffinity(0)
     own = min(cores) if core is None else core
     with ServerProcess(data_directory, settings=settings) as server:
-        for thread in Path(f"/proc/{server.process_id}/task").iterdir():
-            os.sched_setaffinity(int(thread.name), {own})
+        pin(server.process_id, own)
         os.sched_setaffinity(0, cores - {own} or cores)
         try:
             yield server
         finally:
             os.sched_setaffinity(0, cores)
+
+
+def pin(process_id: int, core: int) -> None:
+    """Run a process with its threads on one core."""
+    for thread in Path(f"/proc/{process_id}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), {core})
 
 
 def cpu_seconds(process_id: int) -> float:
