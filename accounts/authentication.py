@@ -24,8 +24,8 @@ SAVE_INTERVAL = timedelta(seconds=5)
 class Authenticator:
     """Looks up keys and caches them for `CACHE_TTL`; records when each was last used."""
 
-    def __init__(self, database: Database, *, secret: bytes, clock: Clock) -> None:
-        self._database, self._secret, self._clock = database, secret, clock
+    def __init__(self, database: Database, *, secret: bytes, clock: Clock, max_cached: int = MAX_CACHED) -> None:
+        self._database, self._secret, self._clock, self._max_cached = database, secret, clock, max_cached
         self._known: dict[str, tuple[datetime, Principal]] = {}
         self._uses: dict[str, datetime] = {}
         self._revocations = 0
@@ -46,10 +46,15 @@ class Authenticator:
         self._uses[principal.key_id] = now
         if revocations != self._revocations:
             return principal  # it may have been read just before a revocation
-        if len(self._known) >= MAX_CACHED:
+        if len(self._known) >= self._max_cached:
             self._known.clear()
         self._known[fingerprint] = (min(now + CACHE_TTL, principal.expires_at or now + CACHE_TTL), principal)
         return principal
+
+    @property
+    def cached_keys(self) -> int:
+        """The number of keys in the cache."""
+        return len(self._known)
 
     def fingerprint(self, token: str) -> str:
         """Return what a key is looked up by."""

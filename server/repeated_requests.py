@@ -73,6 +73,11 @@ class RepeatedRequests:
         """The number of responses that were repeated."""
         self._heads: Counter[RawRequest] = Counter()  # of the requests with a body
 
+    @property
+    def weight(self) -> int:
+        """Estimated bytes of the entries."""
+        return self._entries.weight
+
     def is_head(self, peer: str | None, data: bytes) -> bool:
         """Whether the data is the head of a request that may be repeated, without its body."""
         return (peer, data) in self._heads

@@ -101,6 +101,11 @@ class DocumentCache:
         """Estimated bytes of the cached documents."""
         return self._documents.weight
 
+    @property
+    def persisted_weight(self) -> int:
+        """Estimated bytes of the persisted query texts."""
+        return self._persisted.weight
+
     def get(self, text: str, *, for_anonymous: bool = False) -> Document:
         """Return the document. Raises `RequestError`, which is cached too.
 

@@ -54,6 +54,17 @@ async def test_a_key_revoked_by_another_process_is_cached_for_a_few_seconds_at_m
         await keyring.sign_in(token)
 
 
+async def test_the_number_of_cached_keys_is_bounded(use_cases: UseCaseHarness, keyring: Keyring) -> None:
+    owner = await use_cases.create_account()
+    authenticator = Authenticator(use_cases.database, secret=SECRET, clock=use_cases.clock, max_cached=3)
+    largest = 0
+    for _ in range(10):
+        await authenticator.authenticate(await keyring.key(owner))
+        largest = max(largest, authenticator.cached_keys)
+
+    assert largest == 3
+
+
 async def test_a_key_removed_from_the_cache_is_read_again(use_cases: UseCaseHarness, keyring: Keyring) -> None:
     token = await keyring.key(await use_cases.create_account())
     key_id = (await keyring.sign_in(token)).key_id

@@ -1,12 +1,13 @@
 """Memory of the document cache: estimates are upper bounds, and ordinary documents stay cached."""
 
 import gc
+import hashlib
 import tracemalloc
 from contextlib import suppress
 
 import pytest
 
-from server.graphql.documents.cache import DOCUMENT_BYTES, Document, DocumentCache
+from server.graphql.documents.cache import DOCUMENT_BYTES, PERSISTED_BYTES, Document, DocumentCache
 from server.graphql.errors import DocumentError
 from server.graphql.schema import build_schema
 from tests.support.sample_documents import APPLICATION, repeat, select_generation
@@ -84,3 +85,22 @@ def test_a_document_too_large_for_the_cache_is_still_prepared() -> None:
 
     assert isinstance(cache.get(APPLICATION), Document)
     assert cache.weight == 0
+
+
+def test_documents_and_their_errors_are_bounded_by_bytes() -> None:
+    cache = DocumentCache(SCHEMA, capacity=100_000)
+    for number in range(40):
+        cache.get(f'{{ a{number}: generation(id: "x") {{ id status }} }}')
+        with suppress(RequestError):
+            cache.get(f"{{ unknown{number} }}")
+
+    assert 50_000 < cache.weight <= 100_000
+
+
+def test_persisted_queries_are_bounded_by_bytes() -> None:
+    cache = DocumentCache(SCHEMA)
+    for number in range(1_000):
+        text = f"{{ a{number}: __typename }} #{'x' * 20_000}"
+        cache.persisted_text(text, {"version": 1, "sha256Hash": hashlib.sha256(text.encode()).hexdigest()})
+
+    assert 0.9 * PERSISTED_BYTES < cache.persisted_weight <= PERSISTED_BYTES
