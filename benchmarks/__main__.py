@@ -29,6 +29,7 @@ from benchmarks.generate import generate_over_http
 from benchmarks.growth import ROWS, growth_figures
 from benchmarks.media import media_figures
 from benchmarks.polling import polling_under_load
+from benchmarks.reconnect import reconnect_figures
 from benchmarks.soak import soak_figures
 from benchmarks.start import seconds_to_first_response
 from benchmarks.webhooks import webhook_figures
@@ -44,6 +45,7 @@ PARTS: Mapping[str, Measure] = {
     "generate": generate_over_http,
     "dialects": dialect_figures,
     "fanout": fanout_figures,
+    "reconnect": reconnect_figures,
     "growth": growth_figures,
     "soak": soak_figures,
     "webhooks": webhook_figures,

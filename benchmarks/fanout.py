@@ -49,7 +49,7 @@ async def fanout_figures(directory: Path) -> list[Figure]:
     raise_file_limit(2 * max(SIZES) + 1_000)
     data = directory / "fanout"
     data.mkdir()
-    key, ids = await _prepare(data, max(SIZES))
+    key, ids = await prepare_generations(data, max(SIZES))
     command = [sys.executable, "-m", "benchmarks.fanout_server", str(data)]
     figures = []
     for size, target in SIZES.items():
@@ -85,7 +85,7 @@ async def _measure(peer: Peer, key: str, ids: Sequence[str], command: str) -> Me
     return Measurement(median(p50s), median(p99s), bytes_each)
 
 
-async def _prepare(directory: Path, count: int) -> tuple[str, list[str]]:
+async def prepare_generations(directory: Path, count: int) -> tuple[str, list[str]]:
     """Create generations that never end; return their owner's key and their ids."""
     settings = load_settings(data_directory=directory)
     database = await open_database(settings.database_url)

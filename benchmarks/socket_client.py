@@ -112,15 +112,17 @@ class SocketClient(asyncio.Protocol):
         self._transport.write(bytes([head]) + size + bytes(4) + payload)
 
 
-async def open_sockets(port: int, key: str, ids: Sequence[str], arrivals: Arrivals) -> list[asyncio.BaseTransport]:
+async def open_sockets(
+    port: int, key: str, ids: Sequence[str], arrivals: Arrivals, *, at_once: int = CONNECT_BATCH
+) -> list[asyncio.BaseTransport]:
     """Subscribe to each of these generations over a socket of its own; wait for their current states."""
     loop = asyncio.get_running_loop()
     transports: list[asyncio.BaseTransport] = []
-    for start in range(0, len(ids), CONNECT_BATCH):
+    for start in range(0, len(ids), at_once):
         opened = await asyncio.gather(
             *(
                 loop.create_connection(partial(SocketClient, key, identifier, arrivals), "127.0.0.1", port)
-                for identifier in ids[start : start + CONNECT_BATCH]
+                for identifier in ids[start : start + at_once]
             )
         )
         transports += [transport for transport, _ in opened]
