@@ -66,6 +66,18 @@ def _add_keys(commands: Subparsers) -> None:
     keys = commands.add_parser("keys", help="create, list and revoke API keys").add_subparsers(
         required=True, metavar="COMMAND"
     )
+    _add_key_creation(keys)
+    listing = keys.add_parser("list", help="list API keys")
+    listing.add_argument("--account", help="only keys of this account")
+    listing.add_argument("--data-dir", type=Path, help=DATA_DIRECTORY_HELP)
+    listing.set_defaults(command="cli.admin.keys", action="list")
+    revoke = keys.add_parser("revoke", help="revoke a key permanently; running servers reject it within five seconds")
+    revoke.add_argument("key_id", metavar="ID", help="from `doitong keys list`")
+    revoke.add_argument("--data-dir", type=Path, help=DATA_DIRECTORY_HELP)
+    revoke.set_defaults(command="cli.admin.keys", action="revoke")
+
+
+def _add_key_creation(keys: Subparsers) -> None:
     create = keys.add_parser("create", help="create an API key and print it; it is not shown again")
     create.add_argument("name", help="name of the account and of the key")
     create.add_argument(
@@ -97,14 +109,6 @@ def _add_keys(commands: Subparsers) -> None:
     create.add_argument("--account", help="add the key to this account instead of creating one")
     create.add_argument("--data-dir", type=Path, help=DATA_DIRECTORY_HELP)
     create.set_defaults(command="cli.admin.keys", action="create")
-    listing = keys.add_parser("list", help="list API keys")
-    listing.add_argument("--account", help="only keys of this account")
-    listing.add_argument("--data-dir", type=Path, help=DATA_DIRECTORY_HELP)
-    listing.set_defaults(command="cli.admin.keys", action="list")
-    revoke = keys.add_parser("revoke", help="revoke a key permanently; running servers reject it within five seconds")
-    revoke.add_argument("key_id", metavar="ID", help="from `doitong keys list`")
-    revoke.add_argument("--data-dir", type=Path, help=DATA_DIRECTORY_HELP)
-    revoke.set_defaults(command="cli.admin.keys", action="revoke")
 
 
 def _add_credits(commands: Subparsers) -> None:
