@@ -8,7 +8,7 @@ from media.formats import Format, sniff
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
+class ProbeResult:
     """The properties of a file. `duration` is in seconds."""
 
     media_type: str
@@ -32,7 +32,7 @@ class Variants:
 class Reply:
     """A reply of the probe process. Exactly one field is set."""
 
-    probed: Probed | None = None
+    probed: ProbeResult | None = None
     variants: Variants | None = None
     refused: str | None = None
 

@@ -112,8 +112,10 @@ def _add_key_creation(keys: Subparsers) -> None:
 
 
 def _add_credits(commands: Subparsers) -> None:
-    books = commands.add_parser("credits", help="grant credits").add_subparsers(required=True, metavar="COMMAND")
-    grant = books.add_parser("grant", help="add credits to an account")
+    credits_parser = commands.add_parser("credits", help="grant credits").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    grant = credits_parser.add_parser("grant", help="add credits to an account")
     grant.add_argument("account", help="account id, from `doitong keys list`")
     grant.add_argument("amount", type=POSITIVE, help="number of credits")
     grant.add_argument("--test", action="store_true", help="add test credits, which test keys spend")

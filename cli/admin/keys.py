@@ -14,7 +14,7 @@ from accounts.plans import PlanName
 from accounts.principal import Scope
 from cli.admin.database import existing_database, existing_or_new_database, transact
 from cli.errors import CommandError
-from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
+from credits.ledger import Balance, LedgerAccount, balance_of, issue_credits, open_ledger_account
 from database.transaction import Transaction
 
 
@@ -54,10 +54,10 @@ def create(
             expires_at=None if expires is None else now + expires,
             spend_cap=spend_cap,
         )
-        book = Book(account_id, test)
-        open_book(transaction, book)
+        ledger_account = LedgerAccount(account_id, test)
+        open_ledger_account(transaction, ledger_account)
         if credits:
-            issue_credits(transaction, book, amount=credits, at=now)
+            issue_credits(transaction, ledger_account, amount=credits, at=now)
         return key
 
     sys.stdout.write(asyncio.run(transact(settings, insert)) + "\n")
@@ -72,8 +72,11 @@ def list_all(*, account: str | None, data_dir: Path | None) -> int:
         connection = transaction.connection
         lines = []
         for key in list_keys(connection, account):
-            plan, book = account_plan(connection, key.account_id), Book(key.account_id, key.test_mode)
-            lines.append("  ".join(_columns(key, plan, balance_of(connection, book), now)))
+            plan, ledger_account = (
+                account_plan(connection, key.account_id),
+                LedgerAccount(key.account_id, key.test_mode),
+            )
+            lines.append("  ".join(_columns(key, plan, balance_of(connection, ledger_account), now)))
         return lines
 
     for line in asyncio.run(transact(settings, load)):

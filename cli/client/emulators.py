@@ -28,7 +28,7 @@ class Emulators:
     purchases_url: str
 
     async def purchases(self) -> Mapping[str, int]:
-        """Return how many jobs were bought at each upstream."""
+        """Return how many jobs each upstream accepted."""
         async with httpx.AsyncClient(trust_env=False) as http:
             listed = (await http.get(self.purchases_url)).raise_for_status().json()["purchases"]
         counts: Counter[str] = Counter()

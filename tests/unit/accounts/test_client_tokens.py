@@ -62,7 +62,7 @@ async def test_a_token_is_revoked_with_its_key(use_cases: UseCaseHarness, keyrin
     await keyring.sign_in(token)
 
     await keyring.revoke(parent.key_id)
-    keyring.authenticator.forget(parent.key_id)
+    keyring.authenticator.evict(parent.key_id)
 
     with pytest.raises(Unauthenticated, match="revoked"):
         await keyring.sign_in(token)
