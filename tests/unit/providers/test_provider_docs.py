@@ -78,8 +78,8 @@ def test_weights_deadlines_and_outcomes_are_those_of_the_code() -> None:
 def test_numbers_of_the_page_are_those_of_the_code() -> None:
     seconds = {name: getattr(health, name).total_seconds() for name in ("FIRST_BREAK", "MAX_BREAK")}
     sentences = [
-        f"opens after {health.MIN_FAILURES} consecutive failures, or if at least {health.MIN_FAILURES} and at least half of "
-        f"the last {health.RECENT} outcomes are failures",
+        f"opens after {health.MIN_FAILURES} consecutive failures, or if at least {health.MIN_FAILURES} and at least "
+        f"half of the last {health.RECENT} outcomes are failures",
         f"After {seconds['FIRST_BREAK']:g} seconds, one job is submitted as a trial",
         f"doubles the pause, up to {seconds['MAX_BREAK'] / 60:g} minutes",
         f"that of the last {health.WINDOW} outcomes of each upstream and model, from {MIN_OUTCOMES} outcomes on",
