@@ -59,11 +59,14 @@ class S3Location:
         secret: str | None = None,
     ) -> "S3Location":
         """Parse `s3://bucket/prefix`. Raises `ValueError`."""
-        parts = urlsplit(address)
-        if parts.scheme != SCHEME or not parts.netloc or parts.query or parts.fragment:
-            raise ValueError(f"{address!r} is no place for files: give s3://bucket or s3://bucket/prefix")
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # such as a bracket that is not closed
+            parts = urlsplit("")
+        if parts.scheme != SCHEME or not parts.netloc or "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("it is no place for files; give s3://bucket or s3://bucket/prefix")
         if (key_id is None) != (secret is None):
-            raise ValueError("a bucket's key id and secret go together: give both, or none for the machine's own")
+            raise ValueError("a bucket's key id and secret go together; give both, or none for the machine's own")
         return cls(parts.netloc, parts.path.strip("/"), endpoint, region, key_id, secret)
 
     def __str__(self) -> str:

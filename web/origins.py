@@ -7,6 +7,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 USER_INFO = re.compile(r"//.*@")  # a user name and a password
 MAX_HOST_NAME = 253  # characters
+MAX_SHOWN = 200  # characters
 PATH_CHARACTERS = "/%:@!$&'()*+,;=~"  # beside letters, digits and -._
 
 
@@ -17,8 +18,8 @@ def parse_base_url(text: str) -> str:
     Raises `ValueError` with the reason.
     """
     parts = _split(text)
-    if not {".", ".."}.isdisjoint(parts.path.split("/")) or "\\" in parts.path:
-        raise ValueError("its path has '.', '..' or a backslash")
+    if not {".", ".."}.isdisjoint(parts.path.split("/")) or "\\" in parts.path or "://" in parts.path:
+        raise ValueError("its path has '.', '..', a backslash or another URL")
     return _origin(parts) + quote(parts.path.rstrip("/"), safe=PATH_CHARACTERS)
 
 
@@ -36,6 +37,12 @@ def parse_origin(text: str) -> str:
 def without_user_info(text: str) -> str:
     """Return a URL without the user name and password that an error message must not show."""
     return USER_INFO.sub("//[redacted]@", text)
+
+
+def shown(text: str) -> str:
+    """Return a value for an error message: quoted, without the user name and password of a URL, and not too long."""
+    safe = without_user_info(text)
+    return repr(safe if len(safe) <= MAX_SHOWN else f"{safe[:MAX_SHOWN]}…")
 
 
 def is_same_origin(origin: str, base_url: str) -> bool:
