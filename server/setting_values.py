@@ -1,8 +1,10 @@
 """Parsing the values of settings. The errors say what is wrong and give an example; the caller names the setting."""
 
+import os
 from pathlib import Path
 
 MAX_DIGITS = 9
+MAX_FILE_NAME = 255  # bytes
 
 
 def parse_number(text: str, *, minimum: int, maximum: int, example: int) -> int:
@@ -19,6 +21,8 @@ def parse_path(text: str) -> Path:
         raise ValueError(f"it is a URL; {example}")
     if text.startswith("$"):
         raise ValueError(f"variables are not replaced here; {example}")
+    if any(len(os.fsencode(part)) > MAX_FILE_NAME for part in Path(text).parts):
+        raise ValueError(f"a name in it is too long; {example}")
     try:
         return Path(text).expanduser().absolute()
     except RuntimeError as error:

@@ -71,6 +71,7 @@ OWN_NAMES = (
     "DOITONG_URL",
     "DOITONG_VOICES",
 )
+S3_REGION = "DOITONG_S3_REGION"
 S3_CREDENTIALS = ("DOITONG_S3_ACCESS_KEY_ID", "DOITONG_S3_SECRET_ACCESS_KEY")
 BACKEND_SETTINGS = backend_settings()
 NAMES = (*OWN_NAMES, *BACKEND_SETTINGS)
@@ -352,13 +353,19 @@ def _bucket(given: Mapping[str, str]) -> S3Location | None:
     name, (key_id, secret) = "DOITONG_MEDIA_STORE", S3_CREDENTIALS
     if name not in given:
         return None
+    for text in (S3_REGION, *S3_CREDENTIALS):
+        if not given.get(text, "").isascii() or " " in given.get(text, ""):
+            quoted = "its value" if text in SECRET_NAMES else shown(given[text])
+            raise BadSetting(
+                f"{text}: {quoted} has a blank or is not ASCII: give one word, such as us-east-1 for a region."
+            )
     if (key_id in given) != (secret in given):
         raise BadSetting(f"{key_id} and {secret} go together: give both, or none for the credentials of the machine.")
     try:
         return S3Location.parse(
             given[name],
             endpoint=_s3_endpoint(given),
-            region=given.get("DOITONG_S3_REGION"),
+            region=given.get(S3_REGION),
             key_id=given.get(key_id),
             secret=given.get(secret),
         )

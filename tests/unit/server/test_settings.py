@@ -127,6 +127,8 @@ def test_a_switch_takes_the_usual_words(given: str, requests: bool) -> None:
         ("DOITONG_DATA_DIR", "/dev/null", "cannot be created: File exists"),
         ("DOITONG_DATA_DIR", "/dev/null/data", "cannot be created: Not a directory"),
         ("DOITONG_VOICES", "~no-such-user/voices", "there is no home directory"),
+        ("DOITONG_VOICES", "/srv/" + "v" * 256, "a name in it is too long"),
+        ("DOITONG_COMFYUI_WORKFLOWS", "w" * 256, "a name in it is too long"),
         ("DOITONG_COMFYUI_WORKFLOWS", "~no-such-user/workflows", "there is no home directory"),
         ("DOITONG_COMFYUI_WORKFLOWS", "file:///etc/workflows", "it is a URL"),
         ("DOITONG_DATABASE_URL", "sqlite:///", "give the path of a file"),
@@ -139,7 +141,7 @@ def test_a_path_that_cannot_be_meant_is_refused_with_an_example(
     with pytest.raises(BadSetting) as refused:
         load_settings({"DOITONG_DATA_DIR": str(tmp_path), name: value})
 
-    assert f"{name} is {value!r}" in str(refused.value)
+    assert f"{name} is {value[:200]!r}"[:-1] in str(refused.value)
     assert reason in str(refused.value)
     assert "such as" in str(refused.value)
 
@@ -193,6 +195,16 @@ def test_an_s3_endpoint_that_is_no_url_is_refused(endpoint: str, tmp_path: Path)
     assert "DOITONG_S3_ENDPOINT" in str(refused.value)
     assert "such as http://127.0.0.1:9000" in str(refused.value)
     assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["us east", "ü", "\udcfc"])
+@pytest.mark.parametrize("name", ["DOITONG_S3_REGION", "DOITONG_S3_SECRET_ACCESS_KEY"])
+def test_an_s3_region_or_key_that_cannot_be_sent_is_refused(name: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSetting) as refused:
+        load_settings({"DOITONG_MEDIA_STORE": "s3://bucket", name: value}, data_directory=tmp_path)
+
+    assert str(refused.value).startswith(f"{name}: ")
+    assert (value in str(refused.value)) == (name == "DOITONG_S3_REGION" and value.isprintable())
 
 
 def test_one_half_of_the_s3_credentials_is_refused_with_the_names_of_both(tmp_path: Path) -> None:
