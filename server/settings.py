@@ -17,10 +17,10 @@ from kit.errors import closest_match
 from media.s3 import S3Location
 from providers.definitions import backend_settings
 from server.backend_settings_parsing import parse_backend_settings
-from server.created_once import read_or_create
 from server.log_output import LogFormat, LogLevel
 from server.roles.role import Role
 from server.setting_values import parse_number, parse_path
+from server.shared_file import read_or_create
 from web.origins import MAX_HOST_NAME, parse_base_url, parse_origin, shown
 
 SQLITE = "sqlite:///"
@@ -103,7 +103,7 @@ class Switch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """What is logged, and in which form. `requests`: one event per HTTP request."""
+    """The level and the format of the log. `requests`: one event per HTTP request."""
 
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT
