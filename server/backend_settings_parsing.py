@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from kit.shown_values import shown
 from providers.definitions import backend_settings
 from providers.settings import BackendSetting, SettingForm
 from server.setting_values import parse_number, parse_path
-from web.origins import parse_base_url, shown
+from web.origins import parse_base_url
 
 MAX_NUMBER = 100_000
 

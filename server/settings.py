@@ -14,6 +14,7 @@ from typing import TypeVar
 from database.pool_size import DEFAULT as DEFAULT_POOL_SIZE
 from database.pool_size import PoolSize
 from kit.errors import closest_match
+from kit.shown_values import shown
 from media.s3 import S3Location
 from providers.definitions import backend_settings
 from server.backend_settings_parsing import parse_backend_settings
@@ -21,7 +22,7 @@ from server.log_output import LogFormat, LogLevel
 from server.roles.role import Role
 from server.setting_values import parse_number, parse_path
 from server.shared_file import read_or_create
-from web.origins import MAX_HOST_NAME, parse_base_url, parse_origin, shown
+from web.origins import MAX_HOST_NAME, parse_base_url, parse_origin
 
 SQLITE = "sqlite:///"
 DATABASE_FILE = "doitong.db"
@@ -73,6 +74,7 @@ OWN_NAMES = (
 )
 S3_REGION = "DOITONG_S3_REGION"
 S3_CREDENTIALS = ("DOITONG_S3_ACCESS_KEY_ID", "DOITONG_S3_SECRET_ACCESS_KEY")
+S3_EXAMPLES = dict(zip((S3_REGION, *S3_CREDENTIALS), ("us-east-1", "AKIA0123456789", "wJalr/EXAMPLE+KEY"), strict=True))
 BACKEND_SETTINGS = backend_settings()
 NAMES = (*OWN_NAMES, *BACKEND_SETTINGS)
 SECRET_NAMES = frozenset(
@@ -354,11 +356,10 @@ def _bucket(given: Mapping[str, str]) -> S3Location | None:
     if name not in given:
         return None
     for text in (S3_REGION, *S3_CREDENTIALS):
-        if not given.get(text, "").isascii() or " " in given.get(text, ""):
-            quoted = "its value" if text in SECRET_NAMES else shown(given[text])
-            raise BadSetting(
-                f"{text}: {quoted} has a blank or is not ASCII: give one word, such as us-east-1 for a region."
-            )
+        value = given.get(text, "")
+        if not value.isascii() or (text == S3_REGION and " " in value):
+            quoted = "its value" if text in SECRET_NAMES else shown(value)
+            raise BadSetting(f"{text}: {quoted} is not one word of ASCII text: give it such as {S3_EXAMPLES[text]}.")
     if (key_id in given) != (secret in given):
         raise BadSetting(f"{key_id} and {secret} go together: give both, or none for the credentials of the machine.")
     try:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from database.postgresql_url import redacted_url
+from kit.shown_values import without_user_info
 from server.settings import BACKEND_SETTINGS, OWN_NAMES, SECRET_NAMES, Settings, Switch, given_settings
-from web.origins import without_user_info
 
 
 @dataclass(frozen=True, slots=True)

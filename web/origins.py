@@ -5,9 +5,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
-USER_INFO = re.compile(r"//.*@")  # a user name and a password
 MAX_HOST_NAME = 253  # characters
-MAX_SHOWN = 200  # characters
 PATH_CHARACTERS = "/%:@!$&'()*+,;=~"  # beside letters, digits and -._
 
 
@@ -32,17 +30,6 @@ def parse_origin(text: str) -> str:
     if parts.path.strip("/"):
         raise ValueError("an origin has no path")
     return _origin(parts)
-
-
-def without_user_info(text: str) -> str:
-    """Return a URL without the user name and password that an error message must not show."""
-    return USER_INFO.sub("//[redacted]@", text)
-
-
-def shown(text: str) -> str:
-    """Return a value for an error message: quoted, without the user name and password of a URL, and not too long."""
-    safe = without_user_info(text)
-    return repr(safe if len(safe) <= MAX_SHOWN else f"{safe[:MAX_SHOWN]}…")
 
 
 def is_same_origin(origin: str, base_url: str) -> bool:

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from cli.errors import CommandError
-from web.origins import shown
+from kit.shown_values import shown
 
 PROTOCOL = "graphql-transport-ws"
 UNAUTHORIZED_CODES = frozenset({4401, 4403})  # WebSocket close codes

@@ -197,8 +197,16 @@ def test_an_s3_endpoint_that_is_no_url_is_refused(endpoint: str, tmp_path: Path)
     assert "hidden" not in str(refused.value)
 
 
-@pytest.mark.parametrize("value", ["us east", "ü", "\udcfc"])
-@pytest.mark.parametrize("name", ["DOITONG_S3_REGION", "DOITONG_S3_SECRET_ACCESS_KEY"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DOITONG_S3_REGION", "us east"),
+        ("DOITONG_S3_REGION", "ü"),
+        ("DOITONG_S3_REGION", "\udcfc"),
+        ("DOITONG_S3_SECRET_ACCESS_KEY", "ü"),
+        ("DOITONG_S3_SECRET_ACCESS_KEY", "\udcfc"),
+    ],
+)
 def test_an_s3_region_or_key_that_cannot_be_sent_is_refused(name: str, value: str, tmp_path: Path) -> None:
     with pytest.raises(BadSetting) as refused:
         load_settings({"DOITONG_MEDIA_STORE": "s3://bucket", name: value}, data_directory=tmp_path)
