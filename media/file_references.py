@@ -71,6 +71,11 @@ def clear_pins(transaction: Transaction) -> None:
     repository.drop_uses_of(transaction.connection, prefix=f"{PIN}_")
 
 
+def files_in_use(transaction: Transaction, at: datetime) -> Sequence[str]:
+    """Return the keys of the files that generations and uploads refer to at that time."""
+    return repository.used_keys(transaction.connection, after=at, without=f"{PIN}_")
+
+
 def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expires_at: datetime, at: datetime) -> None:
     """Keep stored files for `holder` until `expires_at`, and release the pins that `put` set.
 

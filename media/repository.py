@@ -59,6 +59,13 @@ def drop_uses_of(connection: Connection, *, prefix: str) -> None:
     connection.execute(delete(use).where(use.c.holder.startswith(prefix, autoescape=True)))
 
 
+def used_keys(connection: Connection, *, after: datetime, without: str) -> Sequence[str]:
+    """Return the keys of the files in use after that time, other than by holders whose ids begin with `without`."""
+    is_used = and_(use.c.expires_at > after, ~use.c.holder.startswith(without, autoescape=True))
+    statement = select(use.c.key).where(is_used).distinct().order_by(use.c.key)
+    return connection.execute(statement).scalars().all()
+
+
 def drop_expired_uses(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(use).where(use.c.expires_at <= before)).rowcount
 

@@ -285,6 +285,16 @@ async def test_a_video_gets_a_poster_frame_and_audio_nothing(prober: Prober, tmp
     assert audio_variants == Variants()
 
 
+@pytest.mark.parametrize("sound_seconds", [0, 4])
+async def test_a_video_that_ends_before_the_time_of_the_poster_gets_its_last_frame(
+    prober: Prober, sound_seconds: int, tmp_path: Path
+) -> None:
+    video = sample_files.still_video(tmp_path / "a.mp4", sound_seconds=sound_seconds)
+
+    assert await prober.variants(video, tmp_path) == Variants(thumbnail=tmp_path / "thumbnail.webp")
+    assert _size(tmp_path / "thumbnail.webp") == (64, 48)
+
+
 @pytest.mark.parametrize(
     ("name", "degrees", "mirrored", "quarters"),
     [
