@@ -156,7 +156,8 @@ async def _run(tool: Tool[Any], context: Context, arguments: dict[str, Any]) -> 
 
 def _error_result(error: DoitongError) -> types.CallToolResult:
     """Return a tool error: what to do as text, then the fields of the error as JSON."""
-    texts = (error_text(error), json.dumps(error_fields(error), ensure_ascii=False, default=str))
+    fields = json.dumps(error_fields(error), ensure_ascii=False, default=str)  # renames fields in the message
+    texts = (error_text(error), fields)
     return types.CallToolResult(content=[types.TextContent(type="text", text=text) for text in texts], is_error=True)
 
 
