@@ -36,6 +36,8 @@ class ToolCallMessage:
     id: str | int
     params: Mapping[str, Any]
     version: str
+    body: bytes
+    """The message as it came."""
 
 
 @dataclass
@@ -74,7 +76,7 @@ def direct_tool_call(request: Request, body: bytes) -> ToolCallMessage | None:
         case {"jsonrpc": "2.0", "id": str() | int() as id, "method": method, "params": dict() as params} if (
             method == METHOD and not isinstance(id, bool)
         ):
-            return ToolCallMessage(id, params, version)
+            return ToolCallMessage(id, params, version, body)
     return None
 
 
