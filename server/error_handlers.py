@@ -11,12 +11,13 @@ from kit.text import truncate
 from web import error_response
 from web.error_response import request_error_response
 from web.errors import RequestError
-from web.json_api import refusal
+from web.json_api import ErrorBody, refusal
 
 
 async def not_found(request: Request, _: Exception) -> Response:
     path = truncate(request.url.path, quoted=False)
-    return _response(request, NotFound(f"There is nothing at {path}. GraphQL is at /graphql."))
+    where = "GraphQL is at /graphql." if _shape(request) is None else "The paths of the APIs are listed at /v1/docs."
+    return _response(request, NotFound(f"There is nothing at {path}. {where}"))
 
 
 async def nothing_but_health(request: Request, _: Exception) -> Response:
@@ -38,9 +39,13 @@ async def internal_error(request: Request, _: Exception) -> Response:
     return _response(request, InternalError("Something went wrong on our side.", requestId=request.state.request_id))
 
 
+def _shape(request: Request) -> ErrorBody | None:
+    return error_shape(request.scope["path"].removeprefix(request.scope.get("root_path", "")))
+
+
 def _response(request: Request, error: DoitongError | RequestError) -> Response:
     """Return an error in the shape of the API that the path belongs to."""
-    shape = error_shape(request.scope["path"].removeprefix(request.scope.get("root_path", "")))
+    shape = _shape(request)
     if shape is not None:
         return refusal(error, shape, {})
     if isinstance(error, RequestError):

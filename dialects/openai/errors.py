@@ -68,7 +68,7 @@ class ErrorBody(TypedDict):
 
 def error_body(
     error: DoitongError | RequestError, *, text: str = "prompt", image: str = "image", format: str = "output_format"
-) -> tuple[int, object]:
+) -> tuple[int, ErrorBody]:
     """Return the HTTP status and the body of an error. The names are those of fields of the endpoint."""
     if isinstance(error, RequestError):
         return error.status, error_document(error.message, REQUEST, error.code.lower(), doitong_code=error.code.value)

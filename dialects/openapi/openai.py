@@ -2,8 +2,7 @@
 
 from functools import partial
 
-from dialects.kubeez.models import AllModels
-from dialects.kubeez.responses import ErrorResponse
+from dialects.kubeez.models import AllModels, AllModelsError
 from dialects.kubeez.routes import ModelQuery
 from dialects.openai.errors import ErrorBody
 from dialects.openai.models import ModelBody
@@ -45,7 +44,7 @@ def _models() -> list[Operation]:
             TAG,
             "List models",
             AllModels,
-            ErrorResponse,
+            AllModelsError,
             query=ModelQuery,
             errors=(*READ_ERRORS, 422),
         ),

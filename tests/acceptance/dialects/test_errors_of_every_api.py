@@ -75,6 +75,8 @@ SHAPES = {
     "/api/v1/tasks/create": "msg",
     "/api/v1/tasks/gen_1": "msg",
     "/v1/balance": "detail",
+    "/v1/models": "detail",
+    "/v1/models/a/b": "error",
     "/v1/generate/music": "detail",
     "/v1/generate/media/gen_1/stream": "detail",
     "/v1/upload/media": "detail",
@@ -180,3 +182,19 @@ def test_allow_lists_every_method_of_a_path(client: httpx.Client, path: str, all
         response = client.request(method, path)
 
         assert (response.status_code, response.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [("/v1/models", {"X-API-Key": "wrong"}, 401), ("/v1/models?model_type=smell", {}, 422)],
+)
+def test_an_error_of_the_list_of_models_is_one_of_kubeez_and_of_openai(
+    client: httpx.Client, path: str, headers: dict[str, str], status: int
+) -> None:
+    response = client.get(path, headers=headers)
+
+    body = response.json()
+    assert response.status_code == status
+    assert body["message"] == body["detail"] == body["error"]["message"]
+    assert body["error"]["code"] in ("invalid_api_key", "invalid_value")
+    assert body["code"] == body["error"]["doitong_code"]
