@@ -8,7 +8,7 @@ from accounts.principal import Scope, require_scope
 from dialects.kubeez.requests import SUNO, generation_types
 from dialects.kubeez.responses import error_fields
 from dialects.openai.errors import ErrorFields, error_body
-from dialects.openai.models import ModelBody, model_body
+from dialects.openai_models.models import ModelBody, model_body
 from generations.routing.availability import unavailable_reason
 from kit.errors import DoitongError
 from providers.backend import GenerationType

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from dialects.openai.models import find_model
 from dialects.openai.requests import AUTO, ImageReference, Request, id_of, image_content, size_options, without_none
+from dialects.openai_models.models import find_model
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
