@@ -18,21 +18,26 @@ from web.result_cache import viewer_key
 
 TOOLS = ("get_generation_status", "get_music_status", "get_status")
 PARAMS = frozenset(("name", "arguments"))
+METADATA = "_meta"  # in versions from 2026 on
+MAX_MESSAGE = 4_096  # bytes
 ARGUMENTS = frozenset(("id", "generation_id", "kind"))  # not `wait_seconds`: a cached result does not wait
 
-Execute = Callable[[ToolCallMessage, Request], Awaitable[dict[str, object]]]
-"""Return the JSON-RPC answer to a tool call."""
+Execute = Callable[[ToolCallMessage, Request], Awaitable[dict[str, object] | Response]]
+"""Return the JSON-RPC answer to a tool call, or the response where it has none."""
 
 
 def result_key(message: ToolCallMessage, mcp_call: McpCall) -> Hashable | None:
     """Return the key of the result of a call that reads a status at once, else None. The id is no part of it."""
     name, arguments = message.params.get("name"), message.params.get("arguments")
-    if name not in TOOLS or not isinstance(arguments, dict) or not PARAMS.issuperset(message.params):
+    known = PARAMS if message.is_direct else {*PARAMS, METADATA}
+    if name not in TOOLS or not isinstance(arguments, dict) or not known.issuperset(message.params):
+        return None
+    if len(message.body) > MAX_MESSAGE:
         return None
     if not ARGUMENTS.issuperset(arguments) or not all(isinstance(value, str) for value in arguments.values()):
         return None
     viewer = viewer_key(mcp_call.call.principal, mcp_call.base_url)
-    return (viewer, METHOD, message.version, name, *sorted(arguments.items()))
+    return (viewer, METHOD, message.version, message.envelope, name, *sorted(arguments.items()))
 
 
 def respond_from_cache(key: Hashable, message: ToolCallMessage, mcp_call: McpCall) -> Response | None:
@@ -52,11 +57,13 @@ async def respond_and_cache(key: Hashable, message: ToolCallMessage, request: Re
     mcp_call = McpCall.of(request.scope)
     with mcp_call.results.track() as tracked:
         recorded = replace(mcp_call, call=replace(mcp_call.call, dependencies=tracked.dependencies))
-        answer = await execute(message, Request(recorded.put_in(request.scope)))
+        answer = await execute(message, Request(recorded.put_in(request.scope), request.receive))
+        if isinstance(answer, Response):
+            return answer
         if not _is_success(answer):
             return JsonResponse(answer)
         result = orjson.dumps(answer["result"])
-        mcp_call.results.put(key, result, tracked, key_bytes=len(message.version))
+        mcp_call.results.put(key, result, tracked, key_bytes=len(message.body))
     return _response(key, message, mcp_call, result)
 
 

@@ -14,6 +14,8 @@ from tests.support.server_harness import open_server_harness
 
 pytestmark = pytest.mark.anyio
 
+LATEST = "2026-07-28"
+
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[RawServer]:
@@ -118,3 +120,31 @@ async def test_repeated_messages_count_as_reads(server: RawServer) -> None:
     assert server.repeated == 119
     assert not orjson.loads(responses[119].body)["result"]["isError"]
     assert orjson.loads(responses[120].body)["result"]["content"][0]["text"].startswith("RATE_LIMIT: ")
+
+
+async def test_messages_of_the_newest_version_are_repeated_as_well(server: RawServer) -> None:
+    metadata = {
+        "io.modelcontextprotocol/protocolVersion": LATEST,
+        "io.modelcontextprotocol/clientInfo": {"name": "a", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    fields = [f"MCP-Protocol-Version: {LATEST}", "Mcp-Method: tools/call", "Mcp-Name: get_status"]
+    params = {"name": "get_status", "arguments": {"id": server.generation_id}, "_meta": metadata}
+    messages = [
+        orjson.dumps({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}) for id in (1, 2, 3)
+    ]
+
+    responses = [await server.exchange(mcp_request(server, message, *fields)) for message in messages]
+    misnamed = await server.exchange(mcp_request(server, messages[0], *fields[:2], "Mcp-Name: get_balance"))
+    other = params | {"_meta": metadata | {"io.modelcontextprotocol/protocolVersion": "2020-01-01"}}
+    body = orjson.dumps({"jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": other})
+    unknown = await server.exchange(mcp_request(server, body, *fields))
+
+    answers = [orjson.loads(one.body) for one in responses]
+    assert [answer["id"] for answer in answers] == [1, 2, 3]
+    assert answers[0]["result"]["structuredContent"]["id"] == server.generation_id
+    assert answers[0]["result"]["resultType"] == "complete"
+    assert answers[0]["result"] == answers[1]["result"] == answers[2]["result"]
+    assert responses[0].headers.keys() == responses[1].headers.keys()
+    assert server.repeated == 2
+    assert [(one.status, "error" in orjson.loads(one.body)) for one in (misnamed, unknown)] == [(400, True)] * 2
