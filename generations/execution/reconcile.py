@@ -1,4 +1,4 @@
-"""Finds accepted generations without a job, as after a commit whose response was lost."""
+"""Enqueues accepted generations that the queue does not have, as after a commit whose response was lost."""
 
 from datetime import timedelta
 
@@ -12,11 +12,11 @@ INTERVAL = timedelta(minutes=1)
 
 
 async def reconcile_forever(services: Services, queue: WorkerQueue) -> None:
-    """Start missing jobs every minute, until cancelled."""
+    """Enqueue missing generations every minute, until cancelled."""
 
     async def reconcile() -> None:
         unfinished = await services.database.read(repository.unfinished_ids)
-        queue.start_missing(unfinished)
+        queue.enqueue_missing(unfinished)
         services.concurrency.retain(unfinished)
 
     timer = WakeableTimer(services.clock)

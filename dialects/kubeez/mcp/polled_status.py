@@ -1,4 +1,4 @@
-"""Status calls of clients that poll, answered from the cache of results while the generation has not changed."""
+"""Status calls of clients that poll, served from the cache of results while the generation has not changed."""
 
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
@@ -67,8 +67,8 @@ async def respond_and_cache(key: Hashable, message: ToolCallMessage, request: Re
     return _response(key, message, mcp_call, result)
 
 
-def _is_success(answer: dict[str, object]) -> bool:
-    result: Any = answer.get("result")
+def _is_success(response: dict[str, object]) -> bool:
+    result: Any = response.get("result")
     return isinstance(result, dict) and not result.get("isError")
 
 

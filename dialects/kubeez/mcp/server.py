@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from dialects.kubeez.mcp.direct_tool_calls import ToolCallMessage, answer_to, tool_call_message
+from dialects.kubeez.mcp.direct_tool_calls import ToolCallMessage, respond_to, tool_call_message
 from dialects.kubeez.mcp.guides import GUIDES, INSTRUCTIONS
 from dialects.kubeez.mcp.http_call import McpCall
 from dialects.kubeez.mcp.polled_status import respond_and_cache, respond_from_cache, result_key
@@ -83,9 +83,9 @@ class McpServer:
         mcp_call = McpCall.of(request.scope)
         key = result_key(message, mcp_call)
         if key is None:
-            return JsonResponse(await answer_to(self._server, message, request)) if message.is_direct else None
+            return JsonResponse(await respond_to(self._server, message, request)) if message.is_direct else None
         cached = respond_from_cache(key, message, mcp_call)
-        execute = partial(answer_to, self._server) if message.is_direct else self._answer_of_transport
+        execute = partial(respond_to, self._server) if message.is_direct else self._answer_of_transport
         return cached or await respond_and_cache(key, message, request, execute)
 
     async def _transport(self, scope: Scope, receive: Receive, send: Send, *, streams: bool) -> None:
