@@ -281,7 +281,7 @@ async def _submit_flat(info: Info, flat: FlatFields, request: GenerationRequest)
     try:
         return _generation(info.context, await _submit(info, request))
     except DoitongError as refusal:
-        raise refusal.with_field(path_in_flat(flat, refusal.field)) from None
+        raise refusal.rename_fields(lambda path: path_in_flat(flat, path)) from None
 
 
 async def _submit(info: Info, request: GenerationRequest) -> Acceptance:

@@ -97,10 +97,8 @@ def flat_to_request(flat: FlatFields, type: GenerationType) -> GenerationRequest
     return request_from_flat(type, as_json(flat), provider_field=_provider_field(flat))
 
 
-def path_in_flat(flat: FlatFields, path: str | None) -> str | None:
+def path_in_flat(flat: FlatFields, path: str) -> str:
     """Return the path in the flat input that corresponds to a field path of `generate`."""
-    if path is None:
-        return None
     return f"input.{flat_field_name(path, field_names(flat), provider_field=_provider_field(flat))}"
 
 

@@ -1,6 +1,7 @@
 """JSON endpoints: authentication, rate limits, bodies and errors, each API with its own shapes."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -8,6 +9,7 @@ from typing import Annotated, Protocol, TypeVar
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -36,6 +38,7 @@ from web.result_dependencies import ResultDependencies
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT = timedelta(seconds=30)
 MAX_DEPTH = 64  # levels of objects and lists
+ITEMS = re.compile(r" items?( after validation)?\b")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -177,7 +180,7 @@ def json_route(
             else:
                 response = await handle(call)
         except (DoitongError, RequestError) as error:
-            return _error_response(error, error_body, response_headers)
+            return refusal(error, error_body, response_headers)
         except ClientDisconnected:
             return Response(status_code=400)
         for name, value in response_headers.items():
@@ -238,7 +241,7 @@ def validate(model: type[M], values: Mapping[str, object], *, within: str = "") 
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise invalid_field(error, within=within) from None
+        raise _invalid_field(error, values, within=within) from None
 
 
 def resolve_idempotency_key(header: str | None, field: str | None) -> str | None:
@@ -251,16 +254,34 @@ def resolve_idempotency_key(header: str | None, field: str | None) -> str | None
     return field if header is None else header
 
 
-def invalid_field(error: ValidationError, *, within: str = "") -> InvalidInput:
+def problem_text(problem: ErrorDetails) -> str:
+    """Return what pydantic found about a value, with the units of texts."""
+    message = problem["msg"]
+    is_of_text = problem["type"] in ("too_long", "too_short") and isinstance(problem["input"], str)
+    return ITEMS.sub(" characters", message) if is_of_text else message.removeprefix("Value error, ")
+
+
+def _invalid_field(error: ValidationError, values: object, *, within: str) -> InvalidInput:
     """Return the first problem that pydantic found, with the path of its field."""
     first = error.errors(include_url=False)[0]
-    field = within + ".".join(str(part) for part in first["loc"])
-    return InvalidInput(f"`{truncate(field, quoted=False)}` is invalid: {first['msg']}.", field=field)
+    field = within + ".".join(_path_in(values, first["loc"]))
+    return InvalidInput(f"`{truncate(field, quoted=False)}` is invalid: {problem_text(first)}.", field=field)
 
 
-def _error_response(
-    error: DoitongError | RequestError, error_body: ErrorBody, response_headers: Mapping[str, str]
-) -> Response:
+def _path_in(values: object, location: Sequence[str | int]) -> Iterator[str]:
+    """Return the parts of a location that are in the values, or missing there: others are the types of a union."""
+    for number, part in enumerate(location, 1):
+        if isinstance(values, dict) and (part in values or number == len(location)):
+            values = values.get(part)
+        elif isinstance(values, list) and isinstance(part, int):
+            values = values[part]
+        else:
+            continue
+        yield str(part)
+
+
+def refusal(error: DoitongError | RequestError, error_body: ErrorBody, response_headers: Mapping[str, str]) -> Response:
+    """Return and log the response that reports an error."""
     own_headers = error.headers if isinstance(error, RequestError) else error_headers(error)
     log_refusal(error.code, status=error.status, field=getattr(error, "field", None))
     status, body = error_body(error)

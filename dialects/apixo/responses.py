@@ -20,7 +20,7 @@ MESSAGES: Mapping[str, str] = {
     ErrorCode.INVALID_MEDIA_URL: "Invalid request",
 }
 """The messages that are published; all others are ours."""
-CODES = frozenset({400, 401, 403, 404, 408, 411, 413, 429, 500, 503})
+CODES = frozenset({400, 401, 403, 404, 405, 408, 411, 413, 429, 500, 503})
 """The codes that there are, and those of unreadable bodies."""
 INVALID = frozenset({ErrorCode.INVALID_INPUT, ErrorCode.INVALID_MEDIA_URL})
 
@@ -46,6 +46,8 @@ def balance(current: Balance) -> JSONObject:
 
 def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
     """Return the HTTP status, which is the code of the body as well, and the body of an error."""
+    if isinstance(error, DoitongError):
+        error.rename_fields(published_field)
     status = error.status if error.status in CODES or error.status >= 500 else 400
     body: dict[str, object] = {"code": status, "message": MESSAGES.get(error.code, error.message)}
     if error.code in INVALID:
@@ -54,6 +56,5 @@ def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
         body["data"] = None
     body["error_code"] = error.code.value
     if isinstance(error, DoitongError):
-        error.with_field(None if error.field is None else published_field(error.field))
         body |= {"retryable": error.retryable, "details": dict(error.extensions)}
     return status, body

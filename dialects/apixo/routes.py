@@ -10,10 +10,10 @@ from dialects.apixo.requests import (
     ALIASES,
     TaskRequest,
     input_model,
-    missing,
     to_request,
 )
 from dialects.apixo.responses import balance, error_body, submitted, task
+from dialects.apixo_inputs.base import missing
 from generations.generation import Routing
 from kit.errors import InvalidInput, NotFound
 from kit.text import truncate

@@ -37,8 +37,7 @@ def _creator(creation: Creation) -> Handler:
         try:
             submission = await call.submit(to_request(creation.media, flat))
         except DoitongError as error:
-            field = error.field
-            raise error.with_field(None if field is None else flat_field_name(field, field_names(flat))) from None
+            raise error.rename_fields(lambda path: flat_field_name(path, field_names(flat))) from None
         return JsonResponse(envelope(creation.operation, submission.generation, call.signed_url), ACCEPTED)
 
     return create_generation

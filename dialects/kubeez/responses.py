@@ -218,9 +218,9 @@ def status_word(generation: Generation) -> str:
 
 def error_fields(error: DoitongError | RequestError) -> JSONObject:
     """Return what clients read of an error: `message`, else `error`, else `detail`; and the code of this server."""
+    if isinstance(error, DoitongError):
+        error.rename_fields(field_name)
     extensions = dict(error.extensions) if isinstance(error, DoitongError) else {}
-    if isinstance(error, DoitongError) and error.field is not None:
-        extensions["field"] = field_name(error.field)
     retryable = error.retryable if isinstance(error, DoitongError) else False
     body: JSONObject = {
         "message": error.message,

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from dialects.kubeez import operations
 from dialects.kubeez.event_stream import event_stream
 from dialects.kubeez.mcp.endpoint import mcp_routes
-from dialects.kubeez.models import all_models
+from dialects.kubeez.models import all_models, all_models_error_body
 from dialects.kubeez.operations import Kind
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaRequest, MusicRequest
 from dialects.kubeez.responses import UploadedFile, error_body, generation_row, music_status
@@ -41,7 +41,6 @@ def kubeez_routes(server: ApiServer) -> list[BaseRoute]:
         "/v1/generate/music/{id}": api.music_status,
     }
     reads: dict[str, Handler] = {
-        "/v1/models": api.models,
         "/v1/balance": api.balance,
         "/v1/generate/media/{id}/stream": api.media_stream,
         "/v1/generate/music/{id}/stream": api.music_stream,
@@ -54,6 +53,7 @@ def kubeez_routes(server: ApiServer) -> list[BaseRoute]:
         "/v1/upload/media": api.upload,
     }
     return [
+        json_route("/v1/models", api.models, server=server, error_body=all_models_error_body),
         *(json_route(path, handle, server=server, error_body=error_body) for path, handle in reads.items()),
         *(
             json_route(path, handle, server=server, error_body=error_body, repeats=True)

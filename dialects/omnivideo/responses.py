@@ -99,8 +99,10 @@ def task(generation: Generation, signed_url: SignedUrl) -> TaskBody:
     return {"code": SUCCESS, "msg": "ok", "data": data, **data}
 
 
-def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
+def error_body(error: DoitongError | RequestError) -> tuple[int, dict[str, object]]:
     """Return the HTTP status and the body of an error."""
+    if isinstance(error, DoitongError):
+        error.rename_fields(published_field)
     is_business = isinstance(error, DoitongError) and error.code not in HTTP_ERRORS
     body: dict[str, object] = {
         "code": FAILURE if is_business else error.status,
@@ -109,9 +111,14 @@ def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
         "error_code": error.code.value,
     }
     if isinstance(error, DoitongError):
-        error.with_field(None if error.field is None else published_field(error.field))
         body |= {"retryable": error.retryable, "details": dict(error.extensions)}
     return SUCCESS if is_business else error.status, body
+
+
+def http_error_body(error: DoitongError | RequestError) -> tuple[int, object]:
+    """Return the HTTP status, which is the code of the body as well, and the body of an error that is not of a task."""
+    _, body = error_body(error)
+    return error.status, {**body, "code": error.status}
 
 
 def _failure(generation: Generation) -> tuple[str, str] | None:

@@ -111,9 +111,15 @@ def _refusal(error: DoitongError | RequestError, base_url: str, response_headers
             f'resource_metadata="{base_url}{METADATA}{PATH}"'
         )
         message = f"{message} There is no OAuth sign-in: keys come from the operator of this server."
+    status, body = error_body(error, message)
+    return JsonResponse(body, status, {**response_headers, **own_headers})
+
+
+def error_body(error: DoitongError | RequestError, message: str | None = None) -> tuple[int, object]:
+    """Return the HTTP status and the JSON-RPC error of a request that is refused before its message is read."""
     data = {"code": error.code.value, "retryable": getattr(error, "retryable", False)}
-    body = {"jsonrpc": "2.0", "id": None, "error": {"code": SERVER_ERROR, "message": message, "data": data}}
-    return JsonResponse(body, error.status, {**response_headers, **own_headers})
+    content = {"code": SERVER_ERROR, "message": message or error.message, "data": data}
+    return error.status, {"jsonrpc": "2.0", "id": None, "error": content}
 
 
 def _with_body(body: bytes, receive: Receive) -> Receive:
