@@ -47,14 +47,20 @@ class ConcurrencyLimits:
         if generation_id in slots.running:
             return None
         slots.waiting.setdefault(generation_id)
-        if slots.paused_until is not None and now < slots.paused_until:
-            return slots.paused_until
+        paused_until = self.paused_until(backend, now=now)
+        if paused_until is not None:
+            return paused_until
         if generation_id not in slots.next():
             return now + WAIT_FOR_SLOT
         for others in self._slots.values():
             others.waiting.pop(generation_id, None)
         slots.running.add(generation_id)
         return None
+
+    def paused_until(self, backend: str, *, now: datetime) -> datetime | None:
+        """Return until when submissions to an upstream that was busy are paused; None if they are not."""
+        until = self._of(backend).paused_until
+        return until if until is not None and now < until else None
 
     def resume(self, backend: str, generation_id: str, *, declared: int | None) -> None:
         """Count a job that was submitted before this process started."""
@@ -93,13 +99,23 @@ class ConcurrencyLimits:
                 woken += slots.next()
         return woken
 
-    def retain(self, generation_ids: Iterable[str]) -> None:
-        """Give back the slots of all other generations, whose last step may have run in another process."""
-        kept = set(generation_ids)
+    def known(self) -> frozenset[str]:
+        """Return the generations that have a slot here, or wait for one."""
+        return frozenset(one for slots in self._slots.values() for one in (*slots.running, *slots.waiting))
+
+    def retain(self, unfinished: Iterable[str], *, queued: Iterable[str], among: frozenset[str]) -> Sequence[str]:
+        """Forget those `among` these generations that another process has ended or submitted; return which to wake.
+
+        `among` is what was known before the others were read: what has come since is not among them.
+        """
+        ended, submitted = among.difference(unfinished), among.difference(queued)
+        woken: list[str] = []
         for slots in self._slots.values():
-            slots.running &= kept
-            for gone in slots.waiting.keys() - kept:
+            slots.running -= ended
+            for gone in slots.waiting.keys() & submitted:
                 del slots.waiting[gone]
+            woken += slots.next()
+        return woken
 
     def _of(self, backend: str) -> _Slots:
         return self._slots.setdefault(backend, _Slots())
