@@ -30,6 +30,7 @@ from benchmarks.many_machines import GENERATIONS, many_machine_figures
 from benchmarks.media import media_figures
 from benchmarks.polling import polling_under_load
 from benchmarks.start import seconds_to_first_response
+from benchmarks.waiting import waiting_figures
 from benchmarks.webhooks import webhook_figures
 
 Measure = Callable[[Path], list[Figure] | Awaitable[list[Figure]]]
@@ -45,10 +46,12 @@ PARTS: Mapping[str, Measure] = {
     "fanout": fanout_figures,
     "webhooks": webhook_figures,
     "machines": many_machine_figures,
+    "waiting": waiting_figures,
 }
 MAX_DURATION = 180  # seconds of one part
-MAX_DURATIONS = {"machines": 420}  # seconds of parts that take longer
-MAX_TOTAL = 1_000  # seconds of all of them
+MAX_DURATIONS = {"machines": 600, "waiting": 300}  # seconds of parts that take longer
+STOP_TIMEOUT = 15  # seconds
+MAX_TOTAL = 1_500  # seconds of all of them
 
 
 def main() -> None:
@@ -59,10 +62,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))  # so that what runs is stopped
     if arguments.here:
         _measure_here(arguments.parts[0], arguments.generations)
         return
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))  # so that what runs is killed
     ends_at = time.monotonic() + MAX_TOTAL
     options = ("--generations", str(arguments.generations))
     failed = [part for part in arguments.parts or PARTS if not _measure(part, options, ends_at - time.monotonic())]
@@ -73,7 +76,8 @@ def main() -> None:
 def _measure(part: str, options: Sequence[str], remaining: float) -> bool:
     """Run a part in a process of its own, which prints its figures. Return whether it ended well and in time.
 
-    At the end of its time, or of this program, its whole session is killed, the servers that it started included.
+    At the end of its time, or of this program, it is told to end, which stops PostgreSQL; then its whole session is
+    killed, the servers that it started included.
     """
     command = [sys.executable, "-m", "benchmarks", "--here", part, *options]
     limit = min(MAX_DURATIONS.get(part, MAX_DURATION), remaining)
@@ -86,6 +90,9 @@ def _measure(part: str, options: Sequence[str], remaining: float) -> bool:
         print(f"bench: {part} was stopped after {limit:.0f} s", flush=True)
         return False
     finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
