@@ -27,7 +27,8 @@ _WAIT = text(
 _STOP_WAITING = text("DELETE FROM slot_wait WHERE generation_id = :generation_id")
 _NEXT = text(
     "DELETE FROM slot_wait WHERE generation_id IN "
-    "(SELECT generation_id FROM slot_wait WHERE backend = :backend ORDER BY generation_id LIMIT :free) "
+    "(SELECT waiting.generation_id FROM slot_wait AS waiting JOIN generation ON generation.id = waiting.generation_id "
+    "WHERE waiting.backend = :backend AND generation.stage = 'QUEUED' ORDER BY waiting.generation_id LIMIT :free) "
     "RETURNING generation_id"
 )
 
