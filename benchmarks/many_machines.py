@@ -31,7 +31,7 @@ QUIET_RATE = 10  # a second
 KILL_INTERVAL = 5  # seconds between kills of workers
 KILLING = 60  # seconds
 API_KILLS = (4, 8)
-"""The kills of workers that an API node is killed after."""
+"""The kills of workers beside which an API node is killed."""
 MAX_WAIT = 200
 """Seconds for the rest. A submission whose response was lost with its worker waits two minutes for a callback."""
 SEED = 15
@@ -115,17 +115,18 @@ async def _submit(traffic: Traffic, numbers: Sequence[int], rate: float) -> None
 
 
 async def _kill(cluster: Cluster) -> str:
-    """Kill a random worker every few seconds and each API node once, for a minute; return how many were killed."""
-    chosen, started, workers, apis = random.Random(SEED), time.monotonic(), 0, 0
-    while time.monotonic() - started < KILLING:
-        next_kill = time.monotonic() + KILL_INTERVAL
-        await cluster.replace_worker(chosen.randrange(WORKERS))
-        workers += 1
-        if workers in API_KILLS:
-            await cluster.replace_api(apis % len(cluster.apis))
-            apis += 1
-        await asyncio.sleep(max(0, next_kill - time.monotonic()))
-    return f"{workers} workers and {apis} API nodes killed"
+    """Kill a random worker that runs every few seconds, and each API node once; return how many were killed."""
+    chosen, workers, apis = random.Random(SEED), 0, 0
+    async with asyncio.TaskGroup() as replacing:
+        for number in range(1, KILLING // KILL_INTERVAL + 1):
+            if ready := [one for one in range(WORKERS) if one not in cluster.missing_workers]:
+                replacing.create_task(cluster.replace_worker(chosen.choice(ready)))
+                workers += 1
+            if number in API_KILLS:
+                replacing.create_task(cluster.replace_api(apis))
+                apis += 1
+            await asyncio.sleep(KILL_INTERVAL)
+    return f"{workers} workers, {apis} API nodes killed"
 
 
 async def _wait(traffic: Traffic) -> None:

@@ -63,10 +63,15 @@ class ConcurrencyLimits:
         return until if until is not None and now < until else None
 
     def resume(self, backend: str, generation_id: str, *, declared: int | None) -> None:
-        """Count a job that was submitted before this process started."""
+        """Count a job that was submitted before this process started, or by another one.
+
+        The upstream has accepted it, so it leaves as many free slots as there were.
+        """
         slots = self._of(backend)
         slots.declared = declared
-        slots.running.add(generation_id)
+        if generation_id not in slots.running:
+            slots.running.add(generation_id)
+            slots.limit += 1
 
     def accepted(self, backend: str) -> Sequence[str]:
         """Record that the upstream accepted a job; return the generations to wake."""

@@ -29,6 +29,8 @@ class Cluster:
     nodes: Nodes
     apis: list[ServerProcess]
     workers: list[ServerProcess]
+    missing_workers: set[int] = field(default_factory=set)
+    """Those that are being replaced."""
 
     @classmethod
     async def start(cls, nodes: Nodes, *, workers: int) -> Self:
@@ -38,8 +40,10 @@ class Cluster:
 
     async def replace_worker(self, index: int) -> None:
         """Kill a worker with SIGKILL and start another one."""
+        self.missing_workers.add(index)
         self.workers[index].kill()
         self.workers[index] = await self.nodes.start("worker")
+        self.missing_workers.discard(index)
 
     async def replace_api(self, index: int) -> None:
         """Kill an API node with SIGKILL and start another one at its address."""

@@ -89,6 +89,14 @@ def test_jobs_of_before_a_restart_count() -> None:
     assert limits.acquire("fal", "gen_1", declared=1, now=NOW) is not None
 
 
+def test_jobs_that_were_accepted_before_or_elsewhere_raise_an_undeclared_limit() -> None:
+    limits = ConcurrencyLimits()
+    for number in range(2 * int(INITIAL_LIMIT)):
+        limits.resume("fal", f"other_{number}", declared=None)
+
+    assert len(fill(limits, 2 * int(INITIAL_LIMIT))) == INITIAL_LIMIT
+
+
 def test_the_slot_of_a_job_that_another_process_has_ended_goes_to_one_that_waits() -> None:
     limits = ConcurrencyLimits()
     fill(limits, 2, declared=1)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from database.transaction import Database
+from generations.execution.concurrency import INITIAL_LIMIT
 from generations.execution.reconcile import INTERVAL, reconcile_forever
 from generations.generation import Status
 from tests.support.delegating_database import DelegatingDatabase
@@ -64,3 +65,20 @@ async def test_a_generation_that_begins_to_wait_during_the_comparison_gets_the_n
     assert use_cases.upstream.submissions == {first.id: 1, second.id: 1}
     use_cases.upstream.finish(second.id)
     assert (await use_cases.wait_until_inactive(second.id)).status is Status.COMPLETED
+
+
+async def test_after_a_restart_with_many_jobs_at_an_upstream_another_one_is_submitted_at_once(
+    use_cases: UseCaseHarness,
+) -> None:
+    owner = await use_cases.create_account()
+    for _ in range(int(INITIAL_LIMIT) + 2):
+        await use_cases.accept(owner)
+    await use_cases.upstream.wait_for_submissions(int(INITIAL_LIMIT) + 2)
+    await use_cases.settle()
+
+    await use_cases.restart()
+    await use_cases.settle()
+    another = await use_cases.accept(owner)
+    await use_cases.settle()
+
+    assert use_cases.upstream.submissions[another.id] == 1
