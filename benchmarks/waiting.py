@@ -45,6 +45,9 @@ ENQUEUE = """INSERT INTO doitong_queue (priority, entrypoint, payload, dedupe_ke
         now() + $1::float8 * (row_number() OVER () / $2::float8) * interval '1 second'
     FROM generation WHERE active AND id NOT IN (SELECT dedupe_key FROM doitong_queue)"""
 COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = 'generation'"
+HOLD = """UPDATE balance SET held = held + 1000000, available = available - 1000000;
+    UPDATE plan_usage SET running = 1000000"""
+"""So that what the copies hold can be captured."""
 UNFINISHED = "SELECT count(*) FROM generation WHERE active"
 WAL = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
 # As in production; the server of the tests is set up to be fast.
@@ -167,6 +170,7 @@ async def _copy(connection: asyncpg.Connection, pattern: str, name: str, count: 
         values |= {"attempts": "'[]'", "route": "NULL", "reference": "NULL", "started_at": "NULL"}
     names = [f'"{column}"' for column in columns]
     selected = [values.get(column, f'pattern."{column}"') for column in columns]
+    await connection.execute(HOLD)
     await connection.execute(COPY.format(columns=", ".join(names), values=", ".join(selected)), pattern, count)
 
 
