@@ -8,7 +8,7 @@ INITIAL_LIMIT = 16.0
 """Jobs before an upstream without a declared limit has accepted any; the limit grows with every accepted job."""
 FIRST_PAUSE = timedelta(seconds=1)
 MAX_PAUSE = timedelta(minutes=1)
-WAIT_FOR_SLOT = timedelta(minutes=5)
+WAIT_FOR_SLOT = timedelta(minutes=2)
 """The time to the next check of a waiting job, which is woken earlier when a slot is free."""
 
 

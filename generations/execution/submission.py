@@ -81,7 +81,9 @@ def _slot_time(step: Step, backend: Backend) -> datetime | None:
         return None
     if shared_limit(step.services, backend) is not None:
         return concurrency.paused_until(backend.name, now=now)
-    return concurrency.acquire(backend.name, step.current.id, declared=backend.max_concurrent_jobs, now=now)
+    slot_at = concurrency.acquire(backend.name, step.current.id, declared=backend.max_concurrent_jobs, now=now)
+    step.context.is_woken_here = slot_at is not None
+    return slot_at
 
 
 async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> datetime | None:
