@@ -16,7 +16,7 @@ from pathlib import Path
 
 import asyncpg
 
-from benchmarks.acceptance import owner_of_credits
+from benchmarks.acceptance import ACCOUNTS, owner_of_credits
 from benchmarks.figure import Figure
 from database.open import open_database
 from database.postgresql import PostgreSQL
@@ -151,7 +151,8 @@ async def _pattern(url: str, directory: Path) -> str:
     upstream, queue = SlowUpstream(), PostgreSQLQueue(database, clock)
     services = replace(build_services(database, clock, upstream, workspace=directory), queue=queue)
     queue.resume(partial(advance, services), ())
-    accepted = await accept_generation(services, await owner_of_credits(database, clock), REQUEST)
+    owners = [await owner_of_credits(database, clock) for _ in range(ACCOUNTS)]
+    accepted = await accept_generation(services, owners[0], REQUEST)
     await upstream.wait_for_submissions(1)
     await queue.close()
     await database.close()
@@ -162,6 +163,7 @@ async def _copy(connection: asyncpg.Connection, pattern: str, name: str, count: 
     columns = [row[0] for row in await connection.fetch(COLUMNS)]
     values = {
         "id": f"'gen_{name}_' || number",
+        "account_id": "(SELECT (array_agg(id ORDER BY id))[1 + (number % count(*))::int] FROM account)",
         "active": "true",
         "stage": f"'{stage}'",
         "deadline_at": "pattern.deadline_at + interval '2 hours'",
