@@ -16,7 +16,7 @@ from kit.tokens import digest, is_well_formed
 
 PREFIXES = (LIVE_PREFIX, TEST_PREFIX, CLIENT_LIVE_PREFIX, CLIENT_TEST_PREFIX)
 CACHE_TTL = timedelta(seconds=5)  # how long a looked-up key is cached
-UNHEARD_TTL = timedelta(seconds=1)  # the same while the revocations of other processes do not arrive
+UNNOTIFIED_TTL = timedelta(seconds=1)  # the same while notifications of revocations do not arrive
 MAX_CACHED = 10_000  # keys
 SAVE_INTERVAL = timedelta(seconds=5)
 
@@ -61,19 +61,19 @@ class Authenticator:
         if known is None:
             return None
         # While revocations do not arrive, a key is looked up again soon.
-        ends = known[0] if self._database.is_listening else known[0] - CACHE_TTL + UNHEARD_TTL
+        ends = known[0] if self._database.is_listening else known[0] - CACHE_TTL + UNNOTIFIED_TTL
         return known[1] if ends > self._clock.now() else None
 
     def listen(self) -> None:
-        """Forget keys that any process revokes, and the keys of accounts that it changes, from now on."""
-        self._database.listen(PRINCIPAL_CHANGED, self.forget, on_missed=self.forget_all)
+        """Evict keys that any process revokes, and the keys of accounts that it changes, from now on."""
+        self._database.listen(PRINCIPAL_CHANGED, self.evict, on_missed=self.evict_all)
 
-    def forget_all(self) -> None:
+    def evict_all(self) -> None:
         """Remove every key from the cache."""
         self._revocations += 1
         self._known.clear()
 
-    def forget(self, subject: str) -> None:
+    def evict(self, subject: str) -> None:
         """Remove a key, and the client tokens issued with it, from the cache; or all keys of an account."""
         self._revocations += 1
         revoked = [

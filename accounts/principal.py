@@ -51,10 +51,12 @@ class Principal:
 def require_scope(principal: Principal, scope: Scope) -> None:
     """Raise `Forbidden` unless the key has the scope."""
     if scope not in principal.scopes and Scope.ADMIN not in principal.scopes:
-        raise Forbidden(f"This key has no `{scope}` scope. Use a key that has it, or make one.", scope=scope.value)
+        raise Forbidden(
+            f"This key does not have the scope `{scope}`. Use or create a key that has it.", scope=scope.value
+        )
 
 
 def reject_scoped_token(principal: Principal) -> None:
     """Raise `Forbidden` for a token that is limited to one generation."""
     if principal.generation_id is not None:
-        raise Forbidden(f"This token is for {principal.generation_id} alone. Make one without `generationId`.")
+        raise Forbidden(f"This token is limited to {principal.generation_id}. Create one without `generationId`.")

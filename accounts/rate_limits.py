@@ -16,8 +16,8 @@ CONCURRENT_RETRY = 5  # seconds; the end of a running generation is unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
-    """The remainder of a window: `limit` is None for no limit, `reset` is in Unix seconds."""
+class RateLimitStatus:
+    """A limit and how much of it remains until `reset`, in Unix seconds; `limit` is None for no limit."""
 
     limit: int | None
     remaining: int | None
@@ -26,13 +26,13 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class ApiLimits:
-    """The limits that an API publishes: they hold for generations requested over it, where the plan's are higher."""
+    """The limits that an API publishes for generations requested over it. A lower limit of the plan prevails."""
 
     per_minute: int
     concurrent: int
 
-    def of_plan(self, plan: Plan) -> Plan:
-        """Return the plan with the lower one of each limit."""
+    def cap_plan(self, plan: Plan) -> Plan:
+        """Return the plan with its limits lowered to those of the API."""
         per_minute, concurrent = plan.per_minute, plan.concurrent
         return replace(
             plan,
@@ -43,38 +43,38 @@ class ApiLimits:
 
 def count_generation(
     transaction: Transaction, account_id: str, plan: PlanName, *, at: datetime, api: ApiLimits | None = None
-) -> Allowance:
+) -> RateLimitStatus:
     """Count a generation. Raises `RateLimited` and counts nothing when a limit of the plan or of the API is reached."""
     own = PLANS[plan]
-    limits = own if api is None else api.of_plan(own)
+    limits = own if api is None else api.cap_plan(own)
     usage = repository.load_usage(transaction.connection, account_id)
     second = int(at.timestamp())
     minute, day = _window(usage["minute"], second // MINUTE), _window(usage["day"], second // DAY)
     in_minute = usage["in_minute"] if usage["minute"] == minute else 0
     in_day = usage["in_day"] if usage["day"] == day else 0
-    for name, limit, of_plan, used, retry_after in (
+    for name, limit, plan_limit, used, retry_after in (
         ("minute", limits.per_minute, own.per_minute, in_minute, (minute + 1) * MINUTE - second),
         ("concurrent", limits.concurrent, own.concurrent, usage["running"], CONCURRENT_RETRY),
         ("day", limits.per_day, own.per_day, in_day, (day + 1) * DAY - second),
     ):
         if limit is not None and used >= limit:
-            reset, is_of_plan = (minute + 1) * MINUTE, limit == of_plan
-            raise _reached(plan, name, limit, retry_after=retry_after, reset=reset, is_of_plan=is_of_plan)
+            reset, is_plan_limit = (minute + 1) * MINUTE, limit == plan_limit
+            raise _reached(plan, name, limit, retry_after=retry_after, reset=reset, is_plan_limit=is_plan_limit)
     counters = {"minute": minute, "in_minute": in_minute + 1, "day": day, "in_day": in_day + 1}
     repository.save_usage(transaction.connection, account_id, {**counters, "running": usage["running"] + 1})
     remaining = None if limits.per_minute is None else limits.per_minute - in_minute - 1
-    return Allowance(limits.per_minute, remaining, reset=(minute + 1) * MINUTE)
+    return RateLimitStatus(limits.per_minute, remaining, reset=(minute + 1) * MINUTE)
 
 
-def allowance_left(
+def generation_rate_limit(
     connection: Connection, account_id: str, plan: PlanName, *, at: datetime, api: ApiLimits | None = None
-) -> Allowance:
-    """Return the remainder of the minute without counting."""
-    limit = (PLANS[plan] if api is None else api.of_plan(PLANS[plan])).per_minute
+) -> RateLimitStatus:
+    """Return the limit of generations a minute without counting one."""
+    limit = (PLANS[plan] if api is None else api.cap_plan(PLANS[plan])).per_minute
     minute = int(at.timestamp()) // MINUTE
     usage = repository.read_usage(connection, account_id)
     used = usage["in_minute"] if usage["minute"] >= minute else 0
-    return Allowance(limit, None if limit is None else max(0, limit - used), reset=(minute + 1) * MINUTE)
+    return RateLimitStatus(limit, None if limit is None else max(0, limit - used), reset=(minute + 1) * MINUTE)
 
 
 def _window(counted: int, now: int) -> int:
@@ -92,12 +92,12 @@ def lock_account_counters(transaction: Transaction, account_id: str) -> None:
     repository.load_usage(transaction.connection, account_id)
 
 
-def check_upload_room(plan: PlanName, taken: int, *, retry_after: int) -> None:
+def check_upload_quota(plan: PlanName, used: int, *, retry_after: int) -> None:
     """Raise `RateLimited` when the uploads would exceed the storage of the plan."""
     allowed = PLANS[plan].upload_bytes
-    if allowed is not None and taken > allowed:
+    if allowed is not None and used > allowed:
         raise RateLimited(
-            f"The {plan.lower()} plan keeps {allowed:,} bytes of uploads at a time and this would make it {taken:,}. "
+            f"The {plan.lower()} plan keeps {allowed:,} bytes of uploads at a time and this would make it {used:,}. "
             "Wait until older ones have expired, or move to a larger plan.",
             limit="uploads",
             allowed=allowed,
@@ -112,14 +112,14 @@ class ReadCounter:
         self._minute = 0
         self._counts: dict[str, int] = {}
 
-    def reads_left(self, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
-        """Return the remainder of the minute without counting."""
+    def read_rate_limit(self, account_id: str, plan: PlanName, *, at: datetime) -> RateLimitStatus:
+        """Return the limit of reads a minute without counting one."""
         minute = int(at.timestamp()) // MINUTE
         limit = PLANS[plan].reads_per_minute
         used = self._counts.get(account_id, 0) if minute == self._minute else 0
-        return Allowance(limit, None if limit is None else limit - used, reset=(minute + 1) * MINUTE)
+        return RateLimitStatus(limit, None if limit is None else limit - used, reset=(minute + 1) * MINUTE)
 
-    def count_read(self, account_id: str, plan: PlanName, *, at: datetime) -> Allowance:
+    def count_read(self, account_id: str, plan: PlanName, *, at: datetime) -> RateLimitStatus:
         """Count a read. Raises `RateLimited`."""
         second = int(at.timestamp())
         if second // MINUTE != self._minute:
@@ -130,11 +130,11 @@ class ReadCounter:
         if limit is not None and used >= limit:
             raise _reached(plan, "reads", limit, retry_after=reset - second, reset=reset)
         self._counts[account_id] = used + 1
-        return Allowance(limit, None if limit is None else limit - used - 1, reset)
+        return RateLimitStatus(limit, None if limit is None else limit - used - 1, reset)
 
 
 def _reached(
-    plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int, is_of_plan: bool = True
+    plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int, is_plan_limit: bool = True
 ) -> RateLimited:
     what = {
         "minute": "generation{} a minute",
@@ -142,7 +142,7 @@ def _reached(
         "day": "generation{} a day",
         "reads": "read{} a minute",
     }[name].format("" if limit == 1 else "s")
-    where, way_out = ("", ", or move to a larger plan") if is_of_plan else (" over this API", "")
+    where, way_out = ("", ", or move to a larger plan") if is_plan_limit else (" over this API", "")
     return RateLimited(
         f"The {plan.lower()} plan allows {limit:,} {what}{where}. Try again in {retry_after} s{way_out}.",
         limit=name,

@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import Connection, RowMapping, Select, Table, bindparam, delete, func, insert, or_, select, update
 
 from accounts.tables import AccountRow, ApiKeyRow, PlanUsageRow
+from database.compiled_statement import CompiledStatement, Row
 from kit.pagination import PageRequest
 
 account = cast(Table, AccountRow.__table__)  # type: ignore[attr-defined]
@@ -35,13 +36,13 @@ _FIND_KEY = (
     .where(api_key.c.digest == bindparam("digest"))
 )
 _READ_USAGE = select(plan_usage).where(plan_usage.c.account_id == bindparam("usage_account"))
-_LOAD_USAGE = _READ_USAGE.with_for_update()
-_SAVE_USAGE = (
+_LOAD_USAGE = CompiledStatement(_READ_USAGE.with_for_update())
+_SAVE_USAGE = CompiledStatement(
     update(plan_usage)
     .where(plan_usage.c.account_id == bindparam("usage_account"))
     .values({name: bindparam(name) for name in ("minute", "in_minute", "day", "in_day", "running")})
 )
-_DECREMENT_RUNNING = (
+_DECREMENT_RUNNING = CompiledStatement(
     update(plan_usage)
     .where(plan_usage.c.account_id == bindparam("usage_account"), plan_usage.c.running > 0)
     .values(running=plan_usage.c.running - 1)
@@ -175,9 +176,9 @@ def refund_spending(connection: Connection, key_id: str, amount: int) -> None:
     connection.execute(_REFUND, {"capped_key": key_id, "amount": amount})
 
 
-def load_usage(connection: Connection, account_id: str) -> RowMapping:
+def load_usage(connection: Connection, account_id: str) -> Row:
     """Load and lock the counters of an account."""
-    return connection.execute(_LOAD_USAGE, {"usage_account": account_id}).mappings().one()
+    return _LOAD_USAGE.one(connection, {"usage_account": account_id})
 
 
 def read_usage(connection: Connection, account_id: str) -> RowMapping:
@@ -186,8 +187,8 @@ def read_usage(connection: Connection, account_id: str) -> RowMapping:
 
 
 def save_usage(connection: Connection, account_id: str, counters: Mapping[str, int]) -> None:
-    connection.execute(_SAVE_USAGE, {"usage_account": account_id, **counters})
+    _SAVE_USAGE.run(connection, {"usage_account": account_id, **counters})
 
 
 def decrement_running(connection: Connection, account_id: str) -> None:
-    connection.execute(_DECREMENT_RUNNING, {"usage_account": account_id})
+    _DECREMENT_RUNNING.run(connection, {"usage_account": account_id})

@@ -10,7 +10,7 @@ from accounts.creation import create_account
 from accounts.plans import PlanName
 from accounts.principal import DEFAULT_SCOPES, Principal
 from benchmarks.figure import Figure
-from credits.ledger import Book, issue_credits, open_book
+from credits.ledger import LedgerAccount, issue_credits, open_ledger_account
 from database.open import open_database
 from database.postgresql import PostgreSQL
 from database.transaction import Database, Transaction
@@ -27,7 +27,7 @@ from tests.support.services import build_services
 COUNT = 3_000
 CLIENTS = 32
 ACCOUNTS = 8
-"""Requests of one account wait for each other, since its counters and its book are single rows."""
+"""Requests of one account wait for each other, since its counters and its ledger account are single rows."""
 CREDITS = 1_000_000_000
 
 
@@ -73,9 +73,9 @@ async def _rate(services: Services, owners: Sequence[Principal]) -> tuple[float,
 async def owner_of_credits(database: Database, clock: SystemClock) -> Principal:
     def create(transaction: Transaction) -> str:
         account_id = create_account(transaction, name="bench", plan=PlanName.ENTERPRISE, at=clock.now())
-        book = Book(account_id, test_mode=False)
-        open_book(transaction, book)
-        issue_credits(transaction, book, amount=CREDITS, at=clock.now())
+        ledger_account = LedgerAccount(account_id, test_mode=False)
+        open_ledger_account(transaction, ledger_account)
+        issue_credits(transaction, ledger_account, amount=CREDITS, at=clock.now())
         return account_id
 
     account_id = await database.transact(create)

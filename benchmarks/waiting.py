@@ -150,7 +150,7 @@ async def _pattern(url: str, directory: Path) -> str:
     assert isinstance(database, PostgreSQL)
     upstream, queue = SlowUpstream(), PostgreSQLQueue(database, clock)
     services = replace(build_services(database, clock, upstream, workspace=directory), queue=queue)
-    queue.resume(partial(advance, services), ())
+    queue.start_consuming(partial(advance, services), ())
     owners = [await owner_of_credits(database, clock) for _ in range(ACCOUNTS)]
     accepted = await accept_generation(services, owners[0], REQUEST)
     await upstream.wait_for_submissions(1)
@@ -221,7 +221,7 @@ async def _work(url: str, upstream: str) -> None:
     assert isinstance(database, PostgreSQL)
     queue = PostgreSQLQueue(database, clock)
     services = replace(build_services(database, clock, UPSTREAMS[upstream](), workspace=Path("unused")), queue=queue)
-    queue.resume(partial(advance, services), ())
+    queue.start_consuming(partial(advance, services), ())
     print("ready", flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
         print(json.dumps(_usage()), flush=True)

@@ -20,7 +20,7 @@ from accounts.creation import create_account
 from accounts.plans import PlanName
 from benchmarks.figure import Figure
 from cli.client.graphql_client import Client
-from credits.ledger import Book, open_book
+from credits.ledger import LedgerAccount, open_ledger_account
 from database.open import open_database
 from database.transaction import Database, Transaction
 from kit.clock import SystemClock
@@ -146,7 +146,7 @@ def _second_name(url: str) -> str:
 
 
 def _dispatcher(database: Database) -> Dispatcher:
-    http = SafeHttpClient(allow=[ip_network("127.0.0.0/8"), ip_network("::1/128")], allow_http=True)
+    http = SafeHttpClient(allowed_networks=[ip_network("127.0.0.0/8"), ip_network("::1/128")], allow_http=True)
     return Dispatcher(database, SystemClock(), http, lambda _: None)
 
 
@@ -156,7 +156,7 @@ def _accept_any_url(url: str, *, field: str) -> None:
 
 def _create_account(transaction: Transaction) -> str:
     account_id = create_account(transaction, name="a", plan=PlanName.FREE, at=SystemClock().now())
-    open_book(transaction, Book(account_id, True))
+    open_ledger_account(transaction, LedgerAccount(account_id, True))
     return account_id
 
 

@@ -1,6 +1,7 @@
 """Parses the command line and runs the command."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,7 +13,7 @@ from cli.admin.arguments import add_admin_commands
 from cli.client.arguments import add_client_commands
 from cli.errors import CommandError, reason_of
 from database.errors import UnusableDatabase
-from database.transaction import AlreadyClaimed
+from database.transaction import DatabaseInUse
 from kit.errors import DoitongError
 from kit.version import version
 from server.settings import BadSetting
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         sys.exit(_run(command, options))
     except (
-        AlreadyClaimed,
+        DatabaseInUse,
         BadSetting,
         CommandError,
         DoitongError,
@@ -42,8 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(command: str, options: dict[str, object]) -> int:
-    """Import only the module of the command, to keep the start fast."""
-    return int(import_module(command).run(**options))
+    """Import only the module of the command, to keep the start fast, and without collecting garbage meanwhile.
+
+    Collections during the imports examine all modules again and again and free nothing: an eighth of the time.
+    """
+    gc.disable()
+    try:
+        module = import_module(command)
+    finally:
+        gc.enable()
+    return int(module.run(**options))
 
 
 def _parser() -> argparse.ArgumentParser:

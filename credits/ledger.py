@@ -1,4 +1,4 @@
-"""The ledger: double-entry transfers between the buckets of an account. The buckets always sum to zero.
+"""The ledger: double-entry transfers between the four buckets of a ledger account, which always sum to zero.
 
 ISSUE     issued -> available      credits are granted
 HOLD      available -> held        a generation is accepted
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from credits import repository
+from database.compiled_statement import Row
 from database.transaction import Transaction
 from kit.errors import InsufficientCredits, InvalidInput
 from kit.ids import new_id
@@ -38,13 +39,13 @@ MOVES: dict[TransferKind, tuple[str, str]] = {
 }
 
 
-class BookOutOfBalance(Exception):
-    """A hold to settle is not in the book: a bug. The transaction is rolled back."""
+class LedgerOutOfBalance(Exception):
+    """A hold to settle is not in the ledger account: a bug. The transaction is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """The ledger of an account in one mode, live or test."""
+class LedgerAccount:
+    """The ledger account that an account has in one mode, live or test."""
 
     account_id: str
     test_mode: bool
@@ -52,7 +53,7 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The balances of a book."""
+    """The balances of a ledger account."""
 
     available: int
     held: int
@@ -82,80 +83,99 @@ class Transfer:
     created_at: datetime
 
 
-def open_book(transaction: Transaction, book: Book) -> None:
-    """Create an empty book if there is none."""
+def open_ledger_account(transaction: Transaction, ledger_account: LedgerAccount) -> None:
+    """Create an empty ledger account if there is none."""
     repository.insert_balance(
         transaction.connection,
-        book.account_id,
-        test_mode=book.test_mode,
+        ledger_account.account_id,
+        test_mode=ledger_account.test_mode,
         low_balance_threshold=DEFAULT_LOW_BALANCE_THRESHOLD,
     )
 
 
-def balance_of(connection: Connection, book: Book) -> Balance:
-    """Return the balances of a book."""
-    row = repository.load_balance(connection, book.account_id, test_mode=book.test_mode)
+def balance_of(connection: Connection, ledger_account: LedgerAccount) -> Balance:
+    """Return the balances of a ledger account."""
+    row = repository.load_balance(connection, ledger_account.account_id, test_mode=ledger_account.test_mode)
     if row is None:
         return Balance(available=0, held=0, spent=0, low_balance_threshold=DEFAULT_LOW_BALANCE_THRESHOLD)
     return Balance(row["available"], row["held"], row["spent"], row["low_balance_threshold"])
 
 
-def set_low_balance_threshold(transaction: Transaction, book: Book, threshold: int) -> None:
+def set_low_balance_threshold(transaction: Transaction, ledger_account: LedgerAccount, threshold: int) -> None:
     """Set the low-balance threshold; 0 disables the notification. Raises `InvalidInput`."""
     if not 0 <= threshold <= MAX_BALANCE:
         raise InvalidInput(f"`credits` must be 0 to {MAX_BALANCE:,}, not {threshold}.", field="credits")
-    open_book(transaction, book)
+    open_ledger_account(transaction, ledger_account)
     repository.save_low_balance_threshold(
-        transaction.connection, book.account_id, test_mode=book.test_mode, low_balance_threshold=threshold
+        transaction.connection,
+        ledger_account.account_id,
+        test_mode=ledger_account.test_mode,
+        low_balance_threshold=threshold,
     )
 
 
-def issue_credits(transaction: Transaction, book: Book, *, amount: int, at: datetime) -> None:
+def issue_credits(transaction: Transaction, ledger_account: LedgerAccount, *, amount: int, at: datetime) -> None:
     """Grant credits. Raises `InvalidInput` when the total would exceed `MAX_BALANCE`."""
-    if _move(transaction, book, TransferKind.ISSUE, amount=amount, generation_id=None, at=at) is None:
-        now = balance_of(transaction.connection, book)
+    if _move(transaction, ledger_account, TransferKind.ISSUE, amount=amount, generation_id=None, at=at) is None:
+        now = balance_of(transaction.connection, ledger_account)
         issued = now.available + now.held + now.spent
         raise InvalidInput(
-            f"A book takes {MAX_BALANCE:,} credits in all: this one has had {issued:,}, so grant at most "
+            f"An account takes {MAX_BALANCE:,} credits in all: this one has had {issued:,}, so grant at most "
             f"{MAX_BALANCE - issued:,}.",
             field="credits",
         )
 
 
 def hold_credits(
-    transaction: Transaction, book: Book, *, amount: int, generation_id: str, at: datetime
+    transaction: Transaction, ledger_account: LedgerAccount, *, amount: int, generation_id: str, at: datetime
 ) -> LowBalance | None:
     """Hold credits for a generation; return `LowBalance` when the hold crosses the threshold.
 
-    Raises `InsufficientCredits` and leaves the book unchanged.
+    Raises `InsufficientCredits` and changes nothing.
     """
-    after = _move(transaction, book, TransferKind.HOLD, amount=amount, generation_id=generation_id, at=at)
+    after = _move(transaction, ledger_account, TransferKind.HOLD, amount=amount, generation_id=generation_id, at=at)
     if after is None:
-        raise InsufficientCredits(required=amount, available=balance_of(transaction.connection, book).available)
+        raise InsufficientCredits(
+            required=amount, available=balance_of(transaction.connection, ledger_account).available
+        )
     available, threshold = after["available"], after["low_balance_threshold"]
     return LowBalance(available, threshold) if available < threshold <= available + amount else None
 
 
 def settle_hold(
-    transaction: Transaction, book: Book, *, held: int, captured: int, generation_id: str, at: datetime
+    transaction: Transaction,
+    ledger_account: LedgerAccount,
+    *,
+    held: int,
+    captured: int,
+    generation_id: str,
+    at: datetime,
 ) -> None:
     """Settle a hold: capture `captured`, release the rest."""
     for kind, amount in ((TransferKind.CAPTURE, captured), (TransferKind.RELEASE, held - captured)):
         if not amount:
             continue
-        if _move(transaction, book, kind, amount=amount, generation_id=generation_id, at=at) is None:
-            raise BookOutOfBalance(f"{book} holds less than the {amount} credits that {generation_id} has to {kind}")
+        if _move(transaction, ledger_account, kind, amount=amount, generation_id=generation_id, at=at) is None:
+            raise LedgerOutOfBalance(
+                f"{ledger_account} holds less than the {amount} credits that {generation_id} has to {kind}"
+            )
 
 
 def _move(
-    transaction: Transaction, book: Book, kind: TransferKind, *, amount: int, generation_id: str | None, at: datetime
-) -> RowMapping | None:
+    transaction: Transaction,
+    ledger_account: LedgerAccount,
+    kind: TransferKind,
+    *,
+    amount: int,
+    generation_id: str | None,
+    at: datetime,
+) -> Row | None:
     """Return the balances after the transfer, or None when the source is too low or the total too high."""
     source, target = MOVES[kind]
     row = {
         "id": new_id("txn", at),
-        "account_id": book.account_id,
-        "test_mode": book.test_mode,
+        "account_id": ledger_account.account_id,
+        "test_mode": ledger_account.test_mode,
         "kind": kind.value,
         "source": source,
         "target": target,

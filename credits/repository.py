@@ -20,19 +20,20 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from credits.tables import BalanceRow, TransferRow
+from database.compiled_statement import CompiledStatement, Row
 from kit.pagination import PageRequest
 
 balance = cast(Table, BalanceRow.__table__)  # type: ignore[attr-defined]
 transfer = cast(Table, TransferRow.__table__)  # type: ignore[attr-defined]
 
 BUCKETS = ("issued", "available", "held", "spent")
-_OF_BOOK = (balance.c.account_id == bindparam("book_account"), balance.c.test_mode == bindparam("book_mode"))
-_INSERT_TRANSFER = insert(transfer)
-_LOAD_BALANCE = select(balance).where(*_OF_BOOK)
-_SAVE_THRESHOLD = update(balance).where(*_OF_BOOK).values(low_balance_threshold=bindparam("threshold"))
+_OF_LEDGER_ACCOUNT = (balance.c.account_id == bindparam("of_account"), balance.c.test_mode == bindparam("of_mode"))
+_INSERT_TRANSFER = CompiledStatement(insert(transfer))
+_LOAD_BALANCE = select(balance).where(*_OF_LEDGER_ACCOUNT)
+_SAVE_THRESHOLD = update(balance).where(*_OF_LEDGER_ACCOUNT).values(low_balance_threshold=bindparam("threshold"))
 _MOVE = {
     (source, target): update(balance)
-    .where(*_OF_BOOK, balance.c[source] - bindparam("moved") >= bindparam("least"))
+    .where(*_OF_LEDGER_ACCOUNT, balance.c[source] - bindparam("moved") >= bindparam("least"))
     .values(
         {
             source: balance.c[source] - bindparam("moved"),
@@ -63,6 +64,7 @@ def _with_transfer(move: Update) -> Executable:
 
 
 _MOVE_WITH_TRANSFER = {buckets: _with_transfer(move) for buckets, move in _MOVE.items()}
+_MOVE_ALONE = {buckets: CompiledStatement(move) for buckets, move in _MOVE.items()}
 
 
 def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, low_balance_threshold: int) -> None:
@@ -78,26 +80,26 @@ def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, 
 
 
 def load_balance(connection: Connection, account_id: str, *, test_mode: bool) -> RowMapping | None:
-    """Return the balances of a book, if it exists."""
-    parameters = {"book_account": account_id, "book_mode": test_mode}
+    """Return the balances of a ledger account, if it exists."""
+    parameters = {"of_account": account_id, "of_mode": test_mode}
     return connection.execute(_LOAD_BALANCE, parameters).mappings().first()
 
 
 def save_low_balance_threshold(
     connection: Connection, account_id: str, *, test_mode: bool, low_balance_threshold: int
 ) -> None:
-    parameters = {"book_account": account_id, "book_mode": test_mode, "threshold": low_balance_threshold}
+    parameters = {"of_account": account_id, "of_mode": test_mode, "threshold": low_balance_threshold}
     connection.execute(_SAVE_THRESHOLD, parameters)
 
 
-def move(connection: Connection, row: Mapping[str, object], *, least: int) -> RowMapping | None:
+def move(connection: Connection, row: Mapping[str, object], *, least: int) -> Row | None:
     """Move the amount of a transfer and insert its row, with the balances after it.
 
     Return the new balances, or None where the source would fall below `least`; then nothing is written.
     """
     parameters = {
-        "book_account": row["account_id"],
-        "book_mode": row["test_mode"],
+        "of_account": row["account_id"],
+        "of_mode": row["test_mode"],
         "moved": row["amount"],
         "least": least,
     }
@@ -105,17 +107,17 @@ def move(connection: Connection, row: Mapping[str, object], *, least: int) -> Ro
     if connection.dialect.name == "postgresql":
         parameters |= {f"transfer_{name}": value for name, value in row.items()}
         return connection.execute(_MOVE_WITH_TRANSFER[buckets], parameters).mappings().first()
-    after = connection.execute(_MOVE[buckets], parameters).mappings().first()
+    after = _MOVE_ALONE[buckets].first(connection, parameters)
     if after is not None:
         balances = {"line": after["lines"], "available_after": after["available"], "held_after": after["held"]}
-        connection.execute(_INSERT_TRANSFER, {**row, **balances})
+        _INSERT_TRANSFER.run(connection, {**row, **balances})
     return after
 
 
 def page_of_transfers(
     connection: Connection, account_id: str, *, test_mode: bool, page: PageRequest
 ) -> Sequence[RowMapping]:
-    """Return transfers of a book, one more than the page has."""
+    """Return transfers of a ledger account, one more than the page has."""
     statement = select(transfer).where(transfer.c.account_id == account_id, transfer.c.test_mode == test_mode)
     if page.after is not None:
         statement = statement.where(transfer.c.line < _line_of(page.after))
@@ -131,7 +133,7 @@ def _line_of(transfer_id: str) -> ScalarSelect[int]:
 
 
 def imbalance(connection: Connection) -> int:
-    """Return the difference between the balances and the sums of their transfers, over all books."""
+    """Return the difference between the balances and the sums of their transfers, over all ledger accounts."""
     moved: Counter[tuple[str, bool, str]] = Counter()
     for side, sign in ((transfer.c.source, -1), (transfer.c.target, 1)):
         key = (transfer.c.account_id, transfer.c.test_mode, side)

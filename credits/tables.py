@@ -9,7 +9,7 @@ from database.types import Moment
 
 
 class BalanceRow(SQLModel, table=True):
-    """The four buckets of one book. `issued` is the debit side, so their sum is always zero.
+    """The four buckets of a ledger account. `issued` is the debit side, so their sum is always zero.
 
     `lines` counts the transfers.
     """
@@ -35,7 +35,7 @@ class BalanceRow(SQLModel, table=True):
 
 
 class TransferRow(SQLModel, table=True):
-    """An immutable transfer between two buckets of a book; `line` counts from 1."""
+    """An immutable transfer between two buckets of a ledger account; `line` counts from 1."""
 
     __tablename__ = "transfer"
     __table_args__ = (

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 MAX_UNCHECKED_IDLE = 5.0
-"""Seconds. A connection that a network device has dropped, of which neither side is told, has been idle for longer."""
+"""Seconds. A connection that a network device drops silently has been idle for longer."""
 IDLE_SINCE = "idle_since"
 
 

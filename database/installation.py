@@ -1,4 +1,4 @@
-"""What all servers of a database have in common, by name: the row that was written first counts."""
+"""Values that all servers of a database share, by name: the first one that is written stays."""
 
 from typing import cast
 

@@ -18,7 +18,12 @@ PROBE_TIMEOUT = 3.0  # seconds until a probe without a response counts as a lost
 FIRST_DELAY = 0.1  # seconds before the first reconnect
 MAX_DELAY = 2.0
 CONNECT_TIMEOUT = 5.0  # seconds
-LOST = (OSError, TimeoutError, PostgresError, InterfaceError)  # a lost connection, or one that cannot be opened
+CONNECTION_ERRORS = (
+    OSError,
+    TimeoutError,
+    PostgresError,
+    InterfaceError,
+)  # a lost connection, or one that cannot be opened
 ORIGIN_BYTES = 4
 ENVELOPE = re.compile(rf"([0-9a-f]{{{2 * ORIGIN_BYTES}}}) (.*)", re.DOTALL)
 SEND = "SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS sent (channel, payload)"
@@ -30,7 +35,7 @@ logger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What is called for the notifications of one channel."""
+    """The callbacks for the notifications of one channel."""
 
     channel: str
     receive: Callable[[str], None]
@@ -65,7 +70,7 @@ class Listener:
 
     @property
     def is_listening(self) -> bool:
-        """Whether every notification of other processes arrives here, as far as the last probe tells."""
+        """Whether every notification of other processes arrived here as of the last probe."""
         return self._connection is not None and len(self._active) == len(self._subscriptions)
 
     def envelope(self, payload: str) -> str:
@@ -91,7 +96,7 @@ class Listener:
                     await self._subscribe(connection)
                     delay, is_logged = FIRST_DELAY, False
                     await self._probe(connection)
-            except LOST as error:
+            except CONNECTION_ERRORS as error:
                 if not is_logged:
                     logger.warning("listening_lost", reason=str(error).partition("\n")[0] or type(error).__name__)
                     is_logged = True
@@ -99,7 +104,7 @@ class Listener:
             delay = min(2 * delay, MAX_DELAY)
 
     async def _probe(self, connection: asyncpg.Connection) -> None:
-        """Probe the connection, and listen to channels that are added, until it is lost. Raises one of `LOST`."""
+        """Probe the connection, and listen to added channels, until it is lost. Raises one of `CONNECTION_ERRORS`."""
         while True:
             try:
                 async with asyncio.timeout(PROBE_INTERVAL):

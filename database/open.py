@@ -128,7 +128,7 @@ def _revision(connection: Connection) -> str | None:
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
     revision = found[0] if len(found) == 1 else None
-    if revision not in revisions() and not _runs_beside(connection, revision):
+    if revision not in revisions() and not _is_compatible(connection, revision):
         raise UnusableDatabase(
             f"The database has the schema {revision or 'of no release'}, and this release knows "
             f"{', '.join(revisions())}. Start the release that made it or a newer one, or restore a backup."
@@ -136,7 +136,7 @@ def _revision(connection: Connection) -> str | None:
     return str(revision)
 
 
-def _runs_beside(connection: Connection, revision: str | None) -> bool:
+def _is_compatible(connection: Connection, revision: str | None) -> bool:
     """Whether this release may run on the schema of a newer one, which has only added to what this one uses."""
     oldest = compatible_from(connection)
     return None not in (revision, oldest) and str(oldest) <= revisions()[-1] < str(revision)

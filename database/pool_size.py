@@ -1,4 +1,4 @@
-"""How many connections a process has to PostgreSQL."""
+"""The size of the pool of connections that a process has to PostgreSQL."""
 
 from dataclasses import dataclass
 

@@ -27,7 +27,7 @@ T = TypeVar("T")
 ATTEMPTS = 5
 SHUTTING_DOWN = "57P"
 RETRYABLE_STATES = frozenset({"40001", "40P01"})  # serialization failure and deadlock: rolled back, may be retried
-NO_CONNECTION = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised while connecting
+CONNECT_ERRORS = (OSError, PostgresError, InterfaceError, PoolTimeout)  # raised by a failed attempt to connect
 TIME_SAMPLES = 3  # the first waits for the transaction to begin; that with the shortest round trip counts
 
 
@@ -113,15 +113,15 @@ class PostgreSQL(Database):
 
         def run(connection: Connection) -> T:
             transactions.append(Transaction(connection))
-            answer = work(transactions[-1])
+            result = work(transactions[-1])
             self._send_notifications(transactions[-1])
-            return answer
+            return result
 
         for attempt in range(1, ATTEMPTS + 1):
             has_run = False
             try:
                 async with _connected(self._engine) as connection, connection.begin():
-                    answer = await connection.run_sync(run)
+                    result = await connection.run_sync(run)
                     has_run = True
                 break
             except ConnectionLost:
@@ -133,8 +133,8 @@ class PostgreSQL(Database):
             finally:
                 for transaction in transactions[-1:]:
                     self.report_changes(transaction)
-        transactions[-1].committed()
-        return answer
+        transactions[-1].run_callbacks()
+        return result
 
     def _send_notifications(self, transaction: Transaction) -> None:
         """Send everything in one statement, the last before the commit, because notifying commits wait in turn."""
@@ -153,7 +153,7 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Yield a connection. Raises `DatabaseUnavailable` without one, `ConnectionLost` if it ends while in use."""
     try:
         connection = await engine.connect()
-    except (*NO_CONNECTION, DBAPIError) as error:
+    except (*CONNECT_ERRORS, DBAPIError) as error:
         logger.warning("database_unavailable", reason=_first_line(error))
         raise DatabaseUnavailable from error
     try:

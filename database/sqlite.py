@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
-from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable, Transaction
+from database.transaction import Database, DatabaseInUse, DatabaseUnavailable, Transaction
 from kit.disk_space import OutOfSpace
 from kit.logs import get_logger
 
@@ -39,12 +39,12 @@ PRAGMAS = (
 class _Write:
     """A queued transaction and the future of its caller."""
 
-    __slots__ = ("answer", "error", "future", "transaction", "work")
+    __slots__ = ("error", "future", "result", "transaction", "work")
 
     def __init__(self, work: Callable[[Transaction], Any], future: asyncio.Future[Any]) -> None:
         self.work, self.future = work, future
         self.transaction: Transaction | None = None
-        self.answer: Any = None
+        self.result: Any = None
         self.error: BaseException | None = None
 
 
@@ -54,7 +54,7 @@ class SQLite(Database):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = path
-        self._claim: IO[str] | None = None
+        self._lock_file: IO[str] | None = None
         with suppress(OSError):  # SQLite reports the error better, and copies the mode of this file to its other files
             path.touch(mode=OWNER_ONLY)
         self._writing = _engine(path)
@@ -66,7 +66,7 @@ class SQLite(Database):
 
     def run_sync(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in its own transaction on the calling thread; for migrations at start."""
-        with _begun(self._writing, "BEGIN IMMEDIATE") as connection:
+        with _transaction(self._writing, "BEGIN IMMEDIATE") as connection:
             return work(connection)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -98,14 +98,14 @@ class SQLite(Database):
     async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
         return None
 
-    async def claim(self) -> None:
+    async def lock_exclusively(self) -> None:
         lock = self._path.with_name(f"{self._path.name}.lock")
         lock.touch(mode=OWNER_ONLY)
-        self._claim = lock.open("w")
+        self._lock_file = lock.open("w")
         try:
-            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise AlreadyClaimed(
+            raise DatabaseInUse(
                 f"Another server works on {self._path}. Stop it, or give this one a data directory of its own."
             ) from None
 
@@ -113,16 +113,16 @@ class SQLite(Database):
         self._waiting.put(None)
         await asyncio.to_thread(self._writer.join)
         self._reader.shutdown()
-        if self._claim is not None:
-            self._claim.close()
+        if self._lock_file is not None:
+            self._lock_file.close()
         self._writing.dispose()
         self._reading.dispose()
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         try:
-            with _begun(self._reading, "BEGIN") as connection:
+            with _transaction(self._reading, "BEGIN") as connection:
                 return work(connection)
-        except OperationalError as error:
+        except (OperationalError, sqlite3.OperationalError) as error:
             raise _converted(error) from error
 
     def _write(self) -> None:
@@ -141,38 +141,38 @@ class SQLite(Database):
             self._commit(batch)
             loop = first.future.get_loop()
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self._answer_all, batch)
+                loop.call_soon_threadsafe(self._resolve_all, batch)
             if last:
                 return
 
     def _commit(self, batch: list[_Write]) -> None:
         try:
-            with _begun(self._writing, "BEGIN IMMEDIATE") as connection:
+            with _transaction(self._writing, "BEGIN IMMEDIATE") as connection:
                 driver = cast(sqlite3.Connection, connection.connection.driver_connection)
                 for write in batch:
-                    _attempt(write, connection, driver)
+                    _run_in_savepoint(write, connection, driver)
         except BaseException as error:  # noqa: BLE001  the commit failed: it belongs to the callers, not to this thread
             # After a full disk, the rollback to the savepoint fails as well: the first error is the reason.
             reason = next((write.error for write in batch if isinstance(write.error, OutOfSpace)), _converted(error))
             for write in batch:
                 write.error = write.error or reason
 
-    def _answer_all(self, batch: list[_Write]) -> None:
+    def _resolve_all(self, batch: list[_Write]) -> None:
         for write in batch:
             if write.transaction is not None:
                 self.report_changes(write.transaction)
         for write in batch:
             if write.error is None and write.transaction is not None:
-                write.transaction.committed()
+                write.transaction.run_callbacks()
             if write.future.cancelled():
                 continue
             if write.error is not None:
                 write.future.set_exception(write.error)
             else:
-                write.future.set_result(write.answer)
+                write.future.set_result(write.result)
 
 
-def _attempt(write: _Write, connection: Connection, driver: sqlite3.Connection) -> None:
+def _run_in_savepoint(write: _Write, connection: Connection, driver: sqlite3.Connection) -> None:
     """Run one transaction of the batch inside a savepoint, so that its error rolls back it alone.
 
     The statements for the savepoint go to the driver: through SQLAlchemy they took a tenth of the writer's time.
@@ -180,7 +180,7 @@ def _attempt(write: _Write, connection: Connection, driver: sqlite3.Connection) 
     driver.execute("SAVEPOINT work")
     write.transaction = Transaction(connection)
     try:
-        write.answer = write.work(write.transaction)
+        write.result = write.work(write.transaction)
     except BaseException as error:  # noqa: BLE001  it belongs to the caller, not to this thread
         write.error = _converted(error)
         driver.execute("ROLLBACK TO work")
@@ -202,7 +202,7 @@ def _converted(error: BaseException) -> BaseException:
 
 
 @contextmanager
-def _begun(engine: Engine, begin: str) -> Iterator[Connection]:
+def _transaction(engine: Engine, begin: str) -> Iterator[Connection]:
     """Run the block in a transaction that begins with the statement `begin`.
 
     A listener for SQLAlchemy's event would make every statement of the engine look for listeners.

@@ -1,4 +1,4 @@
-"""The time of the database server rules on PostgreSQL, so that all processes agree on windows and deadlines."""
+"""On PostgreSQL, clocks follow the database server, so that all processes agree on windows and deadlines."""
 
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ from kit.logs import get_logger
 from kit.retry import retry_until_done
 
 INTERVAL = timedelta(minutes=1)
-NOTABLE = timedelta(seconds=1)  # a change of the time that is logged
-CHANNEL = "time"  # nothing is sent; listening tells of reconnects
+MIN_LOGGED_CHANGE = timedelta(seconds=1)  # a change of the time that is logged
+CHANNEL = "time"  # nothing is sent; listening is how reconnects are noticed
 NAME = "time_synchronization"
 
 logger = get_logger(__name__)
@@ -29,7 +29,7 @@ class TimeSynchronization:
             return
         moment, at = sample
         change = self._clock.adjust(moment, at=at)
-        if abs(change) >= NOTABLE:
+        if abs(change) >= MIN_LOGGED_CHANGE:
             logger.warning("clock_adjusted", seconds=round(change.total_seconds(), 3))
 
     async def run(self) -> None:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 MAX_PAYLOAD = 7_900  # bytes; PostgreSQL refuses notifications of 8,000, and the sender's mark is added
 
 
-class AlreadyClaimed(Exception):
+class DatabaseInUse(Exception):
     """Another process uses this database."""
 
 
@@ -31,11 +31,11 @@ ChangeListener = Callable[[Sequence[str]], None]
 class Transaction:
     """The connection that `work` writes to, and callbacks to run after the commit."""
 
-    __slots__ = ("_callbacks", "changed", "connection", "notifications")
+    __slots__ = ("_callbacks", "changed_ids", "connection", "notifications")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.changed: list[str] = []
+        self.changed_ids: list[str] = []
         """The ids of the objects that it changes, for caches."""
         self.notifications: dict[tuple[str, str], None] = {}
         """Channel and payload of what is sent to all processes with the commit, each once."""
@@ -54,7 +54,7 @@ class Transaction:
             raise ValueError(f"A notification of {len(payload.encode())} bytes: send parts of at most {MAX_PAYLOAD}.")
         self.notifications[channel, payload] = None
 
-    def committed(self) -> None:
+    def run_callbacks(self) -> None:
         for callback in self._callbacks:
             callback()
 
@@ -63,16 +63,16 @@ class Database(ABC):
     """One database. `work` is synchronous and may run again when the transaction is retried."""
 
     is_shared: ClassVar[bool] = False
-    """Whether several servers may work on it at a time; otherwise each claims it for itself."""
+    """Whether several servers may work on it at a time; otherwise one server locks it."""
 
     def __init__(self) -> None:
         self.change_listeners: list[ChangeListener] = []
 
     def report_changes(self, transaction: Transaction) -> None:
-        """Tell the listeners what a transaction changed or, if its outcome is unknown, may have changed."""
-        if transaction.changed:
+        """Notify the listeners of what a transaction changed or, if its outcome is unknown, may have changed."""
+        if transaction.changed_ids:
             for listener in self.change_listeners:
-                listener(transaction.changed)
+                listener(transaction.changed_ids)
 
     @abstractmethod
     async def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -123,10 +123,10 @@ class Database(ABC):
         The error is at most half of one round trip. None on SQLite, where the time is that of this machine.
         """
 
-    async def claim(self) -> None:  # noqa: B027
-        """Claim the database for this process until it is closed, unless it is shared. Raises `AlreadyClaimed`.
+    async def lock_exclusively(self) -> None:  # noqa: B027
+        """Lock the database for this process until it is closed, unless it is shared. Raises `DatabaseInUse`.
 
-        The queue in memory requires it: two processes that resume the same rows would submit everything twice.
+        The queue in memory requires it: two processes that run the same rows would submit everything twice.
         """
 
     @abstractmethod

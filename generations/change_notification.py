@@ -1,4 +1,4 @@
-"""What a change of a generation tells other processes, which read the row if somebody there needs it."""
+"""The notification of a changed generation to other processes, which read the row if they have subscribers of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

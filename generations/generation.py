@@ -31,7 +31,7 @@ class Stage(StrEnum):
 
 
 class Routing(StrEnum):
-    """Which routes of a provider run the job."""
+    """The routes of a provider that may run the job."""
 
     AUTO = "AUTO"
     """Resellers first, which are cheaper; then the vendor."""
@@ -42,7 +42,7 @@ class Routing(StrEnum):
 
 
 class Priority(StrEnum):
-    """What automatic provider selection optimizes."""
+    """The criterion of automatic provider selection."""
 
     BALANCED = "BALANCED"
     QUALITY = "QUALITY"
@@ -162,12 +162,12 @@ class Generation:
     """The submissions to backends, oldest first: `provider`, `backend`, `model`, `at`, and `outcome`.
 
     `outcome` is a `SubmissionOutcome`, `error` the reason of a rejection. `retryAt`, `fetches`, `cost` and `evidence`
-    are for the worker and for operators.
+    (the diagnostics of the snapshot) are for the worker and for operators.
     """
     dispatch: Dispatch | None
     """The route that was chosen for the current attempt; None before the first one and between two."""
     job_reference: JSONObject | None
-    """What the backend returned for the job, such as the upstream's ID of it; `poll` and `cancel` need it."""
+    """The reference that the backend returned for the job, such as the upstream's ID; `poll` and `cancel` need it."""
     credit_cost: int
     """The credits held at acceptance."""
     credits_charged: int | None
@@ -198,7 +198,7 @@ class Generation:
     webhook_format: MessageFormat | None = None
     """The format of the messages to `webhook_url`; None for the format of this server's webhooks."""
     routing: Routing | None = None
-    """None for the order of the catalogue."""
+    """The routes that may run it, as requested; None for all, in the order of the catalogue."""
 
     @property
     def state(self) -> State:

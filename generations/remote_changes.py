@@ -1,4 +1,4 @@
-"""Publishes to this process's hub what other processes change, if somebody follows it here."""
+"""Publishes changes that other processes made to this process's hub, if it has subscribers of them."""
 
 import asyncio
 from collections.abc import Sequence

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from sqlalchemy import (
     Connection,
-    Insert,
     RowMapping,
     Select,
     Table,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from database.compiled_statement import CompiledStatement, Row
 from generations.execution import snapshot_codec
 from generations.generation import Dispatch, Failure, Generation, Priority, Routing, Stage, Status, StoredOutput
 from generations.tables import GenerationRow, IdempotencyRow
@@ -35,23 +35,26 @@ idempotency = cast(Table, IdempotencyRow.__table__)  # type: ignore[attr-defined
 
 logger = get_logger(__name__)
 
-_LOAD = select(generation).where(generation.c.id == bindparam("generation_id"))
-_LOAD_OWN = _LOAD.where(
-    generation.c.account_id == bindparam("owner"),
-    generation.c.test_mode == bindparam("mode"),
-    generation.c.deleted_at.is_(None),
+_BY_ID = select(generation).where(generation.c.id == bindparam("generation_id"))
+_LOAD = CompiledStatement(_BY_ID)
+_LOAD_OWN = CompiledStatement(
+    _BY_ID.where(
+        generation.c.account_id == bindparam("owner"),
+        generation.c.test_mode == bindparam("mode"),
+        generation.c.deleted_at.is_(None),
+    )
 )
-_LOCK = _LOAD.with_for_update()
-_INSERT = insert(generation)
-_SAVE = update(generation).where(generation.c.id == bindparam("generation_id"))
+_LOCK = CompiledStatement(_BY_ID.with_for_update())
+_INSERT = CompiledStatement(insert(generation))
+_SAVE = CompiledStatement(update(generation).where(generation.c.id == bindparam("generation_id")))
 _OF_KEY = (
     idempotency.c.account_id == bindparam("owner"),
     idempotency.c.test_mode == bindparam("mode"),
     idempotency.c.key == bindparam("client_key"),
 )
-_CLAIM_KEY: Mapping[str, Insert] = {
-    "postgresql": postgresql.insert(idempotency).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(idempotency).on_conflict_do_nothing(),
+_INSERT_KEY = {
+    "postgresql": CompiledStatement(postgresql.insert(idempotency).on_conflict_do_nothing()),
+    "sqlite": CompiledStatement(sqlite.insert(idempotency).on_conflict_do_nothing()),
 }
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
 _DELETE_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
@@ -75,11 +78,11 @@ _NESTED = {"dispatch", "error"}
 
 
 def insert_generation(connection: Connection, new: Generation) -> None:
-    connection.execute(_INSERT, _stored({field.name: getattr(new, field.name) for field in fields(new)}))
+    _INSERT.run(connection, _stored({field.name: getattr(new, field.name) for field in fields(new)}))
 
 
 def load(connection: Connection, generation_id: str) -> Generation | None:
-    return _first(connection.execute(_LOAD, {"generation_id": generation_id}).mappings())
+    return _decoded(_LOAD.first(connection, {"generation_id": generation_id}))
 
 
 def load_many(connection: Connection, generation_ids: Sequence[str]) -> Sequence[Generation]:
@@ -91,12 +94,12 @@ def load_many(connection: Connection, generation_ids: Sequence[str]) -> Sequence
 def load_own(connection: Connection, generation_id: str, *, account_id: str, test_mode: bool) -> Generation | None:
     """Return a generation of this account and mode, or None."""
     parameters = {"generation_id": generation_id, "owner": account_id, "mode": test_mode}
-    return _first(connection.execute(_LOAD_OWN, parameters).mappings())
+    return _decoded(_LOAD_OWN.first(connection, parameters))
 
 
 def lock(connection: Connection, generation_id: str) -> Generation | None:
     """Load and lock a generation until the end of the transaction."""
-    return _first(connection.execute(_LOCK, {"generation_id": generation_id}).mappings())
+    return _decoded(_LOCK.first(connection, {"generation_id": generation_id}))
 
 
 def take_over(connection: Connection, generation_id: str) -> Generation | None:
@@ -110,7 +113,7 @@ def take_over(connection: Connection, generation_id: str) -> Generation | None:
 
 
 def save(connection: Connection, generation_id: str, changes: Mapping[str, object]) -> None:
-    connection.execute(_SAVE, {**_stored(changes), "generation_id": generation_id})
+    _SAVE.run(connection, {**_stored(changes), "generation_id": generation_id})
 
 
 def unfinished_ids(connection: Connection) -> Sequence[str]:
@@ -181,9 +184,9 @@ def ids_active_since(
     return connection.execute(statement.order_by(generation.c.id).limit(limit)).scalars().all()
 
 
-def claim_key(connection: Connection, row: Mapping[str, object]) -> bool:
+def insert_idempotency_key(connection: Connection, row: Mapping[str, object]) -> bool:
     """Insert an idempotency key; return False if it exists. Waits for a transaction that is inserting it."""
-    return connection.execute(_CLAIM_KEY[connection.dialect.name], dict(row)).rowcount == 1
+    return _INSERT_KEY[connection.dialect.name].run(connection, row) == 1
 
 
 def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:
@@ -207,8 +210,8 @@ def delete_keys_before(connection: Connection, moment: datetime) -> int:
     return connection.execute(delete(idempotency).where(idempotency.c.created_at <= moment)).rowcount
 
 
-def _first(rows: Iterable[RowMapping]) -> Generation | None:
-    return next((_generation(row) for row in rows), None)
+def _decoded(row: Row | None) -> Generation | None:
+    return None if row is None else _generation(row)
 
 
 def _decodable(rows: Iterable[RowMapping]) -> Iterator[Generation]:
@@ -219,7 +222,7 @@ def _decodable(rows: Iterable[RowMapping]) -> Iterator[Generation]:
             logger.exception("generation_undecodable", generation_id=row["id"])
 
 
-def _generation(row: RowMapping) -> Generation:
+def _generation(row: Row) -> Generation:
     values: dict[str, Any] = {name: convert(row[name]) if convert else row[name] for name, convert in _COLUMNS}
     return Generation(**values)
 

@@ -34,7 +34,7 @@ class Services:
     outbox: Outbox
     library: MediaLibrary
     disk_space: DiskSpace
-    """Of the data directory: the database on SQLite, uploads, renders and, by default, media."""
+    """Free space of the data directory: the database on SQLite, uploads, renders and, by default, media."""
     workspace: Path
     """The directory of input files while their generation runs."""
     secret: bytes
@@ -44,7 +44,7 @@ class Services:
     retention_days: int | None = None
     """Days to retain outputs, in place of the plan's retention."""
     concurrency: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
-    """How many jobs each backend has at a time."""
+    """Limits the concurrent jobs of each backend."""
     health: HealthMonitor = field(default_factory=HealthMonitor)
     """Recent outcomes and circuit breakers of backends and models."""
     dependents: Dependents = field(default_factory=Dependents)

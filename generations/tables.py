@@ -1,4 +1,4 @@
-"""Tables of generations, idempotency keys, and requests that clients send again without a key."""
+"""Tables of generations, idempotency keys and client retries."""
 
 from datetime import datetime
 from typing import Any
@@ -94,8 +94,8 @@ class IdempotencyRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 
-class ResendContentRow(SQLModel, table=True):
-    """The content of requests whose client numbers its transmissions. Locked while a transmission is handled."""
+class ClientRetryContentRow(SQLModel, table=True):
+    """The content of requests whose client numbers its attempts. Locked while an attempt is handled."""
 
     __tablename__ = "resend_content"
 
@@ -104,12 +104,12 @@ class ResendContentRow(SQLModel, table=True):
     next_number: int
     """The number of the next request with this content."""
     has_early_resend: bool
-    """Whether a resend was ever accepted before the first transmission of its request."""
+    """Whether a retry was ever accepted before the first attempt of its request."""
     used_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 
-class ResendRequestRow(SQLModel, table=True):
-    """An accepted request, with the numbers of its transmissions so far as digits, such as `012`."""
+class ClientRetryRequestRow(SQLModel, table=True):
+    """An accepted request, with the retry counts of its attempts so far as digits, such as `012`."""
 
     __tablename__ = "resend_request"
     __table_args__ = (Index("resend_request_of_generation", "generation_id"),)

@@ -10,9 +10,9 @@ from typing import Any
 
 from accounts.rate_limits import release_concurrency_slot
 from accounts.spend_caps import refund_cap
-from credits.ledger import Book, settle_hold
+from credits.ledger import LedgerAccount, settle_hold
 from database.transaction import Transaction
-from generations import repository, resend_repository
+from generations import client_retry_repository, repository
 from generations.change_notification import CHANNEL, ChangeNotification
 from generations.generation import (
     CANCELLED,
@@ -34,13 +34,13 @@ from kit.errors import DoitongError
 from kit.logs import get_logger
 from media.file_references import retain
 from providers.backend import Adjustment, JSONObject
-from webhooks.deliveries import forget_generation
+from webhooks.deliveries import erase_generation
 from webhooks.event import MessageFormat
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     # To itself when another provider takes over.
     QUEUED: frozenset({QUEUED, SUBMITTED, FAILED, CANCELLED}),
-    # Back to QUEUED only when nothing was bought, to try another route.
+    # Back to QUEUED only where the upstream did not accept the job, to try another route.
     SUBMITTED: frozenset({QUEUED, RUNNING, FAILED, CANCELLED}),
     RUNNING: frozenset({RUNNING, STORING, FAILED, CANCELLED}),
     STORING: frozenset({COMPLETED, FAILED, CANCELLED}),
@@ -138,14 +138,17 @@ def _log_transition(changed: Generation) -> None:
 
 
 def save_fields(transaction: Transaction, current: Generation, **fields: Any) -> Generation:
-    """Save fields outside a transition, such as the upstream reference. No subscriber of this process is notified."""
+    """Write columns of a locked generation, given by name, and return it with them; status and stage stay.
+
+    Notifies no subscriber of this process. Other processes are notified if `attempts` or `version` changed.
+    """
     _save(transaction, current, {**fields, "fencing_token": current.fencing_token})
     return replace(current, **fields)
 
 
 def _save(transaction: Transaction, current: Generation, fields: Mapping[str, Any]) -> None:
     repository.save(transaction.connection, current.id, fields)
-    transaction.changed.append(current.id)
+    transaction.changed_ids.append(current.id)
     if not NOTIFIED_FIELDS.isdisjoint(fields):
         _notify_processes(transaction, current, version=fields.get("version", current.version))
 
@@ -200,8 +203,8 @@ def cancel(transaction: Transaction, services: Services, current: Generation, *,
 def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
     repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
-    resend_repository.delete_requests_of(transaction.connection, current.id)
-    forget_generation(transaction, current.id)
+    client_retry_repository.delete_requests_of(transaction.connection, current.id)
+    erase_generation(transaction, current.id)
     return save_fields(
         transaction,
         current,
@@ -237,8 +240,10 @@ def _settle(transaction: Transaction, current: Generation, *, charged: int, at: 
     # Lock order: counters, caps, balance, as at acceptance. Another order can deadlock.
     release_concurrency_slot(transaction, current.account_id)
     refund_cap(transaction, current.key_id, amount=current.credit_cost - charged)
-    book = Book(current.account_id, current.test_mode)
-    settle_hold(transaction, book, held=current.credit_cost, captured=charged, generation_id=current.id, at=at)
+    ledger_account = LedgerAccount(current.account_id, current.test_mode)
+    settle_hold(
+        transaction, ledger_account, held=current.credit_cost, captured=charged, generation_id=current.id, at=at
+    )
 
 
 def _shortfall(current: Generation, delivered: int, charged: int) -> JSONObject:

@@ -4,18 +4,18 @@ from collections import deque
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-ROOM = 16  # values; above it, older values of the same subject are dropped
+CAPACITY = 16  # values; above it, older values of the same subject are dropped
 
 
 class ConflatingQueue(Generic[T]):
-    """A FIFO queue. It holds at most `ROOM` values, or one for each subject."""
+    """A FIFO queue. It holds at most `CAPACITY` values, or one for each subject."""
 
     __slots__ = ("_full", "_values")
 
     def __init__(self) -> None:
         # None while empty: there are thousands of queues, nearly all of them empty
         self._values: deque[tuple[str, T]] | None = None
-        self._full = ROOM
+        self._full = CAPACITY
 
     def __len__(self) -> int:
         return 0 if self._values is None else len(self._values)
@@ -35,7 +35,7 @@ class ConflatingQueue(Generic[T]):
         return None
 
     def clear(self) -> None:
-        self._values, self._full = None, ROOM
+        self._values, self._full = None, CAPACITY
 
     def _keep_newest(self, values: deque[tuple[str, T]]) -> None:
         newest: dict[str, T] = {}
@@ -44,4 +44,4 @@ class ConflatingQueue(Generic[T]):
             newest[subject] = value
         self._values = deque(newest.items())
         # with many subjects, conflate again only after doubling, so that `put` stays O(1) amortized
-        self._full = max(ROOM, 2 * len(newest))
+        self._full = max(CAPACITY, 2 * len(newest))

@@ -1,4 +1,4 @@
-"""What a response contains, by its Content-Type and its first bytes."""
+"""Recognizes web pages and untyped content, by Content-Type and first bytes."""
 
 from typing import Final
 

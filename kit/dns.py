@@ -11,17 +11,17 @@ from kit.ip_addresses import Address
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
-LOOKUPS = 64  # concurrent lookups
+MAX_CONCURRENT_LOOKUPS = 64  # concurrent lookups
 
 
 class SystemResolver:
     """Returns every address that the system resolver has for a name.
 
-    Uses its own thread pool: a name server that does not answer blocks a thread for seconds.
+    Uses its own thread pool: a name server that does not respond blocks a thread for seconds.
     """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
+        self._threads = ThreadPoolExecutor(MAX_CONCURRENT_LOOKUPS, thread_name_prefix="lookup")
 
     async def __call__(self, host: str, port: int) -> Sequence[Address]:
         look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)

@@ -7,7 +7,7 @@ from datetime import datetime
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 RANDOM_BITS = 80
 LENGTH = 26  # characters of five bits
-FORM = re.compile(rf"[a-z]+_[{CROCKFORD}]{{{LENGTH}}}")
+PATTERN = re.compile(rf"[a-z]+_[{CROCKFORD}]{{{LENGTH}}}")
 
 
 def new_id(prefix: str, at: datetime) -> str:
@@ -27,4 +27,4 @@ def _format(prefix: str, at: datetime, number: int) -> str:
 
 def is_id(text: str) -> bool:
     """Whether `text` is a well-formed id."""
-    return FORM.fullmatch(text) is not None
+    return PATTERN.fullmatch(text) is not None

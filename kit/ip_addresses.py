@@ -1,4 +1,4 @@
-"""Which IP addresses are on the public internet, in any notation or encapsulation."""
+"""Recognizes IP addresses on the public internet, in any notation or encapsulation."""
 
 import socket
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ RELAY_ANYCAST = IPv4Network("192.88.99.0/24")
 LOCALHOST = IPv4Address("127.0.0.1")
 
 
-def is_allowed(address: Address, allow: Sequence[Network] = ()) -> bool:
-    """Whether connecting to `address` is allowed: it is globally routable, or inside `allow`."""
+def is_allowed(address: Address, allowed_networks: Sequence[Network] = ()) -> bool:
+    """Whether connecting to `address` is allowed: it is globally routable, or inside `allowed_networks`."""
     inner = _unwrapped(address)
-    if any(inner in network for network in allow):
+    if any(inner in network for network in allowed_networks):
         return True
     return _is_public(inner)
 

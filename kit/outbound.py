@@ -24,7 +24,7 @@ MAX_REDIRECTS = 3
 MAX_PORT = 65_535
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 CONNECT_TIMEOUT = timedelta(seconds=10)
-SILENCE_TIMEOUT = timedelta(seconds=15)  # between two chunks of a response
+IDLE_TIMEOUT = timedelta(seconds=15)  # between two chunks of a response
 WRITE_BUFFER = 1 << 20  # bytes
 URL_HINT = "Use an https:// address that anyone on the internet can reach."
 RETRY_HINT = "Check the address and send it again."
@@ -48,7 +48,7 @@ class Response:
 
 
 def validate_url(
-    url: str, *, allow: Sequence[Network] = (), allow_http: bool = False, field: str = "input"
+    url: str, *, allowed_networks: Sequence[Network] = (), allow_http: bool = False, field: str = "input"
 ) -> httpx.URL:
     """Validate a URL without network access: scheme, credentials and literal private addresses.
 
@@ -67,12 +67,12 @@ def validate_url(
             field=field,
             reason="credentials",
         )
-    _check_literal(parsed.raw_host.decode(), allow, field)
+    _check_literal(parsed.raw_host.decode(), allowed_networks, field)
     return parsed
 
 
 class SafeHttpClient:
-    """Downloads and posts, connecting only to globally routable addresses or those in `allow`.
+    """Downloads and posts, connecting only to globally routable addresses or those in `allowed_networks`.
 
     Every failure is an `InvalidMediaUrl` whose `reason` is machine-readable.
     """
@@ -80,21 +80,21 @@ class SafeHttpClient:
     def __init__(
         self,
         *,
-        allow: Sequence[Network] = (),
+        allowed_networks: Sequence[Network] = (),
         allow_http: bool = False,
         resolve: Resolver | None = None,
         tls: SSLContext | None = None,
-        silence: timedelta = SILENCE_TIMEOUT,
+        idle_timeout: timedelta = IDLE_TIMEOUT,
     ) -> None:
-        self._allow = tuple(allow)
+        self._allowed_networks = tuple(allowed_networks)
         self._allow_http = allow_http
         self._resolve = resolve or SystemResolver()
         self._tls = tls or httpx.create_ssl_context()
-        self._silence = silence
+        self._idle_timeout = idle_timeout
 
     def validate_url(self, url: str, *, field: str = "input") -> httpx.URL:
         """Validate a URL under the rules of this client."""
-        return validate_url(url, allow=self._allow, allow_http=self._allow_http, field=field)
+        return validate_url(url, allowed_networks=self._allowed_networks, allow_http=self._allow_http, field=field)
 
     async def fetch(
         self,
@@ -115,8 +115,8 @@ class SafeHttpClient:
         """
         with ExitStack() as on_failure:
             on_failure.callback(destination.unlink, missing_ok=True)
-            async with _bounded(url, timeout, field=field, silence=self._silence):
-                fetched = await self._follow(url, _Wanted(max_bytes, accept, destination, recognizes, field))
+            async with _time_limited(url, timeout, field=field, idle_timeout=self._idle_timeout):
+                fetched = await self._follow(url, _FetchOptions(max_bytes, accept, destination, recognizes, field))
             on_failure.pop_all()
         return fetched
 
@@ -131,7 +131,7 @@ class SafeHttpClient:
         field: str = "webhookUrl",
     ) -> Response:
         """Send `body` and read up to `max_response_bytes` of the response. Redirects are not followed."""
-        async with _bounded(url, timeout, field=field, silence=self._silence):
+        async with _time_limited(url, timeout, field=field, idle_timeout=self._idle_timeout):
             parsed = self.validate_url(url, field=field)
             async with self._stream("POST", parsed, headers=headers, body=body, field=field) as response:
                 pieces = bytearray()
@@ -141,18 +141,18 @@ class SafeHttpClient:
                         break
                 return Response(status=response.status, body=bytes(pieces[:max_response_bytes]))
 
-    async def _follow(self, url: str, wanted: "_Wanted") -> Fetched:
-        parsed = self.validate_url(url, field=wanted.field)
-        headers = {"Accept": ", ".join(f"{prefix}*" if prefix.endswith("/") else prefix for prefix in wanted.accept)}
+    async def _follow(self, url: str, options: "_FetchOptions") -> Fetched:
+        parsed = self.validate_url(url, field=options.field)
+        headers = {"Accept": ", ".join(f"{prefix}*" if prefix.endswith("/") else prefix for prefix in options.accept)}
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._stream("GET", parsed, headers=headers, body=None, field=wanted.field) as response:
+            async with self._stream("GET", parsed, headers=headers, body=None, field=options.field) as response:
                 if response.status not in REDIRECTS:
-                    return await _save(response, parsed, wanted)
+                    return await _save(response, parsed, options)
                 target = _header(response, "location")
-            parsed = self.validate_url(_joined(parsed, target, wanted.field), field=wanted.field)
+            parsed = self.validate_url(_joined(parsed, target, options.field), field=options.field)
         raise _refusal(
             f"{parsed.host} redirects more than {MAX_REDIRECTS} times. Give the address it ends at.",
-            field=wanted.field,
+            field=options.field,
             reason="redirects",
         )
 
@@ -169,11 +169,11 @@ class SafeHttpClient:
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         timeouts = {
             "connect": CONNECT_TIMEOUT.total_seconds(),
-            "read": self._silence.total_seconds(),
-            "write": self._silence.total_seconds(),
+            "read": self._idle_timeout.total_seconds(),
+            "write": self._idle_timeout.total_seconds(),
         }
         head = ResponseHead()
-        dialer = _CheckedDialer(self._resolve, self._allow, field, head)
+        dialer = _CheckedDialer(self._resolve, self._allowed_networks, field, head)
         async with (
             httpcore.AsyncConnectionPool(self._tls, max_connections=1, network_backend=dialer) as pool,
             pool.stream(method, target, headers=sent, content=body, extensions={"timeout": timeouts}) as response,
@@ -185,8 +185,8 @@ class SafeHttpClient:
 class _CheckedDialer(httpcore.AsyncNetworkBackend):
     """Resolves a name, checks every address, and connects to a checked one; TLS verifies the name."""
 
-    def __init__(self, resolve: Resolver, allow: Sequence[Network], field: str, head: ResponseHead) -> None:
-        self._resolve, self._allow, self._field, self._head = resolve, allow, field, head
+    def __init__(self, resolve: Resolver, allowed_networks: Sequence[Network], field: str, head: ResponseHead) -> None:
+        self._resolve, self._allowed_networks, self._field, self._head = resolve, allowed_networks, field, head
         self._sockets = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -214,13 +214,13 @@ class _CheckedDialer(httpcore.AsyncNetworkBackend):
             addresses = []
         if not addresses:
             raise _refusal(f"{host} has no address. {URL_HINT}", field=self._field, reason="unreachable")
-        if not all(is_allowed(address, self._allow) for address in addresses):
+        if not all(is_allowed(address, self._allowed_networks) for address in addresses):
             raise _private(host, self._field)
         return addresses
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _FetchOptions:
     max_bytes: int
     accept: tuple[str, ...]
     destination: Path
@@ -228,76 +228,76 @@ class _Wanted:
     field: str
 
 
-async def _save(response: httpcore.Response, url: httpx.URL, wanted: _Wanted) -> Fetched:
+async def _save(response: httpcore.Response, url: httpx.URL, options: _FetchOptions) -> Fetched:
     media_type = _header(response, "content-type").partition(";")[0].strip().lower()
-    _check_head(response, url, wanted=wanted, media_type=media_type)
-    file: BinaryIO = await asyncio.to_thread(wanted.destination.open, "wb", buffering=WRITE_BUFFER)
+    _check_head(response, url, options=options, media_type=media_type)
+    file: BinaryIO = await asyncio.to_thread(options.destination.open, "wb", buffering=WRITE_BUFFER)
     size, beginning = 0, b""
     with file:
         async for piece in response.aiter_stream():
             if size < BEGINNING:
                 beginning += piece
             if size < BEGINNING <= size + len(piece):
-                _check_media_type(beginning, url.host, wanted=wanted, media_type=media_type)
+                _check_media_type(beginning, url.host, options=options, media_type=media_type)
             size += len(piece)
-            if size > wanted.max_bytes:
-                raise _too_large(url.host, wanted)
+            if size > options.max_bytes:
+                raise _too_large(url.host, options)
             file.write(piece)
     if size < BEGINNING:
-        _check_media_type(beginning, url.host, wanted=wanted, media_type=media_type)
+        _check_media_type(beginning, url.host, options=options, media_type=media_type)
     return Fetched(media_type=media_type, size=size, final_url=str(url))
 
 
-def _check_head(response: httpcore.Response, url: httpx.URL, *, wanted: _Wanted, media_type: str) -> None:
+def _check_head(response: httpcore.Response, url: httpx.URL, *, options: _FetchOptions, media_type: str) -> None:
     if response.status != 200:
         raise _refusal(
             f"{url.host} answered {response.status}. Check that the address opens without signing in.",
-            field=wanted.field,
+            field=options.field,
             reason="status",
             status=response.status,
         )
     if _header(response, "content-encoding").lower() not in ("", "identity"):
-        _check_media_type(b"", url.host, wanted=wanted, media_type=media_type)
-        raise _refusal(f"{url.host} sent the file compressed. {URL_HINT}", field=wanted.field, reason="encoding")
+        _check_media_type(b"", url.host, options=options, media_type=media_type)
+        raise _refusal(f"{url.host} sent the file compressed. {URL_HINT}", field=options.field, reason="encoding")
     length = _header(response, "content-length")
-    if length.isdecimal() and int(length) > wanted.max_bytes:
-        raise _too_large(url.host, wanted)
+    if length.isdecimal() and int(length) > options.max_bytes:
+        raise _too_large(url.host, options)
 
 
-def _check_media_type(beginning: bytes, host: str, *, wanted: _Wanted, media_type: str) -> None:
+def _check_media_type(beginning: bytes, host: str, *, options: _FetchOptions, media_type: str) -> None:
     """Refuse a page, and what neither the type nor the first bytes say to be a media file."""
-    if media_type.startswith(wanted.accept) or wanted.recognizes(beginning):
+    if media_type.startswith(options.accept) or options.recognizes(beginning):
         return
     if media_type not in UNTYPED or is_web_page(beginning):
         sent = "a page" if media_type in UNTYPED else media_type
-        needed = " or ".join(f"{prefix}…" for prefix in wanted.accept)
+        needed = " or ".join(f"{prefix}…" for prefix in options.accept)
         raise _refusal(
             f"{host} sent {sent} instead of {needed}. Link to the file, not to a page.",
-            field=wanted.field,
+            field=options.field,
             reason="media_type",
         )
 
 
 @asynccontextmanager
-async def _bounded(url: str, limit: timedelta, *, field: str, silence: timedelta) -> AsyncIterator[None]:
+async def _time_limited(url: str, limit: timedelta, *, field: str, idle_timeout: timedelta) -> AsyncIterator[None]:
     """Bound the whole exchange by `limit` and convert its failures."""
     try:
         async with asyncio.timeout(limit.total_seconds()):
             yield
     except (TimeoutError, httpcore.TimeoutException) as error:
-        text = f"{_host(url)} {_lateness(error, limit, silence)}. {RETRY_HINT}"
+        text = f"{_host(url)} {_exceeded_limit(error, limit, idle_timeout)}. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="timeout") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         text = f"{_host(url)} could not be reached, or broke off. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="unreachable") from error
 
 
-def _lateness(error: Exception, limit: timedelta, silence: timedelta) -> str:
+def _exceeded_limit(error: Exception, limit: timedelta, idle_timeout: timedelta) -> str:
     """Return which time limit was exceeded."""
     if isinstance(error, httpcore.ConnectTimeout):
         return f"took no connection within {CONNECT_TIMEOUT.total_seconds():g} s"
     if isinstance(error, httpcore.TimeoutException):
-        return f"was silent for {silence.total_seconds():g} s"
+        return f"was silent for {idle_timeout.total_seconds():g} s"
     return f"took longer than {limit.total_seconds():g} s in all"
 
 
@@ -319,14 +319,14 @@ def _parsed(url: str, field: str) -> httpx.URL:
     return parsed.copy_with(fragment=None)
 
 
-def _check_literal(host: str, allow: Sequence[Network], field: str) -> None:
+def _check_literal(host: str, allowed_networks: Sequence[Network], field: str) -> None:
     try:
         literal = literal_address(host)
     except ValueError as error:
         raise _refusal(
             f"{host} is not a standard notation of an address. {URL_HINT}", field=field, reason="private"
         ) from error
-    if literal is not None and not is_allowed(literal, allow):
+    if literal is not None and not is_allowed(literal, allowed_networks):
         raise _private(host, field)
 
 
@@ -338,8 +338,8 @@ def _joined(base: httpx.URL, target: str, field: str) -> str:
 
 
 def _header(response: httpcore.Response, name: str) -> str:
-    wanted = name.encode()
-    return next((value.decode("latin-1") for key, value in response.headers if key.lower() == wanted), "")
+    encoded = name.encode()
+    return next((value.decode("latin-1") for key, value in response.headers if key.lower() == encoded), "")
 
 
 def _host(url: str) -> str:
@@ -350,12 +350,12 @@ def _private(host: str, field: str) -> InvalidMediaUrl:
     return _refusal(f"{host} is not on the public internet. {URL_HINT}", field=field, reason="private")
 
 
-def _too_large(host: str, wanted: _Wanted) -> InvalidMediaUrl:
+def _too_large(host: str, options: _FetchOptions) -> InvalidMediaUrl:
     return _refusal(
-        f"The file at {host} is larger than {wanted.max_bytes:,} bytes. Send a smaller one.",
-        field=wanted.field,
+        f"The file at {host} is larger than {options.max_bytes:,} bytes. Send a smaller one.",
+        field=options.field,
         reason="too_large",
-        maxBytes=wanted.max_bytes,
+        maxBytes=options.max_bytes,
     )
 
 

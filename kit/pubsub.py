@@ -7,7 +7,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
-BACKLOG = 64  # values queued for a slow follower; the oldest are dropped
+MAX_QUEUED = 64  # values queued for a slow follower; the oldest are dropped
 
 
 class Receiver(Protocol[T_contra]):
@@ -56,7 +56,7 @@ class Follower(Generic[T]):
 
     def __init__(self, hub: Hub[T], topic: str) -> None:
         self._hub, self._topic = hub, topic
-        self._values: deque[T] = deque(maxlen=BACKLOG)
+        self._values: deque[T] = deque(maxlen=MAX_QUEUED)
         self._arrived: asyncio.Future[None] | None = None
 
     def receive(self, value: T) -> None:

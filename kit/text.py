@@ -5,7 +5,7 @@ from typing import Final
 
 MAX_LENGTH: Final = 60  # characters
 MAX_MESSAGE: Final = 500  # characters
-MAX_READ: Final = 100_000  # characters of a message that are processed; it may contain a whole request
+MAX_PROCESSED: Final = 100_000  # characters of a message that are processed; it may contain a whole request
 LONG_WORD: Final = re.compile(rf"(\S{{{MAX_LENGTH}}})\S+")
 
 
@@ -17,5 +17,5 @@ def truncate(text: str, *, quoted: bool = True) -> str:
 
 def truncate_words(message: str) -> str:
     """Truncate each long word of a third-party message, and the message itself."""
-    cut = LONG_WORD.sub(r"\1…", message[:MAX_READ])
+    cut = LONG_WORD.sub(r"\1…", message[:MAX_PROCESSED])
     return cut if len(cut) <= MAX_MESSAGE else f"{cut[:MAX_MESSAGE]}…"

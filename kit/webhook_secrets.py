@@ -11,7 +11,7 @@ from kit.errors import InvalidInput
 PREFIX = "whsec_"
 BYTES = 24
 MIN_BYTES, MAX_BYTES = 24, 64  # https://github.com/standard-webhooks/standard-webhooks, "Signature scheme"
-OVERLAP = timedelta(hours=24)  # during which the previous secret signs too
+ROTATION_OVERLAP = timedelta(hours=24)  # during which the previous secret signs too
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,19 @@ class WebhookSecrets:
             return [self.current]
         return [self.current, self.previous]
 
-    def rotated(self, wanted: str | None, *, at: datetime) -> "WebhookSecrets":
+    def rotated(self, requested: str | None, *, at: datetime) -> "WebhookSecrets":
         """Return the secrets after a rotation to the requested secret, or to a new one. Raises `InvalidInput`."""
-        if wanted == self.current:
+        if requested == self.current:
             return self
-        return WebhookSecrets(validate_or_generate_secret(wanted), self.current, at + OVERLAP)
+        return WebhookSecrets(validate_or_generate_secret(requested), self.current, at + ROTATION_OVERLAP)
 
 
-def validate_or_generate_secret(wanted: str | None) -> str:
+def validate_or_generate_secret(requested: str | None) -> str:
     """Validate the requested secret, or generate one. Raises `InvalidInput`."""
-    if wanted is None:
+    if requested is None:
         return PREFIX + b64encode(secrets.token_bytes(BYTES)).decode()
     try:
-        size = len(secret_bytes(wanted)) if wanted.startswith(PREFIX) else 0
+        size = len(secret_bytes(requested)) if requested.startswith(PREFIX) else 0
     except ValueError:
         size = 0
     if not MIN_BYTES <= size <= MAX_BYTES:
@@ -49,7 +49,7 @@ def validate_or_generate_secret(wanted: str | None) -> str:
             "Omit it to have one generated.",
             field="secret",
         )
-    return wanted
+    return requested
 
 
 def secret_bytes(secret: str) -> bytes:

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from media.formats import LENGTH_TAGS, SOUND_ONLY, WAV, Format
 from media.image_probe import MAX_PIXELS, save_thumbnail
-from media.probe_result import Probed, ProbeRefused, Variants
+from media.probe_result import ProbeRefused, ProbeResult, Variants
 from media.video_display import displayed_image, displayed_size
 from media.wave_header import is_open_ended
 
@@ -27,22 +27,22 @@ LAST_PART = 1.0  # seconds before the end from which one frame must decode
 MICROSECONDS = 1_000_000
 
 
-def probe_recording(path: Path, known: Format) -> Probed:
+def probe_recording(path: Path, known: Format) -> ProbeResult:
     """Read every packet and decode at both ends. Raises `ProbeRefused` for damaged files and other formats."""
     with _opened(path, known) as container:
-        video = _pictures(container) if known.media_type.startswith("video/") else None
+        video = _video_stream(container) if known.media_type.startswith("video/") else None
         sound = next(iter(container.streams.audio), None)
         main = video or sound
         if main is None:
             raise ProbeRefused("has neither video nor audio")
         open_ended = known is WAV and is_open_ended(path)
-        tells_length = container.duration and not open_ended and _tells_length(path, known)
-        declared = container.duration / MICROSECONDS if container.duration and tells_length else None
-        duration = _checked_duration(container, declared, open_ended=open_ended)
+        has_duration = container.duration and not open_ended and _has_duration(path, known)
+        stated_duration = container.duration / MICROSECONDS if container.duration and has_duration else None
+        duration = _checked_duration(container, stated_duration, open_ended=open_ended)
         first = _check_both_ends(container, main, duration=duration)
         width, height = displayed_size(video, first) if video and isinstance(first, VideoFrame) else (None, None)
         real = known if video else SOUND_ONLY.get(known, known)
-        return Probed(
+        return ProbeResult(
             media_type=real.media_type,
             format=real.extension,
             codec=main.codec_context.codec.canonical_name,
@@ -56,7 +56,7 @@ def probe_recording(path: Path, known: Format) -> Probed:
 def recording_variants(path: Path, known: Format, *, directory: Path) -> Variants:
     """Write an early frame of a video to `thumbnail.webp` in `directory`; audio has no variants."""
     with _opened(path, known) as container:
-        video = _pictures(container)
+        video = _video_stream(container)
         if video is None:
             return Variants()
         length = (container.duration or 0) / MICROSECONDS
@@ -84,7 +84,7 @@ def _check_decoders(container: InputContainer) -> None:
         raise ProbeRefused("is encoded in a way that we cannot decode")
 
 
-def _pictures(container: InputContainer) -> VideoStream | None:
+def _video_stream(container: InputContainer) -> VideoStream | None:
     """Return the video stream, ignoring cover images."""
     video = next((one for one in container.streams.video if not one.disposition & Disposition.attached_pic), None)
     if video is not None and not 0 < video.width * video.height <= MAX_PIXELS:
@@ -92,7 +92,7 @@ def _pictures(container: InputContainer) -> VideoStream | None:
     return video
 
 
-def _tells_length(path: Path, known: Format) -> bool:
+def _has_duration(path: Path, known: Format) -> bool:
     tags = LENGTH_TAGS.get(known)
     if tags is None:
         return True
@@ -101,7 +101,7 @@ def _tells_length(path: Path, known: Format) -> bool:
     return any(tag in start for tag in tags)
 
 
-def _checked_duration(container: InputContainer, declared: float | None, *, open_ended: bool) -> float:
+def _checked_duration(container: InputContainer, stated_duration: float | None, *, open_ended: bool) -> float:
     """Return the measured duration in seconds: the header of a truncated file still claims all of it.
 
     The last packet of an `open_ended` file is marked corrupt whenever it is not full.
@@ -118,9 +118,9 @@ def _checked_duration(container: InputContainer, declared: float | None, *, open
     if start is None:
         raise ProbeRefused("is empty")
     there = end - min(start, 0.0)
-    if declared is not None and there < declared - TOLERATED_GAP - declared / 50:
-        raise ProbeRefused(f"is cut short: {there:.1f} of {declared:.1f} seconds are there")
-    return declared if declared is not None else there
+    if stated_duration is not None and there < stated_duration - TOLERATED_GAP - stated_duration / 50:
+        raise ProbeRefused(f"is cut short: {there:.1f} of {stated_duration:.1f} seconds are there")
+    return stated_duration if stated_duration is not None else there
 
 
 def _check_both_ends(

@@ -15,7 +15,7 @@ from kit.errors import NotFound
 from media.store import Stored, StoreUnavailable, parts_of, storage_key, store_failure
 from media.temporary_files import copy_file, remove_older
 
-PIECE = 256 << 10  # bytes
+CHUNK_BYTES = 256 << 10  # bytes
 INCOMING = "incoming"
 
 
@@ -39,7 +39,7 @@ class DiskStore:
         with file:
             while left > 0:
                 with _translated():
-                    piece = await asyncio.to_thread(file.read, min(PIECE, left))
+                    piece = await asyncio.to_thread(file.read, min(CHUNK_BYTES, left))
                 if not piece:
                     return
                 left -= len(piece)
@@ -75,7 +75,7 @@ class DiskStore:
             temporary = Path(copy.name)
             try:
                 digest, size = hashlib.sha256(), 0
-                while piece := original.read(PIECE):
+                while piece := original.read(CHUNK_BYTES):
                     digest.update(piece)
                     size += copy.write(piece)
                 copy.flush()

@@ -90,13 +90,13 @@ def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expi
 
 def release(transaction: Transaction, holder: str, *, at: datetime) -> Sequence[str]:
     """End all uses of the holder; return the unused files, to be passed to `finish_deleting`."""
-    return _begin(transaction, repository.drop_uses(transaction.connection, holder), at=at)
+    return _mark_deleting(transaction, repository.drop_uses(transaction.connection, holder), at=at)
 
 
 def unpin(transaction: Transaction, key: str, *, at: datetime) -> Sequence[str]:
     """Remove the pin of a file that is not used after all; return what to pass to `finish_deleting`."""
     repository.drop_some_uses(transaction.connection, key, prefix=f"{PIN}_", times=1)
-    return _begin(transaction, [key], at=at)
+    return _mark_deleting(transaction, [key], at=at)
 
 
 async def finish_deleting(
@@ -120,7 +120,7 @@ async def finish_deleting(
     except (StoreUnavailable, OSError) as error:
         logger.warning("files_not_deleted", files=len(keys) - len(deleted), reason=_reason(error))
     now = clock.now()
-    await database.transact(lambda transaction: _finish(transaction, deleted, at=now))
+    await database.transact(lambda transaction: _mark_deleted(transaction, deleted, at=now))
     return len(deleted)
 
 
@@ -132,7 +132,7 @@ async def delete_stuck(database: Database, clock: Clock, store: MediaStore) -> i
 
     def take_over(transaction: Transaction) -> Sequence[str]:
         now = clock.now()
-        return _begin(transaction, find(transaction.connection), at=now, stuck_before=now - MAX_DELETION_TIME)
+        return _mark_deleting(transaction, find(transaction.connection), at=now, stuck_before=now - MAX_DELETION_TIME)
 
     if not await database.read(find):
         return 0
@@ -148,11 +148,11 @@ async def sweep(database: Database, clock: Clock, store: MediaStore) -> int:
 
     def expire(transaction: Transaction) -> None:
         repository.drop_expired_uses(transaction.connection, now - GRACE)
-        repository.forget_uploads_before(transaction.connection, now - GRACE)
-        repository.forget_gone(transaction.connection, now - GONE_RETENTION)
+        repository.delete_uploads_before(transaction.connection, now - GRACE)
+        repository.delete_gone_files(transaction.connection, now - GONE_RETENTION)
 
     def begin(transaction: Transaction) -> Sequence[str]:
-        return _begin(transaction, repository.unused_keys(transaction.connection, limit=BATCH), at=clock.now())
+        return _mark_deleting(transaction, repository.unused_keys(transaction.connection, limit=BATCH), at=clock.now())
 
     await database.transact(expire)
     stuck = await delete_stuck(database, clock, store)
@@ -175,7 +175,7 @@ def _reason(error: StoreUnavailable | OSError) -> str:
     return error.reason if isinstance(error, StoreUnavailable) else str(error) or type(error).__name__
 
 
-def _begin(
+def _mark_deleting(
     transaction: Transaction, keys: Collection[str], *, at: datetime, stuck_before: datetime | None = None
 ) -> Sequence[str]:
     """Mark the files for deletion by this caller, their variants included."""
@@ -189,7 +189,7 @@ def _begin(
     return begun
 
 
-def _finish(transaction: Transaction, keys: Collection[str], *, at: datetime) -> None:
+def _mark_deleted(transaction: Transaction, keys: Collection[str], *, at: datetime) -> None:
     """Record that the files are deleted."""
     for row in repository.lock_files(transaction.connection, keys):
         if row["state"] == DELETING:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from kit.image_modes import in_srgb, over_white, upright
 from media.formats import Format
-from media.probe_result import Probed, ProbeRefused, Variants
+from media.probe_result import ProbeRefused, ProbeResult, Variants
 
 MAX_PIXELS = 50_000_000
 MAX_OPTIMIZED_PIXELS = 25_000_000  # two seconds of work; an alpha channel takes ten times that
@@ -25,7 +25,7 @@ ORIENTATION = 0x0112  # EXIF
 SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
-def probe_picture(path: Path, known: Format) -> Probed:
+def probe_picture(path: Path, known: Format) -> ProbeResult:
     """Decode the whole image. Raises `ProbeRefused` for decompression bombs, damaged files and other formats."""
     with _opened(path, known) as image:
         if getattr(image, "n_frames", 1) > MAX_FRAMES:
@@ -34,7 +34,7 @@ def probe_picture(path: Path, known: Format) -> Probed:
         width, height = image.size
         if image.getexif().get(ORIENTATION) in SIDEWAYS:
             width, height = height, width
-    return Probed(
+    return ProbeResult(
         media_type=known.media_type, format=known.extension, codec=known.extension, width=width, height=height
     )
 

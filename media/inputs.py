@@ -10,7 +10,7 @@ from kit.outbound import SafeHttpClient
 from media.data_url import DataURLTooLarge, InvalidDataURL, decode_data_url, is_data_url
 from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format, is_media, sniff
 from media.probe import Prober
-from media.probe_result import Probed, ProbeRefused
+from media.probe_result import ProbeRefused, ProbeResult
 
 MAX_IMAGE_BYTES = 10_000_000
 MAX_RECORDING_BYTES = 100_000_000
@@ -18,7 +18,9 @@ FETCH_TIMEOUT = timedelta(seconds=60)
 PICTURES = {PNG: "PNG", JPEG: "JPG", WEBP: "WebP"}
 IMAGE_FORMATS = " or ".join(PICTURES.values())
 SUPPORTED = {"image": IMAGE_FORMATS, "video": "MP4, MOV or WebM", "audio": "MP3, WAV, M4A, OGG or FLAC"}
-FORMS = "an `https://` address, `data:<type>;base64,<bytes>`, an upload (`upl_…`) or a generation of yours (`gen_…`)"
+ACCEPTED_FORMS = (
+    "an `https://` address, `data:<type>;base64,<bytes>`, an upload (`upl_…`) or a generation of yours (`gen_…`)"
+)
 
 
 async def fetch_input(
@@ -29,16 +31,16 @@ async def fetch_input(
     It must be one of `kinds`: `image`, `audio`, `video`. Otherwise raises `InvalidMediaUrl` or
     `InvalidInput` and leaves no file.
     """
-    most = _max_bytes(kinds)
+    max_bytes = _max_bytes(kinds)
     prefixes = tuple(f"{kind}/" for kind in kinds)
     target = directory / f"input-{secrets.token_hex(8)}"
     try:
         if is_data_url(value):
-            await asyncio.to_thread(_write_data, value, target, most=most, field=field)
+            await asyncio.to_thread(_write_data, value, target, max_bytes=max_bytes, field=field)
         elif "://" in value:
             await http_client.fetch(
                 value,
-                max_bytes=most,
+                max_bytes=max_bytes,
                 timeout=FETCH_TIMEOUT,
                 accept=prefixes,
                 destination=target,
@@ -46,7 +48,7 @@ async def fetch_input(
                 field=field,
             )
         else:
-            raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
+            raise InvalidInput(f"`{field}` must be {ACCEPTED_FORMS}.", field=field)
         _check_beginning(await asyncio.to_thread(_beginning_of, target), kinds)
         probed = await prober.probe(target, expected=prefixes)
         check_kind_of_picture(probed)
@@ -62,14 +64,14 @@ def check_data(value: str, *, field: str, kind: str) -> None:
 
     Raises `InvalidMediaUrl` or `InvalidInput`.
     """
-    content = _decoded(value, most=_max_bytes((kind,)), field=field)
+    content = _decoded(value, max_bytes=_max_bytes((kind,)), field=field)
     try:
         _check_beginning(content[:HEAD_BYTES], (kind,))
     except ProbeRefused as refusal:
         raise _unusable(refusal, field=field, kinds=(kind,)) from refusal
 
 
-def check_kind_of_picture(probed: Probed) -> None:
+def check_kind_of_picture(probed: ProbeResult) -> None:
     """Raise `ProbeRefused` for an image format that providers do not support."""
     _check_picture(BY_MEDIA_TYPE[probed.media_type])
 
@@ -95,17 +97,17 @@ def _check_picture(known: Format) -> None:
         raise ProbeRefused(f"is {known.media_type}; supported image formats are {IMAGE_FORMATS}")
 
 
-def _write_data(value: str, target: Path, *, most: int, field: str) -> None:
-    target.write_bytes(_decoded(value, most=most, field=field))
+def _write_data(value: str, target: Path, *, max_bytes: int, field: str) -> None:
+    target.write_bytes(_decoded(value, max_bytes=max_bytes, field=field))
 
 
-def _decoded(value: str, *, most: int, field: str) -> bytes:
+def _decoded(value: str, *, max_bytes: int, field: str) -> bytes:
     try:
-        return decode_data_url(value, max_bytes=most)
+        return decode_data_url(value, max_bytes=max_bytes)
     except InvalidDataURL as error:
-        raise InvalidInput(f"`{field}` must be {FORMS}; this `data:` URL {error}.", field=field) from error
+        raise InvalidInput(f"`{field}` must be {ACCEPTED_FORMS}; this `data:` URL {error}.", field=field) from error
     except DataURLTooLarge as error:
-        raise _too_large(field, most) from error
+        raise _too_large(field, max_bytes) from error
 
 
 def _max_bytes(kinds: tuple[str, ...]) -> int:
@@ -114,14 +116,16 @@ def _max_bytes(kinds: tuple[str, ...]) -> int:
 
 def _unusable(refusal: ProbeRefused, *, field: str, kinds: tuple[str, ...]) -> InvalidMediaUrl:
     return InvalidMediaUrl(
-        f"The file of `{field}` {refusal.reason}. Send {' or '.join(kinds)} as {FORMS}.", field=field, reason="media"
+        f"The file of `{field}` {refusal.reason}. Send {' or '.join(kinds)} as {ACCEPTED_FORMS}.",
+        field=field,
+        reason="media",
     )
 
 
-def _too_large(field: str, most: int) -> InvalidMediaUrl:
+def _too_large(field: str, max_bytes: int) -> InvalidMediaUrl:
     return InvalidMediaUrl(
-        f"The file of `{field}` is larger than {most:,} bytes. Send a smaller one.",
+        f"The file of `{field}` is larger than {max_bytes:,} bytes. Send a smaller one.",
         field=field,
         reason="too_large",
-        maxBytes=most,
+        maxBytes=max_bytes,
     )

@@ -18,7 +18,7 @@ from media.data_url import is_data_url
 from media.file_references import delete_stuck, finish_deleting, sweep
 from media.formats import is_media
 from media.ingest import StoredMedia, ingest
-from media.inputs import FORMS, check_data, fetch_input
+from media.inputs import ACCEPTED_FORMS, check_data, fetch_input
 from media.pinned_store import PinnedStore
 from media.probe import Prober
 from media.store import MediaStore
@@ -95,7 +95,7 @@ class MediaLibrary:
         elif "://" in address:
             self.http_client.validate_url(address, field=field)
         else:
-            raise InvalidInput(f"`{field}` must be {FORMS}.", field=field)
+            raise InvalidInput(f"`{field}` must be {ACCEPTED_FORMS}.", field=field)
 
     async def fetch(self, address: str, *, field: str, kind: str, directory: Path) -> Path:
         """Download an input into `directory` and return its path; a repeated call returns the same file.

@@ -14,7 +14,7 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from kit.errors import ServiceUnavailable
-from media.probe_result import Probed, ProbeRefused, Reply, Variants
+from media.probe_result import ProbeRefused, ProbeResult, Reply, Variants
 
 PROBE_TIMEOUT = timedelta(seconds=15)
 VARIANTS_TIMEOUT = timedelta(seconds=30)
@@ -41,7 +41,7 @@ class Prober:
         self._idle: list[_Child] = []
         self._limit = limit
 
-    async def probe(self, path: Path, *, expected: tuple[str, ...] = ("",)) -> Probed:
+    async def probe(self, path: Path, *, expected: tuple[str, ...] = ("",)) -> ProbeResult:
         """Return the properties of the file.
 
         Raises `ProbeRefused` when it is damaged or has no `expected` prefix, and `ProberUnavailable`.

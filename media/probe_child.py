@@ -11,7 +11,7 @@ from pathlib import Path
 from media.av_probe import probe_recording, recording_variants
 from media.formats import HEAD_BYTES, Format
 from media.image_probe import picture_as_avif, picture_variants, probe_picture
-from media.probe_result import Probed, ProbeRefused, Reply, Variants, known_format
+from media.probe_result import ProbeRefused, ProbeResult, Reply, Variants, known_format
 
 MAX_MEMORY = 2 << 30  # bytes of address space
 MAX_CPU_TIME = 30  # CPU seconds per request
@@ -26,10 +26,10 @@ def main() -> None:
     _write_line('"ready"')
     for line in sys.stdin:
         _limit_cpu_time()
-        _write_line(json.dumps(asdict(answer(json.loads(line))), default=str))
+        _write_line(json.dumps(asdict(handle(json.loads(line))), default=str))
 
 
-def answer(request: list[str]) -> Reply:
+def handle(request: list[str]) -> Reply:
     """Return the reply to a request: `probe` with expected prefixes, `variants` or `avif` with a directory."""
     operation, path, *arguments = request
     try:
@@ -44,7 +44,7 @@ def answer(request: list[str]) -> Reply:
         return Reply(refused="takes too much memory to decode")
 
 
-def _probe(path: Path, expected: tuple[str, ...]) -> Probed:
+def _probe(path: Path, expected: tuple[str, ...]) -> ProbeResult:
     known = _known_format(path)
     probed = probe_picture(path, known) if known.decoder else probe_recording(path, known)
     if not probed.media_type.startswith(expected):

@@ -8,7 +8,7 @@ from media.formats import Format, sniff
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
+class ProbeResult:
     """The properties of a file. `duration` is in seconds."""
 
     media_type: str
@@ -32,7 +32,7 @@ class Variants:
 class Reply:
     """A reply of the probe process. Exactly one field is set."""
 
-    probed: Probed | None = None
+    probed: ProbeResult | None = None
     variants: Variants | None = None
     refused: str | None = None
 
@@ -51,5 +51,5 @@ def known_format(head: bytes) -> Format:
         raise ProbeRefused("is empty")
     known = sniff(head)
     if known is None:
-        raise ProbeRefused("is in no format that we know: PNG, JPEG, WebP, GIF, AVIF, MP4, MOV, WebM, WAV, MP3 and kin")
+        raise ProbeRefused("is in no supported format, such as PNG, JPEG, WebP, GIF, AVIF, MP4, MOV, WebM, WAV or MP3")
     return known

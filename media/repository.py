@@ -80,7 +80,7 @@ def stuck_keys(connection: Connection, *, before: datetime, limit: int) -> Seque
     return connection.execute(statement).scalars().all()
 
 
-def forget_gone(connection: Connection, before: datetime) -> int:
+def delete_gone_files(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(file).where(file.c.state == GONE, file.c.changed_at <= before)).rowcount
 
 
@@ -101,7 +101,7 @@ def insert_upload(connection: Connection, row: Mapping[str, object]) -> None:
     connection.execute(insert(upload), dict(row))
 
 
-def drop_upload(connection: Connection, upload_id: str) -> None:
+def delete_upload(connection: Connection, upload_id: str) -> None:
     connection.execute(delete(upload).where(upload.c.id == upload_id))
 
 
@@ -121,7 +121,7 @@ def uploaded_bytes(connection: Connection, account_id: str, *, at: datetime) -> 
     return int(taken), until
 
 
-def forget_uploads_before(connection: Connection, moment: datetime) -> int:
+def delete_uploads_before(connection: Connection, moment: datetime) -> int:
     return connection.execute(delete(upload).where(upload.c.expires_at <= moment)).rowcount
 
 

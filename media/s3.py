@@ -21,17 +21,17 @@ from media.temporary_files import digest_of
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config
 
-PIECE = 256 << 10  # bytes
+CHUNK_BYTES = 256 << 10  # bytes
 PART = 8 << 20  # bytes of a multipart upload part
 PARTS_AT_A_TIME = 2
 MIN_UPLOAD_RATE = 1_000_000  # minimum bytes per second of an upload; a slower bucket counts as down
 CONNECT_TIMEOUT = timedelta(seconds=2)
-SILENCE_TIMEOUT = timedelta(seconds=3)  # before a response and between two chunks of it
-ANSWER_TIMEOUT = timedelta(seconds=7)  # for a request with its retry
+READ_TIMEOUT = timedelta(seconds=3)  # before a response and between two chunks of it
+REQUEST_TIMEOUT = timedelta(seconds=7)  # for a request with its retry
 DOWNLOAD_TIMEOUT = timedelta(hours=1)  # for a whole file, at the pace of the reader
 PART_TIMEOUT = timedelta(seconds=60)  # for one part of an upload
-READING: "RetryConfig" = {"max_retries": 1, "retry_timeout": ANSWER_TIMEOUT}
-WRITING: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=120)}
+READ_RETRIES: "RetryConfig" = {"max_retries": 1, "retry_timeout": REQUEST_TIMEOUT}
+WRITE_RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=120)}
 MAX_REASON_LENGTH = 300  # characters
 DETAILS = "Debug source:"  # the rest of the client library's message repeats the error
 SCHEME = "s3"
@@ -61,9 +61,12 @@ class S3Location:
         """Parse `s3://bucket/prefix`. Raises `ValueError`."""
         parts = urlsplit(address)
         if parts.scheme != SCHEME or not parts.netloc or parts.query or parts.fragment:
-            raise ValueError(f"{address!r} is no place for files: give s3://bucket or s3://bucket/prefix")
+            raise ValueError(f"{address!r} is not the URL of a bucket: give s3://bucket or s3://bucket/prefix")
         if (key_id is None) != (secret is None):
-            raise ValueError("a bucket's key id and secret go together: give both, or none for the machine's own")
+            raise ValueError(
+                "the access key id and the secret access key belong together: give both, or neither to use those of "
+                "the machine"
+            )
         return cls(parts.netloc, parts.path.strip("/"), endpoint, region, key_id, secret)
 
     def __str__(self) -> str:
@@ -76,19 +79,19 @@ class S3Store:
     def __init__(self, location: S3Location) -> None:
         # An upload receives nothing, so a read timeout says nothing about it.
         self._bucket = _open_bucket(
-            location, {"read_timeout": SILENCE_TIMEOUT, "timeout": DOWNLOAD_TIMEOUT}, retry=READING
+            location, {"read_timeout": READ_TIMEOUT, "timeout": DOWNLOAD_TIMEOUT}, retry=READ_RETRIES
         )
-        self._intake = _open_bucket(location, {"timeout": PART_TIMEOUT}, retry=WRITING)
+        self._intake = _open_bucket(location, {"timeout": PART_TIMEOUT}, retry=WRITE_RETRIES)
 
     async def put(self, path: Path, media_type: str) -> Stored:
         sha256 = await asyncio.to_thread(digest_of, path)
         size = (await asyncio.to_thread(path.stat)).st_size
         stored = Stored(key=storage_key(sha256, media_type), sha256=sha256, media_type=media_type, size=size)
         if not await self._holds(stored):
-            async with _answered(ANSWER_TIMEOUT + timedelta(seconds=size / MIN_UPLOAD_RATE)):
+            async with _within_timeout(REQUEST_TIMEOUT + timedelta(seconds=size / MIN_UPLOAD_RATE)):
                 await obstore.put_async(
                     self._intake,
-                    _place(stored.key),
+                    _object_path(stored.key),
                     path,
                     attributes={"Content-Type": media_type},
                     chunk_size=PART,
@@ -98,18 +101,18 @@ class S3Store:
 
     async def stat(self, key: str) -> Stored:
         sha256, media_type = parts_of(key)
-        async with _answered():
-            size = (await obstore.head_async(self._bucket, _place(key)))["size"]
+        async with _within_timeout():
+            size = (await obstore.head_async(self._bucket, _object_path(key)))["size"]
         return Stored(key=key, sha256=sha256, media_type=media_type, size=size)
 
     async def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         end = start + length if length is not None else (await self.stat(key)).size
         if end <= start:
             return
-        async with _answered():
-            found = await obstore.get_async(self._bucket, _place(key), options={"range": (start, end)})
+        async with _within_timeout():
+            found = await obstore.get_async(self._bucket, _object_path(key), options={"range": (start, end)})
         with _translated():
-            async for piece in found.stream(min_chunk_size=PIECE):
+            async for piece in found.stream(min_chunk_size=CHUNK_BYTES):
                 yield bytes(piece)
 
     async def copy_to(self, key: str, directory: Path) -> Path:
@@ -123,8 +126,8 @@ class S3Store:
             draft.unlink(missing_ok=True)
 
     async def delete(self, key: str) -> None:
-        async with _answered():
-            await obstore.delete_async(self._bucket, _place(key))
+        async with _within_timeout():
+            await obstore.delete_async(self._bucket, _object_path(key))
 
     async def sweep(self, *, before: datetime) -> int:
         """Do nothing: an interrupted upload is not an object. The lifecycle rules of the bucket delete its parts."""
@@ -160,14 +163,14 @@ def _open_bucket(location: S3Location, timeouts: "ClientConfig", *, retry: "Retr
     )
 
 
-def _place(key: str) -> str:
+def _object_path(key: str) -> str:
     """Return the object path of a key. Raises `NotFound` for anything else."""
     sha256, _ = parts_of(key)
     return f"{sha256[:2]}/{key}"
 
 
 @asynccontextmanager
-async def _answered(limit: timedelta = ANSWER_TIMEOUT) -> AsyncIterator[None]:
+async def _within_timeout(limit: timedelta = REQUEST_TIMEOUT) -> AsyncIterator[None]:
     with _translated():
         async with asyncio.timeout(limit.total_seconds()):
             yield

@@ -19,7 +19,7 @@ PURPOSE = "media"  # separates these signatures from others of the same secret
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a valid URL grants: one file, under one name, until one time."""
+    """The permission of a valid URL: one file, under one name, until one time."""
 
     key: str
     filename: str

@@ -6,7 +6,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-PIECE = 1 << 20  # bytes
+CHUNK_BYTES = 1 << 20  # bytes
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -23,7 +23,7 @@ def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file in hex, read in chunks."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
+        while piece := file.read(CHUNK_BYTES):
             digest.update(piece)
     return digest.hexdigest()
 

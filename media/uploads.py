@@ -13,7 +13,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection, RowMapping
 
 from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
-from accounts.rate_limits import check_upload_room, lock_account_counters
+from accounts.rate_limits import check_upload_quota, lock_account_counters
 from database.transaction import Database, Transaction
 from kit.clock import Clock
 from kit.disk_space import DiskSpace, OutOfSpace, is_out_of_space
@@ -24,7 +24,7 @@ from media.file_references import finish_deleting, release, retain
 from media.formats import HEAD_BYTES, sniff
 from media.inputs import MAX_IMAGE_BYTES, MAX_RECORDING_BYTES, SUPPORTED, check_kind_of_picture
 from media.probe import Prober
-from media.probe_result import Probed, ProbeRefused
+from media.probe_result import ProbeRefused, ProbeResult
 from media.store import MediaStore, Stored, store_failure
 
 UPLOAD = "upl"
@@ -93,17 +93,19 @@ class Uploads:
     incoming: Path
     disk_space: DiskSpace
 
-    async def receive(self, principal: Principal, pieces: AsyncIterator[bytes], *, declared: int | None) -> Upload:
-        """Store the file that arrives in chunks; `declared` is its Content-Length.
+    async def receive(
+        self, principal: Principal, pieces: AsyncIterator[bytes], *, content_length: int | None
+    ) -> Upload:
+        """Store the file that arrives in chunks; `content_length` is the header, if it was sent.
 
         Raises `InvalidMediaUrl`, `RateLimited` when the account has no space, `DiskUnavailable` and
         `StoreUnavailable`; then nothing is stored.
         """
         require_scope(principal, Scope.GENERATE)
         reject_scoped_token(principal)
-        if declared is not None and declared > MAX_RECORDING_BYTES + WRITE_SIZE:
+        if content_length is not None and content_length > MAX_RECORDING_BYTES + WRITE_SIZE:
             raise _too_large(MAX_RECORDING_BYTES)
-        room = min(declared if declared is not None else MAX_RECORDING_BYTES, MAX_RECORDING_BYTES)
+        room = min(content_length if content_length is not None else MAX_RECORDING_BYTES, MAX_RECORDING_BYTES)
         self.disk_space.require(room)
         target = self.incoming / f"upload-{secrets.token_hex(8)}"
         try:
@@ -121,7 +123,7 @@ class Uploads:
         def drop(transaction: Transaction) -> list[str]:
             now, unused = self.clock.now(), list[str]()
             for upload in uploads:
-                repository.drop_upload(transaction.connection, upload.id)
+                repository.delete_upload(transaction.connection, upload.id)
                 unused += release(transaction, upload.id, at=now)
             return unused
 
@@ -131,7 +133,7 @@ class Uploads:
     async def _receive(self, principal: Principal, pieces: AsyncIterator[bytes], target: Path, *, room: int) -> Upload:
         async with AsyncExitStack() as on_refusal:
             upload_id = await self._reserve(principal, room)
-            on_refusal.push_async_callback(self._give_back, upload_id)
+            on_refusal.push_async_callback(self._delete, upload_id)
             await _write_in_time(pieces, target)
             probed = await self._probe(target)
             stored = await self.store.put(target, probed.media_type)
@@ -155,13 +157,13 @@ class Uploads:
             lock_account_counters(transaction, principal.account_id)
             taken, until = repository.uploaded_bytes(transaction.connection, principal.account_id, at=now)
             retry_after = 1 if until is None else math.ceil((until - now).total_seconds())
-            check_upload_room(principal.plan, taken + room, retry_after=retry_after)
+            check_upload_quota(principal.plan, taken + room, retry_after=retry_after)
             repository.insert_upload(transaction.connection, row)
 
         await self.database.transact(insert)
         return upload_id
 
-    async def _probe(self, target: Path) -> Probed:
+    async def _probe(self, target: Path) -> ProbeResult:
         try:
             probed = await self.prober.probe(target)
             check_kind_of_picture(probed)
@@ -169,7 +171,7 @@ class Uploads:
             raise InvalidMediaUrl(f"The file {refusal.reason}.", field=FIELD, reason="media") from refusal
         return probed
 
-    async def _finish(self, principal: Principal, upload_id: str, stored: Stored, probed: Probed) -> Upload:
+    async def _finish(self, principal: Principal, upload_id: str, stored: Stored, probed: ProbeResult) -> Upload:
         now = self.clock.now()
         upload = Upload(
             id=upload_id,
@@ -185,7 +187,7 @@ class Uploads:
         )
 
         def record(transaction: Transaction) -> None:
-            repository.drop_upload(transaction.connection, upload_id)
+            repository.delete_upload(transaction.connection, upload_id)
             repository.insert_upload(
                 transaction.connection, {field.name: getattr(upload, field.name) for field in fields(upload)}
             )
@@ -194,8 +196,8 @@ class Uploads:
         await self.database.transact(record)
         return upload
 
-    async def _give_back(self, upload_id: str) -> None:
-        await self.database.transact(lambda transaction: repository.drop_upload(transaction.connection, upload_id))
+    async def _delete(self, upload_id: str) -> None:
+        await self.database.transact(lambda transaction: repository.delete_upload(transaction.connection, upload_id))
 
 
 async def _write_in_time(pieces: AsyncIterator[bytes], target: Path) -> None:
@@ -241,8 +243,8 @@ def _max_bytes(beginning: bytes | bytearray) -> int:
     known = sniff(bytes(beginning[:HEAD_BYTES]))
     if known is None:
         raise UploadOfUnknownType(
-            f"The file is in no format that providers work from: {SUPPORTED['image']} pictures, "
-            f"{SUPPORTED['video']} videos, {SUPPORTED['audio']} sound.",
+            f"The format of the file is not supported. Send an image ({SUPPORTED['image']}), a video "
+            f"({SUPPORTED['video']}) or an audio file ({SUPPORTED['audio']}).",
             field=FIELD,
             reason="media",
         )

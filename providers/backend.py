@@ -101,7 +101,7 @@ class Snapshot:
     """When to poll again, if the upstream says so; otherwise the poll schedule of the backend applies."""
     cost: JSONObject | None = None
     """What the upstream charged the operator: `amount` and `unit`."""
-    evidence: JSONObject | None = None
+    diagnostics: JSONObject | None = None
     """What operators need to ask the upstream about the job: status, error code, request ID. Never shown to clients."""
 
 
@@ -146,24 +146,24 @@ class PollSchedule:
 
 
 class SubmissionRefused(Exception):
-    """The upstream rejected the job: nothing was bought, so another route may be tried. `error` is the reason."""
+    """The upstream rejected the job: nothing is billed, so another route may be tried. `error` is the reason."""
 
-    def __init__(self, error: DoitongError, *, evidence: JSONObject | None = None) -> None:
+    def __init__(self, error: DoitongError, *, diagnostics: JSONObject | None = None) -> None:
         super().__init__(error.message)
-        self.error, self.evidence = error, evidence
+        self.error, self.diagnostics = error, diagnostics
 
 
 class UpstreamBusy(Exception):
     """The upstream did not take the job because of its rate or concurrency limit, or because it is overloaded.
 
-    Nothing was bought. It may take the job later, at the earliest after `retry_after`.
+    Nothing is billed. It may take the job later, at the earliest after `retry_after`.
     """
 
     def __init__(
-        self, message: str, *, retry_after: timedelta | None = None, evidence: JSONObject | None = None
+        self, message: str, *, retry_after: timedelta | None = None, diagnostics: JSONObject | None = None
     ) -> None:
         super().__init__(message)
-        self.message, self.retry_after, self.evidence = message, retry_after, evidence
+        self.message, self.retry_after, self.diagnostics = message, retry_after, diagnostics
 
 
 class SubmissionLost(Exception):
@@ -201,8 +201,8 @@ class Backend(Protocol):
     async def find(self, job: Job) -> Accepted | None:
         """Look up a job whose submission got no response.
 
-        Returns None only if the job does not exist upstream and submitting it (again) cannot buy it twice. Raises
-        `SubmissionLost` if that cannot be known.
+        Returns None only if the job does not exist upstream and submitting it (again) cannot create a second one.
+        Raises `SubmissionLost` if that cannot be known.
         """
         ...
 
@@ -223,7 +223,7 @@ class Backend(Protocol):
         """Cancel the job if possible; no error if it is not."""
         ...
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         """Delete temporary data of the job: its outputs are stored or discarded."""
         ...
 

@@ -77,12 +77,12 @@ class HealthMonitor:
         trial_at = self._routes[backend, model].trial_at
         return trial_at is None or now >= trial_at + TRIAL_TIMEOUT
 
-    def start(self, backend: str, model: str | None, *, now: datetime) -> None:
+    def record_submission(self, backend: str, model: str | None, *, now: datetime) -> None:
         """Record that a job is being submitted; if the breaker is half open, the job is its trial."""
         if self.breaker(backend, model, now=now) is BreakerState.HALF_OPEN:
             self._routes[backend, model].trial_at = now
 
-    def succeeded(self, backend: str, model: str | None, *, seconds: float | None = None) -> None:
+    def record_success(self, backend: str, model: str | None, *, seconds: float | None = None) -> None:
         """Record that a job was accepted, or completed after `seconds`."""
         self.version += 1
         route = self._of(backend, model)
@@ -94,7 +94,7 @@ class HealthMonitor:
         if seconds is not None:
             route.seconds.append(seconds)
 
-    def failed(self, backend: str, model: str | None, *, now: datetime) -> None:
+    def record_failure(self, backend: str, model: str | None, *, now: datetime) -> None:
         """Record that the upstream was unavailable for a job, or failed it although the request was valid."""
         self.version += 1
         route = self._of(backend, model)

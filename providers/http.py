@@ -88,7 +88,7 @@ class UpstreamResponse:
         return retry_after(self.headers)
 
     @property
-    def evidence(self) -> JSONObject:
+    def diagnostics(self) -> JSONObject:
         """The status and the request ID, for operators."""
         request_id = next((self.headers[name] for name in REQUEST_IDS if name in self.headers), None)
         return {"status": self.status, **({"requestId": request_id[:200]} if request_id else {})}
@@ -166,7 +166,7 @@ class UpstreamClient:
         timeout: timedelta = REQUEST_TIMEOUT,  # noqa: ASYNC109 - passed on to httpx
         **content: Any,
     ) -> UpstreamResponse:
-        """Send a request that may buy something, once, on a new connection: a pooled one may be closing.
+        """Send a request that may be billed, once, on a new connection: a pooled one may be closing.
 
         Returns any complete response. Raises `SubmissionRefused` if the request was certainly not sent, and
         `SubmissionLost` if there is no complete response.
@@ -301,18 +301,20 @@ def check_submission(
     error code that means a rate or concurrency limit. `not_taken` says that the job was certainly not taken, so that a
     server error is a rejection rather than a lost submission.
     """
-    evidence = response.evidence
+    diagnostics = response.diagnostics
     if error is not None:
-        raise SubmissionRefused(error, evidence=evidence)
+        raise SubmissionRefused(error, diagnostics=diagnostics)
     if busy or response.status in BUSY_STATUSES:
-        raise UpstreamBusy(f"{name} is busy.", retry_after=response.retry_after, evidence=evidence)
+        raise UpstreamBusy(f"{name} is busy.", retry_after=response.retry_after, diagnostics=diagnostics)
     if response.ok:
         return
     if response.status >= 500 or response.status == 408:
         if not_taken:
-            raise SubmissionRefused(ProviderUnavailable(f"{name} responded {response.status}."), evidence=evidence)
+            raise SubmissionRefused(
+                ProviderUnavailable(f"{name} responded {response.status}."), diagnostics=diagnostics
+            )
         raise SubmissionLost(f"{name} responded {response.status}.")
-    raise SubmissionRefused(status_error(name, response.status, message), evidence=evidence)
+    raise SubmissionRefused(status_error(name, response.status, message), diagnostics=diagnostics)
 
 
 def status_error(name: str, status: int, message: str = "") -> DoitongError:

@@ -35,7 +35,7 @@ class BackendSetting:
 
 @dataclass(frozen=True, slots=True)
 class BackendContext:
-    """What a backend is created with. `settings` hold the given values and the defaults, by name."""
+    """The dependencies of a backend. `settings` hold the given values and the defaults, by name."""
 
     settings: Mapping[str, str]
     clock: Clock
@@ -68,9 +68,9 @@ def base_url(prefix: str, default: str | None, *, is_required: bool = False) -> 
     )
 
 
-def missing_setting(declared: Sequence[BackendSetting], given: Mapping[str, str]) -> str | None:
+def missing_setting(settings: Sequence[BackendSetting], given: Mapping[str, str]) -> str | None:
     """Return `NAME is not set` for the first required setting without a value, or None."""
-    missing = next((setting.name for setting in declared if setting.is_required and not given.get(setting.name)), None)
+    missing = next((setting.name for setting in settings if setting.is_required and not given.get(setting.name)), None)
     return None if missing is None else f"{missing}{NOT_SET}"
 
 

@@ -115,10 +115,10 @@ class SimulatedBackend:
         else:
             await self._local.cancel(job, reference)
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         self._stop_timer(job)
         self._cancelled.discard(job.id)
-        await self._local.forget(job, reference)
+        await self._local.clean_up(job, reference)
 
     async def check_credentials(self) -> bool:
         return False

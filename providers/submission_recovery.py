@@ -1,4 +1,4 @@
-"""What each backend can do after the response to a submission was lost."""
+"""How each backend finds its job after the response to a submission was lost."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from providers.backends.http_task.backend import HttpTaskBackend
 
 
 class Recovery(StrEnum):
-    """How a backend finds a job whose submission got no response."""
+    """The way in which a backend finds a job whose submission got no response."""
 
     BY_ID = "by ID"
     """By the ID that was sent with the submission."""

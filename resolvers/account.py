@@ -11,7 +11,7 @@ from accounts.api_keys import page_of_keys
 from accounts.plans import PLANS
 from accounts.principal import Scope, reject_scoped_token, require_scope
 from accounts.webhook_secret import account_secrets
-from credits.ledger import Balance, Book, balance_of
+from credits.ledger import Balance, LedgerAccount, balance_of
 from credits.queries import page_of_transfers
 from kit.pagination import DEFAULT_SIZE, page_request
 from resolvers.arguments import After, First
@@ -32,8 +32,8 @@ class Account(AccountFields):
     ) -> Connection[Transaction]:
         context = info.context
         request = page_request(first=first, after=after, last=None, before=None)
-        book = Book(context.principal.account_id, context.principal.test_mode)
-        page = await context.read(page_of_transfers, book, request)
+        ledger_account = LedgerAccount(context.principal.account_id, context.principal.test_mode)
+        page = await context.read(page_of_transfers, ledger_account, request)
         return Connection[Transaction].from_page(
             page, identify=lambda transfer: transfer.id, convert=Transaction.from_model
         )
@@ -95,8 +95,8 @@ async def resolve_account(info: Info) -> Account:
     context, principal = info.context, info.context.principal
     require_scope(principal, Scope.READ)
     reject_scoped_token(principal)
-    book = Book(principal.account_id, principal.test_mode)
-    state, balance = await context.read(_state_and_balance, book, at=context.services.clock.now())
+    ledger_account = LedgerAccount(principal.account_id, principal.test_mode)
+    state, balance = await context.read(_state_and_balance, ledger_account, at=context.services.clock.now())
     return Account(
         id=strawberry.ID(state.id),
         name=state.name,
@@ -108,5 +108,7 @@ async def resolve_account(info: Info) -> Account:
     )
 
 
-def _state_and_balance(connection: DatabaseConnection, book: Book, *, at: datetime) -> tuple[AccountState, Balance]:
-    return account_state(connection, book.account_id, at=at), balance_of(connection, book)
+def _state_and_balance(
+    connection: DatabaseConnection, ledger_account: LedgerAccount, *, at: datetime
+) -> tuple[AccountState, Balance]:
+    return account_state(connection, ledger_account.account_id, at=at), balance_of(connection, ledger_account)

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Created for each operation."""
+    """The context of one operation."""
 
     principal: Principal
     services: Services
@@ -28,14 +28,14 @@ class Context:
     idempotency_key: str | None
     """The value of the `Idempotency-Key` header."""
     response_headers: MutableMapping[str, str]
-    forget_key: Callable[[str], None]
+    evict_key: Callable[[str], None]
     """Remove a revoked key from the authentication cache of this process."""
     base_url: str
     """The prefix of the URLs that `signed_url` returns."""
     accepted: list[str] = field(default_factory=list)
     """The ids of the generations that the operation has created so far."""
     dependencies: ResultDependencies = field(default_factory=ResultDependencies)
-    """What the result is made from."""
+    """The generations and providers that the result is made from, for its invalidation in the cache."""
 
     @property
     def viewer(self) -> Hashable:

@@ -25,7 +25,7 @@ async def create_key(info: Info, input: CreateKeyInput) -> CreatedKey:
 async def revoke_key(info: Info, key_id: str) -> bool:
     context = info.context
     await context.transact(revoke_own_key, context.principal, key_id, at=context.services.clock.now())
-    context.forget_key(key_id)
+    context.evict_key(key_id)
     return True
 
 

@@ -22,8 +22,8 @@ class Estimate:
     )
     valid_until: datetime = strawberry.field(description="When the quote expires: 15 minutes after the query.")
     adjustments: list[Adjustment] = strawberry.field(
-        description="The requested values that would be changed. What a local renderer does not draw is only known in "
-        "the end."
+        description="The requested values that would be changed or ignored. Words of the prompt that a local provider "
+        "cannot draw are listed only when the generation has finished."
     )
 
     @classmethod

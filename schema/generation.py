@@ -98,8 +98,8 @@ class GenerationMetadata:
         description="Whether the provider is simulated on this server, as for every test key."
     )
     adjustments: list[Adjustment] = strawberry.field(
-        description="The values that were changed or ignored, requested ones and defaults. The field `provider` says "
-        "that another model than the provider's own was used."
+        description="The values that were changed or ignored, requested ones and defaults. An entry with the field "
+        "`provider` reports that a model other than the provider's own was used."
     )
     attempts: list[Attempt] = strawberry.field(description="The submissions to backends, oldest first.")
 

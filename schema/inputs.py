@@ -64,7 +64,8 @@ class OptionsInput:
         "The number of images, from 1 to 4 or, with some providers, to 10; each is charged. 1 by default."
     )
     sequential: bool | None = field(
-        "Whether the images may be a connected series of up to `n`; those that are made are charged. False by default."
+        "Whether the images may be a connected series of up to `n`, of which only the delivered ones are charged. "
+        "False by default."
     )
     seed: int | None = field(SEED)
     format: Text = field("The output file format, such as `png` or `mp3`.")
@@ -111,8 +112,9 @@ class GenerateInput:
     )
     max_credits: int | None = field(MAX_CREDITS)
     strict: bool | None = field(
-        "Whether to reject a given value that would be adjusted or have no effect, with `INVALID_INPUT`; false by "
-        "default. `metadata { adjustments }` and `estimate { adjustments }` list the adjustments, also of defaults."
+        "Whether to reject the request with `INVALID_INPUT` if a given value would be adjusted or have no effect; "
+        "false by default. `metadata { adjustments }` and `estimate { adjustments }` list the adjustments, also those "
+        "of defaults."
     )
 
     def to_request(self) -> GenerationRequest:

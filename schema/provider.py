@@ -106,9 +106,8 @@ class ProviderHealth:
     )
     latency: float | None = strawberry.field(description="The median processing time of recent generations in seconds.")
     breaker: str = strawberry.field(
-        description="The state of the best of the provider's upstreams. `CLOSED`: generations are submitted; `OPEN`: "
-        "not now, because it keeps failing; "
-        "`HALF_OPEN`: one is submitted as a trial."
+        description="The state of the provider's best upstream. `CLOSED`: generations are submitted; `OPEN`: none is "
+        "submitted, because the upstream keeps failing; `HALF_OPEN`: one is submitted as a trial."
     )
 
     @classmethod
@@ -203,8 +202,8 @@ class Provider:
         resolver=_of_availability(lambda availability: availability.unavailable_reason),
     )
     unavailable_modes: list[str] = strawberry.field(
-        description="Those of `modes` that cannot be used now: no upstream that serves them is configured, or it keeps "
-        "failing. Empty if all can be used.",
+        description="The values of `modes` that cannot be used at present, because no upstream that supports them is "
+        "configured, or all of them keep failing. Empty if all modes can be used.",
         resolver=_of_availability(lambda availability: availability.unavailable_modes),
     )
     health: ProviderHealth = strawberry.field(

@@ -73,7 +73,7 @@ class WebhookAttempt:
             latency=attempt.latency,
             status=attempt.status,
             error=attempt.error,
-            answer=attempt.answer,
+            answer=attempt.response_body,
         )
 
 

@@ -19,21 +19,27 @@ of the code. The exception is a document that created generations before the err
 `extensions.accepted` lists their ids and `retryable` is false, because sending it again would create them again.
 
 `PROVIDER_UNAVAILABLE` is not retryable where waiting does not help: the provider is not configured on this server, or
-its upstream rejects the account of the operator. It is also the error of a generation that no upstream took.
+its upstream rejects the account of the operator. It is also the error of a generation that no upstream accepted.
 `INVALID_INPUT` has `field` and, where they exist, `allowedValues` (strings, as in `providers { options }`) and
-`suggestion`, the nearest of them.
+`suggestion`, the nearest of them. `INVALID_MEDIA_URL` has another status for a rejected upload: 408 (too slow), 413
+(too large) or 415 (not a supported type).
 
-The clients that Doitong's documents publish select `error` without subfields and compare `status` in lower case. A
-selection set with such an `error` therefore gets `completed` where any other gets `COMPLETED`; `error { code message }`
-leaves it in upper case.
+Doitong's published clients select `error` without subfields and compare `status` in lower case. Therefore, a selection
+set with `error` as a leaf returns `completed` where any other returns `COMPLETED`; `error { code message }` leaves
+`status` in upper case.
+
+The [other APIs](dialects.md) use the same codes. `CANCELLED` is not an error of GraphQL: APIXO, OmniVideo and Kubeez,
+which have no status for a cancelled generation, return it as the code of a failed one (OpenAI: `cancelled`).
 
 | code | HTTP | retryable | meaning |
 |---|---|---|---|
 """
 REQUEST_ERRORS = """
-The following codes are for requests that are rejected before execution. They are not retryable. The exception is
-`SERVER_STOPPING`, which ends a stream when the server shuts down and is retryable. `BAD_USER_INPUT` has `field` and, if
-a valid name or value is spelled similarly, `suggestion`.
+The following codes are for requests that are rejected before they are executed. They are not retryable, except
+`SERVER_STOPPING`, which ends a stream when the server shuts down. `BAD_USER_INPUT` has `field` and, if a valid name or
+value is spelled similarly, `suggestion`. A body that is too large has status 413 (`PAYLOAD_TOO_LARGE`), one that takes
+longer than 30 seconds to arrive 408 (`REQUEST_TIMEOUT`), and one sent to `/graphql` with another type than JSON 415
+(`UNSUPPORTED_MEDIA_TYPE`).
 """
 
 

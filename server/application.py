@@ -22,7 +22,7 @@ from server.endpoints.graphiql import graphiql_routes
 from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
 from server.endpoints.uploads import upload_route
-from server.error_handlers import internal_error, method_not_allowed, not_found, nothing_but_health
+from server.error_handlers import internal_error, method_not_allowed, no_api_on_worker, not_found
 from server.graphql.execution.query_cache import QueryCache
 from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
@@ -68,7 +68,7 @@ class Application:
             raise RuntimeError("the application is used outside its lifespan")
         return self._runtime
 
-    def listens_at(self, url: str) -> None:
+    def set_listening_url(self, url: str) -> None:
         """Set the URL under which this machine reaches the server, once the port is known."""
         self._local_url = url
 
@@ -80,7 +80,7 @@ class Application:
         return Starlette(
             routes=health_routes(self._current_runtime),
             middleware=[Middleware(RequestIds), *self._request_log()],
-            exception_handlers={404: nothing_but_health, 405: method_not_allowed, 500: internal_error},
+            exception_handlers={404: no_api_on_worker, 405: method_not_allowed, 500: internal_error},
             lifespan=self._lifespan,
         )
 

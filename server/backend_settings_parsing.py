@@ -10,8 +10,8 @@ from web.origins import parse_base_url, without_user_info
 
 def parse_backend_settings(given: Mapping[str, str]) -> dict[str, str]:
     """Return the given settings of backends in their normal form. Raises `ValueError` with the name and an example."""
-    declared = backend_settings()
-    return {name: _parse(declared[name], value) for name, value in given.items() if name in declared}
+    known = backend_settings()
+    return {name: _parse(known[name], value) for name, value in given.items() if name in known}
 
 
 def _parse(setting: BackendSetting, value: str) -> str:

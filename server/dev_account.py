@@ -5,7 +5,7 @@ from datetime import datetime
 from accounts.creation import create_account, insert_key, is_known
 from accounts.plans import PlanName
 from accounts.principal import DEFAULT_SCOPES, TEST_PREFIX, Scope
-from credits.ledger import Book, issue_credits, open_book
+from credits.ledger import LedgerAccount, issue_credits, open_ledger_account
 from database.advisory_lock import DEVELOPMENT_ACCOUNT, lock_until_commit
 from database.transaction import Transaction
 from kit.tokens import derived_token
@@ -22,7 +22,7 @@ def ensure_development_key(transaction: Transaction, *, secret: bytes, at: datet
         account_id = create_account(transaction, name=NAME, plan=PlanName.ENTERPRISE, at=at)
         scopes = (*DEFAULT_SCOPES, Scope.KEYS)
         insert_key(transaction, account_id, name=NAME, test_mode=True, secret=secret, at=at, scopes=scopes, token=key)
-        book = Book(account_id, test_mode=True)
-        open_book(transaction, book)
-        issue_credits(transaction, book, amount=CREDITS, at=at)
+        ledger_account = LedgerAccount(account_id, test_mode=True)
+        open_ledger_account(transaction, ledger_account)
+        issue_credits(transaction, ledger_account, amount=CREDITS, at=at)
     return key

@@ -1,4 +1,4 @@
-"""What the HTTP endpoints use of the running server: authentication, read allowances, signed URLs, cached results."""
+"""The services that HTTP endpoints use: authentication, read limits, signed URLs, cached results."""
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
@@ -59,16 +59,16 @@ class EndpointServices:
     def count_read(self, principal: Principal, response_headers: ResponseHeaders) -> None:
         """Count a read and set the rate-limit headers. Raises `RateLimited`."""
         try:
-            allowance = self._reads.count_read(principal.account_id, principal.plan, at=self.services.clock.now())
+            rate_limit = self._reads.count_read(principal.account_id, principal.plan, at=self.services.clock.now())
         except RateLimited as error:
             response_headers.update(exhausted_headers(error))
             raise
-        response_headers.update(rate_limit_headers(allowance))
+        response_headers.update(rate_limit_headers(rate_limit))
 
     def report_reads(self, principal: Principal, response_headers: ResponseHeaders) -> None:
         """Set the rate-limit headers of reads without counting one."""
-        left = self._reads.reads_left(principal.account_id, principal.plan, at=self.services.clock.now())
-        response_headers.update(rate_limit_headers(left))
+        rate_limit = self._reads.read_rate_limit(principal.account_id, principal.plan, at=self.services.clock.now())
+        response_headers.update(rate_limit_headers(rate_limit))
 
     def signed_url(self, request_base_url: str) -> SignedUrl:
         """Return the function that signs the URLs of files, below the configured base URL or that of the request."""
@@ -100,7 +100,7 @@ class EndpointServices:
             signed_url=self.signed_url(request.base_url),
             idempotency_key=_idempotency_key(request),
             response_headers=request.response_headers,
-            forget_key=runtime.authenticator.forget,
+            evict_key=runtime.authenticator.evict,
             base_url=self.public_url(request.base_url),
             dependencies=request.dependencies or ResultDependencies(),
         )

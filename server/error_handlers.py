@@ -1,4 +1,4 @@
-"""Responses where no endpoint answers: unknown paths, methods that are not allowed, and unhandled exceptions."""
+"""Responses where no endpoint responds: unknown paths, methods that are not allowed, and unhandled exceptions."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,7 +15,7 @@ async def not_found(request: Request, _: Exception) -> Response:
     return error_response(error)
 
 
-async def nothing_but_health(request: Request, _: Exception) -> Response:
+async def no_api_on_worker(request: Request, _: Exception) -> Response:
     """Return the error of a worker, which has no API."""
     path = truncate(request.url.path, quoted=False)
     return error_response(NotFound(f"There is nothing at {path}: this is a worker. It serves /health and /ready."))

@@ -154,7 +154,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Hold the response of the newest request, whose body is arriving."""
         if self._held is not None or self.cycle.response_started or self.expect_100_continue:
             return
-        if self._declared_length <= self.MAX_UNREAD_LENGTH:
+        if self._content_length <= self.MAX_UNREAD_LENGTH:
             self._held = _HeldResponse(self.cycle.transport, limit=self.MAX_HELD_BYTES)
             self.cycle.transport = cast("asyncio.Transport", self._held)
 
@@ -174,14 +174,14 @@ class HttpProtocol(HttpToolsProtocol):
             self.loop.call_later(self.BODY_PAUSE, check)
 
     @property
-    def _declared_length(self) -> int:
+    def _content_length(self) -> int:
         """The length of the body in bytes, 0 if it is chunked."""
         return next((int(value) for name, value in self.headers if name == b"content-length"), 0)
 
     @property
     def _unread_limit(self) -> int:
-        declared = self._declared_length
-        return self.MAX_UNREAD_LENGTH if declared <= self.MAX_UNREAD_LENGTH else self.MAX_UNREAD_BYTES
+        content_length = self._content_length
+        return self.MAX_UNREAD_LENGTH if content_length <= self.MAX_UNREAD_LENGTH else self.MAX_UNREAD_BYTES
 
     def _close_after_body(self) -> None:
         """Close the connection once the body has arrived: closing with unread bytes resets it before the response."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from database.installation import shared_value
 from database.transaction import Database
-from server.created_once import read_or_create
 from server.settings import BadSetting
+from server.shared_file import read_or_create
 
 MARKER = ".store"
 NAME = "media_directory"

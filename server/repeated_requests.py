@@ -32,7 +32,7 @@ RATE_LIMIT_PREFIX = b"x-ratelimit-"
 
 RawRequest = tuple[str | None, bytes]
 """The address of the peer and the bytes of the request."""
-Fields = Sequence[tuple[bytes, bytes]]
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 class CallerLookup(Protocol):
@@ -50,13 +50,13 @@ class CallerLookup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A request that was answered. `head` holds the status line and the constant fields of the response."""
+    """A request with its response. `head` holds the status line and the constant headers of the response."""
 
     fingerprint: str
     repeatable: Repeatable
     head: bytes
     has_own_id: bool
-    """Whether the client chose the request ID, which is then one of the constant fields."""
+    """Whether the client chose the request ID, which is then one of the constant headers."""
     logged: LoggedRequest
 
 
@@ -77,7 +77,7 @@ class RepeatedRequests:
         """Whether the data is the head of a request that may be repeated, without its body."""
         return (peer, data) in self._heads
 
-    def respond(self, peer: str | None, request: bytes, default_fields: Fields) -> bytes | None:
+    def respond(self, peer: str | None, request: bytes, default_headers: Headers) -> bytes | None:
         """Return the whole response to the bytes of one request, or None if it has to be processed.
 
         `peer` is the address at the other end of the connection, on which the meaning of `X-Forwarded-*` depends.
@@ -97,7 +97,7 @@ class RepeatedRequests:
             self._callers.count_read(entry.repeatable.principal, limits)
         except RateLimited:
             return None
-        parts = [entry.head, *(b"%b: %b\r\n" % field for field in default_fields)]
+        parts = [entry.head, *(b"%b: %b\r\n" % header for header in default_headers)]
         parts += [f"{name}: {value}\r\n".encode("latin-1") for name, value in limits.items()]
         request_id = None if entry.has_own_id else new_request_id()
         if request_id is not None:
@@ -107,19 +107,19 @@ class RepeatedRequests:
         self.responses += 1
         return b"".join([*parts, b"\r\n", body])
 
-    def record(self, scope: Scope, fields: Fields) -> None:
-        """Keep the response to a request that may be repeated; `fields` are those of the response."""
+    def record(self, scope: Scope, response_headers: Headers) -> None:
+        """Keep the response, with these headers, to a request that may be repeated."""
         state = scope["state"]
         repeatable: Repeatable = state[REPEATABLE]
-        headers = headers_of(scope)
-        fingerprint = self._callers.fingerprint(headers)
+        request_headers = headers_of(scope)
+        fingerprint = self._callers.fingerprint(request_headers)
         if fingerprint is None:
             return
-        own_id = headers.get(REQUEST_ID.decode(), "").encode("latin-1")
-        has_own_id = (REQUEST_ID, own_id) in fields
+        own_id = request_headers.get(REQUEST_ID.decode(), "").encode("latin-1")
+        has_own_id = (REQUEST_ID, own_id) in response_headers
         constant = [
             b"%b: %b\r\n" % (name, value)
-            for name, value in fields
+            for name, value in response_headers
             if not name.startswith(RATE_LIMIT_PREFIX) and (has_own_id or name != REQUEST_ID)
         ]
         logged = LoggedRequest.of(scope)

@@ -32,7 +32,7 @@ class Runtime:
     uploads: Uploads
     avif_converter: AvifConverter
     wake_throttle: WakeThrottle
-    is_ready_for_work: Callable[[], bool]
+    is_consuming: Callable[[], bool]
     """Whether this process has the queue that its role needs."""
 
 
@@ -44,7 +44,7 @@ async def open_runtime(
     clock: Clock | None = None,
     backends: Mapping[str, Backend] | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Open what the role of this process needs, and resume unfinished generations if it runs them.
+    """Open what the role of this process needs, and start the unfinished generations if it runs them.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
@@ -66,5 +66,5 @@ async def open_runtime(
             uploads=api.uploads,
             avif_converter=api.avif_converter,
             wake_throttle=api.wake_throttle,
-            is_ready_for_work=lambda: shared.queue.takes_work or not settings.role.runs_generations,
+            is_consuming=lambda: shared.queue.is_consuming or not settings.role.runs_generations,
         )

@@ -17,9 +17,9 @@ from kit.errors import closest_match
 from media.s3 import S3Location
 from providers.definitions import backend_settings
 from server.backend_settings_parsing import parse_backend_settings
-from server.created_once import read_or_create
 from server.log_output import LogFormat, LogLevel
 from server.roles.role import Role
+from server.shared_file import read_or_create
 from web.origins import parse_base_url, parse_origin, without_user_info
 
 SQLITE = "sqlite:///"
@@ -95,7 +95,7 @@ class Switch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """What is logged, and in which form. `requests`: one event per HTTP request."""
+    """The level and the format of the log. `requests`: one event per HTTP request."""
 
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT

@@ -89,7 +89,7 @@ class LocalBackend:
         try:
             return active.snapshot(directory)
         except DiskUnavailable:
-            await self.forget(job, reference)  # the next poll starts the job again
+            await self.clean_up(job, reference)  # the next poll starts the job again
             raise
 
     def parse_callback(
@@ -103,7 +103,7 @@ class LocalBackend:
             active.is_cancelled = True
             await active.stop()
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         active = self._jobs.pop(job.id, None)
         if active is not None:
             await active.stop()

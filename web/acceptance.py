@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, MutableMapping
 
 from accounts.principal import Principal
-from accounts.rate_limits import Allowance, ApiLimits, allowance_left
+from accounts.rate_limits import ApiLimits, RateLimitStatus, generation_rate_limit
 from generations.requests.accept import Acceptance
 from generations.services import Services
 from kit.errors import DoitongError
@@ -21,7 +21,7 @@ async def report_acceptance(
     response_headers: MutableMapping[str, str],
     api: ApiLimits | None = None,
 ) -> Acceptance:
-    """Await the acceptance and set its response headers: the minute allowance, and whether it is a replay.
+    """Await the acceptance and set its response headers: the rate limit, and `Idempotent-Replayed`.
 
     `accepted` holds the ids that the same request has accepted so far and gains the new one. A `DoitongError` is
     raised again; where the request had accepted generations before, it lists them and is not retryable.
@@ -29,19 +29,19 @@ async def report_acceptance(
     try:
         acceptance = await submitting
     except DoitongError as error:
-        response_headers.update(rate_limit_headers(await _allowance_left(services, principal, api)))
+        response_headers.update(rate_limit_headers(await _rate_limit(services, principal, api)))
         error.with_accepted(accepted)
         raise
     accepted.append(acceptance.generation.id)
-    allowance = acceptance.allowance or await _allowance_left(services, principal, api)
-    response_headers.update(rate_limit_headers(allowance))
+    rate_limit = acceptance.rate_limit or await _rate_limit(services, principal, api)
+    response_headers.update(rate_limit_headers(rate_limit))
     if acceptance.replayed:
         response_headers[REPLAYED_HEADER] = "true"
     return acceptance
 
 
-async def _allowance_left(services: Services, principal: Principal, api: ApiLimits | None) -> Allowance:
+async def _rate_limit(services: Services, principal: Principal, api: ApiLimits | None) -> RateLimitStatus:
     now = services.clock.now()
     return await services.database.read(
-        lambda connection: allowance_left(connection, principal.account_id, principal.plan, at=now, api=api)
+        lambda connection: generation_rate_limit(connection, principal.account_id, principal.plan, at=now, api=api)
     )

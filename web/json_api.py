@@ -1,4 +1,4 @@
-"""JSON endpoints: authentication, allowances, bodies and errors, each API with its own shapes."""
+"""JSON endpoints: authentication, rate limits, bodies and errors, each API with its own shapes."""
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,8 +18,8 @@ from generations.generation import Generation
 from generations.output_urls import SignedUrl
 from generations.queries import get_visible
 from generations.requests.accept import Acceptance, accept_generation
+from generations.requests.client_retries import ClientAttempt
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.resends import Transmission
 from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
 from kit.text import truncate
@@ -53,7 +53,7 @@ WholeNumber = Annotated[int, WHOLE]
 
 
 class ApiServer(Protocol):
-    """What the endpoints need of the server."""
+    """The services of the server that the endpoints use."""
 
     @property
     def services(self) -> Services: ...
@@ -90,10 +90,10 @@ class Call:
     signed_url: SignedUrl
     request: Request
     headers: Mapping[str, str]
-    """By lower-case name."""
+    """The request headers, by lower-case name."""
     response_headers: dict[str, str]
     dependencies: ResultDependencies = field(default_factory=ResultDependencies)
-    """What the response is made from."""
+    """The generations and providers that the response is made from, for its invalidation in the cache."""
 
     async def body(self) -> bytes:
         """Return the request body. Raises `RequestError`."""
@@ -108,16 +108,16 @@ class Call:
         return validate(model, dict(self.request.query_params))
 
     async def submit(
-        self, request: GenerationRequest, *, transmission: Transmission | None = None, api: ApiLimits | None = None
+        self, request: GenerationRequest, *, attempt: ClientAttempt | None = None, api: ApiLimits | None = None
     ) -> Acceptance:
         """Accept a generation and set the headers that report it. Raises `DoitongError`.
 
-        The Idempotency-Key header is the key of the request; `transmission` is for clients that send requests again
-        without a key. `api` has the limits that the API publishes beside those of the plan.
+        The Idempotency-Key header is the key of the request; `attempt` is for clients that retry without
+        a key. `api` has the limits that the API publishes beside those of the plan.
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
         keyed = replace(request, idempotency_key=key)
-        submitting = accept_generation(self.services, self.principal, keyed, transmission=transmission, api=api)
+        submitting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
         return await report_acceptance(
             self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers, api=api
         )
@@ -156,8 +156,8 @@ def json_route(
 ) -> Route:
     """Return a route for requests with a key. A GET counts as a read; errors have the shape of `error_body`.
 
-    A route that `repeats` answers a GET from its URL and the generations that `Call.find` returns alone: the response
-    is cached until one of them changes.
+    A route that `repeats` makes its response from its URL and the generations of `Call.find` alone: the response is
+    cached until one of them changes.
     """
 
     async def endpoint(request: Request) -> Response:

@@ -71,7 +71,7 @@ class Operation:
     description: str = ""
     body: type[BaseModel] | None = None
     example: Mapping[str, Any] | None = None
-    """Of the body."""
+    """An example of the body."""
     query: type[BaseModel] | None = None
     status: int = 200
     errors: Sequence[int] = READ_ERRORS

@@ -2,24 +2,24 @@
 
 import math
 
-from accounts.rate_limits import Allowance
+from accounts.rate_limits import RateLimitStatus
 from kit.errors import DoitongError, ErrorCode, RateLimited
 
 
-def rate_limit_headers(allowance: Allowance) -> dict[str, str]:
-    """Return the headers of an allowance; none where the plan has no limit."""
-    if allowance.limit is None:
+def rate_limit_headers(status: RateLimitStatus) -> dict[str, str]:
+    """Return the headers that report a limit; none where the plan has no limit."""
+    if status.limit is None:
         return {}
     return {
-        "x-ratelimit-limit": str(allowance.limit),
-        "x-ratelimit-remaining": str(allowance.remaining),
-        "x-ratelimit-reset": str(allowance.reset),
+        "x-ratelimit-limit": str(status.limit),
+        "x-ratelimit-remaining": str(status.remaining),
+        "x-ratelimit-reset": str(status.reset),
     }
 
 
 def exhausted_headers(error: RateLimited) -> dict[str, str]:
     """Return the headers of a limit that was reached: nothing remains until the reset."""
-    return rate_limit_headers(Allowance(error.allowed, 0, error.reset))
+    return rate_limit_headers(RateLimitStatus(error.allowed, 0, error.reset))
 
 
 def retry_after_header(error: DoitongError) -> dict[str, str]:

@@ -16,7 +16,7 @@ REPEATABLE = "repeatable"
 
 @dataclass(frozen=True, slots=True)
 class Repeatable:
-    """What a response with status 200 depends on, besides the bytes of the request and the address it came from."""
+    """The inputs of a response with status 200, besides the bytes of the request and the address it came from."""
 
     principal: Principal
     result_key: Hashable

@@ -24,8 +24,8 @@ async def read_body(
 
     Raises `RequestError`: 413 for more than `limit` bytes, 408 after `timeout`; and `ClientDisconnected`.
     """
-    declared = headers.get("content-length", "")
-    if declared.isdecimal() and (len(declared) > 18 or int(declared) > limit):
+    content_length = headers.get("content-length", "")
+    if content_length.isdecimal() and (len(content_length) > 18 or int(content_length) > limit):
         raise _too_large(limit)
     try:
         async with asyncio.timeout(timeout.total_seconds()):

@@ -1,4 +1,4 @@
-"""Encoded results of reads, for clients that poll: a repeated request is answered without executing it again.
+"""Encoded results of reads, for clients that poll: a repeated request is served without executing it again.
 
 A result is removed when a row that it was made from changes, and is not used once URLs in it have expired or the
 availability of providers has changed. In the process that changes a row it is as fresh as the database, but for the
@@ -25,18 +25,18 @@ ProviderState = Callable[[], Hashable | None]
 
 @dataclass(frozen=True, slots=True)
 class CachedResult:
-    """The encoded result, and until when it is current."""
+    """An encoded result and what makes it stale: a change of its generations or providers, or the time."""
 
     body: bytes
     generation_ids: frozenset[str]
     expires_at: datetime | None
     provider_state: Hashable | None
-    """None if it does not depend on providers."""
+    """The state of the providers that it was made from; None if it does not depend on them."""
 
 
 @dataclass(eq=False, slots=True)
 class TrackedQuery:
-    """A query in progress. `changed` are the rows that have changed since it began to read."""
+    """A query in progress. `changed` are the ids of what has changed since it began to read."""
 
     dependencies: ResultDependencies = field(default_factory=ResultDependencies)
     provider_state: Hashable | None = None

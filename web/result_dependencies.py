@@ -1,4 +1,4 @@
-"""What the result of a query was made from, so that a cache knows how long it is current."""
+"""The dependencies of a query result: the objects it was made from, whose changes make a cached one stale."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -44,7 +44,7 @@ class IncomingUpload:
             message = f"The Content-Type is {found}. {WAY_OUT}"
             raise UploadOfUnknownType(message, field=FIELD, reason="media")
         try:
-            return await uploads.receive(principal, pieces, declared=_length(self._request))
+            return await uploads.receive(principal, pieces, content_length=_length(self._request))
         except ClientDisconnect as error:
             raise InvalidInput("The upload was interrupted. Send it again.", field=FIELD) from error
 

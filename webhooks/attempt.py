@@ -31,7 +31,7 @@ class Message:
 
     delivery_id: str
     message_id: str
-    lane: str
+    queue: str
     endpoint_id: str | None
     url: str
     secrets: Sequence[str]
@@ -51,9 +51,9 @@ class DeliveryOutcome:
     """Duration in milliseconds."""
     status: int | None = None
     error: str | None = None
-    answer: str | None = None
+    response_body: str | None = None
     format: MessageFormat | None = None
-    """That of the message."""
+    """The format of the message."""
 
     @property
     def is_accepted(self) -> bool:
@@ -77,7 +77,7 @@ async def make_attempt(
     headers["content-type"] = "application/json"
     try:
         async with timeout_at(clock, began + limit):
-            answer = await http_client.post(
+            response = await http_client.post(
                 message.url, body=body, headers=headers, timeout=EXCHANGE_TIMEOUT, max_response_bytes=MAX_STORED_BYTES
             )
     except TimeoutError:
@@ -88,9 +88,13 @@ async def make_attempt(
         return DeliveryOutcome(began, _milliseconds_since(began, clock), error=error)
     except OSError as error:
         return DeliveryOutcome(began, _milliseconds_since(began, clock), error=f"It could not be sent: {error}.")
-    text = answer.body.decode(errors="replace").replace("\0", "\ufffd")  # PostgreSQL takes no NUL
+    response_body = response.body.decode(errors="replace").replace("\0", "\ufffd")  # PostgreSQL takes no NUL
     return DeliveryOutcome(
-        began, _milliseconds_since(began, clock), status=answer.status, answer=text, format=message.format
+        began,
+        _milliseconds_since(began, clock),
+        status=response.status,
+        response_body=response_body,
+        format=message.format,
     )
 
 

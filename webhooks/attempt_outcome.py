@@ -49,14 +49,14 @@ def record(
         due_at=next_state.due_at,
     )
     if next_state.due_at is not None:
-        outbox.wake_after(transaction, {message.lane})
+        outbox.wake_after(transaction, {message.queue})
 
 
 def disable(transaction: Transaction, outbox: Outbox, endpoint: RowMapping, *, reason: str, at: datetime) -> None:
     """Disable an endpoint and notify the other endpoints of the account."""
     repository.save_endpoint(transaction.connection, endpoint["id"], {"disabled_at": at, "disabled_because": reason})
-    lane = repository.lane_of(endpoint["account_id"], endpoint["id"])
-    repository.fail_waiting(transaction.connection, lane, reason=reason)
+    queue = repository.queue_of(endpoint["account_id"], endpoint["id"])
+    repository.fail_waiting(transaction.connection, queue, reason=reason)
     event = endpoint_disabled(
         endpoint["account_id"],
         test_mode=endpoint["test_mode"],
@@ -136,5 +136,5 @@ def _attempt_row(message: Message, outcome: DeliveryOutcome, number: int) -> Map
         "latency": outcome.latency,
         "status": outcome.status,
         "error": outcome.error,
-        "answer": outcome.answer,
+        "response_body": outcome.response_body,
     }

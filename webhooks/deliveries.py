@@ -40,7 +40,7 @@ class DeliveryAttempt:
     """Duration in milliseconds."""
     status: int | None
     error: str | None
-    answer: str | None
+    response_body: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def delete_expired(transaction: Transaction, *, at: datetime, limit: int) -> int
     return repository.delete_before(transaction.connection, at - RETENTION, limit=limit)
 
 
-def forget_generation(transaction: Transaction, generation_id: str) -> None:
+def erase_generation(transaction: Transaction, generation_id: str) -> None:
     """Erase the file and the error message of a deleted generation from its deliveries."""
     for row in repository.deliveries_of_generation(transaction.connection, generation_id):
         body = _without_content(row["body"], format=row["format"])
@@ -138,7 +138,7 @@ def _replay(transaction: Transaction, outbox: Outbox, row: RowMapping, *, at: da
     if not row["in_flight"]:
         again = {"status": repository.PENDING, "reason": None, "attempts_since_replay": 0, "due_at": at}
         repository.save_delivery(connection, row["id"], again)
-        outbox.wake_after(transaction, {row["lane"]})
+        outbox.wake_after(transaction, {row["queue"]})
     fresh = repository.lock_delivery(connection, row["id"])
     return _with_attempts(connection, [] if fresh is None else [fresh])[0]
 
@@ -152,7 +152,9 @@ def _unknown(delivery_id: str) -> NotFound:
 def _with_attempts(connection: Connection, rows: Sequence[RowMapping]) -> list[Delivery]:
     attempts: defaultdict[str, list[DeliveryAttempt]] = defaultdict(list)
     for row in repository.attempts_of(connection, [row["id"] for row in rows]):
-        attempt = DeliveryAttempt(row["number"], row["at"], row["latency"], row["status"], row["error"], row["answer"])
+        attempt = DeliveryAttempt(
+            row["number"], row["at"], row["latency"], row["status"], row["error"], row["response_body"]
+        )
         attempts[row["delivery_id"]].append(attempt)
     return [_delivery(row, attempts[row["id"]]) for row in rows]
 

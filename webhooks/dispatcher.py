@@ -20,11 +20,11 @@ from webhooks.attempt_outcome import record
 from webhooks.event import Link, MessageFormat
 from webhooks.outbox import WAKE_CHANNEL, Outbox
 
-MAX_CONCURRENT_PER_LANE = 16  # concurrent attempts per receiver
-REFILL_BELOW = MAX_CONCURRENT_PER_LANE // 2  # in flight; then one statement takes several deliveries
+MAX_CONCURRENT_PER_QUEUE = 16  # concurrent attempts per receiver
+REFILL_BELOW = MAX_CONCURRENT_PER_QUEUE // 2  # in flight; then one statement takes several deliveries
 MAX_CONCURRENT_PER_ACCOUNT = 64
 MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG = (
-    128  # with one attempt for each lane while other receivers of the account do not respond
+    128  # with one attempt for each queue while other receivers of the account do not respond
 )
 MAX_CONCURRENT = 512
 LEASE_DURATION = timedelta(seconds=60)  # longer than an attempt and its record; then it counts as lost
@@ -35,7 +35,7 @@ logger = get_logger(__name__)
 
 
 class Dispatcher:
-    """Runs delivery attempts. Deliveries are rows; memory only has the due time of each lane."""
+    """Runs delivery attempts. Deliveries are rows; memory only has the due time of each queue."""
 
     def __init__(self, database: Database, clock: Clock, http_client: SafeHttpClient, sign_link: LinkSigner) -> None:
         self._database, self._clock, self._http_client, self._sign_link = database, clock, http_client, sign_link
@@ -59,7 +59,7 @@ class Dispatcher:
         share the database: they may be running there.
         """
         self._database.listen(
-            WAKE_CHANNEL, lambda lane: self._wake({lane}), on_missed=self._rescan_now, include_own=False
+            WAKE_CHANNEL, lambda queue: self._wake({queue}), on_missed=self._rescan_now, include_own=False
         )
         try:
             if not self._database.is_shared:
@@ -82,11 +82,11 @@ class Dispatcher:
         if next_due > self._clock.now() and not self._capacity():
             await self._timer.wait_until(next_due)
 
-    def _wake(self, lanes: Collection[str]) -> None:
+    def _wake(self, queues: Collection[str]) -> None:
         now = self._clock.now()
-        for lane in lanes:
-            self._due[lane] = now
-        self._woken.update(lanes)
+        for queue in queues:
+            self._due[queue] = now
+        self._woken.update(queues)
         self._timer.wake()
 
     def _rescan_now(self) -> None:
@@ -97,12 +97,12 @@ class Dispatcher:
         now = self._clock.now()
         if now < self._rescan_at:
             return
-        for lane, due in (await self._database.read(repository.lanes)).items():
-            self._schedule(lane, due)
+        for queue, due in (await self._database.read(repository.queues_with_due_times)).items():
+            self._schedule(queue, due)
         self._rescan_at = now + RESCAN
 
     async def _take_due(self) -> None:
-        """Start as many attempts as allowed, longest-waiting lanes first."""
+        """Start as many attempts as allowed, longest-waiting queues first."""
         capacity = self._capacity()
         if not capacity:
             return
@@ -110,42 +110,42 @@ class Dispatcher:
 
         def take(transaction: Transaction) -> Mapping[str, tuple[Sequence[RowMapping], datetime | None]]:
             return {
-                lane: repository.take_due(
-                    transaction.connection, lane, at=now, lost_at=now + LEASE_DURATION, limit=limit
+                queue: repository.take_due(
+                    transaction.connection, queue, at=now, lost_at=now + LEASE_DURATION, limit=limit
                 )
-                for lane, limit in capacity.items()
+                for queue, limit in capacity.items()
             }
 
         self._woken.clear()
         taken = await self._database.transact(take)
-        for lane, (rows, next_due) in taken.items():
-            if lane not in self._woken:
-                del self._due[lane]
+        for queue, (rows, next_due) in taken.items():
+            if queue not in self._woken:
+                del self._due[queue]
             if next_due is not None:
-                self._schedule(lane, next_due)
+                self._schedule(queue, next_due)
             for row in rows:
                 self._begin(message_of(row, at=now))
 
     def _capacity(self) -> Mapping[str, int]:
-        """Return the due lanes that may start attempts, and how many."""
+        """Return the due queues that may start attempts, and how many."""
         now, left = self._clock.now(), MAX_CONCURRENT - len(self._attempts)
         planned: Counter[str] = Counter()
         capacity: dict[str, int] = {}
-        for lane in sorted((lane for lane, due in self._due.items() if due <= now), key=self._due.__getitem__):
-            account = _account_of(lane)
-            in_flight = self._in_flight[lane]
+        for queue in sorted((queue for queue, due in self._due.items() if due <= now), key=self._due.__getitem__):
+            account = _account_of(queue)
+            in_flight = self._in_flight[queue]
             used = self._in_flight[account] + planned[account]
-            # A lane without attempts gets one even above the account's limit: receivers of its other lanes may hang.
+            # An idle queue gets one attempt even above the account's limit: receivers of its other queues may hang.
             minimum = 1 if in_flight == 0 and used < MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG else 0
-            limit = min(MAX_CONCURRENT_PER_LANE - in_flight, max(MAX_CONCURRENT_PER_ACCOUNT - used, minimum), left)
+            limit = min(MAX_CONCURRENT_PER_QUEUE - in_flight, max(MAX_CONCURRENT_PER_ACCOUNT - used, minimum), left)
             if limit > 0 and in_flight <= REFILL_BELOW:
-                capacity[lane] = limit
+                capacity[queue] = limit
                 planned[account] += limit
                 left -= limit
         return capacity
 
     def _begin(self, message: Message) -> None:
-        counted = (message.lane, _account_of(message.lane))
+        counted = (message.queue, _account_of(message.queue))
         self._in_flight.update(counted)
 
         def ended(attempt: asyncio.Task[None]) -> None:
@@ -178,18 +178,18 @@ class Dispatcher:
             lambda transaction: record(transaction, self.outbox, message, outcome, at=self._clock.now())
         )
 
-    def _schedule(self, lane: str, due: datetime) -> None:
-        self._due[lane] = min(due, self._due.get(lane, due))
+    def _schedule(self, queue: str, due: datetime) -> None:
+        self._due[queue] = min(due, self._due.get(queue, due))
 
     def _next_due_at(self) -> datetime:
-        """Return when the next lane is due, at the latest the next rescan."""
+        """Return when the next queue is due, at the latest the next rescan."""
         now = self._clock.now()
         later = [due for due in self._due.values() if due > now]
         return min((*later, self._rescan_at))
 
 
-def _account_of(lane: str) -> str:
-    return lane.partition("/")[0]
+def _account_of(queue: str) -> str:
+    return queue.partition("/")[0]
 
 
 def message_of(row: RowMapping, *, at: datetime) -> Message:
@@ -202,7 +202,7 @@ def message_of(row: RowMapping, *, at: datetime) -> Message:
     return Message(
         delivery_id=row["id"],
         message_id=row["message_id"],
-        lane=row["lane"],
+        queue=row["queue"],
         endpoint_id=row["endpoint_id"],
         url=row["url"],
         secrets=WebhookSecrets(current, previous, until).in_use(at),

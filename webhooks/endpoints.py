@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping
 from accounts.principal import Principal, Scope, require_scope
 from accounts.rate_limits import lock_account_counters
 from accounts.webhook_secret import rotate_account_secret
-from credits.ledger import Balance, Book, balance_of, set_low_balance_threshold
+from credits.ledger import Balance, LedgerAccount, balance_of, set_low_balance_threshold
 from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
 from kit.ids import is_id, new_id
@@ -17,12 +17,12 @@ from kit.pagination import Page, PageRequest, page_of
 from kit.text import truncate
 from kit.webhook_secrets import WebhookSecrets, validate_or_generate_secret
 from webhooks import repository
-from webhooks.event import ENDS, EventType
+from webhooks.event import END_EVENTS, EventType
 from webhooks.outbox import Outbox
 
 MAX_ENDPOINTS = 20  # per account and mode
 MAX_DESCRIPTION = 200  # characters
-BY_OWNER = "Disabled by its owner."
+DISABLED_BY_OWNER = "Disabled by its owner."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def create_endpoint(
     Raises `Forbidden` and `InvalidInput`.
     """
     require_scope(principal, Scope.WEBHOOKS)
-    fields = _checked(outbox, url=url, events=ENDS if events is None else events, description=description)
+    fields = _checked(outbox, url=url, events=END_EVENTS if events is None else events, description=description)
     made = _own_secret(secret)
     owner, test_mode = principal.account_id, principal.test_mode
     lock_account_counters(transaction, owner)
@@ -67,7 +67,7 @@ def create_endpoint(
     endpoint_id = new_id("whe", at)
     row = {"id": endpoint_id, "account_id": owner, "test_mode": test_mode, "created_at": at, "secret": made, **fields}
     repository.insert_endpoint(transaction.connection, row)
-    return _endpoint(_own(transaction, principal, endpoint_id))
+    return _endpoint(_lock_own(transaction, principal, endpoint_id))
 
 
 def update_endpoint(
@@ -87,18 +87,18 @@ def update_endpoint(
     Raises `Forbidden`, `InvalidInput` and `NotFound`.
     """
     require_scope(principal, Scope.WEBHOOKS)
-    row = _own(transaction, principal, endpoint_id)
+    row = _lock_own(transaction, principal, endpoint_id)
     fields = dict(_checked(outbox, url=url, events=events, description=description))
     if url is not None and url != row["url"]:
         fields["failing_since"] = None
     if enabled is True:
         fields |= {"disabled_at": None, "disabled_because": None, "failing_since": None}
     elif enabled is False and row["disabled_at"] is None:
-        fields |= {"disabled_at": at, "disabled_because": BY_OWNER}
-        _fail_waiting(transaction, row, reason=BY_OWNER)
+        fields |= {"disabled_at": at, "disabled_because": DISABLED_BY_OWNER}
+        _fail_waiting(transaction, row, reason=DISABLED_BY_OWNER)
     if fields:
         repository.save_endpoint(transaction.connection, endpoint_id, fields)
-    return _endpoint(_own(transaction, principal, endpoint_id))
+    return _endpoint(_lock_own(transaction, principal, endpoint_id))
 
 
 def rotate_secret(
@@ -111,7 +111,7 @@ def rotate_secret(
     require_scope(principal, Scope.WEBHOOKS)
     if endpoint_id is None:
         return rotate_account_secret(transaction, principal.account_id, wanted=wanted, at=at)
-    rotated = _secrets(_own(transaction, principal, endpoint_id)).rotated(wanted, at=at)
+    rotated = _secrets(_lock_own(transaction, principal, endpoint_id)).rotated(wanted, at=at)
     fields = {
         "secret": rotated.current,
         "previous_secret": rotated.previous,
@@ -124,7 +124,7 @@ def rotate_secret(
 def delete_endpoint(transaction: Transaction, principal: Principal, endpoint_id: str) -> None:
     """Delete an endpoint; its pending deliveries fail. Raises `Forbidden` and `NotFound`."""
     require_scope(principal, Scope.WEBHOOKS)
-    row = _own(transaction, principal, endpoint_id)
+    row = _lock_own(transaction, principal, endpoint_id)
     _fail_waiting(transaction, row, reason=repository.ENDPOINT_GONE)
     repository.delete_endpoint(transaction.connection, endpoint_id)
 
@@ -132,9 +132,9 @@ def delete_endpoint(transaction: Transaction, principal: Principal, endpoint_id:
 def set_credits_low_at(transaction: Transaction, principal: Principal, credits: int) -> Balance:
     """Set the low-balance threshold. Raises `Forbidden` and `InvalidInput`."""
     require_scope(principal, Scope.WEBHOOKS)
-    book = Book(principal.account_id, principal.test_mode)
-    set_low_balance_threshold(transaction, book, credits)
-    return balance_of(transaction.connection, book)
+    ledger_account = LedgerAccount(principal.account_id, principal.test_mode)
+    set_low_balance_threshold(transaction, ledger_account, credits)
+    return balance_of(transaction.connection, ledger_account)
 
 
 def page_of_endpoints(connection: Connection, principal: Principal, page: PageRequest) -> Page[Endpoint]:
@@ -145,10 +145,10 @@ def page_of_endpoints(connection: Connection, principal: Principal, page: PageRe
 
 
 def _fail_waiting(transaction: Transaction, row: RowMapping, *, reason: str) -> None:
-    repository.fail_waiting(transaction.connection, repository.lane_of(row["account_id"], row["id"]), reason=reason)
+    repository.fail_waiting(transaction.connection, repository.queue_of(row["account_id"], row["id"]), reason=reason)
 
 
-def _own(transaction: Transaction, principal: Principal, endpoint_id: str) -> RowMapping:
+def _lock_own(transaction: Transaction, principal: Principal, endpoint_id: str) -> RowMapping:
     row = repository.lock_endpoint(transaction.connection, endpoint_id) if is_id(endpoint_id) else None
     if row is None or (row["account_id"], row["test_mode"]) != (principal.account_id, principal.test_mode):
         raise NotFound(f"There is no webhook endpoint {truncate(endpoint_id)} of yours.")
@@ -160,7 +160,7 @@ def _checked(
 ) -> Mapping[str, object]:
     fields: dict[str, object] = {}
     if url is not None:
-        outbox.check_address(url, field="input.url")
+        outbox.check_url(url, field="input.url")
         fields["url"] = url
     if events is not None:
         if not events:

@@ -11,23 +11,23 @@ from kit.timestamps import format_timestamp
 from webhooks import repository
 from webhooks.event import Event, Link
 
-CheckAddress = Callable[..., object]
+ValidateUrl = Callable[..., object]
 WAKE_CHANNEL = "webhook_due"
-"""Notifications with the lane of a new delivery, from processes without a dispatcher."""
+"""Notifications with the queue of a new delivery, from processes without a dispatcher."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """Writes deliveries for the endpoints of an account.
 
-    `validate_url` validates URLs; `wake` is called with the lanes that have a new delivery. Without it, where no
+    `validate_url` validates URLs; `wake` is called with the queues that have a new delivery. Without it, where no
     dispatcher runs, those of other processes are notified.
     """
 
-    validate_url: CheckAddress
+    validate_url: ValidateUrl
     wake: Callable[[Collection[str]], None] | None = None
 
-    def check_address(self, url: str, *, field: str) -> None:
+    def check_url(self, url: str, *, field: str) -> None:
         """Validate a webhook URL. Raises `InvalidInput`."""
         try:
             self.validate_url(url, field=field)
@@ -39,28 +39,28 @@ class Outbox:
         rows = [_row(event, receiver) for receiver in _receivers(transaction, event, url)]
         if rows:
             repository.insert_deliveries(transaction.connection, rows)
-            self.wake_after(transaction, {str(row["lane"]) for row in rows})
+            self.wake_after(transaction, {str(row["queue"]) for row in rows})
 
     def enqueue_for_url(self, transaction: Transaction, event: Event, *, url: str) -> None:
         """Write a delivery for the plain URL alone."""
-        row = _row(event, _at(event, url))
+        row = _row(event, _url_receiver(event, url))
         repository.insert_deliveries(transaction.connection, [row])
-        self.wake_after(transaction, {str(row["lane"])})
+        self.wake_after(transaction, {str(row["queue"])})
 
-    def wake_after(self, transaction: Transaction, lanes: Collection[str]) -> None:
-        """Wake the dispatcher for these lanes after the commit."""
+    def wake_after(self, transaction: Transaction, queues: Collection[str]) -> None:
+        """Wake the dispatcher for these queues after the commit."""
         wake = self.wake
         if wake is not None:
-            transaction.after_commit(lambda: wake(lanes))
+            transaction.after_commit(lambda: wake(queues))
             return
-        for lane in lanes:
-            transaction.notify(WAKE_CHANNEL, lane)
+        for queue in queues:
+            transaction.notify(WAKE_CHANNEL, queue)
 
 
 @dataclass(frozen=True, slots=True)
 class _Receiver:
-    lane: str
-    """A receiver and its lane, whose name starts with the account."""
+    queue: str
+    """A receiver and its queue, whose name starts with the account."""
     url: str
     endpoint_id: str | None
 
@@ -69,13 +69,13 @@ def _receivers(transaction: Transaction, event: Event, url: str | None) -> Itera
     enabled = repository.enabled_endpoints(transaction.connection, event.account_id, test_mode=event.test_mode)
     for row in enabled:
         if event.type in row["events"]:
-            yield _Receiver(repository.lane_of(event.account_id, row["id"]), row["url"], row["id"])
+            yield _Receiver(repository.queue_of(event.account_id, row["id"]), row["url"], row["id"])
     if url is not None:
-        yield _at(event, url)
+        yield _url_receiver(event, url)
 
 
-def _at(event: Event, url: str) -> _Receiver:
-    return _Receiver(repository.lane_of(event.account_id, _digest(url)), url, None)
+def _url_receiver(event: Event, url: str) -> _Receiver:
+    return _Receiver(repository.queue_of(event.account_id, _digest(url)), url, None)
 
 
 def _digest(url: str) -> str:
@@ -93,7 +93,7 @@ def _row(event: Event, receiver: _Receiver) -> Mapping[str, object]:
         "generation_id": event.generation_id,
         "endpoint_id": receiver.endpoint_id,
         "url": receiver.url,
-        "lane": receiver.lane,
+        "queue": receiver.queue,
         "body": dict(event.body),
         "link": _stored_links(event),
         "format": None if event.format is None else event.format.value,

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from accounts.repository import account
+from database.compiled_statement import CompiledStatement, Row
 from kit.pagination import PageRequest
 from webhooks.tables import AttemptRow, DeliveryRow, EndpointRow
 
@@ -34,23 +35,23 @@ ENDPOINT_GONE = "The endpoint was disabled or deleted."
 _ENDPOINTS = select(endpoint).where(
     endpoint.c.account_id == bindparam("owner"), endpoint.c.test_mode == bindparam("mode")
 )
-_ENABLED = _ENDPOINTS.where(endpoint.c.disabled_at.is_(None)).order_by(endpoint.c.id)
+_ENABLED = CompiledStatement(_ENDPOINTS.where(endpoint.c.disabled_at.is_(None)).order_by(endpoint.c.id))
 _INSERT_DELIVERY = insert(delivery)
 # A literal, not a parameter: SQLite uses a partial index only if it can see that its condition holds.
 _WAITING = delivery.c.status == literal_column(f"'{PENDING}'")
-_WAITING_IN_LANE = and_(_WAITING, delivery.c.lane == bindparam("in_lane"))
+_WAITING_IN_QUEUE = and_(_WAITING, delivery.c.queue == bindparam("in_queue"))
 _DUE = (
     select(delivery.c.id)
-    .where(_WAITING_IN_LANE, delivery.c.due_at <= bindparam("moment"))
+    .where(_WAITING_IN_QUEUE, delivery.c.due_at <= bindparam("moment"))
     .order_by(delivery.c.due_at)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
-_NEXT_DUE = select(func.min(delivery.c.due_at)).where(_WAITING_IN_LANE)
-_LANES = select(delivery.c.lane, func.min(delivery.c.due_at)).where(_WAITING).group_by(delivery.c.lane)
+_NEXT_DUE = select(func.min(delivery.c.due_at)).where(_WAITING_IN_QUEUE)
+_QUEUES = select(delivery.c.queue, func.min(delivery.c.due_at)).where(_WAITING).group_by(delivery.c.queue)
 _FAIL_WAITING = (
     update(delivery)
-    .where(_WAITING_IN_LANE)
+    .where(_WAITING_IN_QUEUE)
     .values(status=FAILED, reason=bindparam("because"), in_flight=False, due_at=None)
 )
 _RELEASE = update(delivery).where(_WAITING, delivery.c.in_flight).values(in_flight=False, due_at=bindparam("moment"))
@@ -58,7 +59,7 @@ _TO_SEND = (
     select(
         delivery.c.id,
         delivery.c.message_id,
-        delivery.c.lane,
+        delivery.c.queue,
         delivery.c.body,
         delivery.c.link,
         delivery.c.format,
@@ -105,8 +106,8 @@ _LEASE = select(delivery.c.in_flight, delivery.c.due_at).where(delivery.c.id == 
 _LOCK_DELIVERY = select(delivery).where(delivery.c.id == bindparam("this_delivery")).with_for_update()
 
 
-def lane_of(account_id: str, receiver: str) -> str:
-    """Return the lane of a receiver: an endpoint id, or the digest of a plain URL."""
+def queue_of(account_id: str, receiver: str) -> str:
+    """Return the queue of a receiver: an endpoint id, or the digest of a plain URL."""
     return f"{account_id}/{receiver}"
 
 
@@ -140,8 +141,8 @@ def page_of_endpoints(
     return connection.execute(statement, {"owner": account_id, "mode": test_mode}).mappings().all()
 
 
-def enabled_endpoints(connection: Connection, account_id: str, *, test_mode: bool) -> Sequence[RowMapping]:
-    return connection.execute(_ENABLED, {"owner": account_id, "mode": test_mode}).mappings().all()
+def enabled_endpoints(connection: Connection, account_id: str, *, test_mode: bool) -> Sequence[Row]:
+    return _ENABLED.all(connection, {"owner": account_id, "mode": test_mode})
 
 
 def count_endpoints(connection: Connection, account_id: str, *, test_mode: bool) -> int:
@@ -203,34 +204,34 @@ def save_outcome(
     connection.execute(_SAVE_OUTCOME, {"this_delivery": delivery_id, **{f"new_{k}": v for k, v in outcome.items()}})
 
 
-def fail_waiting(connection: Connection, lane: str, *, reason: str) -> None:
-    """Fail every pending delivery of the lane."""
-    connection.execute(_FAIL_WAITING, {"in_lane": lane, "because": reason})
+def fail_waiting(connection: Connection, queue: str, *, reason: str) -> None:
+    """Fail every pending delivery of the queue."""
+    connection.execute(_FAIL_WAITING, {"in_queue": queue, "because": reason})
 
 
-def lanes(connection: Connection) -> Mapping[str, datetime]:
-    """Return each lane with pending deliveries, and when its first is due."""
-    return {row[0]: row[1] for row in connection.execute(_LANES)}
+def queues_with_due_times(connection: Connection) -> Mapping[str, datetime]:
+    """Return each queue with pending deliveries, and when its first is due."""
+    return {row[0]: row[1] for row in connection.execute(_QUEUES)}
 
 
 def take_due(
-    connection: Connection, lane: str, *, at: datetime, lost_at: datetime, limit: int
+    connection: Connection, queue: str, *, at: datetime, lost_at: datetime, limit: int
 ) -> tuple[Sequence[RowMapping], datetime | None]:
-    """Lease due deliveries of a lane until `lost_at`; return them, and when its next delivery is due.
+    """Lease due deliveries of a queue until `lost_at`; return them, and when its next delivery is due.
 
     Deliveries of a deleted or disabled endpoint fail here.
     """
-    due = {"in_lane": lane, "moment": at, "limit": limit}
+    due = {"in_queue": queue, "moment": at, "limit": limit}
     ids = connection.execute(_DUE, due).scalars().all()
     taken: list[RowMapping] = []
     if ids:
         connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(in_flight=True, due_at=lost_at))
         for row in connection.execute(_TO_SEND.where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).mappings():
             if row["is_unwanted"]:
-                fail_waiting(connection, lane, reason=ENDPOINT_GONE)
+                fail_waiting(connection, queue, reason=ENDPOINT_GONE)
             else:
                 taken.append(row)
-    return taken, connection.execute(_NEXT_DUE, {"in_lane": lane}).scalar_one()
+    return taken, connection.execute(_NEXT_DUE, {"in_queue": queue}).scalar_one()
 
 
 def requeue_in_flight(connection: Connection, *, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from database.types import Moment
@@ -43,7 +43,7 @@ class DeliveryRow(SQLModel, table=True):
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         Index("webhook_delivery_of_account", "account_id", "test_mode", "id"),
-        Index("webhook_delivery_waiting", "lane", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("webhook_delivery_waiting", "queue", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("webhook_delivery_of_generation", "generation_id"),
         Index("webhook_delivery_by_age", "created_at"),
     )
@@ -56,7 +56,7 @@ class DeliveryRow(SQLModel, table=True):
     generation_id: str | None = None
     endpoint_id: str | None = None
     url: str
-    lane: str
+    queue: str = Field(sa_column=Column("lane", String, nullable=False, key="queue"))
     body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     link: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     format: str | None = None
@@ -82,4 +82,4 @@ class AttemptRow(SQLModel, table=True):
     latency: int
     status: int | None = None
     error: str | None = None
-    answer: str | None = None
+    response_body: str | None = Field(default=None, sa_column=Column("answer", String, key="response_body"))

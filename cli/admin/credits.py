@@ -7,7 +7,7 @@ from pathlib import Path
 
 from accounts.repository import load_account
 from cli.admin.database import existing_database, transact
-from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
+from credits.ledger import Balance, LedgerAccount, balance_of, issue_credits, open_ledger_account
 from database.transaction import Transaction
 from kit.errors import NotFound
 
@@ -19,10 +19,10 @@ def run(*, account: str, amount: int, test: bool, data_dir: Path | None) -> int:
     def grant(transaction: Transaction, now: datetime) -> Balance:
         if load_account(transaction.connection, account) is None:
             raise NotFound(f"Account {account!r} does not exist; `doitong keys list` shows account ids.")
-        book = Book(account, test)
-        open_book(transaction, book)
-        issue_credits(transaction, book, amount=amount, at=now)
-        return balance_of(transaction.connection, book)
+        ledger_account = LedgerAccount(account, test)
+        open_ledger_account(transaction, ledger_account)
+        issue_credits(transaction, ledger_account, amount=amount, at=now)
+        return balance_of(transaction.connection, ledger_account)
 
     balance = asyncio.run(transact(settings, grant))
     mode = "test" if test else "live"

@@ -14,7 +14,7 @@ from accounts.plans import PlanName
 from accounts.principal import Scope
 from cli.admin.database import existing_database, existing_or_new_database, transact
 from cli.errors import CommandError
-from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
+from credits.ledger import Balance, LedgerAccount, balance_of, issue_credits, open_ledger_account
 from database.transaction import Transaction
 
 
@@ -38,7 +38,7 @@ def create(
 ) -> int:
     """Create a key and print it, without other output."""
     if account is not None and plan is not None:
-        raise CommandError("--plan applies to a new account, and --account names an existing one: leave one out.")
+        raise CommandError("--plan is for a new account, and --account for an existing one: omit one of them.")
     settings = existing_or_new_database(data_dir) if account is None else existing_database(data_dir)
 
     def insert(transaction: Transaction, now: datetime) -> str:
@@ -54,10 +54,10 @@ def create(
             expires_at=None if expires is None else now + expires,
             spend_cap=spend_cap,
         )
-        book = Book(account_id, test)
-        open_book(transaction, book)
+        ledger_account = LedgerAccount(account_id, test)
+        open_ledger_account(transaction, ledger_account)
         if credits:
-            issue_credits(transaction, book, amount=credits, at=now)
+            issue_credits(transaction, ledger_account, amount=credits, at=now)
         return key
 
     sys.stdout.write(asyncio.run(transact(settings, insert)) + "\n")
@@ -72,8 +72,11 @@ def list_all(*, account: str | None, data_dir: Path | None) -> int:
         connection = transaction.connection
         lines = []
         for key in list_keys(connection, account):
-            plan, book = account_plan(connection, key.account_id), Book(key.account_id, key.test_mode)
-            lines.append("  ".join(_columns(key, plan, balance_of(connection, book), now)))
+            plan, ledger_account = (
+                account_plan(connection, key.account_id),
+                LedgerAccount(key.account_id, key.test_mode),
+            )
+            lines.append("  ".join(_columns(key, plan, balance_of(connection, ledger_account), now)))
         return lines
 
     for line in asyncio.run(transact(settings, load)):
@@ -101,7 +104,7 @@ def _state(key: ApiKey, now: datetime) -> str:
 
 
 def revoke(*, key_id: str, data_dir: Path | None) -> int:
-    """Revoke a key. Running servers notice at once on PostgreSQL, within five seconds on SQLite."""
+    """Revoke a key. Running servers reject it immediately on PostgreSQL, and within five seconds on SQLite."""
     settings = existing_database(data_dir)
     asyncio.run(transact(settings, lambda transaction, now: revoke_key(transaction, key_id, at=now)))
     sys.stdout.write(f"{key_id} is revoked.\n")

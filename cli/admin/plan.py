@@ -10,7 +10,7 @@ from cli.admin.database import existing_database, transact
 
 
 def run(*, account: str, plan: PlanName, data_dir: Path | None) -> int:
-    """Put the account on the plan. A running server applies it to new requests within five seconds."""
+    """Change the plan of the account. Running servers apply it to new requests within five seconds."""
     settings = existing_database(data_dir)
     previous = asyncio.run(transact(settings, lambda transaction, _: change_plan(transaction, account, plan)))
     sys.stdout.write(f"{account} is on the plan {plan.value.lower()}; it was on {previous.value.lower()}.\n")

@@ -27,7 +27,7 @@ class ChildProcess:
     _ready: int
 
     def report_ready(self) -> None:
-        """Tell the parent that this process works: from then on, a process that dies is replaced."""
+        """Report to the parent that this process works: from then on, a process that dies is replaced."""
         os.write(self._ready, b".")
 
 

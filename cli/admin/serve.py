@@ -19,7 +19,7 @@ from cli.admin.process_supervisor import ChildProcess, ProcessSupervisor
 from cli.errors import reason_of
 from database.errors import UnusableDatabase
 from database.open import is_shared
-from database.transaction import AlreadyClaimed
+from database.transaction import DatabaseInUse
 from kit.errors import DoitongError
 from kit.logs import get_logger
 from kit.version import version
@@ -37,7 +37,7 @@ KEEP_ALIVE_TIMEOUT = 75  # seconds; longer than that of clients and proxies, so 
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  addresses that listen and do not answer
 EXIT_SUCCESS, EXIT_FAILURE = 0, 1
 NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-START_ERRORS = (AlreadyClaimed, BadSetting, DoitongError, UnusableDatabase, OSError)
+START_ERRORS = (BadSetting, DatabaseInUse, DoitongError, UnusableDatabase, OSError)
 
 logger = get_logger(__name__)
 
@@ -189,7 +189,7 @@ class ForegroundServer(uvicorn.Server):
         await super().startup(sockets or list(_listen(settings.host, settings.port)))
         gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
         if self.started:
-            self._application.listens_at(self._address())
+            self._application.set_listening_url(self._address())
             if self._child is not None:
                 self._child.report_ready()
             await self._announce(settings)

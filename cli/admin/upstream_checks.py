@@ -22,7 +22,7 @@ ONLINE_TIMEOUT = timedelta(seconds=15)  # of the check of one upstream; all are 
 
 
 class Mark(StrEnum):
-    """How a check ended."""
+    """The outcome of a check."""
 
     OK = "ok"
     MISSING = "missing"
@@ -48,14 +48,14 @@ async def find_upstream_problems(settings: Settings, *, online: bool, limit: tim
     """Return the results of all checks. `limit` is the time for the call to one upstream."""
     clock = SystemClock()
     backends = create_backends(settings.backends, clock=clock, tls=httpx.create_ssl_context())
-    given = [name for name in _given(settings.backends) if name in backends]
-    usable = {name: backends[name] for name in given if backends[name].missing_setting() is None}
+    configured = [name for name in _configured(settings.backends) if name in backends]
+    usable = {name: backends[name] for name in configured if backends[name].missing_setting() is None}
     try:
         checks = {name: _check_credentials(name, one, limit=limit) for name, one in usable.items()} if online else {}
-        answers = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
+        findings = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
     finally:
         await asyncio.gather(*(backend.aclose() for backend in backends.values()))
-    states = [answers.get(name) or _state(name, backends[name]) for name in given]
+    states = [findings.get(name) or _state(name, backends[name]) for name in configured]
     try:
         catalogue = configured_catalogue(settings)
     except BadSetting as error:
@@ -70,7 +70,7 @@ async def find_upstream_problems(settings: Settings, *, online: bool, limit: tim
     ]
 
 
-def _given(settings: Mapping[str, str]) -> Sequence[str]:
+def _configured(settings: Mapping[str, str]) -> Sequence[str]:
     """Return the names of the upstreams of which a setting is given."""
     return [one.name for one in DEFINITIONS if any(setting.name in settings for setting in one.settings)]
 

@@ -13,7 +13,9 @@ def add_client_commands(commands: Subparsers) -> None:
     _add_listen(commands)
     _add_mcp(commands)
     demo = commands.add_parser("demo", help="generate one file of each media type and describe it")
-    demo.add_argument("--output", type=Path, default=Path("demo-output"), help="where to write the files")
+    demo.add_argument(
+        "--output", type=Path, default=Path("demo-output"), help="directory for the files; default: demo-output"
+    )
     demo.add_argument(
         "--emulated",
         action="store_true",
@@ -38,7 +40,7 @@ def _add_generate(commands: Subparsers) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="such as duration=5; repeatable",
+        help="an option of the provider, such as duration=5; can be repeated",
     )
     generate.add_argument("-o", "--output", type=Path, help="default: a name derived from the type and the prompt")
     generate.add_argument("--url", help="default: DOITONG_URL, or the server on this machine")
@@ -48,8 +50,10 @@ def _add_generate(commands: Subparsers) -> None:
 
 def _add_listen(commands: Subparsers) -> None:
     listen = commands.add_parser("listen", help="forward webhook messages to a local URL")
-    listen.add_argument("--forward", required=True, metavar="URL", help="receiver, such as http://localhost:3000/hook")
-    listen.add_argument("--events", help="comma-separated event types; default: every end of a generation")
+    listen.add_argument(
+        "--forward", required=True, metavar="URL", help="URL of the receiver, such as http://localhost:3000/hook"
+    )
+    listen.add_argument("--events", help="comma-separated event types; default: those of finished generations")
     listen.add_argument("--progress", action="store_true", help="also forward generation.progress")
     listen.add_argument("--secret", metavar="whsec_…", help="signing secret; default: the account's secret")
     listen.add_argument("--url", help="default: DOITONG_URL, or the server on this machine")

@@ -84,7 +84,7 @@ class Demo:
 
 
 def run(*, output: Path, emulated: bool) -> int:
-    """Generate all of the requests; return 0 if every generation completed, and was bought once if emulated."""
+    """Generate all of the requests; return 0 if all completed and, if emulated, were bought once."""
     output.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the child processes too
     return asyncio.run(_demo(output, Console(highlight=False), emulated=emulated))

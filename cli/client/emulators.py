@@ -28,7 +28,7 @@ class Emulators:
     purchases_url: str
 
     async def purchases(self) -> Mapping[str, int]:
-        """Return how many jobs were bought at each upstream."""
+        """Return how many jobs each upstream accepted."""
         async with httpx.AsyncClient(trust_env=False) as http:
             listed = (await http.get(self.purchases_url)).raise_for_status().json()["purchases"]
         counts: Counter[str] = Counter()
@@ -43,7 +43,7 @@ async def running_emulators(names: Sequence[str]) -> AsyncIterator[Emulators]:
     if not (ROOT / Path(*MODULE.split(".")) / "__main__.py").is_file():
         raise CommandError(
             "--emulated needs a checkout of doitong-server, which has the emulators in its tests; "
-            "leave it out to generate with the local providers."
+            "omit it to generate with the local providers."
         )
     arguments = [MODULE, "--only", ",".join(names)]
     async with running_module(*arguments, environment=os.environ, ready=READY) as found:

@@ -153,9 +153,7 @@ def _not_this_api(address: str, status: int) -> CommandError:
     passing = status >= httpx.codes.INTERNAL_SERVER_ERROR
     prefix = "is the path prefix of the server missing in DOITONG_URL or --url?"
     hint = "the server behind it is not running or not reachable." if passing else prefix
-    return CommandError(
-        f"{address} answered with status {status} and not with JSON of this API: {hint}", retryable=passing
-    )
+    return CommandError(f"{address} returned status {status} and no response of this API: {hint}", retryable=passing)
 
 
 async def _messages(socket: ClientConnection) -> AsyncIterator[dict[str, Any]]:

@@ -113,17 +113,17 @@ class McpBridge:
         body = await response.aread()
         if response.status_code == httpx.codes.ACCEPTED:
             return
-        answer = _object(body)
-        if answer is None or answer.get("jsonrpc") != "2.0":
+        reply = _object(body)
+        if reply is None or reply.get("jsonrpc") != "2.0":
             self._answer_error(message, f"{self._address} answered with status {response.status_code}, and not MCP.")
             return
-        if message.get("method") == "initialize" and isinstance(answer.get("result"), dict):
-            self._version = answer["result"].get("protocolVersion")
-        if answer.get("id") is None:
+        if message.get("method") == "initialize" and isinstance(reply.get("result"), dict):
+            self._version = reply["result"].get("protocolVersion")
+        if reply.get("id") is None:
             if _id_of(message) is None:
                 return
-            answer["id"] = _id_of(message)
-        self._write(answer)
+            reply["id"] = _id_of(message)
+        self._write(reply)
 
     def _headers(self, message: Message) -> Mapping[str, str]:
         parameters = message.get("params")

@@ -244,15 +244,15 @@ def to_request(
     return GenerationRequest(
         type=provider.type,
         provider=provider.id,
-        input=_given(given.content(provider)),
-        options=_given(given.options(provider)),
+        input=_without_nulls(given.content(provider)),
+        options=_without_nulls(given.options(provider)),
         webhook_url=callback_url,
         webhook_format=None if callback_url is None else MessageFormat.APIXO,
         routing=routing,
     )
 
 
-def _given(values: JSONObject) -> JSONObject:
+def _without_nulls(values: JSONObject) -> JSONObject:
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute
 
 from accounts.principal import Scope, reject_scoped_token, require_scope
 from accounts.rate_limits import ApiLimits
-from credits.ledger import Book, balance_of
+from credits.ledger import LedgerAccount, balance_of
 from dialects.apixo.requests import (
     ALIASES,
     TaskRequest,
@@ -70,8 +70,8 @@ async def read_balance(call: Call) -> Response:
     """`GET /api/v1/apikeys/current-balance`."""
     require_scope(call.principal, Scope.READ)
     reject_scoped_token(call.principal)
-    book = Book(call.principal.account_id, call.principal.test_mode)
-    current = await call.services.database.read(lambda connection: balance_of(connection, book))
+    ledger_account = LedgerAccount(call.principal.account_id, call.principal.test_mode)
+    current = await call.services.database.read(lambda connection: balance_of(connection, ledger_account))
     return JsonResponse(balance(current))
 
 

@@ -7,15 +7,16 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from accounts.principal import Scope, reject_scoped_token, require_scope
-from credits.ledger import Book, balance_of
+from credits.ledger import LedgerAccount, balance_of
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaOptions, MediaRequest, MusicRequest
 from dialects.kubeez.responses import Started, StartedAds, started, status_word
 from dialects.kubeez.source_media import MediaUrls
 from generations.generation import Generation, Status
+from generations.requests import idempotency
 from generations.requests.accept import accept_generation
 from generations.requests.cancel import cancel
 from generations.requests.generation_request import GenerationRequest
-from generations.requests.idempotency import MAX_KEY, check_key, replay
+from generations.requests.idempotency import MAX_KEY, check_key
 from generations.requests.plan import plan_generation
 from generations.requests.quotes import Estimate, estimate
 from kit.errors import InsufficientCredits, NotFound
@@ -71,8 +72,8 @@ async def get_balance(call: Call, *, base_url: str) -> Balance:
 
 
 async def available_credits(call: Call) -> int:
-    book = Book(call.principal.account_id, call.principal.test_mode)
-    balance = await call.services.database.read(lambda connection: balance_of(connection, book))
+    ledger_account = LedgerAccount(call.principal.account_id, call.principal.test_mode)
+    balance = await call.services.database.read(lambda connection: balance_of(connection, ledger_account))
     return balance.available
 
 
@@ -178,7 +179,10 @@ async def _require_credits(call: Call, requests: list[GenerationRequest]) -> Non
     require_scope(call.principal, Scope.GENERATE)
     reject_scoped_token(call.principal)
     services, principal, first, now = call.services, call.principal, requests[0], call.services.clock.now()
-    if await services.database.transact(lambda transaction: replay(transaction, principal, first, at=now)) is not None:
+    if (
+        await services.database.transact(lambda transaction: idempotency.find(transaction, principal, first, at=now))
+        is not None
+    ):
         return
     plan = plan_generation(services, first, test_mode=principal.test_mode, default_seed=0, at=now)
     required, available = plan.credit_cost * len(requests), await available_credits(call)

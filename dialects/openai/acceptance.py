@@ -7,7 +7,7 @@ import orjson
 
 from dialects.openai.requests import Request, form_values
 from generations.generation import Generation
-from generations.requests.resends import Transmission
+from generations.requests.client_retries import ClientAttempt
 from kit.errors import IdempotencyMismatch, InvalidInput
 from kit.text import truncate
 from media.uploads import Upload, Uploads
@@ -16,7 +16,7 @@ from web.multipart_form import MultipartForm, is_form, read_text
 
 R = TypeVar("R", bound=Request)
 RETRY_COUNT = "x-stainless-retry-count"
-"""The header in which the SDKs of OpenAI number the transmissions of a request."""
+"""The header in which the SDKs of OpenAI send how often they have retried the request."""
 SHOULD_RETRY = "x-should-retry"
 """Tells the SDKs whether to repeat a request, in place of its HTTP status."""
 GENERATION_ID = "x-generation-id"
@@ -42,15 +42,15 @@ async def _accept(call: Call, model: type[R], uploads: Uploads, *, image_field: 
     try:
         values, content = await form.read(model) if is_form(call.headers) else _whole(parse_object(await call.body()))
         digest = hashlib.sha256(orjson.dumps([call.request.url.path, content], option=orjson.OPT_SORT_KEYS))
-        number = call.headers.get(RETRY_COUNT, "")
-        transmission = Transmission(
+        retry_count = call.headers.get(RETRY_COUNT, "")
+        attempt = ClientAttempt(
             digest.hexdigest(),
-            int(number) if number.isdecimal() and len(number) < 10 else None,
+            int(retry_count) if retry_count.isdecimal() and len(retry_count) < 10 else None,
             received_at,
             has_files=bool(form.stored),
         )
         parsed = validate(model, values)
-        submission = await call.submit(parsed.to_request(call.services.catalogue), transmission=transmission)
+        submission = await call.submit(parsed.to_request(call.services.catalogue), attempt=attempt)
         is_used = not submission.replayed
         return parsed, submission.generation
     finally:
@@ -74,14 +74,14 @@ class _Form:
         fields: dict[str, str] = {}
         images: list[tuple[str, str]] = []
         length = self._call.headers.get("content-length", "")
-        declared = int(length) if length.isdecimal() and len(length) < 20 else None
+        content_length = int(length) if length.isdecimal() and len(length) < 20 else None
         async for part in MultipartForm(self._call.request).parts():
             name = part.name.partition("[")[0]
             if part.is_file and name != self._image_field:
                 message = f"Files are taken as `{self._image_field}` alone, not as {truncate(name)}."
                 raise InvalidInput(message, field=truncate(name, quoted=False))
             if part.is_file:
-                upload = await self._uploads.receive(self._call.principal, part.pieces, declared=declared)
+                upload = await self._uploads.receive(self._call.principal, part.pieces, content_length=content_length)
                 self.stored.append(upload)
                 images.append((upload.id, upload.key))
             elif name == self._image_field:

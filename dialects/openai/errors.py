@@ -72,7 +72,7 @@ def error_body(
     """Return the HTTP status and the body of an error. The names are those of fields of the endpoint."""
     if isinstance(error, RequestError):
         return error.status, error_document(error.message, REQUEST, error.code.lower(), doitong_code=error.code.value)
-    kind, code = published(error.code)
+    kind, code = openai_type_and_code(error.code)
     names = {"input.input.text": text, "input.options.format": format, "file": image}
     field = None if error.field is None else _field(error.field, {**FIELDS, **names}, image)
     if error.code is ErrorCode.NOT_FOUND and field == "model":
@@ -95,7 +95,7 @@ def error_document(
     return {"error": {"message": message, "type": type, "param": param, "code": code, **details}}
 
 
-def published(code: ErrorCode) -> tuple[str, str]:
+def openai_type_and_code(code: ErrorCode) -> tuple[str, str]:
     """Return OpenAI's type and code of an error."""
     return CODES.get(code, (REQUEST, code.lower()))
 

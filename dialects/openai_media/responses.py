@@ -5,7 +5,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from dialects.openai.errors import REQUEST, ErrorBody, error_document, published
+from dialects.openai.errors import REQUEST, ErrorBody, error_document, openai_type_and_code
 from generations.generation import Generation
 from kit.errors import ErrorCode
 
@@ -59,7 +59,7 @@ def failure(generation: Generation) -> tuple[int, ErrorBody]:
     if error is None:
         message = f"The generation {generation.id} was cancelled."
         return 409, error_document(message, REQUEST, "cancelled", generation_id=generation.id)
-    kind, code = published(error.code)
+    kind, code = openai_type_and_code(error.code)
     body = error_document(
         error.message,
         kind,

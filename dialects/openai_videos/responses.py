@@ -6,7 +6,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from dialects.openai.errors import published
+from dialects.openai.errors import openai_type_and_code
 from generations.generation import Generation, Stage, Status
 from kit.pagination import Page
 
@@ -105,7 +105,7 @@ def _video_error(generation: Generation) -> VideoError | None:
     error = generation.error
     if error is None:
         return None
-    _, code = published(error.code)
+    _, code = openai_type_and_code(error.code)
     return {"code": code, "message": error.message, "doitong_code": error.code.value}
 
 

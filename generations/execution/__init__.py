@@ -1,1 +1,1 @@
-"""What runs after acceptance: the job that advances a generation, its queue, callbacks and recovery."""
+"""The work after acceptance: the job that advances a generation, its queue, callbacks and recovery."""

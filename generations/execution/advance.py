@@ -55,6 +55,9 @@ async def _load(services: Services, generation_id: str, context: StepContext) ->
 
     Raises `Superseded` if another process has the entry of the queue.
     """
+    accepted, context.accepted = context.accepted, None
+    if accepted is not None:
+        return accepted
     owns_entry = context.owns_entry
     if owns_entry is None:
         return await services.database.read(lambda connection: repository.load(connection, generation_id))
@@ -112,7 +115,7 @@ async def _advance(step: Step) -> datetime | None:
         return None
     step.context.is_bound_to_process = backend.is_local
     if not backend.is_local and shared_limit(services, backend) is None:
-        services.concurrency.resume(backend.name, current.id, declared=backend.max_concurrent_jobs)
+        services.concurrency.restore(backend.name, current.id, max_jobs=backend.max_concurrent_jobs)
     if current.job_reference is not None and not backend.is_local:
         return await poll(step, job_of(services, current, {}), backend)
     try:
@@ -154,7 +157,7 @@ async def _clean_up(step: Step) -> None:
     backend = None if current.dispatch is None else backend_of(services, current)
     if backend is not None:
         await _cancel_upstream(step, backend)
-        await backend.forget(job_of(services, current, {}), current.job_reference or {})
+        await backend.clean_up(job_of(services, current, {}), current.job_reference or {})
     await remove_inputs(services, current)
     await step.update_even_if_over(lambda t, locked: _finish(t, services, locked, backend))
     wake_all(step, services.concurrency.release(current.id))

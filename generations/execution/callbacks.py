@@ -14,7 +14,7 @@ from generations.services import Services
 from kit.errors import NotFound
 from providers.backend import BackendState, JSONObject
 
-ENDS = frozenset({BackendState.SUCCEEDED, BackendState.FAILED, BackendState.CANCELLED})
+FINAL_STATES = frozenset({BackendState.SUCCEEDED, BackendState.FAILED, BackendState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ async def receive_callback(
     current = await services.database.read(lambda connection: repository.load(connection, address.generation_id))
     if current is None:
         raise NotFound("There is nothing here.")
-    if not _is_with(current, address.backend):
+    if not _is_dispatched_to(current, address.backend):
         return None
     backend, reference = backend_of(services, current), current.job_reference
     if backend is None:
@@ -61,7 +61,7 @@ async def receive_callback(
     if current.is_over or current.pending_snapshot is not None:
         return call.response
     # Before the reference is recorded, nothing proves that the callback is about this job: poll instead.
-    if call.verified and call.snapshot.state in ENDS and reference is not None:
+    if call.verified and call.snapshot.state in FINAL_STATES and reference is not None:
         await _record(services, current, pending_snapshot=call.snapshot)
     elif reference is None and call.reference is not None:
         await _record(services, current, job_reference=call.reference)
@@ -97,5 +97,5 @@ def _mark_found(locked: Generation) -> list[JSONObject]:
     return [*locked.attempts[:-1], {**locked.attempts[-1], **found}]
 
 
-def _is_with(current: Generation, backend: str) -> bool:
+def _is_dispatched_to(current: Generation, backend: str) -> bool:
     return current.dispatch is not None and current.dispatch.backend == backend

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 INITIAL_LIMIT = 16.0
-"""Jobs before an upstream without a declared limit has accepted any; the limit grows with every accepted job."""
+"""The limit of an upstream without `max_jobs` that has accepted no job yet; it grows with every accepted job."""
 FIRST_PAUSE = timedelta(seconds=1)
 MAX_PAUSE = timedelta(minutes=1)
 WAIT_FOR_SLOT = timedelta(minutes=2)
@@ -16,7 +16,7 @@ WAIT_FOR_SLOT = timedelta(minutes=2)
 class _Slots:
     """The slots of one backend. `running` and `waiting` hold generation IDs, `waiting` in order of arrival."""
 
-    declared: int | None = None
+    max_jobs: int | None = None
     limit: float = INITIAL_LIMIT
     has_been_busy: bool = False
     running: set[str] = field(default_factory=set)
@@ -24,33 +24,33 @@ class _Slots:
     paused_until: datetime | None = None
     pause: timedelta = FIRST_PAUSE
 
-    def next(self) -> Sequence[str]:
+    def ready(self) -> Sequence[str]:
         """Return the waiting generations for which there are free slots."""
-        free = (self.declared or int(self.limit)) - len(self.running)
+        free = (self.max_jobs or int(self.limit)) - len(self.running)
         return [generation_id for generation_id, _ in zip(self.waiting, range(max(0, free)), strict=False)]
 
 
 class ConcurrencyLimits:
-    """Limits the jobs of each backend.
+    """Limits the concurrent jobs of each backend, to `max_jobs` if it has that.
 
-    Where an upstream declares no limit, it is learned as TCP does: the limit doubles until the upstream says that it
-    is busy, is then set to what it had accepted, and grows slowly from there.
+    Where a backend has no `max_jobs`, the limit is learned as TCP does: it doubles until the upstream says that it is
+    busy, is then set to what it had accepted, and grows slowly from there.
     """
 
     def __init__(self) -> None:
         self._slots: dict[str, _Slots] = {}
 
-    def acquire(self, backend: str, generation_id: str, *, declared: int | None, now: datetime) -> datetime | None:
-        """Take a slot and return None, or return when to ask again. A woken job that has its turn gets the slot."""
+    def acquire(self, backend: str, generation_id: str, *, max_jobs: int | None, now: datetime) -> datetime | None:
+        """Take a slot and return None, or return when to ask again."""
         slots = self._of(backend)
-        slots.declared = declared
+        slots.max_jobs = max_jobs
         if generation_id in slots.running:
             return None
         slots.waiting.setdefault(generation_id)
         paused_until = self.paused_until(backend, now=now)
         if paused_until is not None:
             return paused_until
-        if generation_id not in slots.next():
+        if generation_id not in slots.ready():
             return now + WAIT_FOR_SLOT
         for others in self._slots.values():
             others.waiting.pop(generation_id, None)
@@ -62,25 +62,27 @@ class ConcurrencyLimits:
         until = self._of(backend).paused_until
         return until if until is not None and now < until else None
 
-    def resume(self, backend: str, generation_id: str, *, declared: int | None) -> None:
+    def restore(self, backend: str, generation_id: str, *, max_jobs: int | None) -> None:
         """Count a job that was submitted before this process started, or by another one.
 
         The upstream has accepted it, so it leaves as many free slots as there were.
         """
         slots = self._of(backend)
-        slots.declared = declared
+        slots.max_jobs = max_jobs
         if generation_id not in slots.running:
             slots.running.add(generation_id)
             slots.limit += 1
 
-    def accepted(self, backend: str) -> Sequence[str]:
+    def record_accepted(self, backend: str) -> Sequence[str]:
         """Record that the upstream accepted a job; return the generations to wake."""
         slots = self._of(backend)
         slots.pause = FIRST_PAUSE
         slots.limit += 1 / slots.limit if slots.has_been_busy else 1
-        return slots.next()
+        return slots.ready()
 
-    def busy(self, backend: str, generation_id: str, *, retry_after: timedelta | None, now: datetime) -> datetime:
+    def record_busy(
+        self, backend: str, generation_id: str, *, retry_after: timedelta | None, now: datetime
+    ) -> datetime:
         """Pause submissions to an upstream that was busy; return until when."""
         slots = self._of(backend)
         slots.running.discard(generation_id)
@@ -101,7 +103,7 @@ class ConcurrencyLimits:
             if generation_id in slots.running or generation_id in slots.waiting:
                 slots.running.discard(generation_id)
                 slots.waiting.pop(generation_id, None)
-                woken += slots.next()
+                woken += slots.ready()
         return woken
 
     def known(self) -> frozenset[str]:
@@ -119,7 +121,7 @@ class ConcurrencyLimits:
             slots.running -= ended
             for gone in slots.waiting.keys() & submitted:
                 del slots.waiting[gone]
-            woken += slots.next()
+            woken += slots.ready()
         return woken
 
     def _of(self, backend: str) -> _Slots:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 class Dependents:
-    """Which generations to wake when one has ended."""
+    """The generations to wake when another one has ended."""
 
     def __init__(self) -> None:
         self._by_dependency: dict[str, set[str]] = {}

@@ -30,6 +30,6 @@ def _feed(services: Services, attempt: JSONObject, *, status: str | None, error:
     code = attempt.get("code") if outcome == SubmissionOutcome.REFUSED else (error or {}).get("code")
     if outcome != SubmissionOutcome.ACCEPTED or status != Status.COMPLETED:
         if outcome == SubmissionOutcome.LOST or code in UPSTREAM_FAULTS:
-            services.health.failed(backend, name, now=services.clock.now())
+            services.health.record_failure(backend, name, now=services.clock.now())
         return
-    services.health.succeeded(backend, name)
+    services.health.record_success(backend, name)

@@ -64,7 +64,7 @@ async def _record_progress(step: Step, snapshot: Snapshot) -> None:
 
 
 async def _fail(step: Step, snapshot: Snapshot, error: DoitongError, backend: Backend) -> None:
-    """Fail with the error of the upstream. The job was bought, so no other route is tried."""
+    """Fail with the error of the upstream. The job is billable, so no other route is tried."""
     _report(step, backend, succeeded=isinstance(error, CLIENT_ERRORS))
 
     def record(transaction: Transaction, locked: Generation) -> Generation:
@@ -156,18 +156,18 @@ def _report(step: Step, backend: Backend, *, succeeded: bool) -> None:
         return
     if succeeded:
         seconds = (now - datetime.fromisoformat(str(current.attempts[-1]["at"]))).total_seconds()
-        step.services.health.succeeded(current.dispatch.backend, current.dispatch.model, seconds=seconds)
+        step.services.health.record_success(current.dispatch.backend, current.dispatch.model, seconds=seconds)
     else:
-        step.services.health.failed(current.dispatch.backend, current.dispatch.model, now=now)
+        step.services.health.record_failure(current.dispatch.backend, current.dispatch.model, now=now)
 
 
 def _with_details(transaction: Transaction, locked: Generation, snapshot: Snapshot, **details: str) -> Generation:
-    """Add cost and evidence of the upstream to the attempt."""
+    """Add cost and diagnostics of the upstream to the attempt."""
     more: dict[str, object] = {**details}
     if snapshot.cost is not None:
         more["cost"] = snapshot.cost
-    if snapshot.evidence is not None:
-        more["evidence"] = snapshot.evidence
+    if snapshot.diagnostics is not None:
+        more["evidence"] = snapshot.diagnostics
     if not more or not locked.attempts:
         return locked
     return transitions.save_fields(transaction, locked, attempts=_with(locked, more))

@@ -1,6 +1,6 @@
 """The queue on PostgreSQL: PgQueuer, with one entry for each unfinished generation, for any number of workers.
 
-A worker that takes an entry runs a step, and gives the entry back with the time when the next step is due. An entry
+A worker that takes an entry runs a step, and releases the entry with the time when the next step is due. An entry
 whose worker has died is taken by another one when its heartbeat is too old. The worker that was given up on, if it
 still lives, changes neither the entry, which names its new worker, nor the generation, whose fencing token is newer.
 """
@@ -24,11 +24,12 @@ from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.queue import StepHandler
-from generations.execution.queue_entries import ENTRYPOINT, OwnEntries, generation_of
+from generations.execution.queue_entries import ENTRYPOINT, OwnedEntryQueries, generation_of
 from generations.execution.step_context import StepContext
+from generations.generation import Generation
 from kit.clock import Clock, WakeableTimer
+from kit.expiring_dict import ExpiringDict
 from kit.logs import get_logger
-from kit.recent_values import RecentValues
 from kit.retry import MAX_DELAY, Backoff, run_once
 
 WAKE_CHANNEL = "doitong_wake"
@@ -99,34 +100,34 @@ class _Running:
 
 
 class PostgreSQLQueue:
-    """A queue in the database. `resume` makes this process a worker; without it, it only enqueues and wakes."""
+    """A queue in the database. After `start_consuming` this process is a worker; before, it only enqueues and wakes."""
 
     def __init__(self, database: PostgreSQL, clock: Clock, *, drain_timeout: timedelta = DRAIN_TIMEOUT) -> None:
         self._database, self._clock, self._drain_timeout = database, clock, drain_timeout
         self._handler: StepHandler | None = None
         self._running: dict[str, _Running] = {}
-        self._backoffs = RecentValues[Backoff](BACKOFF_LIFETIME)  # of generations whose last step failed here
+        self._backoffs = ExpiringDict[Backoff](BACKOFF_LIFETIME)  # of generations whose last step failed here
         self._managers: dict[UUID, QueueManager] = {}
         self._supervisor: asyncio.Task[None] | None = None
-        self._giving_back: dict[str, bool] = {}  # generations whose entry is being given back: whether it was woken
-        self._given_back = RecentValues[bool](WAKE_DELAY)  # those whose entry has just been given back
+        self._releasing: dict[str, bool] = {}  # generations whose entry is being released: whether it was woken
+        self._released = ExpiringDict[bool](WAKE_DELAY)  # those whose entry has just been released
         self._to_enqueue: set[str] = set()
         self._to_wake: set[str] = set()
         self._sending: asyncio.Task[None] | None = None
         self._is_draining = self._is_disconnected = False
 
     @property
-    def takes_work(self) -> bool:
+    def is_consuming(self) -> bool:
         """Whether this process is a worker that has not lost its connection to the queue."""
         return self._handler is not None and not self._is_disconnected and not self._is_draining
 
     @property
-    def at_work(self) -> set[str]:
+    def running_steps(self) -> set[str]:
         """The generations with a running step."""
         return {generation_id for generation_id, one in self._running.items() if not one.timer.is_waiting}
 
-    def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        """Add the entry in the transaction that accepts the generation."""
+    def enqueue(self, transaction: Transaction, generation_id: str, *, accepted: Generation | None = None) -> None:
+        """Add the entry in the transaction that accepts the generation. Any worker may take it, and reads the row."""
         transaction.connection.execute(ENQUEUE, {"ids": [generation_id]})
 
     def wake(self, generation_id: str) -> None:
@@ -140,20 +141,20 @@ class PostgreSQLQueue:
         _wake_in(transaction, [generation_id])
         transaction.after_commit(lambda: self._receive_wake(generation_id))
 
-    def resume(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
+    def start_consuming(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
         """Take entries until `close`, after adding those of unfinished generations that have none."""
         self._handler = handler
-        self.start_missing(generation_ids)
+        self.enqueue_missing(generation_ids)
         self._database.listen(WAKE_CHANNEL, self._receive_wake, on_missed=self._wake_all_here, include_own=False)
         self._supervisor = asyncio.create_task(self._supervise(), name="queue")
 
-    def start_missing(self, generation_ids: Iterable[str]) -> None:
+    def enqueue_missing(self, generation_ids: Iterable[str]) -> None:
         """Add the entries of unfinished generations that have none."""
         self._to_enqueue.update(generation_ids)
         self._start_sending()
 
     async def close(self) -> None:
-        """Take nothing more, let the running steps end, and give their entries back."""
+        """Take nothing more, let the running steps end, and release their entries."""
         self._is_draining = True
         for manager in self._managers.values():
             manager.shutdown.set()
@@ -201,7 +202,7 @@ class PostgreSQLQueue:
         await asyncio.gather(*running, return_exceptions=True)
 
     def _manager(self, connection: asyncpg.Connection) -> QueueManager:
-        queries = OwnEntries(AsyncpgDriver(connection), self._database, self._finish_giving_back)
+        queries = OwnedEntryQueries(AsyncpgDriver(connection), self._database, self._on_released)
         manager = QueueManager(queries, channel=SETTINGS.channel)
         queries.manager_id = manager.queue_manager_id
         manager.entrypoint(ENTRYPOINT, accepts_context=False)(self._run)
@@ -225,11 +226,11 @@ class PostgreSQLQueue:
                 await connection.close()
 
     async def _run(self, job: Job) -> None:
-        """Run the steps of one generation that are due; then end, or give the entry back by raising."""
+        """Run the steps of one generation that are due; then end, or release the entry by raising."""
         generation_id = generation_of(job)
         if generation_id in self._running:
             raise RetryRequested(delay=MAX_WAIT_HERE)  # of an entry that this process had lost
-        self._giving_back.pop(generation_id, None)
+        self._releasing.pop(generation_id, None)
         task = asyncio.current_task()
         if task is not None:
             task.set_name(generation_id)
@@ -241,11 +242,11 @@ class PostgreSQLQueue:
         finally:
             del self._running[generation_id]
         if delay is not None:
-            self._giving_back[generation_id] = False
+            self._releasing[generation_id] = False
             raise RetryRequested(delay=delay)
 
     async def _run_steps(self, generation_id: str, one: _Running) -> timedelta | None:
-        """Return how long to give the entry back for, or None when the generation needs no step any more."""
+        """Return the time after which the entry is due again, or None when the generation needs no step any more."""
         while True:
             one.is_woken = False
             one.context.clear()
@@ -273,7 +274,7 @@ class PostgreSQLQueue:
         """Run one step; return when the next one is due, or None at the end."""
         handler = self._handler
         if handler is None:
-            raise RuntimeError("the queue takes entries before `resume`")
+            raise RuntimeError("the queue takes entries before `start_consuming`")
         backoff = self._backoffs.pop(generation_id) or Backoff()
         result = await run_once(partial(handler, generation_id, one.context), backoff, name=generation_id)
         if not result.has_failed:
@@ -285,8 +286,8 @@ class PostgreSQLQueue:
     def _wake_here(self, generation_id: str) -> bool:
         """Wake the step of a generation in this process; return whether there is one."""
         one = self._running.get(generation_id)
-        if generation_id in self._giving_back:
-            self._giving_back[generation_id] = True
+        if generation_id in self._releasing:
+            self._releasing[generation_id] = True
         if one is None:
             return False
         one.is_woken = True
@@ -296,20 +297,20 @@ class PostgreSQLQueue:
 
     def _wake_all_here(self) -> None:
         """Wake what may have been woken while no notification arrived."""
-        for generation_id in {*self._running, *self._giving_back, *self._given_back.names()}:
+        for generation_id in {*self._running, *self._releasing, *self._released.names()}:
             self._receive_wake(generation_id)
 
-    def _finish_giving_back(self, job: Job) -> None:
-        """Make an entry due that was woken before the statement that gave it back had committed."""
+    def _on_released(self, job: Job) -> None:
+        """Make an entry due that was woken before the statement that released it had committed."""
         generation_id = generation_of(job)
-        if self._giving_back.pop(generation_id, False):
+        if self._releasing.pop(generation_id, False):
             self.wake(generation_id)
         else:
-            self._given_back.set(generation_id, True)
+            self._released.set(generation_id, True)
 
     def _receive_wake(self, generation_id: str) -> None:
-        """Process a notification. Its statement may have seen an entry as taken that was given back meanwhile."""
-        if not self._wake_here(generation_id) and self._given_back.pop(generation_id):
+        """Process a notification. Its statement may have seen an entry as taken that was released meanwhile."""
+        if not self._wake_here(generation_id) and self._released.pop(generation_id):
             self.wake(generation_id)
 
     def _start_sending(self) -> None:

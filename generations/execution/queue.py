@@ -9,6 +9,7 @@ from typing import Protocol
 
 from database.transaction import Transaction
 from generations.execution.step_context import StepContext
+from generations.generation import Generation
 from kit.clock import Clock, Timer
 from kit.retry import Backoff, run_once
 
@@ -19,8 +20,8 @@ StepHandler = Callable[[str, StepContext], Awaitable[datetime | None]]
 class Queue(Protocol):
     """The queue of accepted generations."""
 
-    def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        """Run the first step of this generation after the commit."""
+    def enqueue(self, transaction: Transaction, generation_id: str, *, accepted: Generation | None = None) -> None:
+        """Run the first step of this generation after the commit, in this process without reading `accepted` again."""
         ...
 
     def wake(self, generation_id: str) -> None:
@@ -40,20 +41,20 @@ class WorkerQueue(Queue, Protocol):
     """A queue whose steps may run in this process."""
 
     @property
-    def at_work(self) -> set[str]:
+    def running_steps(self) -> set[str]:
         """The generations with a running step in this process."""
         ...
 
     @property
-    def takes_work(self) -> bool:
+    def is_consuming(self) -> bool:
         """Whether this process can take entries, as far as it knows."""
         ...
 
-    def resume(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
+    def start_consuming(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
         """Run the steps of the unfinished generations, then of everything that is enqueued, until `close`."""
         ...
 
-    def start_missing(self, generation_ids: Iterable[str]) -> None:
+    def enqueue_missing(self, generation_ids: Iterable[str]) -> None:
         """Add unfinished generations that the queue does not have."""
         ...
 
@@ -62,7 +63,7 @@ class WorkerQueue(Queue, Protocol):
 class _Entry:
     """An unfinished generation: a step is running, or a timer waits for the next one."""
 
-    context: StepContext = field(default_factory=StepContext)
+    context: StepContext
     backoff: Backoff = field(default_factory=Backoff)
     task: asyncio.Task[None] | None = None
     timer: Timer | None = None
@@ -72,7 +73,7 @@ class _Entry:
 class EmbeddedQueue:
     """A queue of timers in this process: a waiting generation has a timer and no task.
 
-    After a restart, `resume` starts the unfinished ones again.
+    After a restart, `start_consuming` starts the unfinished ones again.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -81,16 +82,16 @@ class EmbeddedQueue:
         self._entries: dict[str, _Entry] = {}
 
     @property
-    def at_work(self) -> set[str]:
+    def running_steps(self) -> set[str]:
         """The generations with a running step."""
         return {generation_id for generation_id, entry in self._entries.items() if entry.task is not None}
 
     @property
-    def takes_work(self) -> bool:
+    def is_consuming(self) -> bool:
         return self._handler is not None
 
-    def enqueue(self, transaction: Transaction, generation_id: str) -> None:
-        transaction.after_commit(lambda: self._add(generation_id))
+    def enqueue(self, transaction: Transaction, generation_id: str, *, accepted: Generation | None = None) -> None:
+        transaction.after_commit(lambda: self._add(generation_id, accepted))
 
     def wake(self, generation_id: str) -> None:
         entry = self._entries.get(generation_id)
@@ -105,13 +106,13 @@ class EmbeddedQueue:
     def wake_after(self, transaction: Transaction, generation_id: str) -> None:
         transaction.after_commit(lambda: self.wake(generation_id))
 
-    def resume(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
+    def start_consuming(self, handler: StepHandler, generation_ids: Iterable[str]) -> None:
         """Start the unfinished generations, then everything that is enqueued."""
         self._handler = handler
-        self.start_missing(generation_ids)
+        self.enqueue_missing(generation_ids)
 
-    def start_missing(self, generation_ids: Iterable[str]) -> None:
-        """Start generations that are missing because the response to their commit was lost."""
+    def enqueue_missing(self, generation_ids: Iterable[str]) -> None:
+        """Start the steps of generations that were accepted in a commit whose response was lost."""
         for generation_id in generation_ids:
             self._add(generation_id)
 
@@ -127,9 +128,9 @@ class EmbeddedQueue:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _add(self, generation_id: str) -> None:
+    def _add(self, generation_id: str, accepted: Generation | None = None) -> None:
         if self._handler is not None and generation_id not in self._entries:
-            entry = self._entries[generation_id] = _Entry()
+            entry = self._entries[generation_id] = _Entry(StepContext(accepted))
             self._start(generation_id, entry)
 
     def _start(self, generation_id: str, entry: _Entry) -> None:

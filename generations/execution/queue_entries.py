@@ -1,4 +1,4 @@
-"""PgQueuer's statements on the entries of one worker, with those that end or take an entry replaced."""
+"""PgQueuer's statements on queue entries. Those that take, end or release one are replaced by statements of our own."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -34,23 +34,23 @@ WHERE id IN (SELECT id FROM stale UNION ALL SELECT id FROM due LIMIT (SELECT ent
 RETURNING *"""  # noqa: S608
 """Takes what has been due for longest. PgQueuer orders by id, for which it reads all entries that wait before."""
 DELETE = text(f"DELETE FROM {SETTINGS.queue_table} WHERE id = ANY(:ids) AND queue_manager_id = :manager")  # noqa: S608
-GIVE_BACK = text(
+RELEASE = text(
     f"UPDATE {SETTINGS.queue_table} SET status = 'queued', queue_manager_id = NULL, updated = now(), "  # noqa: S608
     "execute_after = now() + :delay WHERE id = ANY(:ids) AND queue_manager_id = :manager"
 )
 HEARTBEAT = f"UPDATE {SETTINGS.queue_table} SET heartbeat = now() WHERE id = ANY($1) AND queue_manager_id = $2"  # noqa: S608
 
 
-class OwnEntries(Queries):
-    """PgQueuer's statements, of which those that end an entry apply only while this worker has it.
+class OwnedEntryQueries(Queries):
+    """PgQueuer's statements; those that end or release an entry apply only while this worker owns it.
 
     They use the connections of the database, which are renewed, so that a step outlives PgQueuer's own connection.
     Heartbeats use that one while it is open, since they must not wait behind the transactions of many steps.
     """
 
-    def __init__(self, driver: AsyncpgDriver, database: PostgreSQL, on_given_back: Callable[[Job], None]) -> None:
+    def __init__(self, driver: AsyncpgDriver, database: PostgreSQL, on_released: Callable[[Job], None]) -> None:
         super().__init__(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
-        self._database, self._on_given_back = database, on_given_back
+        self._database, self._on_released = database, on_released
         self.manager_id: UUID | None = None
 
     async def dequeue(
@@ -61,7 +61,7 @@ class OwnEntries(Queries):
         global_concurrency_limit: int | None,
         heartbeat_timeout: timedelta,
     ) -> list[Job]:
-        """Take entries that are due, and those of workers that have died; none while those here wait to be written."""
+        """Take entries that are due, and those of dead workers; none while transactions here wait for a connection."""
         if self._database.is_congested:
             return []
         limit = batch_size if global_concurrency_limit is None else global_concurrency_limit
@@ -69,19 +69,19 @@ class OwnEntries(Queries):
         return [Job.model_validate(row) for row in rows]
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
-        """Delete the entries of generations that have ended, and give the others back."""
+        """Delete the entries of generations that have ended, and release the others."""
         ended = [job.id for job, status, _ in job_status if status == "successful"]
         others = [job.id for job, status, _ in job_status if status != "successful"]
         await self._execute(DELETE, ids=ended)
-        await self._execute(GIVE_BACK, ids=others, delay=timedelta(0))
+        await self._execute(RELEASE, ids=others, delay=timedelta(0))
         for job, status, _ in job_status:
             if status != "successful":
-                self._on_given_back(job)
+                self._on_released(job)
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
-        """Give the entry back, due after `delay`."""
-        await self._execute(GIVE_BACK, ids=[job.id], delay=delay)
-        self._on_given_back(job)
+        """Release the entry, due after `delay`."""
+        await self._execute(RELEASE, ids=[job.id], delay=delay)
+        self._on_released(job)
 
     async def update_heartbeat(self, job_ids: list[JobId]) -> None:
         ids = list(set(job_ids))

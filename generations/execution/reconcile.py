@@ -1,4 +1,4 @@
-"""Finds accepted generations without a job, as after a commit whose response was lost."""
+"""Enqueues accepted generations that the queue does not have, as after a commit whose response was lost."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,12 +19,12 @@ def _unfinished_and_queued(connection: Connection) -> tuple[Sequence[str], Seque
 
 
 async def reconcile_forever(services: Services, queue: WorkerQueue) -> None:
-    """Start missing jobs every minute, until cancelled."""
+    """Enqueue missing generations every minute, until cancelled."""
 
     async def reconcile() -> None:
         known = services.concurrency.known()
         unfinished, queued = await services.database.read(_unfinished_and_queued)
-        queue.start_missing(unfinished)
+        queue.enqueue_missing(unfinished)
         for generation_id in services.concurrency.retain(unfinished, queued=queued, among=known):
             queue.wake(generation_id)
 

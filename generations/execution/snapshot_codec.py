@@ -31,7 +31,7 @@ def dump(snapshot: Snapshot) -> JSONObject:
         "error": None if error is None else {"code": error.code.value, "message": error.message},
         "notes": [asdict(adjustment) for adjustment in snapshot.adjustments],
         "cost": snapshot.cost,
-        "evidence": snapshot.evidence,
+        "evidence": snapshot.diagnostics,
     }
 
 
@@ -45,7 +45,7 @@ def load(value: Mapping[str, Any]) -> Snapshot:
         error=None if error is None else _error(error["code"], error["message"]),
         adjustments=tuple(Adjustment(**adjustment) for adjustment in value["notes"]),
         cost=value.get("cost"),
-        evidence=value.get("evidence"),
+        diagnostics=value.get("evidence"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a step and the queue that runs it know of each other."""
+"""The state that a step shares with the queue that runs it."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,11 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from generations.generation import Generation
+
 
 class StepContext:
     """Shared by the queue and the steps of one generation: wakes a running step, for example after a cancellation."""
 
-    def __init__(self) -> None:
+    def __init__(self, accepted: Generation | None = None) -> None:
+        self.accepted = accepted
+        """The generation as it was accepted, so that the first step does not read it; None afterwards."""
         self.deadline: datetime | None = None
         """The deadline of the generation, once a step has read it."""
         self.is_bound_to_process = False

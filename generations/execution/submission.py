@@ -65,12 +65,12 @@ async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | Non
         return min(slot_at, current.deadline_at)
     limit = shared_limit(services, backend)
     if limit is None:
-        services.health.start(route.backend, route.model, now=now)
-    await step.update(lambda t, locked: _begin(t, step, locked, route, limit))
+        services.health.record_submission(route.backend, route.model, now=now)
+    await step.update(lambda t, locked: _save_attempt(t, step, locked, route, limit))
     if step.current.stage is Stage.QUEUED:
         return min(now + WAIT_FOR_SLOT, current.deadline_at)
     if limit is not None:  # not before, since a trial of the upstream must not wait for a slot
-        services.health.start(route.backend, route.model, now=now)
+        services.health.record_submission(route.backend, route.model, now=now)
     return None if step.current.is_over else await submit(step, files, backend)
 
 
@@ -81,7 +81,7 @@ def _slot_time(step: Step, backend: Backend) -> datetime | None:
         return None
     if shared_limit(step.services, backend) is not None:
         return concurrency.paused_until(backend.name, now=now)
-    slot_at = concurrency.acquire(backend.name, step.current.id, declared=backend.max_concurrent_jobs, now=now)
+    slot_at = concurrency.acquire(backend.name, step.current.id, max_jobs=backend.max_concurrent_jobs, now=now)
     step.context.is_woken_here = slot_at is not None
     return slot_at
 
@@ -102,11 +102,11 @@ async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> dat
         logger.warning("submission_unanswered", **dispatch_fields(current), reason=str(lost))
         await step.update(_mark_lost)
         return None
-    return None if accepted is None else await _record(step, accepted, backend)
+    return None if accepted is None else await _record_accepted(step, accepted, backend)
 
 
 async def recover_submission(step: Step, job: Job, backend: Backend, files: Mapping[str, Path]) -> datetime | None:
-    """Look up a job whose submission has no recorded response, and submit it only if that cannot buy it twice."""
+    """Look up a job whose submission has no recorded response; submit it only if that cannot create a second one."""
     attempt = step.current.attempts[-1]
     try:
         found = await backend.find(job)
@@ -115,7 +115,7 @@ async def recover_submission(step: Step, job: Job, backend: Backend, files: Mapp
     except UpstreamBusy as busy:
         return step.now + (busy.retry_after or LOOKUP_DELAY)
     if found is not None:
-        return await _record(step, found, backend)
+        return await _record_accepted(step, found, backend)
     submitted_at = datetime.fromisoformat(str(attempt["at"]))
     if attempt["outcome"] == SubmissionOutcome.LOST and step.now < submitted_at + LOOKUP_DELAY:
         return submitted_at + LOOKUP_DELAY
@@ -139,7 +139,9 @@ def wake_all(step: Step, generation_ids: Sequence[str]) -> None:
         step.services.queue.wake(generation_id)
 
 
-def _begin(transaction: Transaction, step: Step, locked: Generation, route: Route, limit: int | None) -> Generation:
+def _save_attempt(
+    transaction: Transaction, step: Step, locked: Generation, route: Route, limit: int | None
+) -> Generation:
     """Record the intent to submit, unless the jobs of all processes have reached the limit of the backend."""
     if limit is not None and not take_slot(transaction, locked.id, route.backend, limit=limit):
         return locked
@@ -183,13 +185,13 @@ async def _unless_ended(step: Step, submission: Awaitable[Accepted]) -> Accepted
         await asyncio.gather(work, return_exceptions=True)
 
 
-async def _record(step: Step, accepted: Accepted, backend: Backend) -> datetime | None:
+async def _record_accepted(step: Step, accepted: Accepted, backend: Backend) -> datetime | None:
     """Record the job reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
     services, route = step.services, step.current.dispatch
     await _record_when_available(step, accepted)
     if route is not None and not backend.is_local:
-        services.health.succeeded(route.backend, route.model)
-        wake_all(step, services.concurrency.accepted(route.backend))
+        services.health.record_success(route.backend, route.model)
+        wake_all(step, services.concurrency.record_accepted(route.backend))
     if accepted.result is not None or step.current.is_over or backend.poll_schedule.first == timedelta():
         return None
     return step.now + backend.poll_schedule.delay(step.current.id, age=timedelta())
@@ -213,12 +215,12 @@ def _save_accepted(accepted: Accepted, transaction: Transaction, locked: Generat
 
 
 async def _handle_refusal(step: Step, refusal: SubmissionRefused, backend: Backend) -> datetime | None:
-    """Try the next route, then another provider if the request names none, or fail. The job was not bought."""
+    """Try the next route, then another provider if the request names none, or fail. Nothing is billed for the job."""
     services, error = step.services, refusal.error
     logger.warning("submission_refused", **dispatch_fields(step.current), code=error.code.value, reason=error.message)
     route = step.current.dispatch
     if route is not None and may_fall_back(error):
-        services.health.failed(route.backend, route.model, now=step.now)
+        services.health.record_failure(route.backend, route.model, now=step.now)
     wake_all(step, services.concurrency.release(step.current.id))
 
     def record(transaction: Transaction, locked: Generation) -> Generation:
@@ -234,9 +236,9 @@ async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> date
     """Try another route at once, or this one later. The upstream did not take the job."""
     services, current = step.services, step.current
     now = step.now
-    until = services.concurrency.busy(backend.name, current.id, retry_after=busy.retry_after, now=now)
-    tries = int(str(current.attempts[-1].get("tries", 0))) + 1
-    logger.info("upstream_busy", **dispatch_fields(current), tries=tries)
+    until = services.concurrency.record_busy(backend.name, current.id, retry_after=busy.retry_after, now=now)
+    busy_count = int(str(current.attempts[-1].get("tries", 0))) + 1
+    logger.info("upstream_busy", **dispatch_fields(current), tries=busy_count)
 
     def record(transaction: Transaction, locked: Generation) -> Generation:
         locked = save_outcome(
@@ -244,7 +246,7 @@ async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> date
             locked,
             SubmissionOutcome.BUSY,
             retryAt=format_timestamp(until),
-            tries=tries,
+            tries=busy_count,
             error=busy.message,
         )
         if until >= locked.deadline_at:
@@ -269,11 +271,11 @@ async def _wait_for_callback(step: Step, job: Job) -> datetime | None:
 
 
 async def _fail_lost(step: Step) -> datetime | None:
-    """Fail: the job may have been bought and cannot be looked up, so it is never submitted again."""
+    """Fail: the job may be billable and cannot be looked up, so it is never submitted again."""
     logger.error("submission_lost", **dispatch_fields(step.current))
     route = step.current.dispatch
     if route is not None:
-        step.services.health.failed(route.backend, route.model, now=step.now)
+        step.services.health.record_failure(route.backend, route.model, now=step.now)
     error = GenerationFailed("The provider's response to the submission was lost; it was not submitted a second time.")
 
     def record(transaction: Transaction, locked: Generation) -> Generation:

@@ -27,8 +27,8 @@ def after_refusal(transaction: Transaction, step: Step, locked: Generation, refu
     """Record the refusal; queue the generation for another route or provider, or fail."""
     services, error = step.services, refusal.error
     details: dict[str, Any] = {"error": error.message, "code": error.code.value}
-    if refusal.evidence is not None:
-        details["evidence"] = refusal.evidence
+    if refusal.diagnostics is not None:
+        details["evidence"] = refusal.diagnostics
     locked = save_outcome(transaction, locked, SubmissionOutcome.REFUSED, **details)
     if may_fall_back(error):
         untried, busy = untried_routes(services, locked, now=step.now), busy_routes(services, locked)

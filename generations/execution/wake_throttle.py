@@ -32,11 +32,11 @@ class WakeThrottle:
 
     def _wake_now(self, generation_id: str) -> None:
         self._timers[generation_id] = self._clock.call_at(
-            self._clock.now() + INTERVAL, lambda: self._pass(generation_id)
+            self._clock.now() + INTERVAL, lambda: self._end_interval(generation_id)
         )
         self._wake(generation_id)
 
-    def _pass(self, generation_id: str) -> None:
+    def _end_interval(self, generation_id: str) -> None:
         del self._timers[generation_id]
         if generation_id in self._wake_requested:
             self._wake_requested.remove(generation_id)

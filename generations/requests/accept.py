@@ -6,18 +6,18 @@ from datetime import datetime
 
 from accounts.plans import PLANS
 from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
-from accounts.rate_limits import Allowance, ApiLimits, count_generation
+from accounts.rate_limits import ApiLimits, RateLimitStatus, count_generation
 from accounts.spend_caps import reserve_within_caps
-from credits.ledger import Book, LowBalance, hold_credits
+from credits.ledger import LedgerAccount, LowBalance, hold_credits
 from database.transaction import Transaction
 from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
 from generations.inputs.stored_files import check_stored_files
-from generations.requests import idempotency, resends
+from generations.requests import client_retries, idempotency
+from generations.requests.client_retries import ClientAttempt
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.plan import SEED_RANGE, RequestPlan, plan_generation
 from generations.requests.quotes import quoted_price
-from generations.requests.resends import Transmission
 from generations.services import Services
 from generations.transitions import notify_after_commit
 from kit.errors import DoitongError, InvalidInput, SpendCapReached
@@ -32,12 +32,12 @@ logger = get_logger(__name__)
 class Acceptance:
     """An accepted generation: a new one, or with `replayed` the one of an earlier request.
 
-    `allowance` is the remainder of the minute, if the request was counted.
+    `rate_limit` is that of generations a minute, if the request was counted.
     """
 
     generation: Generation
     replayed: bool
-    allowance: Allowance | None
+    rate_limit: RateLimitStatus | None
 
 
 async def accept_generation(
@@ -45,10 +45,10 @@ async def accept_generation(
     principal: Principal,
     request: GenerationRequest,
     *,
-    transmission: Transmission | None = None,
+    attempt: ClientAttempt | None = None,
     api: ApiLimits | None = None,
 ) -> Acceptance:
-    """Accept a generation, or return the one that the idempotency key, or an earlier transmission, created.
+    """Accept a generation, or return the one that the idempotency key, or an earlier attempt of the client, created.
 
     Raises any `DoitongError` of the request; then nothing is charged, counted or stored.
     """
@@ -58,24 +58,24 @@ async def accept_generation(
         plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=seed, at=now)
         cost = _price(services, principal, request, plan, at=now)
     except DoitongError:
-        first = await services.database.transact(lambda t: resends.replay(t, principal, request, transmission, at=now))
+        first = await services.database.transact(lambda t: client_retries.find(t, principal, request, attempt, at=now))
         if first is None:
             raise
-        return Acceptance(first, replayed=True, allowance=None)
+        return Acceptance(first, replayed=True, rate_limit=None)
     new = _new_generation(services, principal, request, plan, cost=cost, at=now)
 
     def accept(transaction: Transaction) -> Acceptance:
-        first = resends.claim(transaction, principal, request, transmission, generation_id=new.id, at=now)
+        first = client_retries.find_or_record(transaction, principal, request, attempt, generation_id=new.id, at=now)
         if first is not None:
-            return Acceptance(first, replayed=True, allowance=None)
+            return Acceptance(first, replayed=True, rate_limit=None)
         services.disk_space.require()
         check_stored_files(transaction, new, at=now)
-        allowance = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
+        rate_limit = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
         _hold_credits(transaction, services, principal, new, at=now)
         repository.insert_generation(transaction.connection, new)
-        services.queue.enqueue(transaction, new.id)
+        services.queue.enqueue(transaction, new.id, accepted=new)
         notify_after_commit(transaction, services, new)
-        return Acceptance(new, replayed=False, allowance=allowance)
+        return Acceptance(new, replayed=False, rate_limit=rate_limit)
 
     acceptance = await services.database.transact(accept)
     _log(acceptance)
@@ -87,8 +87,8 @@ def _hold_credits(
 ) -> None:
     """Hold the price within the spend caps of the key, and report a balance that has become low."""
     reserve_within_caps(transaction, principal, amount=new.credit_cost)
-    book = Book(principal.account_id, principal.test_mode)
-    low = hold_credits(transaction, book, amount=new.credit_cost, generation_id=new.id, at=at)
+    ledger_account = LedgerAccount(principal.account_id, principal.test_mode)
+    low = hold_credits(transaction, ledger_account, amount=new.credit_cost, generation_id=new.id, at=at)
     if low is not None:
         services.outbox.enqueue(transaction, _credits_low(new, low))
 

@@ -7,7 +7,7 @@ from providers.backend import GenerationType, JSONObject
 from webhooks.event import MessageFormat
 
 AUTO = "auto"
-"""The provider name that leaves the choice to the server, as no name does."""
+"""The provider name that, like an omitted one, leaves the choice to the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class GenerationRequest:
     webhook_format: MessageFormat | None = None
     """The format of the messages to `webhook_url`; None for the format of this server's webhooks."""
     routing: Routing | None = None
-    """Which routes may run it; None for all, in the order of the catalogue."""
+    """The routes that may run it; None for all, in the order of the catalogue."""
 
-
-def is_requested(provider: str | None) -> bool:
-    """Whether a request names its provider rather than leaving the choice to the server."""
-    return provider is not None and provider.lower() != AUTO
+    @property
+    def named_provider(self) -> str | None:
+        """The provider that the request names, or None if it leaves the choice to the server."""
+        return None if self.provider is None or self.provider.lower() == AUTO else self.provider

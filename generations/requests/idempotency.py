@@ -41,7 +41,7 @@ def check_key(key: str | None, *, field: str = "input.idempotencyKey") -> None:
         )
 
 
-def claim(
+def find_or_record(
     transaction: Transaction,
     principal: Principal,
     request: GenerationRequest,
@@ -50,7 +50,7 @@ def claim(
     at: datetime,
     request_hash: str | None = None,
 ) -> Generation | None:
-    """Claim the key of the request for `generation_id`, or return the generation that has it.
+    """Return the generation that the key created; if there is none, record the key for `generation_id`.
 
     `request_hash` stands for the request where its fields differ although it is the same, since they name uploads.
     Raises `IdempotencyMismatch` when a different request has used the key.
@@ -67,9 +67,9 @@ def claim(
         "created_at": at,
     }
     connection = transaction.connection
-    # A concurrent request may claim the key at any time; an expired key is deleted and claimed again.
-    while not repository.claim_key(connection, row):
-        first = replay(transaction, principal, request, at=at, request_hash=request_hash)
+    # A concurrent request may record the key at any time; an expired key is deleted and recorded again.
+    while not repository.insert_idempotency_key(connection, row):
+        first = find(transaction, principal, request, at=at, request_hash=request_hash)
         if first is not None:
             return first
         repository.delete_key(
@@ -82,7 +82,7 @@ def claim(
     return None
 
 
-def replay(
+def find(
     transaction: Transaction,
     principal: Principal,
     request: GenerationRequest,
@@ -106,7 +106,7 @@ def replay(
     return repository.load(transaction.connection, taken["generation_id"])
 
 
-def replay_retry(
+def find_retry(
     transaction: Transaction, principal: Principal, key: str, *, retry_of: str, at: datetime
 ) -> Generation | None:
     """Return the retry of that generation that the key created within the last 24 hours."""

@@ -39,7 +39,7 @@ def plan_generation(
     Raises `InvalidInput` or `ProviderUnavailable`.
     """
     if request.webhook_url is not None:
-        services.outbox.check_address(request.webhook_url, field="input.webhookUrl")
+        services.outbox.check_url(request.webhook_url, field="input.webhookUrl")
     choice, *others = choose_providers(services, request, test_mode=test_mode, at=at)
     provider, validated = choice.provider, choice.validated
     if test_mode:

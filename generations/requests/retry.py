@@ -23,10 +23,10 @@ async def retry(
     failed = await get_visible(services, principal, generation_id)
     if failed is None and idempotency_key is not None:
         first = await services.database.transact(
-            lambda t: idempotency.replay_retry(t, principal, idempotency_key, retry_of=generation_id, at=now)
+            lambda t: idempotency.find_retry(t, principal, idempotency_key, retry_of=generation_id, at=now)
         )
         if first is not None:
-            return Acceptance(first, replayed=True, allowance=None)
+            return Acceptance(first, replayed=True, rate_limit=None)
     if failed is None:
         raise NotFound(f"There is no generation {truncate(generation_id)} of yours.")
     if failed.status is not Status.FAILED:

@@ -1,1 +1,1 @@
-"""Which provider runs a request, and on which route: by the choice of the client, prices, and health of upstreams."""
+"""The selection of provider and route: by the choice of the client, prices, and health of upstreams."""

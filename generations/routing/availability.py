@@ -1,4 +1,4 @@
-"""Which routes and providers this server can use, and why the others are unavailable."""
+"""Availability: the routes and providers that this server can use, and why the others are unavailable."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LOCAL = "local"
 class RouteAvailability:
     """The routes that this server can use: those of its configured backends, as far as their upstreams are healthy.
 
-    `has_public_url` tells whether upstreams can download input files from this server.
+    `has_public_url` is whether upstreams can download input files from this server.
     """
 
     backends: Backends
@@ -59,7 +59,7 @@ class RouteAvailability:
         )
 
     def missing_defaults(self, provider: Provider, route: Route, options: JSONObject) -> dict[str, str]:
-        """Return the options that the request leaves at a default which the operator has to set, with the settings."""
+        """Return the omitted options whose default is a setting that the operator has not set, with its name."""
         return {
             name: setting
             for name, setting in route.default_settings.items()
@@ -129,7 +129,7 @@ def health_keys(
 def unavailable_modes(
     availability: RouteAvailability, provider: Provider, *, test_mode: bool, now: datetime
 ) -> list[str]:
-    """Return the modes that no configured route serves at the moment: there is none, or its upstream keeps failing."""
+    """Return the modes that no configured and healthy route serves."""
     usable = [
         route
         for route in availability.configured_routes(provider, test_mode=test_mode)

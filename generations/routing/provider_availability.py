@@ -1,4 +1,4 @@
-"""What of a provider can be used now."""
+"""Whether a provider can be used now, in which modes, and its health."""
 
 from dataclasses import dataclass
 from datetime import datetime

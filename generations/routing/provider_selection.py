@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from generations.generation import Priority
-from generations.requests.generation_request import GenerationRequest, is_requested
+from generations.requests.generation_request import GenerationRequest
 from generations.routing.availability import (
     LOCAL,
     RouteAvailability,
@@ -65,8 +65,8 @@ def choose_providers(
 ) -> list[ProviderChoice]:
     """Return the choice, and other providers that may take over if none was requested."""
     availability = services.route_availability
-    if request.provider is not None and is_requested(request.provider):
-        provider = services.catalogue.get(request.provider, type=request.type)
+    if request.named_provider is not None:
+        provider = services.catalogue.get(request.named_provider, type=request.type)
         validated = _validate_for(provider, request)
         require_available(availability, provider, test_mode=test_mode, now=at)
         return [_on_best_route(services, provider, request, validated, test_mode=test_mode, now=at)]
@@ -167,7 +167,7 @@ def _on_best_route(
         return ProviderChoice(provider, validated, effective, backends, validated.adjustments)
     requested = requested_adjustments(provider, route, validated)
     substitutes = substitute_adjustments(provider, route)
-    refused = [*requested, *(substitutes if is_requested(request.provider) else ())]
+    refused = [*requested, *(substitutes if request.named_provider is not None else ())]
     if request.strict and refused:
         raise _strict_refusal(provider, refused[0], route)
     adjustments = (*validated.adjustments, *substitutes, *requested, *default_adjustments(provider, route, validated))
@@ -224,7 +224,9 @@ def rank_providers(
         and _is_selectable(provider, test_mode=test_mode)
     ]
     if not configured:
-        raise ProviderUnavailable(_no_provider(availability.backends, type, test_mode=test_mode), retryable=False)
+        raise ProviderUnavailable(
+            _no_provider_message(availability.backends, type, test_mode=test_mode), retryable=False
+        )
     available = [
         provider for provider in configured if has_healthy_route(availability, provider, test_mode=test_mode, now=now)
     ]
@@ -257,7 +259,7 @@ def _live_factors(
     return reliability, min(max(expected / max(health.median_seconds, 0.1), 0.5), 1.5)
 
 
-def _no_provider(backends: Backends, type: GenerationType, *, test_mode: bool) -> str:
+def _no_provider_message(backends: Backends, type: GenerationType, *, test_mode: bool) -> str:
     """Return the message for a type without an available provider, and what the client can do."""
     missing = backends.test.missing_setting()
     if missing is None:

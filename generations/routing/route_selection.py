@@ -102,7 +102,7 @@ def _no_open_route(
     """Return why no configured route can serve a request."""
     able = [route for route in provider.routes if serves(route, mode=mode, options=options, today=today)]
     if not able:
-        return InvalidInput(_no_route(provider, mode, options), field="input.options")
+        return InvalidInput(_no_route_message(provider, mode, options), field="input.options")
     configured = [route for route in able if availability.backends.is_configured(route.backend)]
     if not configured:
         missing = missing_settings(availability.backends, able)
@@ -129,8 +129,8 @@ def _default_required(provider: Provider, mode: str, missing: Mapping[str, str])
     )
 
 
-def _no_route(provider: Provider, mode: str, options: JSONObject) -> str:
-    """Say which options no route serves for this mode."""
+def _no_route_message(provider: Provider, mode: str, options: JSONObject) -> str:
+    """Return a message with the options that no route serves for this mode."""
     routes = [route for route in provider.routes if not route.modes or mode in route.modes]
     if not routes:
         return f"{provider.name} does not support {mode}."

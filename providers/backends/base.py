@@ -70,7 +70,7 @@ class HttpBackend:
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         """Do nothing: the upstream has no request to cancel a job."""
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         """Do nothing: these backends keep no temporary data."""
 
     async def check_credentials(self) -> bool:

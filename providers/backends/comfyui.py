@@ -129,7 +129,7 @@ class ComfyUIBackend(HttpBackend):
         elif response.status >= 500:
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         self.feed.forget(str(reference.get("prompt_id")))
 
     async def check_credentials(self) -> bool:
@@ -213,7 +213,7 @@ class ComfyUIBackend(HttpBackend):
         return response.json_object()
 
     def _failed(self, error: JSONObject) -> Snapshot:
-        evidence: JSONObject = {
+        diagnostics: JSONObject = {
             name: truncate_words(self.client.redact(str(error[key])))
             for name, key in {"node": "node_id", "type": "exception_type", "message": "exception_message"}.items()
             if error.get(key)
@@ -221,7 +221,7 @@ class ComfyUIBackend(HttpBackend):
         node = error.get("node_type")
         where = f" at its node {truncate_words(str(node))}" if node else ""
         failure = GenerationFailed(f"The {self.title} workflow failed{where}.")
-        return Snapshot(BackendState.FAILED, error=failure, evidence=evidence)
+        return Snapshot(BackendState.FAILED, error=failure, diagnostics=diagnostics)
 
     def _succeeded(self, job: Job, reference: JSONObject, found: FoundJob) -> Snapshot:
         nodes = reference.get("nodes")
@@ -229,7 +229,7 @@ class ComfyUIBackend(HttpBackend):
         if outputs:
             return Snapshot(BackendState.SUCCEEDED, 100, outputs)
         failure = GenerationFailed(f"The {self.title} workflow saved no {KINDS[job.type]}.")
-        return Snapshot(BackendState.FAILED, error=failure, evidence={"nodes": [*list(found.outputs)[:MAX_OUTPUTS]]})
+        return Snapshot(BackendState.FAILED, error=failure, diagnostics={"nodes": [*list(found.outputs)[:MAX_OUTPUTS]]})
 
 
 def prompt_id_of(job: Job) -> str:

@@ -121,7 +121,7 @@ class ElevenLabsBackend(SynchronousBackend):
         received = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not response.body or not received.startswith(("audio/", "application/octet-stream")):
             error = GenerationFailed(f"{self.title} delivered no audio.")
-            return Accepted({}, Snapshot(BackendState.FAILED, error=error, evidence=response.evidence))
+            return Accepted({}, Snapshot(BackendState.FAILED, error=error, diagnostics=response.diagnostics))
         media_type = MEDIA_TYPES[output_format.partition("_")[0]]
         return await self.accept_result(job, [(media_type, response.body)], _cost(response))
 
@@ -140,7 +140,7 @@ class ElevenLabsBackend(SynchronousBackend):
         return found
 
     async def _find_voice(self, name: str) -> str | None:
-        """Look up a voice of the account. Nothing has been bought yet, so every failure is a `SubmissionRefused`."""
+        """Look up a voice of the account. Nothing is billed for it, so every failure is a `SubmissionRefused`."""
         try:
             response = await self.client.request("GET", "/v2/voices", params={"search": name, "page_size": 100})
         except ProviderUnavailable as error:

@@ -34,8 +34,8 @@ from providers.backends.fal_responses import (
     failure_of,
     field_of,
     outputs_of,
-    unblanked,
     unfinished,
+    without_blanked,
 )
 from providers.backends.media_inputs import job_inputs, place_media
 from providers.http import (
@@ -181,7 +181,7 @@ class FalBackend(HttpBackend):
             raise ProviderUnavailable(f"{self.title} responded {result.status}.")
         failure = Failure(kind, failure.message, failure.parameter)
         if kind == CANCELLED:
-            return Snapshot(BackendState.CANCELLED, evidence=_evidence(result, reference, kind))
+            return Snapshot(BackendState.CANCELLED, diagnostics=_diagnostics(result, reference, kind))
         error = self._rejection(job, result, failure) or self._error(kind)
         return self._failed(error, result, reference, kind=kind)
 
@@ -189,7 +189,7 @@ class FalBackend(HttpBackend):
         result = response.json_object()
         cost = cost_of(response)
         found = outputs_of(job.type, result)
-        outputs = unblanked(found, result.get("has_nsfw_concepts"))
+        outputs = without_blanked(found, result.get("has_nsfw_concepts"))
         if not outputs:
             flagged = ContentViolation(f"{self.title}'s moderation withheld the output.")
             empty = GenerationFailed(f"{self.title} reported success without an output.")
@@ -229,8 +229,8 @@ class FalBackend(HttpBackend):
         kind: str = "",
         cost: JSONObject | None = None,
     ) -> Snapshot:
-        evidence = _evidence(response, reference, kind)
-        return Snapshot(BackendState.FAILED, error=error, cost=cost, evidence=evidence)
+        diagnostics = _diagnostics(response, reference, kind)
+        return Snapshot(BackendState.FAILED, error=error, cost=cost, diagnostics=diagnostics)
 
 
 def _reference(model: str, request_id: str) -> JSONObject:
@@ -246,9 +246,9 @@ def _reference(model: str, request_id: str) -> JSONObject:
     }
 
 
-def _evidence(response: UpstreamResponse, reference: JSONObject, kind: str) -> JSONObject:
+def _diagnostics(response: UpstreamResponse, reference: JSONObject, kind: str) -> JSONObject:
     code: JSONObject = {"code": kind} if kind else {}
-    return {**response.evidence, "requestId": reference.get("request_id"), **code}
+    return {**response.diagnostics, "requestId": reference.get("request_id"), **code}
 
 
 def create(context: BackendContext) -> FalBackend:

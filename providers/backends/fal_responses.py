@@ -65,7 +65,7 @@ def unfinished(status: JSONObject) -> Snapshot:
     """Return the state of a request that is not completed. Unknown states count as running."""
     if status.get("status") == "IN_QUEUE":
         position = status.get("queue_position")
-        return Snapshot(BackendState.QUEUED, evidence=None if position is None else {"queuePosition": position})
+        return Snapshot(BackendState.QUEUED, diagnostics=None if position is None else {"queuePosition": position})
     logs = status.get("logs")
     entries = logs[-MAX_LOGS:] if isinstance(logs, list) else []
     messages = [str(entry.get("message")) for entry in entries if isinstance(entry, dict)]
@@ -83,7 +83,7 @@ def outputs_of(type: GenerationType, result: JSONObject) -> list[Output]:
     return []
 
 
-def unblanked(outputs: list[Output], flags: JSON) -> list[Output] | None:
+def without_blanked(outputs: list[Output], flags: JSON) -> list[Output] | None:
     """Return the outputs that moderation did not blank, or None if it blanked all.
 
     `flags` is `has_nsfw_concepts`: whether each output is blank.

@@ -122,7 +122,7 @@ class GoogleBackend(SynchronousBackend):
             if response.status >= 500 or response.status == 429:
                 raise ProviderUnavailable(f"{self.title} responded {response.status}.")
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         """Delete an interaction, which Google would keep with its prompt and its inputs."""
         if "interaction" in reference:
             await self.client.request("DELETE", _interaction_path(reference["interaction"]))
@@ -150,7 +150,7 @@ class GoogleBackend(SynchronousBackend):
         blocked = prompt_block(body)
         if blocked is not None:
             violation = ContentViolation(f"{self.title}'s moderation rejected the request.")
-            raise SubmissionRefused(violation, evidence=with_code(response, blocked))
+            raise SubmissionRefused(violation, diagnostics=with_code(response, blocked))
         images = inline_images(body)
         if not images:
             error, reason = missing_image(self.title, body)
@@ -166,7 +166,7 @@ class GoogleBackend(SynchronousBackend):
         self._check(response)
         content, audio = response.json_object().get("audioContent"), body["audioConfig"]
         if not isinstance(content, str) or not content or not isinstance(audio, dict):
-            return _failed(GenerationFailed(f"{self.title} delivered no audio."), None, response.evidence)
+            return _failed(GenerationFailed(f"{self.title} delivered no audio."), None, response.diagnostics)
         return await self._accept(job, [(SPEECH_MEDIA_TYPES[str(audio["audioEncoding"])], content)], response)
 
     async def _accept(
@@ -177,7 +177,7 @@ class GoogleBackend(SynchronousBackend):
             contents = await asyncio.to_thread(_decoded, files)
         except binascii.Error:
             error = GenerationFailed(f"{self.title} delivered a damaged file.")
-            return _failed(error, cost, response.evidence)
+            return _failed(error, cost, response.diagnostics)
         return await self.accept_result(job, contents, cost)
 
     async def _start_operation(self, job: Job, model: str) -> Accepted:
@@ -217,8 +217,8 @@ class GoogleBackend(SynchronousBackend):
         """Download videos that the route had stored in a bucket of the operator (`storageUri`)."""
         if not self.settings.get(ACCESS_TOKEN):
             error = GenerationFailed(f"{self.title} stored the video where this server cannot read it.")
-            evidence: JSONObject = {"code": f"{uris[0][:200]} without {ACCESS_TOKEN}"}
-            return Snapshot(BackendState.FAILED, error=error, evidence=evidence)
+            diagnostics: JSONObject = {"code": f"{uris[0][:200]} without {ACCESS_TOKEN}"}
+            return Snapshot(BackendState.FAILED, error=error, diagnostics=diagnostics)
         outputs = []
         for index, uri in enumerate(uris):
             named = BUCKET_FILE.fullmatch(uri)
@@ -265,8 +265,8 @@ class GoogleBackend(SynchronousBackend):
         found = error_of(response)
         if found.known == "busy":
             delay = found.retry_after or response.retry_after
-            evidence = with_code(response, found.word)
-            raise UpstreamBusy(f"{self.title} is busy.", retry_after=delay, evidence=evidence)
+            diagnostics = with_code(response, found.word)
+            raise UpstreamBusy(f"{self.title} is busy.", retry_after=delay, diagnostics=diagnostics)
         check_submission(self.title, response, error=found.to_error(self.title), message=found.message)
 
     def _poll_failure(self, response: UpstreamResponse) -> Snapshot | None:
@@ -278,7 +278,7 @@ class GoogleBackend(SynchronousBackend):
             raise UpstreamBusy(f"{self.title} limits polling.", retry_after=found.retry_after or response.retry_after)
         if response.status == 404:
             error = GenerationFailed(f"{self.title} no longer knows the video.")
-            return Snapshot(BackendState.FAILED, error=error, evidence=with_code(response, found.word))
+            return Snapshot(BackendState.FAILED, error=error, diagnostics=with_code(response, found.word))
         raise ProviderUnavailable(f"{self.title} responded {response.status}.")
 
 
@@ -290,8 +290,8 @@ def _decoded(files: Sequence[tuple[str, str]]) -> list[tuple[str, bytes]]:
     return decoded
 
 
-def _failed(error: DoitongError, cost: JSONObject | None, evidence: JSONObject) -> Accepted:
-    return Accepted({}, Snapshot(BackendState.FAILED, error=error, cost=cost, evidence=evidence))
+def _failed(error: DoitongError, cost: JSONObject | None, diagnostics: JSONObject) -> Accepted:
+    return Accepted({}, Snapshot(BackendState.FAILED, error=error, cost=cost, diagnostics=diagnostics))
 
 
 def _interaction_path(interaction_id: object) -> str:

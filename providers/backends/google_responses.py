@@ -119,10 +119,10 @@ def operation_error(title: str, error: JSONObject) -> DoitongError:
 
 
 def with_code(response: UpstreamResponse, code: str) -> JSONObject:
-    """Return the evidence of a response, with Google's status or finish reason."""
+    """Return the diagnostics of a response, with Google's status or finish reason."""
     request_id = response.json_object().get("responseId")
     named = {"requestId": request_id[:200]} if isinstance(request_id, str) else {}
-    return {**response.evidence, **named, **({"code": code[:200]} if code else {})}
+    return {**response.diagnostics, **named, **({"code": code[:200]} if code else {})}
 
 
 def prompt_block(body: JSONObject) -> str | None:
@@ -167,7 +167,7 @@ def interaction_snapshot(title: str, interaction: JSONObject) -> Snapshot:
     """
     word = str(interaction.get("status"))
     state = INTERACTION_STATES.get(word, BackendState.RUNNING)
-    snapshot = Snapshot(state, cost=tokens(interaction), evidence={"status": word})
+    snapshot = Snapshot(state, cost=tokens(interaction), diagnostics={"status": word})
     if state is BackendState.FAILED:
         return replace(snapshot, error=_interaction_error(title, word, interaction))
     if state is not BackendState.SUCCEEDED:
@@ -198,13 +198,13 @@ def operation_snapshot(title: str, operation: JSONObject) -> Snapshot:
     error = operation.get("error")
     if isinstance(error, dict):
         code: JSONObject = {"code": str(error.get("code"))}
-        return Snapshot(BackendState.FAILED, error=operation_error(title, error), evidence=code)
+        return Snapshot(BackendState.FAILED, error=operation_error(title, error), diagnostics=code)
     if operation_videos(operation):
         return Snapshot(BackendState.SUCCEEDED, 100)
     response = _object(operation.get("response"))
     if response.get("raiMediaFilteredReasons") or response.get("raiMediaFilteredCount"):
         violation = ContentViolation(f"{title}'s moderation rejected the request or the video.")
-        return Snapshot(BackendState.FAILED, error=violation, evidence={"code": "raiMediaFiltered"})
+        return Snapshot(BackendState.FAILED, error=violation, diagnostics={"code": "raiMediaFiltered"})
     return Snapshot(BackendState.FAILED, error=GenerationFailed(f"{title} reported success without a video."))
 
 

@@ -84,14 +84,14 @@ class HeyGenBackend(HttpBackend):
             raise UpstreamBusy(f"{self.title} limits polling.", retry_after=response.retry_after)
         if response.status == 404:
             error = GenerationFailed(f"{self.title} no longer knows the video.")
-            return Snapshot(BackendState.FAILED, error=error, evidence=response.evidence)
+            return Snapshot(BackendState.FAILED, error=error, diagnostics=response.diagnostics)
         if not response.ok:
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
         snapshot = snapshot_of(self.title, job, response.json_object())
         try:
             return await self.fetch_own_outputs(job, snapshot)
         except GenerationFailed as error:
-            return Snapshot(BackendState.FAILED, error=error, evidence=snapshot.evidence)
+            return Snapshot(BackendState.FAILED, error=error, diagnostics=snapshot.diagnostics)
 
     def parse_callback(
         self, job: Job, reference: JSONObject | None, *, headers: Mapping[str, str], body: bytes

@@ -82,8 +82,8 @@ def event_snapshot(title: str, job: Job, event_type: str, data: JSONObject) -> S
 
 
 def _snapshot(title: str, job: Job, state: BackendState, *, word: str, url: JSON, code: str, message: str) -> Snapshot:
-    evidence: JSONObject = {"status": word[:100], **({"code": code[:200]} if code else {})}
-    snapshot = Snapshot(state, evidence=evidence)
+    diagnostics: JSONObject = {"status": word[:100], **({"code": code[:200]} if code else {})}
+    snapshot = Snapshot(state, diagnostics=diagnostics)
     if state is BackendState.FAILED:
         return replace(snapshot, error=_failure(title, code, message))
     if state is not BackendState.SUCCEEDED:

@@ -2,8 +2,8 @@
 
 Images and speech are synchronous: their reference is `{}`, or `{"outputs": […]}` where the server returned URLs that
 could not be downloaded at once. Videos are polled: `{"video": id}`. Every submission has an `Idempotency-Key`: where a
-server ends the wait for a result that it still makes, the same request waits on and buys nothing more. A route maps the
-media inputs to the API's form fields: `image` of an edit, `input_reference` of a video.
+server ends the wait for a result that it still makes, the same request waits on and costs nothing more. A route maps
+the media inputs to the API's form fields: `image` of an edit, `input_reference` of a video.
 """
 
 import asyncio
@@ -233,8 +233,8 @@ class OpenAICompatibleBackend(SynchronousBackend):
         return GenerationFailed(f"{self.title} delivered no output.")
 
     def _failed(self, error: DoitongError, response: UpstreamResponse, *, code: str = "") -> Snapshot:
-        evidence = {**response.evidence, **({"code": self.client.redact(code)} if code else {})}
-        return Snapshot(BackendState.FAILED, error=error, evidence=evidence)
+        diagnostics = {**response.diagnostics, **({"code": self.client.redact(code)} if code else {})}
+        return Snapshot(BackendState.FAILED, error=error, diagnostics=diagnostics)
 
 
 def _body(job: Job) -> JSONObject:

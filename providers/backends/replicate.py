@@ -90,14 +90,14 @@ class ReplicateBackend(HttpBackend):
             raise UpstreamBusy(f"{self.title} limits polling.", retry_after=_delay(response))
         if response.status == 404:
             error = GenerationFailed(f"{self.title} no longer knows the prediction.")
-            return Snapshot(BackendState.FAILED, error=error, evidence=response.evidence)
+            return Snapshot(BackendState.FAILED, error=error, diagnostics=response.diagnostics)
         if not response.ok:
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
         snapshot = snapshot_of(self.title, job.type, response.json_object())
         try:
             return await self.fetch_own_outputs(job, snapshot, authorized=True)
         except GenerationFailed as error:
-            return Snapshot(BackendState.FAILED, error=error, cost=snapshot.cost, evidence=snapshot.evidence)
+            return Snapshot(BackendState.FAILED, error=error, cost=snapshot.cost, diagnostics=snapshot.diagnostics)
 
     def parse_callback(
         self, job: Job, reference: JSONObject | None, *, headers: Mapping[str, str], body: bytes
@@ -126,7 +126,7 @@ class ReplicateBackend(HttpBackend):
         if response.status >= 500 or response.status == 429:
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         """Delete the uploaded input files, which Replicate would delete after a day."""
         files = reference.get("files")
         for file_id in files if isinstance(files, list) else ():
@@ -158,7 +158,7 @@ class ReplicateBackend(HttpBackend):
         return parameters
 
     async def _upload(self, media: JobInput, path: Path, uploads: list[JSON]) -> str:
-        """Upload a file and return its URL. It buys nothing, so every failure is a `SubmissionRefused`."""
+        """Upload a file and return its URL. Nothing is billed for it, so every failure is a `SubmissionRefused`."""
         file = await asyncio.to_thread(path.open, "rb")
         with file:
             content = {"content": (f"{media.key}{path.suffix}", file, media.media_type)}
@@ -180,7 +180,7 @@ class ReplicateBackend(HttpBackend):
             return
         message = message_of(response)
         if response.status == 429:
-            raise UpstreamBusy(f"{self.title} is busy.", retry_after=_delay(response), evidence=response.evidence)
+            raise UpstreamBusy(f"{self.title} is busy.", retry_after=_delay(response), diagnostics=response.diagnostics)
         error: DoitongError | None = None
         if response.status in (400, 422) and is_moderation(message):
             error = ContentViolation(f"{self.title}'s moderation rejected the request.")

@@ -30,21 +30,21 @@ def snapshot_of(title: str, type: GenerationType, prediction: JSONObject) -> Sna
     """Return the state of a prediction. Unknown states count as running."""
     state = STATES.get(str(prediction.get("status")), BackendState.RUNNING)
     logs, cost = prediction.get("logs"), _cost(prediction)
-    evidence: JSONObject = {"requestId": prediction.get("id"), "status": prediction.get("status")}
+    diagnostics: JSONObject = {"requestId": prediction.get("id"), "status": prediction.get("status")}
     match state:
         case BackendState.RUNNING:
             return Snapshot(state, percent_of(logs) if isinstance(logs, str) else None)
         case BackendState.FAILED:
             text = str(prediction.get("error") or "")
             code = ERROR_CODE.search(text)
-            evidence |= {"code": code[0]} if code else {}
-            return Snapshot(state, error=_failure(title, text), cost=cost, evidence=evidence)
+            diagnostics |= {"code": code[0]} if code else {}
+            return Snapshot(state, error=_failure(title, text), cost=cost, diagnostics=diagnostics)
         case BackendState.SUCCEEDED:
             outputs = _outputs(type, prediction.get("output"))
             if not outputs:
                 error = GenerationFailed(f"{title} reported success without an output.")
-                return Snapshot(BackendState.FAILED, error=error, cost=cost, evidence=evidence)
-            return Snapshot(state, 100, outputs, cost=cost, evidence=evidence)
+                return Snapshot(BackendState.FAILED, error=error, cost=cost, diagnostics=diagnostics)
+            return Snapshot(state, 100, outputs, cost=cost, diagnostics=diagnostics)
     return Snapshot(state, cost=cost)
 
 

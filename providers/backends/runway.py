@@ -79,7 +79,7 @@ class RunwayBackend(HttpBackend):
             raise UpstreamBusy(f"{self.title} limits polling.", retry_after=response.retry_after)
         if response.status == 404:
             error = GenerationFailed(f"{self.title} no longer knows the task.")
-            return Snapshot(BackendState.FAILED, error=error, evidence=response.evidence)
+            return Snapshot(BackendState.FAILED, error=error, diagnostics=response.diagnostics)
         if not response.ok:
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
         return await self.fetch_own_outputs(job, _snapshot(self.title, job, response))
@@ -172,13 +172,13 @@ def _snapshot(title: str, job: Job, response: UpstreamResponse) -> Snapshot:
     match state:
         case BackendState.FAILED:
             code = str(task.get("failureCode") or "")
-            evidence = {**response.evidence, "code": code[:200]}
-            return Snapshot(state, error=_failure(title, code), cost=cost, evidence=evidence)
+            diagnostics = {**response.diagnostics, "code": code[:200]}
+            return Snapshot(state, error=_failure(title, code), cost=cost, diagnostics=diagnostics)
         case BackendState.SUCCEEDED:
             outputs = tuple(_outputs(job, task.get("output")))
             if not outputs:
                 error = GenerationFailed(f"{title} reported success without an output.")
-                return Snapshot(BackendState.FAILED, error=error, cost=cost, evidence=response.evidence)
+                return Snapshot(BackendState.FAILED, error=error, cost=cost, diagnostics=response.diagnostics)
             return Snapshot(state, 100, outputs, cost=cost)
         case BackendState.RUNNING if isinstance(progress, int | float):
             return Snapshot(state, round(min(max(progress, 0), 1) * 100))

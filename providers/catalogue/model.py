@@ -123,7 +123,7 @@ class Route:
     pixels: Range | None = None
     """The number of pixels that the upstream has; other sizes are scaled, which is reported."""
     max_ratio: float | None = None
-    """How many times the longer side may be as long as the shorter one; other shapes are changed, which is reported."""
+    """The maximum ratio of the longer side to the shorter one; other shapes are changed, which is reported."""
     fields: Mapping[str, str] = field(default_factory=_nothing)
     """The upstream parameter of each option and content field, as a path such as `image_size.width`.
 
@@ -189,7 +189,7 @@ class Catalogue:
 
     providers: tuple[Provider, ...]
     by_name: Mapping[str, Provider]
-    """By id and alias, in lower case."""
+    """The providers by id and alias, in lower case."""
 
     def of_type(self, type: GenerationType | None) -> tuple[Provider, ...]:
         return tuple(provider for provider in self.providers if type in (None, provider.type))

@@ -1,4 +1,4 @@
-"""What a route changes of a request: values that it replaces or ignores, or the model itself. Pure."""
+"""The adjustments that a route makes to a request: values that it replaces or ignores, or the model. Pure."""
 
 from kit.text import truncate
 from providers.backend import JSON, Adjustment

@@ -1,4 +1,4 @@
-"""Which upstream is the own API of the vendor of a provider. All others resell it, or are servers of the operator."""
+"""The upstreams that are the own API of a provider's vendor. All others resell it, or are servers of the operator."""
 
 from collections.abc import Mapping
 

@@ -31,7 +31,7 @@ def callback_route(runtime: Callable[[], Runtime]) -> Route:
         try:
             check_address(services, address)
             body = await read_body(request.receive, headers, limit=MAX_BODY_BYTES, timeout=BODY_TIMEOUT)
-            answer = await receive_callback(services, throttle, address, headers=headers, body=body)
+            response_body = await receive_callback(services, throttle, address, headers=headers, body=body)
         except NotFound:
             # The same response whatever is wrong with the URL, so that none of its parts can be guessed one by one.
             return error_response(NotFound("There is nothing here."))
@@ -39,6 +39,6 @@ def callback_route(runtime: Callable[[], Runtime]) -> Route:
             return request_error_response(error)
         except ClientDisconnected:
             return Response(status_code=400)
-        return JSONResponse({"status": "ok"} if answer is None else answer)
+        return JSONResponse({"status": "ok"} if response_body is None else response_body)
 
     return Route(f"{CALLBACKS}/{{backend}}/{{generation}}/{{token}}", receive, methods=["POST"])

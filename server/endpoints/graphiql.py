@@ -84,8 +84,8 @@ class GraphiQLFiles(StaticFiles):
         try:
             response = await super().get_response(path, scope)
         except HTTPException as refusal:
-            answer = method_not_allowed if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED else not_found
-            response = await answer(Request(scope), refusal)
+            respond = method_not_allowed if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED else not_found
+            response = await respond(Request(scope), refusal)
             response.headers.update(PAGE_HEADERS)
             return response
         response.headers.update(PAGE_HEADERS)

@@ -7,7 +7,7 @@ MEMBER = re.compile(r"(?:unknown|required) field '(?P<name>\w+)'")
 SUGGESTION = re.compile(r"Did you mean (?:the enum value )?'(?P<name>\w+)'")
 
 
-def hints(message: str) -> dict[str, str]:
+def error_hints(message: str) -> dict[str, str]:
     """Return `field` and `suggestion` where the message has them."""
     found: dict[str, str] = {}
     if value := VALUE.match(message):

@@ -7,7 +7,7 @@ from typing import Final
 from graphql import GraphQLError
 
 from kit.text import truncate_words
-from server.graphql.error_hints import hints
+from server.graphql.error_hints import error_hints
 from web.errors import RequestError, RequestErrorCode
 
 EXAMPLE: Final = '{"query": "{ providers { id } }"}'  # the smallest useful request
@@ -27,7 +27,7 @@ class DocumentError(RequestError):
 def _public_error(error: GraphQLError, code: RequestErrorCode) -> GraphQLError:
     """Return the error without its AST nodes, which keep the whole document in memory."""
     message = truncate_words(error.message)
-    public = GraphQLError(message, extensions={"code": code.value, "retryable": False, **hints(message)})
+    public = GraphQLError(message, extensions={"code": code.value, "retryable": False, **error_hints(message)})
     public.locations = error.locations
     return public
 

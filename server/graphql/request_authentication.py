@@ -40,7 +40,7 @@ class RequestInfo:
     operation_type: OperationType
     response_headers: ResponseHeaders = field(default_factory=dict)
     dependencies: ResultDependencies | None = None
-    """What the resolvers read, if the result may be cached."""
+    """Records what the resolvers read, if the result may be cached."""
 
 
 CountRequest = Callable[[P, ResponseHeaders], None]
@@ -77,7 +77,7 @@ class RequestAuthenticator(Generic[P]):
             return Caller(None, refusal)
 
     def count(self, caller: Caller[P], headers: ResponseHeaders) -> None:
-        """Count a request that is not executed against the read allowance. Raises `RateLimited`."""
+        """Count a request that is not executed as a read. Raises `RateLimited`."""
         if caller.principal is not None:
             self.count_read(caller.principal, headers)
 

@@ -9,7 +9,7 @@ from graphql import ExecutionResult, GraphQLError
 from kit.errors import DoitongError, InternalError
 from kit.logs import get_logger
 from kit.text import truncate_words
-from server.graphql.error_hints import hints
+from server.graphql.error_hints import error_hints
 from server.graphql.errors import DocumentError
 from server.graphql.transports.negotiation import GRAPHQL_JSON
 from web.error_response import error_headers, error_payload, log_refusal, request_error_payload
@@ -133,14 +133,14 @@ def _format_error(error: GraphQLError, request_id: str) -> Payload:
     if cause is None or (not isinstance(cause, DoitongError) and not error.path):
         log_refusal(RequestErrorCode.BAD_USER_INPUT, status=400)
     if cause is None:
-        extensions = {**bad_input, **hints(message), **(error.extensions or {})}
+        extensions = {**bad_input, **error_hints(message), **(error.extensions or {})}
         return {**error.formatted, "message": message, "extensions": extensions}
     formatted: Payload
     if isinstance(cause, DoitongError):
         formatted = error_payload(cause, request_id=request_id)
     elif not error.path:
         # raised while a variable was coerced: the message names the variable and the problem
-        formatted = {"message": message, "extensions": {**bad_input, **hints(message)}}
+        formatted = {"message": message, "extensions": {**bad_input, **error_hints(message)}}
     else:
         path = ".".join(map(str, error.path))
         logger.error("resolver_failed", request_id=request_id, path=path, exc_info=cause)

@@ -1,1 +1,1 @@
-"""What lives as long as the process, by role."""
+"""The resources and tasks of a process, by role."""

@@ -1,4 +1,4 @@
-"""Hourly deletion of expired idempotency keys, resends, client tokens, webhook deliveries and files."""
+"""Hourly deletion of expired idempotency keys, client retries, client tokens, webhook deliveries and files."""
 
 from datetime import timedelta
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 from accounts import client_tokens
 from database.transaction import Transaction
 from generations.repository import API_KEYS_OF_UNFINISHED_GENERATIONS
-from generations.requests import idempotency, resends
+from generations.requests import client_retries, idempotency
 from generations.services import Services
 from kit.clock import WakeableTimer
 from kit.retry import retry_until_done
@@ -23,7 +23,7 @@ async def delete_expired(services: Services) -> int:
     now = services.clock.now()
 
     def delete_keys(transaction: Transaction) -> int:
-        keys = idempotency.delete_expired(transaction, at=now) + resends.delete_expired(transaction, at=now)
+        keys = idempotency.delete_expired(transaction, at=now) + client_retries.delete_expired(transaction, at=now)
         return keys + client_tokens.delete_expired(transaction, at=now, in_use=API_KEYS_OF_UNFINISHED_GENERATIONS)
 
     keys = await services.database.transact(delete_keys)

@@ -1,4 +1,4 @@
-"""What a process does: serve the API, run the generations, or both."""
+"""The role of a process: serving the API, running generations, or both."""
 
 from enum import StrEnum
 

@@ -67,7 +67,7 @@ async def open_shared(
     clock: Clock,
     backends: Mapping[str, Backend],
 ) -> SharedResources:
-    """Open everything that both roles use, and claim the database on SQLite.
+    """Open everything that both roles use, and lock the database on SQLite.
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
@@ -75,7 +75,7 @@ async def open_shared(
     database = await _open_database(stack, settings, clock)
     node = _open_node_directory(stack, settings, database)
     tls, allowed = httpx.create_ssl_context(), LOOPBACK if settings.dev else ()
-    http = SafeHttpClient(allow=allowed, allow_http=settings.dev, tls=tls)
+    http = SafeHttpClient(allowed_networks=allowed, allow_http=settings.dev, tls=tls)
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
     links = MediaLinks(signer, clock)
@@ -116,7 +116,7 @@ def open_queue(database: Database, clock: Clock) -> WorkerQueue:
 async def _open_database(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Database:
     database = await open_configured_database(settings)
     stack.push_async_callback(database.close)
-    await database.claim()
+    await database.lock_exclusively()
     if database.is_shared and settings.bucket is None:
         await check_media_directory(database, media_directory(settings))
     if isinstance(clock, AdjustedClock):

@@ -25,7 +25,7 @@ async def _start_jobs(stack: AsyncExitStack, shared: SharedResources) -> None:
     if not services.database.is_shared:  # else files are being stored elsewhere; pins of a dead process expire
         await services.database.transact(clear_pins)
     await restore_health(services)
-    queue.resume(partial(advance, services), await services.database.read(repository.unfinished_ids))
+    queue.start_consuming(partial(advance, services), await services.database.read(repository.unfinished_ids))
     stack.push_async_callback(queue.close)
     for work in (run_housekeeping(services), reconcile_forever(services, queue)):
         stack.callback(asyncio.create_task(work).cancel)

@@ -161,6 +161,6 @@ def test_every_setting_is_documented() -> None:
 
 def test_the_code_generator_config_has_every_scalar() -> None:
     [scalars] = re.findall(r"scalars: \{ (.*?) \}", (DOCS / "apollo.md").read_text())
-    declared = re.findall(r"^scalar (\w+)", (ROOT / "schema.graphql").read_text(), re.MULTILINE)
+    scalar_names = re.findall(r"^scalar (\w+)", (ROOT / "schema.graphql").read_text(), re.MULTILINE)
 
-    assert sorted(re.findall(r"(\w+):", scalars)) == sorted(declared)
+    assert sorted(re.findall(r"(\w+):", scalars)) == sorted(scalar_names)

@@ -40,6 +40,6 @@ async def test_an_answer_of_another_server_is_named(command: str, status: str, b
 
     text = " ".join(stderr.decode().split())
     assert process.returncode == 1
-    assert f"{url}/graphql answered with status {status[:3]} and not with JSON of this API" in text
+    assert f"{url}/graphql returned status {status[:3]} and no response of this API" in text
     assert ("path prefix" in text) == (not status.startswith("5"))
     assert "Traceback" not in text

@@ -54,13 +54,13 @@ class EmulatedUpstream:
 
     def settings_at(self, url: str) -> dict[str, str]:
         """Return the settings that point a server at emulators below this URL."""
-        declared = self.definition.settings
+        settings = self.definition.settings
         base_urls = {
             one.name: url + urlsplit(one.default or "").path.rstrip("/")
-            for one in declared
+            for one in settings
             if one.name.endswith(BASE_URL_SUFFIX) and (one.default is not None or one.is_required)
         }
-        keys = [one.name for one in declared if one.name.endswith(KEY_SUFFIX)]
+        keys = [one.name for one in settings if one.name.endswith(KEY_SUFFIX)]
         return {**({keys[0]: self.key} if self.key is not None else {}), **base_urls}
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from accounts.principal import Principal
-from credits.ledger import Book, balance_of
+from credits.ledger import LedgerAccount, balance_of
 from database.transaction import Database
 from generations.execution.advance import advance
 from generations.execution.step_context import StepContext
@@ -39,7 +39,7 @@ async def held_and_statuses(use_cases: UseCaseHarness, owner: Principal) -> tupl
     mine = select(generation.c.status).where(generation.c.account_id == owner.account_id)
 
     def read(connection: Connection) -> tuple[int, list[str]]:
-        held = balance_of(connection, Book(owner.account_id, False)).held
+        held = balance_of(connection, LedgerAccount(owner.account_id, False)).held
         return held, list(connection.execute(mine).scalars().all())
 
     return await use_cases.database.read(read)
@@ -50,7 +50,7 @@ async def restart_and_settle(use_cases: UseCaseHarness) -> None:
     await use_cases.kill()
     await use_cases.database.transact(lambda _: None)
     use_cases.start()
-    await use_cases.resume()
+    await use_cases.start_worker()
     await use_cases.settle()
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 CALLS: Mapping[str, str] = {
     "transact 1": "release deliveries of a previous process",
     "read 1": "find the next due time",
-    "transact 2": "claim due deliveries",
+    "transact 2": "lease due deliveries",
     "post 1": "send",
     "transact 3": "record the outcome",
     "transact 4": "check for a lost outcome",

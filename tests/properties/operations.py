@@ -67,8 +67,8 @@ class OperationWriter:
         body = " ".join(self._field(root, name, 0) for name in chosen)
         if kind is not OperationType.SUBSCRIPTION and self._chance(0.15):
             body += " __typename"
-        declared = ", ".join(f"${name}: {VARIABLES[name][0]}" for name in sorted(self.used))
-        head = f"{kind.value} Q({declared})" if declared else f"{kind.value} Q"
+        variables = ", ".join(f"${name}: {VARIABLES[name][0]}" for name in sorted(self.used))
+        head = f"{kind.value} Q({variables})" if variables else f"{kind.value} Q"
         return f"{head} {{ {body} }} {' '.join(self.fragments)}"
 
     def variables(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from accounts.plans import PlanName
 from accounts.principal import Principal
-from credits.ledger import Book, issue_credits
+from credits.ledger import LedgerAccount, issue_credits
 from database.open import open_database
 from generations import repository
 from generations.requests.accept import accept_generation
@@ -113,9 +113,9 @@ class Simulation:
                 upstream.fail(self._pick(pick), ContentViolation("no"))
 
     async def grant(self, account: int, amount: int) -> None:
-        book = Book(self.accounts[account].account_id, False)
+        ledger_account = LedgerAccount(self.accounts[account].account_id, False)
         at = self.use_cases.clock.now()
-        await self.use_cases.database.transact(lambda t: issue_credits(t, book, amount=amount, at=at))
+        await self.use_cases.database.transact(lambda t: issue_credits(t, ledger_account, amount=amount, at=at))
 
     async def advance_clock(self, seconds: int) -> None:
         self.use_cases.clock.move(seconds)
@@ -150,7 +150,7 @@ class Simulation:
             while idle < IDLE_CHECKS:
                 await round_trip(self.use_cases.database)
                 hanging = set().union(*(upstream.hanging_jobs for upstream in self.upstreams))
-                idle = idle + 1 if self.use_cases.queue.at_work <= hanging else 0
+                idle = idle + 1 if self.use_cases.queue.running_steps <= hanging else 0
 
     async def check(self) -> None:
         """Assert the invariants."""

@@ -98,9 +98,9 @@ class History:
         health, now = self.server.application.runtime.services.health, self.server.clock.now()
         route = self.server.application.runtime.services.catalogue.get("flux-pro").routes[0]
         for _ in range(MIN_FAILURES):
-            health.failed(route.backend, route.model, now=now)
+            health.record_failure(route.backend, route.model, now=now)
         if self.random.random() < 0.5:
-            health.succeeded(route.backend, route.model)
+            health.record_success(route.backend, route.model)
 
     async def pass_time(self) -> None:
         seconds = self.random.choice([1, 45, 3600, 86_400, RUN_AWAY.total_seconds()])
@@ -174,7 +174,7 @@ async def test_a_revoked_key_gets_no_cached_result(tmp_path: Path) -> None:
         principal = await runtime.authenticator.authenticate(server.key)
 
         await runtime.services.database.transact(lambda t: revoke_key(t, principal.key_id, at=server.clock.now()))
-        runtime.authenticator.forget(principal.key_id)
+        runtime.authenticator.evict(principal.key_id)
         after = await history.execute(server.key, body)
 
     assert before[0] == before[1]
@@ -182,7 +182,7 @@ async def test_a_revoked_key_gets_no_cached_result(tmp_path: Path) -> None:
     assert after["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_cached_read_counts_towards_the_allowance(tmp_path: Path) -> None:
+async def test_a_cached_read_counts_towards_the_read_limit(tmp_path: Path) -> None:
     async with open_server_harness(tmp_path) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
         free = await server.create_key(plan=PlanName.FREE)
         body = {"query": '{ provider(id: "flux-pro") { id } }'}

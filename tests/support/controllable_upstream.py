@@ -89,7 +89,7 @@ class ControllableUpstream:
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         self.cancelled[job.id] += 1
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         self.forgotten[job.id] += 1
 
     async def check_credentials(self) -> bool:

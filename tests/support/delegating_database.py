@@ -48,8 +48,8 @@ class DelegatingDatabase(Database):
     async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:
         return await self.inner.read_time(monotonic)
 
-    async def claim(self) -> None:
-        await self.inner.claim()
+    async def lock_exclusively(self) -> None:
+        await self.inner.lock_exclusively()
 
     async def close(self) -> None:
         await self.inner.close()

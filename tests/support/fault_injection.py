@@ -118,9 +118,9 @@ class ScriptedUpstream(ControllableUpstream):
         await super().cancel(job, reference)
         await self._injector.after(name)
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
-        name = await self._injector.before("forget")
-        await super().forget(job, reference)
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
+        name = await self._injector.before("clean_up")
+        await super().clean_up(job, reference)
         await self._injector.after(name)
 
 

@@ -69,10 +69,10 @@ def truncated_sound(path: Path) -> Path:
 
 
 HOSTILE: list[tuple[Callable[[Path], Path], str]] = [
-    (html, "no format that we know"),
-    (playlist, "no format that we know"),
-    (script, "no format that we know"),
-    (vector, "no format that we know"),
+    (html, "no supported format"),
+    (playlist, "no supported format"),
+    (script, "no supported format"),
+    (vector, "no supported format"),
     (empty, "is empty"),
     (png_header_with_garbage, "damaged"),
     (mp4_header_with_garbage, "damaged"),

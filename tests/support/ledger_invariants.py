@@ -11,14 +11,14 @@ from credits.repository import BUCKETS, balance, imbalance, transfer
 from generations.generation import Status
 from generations.repository import generation
 
-Book = tuple[str, bool]
+LedgerAccount = tuple[str, bool]
 
 
 def check_ledger(connection: Connection) -> None:
     """Assert that balances, transfers, generations and plan usage agree."""
     rows = {row["id"]: row for row in connection.execute(select(generation)).mappings()}
     transfers = connection.execute(select(transfer)).mappings().all()
-    balances: dict[Book, RowMapping] = {
+    balances: dict[LedgerAccount, RowMapping] = {
         (row["account_id"], row["test_mode"]): row for row in connection.execute(select(balance)).mappings()
     }
     assert imbalance(connection) == 0
@@ -36,16 +36,18 @@ def check_all_settled(connection: Connection) -> None:
     assert set(connection.execute(select(plan_usage.c.running)).scalars()) <= {0}
 
 
-def _check_balances(balances: Mapping[Book, RowMapping], transfers: Sequence[RowMapping]) -> None:
-    sums: defaultdict[Book, Counter[str]] = defaultdict(Counter)
+def _check_balances(balances: Mapping[LedgerAccount, RowMapping], transfers: Sequence[RowMapping]) -> None:
+    sums: defaultdict[LedgerAccount, Counter[str]] = defaultdict(Counter)
     for line in transfers:
         assert line["amount"] > 0
         assert (line["source"], line["target"]) == MOVES[TransferKind(line["kind"])]
-        book = (line["account_id"], line["test_mode"])
-        sums[book][line["source"]] -= line["amount"]
-        sums[book][line["target"]] += line["amount"]
-    for book, row in balances.items():
-        assert {bucket: row[bucket] for bucket in BUCKETS} == {bucket: sums[book][bucket] for bucket in BUCKETS}
+        ledger_account = (line["account_id"], line["test_mode"])
+        sums[ledger_account][line["source"]] -= line["amount"]
+        sums[ledger_account][line["target"]] += line["amount"]
+    for ledger_account, row in balances.items():
+        assert {bucket: row[bucket] for bucket in BUCKETS} == {
+            bucket: sums[ledger_account][bucket] for bucket in BUCKETS
+        }
     assert set(sums) <= set(balances)
 
 
@@ -83,13 +85,13 @@ def _captured_and_released(row: RowMapping) -> list[tuple[str, int]]:
     return [("CAPTURE", charged), *([("RELEASE", rest)] if rest else [])]
 
 
-def _check_held(balances: Mapping[Book, RowMapping], rows: Mapping[str, RowMapping]) -> None:
-    held: Counter[Book] = Counter()
+def _check_held(balances: Mapping[LedgerAccount, RowMapping], rows: Mapping[str, RowMapping]) -> None:
+    held: Counter[LedgerAccount] = Counter()
     for row in rows.values():
         if row["status"] == Status.PROCESSING:
             held[row["account_id"], row["test_mode"]] += row["credit_cost"]
-    for book, row in balances.items():
-        assert row["held"] == held[book]
+    for ledger_account, row in balances.items():
+        assert row["held"] == held[ledger_account]
 
 
 def _check_running(connection: Connection, rows: Mapping[str, RowMapping]) -> None:

@@ -11,7 +11,7 @@ import httpx
 
 from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
-from credits.ledger import Book, hold_credits, issue_credits, open_book
+from credits.ledger import LedgerAccount, hold_credits, issue_credits, open_ledger_account
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.outputs import store_output
@@ -42,8 +42,8 @@ class MediaServerHarness:
 
         def create(transaction: Transaction) -> tuple[str, str]:
             account_id = create_account(transaction, name="a", plan=PlanName.FREE, at=at)
-            open_book(transaction, Book(account_id, True))
-            issue_credits(transaction, Book(account_id, True), amount=100, at=at)
+            open_ledger_account(transaction, LedgerAccount(account_id, True))
+            issue_credits(transaction, LedgerAccount(account_id, True), amount=100, at=at)
             return account_id, insert_key(transaction, account_id, name="a", test_mode=True, secret=secret, at=at)
 
         return await self.application.runtime.services.database.transact(create)
@@ -57,7 +57,7 @@ class MediaServerHarness:
         new = queued_generation(f"gen_{self.created:026}", account_id, self.clock)
 
         def insert(transaction: Transaction) -> None:
-            hold_credits(transaction, Book(account_id, True), amount=1, generation_id=new.id, at=at)
+            hold_credits(transaction, LedgerAccount(account_id, True), amount=1, generation_id=new.id, at=at)
             repository.insert_generation(transaction.connection, new)
             current = new
             for state in (SUBMITTED, RUNNING, STORING):

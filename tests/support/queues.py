@@ -60,7 +60,7 @@ class Embedded:
 
     async def is_settled(self, database: Database, queue: WorkerQueue, hanging: set[str]) -> bool:
         await round_trip(database)
-        return queue.at_work <= hanging
+        return queue.running_steps <= hanging
 
     async def is_empty(self, database: Database) -> bool:
         return True
@@ -84,7 +84,7 @@ class InPostgreSQL:
             await round_trip(database)
             return False
         unsettled = await database.read(lambda connection: connection.exec_driver_sql(UNSETTLED).scalars().all())
-        return queue.at_work <= hanging and set(unsettled) <= hanging | queue.between_steps
+        return queue.running_steps <= hanging and set(unsettled) <= hanging | queue.between_steps
 
     async def is_empty(self, database: Database) -> bool:
         entries: int = await database.read(lambda connection: connection.exec_driver_sql(COUNT).scalar_one())
@@ -131,7 +131,7 @@ class KillableQueue(PostgreSQLQueue):
     @property
     def between_steps(self) -> set[str]:
         """The generations that wait in this process for their next step."""
-        return set(self._running) - self.at_work
+        return set(self._running) - self.running_steps
 
     async def close(self) -> None:
         self._severable.sever()

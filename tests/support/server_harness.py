@@ -15,7 +15,7 @@ from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
 from accounts.principal import DEFAULT_SCOPES, Scope
 from cli.client.graphql_client import Client
-from credits.ledger import Book, issue_credits, open_book
+from credits.ledger import LedgerAccount, issue_credits, open_ledger_account
 from database.transaction import Transaction
 from generations.execution.queue import EmbeddedQueue
 from server.application import Application
@@ -67,7 +67,7 @@ class ServerHarness:
             idle_checks = 0
             while idle_checks < 4:
                 await round_trip(database)
-                idle_checks = idle_checks + 1 if not queue.at_work else 0
+                idle_checks = idle_checks + 1 if not queue.running_steps else 0
 
     async def post(self, path: str) -> httpx.Response:
         async with httpx.AsyncClient(trust_env=False, base_url=self.url) as http:
@@ -109,10 +109,10 @@ def create_live_key(
 ) -> str:
     at = clock.now()
     account_id = create_account(transaction, name="a", plan=plan, at=at)
-    book = Book(account_id, test_mode)
-    open_book(transaction, book)
+    ledger_account = LedgerAccount(account_id, test_mode)
+    open_ledger_account(transaction, ledger_account)
     if credits:
-        issue_credits(transaction, book, amount=credits, at=at)
+        issue_credits(transaction, ledger_account, amount=credits, at=at)
     secret = application.settings.secret
     return insert_key(transaction, account_id, name="k", test_mode=test_mode, secret=secret, at=at, scopes=scopes)
 

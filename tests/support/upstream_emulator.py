@@ -157,7 +157,7 @@ class EmulatedBackend:
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         await self._send("POST", f"/tasks/{reference['task']}/cancel")
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         """The emulator has nothing to delete."""
 
     async def check_credentials(self) -> bool:

@@ -75,7 +75,7 @@ class UpstreamTrial:
         raise AssertionError(f"{generation_id} has not ended: {row}")
 
     async def settle(self) -> None:
-        while self.use_cases.queue.at_work:
+        while self.use_cases.queue.running_steps:
             await round_trip(self.use_cases.database)
 
     async def load(self, generation_id: str) -> Generation:
@@ -90,7 +90,7 @@ class UpstreamTrial:
             await backend.aclose()
         self.use_cases.services = replace(self.use_cases.services, backends=self._backends())
         self.use_cases.start()
-        await self.use_cases.resume()
+        await self.use_cases.start_worker()
 
     def _backends(self) -> Backends:
         settings = self.kit.settings_at(self.emulator.url, self.directory)
@@ -110,7 +110,7 @@ async def upstream_library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIte
     database = await open_database(f"sqlite:///{folder / 'unused.db'}")
     opened = MediaLibrary.open(
         store=DiskStore(folder / "store"),
-        http_client=SafeHttpClient(allow=LOOPBACK, allow_http=True, tls=TLS),
+        http_client=SafeHttpClient(allowed_networks=LOOPBACK, allow_http=True, tls=TLS),
         incoming=folder / "incoming",
         database=database,
         clock=ManualClock(),

@@ -12,7 +12,7 @@ import pytest
 from accounts.creation import create_account
 from accounts.plans import PlanName
 from accounts.principal import DEFAULT_SCOPES, Principal
-from credits.ledger import Balance, Book, balance_of, issue_credits, open_book
+from credits.ledger import Balance, LedgerAccount, balance_of, issue_credits, open_ledger_account
 from database.open import open_database
 from database.transaction import Database, Transaction
 from generations import repository
@@ -66,20 +66,20 @@ class UseCaseHarness:
             dependents=Dependents(),
         )
         self.upstream.wake = self.other.wake = self.queue.wake
-        self.queue.resume(partial(advance, self.services), ())
+        self.queue.start_consuming(partial(advance, self.services), ())
 
     async def kill(self) -> None:
         """Stop all work without saving anything, as SIGKILL does."""
         await self.queue.close()
 
-    async def resume(self) -> None:
+    async def start_worker(self) -> None:
         """Enqueue the unfinished generations, and take work again after `kill`."""
         await self.kind.take_over(self.database)
         unfinished = await self.database.read(repository.unfinished_ids)
-        if self.queue.takes_work:
-            self.queue.start_missing(unfinished)
+        if self.queue.is_consuming:
+            self.queue.enqueue_missing(unfinished)
         else:
-            self.queue.resume(partial(advance, self.services), unfinished)
+            self.queue.start_consuming(partial(advance, self.services), unfinished)
 
     async def settle(self, hanging: Callable[[], set[str]] = set[str]) -> None:
         """Wait until no job is being processed, apart from those of the generations that `hanging` returns."""
@@ -97,7 +97,7 @@ class UseCaseHarness:
     async def restart(self) -> None:
         await self.kill()
         self.start()
-        await self.resume()
+        await self.start_worker()
 
     async def reopen(self, url: str, *, requests: tuple[asyncio.Task[None], ...] = ()) -> None:
         """Cancel the requests, kill the server, and start another on the database at `url`."""
@@ -109,14 +109,14 @@ class UseCaseHarness:
         self.database = await open_database(url)
         self.services = replace(self.services, database=self.database)
         self.start()
-        await self.resume()
+        await self.start_worker()
 
     async def create_account(self, *, credits: int = 1000, plan: PlanName = PlanName.ENTERPRISE) -> Principal:
         def create(transaction: Transaction) -> str:
             account_id = create_account(transaction, name="a", plan=plan, at=self.clock.now())
-            open_book(transaction, Book(account_id, False))
+            open_ledger_account(transaction, LedgerAccount(account_id, False))
             if credits:
-                issue_credits(transaction, Book(account_id, False), amount=credits, at=self.clock.now())
+                issue_credits(transaction, LedgerAccount(account_id, False), amount=credits, at=self.clock.now())
             return account_id
 
         account_id = await self.database.transact(create)
@@ -126,7 +126,9 @@ class UseCaseHarness:
         return (await accept_generation(self.services, principal, request)).generation
 
     async def balance(self, principal: Principal) -> Balance:
-        return await self.database.read(lambda connection: balance_of(connection, Book(principal.account_id, False)))
+        return await self.database.read(
+            lambda connection: balance_of(connection, LedgerAccount(principal.account_id, False))
+        )
 
     async def until(
         self, principal: Principal, generation_id: str, reached: Callable[[Generation], bool]

@@ -12,7 +12,7 @@ import pytest
 from accounts.creation import create_account
 from accounts.plans import PlanName
 from accounts.principal import Principal, Scope
-from credits.ledger import Book, open_book
+from credits.ledger import LedgerAccount, open_ledger_account
 from database.transaction import Database, Transaction
 from kit.ids import new_id
 from kit.outbound import SafeHttpClient
@@ -30,7 +30,7 @@ from webhooks.event import Event, EventType, Link
 TIMEOUT = 10  # seconds of real time
 IDLE_CHECKS = 4  # consecutive checks at which the dispatcher is idle
 ALL = PageRequest(size=100, after=None, before=None, backward=False)
-LOOPBACK_ALLOWED: dict[str, Any] = {"allow": [ip_network("127.0.0.0/8")], "allow_http": True}
+LOOPBACK_ALLOWED: dict[str, Any] = {"allowed_networks": [ip_network("127.0.0.0/8")], "allow_http": True}
 
 
 @dataclass
@@ -65,7 +65,7 @@ class WebhookHarness:
     async def create_account(self) -> Principal:
         def create(transaction: Transaction) -> str:
             account_id = create_account(transaction, name="a", plan=PlanName.FREE, at=self.clock.now())
-            open_book(transaction, Book(account_id, False))
+            open_ledger_account(transaction, LedgerAccount(account_id, False))
             return account_id
 
         account_id = await self.database.transact(create)

@@ -78,16 +78,16 @@ def direct_tool_call(request: Request, body: bytes) -> ToolCallMessage | None:
     return None
 
 
-async def answer_to(server: Server[Any], message: ToolCallMessage, request: Request) -> dict[str, object]:
-    """Return the JSON-RPC answer to a tool call."""
+async def respond_to(server: Server[Any], message: ToolCallMessage, request: Request) -> dict[str, object]:
+    """Return the JSON-RPC response to a tool call."""
     context = DirectContext(message.id, ServerMessageMetadata(request_context=request))
     connection = Connection.from_envelope(message.version, None, None)
-    answer: dict[str, object] = {"jsonrpc": "2.0", "id": message.id}
+    response: dict[str, object] = {"jsonrpc": "2.0", "id": message.id}
     try:
-        answer["result"] = await serve_one(
+        response["result"] = await serve_one(
             server, context, METHOD, message.params, connection=connection, lifespan_state={}
         )
     except (MCPError, ValidationError) as error:
         data = handler_exception_to_error_data(error)
-        answer["error"] = None if data is None else data.model_dump(mode="json", exclude_none=True)
-    return answer
+        response["error"] = None if data is None else data.model_dump(mode="json", exclude_none=True)
+    return response

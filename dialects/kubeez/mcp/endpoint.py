@@ -82,7 +82,7 @@ class McpEndpoint:
         mcp = self._mcp or await self._load()
         await mcp.handle(
             mcp_call.put_in(scope),
-            _replayed(body, receive),
+            _with_body(body, receive),
             _with_headers(send, response_headers),
             body=body,
         )
@@ -116,14 +116,14 @@ def _refusal(error: DoitongError | RequestError, base_url: str, response_headers
     return JsonResponse(body, error.status, {**response_headers, **own_headers})
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
+def _with_body(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that begins with the whole body."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def replay() -> Message:
+    async def receive_again() -> Message:
         return messages.pop() if messages else await receive()
 
-    return replay
+    return receive_again
 
 
 def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:

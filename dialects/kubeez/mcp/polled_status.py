@@ -1,4 +1,4 @@
-"""Status calls of clients that poll, answered from the cache of results while the generation has not changed."""
+"""Status calls of clients that poll, served from the cache of results while the generation has not changed."""
 
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
@@ -20,7 +20,7 @@ PARAMS = frozenset(("name", "arguments"))
 ARGUMENTS = frozenset(("id", "generation_id", "kind"))  # not `wait_seconds`: a cached result does not wait
 
 Execute = Callable[[ToolCallMessage, Request], Awaitable[dict[str, object]]]
-"""Return the JSON-RPC answer to a tool call."""
+"""Return the JSON-RPC response to a tool call."""
 
 
 def result_key(message: ToolCallMessage, mcp_call: McpCall) -> Hashable | None:
@@ -49,15 +49,15 @@ def respond_from_cache(key: Hashable, message: ToolCallMessage, mcp_call: McpCal
 async def respond_and_cache(key: Hashable, message: ToolCallMessage, request: Request, execute: Execute) -> Response:
     """Return the response to a call and cache it, unless it is an error.
 
-    The whole answer is cached as well, for clients whose messages all have the same id and so repeat byte for byte.
+    The whole response is cached as well, for clients whose messages all have the same id and so repeat byte for byte.
     """
     mcp_call = McpCall.of(request.scope)
     with mcp_call.results.track() as tracked:
         recorded = replace(mcp_call, call=replace(mcp_call.call, dependencies=tracked.dependencies))
-        answer = await execute(message, Request(recorded.put_in(request.scope)))
-        if not _is_success(answer):
-            return JsonResponse(answer)
-        result = orjson.dumps(answer["result"])
+        response = await execute(message, Request(recorded.put_in(request.scope)))
+        if not _is_success(response):
+            return JsonResponse(response)
+        result = orjson.dumps(response["result"])
         whole, whole_key = _answer(message, result), (key, message.id)
         mcp_call.results.put(key, result, tracked, key_bytes=len(message.version))
         mcp_call.results.put(whole_key, whole, tracked, key_bytes=len(str(message.id)))
@@ -65,8 +65,8 @@ async def respond_and_cache(key: Hashable, message: ToolCallMessage, request: Re
     return Response(whole, media_type=JSON)
 
 
-def _is_success(answer: dict[str, object]) -> bool:
-    result: Any = answer.get("result")
+def _is_success(response: dict[str, object]) -> bool:
+    result: Any = response.get("result")
     return isinstance(result, dict) and not result.get("isError")
 
 

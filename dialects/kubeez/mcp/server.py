@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from dialects.kubeez.mcp.direct_tool_calls import ToolCallMessage, answer_to, direct_tool_call
+from dialects.kubeez.mcp.direct_tool_calls import ToolCallMessage, direct_tool_call, respond_to
 from dialects.kubeez.mcp.guides import GUIDES, INSTRUCTIONS
 from dialects.kubeez.mcp.http_call import McpCall
 from dialects.kubeez.mcp.polled_status import respond_and_cache, respond_from_cache, result_key
@@ -83,9 +83,9 @@ class McpServer:
         mcp_call = McpCall.of(request.scope)
         key = result_key(message, mcp_call)
         if key is None:
-            return JsonResponse(await answer_to(self._server, message, request))
+            return JsonResponse(await respond_to(self._server, message, request))
         cached = respond_from_cache(key, message, mcp_call)
-        return cached or await respond_and_cache(key, message, request, partial(answer_to, self._server))
+        return cached or await respond_and_cache(key, message, request, partial(respond_to, self._server))
 
     async def _list_tools(self, _: Context, __: Paging) -> types.ListToolsResult:
         return types.ListToolsResult(tools=self._listed)

@@ -29,8 +29,8 @@ from providers.backends.http_task.classification import (
     failure_of,
     final_poll_error,
     is_lost,
-    passing_poll_error,
     submission_error,
+    transient_poll_error,
 )
 from providers.backends.http_task.client import client_of
 from providers.backends.http_task.json_paths import find_first
@@ -118,7 +118,7 @@ class HttpTaskBackend(HttpBackend):
         if failure is not None:
             if response.status == 404 or failure.kind is FailureKind.NOT_FOUND:
                 return None
-            raise self._passing(failure, response)
+            raise self._transient_error(failure, response)
         found = find_first(document, endpoint.find.client_id) if endpoint.find.client_id else job.client_id
         if found != job.client_id:
             raise SubmissionLost(f"{self.title} returned another job than the one with our ID.")
@@ -183,7 +183,7 @@ class HttpTaskBackend(HttpBackend):
         response = await self.client.request("GET", self.spec.check, headers=self.spec.headers)
         failure = failure_of(self.spec.errors, response, response.json_object())
         if failure is not None:
-            raise passing_poll_error(self.title, failure)
+            raise transient_poll_error(self.title, failure)
         return True
 
     async def aclose(self) -> None:
@@ -256,24 +256,24 @@ class HttpTaskBackend(HttpBackend):
         state = state_of(poll, document)
         if failure is not None and not (response.ok and state is BackendState.FAILED):
             return self._failed_poll(failure, response)
-        evidence = self._evidence(response, document)
+        diagnostics = self._diagnostics(response, document)
         charged = reference.get("cost")
         cost = cost_of(poll.cost, document) or (charged if isinstance(charged, dict) else None)
         if state is BackendState.FAILED:
             error, code = self._job_failure(endpoint, document)
-            return Snapshot(state, error=error, cost=cost, evidence={**evidence, "code": code})
+            return Snapshot(state, error=error, cost=cost, diagnostics={**diagnostics, "code": code})
         if state is not BackendState.SUCCEEDED:
             wait = response.retry_after
-            return Snapshot(state, progress_of(poll, document), poll_after=wait, cost=cost, evidence=evidence)
+            return Snapshot(state, progress_of(poll, document), poll_after=wait, cost=cost, diagnostics=diagnostics)
         if poll.then is not None:
             values = {**reference, **{name: find_first(document, path) for name, path in poll.then.keep.items()}}
             if any(values[name] is None for name in poll.then.keep):
-                return Snapshot(BackendState.FAILED, error=empty_error(self.title), evidence=evidence)
+                return Snapshot(BackendState.FAILED, error=empty_error(self.title), diagnostics=diagnostics)
             response, document, failure = await self._get(endpoint, fill(poll.then.address, values))
             if failure is not None:
                 return self._failed_poll(failure, response)
         snapshot = await self._finish(job, endpoint, document, cost=cost)
-        return replace(snapshot, evidence={**evidence, **(snapshot.evidence or {})})
+        return replace(snapshot, diagnostics={**diagnostics, **(snapshot.diagnostics or {})})
 
     async def _finish(self, job: Job, endpoint: Endpoint, document: JSONObject, *, cost: JSONObject | None) -> Snapshot:
         """Return the final state of a job that has succeeded."""
@@ -285,7 +285,7 @@ class HttpTaskBackend(HttpBackend):
             reason, code = self._job_failure(endpoint, document)
             if type(reason) is GenerationFailed:
                 reason = empty_error(self.title)
-            return Snapshot(BackendState.FAILED, error=reason, cost=cost, evidence={"code": code})
+            return Snapshot(BackendState.FAILED, error=reason, cost=cost, diagnostics={"code": code})
         outputs = results.outputs
         if results.files:
             outputs += (await asyncio.to_thread(save_result, job, results.files)).outputs
@@ -304,8 +304,8 @@ class HttpTaskBackend(HttpBackend):
         """Return the final state after a permanent failure of a poll. Raises an error for a transient one."""
         error = final_poll_error(self.title, failure)
         if error is None:
-            raise self._passing(failure, response)
-        return Snapshot(BackendState.FAILED, error=error, evidence={**response.evidence, "code": failure.code})
+            raise self._transient_error(failure, response)
+        return Snapshot(BackendState.FAILED, error=error, diagnostics={**response.diagnostics, "code": failure.code})
 
     def _redact(self, text: str) -> str:
         """Remove the credentials, and tokens derived from them, from the upstream's text."""
@@ -314,14 +314,16 @@ class HttpTaskBackend(HttpBackend):
     def _job_failure(self, endpoint: Endpoint, document: JSONObject) -> tuple[DoitongError, str]:
         return job_failure(self.title, self.spec.errors, endpoint.poll, document, redact=self._redact)
 
-    def _passing(self, failure: Failure, response: UpstreamResponse) -> Exception:
+    def _transient_error(self, failure: Failure, response: UpstreamResponse) -> Exception:
         if failure.kind is FailureKind.BUSY:
-            return UpstreamBusy(f"{self.title} is busy.", retry_after=response.retry_after, evidence=response.evidence)
-        return passing_poll_error(self.title, failure)
+            return UpstreamBusy(
+                f"{self.title} is busy.", retry_after=response.retry_after, diagnostics=response.diagnostics
+            )
+        return transient_poll_error(self.title, failure)
 
-    def _evidence(self, response: UpstreamResponse, document: JSONObject) -> JSONObject:
+    def _diagnostics(self, response: UpstreamResponse, document: JSONObject) -> JSONObject:
         request_id = find_first(document, self.spec.errors.request_id)
-        return {**response.evidence, **({"requestId": str(request_id)[:200]} if request_id else {})}
+        return {**response.diagnostics, **({"requestId": str(request_id)[:200]} if request_id else {})}
 
 
 def _poll_address(poll: Poll, reference: JSONObject) -> str:

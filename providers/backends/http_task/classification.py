@@ -95,7 +95,7 @@ def is_lost(errors: Errors, failure: Failure) -> bool:
     return (
         failure.kind in (None, FailureKind.UNAVAILABLE, FailureKind.FAILED)
         and is_server_error
-        and failure.status not in errors.not_bought_on
+        and failure.status not in errors.not_accepted_on
     )
 
 
@@ -113,7 +113,7 @@ def final_poll_error(title: str, failure: Failure) -> DoitongError | None:
     return None
 
 
-def passing_poll_error(title: str, failure: Failure) -> DoitongError:
+def transient_poll_error(title: str, failure: Failure) -> DoitongError:
     """Return the error of a poll that may succeed later."""
     if failure.kind is not None:
         return error_of(title, failure.kind, failure.text)

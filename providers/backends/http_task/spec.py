@@ -20,7 +20,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Scheme(StrEnum):
-    """How requests are authorized."""
+    """The authorization scheme of requests."""
 
     BEARER = "bearer"
     HEADER = "header"
@@ -28,7 +28,7 @@ class Scheme(StrEnum):
 
 
 class FailureKind(StrEnum):
-    """What an error code of the upstream means."""
+    """The meaning of an error code of the upstream."""
 
     CONTENT_VIOLATION = "CONTENT_VIOLATION"
     INVALID_INPUT = "INVALID_INPUT"
@@ -93,7 +93,7 @@ class Errors:
     """Patterns of whole codes."""
     texts: Mapping[FailureKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
     """Patterns of parts of the message, for failures without a code."""
-    not_bought_on: tuple[int, ...] = ()
+    not_accepted_on: tuple[int, ...] = ()
     """The 5xx statuses of a submission that certainly created no job."""
 
 
@@ -132,10 +132,10 @@ class Submit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputPlacement:
-    """How one kind of input is sent. Its field is the one that the catalogue's route names."""
+    """The place and the form of one kind of input in the body. The catalogue's route names its field."""
 
     form: MediaForm | None = None
-    """None for a text."""
+    """The form of a file; None for a text."""
     within: str | None = None
     """The object of the body that holds the field; by default the one that holds the parameters."""
     is_list: bool = False
@@ -144,7 +144,7 @@ class InputPlacement:
     is_numbered: bool = False
     """Whether several files are sent as `field`, `field_2`, `field_3`."""
     item: Any = "{value}"
-    """What is sent for a value, with `{value}`, `{field}` and `{media_type}`."""
+    """A template of what is sent for a value, with `{value}`, `{field}` and `{media_type}`."""
     append_to: str | None = None
     """The list of the body that the item is appended to; the field's name is then only used in the item."""
     parameter: str | None = None
@@ -153,7 +153,7 @@ class InputPlacement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputPath:
-    """Where outputs are. With `url`, `path` leads to objects, and the other paths start at each of them."""
+    """The place of outputs in a response. With `url`, `path` leads to objects, where the other paths start."""
 
     path: JsonPath
     encoding: Encoding = Encoding.URL
@@ -164,7 +164,7 @@ class OutputPath:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
+class FollowUp:
     """A further request for the outputs, when the job has succeeded."""
 
     address: str
@@ -185,11 +185,11 @@ class Poll:
     """The address of a job of which only the ID is known."""
     progress: JsonPath | None = None
     progress_scale: float = 1
-    """What the upstream's progress is multiplied with to be a percentage."""
+    """The factor that makes a percentage of the upstream's progress."""
     failure_code: tuple[JsonPath, ...] = ()
     failure_text: tuple[JsonPath, ...] = ()
     cost: Cost | None = None
-    then: Hop | None = None
+    then: FollowUp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,14 +228,14 @@ class Endpoint:
 
     name: str
     types: tuple[GenerationType, ...] = ()
-    """Empty for all."""
+    """The types of generations that it runs; empty for all."""
     models: re.Pattern[str] | None = None
     modes: tuple[str, ...] = ()
     host: str | None = None
     """A name of `Spec.hosts`; by default the base URL."""
     submit: Submit
     inputs: Mapping[str, InputPlacement] = field(default_factory=dict)
-    """By kind: `image`, `images`, `audio`, `video`, `text`."""
+    """The inputs by kind: `image`, `images`, `audio`, `video`, `text`."""
     outputs: tuple[OutputPath, ...]
     poll: Poll | None = None
     find: Find | None = None

@@ -16,7 +16,7 @@ from web.errors import RequestError
 
 
 @lru_cache(maxsize=8)
-def rules_within(comparisons: int) -> tuple[type[ASTValidationRule], ...]:
+def bounded_rules(comparisons: int) -> tuple[type[ASTValidationRule], ...]:
     """Return the rules of the specification. Validation raises `RequestError` after `comparisons` comparisons.
 
     graphql-core's rule counts the steps itself, through fragments and the selections of merged fields.

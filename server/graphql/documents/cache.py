@@ -28,7 +28,7 @@ from graphql import (
 
 from kit.lru import LeastRecentlyUsed
 from kit.text import truncate
-from server.graphql.documents.bounded_validation import rules_within
+from server.graphql.documents.bounded_validation import bounded_rules
 from server.graphql.documents.compatibility_rewrite import LEAVES, rewrite_leaves
 from server.graphql.documents.limits import QueryLimits, check_limits, is_introspection, too_complex
 from server.graphql.documents.memory_estimates import weight_of_document, weight_of_errors, weight_of_text
@@ -156,7 +156,7 @@ def prepare_document(text: str, schema: GraphQLSchema, *, limits: QueryLimits) -
     if any(leaf in text for leaf in LEAVES):
         node = rewrite_leaves(node, schema)
     max_errors = min(limits.errors, _max_errors(text, values=literal_values))
-    errors = validate(schema, node, rules_within(limits.comparisons), max_errors=max_errors)
+    errors = validate(schema, node, bounded_rules(limits.comparisons), max_errors=max_errors)
     if errors:
         raise InvalidDocument(errors, operations=operations_of(node))
     return Document(text, node, operations_of(node), _directive_variables(node) if "@" in text else ())

@@ -47,7 +47,7 @@ def rewrite_leaves(document: DocumentNode, schema: GraphQLSchema) -> DocumentNod
 
 
 @dataclass(slots=True)
-class _Groups:
+class _MergeGroups:
     """Groups of selection sets whose fields execution merges into one object (union-find).
 
     `status` has one value in that object, so a group gets either the enum or the lower-case form. A fragment is in the
@@ -56,7 +56,7 @@ class _Groups:
     """
 
     parent: dict[Group, Group] = field(default_factory=dict)
-    below: dict[Group, dict[str, Group]] = field(default_factory=dict)
+    children: dict[Group, dict[str, Group]] = field(default_factory=dict)
     marked: set[Group] = field(default_factory=set)
 
     def root(self, group: Group) -> Group:
@@ -69,18 +69,18 @@ class _Groups:
         pending = [(one, other)]
         while pending:
             smaller, larger = sorted(
-                (self.root(group) for group in pending.pop()), key=lambda root: len(self.below.get(root, ()))
+                (self.root(group) for group in pending.pop()), key=lambda root: len(self.children.get(root, ()))
             )
             if smaller == larger:
                 continue
             self.parent[smaller] = larger
-            known = self.below.setdefault(larger, {})
-            for name, group in self.below.pop(smaller, {}).items():
+            known = self.children.setdefault(larger, {})
+            for name, group in self.children.pop(smaller, {}).items():
                 pending.append((known.setdefault(name, group), group))
 
-    def put_below(self, group: Group, name: str, inner: Group) -> None:
+    def add_child(self, group: Group, name: str, inner: Group) -> None:
         """Register the inner selection set under the response name of its field."""
-        self.join(self.below.setdefault(self.root(group), {}).setdefault(name, inner), inner)
+        self.join(self.children.setdefault(self.root(group), {}).setdefault(name, inner), inner)
 
 
 class _GenerationVisitor(Visitor):
@@ -112,7 +112,7 @@ class _Collector(_GenerationVisitor):
     def __init__(self, type_info: TypeInfo) -> None:
         super().__init__(type_info)
         self.has_leaf = False
-        self.all = _Groups()
+        self.merge_groups = _MergeGroups()
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
         name = node.name.value
@@ -120,23 +120,25 @@ class _Collector(_GenerationVisitor):
         if name in LEAVES and self.is_generation_leaf(node):
             self.has_leaf = True
             if name == LOWER_CASE_TRIGGER:
-                self.all.marked.add(self.groups[-1])
+                self.merge_groups.marked.add(self.groups[-1])
 
     def enter_selection_set(self, node: SelectionSetNode, key: object, parent: Node, *rest: object) -> None:
         super().enter_selection_set(node, key, parent, *rest)
         if isinstance(parent, FieldNode):
-            self.all.put_below(self.groups[-2], (parent.alias or parent.name).value, self.groups[-1])
+            self.merge_groups.add_child(self.groups[-2], (parent.alias or parent.name).value, self.groups[-1])
 
     def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
-        self.all.join(self.groups[-1], node.name.value)
+        self.merge_groups.join(self.groups[-1], node.name.value)
 
     def lower_cased(self) -> "_LowerCased":
-        return _LowerCased(self.all, frozenset(self.all.root(group) for group in self.all.marked))
+        return _LowerCased(
+            self.merge_groups, frozenset(self.merge_groups.root(group) for group in self.merge_groups.marked)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _LowerCased:
-    groups: _Groups
+    groups: _MergeGroups
     roots: frozenset[Group]
 
     def __contains__(self, group: Group) -> bool:

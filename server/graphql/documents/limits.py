@@ -99,7 +99,7 @@ class _Measure:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self.sizes: dict[str, Size] = {}
-        self.values_written = 0
+        self.literal_count = 0
 
     def fragment(self, name: str, nesting: int) -> Size:
         if name not in self.sizes:
@@ -146,7 +146,7 @@ class _Measure:
             self.value(argument.value, 1)
 
     def value(self, node: ValueNode, depth: int) -> None:
-        self.values_written += 1
+        self.literal_count += 1
         if depth > self.limits.value_depth:
             raise too_complex(f"has a value nested deeper than {self.limits.value_depth}")
         if isinstance(node, ListValueNode):
@@ -177,7 +177,7 @@ def check_limits(document: DocumentNode, limits: QueryLimits) -> int:
                     measure.value(variable.default_value, 1)
             depth = limits.introspection_depth if is_introspection(node) else limits.depth
             _check(own.plus(measure.selections(node.selection_set, 0)), limits, depth=depth)
-    return measure.values_written
+    return measure.literal_count
 
 
 def is_introspection(operation: OperationDefinitionNode) -> bool:

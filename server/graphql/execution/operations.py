@@ -24,7 +24,7 @@ from kit.errors import DoitongError
 from server.graphql.documents.cache import Document, DocumentCache, Operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import EXAMPLE, OperationFailed
-from server.graphql.execution.compiler.plan import Request, ResolverResults, replaying
+from server.graphql.execution.compiler.plan import Request, ResolverResults, reusing
 from server.graphql.execution.compiler.plan_cache import MAX_COERCION_ERRORS, PlanCache
 from server.graphql.execution.shared_subscription import Execution
 from server.graphql.execution.subscription_registry import SharedResults, SubscriptionRegistry
@@ -112,7 +112,7 @@ class Operations:
             variable_values=prepared.variables,
             operation_name=prepared.operation.name,
             max_coercion_errors=MAX_COERCION_ERRORS,
-            middleware=[replaying(results)] if results else None,
+            middleware=[reusing(results)] if results else None,
             executor_class=self.executor_class,
             is_awaitable=_is_awaitable,
         )

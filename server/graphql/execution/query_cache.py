@@ -1,4 +1,4 @@
-"""Which queries of which viewers are cached."""
+"""The cache of query results, by operation and viewer."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ stored in it."""
 
 @dataclass(frozen=True, slots=True)
 class QueryCache(Generic[P]):
-    """Which queries of which viewers are cached, and their results."""
+    """Decides which queries are cached, for which viewers, and holds their results."""
 
     results: ResultCache
     viewer: ViewerOf[P] = lambda principal, base_url: None
@@ -26,7 +26,7 @@ class QueryCache(Generic[P]):
     """The root fields whose resolvers record their dependencies."""
     mark_repeatable: MarkRepeatable[P] = lambda scope, principal, key: None
 
-    def takes(self, operation: Operation) -> bool:
+    def is_cacheable(self, operation: Operation) -> bool:
         """Whether the results of the operation may be cached."""
         fields = operation.root_fields
         return operation.type is OperationType.QUERY and fields is not None and fields <= self.root_fields

@@ -43,7 +43,7 @@ from server.graphql.transports.multipart import MULTIPART_SUBSCRIPTION
 from server.graphql.transports.negotiation import EVENT_STREAM, Accepted, accepted_types
 from server.graphql.transports.sse import SSE
 from server.graphql.transports.stream_registry import StreamRegistry
-from server.graphql.transports.streams import ResultStream, failed, only
+from server.graphql.transports.streams import ResultStream, failed_results, single_result
 from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
 from web.errors import RequestError, RequestErrorCode
 from web.request import base_url_of, client_of, headers_of, request_id_of
@@ -192,7 +192,7 @@ class GraphQLEndpoint(Generic[P]):
         except RequestError:
             self.authenticator.count(caller, request.response_headers)
             raise
-        if key is None or not self.cache.takes(prepared.operation):
+        if key is None or not self.cache.is_cacheable(prepared.operation):
             return await self._run(request, caller, prepared, transport)
         with self.cache.results.track() as tracked:
             response = await self._run(request, caller, prepared, transport, dependencies=tracked.dependencies)
@@ -241,7 +241,7 @@ class GraphQLEndpoint(Generic[P]):
             return await self._subscribe(request, prepared, context, transport)
         result = await self.operations.execute(prepared, context=context)
         if transport is Transport.SSE:
-            return self._stream(request, only(result), transport)
+            return self._stream(request, single_result(result), transport)
         return result_response(result, request_id=request.request_id)
 
     async def _subscribe(
@@ -253,7 +253,7 @@ class GraphQLEndpoint(Generic[P]):
             if transport is not Transport.SSE:
                 return failure_response(failure.errors, request_id=request.request_id)
             # EventSource clients read the body of a 200 alone
-            results = failed(failure)
+            results = failed_results(failure)
         return self._stream(request, results, transport)
 
     def _stream(
@@ -278,7 +278,7 @@ class GraphQLEndpoint(Generic[P]):
         else:
             as_events = request.accepted.json is None and request.accepted.stream == EVENT_STREAM
         if as_events:
-            return self._stream(request, failed(OperationFailed(error.errors)), Transport.SSE)
+            return self._stream(request, failed_results(OperationFailed(error.errors)), Transport.SSE)
         return request_error_response(error)
 
 
@@ -322,7 +322,7 @@ def _method_not_allowed(message: str, *, allow: str) -> RequestError:
     return RequestError(message, code=RequestErrorCode.METHOD_NOT_ALLOWED, status=405, headers={"allow": allow})
 
 
-async def _send(send: Send, answer: Response, request: _Request) -> None:
+async def _send(send: Send, response: Response, request: _Request) -> None:
     if request.accepted.json is None:
-        answer = replace(answer, lenient=False)  # only for clients that accept application/json
-    await send_response(send, answer, media_type=request.accepted.json, headers=request.response_headers)
+        response = replace(response, lenient=False)  # only for clients that accept application/json
+    await send_response(send, response, media_type=request.accepted.json, headers=request.response_headers)

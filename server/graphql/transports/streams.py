@@ -120,8 +120,10 @@ class ResultStream(Generic[P]):
         try:
             async for result in self.results:
                 await _send_part(send, self.format.frame(result.body(self.request_id)))
-        except OperationFailed as failed:
-            await _send_part(send, self.format.failure(format_errors(failed.errors, request_id=self.request_id)))
+        except OperationFailed as failed_results:
+            await _send_part(
+                send, self.format.failure(format_errors(failed_results.errors, request_id=self.request_id))
+            )
 
     async def _send_heartbeats(self, send: Send) -> None:
         while True:
@@ -138,12 +140,12 @@ class ResultStream(Generic[P]):
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-async def only(result: ExecutionResult) -> AsyncGenerator[EncodedResult, None]:
+async def single_result(result: ExecutionResult) -> AsyncGenerator[EncodedResult, None]:
     """Yield the single result of a query or mutation."""
     yield EncodedResult(result)
 
 
-async def failed(failure: OperationFailed) -> AsyncGenerator[EncodedResult, None]:
+async def failed_results(failure: OperationFailed) -> AsyncGenerator[EncodedResult, None]:
     """Raise the failure on the first read."""
     raise failure
     yield  # makes this a generator

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
-from credits.ledger import Book, issue_credits, open_book
+from credits.ledger import LedgerAccount, issue_credits, open_ledger_account
 from database.transaction import Transaction
 from kit.errors import ContentViolation
 from providers.backend import BackendState, Snapshot
@@ -51,10 +51,10 @@ def create_key(
 ) -> str:
     at, secret = harness.clock.now(), harness.application.settings.secret
     account_id = create_account(transaction, name="another", plan=plan, at=at)
-    book = Book(account_id, test_mode)
-    open_book(transaction, book)
+    ledger_account = LedgerAccount(account_id, test_mode)
+    open_ledger_account(transaction, ledger_account)
     if credits:
-        issue_credits(transaction, book, amount=credits, at=at)
+        issue_credits(transaction, ledger_account, amount=credits, at=at)
     return insert_key(transaction, account_id, name="k", test_mode=test_mode, secret=secret, at=at)
 
 

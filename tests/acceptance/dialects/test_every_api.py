@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 CREDITS = 1000
 AT_ONCE, CLIENTS = 200, 10  # the connection pool of a client slows down with its size
 REJECTED = Snapshot(BackendState.FAILED, error=ContentViolation("No."))
-BOOKS = """{ account {
+BALANCES_AND_TRANSFERS = """{ account {
   credits { available held } usage { running } transactions(first: 20) { nodes { kind amount } }
 } }"""
 COST = "query ($id: ID!) { generation(id: $id) { creditCost } }"
@@ -54,7 +54,7 @@ class Customer:
 
     async def ledger(self) -> list[tuple[str, int]]:
         """Return the kinds and amounts of the transfers, oldest first; the balances have to agree with them."""
-        account: dict[str, Any] = (await self.graphql.execute(BOOKS))["account"]
+        account: dict[str, Any] = (await self.graphql.execute(BALANCES_AND_TRANSFERS))["account"]
         transfers = [(node["kind"], node["amount"]) for node in reversed(account["transactions"]["nodes"])]
         captured = sum(amount for kind, amount in transfers if kind == "CAPTURE")
         assert account["credits"] == {"available": CREDITS - captured, "held": 0}

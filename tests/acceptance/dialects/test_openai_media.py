@@ -430,7 +430,7 @@ async def test_an_idempotency_key_buys_once_also_with_files(client: OpenAIClient
 
 
 def counted(count: int) -> dict[str, str]:
-    """Return the header of the SDKs for a transmission."""
+    """Return the header with the retry count of the SDKs."""
     return {"x-stainless-retry-count": str(count)}
 
 
@@ -460,7 +460,7 @@ async def test_a_repeated_form_is_the_first_generation_whatever_its_boundary(cli
     assert await client.uploads() == before + 2
 
 
-async def test_overlapping_transmissions_buy_once_for_each_request(client: OpenAIClient) -> None:
+async def test_overlapping_attempts_buy_once_for_each_request(client: OpenAIClient) -> None:
     requests = 10
     responses = await asyncio.gather(
         *(client.post(f"{SPEECH}{AT_ONCE}", SAID, **counted(count)) for _ in range(requests) for count in (0, 1, 2))

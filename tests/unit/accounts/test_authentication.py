@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from accounts.account_state import change_plan
 from accounts.api_keys import issue_key
-from accounts.authentication import CACHE_TTL, SAVE_INTERVAL, UNHEARD_TTL, Authenticator
+from accounts.authentication import CACHE_TTL, SAVE_INTERVAL, UNNOTIFIED_TTL, Authenticator
 from accounts.plans import PlanName
 from accounts.principal import PRINCIPAL_CHANGED, Scope
 from database.transaction import Database
@@ -59,7 +59,7 @@ async def test_a_key_removed_from_the_cache_is_read_again(use_cases: UseCaseHarn
     key_id = (await keyring.sign_in(token)).key_id
     await keyring.revoke(key_id)
 
-    keyring.authenticator.forget(key_id)
+    keyring.authenticator.evict(key_id)
     with pytest.raises(Unauthenticated, match="revoked"):
         await keyring.sign_in(token)
 
@@ -115,7 +115,7 @@ async def test_a_key_revoked_during_its_lookup_is_not_cached(use_cases: UseCaseH
     async with asyncio.timeout(TIMEOUT):
         await slow.has_read.wait()
         await keyring.revoke(key_id)
-        authenticator.forget(key_id)
+        authenticator.evict(key_id)
         slow.may_respond.set()
         await authentication
 
@@ -206,7 +206,7 @@ async def test_while_revocations_do_not_arrive_a_key_is_cached_for_a_second(
         while two_nodes.there.is_listening:
             await asyncio.sleep(0)
     await other_node.there.revoke(key_id)
-    other_node.there.use_cases.clock.move(UNHEARD_TTL.total_seconds())
+    other_node.there.use_cases.clock.move(UNNOTIFIED_TTL.total_seconds())
 
     with pytest.raises(Unauthenticated, match="revoked"):
         await other_node.here.authenticate(token)

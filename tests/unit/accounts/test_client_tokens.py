@@ -62,7 +62,7 @@ async def test_a_token_is_revoked_with_its_key(use_cases: UseCaseHarness, keyrin
     await keyring.sign_in(token)
 
     await keyring.revoke(parent.key_id)
-    keyring.authenticator.forget(parent.key_id)
+    keyring.authenticator.evict(parent.key_id)
 
     with pytest.raises(Unauthenticated, match="revoked"):
         await keyring.sign_in(token)
@@ -132,11 +132,11 @@ async def test_a_token_for_one_generation_sees_only_that_one(use_cases: UseCaseH
     for attempt in attempts:
         with pytest.raises(NotFound):
             await attempt()  # type: ignore[misc]
-    with pytest.raises(Forbidden, match="for gen_"):
+    with pytest.raises(Forbidden, match="limited to gen_"):
         await use_cases.accept(token)
-    with pytest.raises(Forbidden, match="for gen_"):
+    with pytest.raises(Forbidden, match="limited to gen_"):
         await delete(use_cases.services, token, mine.id)
-    with pytest.raises(Forbidden, match="for gen_"):
+    with pytest.raises(Forbidden, match="limited to gen_"):
         estimate(use_cases.services, token, PICTURE)
     assert (await cancel(use_cases.services, token, mine.id)).status is Status.CANCELLED
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from credits.ledger import Book, hold_credits
+from credits.ledger import LedgerAccount, hold_credits
 from credits.queries import ledger_imbalance
 from database.connection_check import MAX_UNCHECKED_IDLE, check_connections
 from database.postgresql import PostgreSQL
@@ -41,7 +41,7 @@ async def test_a_hold_is_one_statement(use_cases: UseCaseHarness) -> None:
 
     def hold(transaction: Transaction) -> None:
         event.listen(transaction.connection, "before_cursor_execute", lambda *values: sent.append(values[2]))
-        hold_credits(transaction, Book(owner.account_id, False), amount=1, generation_id="gen_1", at=at)
+        hold_credits(transaction, LedgerAccount(owner.account_id, False), amount=1, generation_id="gen_1", at=at)
 
     await use_cases.database.transact(hold)
 

@@ -32,7 +32,7 @@ async def test_following_from_acceptance_yields_every_stage(use_cases: UseCaseHa
     while not hub.follows(accepted.id):
         await asyncio.sleep(0)
 
-    await use_cases.resume()
+    await use_cases.start_worker()
     states = await subscription
 
     assert [state.stage for state in states] == list(Stage)

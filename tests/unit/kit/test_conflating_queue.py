@@ -1,6 +1,6 @@
 """The queue that keeps the newest entries of each subject."""
 
-from kit.conflating_queue import ROOM, ConflatingQueue
+from kit.conflating_queue import CAPACITY, ConflatingQueue
 
 
 def take_all(queue: ConflatingQueue[int]) -> list[tuple[str, int]]:
@@ -12,10 +12,10 @@ def take_all(queue: ConflatingQueue[int]) -> list[tuple[str, int]]:
 
 def test_entries_within_the_capacity_keep_their_order() -> None:
     queue: ConflatingQueue[int] = ConflatingQueue()
-    for number in range(ROOM):
+    for number in range(CAPACITY):
         queue.put("a", number)
 
-    assert take_all(queue) == [("a", number) for number in range(ROOM)]
+    assert take_all(queue) == [("a", number) for number in range(CAPACITY)]
     assert queue.take() is None
 
 
@@ -23,7 +23,7 @@ def test_above_the_capacity_the_newest_entry_of_each_subject_is_kept() -> None:
     queue: ConflatingQueue[int] = ConflatingQueue()
     for number in range(10_000):
         queue.put(f"{number % 5}", number)
-        assert len(queue) <= ROOM
+        assert len(queue) <= CAPACITY
 
     entries = take_all(queue)
     assert dict(entries) == {f"{number % 5}": number for number in range(9_995, 10_000)}

@@ -90,7 +90,7 @@ class FakeResolver:
 def open_client(resolver: FakeResolver | None = None) -> SafeHttpClient:
     """Return a client that regards the test's server as public."""
     return SafeHttpClient(
-        allow=[LOOPBACK], allow_http=True, resolve=resolver or resolver_for(media_example="127.0.0.1")
+        allowed_networks=[LOOPBACK], allow_http=True, resolve=resolver or resolver_for(media_example="127.0.0.1")
     )
 
 
@@ -318,7 +318,10 @@ async def test_a_download_has_a_timeout(web: WebServer, tmp_path: Path) -> None:
 
 async def test_a_timeout_error_names_the_limit_that_was_exceeded(web: WebServer, tmp_path: Path) -> None:
     client = SafeHttpClient(
-        allow=[LOOPBACK], allow_http=True, resolve=resolver_for(media_example="127.0.0.1"), silence=SHORT_TIMEOUT
+        allowed_networks=[LOOPBACK],
+        allow_http=True,
+        resolve=resolver_for(media_example="127.0.0.1"),
+        idle_timeout=SHORT_TIMEOUT,
     )
 
     with pytest.raises(InvalidMediaUrl, match=r"was silent for 0[.]05 s[.]"):
@@ -377,7 +380,7 @@ async def test_a_post_returns_the_status_and_the_start_of_the_body(tmp_path: Pat
 
 
 async def test_endless_interim_responses_are_rejected(web: WebServer, tmp_path: Path) -> None:
-    client = SafeHttpClient(allow=[LOOPBACK], allow_http=True)
+    client = SafeHttpClient(allowed_networks=[LOOPBACK], allow_http=True)
     with pytest.raises(InvalidMediaUrl) as error:
         await client.post(web.url("/interim"), body=b"{}", headers={}, timeout=TIMEOUT, max_response_bytes=10)
     assert error.value.extensions["reason"] == "unreachable"

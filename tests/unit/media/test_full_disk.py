@@ -35,9 +35,9 @@ async def test_an_upload_that_cannot_be_written_fails_and_reserves_nothing(
     async with Prober() as prober:
         unwritable, writable = (uploads_to(use_cases, prober, tmp_path / incoming) for incoming in ("missing", ""))
         with pytest.raises(StoreUnavailable):
-            await unwritable.receive(owner, chunks(), declared=None)
+            await unwritable.receive(owner, chunks(), content_length=None)
 
-        assert (await writable.receive(owner, chunks(), declared=None)).media_type == "image/png"
+        assert (await writable.receive(owner, chunks(), content_length=None)).media_type == "image/png"
 
 
 async def test_an_upload_that_does_not_fit_is_refused_before_it_is_read(
@@ -48,6 +48,6 @@ async def test_an_upload_that_does_not_fit_is_refused_before_it_is_read(
     async with Prober() as prober:
         uploads = uploads_to(use_cases, prober, tmp_path, disk_space=disk_space)
         with pytest.raises(OutOfSpace):
-            await uploads.receive(owner, chunks(), declared=20_000_000)
+            await uploads.receive(owner, chunks(), content_length=20_000_000)
 
-        assert (await uploads.receive(owner, chunks(), declared=1_000_000)).media_type == "image/png"
+        assert (await uploads.receive(owner, chunks(), content_length=1_000_000)).media_type == "image/png"

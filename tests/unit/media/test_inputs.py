@@ -32,7 +32,7 @@ async def loopback(host: str, port: int) -> Sequence[Address]:
 
 
 async def fetch(value: str, directory: Path, prober: Prober, *, kinds: tuple[str, ...] = ("image",)) -> Path:
-    client = SafeHttpClient(allow=[IPv4Network("127.0.0.0/8")], allow_http=True, resolve=loopback)
+    client = SafeHttpClient(allowed_networks=[IPv4Network("127.0.0.0/8")], allow_http=True, resolve=loopback)
     return await fetch_input(
         value, field="input.image", kinds=kinds, directory=directory, http_client=client, prober=prober
     )

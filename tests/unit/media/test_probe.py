@@ -13,7 +13,7 @@ from PIL import Image
 
 from kit.errors import GenerationFailed
 from media.probe import Prober, ProberUnavailable
-from media.probe_result import Probed, ProbeRefused, Variants
+from media.probe_result import ProbeRefused, ProbeResult, Variants
 from tests.support import icc_profiles, sample_files
 from tests.support.hostile_files import HOSTILE
 
@@ -32,7 +32,7 @@ async def test_an_image_is_recognized_by_its_content(prober: Prober, tmp_path: P
 
     probed = await prober.probe(path, expected=("image/",))
 
-    assert probed == Probed(media_type="image/jpeg", format="jpg", codec="jpg", width=40, height=30)
+    assert probed == ProbeResult(media_type="image/jpeg", format="jpg", codec="jpg", width=40, height=30)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "AVIF"])
@@ -56,7 +56,7 @@ async def test_the_size_of_a_rotated_image_is_that_of_its_display(prober: Prober
 async def test_a_video_has_its_size_duration_and_codec(prober: Prober, tmp_path: Path) -> None:
     probed = await prober.probe(sample_files.video(tmp_path / "a.mp4"), expected=("video/",))
 
-    assert probed == Probed(
+    assert probed == ProbeResult(
         media_type="video/mp4", format="mp4", codec="h264", width=64, height=48, duration=4.0, has_audio=False
     )
 

@@ -13,7 +13,7 @@ ROUTE = ("fal", "flux")
 def failing(failures: int = MIN_FAILURES) -> HealthMonitor:
     monitor = HealthMonitor()
     for _ in range(failures):
-        monitor.failed(*ROUTE, now=NOW)
+        monitor.record_failure(*ROUTE, now=NOW)
     return monitor
 
 
@@ -33,8 +33,8 @@ def test_five_failures_in_a_row_open_the_breaker() -> None:
 def test_half_of_the_recent_outcomes_failing_open_the_breaker() -> None:
     monitor = HealthMonitor()
     for _ in range(MIN_FAILURES):
-        monitor.succeeded(*ROUTE)
-        monitor.failed(*ROUTE, now=NOW)
+        monitor.record_success(*ROUTE)
+        monitor.record_failure(*ROUTE, now=NOW)
 
     assert monitor.breaker(*ROUTE, now=NOW) is BreakerState.OPEN
 
@@ -49,25 +49,25 @@ def test_one_trial_is_let_through_after_the_break() -> None:
     assert monitor.breaker(*ROUTE, now=later) is BreakerState.HALF_OPEN
 
     assert monitor.allows(*ROUTE, now=later)
-    monitor.start(*ROUTE, now=later)
+    monitor.record_submission(*ROUTE, now=later)
     assert not monitor.allows(*ROUTE, now=later)
 
 
 def test_a_successful_trial_closes_the_breaker() -> None:
     monitor, later = failing(), NOW + FIRST_BREAK
-    monitor.start(*ROUTE, now=later)
-    monitor.succeeded(*ROUTE, seconds=3.0)
+    monitor.record_submission(*ROUTE, now=later)
+    monitor.record_success(*ROUTE, seconds=3.0)
 
     assert monitor.breaker(*ROUTE, now=later) is BreakerState.CLOSED
     assert monitor.health([ROUTE], now=later).success_rate == 1.0
-    monitor.failed(*ROUTE, now=later)
+    monitor.record_failure(*ROUTE, now=later)
     assert monitor.allows(*ROUTE, now=later)
 
 
 def test_a_failed_trial_doubles_the_break() -> None:
     monitor, at = failing(), NOW + FIRST_BREAK
-    monitor.start(*ROUTE, now=at)
-    monitor.failed(*ROUTE, now=at)
+    monitor.record_submission(*ROUTE, now=at)
+    monitor.record_failure(*ROUTE, now=at)
 
     assert not monitor.allows(*ROUTE, now=at + FIRST_BREAK)
     assert monitor.allows(*ROUTE, now=at + 2 * FIRST_BREAK)
@@ -77,22 +77,22 @@ def test_the_break_is_bounded() -> None:
     monitor, at = failing(), NOW
     for _ in range(20):
         at += MAX_BREAK
-        monitor.start(*ROUTE, now=at)
-        monitor.failed(*ROUTE, now=at)
+        monitor.record_submission(*ROUTE, now=at)
+        monitor.record_failure(*ROUTE, now=at)
 
     assert monitor.allows(*ROUTE, now=at + MAX_BREAK)
 
 
 def test_failures_of_jobs_submitted_before_the_break_do_not_extend_it() -> None:
     monitor = failing()
-    monitor.failed(*ROUTE, now=NOW + FIRST_BREAK / 2)
+    monitor.record_failure(*ROUTE, now=NOW + FIRST_BREAK / 2)
 
     assert monitor.allows(*ROUTE, now=NOW + FIRST_BREAK)
 
 
 def test_a_trial_without_an_outcome_is_given_up() -> None:
     monitor, later = failing(), NOW + FIRST_BREAK
-    monitor.start(*ROUTE, now=later)
+    monitor.record_submission(*ROUTE, now=later)
 
     assert monitor.allows(*ROUTE, now=later + TRIAL_TIMEOUT)
 
@@ -101,6 +101,6 @@ def test_a_trial_without_an_outcome_is_given_up() -> None:
 def test_the_latency_is_the_median(seconds: tuple[float, ...], expected: float) -> None:
     monitor = HealthMonitor()
     for value in seconds:
-        monitor.succeeded(*ROUTE, seconds=value)
+        monitor.record_success(*ROUTE, seconds=value)
 
     assert monitor.health([ROUTE, ("replicate", "flux")], now=NOW).median_seconds == expected

@@ -71,25 +71,26 @@ def test_weights_deadlines_and_outcomes_are_those_of_the_code() -> None:
         assert f"| `{priority}` | {' | '.join(f'{weight:g}' for weight in weights)} |" in PAGE
     for type, deadline in DEADLINES.items():
         assert f"| {type} | {deadline.total_seconds() / 60:g} |" in PAGE
-    outcomes = PAGE.partition("## What was tried")[2].partition("\n## ")[0]
+    outcomes = PAGE.partition("## Attempts")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `([a-z]+)` \|", outcomes, re.M)) == set(SubmissionOutcome)
 
 
 def test_numbers_of_the_page_are_those_of_the_code() -> None:
     seconds = {name: getattr(health, name).total_seconds() for name in ("FIRST_BREAK", "MAX_BREAK")}
     sentences = [
-        f"opens after {health.MIN_FAILURES} failures in a row, or when at least half of the last {health.RECENT}",
-        f"After {seconds['FIRST_BREAK']:g} seconds one job is sent as a trial",
+        f"opens after {health.MIN_FAILURES} consecutive failures, or if at least {health.MIN_FAILURES} and at least "
+        f"half of the last {health.RECENT} outcomes are failures",
+        f"After {seconds['FIRST_BREAK']:g} seconds, one job is submitted as a trial",
         f"doubles the pause, up to {seconds['MAX_BREAK'] / 60:g} minutes",
         f"that of the last {health.WINDOW} outcomes of each upstream and model, from {MIN_OUTCOMES} outcomes on",
         f"from the last {MAX_GENERATIONS} generations",
-        f"up to {concurrency.INITIAL_LIMIT:g} jobs at first",
+        f"up to {concurrency.INITIAL_LIMIT:g} jobs at a time in the beginning",
         f"the pause is {concurrency.FIRST_PAUSE.total_seconds():g} second and doubles up to "
         f"{concurrency.MAX_PAUSE.total_seconds() / 60:g} minute",
         f"It is submitted again, at most {submission.MAX_RESUBMISSIONS} times",
         f"at least {submission.MIN_CALLBACK_WAIT.total_seconds() / 60:g} minutes",
         f"requested {polling.MAX_FETCHES} times",
-        f"the next {['one', 'two', 'three'][MAX_ALTERNATIVES - 1]} are kept as alternatives",
+        f"The next {['one', 'two', 'three'][MAX_ALTERNATIVES - 1]} are its alternatives",
     ]
 
     assert [sentence for sentence in sentences if sentence not in TEXT] == []

@@ -54,7 +54,7 @@ class InstantBackend:
     async def cancel(self, job: Job, reference: JSONObject) -> None:
         self.cancelled.append(job.id)
 
-    async def forget(self, job: Job, reference: JSONObject) -> None:
+    async def clean_up(self, job: Job, reference: JSONObject) -> None:
         self.forgotten.append(job.id)
 
     async def check_credentials(self) -> bool:
@@ -263,7 +263,7 @@ async def test_a_forgotten_job_leaves_no_timer() -> None:
 
     reference = (await harness.backend.submit(job)).reference
     await harness.backend.poll(job, reference)
-    await harness.backend.forget(job, reference)
+    await harness.backend.clean_up(job, reference)
 
     assert harness.clock.pending == 0
     assert harness.local.forgotten == ["gen_1"]

@@ -108,7 +108,7 @@ def constant(response: RawResponse) -> tuple[int, dict[str, str], bytes]:
     return response.status, {k: v for k, v in response.headers.items() if k not in DYNAMIC}, response.body
 
 
-async def test_a_repeated_request_gets_the_same_response_with_a_new_id_and_allowance(server: Server) -> None:
+async def test_a_repeated_request_gets_the_same_response_with_a_new_id_and_rate_limit(server: Server) -> None:
     free = await server.harness.create_key(plan=PlanName.FREE)
     query = orjson.dumps({"query": "{ providers { id } }"})
     request = server.request("Origin: https://page.example", key=free, body=query)
@@ -156,7 +156,7 @@ async def test_a_revoked_key_is_refused(server: Server) -> None:
     principal = await runtime.authenticator.authenticate(harness.key)
 
     await runtime.services.database.transact(lambda t: revoke_key(t, principal.key_id, at=harness.clock.now()))
-    runtime.authenticator.forget(principal.key_id)
+    runtime.authenticator.evict(principal.key_id)
 
     assert [one.status for one in before] == [200, 200]
     assert (await server.exchange(request)).status == 401
@@ -176,7 +176,7 @@ async def test_a_key_is_looked_up_again_after_a_few_seconds(server: Server) -> N
     assert (within.status, later.status, server.repeated) == (200, 401, 1)
 
 
-async def test_an_exhausted_allowance_is_refused(server: Server) -> None:
+async def test_a_read_beyond_the_limit_is_refused(server: Server) -> None:
     free = await server.harness.create_key(plan=PlanName.FREE)
     request = server.request(key=free, body=orjson.dumps({"query": "{ providers { id } }"}))
 

@@ -205,7 +205,7 @@ async def test_forgetting_a_job_deletes_its_files(tmp_path: Path) -> None:
 
     async with open_harness(tmp_path) as harness:
         await harness.until(job, BackendState.RUNNING)
-        await harness.backend.forget(job, {"job": job.id})
+        await harness.backend.clean_up(job, {"job": job.id})
 
     assert not (tmp_path / "gen_1").exists()
 

@@ -16,7 +16,7 @@ from tests.support.asgi_server import running_server
 from tests.support.webhook_harness import TIMEOUT, WebhookHarness
 from tests.support.webhook_receivers import SECRET
 from webhooks.deliveries import DeliveryStatus, replay
-from webhooks.dispatcher import MAX_CONCURRENT_PER_ACCOUNT, MAX_CONCURRENT_PER_LANE, REFILL_BELOW
+from webhooks.dispatcher import MAX_CONCURRENT_PER_ACCOUNT, MAX_CONCURRENT_PER_QUEUE, REFILL_BELOW
 from webhooks.endpoints import Endpoint, rotate_secret, update_endpoint
 from webhooks.event import EventType, Link
 from webhooks.outbox import Outbox
@@ -215,7 +215,7 @@ async def test_a_hanging_receiver_does_not_delay_others(webhook_harness: Webhook
         await webhook_harness.receivers.count("/own", 1)
         await webhook_harness.receivers.count("/other", 1)
 
-    assert len(webhook_harness.receivers.calls["/hang"]) <= MAX_CONCURRENT_PER_LANE
+    assert len(webhook_harness.receivers.calls["/hang"]) <= MAX_CONCURRENT_PER_QUEUE
     assert webhook_harness.receivers.calls["/own"][0].at == webhook_harness.clock.now()
 
 
@@ -272,7 +272,7 @@ async def test_the_first_kilobyte_of_a_response_is_stored(webhook_harness: Webho
     await webhook_harness.settle()
 
     (attempt,) = (await webhook_harness.delivery(owner)).attempts
-    assert attempt.answer == "a\ufffd" + "b" * 1022
+    assert attempt.response_body == "a\ufffd" + "b" * 1022
 
 
 async def test_a_private_address_is_rejected_at_each_attempt(webhook_harness: WebhookHarness) -> None:

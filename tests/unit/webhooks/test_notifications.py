@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.principal import Principal
-from credits.ledger import Book, set_low_balance_threshold
+from credits.ledger import LedgerAccount, set_low_balance_threshold
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.generation import Generation
@@ -125,7 +125,9 @@ async def test_a_rolled_back_change_has_no_delivery(use_cases: UseCaseHarness) -
 async def test_low_credits_are_delivered_once_until_the_balance_rises(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100)
     await add_endpoint(use_cases, owner, EventType.CREDITS_LOW)
-    await use_cases.database.transact(lambda t: set_low_balance_threshold(t, Book(owner.account_id, False), 70))
+    await use_cases.database.transact(
+        lambda t: set_low_balance_threshold(t, LedgerAccount(owner.account_id, False), 70)
+    )
     first = await use_cases.accept(owner)
     assert not await deliveries(use_cases, owner)
     second = await use_cases.accept(owner)

@@ -118,8 +118,8 @@ async def take(harness: WebhookHarness) -> Message:
     now = harness.clock.now()
 
     def lease(transaction: Transaction) -> RowMapping:
-        (lane,) = repository.lanes(transaction.connection)
-        taken, _ = repository.take_due(transaction.connection, lane, at=now, lost_at=now + LEASE_DURATION, limit=1)
+        (queue,) = repository.queues_with_due_times(transaction.connection)
+        taken, _ = repository.take_due(transaction.connection, queue, at=now, lost_at=now + LEASE_DURATION, limit=1)
         return taken[0]
 
     return message_of(await harness.database.transact(lease), at=now)
@@ -127,7 +127,7 @@ async def take(harness: WebhookHarness) -> Message:
 
 async def save(harness: WebhookHarness, message: Message, *, status: int) -> None:
     now: datetime = harness.clock.now()
-    outcome = DeliveryOutcome(now, latency=1, status=status, answer="")
+    outcome = DeliveryOutcome(now, latency=1, status=status, response_body="")
     await harness.database.transact(
         lambda transaction: record(transaction, harness.dispatcher.outbox, message, outcome, at=now)
     )

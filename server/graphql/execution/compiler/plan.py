@@ -19,7 +19,7 @@ NO_VARIABLES: Final = VariableValues({}, {})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an operation is executed with."""
+    """The inputs of an execution."""
 
     root_value: object
     context: object
@@ -28,23 +28,23 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ResolverResult:
-    """What the resolver of a root field returned, or the exception that it raised."""
+    """The value that the resolver of a root field returned, or the exception that it raised."""
 
     value: object
     failure: Exception | None
     is_awaited: bool
 
-    def replay(self) -> object:
+    def get(self) -> object:
         """Return or raise the same again, later if the resolver did."""
-        return self._replay_later() if self.is_awaited else self._replay()
+        return self._get_later() if self.is_awaited else self._get()
 
-    def _replay(self) -> object:
+    def _get(self) -> object:
         if self.failure is not None:
             raise self.failure
         return self.value
 
-    async def _replay_later(self) -> object:
-        return self._replay()
+    async def _get_later(self) -> object:
+        return self._get()
 
 
 ResolverResults = dict[str, ResolverResult]
@@ -168,11 +168,11 @@ def _compile(executor: Executor[Any]) -> ExecutionPlan:
     return ExecutionPlan(is_serial, tuple(fields), compiler.field_count + len(fields))
 
 
-def replaying(results: Mapping[str, ResolverResult]) -> Callable[..., object]:
-    """Return a middleware of graphql-core that replays the results of root fields instead of resolving them again."""
+def reusing(results: Mapping[str, ResolverResult]) -> Callable[..., object]:
+    """Return a middleware of graphql-core that returns these results of root fields instead of resolving them again."""
 
-    def replay(next_: Callable[..., object], source: object, info: GraphQLResolveInfo[Any], **arguments: Any) -> object:
+    def reuse(next_: Callable[..., object], source: object, info: GraphQLResolveInfo[Any], **arguments: Any) -> object:
         result = results.get(str(info.path.key)) if info.path.prev is None else None
-        return next_(source, info, **arguments) if result is None else result.replay()
+        return next_(source, info, **arguments) if result is None else result.get()
 
-    return replay
+    return reuse

@@ -65,7 +65,7 @@ class CallbackHarness:
             idle_checks = 0
             while idle_checks < 4:
                 await round_trip(self.use_cases.database)
-                idle_checks = idle_checks + 1 if not self.use_cases.queue.at_work else 0
+                idle_checks = idle_checks + 1 if not self.use_cases.queue.running_steps else 0
 
     async def row(self, generation_id: str) -> Generation:
         await self.wait_until_idle()

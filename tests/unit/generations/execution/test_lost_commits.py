@@ -42,7 +42,7 @@ class LossyDatabase(DelegatingDatabase):
             result = work(inner_transaction)
             is_lost_now = not self.lost.is_set() and self._is_lost(result)
             if not is_lost_now:
-                transaction.after_commit(inner_transaction.committed)
+                transaction.after_commit(inner_transaction.run_callbacks)
             return result
 
         result = await self.inner.transact(run)
@@ -56,7 +56,7 @@ def lose_commit(use_cases: UseCaseHarness, is_lost: Callable[[object], bool]) ->
     """Install the database; return an event that is set once a confirmation was lost."""
     database = LossyDatabase(use_cases.database, is_lost)
     use_cases.services = replace(use_cases.services, database=database)
-    use_cases.queue.resume(partial(advance, use_cases.services), ())
+    use_cases.queue.start_consuming(partial(advance, use_cases.services), ())
     return database.lost
 
 
@@ -91,7 +91,7 @@ async def test_an_end_whose_commit_was_unconfirmed_reaches_subscribers(use_cases
         await anext(following)
         use_cases.upstream.finish(accepted.id)
         await lost.wait()
-        while use_cases.queue.at_work:
+        while use_cases.queue.running_steps:
             await asyncio.sleep(0)
         use_cases.clock.move(FIRST_DELAY.total_seconds())
         states = [state async for state in following]

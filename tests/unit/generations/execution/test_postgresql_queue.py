@@ -18,7 +18,7 @@ from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.postgresql_queue import MAX_WAIT_HERE, MAX_WAITING_HERE, PostgreSQLQueue
 from generations.execution.queue import StepHandler
-from generations.execution.queue_entries import OwnEntries
+from generations.execution.queue_entries import OwnedEntryQueries
 from generations.execution.step_context import StepContext
 from kit.clock import SystemClock
 from tests.support.postgres import PostgresDatabases
@@ -77,7 +77,7 @@ class Worker:
         self.queue = PostgreSQLQueue(database, SystemClock())
 
     def start(self) -> None:
-        self.queue.resume(self.steps, [])
+        self.queue.start_consuming(self.steps, [])
 
     async def enqueue(self, *generation_ids: str) -> None:
         def enqueue(transaction: Transaction) -> None:
@@ -174,7 +174,7 @@ async def test_a_generation_has_one_entry_until_its_end(worker: Worker) -> None:
 async def test_a_worker_adds_missing_entries_of_unfinished_generations(worker: Worker) -> None:
     await worker.enqueue(ID)
 
-    worker.queue.resume(worker.steps, [ID, "gen_2"])
+    worker.queue.start_consuming(worker.steps, [ID, "gen_2"])
 
     assert {await worker.steps.next(), await worker.steps.next()} == {ID, "gen_2"}
 
@@ -248,9 +248,9 @@ async def test_a_wake_in_a_gap_of_listening_reaches_a_step_whose_entry_was_just_
 async def test_a_worker_is_ready_while_it_can_take_entries(
     worker: Worker, database_url: str, postgres_databases: PostgresDatabases
 ) -> None:
-    states = [worker.queue.takes_work]
+    states = [worker.queue.is_consuming]
     worker.start()
-    states.append(worker.queue.takes_work)
+    states.append(worker.queue.is_consuming)
     await worker.enqueue(ID)
     await worker.steps.next()
     worker.steps.results.put_nowait(None)
@@ -258,12 +258,12 @@ async def test_a_worker_is_ready_while_it_can_take_entries(
     await terminate_connections(database_url, postgres_databases)
     async with asyncio.timeout(TIMEOUT):
         for expected in (False, True):
-            while worker.queue.takes_work is not expected:
+            while worker.queue.is_consuming is not expected:
                 await asyncio.sleep(0)
             states.append(expected)
     await worker.queue.close()
 
-    assert [*states, worker.queue.takes_work] == [False, True, False, True, False]
+    assert [*states, worker.queue.is_consuming] == [False, True, False, True, False]
 
 
 async def test_a_wake_during_a_step_causes_another_step(worker: Worker, other: Worker) -> None:
@@ -386,7 +386,7 @@ async def test_with_no_connection_left_a_worker_keeps_its_entries_and_takes_none
     await worker.steps.next()
     (entry,) = await worker.database.read(lambda connection: connection.exec_driver_sql(OWN_ENTRIES).all())
     blocker, own = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
-    entries = OwnEntries(AsyncpgDriver(own), worker.database, lambda _: None)
+    entries = OwnedEntryQueries(AsyncpgDriver(own), worker.database, lambda _: None)
     entries.manager_id = entry.queue_manager_id
     await blocker.execute("SELECT pg_advisory_lock(1)")
     waiting = [asyncio.create_task(worker.database.transact(wait_for_lock)) for _ in range(MORE_THAN_POOL)]
@@ -435,11 +435,11 @@ async def test_a_thousand_waiting_generations_are_taken_up_by_another_worker(wor
     waiting, taken = set[str](), set[str]()
     soon = {f"gen_{number}" for number in range(POLLED_SOON)}
     await worker.enqueue(*(f"gen_{number}" for number in range(MANY)))
-    worker.queue.resume(poll(waiting, soon), [])
+    worker.queue.start_consuming(poll(waiting, soon), [])
     async with asyncio.timeout(TIMEOUT):
         while len(waiting) < MANY:
             await asyncio.sleep(0)
-        other.queue.resume(poll(taken, soon), [])
+        other.queue.start_consuming(poll(taken, soon), [])
         await worker.queue.close()
         while not taken >= soon:
             await asyncio.sleep(0)

@@ -26,9 +26,9 @@ async def test_a_failed_or_cancelled_job_is_retried(fault: type[BaseException]) 
             raise fault
 
     queue = EmbeddedQueue(clock)
-    queue.resume(fail_once, ["gen_1"])
+    queue.start_consuming(fail_once, ["gen_1"])
     await run_event_loop()
-    assert (runs, queue.at_work) == (["gen_1"], set())
+    assert (runs, queue.running_steps) == (["gen_1"], set())
 
     clock.move(1)
     await run_event_loop()
@@ -43,11 +43,11 @@ async def test_a_stopped_job_is_not_retried() -> None:
         await asyncio.get_running_loop().create_future()
 
     queue = EmbeddedQueue(clock)
-    queue.resume(wait_forever, ["gen_1"])
+    queue.start_consuming(wait_forever, ["gen_1"])
     await run_event_loop()
-    assert queue.at_work == {"gen_1"}
+    assert queue.running_steps == {"gen_1"}
 
     await queue.close()
     clock.move(120)
     await run_event_loop()
-    assert (runs, queue.at_work) == (["gen_1"], set())
+    assert (runs, queue.running_steps) == (["gen_1"], set())

@@ -12,7 +12,7 @@ import pytest
 from accounts.creation import create_account
 from accounts.plans import PlanName
 from accounts.principal import DEFAULT_SCOPES, Principal
-from credits.ledger import Book, issue_credits, open_book
+from credits.ledger import LedgerAccount, issue_credits, open_ledger_account
 from database.open import open_database
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
@@ -86,7 +86,7 @@ async def worker(url: str, upstream: ControllableUpstream, workspace: Path) -> A
     assert isinstance(database, PostgreSQL)
     queue = PostgreSQLQueue(database, clock)
     services = replace(build_services(database, clock, upstream, workspace=workspace), queue=queue)
-    queue.resume(partial(advance, services), ())
+    queue.start_consuming(partial(advance, services), ())
     try:
         yield services
     finally:
@@ -111,9 +111,9 @@ async def workers(
 def create_owner(transaction: Transaction) -> str:
     now = SystemClock().now()
     account_id = create_account(transaction, name="a", plan=PlanName.ENTERPRISE, at=now)
-    book = Book(account_id, test_mode=False)
-    open_book(transaction, book)
-    issue_credits(transaction, book, amount=1_000_000, at=now)
+    ledger_account = LedgerAccount(account_id, test_mode=False)
+    open_ledger_account(transaction, ledger_account)
+    issue_credits(transaction, ledger_account, amount=1_000_000, at=now)
     return account_id
 
 

@@ -52,7 +52,7 @@ async def store(use_cases: UseCaseHarness, tmp_path: Path) -> AsyncIterator[Slow
     )
     async with opened as library:
         use_cases.services = replace(use_cases.services, library=library)
-        use_cases.queue.resume(partial(advance, use_cases.services), ())
+        use_cases.queue.start_consuming(partial(advance, use_cases.services), ())
         yield store
         await use_cases.kill()
 

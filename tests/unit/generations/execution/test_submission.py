@@ -46,7 +46,7 @@ def with_only(use_cases: UseCaseHarness, upstream: ControllableUpstream) -> None
 
 
 async def wait_until_idle(use_cases: UseCaseHarness) -> None:
-    while use_cases.queue.at_work:
+    while use_cases.queue.running_steps:
         await round_trip(use_cases.database)
 
 
@@ -340,7 +340,7 @@ async def test_a_generation_of_a_backend_that_is_gone_fails(use_cases: UseCaseHa
 
     await use_cases.kill()
     with_only(use_cases, use_cases.other)
-    await use_cases.resume()
+    await use_cases.start_worker()
     ended = await use_cases.until(owner, accepted.id, is_over)
 
     assert ended.error is not None

@@ -34,7 +34,7 @@ def is_submitted(state: Generation) -> bool:
 
 async def wait_until_idle(use_cases: UseCaseHarness) -> None:
     """Wait until no step is running."""
-    while use_cases.queue.at_work:
+    while use_cases.queue.running_steps:
         await round_trip(use_cases.database)
 
 

@@ -79,7 +79,7 @@ def test_a_provider_whose_breaker_is_open_is_not_chosen_until_its_trial() -> Non
     availability = available_routes("kie", health=health)
     for route in CATALOGUE.get("suno").routes:
         for _ in range(MIN_FAILURES):
-            health.failed(route.backend, route.model, now=NOW)
+            health.record_failure(route.backend, route.model, now=NOW)
 
     with pytest.raises(ProviderUnavailable) as error:
         choose(availability, GenerationType.MUSIC)
@@ -94,9 +94,9 @@ def test_a_provider_that_fails_often_is_chosen_later() -> None:
     for route in CATALOGUE.get("google-tts").routes:
         for succeeds in (True, True, True, False, True, False):
             if succeeds:
-                health.succeeded(route.backend, route.model)
+                health.record_success(route.backend, route.model)
             else:
-                health.failed(route.backend, route.model, now=NOW)
+                health.record_failure(route.backend, route.model, now=NOW)
 
     availability = available_routes("elevenlabs", "google", health=health)
     assert choose(availability, GenerationType.AUDIO) == ["elevenlabs", "google-tts"]
@@ -144,7 +144,7 @@ def test_a_request_is_refused_while_every_upstream_that_serves_it_keeps_failing(
     for route in kling.routes:
         if route.backend == "fal" and "image-to-video" not in route.modes:
             for _ in range(MIN_FAILURES):
-                health.failed(route.backend, route.model, now=NOW)
+                health.record_failure(route.backend, route.model, now=NOW)
 
     with pytest.raises(ProviderUnavailable, match=r"Kling.* text-to-video .*keeps failing") as error:
         route_of(availability, "kling", {"text": "a fox"})

@@ -334,7 +334,7 @@ async def test_a_failure_is_reported(comfyui: Connect, tmp_path: Path, scenario:
     assert isinstance(snapshot.error, GenerationFailed)
     if scenario is Scenario.FAILED_LATER:
         assert snapshot.error.message == "The ComfyUI workflow failed at its node KSampler."
-        assert snapshot.evidence == {
+        assert snapshot.diagnostics == {
             "node": "3",
             "type": "torch.OutOfMemoryError",
             "message": "Allocation on device",
@@ -355,7 +355,7 @@ async def test_a_job_is_queued_then_running_with_the_progress_of_the_socket(
         await until(lambda: backend.feed.get(prompt_id_of(job)) is not None)
         running = await backend.poll(job, accepted.reference)
         done = await backend.poll(job, accepted.reference)
-        await backend.forget(job, accepted.reference)
+        await backend.clean_up(job, accepted.reference)
         forgotten = backend.feed.get(prompt_id_of(job))
 
     assert queued.state is BackendState.QUEUED

@@ -229,7 +229,7 @@ async def test_a_slow_request_is_queued_then_running_with_the_progress_of_its_lo
         (BackendState.RUNNING, 43),
         (BackendState.SUCCEEDED, 100),
     ]
-    assert snapshots[0].evidence == {"queuePosition": 3}
+    assert snapshots[0].diagnostics == {"queuePosition": 3}
 
 
 async def test_moderation_at_submission_and_later_is_a_content_violation(fal: Connect, tmp_path: Path) -> None:
@@ -245,8 +245,8 @@ async def test_moderation_at_submission_and_later_is_a_content_violation(fal: Co
     assert isinstance(at_submission, ContentViolation)
     for snapshot in (later, named_by_the_status):
         assert isinstance(error_of(snapshot), ContentViolation)
-        assert snapshot.evidence is not None
-        assert snapshot.evidence["code"] == "content_policy_violation"
+        assert snapshot.diagnostics is not None
+        assert snapshot.diagnostics["code"] == "content_policy_violation"
 
 
 async def test_the_kind_of_a_failure_may_be_in_the_status_alone(fal: Connect, tmp_path: Path) -> None:
@@ -314,8 +314,8 @@ async def test_request_errors_are_told_apart(
 
     for snapshot in (without_status, with_status):
         assert type(error_of(snapshot)) is error
-        assert snapshot.evidence is not None
-        assert (snapshot.evidence["status"], snapshot.evidence["code"]) == (status, kind)
+        assert snapshot.diagnostics is not None
+        assert (snapshot.diagnostics["status"], snapshot.diagnostics["code"]) == (status, kind)
 
 
 @pytest.mark.parametrize(
@@ -451,7 +451,7 @@ async def test_a_foreign_status_url_fails_at_once_and_gets_no_request(fal: Conne
         await backend.cancel(job, accepted.reference)
 
     assert error_of(accepted.result).message == "fal named a URL on 198.51.100.7, which is not one of its own."
-    assert accepted.result.evidence == {"status": 200, "requestId": "fal-job-1"}
+    assert accepted.result.diagnostics == {"status": 200, "requestId": "fal-job-1"}
     assert isinstance(error_of(polled), GenerationFailed)
     assert len(emulator.requests) == 1
 

@@ -184,7 +184,7 @@ async def test_a_blocked_prompt_is_a_content_violation(google: Connect, tmp_path
 
     assert isinstance(caught.value.error, ContentViolation)
     assert caught.value.args == ("Google's moderation rejected the request.",)
-    assert caught.value.evidence == {"status": 200, "requestId": "response-1", "code": "PROHIBITED_CONTENT"}
+    assert caught.value.diagnostics == {"status": 200, "requestId": "response-1", "code": "PROHIBITED_CONTENT"}
     assert not emulator.purchases
 
 
@@ -208,7 +208,7 @@ async def test_a_response_without_an_image_says_why(
 
     assert type(error_of(snapshot)) is expected
     assert snapshot.cost == COST
-    assert snapshot.evidence == {"status": 200, "requestId": "response-1", "code": reason}
+    assert snapshot.diagnostics == {"status": 200, "requestId": "response-1", "code": reason}
 
 
 @pytest.mark.parametrize("kind", ["image", "veo", "omni"])
@@ -296,7 +296,7 @@ async def test_a_video_in_a_bucket_fails_without_an_access_token(google: Connect
         snapshot = await finished(backend, a_veo_job(tmp_path))
 
     assert isinstance(error_of(snapshot), GenerationFailed)
-    assert snapshot.evidence == {"code": f"gs://media-bucket/veo/sample_0.mp4 without {ACCESS_TOKEN}"}
+    assert snapshot.diagnostics == {"code": f"gs://media-bucket/veo/sample_0.mp4 without {ACCESS_TOKEN}"}
 
 
 async def test_a_filtered_video_of_veo_is_a_content_violation(google: Connect, tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ async def test_the_error_of_an_operation_is_mapped(
     error = error_of(snapshot)
     assert type(error) is expected
     assert error.extensions.get("retryable", error.retryable) is retryable
-    assert snapshot.evidence == {"code": str(code)}
+    assert snapshot.diagnostics == {"code": str(code)}
 
 
 async def test_a_video_of_omni_is_an_interaction_whose_file_needs_the_key(google: Connect, tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ async def test_a_video_of_omni_is_an_interaction_whose_file_needs_the_key(google
     async with google() as (emulator, backend):
         accepted = await backend.submit(job)
         snapshot = await backend.poll(job, accepted.reference)
-        await backend.forget(job, accepted.reference)
+        await backend.clean_up(job, accepted.reference)
 
     submission, poll, file, redirected, forgotten = emulator.requests
     assert (submission.method, submission.path) == ("POST", "/v1beta/interactions")
@@ -430,7 +430,7 @@ async def test_an_interaction_that_ends_without_a_video_is_a_failure(
     error = error_of(snapshot)
     assert type(error) is expected
     assert error.extensions.get("retryable", error.retryable) is retryable
-    assert snapshot.evidence == {"status": status}
+    assert snapshot.diagnostics == {"status": status}
 
 
 async def test_a_blocked_interaction_is_a_content_violation(google: Connect, tmp_path: Path) -> None:
@@ -484,7 +484,7 @@ async def test_cancelling_what_has_ended_or_cannot_be_cancelled_is_no_error(goog
         await backend.cancel(an_omni_job(tmp_path), accepted.reference)
         await backend.cancel(an_omni_job(tmp_path), {"interaction": "unknown"})
         await backend.cancel(a_veo_job(tmp_path), {"operation": "x/operations/1"})
-        await backend.forget(a_veo_job(tmp_path), {"operation": "x/operations/1"})
+        await backend.clean_up(a_veo_job(tmp_path), {"operation": "x/operations/1"})
 
     assert len(emulator.requests) == 3
 
@@ -526,7 +526,7 @@ async def test_a_job_that_google_no_longer_knows_has_failed(google: Connect, tmp
         snapshot = await backend.poll(job, accepted.reference)
 
     assert isinstance(error_of(snapshot), GenerationFailed)
-    assert snapshot.evidence == {"status": 404, "code": "NOT_FOUND"}
+    assert snapshot.diagnostics == {"status": 404, "code": "NOT_FOUND"}
 
 
 @pytest.mark.parametrize(
@@ -665,7 +665,7 @@ async def test_a_limit_names_the_delay_and_is_not_a_rejection(google: Connect, t
         accepted = await backend.submit(job)
 
     assert busy.value.retry_after == timedelta(seconds=7.5)
-    assert busy.value.evidence == {"status": 429, "code": "RESOURCE_EXHAUSTED"}
+    assert busy.value.diagnostics == {"status": 429, "code": "RESOURCE_EXHAUSTED"}
     assert accepted is not None
 
 

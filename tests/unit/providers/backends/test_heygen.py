@@ -279,7 +279,7 @@ async def test_a_failed_video_is_mapped_by_its_code(
     assert type(error) is expected
     assert error.extensions.get("retryable", error.retryable) is retryable
     assert "internal" not in error.message
-    assert snapshot.evidence == {"status": "failed", **({"code": failure[0]} if failure[0] else {})}
+    assert snapshot.diagnostics == {"status": "failed", **({"code": failure[0]} if failure[0] else {})}
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ async def test_a_video_that_heygen_no_longer_knows_has_failed(heygen: Connect, t
         snapshot = await backend.poll(an_avatar_job(tmp_path), {"id": "v_unknown"})
 
     assert isinstance(error_of(snapshot), GenerationFailed)
-    assert snapshot.evidence == {"status": 404, "requestId": "req_heygen"}
+    assert snapshot.diagnostics == {"status": 404, "requestId": "req_heygen"}
 
 
 @pytest.mark.parametrize("scenario", [Scenario.LOST_ANSWER, Scenario.SERVER_ERROR_ONCE])
@@ -448,7 +448,7 @@ async def test_the_key_is_in_no_error(heygen: Connect, tmp_path: Path) -> None:
             await backend.submit(an_avatar_job(tmp_path))
 
     assert caught.value.error.message == "HeyGen cannot be used now: it rejected the operator's credentials."
-    assert caught.value.evidence == {"status": 401, "requestId": "req_heygen"}
+    assert caught.value.diagnostics == {"status": 401, "requestId": "req_heygen"}
     assert "sk_wrong_key" not in repr((caught.value, caught.value.error.extensions))
 
 
@@ -459,7 +459,7 @@ async def test_a_video_is_never_deleted(heygen: Connect, tmp_path: Path) -> None
     async with heygen() as (emulator, backend):
         accepted = await backend.submit(job)
         await backend.cancel(job, accepted.reference)
-        await backend.forget(job, accepted.reference)
+        await backend.clean_up(job, accepted.reference)
 
     assert [request.method for request in emulator.requests] == ["POST"]
 
@@ -488,7 +488,7 @@ def test_a_signed_callback_is_the_end_of_the_video(tmp_path: Path, header: str) 
             BackendState.SUCCEEDED,
             100,
             (Output("video/mp4", url=FILES),),
-            evidence={"status": "avatar_video.success"},
+            diagnostics={"status": "avatar_video.success"},
         ),
     )
 

@@ -127,7 +127,7 @@ async def test_kling_moderation_in_words_and_the_cost(upstreams: Upstreams, tmp_
         snapshot = await upstream.run(upstream.job())
 
     assert snapshot.cost == {"amount": "2", "unit": "kling units"}
-    assert snapshot.evidence == {"status": 200, "requestId": "request-1"}
+    assert snapshot.diagnostics == {"status": 200, "requestId": "request-1"}
 
 
 async def test_a_mode_that_kling_does_not_have_is_refused_before_it_is_sent(
@@ -363,7 +363,7 @@ async def test_an_input_that_failed_the_job_later_is_said_to_the_client(upstream
 
     assert type(snapshot.error) is InvalidInput
     assert "Broken for [redacted]." in str(snapshot.error)
-    assert snapshot.evidence == {"status": 200, "code": "INVALID_IMAGE_URL"}
+    assert snapshot.diagnostics == {"status": 200, "code": "INVALID_IMAGE_URL"}
 
 
 @pytest.mark.parametrize("case", [cases.APIXO, cases.KIE, cases.KLING, cases.MINIMAX], ids=str)

@@ -335,7 +335,7 @@ async def test_the_code_of_a_failed_video_decides_the_error(
     assert snapshot.state is BackendState.FAILED
     assert type(snapshot.error) is error
     assert "CUDA" not in snapshot.error.message
-    assert snapshot.evidence == {"status": 200, "code": code}
+    assert snapshot.diagnostics == {"status": 200, "code": code}
 
 
 async def test_a_video_that_does_not_exist_has_failed(openai: Connect, tmp_path: Path) -> None:
@@ -411,7 +411,7 @@ async def test_moderation_is_a_content_violation(openai: Connect, tmp_path: Path
             await backend.submit(a_job(tmp_path))
 
     assert isinstance(refused.value.error, ContentViolation)
-    assert refused.value.evidence == {"status": 400, "requestId": "req_error"}
+    assert refused.value.diagnostics == {"status": 400, "requestId": "req_error"}
     assert not emulator.purchases
 
 
@@ -539,7 +539,7 @@ async def test_a_wrong_key_is_not_the_clients_fault_and_stays_secret(openai: Con
         assert isinstance(error, ProviderUnavailable)
         assert error.extensions == {"retryable": False}
         assert "sk-wrong-secret" not in error.message
-    assert "sk-wrong-secret" not in str(refused.value.evidence)
+    assert "sk-wrong-secret" not in str(refused.value.diagnostics)
 
 
 async def test_the_credentials_are_checked_without_buying(openai: Connect, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ async def test_a_larger_input_is_uploaded_and_deleted_at_the_end(replicate: Conn
     async with replicate() as (emulator, backend):
         accepted = await backend.submit(job)
         uploaded = dict(emulator.uploads)
-        await backend.forget(job, accepted.reference)
+        await backend.clean_up(job, accepted.reference)
 
     upload, submission, deletion = emulator.requests
     assert (upload.method, upload.path) == ("POST", "/v1/files")
@@ -264,7 +264,7 @@ async def test_a_failure_keeps_its_code_and_cost_for_the_operator(replicate: Con
 
     assert error_of(snapshot).message == "Replicate could not finish the prediction."
     assert snapshot.cost == COST
-    assert snapshot.evidence == {"requestId": "replicate-job-1", "status": "failed", "code": "E1001"}
+    assert snapshot.diagnostics == {"requestId": "replicate-job-1", "status": "failed", "code": "E1001"}
 
 
 @pytest.mark.parametrize("text", [None, "NSFW content detected. Try running it again, or try a different prompt."])

@@ -312,7 +312,7 @@ async def test_a_failure_code_decides_the_error(
     assert snapshot.state is BackendState.FAILED
     assert type(snapshot.error) is error
     assert "unexpected" not in snapshot.error.message
-    assert snapshot.evidence == {"status": 200, "code": code}
+    assert snapshot.diagnostics == {"status": 200, "code": code}
     assert snapshot.cost == {"amount": 0, "unit": "credits"}
 
 

@@ -102,8 +102,8 @@ async def test_a_malformed_body_is_refused_quickly(client: httpx.AsyncClient, na
     assert await error_code(client, content=BODIES[name], headers=JSON)
 
 
-@pytest.mark.parametrize("declared", [True, False], ids=["declared", "streamed"])
-async def test_a_body_of_20_megabytes_is_refused_before_it_is_read(client: httpx.AsyncClient, declared: bool) -> None:
+@pytest.mark.parametrize("has_length", [True, False], ids=["with a length", "streamed"])
+async def test_a_body_of_20_megabytes_is_refused_before_it_is_read(client: httpx.AsyncClient, has_length: bool) -> None:
     read = 0
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -112,7 +112,7 @@ async def test_a_body_of_20_megabytes_is_refused_before_it_is_read(client: httpx
             read += 1
             yield b" " * 65_536
 
-    headers = JSON | ({"content-length": str(320 * 65_536)} if declared else {})
+    headers = JSON | ({"content-length": str(320 * 65_536)} if has_length else {})
     response = await client.post("/graphql", content=chunks(), headers=headers)
 
     assert response.status_code == 413

@@ -1,4 +1,4 @@
-"""Files that the first of several servers creates, and all of them read."""
+"""A file that the first of several servers creates, and that all of them read."""
 
 import contextlib
 import secrets

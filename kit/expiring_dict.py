@@ -1,4 +1,4 @@
-"""A dictionary whose values are forgotten after a time."""
+"""A dictionary whose values expire."""
 
 import time
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-CHECKED = 2  # of the oldest values at every insertion: more than are inserted
+CHECKED_PER_INSERTION = 2  # of the oldest values at every insertion: more than are inserted
 
 
-class RecentValues(Generic[T]):
-    """Values by name, each of which is forgotten some time after it was set last, when others are set."""
+class ExpiringDict(Generic[T]):
+    """Values by name. Each expires some time after it was last set; expired ones are removed when others are set."""
 
     def __init__(self, lifetime: timedelta, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._lifetime, self._monotonic = lifetime.total_seconds(), monotonic
@@ -27,7 +27,7 @@ class RecentValues(Generic[T]):
     def set(self, name: str, value: T) -> None:
         now = self._monotonic()
         self._values.pop(name, None)
-        for oldest, (since, _) in list(islice(self._values.items(), CHECKED)):
+        for oldest, (since, _) in list(islice(self._values.items(), CHECKED_PER_INSERTION)):
             if now - since >= self._lifetime:
                 del self._values[oldest]
         self._values[name] = (now, value)

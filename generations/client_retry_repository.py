@@ -1,4 +1,4 @@
-"""SQL statements of requests that clients send again without an idempotency key."""
+"""SQL statements of client retries without an idempotency key."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,10 +7,10 @@ from typing import Any, cast
 from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from generations.tables import ResendContentRow, ResendRequestRow
+from generations.tables import ClientRetryContentRow, ClientRetryRequestRow
 
-content = cast(Table, ResendContentRow.__table__)  # type: ignore[attr-defined]
-request = cast(Table, ResendRequestRow.__table__)  # type: ignore[attr-defined]
+content = cast(Table, ClientRetryContentRow.__table__)  # type: ignore[attr-defined]
+request = cast(Table, ClientRetryRequestRow.__table__)  # type: ignore[attr-defined]
 
 _LOCK_CONTENT: Mapping[str, Any] = {
     name: made.on_conflict_do_update(index_elements=["id"], set_={"used_at": made.excluded.used_at}).returning(content)
@@ -24,17 +24,17 @@ _SAVE_CONTENT = (
 _OF_NUMBER = (request.c.content_id == bindparam("of_content"), request.c.number == bindparam("of_number"))
 _INSERT_REQUEST = insert(request)
 _FIND_REQUEST = select(request).where(*_OF_NUMBER)
-_SAVE_TRANSMISSIONS = update(request).where(*_OF_NUMBER).values(transmissions=bindparam("seen"))
+_SAVE_RETRY_COUNTS = update(request).where(*_OF_NUMBER).values(transmissions=bindparam("seen"))
 
 
 def lock_content(connection: Connection, content_id: str, *, at: datetime) -> RowMapping:
-    """Insert a content, or set the time of the existing one; lock it until the end of the transaction."""
+    """Insert a content, or set when the existing one was used; lock it until the end of the transaction."""
     row = {"id": content_id, "next_number": 0, "has_early_resend": False, "used_at": at}
     return connection.execute(_LOCK_CONTENT[connection.dialect.name], row).mappings().one()
 
 
-def save_content(connection: Connection, content_id: str, *, next_number: int, has_early_resend: bool) -> None:
-    parameters = {"content_id": content_id, "number": next_number, "has_early": has_early_resend}
+def save_content(connection: Connection, content_id: str, *, next_number: int, has_early_retry: bool) -> None:
+    parameters = {"content_id": content_id, "number": next_number, "has_early": has_early_retry}
     connection.execute(_SAVE_CONTENT, parameters)
 
 
@@ -47,9 +47,9 @@ def find_request(connection: Connection, content_id: str, number: int) -> RowMap
     return connection.execute(_FIND_REQUEST, parameters).mappings().first()
 
 
-def save_transmissions(connection: Connection, content_id: str, number: int, transmissions: str) -> None:
-    parameters = {"of_content": content_id, "of_number": number, "seen": transmissions}
-    connection.execute(_SAVE_TRANSMISSIONS, parameters)
+def save_retry_counts(connection: Connection, content_id: str, number: int, retry_counts: str) -> None:
+    parameters = {"of_content": content_id, "of_number": number, "seen": retry_counts}
+    connection.execute(_SAVE_RETRY_COUNTS, parameters)
 
 
 def delete_requests_of(connection: Connection, generation_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Requests that a client sends again without a key, numbering its transmissions, on both databases."""
+"""Retries without an idempotency key, by a client that numbers its attempts, on both databases."""
 
 import asyncio
 from datetime import timedelta
@@ -8,8 +8,8 @@ import pytest
 from accounts.principal import Principal
 from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.cancel import cancel
+from generations.requests.client_retries import RETENTION, WINDOW, ClientAttempt
 from generations.requests.delete import delete
-from generations.requests.resends import RETENTION, WINDOW, Transmission
 from kit.errors import InsufficientCredits
 from server.roles.housekeeping import delete_expired
 from tests.support.use_case_harness import PICTURE, PICTURE_COST, UseCaseHarness
@@ -20,14 +20,19 @@ SECOND = timedelta(seconds=1)
 
 
 async def send(
-    use_cases: UseCaseHarness, owner: Principal, number: int | None, *, content: str = "a", earlier: timedelta = SECOND
+    use_cases: UseCaseHarness,
+    owner: Principal,
+    retry_count: int | None,
+    *,
+    content: str = "a",
+    earlier: timedelta = SECOND,
 ) -> Acceptance:
-    """Submit a transmission that was received `earlier` than now."""
-    transmission = Transmission(content, number, use_cases.clock.now() - earlier)
-    return await accept_generation(use_cases.services, owner, PICTURE, transmission=transmission)
+    """Submit an attempt that was received `earlier` than now."""
+    attempt = ClientAttempt(content, retry_count, use_cases.clock.now() - earlier)
+    return await accept_generation(use_cases.services, owner, PICTURE, attempt=attempt)
 
 
-async def test_a_resend_is_the_first_generation(use_cases: UseCaseHarness) -> None:
+async def test_a_retry_is_the_first_generation(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     first = await send(use_cases, owner, 0)
     again = [await send(use_cases, owner, number) for number in (1, 2)]
@@ -37,7 +42,7 @@ async def test_a_resend_is_the_first_generation(use_cases: UseCaseHarness) -> No
     assert (await use_cases.balance(owner)).held == PICTURE_COST
 
 
-async def test_each_first_transmission_is_a_request_of_its_own(use_cases: UseCaseHarness) -> None:
+async def test_each_first_attempt_is_a_request_of_its_own(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
 
     sent = [await send(use_cases, owner, 0) for _ in range(3)]
@@ -47,7 +52,7 @@ async def test_each_first_transmission_is_a_request_of_its_own(use_cases: UseCas
 
 
 @pytest.mark.parametrize("numbers", [(0, 1), (1, 0), (0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
-async def test_overlapping_transmissions_are_one_generation_in_any_order(
+async def test_overlapping_attempts_are_one_generation_in_any_order(
     use_cases: UseCaseHarness, numbers: tuple[int, ...]
 ) -> None:
     owner = await use_cases.create_account()
@@ -58,7 +63,7 @@ async def test_overlapping_transmissions_are_one_generation_in_any_order(
     assert (await use_cases.balance(owner)).held == PICTURE_COST
 
 
-async def test_concurrent_transmissions_are_bought_once_for_each_request(use_cases: UseCaseHarness) -> None:
+async def test_concurrent_attempts_are_bought_once_for_each_request(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=100 * PICTURE_COST)
     requests = 20
 
@@ -72,20 +77,20 @@ async def test_concurrent_transmissions_are_bought_once_for_each_request(use_cas
     assert (await use_cases.balance(owner)).held == requests * PICTURE_COST
 
 
-async def test_a_resend_whose_first_transmission_never_arrived_does_not_take_a_later_request(
+async def test_a_retry_whose_first_attempt_never_arrived_does_not_take_a_later_request(
     use_cases: UseCaseHarness,
 ) -> None:
     owner = await use_cases.create_account()
-    resend = await send(use_cases, owner, 1)
+    retry = await send(use_cases, owner, 1)
     use_cases.clock.move(5)
     later = await send(use_cases, owner, 0)
 
-    assert not resend.replayed
+    assert not retry.replayed
     assert not later.replayed
-    assert later.generation.id != resend.generation.id
+    assert later.generation.id != retry.generation.id
 
 
-async def test_a_resend_long_after_the_request_is_a_new_one(use_cases: UseCaseHarness) -> None:
+async def test_a_retry_long_after_the_request_is_a_new_one(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     first = await send(use_cases, owner, 0)
     use_cases.clock.move((WINDOW - SECOND).total_seconds())
@@ -103,13 +108,13 @@ async def test_other_content_and_another_key_are_other_requests(use_cases: UseCa
     owner, other = [await use_cases.create_account() for _ in range(2)]
     first = await send(use_cases, owner, 0)
 
-    resends = [await send(use_cases, owner, 1, content="b"), await send(use_cases, other, 1)]
+    retries = [await send(use_cases, owner, 1, content="b"), await send(use_cases, other, 1)]
 
-    assert not any(one.replayed for one in resends)
-    assert first.generation.id not in [one.generation.id for one in resends]
+    assert not any(one.replayed for one in retries)
+    assert first.generation.id not in [one.generation.id for one in retries]
 
 
-async def test_a_refused_transmission_leaves_nothing_that_a_resend_could_find(use_cases: UseCaseHarness) -> None:
+async def test_a_refused_attempt_leaves_nothing_that_a_retry_could_find(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account(credits=PICTURE_COST - 1)
 
     with pytest.raises(InsufficientCredits):
@@ -118,7 +123,7 @@ async def test_a_refused_transmission_leaves_nothing_that_a_resend_could_find(us
         await send(use_cases, owner, 1)
 
 
-async def test_the_resend_of_a_deleted_generation_is_a_new_one(use_cases: UseCaseHarness) -> None:
+async def test_the_retry_of_a_deleted_generation_is_a_new_one(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     first = await send(use_cases, owner, 0)
     await cancel(use_cases.services, owner, first.generation.id)
@@ -127,7 +132,7 @@ async def test_the_resend_of_a_deleted_generation_is_a_new_one(use_cases: UseCas
     assert not (await send(use_cases, owner, 1)).replayed
 
 
-async def test_what_identifies_resends_is_deleted_after_a_day(use_cases: UseCaseHarness) -> None:
+async def test_what_identifies_retries_is_deleted_after_a_day(use_cases: UseCaseHarness) -> None:
     owner = await use_cases.create_account()
     await send(use_cases, owner, 0)
     await send(use_cases, owner, 0)

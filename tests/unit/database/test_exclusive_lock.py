@@ -1,4 +1,4 @@
-"""The claim that limits a file to one server, and the unavailability of a PostgreSQL server."""
+"""The lock that limits a file to one server, and the unavailability of a PostgreSQL server."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from database.open import open_database
-from database.transaction import AlreadyClaimed, Database, DatabaseUnavailable
+from database.transaction import Database, DatabaseInUse, DatabaseUnavailable
 from tests.support.postgres import PostgresDatabases
 
 pytestmark = pytest.mark.anyio
@@ -17,28 +17,28 @@ pytestmark = pytest.mark.anyio
 TERMINATE_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
 
-async def test_a_file_has_one_claim_at_a_time(tmp_path: Path) -> None:
+async def test_a_file_is_locked_by_one_server_at_a_time(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'test.db'}"
     first = await open_database(url)
     second = await open_database(url)
-    await first.claim()
+    await first.lock_exclusively()
 
-    with pytest.raises(AlreadyClaimed):
-        await second.claim()
+    with pytest.raises(DatabaseInUse):
+        await second.lock_exclusively()
     await first.close()
     await second.close()
 
     third = await open_database(url)
-    await third.claim()
+    await third.lock_exclusively()
     await third.close()
 
 
-async def test_a_server_is_shared(postgres_databases: PostgresDatabases) -> None:
+async def test_a_postgresql_server_is_shared(postgres_databases: PostgresDatabases) -> None:
     url = postgres_databases.create()
     first, second = await open_database(url), await open_database(url)
 
-    await first.claim()
-    await second.claim()
+    await first.lock_exclusively()
+    await second.lock_exclusively()
 
     assert first.is_shared
     await first.close()
