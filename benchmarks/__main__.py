@@ -1,4 +1,4 @@
-"""`make bench`: start-up, media, polling, accepted generations per second, all APIs, subscriptions and webhooks.
+"""`make bench`: start-up, media, polling, accepted generations, all APIs, subscriptions, webhooks and many machines.
 
 Words select the parts: `make bench ARGS="start fanout"`. `benchmarks/README.md` tells how to read the table.
 """
@@ -12,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -25,9 +26,11 @@ from benchmarks.dialects import dialect_figures
 from benchmarks.fanout import fanout_figures
 from benchmarks.figure import Figure
 from benchmarks.generate import generate_over_http
+from benchmarks.many_machines import GENERATIONS, many_machine_figures
 from benchmarks.media import media_figures
 from benchmarks.polling import polling_under_load
 from benchmarks.start import seconds_to_first_response
+from benchmarks.waiting import waiting_figures
 from benchmarks.webhooks import webhook_figures
 
 Measure = Callable[[Path], list[Figure] | Awaitable[list[Figure]]]
@@ -42,35 +45,42 @@ PARTS: Mapping[str, Measure] = {
     "dialects": dialect_figures,
     "fanout": fanout_figures,
     "webhooks": webhook_figures,
+    "machines": many_machine_figures,
+    "waiting": waiting_figures,
 }
 MAX_DURATION = 180  # seconds of one part
-MAX_TOTAL = 600  # seconds of all of them
+MAX_DURATIONS = {"machines": 600, "waiting": 300}  # seconds of parts that take longer
+STOP_TIMEOUT = 15  # seconds
+MAX_TOTAL = 1_500  # seconds of all of them
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
+    parser.add_argument("--generations", type=int, default=GENERATIONS, help="of the part `machines` (%(default)s)")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))  # so that what runs is stopped
     if arguments.here:
-        _measure_here(arguments.parts[0])
+        _measure_here(arguments.parts[0], arguments.generations)
         return
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))  # so that what runs is killed
     ends_at = time.monotonic() + MAX_TOTAL
-    failed = [part for part in arguments.parts or PARTS if not _measure(part, ends_at - time.monotonic())]
+    options = ("--generations", str(arguments.generations))
+    failed = [part for part in arguments.parts or PARTS if not _measure(part, options, ends_at - time.monotonic())]
     if failed:
         sys.exit(f"bench: no figures of {', '.join(failed)}")
 
 
-def _measure(part: str, remaining: float) -> bool:
+def _measure(part: str, options: Sequence[str], remaining: float) -> bool:
     """Run a part in a process of its own, which prints its figures. Return whether it ended well and in time.
 
-    At the end of its time, or of this program, its whole session is killed, the servers that it started included.
+    At the end of its time, or of this program, it is told to end, which stops PostgreSQL; then its whole session is
+    killed, the servers that it started included.
     """
-    command = [sys.executable, "-m", "benchmarks", "--here", part]
-    limit = min(MAX_DURATION, remaining)
+    command = [sys.executable, "-m", "benchmarks", "--here", part, *options]
+    limit = min(MAX_DURATIONS.get(part, MAX_DURATION), remaining)
     if limit <= 0:
         return False
     process = subprocess.Popen(command, start_new_session=True)
@@ -80,14 +90,19 @@ def _measure(part: str, remaining: float) -> bool:
         print(f"bench: {part} was stopped after {limit:.0f} s", flush=True)
         return False
     finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _measure_here(part: str) -> None:
+def _measure_here(part: str, generations: int) -> None:
+    machines: Measure = partial(many_machine_figures, generations=generations)
+    measure = machines if part == "machines" else PARTS[part]
     with tempfile.TemporaryDirectory(prefix="doitong-bench-") as directory:
-        result = PARTS[part](Path(directory))
+        result = measure(Path(directory))
         figures = asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
     Console(highlight=False).print(_table(figures))
 

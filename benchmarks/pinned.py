@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -14,12 +14,16 @@ CPUCLOCK_SCHED = 2  # of the id of a process's clock on Linux, as clock_getcpucl
 
 @contextmanager
 def pinned_server(
-    data_directory: Path, *, settings: Mapping[str, str] = MappingProxyType({})
+    data_directory: Path,
+    *,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    database_url: str | None = None,
+    options: Sequence[str] = (),
 ) -> Iterator[ServerProcess]:
     """Run the server on the first core, and this process on the others, if there are any, until the server ends."""
     cores = os.sched_getaffinity(0)
     first = min(cores)
-    with ServerProcess(data_directory, settings=settings) as server:
+    with ServerProcess(data_directory, settings=settings, database_url=database_url, options=options) as server:
         for thread in Path(f"/proc/{server.process_id}/task").iterdir():
             os.sched_setaffinity(int(thread.name), {first})
         os.sched_setaffinity(0, cores - {first} or cores)

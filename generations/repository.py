@@ -122,6 +122,12 @@ def unfinished_ids(connection: Connection) -> Sequence[str]:
     return connection.execute(statement).scalars().all()
 
 
+def queued_ids(connection: Connection) -> Sequence[str]:
+    """Return the ids of the unfinished generations that no upstream has, oldest first."""
+    is_queued = and_(generation.c.has_pending_work, generation.c.stage == Stage.QUEUED)
+    return connection.execute(select(generation.c.id).where(is_queued).order_by(generation.c.id)).scalars().all()
+
+
 def recent_outcomes(connection: Connection, *, limit: int) -> Sequence[tuple[list[JSONObject], str, JSONObject | None]]:
     """Return attempts, status and error of the live generations that ended last, oldest first."""
     statement = (

@@ -71,6 +71,16 @@ class GenerationRow(SQLModel, table=True):
     routing: str | None = None
 
 
+class SlotWaitRow(SQLModel, table=True):
+    """A generation that waits for a slot of a backend whose jobs are limited over all processes of the database."""
+
+    __tablename__ = "slot_wait"
+    __table_args__ = (Index("slot_wait_by_backend", "backend", "generation_id"),)
+
+    generation_id: str = Field(primary_key=True)
+    backend: str
+
+
 class IdempotencyRow(SQLModel, table=True):
     """An idempotency key, with the hash of its request and the generation that it created."""
 
