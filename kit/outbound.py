@@ -12,11 +12,11 @@ from typing import BinaryIO
 import httpcore
 import httpx
 
-from kit.content_types import BEGINNING, UNTYPED, is_web_page
+from kit.content_types import BEGINNING_BYTES, UNTYPED, is_web_page
 from kit.dns import Resolver, SystemResolver
 from kit.errors import InvalidMediaUrl
 from kit.ip_addresses import Address, Network, is_allowed, literal_address
-from kit.response_head import CountedStream, ResponseHead
+from kit.response_head import CountedStream, ResponseHeadLimit
 from kit.text import truncate_words
 
 MAX_URL_LENGTH = 4096  # characters
@@ -172,7 +172,7 @@ class SafeHttpClient:
             "read": self._idle_timeout.total_seconds(),
             "write": self._idle_timeout.total_seconds(),
         }
-        head = ResponseHead()
+        head = ResponseHeadLimit()
         dialer = _CheckedDialer(self._resolve, self._allowed_networks, field, head)
         async with (
             httpcore.AsyncConnectionPool(self._tls, max_connections=1, network_backend=dialer) as pool,
@@ -185,7 +185,9 @@ class SafeHttpClient:
 class _CheckedDialer(httpcore.AsyncNetworkBackend):
     """Resolves a name, checks every address, and connects to a checked one; TLS verifies the name."""
 
-    def __init__(self, resolve: Resolver, allowed_networks: Sequence[Network], field: str, head: ResponseHead) -> None:
+    def __init__(
+        self, resolve: Resolver, allowed_networks: Sequence[Network], field: str, head: ResponseHeadLimit
+    ) -> None:
         self._resolve, self._allowed_networks, self._field, self._head = resolve, allowed_networks, field, head
         self._sockets = httpcore.AnyIOBackend()
 
@@ -235,15 +237,15 @@ async def _save(response: httpcore.Response, url: httpx.URL, options: _FetchOpti
     size, beginning = 0, b""
     with file:
         async for piece in response.aiter_stream():
-            if size < BEGINNING:
+            if size < BEGINNING_BYTES:
                 beginning += piece
-            if size < BEGINNING <= size + len(piece):
+            if size < BEGINNING_BYTES <= size + len(piece):
                 _check_media_type(beginning, url.host, options=options, media_type=media_type)
             size += len(piece)
             if size > options.max_bytes:
                 raise _too_large(url.host, options)
             file.write(piece)
-    if size < BEGINNING:
+    if size < BEGINNING_BYTES:
         _check_media_type(beginning, url.host, options=options, media_type=media_type)
     return Fetched(media_type=media_type, size=size, final_url=str(url))
 
