@@ -9,7 +9,7 @@ import pytest
 from accounts.principal import Principal
 from kit.ids import new_id
 from tests.support.webhook_harness import TIMEOUT, WebhookHarness
-from webhooks.deliveries import DeliveryStatus, erase_generation
+from webhooks.deliveries import DeliveryStatus, erase_deliveries_of
 from webhooks.event import Event, EventType, Link, MessageFormat
 from webhooks.retry_schedule import APIXO_RETRY_DELAYS, JITTER
 
@@ -86,7 +86,7 @@ async def test_a_deleted_generation_leaves_no_message_of_its_failure(webhook_har
     await publish(webhook_harness, owner, "/status/200")
     await webhook_harness.settle()
 
-    await webhook_harness.database.transact(lambda transaction: erase_generation(transaction, "gen_1"))
+    await webhook_harness.database.transact(lambda transaction: erase_deliveries_of(transaction, "gen_1"))
 
     delivery = await webhook_harness.delivery(owner)
     assert delivery.body == {**BODY, "data": {"taskId": "gen_1", "state": "failed"}}
