@@ -68,13 +68,13 @@ class DoitongError(Exception):
         field = self.extensions.get("field")
         return field if isinstance(field, str) else None
 
-    def with_accepted(self, accepted: Sequence[str]) -> None:
+    def add_accepted(self, accepted: Sequence[str]) -> None:
         """Add the generations that the same request has already accepted, and make the error not retryable."""
         if accepted:
             self.extensions = {**self.extensions, "accepted": list(accepted), "retryable": False}
 
-    def with_field(self, field: str | None) -> Self:
-        """Set the field to the name that the client used."""
+    def set_field(self, field: str | None) -> Self:
+        """Set the field to the name that the client used, unless it is None; return the error itself."""
         if field is not None:
             self.extensions = {**self.extensions, "field": field}
         return self

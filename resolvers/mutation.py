@@ -75,7 +75,7 @@ class Mutation:
         context = info.context
         acceptance = await _submit(info, input.to_request())
         generation = await wait_for_end(context.services, context.principal, acceptance.generation, seconds=wait)
-        return Generation.from_model(generation, signed_url=context.signed_url)
+        return Generation.from_model(generation, sign_url=context.sign_url)
 
     @strawberry.field(
         description="Cancel a generation and release its credits. Returns true if it is cancelled, also if it already "
@@ -92,7 +92,7 @@ class Mutation:
     async def generation_cancel(self, info: Info, id: GenerationId) -> Generation:
         context = info.context
         generation = await cancel(context.services, context.principal, id)
-        return Generation.from_model(generation, signed_url=context.signed_url)
+        return Generation.from_model(generation, sign_url=context.sign_url)
 
     @strawberry.field(
         description="Permanently delete the content and the files of a finished generation; `transactions` keep its "
@@ -281,7 +281,7 @@ async def _submit_flat(info: Info, flat: FlatFields, request: GenerationRequest)
     try:
         return _generation(info.context, await _submit(info, request))
     except DoitongError as refusal:
-        raise refusal.with_field(path_in_flat(flat, refusal.field)) from None
+        raise refusal.set_field(path_in_flat(flat, refusal.field)) from None
 
 
 async def _submit(info: Info, request: GenerationRequest) -> Acceptance:
@@ -302,4 +302,4 @@ async def _report(context: Context, submitting: Awaitable[Acceptance]) -> Accept
 
 
 def _generation(context: Context, acceptance: Acceptance) -> Generation:
-    return Generation.from_model(acceptance.generation, signed_url=context.signed_url)
+    return Generation.from_model(acceptance.generation, sign_url=context.sign_url)

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from accounts.principal import Principal
 from accounts.rate_limits import ApiLimits
 from generations.generation import Generation
-from generations.output_urls import SignedUrl
+from generations.output_urls import SignUrl
 from generations.queries import get_visible
 from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.client_retries import ClientAttempt
@@ -74,7 +74,7 @@ class ApiServer(Protocol):
     def report_reads(self, principal: Principal, response_headers: dict[str, str]) -> None:
         """Set the rate-limit headers of reads without counting one."""
 
-    def signed_url(self, request_base_url: str) -> SignedUrl:
+    def url_signer(self, request_base_url: str) -> SignUrl:
         """Return the function that signs the URLs of files."""
 
     def public_url(self, request_base_url: str) -> str:
@@ -87,7 +87,7 @@ class Call:
 
     principal: Principal
     services: Services
-    signed_url: SignedUrl
+    sign_url: SignUrl
     request: Request
     headers: Mapping[str, str]
     """The request headers, by lower-case name."""
@@ -169,8 +169,8 @@ def json_route(
             else:
                 server.report_reads(principal, response_headers)
             base_url = base_url_of(request.scope, headers)
-            signed_url = server.signed_url(base_url)
-            call = Call(principal, server.services, signed_url, request, headers, response_headers)
+            sign_url = server.url_signer(base_url)
+            call = Call(principal, server.services, sign_url, request, headers, response_headers)
             if repeats and request.method == "GET":
                 viewer = viewer_key(principal, server.public_url(base_url))
                 response = await _respond_from_cache(server.results, viewer, call, handle)

@@ -6,7 +6,7 @@ from credits.ledger import Balance
 from dialects.apixo.requests import published_field
 from generations.apixo_task_status import envelope, task_status
 from generations.generation import Generation, Status
-from generations.output_urls import SignedUrl
+from generations.output_urls import SignUrl
 from generations.webhook_events import output_links
 from kit.errors import DoitongError, ErrorCode
 from providers.backend import JSONObject
@@ -30,12 +30,12 @@ def submitted(generation: Generation) -> JSONObject:
     return envelope({"taskId": generation.id})
 
 
-def task(generation: Generation, signed_url: SignedUrl) -> JSONObject:
+def task(generation: Generation, sign_url: SignUrl) -> JSONObject:
     """Return the status of a task."""
     data = task_status(generation)
     if generation.status is Status.COMPLETED:
         links = output_links(generation)
-        data = with_results(data, [signed_url(link.key, link.filename, link.expires_at) for link in links])
+        data = with_results(data, [sign_url(link.key, link.filename, link.expires_at) for link in links])
     return envelope(data)
 
 
@@ -54,6 +54,6 @@ def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
         body["data"] = None
     body["error_code"] = error.code.value
     if isinstance(error, DoitongError):
-        error.with_field(None if error.field is None else published_field(error.field))
+        error.set_field(None if error.field is None else published_field(error.field))
         body |= {"retryable": error.retryable, "details": dict(error.extensions)}
     return status, body

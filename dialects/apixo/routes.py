@@ -63,7 +63,7 @@ async def read_task(call: Call) -> Response:
     generation = await call.find(task_id)
     if generation.provider != provider.id:
         raise NotFound(f"The task {generation.id} is not one of {truncate(call.request.path_params['model'])}.")
-    return JsonResponse(task(generation, call.signed_url))
+    return JsonResponse(task(generation, call.sign_url))
 
 
 async def read_balance(call: Call) -> Response:

@@ -38,8 +38,8 @@ def _creator(creation: Creation) -> Handler:
             submission = await call.submit(to_request(creation.media, flat))
         except DoitongError as error:
             field = error.field
-            raise error.with_field(None if field is None else flat_field_name(field, field_names(flat))) from None
-        return JsonResponse(envelope(creation.operation, submission.generation, call.signed_url), ACCEPTED)
+            raise error.set_field(None if field is None else flat_field_name(field, field_names(flat))) from None
+        return JsonResponse(envelope(creation.operation, submission.generation, call.sign_url), ACCEPTED)
 
     return create_generation
 
@@ -55,10 +55,10 @@ async def read_or_delete_generation(call: Call) -> Response:
     if call.request.method == "DELETE":
         await delete(call.services, call.principal, generation_id)
         return JsonResponse({"data": {"deletegeneration": {"id": generation_id, "deleted": True}}})
-    return JsonResponse(envelope("generation", await call.find(generation_id), call.signed_url))
+    return JsonResponse(envelope("generation", await call.find(generation_id), call.sign_url))
 
 
 async def cancel_generation(call: Call) -> Response:
     """`POST /v1/generations/{id}/cancel`: the generation in its state after that, which may be another end."""
     generation = await cancel(call.services, call.principal, call.request.path_params["id"])
-    return JsonResponse(envelope("cancelGeneration", generation, call.signed_url))
+    return JsonResponse(envelope("cancelGeneration", generation, call.sign_url))

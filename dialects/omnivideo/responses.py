@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from dialects.omnivideo.requests import published_field
 from generations.generation import Generation, Stage, Status
-from generations.output_urls import SignedUrl, output_urls
+from generations.output_urls import SignUrl, output_urls
 from kit.errors import DoitongError, ErrorCode
 from providers.backend import GenerationType
 from web.errors import RequestError
@@ -78,9 +78,9 @@ def submitted(generation: Generation, *, request_id: str) -> SubmittedBody:
     return {"code": SUCCESS, "msg": SUBMITTED, "data": data, **data}
 
 
-def task(generation: Generation, signed_url: SignedUrl) -> TaskBody:
+def task(generation: Generation, sign_url: SignUrl) -> TaskBody:
     """Return the state of a task. The error of a failed one is a field that others do not have."""
-    outputs = output_urls(generation, signed_url)
+    outputs = output_urls(generation, sign_url)
     url = outputs[0].url if outputs else None
     data: TaskFields = {
         "task_id": generation.id,
@@ -109,7 +109,7 @@ def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
         "error_code": error.code.value,
     }
     if isinstance(error, DoitongError):
-        error.with_field(None if error.field is None else published_field(error.field))
+        error.set_field(None if error.field is None else published_field(error.field))
         body |= {"retryable": error.retryable, "details": dict(error.extensions)}
     return SUCCESS if is_business else error.status, body
 

@@ -29,4 +29,4 @@ async def create_task(call: Call) -> Response:
 async def read_task(call: Call) -> Response:
     """`GET /api/v1/tasks/{task_id}`."""
     generation = await call.find(call.request.path_params["task_id"])
-    return JsonResponse(task(generation, call.signed_url))
+    return JsonResponse(task(generation, call.sign_url))

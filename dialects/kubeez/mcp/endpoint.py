@@ -75,8 +75,8 @@ class McpEndpoint:
             return
         except ClientDisconnected:
             return
-        signed_url = self._api.signed_url(base_url)
-        call = Call(principal, self._api.services, signed_url, request, headers, response_headers)
+        sign_url = self._api.url_signer(base_url)
+        call = Call(principal, self._api.services, sign_url, request, headers, response_headers)
         count_read = partial(self._api.count_read, principal, response_headers)
         mcp_call = McpCall(call, public_url, count_read, self._api.results)
         mcp = self._mcp or await self._load()
