@@ -99,15 +99,15 @@ def save_webhook_secrets(
     connection.execute(update(account).where(account.c.id == account_id).values(secrets))
 
 
-def insert_key(connection: Connection, row: Mapping[str, object]) -> None:
+def insert_api_key(connection: Connection, row: Mapping[str, object]) -> None:
     connection.execute(insert(api_key), dict(row))
 
 
-def find_key(connection: Connection, digest: str) -> RowMapping | None:
+def find_api_key(connection: Connection, digest: str) -> RowMapping | None:
     return connection.execute(_FIND_KEY, {"digest": digest}).mappings().first()
 
 
-def load_key(connection: Connection, digest: str) -> RowMapping:
+def load_api_key(connection: Connection, digest: str) -> RowMapping:
     return connection.execute(select(api_key).where(api_key.c.digest == digest)).mappings().one()
 
 

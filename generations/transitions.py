@@ -202,7 +202,7 @@ def cancel(transaction: Transaction, services: Services, current: Generation, *,
 
 def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
-    repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
+    repository.delete_idempotency_keys_of(transaction.connection, current.id, account_id=current.account_id)
     client_retry_repository.delete_requests_of(transaction.connection, current.id)
     erase_deliveries_of(transaction, current.id)
     return save_fields(

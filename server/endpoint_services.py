@@ -65,7 +65,7 @@ class EndpointServices:
             raise
         response_headers.update(rate_limit_headers(rate_limit))
 
-    def report_reads(self, principal: Principal, response_headers: ResponseHeaders) -> None:
+    def set_read_limit_headers(self, principal: Principal, response_headers: ResponseHeaders) -> None:
         """Set the rate-limit headers of reads without counting one."""
         rate_limit = self._reads.read_rate_limit(principal.account_id, principal.plan, at=self.services.clock.now())
         response_headers.update(rate_limit_headers(rate_limit))
@@ -91,7 +91,7 @@ class EndpointServices:
         """Return the context of an operation. A query or subscription counts as a read; raises `RateLimited`."""
         runtime = self._runtime()
         if request.operation_type is OperationType.MUTATION:
-            self.report_reads(principal, request.response_headers)
+            self.set_read_limit_headers(principal, request.response_headers)
         else:
             self.count_read(principal, request.response_headers)
         return Context(

@@ -25,8 +25,8 @@ CODES = frozenset({400, 401, 403, 404, 408, 411, 413, 429, 500, 503})
 INVALID = frozenset({ErrorCode.INVALID_INPUT, ErrorCode.INVALID_MEDIA_URL})
 
 
-def submitted(generation: Generation) -> JSONObject:
-    """Return the response to a submission."""
+def accepted(generation: Generation) -> JSONObject:
+    """Return the response that reports an accepted generation."""
     return envelope({"taskId": generation.id})
 
 

@@ -56,7 +56,7 @@ def kubeez_routes(server: ApiServer) -> list[BaseRoute]:
     return [
         *(json_route(path, handle, server=server, error_body=error_body) for path, handle in reads.items()),
         *(
-            json_route(path, handle, server=server, error_body=error_body, repeats=True)
+            json_route(path, handle, server=server, error_body=error_body, is_cacheable=True)
             for path, handle in polls.items()
         ),
         *(

@@ -72,8 +72,8 @@ class ErrorBody(TypedDict):
     details: NotRequired[dict[str, Any]]
 
 
-def submitted(generation: Generation, *, request_id: str) -> SubmittedBody:
-    """Return the response to a submission."""
+def accepted(generation: Generation, *, request_id: str) -> SubmittedBody:
+    """Return the response that reports an accepted generation."""
     data: SubmittedFields = {"task_id": generation.id, "request_id": request_id, "credits": generation.credit_cost}
     return {"code": SUCCESS, "msg": SUBMITTED, "data": data, **data}
 

@@ -68,7 +68,7 @@ class McpEndpoint:
         public_url = self._api.public_url(base_url)
         try:
             principal = await self._api.authenticate(headers)
-            self._api.report_reads(principal, response_headers)
+            self._api.set_read_limit_headers(principal, response_headers)
             body = await read_body(receive, headers, limit=MAX_BODY_BYTES, timeout=BODY_TIMEOUT)
         except (DoitongError, RequestError) as error:
             await _refusal(error, public_url, response_headers)(scope, receive, send)
