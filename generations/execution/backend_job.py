@@ -36,7 +36,7 @@ def job_of(
     route, (parameters, fields) = current.dispatch, _translation(services, current)
     return Job(
         id=current.id,
-        client_id=f"{current.id}-{len(current.attempts)}",
+        client_request_id=f"{current.id}-{len(current.attempts)}",
         type=current.type,
         provider=current.provider,
         model=route.model if route else None,
