@@ -281,26 +281,26 @@ def _check_media_type(beginning: bytes, host: str, *, options: _FetchOptions, me
 
 
 @asynccontextmanager
-async def _time_limited(url: str, limit: timedelta, *, field: str, idle_timeout: timedelta) -> AsyncIterator[None]:
-    """Bound the whole exchange by `limit` and convert its failures."""
+async def _time_limited(url: str, time_limit: timedelta, *, field: str, idle_timeout: timedelta) -> AsyncIterator[None]:
+    """Bound the whole exchange by `time_limit` and convert its failures."""
     try:
-        async with asyncio.timeout(limit.total_seconds()):
+        async with asyncio.timeout(time_limit.total_seconds()):
             yield
     except (TimeoutError, httpcore.TimeoutException) as error:
-        text = f"{_host(url)} {_exceeded_limit(error, limit, idle_timeout)}. {RETRY_HINT}"
+        text = f"{_host(url)} {_exceeded_limit(error, time_limit, idle_timeout)}. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="timeout") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         text = f"{_host(url)} could not be reached, or broke off. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="unreachable") from error
 
 
-def _exceeded_limit(error: Exception, limit: timedelta, idle_timeout: timedelta) -> str:
+def _exceeded_limit(error: Exception, time_limit: timedelta, idle_timeout: timedelta) -> str:
     """Return which time limit was exceeded."""
     if isinstance(error, httpcore.ConnectTimeout):
         return f"took no connection within {CONNECT_TIMEOUT.total_seconds():g} s"
     if isinstance(error, httpcore.TimeoutException):
         return f"was silent for {idle_timeout.total_seconds():g} s"
-    return f"took longer than {limit.total_seconds():g} s in all"
+    return f"took longer than {time_limit.total_seconds():g} s in all"
 
 
 def _parsed(url: str, field: str) -> httpx.URL:

@@ -105,7 +105,7 @@ async def finish_deleting(
     store: MediaStore,
     keys: Collection[str],
     *,
-    limit: timedelta = DELETE_TIMEOUT,
+    time_limit: timedelta = DELETE_TIMEOUT,
 ) -> int:
     """Delete files that are marked for deletion, as far as the store manages in time; return how many.
 
@@ -113,7 +113,7 @@ async def finish_deleting(
     """
     deleted = []
     try:
-        async with asyncio.timeout(limit.total_seconds()):
+        async with asyncio.timeout(time_limit.total_seconds()):
             for key in keys:
                 await store.delete(key)
                 deleted.append(key)
@@ -164,7 +164,7 @@ async def _delete_in_batches(
 ) -> int:
     total = 0
     while keys := await database.transact(begin):
-        deleted = await finish_deleting(database, clock, store, keys, limit=SWEEP_TIMEOUT)
+        deleted = await finish_deleting(database, clock, store, keys, time_limit=SWEEP_TIMEOUT)
         total += deleted
         if deleted < len(keys):
             raise StoreUnavailable

@@ -10,7 +10,7 @@ from accounts.principal import Principal
 from kit.ids import new_id
 from tests.support.webhook_harness import TIMEOUT, WebhookHarness
 from webhooks.deliveries import DeliveryStatus, erase_deliveries_of
-from webhooks.event import Event, EventType, Link, MessageFormat
+from webhooks.event import Event, EventType, LinkedFile, MessageFormat
 from webhooks.retry_schedule import APIXO_RETRY_DELAYS, JITTER
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ async def publish(harness: WebhookHarness, owner: Principal, path: str, *files: 
         BODY,
         generation_id="gen_1",
         format=MessageFormat.APIXO,
-        links=tuple(Link(key, f"{key}.png", now + timedelta(days=1)) for key in files),
+        links=tuple(LinkedFile(key, f"{key}.png", now + timedelta(days=1)) for key in files),
     )
     outbox = harness.dispatcher.outbox
     await harness.database.transact(lambda t: outbox.enqueue_for_url(t, event, url=harness.url(path)))
