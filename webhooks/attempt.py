@@ -37,7 +37,7 @@ class Message:
     secrets: Sequence[str]
     body: Mapping[str, Any]
     leased_until: datetime
-    """The end of the lease of this attempt. A delivery with another one was taken by another attempt since."""
+    """The end of the lease of this attempt. If the delivery has another one by now, another attempt has taken it."""
     links: Sequence[LinkedFile] = ()
     format: MessageFormat | None = None
 
