@@ -66,7 +66,7 @@ class GenerationRow(SQLModel, table=True):
         sa_column=Column("lease", Integer, nullable=False, server_default=text("0"), key="fencing_token"),
     )
     alternatives: list[Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    price: int | None = None
+    alternative_price: int | None = Field(default=None, sa_column=Column("price", Integer, key="alternative_price"))
     webhook_format: str | None = None
     routing: str | None = None
 

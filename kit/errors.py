@@ -74,12 +74,12 @@ class DoitongError(Exception):
         field = self.extensions.get("field")
         return field if isinstance(field, str) else None
 
-    def with_accepted(self, accepted: Sequence[str]) -> None:
+    def add_accepted(self, accepted: Sequence[str]) -> None:
         """Add the generations that the same request has already accepted, and make the error not retryable."""
         if accepted:
             self.extensions = {**self.extensions, "accepted": list(accepted), "retryable": False}
 
-    def with_field(self, field: str) -> Self:
+    def set_field(self, field: str) -> Self:
         """Set the field."""
         self.extensions = {**self.extensions, "field": field}
         return self
@@ -93,7 +93,7 @@ class DoitongError(Exception):
             for path in (self.field, *self.alternatives):
                 self.message = _renamed(self.message, path, name_of(path))
             self.alternatives = tuple(map(name_of, self.alternatives))
-            self.with_field(name_of(self.field))
+            self.set_field(name_of(self.field))
         return self
 
 

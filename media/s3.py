@@ -173,9 +173,9 @@ def _object_path(key: str) -> str:
 
 
 @asynccontextmanager
-async def _within_timeout(limit: timedelta = REQUEST_TIMEOUT) -> AsyncIterator[None]:
+async def _within_timeout(time_limit: timedelta = REQUEST_TIMEOUT) -> AsyncIterator[None]:
     with _translated():
-        async with asyncio.timeout(limit.total_seconds()):
+        async with asyncio.timeout(time_limit.total_seconds()):
             yield
 
 

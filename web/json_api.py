@@ -17,7 +17,7 @@ from starlette.routing import Route
 from accounts.principal import Principal
 from accounts.rate_limits import ApiLimits
 from generations.generation import Generation
-from generations.output_urls import SignedUrl
+from generations.output_urls import SignUrl
 from generations.queries import get_visible
 from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.client_retries import ClientAttempt
@@ -26,7 +26,7 @@ from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
 from kit.text import truncate
 from media.uploads import Uploads
-from web.acceptance import report_acceptance
+from web.acceptance import accept_with_headers
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
 from web.repeatable import mark_repeatable
@@ -74,10 +74,10 @@ class ApiServer(Protocol):
     def count_read(self, principal: Principal, response_headers: dict[str, str]) -> None:
         """Count a read and set the rate-limit headers. Raises `RateLimited`."""
 
-    def report_reads(self, principal: Principal, response_headers: dict[str, str]) -> None:
+    def set_read_limit_headers(self, principal: Principal, response_headers: dict[str, str]) -> None:
         """Set the rate-limit headers of reads without counting one."""
 
-    def signed_url(self, request_base_url: str) -> SignedUrl:
+    def url_signer(self, request_base_url: str) -> SignUrl:
         """Return the function that signs the URLs of files."""
 
     def public_url(self, request_base_url: str) -> str:
@@ -90,7 +90,7 @@ class Call:
 
     principal: Principal
     services: Services
-    signed_url: SignedUrl
+    sign_url: SignUrl
     request: Request
     headers: Mapping[str, str]
     """The request headers, by lower-case name."""
@@ -110,7 +110,7 @@ class Call:
         """Return the query parameters as `model`, the last value of a repeated one. Raises `InvalidInput`."""
         return validate(model, dict(self.request.query_params))
 
-    async def submit(
+    async def accept(
         self, request: GenerationRequest, *, attempt: ClientAttempt | None = None, api: ApiLimits | None = None
     ) -> Acceptance:
         """Accept a generation and set the headers that report it. Raises `DoitongError`.
@@ -120,9 +120,9 @@ class Call:
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
         keyed = replace(request, idempotency_key=key)
-        submitting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
-        return await report_acceptance(
-            self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers, api=api
+        accepting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
+        return await accept_with_headers(
+            self.services, self.principal, accepting, accepted=[], response_headers=self.response_headers, api=api
         )
 
     async def find(self, generation_id: str) -> Generation:
@@ -155,12 +155,12 @@ def json_route(
     server: ApiServer,
     error_body: ErrorBody,
     methods: tuple[str, ...] = ("GET",),
-    repeats: bool = False,
+    is_cacheable: bool = False,
 ) -> Route:
     """Return a route for requests with a key. A GET counts as a read; errors have the shape of `error_body`.
 
-    A route that `repeats` makes its response from its URL and the generations of `Call.find` alone: the response is
-    cached until one of them changes.
+    A route that `is_cacheable` makes its response from its URL and the generations of `Call.find` alone: the response
+    is cached until one of them changes.
     """
 
     async def endpoint(request: Request) -> Response:
@@ -170,11 +170,11 @@ def json_route(
             if request.method in ("GET", "HEAD"):
                 server.count_read(principal, response_headers)
             else:
-                server.report_reads(principal, response_headers)
+                server.set_read_limit_headers(principal, response_headers)
             base_url = base_url_of(request.scope, headers)
-            signed_url = server.signed_url(base_url)
-            call = Call(principal, server.services, signed_url, request, headers, response_headers)
-            if repeats and request.method == "GET":
+            sign_url = server.url_signer(base_url)
+            call = Call(principal, server.services, sign_url, request, headers, response_headers)
+            if is_cacheable and request.method == "GET":
                 viewer = viewer_key(principal, server.public_url(base_url))
                 response = await _respond_from_cache(server.results, viewer, call, handle)
             else:

@@ -6,7 +6,7 @@ from credits.ledger import Balance
 from dialects.apixo.requests import published_field
 from generations.apixo_task_status import envelope, task_status
 from generations.generation import Generation, Status
-from generations.output_urls import SignedUrl
+from generations.output_urls import SignUrl
 from generations.webhook_events import output_links
 from kit.errors import DoitongError, ErrorCode
 from providers.backend import JSONObject
@@ -25,17 +25,17 @@ CODES = frozenset({400, 401, 403, 404, 405, 408, 411, 413, 429, 500, 503})
 INVALID = frozenset({ErrorCode.INVALID_INPUT, ErrorCode.INVALID_MEDIA_URL})
 
 
-def submitted(generation: Generation) -> JSONObject:
-    """Return the response to a submission."""
+def accepted(generation: Generation) -> JSONObject:
+    """Return the response that reports an accepted generation."""
     return envelope({"taskId": generation.id})
 
 
-def task(generation: Generation, signed_url: SignedUrl) -> JSONObject:
+def task(generation: Generation, sign_url: SignUrl) -> JSONObject:
     """Return the status of a task."""
     data = task_status(generation)
     if generation.status is Status.COMPLETED:
         links = output_links(generation)
-        data = with_results(data, [signed_url(link.key, link.filename, link.expires_at) for link in links])
+        data = with_results(data, [sign_url(link.key, link.filename, link.expires_at) for link in links])
     return envelope(data)
 
 

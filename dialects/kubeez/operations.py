@@ -23,7 +23,7 @@ from generations.requests.quotes import Estimate, estimate
 from kit.errors import InsufficientCredits, NotFound
 from kit.text import truncate
 from providers.backend import GenerationType
-from web.acceptance import report_acceptance
+from web.acceptance import accept_with_headers
 from web.json_api import Call, resolve_idempotency_key
 
 Kind = Literal["media", "music"]
@@ -113,7 +113,7 @@ async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *,
     with fields_named(AD_FIELDS):
         await _require_credits(call, requests)
         for converted in requests:
-            acceptance = await report_acceptance(
+            acceptance = await accept_with_headers(
                 call.services,
                 call.principal,
                 accept_generation(call.services, call.principal, converted),
@@ -171,7 +171,7 @@ def check_kind(generation: Generation, kind: Kind | None) -> None:
 
 
 async def _start(call: Call, request: GenerationRequest, key: str | None) -> Started:
-    acceptance = await call.submit(replace(request, idempotency_key=key))
+    acceptance = await call.accept(replace(request, idempotency_key=key))
     return started(acceptance.generation)
 
 
@@ -184,7 +184,9 @@ async def _require_credits(call: Call, requests: list[GenerationRequest]) -> Non
     reject_scoped_token(call.principal)
     services, principal, first, now = call.services, call.principal, requests[0], call.services.clock.now()
     if (
-        await services.database.transact(lambda transaction: idempotency.find(transaction, principal, first, at=now))
+        await services.database.transact(
+            lambda transaction: idempotency.find_by_key(transaction, principal, first, at=now)
+        )
         is not None
     ):
         return

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from dialects.omnivideo.requests import published_field
 from generations.generation import Generation, Stage, Status
-from generations.output_urls import SignedUrl, output_urls
+from generations.output_urls import SignUrl, output_urls
 from kit.errors import DoitongError, ErrorCode
 from providers.backend import GenerationType
 from web.errors import RequestError
@@ -72,15 +72,15 @@ class ErrorBody(TypedDict):
     details: NotRequired[dict[str, Any]]
 
 
-def submitted(generation: Generation, *, request_id: str) -> SubmittedBody:
-    """Return the response to a submission."""
+def accepted(generation: Generation, *, request_id: str) -> SubmittedBody:
+    """Return the response that reports an accepted generation."""
     data: SubmittedFields = {"task_id": generation.id, "request_id": request_id, "credits": generation.credit_cost}
     return {"code": SUCCESS, "msg": SUBMITTED, "data": data, **data}
 
 
-def task(generation: Generation, signed_url: SignedUrl) -> TaskBody:
+def task(generation: Generation, sign_url: SignUrl) -> TaskBody:
     """Return the state of a task. The error of a failed one is a field that others do not have."""
-    outputs = output_urls(generation, signed_url)
+    outputs = output_urls(generation, sign_url)
     url = outputs[0].url if outputs else None
     data: TaskFields = {
         "task_id": generation.id,

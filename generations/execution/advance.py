@@ -71,7 +71,10 @@ async def _load(services: Services, generation_id: str, context: StepContext) ->
 
 
 async def _run(step: Step) -> datetime | None:
-    """Advance until there is something to wait for, then clean up after the end."""
+    """Advance until there is something to wait for, then clean up after the end.
+
+    Return when to continue, or None if nothing is left to do.
+    """
     started = step.now
     while not step.current.is_over:
         # A commit whose response was lost has not notified anyone.
@@ -106,6 +109,7 @@ async def _advance_within_deadline(step: Step) -> datetime | None:
 
 
 async def _advance(step: Step) -> datetime | None:
+    """Run the next action. Return when to continue; None to continue immediately, or because it has ended."""
     services, current = step.services, step.current
     if current.stage is Stage.QUEUED:
         return await _start(step)
@@ -130,7 +134,7 @@ async def _advance(step: Step) -> datetime | None:
 
 
 async def _start(step: Step) -> datetime | None:
-    """Fetch the inputs and submit, once a generation whose output is an input has ended."""
+    """Fetch the inputs and submit, once a generation whose output is an input has ended. Returns as `_advance`."""
     services, current = step.services, step.current
     dependency = await unfinished_dependency(services, current)
     if dependency is not None:

@@ -59,7 +59,7 @@ def take_alternative(transaction: Transaction, step: Step, locked: Generation) -
         model=alternative.model,
         input=alternative.input,
         options=alternative.options,
-        price=alternative.price,
+        alternative_price=alternative.price,
         estimated_time=alternative.estimated_time,
         adjustments=[*alternative.adjustments, _provider_replaced(locked, alternative)],
         alternatives=others or None,

@@ -182,7 +182,7 @@ async def test_a_process_that_does_not_start_is_an_outage(
 async def test_the_prober_works_after_a_timeout(tmp_path: Path) -> None:
     path = sample_files.picture(tmp_path / "a.png")
 
-    async with Prober(limit=timedelta(0)) as prober:
+    async with Prober(time_limit=timedelta(0)) as prober:
         with pytest.raises(ProbeRefused, match="too long"):
             await prober.probe(path)
         variants = await prober.variants(path, tmp_path)
