@@ -88,7 +88,7 @@ def issue_key(
         expires_at=expires_at,
         spend_cap=spend_cap,
     )
-    row = repository.load_key(transaction.connection, digest(token, secret))
+    row = repository.load_api_key(transaction.connection, digest(token, secret))
     return _api_key(row), token
 
 

@@ -108,7 +108,7 @@ class Authenticator:
             raise Unauthenticated("The key is invalid: it is truncated, mistyped or of another server.")
 
         def find(connection: Connection) -> Principal:
-            row = repository.find_key(connection, fingerprint)
+            row = repository.find_api_key(connection, fingerprint)
             if row is None or row["revoked_at"] is not None or row["parent_revoked_at"] is not None:
                 raise Unauthenticated("The key is unknown or was revoked.")
             principal = _principal(row)

@@ -55,7 +55,7 @@ def insert_key(
         raise NotFound(f"There is no account {truncate(account_id)}; `doitong keys list` shows those there are.")
     check_name(name)
     token = token or new_token(TEST_PREFIX if test_mode else LIVE_PREFIX)
-    repository.insert_key(
+    repository.insert_api_key(
         transaction.connection,
         {
             "id": new_id("key", at),
@@ -78,4 +78,4 @@ def insert_key(
 
 def is_known(connection: Connection, token: str, secret: bytes) -> bool:
     """Whether the key exists, revoked or not."""
-    return repository.find_key(connection, digest(token, secret)) is not None
+    return repository.find_api_key(connection, digest(token, secret)) is not None

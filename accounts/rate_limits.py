@@ -47,7 +47,7 @@ def count_generation(
     """Count a generation. Raises `RateLimited` and counts nothing when a limit of the plan or of the API is reached."""
     own = PLANS[plan]
     limits = own if api is None else api.cap_plan(own)
-    usage = repository.load_usage(transaction.connection, account_id)
+    usage = repository.lock_usage(transaction.connection, account_id)
     second = int(at.timestamp())
     minute, day = _window(usage["minute"], second // MINUTE), _window(usage["day"], second // DAY)
     in_minute = usage["in_minute"] if usage["minute"] == minute else 0
@@ -89,7 +89,7 @@ def release_concurrency_slot(transaction: Transaction, account_id: str) -> None:
 
 def lock_account_counters(transaction: Transaction, account_id: str) -> None:
     """Lock the counters of the account until the end of the transaction, to serialize checking and counting."""
-    repository.load_usage(transaction.connection, account_id)
+    repository.lock_usage(transaction.connection, account_id)
 
 
 def check_upload_quota(plan: PlanName, used: int, *, retry_after: int) -> None:

@@ -36,7 +36,7 @@ _FIND_KEY = (
     .where(api_key.c.digest == bindparam("digest"))
 )
 _READ_USAGE = select(plan_usage).where(plan_usage.c.account_id == bindparam("usage_account"))
-_LOAD_USAGE = CompiledStatement(_READ_USAGE.with_for_update())
+_LOCK_USAGE = CompiledStatement(_READ_USAGE.with_for_update())
 _SAVE_USAGE = CompiledStatement(
     update(plan_usage)
     .where(plan_usage.c.account_id == bindparam("usage_account"))
@@ -99,15 +99,15 @@ def save_webhook_secrets(
     connection.execute(update(account).where(account.c.id == account_id).values(secrets))
 
 
-def insert_key(connection: Connection, row: Mapping[str, object]) -> None:
+def insert_api_key(connection: Connection, row: Mapping[str, object]) -> None:
     connection.execute(insert(api_key), dict(row))
 
 
-def find_key(connection: Connection, digest: str) -> RowMapping | None:
+def find_api_key(connection: Connection, digest: str) -> RowMapping | None:
     return connection.execute(_FIND_KEY, {"digest": digest}).mappings().first()
 
 
-def load_key(connection: Connection, digest: str) -> RowMapping:
+def load_api_key(connection: Connection, digest: str) -> RowMapping:
     return connection.execute(select(api_key).where(api_key.c.digest == digest)).mappings().one()
 
 
@@ -176,9 +176,9 @@ def refund_spending(connection: Connection, key_id: str, amount: int) -> None:
     connection.execute(_REFUND, {"capped_key": key_id, "amount": amount})
 
 
-def load_usage(connection: Connection, account_id: str) -> Row:
+def lock_usage(connection: Connection, account_id: str) -> Row:
     """Load and lock the counters of an account."""
-    return _LOAD_USAGE.one(connection, {"usage_account": account_id})
+    return _LOCK_USAGE.one(connection, {"usage_account": account_id})
 
 
 def read_usage(connection: Connection, account_id: str) -> RowMapping:

@@ -1,4 +1,4 @@
-"""`make bench`: start-up, media, reads, accepted generations per second, all APIs, subscriptions, growth and webhooks.
+"""`make bench`: start-up, media, reads, accepted generations, all APIs, subscriptions, growth and many machines.
 
 Words select the parts: `make bench ARGS="start fanout"`. `benchmarks/README.md` tells how to read the table.
 """
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -27,11 +27,13 @@ from benchmarks.fanout import fanout_figures
 from benchmarks.figure import Figure
 from benchmarks.generate import generate_over_http
 from benchmarks.growth import ROWS, growth_figures
+from benchmarks.many_machines import GENERATIONS, many_machine_figures
 from benchmarks.media import media_figures
 from benchmarks.polling import polling_under_load
 from benchmarks.reconnect import reconnect_figures
 from benchmarks.soak import soak_figures
 from benchmarks.start import seconds_to_first_response
+from benchmarks.waiting import waiting_figures
 from benchmarks.webhooks import webhook_figures
 
 Measure = Callable[[Path], list[Figure] | Awaitable[list[Figure]]]
@@ -49,59 +51,69 @@ PARTS: Mapping[str, Measure] = {
     "growth": growth_figures,
     "soak": soak_figures,
     "webhooks": webhook_figures,
+    "machines": many_machine_figures,
+    "waiting": waiting_figures,
 }
 MAX_DURATION = 180  # seconds of one part
-MAX_TOTAL = 1_200  # seconds of all of them
+MAX_DURATIONS = {"growth": 300, "machines": 600, "waiting": 300}  # seconds of parts that take longer
+STOP_TIMEOUT = 15  # seconds
+MAX_TOTAL = 2_400  # seconds of all of them
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
     parser.add_argument("--rows", type=int, default=ROWS, help="generations in the database of `growth` (%(default)s)")
-    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--generations", type=int, default=GENERATIONS, help="of the part `machines` (%(default)s)")
+    parser.add_argument("--here", metavar="DIRECTORY", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))  # so that what runs is stopped
     if arguments.here:
-        _measure_here(arguments.parts[0], rows=arguments.rows)
+        _measure_here(arguments.parts[0], Path(arguments.here), rows=arguments.rows, generations=arguments.generations)
         return
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))  # so that what runs is killed
     ends_at = time.monotonic() + MAX_TOTAL
-    failed = [
-        part
-        for part in arguments.parts or PARTS
-        if not _measure(part, rows=arguments.rows, remaining=ends_at - time.monotonic())
-    ]
+    options = (f"--rows={arguments.rows}", f"--generations={arguments.generations}")
+    failed = [part for part in arguments.parts or PARTS if not _measure(part, options, ends_at - time.monotonic())]
     if failed:
         sys.exit(f"bench: no figures of {', '.join(failed)}")
 
 
-def _measure(part: str, *, rows: int, remaining: float) -> bool:
+def _measure(part: str, options: Sequence[str], remaining: float) -> bool:
     """Run a part in a process of its own, which prints its figures. Return whether it ended well and in time.
 
-    At the end of its time, or of this program, its whole session is killed, the servers that it started included.
+    At the end of its time, or of this program, it is told to end, which stops PostgreSQL; then its whole session is
+    killed, the servers that it started included.
     """
-    command = [sys.executable, "-m", "benchmarks", "--here", f"--rows={rows}", part]
-    limit = min(MAX_DURATION, remaining)
+    limit = min(MAX_DURATIONS.get(part, MAX_DURATION), remaining)
     if limit <= 0:
         return False
-    process = subprocess.Popen(command, start_new_session=True)
-    try:
-        return process.wait(limit) == 0
-    except subprocess.TimeoutExpired:
-        print(f"bench: {part} was stopped after {limit:.0f} s", flush=True)
-        return False
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _measure_here(part: str, *, rows: int) -> None:
-    measure = partial(growth_figures, rows=rows) if part == "growth" else PARTS[part]
     with tempfile.TemporaryDirectory(prefix="doitong-bench-") as directory:
-        result = measure(Path(directory))
-        figures = asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+        command = [sys.executable, "-m", "benchmarks", "--here", directory, part, *options]
+        process = subprocess.Popen(command, start_new_session=True)
+        try:
+            return process.wait(limit) == 0
+        except subprocess.TimeoutExpired:
+            print(f"bench: {part} was stopped after {limit:.0f} s", flush=True)
+            return False
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_TIMEOUT)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _measure_here(part: str, directory: Path, *, rows: int, generations: int) -> None:
+    measures: Mapping[str, Measure] = {
+        **PARTS,
+        "growth": partial(growth_figures, rows=rows),
+        "machines": partial(many_machine_figures, generations=generations),
+    }
+    result = measures[part](directory)
+    figures = asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
     Console(highlight=False).print(_table(figures))
 
 

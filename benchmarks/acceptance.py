@@ -45,7 +45,7 @@ async def _accepted(url: str, name: str, directory: Path, *, target: str) -> Fig
     services = build_services(database, clock, ControllableUpstream(), workspace=directory / "inputs")
     if isinstance(database, PostgreSQL):
         services = replace(services, queue=PostgreSQLQueue(database, clock))
-    owners = [await _owner(database, clock) for _ in range(ACCOUNTS)]
+    owners = [await owner_of_credits(database, clock) for _ in range(ACCOUNTS)]
     rate, cpu_rate = await _rate(services, owners)
     await database.close()
     measured = f"{rate:,.0f} wall, {cpu_rate:,.0f} by CPU time ({1000 / cpu_rate:.2f} ms each)"
@@ -70,7 +70,7 @@ async def _rate(services: Services, owners: Sequence[Principal]) -> tuple[float,
     return COUNT / (time.perf_counter() - started), COUNT / (time.process_time() - cpu_started)
 
 
-async def _owner(database: Database, clock: SystemClock) -> Principal:
+async def owner_of_credits(database: Database, clock: SystemClock) -> Principal:
     def create(transaction: Transaction) -> str:
         account_id = create_account(transaction, name="bench", plan=PlanName.ENTERPRISE, at=clock.now())
         ledger_account = LedgerAccount(account_id, test_mode=False)

@@ -1,4 +1,4 @@
-"""Generations accepted and started per second over HTTP by a server on one core."""
+"""Generations accepted per second over HTTP on one core: and started on SQLite, and for workers on PostgreSQL."""
 
 import asyncio
 import json
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.pinned import cpu_seconds, pinned_server
+from tests.support.postgres import own_server
+from tests.support.server_process import ServerProcess
 
 COUNT = 2_000
 WARM_UP = 300
@@ -20,12 +22,24 @@ REQUEST = {"type": "IMAGE", "provider": "flux-pro", "input": {"text": "a fox tes
 async def generate_over_http(directory: Path) -> list[Figure]:
     """Measure requests with distinct idempotency keys, including the hold, the row and the start of the job."""
     with pinned_server(directory / "generate") as server:
-        await _accept(server.url, server.key, iter(range(WARM_UP)))
-        started, cpu_started = time.perf_counter(), cpu_seconds(server.process_id)
-        await _accept(server.url, server.key, iter(range(WARM_UP, WARM_UP + COUNT)))
-        elapsed, cpu = time.perf_counter() - started, cpu_seconds(server.process_id) - cpu_started
-    measured = f"{COUNT / elapsed:,.0f} wall, {COUNT / cpu:,.0f} by CPU time"
-    return [Figure("accepted and started per second over HTTP, one core", measured, "800")]
+        started = await _measure(server)
+    with (
+        own_server() as database,
+        pinned_server(directory / "api", database_url=database.get_uri(), options=("--role", "api")) as server,
+    ):
+        accepted = await _measure(server)
+    return [
+        Figure("accepted and started per second over HTTP, one core", started, "800"),
+        Figure("accepted per second over HTTP, an API node on PostgreSQL, one core", accepted, "400"),
+    ]
+
+
+async def _measure(server: ServerProcess) -> str:
+    await _accept(server.url, server.key, iter(range(WARM_UP)))
+    started, cpu_started = time.perf_counter(), cpu_seconds(server.process_id)
+    await _accept(server.url, server.key, iter(range(WARM_UP, WARM_UP + COUNT)))
+    elapsed, cpu = time.perf_counter() - started, cpu_seconds(server.process_id) - cpu_started
+    return f"{COUNT / elapsed:,.0f} wall, {COUNT / cpu:,.0f} by CPU time"
 
 
 async def _accept(url: str, key: str, numbers: Iterator[int]) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -16,12 +16,17 @@ IDLE_SHARE = 0.1
 
 @contextmanager
 def pinned_server(
-    data_directory: Path, *, settings: Mapping[str, str] = MappingProxyType({}), core: int | None = None
+    data_directory: Path,
+    *,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    core: int | None = None,
+    database_url: str | None = None,
+    options: Sequence[str] = (),
 ) -> Iterator[ServerProcess]:
     """Run the server on a core, by default the first, and this process on the others until the server ends."""
     cores = os.sched_getaffinity(0)
     own = min(cores) if core is None else core
-    with ServerProcess(data_directory, settings=settings) as server:
+    with ServerProcess(data_directory, settings=settings, database_url=database_url, options=options) as server:
         pin(server.process_id, own)
         os.sched_setaffinity(0, cores - {own} or cores)
         try:

@@ -56,17 +56,23 @@ class Receiver:
         times: dict[str, tuple[float, str | None]] = httpx.get(f"{self.url}/arrivals", trust_env=False).json()
         return times
 
+    def messages(self) -> dict[str, list[str]]:
+        """Return, by generation, the message ids of all deliveries."""
+        ids: dict[str, list[str]] = httpx.get(f"{self.url}/generations", trust_env=False).json()
+        return ids
+
 
 @contextmanager
-def running_receiver() -> Iterator[Receiver]:
-    """Run the receiver on the last core and this process on the first."""
+def running_receiver(*, is_pinned: bool = True) -> Iterator[Receiver]:
+    """Run the receiver; on the last core, and this process on the first, if `is_pinned`."""
     cores = os.sched_getaffinity(0)
     command = [sys.executable, "-m", "benchmarks.webhook_receiver"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     receiver = Receiver(f"http://127.0.0.1:{process.stdout.readline().strip()}")
-    os.sched_setaffinity(process.pid, {max(cores)})
-    os.sched_setaffinity(0, {min(cores)})
+    if is_pinned:
+        os.sched_setaffinity(process.pid, {max(cores)})
+        os.sched_setaffinity(0, {min(cores)})
     try:
         yield receiver
     finally:

@@ -43,15 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(command: str, options: dict[str, object]) -> int:
-    """Import only the module of the command, to keep the start fast, and without collecting garbage meanwhile.
+    """Import only the module of the command, to keep the start fast, and exempt modules from garbage collection.
 
-    Collections during the imports examine all modules again and again and free nothing: an eighth of the time.
+    Collections examine all loaded modules again and again and free nothing: a fifth of the time to start.
     """
     gc.disable()
-    try:
-        module = import_module(command)
-    finally:
-        gc.enable()
+    module = import_module(command)
+    gc.freeze()
+    gc.enable()
     return int(module.run(**options))
 
 

@@ -10,10 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from database.advisory_lock import MIGRATION, lock_until_commit
 from database.errors import UnusableDatabase
-from database.installation import compatible_from
 from database.pool_size import DEFAULT, PoolSize
 from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url, tls_mode_of
 from database.schema import schema_difference
+from database.shared_values import compatible_from
 from database.sqlite import SQLite
 from database.transaction import Database
 

@@ -114,7 +114,7 @@ class Database(ABC):
     @property
     @abstractmethod
     def last_gap(self) -> timedelta:
-        """At most how long nothing was received before listening began last."""
+        """The longest time for which notifications can have been missed before listening began last."""
 
     @abstractmethod
     async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:

@@ -169,9 +169,9 @@ class Generation:
     job_reference: JSONObject | None
     """The reference that the backend returned for the job, such as the upstream's ID; `poll` and `cancel` need it."""
     credit_cost: int
-    """The credits held at acceptance."""
+    """The credits held at acceptance: the price of the provider chosen then, and the most that can be charged."""
     credits_charged: int | None
-    """The credits captured at the end."""
+    """The credits captured at the end: `price_of` what was delivered, 0 unless completed; None until the end."""
     estimated_time: int
     webhook_url: str | None
     retry_of: str | None
@@ -193,8 +193,8 @@ class Generation:
     """Incremented by every write of a step. A step that read an older value writes nothing more."""
     alternatives: list[JSONObject] | None = None
     """Providers that may take over, best first; see `Alternative`."""
-    price: int | None = None
-    """The price of a cheaper provider that has taken over; None for `credit_cost`."""
+    alternative_price: int | None = None
+    """The price of the alternative provider that has taken over, in credits; None if none has."""
     webhook_format: MessageFormat | None = None
     """The format of the messages to `webhook_url`; None for the format of this server's webhooks."""
     routing: Routing | None = None
@@ -214,8 +214,11 @@ class Generation:
         return asked if isinstance(asked, int) else 1
 
     def price_of(self, delivered: int) -> int:
-        """Return the price of `delivered` outputs: all of it, or its proportional part for fewer than `n` outputs."""
-        full = self.credit_cost if self.price is None else min(self.price, self.credit_cost)
+        """Return the credits to charge for `delivered` outputs: for fewer than `n`, the proportional part, rounded up.
+
+        The whole price is `credit_cost`, or `alternative_price` if that is lower.
+        """
+        full = self.credit_cost if self.alternative_price is None else min(self.alternative_price, self.credit_cost)
         asked = self.requested_outputs
         return full if delivered >= asked else math.ceil(full * delivered / asked)
 

@@ -13,13 +13,16 @@ def generation_body(
     service: str,
     created_at: str,
     completed_at: str | None,
-    size: Mapping[str, float | int | None],
+    dimensions: Mapping[str, float | int | None],
     credit_cost: int,
     error: Mapping[str, object] | None,
     progress: int,
     version: int,
 ) -> dict[str, Any]:
-    """Return the body as published for Doitong (`id` to `metadata`), and more fields; `size` is that of the output."""
+    """Return the body as published for Doitong (`id` to `metadata`), and more fields.
+
+    `dimensions` are the duration, width and height of the output.
+    """
     return {
         "type": type,
         "id": id,
@@ -28,7 +31,7 @@ def generation_body(
         "service": service,
         "createdAt": created_at,
         "completedAt": completed_at,
-        "metadata": {name: size[name] for name in ("duration", "width", "height")},
+        "metadata": {name: dimensions[name] for name in ("duration", "width", "height")},
         "creditCost": credit_cost,
         "error": error,
         "progress": progress,

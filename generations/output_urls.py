@@ -8,8 +8,8 @@ from functools import cached_property
 from generations.generation import Generation, StoredOutput
 from media.avif_conversion import avif_key
 
-SignedUrl = Callable[[str, str, datetime], str | None]
-"""Return the signed URL of a stored file for its key, download name and expiry time; None once it has expired."""
+SignUrl = Callable[[str, str, datetime], str | None]
+"""Signs the URL of a stored file, given its key, download name and expiry time; returns None once it has expired."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class OutputUrls:
     name: str
     """The download name without its extension."""
     expires_at: datetime
-    signed_url: SignedUrl
+    sign_url: SignUrl
 
     @cached_property
     def url(self) -> str | None:
@@ -40,15 +40,15 @@ class OutputUrls:
         return self._sign(key, f"{self.name}-optimized.avif")
 
     def _sign(self, key: str | None, filename: str) -> str | None:
-        return None if key is None else self.signed_url(key, filename, self.expires_at)
+        return None if key is None else self.sign_url(key, filename, self.expires_at)
 
 
-def output_urls(generation: Generation, signed_url: SignedUrl) -> list[OutputUrls]:
+def output_urls(generation: Generation, sign_url: SignUrl) -> list[OutputUrls]:
     """Return the URLs of each output, in order; nothing until the generation is completed."""
     expires_at = generation.expires_at
     if expires_at is None:
         return []
     return [
-        OutputUrls(output, generation.id if index == 0 else f"{generation.id}-{index + 1}", expires_at, signed_url)
+        OutputUrls(output, generation.id if index == 0 else f"{generation.id}-{index + 1}", expires_at, sign_url)
         for index, output in enumerate(generation.outputs)
     ]

@@ -122,6 +122,12 @@ def unfinished_ids(connection: Connection) -> Sequence[str]:
     return connection.execute(statement).scalars().all()
 
 
+def queued_ids(connection: Connection) -> Sequence[str]:
+    """Return the ids of the unfinished generations that no upstream has, oldest first."""
+    is_queued = and_(generation.c.has_pending_work, generation.c.stage == Stage.QUEUED)
+    return connection.execute(select(generation.c.id).where(is_queued).order_by(generation.c.id)).scalars().all()
+
+
 def recent_outcomes(connection: Connection, *, limit: int) -> Sequence[tuple[list[JSONObject], str, JSONObject | None]]:
     """Return attempts, status and error of the live generations that ended last, oldest first."""
     statement = (
@@ -183,24 +189,26 @@ def insert_idempotency_key(connection: Connection, row: Mapping[str, object]) ->
     return _INSERT_KEY[connection.dialect.name].run(connection, row) == 1
 
 
-def find_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:
+def find_idempotency_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:
     parameters = {"owner": account_id, "mode": test_mode, "client_key": key}
     return connection.execute(_FIND_KEY, parameters).mappings().first()
 
 
-def delete_key(connection: Connection, *, account_id: str, test_mode: bool, key: str, made_before: datetime) -> None:
+def delete_idempotency_key(
+    connection: Connection, *, account_id: str, test_mode: bool, key: str, made_before: datetime
+) -> None:
     """Delete a key if it was created before that time."""
     parameters = {"owner": account_id, "mode": test_mode, "client_key": key, "moment": made_before}
     connection.execute(_DELETE_KEY, parameters)
 
 
-def delete_keys_of(connection: Connection, generation_id: str, *, account_id: str) -> None:
+def delete_idempotency_keys_of(connection: Connection, generation_id: str, *, account_id: str) -> None:
     """Delete the keys that created a generation."""
     own = and_(idempotency.c.account_id == account_id, idempotency.c.generation_id == generation_id)
     connection.execute(delete(idempotency).where(own))
 
 
-def delete_keys_before(connection: Connection, moment: datetime) -> int:
+def delete_idempotency_keys_before(connection: Connection, moment: datetime) -> int:
     return connection.execute(delete(idempotency).where(idempotency.c.created_at <= moment)).rowcount
 
 

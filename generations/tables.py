@@ -66,9 +66,19 @@ class GenerationRow(SQLModel, table=True):
         sa_column=Column("lease", Integer, nullable=False, server_default=text("0"), key="fencing_token"),
     )
     alternatives: list[Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    price: int | None = None
+    alternative_price: int | None = Field(default=None, sa_column=Column("price", Integer, key="alternative_price"))
     webhook_format: str | None = None
     routing: str | None = None
+
+
+class SlotWaitRow(SQLModel, table=True):
+    """A generation that waits for a slot of a backend whose jobs are limited over all processes of the database."""
+
+    __tablename__ = "slot_wait"
+    __table_args__ = (Index("slot_wait_by_backend", "backend", "generation_id"),)
+
+    generation_id: str = Field(primary_key=True)
+    backend: str
 
 
 class IdempotencyRow(SQLModel, table=True):

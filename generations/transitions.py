@@ -34,7 +34,7 @@ from kit.errors import DoitongError
 from kit.logs import get_logger
 from media.file_references import retain
 from providers.backend import Adjustment, JSONObject
-from webhooks.deliveries import erase_generation
+from webhooks.deliveries import erase_deliveries_of
 from webhooks.event import MessageFormat
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
@@ -202,9 +202,9 @@ def cancel(transaction: Transaction, services: Services, current: Generation, *,
 
 def erase_content(transaction: Transaction, current: Generation, *, at: datetime) -> Generation:
     """Erase the inputs and outputs of a locked generation; the row stays for the ledger."""
-    repository.delete_keys_of(transaction.connection, current.id, account_id=current.account_id)
+    repository.delete_idempotency_keys_of(transaction.connection, current.id, account_id=current.account_id)
     client_retry_repository.delete_requests_of(transaction.connection, current.id)
-    erase_generation(transaction, current.id)
+    erase_deliveries_of(transaction, current.id)
     return save_fields(
         transaction,
         current,

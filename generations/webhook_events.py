@@ -8,7 +8,7 @@ from generations.apixo_task_status import envelope, task_status
 from generations.generation import Generation, Status
 from generations.generation_payload import generation_body
 from kit.timestamps import format_timestamp
-from webhooks.event import Event, EventType, Link, MessageFormat
+from webhooks.event import Event, EventType, LinkedFile, MessageFormat
 
 TYPES = {
     Status.PROCESSING: EventType.GENERATION_PROGRESS,
@@ -35,7 +35,7 @@ def webhook_event(changed: Generation, *, at: datetime) -> Event:
         service=changed.provider,
         created_at=format_timestamp(changed.created_at),
         completed_at=None if changed.completed_at is None else format_timestamp(changed.completed_at),
-        size={name: getattr(output, name, None) for name in ("duration", "width", "height")},
+        dimensions={name: getattr(output, name, None) for name in ("duration", "width", "height")},
         credit_cost=changed.credit_cost,
         error=None if changed.error is None else asdict(changed.error),
         progress=changed.progress,
@@ -68,11 +68,11 @@ def apixo_callback_event(changed: Generation, *, at: datetime) -> Event:
     )
 
 
-def output_links(changed: Generation) -> Iterator[Link]:
+def output_links(changed: Generation) -> Iterator[LinkedFile]:
     """Return the files that were asked for, in order."""
     if changed.expires_at is None:
         return
     for index, output in enumerate(changed.outputs):
         name = changed.id if index == 0 else f"{changed.id}-{index + 1}"
         if output.is_result:
-            yield Link(output.key, f"{name}.{output.format}", changed.expires_at)
+            yield LinkedFile(output.key, f"{name}.{output.format}", changed.expires_at)

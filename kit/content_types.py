@@ -2,7 +2,7 @@
 
 from typing import Final
 
-BEGINNING: Final = 512  # bytes by which content is recognized
+BEGINNING_BYTES: Final = 512  # by which content is recognized
 # Generic types that object stores and download links send.
 UNTYPED: Final = frozenset(
     {

@@ -21,7 +21,7 @@ DoitongError
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -50,6 +50,10 @@ class ErrorCode(StrEnum):
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
 
 
+PARENTS = ("input.input.", "input.options.")
+"""The paths of objects of `generate` whose fields messages name in quotes."""
+
+
 class DoitongError(Exception):
     """An error that is reported to the client. `extensions` holds machine-readable details."""
 
@@ -61,6 +65,8 @@ class DoitongError(Exception):
         super().__init__(message)
         self.message = message
         self.extensions: Mapping[str, object] = {k: v for k, v in extensions.items() if v is not None}
+        self.alternatives: tuple[str, ...] = ()
+        """The paths of other fields that the message names."""
 
     @property
     def field(self) -> str | None:
@@ -68,15 +74,26 @@ class DoitongError(Exception):
         field = self.extensions.get("field")
         return field if isinstance(field, str) else None
 
-    def with_accepted(self, accepted: Sequence[str]) -> None:
+    def add_accepted(self, accepted: Sequence[str]) -> None:
         """Add the generations that the same request has already accepted, and make the error not retryable."""
         if accepted:
             self.extensions = {**self.extensions, "accepted": list(accepted), "retryable": False}
 
-    def with_field(self, field: str | None) -> Self:
-        """Set the field to the name that the client used."""
-        if field is not None:
-            self.extensions = {**self.extensions, "field": field}
+    def set_field(self, field: str) -> Self:
+        """Set the field."""
+        self.extensions = {**self.extensions, "field": field}
+        return self
+
+    def rename_fields(self, name_of: Callable[[str], str]) -> Self:
+        """Use the client's names of fields, in the message as well; `name_of` returns that of a path of `generate`.
+
+        Messages name a field by its path in backticks, or by its name in quotes.
+        """
+        if self.field is not None:
+            for path in (self.field, *self.alternatives):
+                self.message = _renamed(self.message, path, name_of(path))
+            self.alternatives = tuple(map(name_of, self.alternatives))
+            self.set_field(name_of(self.field))
         return self
 
 
@@ -93,10 +110,12 @@ class InvalidInput(DoitongError):
         allowed: Sequence[object] | None = None,
         given: object = None,
         suggestion: object = None,
+        alternatives: Sequence[str] = (),
     ) -> None:
         """`allowed` and `suggestion` reach the client as strings, as in `providers { options { allowedValues } }`.
 
-        Without a `suggestion`, it is the allowed value that is closest to `given`.
+        `alternatives` are paths of other fields that the message names. Without a `suggestion`, it is the allowed value
+        that is closest to `given`.
         """
         suggestion = closest_match(given, allowed or ()) if suggestion is None else suggestion
         if suggestion is not None and given is not None:
@@ -107,6 +126,7 @@ class InvalidInput(DoitongError):
             allowedValues=None if allowed is None else [_as_text(value) for value in allowed],
             suggestion=None if suggestion is None else _as_text(suggestion),
         )
+        self.alternatives = tuple(alternatives)
 
 
 class InvalidMediaUrl(DoitongError):
@@ -208,6 +228,13 @@ class DeadlineExceeded(DoitongError):
     """The generation exceeded the deadline of its type. Only on a generation."""
 
     code, status, retryable = ErrorCode.DEADLINE_EXCEEDED, 504, True
+
+
+def _renamed(message: str, path: str, name: str) -> str:
+    """Return a message about a field with another name of it. Its first quoted word of that spelling is the name."""
+    message = message.replace(f"`{path}`", f"`{name}`")
+    own = next((path.removeprefix(parent) for parent in PARENTS if path.startswith(parent)), None)
+    return message if own is None else message.replace(repr(own), repr(name), 1)
 
 
 def _as_text(value: object) -> str:

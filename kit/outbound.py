@@ -12,11 +12,11 @@ from typing import BinaryIO
 import httpcore
 import httpx
 
-from kit.content_types import BEGINNING, UNTYPED, is_web_page
+from kit.content_types import BEGINNING_BYTES, UNTYPED, is_web_page
 from kit.dns import Resolver, SystemResolver
 from kit.errors import InvalidMediaUrl
 from kit.ip_addresses import Address, Network, is_allowed, literal_address
-from kit.response_head import CountedStream, ResponseHead
+from kit.response_head import CountedStream, ResponseHeadLimit
 from kit.text import truncate_words
 
 MAX_URL_LENGTH = 4096  # characters
@@ -172,7 +172,7 @@ class SafeHttpClient:
             "read": self._idle_timeout.total_seconds(),
             "write": self._idle_timeout.total_seconds(),
         }
-        head = ResponseHead()
+        head = ResponseHeadLimit()
         dialer = _CheckedDialer(self._resolve, self._allowed_networks, field, head)
         async with (
             httpcore.AsyncConnectionPool(self._tls, max_connections=1, network_backend=dialer) as pool,
@@ -185,7 +185,9 @@ class SafeHttpClient:
 class _CheckedDialer(httpcore.AsyncNetworkBackend):
     """Resolves a name, checks every address, and connects to a checked one; TLS verifies the name."""
 
-    def __init__(self, resolve: Resolver, allowed_networks: Sequence[Network], field: str, head: ResponseHead) -> None:
+    def __init__(
+        self, resolve: Resolver, allowed_networks: Sequence[Network], field: str, head: ResponseHeadLimit
+    ) -> None:
         self._resolve, self._allowed_networks, self._field, self._head = resolve, allowed_networks, field, head
         self._sockets = httpcore.AnyIOBackend()
 
@@ -235,15 +237,15 @@ async def _save(response: httpcore.Response, url: httpx.URL, options: _FetchOpti
     size, beginning = 0, b""
     with file:
         async for piece in response.aiter_stream():
-            if size < BEGINNING:
+            if size < BEGINNING_BYTES:
                 beginning += piece
-            if size < BEGINNING <= size + len(piece):
+            if size < BEGINNING_BYTES <= size + len(piece):
                 _check_media_type(beginning, url.host, options=options, media_type=media_type)
             size += len(piece)
             if size > options.max_bytes:
                 raise _too_large(url.host, options)
             file.write(piece)
-    if size < BEGINNING:
+    if size < BEGINNING_BYTES:
         _check_media_type(beginning, url.host, options=options, media_type=media_type)
     return Fetched(media_type=media_type, size=size, final_url=str(url))
 
@@ -279,26 +281,26 @@ def _check_media_type(beginning: bytes, host: str, *, options: _FetchOptions, me
 
 
 @asynccontextmanager
-async def _time_limited(url: str, limit: timedelta, *, field: str, idle_timeout: timedelta) -> AsyncIterator[None]:
-    """Bound the whole exchange by `limit` and convert its failures."""
+async def _time_limited(url: str, time_limit: timedelta, *, field: str, idle_timeout: timedelta) -> AsyncIterator[None]:
+    """Bound the whole exchange by `time_limit` and convert its failures."""
     try:
-        async with asyncio.timeout(limit.total_seconds()):
+        async with asyncio.timeout(time_limit.total_seconds()):
             yield
     except (TimeoutError, httpcore.TimeoutException) as error:
-        text = f"{_host(url)} {_exceeded_limit(error, limit, idle_timeout)}. {RETRY_HINT}"
+        text = f"{_host(url)} {_exceeded_limit(error, time_limit, idle_timeout)}. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="timeout") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         text = f"{_host(url)} could not be reached, or broke off. {RETRY_HINT}"
         raise _refusal(text, field=field, reason="unreachable") from error
 
 
-def _exceeded_limit(error: Exception, limit: timedelta, idle_timeout: timedelta) -> str:
+def _exceeded_limit(error: Exception, time_limit: timedelta, idle_timeout: timedelta) -> str:
     """Return which time limit was exceeded."""
     if isinstance(error, httpcore.ConnectTimeout):
         return f"took no connection within {CONNECT_TIMEOUT.total_seconds():g} s"
     if isinstance(error, httpcore.TimeoutException):
         return f"was silent for {idle_timeout.total_seconds():g} s"
-    return f"took longer than {limit.total_seconds():g} s in all"
+    return f"took longer than {time_limit.total_seconds():g} s in all"
 
 
 def _parsed(url: str, field: str) -> httpx.URL:

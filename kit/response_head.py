@@ -7,7 +7,7 @@ import httpcore
 MAX_HEAD_BYTES = 256 * 1024  # bytes, interim (1xx) responses included
 
 
-class ResponseHead:
+class ResponseHeadLimit:
     """Limits the bytes of the response head, because interim (1xx) responses are unlimited."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class ResponseHead:
 class CountedStream(httpcore.AsyncNetworkStream):
     """A network stream that counts bytes while they belong to the response head."""
 
-    def __init__(self, inner: httpcore.AsyncNetworkStream, head: ResponseHead) -> None:
+    def __init__(self, inner: httpcore.AsyncNetworkStream, head: ResponseHeadLimit) -> None:
         self._inner, self._head = inner, head
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - the interface

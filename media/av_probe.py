@@ -61,11 +61,20 @@ def recording_variants(path: Path, known: Format, *, directory: Path) -> Variant
             return Variants()
         length = (container.duration or 0) / MICROSECONDS
         moment = min(POSTER_TIME, length / 10)
-        frame = next((frame for frame in container.decode(video) if (frame.time or 0.0) >= moment), None)
+        frame = _frame_from(container, video, moment)
         if frame is None:
             raise ProbeRefused("has no frame to show")
         picture = displayed_image(video, frame, max_side=POSTER_SIDE)
         return Variants(thumbnail=save_thumbnail(picture, directory, side=POSTER_SIDE))
+
+
+def _frame_from(container: InputContainer, video: VideoStream, moment: float) -> VideoFrame | None:
+    """Return the first frame at or after that time, or the last of a video that ends earlier, as before its sound."""
+    frame = None
+    for frame in container.decode(video):
+        if (frame.time or 0.0) >= moment:
+            break
+    return frame
 
 
 @contextmanager

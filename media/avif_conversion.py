@@ -18,7 +18,7 @@ from media.file_references import finish_deleting, retain, unpin
 from media.formats import AVIF
 from media.probe import Prober
 from media.probe_result import ProbeRefused
-from media.repository import STORED
+from media.repository import KEPT
 from media.store import MediaStore, parts_of
 
 SUFFIX = f".{AVIF.extension}"
@@ -86,7 +86,7 @@ class AvifConverter:
 
         def record(transaction: Transaction) -> Sequence[str] | None:
             rows = repository.lock_files(transaction.connection, [source])
-            if not any(row["state"] == STORED for row in rows):
+            if not any(row["state"] == KEPT for row in rows):
                 return unpin(transaction, made, at=now)
             retain(transaction, [made], holder=source, expires_at=ALWAYS, at=now)
             repository.add_variant(transaction.connection, source, AVIF.extension, key=made)

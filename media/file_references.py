@@ -17,7 +17,7 @@ from kit.clock import Clock, WakeableTimer
 from kit.ids import new_id
 from kit.logs import get_logger
 from media import repository
-from media.repository import DELETING, GONE, STORED
+from media.repository import DELETING, GONE, KEPT
 from media.signed_urls import STEP
 from media.store import MediaStore, StoreUnavailable
 
@@ -55,7 +55,7 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
             rows = repository.lock_files(connection, [key])
             if not rows or (rows[0]["state"] == DELETING and rows[0]["changed_at"] > now - MAX_DELETION_TIME):
                 return False
-            repository.set_state(connection, key, STORED, at=now)
+            repository.set_state(connection, key, KEPT, at=now)
             repository.add_use(connection, key, holder, expires_at=now + PIN_LIFETIME)
             return True
 
@@ -71,6 +71,11 @@ def clear_pins(transaction: Transaction) -> None:
     repository.drop_uses_of(transaction.connection, prefix=f"{PIN}_")
 
 
+def files_in_use(transaction: Transaction, at: datetime) -> Sequence[str]:
+    """Return the keys of the files that generations and uploads refer to at that time."""
+    return repository.used_keys(transaction.connection, after=at, without=f"{PIN}_")
+
+
 def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expires_at: datetime, at: datetime) -> None:
     """Keep stored files for `holder` until `expires_at`, and release the pins that `put` set.
 
@@ -81,7 +86,7 @@ def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expi
     for key in sorted(set(keys)):
         repository.add_file(connection, key, at=at)
     for row in repository.lock_files(connection, set(keys)):
-        if row["state"] != STORED:
+        if row["state"] != KEPT:
             raise FileGone(f"{row['key']} was deleted before it could be used")
         repository.add_use(connection, row["key"], holder, expires_at=expires_at)
     for key, times in Counter(keys).items():
@@ -105,7 +110,7 @@ async def finish_deleting(
     store: MediaStore,
     keys: Collection[str],
     *,
-    limit: timedelta = DELETE_TIMEOUT,
+    time_limit: timedelta = DELETE_TIMEOUT,
 ) -> int:
     """Delete files that are marked for deletion, as far as the store manages in time; return how many.
 
@@ -113,7 +118,7 @@ async def finish_deleting(
     """
     deleted = []
     try:
-        async with asyncio.timeout(limit.total_seconds()):
+        async with asyncio.timeout(time_limit.total_seconds()):
             for key in keys:
                 await store.delete(key)
                 deleted.append(key)
@@ -164,7 +169,7 @@ async def _delete_in_batches(
 ) -> int:
     total = 0
     while keys := await database.transact(begin):
-        deleted = await finish_deleting(database, clock, store, keys, limit=SWEEP_TIMEOUT)
+        deleted = await finish_deleting(database, clock, store, keys, time_limit=SWEEP_TIMEOUT)
         total += deleted
         if deleted < len(keys):
             raise StoreUnavailable
@@ -182,7 +187,7 @@ def _mark_deleting(
     connection, begun = transaction.connection, list[str]()
     for row in repository.lock_files(connection, keys):
         is_stuck = stuck_before is not None and row["state"] == DELETING and row["changed_at"] <= stuck_before
-        if is_stuck or (row["state"] == STORED and not repository.is_used(connection, row["key"])):
+        if is_stuck or (row["state"] == KEPT and not repository.is_used(connection, row["key"])):
             repository.set_state(connection, row["key"], DELETING, at=at)
             repository.drop_variants(connection, row["key"])
             begun += [row["key"], *release(transaction, row["key"], at=at)]

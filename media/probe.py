@@ -36,17 +36,17 @@ class ProberUnavailable(ServiceUnavailable):
 class Prober:
     """A pool of warm child processes. Close it in the end."""
 
-    def __init__(self, *, children: int = 1, limit: timedelta = PROBE_TIMEOUT) -> None:
+    def __init__(self, *, children: int = 1, time_limit: timedelta = PROBE_TIMEOUT) -> None:
         self._room = asyncio.Semaphore(children)
         self._idle: list[_Child] = []
-        self._limit = limit
+        self._time_limit = time_limit
 
     async def probe(self, path: Path, *, expected: tuple[str, ...] = ("",)) -> ProbeResult:
         """Return the properties of the file.
 
         Raises `ProbeRefused` when it is damaged or has no `expected` prefix, and `ProberUnavailable`.
         """
-        reply = await self._ask(_request("probe", path, *expected), self._limit)
+        reply = await self._ask(_request("probe", path, *expected), self._time_limit)
         if reply.probed is None:
             raise ProbeRefused(reply.refused or "cannot be read")
         return reply.probed
@@ -83,18 +83,18 @@ class Prober:
             raise ProbeRefused(reply.refused or "cannot be read")
         return reply.variants
 
-    async def _ask(self, request: list[str], limit: timedelta) -> Reply:
+    async def _ask(self, request: list[str], time_limit: timedelta) -> Reply:
         async with self._room:
-            reply = await self._ask_child(await self._take(), request, limit=limit)
+            reply = await self._ask_child(await self._take(), request, time_limit=time_limit)
             if reply is None:  # the child may have died before this file, so the file is probed by a new one
-                reply = await self._ask_child(await _Child.start(), request, limit=limit)
+                reply = await self._ask_child(await _Child.start(), request, time_limit=time_limit)
             return reply or Reply(refused="cannot be decoded safely")
 
-    async def _ask_child(self, child: "_Child", request: list[str], *, limit: timedelta) -> Reply | None:
+    async def _ask_child(self, child: "_Child", request: list[str], *, time_limit: timedelta) -> Reply | None:
         async with AsyncExitStack() as on_failure:
             on_failure.push_async_callback(child.end)
             try:
-                async with asyncio.timeout(limit.total_seconds()):
+                async with asyncio.timeout(time_limit.total_seconds()):
                     reply = await child.ask(request)
             except TimeoutError:
                 return Reply(refused="takes too long to decode")

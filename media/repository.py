@@ -15,12 +15,12 @@ use = cast(Table, MediaUseRow.__table__)  # type: ignore[attr-defined]
 variant = cast(Table, MediaVariantRow.__table__)  # type: ignore[attr-defined]
 upload = cast(Table, UploadRow.__table__)  # type: ignore[attr-defined]
 
-STORED, DELETING, GONE = "kept", "deleting", "gone"
+KEPT, DELETING, GONE = "kept", "deleting", "gone"
 
 
 def add_file(connection: Connection, key: str, *, at: datetime) -> None:
     """Insert the row of a file if it does not exist."""
-    _insert_or_leave(connection, file, {"key": key, "state": STORED, "changed_at": at})
+    _insert_or_leave(connection, file, {"key": key, "state": KEPT, "changed_at": at})
 
 
 def lock_files(connection: Connection, keys: Collection[str]) -> Sequence[RowMapping]:
@@ -59,6 +59,13 @@ def drop_uses_of(connection: Connection, *, prefix: str) -> None:
     connection.execute(delete(use).where(use.c.holder.startswith(prefix, autoescape=True)))
 
 
+def used_keys(connection: Connection, *, after: datetime, without: str) -> Sequence[str]:
+    """Return the keys of the files in use after that time, other than by holders whose ids begin with `without`."""
+    is_used = and_(use.c.expires_at > after, ~use.c.holder.startswith(without, autoescape=True))
+    statement = select(use.c.key).where(is_used).distinct().order_by(use.c.key)
+    return connection.execute(statement).scalars().all()
+
+
 def drop_expired_uses(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(use).where(use.c.expires_at <= before)).rowcount
 
@@ -70,7 +77,7 @@ def is_used(connection: Connection, key: str) -> bool:
 def unused_keys(connection: Connection, *, limit: int) -> Sequence[str]:
     """Return files without a use."""
     needed = select(use.c.key).where(use.c.key == file.c.key).exists()
-    statement = select(file.c.key).where(file.c.state == STORED, ~needed).limit(limit)
+    statement = select(file.c.key).where(file.c.state == KEPT, ~needed).limit(limit)
     return connection.execute(statement).scalars().all()
 
 

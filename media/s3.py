@@ -59,9 +59,12 @@ class S3Location:
         secret: str | None = None,
     ) -> "S3Location":
         """Parse `s3://bucket/prefix`. Raises `ValueError`."""
-        parts = urlsplit(address)
-        if parts.scheme != SCHEME or not parts.netloc or parts.query or parts.fragment:
-            raise ValueError(f"{address!r} is not the URL of a bucket: give s3://bucket or s3://bucket/prefix")
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # such as a bracket that is not closed
+            parts = urlsplit("")
+        if parts.scheme != SCHEME or not parts.netloc or "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("it is not the URL of a bucket; give s3://bucket or s3://bucket/prefix")
         if (key_id is None) != (secret is None):
             raise ValueError(
                 "the access key id and the secret access key belong together: give both, or neither to use those of "
@@ -170,9 +173,9 @@ def _object_path(key: str) -> str:
 
 
 @asynccontextmanager
-async def _within_timeout(limit: timedelta = REQUEST_TIMEOUT) -> AsyncIterator[None]:
+async def _within_timeout(time_limit: timedelta = REQUEST_TIMEOUT) -> AsyncIterator[None]:
     with _translated():
-        async with asyncio.timeout(limit.total_seconds()):
+        async with asyncio.timeout(time_limit.total_seconds()):
             yield
 
 

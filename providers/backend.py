@@ -40,7 +40,7 @@ class Job:
 
     id: str
     """The ID of the generation."""
-    client_id: str
+    client_request_id: str
     """The ID of this attempt, for upstreams that accept a client-chosen ID: `gen_…-2` is the second attempt."""
     type: GenerationType
     provider: str

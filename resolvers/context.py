@@ -9,7 +9,7 @@ from strawberry import Info as StrawberryInfo
 
 from accounts.principal import Principal
 from database.transaction import Transaction
-from generations.output_urls import SignedUrl
+from generations.output_urls import SignUrl
 from generations.services import Services
 from web.result_cache import viewer_key
 from web.result_dependencies import ResultDependencies
@@ -24,14 +24,14 @@ class Context:
 
     principal: Principal
     services: Services
-    signed_url: SignedUrl
+    sign_url: SignUrl
     idempotency_key: str | None
     """The value of the `Idempotency-Key` header."""
     response_headers: MutableMapping[str, str]
     evict_key: Callable[[str], None]
     """Remove a revoked key from the authentication cache of this process."""
     base_url: str
-    """The prefix of the URLs that `signed_url` returns."""
+    """The prefix of the URLs that `sign_url` returns."""
     accepted: list[str] = field(default_factory=list)
     """The ids of the generations that the operation has created so far."""
     dependencies: ResultDependencies = field(default_factory=ResultDependencies)

@@ -41,7 +41,7 @@ from schema.webhooks import (
     WebhookEndpoint,
     WebhookSecret,
 )
-from web.acceptance import report_acceptance
+from web.acceptance import accept_with_headers
 
 REQUEST = "The generation request: "
 
@@ -73,9 +73,9 @@ class Mutation:
     ) -> Generation:
         check_wait(wait)
         context = info.context
-        acceptance = await _submit(info, input.to_request())
+        acceptance = await _accept(info, input.to_request())
         generation = await wait_for_end(context.services, context.principal, acceptance.generation, seconds=wait)
-        return Generation.from_model(generation, signed_url=context.signed_url)
+        return Generation.from_model(generation, sign_url=context.sign_url)
 
     @strawberry.field(
         description="Cancel a generation and release its credits. Returns true if it is cancelled, also if it already "
@@ -92,7 +92,7 @@ class Mutation:
     async def generation_cancel(self, info: Info, id: GenerationId) -> Generation:
         context = info.context
         generation = await cancel(context.services, context.principal, id)
-        return Generation.from_model(generation, signed_url=context.signed_url)
+        return Generation.from_model(generation, sign_url=context.sign_url)
 
     @strawberry.field(
         description="Permanently delete the content and the files of a finished generation; `transactions` keep its "
@@ -226,7 +226,7 @@ class Mutation:
             ImageGenerationInput, strawberry.argument(description=f"{REQUEST}prompt, provider and options.")
         ],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_to_request(input, GenerationType.IMAGE))
+        return await _accept_flat(info, input, flat_to_request(input, GenerationType.IMAGE))
 
     @strawberry.field(description="Animate an image: `generate` with the type VIDEO and flat input.")
     async def animate_image(
@@ -236,7 +236,7 @@ class Mutation:
             ImageAnimationInput, strawberry.argument(description=f"{REQUEST}image, provider and options.")
         ],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_to_request(input, GenerationType.VIDEO))
+        return await _accept_flat(info, input, flat_to_request(input, GenerationType.VIDEO))
 
     @strawberry.field(description="Synthesize speech: `generate` with the type AUDIO and flat input.")
     async def generate_speech(
@@ -244,7 +244,7 @@ class Mutation:
         info: Info,
         input: Annotated[TTSInput, strawberry.argument(description=f"{REQUEST}text, provider and options.")],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_to_request(input, GenerationType.AUDIO))
+        return await _accept_flat(info, input, flat_to_request(input, GenerationType.AUDIO))
 
     @strawberry.field(
         description="Generate a video of a speaking avatar: `generate` with the type AVATAR and flat input."
@@ -256,7 +256,7 @@ class Mutation:
             AvatarGenerationInput, strawberry.argument(description=f"{REQUEST}text, provider and options.")
         ],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_to_request(input, GenerationType.AVATAR))
+        return await _accept_flat(info, input, flat_to_request(input, GenerationType.AVATAR))
 
     @strawberry.field(description="Generate music: `generate` with the type MUSIC and flat input.")
     async def generate_music(
@@ -266,7 +266,7 @@ class Mutation:
             MusicGenerationInput, strawberry.argument(description=f"{REQUEST}prompt, provider and options.")
         ],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_to_request(input, GenerationType.MUSIC))
+        return await _accept_flat(info, input, flat_to_request(input, GenerationType.MUSIC))
 
     @strawberry.field(description="Generate a video: `generate` with the type VIDEO and flat input.")
     async def video_create(
@@ -274,32 +274,32 @@ class Mutation:
         info: Info,
         input: Annotated[VideoCreateInput, strawberry.argument(description=f"{REQUEST}prompt, provider and options.")],
     ) -> Generation:
-        return await _submit_flat(info, input, flat_to_request(input, GenerationType.VIDEO))
+        return await _accept_flat(info, input, flat_to_request(input, GenerationType.VIDEO))
 
 
-async def _submit_flat(info: Info, flat: FlatFields, request: GenerationRequest) -> Generation:
+async def _accept_flat(info: Info, flat: FlatFields, request: GenerationRequest) -> Generation:
     try:
-        return _generation(info.context, await _submit(info, request))
+        return _generation(info.context, await _accept(info, request))
     except DoitongError as refusal:
-        raise refusal.with_field(path_in_flat(flat, refusal.field)) from None
+        raise refusal.rename_fields(lambda path: path_in_flat(flat, path)) from None
 
 
-async def _submit(info: Info, request: GenerationRequest) -> Acceptance:
+async def _accept(info: Info, request: GenerationRequest) -> Acceptance:
     context = info.context
     key = resolve_idempotency_key(info, request.idempotency_key, field="input.idempotencyKey")
-    submitting = accept_generation(context.services, context.principal, replace(request, idempotency_key=key))
-    return await _report(context, submitting)
+    accepting = accept_generation(context.services, context.principal, replace(request, idempotency_key=key))
+    return await _report(context, accepting)
 
 
-async def _report(context: Context, submitting: Awaitable[Acceptance]) -> Acceptance:
-    return await report_acceptance(
+async def _report(context: Context, accepting: Awaitable[Acceptance]) -> Acceptance:
+    return await accept_with_headers(
         context.services,
         context.principal,
-        submitting,
+        accepting,
         accepted=context.accepted,
         response_headers=context.response_headers,
     )
 
 
 def _generation(context: Context, acceptance: Acceptance) -> Generation:
-    return Generation.from_model(acceptance.generation, signed_url=context.signed_url)
+    return Generation.from_model(acceptance.generation, sign_url=context.sign_url)

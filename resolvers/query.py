@@ -57,7 +57,7 @@ class Query:
         return Connection[Generation].from_page(
             page,
             identify=lambda generation: generation.id,
-            convert=lambda generation: Generation.from_model(generation, signed_url=info.context.signed_url),
+            convert=lambda generation: Generation.from_model(generation, sign_url=info.context.sign_url),
         )
 
     @strawberry.field(description="The providers with their options, prices and availability.")
@@ -104,4 +104,4 @@ async def _generation(info: Info, id: str) -> Generation | None:
         context.dependencies.is_complete = False
         return None
     context.dependencies.add_generation(generation.id, expires_at=generation.expires_at)
-    return Generation.from_model(generation, signed_url=context.signed_url)
+    return Generation.from_model(generation, sign_url=context.sign_url)

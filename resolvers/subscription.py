@@ -46,5 +46,5 @@ class Subscription:
 
 
 def _view(feed: Feed[State], context: Context) -> View[State, Generation]:
-    show = partial(Generation.from_model, signed_url=context.signed_url)
+    show = partial(Generation.from_model, sign_url=context.sign_url)
     return View(feed, viewer=context.viewer, show=show)

@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 
 from generations import generation as domain
 from generations.generation import StoredOutput
-from generations.output_urls import OutputUrls, SignedUrl, output_urls
+from generations.output_urls import OutputUrls, SignUrl, output_urls
 from kit.timestamps import format_timestamp
 from providers.backend import JSONObject
 from schema.connections import Node
@@ -145,7 +145,7 @@ class Generation(Node):
     """Its fields are computed when they are resolved, and each URL is signed once."""
 
     state: strawberry.Private[domain.Generation]
-    signed_url: strawberry.Private[SignedUrl]
+    sign_url: strawberry.Private[SignUrl]
 
     type: GenerationType = strawberry.field(
         description="The type of media.", resolver=_of_state(lambda state: state.type)
@@ -287,12 +287,12 @@ class Generation(Node):
     )
 
     @classmethod
-    def from_model(cls, generation: domain.Generation, *, signed_url: SignedUrl) -> Self:
-        return cls(id=strawberry.ID(generation.id), state=generation, signed_url=signed_url)
+    def from_model(cls, generation: domain.Generation, *, sign_url: SignUrl) -> Self:
+        return cls(id=strawberry.ID(generation.id), state=generation, sign_url=sign_url)
 
     @cached_property
     def urls(self) -> list[OutputUrls]:
-        return output_urls(self.state, self.signed_url)
+        return output_urls(self.state, self.sign_url)
 
     def _first_url(self, kind: str) -> str | None:
         """Return the URL of the first output whose media type starts with `kind`."""

@@ -10,7 +10,7 @@ from generations.requests.generation_request import GenerationRequest
 from providers.backend import JSONObject
 from schema.enums import GenerationType, Priority, Stage, Status
 
-Text = str | None
+OptionalText = str | None
 MEDIA = "an `https:` URL, a `data:` URL, an upload (`upl_…`), or an output of a generation (`gen_…`, `gen_….2`)"
 WEBHOOK_URL = (
     "An `https:` URL to notify when the generation finishes. The message is signed with the `webhookSecret` of the "
@@ -36,16 +36,16 @@ def field(description: str) -> Any:
     description="The content to generate from. `providers { modes }` shows which kinds of content a provider accepts."
 )
 class ContentInput:
-    text: Text = field("The prompt or, for speech and avatars, the text to speak.")
-    image: Text = field(f"The source image: {MEDIA}.")
+    text: OptionalText = field("The prompt or, for speech and avatars, the text to speak.")
+    image: OptionalText = field(f"The source image: {MEDIA}.")
     images: list[str] | None = field(f"The source images, for providers that accept several. Each is {MEDIA}.")
-    video: Text = field(f"The source video: {MEDIA}.")
-    audio: Text = field(f"The source audio: {MEDIA}.")
-    voice: Text = field("The voice, such as `rachel`; the same as the option `voice`.")
-    avatar_id: Text = field("The avatar, such as `professional-1`; the same as the option `avatarId`.")
-    title: Text = field("The title of the song.")
-    lyrics: Text = field("The lyrics of the song.")
-    negative_text: Text = field("What the result must not show; the same as the option `negativePrompt`.")
+    video: OptionalText = field(f"The source video: {MEDIA}.")
+    audio: OptionalText = field(f"The source audio: {MEDIA}.")
+    voice: OptionalText = field("The voice, such as `rachel`; the same as the option `voice`.")
+    avatar_id: OptionalText = field("The avatar, such as `professional-1`; the same as the option `avatarId`.")
+    title: OptionalText = field("The title of the song.")
+    lyrics: OptionalText = field("The lyrics of the song.")
+    negative_text: OptionalText = field("What the result must not show; the same as the option `negativePrompt`.")
 
 
 @strawberry.input(
@@ -56,8 +56,8 @@ class ContentInput:
 class OptionsInput:
     width: int | None = field("The width in pixels.")
     height: int | None = field("The height in pixels.")
-    aspect_ratio: Text = field("The aspect ratio, width to height, such as `16:9`.")
-    resolution: Text = field("The resolution by the number of lines of the shorter side, such as `1080p`.")
+    aspect_ratio: OptionalText = field("The aspect ratio, width to height, such as `16:9`.")
+    resolution: OptionalText = field("The resolution by the number of lines of the shorter side, such as `1080p`.")
     duration: float | None = field("The duration in seconds.")
     fps: int | None = field("The frame rate in frames per second.")
     n: int | None = field(
@@ -68,25 +68,25 @@ class OptionsInput:
         "False by default."
     )
     seed: int | None = field(SEED)
-    format: Text = field("The output file format, such as `png` or `mp3`.")
-    model: Text = field("The id of the model, from `providers { models }`.")
-    version: Text = field("The version of the model, from `providers { models }`.")
-    mode: Text = field("The mode of the provider, such as `pro`.")
-    quality: Text = field("The quality, such as `high`.")
-    style: Text = field("The style, such as `cinematic`.")
-    motion_intensity: Text = field("The amount of motion: `low`, `medium` or `high`; `medium` by default.")
-    negative_prompt: Text = field("What the result must not show.")
+    format: OptionalText = field("The output file format, such as `png` or `mp3`.")
+    model: OptionalText = field("The id of the model, from `providers { models }`.")
+    version: OptionalText = field("The version of the model, from `providers { models }`.")
+    mode: OptionalText = field("The mode of the provider, such as `pro`.")
+    quality: OptionalText = field("The quality, such as `high`.")
+    style: OptionalText = field("The style, such as `cinematic`.")
+    motion_intensity: OptionalText = field("The amount of motion: `low`, `medium` or `high`; `medium` by default.")
+    negative_prompt: OptionalText = field("What the result must not show.")
     strength: float | None = field("How much to change the source image, from 0.05 (little) to 1.")
     silent: bool | None = field(
         "Whether to generate a video without sound. By default it has the sound that the provider makes, if any."
     )
-    voice: Text = field("The voice, such as `rachel`.")
-    emotion: Text = field("The emotion of the voice.")
+    voice: OptionalText = field("The voice, such as `rachel`.")
+    emotion: OptionalText = field("The emotion of the voice.")
     speed: float | None = field("The speed of the voice, from 0.5 to 2; 1, the normal speed, by default.")
-    language: Text = field("The language of the speech, such as `en`. A given `voice` takes precedence.")
-    avatar_id: Text = field("The avatar, such as `professional-1`.")
-    background: Text = field("The background behind the avatar.")
-    gesture: Text = field("The gestures of the avatar.")
+    language: OptionalText = field("The language of the speech, such as `en`. A given `voice` takes precedence.")
+    avatar_id: OptionalText = field("The avatar, such as `professional-1`.")
+    background: OptionalText = field("The background behind the avatar.")
+    gesture: OptionalText = field("The gestures of the avatar.")
     instrumental: bool | None = field("Whether to generate music without vocals; false by default.")
     extra: JSON | None = field(
         "An object of additional options that are passed to the provider unchanged, of at most 10,000 bytes as JSON."
@@ -97,15 +97,15 @@ class OptionsInput:
 class GenerateInput:
     type: GenerationType = strawberry.field(description="The type of media to generate.")
     input: ContentInput = strawberry.field(description="The content to generate from.")
-    provider: Text = field(
+    provider: OptionalText = field(
         "The id or an alias of the provider. If it is omitted or `auto`, a provider is chosen by `priority`."
     )
     options: OptionsInput | None = field("The options of the generation.")
     priority: Priority | None = strawberry.field(
         default=Priority.BALANCED, description="The criterion for the automatic choice of a provider."
     )
-    webhook_url: Text = field(WEBHOOK_URL)
-    idempotency_key: Text = field(IDEMPOTENCY_KEY)
+    webhook_url: OptionalText = field(WEBHOOK_URL)
+    idempotency_key: OptionalText = field(IDEMPOTENCY_KEY)
     quote_id: strawberry.ID | None = field(
         "The id of a quote from `estimate`, which limits the price. A quote that is unknown, expired or for a "
         "different request is rejected with `QUOTE_EXPIRED`."

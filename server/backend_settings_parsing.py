@@ -1,11 +1,14 @@
 """Parses the settings of upstream backends, which `providers.definitions` declares."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
+from kit.shown_values import shown
 from providers.definitions import backend_settings
 from providers.settings import BackendSetting, SettingForm
-from web.origins import parse_base_url, without_user_info
+from server.setting_values import parse_number, parse_path
+from web.origins import parse_base_url
+
+MAX_NUMBER = 100_000
 
 
 def parse_backend_settings(given: Mapping[str, str]) -> dict[str, str]:
@@ -21,16 +24,22 @@ def _parse(setting: BackendSetting, value: str) -> str:
                 return parse_base_url(value)
             except ValueError as error:
                 example = setting.default or "http://127.0.0.1:8188"
-                shown = without_user_info(value)
-                raise ValueError(f"{setting.name} is {shown!r}: {error}. Give a URL such as {example}.") from error
+                raise ValueError(f"{setting.name} is {shown(value)}: {error}. Give a URL such as {example}.") from error
         case SettingForm.INTEGER:
-            if not value.isdecimal() or not 0 < int(value) <= 100_000:
-                raise ValueError(f"{setting.name} is {value!r}: give a whole number such as 5.")
-            return str(int(value))
+            try:
+                return str(parse_number(value, minimum=1, maximum=MAX_NUMBER, example=5))
+            except ValueError as error:
+                raise ValueError(f"{setting.name} is {shown(value)}: {error}.") from error
         case SettingForm.PATH:
-            return str(Path(value).expanduser().absolute())
+            try:
+                return str(parse_path(value))
+            except ValueError as error:
+                raise ValueError(f"{setting.name} is {shown(value)}: {error}.") from error
         case SettingForm.TEXT:
             if any(ord(character) < 32 or ord(character) > 126 for character in value):
-                shown = "what was given" if setting.is_secret else repr(value)
-                raise ValueError(f"{setting.name}: {shown} has characters that cannot be sent in an HTTP header.")
+                given = "what was given" if setting.is_secret else shown(value)
+                raise ValueError(
+                    f"{setting.name}: {given} has characters that cannot be sent in an HTTP header. "
+                    "Give ASCII text in one line, such as abc-123."
+                )
             return value

@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-import database.installation  # noqa: F401
+import database.shared_values  # noqa: F401
 import webhooks.tables  # noqa: F401
 from database.open import open_database
 from database.transaction import Database

@@ -13,7 +13,7 @@ def media_directory(settings: Settings) -> Path:
     return settings.data_directory / "media"
 
 
-def open_disk_space(settings: Settings, node: Path) -> DiskSpace:
+def create_directories(settings: Settings, node: Path) -> DiskSpace:
     """Create the directories that the server writes to, and return their disk space.
 
     `node` is the directory of the temporary files of this process.

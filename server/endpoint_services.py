@@ -7,7 +7,7 @@ from graphql import OperationType
 
 from accounts.principal import Principal
 from accounts.rate_limits import ReadCounter
-from generations.output_urls import SignedUrl
+from generations.output_urls import SignUrl
 from generations.services import Services
 from kit.clock import Clock
 from kit.errors import RateLimited
@@ -65,12 +65,12 @@ class EndpointServices:
             raise
         response_headers.update(rate_limit_headers(rate_limit))
 
-    def report_reads(self, principal: Principal, response_headers: ResponseHeaders) -> None:
+    def set_read_limit_headers(self, principal: Principal, response_headers: ResponseHeaders) -> None:
         """Set the rate-limit headers of reads without counting one."""
         rate_limit = self._reads.read_rate_limit(principal.account_id, principal.plan, at=self.services.clock.now())
         response_headers.update(rate_limit_headers(rate_limit))
 
-    def signed_url(self, request_base_url: str) -> SignedUrl:
+    def url_signer(self, request_base_url: str) -> SignUrl:
         """Return the function that signs the URLs of files, below the configured base URL or that of the request."""
         return partial(self._runtime().links.url, self.public_url(request_base_url))
 
@@ -91,13 +91,13 @@ class EndpointServices:
         """Return the context of an operation. A query or subscription counts as a read; raises `RateLimited`."""
         runtime = self._runtime()
         if request.operation_type is OperationType.MUTATION:
-            self.report_reads(principal, request.response_headers)
+            self.set_read_limit_headers(principal, request.response_headers)
         else:
             self.count_read(principal, request.response_headers)
         return Context(
             principal=principal,
             services=runtime.services,
-            signed_url=self.signed_url(request.base_url),
+            sign_url=self.url_signer(request.base_url),
             idempotency_key=_idempotency_key(request),
             response_headers=request.response_headers,
             evict_key=runtime.authenticator.evict,

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
@@ -61,8 +60,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     A response to a request whose body is still arriving, such as a 413, is held until the body is complete, and the
     rest of the body is discarded: clients that send a body before they read, and proxies such as Caddy that stop
-    reading it once there is a response, would see a reset connection instead. It is sent at once when the body pauses
-    for `BODY_PAUSE`, is longer than `MAX_UNREAD_LENGTH`, or waits for `100 Continue`.
+    reading it once there is a response, would see a reset connection instead. It is sent earlier if nothing arrives
+    for `BODY_PAUSE`, and at once if the body is longer than `MAX_UNREAD_LENGTH`, or waits for `100 Continue`.
 
     Of a body without a length, up to `MAX_UNREAD_LENGTH` are discarded, and of one that declares more,
     `MAX_UNREAD_BYTES`. Then the connection is closed.
@@ -74,7 +73,7 @@ class HttpProtocol(HttpToolsProtocol):
     MAX_UNREAD_BYTES: ClassVar[int] = 4 << 20  # of a longer body after its response, or after a rejected request
     HEAD_TIMEOUT: ClassVar[float] = 30  # seconds
     CLOSE_DELAY: ClassVar[float] = 2  # seconds that a rejected client has to read the response
-    BODY_PAUSE: ClassVar[float] = 1  # seconds
+    BODY_PAUSE: ClassVar[float] = 10  # seconds; asynchronous clients encrypt a whole body before they send any of it
     MAX_HELD_BYTES: ClassVar[int] = 65_536  # of a response
 
     _is_in_head = _is_in_body = False
@@ -85,6 +84,7 @@ class HttpProtocol(HttpToolsProtocol):
     _has_body_bytes = _closes_after_body = False
     _timer: asyncio.TimerHandle | None = None
     _held: _HeldResponse | None = None
+    _read_at: float = 0  # when the body was last read, in the time of the loop
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -144,11 +144,13 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         self._made_progress = True
+        if self.flow.read_paused:
+            self._read_at = self.loop.time()
         super().on_response_complete()
         if self._is_in_body and self.expect_100_continue and not self._has_body_bytes:
             self.transport.close()  # the client holds the body back, and may never send it
         if self._held is not None and not self._held.is_empty:
-            self._release_on_pause(self._held, unread_bytes=-1)
+            self._release_on_pause(self._held)
 
     def _hold_response(self) -> None:
         """Hold the response of the newest request, whose body is arriving."""
@@ -163,15 +165,15 @@ class HttpProtocol(HttpToolsProtocol):
             self._held.release()
             self._held = None
 
-    def _release_on_pause(self, held: _HeldResponse, *, unread_bytes: int) -> None:
-        """Release the response if no bytes of the body came since the last call."""
+    def _release_on_pause(self, held: _HeldResponse) -> None:
+        """Release the response once no bytes of the body came for `BODY_PAUSE`."""
         if held is not self._held:
             return
-        if unread_bytes == self._unread_bytes:
+        left = self._read_at + self.BODY_PAUSE - self.loop.time()
+        if left <= 0:
             self._release_response()
         else:
-            check = partial(self._release_on_pause, held, unread_bytes=self._unread_bytes)
-            self.loop.call_later(self.BODY_PAUSE, check)
+            self.loop.call_later(left, self._release_on_pause, held)
 
     @property
     def _content_length(self) -> int:
@@ -221,6 +223,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._idle_bytes > self.MAX_HEAD_BYTES and not self._is_draining:
             self._reject(self._head_too_large())
         if self._is_in_body and not self._is_draining:
+            self._read_at = self.loop.time()
             self._hold_response()
 
     def _parse(self, data: bytes) -> bytes:

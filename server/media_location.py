@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from database.installation import shared_value
+from database.shared_values import shared_value
 from database.transaction import Database
 from server.settings import BadSetting
 from server.shared_file import read_or_create

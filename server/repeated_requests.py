@@ -1,5 +1,7 @@
 """Responses to requests that repeat an earlier one byte for byte, as clients that poll send them.
 
+The messages of JSON-RPC repeat an earlier one with any id.
+
 They are sent by the protocol, without parsing the request. Each time, the key is checked, the read is counted, the body
 is taken from the cache of results, and request ID, date and rate-limit headers are new.
 """
@@ -15,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from accounts.principal import Principal
 from kit.errors import RateLimited
 from kit.lru import LeastRecentlyUsed
+from web.message_ids import IdPlace, result_message
 from web.repeatable import RAW_REQUEST, REPEATABLE, Repeatable
 from web.request import headers_of, new_request_id
 from web.request_ids import HEADER as REQUEST_ID_HEADER
@@ -71,7 +74,7 @@ class RepeatedRequests:
         self._entries.on_removed = self._remove_head
         self.responses = 0
         """The number of responses that were repeated."""
-        self._heads: Counter[RawRequest] = Counter()  # of the requests with a body
+        self._heads: dict[RawRequest, Counter[IdPlace | None]] = {}  # of the requests with a body
 
     @property
     def weight(self) -> int:
@@ -88,7 +91,7 @@ class RepeatedRequests:
         `peer` is the address at the other end of the connection, on which the meaning of `X-Forwarded-*` depends.
         """
         started = time.perf_counter()
-        entry = self._entries.get((peer, request))
+        entry, id = self._find(peer, request)
         if entry is None:
             return None
         principal = self._callers.known_principal(entry.fingerprint)
@@ -97,6 +100,8 @@ class RepeatedRequests:
         body = self._results.get(entry.repeatable.result_key)
         if body is None:
             return None
+        if id is not None:
+            body = result_message(id, body)
         limits: dict[str, str] = {}
         try:
             self._callers.count_read(entry.repeatable.principal, limits)
@@ -130,18 +135,37 @@ class RepeatedRequests:
         logged = LoggedRequest.of(scope)
         entry = _Entry(fingerprint, repeatable, STATUS_LINE + b"".join(constant), has_own_id, logged)
         peer, request = state[RAW_REQUEST]
+        place = repeatable.id_place
+        if place is not None:
+            request = place.without_id(request)
         weight = len(request) + len(entry.head) + ENTRY_OVERHEAD
         self._entries.put((peer, request), entry, weight=weight)
         if (peer, request) in self._entries and (head := _head_of(request)) != request:
-            self._heads[peer, head] += 1
+            self._heads.setdefault((peer, head), Counter())[place] += 1
 
-    def _remove_head(self, raw_request: RawRequest, _: _Entry) -> None:
+    def _find(self, peer: str | None, request: bytes) -> tuple[_Entry | None, bytes | None]:
+        """Return the entry of a request, and the id of its message if that may be any."""
+        entry = self._entries.get((peer, request))
+        if entry is not None or len(request) > MAX_REQUEST:
+            return entry, None
+        for place in self._heads.get((peer, _head_of(request)), ()):
+            id = None if place is None else place.id_in(request)
+            entry = None if place is None or id is None else self._entries.get((peer, place.without_id(request)))
+            if entry is not None:
+                return entry, id
+        return None, None
+
+    def _remove_head(self, raw_request: RawRequest, entry: _Entry) -> None:
         peer, request = raw_request
-        key = peer, _head_of(request)
-        if self._heads[key] > 1:
-            self._heads[key] -= 1
-        else:
-            self._heads.pop(key, None)
+        key, place = (peer, _head_of(request)), entry.repeatable.id_place
+        places = self._heads.get(key)
+        if places is None:
+            return
+        places[place] -= 1
+        if places[place] <= 0:
+            del places[place]
+        if not places:
+            del self._heads[key]
 
 
 def _head_of(request: bytes) -> bytes:

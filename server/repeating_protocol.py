@@ -11,8 +11,8 @@ from web.repeatable import RAW_REQUEST
 class RepeatingProtocol(HttpProtocol):
     """Looks up each request by its bytes before it is parsed.
 
-    A request counts as repeated if it begins where the previous one has its response, and arrives in one piece or in
-    two, head and body. It is looked up only if nothing else is in its last piece, and processed as usual otherwise.
+    A request can be answered so if it begins after the response to the previous one was sent, and arrives in one piece
+    or in two, head and body. It is looked up only if nothing else is in its last piece, otherwise processed as usual.
     """
 
     HEAD_DELAY: ClassVar[float] = 0.05  # seconds for which a head waits for its body

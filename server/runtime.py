@@ -32,8 +32,8 @@ class Runtime:
     uploads: Uploads
     avif_converter: AvifConverter
     wake_throttle: WakeThrottle
-    is_consuming: Callable[[], bool]
-    """Whether this process has the queue that its role needs."""
+    is_queue_ready: Callable[[], bool]
+    """Whether this process has the queue that its role needs; true in an API process, which needs none."""
 
 
 @asynccontextmanager
@@ -66,5 +66,5 @@ async def open_runtime(
             uploads=api.uploads,
             avif_converter=api.avif_converter,
             wake_throttle=api.wake_throttle,
-            is_consuming=lambda: shared.queue.is_consuming or not settings.role.runs_generations,
+            is_queue_ready=lambda: shared.queue.is_consuming or not settings.role.runs_generations,
         )

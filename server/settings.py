@@ -14,23 +14,30 @@ from typing import TypeVar
 from database.pool_size import DEFAULT as DEFAULT_POOL_SIZE
 from database.pool_size import PoolSize
 from kit.errors import closest_match
+from kit.shown_values import shown
 from media.s3 import S3Location
 from providers.definitions import backend_settings
 from server.backend_settings_parsing import parse_backend_settings
 from server.log_output import LogFormat, LogLevel
 from server.roles.role import Role
+from server.setting_values import parse_number, parse_path
 from server.shared_file import read_or_create
-from web.origins import parse_base_url, parse_origin, without_user_info
+from web.origins import MAX_HOST_NAME, parse_base_url, parse_origin
 
 SQLITE = "sqlite:///"
 DATABASE_FILE = "doitong.db"
 SECRET_BYTES = 32
 MIN_SECRET_LENGTH = 32  # characters
+SECRET_FORM = (
+    f"give at least {MIN_SECRET_LENGTH} random characters, such as what `openssl rand -hex {SECRET_BYTES}` prints, "
+    "or unset it to have one generated in the data directory."
+)
 DEFAULT_DATA_DIRECTORY = Path("doitong-data")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 MAX_PORT = 65_535
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*")
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 ANY_ORIGIN = "*"
 LOOPBACK = ("127.0.0.1", "::1")
 MAX_NUMBER = 100_000  # days
@@ -65,11 +72,14 @@ OWN_NAMES = (
     "DOITONG_URL",
     "DOITONG_VOICES",
 )
+S3_REGION = "DOITONG_S3_REGION"
+S3_CREDENTIALS = ("DOITONG_S3_ACCESS_KEY_ID", "DOITONG_S3_SECRET_ACCESS_KEY")
+S3_EXAMPLES = dict(zip((S3_REGION, *S3_CREDENTIALS), ("us-east-1", "AKIA0123456789", "wJalr/EXAMPLE+KEY"), strict=True))
 BACKEND_SETTINGS = backend_settings()
 NAMES = (*OWN_NAMES, *BACKEND_SETTINGS)
 SECRET_NAMES = frozenset(
     {
-        *("DOITONG_API_KEY", "DOITONG_S3_ACCESS_KEY_ID", "DOITONG_S3_SECRET_ACCESS_KEY", "DOITONG_SECRET"),
+        *("DOITONG_API_KEY", "DOITONG_SECRET", *S3_CREDENTIALS),
         *(name for name, setting in BACKEND_SETTINGS.items() if setting.is_secret),
     }
 )
@@ -249,7 +259,11 @@ def _database_url(given: Mapping[str, str]) -> str | None:
     """Return the URL; the path of a SQLite file is absolute in it. Raises `BadSetting`."""
     name = "DOITONG_DATABASE_URL"
     url = given.get(name)
-    if url is None or not url.lower().startswith(SQLITE):
+    if url is None:
+        return None
+    if not url.lower().startswith(SQLITE):
+        if not url.isprintable():
+            raise BadSetting(f"{name} has characters that are not text: percent-encode them, such as %C3%BC for ü.")
         return url
     path = url[len(SQLITE) :]
     if path in ("", ":memory:"):
@@ -263,8 +277,15 @@ def database_file_of(database_url: str) -> Path | None:
 
 
 def given_settings(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the variables that are set, without surrounding blanks and quotes; a blank value counts as unset."""
+    """Return the variables that are set, without surrounding blanks and quotes; a blank value counts as unset.
+
+    Raises `BadSetting` for a line break or another control character in a value.
+    """
     values = {name: _unquoted(name, value.strip()) for name, value in environment.items() if name in NAMES}
+    for name, value in values.items():
+        if CONTROL_CHARACTER.search(value):
+            quoted = "its value" if name in SECRET_NAMES else shown(value)
+            raise BadSetting(f"{name}: {quoted} has a line break or another control character: give one line of text.")
     return {name: value for name, value in values.items() if value}
 
 
@@ -274,14 +295,12 @@ def _unquoted(name: str, value: str) -> str:
     return value[1:-1].strip() if is_quoted and name != "DOITONG_SECRET" else value
 
 
-def base_url_setting(name: str, value: str) -> str:
+def base_url_setting(name: str, value: str, *, example: str = "https://ai.example.com") -> str:
     """Return an absolute http or https URL without a trailing slash. Raises `BadSetting`."""
     try:
         return parse_base_url(value)
     except ValueError as error:
-        raise BadSetting(
-            f"{name} is {without_user_info(value)!r}: {error}. Give an absolute URL such as https://ai.example.com."
-        ) from error
+        raise BadSetting(f"{name} is {shown(value)}: {error}. Give an absolute URL such as {example}.") from error
 
 
 def host_setting(name: str, value: str) -> str:
@@ -290,9 +309,11 @@ def host_setting(name: str, value: str) -> str:
     address = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     with suppress(ValueError):
         return str(ipaddress.ip_address(address))
-    if HOST_NAME.fullmatch(host):
+    if len(host) <= MAX_HOST_NAME and HOST_NAME.fullmatch(host) and not host.rpartition(".")[2].isdecimal():
         return host
-    raise BadSetting(f"{name} is {value!r}: give an IP address or a host name, without a port, such as 0.0.0.0 or ::.")
+    raise BadSetting(
+        f"{name} is {shown(value)}: give an IP address or a host name, without a port, such as 0.0.0.0 or ::."
+    )
 
 
 def origins_setting(name: str, value: str) -> tuple[str, ...]:
@@ -302,8 +323,7 @@ def origins_setting(name: str, value: str) -> tuple[str, ...]:
         try:
             origins.append(item if item == ANY_ORIGIN else parse_origin(item))
         except ValueError as error:
-            shown = without_user_info(item)
-            message = f"{name} has {shown!r}: {error}. Give origins such as https://app.example.com, or *."
+            message = f"{name} has {shown(item)}: {error}. Give origins such as https://app.example.com, or *."
             raise BadSetting(message) from error
     return tuple(dict.fromkeys(origins))
 
@@ -315,7 +335,7 @@ def proxies_setting(name: str, value: str) -> tuple[str, ...]:
         try:
             network = ipaddress.ip_network(item.strip("[]"), strict=False)
         except ValueError as error:
-            message = f"{name} has {item!r}: give IP addresses or networks, such as 10.0.0.7 or 10.0.0.0/8."
+            message = f"{name} has {shown(item)}: give IP addresses or networks, such as 10.0.0.7 or 10.0.0.0/8."
             raise BadSetting(message) from error
         networks.append(str(network) if "/" in item else str(network.network_address))
     return tuple(dict.fromkeys(networks))
@@ -332,24 +352,43 @@ def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[st
 
 
 def _bucket(given: Mapping[str, str]) -> S3Location | None:
-    address = given.get("DOITONG_MEDIA_STORE")
-    if address is None:
+    name, (key_id, secret) = "DOITONG_MEDIA_STORE", S3_CREDENTIALS
+    if name not in given:
         return None
-    names = {"endpoint": "ENDPOINT", "region": "REGION", "key_id": "ACCESS_KEY_ID", "secret": "SECRET_ACCESS_KEY"}
+    for text in (S3_REGION, *S3_CREDENTIALS):
+        value = given.get(text, "")
+        if not value.isascii() or (text == S3_REGION and " " in value):
+            quoted = "its value" if text in SECRET_NAMES else shown(value)
+            raise BadSetting(f"{text}: {quoted} is not one word of ASCII text: give it such as {S3_EXAMPLES[text]}.")
+    if (key_id in given) != (secret in given):
+        raise BadSetting(f"{key_id} and {secret} go together: give both, or none for the credentials of the machine.")
     try:
-        return S3Location.parse(address, **{field: given.get(f"DOITONG_S3_{name}") for field, name in names.items()})
+        return S3Location.parse(
+            given[name],
+            endpoint=_s3_endpoint(given),
+            region=given.get(S3_REGION),
+            key_id=given.get(key_id),
+            secret=given.get(secret),
+        )
+    except BadSetting:
+        raise
     except ValueError as error:
-        raise BadSetting(f"DOITONG_MEDIA_STORE: {error}.") from error
+        raise BadSetting(f"{name} is {shown(given[name])}: {error}.") from error
+
+
+def _s3_endpoint(given: Mapping[str, str]) -> str | None:
+    name = "DOITONG_S3_ENDPOINT"
+    return base_url_setting(name, given[name], example="http://127.0.0.1:9000") if name in given else None
 
 
 def _secret(configured: str | None, file: Path) -> bytes:
     if configured is not None:
         if len(configured) < MIN_SECRET_LENGTH or len(set(configured)) < MIN_SECRET_LENGTH // 4:
-            raise BadSetting(
-                f"DOITONG_SECRET is too weak: give at least {MIN_SECRET_LENGTH} random characters, "
-                "or unset it to have one generated in the data directory."
-            )
-        return configured.encode()
+            raise BadSetting(f"DOITONG_SECRET is too weak: {SECRET_FORM}")
+        try:
+            return configured.encode()
+        except UnicodeEncodeError:
+            raise BadSetting(f"DOITONG_SECRET is not text in UTF-8: {SECRET_FORM}") from None
     return read_or_create(file, secrets.token_hex(SECRET_BYTES)).encode()
 
 
@@ -365,15 +404,10 @@ def _path(given: Mapping[str, str], name: str, *, default: Path) -> Path:
 
 def _expanded(name: str, text: str) -> Path:
     """Return an absolute path; `~` at its beginning is the home directory. Raises `BadSetting`."""
-    example = "Give a path such as /var/lib/doitong or ~/doitong."
-    if "://" in text:
-        raise BadSetting(f"{name} is {text!r}, which is a URL. {example}")
-    if text.startswith("$"):
-        raise BadSetting(f"{name} is {text!r}: variables are not replaced here. {example}")
     try:
-        return Path(text).expanduser().absolute()
-    except RuntimeError as error:
-        raise BadSetting(f"{name} is {text!r}: there is no home directory of this user. {example}") from error
+        return parse_path(text)
+    except ValueError as error:
+        raise BadSetting(f"{name} is {shown(text)}: {error}.") from error
 
 
 def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C) -> C:
@@ -383,7 +417,7 @@ def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C
     try:
         return choices(text.lower())
     except ValueError:
-        raise BadSetting(f"{name} is {text!r}: give {' or '.join(choices)}, such as {default}.") from None
+        raise BadSetting(f"{name} is {shown(text)}: give {' or '.join(choices)}, such as {default}.") from None
 
 
 def _number(
@@ -398,6 +432,7 @@ def _number(
     text = given.get(name)
     if text is None:
         return default
-    if not text.isdecimal() or not minimum <= int(text) <= maximum:
-        raise BadSetting(f"{name} is {text!r}: give a whole number from {minimum} to {maximum:,}, such as {example}.")
-    return int(text)
+    try:
+        return parse_number(text, minimum=minimum, maximum=maximum, example=example)
+    except ValueError as error:
+        raise BadSetting(f"{name} is {shown(text)}: {error}.") from error

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from database.postgresql_url import redacted_url
+from kit.shown_values import without_user_info
 from server.settings import BACKEND_SETTINGS, OWN_NAMES, SECRET_NAMES, Settings, Switch, given_settings
 
 
@@ -26,6 +27,8 @@ def settings_report(settings: Settings, environment: Mapping[str, str] = os.envi
         value = given.get(name, "") if effective.get(name) is None else str(effective[name])
         if name in SECRET_NAMES and name in given:
             value = "set, not shown"
+        elif name == "DOITONG_URL":
+            value = without_user_info(value)
         source = "environment" if name in given else "default"
         described.append(ReportedSetting(name, value or "not set", source))
     return described

@@ -37,11 +37,11 @@ class RenderJob:
             worker.kill()
             await worker.wait()
 
-    async def run_in(self, worker: WorkerProcess, *, limit: timedelta) -> None:
+    async def run_in(self, worker: WorkerProcess, *, time_limit: timedelta) -> None:
         """Render in `worker` and set `result`. The worker is killed if it crashes or exceeds the time limit."""
         self._worker = worker
         try:
-            async with asyncio.timeout(limit.total_seconds()):
+            async with asyncio.timeout(time_limit.total_seconds()):
                 self._report(0)
                 self._settle(await worker.render(self.request, report=self._report))
         except DoitongError as error:
@@ -50,7 +50,7 @@ class RenderJob:
             self._worker = None
             worker.kill()
             await worker.wait()
-            self._fail(worker, error, limit)
+            self._fail(worker, error, time_limit)
         finally:
             self._worker = None
 
@@ -62,10 +62,10 @@ class RenderJob:
         else:
             self.result.set_result(outcome)
 
-    def _fail(self, worker: WorkerProcess, error: WorkerDied | TimeoutError, limit: timedelta) -> None:
-        reason = str(error) or f"no result within {limit}"
+    def _fail(self, worker: WorkerProcess, error: WorkerDied | TimeoutError, time_limit: timedelta) -> None:
+        reason = str(error) or f"no result within {time_limit}"
         logger.error("render_worker_died", pid=worker.pid, exit_code=worker.exit_code, reason=reason)
-        self._settle(_to_error(error, limit))
+        self._settle(_to_error(error, time_limit))
 
     def _kill_worker(self, result: asyncio.Future[RenderResult]) -> None:
         if result.cancelled() and self._worker is not None:
@@ -138,7 +138,7 @@ class RenderPool:
                 if render_job is not None and not render_job.result.done():
                     worker = worker or await self._start_worker(render_job)
                     if worker is not None and not render_job.result.done():
-                        await render_job.run_in(worker, limit=self._time_limit)
+                        await render_job.run_in(worker, time_limit=self._time_limit)
         finally:
             if render_job is not None:
                 render_job.result.cancel()
@@ -169,7 +169,9 @@ class RenderPool:
         await worker.wait()
 
 
-def _to_error(error: WorkerDied | TimeoutError, limit: timedelta) -> DoitongError:
+def _to_error(error: WorkerDied | TimeoutError, time_limit: timedelta) -> DoitongError:
     if isinstance(error, TimeoutError):
-        return DeadlineExceeded(f"The local renderer exceeded its time limit of {limit.total_seconds():g} seconds.")
+        return DeadlineExceeded(
+            f"The local renderer exceeded its time limit of {time_limit.total_seconds():g} seconds."
+        )
     return GenerationFailed("The local renderer stopped unexpectedly. Submit the generation again.")

@@ -12,10 +12,10 @@ from web.rate_limit_headers import rate_limit_headers
 REPLAYED_HEADER = "idempotent-replayed"
 
 
-async def report_acceptance(
+async def accept_with_headers(
     services: Services,
     principal: Principal,
-    submitting: Awaitable[Acceptance],
+    accepting: Awaitable[Acceptance],
     *,
     accepted: list[str],
     response_headers: MutableMapping[str, str],
@@ -27,10 +27,10 @@ async def report_acceptance(
     raised again; where the request had accepted generations before, it lists them and is not retryable.
     """
     try:
-        acceptance = await submitting
+        acceptance = await accepting
     except DoitongError as error:
         response_headers.update(rate_limit_headers(await _rate_limit(services, principal, api)))
-        error.with_accepted(accepted)
+        error.add_accepted(accepted)
         raise
     accepted.append(acceptance.generation.id)
     rate_limit = acceptance.rate_limit or await _rate_limit(services, principal, api)

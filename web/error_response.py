@@ -67,11 +67,9 @@ def error_headers(error: DoitongError) -> dict[str, str]:
     return headers
 
 
-def error_response(
-    error: DoitongError, *, headers: dict[str, str] | None = None, request_id: str | None = None
-) -> JSONResponse:
+def error_response(error: DoitongError, *, headers: dict[str, str] | None = None) -> JSONResponse:
     """Return the response for a domain error; `headers` are added to those of the error."""
-    body = {"errors": [error_payload(error, request_id=request_id)]}
+    body = {"errors": [error_payload(error)]}
     return JSONResponse(body, error.status, {**error_headers(error), **(headers or {})})
 
 
@@ -80,12 +78,11 @@ def request_error_response(error: RequestError) -> JSONResponse:
     return JSONResponse({"errors": [request_error_payload(error)]}, error.status, dict(error.headers))
 
 
-def method_not_allowed_response(method: str, *, allow: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Return the 405 response; `allow` lists the methods that the URL takes."""
-    error = RequestError(
+def method_not_allowed(method: str, *, allow: str) -> RequestError:
+    """Return the error of a method; `allow` lists those that the URL takes."""
+    return RequestError(
         f"{truncate(method, quoted=False)} is not allowed here. Use {allow}.",
         code=RequestErrorCode.METHOD_NOT_ALLOWED,
         status=405,
-        headers={"Allow": allow, **(headers or {})},
+        headers={"Allow": allow},
     )
-    return request_error_response(error)

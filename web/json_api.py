@@ -1,6 +1,7 @@
 """JSON endpoints: authentication, rate limits, bodies and errors, each API with its own shapes."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -8,6 +9,7 @@ from typing import Annotated, Protocol, TypeVar
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,7 +17,7 @@ from starlette.routing import Route
 from accounts.principal import Principal
 from accounts.rate_limits import ApiLimits
 from generations.generation import Generation
-from generations.output_urls import SignedUrl
+from generations.output_urls import SignUrl
 from generations.queries import get_visible
 from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.client_retries import ClientAttempt
@@ -24,7 +26,7 @@ from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
 from kit.text import truncate
 from media.uploads import Uploads
-from web.acceptance import report_acceptance
+from web.acceptance import accept_with_headers
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
 from web.repeatable import mark_repeatable
@@ -36,6 +38,7 @@ from web.result_dependencies import ResultDependencies
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT = timedelta(seconds=30)
 MAX_DEPTH = 64  # levels of objects and lists
+ITEMS = re.compile(r" items?( after validation)?\b")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -71,10 +74,10 @@ class ApiServer(Protocol):
     def count_read(self, principal: Principal, response_headers: dict[str, str]) -> None:
         """Count a read and set the rate-limit headers. Raises `RateLimited`."""
 
-    def report_reads(self, principal: Principal, response_headers: dict[str, str]) -> None:
+    def set_read_limit_headers(self, principal: Principal, response_headers: dict[str, str]) -> None:
         """Set the rate-limit headers of reads without counting one."""
 
-    def signed_url(self, request_base_url: str) -> SignedUrl:
+    def url_signer(self, request_base_url: str) -> SignUrl:
         """Return the function that signs the URLs of files."""
 
     def public_url(self, request_base_url: str) -> str:
@@ -87,7 +90,7 @@ class Call:
 
     principal: Principal
     services: Services
-    signed_url: SignedUrl
+    sign_url: SignUrl
     request: Request
     headers: Mapping[str, str]
     """The request headers, by lower-case name."""
@@ -107,7 +110,7 @@ class Call:
         """Return the query parameters as `model`, the last value of a repeated one. Raises `InvalidInput`."""
         return validate(model, dict(self.request.query_params))
 
-    async def submit(
+    async def accept(
         self, request: GenerationRequest, *, attempt: ClientAttempt | None = None, api: ApiLimits | None = None
     ) -> Acceptance:
         """Accept a generation and set the headers that report it. Raises `DoitongError`.
@@ -117,9 +120,9 @@ class Call:
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
         keyed = replace(request, idempotency_key=key)
-        submitting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
-        return await report_acceptance(
-            self.services, self.principal, submitting, accepted=[], response_headers=self.response_headers, api=api
+        accepting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
+        return await accept_with_headers(
+            self.services, self.principal, accepting, accepted=[], response_headers=self.response_headers, api=api
         )
 
     async def find(self, generation_id: str) -> Generation:
@@ -152,12 +155,12 @@ def json_route(
     server: ApiServer,
     error_body: ErrorBody,
     methods: tuple[str, ...] = ("GET",),
-    repeats: bool = False,
+    is_cacheable: bool = False,
 ) -> Route:
     """Return a route for requests with a key. A GET counts as a read; errors have the shape of `error_body`.
 
-    A route that `repeats` makes its response from its URL and the generations of `Call.find` alone: the response is
-    cached until one of them changes.
+    A route that `is_cacheable` makes its response from its URL and the generations of `Call.find` alone: the response
+    is cached until one of them changes.
     """
 
     async def endpoint(request: Request) -> Response:
@@ -167,17 +170,17 @@ def json_route(
             if request.method in ("GET", "HEAD"):
                 server.count_read(principal, response_headers)
             else:
-                server.report_reads(principal, response_headers)
+                server.set_read_limit_headers(principal, response_headers)
             base_url = base_url_of(request.scope, headers)
-            signed_url = server.signed_url(base_url)
-            call = Call(principal, server.services, signed_url, request, headers, response_headers)
-            if repeats and request.method == "GET":
+            sign_url = server.url_signer(base_url)
+            call = Call(principal, server.services, sign_url, request, headers, response_headers)
+            if is_cacheable and request.method == "GET":
                 viewer = viewer_key(principal, server.public_url(base_url))
                 response = await _respond_from_cache(server.results, viewer, call, handle)
             else:
                 response = await handle(call)
         except (DoitongError, RequestError) as error:
-            return _error_response(error, error_body, response_headers)
+            return refusal(error, error_body, response_headers)
         except ClientDisconnected:
             return Response(status_code=400)
         for name, value in response_headers.items():
@@ -238,7 +241,7 @@ def validate(model: type[M], values: Mapping[str, object], *, within: str = "") 
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise invalid_field(error, within=within) from None
+        raise _invalid_field(error, values, within=within) from None
 
 
 def resolve_idempotency_key(header: str | None, field: str | None) -> str | None:
@@ -251,16 +254,34 @@ def resolve_idempotency_key(header: str | None, field: str | None) -> str | None
     return field if header is None else header
 
 
-def invalid_field(error: ValidationError, *, within: str = "") -> InvalidInput:
+def problem_text(problem: ErrorDetails) -> str:
+    """Return what pydantic found about a value, with the units of texts."""
+    message = problem["msg"]
+    is_of_text = problem["type"] in ("too_long", "too_short") and isinstance(problem["input"], str)
+    return ITEMS.sub(" characters", message) if is_of_text else message.removeprefix("Value error, ")
+
+
+def _invalid_field(error: ValidationError, values: object, *, within: str) -> InvalidInput:
     """Return the first problem that pydantic found, with the path of its field."""
     first = error.errors(include_url=False)[0]
-    field = within + ".".join(str(part) for part in first["loc"])
-    return InvalidInput(f"`{truncate(field, quoted=False)}` is invalid: {first['msg']}.", field=field)
+    field = within + ".".join(_path_in(values, first["loc"]))
+    return InvalidInput(f"`{truncate(field, quoted=False)}` is invalid: {problem_text(first)}.", field=field)
 
 
-def _error_response(
-    error: DoitongError | RequestError, error_body: ErrorBody, response_headers: Mapping[str, str]
-) -> Response:
+def _path_in(values: object, location: Sequence[str | int]) -> Iterator[str]:
+    """Return the parts of a location that are in the values, or missing there: others are the types of a union."""
+    for number, part in enumerate(location, 1):
+        if isinstance(values, dict) and (part in values or number == len(location)):
+            values = values.get(part)
+        elif isinstance(values, list) and isinstance(part, int):
+            values = values[part]
+        else:
+            continue
+        yield str(part)
+
+
+def refusal(error: DoitongError | RequestError, error_body: ErrorBody, response_headers: Mapping[str, str]) -> Response:
+    """Return and log the response that reports an error."""
     own_headers = error.headers if isinstance(error, RequestError) else error_headers(error)
     log_refusal(error.code, status=error.status, field=getattr(error, "field", None))
     status, body = error_body(error)

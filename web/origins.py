@@ -5,7 +5,6 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
-USER_INFO = re.compile(r"//.*@")  # a user name and a password
 MAX_HOST_NAME = 253  # characters
 PATH_CHARACTERS = "/%:@!$&'()*+,;=~"  # beside letters, digits and -._
 
@@ -17,8 +16,8 @@ def parse_base_url(text: str) -> str:
     Raises `ValueError` with the reason.
     """
     parts = _split(text)
-    if not {".", ".."}.isdisjoint(parts.path.split("/")) or "\\" in parts.path:
-        raise ValueError("its path has '.', '..' or a backslash")
+    if not {".", ".."}.isdisjoint(parts.path.split("/")) or "\\" in parts.path or "://" in parts.path:
+        raise ValueError("its path has '.', '..', a backslash or another URL")
     return _origin(parts) + quote(parts.path.rstrip("/"), safe=PATH_CHARACTERS)
 
 
@@ -31,11 +30,6 @@ def parse_origin(text: str) -> str:
     if parts.path.strip("/"):
         raise ValueError("an origin has no path")
     return _origin(parts)
-
-
-def without_user_info(text: str) -> str:
-    """Return a URL without the user name and password that an error message must not show."""
-    return USER_INFO.sub("//[redacted]@", text)
 
 
 def is_same_origin(origin: str, base_url: str) -> bool:

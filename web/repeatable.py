@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from accounts.principal import Principal
+from web.message_ids import IdPlace, id_place
 
 RAW_REQUEST = "raw_request"
 REPEATABLE = "repeatable"
@@ -20,7 +21,9 @@ class Repeatable:
 
     principal: Principal
     result_key: Hashable
-    """The key of its body in the cache of results."""
+    """The key of its body in the cache of results, or of the result in it where there is an `id_place`."""
+    id_place: IdPlace | None = None
+    """Of a JSON-RPC message, which repeats another one with any id."""
 
 
 def mark_repeatable(scope: Scope, principal: Principal | None, result_key: Hashable) -> None:
@@ -31,3 +34,12 @@ def mark_repeatable(scope: Scope, principal: Principal | None, result_key: Hasha
     """
     if principal is not None:
         scope.setdefault("state", {})[REPEATABLE] = Repeatable(principal, result_key)
+
+
+def mark_message_repeatable(scope: Scope, principal: Principal, result_key: Hashable, message: bytes) -> None:
+    """Allow the same for a valid JSON-RPC message with any id; the cached result is that of its response."""
+    state = scope.setdefault("state", {})
+    _, request = state.get(RAW_REQUEST, (None, b""))
+    place = id_place(message) if request.endswith(message) else None
+    if place is not None:
+        state[REPEATABLE] = Repeatable(principal, result_key, place)

@@ -8,7 +8,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from accounts.principal import Principal
-from generations.output_urls import SignedUrl
+from generations.output_urls import SignUrl
 from kit.errors import InvalidInput
 from kit.text import truncate
 from kit.timestamps import format_timestamp
@@ -49,12 +49,12 @@ class IncomingUpload:
             raise InvalidInput("The upload was interrupted. Send it again.", field=FIELD) from error
 
 
-def upload_body(upload: Upload, signed_url: SignedUrl) -> dict[str, object]:
+def upload_body(upload: Upload, sign_url: SignUrl) -> dict[str, object]:
     """Return the response body of an upload."""
     extension = upload.key.rpartition(".")[2]
     return {
         "id": upload.id,
-        "url": signed_url(upload.key, f"{upload.id}.{extension}", upload.expires_at),
+        "url": sign_url(upload.key, f"{upload.id}.{extension}", upload.expires_at),
         "mediaType": upload.media_type,
         "bytes": upload.bytes,
         "width": upload.width,

@@ -12,7 +12,7 @@ from kit.errors import InvalidMediaUrl
 from kit.outbound import RETRY_HINT, SafeHttpClient
 from kit.webhook_signature import sign
 from webhooks.apixo_results import with_results
-from webhooks.event import Link, MessageFormat
+from webhooks.event import LinkedFile, MessageFormat
 
 RESPONSE_TIMEOUTS: Mapping[MessageFormat | None, timedelta] = {
     None: timedelta(seconds=15),
@@ -22,7 +22,7 @@ EXCHANGE_TIMEOUT = timedelta(seconds=35)  # of real time, also while a test stop
 MAX_STORED_BYTES = 1024  # bytes of the response
 OK, GONE = 200, 410
 
-LinkSigner = Callable[[Link], str | None]
+LinkSigner = Callable[[LinkedFile], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Message:
     secrets: Sequence[str]
     body: Mapping[str, Any]
     leased_until: datetime
-    """The end of the lease of this attempt. A delivery with another one was taken by another attempt since."""
-    links: Sequence[Link] = ()
+    """The end of the lease of this attempt. If the delivery has another one by now, another attempt has taken it."""
+    links: Sequence[LinkedFile] = ()
     format: MessageFormat | None = None
 
 
@@ -72,16 +72,16 @@ async def make_attempt(
 ) -> DeliveryOutcome:
     """Send the message once. Every failure of the receiver is an outcome, not an exception."""
     body = render(message.body, message.links, sign_link, format=message.format)
-    began, limit = clock.now(), RESPONSE_TIMEOUTS[message.format]
+    began, time_limit = clock.now(), RESPONSE_TIMEOUTS[message.format]
     headers = sign(message.secrets, message_id=message.message_id, timestamp=int(began.timestamp()), body=body)
     headers["content-type"] = "application/json"
     try:
-        async with timeout_at(clock, began + limit):
+        async with timeout_at(clock, began + time_limit):
             response = await http_client.post(
                 message.url, body=body, headers=headers, timeout=EXCHANGE_TIMEOUT, max_response_bytes=MAX_STORED_BYTES
             )
     except TimeoutError:
-        error = f"No answer within {limit.total_seconds():g} s."
+        error = f"No answer within {time_limit.total_seconds():g} s."
         return DeliveryOutcome(began, _milliseconds_since(began, clock), error=error)
     except InvalidMediaUrl as refusal:
         error = refusal.message.removesuffix(f" {RETRY_HINT}")  # the dispatcher retries
@@ -99,7 +99,7 @@ async def make_attempt(
 
 
 def render(
-    body: Mapping[str, Any], links: Sequence[Link], sign_link: LinkSigner, *, format: MessageFormat | None = None
+    body: Mapping[str, Any], links: Sequence[LinkedFile], sign_link: LinkSigner, *, format: MessageFormat | None = None
 ) -> bytes:
     """Return the request body, with newly signed URLs of the files."""
     if not links:

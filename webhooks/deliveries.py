@@ -113,7 +113,7 @@ def delete_expired(transaction: Transaction, *, at: datetime, limit: int) -> int
     return repository.delete_before(transaction.connection, at - RETENTION, limit=limit)
 
 
-def erase_generation(transaction: Transaction, generation_id: str) -> None:
+def erase_deliveries_of(transaction: Transaction, generation_id: str) -> None:
     """Erase the file and the error message of a deleted generation from its deliveries."""
     for row in repository.deliveries_of_generation(transaction.connection, generation_id):
         body = _without_content(row["body"], format=row["format"])

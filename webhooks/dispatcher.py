@@ -17,7 +17,7 @@ from kit.webhook_secrets import WebhookSecrets
 from webhooks import repository
 from webhooks.attempt import LinkSigner, Message, make_attempt
 from webhooks.attempt_outcome import record
-from webhooks.event import Link, MessageFormat
+from webhooks.event import LinkedFile, MessageFormat
 from webhooks.outbox import WAKE_CHANNEL, Outbox
 
 MAX_CONCURRENT_PER_QUEUE = 16  # concurrent attempts per receiver
@@ -213,12 +213,12 @@ def message_of(row: RowMapping, *, at: datetime) -> Message:
     )
 
 
-def _links_of(stored: Mapping[str, Any] | None) -> tuple[Link, ...]:
+def _links_of(stored: Mapping[str, Any] | None) -> tuple[LinkedFile, ...]:
     if stored is None:
         return ()
     return tuple(link_of(file) for file in stored["files"]) if "files" in stored else (link_of(stored),)
 
 
-def link_of(stored: Mapping[str, str]) -> Link:
+def link_of(stored: Mapping[str, str]) -> LinkedFile:
     """Return a link from its stored form."""
-    return Link(stored["key"], stored["filename"], datetime.fromisoformat(stored["expires_at"]))
+    return LinkedFile(stored["key"], stored["filename"], datetime.fromisoformat(stored["expires_at"]))

@@ -180,7 +180,7 @@ def _own_secret(wanted: str | None) -> str:
     try:
         return validate_or_generate_secret(wanted)
     except InvalidInput as refusal:
-        raise refusal.with_field("input.secret") from None
+        raise refusal.set_field("input.secret") from None
 
 
 def _secrets(row: RowMapping) -> WebhookSecrets:

@@ -38,7 +38,7 @@ EPHEMERAL = frozenset({EventType.GENERATION_PROGRESS})
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkedFile:
     """A file whose signed URL is part of the body; it is signed anew for every attempt."""
 
     key: str
@@ -57,10 +57,10 @@ class Event:
     test_mode: bool
     at: datetime
     body: Mapping[str, Any] = field(repr=False)
-    link: Link | None = None
+    link: LinkedFile | None = None
     generation_id: str | None = None
     format: MessageFormat | None = None
-    links: tuple[Link, ...] = ()
+    links: tuple[LinkedFile, ...] = ()
     """The files whose signed URLs are part of an `APIXO` message."""
 
 

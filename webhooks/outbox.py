@@ -9,7 +9,7 @@ from kit.errors import InvalidInput, InvalidMediaUrl
 from kit.ids import new_id
 from kit.timestamps import format_timestamp
 from webhooks import repository
-from webhooks.event import Event, Link
+from webhooks.event import Event, LinkedFile
 
 ValidateUrl = Callable[..., object]
 WAKE_CHANNEL = "webhook_due"
@@ -112,5 +112,5 @@ def _stored_links(event: Event) -> Mapping[str, object] | None:
     return None if event.link is None else _stored(event.link)
 
 
-def _stored(link: Link) -> Mapping[str, str]:
+def _stored(link: LinkedFile) -> Mapping[str, str]:
     return {"key": link.key, "filename": link.filename, "expires_at": format_timestamp(link.expires_at)}

@@ -32,6 +32,9 @@ def add_admin_commands(commands: Subparsers) -> None:
     doctor.add_argument(
         "--online", action="store_true", help="also call each configured upstream to check its credentials, at no cost"
     )
+    doctor.add_argument(
+        "--files", action="store_true", help="also read all media files, to find what is missing or damaged"
+    )
     doctor.set_defaults(command="cli.admin.doctor")
 
 

@@ -15,7 +15,9 @@ from cli.admin.upstream_checks import Finding, Mark, check_upstreams
 from credits.queries import ledger_imbalance
 from database.errors import UnusableDatabase
 from kit.disk_space import DiskSpace, DiskUnavailable
+from media.file_references import files_in_use
 from media.store import StoreUnavailable
+from media.verification import damaged_files
 from server.configured_database import open_configured_database
 from server.configured_media_store import open_configured_media_store
 from server.data_directory import media_directory
@@ -28,12 +30,16 @@ COLORS = {Mark.OK: "green", Mark.WARNING: "yellow", Mark.MISSING: "red", Mark.FA
 MARK_WIDTH = max(map(len, Mark))
 
 
-def run(*, data_dir: Path | None, online: bool = False) -> int:
-    """Print whether each check passes; return 1 if one fails. `online` also checks the credentials of upstreams."""
+def run(*, data_dir: Path | None, online: bool = False, files: bool = False) -> int:
+    """Print whether each check passes; return 1 if one fails.
+
+    `online` also checks the credentials of upstreams, `files` every media file.
+    """
     settings = load_settings(data_directory=data_dir)
     console = Console(highlight=False, soft_wrap=True)
     _print_settings(console, settings, data_dir=data_dir)
-    findings = [_finding(name, check, settings) for name, check in CHECKS.items()]
+    checks = CHECKS | ({"media files": _media_files} if files else {})
+    findings = [_finding(name, check, settings) for name, check in checks.items()]
     findings += check_upstreams(settings, online=online)
     for one in findings:
         console.print(f"[{COLORS[one.mark]}]{one.mark:{MARK_WIDTH}}[/]", end=" ")
@@ -110,6 +116,18 @@ def _media_store(settings: Settings) -> str | None:
     except OSError as error:
         return str(error)
     return None
+
+
+def _media_files(settings: Settings) -> str | None:
+    """Check that the store has each file that the database refers to, with its content."""
+    try:
+        keys = asyncio.run(transact(settings, lambda transaction, now: files_in_use(transaction, now)))
+        damaged = asyncio.run(damaged_files(open_configured_media_store(settings), keys))
+    except UnusableDatabase:
+        return "the database cannot be opened"
+    except StoreUnavailable as error:
+        return error.reason
+    return f"{len(damaged):,} of {len(keys):,} are missing or damaged, such as {damaged[0]}" if damaged else None
 
 
 def _packages(_: Settings) -> str | None:

@@ -41,17 +41,21 @@ class Finding:
 
 def check_upstreams(settings: Settings, *, online: bool, timeout: timedelta = ONLINE_TIMEOUT) -> list[Finding]:
     """Check the catalogue and every upstream of which a setting is given; with `online`, also the credentials."""
-    return asyncio.run(find_upstream_problems(settings, online=online, limit=timeout))
+    return asyncio.run(find_upstream_problems(settings, online=online, time_limit=timeout))
 
 
-async def find_upstream_problems(settings: Settings, *, online: bool, limit: timedelta) -> list[Finding]:
-    """Return the results of all checks. `limit` is the time for the call to one upstream."""
+async def find_upstream_problems(settings: Settings, *, online: bool, time_limit: timedelta) -> list[Finding]:
+    """Return the results of all checks. `time_limit` is the time for the call to one upstream."""
     clock = SystemClock()
     backends = create_backends(settings.backends, clock=clock, tls=httpx.create_ssl_context())
     configured = [name for name in _configured(settings.backends) if name in backends]
     usable = {name: backends[name] for name in configured if backends[name].missing_setting() is None}
     try:
-        checks = {name: _check_credentials(name, one, limit=limit) for name, one in usable.items()} if online else {}
+        checks = (
+            {name: _check_credentials(name, one, time_limit=time_limit) for name, one in usable.items()}
+            if online
+            else {}
+        )
         findings = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
     finally:
         await asyncio.gather(*(backend.aclose() for backend in backends.values()))
@@ -80,13 +84,13 @@ def _state(name: str, backend: Backend) -> Finding:
     return Finding(Mark.OK if missing is None else Mark.MISSING, f"upstream {name}", missing)
 
 
-async def _check_credentials(name: str, backend: Backend, *, limit: timedelta) -> Finding:
+async def _check_credentials(name: str, backend: Backend, *, time_limit: timedelta) -> Finding:
     subject = f"upstream {name}"
     try:
-        async with asyncio.timeout(limit.total_seconds()):
+        async with asyncio.timeout(time_limit.total_seconds()):
             is_proven = await backend.check_credentials()
     except TimeoutError:
-        return Finding(Mark.FAILED, subject, f"no response within {limit.total_seconds():g} seconds")
+        return Finding(Mark.FAILED, subject, f"no response within {time_limit.total_seconds():g} seconds")
     except DoitongError as error:
         return Finding(Mark.FAILED, subject, error.message)
     except UpstreamBusy as busy:

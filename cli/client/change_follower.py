@@ -24,7 +24,7 @@ GenerationState = Mapping[str, Any]
 
 
 class ChangeFollower:
-    """Yields every version of a generation at most once, and no generation that had ended before `start`."""
+    """Yields every version of a generation at most once, and no generation that had ended before `record_baseline`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -32,7 +32,7 @@ class ChangeFollower:
         self._running: set[str] = set()
         self._newest = EARLIEST
 
-    async def start(self) -> None:
+    async def record_baseline(self) -> None:
         """Record the current versions, so that `follow` yields only later changes."""
         async for state in self._list_newest({"status": [PROCESSING]}):
             self._record_if_new(state)

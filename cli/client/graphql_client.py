@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from cli.errors import CommandError
+from kit.shown_values import shown
 
 PROTOCOL = "graphql-transport-ws"
 UNAUTHORIZED_CODES = frozenset({4401, 4403})  # WebSocket close codes
@@ -35,12 +36,19 @@ subscription Follow($id: ID!) {
 
 def server_and_key(url: str | None, key: str | None) -> tuple[str, str]:
     """Return the arguments, or else the environment's values. Raises `CommandError` without a key."""
-    key = (key or os.environ.get("DOITONG_API_KEY", "")).strip()
+    key = (key or _setting("DOITONG_API_KEY")).strip()
     if not key:
         raise CommandError("Give a key with --key or DOITONG_API_KEY; `doitong keys create NAME` creates one.")
     if not key.isascii():
         raise CommandError("The key has a character that is not ASCII: copy it again.")
-    return _server_url((url or os.environ.get("DOITONG_URL", "")).strip() or DEFAULT_URL), key
+    return _server_url((url or _setting("DOITONG_URL")).strip() or DEFAULT_URL), key
+
+
+def _setting(name: str) -> str:
+    """Return the value of an environment variable without the blanks and quotes that an env file may leave."""
+    value = os.environ.get(name, "").strip()
+    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if is_quoted else value
 
 
 def _server_url(text: str) -> str:
@@ -50,7 +58,9 @@ def _server_url(text: str) -> str:
     except (httpx.InvalidURL, ValueError):
         valid = False
     if not valid:
-        raise CommandError(f"The server's URL is {text!r}: give one such as https://ai.example.com.")
+        raise CommandError(
+            f"The server's URL, of --url or DOITONG_URL, is {shown(text)}: give one such as https://ai.example.com."
+        )
     return text
 
 

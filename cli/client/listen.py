@@ -79,7 +79,7 @@ class Listener:
 
     async def _started(self, client: Client, changes: ChangeFollower) -> bool:
         try:
-            await changes.start()
+            await changes.record_baseline()
             secret, origin = await self._choose_secret(client)
         except UNREACHABLE as error:
             self._report_lost_connection(error)

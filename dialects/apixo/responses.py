@@ -6,7 +6,7 @@ from credits.ledger import Balance
 from dialects.apixo.requests import published_field
 from generations.apixo_task_status import envelope, task_status
 from generations.generation import Generation, Status
-from generations.output_urls import SignedUrl
+from generations.output_urls import SignUrl
 from generations.webhook_events import output_links
 from kit.errors import DoitongError, ErrorCode
 from providers.backend import JSONObject
@@ -20,22 +20,22 @@ MESSAGES: Mapping[str, str] = {
     ErrorCode.INVALID_MEDIA_URL: "Invalid request",
 }
 """The messages that are published; all others are ours."""
-CODES = frozenset({400, 401, 403, 404, 408, 411, 413, 429, 500, 503})
+CODES = frozenset({400, 401, 403, 404, 405, 408, 411, 413, 429, 500, 503})
 """The codes that there are, and those of unreadable bodies."""
 INVALID = frozenset({ErrorCode.INVALID_INPUT, ErrorCode.INVALID_MEDIA_URL})
 
 
-def submitted(generation: Generation) -> JSONObject:
-    """Return the response to a submission."""
+def accepted(generation: Generation) -> JSONObject:
+    """Return the response that reports an accepted generation."""
     return envelope({"taskId": generation.id})
 
 
-def task(generation: Generation, signed_url: SignedUrl) -> JSONObject:
+def task(generation: Generation, sign_url: SignUrl) -> JSONObject:
     """Return the status of a task."""
     data = task_status(generation)
     if generation.status is Status.COMPLETED:
         links = output_links(generation)
-        data = with_results(data, [signed_url(link.key, link.filename, link.expires_at) for link in links])
+        data = with_results(data, [sign_url(link.key, link.filename, link.expires_at) for link in links])
     return envelope(data)
 
 
@@ -46,6 +46,8 @@ def balance(current: Balance) -> JSONObject:
 
 def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
     """Return the HTTP status, which is the code of the body as well, and the body of an error."""
+    if isinstance(error, DoitongError):
+        error.rename_fields(published_field)
     status = error.status if error.status in CODES or error.status >= 500 else 400
     body: dict[str, object] = {"code": status, "message": MESSAGES.get(error.code, error.message)}
     if error.code in INVALID:
@@ -54,6 +56,5 @@ def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
         body["data"] = None
     body["error_code"] = error.code.value
     if isinstance(error, DoitongError):
-        error.with_field(None if error.field is None else published_field(error.field))
         body |= {"retryable": error.retryable, "details": dict(error.extensions)}
     return status, body

@@ -10,10 +10,10 @@ from dialects.apixo.requests import (
     ALIASES,
     TaskRequest,
     input_model,
-    missing,
     to_request,
 )
-from dialects.apixo.responses import balance, error_body, submitted, task
+from dialects.apixo.responses import accepted, balance, error_body, task
+from dialects.apixo_inputs.base import missing
 from generations.generation import Routing
 from kit.errors import InvalidInput, NotFound
 from kit.text import truncate
@@ -28,13 +28,15 @@ LIMITS = ApiLimits(per_minute=10_000, concurrent=1_000)
 def apixo_routes(server: ApiServer) -> list[BaseRoute]:
     """Return the routes of the API."""
 
-    def route(path: str, handle: Handler, method: str = "GET", *, repeats: bool = False) -> BaseRoute:
+    def route(path: str, handle: Handler, method: str = "GET", *, is_cacheable: bool = False) -> BaseRoute:
         path, methods = f"{BASE}{path}", (method,)
-        return json_route(path, handle, server=server, error_body=error_body, methods=methods, repeats=repeats)
+        return json_route(
+            path, handle, server=server, error_body=error_body, methods=methods, is_cacheable=is_cacheable
+        )
 
     return [
         route("/generateTask/{model}", create_task, "POST"),
-        route("/statusTask/{model}", read_task, repeats=True),
+        route("/statusTask/{model}", read_task, is_cacheable=True),
         route("/apikeys/current-balance", read_balance),
     ]
 
@@ -51,8 +53,8 @@ async def create_task(call: Call) -> Response:
     callback_url = parsed.callback_url if parsed.request_type == "callback" else None
     routing = Routing[(parsed.provider or "auto").upper()]
     request = to_request(provider, given, callback_url=callback_url, routing=routing)
-    submission = await call.submit(request, api=LIMITS)
-    return JsonResponse(submitted(submission.generation))
+    acceptance = await call.accept(request, api=LIMITS)
+    return JsonResponse(accepted(acceptance.generation))
 
 
 async def read_task(call: Call) -> Response:
@@ -63,7 +65,7 @@ async def read_task(call: Call) -> Response:
     generation = await call.find(task_id)
     if generation.provider != provider.id:
         raise NotFound(f"The task {generation.id} is not one of {truncate(call.request.path_params['model'])}.")
-    return JsonResponse(task(generation, call.signed_url))
+    return JsonResponse(task(generation, call.sign_url))
 
 
 async def read_balance(call: Call) -> Response:

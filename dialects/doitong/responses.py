@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from generations.generation import Failure, Generation
-from generations.output_urls import OutputUrls, SignedUrl, output_urls
+from generations.output_urls import OutputUrls, SignUrl, output_urls
 from kit.errors import DoitongError
 from kit.timestamps import format_timestamp
 from web.errors import RequestError
@@ -94,9 +94,9 @@ class DeletionBody(TypedDict):
     deleted: bool
 
 
-def envelope(operation: str, generation: Generation, signed_url: SignedUrl) -> dict[str, object]:
+def envelope(operation: str, generation: Generation, sign_url: SignUrl) -> dict[str, object]:
     """Return `{"data": {operation: generation}}`, the operation in lower case, as published."""
-    return {"data": {operation.lower(): generation_body(generation, output_urls(generation, signed_url))}}
+    return {"data": {operation.lower(): generation_body(generation, output_urls(generation, sign_url))}}
 
 
 def generation_body(generation: Generation, outputs: list[OutputUrls]) -> GenerationBody:

@@ -18,13 +18,15 @@ ACCEPTED = 202
 def doitong_routes(server: ApiServer) -> list[BaseRoute]:
     """Return the routes of the REST API."""
 
-    def route(path: str, handle: Handler, *methods: str, repeats: bool = False) -> BaseRoute:
-        return json_route(path, handle, server=server, error_body=error_body, methods=methods, repeats=repeats)
+    def route(path: str, handle: Handler, *methods: str, is_cacheable: bool = False) -> BaseRoute:
+        return json_route(
+            path, handle, server=server, error_body=error_body, methods=methods, is_cacheable=is_cacheable
+        )
 
     return [
         *(route(creation.path, _creator(creation), "POST") for creation in CREATIONS),
         json_route("/v1/generations", list_generations, server=server, error_body=list_error_body),
-        route("/v1/generations/{id}", read_or_delete_generation, "GET", "DELETE", repeats=True),
+        route("/v1/generations/{id}", read_or_delete_generation, "GET", "DELETE", is_cacheable=True),
         route("/v1/generations/{id}/cancel", cancel_generation, "POST"),
     ]
 
@@ -35,11 +37,10 @@ def _creator(creation: Creation) -> Handler:
     async def create_generation(call: Call) -> Response:
         flat = await call.parse(creation.body)
         try:
-            submission = await call.submit(to_request(creation.media, flat))
+            acceptance = await call.accept(to_request(creation.media, flat))
         except DoitongError as error:
-            field = error.field
-            raise error.with_field(None if field is None else flat_field_name(field, field_names(flat))) from None
-        return JsonResponse(envelope(creation.operation, submission.generation, call.signed_url), ACCEPTED)
+            raise error.rename_fields(lambda path: flat_field_name(path, field_names(flat))) from None
+        return JsonResponse(envelope(creation.operation, acceptance.generation, call.sign_url), ACCEPTED)
 
     return create_generation
 
@@ -55,10 +56,10 @@ async def read_or_delete_generation(call: Call) -> Response:
     if call.request.method == "DELETE":
         await delete(call.services, call.principal, generation_id)
         return JsonResponse({"data": {"deletegeneration": {"id": generation_id, "deleted": True}}})
-    return JsonResponse(envelope("generation", await call.find(generation_id), call.signed_url))
+    return JsonResponse(envelope("generation", await call.find(generation_id), call.sign_url))
 
 
 async def cancel_generation(call: Call) -> Response:
     """`POST /v1/generations/{id}/cancel`: the generation in its state after that, which may be another end."""
     generation = await cancel(call.services, call.principal, call.request.path_params["id"])
-    return JsonResponse(envelope("cancelGeneration", generation, call.signed_url))
+    return JsonResponse(envelope("cancelGeneration", generation, call.sign_url))

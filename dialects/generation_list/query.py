@@ -117,7 +117,7 @@ async def list_body(call: Call, query: ListQuery) -> ListBody:
     """Return a page of the caller's generations. Raises `InvalidInput` for a wrong cursor."""
     request = page_request(first=query.limit, after=query.after, last=None, before=None)
     page = await list_generations(call.services, call.principal, request, query.filters())
-    rows = [list_row(generation, call.signed_url) for generation in page.items]
+    rows = [list_row(generation, call.sign_url) for generation in page.items]
     if query.generation_type is not None:
         wanted = generation_type(query.generation_type)
         rows = [row for row in rows if row["generation_type"] == wanted]

@@ -5,7 +5,7 @@ from typing import cast
 from dialects.doitong.responses import GenerationFields, OutputBody, generation_body
 from dialects.kubeez.responses import OutputFields, ResultFields, RowFields, generation_row
 from generations.generation import Generation
-from generations.output_urls import SignedUrl, output_urls
+from generations.output_urls import SignUrl, output_urls
 
 
 class RowOutput(OutputBody, OutputFields):
@@ -18,11 +18,11 @@ class ListRow(GenerationFields, RowFields, ResultFields):
     outputs: list[RowOutput]
 
 
-def list_row(generation: Generation, signed_url: SignedUrl) -> ListRow:
+def list_row(generation: Generation, sign_url: SignUrl) -> ListRow:
     """Return the row of a generation."""
     own, kubeez = (
-        generation_body(generation, output_urls(generation, signed_url)),
-        generation_row(generation, signed_url),
+        generation_body(generation, output_urls(generation, sign_url)),
+        generation_row(generation, sign_url),
     )
     outputs = [{**theirs, **ours} for ours, theirs in zip(own["outputs"], kubeez["outputs"], strict=True)]
     return cast("ListRow", {**kubeez, **own, "outputs": outputs})

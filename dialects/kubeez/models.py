@@ -6,11 +6,15 @@ from typing_extensions import TypedDict
 
 from accounts.principal import Scope, require_scope
 from dialects.kubeez.requests import SUNO, generation_types
-from dialects.openai.models import ModelBody, model_body
+from dialects.kubeez.responses import error_fields
+from dialects.openai.errors import ErrorFields, error_body
+from dialects.openai_models.models import ModelBody, model_body
 from generations.routing.availability import unavailable_reason
+from kit.errors import DoitongError
 from providers.backend import GenerationType
 from providers.catalogue import estimate_seconds, typical_price, typical_request
 from providers.catalogue.model import Option, Provider
+from web.errors import RequestError
 from web.json_api import Call
 
 MODEL_TYPES = {
@@ -72,6 +76,19 @@ class AllModels(Models):
     data: list[ModelBody]
 
 
+class AllModelsError(TypedDict):
+    """An error in both shapes: clients of Kubeez read `message`, those of OpenAI `error`."""
+
+    message: str
+    detail: str
+    code: str
+    retryable: bool
+    field: NotRequired[str]
+    allowedValues: NotRequired[list[str]]
+    suggestion: NotRequired[str]
+    error: ErrorFields
+
+
 def list_models(call: Call, model_type: str | None) -> Models:
     """Return the models, of one type if given. Raises `Forbidden`."""
     rows = [_row(call, provider) for provider in _providers(call, model_type)]
@@ -86,6 +103,12 @@ def all_models(call: Call, model_type: str | None) -> AllModels:
         "data": [model_body(provider) for provider in providers],
         **list_models(call, model_type),
     }
+
+
+def all_models_error_body(error: DoitongError | RequestError) -> tuple[int, object]:
+    """Return the HTTP status and the body of an error in the shapes of Kubeez and of OpenAI."""
+    status, body = error_body(error)
+    return status, {**error_fields(error), **body}
 
 
 def _providers(call: Call, model_type: str | None) -> list[Provider]:

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from accounts.principal import Scope, reject_scoped_token, require_scope
 from credits.ledger import LedgerAccount, balance_of
+from dialects.kubeez.field_names import AD_FIELDS, DIALOGUE_FIELDS, MUSIC_FIELDS, fields_named
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaOptions, MediaRequest, MusicRequest
 from dialects.kubeez.responses import Started, StartedAds, started, status_word
 from dialects.kubeez.source_media import MediaUrls
@@ -22,7 +23,7 @@ from generations.requests.quotes import Estimate, estimate
 from kit.errors import InsufficientCredits, NotFound
 from kit.text import truncate
 from providers.backend import GenerationType
-from web.acceptance import report_acceptance
+from web.acceptance import accept_with_headers
 from web.json_api import Call, resolve_idempotency_key
 
 Kind = Literal["media", "music"]
@@ -86,11 +87,13 @@ async def generate_music(call: Call, request: MusicRequest, *, key: str | None =
     converted = request.to_request()
     if converted.provider is not None:
         call.services.catalogue.get(converted.provider, type=GenerationType.MUSIC, field="model")
-    return await _start(call, converted, key)
+    with fields_named(MUSIC_FIELDS):
+        return await _start(call, converted, key)
 
 
 async def generate_dialogue(call: Call, request: DialogueRequest, *, key: str | None = None) -> Started:
-    return await _start(call, request.to_request(), key)
+    with fields_named(DIALOGUE_FIELDS):
+        return await _start(call, request.to_request(), key)
 
 
 async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *, key: str | None = None) -> StartedAds:
@@ -105,18 +108,19 @@ async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *,
         replace(converted, idempotency_key=_variant_key(key, number))
         for number, converted in enumerate(request.to_requests(urls), 1)
     ]
-    await _require_credits(call, requests)
     accepted: list[str] = []
     first: Generation | None = None
-    for converted in requests:
-        acceptance = await report_acceptance(
-            call.services,
-            call.principal,
-            accept_generation(call.services, call.principal, converted),
-            accepted=accepted,
-            response_headers=call.response_headers,
-        )
-        first = first or acceptance.generation
+    with fields_named(AD_FIELDS):
+        await _require_credits(call, requests)
+        for converted in requests:
+            acceptance = await accept_with_headers(
+                call.services,
+                call.principal,
+                accept_generation(call.services, call.principal, converted),
+                accepted=accepted,
+                response_headers=call.response_headers,
+            )
+            first = first or acceptance.generation
     assert first is not None  # noqa: S101 - there is at least one variant
     cost = first.credit_cost * len(accepted)
     return {**started(first), "generation_ids": accepted, "estimated_cost_credits": cost}
@@ -167,7 +171,7 @@ def check_kind(generation: Generation, kind: Kind | None) -> None:
 
 
 async def _start(call: Call, request: GenerationRequest, key: str | None) -> Started:
-    acceptance = await call.submit(replace(request, idempotency_key=key))
+    acceptance = await call.accept(replace(request, idempotency_key=key))
     return started(acceptance.generation)
 
 
@@ -180,7 +184,9 @@ async def _require_credits(call: Call, requests: list[GenerationRequest]) -> Non
     reject_scoped_token(call.principal)
     services, principal, first, now = call.services, call.principal, requests[0], call.services.clock.now()
     if (
-        await services.database.transact(lambda transaction: idempotency.find(transaction, principal, first, at=now))
+        await services.database.transact(
+            lambda transaction: idempotency.find_by_key(transaction, principal, first, at=now)
+        )
         is not None
     ):
         return

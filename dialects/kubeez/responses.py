@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from dialects.kubeez.field_names import field_name
 from generations.generation import Generation, Stage, Status
-from generations.output_urls import OutputUrls, SignedUrl, output_urls
+from generations.output_urls import OutputUrls, SignUrl, output_urls
 from kit.errors import DoitongError
 from kit.timestamps import format_timestamp
 from providers.backend import GenerationType, JSONObject
@@ -171,9 +171,9 @@ def started(generation: Generation) -> Started:
     }
 
 
-def generation_row(generation: Generation, signed_url: SignedUrl) -> MediaStatus:
+def generation_row(generation: Generation, sign_url: SignUrl) -> MediaStatus:
     """Return a row of `/v1/generations`; a song is among the outputs."""
-    outputs = output_urls(generation, signed_url)
+    outputs = output_urls(generation, sign_url)
     ready = generation.status is Status.COMPLETED
     return {
         **_row(generation),
@@ -183,9 +183,9 @@ def generation_row(generation: Generation, signed_url: SignedUrl) -> MediaStatus
     }
 
 
-def music_status(generation: Generation, signed_url: SignedUrl) -> MusicStatus:
+def music_status(generation: Generation, sign_url: SignUrl) -> MusicStatus:
     """Return a generation of music. The n-th song has the n-th cover, or the only one."""
-    outputs = output_urls(generation, signed_url)
+    outputs = output_urls(generation, sign_url)
     covers = [urls for urls in outputs if urls.output.role == COVER]
     audio = [urls for urls in outputs if urls.output.role != COVER]
     songs = []
@@ -195,10 +195,10 @@ def music_status(generation: Generation, signed_url: SignedUrl) -> MusicStatus:
     return {**_row(generation), "songs": songs}
 
 
-def any_status(generation: Generation, signed_url: SignedUrl) -> AnyStatus:
+def any_status(generation: Generation, sign_url: SignUrl) -> AnyStatus:
     """Return a generation of any kind."""
     is_music = generation.type is GenerationType.MUSIC
-    return cast("AnyStatus", (music_status if is_music else generation_row)(generation, signed_url))
+    return cast("AnyStatus", (music_status if is_music else generation_row)(generation, sign_url))
 
 
 def generation_type(mode: str) -> str:
@@ -218,9 +218,9 @@ def status_word(generation: Generation) -> str:
 
 def error_fields(error: DoitongError | RequestError) -> JSONObject:
     """Return what clients read of an error: `message`, else `error`, else `detail`; and the code of this server."""
+    if isinstance(error, DoitongError):
+        error.rename_fields(field_name)
     extensions = dict(error.extensions) if isinstance(error, DoitongError) else {}
-    if isinstance(error, DoitongError) and error.field is not None:
-        extensions["field"] = field_name(error.field)
     retryable = error.retryable if isinstance(error, DoitongError) else False
     body: JSONObject = {
         "message": error.message,

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from dialects.kubeez import operations
 from dialects.kubeez.event_stream import event_stream
 from dialects.kubeez.mcp.endpoint import mcp_routes
-from dialects.kubeez.models import all_models
+from dialects.kubeez.models import all_models, all_models_error_body
 from dialects.kubeez.operations import Kind
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaRequest, MusicRequest
 from dialects.kubeez.responses import UploadedFile, error_body, generation_row, music_status
@@ -41,7 +41,6 @@ def kubeez_routes(server: ApiServer) -> list[BaseRoute]:
         "/v1/generate/music/{id}": api.music_status,
     }
     reads: dict[str, Handler] = {
-        "/v1/models": api.models,
         "/v1/balance": api.balance,
         "/v1/generate/media/{id}/stream": api.media_stream,
         "/v1/generate/music/{id}/stream": api.music_stream,
@@ -54,9 +53,10 @@ def kubeez_routes(server: ApiServer) -> list[BaseRoute]:
         "/v1/upload/media": api.upload,
     }
     return [
+        json_route("/v1/models", api.models, server=server, error_body=all_models_error_body),
         *(json_route(path, handle, server=server, error_body=error_body) for path, handle in reads.items()),
         *(
-            json_route(path, handle, server=server, error_body=error_body, repeats=True)
+            json_route(path, handle, server=server, error_body=error_body, is_cacheable=True)
             for path, handle in polls.items()
         ),
         *(
@@ -102,19 +102,19 @@ class KubeezApi:
 
     async def media_status(self, call: Call) -> Response:
         """`GET /v1/generate/media/{id}`."""
-        return JsonResponse(generation_row(await _find(call, "media"), call.signed_url))
+        return JsonResponse(generation_row(await _find(call, "media"), call.sign_url))
 
     async def media_stream(self, call: Call) -> Response:
         """`GET /v1/generate/media/{id}/stream`."""
-        return event_stream(call, await _find(call, "media"), lambda ended: generation_row(ended, call.signed_url))
+        return event_stream(call, await _find(call, "media"), lambda ended: generation_row(ended, call.sign_url))
 
     async def music_status(self, call: Call) -> Response:
         """`GET /v1/generate/music/{id}`."""
-        return JsonResponse(music_status(await _find(call, "music"), call.signed_url))
+        return JsonResponse(music_status(await _find(call, "music"), call.sign_url))
 
     async def music_stream(self, call: Call) -> Response:
         """`GET /v1/generate/music/{id}/stream`."""
-        return event_stream(call, await _find(call, "music"), lambda ended: music_status(ended, call.signed_url))
+        return event_stream(call, await _find(call, "music"), lambda ended: music_status(ended, call.sign_url))
 
     async def upload(self, call: Call) -> Response:
         """`POST /v1/upload/media`. An upload counts as a read."""
@@ -123,7 +123,7 @@ class KubeezApi:
         extension = upload.key.rpartition(".")[2]
         body: UploadedFile = {
             "id": upload.id,
-            "url": call.signed_url(upload.key, f"{upload.id}.{extension}", upload.expires_at),
+            "url": call.sign_url(upload.key, f"{upload.id}.{extension}", upload.expires_at),
             "media_type": upload.media_type,
             "file_size": upload.bytes,
             "width": upload.width,

@@ -4,6 +4,7 @@ from pydantic import ValidationError
 
 from kit.errors import InvalidInput
 from kit.text import truncate
+from web.json_api import problem_text
 
 EXTRA = "extra_forbidden"
 MISSING = "missing"
@@ -20,7 +21,7 @@ def invalid_fields(error: ValidationError, *, allowed: list[str] | None = None) 
     """Return all problems that pydantic found, with the field of the first; `allowed` are the known fields."""
     problems = error.errors(include_url=False)
     texts = [
-        _problem(_field(problem["loc"]), problem["type"], problem["msg"], allowed)
+        _problem(_field(problem["loc"]), problem["type"], problem_text(problem), allowed)
         for problem in problems[:MAX_PROBLEMS]
     ]
     field, kind = _field(problems[0]["loc"]), problems[0]["type"]

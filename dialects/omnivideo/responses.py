@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from dialects.omnivideo.requests import published_field
 from generations.generation import Generation, Stage, Status
-from generations.output_urls import SignedUrl, output_urls
+from generations.output_urls import SignUrl, output_urls
 from kit.errors import DoitongError, ErrorCode
 from providers.backend import GenerationType
 from web.errors import RequestError
@@ -72,15 +72,15 @@ class ErrorBody(TypedDict):
     details: NotRequired[dict[str, Any]]
 
 
-def submitted(generation: Generation, *, request_id: str) -> SubmittedBody:
-    """Return the response to a submission."""
+def accepted(generation: Generation, *, request_id: str) -> SubmittedBody:
+    """Return the response that reports an accepted generation."""
     data: SubmittedFields = {"task_id": generation.id, "request_id": request_id, "credits": generation.credit_cost}
     return {"code": SUCCESS, "msg": SUBMITTED, "data": data, **data}
 
 
-def task(generation: Generation, signed_url: SignedUrl) -> TaskBody:
+def task(generation: Generation, sign_url: SignUrl) -> TaskBody:
     """Return the state of a task. The error of a failed one is a field that others do not have."""
-    outputs = output_urls(generation, signed_url)
+    outputs = output_urls(generation, sign_url)
     url = outputs[0].url if outputs else None
     data: TaskFields = {
         "task_id": generation.id,
@@ -99,8 +99,10 @@ def task(generation: Generation, signed_url: SignedUrl) -> TaskBody:
     return {"code": SUCCESS, "msg": "ok", "data": data, **data}
 
 
-def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
+def error_body(error: DoitongError | RequestError) -> tuple[int, dict[str, object]]:
     """Return the HTTP status and the body of an error."""
+    if isinstance(error, DoitongError):
+        error.rename_fields(published_field)
     is_business = isinstance(error, DoitongError) and error.code not in HTTP_ERRORS
     body: dict[str, object] = {
         "code": FAILURE if is_business else error.status,
@@ -109,9 +111,14 @@ def error_body(error: DoitongError | RequestError) -> tuple[int, object]:
         "error_code": error.code.value,
     }
     if isinstance(error, DoitongError):
-        error.with_field(None if error.field is None else published_field(error.field))
         body |= {"retryable": error.retryable, "details": dict(error.extensions)}
     return SUCCESS if is_business else error.status, body
+
+
+def http_error_body(error: DoitongError | RequestError) -> tuple[int, object]:
+    """Return the HTTP status, which is the code of the body as well, and the body of an error that is not of a task."""
+    _, body = error_body(error)
+    return error.status, {**body, "code": error.status}
 
 
 def _failure(generation: Generation) -> tuple[str, str] | None:

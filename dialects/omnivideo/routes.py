@@ -4,7 +4,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from dialects.omnivideo.requests import TaskRequest
-from dialects.omnivideo.responses import error_body, submitted, task
+from dialects.omnivideo.responses import accepted, error_body, task
 from web.json_api import ApiServer, Call, JsonResponse, json_route
 from web.request import request_id_of
 
@@ -15,18 +15,18 @@ def omnivideo_routes(server: ApiServer) -> list[BaseRoute]:
     """Return the routes of the API."""
     return [
         json_route(f"{BASE}/create", create_task, server=server, error_body=error_body, methods=("POST",)),
-        json_route(f"{BASE}/{{task_id}}", read_task, server=server, error_body=error_body, repeats=True),
+        json_route(f"{BASE}/{{task_id}}", read_task, server=server, error_body=error_body, is_cacheable=True),
     ]
 
 
 async def create_task(call: Call) -> Response:
     """`POST /api/v1/tasks/create`."""
     parsed = await call.parse(TaskRequest)
-    submission = await call.submit(parsed.to_request())
-    return JsonResponse(submitted(submission.generation, request_id=request_id_of(call.request.scope)))
+    acceptance = await call.accept(parsed.to_request())
+    return JsonResponse(accepted(acceptance.generation, request_id=request_id_of(call.request.scope)))
 
 
 async def read_task(call: Call) -> Response:
     """`GET /api/v1/tasks/{task_id}`."""
     generation = await call.find(call.request.path_params["task_id"])
-    return JsonResponse(task(generation, call.signed_url))
+    return JsonResponse(task(generation, call.sign_url))

@@ -50,9 +50,9 @@ async def _accept(call: Call, model: type[R], uploads: Uploads, *, image_field: 
             has_files=bool(form.stored),
         )
         parsed = validate(model, values)
-        submission = await call.submit(parsed.to_request(call.services.catalogue), attempt=attempt)
-        is_used = not submission.replayed
-        return parsed, submission.generation
+        acceptance = await call.accept(parsed.to_request(call.services.catalogue), attempt=attempt)
+        is_used = not acceptance.replayed
+        return parsed, acceptance.generation
     finally:
         if form.stored and not is_used:
             await uploads.discard(form.stored)

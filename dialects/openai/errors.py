@@ -68,13 +68,14 @@ class ErrorBody(TypedDict):
 
 def error_body(
     error: DoitongError | RequestError, *, text: str = "prompt", image: str = "image", format: str = "output_format"
-) -> tuple[int, object]:
+) -> tuple[int, ErrorBody]:
     """Return the HTTP status and the body of an error. The names are those of fields of the endpoint."""
     if isinstance(error, RequestError):
         return error.status, error_document(error.message, REQUEST, error.code.lower(), doitong_code=error.code.value)
     kind, code = openai_type_and_code(error.code)
     names = {"input.input.text": text, "input.options.format": format, "file": image}
-    field = None if error.field is None else _field(error.field, {**FIELDS, **names}, image)
+    error.rename_fields(lambda path: _field(path, {**FIELDS, **names}, image))
+    field = error.field
     if error.code is ErrorCode.NOT_FOUND and field == "model":
         code = "model_not_found"
     return error.status, error_document(
@@ -84,7 +85,7 @@ def error_body(
         param=field,
         doitong_code=error.code.value,
         retryable=error.retryable,
-        details={**error.extensions, **({} if field is None else {"field": field})},
+        details=dict(error.extensions),
     )
 
 

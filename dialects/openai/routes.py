@@ -6,8 +6,8 @@ from starlette.routing import BaseRoute
 
 from accounts.principal import Scope, require_scope
 from dialects.openai.errors import error_body
-from dialects.openai.models import find_model_body
 from dialects.openai_media.routes import media_routes
+from dialects.openai_models.models import find_model_body
 from dialects.openai_videos.routes import video_routes
 from web.json_api import ApiServer, Call, JsonResponse, json_route
 

@@ -5,9 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from dialects.openai.models import find_model
 from dialects.openai.requests import AUTO, ImageReference, Request, id_of, image_content, size_options, without_none
+from dialects.openai_models.models import find_model
 from generations.requests.generation_request import GenerationRequest
+from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from web.json_api import WholeNumber
@@ -70,7 +71,10 @@ class EditRequest(ImageRequest):
 
     def images(self) -> JSONObject:
         given = [self.image] if isinstance(self.image, str) else [*(self.image or ())]
-        return image_content([*given, *(reference.image_url for reference in self.references)])
+        given += [reference.image_url for reference in self.references]
+        if not given:
+            raise InvalidInput("Give the picture to edit as `image`.", field="input.input.image")
+        return image_content(given)
 
 
 class SpeechRequest(Request):

@@ -75,7 +75,7 @@ class MediaApi:
         if isinstance(ended, Response):
             return ended
         if request.response_format == "url":
-            data: list[ImageData] = [{"url": output.url} for output in output_urls(ended, call.signed_url)]
+            data: list[ImageData] = [{"url": output.url} for output in output_urls(ended, call.sign_url)]
         else:
             data = [{"b64_json": await _base64(call, output)} for output in ended.outputs]
         return JsonResponse(images(ended, data))

@@ -1,7 +1,7 @@
 """The body of a request for a video."""
 
-from dialects.openai.models import find_model
 from dialects.openai.requests import NUMBER, ImageReference, Request, id_of, image_content, size_options, without_none
+from dialects.openai_models.models import find_model
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from kit.text import truncate

@@ -52,7 +52,7 @@ def video_routes(server: ApiServer) -> list[BaseRoute]:
     return [
         route("/v1/videos", api.create_video, methods=("POST",)),
         route("/v1/videos", api.list_videos),
-        route("/v1/videos/{id}", api.read_video, repeats=True),
+        route("/v1/videos/{id}", api.read_video, is_cacheable=True),
         route("/v1/videos/{id}", api.delete_video, methods=("DELETE",)),
         route("/v1/videos/{id}/content", api.video_content),
     ]

@@ -6,7 +6,9 @@ from typing import Any
 from pydantic import BaseModel, create_model
 
 from dialects.apixo.bodies import BalanceBody, ErrorBody, SubmittedBody, TaskBody
-from dialects.apixo.requests import SEEDREAM, SeedreamInput, TaskInput, TaskRequest
+from dialects.apixo.requests import SEEDREAM, TaskRequest
+from dialects.apixo_inputs.base import TaskInput
+from dialects.apixo_inputs.seedream import SeedreamInput
 from web.openapi import IDEMPOTENCY_KEY, Operation
 
 TAG = "APIXO"

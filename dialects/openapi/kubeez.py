@@ -6,7 +6,7 @@ from functools import partial
 from pydantic import BaseModel
 
 from dialects.generation_list.query import ListBody, ListErrorBody, ListQuery
-from dialects.kubeez.models import AllModels
+from dialects.kubeez.models import AllModels, AllModelsError
 from dialects.kubeez.operations import Balance
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaRequest, MusicRequest
 from dialects.kubeez.responses import ErrorResponse, MediaStatus, MusicStatus, Started, StartedAds, UploadedFile
@@ -31,17 +31,19 @@ def kubeez_operations() -> list[Operation]:
 
 
 def _account() -> list[Operation]:
-    read = partial(Operation, "GET", tag=TAG, error=ErrorResponse)
     return [
-        read(
-            path="/v1/models",
-            id="getModels",
-            summary="List models",
-            response=AllModels,
+        Operation(
+            "GET",
+            "/v1/models",
+            "getModels",
+            TAG,
+            "List models",
+            AllModels,
+            AllModelsError,
             query=ModelQuery,
             errors=(*READ_ERRORS, 422),
         ),
-        read(path="/v1/balance", id="getBalance", summary="Get the available credits", response=Balance),
+        Operation("GET", "/v1/balance", "getBalance", TAG, "Get the available credits", Balance, ErrorResponse),
         Operation(
             "GET",
             "/v1/generations",

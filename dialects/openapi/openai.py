@@ -2,14 +2,13 @@
 
 from functools import partial
 
-from dialects.kubeez.models import AllModels
-from dialects.kubeez.responses import ErrorResponse
+from dialects.kubeez.models import AllModels, AllModelsError
 from dialects.kubeez.routes import ModelQuery
 from dialects.openai.errors import ErrorBody
-from dialects.openai.models import ModelBody
 from dialects.openai_media.requests import EditRequest, ImageRequest, SpeechRequest
 from dialects.openai_media.responses import ImagesBody
 from dialects.openai_media.routes import WaitQuery
+from dialects.openai_models.models import ModelBody
 from dialects.openai_videos.requests import VideoRequest
 from dialects.openai_videos.responses import DeletedVideoBody, VideoBody, VideoListBody
 from dialects.openai_videos.routes import ContentQuery, ListQuery
@@ -45,7 +44,7 @@ def _models() -> list[Operation]:
             TAG,
             "List models",
             AllModels,
-            ErrorResponse,
+            AllModelsError,
             query=ModelQuery,
             errors=(*READ_ERRORS, 422),
         ),

@@ -6,6 +6,7 @@ from database.transaction import Transaction
 from generations import repository, transitions
 from generations.execution.backend_job import backend_of, job_of
 from generations.execution.polling import poll
+from generations.execution.shared_slots import shared_limit, stop_waiting, wake_waiting
 from generations.execution.step_context import StepContext
 from generations.execution.steps import Step, Superseded
 from generations.execution.submission import recover_submission, start_attempt, wake_all
@@ -70,7 +71,10 @@ async def _load(services: Services, generation_id: str, context: StepContext) ->
 
 
 async def _run(step: Step) -> datetime | None:
-    """Advance until there is something to wait for, then clean up after the end."""
+    """Advance until there is something to wait for, then clean up after the end.
+
+    Return when to continue, or None if nothing is left to do.
+    """
     started = step.now
     while not step.current.is_over:
         # A commit whose response was lost has not notified anyone.
@@ -105,6 +109,7 @@ async def _advance_within_deadline(step: Step) -> datetime | None:
 
 
 async def _advance(step: Step) -> datetime | None:
+    """Run the next action. Return when to continue; None to continue immediately, or because it has ended."""
     services, current = step.services, step.current
     if current.stage is Stage.QUEUED:
         return await _start(step)
@@ -113,7 +118,7 @@ async def _advance(step: Step) -> datetime | None:
         await step.fail(ProviderUnavailable("The backend of this generation is no longer configured on this server."))
         return None
     step.context.is_bound_to_process = backend.is_local
-    if not backend.is_local:
+    if not backend.is_local and shared_limit(services, backend) is None:
         services.concurrency.restore(backend.name, current.id, max_jobs=backend.max_concurrent_jobs)
     if current.job_reference is not None and not backend.is_local:
         return await poll(step, job_of(services, current, {}), backend)
@@ -129,7 +134,7 @@ async def _advance(step: Step) -> datetime | None:
 
 
 async def _start(step: Step) -> datetime | None:
-    """Fetch the inputs and submit, once a generation whose output is an input has ended."""
+    """Fetch the inputs and submit, once a generation whose output is an input has ended. Returns as `_advance`."""
     services, current = step.services, step.current
     dependency = await unfinished_dependency(services, current)
     if dependency is not None:
@@ -158,11 +163,19 @@ async def _clean_up(step: Step) -> None:
         await _cancel_upstream(step, backend)
         await backend.clean_up(job_of(services, current, {}), current.job_reference or {})
     await remove_inputs(services, current)
-    await step.update_even_if_over(
-        lambda t, locked: transitions.save_fields(t, locked, has_pending_work=False, pending_snapshot=None)
-    )
+    await step.update_even_if_over(lambda t, locked: _finish(t, services, locked, backend))
     wake_all(step, services.concurrency.release(current.id))
     wake_all(step, list(services.dependents.pop(current.id)))
+
+
+def _finish(transaction: Transaction, services: Services, locked: Generation, backend: Backend | None) -> Generation:
+    """Record that nothing is left to do, and give the slot of the job to a generation that waits for it."""
+    finished = transitions.save_fields(transaction, locked, has_pending_work=False, pending_snapshot=None)
+    if services.database.is_shared:
+        stop_waiting(transaction, locked.id)
+    if backend is not None:
+        wake_waiting(transaction, services, backend)
+    return finished
 
 
 def _was_not_taken(current: Generation) -> bool:

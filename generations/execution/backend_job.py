@@ -6,7 +6,7 @@ from pathlib import Path
 from generations.generation import Dispatch, Generation
 from generations.inputs.media_input import media_inputs
 from generations.inputs.stored_files import stored_file_key
-from generations.routing.route_selection import open_routes
+from generations.routing.route_selection import usable_routes
 from generations.services import Services
 from kit.tokens import derived_token
 from media.data_url import is_data_url
@@ -36,7 +36,7 @@ def job_of(
     route, (parameters, fields) = current.dispatch, _translation(services, current)
     return Job(
         id=current.id,
-        client_id=f"{current.id}-{len(current.attempts)}",
+        client_request_id=f"{current.id}-{len(current.attempts)}",
         type=current.type,
         provider=current.provider,
         model=route.model if route else None,
@@ -81,7 +81,7 @@ def callback_token(secret: bytes, *, backend: str, generation_id: str) -> str:
 def _translation(services: Services, current: Generation) -> tuple[JSONObject, dict[str, str]]:
     """Return the upstream parameters and media fields; none for a route that is no longer in the catalogue."""
     provider = services.catalogue.by_name.get(current.provider)
-    route = next((one for one in open_routes(services, current) if _is_route(current.dispatch, one)), None)
+    route = next((one for one in usable_routes(services, current) if _is_route(current.dispatch, one)), None)
     if provider is None or route is None or current.test_mode:
         return {}, {}
     parameters = upstream_parameters(provider, route, current.input, current.options, seed=current.seed)

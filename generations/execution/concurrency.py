@@ -8,7 +8,7 @@ INITIAL_LIMIT = 16.0
 """The limit of an upstream without `max_jobs` that has accepted no job yet; it grows with every accepted job."""
 FIRST_PAUSE = timedelta(seconds=1)
 MAX_PAUSE = timedelta(minutes=1)
-WAIT_FOR_SLOT = timedelta(minutes=5)
+WAIT_FOR_SLOT = timedelta(minutes=2)
 """The time to the next check of a waiting job, which is woken earlier when a slot is free."""
 
 
@@ -47,8 +47,9 @@ class ConcurrencyLimits:
         if generation_id in slots.running:
             return None
         slots.waiting.setdefault(generation_id)
-        if slots.paused_until is not None and now < slots.paused_until:
-            return slots.paused_until
+        paused_until = self.paused_until(backend, now=now)
+        if paused_until is not None:
+            return paused_until
         if generation_id not in slots.ready():
             return now + WAIT_FOR_SLOT
         for others in self._slots.values():
@@ -56,11 +57,21 @@ class ConcurrencyLimits:
         slots.running.add(generation_id)
         return None
 
+    def paused_until(self, backend: str, *, now: datetime) -> datetime | None:
+        """Return until when submissions to an upstream that was busy are paused; None if they are not."""
+        until = self._of(backend).paused_until
+        return until if until is not None and now < until else None
+
     def restore(self, backend: str, generation_id: str, *, max_jobs: int | None) -> None:
-        """Count a job that was submitted before this process started."""
+        """Count a job that was submitted before this process started, or by another one.
+
+        The upstream has accepted it, so it leaves as many free slots as there were.
+        """
         slots = self._of(backend)
         slots.max_jobs = max_jobs
-        slots.running.add(generation_id)
+        if generation_id not in slots.running:
+            slots.running.add(generation_id)
+            slots.limit += 1
 
     def record_accepted(self, backend: str) -> Sequence[str]:
         """Record that the upstream accepted a job; return the generations to wake."""
@@ -95,13 +106,23 @@ class ConcurrencyLimits:
                 woken += slots.ready()
         return woken
 
-    def retain(self, generation_ids: Iterable[str]) -> None:
-        """Free the slots of all other generations, whose last step may have run in another process."""
-        kept = set(generation_ids)
+    def known(self) -> frozenset[str]:
+        """Return the generations that have a slot here, or wait for one."""
+        return frozenset(one for slots in self._slots.values() for one in (*slots.running, *slots.waiting))
+
+    def retain(self, unfinished: Iterable[str], *, queued: Iterable[str], among: frozenset[str]) -> Sequence[str]:
+        """Forget those `among` these generations that another process has ended or submitted; return which to wake.
+
+        `among` is what was known before the others were read: what has come since is not among them.
+        """
+        ended, submitted = among.difference(unfinished), among.difference(queued)
+        woken: list[str] = []
         for slots in self._slots.values():
-            slots.running &= kept
-            for gone in slots.waiting.keys() - kept:
+            slots.running -= ended
+            for gone in slots.waiting.keys() & submitted:
                 del slots.waiting[gone]
+            woken += slots.ready()
+        return woken
 
     def _of(self, backend: str) -> _Slots:
         return self._slots.setdefault(backend, _Slots())

@@ -22,7 +22,7 @@ from media.library import OutputUnreachable
 from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, UpstreamBusy
 
 MAX_FETCHES = 5
-"""How often outputs are requested before the generation fails."""
+"""How many times outputs are requested before the generation fails."""
 FIRST_FETCH_DELAY = timedelta(seconds=1)  # doubled after each failure
 # Errors that are not counted against the health of the upstream.
 CLIENT_ERRORS = (ContentViolation, InvalidInput, InvalidMediaUrl)

@@ -43,7 +43,7 @@ MAX_STEPS = 400
 MAX_WAITING_HERE = MAX_STEPS // 2
 """Generations in one process above which those that only wait make room for others."""
 MAX_WAIT_HERE = timedelta(seconds=2)
-"""A step that is due again within this time stays with its worker."""
+"""A step that is due again within this time stays with its worker, as does one that this worker wakes."""
 WAKE_DELAY = timedelta(seconds=15)
 """The time within which the notification of a wake arrives, or a gap in listening is noticed."""
 BACKOFF_LIFETIME = 2 * MAX_DELAY
@@ -257,12 +257,18 @@ class PostgreSQLQueue:
             if one.context.is_superseded or (self._is_draining and one.context.is_bound_to_process):
                 return timedelta(0)  # what this process did, another one continues or begins again
             if self._is_draining:
-                return delay
+                return timedelta(0) if one.context.is_woken_here else delay
             if one.is_woken:
                 continue
-            if not one.context.is_bound_to_process and (delay > MAX_WAIT_HERE or len(self._running) > MAX_WAITING_HERE):
+            if not self._may_wait_here(one.context, delay):
                 return delay
             await one.timer.wait_until(due)
+
+    def _may_wait_here(self, context: StepContext, delay: timedelta) -> bool:
+        """Whether a generation keeps its entry until its next step, rather than give it back."""
+        if context.is_bound_to_process:
+            return True
+        return (delay <= MAX_WAIT_HERE or context.is_woken_here) and len(self._running) <= MAX_WAITING_HERE
 
     async def _step(self, generation_id: str, one: _Running) -> datetime | None:
         """Run one step; return when the next one is due, or None at the end."""

@@ -2,33 +2,31 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from database.transaction import DatabaseUnavailable, Transaction
 from generations import transitions
 from generations.execution.backend_job import input_links, job_of
+from generations.execution.shared_slots import WAIT_FOR_SLOT, shared_limit, take_slot, wake_waiting
 from generations.execution.steps import Step
+from generations.execution.submission_outcome import after_refusal, save_outcome, take_alternative, without_route
 from generations.generation import (
     QUEUED,
     SUBMITTED,
-    Alternative,
     Dispatch,
     Generation,
+    Stage,
     SubmissionOutcome,
 )
-from generations.routing.route_selection import busy_routes, may_fall_back, next_route, untried_routes
+from generations.routing.route_selection import may_fall_back, next_route, untried_routes
 from kit.clock import WakeableTimer
-from kit.errors import DoitongError, GenerationFailed, ProviderUnavailable
+from kit.errors import GenerationFailed, ProviderUnavailable
 from kit.logs import get_logger
 from kit.timestamps import format_timestamp
 from providers.backend import (
-    JSON,
     Accepted,
-    Adjustment,
     Backend,
     Job,
     JSONObject,
@@ -55,31 +53,37 @@ async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | Non
     services, current, now = step.services, step.current, step.now
     route, retry_at = next_route(services, current, now=now)
     if route is None:
-        await step.update(lambda t, locked: _without_route(t, step, locked))
+        await step.update(lambda t, locked: without_route(t, step, locked))
         return None
     if retry_at > now:
         return retry_at
     backend = services.backends.get(route.backend, test_mode=current.test_mode)
     if backend is None:
         raise LookupError(f"there is no backend {route.backend}")
-    if not backend.is_local:
-        max_jobs = backend.max_concurrent_jobs
-        slot_at = services.concurrency.acquire(backend.name, current.id, max_jobs=max_jobs, now=now)
-        if slot_at is not None:
-            return slot_at
-    services.health.record_submission(route.backend, route.model, now=now)
-    await step.update(lambda t, locked: _save_attempt(t, step, locked, route))
+    slot_at = _slot_time(step, backend)
+    if slot_at is not None:
+        return min(slot_at, current.deadline_at)
+    limit = shared_limit(services, backend)
+    if limit is None:
+        services.health.record_submission(route.backend, route.model, now=now)
+    await step.update(lambda t, locked: _save_attempt(t, step, locked, route, limit))
+    if step.current.stage is Stage.QUEUED:
+        return min(now + WAIT_FOR_SLOT, current.deadline_at)
+    if limit is not None:  # not before, since a trial of the upstream must not wait for a slot
+        services.health.record_submission(route.backend, route.model, now=now)
     return None if step.current.is_over else await submit(step, files, backend)
 
 
-def _without_route(transaction: Transaction, step: Step, locked: Generation) -> Generation:
-    """No route is left: continue with an alternative provider, or fail."""
-    if locked.alternatives:
-        return _take_alternative(transaction, step, locked)
-    provider = step.services.catalogue.by_name.get(locked.provider)
-    name = locked.provider if provider is None else provider.name
-    error = ProviderUnavailable(f"{name} is not available at the moment. Try again later.")
-    return transitions.fail(transaction, step.services, locked, error=error, at=step.now)
+def _slot_time(step: Step, backend: Backend) -> datetime | None:
+    """Return when to ask again for a slot of the backend, or None if this process has one or keeps no count of them."""
+    concurrency, now = step.services.concurrency, step.now
+    if backend.is_local:
+        return None
+    if shared_limit(step.services, backend) is not None:
+        return concurrency.paused_until(backend.name, now=now)
+    slot_at = concurrency.acquire(backend.name, step.current.id, max_jobs=backend.max_concurrent_jobs, now=now)
+    step.context.is_woken_here = slot_at is not None
+    return slot_at
 
 
 async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> datetime | None:
@@ -91,7 +95,7 @@ async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> dat
         submission = backend.submit(job)
         accepted = await (_unless_ended(step, submission) if backend.submits_synchronously(job) else submission)
     except SubmissionRefused as refusal:
-        return await _handle_refusal(step, refusal)
+        return await _handle_refusal(step, refusal, backend)
     except UpstreamBusy as busy:
         return await _handle_busy(step, busy, backend)
     except SubmissionLost as lost:
@@ -119,7 +123,7 @@ async def recover_submission(step: Step, job: Job, backend: Backend, files: Mapp
     if not backend.is_local and resubmissions >= MAX_RESUBMISSIONS:
         return await _fail_lost(step)
     await step.update(
-        lambda t, locked: _save_outcome(t, locked, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
+        lambda t, locked: save_outcome(t, locked, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
     )
     return None if step.current.is_over else await submit(step, files, backend)
 
@@ -135,7 +139,12 @@ def wake_all(step: Step, generation_ids: Sequence[str]) -> None:
         step.services.queue.wake(generation_id)
 
 
-def _save_attempt(transaction: Transaction, step: Step, locked: Generation, route: Route) -> Generation:
+def _save_attempt(
+    transaction: Transaction, step: Step, locked: Generation, route: Route, limit: int | None
+) -> Generation:
+    """Record the intent to submit, unless the jobs of all processes have reached the limit of the backend."""
+    if limit is not None and not take_slot(transaction, locked.id, route.backend, limit=limit):
+        return locked
     attempt: JSONObject = {
         "provider": locked.provider,
         "backend": route.backend,
@@ -202,10 +211,10 @@ async def _record_when_available(step: Step, accepted: Accepted) -> None:
 
 def _save_accepted(accepted: Accepted, transaction: Transaction, locked: Generation) -> Generation:
     fields = {"job_reference": accepted.reference, "pending_snapshot": accepted.result}
-    return _save_outcome(transaction, locked, SubmissionOutcome.ACCEPTED, fields=fields)
+    return save_outcome(transaction, locked, SubmissionOutcome.ACCEPTED, fields=fields)
 
 
-async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | None:
+async def _handle_refusal(step: Step, refusal: SubmissionRefused, backend: Backend) -> datetime | None:
     """Try the next route, then another provider if the request names none, or fail. Nothing is billed for the job."""
     services, error = step.services, refusal.error
     logger.warning("submission_refused", **dispatch_fields(step.current), code=error.code.value, reason=error.message)
@@ -215,53 +224,12 @@ async def _handle_refusal(step: Step, refusal: SubmissionRefused) -> datetime | 
     wake_all(step, services.concurrency.release(step.current.id))
 
     def record(transaction: Transaction, locked: Generation) -> Generation:
-        details: dict[str, Any] = {"error": error.message, "code": error.code.value}
-        if refusal.diagnostics is not None:
-            details["evidence"] = refusal.diagnostics
-        locked = _save_outcome(transaction, locked, SubmissionOutcome.REFUSED, **details)
-        if may_fall_back(error):
-            untried, busy = untried_routes(services, locked, now=step.now), busy_routes(services, locked)
-            if untried or (busy and not locked.alternatives):
-                return transitions.transition(transaction, services, locked, QUEUED)
-            if locked.alternatives:
-                return _take_alternative(transaction, step, locked)
-            return transitions.fail(transaction, services, locked, error=_all_refused(locked, error), at=step.now)
-        return transitions.fail(transaction, services, locked, error=error, at=step.now)
+        changed = after_refusal(transaction, step, locked, refusal)
+        wake_waiting(transaction, services, backend)
+        return changed
 
     await step.update(record)
     return None
-
-
-def _all_refused(locked: Generation, last: DoitongError) -> ProviderUnavailable:
-    """Return the error when no route took the job, with the reason of each."""
-    reasons = dict.fromkeys(str(attempt["error"]) for attempt in locked.attempts if attempt.get("error"))
-    return ProviderUnavailable(" ".join(reasons) or last.message, retryable=last.retryable)
-
-
-def _take_alternative(transaction: Transaction, step: Step, locked: Generation) -> Generation:
-    """Queue the generation for the next alternative provider."""
-    first, *others = locked.alternatives or []
-    alternative = Alternative(**first)  # type: ignore[arg-type]
-    return transitions.transition(
-        transaction,
-        step.services,
-        locked,
-        QUEUED,
-        provider=alternative.provider,
-        model=alternative.model,
-        input=alternative.input,
-        options=alternative.options,
-        price=alternative.price,
-        estimated_time=alternative.estimated_time,
-        adjustments=[*alternative.adjustments, _provider_replaced(locked, alternative)],
-        alternatives=others or None,
-        dispatch=None,
-    )
-
-
-def _provider_replaced(locked: Generation, alternative: Alternative) -> JSONObject:
-    reason = f"{locked.provider} did not take the job, and the request left the choice to the server"
-    return asdict(Adjustment(reason, "provider", used=alternative.provider))
 
 
 async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> datetime | None:
@@ -273,7 +241,7 @@ async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> date
     logger.info("upstream_busy", **dispatch_fields(current), tries=busy_count)
 
     def record(transaction: Transaction, locked: Generation) -> Generation:
-        locked = _save_outcome(
+        locked = save_outcome(
             transaction,
             locked,
             SubmissionOutcome.BUSY,
@@ -285,7 +253,7 @@ async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> date
             error = ProviderUnavailable(f"{busy.message} It did not take the job before the deadline.")
             return transitions.fail(transaction, services, locked, error=error, at=now)
         if locked.alternatives and not untried_routes(services, locked, now=now):
-            return _take_alternative(transaction, step, locked)
+            return take_alternative(transaction, step, locked)
         return transitions.transition(transaction, services, locked, QUEUED)
 
     await step.update(record)
@@ -324,7 +292,7 @@ def _mark_lost(transaction: Transaction, locked: Generation) -> Generation:
     """Save that the submission got no response, unless a callback has brought the reference."""
     if locked.job_reference is not None:
         return locked
-    return _save_outcome(transaction, locked, SubmissionOutcome.LOST, error=NO_RESPONSE)
+    return save_outcome(transaction, locked, SubmissionOutcome.LOST, error=NO_RESPONSE)
 
 
 def _split_attempts(locked: Generation, route: Route) -> tuple[list[JSONObject], JSONObject | None]:
@@ -339,16 +307,3 @@ def _split_attempts(locked: Generation, route: Route) -> tuple[list[JSONObject],
         None,
     )
     return [attempt for attempt in locked.attempts if attempt is not busy], busy
-
-
-def _save_outcome(
-    transaction: Transaction,
-    locked: Generation,
-    outcome: SubmissionOutcome,
-    *,
-    fields: Mapping[str, object] | None = None,
-    **details: JSON,
-) -> Generation:
-    """Save the outcome of the last attempt, and fields of the generation that clients do not see."""
-    attempts = [*locked.attempts[:-1], {**locked.attempts[-1], "error": None, **details, "outcome": outcome}]
-    return transitions.save_fields(transaction, locked, attempts=attempts, **(fields or {}))

@@ -13,8 +13,8 @@ from database.transaction import Transaction
 from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
 from generations.inputs.stored_files import check_stored_files
-from generations.requests import client_retries, idempotency
-from generations.requests.client_retries import ClientAttempt
+from generations.requests import idempotency
+from generations.requests.client_retries import ClientAttempt, find_repeated, find_repeated_or_record
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.plan import SEED_RANGE, RequestPlan, plan_generation
 from generations.requests.quotes import quoted_price
@@ -58,14 +58,14 @@ async def accept_generation(
         plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=seed, at=now)
         cost = _price(services, principal, request, plan, at=now)
     except DoitongError:
-        first = await services.database.transact(lambda t: client_retries.find(t, principal, request, attempt, at=now))
+        first = await services.database.transact(lambda t: find_repeated(t, principal, request, attempt, at=now))
         if first is None:
             raise
         return Acceptance(first, replayed=True, rate_limit=None)
     new = _new_generation(services, principal, request, plan, cost=cost, at=now)
 
     def accept(transaction: Transaction) -> Acceptance:
-        first = client_retries.find_or_record(transaction, principal, request, attempt, generation_id=new.id, at=now)
+        first = find_repeated_or_record(transaction, principal, request, attempt, generation_id=new.id, at=now)
         if first is not None:
             return Acceptance(first, replayed=True, rate_limit=None)
         services.disk_space.require()

@@ -113,7 +113,7 @@ class _Content:
                 yield _Accepted(number, frozenset(map(int, row["transmissions"])), row["generation_id"])
 
 
-def find_or_record(
+def find_repeated_or_record(
     transaction: Transaction,
     principal: Principal,
     request: GenerationRequest,
@@ -124,12 +124,12 @@ def find_or_record(
 ) -> Generation | None:
     """Return the generation of the request that this one repeats; if there is none, record it for `generation_id`.
 
-    With an idempotency key, as `idempotency.find_or_record`. Attempts with the same content wait here for each other
-    until the end of the transaction.
+    With an idempotency key, this is `idempotency.find_by_key_or_record`. Without one, attempts with the same content
+    wait for each other until the end of the transaction.
     """
     if attempt is None or attempt.retry_count is None or request.idempotency_key is not None:
         request_hash = _request_hash(attempt)
-        return idempotency.find_or_record(
+        return idempotency.find_by_key_or_record(
             transaction, principal, request, generation_id=generation_id, at=at, request_hash=request_hash
         )
     content = _Content(transaction, principal, attempt, retry_count=attempt.retry_count, at=at)
@@ -139,7 +139,7 @@ def find_or_record(
     return first
 
 
-def find(
+def find_repeated(
     transaction: Transaction,
     principal: Principal,
     request: GenerationRequest,
@@ -149,7 +149,7 @@ def find(
 ) -> Generation | None:
     """Return the generation of the request that this one repeats, if any. Raises `IdempotencyMismatch`."""
     if attempt is None or attempt.retry_count is None or request.idempotency_key is not None:
-        return idempotency.find(transaction, principal, request, at=at, request_hash=_request_hash(attempt))
+        return idempotency.find_by_key(transaction, principal, request, at=at, request_hash=_request_hash(attempt))
     return _Content(transaction, principal, attempt, retry_count=attempt.retry_count, at=at).match()
 
 

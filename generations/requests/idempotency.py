@@ -18,6 +18,7 @@ from kit.text import truncate
 RETENTION = timedelta(hours=24)
 MAX_KEY = 255  # characters
 NOT_HASHED = frozenset({"idempotency_key", "strict"})
+"""Fields in which a repeated request may differ from the first one."""
 HASHED_IF_GIVEN = frozenset({"webhook_format", "routing"})
 """Fields of later releases: a request without them has the hash that an earlier release stored."""
 
@@ -41,7 +42,7 @@ def check_key(key: str | None, *, field: str = "input.idempotencyKey") -> None:
         )
 
 
-def find_or_record(
+def find_by_key_or_record(
     transaction: Transaction,
     principal: Principal,
     request: GenerationRequest,
@@ -69,10 +70,10 @@ def find_or_record(
     connection = transaction.connection
     # A concurrent request may record the key at any time; an expired key is deleted and recorded again.
     while not repository.insert_idempotency_key(connection, row):
-        first = find(transaction, principal, request, at=at, request_hash=request_hash)
+        first = find_by_key(transaction, principal, request, at=at, request_hash=request_hash)
         if first is not None:
             return first
-        repository.delete_key(
+        repository.delete_idempotency_key(
             connection,
             account_id=principal.account_id,
             test_mode=principal.test_mode,
@@ -82,7 +83,7 @@ def find_or_record(
     return None
 
 
-def find(
+def find_by_key(
     transaction: Transaction,
     principal: Principal,
     request: GenerationRequest,
@@ -94,7 +95,7 @@ def find(
     key = request.idempotency_key
     if key is None:
         return None
-    taken = _find(transaction, principal, key, at=at)
+    taken = _find_row(transaction, principal, key, at=at)
     if taken is None:
         return None
     if taken["request_hash"] != (request_hash or fingerprint(request, ignoring=NOT_HASHED)):
@@ -106,22 +107,22 @@ def find(
     return repository.load(transaction.connection, taken["generation_id"])
 
 
-def find_retry(
+def find_retry_by_key(
     transaction: Transaction, principal: Principal, key: str, *, retry_of: str, at: datetime
 ) -> Generation | None:
     """Return the retry of that generation that the key created within the last 24 hours."""
-    taken = _find(transaction, principal, key, at=at)
+    taken = _find_row(transaction, principal, key, at=at)
     made = None if taken is None else repository.load(transaction.connection, taken["generation_id"])
     return made if made is not None and made.retry_of == retry_of else None
 
 
 def delete_expired(transaction: Transaction, *, at: datetime) -> int:
     """Delete the keys older than `RETENTION`; return how many."""
-    return repository.delete_keys_before(transaction.connection, at - RETENTION)
+    return repository.delete_idempotency_keys_before(transaction.connection, at - RETENTION)
 
 
-def _find(transaction: Transaction, principal: Principal, key: str, *, at: datetime) -> RowMapping | None:
-    taken = repository.find_key(
+def _find_row(transaction: Transaction, principal: Principal, key: str, *, at: datetime) -> RowMapping | None:
+    taken = repository.find_idempotency_key(
         transaction.connection, account_id=principal.account_id, test_mode=principal.test_mode, key=key
     )
     return None if taken is None or taken["created_at"] <= at - RETENTION else taken

@@ -36,7 +36,7 @@ class Estimate:
 
 
 def estimate(services: Services, principal: Principal, request: GenerationRequest) -> Estimate:
-    """Price a request as `submit` would, without charging, counting or storing."""
+    """Price a request as `accept_generation` would, without charging, counting or storing."""
     require_scope(principal, Scope.READ)
     reject_scoped_token(principal)
     now = services.clock.now()

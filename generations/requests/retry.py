@@ -23,7 +23,7 @@ async def retry(
     failed = await get_visible(services, principal, generation_id)
     if failed is None and idempotency_key is not None:
         first = await services.database.transact(
-            lambda t: idempotency.find_retry(t, principal, idempotency_key, retry_of=generation_id, at=now)
+            lambda t: idempotency.find_retry_by_key(t, principal, idempotency_key, retry_of=generation_id, at=now)
         )
         if first is not None:
             return Acceptance(first, replayed=True, rate_limit=None)

@@ -35,7 +35,7 @@ class RouteAvailability:
             return (Route(backend=LOCAL, model=provider.id),) if is_available else ()
         return tuple(route for route in provider.routes if self.backends.is_configured(route.backend))
 
-    def open_routes(
+    def usable_routes(
         self,
         provider: Provider,
         content: JSONObject,
@@ -96,7 +96,7 @@ def unavailable_reason(
 
 
 def require_available(availability: RouteAvailability, provider: Provider, *, test_mode: bool, now: datetime) -> None:
-    """Raise `ProviderUnavailable` unless the provider has an open route.
+    """Raise `ProviderUnavailable` unless the provider has a usable route.
 
     It is retryable if a breaker is open, and not if a setting is missing.
     """

@@ -126,7 +126,7 @@ def _refusal_of_all(
     if isinstance(first, ProviderUnavailable):
         return first
     error = InvalidInput(f"No provider of {request.type} takes this request. {first.message}", field="input")
-    error.extensions = first.extensions
+    error.extensions, error.alternatives = first.extensions, first.alternatives
     return error
 
 

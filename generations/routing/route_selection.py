@@ -12,12 +12,12 @@ from providers.catalogue import Provider, Route
 from providers.catalogue.routes import accepts, request_mode, serves
 
 
-def open_routes(services: Services, current: Generation) -> tuple[Route, ...]:
+def usable_routes(services: Services, current: Generation) -> tuple[Route, ...]:
     """Return the configured routes that can serve the generation, best first."""
     provider = services.catalogue.by_name.get(current.provider)
     if provider is None:
         return ()
-    return services.route_availability.open_routes(
+    return services.route_availability.usable_routes(
         provider,
         current.input,
         current.options,
@@ -42,7 +42,7 @@ def require_routes(
     Raises `InvalidInput` if none serves it, or `ProviderUnavailable`.
     """
     today = now.date()
-    routes = availability.open_routes(provider, content, options, test_mode=test_mode, today=today, routing=routing)
+    routes = availability.usable_routes(provider, content, options, test_mode=test_mode, today=today, routing=routing)
     healthy = tuple(route for route in routes if test_mode or availability.is_healthy(route, now=now))
     if healthy:
         return healthy
@@ -51,12 +51,12 @@ def require_routes(
             f"{provider.name} cannot serve {request_mode(provider.type, content)} with these options at the moment: "
             "its upstream keeps failing. Try again in a minute."
         )
-    if routing is not None and availability.open_routes(provider, content, options, test_mode=False, today=today):
+    if routing is not None and availability.usable_routes(provider, content, options, test_mode=False, today=today):
         raise ProviderUnavailable(
             f"{provider.name} has no {routing.lower()} route on this server for this request. Use another routing.",
             retryable=False,
         )
-    raise _no_open_route(availability, provider, request_mode(provider.type, content), options, today=today)
+    raise _no_usable_route(availability, provider, request_mode(provider.type, content), options, today=today)
 
 
 def next_route(services: Services, current: Generation, *, now: datetime) -> tuple[Route | None, datetime]:
@@ -74,7 +74,7 @@ def untried_routes(services: Services, current: Generation, *, now: datetime) ->
     tried = {(attempt["backend"], attempt["model"]) for attempt in current.attempts}
     return [
         route
-        for route in open_routes(services, current)
+        for route in usable_routes(services, current)
         if (route.backend, route.model) not in tried
         and (current.test_mode or services.route_availability.is_healthy(route, now=now))
     ]
@@ -84,7 +84,7 @@ def busy_routes(services: Services, current: Generation) -> list[tuple[Route, da
     """Return the routes whose last attempt found the upstream busy, and when each may be tried again."""
     last = {(attempt["backend"], attempt["model"]): attempt for attempt in current.attempts}
     busy = []
-    for route in open_routes(services, current):
+    for route in usable_routes(services, current):
         attempt = last.get((route.backend, route.model))
         if attempt is not None and attempt["outcome"] == SubmissionOutcome.BUSY:
             busy.append((route, datetime.fromisoformat(str(attempt["retryAt"]))))
@@ -96,7 +96,7 @@ def may_fall_back(error: DoitongError) -> bool:
     return isinstance(error, ProviderUnavailable)
 
 
-def _no_open_route(
+def _no_usable_route(
     availability: RouteAvailability, provider: Provider, mode: str, options: JSONObject, *, today: date
 ) -> InvalidInput | ProviderUnavailable:
     """Return why no configured route can serve a request."""

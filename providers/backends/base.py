@@ -93,7 +93,7 @@ class HttpBackend:
             if output.url is None or not client.owns(output.url):
                 outputs.append(output)
                 continue
-            path = job.workspace / f"output-{job.client_id}-{index}{suffix_of(output.media_type)}"
+            path = job.workspace / f"output-{job.client_request_id}-{index}{suffix_of(output.media_type)}"
             await client.download(output.url, path, authorized=authorized)
             outputs.append(replace(output, path=path, url=None))
         return replace(snapshot, outputs=tuple(outputs))
@@ -159,7 +159,7 @@ def suffix_of(media_type: str) -> str:
 
 
 def _result_directory(job: Job) -> Path:
-    return job.workspace / f"result-{job.client_id}"
+    return job.workspace / f"result-{job.client_request_id}"
 
 
 def _snapshot(directory: Path, result: JSONObject) -> Snapshot:

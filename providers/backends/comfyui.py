@@ -1,6 +1,7 @@
 """ComfyUI: workflows on the operator's own servers. The model of a route is the name of a workflow.
 
-The ID of a job is derived from `Job.client_id`, so that a job whose submission got no response can be looked up.
+The ID of a job is derived from `Job.client_request_id`, so that a job whose submission got no response can be looked
+up.
 """
 
 import asyncio
@@ -148,7 +149,7 @@ class ComfyUIBackend(HttpBackend):
         workflow.check(job.parameters, {key: len(paths) for key, paths in files.items()})
         media = {
             key: [
-                await self._upload(path, f"{job.client_id}-{key}-{number}{path.suffix}")
+                await self._upload(path, f"{job.client_request_id}-{key}-{number}{path.suffix}")
                 for number, path in enumerate(paths)
             ]
             for key, paths in files.items()
@@ -234,7 +235,7 @@ class ComfyUIBackend(HttpBackend):
 
 def prompt_id_of(job: Job) -> str:
     """Return the ID of an attempt at the server, a UUID."""
-    return str(uuid5(NAMESPACE_URL, f"doitong:{job.client_id}"))
+    return str(uuid5(NAMESPACE_URL, f"doitong:{job.client_request_id}"))
 
 
 def _files(job: Job) -> dict[str, list[Path]]:

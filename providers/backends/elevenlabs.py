@@ -211,7 +211,7 @@ def _known_error(title: str, codes: frozenset[str], message: str, *, voice: str)
     if codes & MODERATION_CODES:
         return ContentViolation(f"{title}'s moderation rejected the request.")
     if codes & TOO_LONG_CODES:
-        return status_error(title, 400, message).with_field("input.input.text")
+        return status_error(title, 400, message).set_field("input.input.text")
     if VOICE_NOT_FOUND in codes:
         return _unknown_voice(title, voice)
     if "model_not_found" in codes:

@@ -212,7 +212,7 @@ class FalBackend(HttpBackend):
             return ProviderUnavailable(status_error(self.title, 402).message, retryable=False)
         if response.status in INPUT_STATUSES and failure.kind not in FAILED:
             error = status_error(self.title, response.status, failure.message)
-            return error.with_field(field_of(job, failure.parameter))
+            return error.set_field(field_of(job, failure.parameter))
         return None
 
     def _error(self, kind: str) -> DoitongError:

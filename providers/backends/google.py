@@ -224,7 +224,7 @@ class GoogleBackend(SynchronousBackend):
             named = BUCKET_FILE.fullmatch(uri)
             if named is None:
                 raise GenerationFailed(f"{self.title} named something that is not a file of a bucket.")
-            path = job.workspace / f"output-{job.client_id}-{index}{suffix_of(VIDEO)}"
+            path = job.workspace / f"output-{job.client_request_id}-{index}{suffix_of(VIDEO)}"
             address = f"/storage/v1/b/{named[1]}/o/{quote(named[2], safe='')}"
             await self.clients.storage.download(address, path, params={"alt": "media"})
             outputs.append(Output(VIDEO, path=path))

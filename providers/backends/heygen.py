@@ -64,7 +64,7 @@ class HeyGenBackend(HttpBackend):
     )
 
     async def submit(self, job: Job) -> Accepted:
-        headers = {"Idempotency-Key": UNSAFE_IN_KEY.sub("-", job.client_id)}
+        headers = {"Idempotency-Key": UNSAFE_IN_KEY.sub("-", job.client_request_id)}
         body = await self._body(job)
         response = await self.client.submit(VIDEOS, json=body, headers=headers, timeout=UPLOAD_TIMEOUT)
         self._check(response)
@@ -103,7 +103,7 @@ class HeyGenBackend(HttpBackend):
             return None
         if reference and reference.get("id") != video_id:
             return None
-        if not reference and data.get("callback_id") != job.client_id:
+        if not reference and data.get("callback_id") != job.client_request_id:
             return None
         named: JSONObject | None = None if reference else {"id": video_id}
         snapshot = event_snapshot(self.title, job, str(event.get("event_type")), data)
@@ -136,7 +136,7 @@ class HeyGenBackend(HttpBackend):
         if body.get("type") == "image" and body.get("script") and not body.get("voice_id"):
             message = f"{self.title} needs the ID of one of its voices for a picture. Give it as voice."
             raise SubmissionRefused(InvalidInput(message, field="input.options.voice"))
-        body["callback_id"] = job.client_id
+        body["callback_id"] = job.client_request_id
         if job.callback_url:
             body["callback_url"] = job.callback_url
         return body

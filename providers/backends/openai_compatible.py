@@ -166,7 +166,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
 
     async def _send(self, job: Job, address: str, **content: Any) -> UpstreamResponse:
         """Send a submission and return its response if the job was accepted, and for images and speech, has ended."""
-        headers, clock = {"Idempotency-Key": job.client_id}, asyncio.get_running_loop().time
+        headers, clock = {"Idempotency-Key": job.client_request_id}, asyncio.get_running_loop().time
         started_at = clock()
         for _ in range(MAX_WAITS):
             response = await self.client.submit(address, headers=headers, timeout=SYNCHRONOUS_TIMEOUT, **content)

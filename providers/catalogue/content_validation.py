@@ -28,8 +28,10 @@ def check_content(provider: Provider, content: JSONObject, *, also: list[str]) -
         _check(provider, field, value)
     for field in provider.content.values():
         if field.required and field.name not in content and field.unless not in content:
-            needed = f"{field.name!r} or {field.unless!r}" if field.unless else repr(field.name)
-            raise InvalidInput(f"{provider.name} needs {needed}.", field=_path(field.name))
+            names = [name for name in (field.name, field.unless) if name]
+            needed = " or ".join(map(repr, names))
+            alternatives = [_path(name) for name in names[1:]]
+            raise InvalidInput(f"{provider.name} needs {needed}.", field=_path(field.name), alternatives=alternatives)
     if provider.type in SPOKEN and SOUND not in content:
         _check_speakable(content.get(TEXT))
 

@@ -85,8 +85,8 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Time:
-    """Typical duration, in seconds."""
+class TypicalDuration:
+    """The typical duration of a generation in seconds, and how it grows with the length of the output or the text."""
 
     base: float
     per_second: float = 0.0
@@ -136,8 +136,8 @@ class Route:
     """Upstream parameters made of several options, such as `size = "{width}x{height}"`, if all of them are set."""
     prompt_suffixes: Mapping[str, str] = field(default_factory=_nothing)
     """Text that an option appends to the prompt, such as `style = ", {style} style"`; none for an empty value."""
-    constants: Mapping[str, Any] = field(default_factory=_nothing)
-    """Upstream parameters that are sent unless a field or a template sets them."""
+    defaults: Mapping[str, Any] = field(default_factory=_nothing)
+    """Upstream parameters that are sent unless a field or a template sets them: the table `constants` of the file."""
     extra: tuple[str, ...] = ()
     """The keys of the option `extra` that are passed on."""
     keeps_input_shape: bool = False
@@ -170,8 +170,10 @@ class Provider:
     features: tuple[str, ...]
     limitations: tuple[str, ...]
     quality: float
+    """How good its output is, from 0 to 1: a score of the catalogue for the automatic choice by priority."""
     speed: float
-    time: Time
+    """How fast it is, from 0 to 1, as `quality`."""
+    typical_duration: TypicalDuration
     content: Mapping[str, ContentField]
     options: Mapping[str, Option]
     models: tuple[Model, ...]

@@ -11,7 +11,17 @@ from providers.backend import GenerationType
 from providers.catalogue.entry_validation import validate_entry
 from providers.catalogue.errors import EntryError, Place
 from providers.catalogue.file_schema import CONTENT, MODEL, OPTION, PROVIDER, RANGE, RATE, ROUTE, TIME, check_table
-from providers.catalogue.model import ContentField, Model, Option, OptionType, Provider, Range, Rate, Route, Time
+from providers.catalogue.model import (
+    ContentField,
+    Model,
+    Option,
+    OptionType,
+    Provider,
+    Range,
+    Rate,
+    Route,
+    TypicalDuration,
+)
 
 COMMON = "common"
 ALL_BACKENDS = "*"
@@ -36,7 +46,7 @@ def read_provider(data: Mapping[str, Any], definitions: Mapping[str, Any]) -> Pr
         limitations=tuple(data.get("limitations", ())),
         quality=data["quality"],
         speed=data["speed"],
-        time=Time(**_checked(TIME, data["time"], "time")),
+        typical_duration=TypicalDuration(**_checked(TIME, data["time"], "time")),
         content=MappingProxyType({name: _content(name, field) for name, field in data["content"].items()}),
         options=MappingProxyType(
             {name: _option(name, option, definitions) for name, option in data["options"].items()}
@@ -101,8 +111,8 @@ def _route(index: int, data: Any, common: Mapping[str, Any]) -> Route:
         values[name] = MappingProxyType(rules)
     if "pixels" in merged:
         values["pixels"] = _rule(merged["pixels"], (*place, "pixels"))
-    value_map = merged.pop("words", {})
-    return Route(value_map=MappingProxyType(_frozen(value_map)), **{**_frozen(merged), **values})
+    renamed = {"value_map": merged.pop("words", {}), "defaults": merged.pop("constants", {})}
+    return Route(**{**_frozen(merged), **_frozen(renamed), **values})
 
 
 def _merged(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def estimate_seconds(provider: Provider, validated: ValidatedRequest) -> int:
     """Return the typical duration in whole seconds."""
     duration = _number(validated.options.get("duration"))
     thousands = _characters(validated) / 1000
-    time = provider.time
-    return max(1, round(time.base + time.per_second * duration + time.per_thousand_characters * thousands))
+    typical = provider.typical_duration
+    return max(1, round(typical.base + typical.per_second * duration + typical.per_thousand_characters * thousands))
 
 
 def _amount(provider: Provider, rate: Rate, validated: ValidatedRequest) -> float:

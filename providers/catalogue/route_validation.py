@@ -102,7 +102,8 @@ def _check_texts(route: Route, inputs: set[str], place: Place) -> None:
         if PLACEHOLDER.findall(suffix) != [name]:
             raise EntryError(f"the text must contain {{{name}}} once", (*place, "prompt_suffixes", name))
     paths = [("fields", name, path) for name, path in route.fields.items()]
-    paths += [(table, path, path) for table in ("constants", "templates") for path in getattr(route, table)]
+    paths += [("constants", path, path) for path in route.defaults]
+    paths += [("templates", path, path) for path in route.templates]
     for table, key, path in paths:
         if path and not all(path.split(".")):
             raise EntryError(f"{path!r} is not a path such as `a.b`", (*place, table, key))

@@ -36,7 +36,7 @@ async def _check(runtime: Runtime) -> None:
     await runtime.services.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
     with suppress(NotFound):
         await runtime.store.stat(UNUSED_KEY)
-    if not runtime.is_consuming():
+    if not runtime.is_queue_ready():
         raise ServiceUnavailable(
             "This process takes no generations: it stops, or it has lost the queue and reconnects."
         )

@@ -12,7 +12,7 @@ from media.avif_conversion import AvifConverter
 from media.signed_urls import Grant, UrlSigner
 from media.store import MediaStore, Stored
 from server.runtime import Runtime
-from web.error_response import error_response, method_not_allowed_response
+from web.error_response import error_response, method_not_allowed, request_error_response
 from web.file_response import file_response
 
 METHODS = "GET, HEAD, OPTIONS"
@@ -60,7 +60,7 @@ class MediaEndpoint:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
         if request.method not in {"GET", "HEAD"}:
-            return method_not_allowed_response(request.method, allow=METHODS)
+            return request_error_response(method_not_allowed(request.method, allow=METHODS))
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
             key = grant.key if self._avif_converter is None else await self._avif_converter.file_of(grant.key)

@@ -22,7 +22,7 @@ def upload_route(server: ApiServer) -> Route:
             upload = await incoming.receive(server.uploads, principal)
         except DoitongError as error:
             return error_response(error, headers=headers)
-        signed_url = server.signed_url(str(request.base_url).rstrip("/"))
-        return JSONResponse(upload_body(upload, signed_url), 201, headers)
+        sign_url = server.url_signer(str(request.base_url).rstrip("/"))
+        return JSONResponse(upload_body(upload, sign_url), 201, headers)
 
     return Route("/uploads", receive, methods=["POST"])

@@ -77,7 +77,7 @@ class RequestAuthenticator(Generic[P]):
             return Caller(None, refusal)
 
     def count(self, caller: Caller[P], headers: ResponseHeaders) -> None:
-        """Count a request that is not executed as a read. Raises `RateLimited`."""
+        """Count a read for a request that is not executed, such as an invalid one. Raises `RateLimited`."""
         if caller.principal is not None:
             self.count_read(caller.principal, headers)
 

@@ -31,14 +31,14 @@ from providers.simulation import SimulatedBackend
 from server.configured_catalogue import configured_catalogue
 from server.configured_database import open_configured_database
 from server.configured_media_store import open_configured_media_store
-from server.data_directory import INPUTS, RENDERS, media_directory, open_disk_space
+from server.data_directory import INPUTS, RENDERS, create_directories, media_directory
 from server.media_location import check_media_directory
 from server.node_directory import node_directory
 from server.settings import Settings
 from studio.backend import LocalBackend
 from studio.render_pool import RenderPool
 from webhooks.dispatcher import Dispatcher
-from webhooks.event import Link
+from webhooks.event import LinkedFile
 from webhooks.outbox import Outbox
 
 INPUT_LINK_LIFETIME = timedelta(days=1)
@@ -90,7 +90,7 @@ async def open_shared(
         hub=Hub[Generation](),
         outbox=dispatcher.outbox if settings.role.runs_generations else Outbox(http.validate_url),
         library=library,
-        disk_space=await asyncio.to_thread(open_disk_space, settings, node),
+        disk_space=await asyncio.to_thread(create_directories, settings, node),
         workspace=node / INPUTS,
         secret=settings.secret,
         public_url=settings.base_url,
@@ -158,10 +158,10 @@ def _warn_of_retirements(services: Services) -> None:
             logger.warning("model_retires", provider=one.provider, backend=one.backend, message=one.describe())
 
 
-def _link_signer(links: MediaLinks, own_url: Callable[[], str]) -> Callable[[Link], str | None]:
+def _link_signer(links: MediaLinks, own_url: Callable[[], str]) -> Callable[[LinkedFile], str | None]:
     """Return a function that signs the links in webhooks."""
 
-    def sign_link(link: Link) -> str | None:
+    def sign_link(link: LinkedFile) -> str | None:
         return links.url(own_url(), link.key, link.filename, link.expires_at)
 
     return sign_link

@@ -35,7 +35,7 @@ async def collect(changes: ChangeFollower, *, until: str | None = None) -> list[
 
 async def test_an_end_missed_between_connections_is_reported_once(server_harness: ServerHarness) -> None:
     changes = ChangeFollower(server_harness.client)
-    await changes.start()
+    await changes.record_baseline()
     first = await server_harness.submit()
     assert await collect(changes) == [(first, "generation.progress")]
     server_harness.clock.move(INTERVAL)
@@ -52,7 +52,7 @@ async def test_an_end_missed_between_connections_is_reported_once(server_harness
 
 async def test_generations_missed_between_connections_are_reported(server_harness: ServerHarness) -> None:
     changes = ChangeFollower(server_harness.client)
-    await changes.start()
+    await changes.record_baseline()
     generation_ids: set[str] = set()
     for _ in range(ROUNDS):
         accepted = await asyncio.gather(*(server_harness.client.generate(**PICTURE) for _ in range(ROUND_SIZE)))
@@ -74,7 +74,7 @@ async def test_generations_that_ended_before_the_start_are_not_reported(server_h
     assert await server_harness.upstream.call(server_harness.upstream.succeeded) == 200
     await server_harness.wait_until_idle()
     changes = ChangeFollower(server_harness.client)
-    await changes.start()
+    await changes.record_baseline()
 
     assert await collect(changes) == []
     running = await server_harness.submit()

@@ -36,7 +36,7 @@ def run_command(*arguments: str, **environment: str) -> tuple[int, str, str]:
         (["keys", "create", "x", "--scopes", "all"], "'all' is not one of generate, read, webhooks, keys, admin"),
         (["keys", "create", "x", "--expires", "99999999999d"], "is not between 1s and 36500d"),
         (["keys", "create", "x", "--credits", "2147483648"], "is not an integer from 0 to 2147483647"),
-        (["keys", "create", "x", "--account", "acc_1", "--plan", "pro"], "--plan applies to a new account"),
+        (["keys", "create", "x", "--account", "acc_1", "--plan", "pro"], "--plan is for a new account"),
         (["keys", "create", " "], "`name` must be 1 to 100 printable characters, not only blanks, not ' '"),
         (["keys", "create", "\x1b[2J"], "characters, not only blanks, not '\\x1b[2J'"),
         (["keys", "create", "n" * 101], f"not '{'n' * 60}…'"),

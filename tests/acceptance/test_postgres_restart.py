@@ -34,7 +34,7 @@ async def test_nothing_is_lost_and_workers_take_new_work_within_two_seconds(
     data = tmp_path / "data"
     data.mkdir()
     with own_server() as postgres, ExitStack() as stack:
-        nodes = Nodes(stack, data, postgres.get_uri(), upstreams)
+        nodes = Nodes(stack, data, postgres.get_uri(), upstreams.settings())
         api = await nodes.start_api()
         key = await asyncio.to_thread(api.create_key)
         workers = [await nodes.start("worker") for _ in range(WORKERS)]

@@ -22,6 +22,7 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.support.asgi_server import free_port
 from tests.support.graphql_requests import PROTOCOL
+from tests.support.log_secrecy import secrets_in
 from tests.support.reverse_proxy import (
     CADDY,
     HOST,
@@ -211,10 +212,10 @@ async def test_a_file_of_2_megabytes_is_uploaded(proxied: ProxiedServer, client:
     assert (await client.get(response.json()["url"])).content == content
 
 
-@pytest.mark.parametrize("megabytes", [2, 20])
+@pytest.mark.parametrize("megabytes", [2, 20, 130])
 async def test_a_body_that_is_too_large_gets_the_413_of_the_server(client: httpx.AsyncClient, megabytes: int) -> None:
-    body = {"query": "{ __typename }", "variables": {"image": "A" * megabytes * 1_000_000}}
-    response = await client.post("/graphql", json=body)
+    content = b"A" * megabytes * 1_000_000  # the client encrypts all of it before it sends the first byte
+    response = await client.post("/graphql", content=content, headers={"Content-Type": "application/json"})
 
     assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
     assert (await client.get("/health")).status_code == 200
@@ -240,6 +241,28 @@ async def test_the_log_has_the_address_of_the_client(
             await client.get("/health")  # the line is written after the response
     assert f" path={PREFIX}/health status=200 " in lines[0]
     assert f" client={expected} " in lines[0]
+
+
+@pytest.mark.skipif(CADDY is None, reason="Caddy was not found")
+async def test_caddy_logs_an_error_without_the_key_and_the_signature_of_the_request(tmp_path: Path) -> None:
+    https, http, nobody = free_port(), free_port(), free_port()
+    certificate = make_certificate(tmp_path)
+    url = f"https://{HOST}:{https}{PREFIX}/media/{'a' * 64}.png/gen_1.png?expires=1827486000&signature={'s' * 43}"
+    with running_proxy(
+        caddy,
+        tmp_path,
+        server_url=f"http://127.0.0.1:{nobody}",
+        https=https,
+        http=http,
+        certificate=certificate,
+    ):
+        async with httpx.AsyncClient(verify=certificate.trusting_context(), trust_env=False) as client:
+            response = await client.get(url, headers={"X-API-Key": f"sk_live_{'k' * 38}"})
+            assert response.status_code == 502
+    log = (tmp_path / "output.log").read_text()
+
+    assert "connection refused" in log
+    assert not secrets_in(log)
 
 
 @pytest.mark.parametrize(

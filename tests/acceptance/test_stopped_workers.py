@@ -46,7 +46,7 @@ async def test_late_writes_of_a_worker_that_was_stopped_are_refused(
     data, database_url = tmp_path / "data", postgres_databases.create()
     data.mkdir()
     with ExitStack() as stack:
-        nodes = Nodes(stack, data, database_url, upstreams)
+        nodes = Nodes(stack, data, database_url, upstreams.settings())
         api = await nodes.start_api()
         key = await asyncio.to_thread(api.create_key)
         stopped = await nodes.start("worker")
@@ -83,7 +83,7 @@ async def test_what_a_worker_gives_back_at_its_end_is_taken_up_at_once(
     data, database_url = tmp_path / "data", postgres_databases.create()
     data.mkdir()
     with ExitStack() as stack:
-        nodes = Nodes(stack, data, database_url, upstreams)
+        nodes = Nodes(stack, data, database_url, upstreams.settings())
         api = await nodes.start_api()
         key = await asyncio.to_thread(api.create_key)
         ending = await nodes.start("worker")

@@ -46,7 +46,7 @@ def test_the_python_locks_have_hashes_and_no_index(name: str) -> None:
 def test_the_javascript_locks_have_no_registry_urls() -> None:
     locks = [path for path in _files() if path.name == "package-lock.json"]
 
-    assert {path.parent.name for path in locks} == {"frontend", "mcp_clients", "wire"}
+    assert {path.parent.name for path in locks} == {"frontend", "mcp_clients", "node", "wire"}
     assert [path for path in locks if '"resolved"' in path.read_text()] == []
 
 

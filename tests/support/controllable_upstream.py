@@ -63,7 +63,7 @@ class ControllableUpstream:
         if self.busy:
             raise self.busy.pop(0)
         self.submissions[job.id] += 1
-        self.jobs_taken[job.client_id] = job
+        self.jobs_taken[job.client_request_id] = job
         async with self._submitted:
             self._submitted.notify_all()
         if self.submitting is not None:
@@ -71,7 +71,7 @@ class ControllableUpstream:
         return Accepted({"upstream": f"task-{job.id}"})
 
     async def find(self, job: Job) -> Accepted | None:
-        if self.finds_jobs and job.client_id in self.jobs_taken:
+        if self.finds_jobs and job.client_request_id in self.jobs_taken:
             return Accepted({"upstream": f"task-{job.id}"})
         if self.resubmits_safely or self.finds_jobs:
             return None

@@ -76,7 +76,7 @@ class Upstream:
         return replace(
             Job(
                 id="gen_1",
-                client_id="gen_1-1",
+                client_request_id="gen_1-1",
                 type=case.type,
                 provider="some-provider",
                 model=case.model,

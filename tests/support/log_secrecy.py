@@ -4,15 +4,18 @@ Checked are the records of the test's own process at every level, before anythin
 processes, with the secrets of their settings and the prompts in their databases.
 """
 
+import asyncio
 import json
 import logging
 import re
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from structlog.processors import format_exc_info
 
@@ -28,6 +31,8 @@ CREDENTIALS = (
 )
 CALLBACK_TOKENS = re.compile(rf"{CALLBACKS}/[\w.~-]+")
 EXEMPT = "log_secrets"
+INPUTS = "SELECT input FROM generation"
+CONNECT_TIMEOUT = 5  # seconds
 MIN_PROMPT = 8  # characters; shorter ones are also words of log lines
 
 
@@ -43,21 +48,44 @@ def secrets_in(text: str, others: Collection[str] = ()) -> list[str]:
 
 
 def secrets_of_server(environment: Mapping[str, str], data_directory: Path) -> set[str]:
-    """Return the secrets in the settings and files of a server, and the texts in its SQLite database."""
+    """Return the secrets in the settings and files of a server, and the texts in its database."""
     secrets = {environment[name] for name in SECRET_NAMES & environment.keys()}
     file = data_directory / "secret"
     if file.is_file():
         secrets.add(file.read_text())
-    return secrets | set(_prompts(data_directory / "doitong.db"))
+    url = environment.get("DOITONG_DATABASE_URL", "")
+    inputs = _postgresql_inputs(url) if url.startswith("postgres") else _sqlite_inputs(data_directory / "doitong.db")
+    return secrets | set(_prompts(inputs))
 
 
-def _prompts(database: Path) -> Iterator[str]:
+def _prompts(inputs: Iterable[str]) -> Iterator[str]:
+    for content in inputs:
+        texts = [value for value in json.loads(content).values() if isinstance(value, str)]
+        yield from (text for text in texts if len(text) >= MIN_PROMPT and " " in text)
+
+
+def _sqlite_inputs(database: Path) -> Sequence[str]:
     if not database.is_file():
-        return
+        return []
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-        for (content,) in connection.execute("SELECT input FROM generation"):
-            texts = [value for value in json.loads(content).values() if isinstance(value, str)]
-            yield from (text for text in texts if len(text) >= MIN_PROMPT and " " in text)
+        return [content for (content,) in connection.execute(INPUTS)]
+
+
+def _postgresql_inputs(url: str) -> Sequence[str]:
+    """Return the inputs, or none from a database that is gone or was never migrated."""
+
+    async def fetch() -> Sequence[str]:
+        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT)
+        try:
+            return [row["input"] for row in await connection.fetch(INPUTS)]
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as pool:  # the event loop of a test may run in this thread
+        try:
+            return pool.submit(asyncio.run, fetch()).result()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return []
 
 
 class _Recorder(logging.Handler):

@@ -1,7 +1,7 @@
 """API nodes and workers as processes, which share a database, a data directory and an emulated upstream."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,23 @@ async def upstreams() -> AsyncIterator[EmulatedUpstreams]:
 
 
 class Nodes:
-    """Starts nodes, which are stopped with `stack`."""
+    """Starts nodes, which are stopped with `stack`. `upstreams` are the settings of upstreams."""
 
-    def __init__(self, stack: ExitStack, data: Path, database_url: str, upstreams: EmulatedUpstreams) -> None:
+    def __init__(self, stack: ExitStack, data: Path, database_url: str, upstreams: Mapping[str, str]) -> None:
         self._stack, self._data, self._database_url = stack, data, database_url
-        self.settings = {**upstreams.settings(), "DOITONG_RENDER_WORKERS": "1"}
+        self.settings = {**upstreams, "DOITONG_RENDER_WORKERS": "1"}
 
-    async def start(self, role: str) -> ServerProcess:
+    async def start(self, role: str, *, port: int = 0) -> ServerProcess:
         """Start a node without blocking the emulators."""
 
         def start() -> ServerProcess:
-            options = ("--role", role)
-            return ServerProcess(self._data, database_url=self._database_url, settings=self.settings, options=options)
+            return ServerProcess(
+                self._data,
+                database_url=self._database_url,
+                port=port,
+                settings=self.settings,
+                options=("--role", role),
+            )
 
         return self._stack.enter_context(await asyncio.to_thread(start))
 

@@ -47,7 +47,7 @@ http {{
     include {directory}/doitong.conf;
 }}
 """
-CADDY_OPTIONS = "{{\n\tadmin off\n\tauto_https off\n}}\n"
+CADDY_OPTIONS = "{\n\tadmin off\n\tauto_https off\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +143,10 @@ def caddy(directory: Path, addresses: ProxyAddresses, certificate: Certificate) 
         {
             "ai.example.com {": f"https://{HOST}:{addresses.https} {{\n\ttls {certificate.chain} {certificate.key}",
             "127.0.0.1:8000": f"127.0.0.1:{addresses.server}",
+            "\n{\n": f"\n{CADDY_OPTIONS}",
         },
     )
-    (directory / "Caddyfile").write_text(CADDY_OPTIONS.format() + config)
+    (directory / "Caddyfile").write_text(config)
     return [str(CADDY), "run", "--config", str(directory / "Caddyfile"), "--adapter", "caddyfile"]
 
 

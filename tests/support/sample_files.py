@@ -137,6 +137,25 @@ def video(path: Path, *, seconds: int = 4, codec: str = "libx264") -> Path:
     return path
 
 
+def still_video(path: Path, *, sound_seconds: int = 0) -> Path:
+    """Write a video of one frame of 64x48, with silence that goes on after it."""
+    silence = av.AudioFrame.from_ndarray(np.zeros((1, 8_000), np.int16), format="s16", layout="mono")
+    silence.sample_rate = 8_000
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        sound = container.add_stream("aac", rate=8_000) if sound_seconds else None
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 200, np.uint8), format="rgb24")
+        container.mux([*stream.encode(frame), *stream.encode()])
+        if sound is not None:
+            for second in range(sound_seconds):
+                silence.pts = second * 8_000
+                container.mux(sound.encode(silence))
+            container.mux(sound.encode())
+    return path
+
+
 def truncate(path: Path, *, part: float) -> Path:
     """Truncate a file to this fraction of its length."""
     content = path.read_bytes()

@@ -25,7 +25,7 @@ from webhooks import endpoints
 from webhooks.deliveries import Delivery, page_of_deliveries, replay_own
 from webhooks.dispatcher import Dispatcher
 from webhooks.endpoints import Endpoint
-from webhooks.event import Event, EventType, Link
+from webhooks.event import Event, EventType, LinkedFile
 
 TIMEOUT = 10  # seconds of real time
 IDLE_CHECKS = 4  # consecutive checks at which the dispatcher is idle
@@ -80,7 +80,7 @@ class WebhookHarness:
         )
 
     def event(
-        self, owner: Principal, *, type: EventType = EventType.GENERATION_COMPLETED, link: Link | None = None
+        self, owner: Principal, *, type: EventType = EventType.GENERATION_COMPLETED, link: LinkedFile | None = None
     ) -> Event:
         """Return an event of a new generation."""
         now = self.clock.now()
@@ -100,7 +100,7 @@ class WebhookHarness:
         *,
         path: str | None = None,
         type: EventType = EventType.GENERATION_COMPLETED,
-        link: Link | None = None,
+        link: LinkedFile | None = None,
     ) -> Event:
         """Publish an event to the endpoints of the account, or to the webhook URL with this path."""
         event = self.event(owner, type=type, link=link)
@@ -140,7 +140,7 @@ class WebhookHarness:
         await self.settle()
 
 
-def sign_link(link: Link) -> str | None:
+def sign_link(link: LinkedFile) -> str | None:
     return f"https://example.com/{link.key}/{link.filename}"
 
 

@@ -1,10 +1,10 @@
-"""Tool calls without progress, handled by the SDK in the task of their HTTP request.
+"""Tool calls without progress: the SDK handles those of versions before 2026 in the task of their HTTP request.
 
 The SDK's transport starts several tasks and streams for each request, which cost more than the call itself. It handles
 everything else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from starlette.requests import Request
 
 METHOD = "tools/call"
 JSON = "application/json"
+ROUTING_HEADERS = ("mcp-method", "mcp-name")
 NO_CHANNEL = TransportContext(kind="streamable-http", can_send_request=False)
 
 
@@ -36,6 +37,15 @@ class ToolCallMessage:
     id: str | int
     params: Mapping[str, Any]
     version: str
+    body: bytes
+    """The message as it came."""
+    envelope: Hashable = None
+    """What versions from 2026 on send with a call, on which the response depends; None in those before."""
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the SDK can handle it without its transport."""
+        return self.envelope is None
 
 
 @dataclass
@@ -60,11 +70,11 @@ class DirectContext:
         """Do nothing: the client has not asked for progress."""
 
 
-def direct_tool_call(request: Request, body: bytes) -> ToolCallMessage | None:
-    """Return the message if the body is a well-formed tool call of a version before 2026, else None."""
+def tool_call_message(request: Request, body: bytes) -> ToolCallMessage | None:
+    """Return the message if the body is a well-formed tool call, else None."""
     version = request.headers.get("mcp-protocol-version", DEFAULT_NEGOTIATED_VERSION)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if version not in HANDSHAKE_PROTOCOL_VERSIONS or content_type != JSON or not check_accept_headers(request)[0]:
+    if content_type != JSON or not check_accept_headers(request)[0]:
         return None
     try:
         message = orjson.loads(body)
@@ -74,8 +84,15 @@ def direct_tool_call(request: Request, body: bytes) -> ToolCallMessage | None:
         case {"jsonrpc": "2.0", "id": str() | int() as id, "method": method, "params": dict() as params} if (
             method == METHOD and not isinstance(id, bool)
         ):
-            return ToolCallMessage(id, params, version)
+            return ToolCallMessage(id, params, version, body, _envelope(request, params, version))
     return None
+
+
+def _envelope(request: Request, params: Mapping[str, Any], version: str) -> Hashable:
+    if version in HANDSHAKE_PROTOCOL_VERSIONS:
+        return None
+    metadata = orjson.dumps(params.get("_meta"), option=orjson.OPT_SORT_KEYS)
+    return (*(request.headers.get(name) for name in ROUTING_HEADERS), metadata)
 
 
 async def respond_to(server: Server[Any], message: ToolCallMessage, request: Request) -> dict[str, object]:

@@ -68,15 +68,15 @@ class McpEndpoint:
         public_url = self._api.public_url(base_url)
         try:
             principal = await self._api.authenticate(headers)
-            self._api.report_reads(principal, response_headers)
+            self._api.set_read_limit_headers(principal, response_headers)
             body = await read_body(receive, headers, limit=MAX_BODY_BYTES, timeout=BODY_TIMEOUT)
         except (DoitongError, RequestError) as error:
             await _refusal(error, public_url, response_headers)(scope, receive, send)
             return
         except ClientDisconnected:
             return
-        signed_url = self._api.signed_url(base_url)
-        call = Call(principal, self._api.services, signed_url, request, headers, response_headers)
+        sign_url = self._api.url_signer(base_url)
+        call = Call(principal, self._api.services, sign_url, request, headers, response_headers)
         count_read = partial(self._api.count_read, principal, response_headers)
         mcp_call = McpCall(call, public_url, count_read, self._api.results)
         mcp = self._mcp or await self._load()
@@ -111,9 +111,15 @@ def _refusal(error: DoitongError | RequestError, base_url: str, response_headers
             f'resource_metadata="{base_url}{METADATA}{PATH}"'
         )
         message = f"{message} There is no OAuth sign-in: keys come from the operator of this server."
+    status, body = error_body(error, message)
+    return JsonResponse(body, status, {**response_headers, **own_headers})
+
+
+def error_body(error: DoitongError | RequestError, message: str | None = None) -> tuple[int, object]:
+    """Return the HTTP status and the JSON-RPC error of a request that is refused before its message is read."""
     data = {"code": error.code.value, "retryable": getattr(error, "retryable", False)}
-    body = {"jsonrpc": "2.0", "id": None, "error": {"code": SERVER_ERROR, "message": message, "data": data}}
-    return JsonResponse(body, error.status, {**response_headers, **own_headers})
+    content = {"code": SERVER_ERROR, "message": message or error.message, "data": data}
+    return error.status, {"jsonrpc": "2.0", "id": None, "error": content}
 
 
 def _with_body(body: bytes, receive: Receive) -> Receive:

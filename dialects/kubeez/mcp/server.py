@@ -3,9 +3,11 @@
 import json
 import logging
 from functools import partial
+from http import HTTPStatus
 from typing import Any, cast
 
 import mcp_types as types
+import orjson
 from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -15,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from dialects.kubeez.mcp.direct_tool_calls import ToolCallMessage, direct_tool_call, respond_to
+from dialects.kubeez.mcp.direct_tool_calls import ToolCallMessage, respond_to, tool_call_message
 from dialects.kubeez.mcp.guides import GUIDES, INSTRUCTIONS
 from dialects.kubeez.mcp.http_call import McpCall
 from dialects.kubeez.mcp.polled_status import respond_and_cache, respond_from_cache, result_key
@@ -28,6 +30,7 @@ from kit.text import truncate
 from kit.version import version
 from web.error_response import log_refusal
 from web.json_api import MAX_BODY_BYTES, JsonResponse
+from web.whole_response import whole_response
 
 NAME = "doitong"
 MARKDOWN = "text/markdown"
@@ -67,25 +70,38 @@ class McpServer:
         A client that asks for progress gets an event stream, others a JSON document.
         """
         streams = PROGRESS_TOKEN in body
-        request = Request(scope)
-        direct = None if streams else direct_tool_call(request, body)
-        if direct is not None:
-            response = await self._respond(direct, request)
+        request = Request(scope, receive)
+        message = None if streams else tool_call_message(request, body)
+        response = None if message is None else await self._respond(message, request)
+        if response is not None:
             await response(scope, receive, send)
-            return
+        else:
+            await self._transport(scope, receive, send, streams=streams)
+
+    async def _respond(self, message: ToolCallMessage, request: Request) -> Response | None:
+        """Return the response to a tool call, or None if it is left to the SDK's transport."""
+        mcp_call = McpCall.of(request.scope)
+        key = result_key(message, mcp_call)
+        if key is None:
+            return JsonResponse(await respond_to(self._server, message, request)) if message.is_direct else None
+        cached = respond_from_cache(key, message, mcp_call)
+        execute = partial(respond_to, self._server) if message.is_direct else self._answer_of_transport
+        return cached or await respond_and_cache(key, message, request, execute)
+
+    async def _transport(self, scope: Scope, receive: Receive, send: Send, *, streams: bool) -> None:
         manager = StreamableHTTPSessionManager(
             self._server, json_response=not streams, stateless=True, max_request_body_size=MAX_BODY_BYTES
         )
         async with manager.run():
             await manager.handle_request(scope, receive, send)
 
-    async def _respond(self, message: ToolCallMessage, request: Request) -> Response:
-        mcp_call = McpCall.of(request.scope)
-        key = result_key(message, mcp_call)
-        if key is None:
-            return JsonResponse(await respond_to(self._server, message, request))
-        cached = respond_from_cache(key, message, mcp_call)
-        return cached or await respond_and_cache(key, message, request, partial(respond_to, self._server))
+    async def _answer_of_transport(self, _: ToolCallMessage, request: Request) -> dict[str, object] | Response:
+        """Return the JSON-RPC answer in the response of the SDK's transport, or the response if it is no success."""
+        response = await whole_response(partial(self._transport, streams=False), request)
+        if response.status_code != HTTPStatus.OK:
+            return response
+        answer: dict[str, object] = orjson.loads(bytes(response.body))
+        return answer
 
     async def _list_tools(self, _: Context, __: Paging) -> types.ListToolsResult:
         return types.ListToolsResult(tools=self._listed)
@@ -156,7 +172,8 @@ async def _run(tool: Tool[Any], context: Context, arguments: dict[str, Any]) -> 
 
 def _error_result(error: DoitongError) -> types.CallToolResult:
     """Return a tool error: what to do as text, then the fields of the error as JSON."""
-    texts = (error_text(error), json.dumps(error_fields(error), ensure_ascii=False, default=str))
+    fields = json.dumps(error_fields(error), ensure_ascii=False, default=str)  # renames fields in the message
+    texts = (error_text(error), fields)
     return types.CallToolResult(content=[types.TextContent(type="text", text=text) for text in texts], is_error=True)
 
 

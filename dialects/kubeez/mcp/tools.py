@@ -116,15 +116,15 @@ async def create_ad_copy(tool: ToolCall, given: tool_inputs.CreateAdCopyInput) -
 
 
 async def get_generation_status(tool: ToolCall, given: tool_inputs.StatusInput) -> MediaStatus:
-    return generation_row(await _current(tool, given, "media"), tool.call.signed_url)
+    return generation_row(await _current(tool, given, "media"), tool.call.sign_url)
 
 
 async def get_music_status(tool: ToolCall, given: tool_inputs.StatusInput) -> MusicStatus:
-    return music_status(await _current(tool, given, "music"), tool.call.signed_url)
+    return music_status(await _current(tool, given, "music"), tool.call.sign_url)
 
 
 async def get_status(tool: ToolCall, given: tool_inputs.AnyStatusInput) -> AnyStatus:
-    return any_status(await _current(tool, given, given.kind), tool.call.signed_url)
+    return any_status(await _current(tool, given, given.kind), tool.call.sign_url)
 
 
 async def cancel_generation(tool: ToolCall, given: tool_inputs.IdInput) -> Cancelled:

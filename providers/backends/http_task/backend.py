@@ -113,14 +113,16 @@ class HttpTaskBackend(HttpBackend):
                 return await super().find(job)
             return await self._accept_result(job, endpoint, document)
         path = submission_path(endpoint, job, self.title)
-        address = fill(endpoint.find.address, {"path": path, "model": job.model or "", "client_id": job.client_id})
+        address = fill(
+            endpoint.find.address, {"path": path, "model": job.model or "", "client_id": job.client_request_id}
+        )
         response, document, failure = await self._get(endpoint, address)
         if failure is not None:
             if response.status == 404 or failure.kind is FailureKind.NOT_FOUND:
                 return None
             raise self._transient_error(failure, response)
-        found = find_first(document, endpoint.find.client_id) if endpoint.find.client_id else job.client_id
-        if found != job.client_id:
+        found = find_first(document, endpoint.find.client_id) if endpoint.find.client_id else job.client_request_id
+        if found != job.client_request_id:
             raise SubmissionLost(f"{self.title} returned another job than the one with our ID.")
         return self._accept(job, endpoint, path, document)
 

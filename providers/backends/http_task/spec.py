@@ -124,7 +124,7 @@ class Submit:
     """Fields of the body that are sent unless a parameter sets them."""
     headers: Mapping[str, str] = field(default_factory=dict)
     client_id: str | None = None
-    """The field for `Job.client_id`."""
+    """The field for `Job.client_request_id`."""
     keep: Mapping[str, JsonPath] = field(default_factory=dict)
     """Further values of the response that later requests need, by name."""
     cost: Cost | None = None
@@ -194,7 +194,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
-    """The request that looks up a job by `Job.client_id`."""
+    """The request that looks up a job by `Job.client_request_id`."""
 
     address: str
     client_id: JsonPath | None = None

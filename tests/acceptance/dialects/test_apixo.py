@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from accounts.principal import Scope
-from dialects.apixo.requests import SIZES
+from dialects.apixo_inputs.seedream import SIZES
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
 from providers.backend import BackendState, Output, Snapshot
 from tests.support import sample_files

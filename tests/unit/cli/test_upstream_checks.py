@@ -40,16 +40,16 @@ async def server() -> AsyncIterator[EmulatorServer]:
 
 
 async def findings(
-    directory: Path, given: Mapping[str, str], *, online: bool = False, limit: timedelta = timedelta(seconds=10)
+    directory: Path, given: Mapping[str, str], *, online: bool = False, time_limit: timedelta = timedelta(seconds=10)
 ) -> list[Finding]:
     settings = load_settings(given, data_directory=directory / "data")
-    return await asyncio.to_thread(check_upstreams, settings, online=online, timeout=limit)
+    return await asyncio.to_thread(check_upstreams, settings, online=online, timeout=time_limit)
 
 
-async def finding(server_url: str, directory: Path, *, limit: timedelta = timedelta(seconds=10)) -> Finding:
+async def finding(server_url: str, directory: Path, *, time_limit: timedelta = timedelta(seconds=10)) -> Finding:
     """Return the result of the online check of Replicate at this URL."""
     given = {"DOITONG_REPLICATE_API_KEY": SECRET, "DOITONG_REPLICATE_BASE_URL": server_url}
-    found = await findings(directory, given, online=True, limit=limit)
+    found = await findings(directory, given, online=True, time_limit=time_limit)
     return next(one for one in found if one.subject == "upstream replicate")
 
 
@@ -189,7 +189,7 @@ async def test_an_upstream_that_does_not_respond_is_given_up(tmp_path: Path, ser
 
     server.application = Starlette(routes=[Route("/v1/account", hang)])
 
-    found = await finding(server.url, tmp_path, limit=LIMIT)
+    found = await finding(server.url, tmp_path, time_limit=LIMIT)
     release.set()
 
     assert found == Finding(Mark.FAILED, "upstream replicate", "no response within 0.2 seconds")

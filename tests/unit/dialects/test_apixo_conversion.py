@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from dialects.apixo.requests import SIZES, input_model, published_field, to_request
+from dialects.apixo.requests import input_model, published_field, to_request
+from dialects.apixo_inputs.seedream import SIZES
 from generations.generation import Routing
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from dialects.openai.errors import error_body
-from dialects.openai.models import find_model
 from dialects.openai.requests import form_values, size_options
 from dialects.openai_media.requests import EditRequest
 from dialects.openai_media.responses import failure
+from dialects.openai_models.models import find_model
 from dialects.openai_videos.requests import VideoRequest
 from dialects.openai_videos.responses import video
 from generations.generation import Failure, Generation

@@ -30,7 +30,8 @@ def mcp_call() -> McpCall:
 
 
 def message(number: int, **arguments: object) -> ToolCallMessage:
-    return ToolCallMessage(number, {"name": "get_status", "arguments": arguments}, "2025-06-18")
+    params = {"name": "get_status", "arguments": arguments}
+    return ToolCallMessage(number, params, "2025-06-18", orjson.dumps({"id": number, "params": params}))
 
 
 @pytest.mark.parametrize(("result", "is_kept"), [(ANSWER, True), (ERROR, False)], ids=["status", "error"])

@@ -16,6 +16,7 @@ from media.file_references import (
     STORE_TIMEOUT,
     FileGone,
     delete_stuck,
+    files_in_use,
     finish_deleting,
     release,
     retain,
@@ -100,6 +101,17 @@ async def test_a_file_is_deleted_after_its_retention(harness: RetentionHarness) 
     harness.advance_days(1)
     assert await harness.sweep() == 1
     assert not await harness.exists(key)
+
+
+async def test_files_that_are_being_stored_or_have_expired_are_not_in_use(harness: RetentionHarness) -> None:
+    await harness.put(b"being stored")
+    expired, used = (await harness.put(b"expired")).key, (await harness.put(b"used")).key
+    await harness.retain_key(expired, "gen_a", days=1)
+    await harness.retain_key(used, "gen_b", days=9)
+    await harness.retain_key(used, "gen_c", days=9)
+    harness.advance_days(2)
+
+    assert await harness.database.transact(lambda transaction: files_in_use(transaction, harness.clock.now())) == [used]
 
 
 async def test_a_shared_file_is_kept_until_its_last_holder_expires(harness: RetentionHarness) -> None:

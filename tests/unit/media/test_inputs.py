@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from kit.content_types import BEGINNING
+from kit.content_types import BEGINNING_BYTES
 from kit.errors import DoitongError, InvalidInput, InvalidMediaUrl
 from kit.ip_addresses import Address
 from kit.outbound import SafeHttpClient
@@ -122,7 +122,7 @@ async def test_a_picture_is_known_by_its_bytes_whatever_type_it_is_sent_with(
 
 async def test_a_small_picture_is_known_by_its_bytes(prober: Prober, tmp_path: Path) -> None:
     small = sample_files.picture(tmp_path / "small.png", size=(1, 1)).read_bytes()
-    assert len(small) < BEGINNING
+    assert len(small) < BEGINNING_BYTES
 
     async def picture(path: str, writer: asyncio.StreamWriter) -> None:
         await send(writer, "200 OK", "Content-Type: text/plain", body=small)

@@ -182,7 +182,7 @@ async def test_a_process_that_does_not_start_is_an_outage(
 async def test_the_prober_works_after_a_timeout(tmp_path: Path) -> None:
     path = sample_files.picture(tmp_path / "a.png")
 
-    async with Prober(limit=timedelta(0)) as prober:
+    async with Prober(time_limit=timedelta(0)) as prober:
         with pytest.raises(ProbeRefused, match="too long"):
             await prober.probe(path)
         variants = await prober.variants(path, tmp_path)
@@ -283,6 +283,16 @@ async def test_a_video_gets_a_poster_frame_and_audio_nothing(prober: Prober, tmp
     assert video_variants == Variants(thumbnail=tmp_path / "thumbnail.webp")
     assert _size(tmp_path / "thumbnail.webp") == (64, 48)
     assert audio_variants == Variants()
+
+
+@pytest.mark.parametrize("sound_seconds", [0, 4])
+async def test_a_video_that_ends_before_the_time_of_the_poster_gets_its_last_frame(
+    prober: Prober, sound_seconds: int, tmp_path: Path
+) -> None:
+    video = sample_files.still_video(tmp_path / "a.mp4", sound_seconds=sound_seconds)
+
+    assert await prober.variants(video, tmp_path) == Variants(thumbnail=tmp_path / "thumbnail.webp")
+    assert _size(tmp_path / "thumbnail.webp") == (64, 48)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class SimulationHarness:
 def a_job(text: str) -> Job:
     return Job(
         id="gen_1",
-        client_id="gen_1-1",
+        client_request_id="gen_1-1",
         type=GenerationType.IMAGE,
         provider="flux-pro",
         model=None,

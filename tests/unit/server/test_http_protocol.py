@@ -26,7 +26,11 @@ H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: A
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-class SmallLimits(HttpProtocol):
+class ShortPause(HttpProtocol):
+    BODY_PAUSE = 0.2
+
+
+class SmallLimits(ShortPause):
     MAX_HEAD_BYTES = 2_000
     MAX_FIELDS = 10
     MAX_UNREAD_LENGTH = MAX_UNREAD_BYTES = 100_000
@@ -224,7 +228,7 @@ async def test_nothing_is_sent_after_a_refusal() -> None:
 
 
 async def test_an_answered_request_is_not_refused_as_well() -> None:
-    async with client_of(HttpProtocol) as client:
+    async with client_of(ShortPause) as client:
         await client.send(PUT + CHUNKED)
         assert await client.read_response() == (200, b"PUT 2 ")
         await client.send(b"x\r\n")
@@ -414,10 +418,25 @@ async def test_a_response_waits_for_the_rest_of_the_body() -> None:
 
 
 async def test_a_response_does_not_wait_for_a_body_that_pauses() -> None:
-    async with client_of(HttpProtocol) as client:
+    async with client_of(ShortPause) as client:
         await client.send(PUT + b"Content-Length: 80000\r\n\r\n" + b"x" * 70_000)
 
         assert await client.read_response() == (200, b"PUT 2 ")
+
+
+@pytest.mark.serial
+async def test_a_pause_counts_from_the_last_bytes_of_the_body() -> None:
+    app = App()
+    async with served(ShortPause, app) as url, served(ShortTimeout) as other, connected(url) as client:
+        await client.send(HEAD % b"PUT /slow-unread" + b"Content-Length: 9\r\n\r\n")
+        await app.called.wait()
+        await wait_for_timeouts(other)  # longer than the pause
+        app.released.set()
+        started = time.monotonic()
+        response = await client.read_response()
+        elapsed = time.monotonic() - started
+
+    assert (response, elapsed < ShortPause.BODY_PAUSE / 2) == ((200, b"PUT 2 "), True)
 
 
 @pytest.mark.parametrize(
@@ -426,8 +445,8 @@ async def test_a_response_does_not_wait_for_a_body_that_pauses() -> None:
     ids=["over the limit", "held back by the client"],
 )
 async def test_a_response_does_not_wait_for_a_body_that_is_not_read(head: bytes) -> None:
-    class Limited(LongPause, SmallLimits):
-        pass
+    class Limited(SmallLimits):
+        BODY_PAUSE = LongPause.BODY_PAUSE
 
     async with client_of(Limited) as client:
         await client.send(head)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import orjson
 import pytest
 from structlog.contextvars import clear_contextvars
@@ -16,6 +17,7 @@ from kit.logs import bind, get_logger
 from server.log_output import LogFormat, LogLevel, configure_logging
 from tests.emulators import fal, kling
 from tests.support.log_secrecy import secrets_in, secrets_of_server
+from tests.support.postgres import PostgresDatabases
 
 logger = get_logger("tests.log_output")
 KEY = "sk_live_" + "a1B2c3" * 6
@@ -140,3 +142,18 @@ def test_the_log_of_a_server_is_checked_for_the_secrets_of_its_settings_and_for_
 
     assert secrets == {"a heron at dawn", "0f1e2d3c", "an-operators-key"}
     assert secrets_in('job_failed reason="401 for an-operators-key"', secrets) == ["an-operators-key"]
+
+
+@pytest.mark.anyio
+@pytest.mark.log_secrets
+async def test_the_log_of_a_server_on_postgresql_is_checked_for_its_prompts(
+    postgres_databases: PostgresDatabases, tmp_path: Path
+) -> None:
+    url = postgres_databases.create()
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE generation (input JSON)")
+    await connection.execute("INSERT INTO generation VALUES ($1)", '{"text": "a heron at dawn"}')
+    await connection.close()
+
+    assert secrets_of_server({"DOITONG_DATABASE_URL": url}, tmp_path) == {"a heron at dawn"}
+    assert secrets_of_server({"DOITONG_DATABASE_URL": "postgresql://127.0.0.1:1/gone"}, tmp_path) == set()

@@ -1,10 +1,7 @@
 """Requests that repeat an earlier one, on raw connections to a real server."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -18,89 +15,20 @@ from providers.backend import BackendState, Snapshot
 from server.repeated_requests import ENTRY_OVERHEAD, MAX_REQUEST, RepeatedRequests
 from server.repeating_protocol import RepeatingProtocol
 from tests.support.manual_clock import ManualClock
-from tests.support.server_harness import ServerHarness, open_server_harness
+from tests.support.raw_client import TIMEOUT, RawResponse, RawServer
+from tests.support.server_harness import open_server_harness
 from web.repeatable import RAW_REQUEST, mark_repeatable
 from web.result_cache import ResultCache
 
 pytestmark = pytest.mark.anyio
 
-TIMEOUT = 20  # seconds
-QUERY = "query ($id: ID!) { generation(id: $id) { id status progress } }"
 DYNAMIC = {"date", "x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"}
 
 
-@dataclass(frozen=True)
-class RawResponse:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-class Connection:
-    """The client side of a connection that the test writes bytes to."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    async def send(self, data: bytes) -> None:
-        self.writer.write(data)
-        await self.writer.drain()
-
-    async def read(self) -> RawResponse:
-        head = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
-        body = await self.reader.readexactly(int(headers.get("content-length", 0)))
-        return RawResponse(int(head[0].split()[1]), headers, body)
-
-    async def exchange(self, data: bytes) -> RawResponse:
-        await self.send(data)
-        return await self.read()
-
-
-class Server:
-    """A server with one generation."""
-
-    def __init__(self, harness: ServerHarness, generation_id: str) -> None:
-        self.harness, self.generation_id = harness, generation_id
-
-    @property
-    def repeated(self) -> int:
-        """The number of responses that were sent without processing the request."""
-        return self.harness.application.repeated_requests.responses
-
-    def request(self, *fields: str, key: str | None = None, end: str = "HTTP/1.1", body: bytes | None = None) -> bytes:
-        if body is None:
-            body = orjson.dumps({"query": QUERY, "variables": {"id": self.generation_id}})
-        lines = [
-            f"POST /graphql {end}",
-            "Host: localhost",
-            "Content-Type: application/json",
-            f"Authorization: Bearer {key or self.harness.key}",
-            f"Content-Length: {len(body)}",
-            *fields,
-        ]
-        return "\r\n".join([*lines, "", ""]).encode() + body
-
-    @asynccontextmanager
-    async def connected(self) -> AsyncIterator[Connection]:
-        host, _, port = self.harness.url.removeprefix("http://").partition(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                yield Connection(reader, writer)
-        finally:
-            writer.close()
-
-    async def exchange(self, data: bytes) -> RawResponse:
-        """Send the data on a connection of its own and return the first response."""
-        async with self.connected() as connection:
-            return await connection.exchange(data)
-
-
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
+async def server(tmp_path: Path) -> AsyncIterator[RawServer]:
     async with open_server_harness(tmp_path) as harness:
-        yield Server(harness, await harness.submit())
+        yield RawServer(harness, await harness.submit())
 
 
 def constant(response: RawResponse) -> tuple[int, dict[str, str], bytes]:
@@ -108,7 +36,7 @@ def constant(response: RawResponse) -> tuple[int, dict[str, str], bytes]:
     return response.status, {k: v for k, v in response.headers.items() if k not in DYNAMIC}, response.body
 
 
-async def test_a_repeated_request_gets_the_same_response_with_a_new_id_and_rate_limit(server: Server) -> None:
+async def test_a_repeated_request_gets_the_same_response_with_a_new_id_and_rate_limit(server: RawServer) -> None:
     free = await server.harness.create_key(plan=PlanName.FREE)
     query = orjson.dumps({"query": "{ providers { id } }"})
     request = server.request("Origin: https://page.example", key=free, body=query)
@@ -125,7 +53,7 @@ async def test_a_repeated_request_gets_the_same_response_with_a_new_id_and_rate_
     assert remaining == [119, 118, 117]
 
 
-async def test_the_request_id_of_the_client_is_kept(server: Server) -> None:
+async def test_the_request_id_of_the_client_is_kept(server: RawServer) -> None:
     request = server.request("X-Request-Id: my-1")
 
     responses = [await server.exchange(request) for _ in range(2)]
@@ -134,7 +62,7 @@ async def test_the_request_id_of_the_client_is_kept(server: Server) -> None:
     assert [one.headers["x-request-id"] for one in responses] == ["my-1", "my-1"]
 
 
-async def test_a_change_of_the_generation_is_seen_by_the_next_request(server: Server) -> None:
+async def test_a_change_of_the_generation_is_seen_by_the_next_request(server: RawServer) -> None:
     request = server.request()
     before = [await server.exchange(request) for _ in range(2)]
     [task] = server.harness.upstream.tasks.values()
@@ -149,7 +77,7 @@ async def test_a_change_of_the_generation_is_seen_by_the_next_request(server: Se
     assert orjson.loads(after[1].body)["data"]["generation"]["progress"] == 40
 
 
-async def test_a_revoked_key_is_refused(server: Server) -> None:
+async def test_a_revoked_key_is_refused(server: RawServer) -> None:
     harness, request = server.harness, server.request()
     runtime = harness.application.runtime
     before = [await server.exchange(request) for _ in range(2)]
@@ -162,7 +90,7 @@ async def test_a_revoked_key_is_refused(server: Server) -> None:
     assert (await server.exchange(request)).status == 401
 
 
-async def test_a_key_is_looked_up_again_after_a_few_seconds(server: Server) -> None:
+async def test_a_key_is_looked_up_again_after_a_few_seconds(server: RawServer) -> None:
     harness, request = server.harness, server.request()
     await server.exchange(request)
     principal = await harness.application.runtime.authenticator.authenticate(harness.key)
@@ -176,7 +104,7 @@ async def test_a_key_is_looked_up_again_after_a_few_seconds(server: Server) -> N
     assert (within.status, later.status, server.repeated) == (200, 401, 1)
 
 
-async def test_a_read_beyond_the_limit_is_refused(server: Server) -> None:
+async def test_a_read_beyond_the_limit_is_refused(server: RawServer) -> None:
     free = await server.harness.create_key(plan=PlanName.FREE)
     request = server.request(key=free, body=orjson.dumps({"query": "{ providers { id } }"}))
 
@@ -191,7 +119,7 @@ async def test_a_read_beyond_the_limit_is_refused(server: Server) -> None:
 
 @pytest.mark.parametrize("cut", [1, 20, -1, None], ids=["first byte", "in the head", "last byte", "after the head"])
 async def test_a_request_may_arrive_in_two_pieces(
-    server: Server, cut: int | None, monkeypatch: pytest.MonkeyPatch
+    server: RawServer, cut: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RepeatingProtocol, "HEAD_DELAY", TIMEOUT)
     request = server.request()
@@ -200,14 +128,14 @@ async def test_a_request_may_arrive_in_two_pieces(
         first = await connection.exchange(request)
         for _ in range(3):
             await connection.send(request[:at])
-            await received(server)
+            await server.wait_until_received()
             await connection.send(request[at:])
             assert constant(await connection.read()) == constant(first)
 
     assert server.repeated == (3 if cut is None else 0)
 
 
-async def test_a_head_without_its_body_is_processed_after_a_moment(server: Server) -> None:
+async def test_a_head_without_its_body_is_processed_after_a_moment(server: RawServer) -> None:
     request = server.request()
     head = request[: request.index(b"\r\n\r\n") + 4]
     other = orjson.dumps({"query": "query ($id: ID!) { generation(id: $id) { id status } } #         "})
@@ -223,7 +151,7 @@ async def test_a_head_without_its_body_is_processed_after_a_moment(server: Serve
     assert "errors" in orjson.loads(second.body)
 
 
-async def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
+async def test_pipelined_requests_are_answered_in_order(server: RawServer) -> None:
     request, other = server.request(), server.request(body=orjson.dumps({"query": "{ __typename }"}))
     async with server.connected() as connection:
         expected = [await connection.exchange(one) for one in (request, other)]
@@ -248,7 +176,7 @@ async def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
     ],
     ids=["HTTP/1.0", "close", "encoded", "event stream", "long"],
 )
-async def test_some_requests_are_always_processed(server: Server, fields: tuple[str, ...], end: str) -> None:
+async def test_some_requests_are_always_processed(server: RawServer, fields: tuple[str, ...], end: str) -> None:
     request = server.request(*fields, end=end)
 
     responses = [await server.exchange(request) for _ in range(3)]
@@ -257,7 +185,7 @@ async def test_some_requests_are_always_processed(server: Server, fields: tuple[
     assert server.repeated == 0
 
 
-async def test_mutations_errors_and_unknown_generations_are_always_processed(server: Server) -> None:
+async def test_mutations_errors_and_unknown_generations_are_always_processed(server: RawServer) -> None:
     requests = [
         server.request(body=orjson.dumps({"query": f'mutation {{ cancelGeneration(id: "{server.generation_id}") }}'})),
         server.request(body=orjson.dumps({"query": '{ generation(id: "gen_0") { id } }'})),
@@ -308,7 +236,7 @@ def test_the_least_recently_used_requests_are_removed() -> None:
     assert repeated.is_head("::1", b"POST / HTTP/1.1\r\n\r\n")
 
 
-async def test_repeated_requests_are_logged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+async def test_repeated_requests_are_logged(server: RawServer, caplog: pytest.LogCaptureFixture) -> None:
     request = server.request()
     with caplog.at_level(logging.INFO, "web.request_log"):
         responses = [await server.exchange(request) for _ in range(2)]
@@ -319,8 +247,3 @@ async def test_repeated_requests_are_logged(server: Server, caplog: pytest.LogCa
     assert [(one["method"], one["status"], one["bytes"]) for one in lines[-2:]] == [
         ("POST", 200, len(responses[0].body))
     ] * 2
-
-
-async def received(server: Server) -> None:
-    """Wait until the server has read what was sent before: it has answered a request on another connection."""
-    await server.exchange(server.request(body=orjson.dumps({"query": "{ account { plan } }"})))

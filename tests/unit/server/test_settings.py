@@ -4,6 +4,7 @@ import pytest
 
 from server.log_output import LogLevel
 from server.settings import BadSetting, given_settings, load_settings, log_settings
+from server.settings_report import settings_report
 
 
 def test_blank_values_count_as_unset(tmp_path: Path) -> None:
@@ -44,7 +45,19 @@ def test_the_level_of_the_log_may_have_its_short_name(given: str, tmp_path: Path
         ("DOITONG_RETENTION_DAYS", "a month", "such as 30"),
         ("DOITONG_RENDER_WORKERS", "100000", "such as 4"),
         ("DOITONG_LOG_LEVEL", "loud", "such as info"),
+        ("DOITONG_RENDER_WORKERS", "9" * 5000, "such as 4"),
+        ("DOITONG_COMFYUI_MAX_CONCURRENT_JOBS", "9" * 5000, "such as 5"),
+        ("DOITONG_COMFYUI_API_KEY", "ключ", "such as abc-123"),
+        ("DOITONG_BASE_URL", "https://a.example/ai,https://b.example/ai", "such as https://ai.example.com"),
+        ("DOITONG_BASE_URL", "https://a.example/\nhttps://b.example", "one line"),
+        ("DOITONG_CONSOLE", "/srv/graphiql\n/srv/other", "one line"),
+        ("DOITONG_MEDIA_STORE", "https://[::1", "give s3://bucket"),
+        ("DOITONG_MEDIA_STORE", "s3://bucket/prefix\nX", "one line"),
+        ("DOITONG_SECRET", "0123456789abcdef0123456789abcdef\udcfc", "such as what `openssl"),
+        ("DOITONG_DATABASE_URL", "postgresql://user:\udcfc@host/name", "such as %C3%BC"),
         ("DOITONG_HOST", "a..example", "such as 0.0.0.0"),
+        ("DOITONG_HOST", "999.1.1.1", "such as 0.0.0.0"),
+        ("DOITONG_HOST", "a" * 254, "such as 0.0.0.0"),
         ("DOITONG_TRUSTED_PROXIES", "10.0.0.7, proxy.internal", "such as 10.0.0.7 or 10.0.0.0/8"),
         ("DOITONG_TRUSTED_PROXIES", "*", "such as 10.0.0.7 or 10.0.0.0/8"),
     ],
@@ -109,11 +122,15 @@ def test_a_switch_takes_the_usual_words(given: str, requests: bool) -> None:
     ("name", "value", "reason"),
     [
         ("DOITONG_DATA_DIR", "~no-such-user/data", "there is no home directory"),
-        ("DOITONG_DATA_DIR", "file:///var/lib/doitong", "which is a URL"),
+        ("DOITONG_DATA_DIR", "file:///var/lib/doitong", "it is a URL"),
         ("DOITONG_DATA_DIR", "$HOME/doitong", "variables are not replaced"),
         ("DOITONG_DATA_DIR", "/dev/null", "cannot be created: File exists"),
         ("DOITONG_DATA_DIR", "/dev/null/data", "cannot be created: Not a directory"),
         ("DOITONG_VOICES", "~no-such-user/voices", "there is no home directory"),
+        ("DOITONG_VOICES", "/srv/" + "v" * 256, "a name in it is too long"),
+        ("DOITONG_COMFYUI_WORKFLOWS", "w" * 256, "a name in it is too long"),
+        ("DOITONG_COMFYUI_WORKFLOWS", "~no-such-user/workflows", "there is no home directory"),
+        ("DOITONG_COMFYUI_WORKFLOWS", "file:///etc/workflows", "it is a URL"),
         ("DOITONG_DATABASE_URL", "sqlite:///", "give the path of a file"),
         ("DOITONG_DATABASE_URL", "sqlite:///:memory:", "give the path of a file"),
     ],
@@ -124,7 +141,7 @@ def test_a_path_that_cannot_be_meant_is_refused_with_an_example(
     with pytest.raises(BadSetting) as refused:
         load_settings({"DOITONG_DATA_DIR": str(tmp_path), name: value})
 
-    assert f"{name} is {value!r}" in str(refused.value)
+    assert f"{name} is {value[:200]!r}"[:-1] in str(refused.value)
     assert reason in str(refused.value)
     assert "such as" in str(refused.value)
 
@@ -139,13 +156,70 @@ def test_the_path_of_a_sqlite_file_may_begin_in_the_home_directory(
     assert settings.database_url == "sqlite:////home/of this ä%2F/a.db"
 
 
-@pytest.mark.parametrize("name", ["DOITONG_BASE_URL", "DOITONG_ALLOWED_ORIGINS", "DOITONG_FAL_BASE_URL"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("DOITONG_BASE_URL", "DOITONG_ALLOWED_ORIGINS", "DOITONG_FAL_BASE_URL", "DOITONG_CATALOGUE", "DOITONG_PORT"),
+        *("DOITONG_HOST", "DOITONG_LOG_LEVEL", "DOITONG_TRUSTED_PROXIES", "DOITONG_MEDIA_STORE"),
+        *("DOITONG_COMFYUI_WORKFLOWS", "DOITONG_COMFYUI_MAX_CONCURRENT_JOBS"),
+    ],
+)
 def test_a_password_in_a_refused_url_is_not_shown(tmp_path: Path, name: str) -> None:
     with pytest.raises(BadSetting) as refused:
         load_settings({name: "https://user:hidden@host.example"}, data_directory=tmp_path)
 
     assert name in str(refused.value)
     assert "hidden" not in str(refused.value)
+
+
+def test_the_report_does_not_show_the_password_of_a_url(tmp_path: Path) -> None:
+    given = {"DOITONG_URL": "https://user:hidden@host.example"}
+    report = settings_report(load_settings(given, data_directory=tmp_path), given)
+
+    assert [one.value for one in report if one.name == "DOITONG_URL"] == ["https://[redacted]@host.example"]
+
+
+def test_a_long_value_is_shortened_in_the_message(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting) as refused:
+        load_settings({"DOITONG_BASE_URL": "x" * 5000}, data_directory=tmp_path)
+
+    assert "xxx…'" in str(refused.value)
+    assert len(str(refused.value)) < 500
+
+
+@pytest.mark.parametrize("endpoint", ["minio:9000", "https://user:hidden@minio:9000", "//minio"])
+def test_an_s3_endpoint_that_is_no_url_is_refused(endpoint: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSetting) as refused:
+        load_settings({"DOITONG_MEDIA_STORE": "s3://bucket", "DOITONG_S3_ENDPOINT": endpoint}, data_directory=tmp_path)
+
+    assert "DOITONG_S3_ENDPOINT" in str(refused.value)
+    assert "such as http://127.0.0.1:9000" in str(refused.value)
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DOITONG_S3_REGION", "us east"),
+        ("DOITONG_S3_REGION", "ü"),
+        ("DOITONG_S3_REGION", "\udcfc"),
+        ("DOITONG_S3_SECRET_ACCESS_KEY", "ü"),
+        ("DOITONG_S3_SECRET_ACCESS_KEY", "\udcfc"),
+    ],
+)
+def test_an_s3_region_or_key_that_cannot_be_sent_is_refused(name: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSetting) as refused:
+        load_settings({"DOITONG_MEDIA_STORE": "s3://bucket", name: value}, data_directory=tmp_path)
+
+    assert str(refused.value).startswith(f"{name}: ")
+    assert (value in str(refused.value)) == (name == "DOITONG_S3_REGION" and value.isprintable())
+
+
+def test_one_half_of_the_s3_credentials_is_refused_with_the_names_of_both(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting) as refused:
+        load_settings({"DOITONG_MEDIA_STORE": "s3://bucket", "DOITONG_S3_ACCESS_KEY_ID": "id"}, data_directory=tmp_path)
+
+    assert "DOITONG_S3_ACCESS_KEY_ID and DOITONG_S3_SECRET_ACCESS_KEY go together" in str(refused.value)
 
 
 def test_a_trusted_proxy_may_have_the_brackets_of_a_url(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ async def open_harness(
 def a_job(text: str, *, name: str = "gen_1", options: JSONObject | None = None) -> Job:
     return Job(
         id=name,
-        client_id=f"{name}-1",
+        client_request_id=f"{name}-1",
         type=GenerationType.IMAGE,
         provider="local-image",
         model=None,

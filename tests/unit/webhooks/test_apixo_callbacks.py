@@ -9,8 +9,8 @@ import pytest
 from accounts.principal import Principal
 from kit.ids import new_id
 from tests.support.webhook_harness import TIMEOUT, WebhookHarness
-from webhooks.deliveries import DeliveryStatus, erase_generation
-from webhooks.event import Event, EventType, Link, MessageFormat
+from webhooks.deliveries import DeliveryStatus, erase_deliveries_of
+from webhooks.event import Event, EventType, LinkedFile, MessageFormat
 from webhooks.retry_schedule import APIXO_RETRY_DELAYS, JITTER
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ async def publish(harness: WebhookHarness, owner: Principal, path: str, *files: 
         BODY,
         generation_id="gen_1",
         format=MessageFormat.APIXO,
-        links=tuple(Link(key, f"{key}.png", now + timedelta(days=1)) for key in files),
+        links=tuple(LinkedFile(key, f"{key}.png", now + timedelta(days=1)) for key in files),
     )
     outbox = harness.dispatcher.outbox
     await harness.database.transact(lambda t: outbox.enqueue_for_url(t, event, url=harness.url(path)))
@@ -86,7 +86,7 @@ async def test_a_deleted_generation_leaves_no_message_of_its_failure(webhook_har
     await publish(webhook_harness, owner, "/status/200")
     await webhook_harness.settle()
 
-    await webhook_harness.database.transact(lambda transaction: erase_generation(transaction, "gen_1"))
+    await webhook_harness.database.transact(lambda transaction: erase_deliveries_of(transaction, "gen_1"))
 
     delivery = await webhook_harness.delivery(owner)
     assert delivery.body == {**BODY, "data": {"taskId": "gen_1", "state": "failed"}}

@@ -18,7 +18,7 @@ from tests.support.webhook_receivers import SECRET
 from webhooks.deliveries import DeliveryStatus, replay
 from webhooks.dispatcher import MAX_CONCURRENT_PER_ACCOUNT, MAX_CONCURRENT_PER_QUEUE, REFILL_BELOW
 from webhooks.endpoints import Endpoint, rotate_secret, update_endpoint
-from webhooks.event import EventType, Link
+from webhooks.event import EventType, LinkedFile
 from webhooks.outbox import Outbox
 from webhooks.retry_schedule import JITTER, RETRY_DELAYS
 
@@ -257,7 +257,7 @@ async def test_a_backlog_above_the_concurrency_limit_is_delivered(webhook_harnes
 
 async def test_the_file_url_is_signed_at_each_attempt(webhook_harness: WebhookHarness) -> None:
     owner = await webhook_harness.create_account()
-    link = Link("k1", "gen_1.png", webhook_harness.clock.now() + timedelta(days=15))
+    link = LinkedFile("k1", "gen_1.png", webhook_harness.clock.now() + timedelta(days=15))
     await webhook_harness.publish_event(owner, path="/hook", link=link)
     await webhook_harness.settle()
 

@@ -50,13 +50,14 @@ class Steps:
     def __init__(self) -> None:
         self.started: asyncio.Queue[str] = asyncio.Queue()
         self.results: asyncio.Queue[datetime | Exception | None] = asyncio.Queue()
-        self.is_bound_to_process = self.is_superseded = False
+        self.is_bound_to_process = self.is_superseded = self.is_woken_here = False
         self.context = StepContext()
 
     async def __call__(self, generation_id: str, context: StepContext) -> datetime | None:
         self.context = context
         self.started.put_nowait(generation_id)
         context.is_bound_to_process, context.is_superseded = self.is_bound_to_process, self.is_superseded
+        context.is_woken_here = self.is_woken_here
         result = await self.results.get()
         if isinstance(result, Exception):
             raise result
@@ -299,6 +300,26 @@ async def test_a_step_whose_job_is_in_the_process_stays_there(worker: Worker, ot
 
     assert await worker.steps.next() == ID
     assert other.steps.started.empty()
+
+
+async def test_a_step_that_waits_for_its_process_stays_there_and_is_due_to_others_at_its_end(
+    worker: Worker, other: Worker
+) -> None:
+    worker.steps.is_woken_here = True
+    await worker.enqueue(ID)
+    worker.start()
+    await worker.steps.next()
+    worker.steps.results.put_nowait(later())
+    other.start()
+
+    worker.queue.wake(ID)
+
+    assert await worker.steps.next() == ID
+    assert other.steps.started.empty()
+    closing = asyncio.create_task(worker.queue.close())
+    worker.steps.results.put_nowait(later())
+    assert await other.steps.next() == ID
+    await closing
 
 
 async def test_the_entry_of_a_dead_worker_is_taken_over(worker: Worker) -> None:

@@ -170,7 +170,7 @@ async def test_another_provider_takes_over_if_none_was_requested(use_cases: UseC
 
     assert ended.status is Status.COMPLETED
     assert ended.provider == moved.provider
-    assert ended.credits_charged == ended.price
+    assert ended.credits_charged == ended.alternative_price
     assert (ended.credits_charged or 0) <= ended.credit_cost
     assert {attempt["outcome"] for attempt in ended.attempts if attempt["provider"] == first} == {"refused"}
     replaced = next(adjustment for adjustment in ended.adjustments if adjustment["field"] == "provider")

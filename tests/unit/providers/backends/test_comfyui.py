@@ -171,7 +171,7 @@ def a_job(
         paths[name].write_bytes(content)
     return Job(
         id="gen_1",
-        client_id="gen_1-1",
+        client_request_id="gen_1-1",
         type=type,
         provider="own",
         model=model,
@@ -236,7 +236,7 @@ def with_inputs(node: str, **inputs: object) -> object:
 async def test_two_attempts_have_different_ids(tmp_path: Path) -> None:
     job = a_job(tmp_path)
 
-    assert prompt_id_of(job) != prompt_id_of(replace(job, client_id="gen_1-2"))
+    assert prompt_id_of(job) != prompt_id_of(replace(job, client_request_id="gen_1-2"))
 
 
 async def test_an_input_picture_is_uploaded_for_its_node(comfyui: Connect, tmp_path: Path) -> None:
@@ -500,7 +500,7 @@ async def test_a_job_is_cancelled_whether_it_waits_or_runs(
 
 async def test_on_an_old_server_the_job_of_another_is_not_interrupted(comfyui: Connect, tmp_path: Path) -> None:
     job = a_job(tmp_path)
-    other = replace(job, client_id="gen_2-1")
+    other = replace(job, client_request_id="gen_2-1")
 
     async with comfyui(Scenario.SLOW, is_old=True) as (emulator, backend):
         emulator.polls_when_slow = 10

@@ -68,7 +68,7 @@ def a_music_job(workspace: Path, **parameters: JSON) -> Job:
 def _job(workspace: Path, type: GenerationType, id: str, model: str | None, parameters: JSONObject) -> Job:
     return Job(
         id="gen_1",
-        client_id=id,
+        client_request_id=id,
         type=type,
         provider="elevenlabs",
         model=model,

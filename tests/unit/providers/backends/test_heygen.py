@@ -351,7 +351,7 @@ async def test_another_attempt_has_another_key(heygen: Connect, tmp_path: Path) 
 
     async with heygen() as (emulator, backend):
         await backend.submit(job)
-        await backend.submit(replace(job, client_id="gen_1-2/ä"))
+        await backend.submit(replace(job, client_request_id="gen_1-2/ä"))
 
     assert [request.headers["idempotency-key"] for request in emulator.requests] == ["gen_1-1", "gen_1-2--"]
     assert emulator.purchases.total() == 2

@@ -69,7 +69,7 @@ def a_job(
         paths[name.rpartition(".")[0]] = path
     return Job(
         id="gen_1",
-        client_id="gen_1-1",
+        client_request_id="gen_1-1",
         type=type,
         provider="runway",
         model=model,

@@ -49,7 +49,7 @@ class Query:
     @strawberry.field
     async def generation(self, info: Info[Work, None]) -> Generation:
         info.context.resolved += 1
-        return Generation.from_model(info.context.state, signed_url=info.context.sign)
+        return Generation.from_model(info.context.state, sign_url=info.context.sign)
 
 
 OPERATIONS = Operations(strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS)))

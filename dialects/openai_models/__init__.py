@@ -1,0 +1,1 @@
+"""OpenAI's models: the list, which Kubeez shares, and their names."""
