@@ -127,7 +127,7 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class PollSchedule:
-    """When to poll: after `first`, then after a `fraction` of the job's age between `minimum` and `maximum`.
+    """When to poll: after `first`, then at intervals of a `fraction` of the job's age, from `minimum` to `maximum`.
 
     Each interval is varied by up to 20 %, differently for every job, so that jobs submitted together are not polled
     together.

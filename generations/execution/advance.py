@@ -119,7 +119,7 @@ async def _advance(step: Step) -> datetime | None:
         return None
     step.context.is_bound_to_process = backend.is_local
     if not backend.is_local and shared_limit(services, backend) is None:
-        services.concurrency.restore(backend.name, current.id, max_jobs=backend.max_concurrent_jobs)
+        services.concurrency.count_submitted(backend.name, current.id, max_jobs=backend.max_concurrent_jobs)
     if current.job_reference is not None and not backend.is_local:
         return await poll(step, job_of(services, current, {}), backend)
     try:

@@ -62,8 +62,8 @@ class ConcurrencyLimits:
         until = self._of(backend).paused_until
         return until if until is not None and now < until else None
 
-    def restore(self, backend: str, generation_id: str, *, max_jobs: int | None) -> None:
-        """Count a job that was submitted before this process started, or by another one.
+    def count_submitted(self, backend: str, generation_id: str, *, max_jobs: int | None) -> None:
+        """Count a job, if it is not counted yet: one submitted before this process started, or by another process.
 
         The upstream has accepted it, so it leaves as many free slots as there were.
         """
@@ -110,7 +110,7 @@ class ConcurrencyLimits:
         """Return the generations that have a slot here, or wait for one."""
         return frozenset(one for slots in self._slots.values() for one in (*slots.running, *slots.waiting))
 
-    def retain(self, unfinished: Iterable[str], *, queued: Iterable[str], among: frozenset[str]) -> Sequence[str]:
+    def reconcile(self, unfinished: Iterable[str], *, queued: Iterable[str], among: frozenset[str]) -> Sequence[str]:
         """Forget those `among` these generations that another process has ended or submitted; return which to wake.
 
         `among` is what was known before the others were read: what has come since is not among them.

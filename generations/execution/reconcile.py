@@ -25,7 +25,7 @@ async def reconcile_forever(services: Services, queue: WorkerQueue) -> None:
         known = services.concurrency.known()
         unfinished, queued = await services.database.read(_unfinished_and_queued)
         queue.enqueue_missing(unfinished)
-        for generation_id in services.concurrency.retain(unfinished, queued=queued, among=known):
+        for generation_id in services.concurrency.reconcile(unfinished, queued=queued, among=known):
             queue.wake(generation_id)
 
     timer = WakeableTimer(services.clock)

@@ -84,7 +84,7 @@ def test_a_job_that_goes_elsewhere_waits_no_longer() -> None:
 
 def test_jobs_of_before_a_restart_count() -> None:
     limits = ConcurrencyLimits()
-    limits.restore("fal", "gen_0", max_jobs=1)
+    limits.count_submitted("fal", "gen_0", max_jobs=1)
 
     assert limits.acquire("fal", "gen_1", max_jobs=1, now=NOW) is not None
 
@@ -92,7 +92,7 @@ def test_jobs_of_before_a_restart_count() -> None:
 def test_jobs_that_were_accepted_before_or_elsewhere_raise_an_undeclared_limit() -> None:
     limits = ConcurrencyLimits()
     for number in range(2 * int(INITIAL_LIMIT)):
-        limits.restore("fal", f"other_{number}", max_jobs=None)
+        limits.count_submitted("fal", f"other_{number}", max_jobs=None)
 
     assert len(fill(limits, 2 * int(INITIAL_LIMIT))) == INITIAL_LIMIT
 
@@ -101,7 +101,7 @@ def test_the_slot_of_a_job_that_another_process_has_ended_goes_to_one_that_waits
     limits = ConcurrencyLimits()
     fill(limits, 2, max_jobs=1)
 
-    woken = limits.retain(["gen_1"], queued=["gen_1"], among=limits.known())
+    woken = limits.reconcile(["gen_1"], queued=["gen_1"], among=limits.known())
 
     assert woken == ["gen_1"]
     assert limits.acquire("fal", "gen_1", max_jobs=1, now=NOW) is None
@@ -111,6 +111,6 @@ def test_a_job_that_another_process_has_submitted_waits_no_longer() -> None:
     limits = ConcurrencyLimits()
     fill(limits, 3, max_jobs=1)
 
-    limits.retain(["gen_0", "gen_1", "gen_2"], queued=["gen_2"], among=limits.known())
+    limits.reconcile(["gen_0", "gen_1", "gen_2"], queued=["gen_2"], among=limits.known())
 
     assert limits.release("gen_0") == ["gen_2"]
