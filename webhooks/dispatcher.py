@@ -21,7 +21,7 @@ from webhooks.event import LinkedFile, MessageFormat
 from webhooks.outbox import WAKE_CHANNEL, Outbox
 
 MAX_CONCURRENT_PER_QUEUE = 16  # concurrent attempts per receiver
-REFILL_BELOW = MAX_CONCURRENT_PER_QUEUE // 2  # attempts in flight: taking several deliveries at a time saves statements
+REFILL_BELOW = MAX_CONCURRENT_PER_QUEUE // 2  # attempts in flight: several deliveries are taken by one statement
 MAX_CONCURRENT_PER_ACCOUNT = 64
 MAX_CONCURRENT_PER_ACCOUNT_WITH_HUNG = (
     128  # with one attempt for each queue while other receivers of the account do not respond
