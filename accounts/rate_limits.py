@@ -112,7 +112,7 @@ class ReadCounter:
         self._minute = 0
         self._counts: dict[str, int] = {}
 
-    def read_rate_limit(self, account_id: str, plan: PlanName, *, at: datetime) -> RateLimitStatus:
+    def rate_limit_of_reads(self, account_id: str, plan: PlanName, *, at: datetime) -> RateLimitStatus:
         """Return the limit of reads a minute without counting one."""
         minute = int(at.timestamp()) // MINUTE
         limit = PLANS[plan].reads_per_minute

@@ -161,7 +161,7 @@ def delete_tokens_expired_before(connection: Connection, moment: datetime, *, in
     return connection.execute(expired).rowcount
 
 
-def count_spending(connection: Connection, key_id: str, amount: int) -> bool:
+def try_reserve_spending(connection: Connection, key_id: str, amount: int) -> bool:
     """Count spending towards the cap of a key; return False and count nothing when it would exceed the cap."""
     return connection.execute(_COUNT_SPENDING, {"capped_key": key_id, "amount": amount}).rowcount == 1
 

@@ -9,7 +9,7 @@ from kit.errors import SpendCapReached
 def reserve_within_caps(transaction: Transaction, principal: Principal, *, amount: int) -> None:
     """Count `amount` towards every cap of the key. Raises `SpendCapReached`, which must roll the transaction back."""
     for key_id in sorted(principal.capped_keys):  # keys are always locked in this order
-        if repository.count_spending(transaction.connection, key_id, amount):
+        if repository.try_reserve_spending(transaction.connection, key_id, amount):
             continue
         cap, spent = repository.load_spending(transaction.connection, key_id)
         whose = "This key" if key_id == principal.key_id else "The key that this token was made with"

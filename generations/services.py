@@ -49,7 +49,7 @@ class Services:
     """Recent outcomes and circuit breakers of backends and models."""
     dependents: Dependents = field(default_factory=Dependents)
     """Generations that wait for another one, whose output is their input."""
-    sign_input: Callable[[str], str | None] | None = None
+    input_url: Callable[[str], str | None] | None = None
     """Returns a URL from which an upstream can download a stored file, by its key; None without a public URL."""
     shutdown_timeouts: ShutdownTimeouts = field(default_factory=ShutdownTimeouts)
     """Timeouts of requests that wait for the end of a generation."""

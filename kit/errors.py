@@ -65,7 +65,7 @@ class DoitongError(Exception):
         super().__init__(message)
         self.message = message
         self.extensions: Mapping[str, object] = {k: v for k, v in extensions.items() if v is not None}
-        self.alternatives: tuple[str, ...] = ()
+        self.other_fields: tuple[str, ...] = ()
         """The paths of other fields that the message names."""
 
     @property
@@ -74,7 +74,7 @@ class DoitongError(Exception):
         field = self.extensions.get("field")
         return field if isinstance(field, str) else None
 
-    def add_accepted(self, accepted: Sequence[str]) -> None:
+    def add_accepted_generations(self, accepted: Sequence[str]) -> None:
         """Add the generations that the same request has already accepted, and make the error not retryable."""
         if accepted:
             self.extensions = {**self.extensions, "accepted": list(accepted), "retryable": False}
@@ -90,9 +90,9 @@ class DoitongError(Exception):
         Messages name a field by its path in backticks, or by its name in quotes.
         """
         if self.field is not None:
-            for path in (self.field, *self.alternatives):
+            for path in (self.field, *self.other_fields):
                 self.message = _renamed(self.message, path, name_of(path))
-            self.alternatives = tuple(map(name_of, self.alternatives))
+            self.other_fields = tuple(map(name_of, self.other_fields))
             self.set_field(name_of(self.field))
         return self
 
@@ -126,7 +126,7 @@ class InvalidInput(DoitongError):
             allowedValues=None if allowed is None else [_as_text(value) for value in allowed],
             suggestion=None if suggestion is None else _as_text(suggestion),
         )
-        self.alternatives = tuple(alternatives)
+        self.other_fields = tuple(alternatives)
 
 
 class InvalidMediaUrl(DoitongError):

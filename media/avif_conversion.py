@@ -49,7 +49,7 @@ class AvifConverter:
         requests wait.
         """
         if not key.endswith(SUFFIX) or key.count(".") == 1:
-            await self.database.read(lambda connection: _check_needed(connection, key))
+            await self.database.read(lambda connection: _require_in_use(connection, key))
             return key
         source = key.removesuffix(SUFFIX)
         parts_of(source)
@@ -63,7 +63,7 @@ class AvifConverter:
 
     async def _find(self, source: str) -> str | None:
         def find(connection: Connection) -> str | None:
-            _check_needed(connection, source)
+            _require_in_use(connection, source)
             return repository.find_variant(connection, source, AVIF.extension)
 
         return await self.database.read(find)
@@ -99,6 +99,6 @@ class AvifConverter:
         raise NotFound("There is no such file.")
 
 
-def _check_needed(connection: Connection, key: str) -> None:
+def _require_in_use(connection: Connection, key: str) -> None:
     if not repository.is_used(connection, key):
         raise NotFound("There is no such file.")

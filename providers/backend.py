@@ -186,7 +186,7 @@ class Backend(Protocol):
     """The number of jobs that the upstream account may have at a time, if known."""
     poll_schedule: PollSchedule
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         """Return what the backend lacks, as a clause such as `FAL_KEY is not set`, or None if it can be used."""
         ...
 

@@ -27,7 +27,7 @@ def backend_settings() -> Mapping[str, BackendSetting]:
 
 
 def create_backends(given: Mapping[str, str], *, clock: Clock, tls: SSLContext) -> dict[str, Backend]:
-    """Create every backend, by name. One without its required settings says so in `missing_setting`."""
+    """Create every backend, by name. One without its required settings says so in `unavailable_because`."""
     backends: dict[str, Backend] = {}
     for definition in DEFINITIONS:
         defaults = {setting.name: setting.default for setting in definition.settings if setting.default is not None}

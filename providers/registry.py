@@ -21,8 +21,8 @@ class Backends:
 
     def is_configured(self, name: str) -> bool:
         """Whether there is such a live backend with everything configured."""
-        return name in self.live and self.live[name].missing_setting() is None
+        return name in self.live and self.live[name].unavailable_because() is None
 
-    def missing_setting(self, name: str) -> str | None:
+    def unavailable_because(self, name: str) -> str | None:
         """Return what the live backend lacks, as a clause, if it exists and lacks something."""
-        return self.live[name].missing_setting() if name in self.live else None
+        return self.live[name].unavailable_because() if name in self.live else None

@@ -75,7 +75,7 @@ def missing_setting(settings: Sequence[BackendSetting], given: Mapping[str, str]
 
 
 def all_missing(clauses: Sequence[str]) -> str:
-    """Return the clauses of `missing_setting` as one, such as `neither A nor B is set`, where one of them is enough."""
+    """Return clauses, of which one is enough, as one clause, such as `neither A nor B is set`."""
     names = [clause.removesuffix(NOT_SET) for clause in clauses if clause.endswith(NOT_SET)]
     others = [clause for clause in clauses if not clause.endswith(NOT_SET)]
     match names:

@@ -67,8 +67,8 @@ class SimulatedBackend:
         self._timers: dict[str, Timer] = {}
         self._cancelled: set[str] = set()
 
-    def missing_setting(self) -> str | None:
-        return self._local.missing_setting()
+    def unavailable_because(self) -> str | None:
+        return self._local.unavailable_because()
 
     def submits_synchronously(self, job: Job) -> bool:
         return False

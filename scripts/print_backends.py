@@ -55,7 +55,7 @@ def setting_table() -> str:
 def needed_settings(definition: BackendDefinition, backend: Backend) -> list[str]:
     """Return the settings without which the upstream cannot be used; `backend` was created without any."""
     required = [setting.name for setting in definition.settings if setting.is_required]
-    return required or (backend.missing_setting() or "").split()[:1]
+    return required or (backend.unavailable_because() or "").split()[:1]
 
 
 def _setting_row(title: str, setting: BackendSetting) -> str:

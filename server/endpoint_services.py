@@ -67,7 +67,7 @@ class EndpointServices:
 
     def set_read_limit_headers(self, principal: Principal, response_headers: ResponseHeaders) -> None:
         """Set the rate-limit headers of reads without counting one."""
-        rate_limit = self._reads.read_rate_limit(principal.account_id, principal.plan, at=self.services.clock.now())
+        rate_limit = self._reads.rate_limit_of_reads(principal.account_id, principal.plan, at=self.services.clock.now())
         response_headers.update(rate_limit_headers(rate_limit))
 
     def url_signer(self, request_base_url: str) -> SignUrl:

@@ -131,7 +131,7 @@ class Settings:
     """Allow loopback and http URLs for inputs and webhooks."""
     render_workers: int
     voices: Path
-    models: Path
+    speech_model_directory: Path
     """The directory where the speech model is assembled from its packages, once."""
     graphiql: Path
     allowed_origins: tuple[str, ...]
@@ -177,7 +177,7 @@ def load_settings(
         dev=dev,
         render_workers=_render_workers(given),
         voices=_path(given, "DOITONG_VOICES", default=root / ".cache" / "voices"),
-        models=_path(given, "DOITONG_MODELS", default=_cache(root, directory) / "kokoro"),
+        speech_model_directory=_path(given, "DOITONG_MODELS", default=_cache(root, directory) / "kokoro"),
         graphiql=_path(given, "DOITONG_CONSOLE", default=root / "frontend" / "dist"),
         allowed_origins=origins_setting("DOITONG_ALLOWED_ORIGINS", given.get("DOITONG_ALLOWED_ORIGINS", "")),
         trusted_proxies=proxies_setting("DOITONG_TRUSTED_PROXIES", given.get("DOITONG_TRUSTED_PROXIES", "")),

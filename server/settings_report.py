@@ -49,7 +49,7 @@ def _effective_values(settings: Settings) -> Mapping[str, object]:
         "DOITONG_LOG_LEVEL": settings.log.level,
         "DOITONG_LOG_REQUESTS": Switch.ON if settings.log.requests else Switch.OFF,
         "DOITONG_MEDIA_STORE": settings.bucket or "the data directory",
-        "DOITONG_MODELS": settings.models,
+        "DOITONG_MODELS": settings.speech_model_directory,
         "DOITONG_PORT": settings.port,
         "DOITONG_RENDER_WORKERS": settings.render_workers,
         "DOITONG_RETENTION_DAYS": settings.retention_days or "that of the plan",

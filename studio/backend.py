@@ -60,7 +60,7 @@ class LocalBackend:
         self._jobs: dict[str, _ActiveJob] = {}
         self._missing_packages = missing_packages_message() if renders_here else None
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         return self._missing_packages
 
     def submits_synchronously(self, job: Job) -> bool:

@@ -30,7 +30,7 @@ async def accept_with_headers(
         acceptance = await accepting
     except DoitongError as error:
         response_headers.update(rate_limit_headers(await _rate_limit(services, principal, api)))
-        error.add_accepted(accepted)
+        error.add_accepted_generations(accepted)
         raise
     accepted.append(acceptance.generation.id)
     rate_limit = acceptance.rate_limit or await _rate_limit(services, principal, api)

@@ -59,8 +59,9 @@ class Outbox:
 
 @dataclass(frozen=True, slots=True)
 class _Receiver:
+    """A receiver of deliveries, and the queue of those to it, whose name starts with the account."""
+
     queue: str
-    """A receiver and its queue, whose name starts with the account."""
     url: str
     endpoint_id: str | None
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from accounts.repository import load_account
-from cli.admin.database import existing_database, transact
+from cli.admin.database import settings_of_existing_database, transact
 from credits.ledger import Balance, LedgerAccount, balance_of, issue_credits, open_ledger_account
 from database.transaction import Transaction
 from kit.errors import NotFound
@@ -14,7 +14,7 @@ from kit.errors import NotFound
 
 def run(*, account: str, amount: int, test: bool, data_dir: Path | None) -> int:
     """Add credits to the account's live or test balance."""
-    settings = existing_database(data_dir)
+    settings = settings_of_existing_database(data_dir)
 
     def grant(transaction: Transaction, now: datetime) -> Balance:
         if load_account(transaction.connection, account) is None:

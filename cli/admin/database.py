@@ -22,7 +22,7 @@ T = TypeVar("T")
 TIMEOUT = 1  # seconds for a server on this machine to answer
 
 
-def existing_database(data_dir: Path | None) -> Settings:
+def settings_of_existing_database(data_dir: Path | None) -> Settings:
     """Return the settings of a database that exists. Raises `CommandError`."""
     file = database_file(data_directory_setting(argument=data_dir))
     if file is not None and not file.exists():
@@ -30,7 +30,7 @@ def existing_database(data_dir: Path | None) -> Settings:
     return load_settings(data_directory=data_dir)
 
 
-def existing_or_new_database(data_dir: Path | None) -> Settings:
+def settings_of_database(data_dir: Path | None) -> Settings:
     """Return the settings of the database, and print its URL on standard error.
 
     A new one is not created beside a server that runs on this machine, or in this data directory, with another.

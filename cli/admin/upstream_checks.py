@@ -49,7 +49,7 @@ async def find_upstream_problems(settings: Settings, *, online: bool, time_limit
     clock = SystemClock()
     backends = create_backends(settings.backends, clock=clock, tls=httpx.create_ssl_context())
     configured = [name for name in _configured(settings.backends) if name in backends]
-    usable = {name: backends[name] for name in configured if backends[name].missing_setting() is None}
+    usable = {name: backends[name] for name in configured if backends[name].unavailable_because() is None}
     try:
         checks = (
             {name: _check_credentials(name, one, time_limit=time_limit) for name, one in usable.items()}
@@ -80,7 +80,7 @@ def _configured(settings: Mapping[str, str]) -> Sequence[str]:
 
 
 def _state(name: str, backend: Backend) -> Finding:
-    missing = backend.missing_setting()
+    missing = backend.unavailable_because()
     return Finding(Mark.OK if missing is None else Mark.MISSING, f"upstream {name}", missing)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cli.admin.database import existing_database, transact
+from cli.admin.database import settings_of_existing_database, transact
 from database.transaction import Transaction
 from kit.outbound import validate_url
 from kit.pagination import MAX_SIZE, PageRequest
@@ -25,7 +25,7 @@ def run(*, action: str, **options: Any) -> int:
 
 def list_newest(*, account: str | None, status: DeliveryStatus | None, data_dir: Path | None) -> int:
     """Print a line for each delivery, newest first, followed by a line for each attempt."""
-    settings = existing_database(data_dir)
+    settings = settings_of_existing_database(data_dir)
     deliveries = asyncio.run(
         transact(settings, lambda t, _: list_deliveries(t.connection, page=NEWEST, account_id=account, status=status))
     )
@@ -38,7 +38,7 @@ def list_newest(*, account: str | None, status: DeliveryStatus | None, data_dir:
 
 def replay_all(*, delivery_ids: list[str], data_dir: Path | None) -> int:
     """Schedule all of the deliveries for now, or none if an id is unknown."""
-    settings = existing_database(data_dir)
+    settings = settings_of_existing_database(data_dir)
 
     def schedule(transaction: Transaction, now: datetime) -> None:
         for delivery_id in delivery_ids:

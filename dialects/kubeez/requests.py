@@ -124,7 +124,7 @@ class MediaOptions(KubeezModel):
             other = "generate_music" if provider.type is GenerationType.MUSIC else "generate_dialogue"
             message = f"{provider.id} makes {provider.type.lower()}: use {other}, or a model of get_models for media."
             raise InvalidInput(message, field="model")
-        sources = urls.internal(self.source_media_urls or [])
+        sources = urls.to_stored_inputs(self.source_media_urls or [])
         mode = self._mode(provider, sources)
         return GenerationRequest(
             type=provider.type,
@@ -291,7 +291,7 @@ class AdCopyRequest(KubeezModel):
         if not self.product_image_url and not (self.product_text or "").strip():
             raise InvalidInput("Give product_image_url or product_text.", field="product_image_url")
         pictures = [url for url in (self.product_image_url, self.reference_ad_url) if url]
-        sources = urls.internal(pictures)
+        sources = urls.to_stored_inputs(pictures)
         content: JSONObject = {"image": sources[0]} if len(sources) == 1 else {"images": [*sources]}
         return [
             GenerationRequest(

@@ -16,7 +16,7 @@ class MediaUrls:
 
     base_url: str
 
-    def internal(self, urls: Sequence[str]) -> list[str]:
+    def to_stored_inputs(self, urls: Sequence[str]) -> list[str]:
         """Return the URLs, those of uploads and outputs of this server as `upl_…`, `gen_…` or `gen_….2`.
 
         Whether the caller may use one is checked when the request is accepted, as for an id.

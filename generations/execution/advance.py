@@ -12,7 +12,7 @@ from generations.execution.steps import Step, Superseded
 from generations.execution.submission import recover_submission, start_attempt, wake_all
 from generations.generation import Generation, Stage, Status, SubmissionOutcome
 from generations.inputs.files import fetch_inputs, remove_inputs
-from generations.inputs.stored_files import unfinished_dependency
+from generations.inputs.stored_files import wait_for_dependency
 from generations.services import Services
 from kit.clock import timeout_at
 from kit.errors import (
@@ -136,7 +136,7 @@ async def _advance(step: Step) -> datetime | None:
 async def _start(step: Step) -> datetime | None:
     """Fetch the inputs and submit, once a generation whose output is an input has ended. Returns as `_advance`."""
     services, current = step.services, step.current
-    dependency = await unfinished_dependency(services, current)
+    dependency = await wait_for_dependency(services, current)
     if dependency is not None:
         return min(step.now + DEPENDENCY_INTERVAL, current.deadline_at)
     try:

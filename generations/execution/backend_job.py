@@ -65,9 +65,9 @@ async def input_links(services: Services, current: Generation) -> dict[str, str]
         if not given.is_stored:
             if not is_data_url(given.address):
                 links[given.field] = given.address
-        elif services.sign_input is not None:
+        elif services.input_url is not None:
             key = await stored_file_key(services, current, given)
-            link = None if key is None else services.sign_input(key)
+            link = None if key is None else services.input_url(key)
             if link is not None:
                 links[given.field] = link
     return links

@@ -106,7 +106,7 @@ class ConcurrencyLimits:
                 woken += slots.ready()
         return woken
 
-    def known(self) -> frozenset[str]:
+    def tracked_ids(self) -> frozenset[str]:
         """Return the generations that have a slot here, or wait for one."""
         return frozenset(one for slots in self._slots.values() for one in (*slots.running, *slots.waiting))
 

@@ -257,7 +257,7 @@ class PostgreSQLQueue:
             if one.context.is_superseded or (self._is_draining and one.context.is_bound_to_process):
                 return timedelta(0)  # what this process did, another one continues or begins again
             if self._is_draining:
-                return timedelta(0) if one.context.is_woken_here else delay
+                return timedelta(0) if one.context.waits_for_local_slot else delay
             if one.is_woken:
                 continue
             if not self._may_wait_here(one.context, delay):
@@ -268,7 +268,7 @@ class PostgreSQLQueue:
         """Whether a generation keeps its entry until its next step, rather than give it back."""
         if context.is_bound_to_process:
             return True
-        return (delay <= MAX_WAIT_HERE or context.is_woken_here) and len(self._running) <= MAX_WAITING_HERE
+        return (delay <= MAX_WAIT_HERE or context.waits_for_local_slot) and len(self._running) <= MAX_WAITING_HERE
 
     async def _step(self, generation_id: str, one: _Running) -> datetime | None:
         """Run one step; return when the next one is due, or None at the end."""

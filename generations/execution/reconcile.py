@@ -22,7 +22,7 @@ async def reconcile_forever(services: Services, queue: WorkerQueue) -> None:
     """Enqueue missing generations every minute, until cancelled."""
 
     async def reconcile() -> None:
-        known = services.concurrency.known()
+        known = services.concurrency.tracked_ids()
         unfinished, queued = await services.database.read(_unfinished_and_queued)
         queue.enqueue_missing(unfinished)
         for generation_id in services.concurrency.reconcile(unfinished, queued=queued, among=known):

@@ -19,7 +19,7 @@ class StepContext:
         """The deadline of the generation, once a step has read it."""
         self.is_bound_to_process = False
         """Whether the job runs in this process, so that the next step has to, too."""
-        self.is_woken_here = False
+        self.waits_for_local_slot = False
         """Whether the next step waits for something that only this process knows, such as one of its slots."""
         self.owns_entry: Callable[[Connection], bool] | None = None
         """Whether this process still has the entry of the queue; None if no other process can have it."""
@@ -31,7 +31,7 @@ class StepContext:
         self._event.set()
 
     def clear(self) -> None:
-        self.is_superseded = self.is_woken_here = False
+        self.is_superseded = self.waits_for_local_slot = False
         self._event.clear()
 
     async def wait(self) -> None:

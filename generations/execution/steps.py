@@ -49,7 +49,7 @@ class Step:
 
     async def reload(self) -> Generation:
         """Read the generation again."""
-        self.current = await self.services.database.read(lambda connection: _present(self.current.id, connection))
+        self.current = await self.services.database.read(lambda connection: _load_existing(self.current.id, connection))
         return self.current
 
     async def _write(self, work: Work) -> Generation:
@@ -69,7 +69,7 @@ class Step:
         return self.current
 
 
-def _present(generation_id: str, connection: Connection) -> Generation:
+def _load_existing(generation_id: str, connection: Connection) -> Generation:
     found = repository.load(connection, generation_id)
     if found is None:
         raise LookupError(f"{generation_id} is gone from the database")

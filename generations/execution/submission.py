@@ -11,7 +11,12 @@ from generations import transitions
 from generations.execution.backend_job import input_links, job_of
 from generations.execution.shared_slots import WAIT_FOR_SLOT, shared_limit, take_slot, wake_waiting
 from generations.execution.steps import Step
-from generations.execution.submission_outcome import after_refusal, save_outcome, take_alternative, without_route
+from generations.execution.submission_outcome import (
+    after_refusal,
+    save_outcome,
+    take_alternative,
+    take_alternative_or_fail,
+)
 from generations.generation import (
     QUEUED,
     SUBMITTED,
@@ -53,7 +58,7 @@ async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | Non
     services, current, now = step.services, step.current, step.now
     route, retry_at = next_route(services, current, now=now)
     if route is None:
-        await step.update(lambda t, locked: without_route(t, step, locked))
+        await step.update(lambda t, locked: take_alternative_or_fail(t, step, locked))
         return None
     if retry_at > now:
         return retry_at
@@ -82,7 +87,7 @@ def _slot_time(step: Step, backend: Backend) -> datetime | None:
     if shared_limit(step.services, backend) is not None:
         return concurrency.paused_until(backend.name, now=now)
     slot_at = concurrency.acquire(backend.name, step.current.id, max_jobs=backend.max_concurrent_jobs, now=now)
-    step.context.is_woken_here = slot_at is not None
+    step.context.waits_for_local_slot = slot_at is not None
     return slot_at
 
 

@@ -13,7 +13,7 @@ from kit.errors import DoitongError, ProviderUnavailable
 from providers.backend import JSON, Adjustment, JSONObject, SubmissionRefused
 
 
-def without_route(transaction: Transaction, step: Step, locked: Generation) -> Generation:
+def take_alternative_or_fail(transaction: Transaction, step: Step, locked: Generation) -> Generation:
     """No route is left: continue with an alternative provider, or fail."""
     if locked.alternatives:
         return take_alternative(transaction, step, locked)

@@ -43,7 +43,7 @@ def check_stored_files(transaction: Transaction, new: Generation, *, at: datetim
             _stored_file_key(transaction.connection, new, given, at=at)
 
 
-async def unfinished_dependency(services: Services, generation: Generation) -> str | None:
+async def wait_for_dependency(services: Services, generation: Generation) -> str | None:
     """Return a generation whose output is an input and that has not ended, if any; its end wakes this one."""
     for given in media_inputs(generation.input):
         if given.address.startswith(GENERATED):

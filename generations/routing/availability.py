@@ -31,7 +31,7 @@ class RouteAvailability:
     def configured_routes(self, provider: Provider, *, test_mode: bool) -> tuple[Route, ...]:
         """Return the routes with a configured backend, best first; a test key runs everything on the local backend."""
         if test_mode:
-            is_available = self.backends.test.missing_setting() is None
+            is_available = self.backends.test.unavailable_because() is None
             return (Route(backend=LOCAL, model=provider.id),) if is_available else ()
         return tuple(route for route in provider.routes if self.backends.is_configured(route.backend))
 
@@ -107,7 +107,7 @@ def require_available(availability: RouteAvailability, provider: Provider, *, te
         return
     if test_mode:
         raise ProviderUnavailable(reason, retryable=False)
-    if availability.backends.test.missing_setting() is not None:
+    if availability.backends.test.unavailable_because() is not None:
         raise ProviderUnavailable(f"{reason} Use another provider, or leave `provider` out.", retryable=False)
     raise ProviderUnavailable(
         f"{reason} Use another provider, leave `provider` out, or use a test key.", retryable=False
@@ -149,7 +149,7 @@ def _missing(availability: RouteAvailability, provider: Provider, *, test_mode: 
     if availability.configured_routes(provider, test_mode=test_mode):
         return None
     if test_mode:
-        missing = availability.backends.test.missing_setting()
+        missing = availability.backends.test.unavailable_because()
         return f"{provider.name} is not available with a test key on this server: {missing}."
     return (
         f"{provider.name} is not available on this server: {missing_settings(availability.backends, provider.routes)}."
@@ -159,7 +159,7 @@ def _missing(availability: RouteAvailability, provider: Provider, *, test_mode: 
 def missing_settings(backends: Backends, routes: Iterable[Route]) -> str:
     """Return which settings the backends of the routes lack, as a clause."""
     names = list(dict.fromkeys(route.backend for route in routes))
-    settings = [setting for name in names if (setting := backends.missing_setting(name)) is not None]
+    settings = [setting for name in names if (setting := backends.unavailable_because(name)) is not None]
     return all_missing(settings) if settings else f"this release cannot call {_either(names)} yet"
 
 

@@ -29,9 +29,9 @@ from providers.catalogue import (
     validate_request,
 )
 from providers.catalogue.route_adjustments import (
-    default_adjustments,
-    requested_adjustments,
-    substitute_adjustments,
+    adjustments_of_defaults,
+    adjustments_of_requested,
+    adjustments_of_substitutes,
     values_of_route,
 )
 from providers.catalogue.routes import first_route, request_mode, with_used_options
@@ -126,7 +126,7 @@ def _refusal_of_all(
     if isinstance(first, ProviderUnavailable):
         return first
     error = InvalidInput(f"No provider of {request.type} takes this request. {first.message}", field="input")
-    error.extensions, error.alternatives = first.extensions, first.alternatives
+    error.extensions, error.other_fields = first.extensions, first.other_fields
     return error
 
 
@@ -165,12 +165,17 @@ def _on_best_route(
     effective = validated if live_route is None else with_used_options(provider, live_route, validated)
     if route.backend == LOCAL:
         return ProviderChoice(provider, validated, effective, backends, validated.adjustments)
-    requested = requested_adjustments(provider, route, validated)
-    substitutes = substitute_adjustments(provider, route)
+    requested = adjustments_of_requested(provider, route, validated)
+    substitutes = adjustments_of_substitutes(provider, route)
     refused = [*requested, *(substitutes if request.named_provider is not None else ())]
     if request.strict and refused:
         raise _strict_refusal(provider, refused[0], route)
-    adjustments = (*validated.adjustments, *substitutes, *requested, *default_adjustments(provider, route, validated))
+    adjustments = (
+        *validated.adjustments,
+        *substitutes,
+        *requested,
+        *adjustments_of_defaults(provider, route, validated),
+    )
     return ProviderChoice(provider, validated, effective, backends, adjustments)
 
 
@@ -261,7 +266,7 @@ def _live_factors(
 
 def _no_provider_message(backends: Backends, type: GenerationType, *, test_mode: bool) -> str:
     """Return the message for a type without an available provider, and what the client can do."""
-    missing = backends.test.missing_setting()
+    missing = backends.test.unavailable_because()
     if missing is None:
         return f"No provider of {type.value} is configured on this server. Use a test key."
     if test_mode:

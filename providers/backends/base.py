@@ -53,7 +53,7 @@ class HttpBackend:
         self.client = client
         self._declared = definition.settings
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         return missing_setting(self._declared, self.settings)
 
     def submits_synchronously(self, job: Job) -> bool:

@@ -65,8 +65,8 @@ class ComfyUIBackend(HttpBackend):
         self._workflows = Path(context.settings.get(WORKFLOWS, ""))
         self.feed = ProgressFeed(client.base_url, client.authorize, tls=context.tls, clock=context.clock)
 
-    def missing_setting(self) -> str | None:
-        if missing := super().missing_setting():
+    def unavailable_because(self) -> str | None:
+        if missing := super().unavailable_because():
             return missing
         if not self._workflows.is_dir():
             return f"{WORKFLOWS} is not a directory"

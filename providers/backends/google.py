@@ -84,11 +84,11 @@ class GoogleBackend(SynchronousBackend):
         super().__init__(definition, context, clients.gemini)
         self.clients = clients
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         for setting in (PROJECT, LOCATION):
             if (value := self.settings.get(setting)) and not NAME.fullmatch(value):
                 return f"{setting} is not the ID of a {'project' if setting == PROJECT else 'location'}"
-        return super().missing_setting()
+        return super().unavailable_because()
 
     def submits_synchronously(self, job: Job) -> bool:
         return job.type is not GenerationType.VIDEO

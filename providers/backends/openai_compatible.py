@@ -79,7 +79,7 @@ Part = tuple[str, tuple[str | None, bytes] | tuple[str | None, bytes, str]]
 class OpenAICompatibleBackend(SynchronousBackend):
     """Makes images and speech in one request and polls videos."""
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         """Return that the key is missing, which only OpenAI itself requires."""
         if self.settings.get(KEY) or self.client.base_url != OPENAI:
             return None

@@ -61,11 +61,11 @@ class ReplicateBackend(HttpBackend):
     takes_callbacks = True
     poll_schedule = PollSchedule(first=timedelta(seconds=1))
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         secret = self.settings.get(WEBHOOK_SECRET, "")
         if secret and not _is_secret(secret):
             return f"{WEBHOOK_SECRET} is not {PREFIX} and base64"
-        return super().missing_setting()
+        return super().unavailable_because()
 
     async def submit(self, job: Job) -> Accepted:
         if job.model is None:

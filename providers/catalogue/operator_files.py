@@ -9,7 +9,7 @@ from kit.errors import closest_match
 from providers.catalogue.errors import CatalogueError, EntryError
 from providers.catalogue.model import Provider
 from providers.catalogue.parsing import COMMON, read_provider
-from providers.catalogue.removed_values import rate_without, removed_values, route_without, values_without_use
+from providers.catalogue.removed_values import rate_without, removed_values, route_without, values_no_route_sends
 from providers.catalogue.toml_lines import line_of
 
 DISABLED = "disabled"
@@ -118,7 +118,7 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     routes = [route_without(route, removed) for route in kept.get("routes", ())]
     kept["routes"] = [route for route in routes if route is not None]
     tables = () if "routes" in own else (*kept["routes"], *kept.get(COMMON, {}).values())
-    unpaid = values_without_use(tables, removed)
+    unpaid = values_no_route_sends(tables, removed)
     kept["rates"] = [rate_without(rate, unpaid) for rate in kept.get("rates", ())]
     if COMMON in kept:
         kept[COMMON] = {name: route_without(table, removed) for name, table in kept[COMMON].items()}

@@ -33,7 +33,7 @@ def route_without(route: Mapping[str, Any], removed: Values) -> dict[str, Any] |
     return narrowed
 
 
-def values_without_use(routes: Iterable[Mapping[str, Any]], removed: Values) -> Values:
+def values_no_route_sends(routes: Iterable[Mapping[str, Any]], removed: Values) -> Values:
     """Return the removed values that no route uses in place of a requested one."""
     used = {(name, value) for route in routes for name, rule in route.get("supported", {}).items() for value in rule}
     return {name: [value for value in gone if (name, value) not in used] for name, gone in removed.items()}

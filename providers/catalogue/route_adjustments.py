@@ -4,15 +4,15 @@ from kit.text import truncate
 from providers.backend import JSON, Adjustment
 from providers.catalogue.model import Option, OptionType, Provider, Range, Route, Value
 from providers.catalogue.request_validation import EXTRA, ValidatedRequest
-from providers.catalogue.routes import effective_names, used_options
+from providers.catalogue.routes import fields_with_effect, used_options
 from providers.catalogue.supported_values import nearest
 
 PROVIDER = "provider"
 
 
-def requested_adjustments(provider: Provider, route: Route, validated: ValidatedRequest) -> list[Adjustment]:
+def adjustments_of_requested(provider: Provider, route: Route, validated: ValidatedRequest) -> list[Adjustment]:
     """Return an adjustment for each option and content field of the client that is replaced or has no effect."""
-    effective = effective_names(route)
+    effective = fields_with_effect(route)
     used = used_options(provider, route, validated.content, validated.options)
     adjustments: list[Adjustment] = []
     for name in sorted(validated.requested - {EXTRA}):
@@ -34,10 +34,10 @@ def requested_adjustments(provider: Provider, route: Route, validated: Validated
     return adjustments
 
 
-def default_adjustments(provider: Provider, route: Route, validated: ValidatedRequest) -> list[Adjustment]:
+def adjustments_of_defaults(provider: Provider, route: Route, validated: ValidatedRequest) -> list[Adjustment]:
     """Return an adjustment for each default and computed size that the route replaces."""
     used = used_options(provider, route, validated.content, validated.options)
-    effective = effective_names(route)
+    effective = fields_with_effect(route)
     reason = f"{route.backend} does not have the default for this model; the nearest was used"
     return [
         Adjustment(reason, f"options.{name}", requested=value, used=used[name])
@@ -46,7 +46,7 @@ def default_adjustments(provider: Provider, route: Route, validated: ValidatedRe
     ]
 
 
-def substitute_adjustments(provider: Provider, route: Route) -> list[Adjustment]:
+def adjustments_of_substitutes(provider: Provider, route: Route) -> list[Adjustment]:
     """Return an adjustment if the route runs another model than the one that the provider is named after."""
     if route.substitute is None:
         return []
@@ -60,7 +60,7 @@ def values_of_route(option: Option, route: Route) -> list[Value] | None:
     rule = route.supported.get(option.name)
     if choices is None or isinstance(rule, Range):
         return None
-    if option.name not in effective_names(route):
+    if option.name not in fields_with_effect(route):
         return None
     return [value for value in choices if rule is None or nearest(rule, value) == value]
 

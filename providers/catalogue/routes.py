@@ -86,7 +86,7 @@ def used_options(provider: Provider, route: Route, content: JSONObject, options:
     Width and height are left out if the image input determines the size.
     """
     values = dict(options)
-    used = effective_names(route)
+    used = fields_with_effect(route)
     if _has_shape_of_input(provider, route, content, options):
         del values[WIDTH], values[HEIGHT]
     elif ASPECT_RATIO in used and values.get(ASPECT_RATIO) is None:
@@ -114,7 +114,7 @@ def media_fields(route: Route) -> dict[str, str]:
     return {name: path for name, path in route.fields.items() if name in MEDIA and path}
 
 
-def effective_names(route: Route) -> frozenset[str]:
+def fields_with_effect(route: Route) -> frozenset[str]:
     """Return the options and content fields that have an effect on the route, or need none."""
     templated = {name for template in route.templates.values() for name in PLACEHOLDER.findall(template)}
     names = {*route.fields, *route.when, *templated, *SELECTORS}

@@ -94,7 +94,7 @@ async def open_shared(
         workspace=node / INPUTS,
         secret=settings.secret,
         public_url=settings.base_url,
-        sign_input=_input_signer(settings, links, clock),
+        input_url=_input_signer(settings, links, clock),
         retention_days=settings.retention_days,
     )
     _warn_of_retirements(services)
@@ -190,7 +190,7 @@ async def _open_backends(
             size=settings.render_workers if is_worker else 0,
             directory=renders,
             voices=settings.voices,
-            cache=settings.models,
+            cache=settings.speech_model_directory,
         )
     )
     local = LocalBackend(pool, wake=queue.wake, clock=clock, catalogue=catalogue, renders_here=is_worker)

@@ -50,7 +50,7 @@ class ControllableUpstream:
         self._submitted = asyncio.Condition()
         self._snapshots: dict[str, Snapshot] = {}
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         return None
 
     def submits_synchronously(self, job: Job) -> bool:

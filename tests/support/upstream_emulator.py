@@ -132,7 +132,7 @@ class EmulatedBackend:
     def __init__(self, name: str, url: str) -> None:
         self.name, self._url = name, url
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         return None
 
     def submits_synchronously(self, job: Job) -> bool:

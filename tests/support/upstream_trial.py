@@ -95,7 +95,7 @@ class UpstreamTrial:
     def _backends(self) -> Backends:
         settings = self.kit.settings_at(self.emulator.url, self.directory)
         backend = self.kit.definition.create(BackendContext(settings, self.use_cases.clock, TLS))
-        assert backend.missing_setting() is None
+        assert backend.unavailable_because() is None
         return Backends(live={backend.name: backend}, test=ControllableUpstream(), settings=settings)
 
     async def check_books(self) -> None:

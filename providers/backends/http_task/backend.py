@@ -24,7 +24,8 @@ from providers.backend import (
 )
 from providers.backends.base import HttpBackend, save_result
 from providers.backends.http_task.authorization import missing_keys
-from providers.backends.http_task.classification import (
+from providers.backends.http_task.client import client_of
+from providers.backends.http_task.failures import (
     Failure,
     failure_of,
     final_poll_error,
@@ -32,7 +33,6 @@ from providers.backends.http_task.classification import (
     submission_error,
     transient_poll_error,
 )
-from providers.backends.http_task.client import client_of
 from providers.backends.http_task.json_paths import find_first
 from providers.backends.http_task.request import fill, submission_body, submission_path
 from providers.backends.http_task.results import (
@@ -45,7 +45,7 @@ from providers.backends.http_task.results import (
     state_of,
 )
 from providers.backends.http_task.spec import Endpoint, FailureKind, Poll, Spec
-from providers.backends.http_task.workspace import load_response, save_response
+from providers.backends.http_task.stored_response import load_response, save_response
 from providers.http import (
     REDACTED,
     REQUEST_TIMEOUT,
@@ -77,7 +77,7 @@ class HttpTaskBackend(HttpBackend):
             fraction=schedule.fraction,
         )
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         return missing_keys(self.spec, self.settings)
 
     def submits_synchronously(self, job: Job) -> bool:

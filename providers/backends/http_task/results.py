@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kit.errors import DoitongError, GenerationFailed
 from providers.backend import JSON, Adjustment, BackendState, GenerationType, JSONObject, Output
 from providers.backends.base import DEFAULT_MEDIA_TYPES
-from providers.backends.http_task.classification import MAX_CODE, error_of, kind_of
+from providers.backends.http_task.failures import MAX_CODE, error_of, kind_of
 from providers.backends.http_task.json_paths import find_all, find_first
 from providers.backends.http_task.spec import Cost, Encoding, Errors, FailureKind, OutputPath, Poll
 

@@ -29,7 +29,7 @@ from server.graphql.execution.compiler.plan_cache import MAX_COERCION_ERRORS, Pl
 from server.graphql.execution.shared_subscription import Execution
 from server.graphql.execution.subscription_registry import SharedResults, SubscriptionRegistry
 from server.graphql.request_params import GraphQLParams
-from server.graphql.responses import EncodedResult, compact
+from server.graphql.responses import EncodedResult, copy_to_fit
 from web.errors import RequestError
 
 # Strawberry's predicate is faster than graphql-core's; only its annotation differs.
@@ -169,7 +169,7 @@ class UnsharedResults:
 
 
 def _key(prepared: PreparedOperation, view: View[Versioned, object]) -> Hashable:
-    variables = compact(orjson.dumps(prepared.variables, option=orjson.OPT_SORT_KEYS))
+    variables = copy_to_fit(orjson.dumps(prepared.variables, option=orjson.OPT_SORT_KEYS))
     return (prepared.document.text, prepared.operation.name, variables, view.viewer)
 
 

@@ -72,7 +72,7 @@ class SharedSubscription:
 
     def subscribe(self, sink: Sink) -> "Subscriber":
         """Return a subscriber whose sink gets nothing before `start`."""
-        subscriber = Subscriber(self, sink, entered=self._round)
+        subscriber = Subscriber(self, sink, joined_in_round=self._round)
         self._subscribers.add(subscriber)
         return subscriber
 
@@ -82,7 +82,7 @@ class SharedSubscription:
         if state.version > (last.version if last else self._feed.after):
             subscriber.skip_versions_before(state)
             self.receive(state)
-        elif last is not None and last.round > subscriber.entered:
+        elif last is not None and last.round > subscriber.joined_in_round:
             subscriber.skip_versions_before(state)  # it is being sent right now, to this subscriber too
         else:
             if last is not None and last.result is not None:
@@ -142,10 +142,10 @@ class SharedSubscription:
 class Subscriber:
     """One subscriber of a shared subscription."""
 
-    __slots__ = ("_early", "_end", "_first_versions", "_shared", "entered", "sink")
+    __slots__ = ("_early", "_end", "_first_versions", "_shared", "joined_in_round", "sink")
 
-    def __init__(self, shared: SharedSubscription, sink: Sink, *, entered: int) -> None:
-        self._shared, self.sink, self.entered = shared, sink, entered
+    def __init__(self, shared: SharedSubscription, sink: Sink, *, joined_in_round: int) -> None:
+        self._shared, self.sink, self.joined_in_round = shared, sink, joined_in_round
         # what is sent to all before this one has read the current state, and the version it read of each subject
         self._early: ConflatingQueue[tuple[Versioned, EncodedResult]] | None = ConflatingQueue()
         self._first_versions: dict[str, int] | None = None

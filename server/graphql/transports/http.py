@@ -30,17 +30,17 @@ from server.graphql.request_params import GraphQLParams, parse_body, parse_query
 from server.graphql.responses import (
     EncodedResult,
     Response,
-    compact,
+    copy_to_fit,
     domain_error_response,
     encode,
     failure_response,
     request_error_response,
     result_response,
 )
-from server.graphql.transports.asgi import send_bytes, send_response
 from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.multipart import MULTIPART_SUBSCRIPTION
 from server.graphql.transports.negotiation import EVENT_STREAM, Accepted, accepted_types
+from server.graphql.transports.send_response import send_bytes, send_response
 from server.graphql.transports.sse import SSE
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.graphql.transports.streams import ResultStream, failed_results, single_result
@@ -198,7 +198,7 @@ class GraphQLEndpoint(Generic[P]):
             response = await self._run(request, caller, prepared, transport, dependencies=tracked.dependencies)
             if not isinstance(response, Response) or "errors" in response.payload:
                 return response
-            response = replace(response, encoded=compact(encode(response.payload)))
+            response = replace(response, encoded=copy_to_fit(encode(response.payload)))
             self.cache.results.put(key, response.body(), tracked, key_bytes=len(body))
             self.cache.mark_repeatable(request.scope, caller.principal, key)
             return response

@@ -35,7 +35,7 @@ def media(**fields: Any) -> GenerationRequest:
     ],
 )
 def test_urls_of_stored_files_become_references(url: str, used: str | None) -> None:
-    assert URLS.internal([url]) == [used or url]
+    assert URLS.to_stored_inputs([url]) == [used or url]
 
 
 @pytest.mark.parametrize(("given", "seconds"), [("5s", 5.0), ("10", 10.0), (5, 5), (7.5, 7.5)])

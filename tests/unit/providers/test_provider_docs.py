@@ -51,10 +51,10 @@ def test_what_the_table_says_that_an_upstream_needs_turns_it_on(given: BackendDe
     values = {SettingForm.PATH: str(tmp_path), SettingForm.URL: "http://127.0.0.1:8188", SettingForm.TEXT: "a-key"}
     settings = {name: values[forms[name]] for name in re.findall(r"\w+", needs)}
 
-    assert create(given, settings).missing_setting() is None
+    assert create(given, settings).unavailable_because() is None
     for name in settings:
         others = {other: value for other, value in settings.items() if other != name}
-        assert create(given, others).missing_setting() == f"{name} is not set"
+        assert create(given, others).unavailable_because() == f"{name} is not set"
 
 
 def test_lost_jobs_are_found_as_the_upstreams_allow() -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue import OptionType, Provider, Range, Route, ValidatedRequest, load_catalogue, validate_request
-from providers.catalogue.route_adjustments import default_adjustments, requested_adjustments
+from providers.catalogue.route_adjustments import adjustments_of_defaults, adjustments_of_requested
 from providers.catalogue.routes import (
     PLACEHOLDER,
     SIZE_TIER,
-    effective_names,
+    fields_with_effect,
     media_fields,
     request_mode,
     serves,
@@ -137,7 +137,7 @@ def test_every_option_value_is_translated_or_reported_on_every_route_that_serves
     for case in (case for case in CASES if case.provider is provider):
         validated = validate_request(provider, CONTENT[case.mode], {case.option: case.value})
         for route in routes_of(provider, case.mode, validated.options):
-            reported = {one.field: one for one in requested_adjustments(provider, route, validated)}
+            reported = {one.field: one for one in adjustments_of_requested(provider, route, validated)}
             parameters = parameters_of(provider, route, validated)
             note = reported.get(f"options.{case.option}")
             if note is not None:
@@ -156,7 +156,7 @@ def test_every_content_field_is_translated_or_reported_on_every_route_that_serve
             content = {**CONTENT[mode], name: samples.get(name, URL)}
             validated = validate_request(provider, content, {})
             for route in routes_of(provider, request_mode(provider.type, validated.content), validated.options):
-                reported = {one.field for one in requested_adjustments(provider, route, validated)}
+                reported = {one.field for one in adjustments_of_requested(provider, route, validated)}
                 text = parameters_of(provider, route, validated)
                 is_used = name in media_fields(route) or str(content[name]) in str(text) or route.backend == "local"
                 assert is_used != (f"input.{name}" in reported), f"{name} in {mode} on {route.backend} {route.model}"
@@ -203,12 +203,12 @@ def test_what_a_route_replaces_is_reported_and_priced_as_it_is_bought(provider: 
         validated = validate_request(provider, CONTENT[case.mode], {case.option: case.value})
         for route in routes_of(provider, case.mode, validated.options):
             bought = with_used_options(provider, route, validated)
-            adjustments = requested_adjustments(provider, route, validated) + default_adjustments(
+            adjustments = adjustments_of_requested(provider, route, validated) + adjustments_of_defaults(
                 provider, route, validated
             )
             reported = {one.field: (one.requested, one.used) for one in adjustments}
             for name, value in validated.options.items():
-                if name in effective_names(route) and bought.options[name] != value:
+                if name in fields_with_effect(route) and bought.options[name] != value:
                     assert reported[f"options.{name}"] == (value, bought.options[name]), f"{case} on {route.model}"
             for name in priced & route.supported.keys():
                 rule = route.supported[name]
@@ -706,7 +706,7 @@ def test_the_parameters_are_what_the_vendor_documents(
 
 def reports(name: str, backend: str, content: JSONObject, options: JSONObject) -> dict[str, tuple[Any, Any]]:
     route, validated = first_route(name, backend, content, options)
-    found = requested_adjustments(CATALOGUE.get(name), route, validated)
+    found = adjustments_of_requested(CATALOGUE.get(name), route, validated)
     return {str(one.field): (one.requested, one.used) for one in found}
 
 

@@ -29,7 +29,7 @@ class InstantBackend:
     forgotten: list[str] = field(default_factory=list)
     answer: Snapshot = field(default_factory=lambda: Snapshot(state=BackendState.SUCCEEDED, progress=100))
 
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         return None
 
     def submits_synchronously(self, job: Job) -> bool:

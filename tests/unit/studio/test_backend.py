@@ -246,7 +246,7 @@ async def test_without_the_packages_a_job_is_refused_and_no_process_is_started(
         assert harness.pool.pids == frozenset()
     assert isinstance(refused.value.error, ProviderUnavailable)
     assert isinstance(snapshot.error, ProviderUnavailable)
-    assert harness.backend.missing_setting() == (
+    assert harness.backend.unavailable_because() == (
         "local media generation needs the package no-such-package; "
         'run `pip install "doitong-server[studio]"`, or `make setup` in a source checkout'
     )

@@ -101,7 +101,7 @@ def test_the_slot_of_a_job_that_another_process_has_ended_goes_to_one_that_waits
     limits = ConcurrencyLimits()
     fill(limits, 2, max_jobs=1)
 
-    woken = limits.reconcile(["gen_1"], queued=["gen_1"], among=limits.known())
+    woken = limits.reconcile(["gen_1"], queued=["gen_1"], among=limits.tracked_ids())
 
     assert woken == ["gen_1"]
     assert limits.acquire("fal", "gen_1", max_jobs=1, now=NOW) is None
@@ -111,6 +111,6 @@ def test_a_job_that_another_process_has_submitted_waits_no_longer() -> None:
     limits = ConcurrencyLimits()
     fill(limits, 3, max_jobs=1)
 
-    limits.reconcile(["gen_0", "gen_1", "gen_2"], queued=["gen_2"], among=limits.known())
+    limits.reconcile(["gen_0", "gen_1", "gen_2"], queued=["gen_2"], among=limits.tracked_ids())
 
     assert limits.release("gen_0") == ["gen_2"]

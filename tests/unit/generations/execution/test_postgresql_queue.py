@@ -50,14 +50,14 @@ class Steps:
     def __init__(self) -> None:
         self.started: asyncio.Queue[str] = asyncio.Queue()
         self.results: asyncio.Queue[datetime | Exception | None] = asyncio.Queue()
-        self.is_bound_to_process = self.is_superseded = self.is_woken_here = False
+        self.is_bound_to_process = self.is_superseded = self.waits_for_local_slot = False
         self.context = StepContext()
 
     async def __call__(self, generation_id: str, context: StepContext) -> datetime | None:
         self.context = context
         self.started.put_nowait(generation_id)
         context.is_bound_to_process, context.is_superseded = self.is_bound_to_process, self.is_superseded
-        context.is_woken_here = self.is_woken_here
+        context.waits_for_local_slot = self.waits_for_local_slot
         result = await self.results.get()
         if isinstance(result, Exception):
             raise result
@@ -305,7 +305,7 @@ async def test_a_step_whose_job_is_in_the_process_stays_there(worker: Worker, ot
 async def test_a_step_that_waits_for_its_process_stays_there_and_is_due_to_others_at_its_end(
     worker: Worker, other: Worker
 ) -> None:
-    worker.steps.is_woken_here = True
+    worker.steps.waits_for_local_slot = True
     await worker.enqueue(ID)
     worker.start()
     await worker.steps.next()

@@ -38,7 +38,7 @@ CHOICES = {
 
 
 class UnconfiguredUpstream(ControllableUpstream):
-    def missing_setting(self) -> str | None:
+    def unavailable_because(self) -> str | None:
         return f"DOITONG_{self.name.upper()}_API_KEY is not set"
 
 

@@ -594,9 +594,9 @@ async def test_a_wrong_token_is_not_the_clients_fault(comfyui: Connect, tmp_path
 async def test_what_is_missing_is_named(workflows: Path, settings: Mapping[str, str], missing: str | None) -> None:
     backend = backend_at("http://127.0.0.1:8188", workflows, settings)
 
-    assert backend.missing_setting() == missing
+    assert backend.unavailable_because() == missing
     assert backend.max_concurrent_jobs == (2 if missing is None else None)
-    assert DEFINITION.create(BackendContext({}, ManualClock(), TLS)).missing_setting() is not None
+    assert DEFINITION.create(BackendContext({}, ManualClock(), TLS)).unavailable_because() is not None
 
 
 async def test_callbacks_are_not_understood(workflows: Path, tmp_path: Path) -> None:

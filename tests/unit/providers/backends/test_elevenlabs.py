@@ -409,8 +409,8 @@ def test_the_plan_limits_the_jobs_at_a_time() -> None:
 
 
 def test_the_key_is_required() -> None:
-    assert backend_at("http://127.0.0.1:9", key="").missing_setting() == "DOITONG_ELEVENLABS_API_KEY is not set"
-    assert backend_at("http://127.0.0.1:9").missing_setting() is None
+    assert backend_at("http://127.0.0.1:9", key="").unavailable_because() == "DOITONG_ELEVENLABS_API_KEY is not set"
+    assert backend_at("http://127.0.0.1:9").unavailable_because() is None
 
 
 def test_callbacks_are_not_understood(tmp_path: Path) -> None:

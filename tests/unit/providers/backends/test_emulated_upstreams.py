@@ -37,7 +37,7 @@ async def test_the_settings_configure_the_backend(definition: BackendDefinition,
     backend = create_backends(settings, clock=ManualClock(), tls=httpx.create_ssl_context())[definition.name]
 
     # The workflows of ComfyUI are files of the operator.
-    assert backend.missing_setting() in (None, "DOITONG_COMFYUI_WORKFLOWS is not set")
+    assert backend.unavailable_because() in (None, "DOITONG_COMFYUI_WORKFLOWS is not set")
     assert settings.keys() >= {
         one.name for one in definition.settings if one.name.endswith("_BASE_URL") and one.default is not None
     }

@@ -588,6 +588,6 @@ async def test_a_refused_connection_has_bought_nothing(tmp_path: Path) -> None:
 async def test_settings_and_defaults() -> None:
     backend = backend_at(QUEUE, key="")
 
-    assert backend.missing_setting() == "DOITONG_FAL_API_KEY is not set"
+    assert backend.unavailable_because() == "DOITONG_FAL_API_KEY is not set"
     assert [setting.default for setting in DEFINITION.settings] == [None, "https://queue.fal.run"]
     assert not await backend.check_credentials()

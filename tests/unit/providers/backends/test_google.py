@@ -826,9 +826,9 @@ def test_each_api_has_its_base_url(settings: dict[str, str], expected: list[str 
 
 
 def test_a_project_or_location_that_would_change_the_host_is_refused() -> None:
-    assert backend_with({}).missing_setting() is None
-    assert backend_with({KEY: ""}).missing_setting() == f"{KEY} is not set"
+    assert backend_with({}).unavailable_because() is None
+    assert backend_with({KEY: ""}).unavailable_because() == f"{KEY} is not set"
     location = backend_with({PROJECT: "p", LOCATION: "evil.example/"})
-    assert location.missing_setting() == f"{LOCATION} is not the ID of a location"
+    assert location.unavailable_because() == f"{LOCATION} is not the ID of a location"
     assert location.clients.vertex.base_url == "https://aiplatform.googleapis.com"
-    assert backend_with({PROJECT: "a/b"}).missing_setting() == f"{PROJECT} is not the ID of a project"
+    assert backend_with({PROJECT: "a/b"}).unavailable_because() == f"{PROJECT} is not the ID of a project"

@@ -582,5 +582,5 @@ def test_a_callback_about_nothing_of_ours_is_ignored(tmp_path: Path, body: bytes
 
 
 def test_the_key_is_required() -> None:
-    assert backend_at(API).missing_setting() is None
-    assert backend_at(API, **{KEY: ""}).missing_setting() == f"{KEY} is not set"
+    assert backend_at(API).unavailable_because() is None
+    assert backend_at(API, **{KEY: ""}).unavailable_because() == f"{KEY} is not set"

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from kit.errors import ContentViolation, GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import BackendState, GenerationType, SubmissionLost, SubmissionRefused, UpstreamBusy
 from providers.backends.http_task.authorization import kling_token
-from providers.backends.http_task.classification import MODERATION
+from providers.backends.http_task.failures import MODERATION
 from tests.emulators.base import FILES, Scenario
 from tests.emulators.kling import ACCESS_KEY, SECRET_KEY
 from tests.emulators.tasks import KEY
@@ -98,7 +98,7 @@ async def test_kling_needs_a_key_or_a_pair_of_keys(
 ) -> None:
     settings = {f"DOITONG_KLING_{name}": value for name, value in given.items()}
     async with upstreams.open(cases.KLING, tmp_path, settings=settings) as upstream:
-        assert upstream.backend.missing_setting() == missing
+        assert upstream.backend.unavailable_because() == missing
 
 
 async def test_kling_finds_nothing_that_it_never_got(upstreams: Upstreams, tmp_path: Path) -> None:

@@ -563,10 +563,10 @@ async def test_a_server_without_a_key_gets_none(openai: Connect, tmp_path: Path)
 
 
 def test_only_openai_itself_requires_a_key() -> None:
-    assert backend_at(OPENAI, key="").missing_setting() == "DOITONG_OPENAI_API_KEY is not set"
-    assert backend_at(f"{OPENAI}/", key="").missing_setting() == "DOITONG_OPENAI_API_KEY is not set"
-    assert backend_at(OPENAI).missing_setting() is None
-    assert backend_at("http://gpu.internal:8080/v1", key="").missing_setting() is None
+    assert backend_at(OPENAI, key="").unavailable_because() == "DOITONG_OPENAI_API_KEY is not set"
+    assert backend_at(f"{OPENAI}/", key="").unavailable_because() == "DOITONG_OPENAI_API_KEY is not set"
+    assert backend_at(OPENAI).unavailable_because() is None
+    assert backend_at("http://gpu.internal:8080/v1", key="").unavailable_because() is None
 
 
 async def test_music_is_refused_before_anything_is_sent(tmp_path: Path) -> None:

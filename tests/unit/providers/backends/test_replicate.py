@@ -529,10 +529,10 @@ async def test_a_refused_connection_has_bought_nothing(tmp_path: Path) -> None:
 
 
 def test_settings_and_defaults() -> None:
-    assert backend_at(API).missing_setting() is None
-    assert backend_at(API, secret="").missing_setting() is None
-    assert backend_at(API, key="").missing_setting() == "DOITONG_REPLICATE_API_KEY is not set"
-    assert backend_at(API, secret="AAAA").missing_setting() == (
+    assert backend_at(API).unavailable_because() is None
+    assert backend_at(API, secret="").unavailable_because() is None
+    assert backend_at(API, key="").unavailable_because() == "DOITONG_REPLICATE_API_KEY is not set"
+    assert backend_at(API, secret="AAAA").unavailable_because() == (
         "DOITONG_REPLICATE_WEBHOOK_SECRET is not whsec_ and base64"
     )
     assert [setting.default for setting in DEFINITION.settings] == [None, "https://api.replicate.com", None]

@@ -494,5 +494,5 @@ def test_a_task_is_never_polled_more_often_than_every_five_seconds() -> None:
 
 
 def test_the_key_is_required() -> None:
-    assert backend_at("http://127.0.0.1:9", key="").missing_setting() == "DOITONG_RUNWAY_API_KEY is not set"
-    assert backend_at("http://127.0.0.1:9").missing_setting() is None
+    assert backend_at("http://127.0.0.1:9", key="").unavailable_because() == "DOITONG_RUNWAY_API_KEY is not set"
+    assert backend_at("http://127.0.0.1:9").unavailable_because() is None

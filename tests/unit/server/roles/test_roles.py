@@ -29,7 +29,7 @@ async def start():
     application = Application(load_settings(data_directory=Path(sys.argv[1]), role=Role(sys.argv[2])))
     application.asgi()
     async with application.running():
-        print(application.runtime.services.backends.live["local"].missing_setting())
+        print(application.runtime.services.backends.live["local"].unavailable_because())
 
 sys.modules.update(dict.fromkeys(sys.argv[3:]))  # as if they were not installed: an import raises ModuleNotFoundError
 asyncio.run(start())
