@@ -31,7 +31,8 @@ from tests.support.use_case_harness import PICTURE, UseCaseHarness
 REQUEST = replace(PICTURE, idempotency_key="order-1")
 RETRY_SECONDS = 61  # a failed job is retried after a minute at most
 MAX_RETRIES = 10
-STEP_BEGINNINGS = ("load the job", "reload after the wait")
+LOAD = "load the job"
+STEP_BEGINNINGS = (LOAD, "reload after the wait")
 RUNNING = Snapshot(BackendState.RUNNING, progress=50, poll_after=timedelta(seconds=1))
 SUCCEEDED = Snapshot(BackendState.SUCCEEDED, progress=100, outputs=(IMAGE_OUTPUT,))
 FAILED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
@@ -54,14 +55,23 @@ class Scenario:
 
     def with_shared_queue(self) -> "Scenario":
         """Return the scenario with a queue that several processes share, where a step begins with a transaction."""
+        kinds = {name: "transact" for name, purpose in self.calls.items() if purpose in STEP_BEGINNINGS}
+        return self._renumbered(self.calls, kinds)
+
+    def with_embedded_queue(self) -> "Scenario":
+        """Return the scenario in one process, where the first step does not load what was just accepted."""
+        return self._renumbered({name: purpose for name, purpose in self.calls.items() if purpose != LOAD}, {})
+
+    def _renumbered(self, calls: Mapping[str, str], kinds: Mapping[str, str]) -> "Scenario":
+        """Return the scenario with these of its calls, some of them of another kind; those of a kind are numbered."""
         names, counts = dict[str, str](), Counter[str]()
-        for name, purpose in self.calls.items():
-            kind = "transact" if purpose in STEP_BEGINNINGS else name.partition(" ")[0]
+        for name in calls:
+            kind = kinds.get(name, name.partition(" ")[0])
             counts[kind] += 1
             names[name] = f"{kind} {counts[kind]}"
-        calls = {names[name]: purpose for name, purpose in self.calls.items()}
         indeterminate = {f"{names[name]} {edge}" for name, edge in map(_split, self.indeterminate_points)}
-        return replace(self, calls=calls, indeterminate_points=frozenset(indeterminate))
+        numbered = {names[name]: purpose for name, purpose in calls.items()}
+        return replace(self, calls=numbered, indeterminate_points=frozenset(indeterminate))
 
     @property
     def fault_points(self) -> list[str]:

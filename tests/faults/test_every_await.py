@@ -18,7 +18,8 @@ from tests.support.ram_directory import ram_directory
 
 pytestmark = pytest.mark.anyio
 
-ALL_POINTS = [(scenario, point) for scenario in SCENARIOS for point in scenario.fault_points]
+EMBEDDED = [scenario.with_embedded_queue() for scenario in SCENARIOS]
+EMBEDDED_POINTS = [(scenario, point) for scenario in EMBEDDED for point in scenario.fault_points]
 SHARED = [scenario.with_shared_queue() for scenario in SCENARIOS]
 SHARED_POINTS = [(scenario, point) for scenario in SHARED for point in scenario.fault_points]
 
@@ -44,7 +45,7 @@ def scenario_id(value: object) -> str:
 
 
 @pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize(("scenario", "point"), ALL_POINTS, ids=scenario_id)
+@pytest.mark.parametrize(("scenario", "point"), EMBEDDED_POINTS, ids=scenario_id)
 async def test_every_step_is_atomic_on_sqlite(
     scenario: Scenario, point: str, fault: Fault, sqlite_file: str, tmp_path: Path
 ) -> None:
@@ -71,7 +72,7 @@ async def test_a_scenario_on_postgresql_lists_all_its_fault_points(
     assert sorted(injector.points) == sorted(scenario.fault_points)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=scenario_id)
+@pytest.mark.parametrize("scenario", EMBEDDED, ids=scenario_id)
 async def test_a_scenario_on_sqlite_lists_all_its_fault_points(
     scenario: Scenario, sqlite_file: str, tmp_path: Path
 ) -> None:

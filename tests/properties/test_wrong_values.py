@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import httpx
@@ -60,6 +61,14 @@ def validator(api: str, schema: Mapping[str, Any]) -> Draft202012Validator:
     return Draft202012Validator({"allOf": [schema], "components": COMPONENTS[api]})
 
 
+def is_valid_value(validator: Draft202012Validator, value: object) -> bool:
+    """Return whether a value is valid. One with a lone surrogate is not: the validator cannot encode it as UTF-8."""
+    try:
+        return validator.is_valid(value)
+    except UnicodeEncodeError:
+        return False
+
+
 def near_misses(schema: Mapping[str, Any]) -> Iterator[object]:
     """Yield the values next to the bounds of a schema."""
     for one in (schema, *schema.get("anyOf", ())):
@@ -73,7 +82,7 @@ def near_misses(schema: Mapping[str, Any]) -> Iterator[object]:
 def wrong_values(api: str, name: str, schema: Mapping[str, Any]) -> SearchStrategy[object]:
     """Return the values that a property cannot have; REMOVED stands for none, of a required one."""
     known = schema["properties"][name]
-    is_valid = validator(api, known).is_valid
+    is_valid = partial(is_valid_value, validator(api, known))
     near = [value for value in near_misses(known) if not is_valid(value)]
     removed = [REMOVED] if name in schema.get("required", ()) else []
     wrong = values.filter(lambda value: not is_valid(value))

@@ -31,7 +31,7 @@ def test_media_are_stored_in_the_data_directory_by_default(tmp_path: Path) -> No
     ],
 )
 def test_an_invalid_setting_is_refused_by_name(environment: dict[str, str], tmp_path: Path) -> None:
-    with pytest.raises(BadSetting, match=r"DOITONG_(MEDIA_STORE|RETENTION_DAYS)"):
+    with pytest.raises(BadSetting, match=r"DOITONG_(MEDIA_STORE|RETENTION_DAYS|S3_ACCESS_KEY_ID)"):
         load_settings(environment, data_directory=tmp_path)
 
 
