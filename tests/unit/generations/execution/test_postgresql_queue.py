@@ -35,6 +35,7 @@ ABANDON = (
     "UPDATE doitong_queue SET status = 'picked', queue_manager_id = $1, heartbeat = now() - interval '1 minute', "
     "execute_after = now() - interval '1 minute'"
 )
+TAKEN_AT = "SELECT updated FROM doitong_queue WHERE status = 'picked'"
 DEFER = "UPDATE doitong_queue SET execute_after = now() + interval '1 hour'"
 DUE = "SELECT count(*) FROM doitong_queue WHERE status = 'queued' AND execute_after <= now()"
 OWN_ENTRIES = "SELECT id, queue_manager_id FROM doitong_queue"
@@ -91,6 +92,10 @@ class Worker:
             return [tuple(row) for row in connection.exec_driver_sql(ENTRIES)]
 
         return await self.database.read(read)
+
+    async def taken_at(self) -> datetime:
+        """Return when the only entry was taken."""
+        return await self.database.read(lambda connection: connection.exec_driver_sql(TAKEN_AT).scalar_one())
 
     async def due_entries(self) -> int:
         """Return how many entries wait to be taken."""
@@ -309,12 +314,17 @@ async def test_a_step_that_waits_for_its_process_stays_there_and_is_due_to_other
     await worker.enqueue(ID)
     worker.start()
     await worker.steps.next()
+    taken_at = await worker.taken_at()
     worker.steps.results.put_nowait(later())
     other.start()
+    async with asyncio.timeout(TIMEOUT):
+        while worker.queue.running_steps:
+            await asyncio.sleep(0)
 
     worker.queue.wake(ID)
 
     assert await worker.steps.next() == ID
+    assert await worker.taken_at() == taken_at
     assert other.steps.started.empty()
     closing = asyncio.create_task(worker.queue.close())
     worker.steps.results.put_nowait(later())

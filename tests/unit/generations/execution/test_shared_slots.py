@@ -25,8 +25,8 @@ from generations.requests.cancel import cancel
 from generations.requests.generation_request import GenerationRequest
 from generations.services import Services
 from kit.clock import SystemClock
-from kit.errors import ErrorCode, InvalidInput
-from providers.backend import GenerationType
+from kit.errors import DoitongError, ErrorCode, InvalidInput, ProviderUnavailable
+from providers.backend import GenerationType, Job
 from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.postgres import PostgresDatabases
 from tests.support.services import build_services
@@ -41,10 +41,11 @@ WAITING = "SELECT generation_id FROM slot_wait ORDER BY generation_id"
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Two processes, their upstream, which takes `LIMIT` jobs, and an account."""
+    """Two processes, their first upstream, which takes `LIMIT` jobs, a second one, and an account."""
 
     services: tuple[Services, Services]
     upstream: ControllableUpstream
+    second: ControllableUpstream
     owner: Principal
 
     async def accept(self, number: int) -> str:
@@ -81,11 +82,11 @@ class Workers:
 
 
 @asynccontextmanager
-async def worker(url: str, upstream: ControllableUpstream, workspace: Path) -> AsyncIterator[Services]:
+async def worker(url: str, *upstreams: ControllableUpstream, workspace: Path) -> AsyncIterator[Services]:
     database, clock = await open_database(url), SystemClock()
     assert isinstance(database, PostgreSQL)
     queue = PostgreSQLQueue(database, clock)
-    services = replace(build_services(database, clock, upstream, workspace=workspace), queue=queue)
+    services = replace(build_services(database, clock, *upstreams, workspace=workspace), queue=queue)
     queue.start_consuming(partial(advance, services), ())
     try:
         yield services
@@ -101,11 +102,13 @@ async def workers(
     url = postgres_databases.create(template=migrated_postgres)
     upstream = ControllableUpstream()
     upstream.max_concurrent_jobs = LIMIT
-    async with worker(url, upstream, tmp_path) as one, worker(url, upstream, tmp_path) as other:
+    second = ControllableUpstream("replicate")
+    workers = [worker(url, upstream, second, workspace=tmp_path) for _ in range(2)]
+    async with workers[0] as one, workers[1] as other:
         upstream.wake = one.queue.wake
         account_id = await one.database.transact(create_owner)
         owner = Principal(account_id, "key", PlanName.ENTERPRISE, False, frozenset(DEFAULT_SCOPES))
-        yield Workers((one, other), upstream, owner)
+        yield Workers((one, other), upstream, second, owner)
 
 
 def create_owner(transaction: Transaction) -> str:
@@ -172,3 +175,23 @@ async def test_a_refused_submission_gives_its_slot_to_one_that_waits(workers: Wo
     errors = [(await workers.load(one)).error for one in waiting]
     assert {error and error.code for error in errors} == {ErrorCode.INVALID_INPUT}
     assert workers.upstream.submissions.total() == LIMIT
+
+
+async def test_a_job_that_another_upstream_takes_gives_its_slot_to_one_that_waits(workers: Workers) -> None:
+    await workers.accept_all()
+    refused: list[str] = []
+
+    def refuse_first(job: Job) -> DoitongError | None:
+        if refused:
+            return None
+        refused.append(job.id)
+        return ProviderUnavailable("down")
+
+    workers.upstream.refuses = refuse_first
+
+    workers.upstream.finish(next(iter(workers.upstream.submissions)))
+
+    async with asyncio.timeout(TIMEOUT):
+        await workers.upstream.wait_for_submissions(LIMIT + 1)
+        await workers.second.wait_for_submissions(1)
+    assert workers.second.submissions == dict.fromkeys(refused, 1)
