@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -41,7 +41,7 @@ DUE = "SELECT count(*) FROM doitong_queue WHERE status = 'queued' AND execute_af
 OWN_ENTRIES = "SELECT id, queue_manager_id FROM doitong_queue"
 BEATEN = "SELECT heartbeat > created + interval '1 ms' AND heartbeat > updated FROM doitong_queue WHERE id = $1"
 MORE_THAN_POOL = DEFAULT.kept + DEFAULT.overflow + 5
-KEEP_ALIVE = "UPDATE doitong_queue SET heartbeat = now() + interval '1 minute'"
+TAKE_ALL = "UPDATE doitong_queue SET queue_manager_id = $1, heartbeat = now() + interval '1 minute'"
 TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
 
@@ -109,6 +109,12 @@ class Worker:
     async def abandon_entries(self) -> None:
         """Give all entries to a worker that is gone."""
         await self.database.transact(lambda t: t.connection.exec_driver_sql(ABANDON, (uuid4(),)) and None)
+
+    async def lose_entries(self) -> UUID:
+        """Give all entries to another worker, which is alive, and return that worker's id."""
+        new_owner = uuid4()
+        await self.database.transact(lambda t: t.connection.exec_driver_sql(TAKE_ALL, (new_owner,)) and None)
+        return new_owner
 
 
 @pytest.fixture
@@ -366,7 +372,7 @@ async def test_a_step_finds_out_that_another_worker_has_its_entry(worker: Worker
     assert owns_entry is not None
     before = await worker.database.transact(lambda t: owns_entry(t.connection))
 
-    await worker.abandon_entries()
+    await worker.lose_entries()
 
     assert before
     assert not await worker.database.transact(lambda t: owns_entry(t.connection))
@@ -377,9 +383,7 @@ async def test_a_superseded_step_is_the_last_of_its_worker(worker: Worker) -> No
     await worker.enqueue(ID)
     worker.start()
     await worker.steps.next()
-    await worker.abandon_entries()
-    [(_, _, new_owner)] = await worker.entries()
-    await worker.database.transact(lambda t: t.connection.exec_driver_sql(KEEP_ALIVE) and None)
+    new_owner = await worker.lose_entries()
 
     worker.steps.results.put_nowait(SystemClock().now())
     await worker.enqueue("gen_2")
