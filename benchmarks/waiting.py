@@ -7,7 +7,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -54,37 +54,44 @@ WAL = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
 DURABLE = ("ALTER SYSTEM SET full_page_writes = on", "ALTER SYSTEM SET synchronous_commit = on")
 
 
-class SlowUpstream(ControllableUpstream):
+class CountingUpstream(ControllableUpstream):
+    """An upstream that counts the polls."""
+
+    polls = 0
+
+
+class SlowUpstream(CountingUpstream):
     """Every job runs for ever, and is polled once a minute."""
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
+        self.polls += 1
         return Snapshot(BackendState.QUEUED, poll_after=timedelta(seconds=INTERVAL))
 
 
-class FastUpstream(ControllableUpstream):
+class FastUpstream(CountingUpstream):
     """Every job has ended at the first poll."""
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         return Snapshot(BackendState.SUCCEEDED, progress=100, outputs=(IMAGE_OUTPUT,))
 
 
-UPSTREAMS = {"slow": SlowUpstream, "fast": FastUpstream}
+UPSTREAMS: Mapping[str, type[CountingUpstream]] = {"slow": SlowUpstream, "fast": FastUpstream}
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker process: on each line of its standard input it prints its CPU time and its memory."""
+    """A worker process: on each line of its standard input it prints its CPU time, its memory and its polls."""
 
     process: "subprocess.Popen[str]"
 
-    def usage(self) -> tuple[float, int]:
-        """Return seconds of CPU and bytes of memory."""
+    def usage(self) -> tuple[float, int, int]:
+        """Return seconds of CPU, bytes of memory and the number of polls."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        cpu, memory = json.loads(self.process.stdout.readline())
-        return cpu, memory
+        cpu, memory, polls = json.loads(self.process.stdout.readline())
+        return cpu, memory, polls
 
 
 async def waiting_figures(directory: Path) -> list[Figure]:
@@ -107,18 +114,16 @@ async def _waiting(url: str, connection: asyncpg.Connection, pattern: str, postm
     await connection.execute(ENQUEUE, float(INTERVAL), WAITING)
     with running_workers(url, "slow", 1) as workers:
         await asyncio.sleep(WARM_UP)
-        before = (time.monotonic(), workers[0].usage()[0], _cpu_of_server(postmaster), await connection.fetchval(WAL))
-        steps = await _steps(connection)
+        before = (time.monotonic(), workers[0].usage(), _cpu_of_server(postmaster), await connection.fetchval(WAL))
         await asyncio.sleep(MEASURED)
         elapsed = time.monotonic() - before[0]
-        cpu, memory = workers[0].usage()
+        cpu, memory, steps = workers[0].usage()
         server_cpu, wal = _cpu_of_server(postmaster), await connection.fetchval(WAL)
-        steps = await _steps(connection) - steps
     title = f"{WAITING:,} waiting, a step each {INTERVAL} s"
     return [
-        Figure(f"{title}: steps", f"{steps / elapsed:.0f} a second", f"{WAITING / INTERVAL:.0f}"),
+        Figure(f"{title}: steps", f"{(steps - before[1][2]) / elapsed:.0f} a second", f"{WAITING / INTERVAL:.0f}"),
         Figure(f"{title}: memory of the worker", f"{memory / MEGABYTE:.0f} MB", "100 MB"),
-        Figure(f"{title}: the worker", f"{100 * (cpu - before[1]) / elapsed:.0f} % of a core", "25 %"),
+        Figure(f"{title}: the worker", f"{100 * (cpu - before[1][0]) / elapsed:.0f} % of a core", "25 %"),
         Figure(f"{title}: PostgreSQL", f"{100 * (server_cpu - before[2]) / elapsed:.0f} % of a core", "50 %"),
         Figure(f"{title}: WAL", f"{float(wal - before[3]) * 60 / elapsed / MEGABYTE:.0f} MB a minute", ""),
     ]
@@ -176,12 +181,6 @@ async def _copy(connection: asyncpg.Connection, pattern: str, name: str, count: 
     await connection.execute(COPY.format(columns=", ".join(names), values=", ".join(selected)), pattern, count)
 
 
-async def _steps(connection: asyncpg.Connection) -> int:
-    """Return how many steps there were: each takes a fencing token."""
-    steps: int = await connection.fetchval("SELECT sum(lease) FROM generation WHERE id LIKE 'gen_wait%'")
-    return steps
-
-
 @contextmanager
 def running_workers(url: str, upstream: str, count: int) -> Iterator[Sequence[Worker]]:
     """Run worker processes with an upstream that answers at once."""
@@ -220,11 +219,12 @@ async def _work(url: str, upstream: str) -> None:
     database, clock = await open_database(url), SystemClock()
     assert isinstance(database, PostgreSQL)
     queue = PostgreSQLQueue(database, clock)
-    services = replace(build_services(database, clock, UPSTREAMS[upstream](), workspace=Path("unused")), queue=queue)
+    backend = UPSTREAMS[upstream]()
+    services = replace(build_services(database, clock, backend, workspace=Path("unused")), queue=queue)
     queue.start_consuming(partial(advance, services), ())
     print("ready", flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
-        print(json.dumps(_usage()), flush=True)
+        print(json.dumps([*_usage(), backend.polls]), flush=True)
 
 
 def _usage() -> tuple[float, int]:

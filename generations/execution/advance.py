@@ -51,23 +51,13 @@ async def advance(services: Services, generation_id: str, context: StepContext) 
 
 
 async def _load(services: Services, generation_id: str, context: StepContext) -> Generation | None:
-    """Load the generation. Where another process may run an earlier step, its writes are refused from now on.
-
-    Raises `Superseded` if another process has the entry of the queue.
-    """
+    """Load the generation. Raises `Superseded` if another process has the entry of the queue."""
     accepted, context.accepted = context.accepted, None
     if accepted is not None:
         return accepted
-    owns_entry = context.owns_entry
-    if owns_entry is None:
-        return await services.database.read(lambda connection: repository.load(connection, generation_id))
-
-    def take_over(transaction: Transaction) -> Generation | None:
-        if not owns_entry(transaction.connection):
-            raise Superseded
-        return repository.take_over(transaction.connection, generation_id)
-
-    return await services.database.transact(take_over)
+    if context.load is not None:
+        return await context.load()
+    return await services.database.read(lambda connection: repository.load(connection, generation_id))
 
 
 async def _run(step: Step) -> datetime | None:

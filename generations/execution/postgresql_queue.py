@@ -6,11 +6,11 @@ still lives, changes neither the entry, which names its new worker, nor the gene
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -18,13 +18,14 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
+from generations.execution.owned_generations import OwnedGenerations
 from generations.execution.queue import StepHandler
-from generations.execution.queue_entries import ENTRYPOINT, OwnedEntryQueries, generation_of
+from generations.execution.queue_entries import ENTRYPOINT, Entry, OwnedEntryQueries, generation_of
 from generations.execution.step_context import StepContext
 from generations.generation import Generation
 from kit.clock import Clock, WakeableTimer
@@ -66,18 +67,8 @@ NOTIFY_PGQUEUER = text(
     "'sent_at', now(), 'table', CAST(:table AS text), 'type', 'table_changed_event')::text)"
 )
 """PgQueuer's trigger does not report updates."""
-OWNS = text(
-    f"SELECT 1 FROM {SETTINGS.queue_table} "  # noqa: S608
-    "WHERE dedupe_key = :generation_id AND queue_manager_id = :manager AND status = 'picked' FOR SHARE"
-)
 
 logger = get_logger(__name__)
-
-
-def _owns(connection: Connection, *, generation_id: str, manager_id: UUID | None) -> bool:
-    """Return whether a worker has the entry of the generation, and keep it so until the end of the transaction."""
-    parameters = {"generation_id": generation_id, "manager": manager_id}
-    return connection.execute(OWNS, parameters).first() is not None
 
 
 def _wake_in(transaction: Transaction, generation_ids: Sequence[str]) -> None:
@@ -104,6 +95,7 @@ class PostgreSQLQueue:
 
     def __init__(self, database: PostgreSQL, clock: Clock, *, drain_timeout: timedelta = DRAIN_TIMEOUT) -> None:
         self._database, self._clock, self._drain_timeout = database, clock, drain_timeout
+        self._owned_generations = OwnedGenerations(database)
         self._handler: StepHandler | None = None
         self._running: dict[str, _Running] = {}
         self._backoffs = ExpiringDict[Backoff](BACKOFF_LIFETIME)  # of generations whose last step failed here
@@ -235,7 +227,7 @@ class PostgreSQLQueue:
         if task is not None:
             task.set_name(generation_id)
         one = _Running(WakeableTimer(self._clock), task=task)
-        one.context.owns_entry = partial(_owns, generation_id=generation_id, manager_id=job.queue_manager_id)
+        one.context.load = self._loader(generation_id, cast(Entry, job))
         self._running[generation_id] = one
         try:
             delay = await self._run_steps(generation_id, one)
@@ -244,6 +236,20 @@ class PostgreSQLQueue:
         if delay is not None:
             self._releasing[generation_id] = False
             raise RetryRequested(delay=delay)
+
+    def _loader(self, generation_id: str, entry: Entry) -> Callable[[], Awaitable[Generation | None]]:
+        """Return what loads the generation for each of its steps here, the first of which may have to take it over."""
+        is_stale, manager_id = entry.is_stale, entry.queue_manager_id
+
+        async def load() -> Generation | None:
+            nonlocal is_stale
+            if not is_stale:
+                return await self._owned_generations.load(generation_id, manager_id)
+            loaded = await self._owned_generations.take_over(generation_id, manager_id)
+            is_stale = False
+            return loaded
+
+        return load
 
     async def _run_steps(self, generation_id: str, one: _Running) -> timedelta | None:
         """Return the time after which the entry is due again, or None when the generation needs no step any more."""

@@ -1,6 +1,6 @@
 """PgQueuer's statements on queue entries. Those that take, end or release one are replaced by statements of our own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from sqlalchemy import TextClause, text
 
 from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
+from kit.batching import Batcher
 
 ENTRYPOINT = "advance"
 DEQUEUE = f"""
@@ -31,14 +32,23 @@ WITH room AS (
 )
 UPDATE {SETTINGS.queue_table} SET status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $3
 WHERE id IN (SELECT id FROM stale UNION ALL SELECT id FROM due LIMIT (SELECT entries FROM room))
-RETURNING *"""  # noqa: S608
+RETURNING *, id IN (SELECT id FROM stale) AS is_stale"""  # noqa: S608
 """Takes what has been due for longest. PgQueuer orders by id, for which it reads all entries that wait before."""
 DELETE = text(f"DELETE FROM {SETTINGS.queue_table} WHERE id = ANY(:ids) AND queue_manager_id = :manager")  # noqa: S608
 RELEASE = text(
     f"UPDATE {SETTINGS.queue_table} SET status = 'queued', queue_manager_id = NULL, updated = now(), "  # noqa: S608
-    "execute_after = now() + :delay WHERE id = ANY(:ids) AND queue_manager_id = :manager"
+    "execute_after = now() + delay "
+    "FROM unnest(CAST(:ids AS bigint[]), CAST(:delays AS interval[])) AS released (entry_id, delay) "
+    "WHERE id = entry_id AND queue_manager_id = :manager"
 )
 HEARTBEAT = f"UPDATE {SETTINGS.queue_table} SET heartbeat = now() WHERE id = ANY($1) AND queue_manager_id = $2"  # noqa: S608
+
+
+class Entry(Job):
+    """An entry as it was taken."""
+
+    is_stale: bool
+    """Whether its previous worker has not released it, and may still run a step."""
 
 
 class OwnedEntryQueries(Queries):
@@ -51,6 +61,7 @@ class OwnedEntryQueries(Queries):
     def __init__(self, driver: AsyncpgDriver, database: PostgreSQL, on_released: Callable[[Job], None]) -> None:
         super().__init__(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
         self._database, self._on_released = database, on_released
+        self._release = Batcher(self._release_all)
         self.manager_id: UUID | None = None
 
     async def dequeue(
@@ -66,22 +77,27 @@ class OwnedEntryQueries(Queries):
             return []
         limit = batch_size if global_concurrency_limit is None else global_concurrency_limit
         rows = await self.driver.fetch(DEQUEUE, batch_size, limit, queue_manager_id, heartbeat_timeout)
-        return [Job.model_validate(row) for row in rows]
+        return [Entry.model_validate(dict(row)) for row in rows]
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
         """Delete the entries of generations that have ended, and release the others."""
         ended = [job.id for job, status, _ in job_status if status == "successful"]
-        others = [job.id for job, status, _ in job_status if status != "successful"]
-        await self._execute(DELETE, ids=ended)
-        await self._execute(RELEASE, ids=others, delay=timedelta(0))
-        for job, status, _ in job_status:
-            if status != "successful":
-                self._on_released(job)
+        others = [job for job, status, _ in job_status if status != "successful"]
+        if ended:
+            await self._execute(DELETE, ids=ended)
+        for job in others:
+            await self.retry_job(job, timedelta(0), None)
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
         """Release the entry, due after `delay`."""
-        await self._execute(RELEASE, ids=[job.id], delay=delay)
+        await self._release((job.id, delay))
         self._on_released(job)
+
+    async def _release_all(self, released: Sequence[tuple[JobId, timedelta]]) -> Mapping[tuple[JobId, timedelta], None]:
+        """Release entries, each due after its delay."""
+        ids, delays = zip(*released, strict=True)
+        await self._execute(RELEASE, ids=list(ids), delays=list(delays))
+        return dict.fromkeys(released)
 
     async def update_heartbeat(self, job_ids: list[JobId]) -> None:
         ids = list(set(job_ids))
@@ -91,10 +107,9 @@ class OwnedEntryQueries(Queries):
             parameters = (ids, self.manager_id)
             await self._database.transact(lambda t: _none(t.connection.exec_driver_sql(HEARTBEAT, parameters)))
 
-    async def _execute(self, statement: TextClause, *, ids: Sequence[int], **values: object) -> None:
-        parameters = {"ids": ids, "manager": self.manager_id, **values}
-        if ids:
-            await self._database.transact(lambda t: _none(t.connection.execute(statement, parameters)))
+    async def _execute(self, statement: TextClause, **values: object) -> None:
+        parameters = {"manager": self.manager_id, **values}
+        await self._database.transact(lambda t: _none(t.connection.execute(statement, parameters)))
 
 
 def generation_of(job: Job) -> str:

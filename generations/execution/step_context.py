@@ -1,10 +1,8 @@
 """The state that a step shares with the queue that runs it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-
-from sqlalchemy import Connection
 
 from generations.generation import Generation
 
@@ -21,8 +19,8 @@ class StepContext:
         """Whether the job runs in this process, so that the next step has to, too."""
         self.waits_for_local_slot = False
         """Whether the next step waits for something that only this process knows, such as one of its slots."""
-        self.owns_entry: Callable[[Connection], bool] | None = None
-        """Whether this process still has the entry of the queue; None if no other process can have it."""
+        self.load: Callable[[], Awaitable[Generation | None]] | None = None
+        """Loads the generation if this process still has its queue entry; None if no other process can have it."""
         self.is_superseded = False
         """Whether the last step found that another one continues the work."""
         self._event = asyncio.Event()

@@ -32,7 +32,6 @@ REQUEST = replace(PICTURE, idempotency_key="order-1")
 RETRY_SECONDS = 61  # a failed job is retried after a minute at most
 MAX_RETRIES = 10
 LOAD = "load the job"
-STEP_BEGINNINGS = (LOAD, "reload after the wait")
 RUNNING = Snapshot(BackendState.RUNNING, progress=50, poll_after=timedelta(seconds=1))
 SUCCEEDED = Snapshot(BackendState.SUCCEEDED, progress=100, outputs=(IMAGE_OUTPUT,))
 FAILED = Snapshot(BackendState.FAILED, error=ContentViolation("no"))
@@ -53,25 +52,17 @@ class Scenario:
     is_cancelled: bool = False
     is_called_back: bool = False
 
-    def with_shared_queue(self) -> "Scenario":
-        """Return the scenario with a queue that several processes share, where a step begins with a transaction."""
-        kinds = {name: "transact" for name, purpose in self.calls.items() if purpose in STEP_BEGINNINGS}
-        return self._renumbered(self.calls, kinds)
-
     def with_embedded_queue(self) -> "Scenario":
         """Return the scenario in one process, where the first step does not load what was just accepted."""
-        return self._renumbered({name: purpose for name, purpose in self.calls.items() if purpose != LOAD}, {})
-
-    def _renumbered(self, calls: Mapping[str, str], kinds: Mapping[str, str]) -> "Scenario":
-        """Return the scenario with these of its calls, some of them of another kind; those of a kind are numbered."""
         names, counts = dict[str, str](), Counter[str]()
-        for name in calls:
-            kind = kinds.get(name, name.partition(" ")[0])
-            counts[kind] += 1
-            names[name] = f"{kind} {counts[kind]}"
+        for name, purpose in self.calls.items():
+            if purpose != LOAD:
+                kind = name.partition(" ")[0]
+                counts[kind] += 1
+                names[name] = f"{kind} {counts[kind]}"
         indeterminate = {f"{names[name]} {edge}" for name, edge in map(_split, self.indeterminate_points)}
-        numbered = {names[name]: purpose for name, purpose in calls.items()}
-        return replace(self, calls=numbered, indeterminate_points=frozenset(indeterminate))
+        calls = {new: self.calls[name] for name, new in names.items()}
+        return replace(self, calls=calls, indeterminate_points=frozenset(indeterminate))
 
     @property
     def fault_points(self) -> list[str]:

@@ -20,8 +20,7 @@ pytestmark = pytest.mark.anyio
 
 EMBEDDED = [scenario.with_embedded_queue() for scenario in SCENARIOS]
 EMBEDDED_POINTS = [(scenario, point) for scenario in EMBEDDED for point in scenario.fault_points]
-SHARED = [scenario.with_shared_queue() for scenario in SCENARIOS]
-SHARED_POINTS = [(scenario, point) for scenario in SHARED for point in scenario.fault_points]
+SHARED_POINTS = [(scenario, point) for scenario in SCENARIOS for point in scenario.fault_points]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ async def test_every_step_is_atomic_on_postgresql(
     await run_with_fault(scenario, point, fault, postgres_server, tmp_path, queue=InPostgreSQL())
 
 
-@pytest.mark.parametrize("scenario", SHARED, ids=scenario_id)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=scenario_id)
 async def test_a_scenario_on_postgresql_lists_all_its_fault_points(
     scenario: Scenario, postgres_server: str, tmp_path: Path
 ) -> None:

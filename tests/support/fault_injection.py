@@ -4,11 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import NoReturn, TypeVar
+from typing import NoReturn, TypeVar, cast
+from uuid import UUID
 
 from sqlalchemy import Connection
 
+from database.postgresql import PostgreSQL
 from database.transaction import Database, Transaction
+from generations.execution.owned_generations import OwnedGenerations
+from generations.generation import Generation
 from media.ingest import StoredMedia
 from providers.backend import Accepted, Callback, Job, JSONObject, Snapshot
 from tests.support.controllable_upstream import ControllableUpstream
@@ -71,17 +75,31 @@ class FaultyDatabase(DelegatingDatabase):
 
     def __init__(self, inner: Database, injector: FaultInjector) -> None:
         super().__init__(inner)
-        self._injector = injector
+        self.injector = injector
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
-        name = await self._injector.before("transact")
+        name = await self.injector.before("transact")
         result = await self.inner.transact(work)
-        await self._injector.after(name)
+        await self.injector.after(name)
         return result
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        name = await self._injector.before("read")
+        name = await self.injector.before("read")
         result = await self.inner.read(work)
+        await self.injector.after(name)
+        return result
+
+
+class FaultyLoads(OwnedGenerations):
+    """The loading of generations at the beginning of their steps, which can fail before or after it."""
+
+    def __init__(self, database: FaultyDatabase) -> None:
+        super().__init__(cast(PostgreSQL, database.inner))
+        self._injector = database.injector
+
+    async def load(self, generation_id: str, manager_id: UUID | None) -> Generation | None:
+        name = await self._injector.before("read")
+        result = await super().load(generation_id, manager_id)
         await self._injector.after(name)
         return result
 

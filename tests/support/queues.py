@@ -13,6 +13,7 @@ from generations.execution.postgresql_queue import NOTIFY_PGQUEUER, PostgreSQLQu
 from generations.execution.queue import EmbeddedQueue, WorkerQueue
 from kit.clock import Clock
 from tests.support.delegating_database import DelegatingDatabase
+from tests.support.fault_injection import FaultyDatabase, FaultyLoads
 from tests.support.round_trip import round_trip
 
 T = TypeVar("T")
@@ -25,8 +26,11 @@ UNSETTLED = "SELECT dedupe_key FROM doitong_queue WHERE status = 'picked' OR exe
 class QueueKind(Protocol):
     """One of the two queues. What the tests do to it, they do to both."""
 
-    def open(self, database: Database, clock: Clock) -> WorkerQueue:
-        """Return a queue whose `close` ends its process as SIGKILL does."""
+    def open(self, database: Database, clock: Clock, database_of_steps: Database) -> WorkerQueue:
+        """Return a queue whose `close` ends its process as SIGKILL does.
+
+        `database_of_steps` is the same database as the steps see it, with the faults of a test.
+        """
         ...
 
     async def take_over(self, database: Database) -> None:
@@ -49,7 +53,7 @@ class QueueKind(Protocol):
 class Embedded:
     """The queue in memory."""
 
-    def open(self, database: Database, clock: Clock) -> WorkerQueue:
+    def open(self, database: Database, clock: Clock, database_of_steps: Database) -> WorkerQueue:
         return EmbeddedQueue(clock)
 
     async def take_over(self, database: Database) -> None:
@@ -69,8 +73,8 @@ class Embedded:
 class InPostgreSQL:
     """The queue in the tables of PostgreSQL, whose time does not stand still: entries are moved instead."""
 
-    def open(self, database: Database, clock: Clock) -> WorkerQueue:
-        return KillableQueue(SeverableDatabase(database), clock)
+    def open(self, database: Database, clock: Clock, database_of_steps: Database) -> WorkerQueue:
+        return KillableQueue(SeverableDatabase(database), clock, database_of_steps)
 
     async def take_over(self, database: Database) -> None:
         await database.transact(lambda transaction: _update(transaction, DIE))
@@ -120,8 +124,10 @@ class SeverableDatabase(DelegatingDatabase):
 class KillableQueue(PostgreSQLQueue):
     """A queue whose process is killed by `close`: it writes nothing more, and its entries stay with it."""
 
-    def __init__(self, database: SeverableDatabase, clock: Clock) -> None:
+    def __init__(self, database: SeverableDatabase, clock: Clock, database_of_steps: Database) -> None:
         super().__init__(cast(PostgreSQL, database), clock, drain_timeout=timedelta(0))
+        if isinstance(database_of_steps, FaultyDatabase):
+            self._owned_generations = FaultyLoads(database_of_steps)
         self._severable = database
 
     @property

@@ -56,7 +56,7 @@ class UseCaseHarness:
 
     def start(self) -> None:
         """Start a queue, as a server does at startup."""
-        self.queue = self.kind.open(self.database, self.clock)
+        self.queue = self.kind.open(self.database, self.clock, self.services.database)
         self.services = replace(
             self.services,
             queue=self.queue,

@@ -4,27 +4,31 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from sqlalchemy import Connection
 
 from database.open import open_database
 from database.pool_size import DEFAULT
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
-from generations.execution.postgresql_queue import MAX_WAIT_HERE, MAX_WAITING_HERE, PostgreSQLQueue
+from generations.execution.postgresql_queue import BATCH, MAX_WAIT_HERE, MAX_WAITING_HERE, PostgreSQLQueue
 from generations.execution.queue import StepHandler
 from generations.execution.queue_entries import OwnedEntryQueries
 from generations.execution.step_context import StepContext
+from generations.execution.steps import Superseded
 from kit.clock import SystemClock
+from tests.support.delegating_database import DelegatingDatabase
 from tests.support.postgres import PostgresDatabases
 
 pytestmark = pytest.mark.anyio
 
+T = TypeVar("T")
 TIMEOUT = 30  # seconds
 ID = "gen_1"
 MANY, POLLED_SOON = 1000, 100
@@ -368,14 +372,66 @@ async def test_a_step_finds_out_that_another_worker_has_its_entry(worker: Worker
     await worker.enqueue(ID)
     worker.start()
     await worker.steps.next()
-    owns_entry = worker.steps.context.owns_entry
-    assert owns_entry is not None
-    before = await worker.database.transact(lambda t: owns_entry(t.connection))
+    load = worker.steps.context.load
+    assert load is not None
+    await load()
 
     await worker.lose_entries()
 
-    assert before
-    assert not await worker.database.transact(lambda t: owns_entry(t.connection))
+    with pytest.raises(Superseded):
+        await load()
+
+
+async def test_the_step_of_a_worker_that_took_over_finds_out_that_it_lost_the_entry(worker: Worker) -> None:
+    await worker.enqueue(ID)
+    await worker.abandon_entries()
+    worker.start()
+    await worker.steps.next()
+    load = worker.steps.context.load
+    assert load is not None
+
+    await worker.lose_entries()
+
+    with pytest.raises(Superseded):
+        await load()
+
+
+async def test_steps_that_begin_and_end_together_share_their_statements(database_url: str) -> None:
+    """Were each step to load and to release on its own, there would be as many transactions as steps."""
+    async with opened(database_url) as worker:
+        counted = CountingDatabase(worker.database)
+        worker.queue = PostgreSQLQueue(cast(PostgreSQL, counted), SystemClock())
+        await worker.enqueue(*(f"gen_{number}" for number in range(BATCH)))
+
+        worker.queue.start_consuming(load_and_wait, [])
+        await worker.entries_become(lambda entries: {entry[1] for entry in entries} == {"queued"})
+        await worker.queue.close()
+
+    assert counted.transactions <= BATCH / 4
+
+
+class CountingDatabase(DelegatingDatabase):
+    """A database that counts its transactions and reads."""
+
+    transactions = 0
+
+    async def connect(self) -> asyncpg.Connection:
+        return await cast(PostgreSQL, self.inner).connect()
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        self.transactions += 1
+        return await super().transact(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        self.transactions += 1
+        return await super().read(work)
+
+
+async def load_and_wait(_: str, context: StepContext) -> datetime:
+    """A step that loads its generation and is due again much later."""
+    assert context.load is not None
+    await context.load()
+    return later()
 
 
 async def test_a_superseded_step_is_the_last_of_its_worker(worker: Worker) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from generations.execution.advance import advance
 from generations.execution.step_context import StepContext
+from generations.execution.steps import Superseded
 from generations.generation import Generation
 from generations.repository import load
 from tests.support.use_case_harness import UseCaseHarness
@@ -20,26 +21,16 @@ async def stored(use_cases: UseCaseHarness, generation_id: str) -> Generation:
 
 
 async def test_a_step_without_its_entry_changes_nothing(use_cases: UseCaseHarness) -> None:
+    async def load() -> Generation | None:
+        raise Superseded
+
     owner = await use_cases.create_account()
     await use_cases.kill()
     accepted = await use_cases.accept(owner)
     context = StepContext()
-    context.owns_entry = lambda connection: False
+    context.load = load
 
     await advance(use_cases.services, accepted.id, context)
 
     assert context.is_superseded
     assert await stored(use_cases, accepted.id) == accepted
-
-
-async def test_a_step_with_its_entry_takes_a_new_fencing_token(use_cases: UseCaseHarness) -> None:
-    owner = await use_cases.create_account()
-    await use_cases.kill()
-    accepted = await use_cases.accept(owner)
-    context = StepContext()
-    context.owns_entry = lambda connection: True
-
-    await advance(use_cases.services, accepted.id, context)
-
-    assert not context.is_superseded
-    assert (await stored(use_cases, accepted.id)).fencing_token > accepted.fencing_token
