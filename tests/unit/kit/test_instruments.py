@@ -35,9 +35,15 @@ def test_a_value_is_counted_in_the_first_bucket_that_holds_it() -> None:
 
 def test_a_gauge_counts_what_is_open_also_after_an_error() -> None:
     gauge = Gauge("g", "help")
+    during: list[float] = []
 
-    with pytest.raises(LookupError), gauge.counting():
-        assert gauge.series().value == 1
-        raise LookupError
+    def fail() -> None:
+        with gauge.counting():
+            during.append(gauge.series().value)
+            raise LookupError
 
+    with pytest.raises(LookupError):
+        fail()
+
+    assert during == [1]
     assert gauge.series().value == 0
