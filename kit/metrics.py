@@ -35,7 +35,7 @@ GRAPHQL_OPERATIONS = Counter(
     ("operation", "result"),
 )
 OPEN_SUBSCRIPTIONS = Gauge(
-    "doitong_open_subscriptions", "Open GraphQL streams and operations of WebSockets, by transport.", ("transport",)
+    "doitong_open_subscriptions", "Open streams over HTTP, and operations of WebSockets, by transport.", ("transport",)
 )
 OPEN_WEBSOCKETS = Gauge("doitong_open_websockets", "Open WebSocket connections.")
 

@@ -86,6 +86,24 @@ async def test_a_repeated_poll_is_counted_as_request_and_as_cached_response(serv
     assert grown(before, after, "doitong_cached_response_bytes_total", cache="socket") == expected
 
 
+async def test_an_open_subscription_is_counted_until_its_end(server_harness: ServerHarness) -> None:
+    async def becomes(count: int) -> None:
+        async with asyncio.timeout(TIMEOUT):
+            while (await scrape(server_harness.url)).value(
+                "doitong_open_subscriptions", transport="websocket"
+            ) != count:
+                pass
+
+    generation_id = await server_harness.submit()
+    following = asyncio.create_task(server_harness.final_state(generation_id))
+    await becomes(1)
+
+    await server_harness.client.execute("mutation ($id: ID!) { cancelGeneration(id: $id) }", {"id": generation_id})
+
+    assert (await following)["status"] == "CANCELLED"
+    await becomes(0)
+
+
 async def test_hostile_requests_add_no_series(server_harness: ServerHarness) -> None:
     async def send(number: int, http: httpx.AsyncClient) -> None:
         await http.request("PROPFIND", f"/v1/{number}")
