@@ -24,8 +24,8 @@ from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.owned_generations import OwnedGenerations
-from generations.execution.queue import StepHandler
-from generations.execution.queue_entries import ENTRYPOINT, Entry, OwnedEntryQueries, generation_of
+from generations.execution.queue import QueueSize, StepHandler
+from generations.execution.queue_entries import ENTRYPOINT, Entry, OwnedEntryQueries, generation_of, queue_size
 from generations.execution.step_context import StepContext
 from generations.generation import Generation
 from kit.clock import Clock, WakeableTimer
@@ -144,6 +144,9 @@ class PostgreSQLQueue:
         """Add the entries of unfinished generations that have none."""
         self._to_enqueue.update(generation_ids)
         self._start_sending()
+
+    async def size(self) -> QueueSize:
+        return await self._database.read(queue_size)
 
     async def close(self) -> None:
         """Take nothing more, let the running steps end, and release their entries."""

@@ -11,11 +11,13 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.types import JOB_STATUS, JobId, QueueEntrypoint, QueueManagerId
 from pgqueuer.ports.repository import EntrypointExecutionParameter
-from sqlalchemy import TextClause, text
+from sqlalchemy import Connection, TextClause, text
 
 from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
+from generations.execution.queue import QueueSize
 from kit.batching import Batcher
+from kit.metrics import TAKE_OVERS
 
 ENTRYPOINT = "advance"
 DEQUEUE = f"""
@@ -42,6 +44,10 @@ RELEASE = text(
     "WHERE id = entry_id AND queue_manager_id = :manager"
 )
 HEARTBEAT = f"UPDATE {SETTINGS.queue_table} SET heartbeat = now() WHERE id = ANY($1) AND queue_manager_id = $2"  # noqa: S608
+SIZE = text(
+    f"SELECT count(*), coalesce(extract(epoch FROM now() - min(execute_after) "  # noqa: S608
+    f"FILTER (WHERE status = 'queued' AND execute_after <= now())), 0) FROM {SETTINGS.queue_table}"
+)
 
 
 class Entry(Job):
@@ -77,7 +83,9 @@ class OwnedEntryQueries(Queries):
             return []
         limit = batch_size if global_concurrency_limit is None else global_concurrency_limit
         rows = await self.driver.fetch(DEQUEUE, batch_size, limit, queue_manager_id, heartbeat_timeout)
-        return [Entry.model_validate(dict(row)) for row in rows]
+        entries = [Entry.model_validate(row) for row in rows]
+        TAKE_OVERS.add(amount=sum(entry.is_stale for entry in entries))
+        return [*entries]
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
         """Delete the entries of generations that have ended, and release the others."""
@@ -110,6 +118,12 @@ class OwnedEntryQueries(Queries):
     async def _execute(self, statement: TextClause, **values: object) -> None:
         parameters = {"manager": self.manager_id, **values}
         await self._database.transact(lambda t: _none(t.connection.execute(statement, parameters)))
+
+
+def queue_size(connection: Connection) -> QueueSize:
+    """Return the size of the queue of all processes."""
+    entries, oldest_due_seconds = connection.execute(SIZE).one()
+    return QueueSize(entries, float(oldest_due_seconds))
 
 
 def generation_of(job: Job) -> str:
