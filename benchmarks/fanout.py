@@ -74,10 +74,11 @@ async def _measure(peer: Peer, key: str, ids: Sequence[str], command: str) -> Me
     bytes_each = (peer.memory() - before) / len(ids)
     rounds = []
     for _ in range(ROUNDS + 1):
+        peer.send("prepare")
+        await asyncio.sleep(SETTLE / 5)
         arrivals.start()
         peer.send(command)
         rounds.append(await arrivals.wait_for(len(ids)))
-        await asyncio.sleep(SETTLE / 5)
     for client in clients:
         client.close()
     p50s = [times[len(times) // 2] * 1000 for times in rounds[1:]]

@@ -16,7 +16,10 @@ IDS = "generations.txt"
 
 
 async def publish_on_command(application: Application, ids: list[str]) -> None:
-    """Publish a change of the first generation for `one`, and of every generation for `each`."""
+    """Publish a change of the first generation for `one`, and of every generation for `each`.
+
+    `prepare` makes the new versions before, so that the time until they arrive does not contain it.
+    """
     services = application.runtime.services
     states: list[Generation] = []
     for identifier in ids:
@@ -27,9 +30,11 @@ async def publish_on_command(application: Application, ids: list[str]) -> None:
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while command := (await reader.readline()).decode().strip():
-        for index in range(1 if command == "one" else len(states)):
-            states[index] = replace(states[index], version=states[index].version + 1)
-            services.hub.publish(states[index].id, states[index])
+        if command == "prepare":
+            states = [replace(state, version=state.version + 1) for state in states]
+            continue
+        for state in states[:1] if command == "one" else states:
+            services.hub.publish(state.id, state)
 
 
 class PublishingServer(ForegroundServer):

@@ -40,7 +40,8 @@ const server = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/graphql
 useServer({ schema }, server);
 server.on('listening', () => console.log(`doitong-server is ready at http://127.0.0.1:${server.address().port}`));
 createInterface({ input: process.stdin })
-  .on('line', () => {
+  .on('line', (command) => {
+    if (command === 'prepare') return;
     version += 1;
     for (const [id, pushes] of subscribers) for (const push of pushes) push(state(id));
   })

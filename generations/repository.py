@@ -1,7 +1,7 @@
 """SQL statements of generations and idempotency keys."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, cast
 
@@ -25,6 +25,7 @@ from generations.execution import snapshot_codec
 from generations.generation import Dispatch, Failure, Generation, Priority, Routing, Stage, Status, StoredOutput
 from generations.tables import GenerationRow, IdempotencyRow
 from kit.errors import ErrorCode
+from kit.frozen import copy_with
 from kit.logs import get_logger
 from kit.pagination import PageRequest
 from providers.backend import GenerationType, JSONObject
@@ -109,7 +110,7 @@ def take_over(connection: Connection, generation_id: str) -> Generation | None:
         return current
     token = current.fencing_token + 1
     save(connection, generation_id, {"fencing_token": token})
-    return replace(current, fencing_token=token)
+    return copy_with(current, fencing_token=token)
 
 
 def save(connection: Connection, generation_id: str, changes: Mapping[str, object]) -> None:

@@ -4,7 +4,7 @@ Row, version, credits and event change in one transaction. Nothing else changes 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ from generations.generation_metrics import count_transition
 from generations.services import Services
 from generations.webhook_events import apixo_callback_event, webhook_event
 from kit.errors import DoitongError
+from kit.frozen import copy_with
 from kit.logs import get_logger
 from media.file_references import retain
 from providers.backend import Adjustment, JSONObject
@@ -108,7 +109,7 @@ def transition(
         fields["progress"] = max(current.progress, fields["progress"])
     fields.update(status=requested[0], stage=requested[1])
     fields.update(version=current.version + 1, fencing_token=current.fencing_token)
-    changed = replace(current, **fields)
+    changed = copy_with(current, **fields)
     _save(transaction, current, fields)
     notify_after_commit(transaction, services, changed)
     transaction.after_commit(lambda: _report(current, changed))
@@ -146,7 +147,7 @@ def save_fields(transaction: Transaction, current: Generation, **fields: Any) ->
     Notifies no subscriber of this process. Other processes are notified if `attempts` or `version` changed.
     """
     _save(transaction, current, {**fields, "fencing_token": current.fencing_token})
-    return replace(current, **fields)
+    return copy_with(current, **fields)
 
 
 def _save(transaction: Transaction, current: Generation, fields: Mapping[str, Any]) -> None:

@@ -1,10 +1,14 @@
 """uvicorn's WebSocket protocol, which aborts connections whose client does not read."""
 
 import asyncio
+import struct
 from typing import ClassVar
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
+
+FINAL_TEXT = 0x81  # the first byte of a frame with a whole text message
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -48,11 +52,27 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._abort_later()
 
     async def send(self, message: ASGISendEvent) -> None:
+        if message["type"] == "websocket.send" and message.get("bytes") is None and self._sends_at_once():
+            self.transport.write(text_frame(message.get("text") or ""))
+            return
         if message["type"] == "websocket.close":
             self._abort_later()
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
             self.handshake_complete = True  # uvicorn does not set it here, and logs every refusal as an error
+
+    def _sends_at_once(self) -> bool:
+        """Whether a message needs no more than a frame around it, and nothing has to be waited for or sent before it.
+
+        The frame is then made here, at half the cost: there may be thousands of messages for one change.
+        """
+        connection = self.conn
+        return (
+            connection.state is State.OPEN
+            and self.handshake_complete
+            and not (self.close_sent or self.disconnected or connection.extensions or connection.writes)
+            and self.writable.is_set()
+        )
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         super().on_task_complete(task)
@@ -62,3 +82,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Schedule an abort: a closing transport waits until everything is read, which may never happen."""
         if self._abort_timer is None and not self.disconnected:
             self._abort_timer = self.loop.call_later(self.CLOSE_TIMEOUT, self.transport.abort)
+
+
+def text_frame(text: str) -> bytes:
+    """Return the WebSocket frame of a text message from a server (RFC 6455, section 5.2)."""
+    payload = text.encode()
+    length = len(payload)
+    if length < 126:
+        return bytes((FINAL_TEXT, length)) + payload
+    head = (
+        struct.pack("!BBH", FINAL_TEXT, 126, length)
+        if length < 65_536
+        else struct.pack("!BBQ", FINAL_TEXT, 127, length)
+    )
+    return head + payload

@@ -1,7 +1,7 @@
 """A step: a short piece of the work on one generation, and the writes that it may make."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from generations.execution.step_context import StepContext
 from generations.generation import Generation
 from generations.services import Services
 from kit.errors import DoitongError
+from kit.frozen import copy_with
 
 Work = Callable[[Transaction, Generation], Generation]
 
@@ -61,7 +62,7 @@ class Step:
                 raise LookupError(f"{self.current.id} is gone from the database")
             if row.fencing_token != token:
                 raise Superseded
-            locked = replace(row, fencing_token=token + 1)
+            locked = copy_with(row, fencing_token=token + 1)
             changed = work(transaction, locked)
             return row if changed is locked else changed
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from generations.generation import Routing
 from kit.errors import ProviderUnavailable
@@ -32,7 +33,7 @@ class RouteAvailability:
         """Return the routes with a configured backend, best first; a test key runs everything on the local backend."""
         if test_mode:
             is_available = self.backends.test.unavailable_because() is None
-            return (Route(backend=LOCAL, model=provider.id),) if is_available else ()
+            return _simulated_routes(provider.id) if is_available else ()
         return tuple(route for route in provider.routes if self.backends.is_configured(route.backend))
 
     def usable_routes(
@@ -69,6 +70,11 @@ class RouteAvailability:
     def is_healthy(self, route: Route, *, now: datetime) -> bool:
         """Whether the breaker of the route lets a job through."""
         return self.health.allows(route.backend, route.model, now=now)
+
+
+@lru_cache(maxsize=1_000)
+def _simulated_routes(model: str) -> tuple[Route, ...]:
+    return (Route(backend=LOCAL, model=model),)
 
 
 def routes_allowed_by(routing: Routing | None, provider: Provider, routes: tuple[Route, ...]) -> tuple[Route, ...]:

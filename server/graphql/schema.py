@@ -12,6 +12,7 @@ from resolvers.mutation import Mutation
 from resolvers.query import Query
 from resolvers.subscription import Subscription
 from schema.scalars import SCALARS
+from server.graphql.input_builder import build_inputs_by_plan
 
 DESCRIPTION = (
     "The Doitong API: generates images, video, speech, avatars and music. Start with `generate` and follow the result "
@@ -43,6 +44,7 @@ def build_schema() -> strawberry.Schema:
     )
     schema._schema.description = DESCRIPTION
     _restore_members(schema)
+    build_inputs_by_plan(schema)
     return schema
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from graphql import ExecutionResult, OperationType
 
-from server.graphql.execution.operations import Operations, PreparedOperation
+from server.graphql.execution.operations import EventExecution, Operations, PreparedOperation
 from server.graphql.request_params import GraphQLParams
 from tests.properties.operations import OperationWriter
 from tests.properties.orchard import Orchard, OrchardGrower, build_orchard_schema
@@ -40,13 +40,30 @@ def test_a_compiled_operation_responds_like_graphql_core() -> None:
 async def both(prepared: PreparedOperation, values: dict[str, Any]) -> tuple[Any, Any]:
     """Return the response and the calls of root resolvers, compiled and by graphql-core."""
     compiled, judged = Orchard(values), Orchard(values)
-    event = values["fetched"]  # of a subscription
-    first = await OPERATIONS.execute(prepared, context=compiled, event=event)
+    event = values["fetched"] if prepared.type is OperationType.SUBSCRIPTION else None
+    if prepared.type is OperationType.SUBSCRIPTION:
+        first = await execute_event(prepared, compiled, event)
+    else:
+        first = await OPERATIONS.execute(prepared, context=compiled)
     second = await OPERATIONS.execute_with_graphql_core(prepared, context=judged, event=event)
     # graphql-core lets the other fields of a failed query finish in the background
     await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
     order: Callable[[list[str]], list[str]] = list if prepared.type is OperationType.MUTATION else sorted
     return (readable(first), order(compiled.calls)), (readable(second), order(judged.calls))
+
+
+async def execute_event(prepared: PreparedOperation, context: Orchard, event: object) -> ExecutionResult:
+    """Execute a subscription for an event, unless its variables prevent its start."""
+    executor = OPERATIONS.executor_class.build(
+        OPERATIONS.schema,
+        prepared.document.node,
+        raw_variable_values=prepared.variables,
+        operation_name=prepared.operation.name,
+    )
+    if isinstance(executor, list):
+        return await OPERATIONS.execute_with_graphql_core(prepared, context=context, event=event)
+    execution = EventExecution(OPERATIONS, prepared, context, executor.variable_values)
+    return execution.execute_now(event) or await execution.execute(event)
 
 
 def cases(random: Random) -> Iterator[tuple[PreparedOperation, dict[str, Any]]]:

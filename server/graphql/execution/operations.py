@@ -1,10 +1,10 @@
 """Preparing, executing and subscribing to operations, for every transport."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterator
-from contextlib import AbstractContextManager, aclosing, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
+from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from inspect import isawaitable
+from types import TracebackType
 from typing import TypeGuard, cast
 
 import orjson
@@ -17,6 +17,7 @@ from graphql import (
     execute,
     map_source_to_response_event,
 )
+from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
 from kit.change_feed import Versioned, View
@@ -27,7 +28,6 @@ from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import EXAMPLE, OperationFailed
 from server.graphql.execution.compiler.plan import Request, ResolverResults, reusing
 from server.graphql.execution.compiler.plan_cache import MAX_COERCION_ERRORS, PlanCache
-from server.graphql.execution.shared_subscription import Execution
 from server.graphql.execution.subscription_registry import SharedResults, SubscriptionRegistry
 from server.graphql.request_params import GraphQLParams
 from server.graphql.responses import EncodedResult, copy_to_fit
@@ -90,22 +90,22 @@ class Operations:
         document = self.documents.get(text, for_anonymous=for_anonymous)
         return PreparedOperation(document, document.operation(params.operation_name), params.variables)
 
-    async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
-        """Execute a query or mutation, or a subscription for one event, and count it."""
-        result = await self._execute(prepared, context=context, event=event)
+    async def execute(self, prepared: PreparedOperation, *, context: object) -> ExecutionResult:
+        """Execute a query or mutation, and count it."""
+        result = await self._execute(prepared, context=context)
         GRAPHQL_OPERATIONS.add(prepared.type.value, "error" if result.errors else "ok")
         return result
 
-    async def _execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
+    async def _execute(self, prepared: PreparedOperation, *, context: object) -> ExecutionResult:
         """Execute an operation without counting it."""
         results: ResolverResults = {}
         planned = self.plans.get(prepared.document, prepared.operation, prepared.variables)
         if planned is not None:
             plan, variables = planned
-            data = await plan.run(Request(event, context, variables), results)
+            data = await plan.run(Request(None, context, variables), results)
             if data is not None:
                 return ExecutionResult(data, None)
-        return await self.execute_with_graphql_core(prepared, context=context, event=event, results=results)
+        return await self.execute_with_graphql_core(prepared, context=context, results=results)
 
     async def execute_with_graphql_core(
         self,
@@ -160,15 +160,58 @@ class Operations:
             source = await source
         if isinstance(source, ExecutionResult):
             raise OperationFailed(source.errors or ())
-        failure_boundary = partial(_failure_boundary, prepared.operation.first_key)
         if isinstance(source, View):
             # the executor is not kept: it takes some kilobytes, and there may be thousands of subscriptions
-            execution = Execution(partial(self._execute_event, prepared, context), failure_boundary)
+            execution = EventExecution(self, prepared, context, executor.variable_values)
             return SharedResults(self.subscriptions, key=_key(prepared, source), view=source, execution=execution)
-        return UnsharedResults(map_source_to_response_event(executor, source), failure_boundary)
+        return UnsharedResults(map_source_to_response_event(executor, source), prepared.operation.first_key)
 
-    async def _execute_event(self, prepared: PreparedOperation, context: object, event: object) -> ExecutionResult:
-        return await self._execute(prepared, context=context, event=event)
+
+class FailureBoundary:
+    """A context in which any exception becomes `OperationFailed`, with the subscription's response key as its path."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, OperationFailed):
+            raise OperationFailed([GraphQLError(str(error), original_error=error, path=[self._key])]) from error
+
+
+class EventExecution:
+    """The execution of a subscription's events. Its variables were valid when it started."""
+
+    __slots__ = ("_boundary", "_context", "_directives", "_operations", "_prepared")
+
+    def __init__(
+        self, operations: Operations, prepared: PreparedOperation, context: object, variables: VariableValues
+    ) -> None:
+        self._operations, self._prepared, self._context = operations, prepared, context
+        self._directives = operations.plans.directive_values(prepared.document, variables)
+        self._boundary = FailureBoundary(prepared.operation.first_key)
+
+    def execute_now(self, event: object) -> ExecutionResult | None:
+        """Execute the subscription for an event by its plan; None if graphql-core has to."""
+        prepared, directives = self._prepared, self._directives
+        if directives is None:
+            return None
+        plan = self._operations.plans.plan_for(prepared.document, prepared.operation, prepared.variables, directives)
+        data = None if plan is None else plan.complete_event(event)
+        return None if data is None else ExecutionResult(data, None)
+
+    async def execute(self, event: object) -> ExecutionResult:
+        """Execute the subscription for an event by graphql-core."""
+        return await self._operations.execute_with_graphql_core(self._prepared, context=self._context, event=event)
+
+    def failure_boundary(self) -> FailureBoundary:
+        return self._boundary
 
 
 class UnsharedResults:
@@ -177,13 +220,13 @@ class UnsharedResults:
     def __init__(
         self,
         stream: AsyncGenerator[ExecutionResult, None],
-        failure_boundary: Callable[[], AbstractContextManager[None]],
+        key: str,
     ) -> None:
-        self._stream, self._failure_boundary = stream, failure_boundary
+        self._stream, self._failure_boundary = stream, FailureBoundary(key)
 
     async def results(self) -> AsyncGenerator[EncodedResult, None]:
         """Yield every result. Raises `OperationFailed` when the source fails."""
-        with self._failure_boundary():
+        with self._failure_boundary:
             async with aclosing(self._stream) as stream:
                 async for result in stream:
                     yield EncodedResult(result)
@@ -192,15 +235,3 @@ class UnsharedResults:
 def _key(prepared: PreparedOperation, view: View[Versioned, object]) -> Hashable:
     variables = copy_to_fit(orjson.dumps(prepared.variables, option=orjson.OPT_SORT_KEYS))
     return (prepared.document.text, prepared.operation.name, variables, view.viewer)
-
-
-@contextmanager
-def _failure_boundary(key: str) -> Iterator[None]:
-    """Convert any exception to `OperationFailed`, with the response key of the subscription as its path."""
-    try:
-        yield
-    except OperationFailed:
-        raise
-    except Exception as failure:
-        error = GraphQLError(str(failure), original_error=failure, path=[key])
-        raise OperationFailed([error]) from failure

@@ -1,27 +1,34 @@
 """One subscription shared by all who ask for the same: each event is executed and encoded once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 from graphql import ExecutionResult
 
 from kit.change_feed import LatestVersions, Versioned, View
 from kit.conflating_queue import ConflatingQueue
 from server.graphql.errors import OperationFailed
+from server.graphql.execution.event_turns import EventTurns
 from server.graphql.execution.result_queue import Sink
 from server.graphql.responses import EncodedResult
+from server.graphql.transports.eager_task import start_eagerly
 
 BATCH_SIZE = 100  # subscribers served before the event loop gets a turn
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """The execution of an event. Inside `failure_boundary` every exception becomes `OperationFailed`."""
+class Execution(Protocol):
+    """The execution of a subscription's events."""
 
-    execute: Callable[[object], Awaitable[ExecutionResult]]
-    failure_boundary: Callable[[], AbstractContextManager[None]]
+    def execute_now(self, event: object) -> ExecutionResult | None:
+        """Execute the subscription for an event; None if only `execute` can."""
+
+    async def execute(self, event: object) -> ExecutionResult: ...
+
+    def failure_boundary(self) -> AbstractContextManager[None]:
+        """Return a context in which every exception becomes `OperationFailed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,13 @@ class LastSent:
 
 
 class SharedSubscription:
-    """Sends pending versions in rounds, one after the other, in a task that lives while versions are pending."""
+    """Sends pending versions in rounds, one after the other; in a task if it has to wait or has many subscribers."""
 
     __slots__ = (
         "_closed",
         "_execution",
         "_feed",
+        "_is_sending",
         "_last_sent",
         "_newest_pending",
         "_on_close",
@@ -48,15 +56,20 @@ class SharedSubscription:
         "_sending",
         "_show",
         "_subscribers",
+        "_turns",
     )
 
-    def __init__(self, view: View[Versioned, object], execution: Execution, on_close: Callable[[], None]) -> None:
-        self._feed, self._show, self._execution, self._on_close = view.feed, view.show, execution, on_close
+    def __init__(
+        self, view: View[Versioned, object], execution: Execution, turns: EventTurns, on_close: Callable[[], None]
+    ) -> None:
+        self._feed, self._show, self._execution = view.feed, view.show, execution
+        self._turns, self._on_close = turns, on_close
         self._subscribers: set[Subscriber] = set()
         self._pending: ConflatingQueue[Versioned] = ConflatingQueue()
         self._newest_pending: dict[str, int] = {}  # the newest version of each subject that is pending
         self._last_sent: LatestVersions[LastSent] = LatestVersions()
         self._round = 0
+        self._is_sending = False  # or about to
         self._sending: asyncio.Task[None] | None = None
         self._closed = False
         self._feed.hub.join(self._feed.topic, self)
@@ -67,8 +80,9 @@ class SharedSubscription:
             return
         self._newest_pending[state.id] = state.version
         self._pending.put(state.id, state)
-        if self._sending is None:
-            self._sending = asyncio.get_running_loop().create_task(self._send_pending())
+        if not self._is_sending:
+            self._is_sending = True
+            self._turns.add(self._start_sending)
 
     def subscribe(self, sink: Sink) -> "Subscriber":
         """Return a subscriber whose sink gets nothing before `start`."""
@@ -103,22 +117,26 @@ class SharedSubscription:
             self._feed.hub.leave(self._feed.topic, self)
             self._on_close()
 
+    def _start_sending(self) -> None:
+        # a task for each of thousands of changes would cost more than what it does
+        self._sending = start_eagerly(self._send_pending(), asyncio.get_running_loop())
+
     async def _send_pending(self) -> None:
         try:
             with self._execution.failure_boundary():
-                while (entry := self._pending.take()) is not None:
+                while self._subscribers and (entry := self._pending.take()) is not None:
                     await self._send(entry[1])
                     if self._newest_pending[entry[0]] == entry[1].version:
                         del self._newest_pending[entry[0]]
         except OperationFailed as failure:
             await self._end(failure)
         finally:
-            self._sending = None
+            self._is_sending, self._sending = False, None
 
     async def _send(self, state: Versioned) -> None:
         last = self._last_sent.get(state.id)
         if state.version > (last.version if last else self._feed.after):
-            result = EncodedResult(await self._execution.execute(self._show(state)))
+            result = EncodedResult(await self._execute(self._show(state)))
             # A subscriber that comes from here on gets the result from `send_current_state` alone.
             self._round += 1
             retained = result if self._feed.ends or not state.is_over else None
@@ -126,6 +144,13 @@ class SharedSubscription:
             await self._for_each_subscriber(lambda subscriber: subscriber.send(state, result))
         if self._feed.ends and state.is_over:
             await self._end(None)
+
+    async def _execute(self, event: object) -> ExecutionResult:
+        result = self._execution.execute_now(event)
+        if result is None:
+            await asyncio.sleep(0)  # resolvers that wait need a task of their own, which `start_eagerly` makes of this
+            result = await self._execution.execute(event)
+        return result
 
     async def _end(self, failure: OperationFailed | None) -> None:
         self._close()

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Hashable
 from contextlib import ExitStack
 
 from kit.change_feed import Versioned, View
+from server.graphql.execution.event_turns import EventTurns
 from server.graphql.execution.result_queue import AwaitableResultQueue, Sink
 from server.graphql.execution.shared_subscription import Execution, SharedSubscription, Subscriber
 from server.graphql.responses import EncodedResult
@@ -14,6 +15,7 @@ class SubscriptionRegistry:
 
     def __init__(self) -> None:
         self._open: dict[Hashable, SharedSubscription] = {}
+        self._turns = EventTurns()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -22,7 +24,8 @@ class SubscriptionRegistry:
         """Return the shared subscription of `key`. A new one has to be subscribed to before the next await."""
         subscription = self._open.get(key)
         if subscription is None:
-            subscription = self._open[key] = SharedSubscription(view, execution, on_close=lambda: self._discard(key))
+            subscription = SharedSubscription(view, execution, self._turns, on_close=lambda: self._discard(key))
+            self._open[key] = subscription
         return subscription
 
     def _discard(self, key: Hashable) -> None:

@@ -2,15 +2,22 @@
 
 import asyncio
 from collections.abc import Coroutine, Generator
+from typing import Protocol
 
 
-def start_eagerly(work: Coroutine[object, None, None], group: asyncio.TaskGroup) -> asyncio.Task[None] | None:
+class TaskFactory(Protocol):
+    """A task group or an event loop."""
+
+    def create_task(self, work: Coroutine[object, None, None], /) -> asyncio.Task[None]: ...
+
+
+def start_eagerly(work: Coroutine[object, None, None], tasks: TaskFactory) -> asyncio.Task[None] | None:
     """Run `work` to its first suspension. Return the task of the rest, or None if it finished."""
     try:
         awaited = work.send(None)
     except StopIteration:
         return None
-    return group.create_task(_resume(work, awaited))
+    return tasks.create_task(_resume(work, awaited))
 
 
 async def _resume(work: Coroutine[object, None, None], awaited: object) -> None:

@@ -12,11 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from server.graphql.transports.websocket import PROTOCOL
 from server.http_protocol import HttpProtocol
-from server.socket_protocol import SocketProtocol
+from server.socket_protocol import SocketProtocol, text_frame
 from server.websocket_bypass import WebSocketBypass
 from tests.support.asgi_server import free_socket, running_server
 from tests.support.toy_schema import KEY, ToyState, toy_app, toy_endpoint
@@ -210,4 +211,31 @@ async def test_the_close_reason_is_truncated_to_the_frame(letter: str) -> None:
 def test_overridden_methods_exist_in_uvicorn() -> None:
     methods = {name for name, value in vars(SocketProtocol).items() if callable(value) and not name.startswith("__")}
 
-    assert methods - {"_abort_later"} <= vars(WebSocketsSansIOProtocol).keys()
+    assert methods - {"_abort_later", "_sends_at_once"} <= vars(WebSocketsSansIOProtocol).keys()
+
+
+@pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536, 100_000])
+@pytest.mark.parametrize("letter", ["a", "ä", "🦊"])
+def test_a_text_message_has_the_frame_that_websockets_gives_it(letter: str, length: int) -> None:
+    text = letter * (length // len(letter.encode())) + "a" * (length % len(letter.encode()))
+    payload = text.encode()
+
+    assert len(payload) == length
+    assert text_frame(text) == Frame(Opcode.TEXT, payload).serialize(mask=False)
+
+
+async def test_text_messages_of_all_sizes_arrive_whole_and_in_order_with_binary_ones() -> None:
+    sizes = [0, 125, 126, 65_535, 65_536, 3_000_000, 1]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        for size in sizes:
+            await send({"type": "websocket.send", "text": "a" * size})
+            await send({"type": "websocket.send", "bytes": bytes(size)})
+        await send({"type": "websocket.close"})
+
+    async with served(app, SocketProtocol) as url, connect(url, proxy=None, max_size=None) as client:
+        received = [message async for message in client]
+
+    assert received == [message for size in sizes for message in ("a" * size, bytes(size))]

@@ -113,6 +113,17 @@ class ExecutionPlan:
                 return None
         return data
 
+    def complete_event(self, event: object) -> dict[str, object] | None:
+        """Return the data of a subscription for one event, or None if graphql-core has to complete it.
+
+        Strawberry resolves the field of a subscription to the event itself, whatever its arguments are.
+        """
+        (field,) = self.fields
+        try:
+            return {field.key: field.complete(event)}
+        except Exception:  # noqa: BLE001 - graphql-core completes the event again and reports the error
+            return None
+
     async def _run_together(self, request: Request, results: ResolverResults, data: dict[str, object]) -> bool:
         """Start the fields in order up to the first error, then await those that have to be."""
         pending: list[tuple[RootField, Awaitable[ResolverResult]]] = []

@@ -18,6 +18,9 @@ ENTRY_BYTES: Final = 6_000
 FIELD_BYTES: Final = 1_500
 MAX_COERCION_ERRORS: Final = 10  # each one prints the whole value
 
+DirectiveValues = tuple[object, ...]
+"""The values of the variables that the directives of a document use. Plans differ by them."""
+
 
 class PlanCache:
     """Compiles operations at their first execution; the least recently used plans are removed first."""
@@ -43,15 +46,28 @@ class PlanCache:
         coerced = get_variable_values(self._schema, definitions, variables, max_errors=MAX_COERCION_ERRORS)
         if isinstance(coerced, list):
             return None
-        directives = tuple(coerced.coerced.get(variable) for variable in document.directive_variables)
-        if any(type(value) is not bool for value in directives if value is not None):
+        directives = self.directive_values(document, coerced)
+        if directives is None:
             return None
+        plan = self.plan_for(document, operation, variables, directives)
+        return None if plan is None else (plan, coerced)
+
+    @staticmethod
+    def directive_values(document: Document, variables: VariableValues) -> DirectiveValues | None:
+        """Return what the variables mean to the document's directives; None if graphql-core has to judge them."""
+        values = tuple(variables.coerced.get(variable) for variable in document.directive_variables)
+        return None if any(type(value) is not bool for value in values if value is not None) else values
+
+    def plan_for(
+        self, document: Document, operation: Operation, variables: dict[str, object], directives: DirectiveValues
+    ) -> ExecutionPlan | None:
+        """Return the plan of an operation whose variables are valid; None if graphql-core has to execute it."""
         key = (document.text, operation.name, directives)
         cached = self._plans.get(key)
         if cached is None:
             cached = (self._compile(document, operation, variables),)
             self._plans.put(key, cached, weight=_weight(document, cached[0]))
-        return None if cached[0] is None else (cached[0], coerced)
+        return cached[0]
 
     def _compile(self, document: Document, operation: Operation, variables: dict[str, object]) -> ExecutionPlan | None:
         executor = self._executor_class.build(

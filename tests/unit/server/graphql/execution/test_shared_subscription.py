@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.graphql.errors import OperationFailed
+from server.graphql.execution.event_turns import CALLS_PER_TURN
 from server.graphql.execution.shared_subscription import Subscriber
 from server.graphql.execution.subscription_registry import SharedResults
 from server.graphql.request_params import GraphQLParams
@@ -23,6 +24,7 @@ from web.request import new_request_id
 pytestmark = pytest.mark.anyio
 
 FOLLOW = "subscription ($id: ID!, $after: Int! = 0) { counter(id: $id, after: $after) { id version executions } }"
+COMPILED = FOLLOW.replace("executions", "")  # the only field that graphql-core has to execute
 FOLLOW_ALL = "subscription { allCounters { id version } }"
 LOOP_STEPS = 500  # more than any notification takes here
 
@@ -104,6 +106,24 @@ async def test_an_event_is_executed_and_encoded_once_for_all_subscribers() -> No
     assert len({id(sink.bodies[1]) for sink in sinks}) == 1
 
 
+async def test_changes_of_many_subjects_need_no_tasks_and_let_the_event_loop_run_in_between() -> None:
+    harness, tasks = SharedSubscriptionHarness(), asyncio.all_tasks()
+    names = [str(number) for number in range(4 * CALLS_PER_TURN)]
+    for name in names:
+        harness.counters.add(name)
+    sinks = [await harness.join(COMPILED, {"id": name}) for name in names]
+    await settle()
+    for name in names:
+        harness.counters.change(name)
+    reached = []
+    for _ in range(5):
+        assert asyncio.all_tasks() == tasks
+        await asyncio.sleep(0)
+        reached.append(sum(sink.versions == [1, 2] for sink in sinks))
+
+    assert reached == [CALLS_PER_TURN, 2 * CALLS_PER_TURN, 3 * CALLS_PER_TURN, 4 * CALLS_PER_TURN, 4 * CALLS_PER_TURN]
+
+
 async def test_the_order_of_variables_does_not_matter() -> None:
     harness = SharedSubscriptionHarness()
     await harness.join(variables={"id": "a", "after": 0})
@@ -118,7 +138,7 @@ async def test_the_order_of_variables_does_not_matter() -> None:
         (FOLLOW, {"id": "a", "after": 1}, "somebody"),
         (FOLLOW, {"id": "b"}, "somebody"),
         (FOLLOW, {"id": "a"}, "another"),
-        (FOLLOW.replace("executions", ""), {"id": "a"}, "somebody"),
+        (COMPILED, {"id": "a"}, "somebody"),
     ],
 )
 async def test_different_subscriptions_are_not_shared(query: str, variables: dict[str, object], caller: str) -> None:
@@ -263,22 +283,23 @@ async def test_a_failing_source_ends_the_subscription_for_all() -> None:
 ACTIONS = st.lists(st.sampled_from(["join", "join all", "leave", "change", "turn", "turn"]), max_size=60)
 
 
-@given(ACTIONS, st.randoms(use_true_random=False))
-@example(["join", "change", "change", "join", "turn", "change", "join"], None)
+@given(st.sampled_from([FOLLOW, COMPILED]), ACTIONS, st.randoms(use_true_random=False))
+@example(FOLLOW, ["join", "change", "change", "join", "turn", "change", "join"], None)
+@example(COMPILED, ["join", "change", "change", "join", "turn", "change", "join"], None)
 def test_every_subscriber_gets_the_current_state_then_increasing_versions_then_the_end(
-    actions: Sequence[str], chance: Any
+    query: str, actions: Sequence[str], chance: Any
 ) -> None:
-    asyncio.run(run_actions(actions, chance))
+    asyncio.run(run_actions(query, actions, chance))
 
 
-async def run_actions(actions: Sequence[str], chance: Any) -> None:
+async def run_actions(query: str, actions: Sequence[str], chance: Any) -> None:
     harness = SharedSubscriptionHarness()
     joining: list[tuple[int, asyncio.Task[RecordingSink]]] = []
     for action in actions:
         known = harness.counters.states["a"].version
         match action:
             case "join":
-                joining.append((known, asyncio.create_task(harness.join())))
+                joining.append((known, asyncio.create_task(harness.join(query))))
             case "join all":
                 joining.append((known, asyncio.create_task(harness.join(FOLLOW_ALL, {}))))
             case "change":
