@@ -1,8 +1,8 @@
 """Reference counting of stored files: a file is deleted when its last use ends.
 
-A file is pinned before it is written. Its row is locked by whoever starts to use or to delete it, so a file that is
-being stored is never deleted, and a file that is being deleted is never reused. A deletion starts in the transaction
-that ends the last use, and finishes when the store has deleted the file.
+A file is pinned before it is written. Its row is locked by whoever starts to use it, together with others, or to delete
+it, alone: a file that is being stored is never deleted, and a file that is being deleted is never reused. A deletion
+starts in the transaction that ends the last use, and finishes when the store has deleted the file.
 """
 
 import asyncio
@@ -52,10 +52,11 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
         def announce(transaction: Transaction, now: datetime = now, holder: str = holder) -> bool:
             connection = transaction.connection
             repository.add_file(connection, key, at=now)
-            rows = repository.lock_files(connection, [key])
-            if not rows or (rows[0]["state"] == DELETING and rows[0]["changed_at"] > now - MAX_DELETION_TIME):
-                return False
-            repository.set_state(connection, key, KEPT, at=now)
+            if not repository.lock_kept_files(connection, [key]):
+                rows = repository.lock_files(connection, [key])
+                if not rows or (rows[0]["state"] == DELETING and rows[0]["changed_at"] > now - MAX_DELETION_TIME):
+                    return False
+                repository.set_state(connection, key, KEPT, at=now)
             repository.add_use(connection, key, holder, expires_at=now + PIN_LIFETIME)
             return True
 
@@ -85,10 +86,11 @@ def retain(transaction: Transaction, keys: Collection[str], *, holder: str, expi
     connection = transaction.connection
     for key in sorted(set(keys)):
         repository.add_file(connection, key, at=at)
-    for row in repository.lock_files(connection, set(keys)):
-        if row["state"] != KEPT:
-            raise FileGone(f"{row['key']} was deleted before it could be used")
-        repository.add_use(connection, row["key"], holder, expires_at=expires_at)
+    kept = repository.lock_kept_files(connection, set(keys))
+    if gone := sorted(set(keys).difference(kept)):
+        raise FileGone(f"{gone[0]} was deleted before it could be used")
+    for key in kept:
+        repository.add_use(connection, key, holder, expires_at=expires_at)
     for key, times in Counter(keys).items():
         repository.drop_some_uses(connection, key, prefix=f"{PIN}_", times=times)
 

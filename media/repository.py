@@ -29,6 +29,15 @@ def lock_files(connection: Connection, keys: Collection[str]) -> Sequence[RowMap
     return connection.execute(statement).mappings().all()
 
 
+def lock_kept_files(connection: Connection, keys: Collection[str]) -> Sequence[str]:
+    """Keep others from deleting these files until the transaction ends; return the keys of those that are kept.
+
+    Any number of transactions can do so at the same time: the same bytes may be the output of many generations.
+    """
+    kept = select(file.c.key).where(file.c.key.in_(keys), file.c.state == KEPT)
+    return connection.execute(kept.order_by(file.c.key).with_for_update(read=True)).scalars().all()
+
+
 def set_state(connection: Connection, key: str, state: str, *, at: datetime) -> None:
     connection.execute(update(file).where(file.c.key == key).values(state=state, changed_at=at))
 
@@ -48,10 +57,10 @@ def drop_uses(connection: Connection, holder: str) -> Sequence[str]:
 
 
 def drop_some_uses(connection: Connection, key: str, *, prefix: str, times: int) -> None:
-    """Delete a number of uses of a file whose holders have this prefix."""
+    """Delete a number of uses of a file whose holders have this prefix, other than those being deleted elsewhere."""
     own = and_(use.c.key == key, use.c.holder.startswith(prefix, autoescape=True))
-    some = select(use.c.holder).where(own).order_by(use.c.holder).limit(times)
-    connection.execute(delete(use).where(use.c.key == key, use.c.holder.in_(some)))
+    some = select(use.c.holder).where(own).order_by(use.c.holder).limit(times).with_for_update(skip_locked=True)
+    connection.execute(delete(use).where(use.c.key == key, use.c.holder.in_(select(some.cte("some").c.holder))))
 
 
 def drop_uses_of(connection: Connection, *, prefix: str) -> None:

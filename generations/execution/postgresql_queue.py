@@ -14,7 +14,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
@@ -25,7 +24,14 @@ from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.owned_generations import OwnedGenerations
 from generations.execution.queue import QueueSize, StepHandler
-from generations.execution.queue_entries import ENTRYPOINT, Entry, OwnedEntryQueries, generation_of, queue_size
+from generations.execution.queue_entries import (
+    ENTRYPOINT,
+    Entry,
+    OwnedEntryQueries,
+    QueueDriver,
+    generation_of,
+    queue_size,
+)
 from generations.execution.step_context import StepContext
 from generations.generation import Generation
 from kit.clock import Clock, WakeableTimer
@@ -179,7 +185,7 @@ class PostgreSQLQueue:
                 await asyncio.sleep(RECONNECT_DELAY.total_seconds())
                 continue
             connection.add_termination_listener(lambda _, lost=lost: lost.set())
-            manager = self._manager(connection)
+            manager = self._manager(QueueDriver(connection, lost.set))
             self._managers[manager.queue_manager_id] = manager
             if self._is_draining:  # since before there was a manager to stop
                 manager.shutdown.set()
@@ -196,8 +202,8 @@ class PostgreSQLQueue:
                 await asyncio.sleep(RECONNECT_DELAY.total_seconds())
         await asyncio.gather(*running, return_exceptions=True)
 
-    def _manager(self, connection: asyncpg.Connection) -> QueueManager:
-        queries = OwnedEntryQueries(AsyncpgDriver(connection), self._database, self._on_released)
+    def _manager(self, driver: QueueDriver) -> QueueManager:
+        queries = OwnedEntryQueries(driver, self._database, self._on_released)
         manager = QueueManager(queries, channel=SETTINGS.channel)
         queries.manager_id = manager.queue_manager_id
         manager.entrypoint(ENTRYPOINT, accepts_context=False)(self._run)

@@ -57,6 +57,33 @@ class Entry(Job):
     """Whether its previous worker has not released it, and may still run a step."""
 
 
+class QueueDriver(AsyncpgDriver):
+    """A driver that reports a closed connection after each statement.
+
+    asyncpg does not call the termination listeners of a connection that ended while a statement began.
+    """
+
+    def __init__(self, connection: asyncpg.Connection, on_closed: Callable[[], None]) -> None:
+        super().__init__(connection)
+        self._on_closed = on_closed
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        try:
+            return await super().fetch(query, *args)
+        finally:
+            self._report_closed()
+
+    async def execute(self, query: str, *args: object) -> str:
+        try:
+            return await super().execute(query, *args)
+        finally:
+            self._report_closed()
+
+    def _report_closed(self) -> None:
+        if self._connection.is_closed():
+            self._on_closed()
+
+
 class OwnedEntryQueries(Queries):
     """PgQueuer's statements; those that end or release an entry apply only while this worker owns it.
 

@@ -54,13 +54,15 @@ def stop_waiting(transaction: Transaction, generation_id: str) -> None:
     transaction.connection.execute(_STOP_WAITING, {"generation_id": generation_id})
 
 
-def wake_waiting(transaction: Transaction, services: Services, backend: Backend) -> None:
-    """Wake as many waiting generations as the backend has free slots, the oldest first."""
+def wake_waiting(transaction: Transaction, services: Services, backend: Backend, *, at_most: int | None = None) -> None:
+    """Wake as many waiting generations as the backend has free slots, up to `at_most`, the oldest first."""
     limit = shared_limit(services, backend)
     if limit is None:
         return
     connection = transaction.connection
     free = _free_slots(connection, backend.name, limit)
+    if at_most is not None:
+        free = min(free, at_most)
     if free > 0:
         for generation_id in connection.execute(_NEXT, {"backend": backend.name, "free": free}).scalars().all():
             services.queue.wake_after(transaction, generation_id)

@@ -259,8 +259,11 @@ async def _handle_busy(step: Step, busy: UpstreamBusy, backend: Backend) -> date
             error = ProviderUnavailable(f"{busy.message} It did not take the job before the deadline.")
             return transitions.fail(transaction, services, locked, error=error, at=now)
         if locked.alternatives and not untried_routes(services, locked, now=now):
-            return take_alternative(transaction, step, locked)
-        return transitions.transition(transaction, services, locked, QUEUED)
+            changed = take_alternative(transaction, step, locked)
+        else:
+            changed = transitions.transition(transaction, services, locked, QUEUED)
+        wake_waiting(transaction, services, backend, at_most=1)
+        return changed
 
     await step.update(record)
     return None

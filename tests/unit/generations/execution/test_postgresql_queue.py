@@ -19,7 +19,7 @@ from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.postgresql_queue import BATCH, MAX_WAIT_HERE, MAX_WAITING_HERE, PostgreSQLQueue
 from generations.execution.queue import StepHandler
-from generations.execution.queue_entries import OwnedEntryQueries
+from generations.execution.queue_entries import OwnedEntryQueries, QueueDriver
 from generations.execution.step_context import StepContext
 from generations.execution.steps import Superseded
 from kit.clock import SystemClock
@@ -573,3 +573,15 @@ async def test_generations_that_only_wait_leave_a_process_that_has_many(worker: 
     await worker.entries_become(lambda entries: "queued" in {status for _, status, _ in entries})
     for _ in range(2 * count):
         worker.steps.results.put_nowait(None)
+
+
+async def test_the_end_of_a_connection_is_reported_by_a_statement_that_fails(database_url: str) -> None:
+    connection, closed = await asyncpg.connect(database_url), asyncio.Event()
+    driver = QueueDriver(connection, closed.set)
+    await driver.fetch("SELECT 1")
+    assert not closed.is_set()
+
+    with pytest.raises(asyncpg.PostgresError):
+        await driver.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    assert closed.is_set()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from generations.requests.generation_request import GenerationRequest
 from generations.services import Services
 from kit.clock import SystemClock
 from kit.errors import DoitongError, ErrorCode, InvalidInput, ProviderUnavailable
-from providers.backend import GenerationType, Job
+from providers.backend import GenerationType, Job, UpstreamBusy
 from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.postgres import PostgresDatabases
 from tests.support.services import build_services
@@ -195,3 +196,15 @@ async def test_a_job_that_another_upstream_takes_gives_its_slot_to_one_that_wait
         await workers.upstream.wait_for_submissions(LIMIT + 1)
         await workers.second.wait_for_submissions(1)
     assert workers.second.submissions == dict.fromkeys(refused, 1)
+
+
+async def test_a_job_that_its_upstream_is_too_busy_for_gives_its_slot_to_one_that_waits(workers: Workers) -> None:
+    accepted = await workers.accept_all()
+    workers.upstream.busy = [UpstreamBusy("busy", retry_after=timedelta())]
+
+    workers.upstream.finish(next(iter(workers.upstream.submissions)))
+
+    async with asyncio.timeout(TIMEOUT):
+        await workers.upstream.wait_for_submissions(LIMIT + 1)
+    assert workers.second.submissions.total() == 1
+    assert workers.upstream.submissions.keys() | workers.second.submissions.keys() < set(accepted)
