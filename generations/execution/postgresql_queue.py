@@ -20,7 +20,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 from sqlalchemy import Connection, text
 
-from database.pgqueuer_schema import SETTINGS
+from database.pgqueuer_schema import SETTINGS, pgqueuer_settings
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.queue import StepHandler
@@ -203,7 +203,7 @@ class PostgreSQLQueue:
 
     def _manager(self, connection: asyncpg.Connection) -> QueueManager:
         queries = OwnedEntryQueries(AsyncpgDriver(connection), self._database, self._on_released)
-        manager = QueueManager(queries, channel=SETTINGS.channel)
+        manager = QueueManager(queries, channel=pgqueuer_settings().channel)
         queries.manager_id = manager.queue_manager_id
         manager.entrypoint(ENTRYPOINT, accepts_context=False)(self._run)
         return manager

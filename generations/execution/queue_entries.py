@@ -13,7 +13,7 @@ from pgqueuer.domain.types import JOB_STATUS, JobId, QueueEntrypoint, QueueManag
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy import TextClause, text
 
-from database.pgqueuer_schema import SETTINGS
+from database.pgqueuer_schema import SETTINGS, pgqueuer_settings
 from database.postgresql import PostgreSQL
 
 ENTRYPOINT = "advance"
@@ -49,7 +49,8 @@ class OwnedEntryQueries(Queries):
     """
 
     def __init__(self, driver: AsyncpgDriver, database: PostgreSQL, on_released: Callable[[Job], None]) -> None:
-        super().__init__(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
+        settings = pgqueuer_settings()
+        super().__init__(driver, qbe=QueryBuilderEnvironment(settings), qbq=QueryQueueBuilder(settings))
         self._database, self._on_released = database, on_released
         self.manager_id: UUID | None = None
 
