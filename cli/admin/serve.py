@@ -86,6 +86,7 @@ def _check_processes(settings: Settings, workers: int) -> None:
 def _serve(
     settings: Settings, listeners: Sequence[socket.socket] | None = None, child: ChildProcess | None = None
 ) -> int:
+    gc.disable()  # until the server has started: what is loaded and built is permanent
     application = Application(settings, process_number=None if child is None else child.number)
     server = ForegroundServer(uvicorn_config(application), application, child)
     server.run(None if listeners is None else list(listeners))
@@ -188,6 +189,7 @@ class ForegroundServer(uvicorn.Server):
         settings = self._application.settings
         await super().startup(sockets or list(_listen(settings.host, settings.port)))
         gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
+        gc.enable()
         if self.started:
             self._application.set_listening_url(self._address())
             if self._child is not None:

@@ -19,7 +19,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 from sqlalchemy import text
 
-from database.pgqueuer_schema import SETTINGS
+from database.pgqueuer_schema import SETTINGS, pgqueuer_settings
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
 from generations.execution.owned_generations import OwnedGenerations
@@ -204,7 +204,7 @@ class PostgreSQLQueue:
 
     def _manager(self, driver: QueueDriver) -> QueueManager:
         queries = OwnedEntryQueries(driver, self._database, self._on_released)
-        manager = QueueManager(queries, channel=SETTINGS.channel)
+        manager = QueueManager(queries, channel=pgqueuer_settings().channel)
         queries.manager_id = manager.queue_manager_id
         manager.entrypoint(ENTRYPOINT, accepts_context=False)(self._run)
         return manager

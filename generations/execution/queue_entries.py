@@ -13,7 +13,7 @@ from pgqueuer.domain.types import JOB_STATUS, JobId, QueueEntrypoint, QueueManag
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy import Connection, TextClause, text
 
-from database.pgqueuer_schema import SETTINGS
+from database.pgqueuer_schema import SETTINGS, pgqueuer_settings
 from database.postgresql import PostgreSQL
 from generations.execution.queue import QueueSize
 from kit.batching import Batcher
@@ -92,7 +92,8 @@ class OwnedEntryQueries(Queries):
     """
 
     def __init__(self, driver: AsyncpgDriver, database: PostgreSQL, on_released: Callable[[Job], None]) -> None:
-        super().__init__(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
+        settings = pgqueuer_settings()
+        super().__init__(driver, qbe=QueryBuilderEnvironment(settings), qbq=QueryQueueBuilder(settings))
         self._database, self._on_released = database, on_released
         self._release = Batcher(self._release_all)
         self.manager_id: UUID | None = None

