@@ -27,9 +27,9 @@ from kit.errors import DoitongError, InvalidInput, NotFound
 from kit.text import truncate
 from media.uploads import Uploads
 from web.acceptance import accept_with_headers
+from web.cacheable_response import mark_cacheable
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
-from web.repeatable import mark_repeatable
 from web.request import base_url_of, headers_of
 from web.request_body import ClientDisconnected, read_body
 from web.result_cache import ResultCache, viewer_key
@@ -196,13 +196,13 @@ async def _respond_from_cache(results: ResultCache, viewer: Hashable, call: Call
     key = (viewer, scope["path"], scope["query_string"])
     cached = results.get(key)
     if cached is not None:
-        mark_repeatable(scope, call.principal, key)
+        mark_cacheable(scope, call.principal, key)
         return Response(cached, media_type=JsonResponse.media_type)
     with results.track() as tracked:
         response = await handle(replace(call, dependencies=tracked.dependencies))
         if response.status_code == HTTPStatus.OK:
             results.put(key, bytes(response.body), tracked, key_bytes=len(scope["path"]) + len(scope["query_string"]))
-            mark_repeatable(scope, call.principal, key)
+            mark_cacheable(scope, call.principal, key)
     return response
 
 

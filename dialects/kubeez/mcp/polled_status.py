@@ -11,9 +11,9 @@ from starlette.responses import Response
 from dialects.kubeez.mcp.direct_tool_calls import JSON, METHOD, ToolCallMessage
 from dialects.kubeez.mcp.http_call import McpCall
 from kit.errors import RateLimited
+from web.cacheable_response import mark_message_cacheable
 from web.json_api import JsonResponse
 from web.message_ids import result_message
-from web.repeatable import mark_message_repeatable
 from web.result_cache import viewer_key
 
 TOOLS = ("get_generation_status", "get_music_status", "get_status")
@@ -75,5 +75,5 @@ def _is_success(response: dict[str, object]) -> bool:
 def _response(key: Hashable, message: ToolCallMessage, mcp_call: McpCall, result: bytes) -> Response:
     """Return the response with a cached result, which the same message with another id may repeat."""
     call = mcp_call.call
-    mark_message_repeatable(call.request.scope, call.principal, key, message.body)
+    mark_message_cacheable(call.request.scope, call.principal, key, message.body)
     return Response(result_message(orjson.dumps(message.id), result), media_type=JSON)

@@ -180,7 +180,7 @@ class GraphQLEndpoint(Generic[P]):
         key = self._cache_key(request, body, caller)
         if key is not None and (encoded := self.cache.results.get(key)) is not None:
             self.authenticator.count(caller, request.response_headers)
-            self.cache.mark_repeatable(request.scope, caller.principal, key)
+            self.cache.mark_cacheable(request.scope, caller.principal, key)
             return Response({}, encoded=encoded)
         try:
             params = self._params(request, body, caller)
@@ -200,7 +200,7 @@ class GraphQLEndpoint(Generic[P]):
                 return response
             response = replace(response, encoded=copy_to_fit(encode(response.payload)))
             self.cache.results.put(key, response.body(), tracked, key_bytes=len(body))
-            self.cache.mark_repeatable(request.scope, caller.principal, key)
+            self.cache.mark_cacheable(request.scope, caller.principal, key)
             return response
 
     def _cache_key(self, request: _Request, body: bytes, caller: Caller[P]) -> Hashable | None:
