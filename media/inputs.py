@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from kit.errors import InvalidInput, InvalidMediaUrl
-from kit.outbound import SafeHttpClient
+from kit.outbound import OutboundRequestFailed, SafeHttpClient
 from media.data_url import DataURLTooLarge, InvalidDataURL, decode_data_url, is_data_url
 from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format, is_media, sniff
 from media.probe import Prober
@@ -53,6 +53,8 @@ async def fetch_input(
         probed = await prober.probe(target, expected=prefixes)
         check_kind_of_picture(probed)
         return await asyncio.to_thread(target.rename, target.with_suffix(f".{probed.format}"))
+    except OutboundRequestFailed as failure:
+        raise invalid_media_url(failure) from failure
     except ProbeRefused as refusal:
         raise _unusable(refusal, field=field, kinds=kinds) from refusal
     finally:
@@ -69,6 +71,11 @@ def check_data(value: str, *, field: str, kind: str) -> None:
         _check_beginning(content[:HEAD_BYTES], (kind,))
     except ProbeRefused as refusal:
         raise _unusable(refusal, field=field, kinds=(kind,)) from refusal
+
+
+def invalid_media_url(failure: OutboundRequestFailed) -> InvalidMediaUrl:
+    """Return the error for the client whose input could not be fetched."""
+    return InvalidMediaUrl(failure.message, **failure.details)
 
 
 def check_kind_of_picture(probed: ProbeResult) -> None:

@@ -12,13 +12,13 @@ from typing import Self
 
 from database.transaction import Database
 from kit.clock import Clock
-from kit.errors import GenerationFailed, InvalidInput, InvalidMediaUrl
-from kit.outbound import SafeHttpClient
+from kit.errors import GenerationFailed, InvalidInput
+from kit.outbound import OutboundRequestFailed, SafeHttpClient
 from media.data_url import is_data_url
 from media.file_references import delete_stuck, finish_deleting, sweep
 from media.formats import is_media
 from media.ingest import StoredMedia, ingest
-from media.inputs import ACCEPTED_FORMS, check_data, fetch_input
+from media.inputs import ACCEPTED_FORMS, check_data, fetch_input, invalid_media_url
 from media.pinned_store import PinnedStore
 from media.probe import Prober
 from media.store import MediaStore
@@ -81,8 +81,8 @@ class MediaLibrary:
                 field="output",
             )
             return await self.store_file(target, media_type=media_type)
-        except InvalidMediaUrl as error:
-            is_transient = error.extensions.get("reason") in TRANSIENT_REASONS
+        except OutboundRequestFailed as error:
+            is_transient = error.details["reason"] in TRANSIENT_REASONS
             kind = OutputUnreachable if is_transient else GenerationFailed
             raise kind(f"The provider's file could not be fetched: {error.message}") from error
         finally:
@@ -93,7 +93,10 @@ class MediaLibrary:
         if is_data_url(address):
             check_data(address, field=field, kind=kind)
         elif "://" in address:
-            self.http_client.validate_url(address, field=field)
+            try:
+                self.http_client.validate_url(address, field=field)
+            except OutboundRequestFailed as failure:
+                raise invalid_media_url(failure) from failure
         else:
             raise InvalidInput(f"`{field}` must be {ACCEPTED_FORMS}.", field=field)
 

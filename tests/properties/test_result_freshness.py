@@ -116,17 +116,17 @@ class History:
             variables = {"id": self.random.choice(self.ids[-2:])}
             for key in self.random.sample(self.keys, len(self.keys)):
                 self._reads += 1
-                sent_from_cache = [await self.execute(key, document, **variables) for _ in range(2)]
+                repeated = [await self.execute(key, document, **variables) for _ in range(2)]
                 fresh = await self.execute(key, f"{document} # {self._reads}", **variables)
-                assert sent_from_cache == [fresh, fresh], document
+                assert repeated == [fresh, fresh], document
                 await self.compare_poll(key, variables["id"])
 
     async def compare_poll(self, key: str, generation_id: str) -> None:
-        """Poll one of the REST APIs, first with a sent_from_cache request, then with one that is new."""
+        """Poll one of the REST APIs, first with a repeated request, then with one that is new."""
         path = self.random.choice(POLLS).format(id=generation_id)
-        sent_from_cache = [await self.get(key, path) for _ in range(2)]
+        repeated = [await self.get(key, path) for _ in range(2)]
         fresh = await self.get(key, f"{path}&new={self._reads}")
-        assert sent_from_cache == [fresh, fresh], path
+        assert repeated == [fresh, fresh], path
 
     async def get(self, key: str, path: str) -> Any:
         response = await self.http.get(path, headers={"Authorization": f"Bearer {key}"})
