@@ -1,4 +1,4 @@
-"""Fetching inputs: an `https://` URL, or the bytes of a `data:` URL."""
+"""Inputs that are addresses: downloads an `https://` URL or decodes a `data:` URL, and checks the file."""
 
 import asyncio
 import secrets

@@ -125,7 +125,7 @@ class HeyGenBackend(HttpBackend):
         """Return the body of the submission. Raises `SubmissionRefused`."""
         body = copy.deepcopy(job.parameters)
         for media in job_inputs(job):
-            set_path(body, media.path, await self._asset(media.key, media.file, media.link, media.media_type))
+            set_path(body, media.parameter, await self._asset(media.key, media.file, media.link, media.media_type))
         self._replace_default(body, "avatar_id", DEFAULT_AVATAR, setting=AVATAR_ID)
         self._replace_default(body, "voice_id", DEFAULT_VOICE, setting=VOICE_ID)
         if job.model:

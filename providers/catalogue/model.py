@@ -42,7 +42,7 @@ class Option:
     maximum_length: int | None = None  # characters
     adjustable: bool = True
     superseded_by: str | None = None
-    """An option that replaces the default when it is given."""
+    """The name of another option: if a request has that one, the default of this one is not applied."""
 
 
 @dataclass(frozen=True, slots=True)
