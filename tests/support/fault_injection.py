@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from database.transaction import Database, Transaction
 from media.ingest import StoredMedia
-from providers.backend import Accepted, Callback, Job, JSONObject, Snapshot
+from providers.backend import AcceptedJob, Callback, Job, JSONObject, Snapshot
 from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.delegating_database import DelegatingDatabase
 from tests.support.services import FakeLibrary
@@ -94,7 +94,7 @@ class ScriptedUpstream(ControllableUpstream):
         self._injector, self._script = injector, script
         self._polls = 0
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         name = await self._injector.before("submit")
         try:
             return await super().submit(job)
