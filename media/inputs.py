@@ -91,17 +91,17 @@ def _beginning_of(path: Path) -> bytes:
 def _check_beginning(head: bytes, kinds: tuple[str, ...]) -> None:
     if not head:
         raise ProbeRefused("is empty")
-    known = sniff(head)
-    if known is None:
+    file_format = sniff(head)
+    if file_format is None:
         raise ProbeRefused(f"has an unsupported format; supported are {' or '.join(SUPPORTED[kind] for kind in kinds)}")
-    if not any(form.media_type.startswith(kinds) for form in (known, SOUND_ONLY.get(known, known))):
-        raise ProbeRefused(f"is {known.media_type}, not {' or '.join(kinds)}")
-    _check_picture(known)
+    if not any(form.media_type.startswith(kinds) for form in (file_format, SOUND_ONLY.get(file_format, file_format))):
+        raise ProbeRefused(f"is {file_format.media_type}, not {' or '.join(kinds)}")
+    _check_picture(file_format)
 
 
-def _check_picture(known: Format) -> None:
-    if known.decoder is not None and known not in PICTURES:
-        raise ProbeRefused(f"is {known.media_type}; supported image formats are {IMAGE_FORMATS}")
+def _check_picture(file_format: Format) -> None:
+    if file_format.decoder is not None and file_format not in PICTURES:
+        raise ProbeRefused(f"is {file_format.media_type}; supported image formats are {IMAGE_FORMATS}")
 
 
 def _write_data(value: str, target: Path, *, max_bytes: int, field: str) -> None:

@@ -180,7 +180,7 @@ def json_route(
             else:
                 response = await handle(call)
         except (DoitongError, RequestError) as error:
-            return refusal(error, error_body, response_headers)
+            return json_error_response(error, error_body, response_headers)
         except ClientDisconnected:
             return Response(status_code=400)
         for name, value in response_headers.items():
@@ -280,7 +280,9 @@ def _path_in(values: object, location: Sequence[str | int]) -> Iterator[str]:
         yield str(part)
 
 
-def refusal(error: DoitongError | RequestError, error_body: ErrorBody, response_headers: Mapping[str, str]) -> Response:
+def json_error_response(
+    error: DoitongError | RequestError, error_body: ErrorBody, response_headers: Mapping[str, str]
+) -> Response:
     """Return and log the response that reports an error."""
     own_headers = error.headers if isinstance(error, RequestError) else error_headers(error)
     log_refusal(error.code, status=error.status, field=getattr(error, "field", None))

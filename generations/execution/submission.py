@@ -128,7 +128,7 @@ async def recover_submission(step: Step, job: Job, backend: Backend, files: Mapp
     if not backend.is_local and resubmissions >= MAX_RESUBMISSIONS:
         return await _fail_lost(step)
     await step.update(
-        lambda t, locked: save_outcome(t, locked, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
+        lambda t, locked: save_outcome(t, locked, SubmissionOutcome.PENDING, resubmissions=resubmissions + 1)
     )
     return None if step.current.is_over else await submit(step, files, backend)
 
@@ -155,7 +155,7 @@ def _save_attempt(
         "backend": route.backend,
         "model": route.model,
         "at": format_timestamp(step.now),
-        "outcome": SubmissionOutcome.SUBMITTING,
+        "outcome": SubmissionOutcome.PENDING,
     }
     others, busy = _split_attempts(locked, route)
     if busy is not None:

@@ -69,7 +69,7 @@ def upstream_parameters(
     for name, value in (extra if isinstance(extra, dict) else {}).items():
         if name in route.extra:
             set_path(parameters, name, value)
-    for path, value in route.defaults.items():
+    for path, value in route.constants.items():
         set_path(parameters, path, _thawed(value))
     for name, path in route.fields.items():
         if path and name not in MEDIA and values.get(name) is not None:

@@ -9,7 +9,7 @@ from typing import NoReturn, TypeVar
 from sqlalchemy import Connection
 
 from database.transaction import Database, Transaction
-from media.ingest import StoredMedia
+from media.ingest import IngestedFile
 from providers.backend import AcceptedJob, Callback, Job, JSONObject, Snapshot
 from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.delegating_database import DelegatingDatabase
@@ -130,7 +130,7 @@ class FaultyLibrary(FakeLibrary):
     def __init__(self, injector: FaultInjector) -> None:
         self._injector = injector
 
-    async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
+    async def store_url(self, url: str, *, media_type: str) -> IngestedFile:
         name = await self._injector.before("store")
         stored = await super().store_url(url, media_type=media_type)
         await self._injector.after(name)

@@ -14,7 +14,7 @@ from generations.requests.delete import delete
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.plan import plan_generation
 from kit.errors import DoitongError, ErrorCode, ProviderUnavailable
-from media.ingest import StoredMedia
+from media.ingest import IngestedFile
 from media.library import OutputUnreachable
 from providers.backend import AcceptedJob, BackendState, GenerationType, Job, JSONObject, Snapshot, UpstreamBusy
 from providers.registry import Backends
@@ -306,7 +306,7 @@ class UnreachableOutputs(FakeLibrary):
     def __init__(self, failures: int) -> None:
         self.failures = failures
 
-    async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
+    async def store_url(self, url: str, *, media_type: str) -> IngestedFile:
         if self.failures:
             self.failures -= 1
             raise OutputUnreachable("The provider's file could not be fetched.")
