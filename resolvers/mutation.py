@@ -296,7 +296,7 @@ async def _with_rate_limit_headers(context: Context, accepting: Awaitable[Accept
         context.services,
         context.principal,
         accepting,
-        accepted=context.accepted,
+        accepted_ids=context.accepted_generation_ids,
         response_headers=context.response_headers,
     )
 

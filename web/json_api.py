@@ -122,7 +122,7 @@ class Call:
         keyed = replace(request, idempotency_key=key)
         accepting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
         return await accept_with_headers(
-            self.services, self.principal, accepting, accepted=[], response_headers=self.response_headers, api=api
+            self.services, self.principal, accepting, accepted_ids=[], response_headers=self.response_headers, api=api
         )
 
     async def find(self, generation_id: str) -> Generation:

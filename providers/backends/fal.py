@@ -34,8 +34,8 @@ from providers.backends.fal_responses import (
     failure_of,
     field_of,
     outputs_of,
-    unfinished,
-    without_blanked,
+    unfinished_snapshot,
+    without_moderated,
 )
 from providers.backends.media_inputs import job_inputs, place_media
 from providers.http import (
@@ -97,7 +97,7 @@ class FalBackend(HttpBackend):
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
         status = response.json_object()
         if status.get("status") != "COMPLETED":
-            return unfinished(status)
+            return unfinished_snapshot(status)
         result = await self.client.request("GET", str(response_url))
         return await self._result(job, reference, status, result)
 
@@ -189,7 +189,7 @@ class FalBackend(HttpBackend):
         result = response.json_object()
         cost = cost_of(response)
         found = outputs_of(job.type, result)
-        outputs = without_blanked(found, result.get("has_nsfw_concepts"))
+        outputs = without_moderated(found, result.get("has_nsfw_concepts"))
         if not outputs:
             flagged = ContentViolation(f"{self.title}'s moderation withheld the output.")
             empty = GenerationFailed(f"{self.title} reported success without an output.")
