@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import itemgetter
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import asyncpg
 import orjson
@@ -15,12 +15,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from database.connection_check import check_connections
 from database.listener import SEND, Listener, Subscription
 from database.pool_size import PoolSize
 from database.postgresql_url import PostgreSQLUrl
-from database.transaction import Database, DatabaseUnavailable, Transaction
+from database.transaction import Database, DatabaseUnavailable, PoolUsage, Transaction, counting
 from kit.logs import get_logger
 
 T = TypeVar("T")
@@ -60,15 +61,17 @@ class PostgreSQL(Database):
         task = asyncio.get_running_loop().create_task(self._transact(work))
         self._running.add(task)
         task.add_done_callback(self._finish)
-        return await asyncio.shield(task)
+        with counting("write"):
+            return await asyncio.shield(task)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        try:
-            async with _connected(self._snapshots) as connection:
-                return await connection.run_sync(work)
-        except ConnectionLost:
-            async with _connected(self._snapshots) as connection:
-                return await connection.run_sync(work)
+        with counting("read"):
+            try:
+                async with _connected(self._snapshots) as connection:
+                    return await connection.run_sync(work)
+            except ConnectionLost:
+                async with _connected(self._snapshots) as connection:
+                    return await connection.run_sync(work)
 
     def listen(
         self,
@@ -83,6 +86,10 @@ class PostgreSQL(Database):
     @property
     def is_congested(self) -> bool:
         return len(self._running) > self._connections
+
+    @property
+    def pool_usage(self) -> PoolUsage:
+        return PoolUsage(cast(QueuePool, self._engine.pool).checkedout(), self._connections)
 
     @property
     def is_listening(self) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
-from database.transaction import Database, DatabaseInUse, DatabaseUnavailable, Transaction
+from database.transaction import Database, DatabaseInUse, DatabaseUnavailable, Transaction, counting
 from kit.disk_space import OutOfSpace
 from kit.logs import get_logger
 
@@ -72,10 +72,12 @@ class SQLite(Database):
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.put(_Write(work, future))
-        return await future
+        with counting("write"):
+            return await future
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, work)
+        with counting("read"):
+            return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, work)
 
     def listen(
         self,

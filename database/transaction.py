@@ -1,13 +1,16 @@
 """A transaction is one plain function, `await database.transact(work)`, so that no await stands between two writes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from sqlalchemy import Connection
 
 from kit.errors import ServiceUnavailable
+from kit.metrics import DATABASE_TRANSACTIONS
 
 T = TypeVar("T")
 MAX_PAYLOAD = 7_900  # bytes; PostgreSQL refuses notifications of 8,000, and the sender's mark is added
@@ -26,6 +29,25 @@ class DatabaseUnavailable(ServiceUnavailable):
 
 ChangeListener = Callable[[Sequence[str]], None]
 """Called on the event loop with the ids of changed objects, before the caller of the transaction goes on."""
+
+
+@contextmanager
+def counting(kind: str) -> Iterator[None]:
+    """Count a transaction: `write` or `read`."""
+    result = "error"
+    try:
+        yield
+        result = "ok"
+    finally:
+        DATABASE_TRANSACTIONS.add(kind, result)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUsage:
+    """The connections of a pool: those in use, and how many there may be."""
+
+    in_use: int
+    limit: int
 
 
 class Transaction:
@@ -110,6 +132,11 @@ class Database(ABC):
     def is_congested(self) -> bool:
         """Whether transactions of this process wait for a connection."""
         return False
+
+    @property
+    def pool_usage(self) -> PoolUsage | None:
+        """The use of the pool of connections; None on SQLite, which has none."""
+        return None
 
     @property
     @abstractmethod

@@ -28,6 +28,7 @@ from generations.generation import (
     StoredOutput,
     storage_keys_of,
 )
+from generations.generation_metrics import count_transition
 from generations.services import Services
 from generations.webhook_events import apixo_callback_event, webhook_event
 from kit.errors import DoitongError
@@ -110,7 +111,7 @@ def transition(
     changed = replace(current, **fields)
     _save(transaction, current, fields)
     notify_after_commit(transaction, services, changed)
-    transaction.after_commit(lambda: _log_transition(changed))
+    transaction.after_commit(lambda: _report(current, changed))
     now, url = services.clock.now(), changed.webhook_url if changed.is_over else None
     is_apixo = changed.webhook_format is MessageFormat.APIXO
     services.outbox.enqueue(transaction, webhook_event(changed, at=now), url=None if is_apixo else url)
@@ -119,7 +120,9 @@ def transition(
     return changed
 
 
-def _log_transition(changed: Generation) -> None:
+def _report(previous: Generation, changed: Generation) -> None:
+    """Count and log a transition after its commit."""
+    count_transition(previous, changed)
     if not changed.is_over:
         logger.debug("generation_changed", generation_id=changed.id, stage=changed.stage.value)
         return

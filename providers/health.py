@@ -69,6 +69,11 @@ class HealthMonitor:
             return BreakerState.CLOSED
         return BreakerState.OPEN if now < route.opened_at + route.pause else BreakerState.HALF_OPEN
 
+    def breakers(self, *, now: datetime) -> list[tuple[str, BreakerState]]:
+        """Return backend and state of every breaker that is not closed, one for each model."""
+        opened = [key for key, route in self._routes.items() if route.opened_at is not None]
+        return [(key[0], self.breaker(*key, now=now)) for key in opened]
+
     def allows(self, backend: str, model: str | None, *, now: datetime) -> bool:
         """Whether a job may be submitted now: the breaker is closed, or half open without a trial in progress."""
         state = self.breaker(backend, model, now=now)

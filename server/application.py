@@ -21,6 +21,7 @@ from server.endpoints.callbacks import callback_route
 from server.endpoints.graphiql import graphiql_routes
 from server.endpoints.health import health_routes
 from server.endpoints.media import media_endpoint
+from server.endpoints.metrics import metrics_route
 from server.endpoints.uploads import upload_route
 from server.error_handlers import internal_error, method_not_allowed, no_api_on_worker, not_found
 from server.graphql.execution.query_cache import QueryCache
@@ -29,6 +30,7 @@ from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.path_prefix import PathPrefix
 from server.raw_response_cache import RawResponseCache, RawResponseRecorder
+from server.request_metrics import RequestMetrics
 from server.runtime import Runtime, open_runtime
 from server.settings import ANY_ORIGIN, Settings
 from server.websocket_bypass import WebSocketBypass
@@ -51,10 +53,17 @@ class Application:
     """One server: its routes from the beginning, its runtime from start to stop."""
 
     def __init__(
-        self, settings: Settings, *, clock: Clock | None = None, backends: Mapping[str, Backend] | None = None
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        backends: Mapping[str, Backend] | None = None,
+        process_number: int | None = None,
     ) -> None:
+        """`process_number` tells one of several processes on the same port from the others, in metrics."""
         self.settings = settings
         self._clock, self._backends = clock or AdjustedClock(), backends
+        self._process_number = process_number
         self._local_url = f"http://{settings.host}:{settings.port}"
         self._streams = StreamRegistry()
         self._runtime: Runtime | None = None
@@ -78,8 +87,8 @@ class Application:
 
     def _worker(self) -> Starlette:
         return Starlette(
-            routes=health_routes(self._current_runtime),
-            middleware=[Middleware(RequestIds), *self._request_log()],
+            routes=self._operator_routes(),
+            middleware=[Middleware(RequestMetrics), Middleware(RequestIds), *self._request_log()],
             exception_handlers={404: no_api_on_worker, 405: method_not_allowed, 500: internal_error},
             lifespan=self._lifespan,
         )
@@ -104,7 +113,7 @@ class Application:
                 Mount("/media", media_endpoint(self._current_runtime)),
                 callback_route(self._current_runtime),
                 upload_route(services),
-                *health_routes(self._current_runtime),
+                *self._operator_routes(),
                 *dialect_routes(services),
                 Route("/", _redirect_to_graphiql),
                 *graphiql_routes(self.settings.graphiql),
@@ -113,6 +122,7 @@ class Application:
                 Middleware(RawResponseRecorder, raw_response_cache=self.raw_response_cache),
                 *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
+                Middleware(RequestMetrics),
                 Middleware(RequestIds),
                 *self._request_log(),
                 Middleware(ApiCors, origins=origins, expose_headers=EXPOSED_HEADERS, without="/media/"),
@@ -120,6 +130,10 @@ class Application:
             exception_handlers={404: not_found, 405: method_not_allowed, 500: internal_error},
             lifespan=self._lifespan,
         )
+
+    def _operator_routes(self) -> list[Route]:
+        metrics = metrics_route(self._current_runtime, self.settings, process_number=self._process_number)
+        return [*health_routes(self._current_runtime), metrics]
 
     def _request_log(self) -> list[Middleware]:
         return [Middleware(RequestLog)] if self.settings.log.requests else []

@@ -23,7 +23,8 @@ async def not_found(request: Request, _: Exception) -> Response:
 async def no_api_on_worker(request: Request, _: Exception) -> Response:
     """Return the error of a worker, which has no API."""
     path = truncate(request.url.path, quoted=False)
-    return _response(request, NotFound(f"There is nothing at {path}: this is a worker. It serves /health and /ready."))
+    served = "this is a worker, which serves /health, /ready and /metrics."
+    return _response(request, NotFound(f"There is nothing at {path}: {served}"))
 
 
 async def method_not_allowed(request: Request, error: Exception) -> Response:

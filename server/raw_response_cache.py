@@ -17,7 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accounts.principal import Principal
 from kit.errors import RateLimited
+from kit.instruments import Number
 from kit.lru import LeastRecentlyUsed
+from kit.metrics import CACHED_BYTES, CACHED_RESPONSES, HTTP_REQUESTS
+from server.request_metrics import labels_of
 from web.cacheable_response import CACHEABLE_RESPONSE, RAW_REQUEST, CacheableResponse
 from web.message_ids import IdPlace, result_message
 from web.request import headers_of, new_request_id
@@ -33,6 +36,7 @@ END_OF_HEAD = b"\r\n\r\n"
 STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
 REQUEST_ID = REQUEST_ID_HEADER.lower().encode()
 RATE_LIMIT_PREFIX = b"x-ratelimit-"
+_RESPONSES, _BYTES = CACHED_RESPONSES.series("socket"), CACHED_BYTES.series("socket")
 
 RawRequest = tuple[str | None, bytes]
 """The address of the peer and the bytes of the request."""
@@ -62,6 +66,8 @@ class _Entry:
     has_own_id: bool
     """Whether the client chose the request ID, which is then one of the constant headers."""
     logged: LoggedRequest
+    requests: Number
+    """Counts the responses, with those to other requests of the same API and method."""
 
 
 class RawResponseCache:
@@ -116,6 +122,9 @@ class RawResponseCache:
         if self._logs_requests:
             log_request(entry.logged, status=OK, size=len(body), started=started, request_id=request_id)
         self.responses += 1
+        entry.requests.value += 1
+        _RESPONSES.value += 1
+        _BYTES.value += len(body)
         return b"".join([*parts, b"\r\n", body])
 
     def record(self, scope: Scope, response_headers: Headers) -> None:
@@ -134,7 +143,8 @@ class RawResponseCache:
             if not name.startswith(RATE_LIMIT_PREFIX) and (has_own_id or name != REQUEST_ID)
         ]
         logged = LoggedRequest.of(scope)
-        entry = _Entry(fingerprint, response, STATUS_LINE + b"".join(constant), has_own_id, logged)
+        requests = HTTP_REQUESTS.series(*labels_of(scope, OK))
+        entry = _Entry(fingerprint, response, STATUS_LINE + b"".join(constant), has_own_id, logged, requests)
         peer, request = state[RAW_REQUEST]
         place = response.id_place
         if place is not None:

@@ -43,6 +43,8 @@ LOOPBACK = ("127.0.0.1", "::1")
 MAX_NUMBER = 100_000  # days
 MAX_RENDER_WORKERS = 1_000  # processes
 MAX_CONNECTIONS = 1_000
+MIN_TOKEN_LENGTH = 16  # characters
+METRICS_TOKEN = re.compile(rf"[!-~]{{{MIN_TOKEN_LENGTH},}}")
 
 OWN_NAMES = (
     "DOITONG_ALLOWED_ORIGINS",
@@ -59,6 +61,7 @@ OWN_NAMES = (
     "DOITONG_LOG_LEVEL",
     "DOITONG_LOG_REQUESTS",
     "DOITONG_MEDIA_STORE",
+    "DOITONG_METRICS_TOKEN",
     "DOITONG_MODELS",
     "DOITONG_PORT",
     "DOITONG_RENDER_WORKERS",
@@ -79,7 +82,7 @@ BACKEND_SETTINGS = backend_settings()
 NAMES = (*OWN_NAMES, *BACKEND_SETTINGS)
 SECRET_NAMES = frozenset(
     {
-        *("DOITONG_API_KEY", "DOITONG_SECRET", *S3_CREDENTIALS),
+        *("DOITONG_API_KEY", "DOITONG_METRICS_TOKEN", "DOITONG_SECRET", *S3_CREDENTIALS),
         *(name for name, setting in BACKEND_SETTINGS.items() if setting.is_secret),
     }
 )
@@ -148,6 +151,8 @@ class Settings:
     """The given settings of upstream backends, by name."""
     role: Role = Role.ALL
     pool_size: PoolSize = DEFAULT_POOL_SIZE
+    metrics_token: str | None = None
+    """Required by `/metrics`; None serves it to direct requests of this machine alone."""
 
 
 def load_settings(
@@ -188,6 +193,7 @@ def load_settings(
         backends=_backend_settings(given),
         role=role,
         pool_size=_pool_size(given),
+        metrics_token=_metrics_token(given),
     )
 
 
@@ -211,6 +217,16 @@ def _pool_size(given: Mapping[str, str]) -> PoolSize:
         kept=_number(given, "DOITONG_DATABASE_POOL_SIZE", default=default.kept, maximum=most),
         overflow=_number(given, "DOITONG_DATABASE_POOL_OVERFLOW", default=default.overflow, minimum=0, maximum=most),
     )
+
+
+def _metrics_token(given: Mapping[str, str]) -> str | None:
+    token = given.get("DOITONG_METRICS_TOKEN")
+    if token is not None and not METRICS_TOKEN.fullmatch(token):
+        raise BadSetting(
+            f"DOITONG_METRICS_TOKEN: give one word of at least {MIN_TOKEN_LENGTH} ASCII characters, such as what "
+            f"`openssl rand -hex {SECRET_BYTES}` prints."
+        )
+    return token
 
 
 def _backend_settings(given: Mapping[str, str]) -> Mapping[str, str]:

@@ -32,7 +32,7 @@ from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
 from web.request import base_url_of, headers_of
 from web.request_body import ClientDisconnected, read_body
-from web.result_cache import ResultCache, viewer_key
+from web.result_cache import ResultCache, count_cached, viewer_key
 from web.result_dependencies import ResultDependencies
 
 MAX_BODY_BYTES = 1_000_000
@@ -196,6 +196,7 @@ async def _respond_from_cache(results: ResultCache, viewer: Hashable, call: Call
     key = (viewer, scope["path"], scope["query_string"])
     cached = results.get(key)
     if cached is not None:
+        count_cached(cached)
         mark_cacheable(scope, call.principal, key)
         return Response(cached, media_type=JsonResponse.media_type)
     with results.track() as tracked:

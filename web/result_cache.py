@@ -14,13 +14,21 @@ from datetime import datetime
 from accounts.principal import Principal
 from kit.clock import Clock
 from kit.lru import LeastRecentlyUsed
+from kit.metrics import CACHED_BYTES, CACHED_RESPONSES
 from web.result_dependencies import ResultDependencies
 
 CAPACITY = 32_000_000  # bytes
 ENTRY_OVERHEAD = 1_000  # bytes
+_RESPONSES, _BYTES = CACHED_RESPONSES.series("result"), CACHED_BYTES.series("result")
 
 ProviderState = Callable[[], Hashable | None]
 """Return a value that changes with the availability of providers, or None while it changes with time."""
+
+
+def count_cached(body: bytes) -> None:
+    """Count a response from the cache to a request that was parsed."""
+    _RESPONSES.value += 1
+    _BYTES.value += len(body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 from database.transaction import Database, Transaction
 from kit.clock import Clock, WakeableTimer
 from kit.logs import get_logger
+from kit.metrics import WEBHOOK_ATTEMPTS
 from kit.outbound import SafeHttpClient
 from kit.retry import retry_until_done
 from kit.webhook_secrets import WebhookSecrets
@@ -165,6 +166,7 @@ class Dispatcher:
 
     async def _attempt(self, message: Message) -> None:
         outcome = await make_attempt(message, self._http_client, self._clock, self._sign_link)
+        WEBHOOK_ATTEMPTS.add("error" if outcome.status is None else f"{outcome.status // 100}xx")
         logger.info(
             "webhook_attempt",
             delivery_id=message.delivery_id,

@@ -49,6 +49,7 @@ _DUE = (
 )
 _NEXT_DUE = select(func.min(delivery.c.due_at)).where(_WAITING_IN_QUEUE)
 _QUEUES = select(delivery.c.queue, func.min(delivery.c.due_at)).where(_WAITING).group_by(delivery.c.queue)
+_COUNT_WAITING = select(func.count()).select_from(delivery).where(_WAITING)
 _FAIL_WAITING = (
     update(delivery)
     .where(_WAITING_IN_QUEUE)
@@ -207,6 +208,11 @@ def save_outcome(
 def fail_waiting(connection: Connection, queue: str, *, reason: str) -> None:
     """Fail every pending delivery of the queue."""
     connection.execute(_FAIL_WAITING, {"in_queue": queue, "because": reason})
+
+
+def count_pending(connection: Connection) -> int:
+    """Return the number of deliveries that are neither delivered nor finally failed."""
+    return int(connection.execute(_COUNT_WAITING).scalar_one())
 
 
 def queues_with_due_times(connection: Connection) -> Mapping[str, datetime]:

@@ -86,7 +86,7 @@ def _check_processes(settings: Settings, workers: int) -> None:
 def _serve(
     settings: Settings, listeners: Sequence[socket.socket] | None = None, child: ChildProcess | None = None
 ) -> int:
-    application = Application(settings)
+    application = Application(settings, process_number=None if child is None else child.number)
     server = ForegroundServer(uvicorn_config(application), application, child)
     server.run(None if listeners is None else list(listeners))
     return EXIT_SUCCESS if server.started else EXIT_FAILURE

@@ -9,6 +9,7 @@ from starlette.responses import StreamingResponse
 
 from generations.generation import Generation
 from generations.queries import follow
+from kit.metrics import OPEN_SUBSCRIPTIONS
 from web.json_api import Call
 
 HEARTBEAT = 15  # seconds
@@ -29,13 +30,14 @@ async def _events(
     """Yield the events. A stopping server ends the stream without `result`: the client connects again."""
     yield _event("heartbeat", _progress(generation))
     states = follow(call.services, call.principal, generation.id, after=None)
-    async with aclosing(states), aclosing(_with_pauses(call, states)) as changes:
-        async for state in changes:
-            generation = generation if state is None else state
-            if generation.is_over:
-                yield _event("result", present(generation))
-                return
-            yield _event("heartbeat", _progress(generation))
+    with OPEN_SUBSCRIPTIONS.counting("kubeez"):
+        async with aclosing(states), aclosing(_with_pauses(call, states)) as changes:
+            async for state in changes:
+                generation = generation if state is None else state
+                if generation.is_over:
+                    yield _event("result", present(generation))
+                    return
+                yield _event("heartbeat", _progress(generation))
 
 
 async def _with_pauses(call: Call, states: AsyncGenerator[Generation, None]) -> AsyncGenerator[Generation | None, None]:

@@ -11,6 +11,7 @@ from generations.execution.step_context import StepContext
 from generations.execution.steps import Step, Superseded
 from generations.execution.submission import recover_submission, start_attempt, wake_all
 from generations.generation import Generation, Stage, Status, SubmissionOutcome
+from generations.generation_metrics import counting_request
 from generations.inputs.files import fetch_inputs, remove_inputs
 from generations.inputs.stored_files import wait_for_dependency
 from generations.services import Services
@@ -24,6 +25,7 @@ from kit.errors import (
     ServiceUnavailable,
 )
 from kit.logs import bind, get_logger
+from kit.metrics import STEPS, STEPS_SUPERSEDED
 from providers.backend import Backend, UpstreamBusy
 
 MAX_STEP_DURATION = timedelta(seconds=30)
@@ -37,6 +39,7 @@ logger = get_logger(__name__)
 async def advance(services: Services, generation_id: str, context: StepContext) -> datetime | None:
     """Run the next step; return when the one after it is due, or None when nothing is left to do."""
     bind(generation_id=generation_id)
+    STEPS.add()
     try:
         current = await _load(services, generation_id, context)
         if current is None:
@@ -45,6 +48,7 @@ async def advance(services: Services, generation_id: str, context: StepContext) 
         return await _run(Step(services, current, context))
     except Superseded:
         # By a worker that took over, or a commit of the previous process that was in progress when this one started.
+        STEPS_SUPERSEDED.add()
         logger.info("step_superseded")
         context.is_superseded = True
         return services.clock.now()
@@ -193,7 +197,8 @@ async def _cancel_upstream(step: Step, backend: Backend) -> None:
     if current.status is Status.COMPLETED or _was_not_taken(current):
         return
     try:
-        await backend.cancel(job_of(step.services, current, {}), current.job_reference or {})
+        cancelling = backend.cancel(job_of(step.services, current, {}), current.job_reference or {})
+        await counting_request(backend.name, "cancel", cancelling)
     except (DoitongError, UpstreamBusy) as error:
         may_pass = isinstance(error, ServiceUnavailable | UpstreamBusy)
         if may_pass and step.now < current.deadline_at:

@@ -16,6 +16,7 @@ from generations.generation import (
     StoredOutput,
     storage_keys_of,
 )
+from generations.generation_metrics import counting_request
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, InvalidMediaUrl
 from media.file_references import unpin
 from media.library import OutputUnreachable
@@ -32,7 +33,7 @@ async def poll(step: Step, job: Job, backend: Backend) -> datetime | None:
     """Poll the backend and record the changes. Return when to poll again, or None to continue immediately."""
     current = step.current
     try:
-        snapshot = current.pending_snapshot or await backend.poll(job, current.job_reference or {})
+        snapshot = current.pending_snapshot or await _ask(backend, job, current)
     except UpstreamBusy as busy:
         return step.now + (busy.retry_after or backend.poll_schedule.maximum)
     except GenerationFailed as error:
@@ -51,6 +52,10 @@ async def poll(step: Step, job: Job, backend: Backend) -> datetime | None:
     age = step.now - datetime.fromisoformat(str(current.attempts[-1]["at"]))
     delay = snapshot.poll_after or backend.poll_schedule.delay(current.id, age=age)
     return min(step.now + delay, current.deadline_at)
+
+
+async def _ask(backend: Backend, job: Job, current: Generation) -> Snapshot:
+    return await counting_request(backend.name, "poll", backend.poll(job, current.job_reference or {}))
 
 
 async def _record_progress(step: Step, snapshot: Snapshot) -> None:

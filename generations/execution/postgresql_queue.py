@@ -23,7 +23,7 @@ from sqlalchemy import Connection, text
 from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
-from generations.execution.queue import StepHandler
+from generations.execution.queue import QueueSize, StepHandler
 from generations.execution.queue_entries import ENTRYPOINT, OwnedEntryQueries, generation_of
 from generations.execution.step_context import StepContext
 from generations.generation import Generation
@@ -71,7 +71,17 @@ OWNS = text(
     "WHERE dedupe_key = :generation_id AND queue_manager_id = :manager AND status = 'picked' FOR SHARE"
 )
 
+SIZE = text(
+    f"SELECT count(*), coalesce(extract(epoch FROM now() - min(execute_after) "  # noqa: S608
+    f"FILTER (WHERE status = 'queued' AND execute_after <= now())), 0) FROM {SETTINGS.queue_table}"
+)
+
 logger = get_logger(__name__)
+
+
+def _size(connection: Connection) -> QueueSize:
+    entries, oldest_due_seconds = connection.execute(SIZE).one()
+    return QueueSize(entries, float(oldest_due_seconds))
 
 
 def _owns(connection: Connection, *, generation_id: str, manager_id: UUID | None) -> bool:
@@ -152,6 +162,9 @@ class PostgreSQLQueue:
         """Add the entries of unfinished generations that have none."""
         self._to_enqueue.update(generation_ids)
         self._start_sending()
+
+    async def size(self) -> QueueSize:
+        return await self._database.read(_size)
 
     async def close(self) -> None:
         """Take nothing more, let the running steps end, and release their entries."""

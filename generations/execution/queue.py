@@ -17,6 +17,14 @@ StepHandler = Callable[[str, StepContext], Awaitable[datetime | None]]
 """Runs one step of a generation and returns when the next is due, or None when nothing is left to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class QueueSize:
+    """The entries of a queue: how many there are, and for how long the oldest one that is due has waited."""
+
+    entries: int
+    oldest_due_seconds: float
+
+
 class Queue(Protocol):
     """The queue of accepted generations."""
 
@@ -34,6 +42,10 @@ class Queue(Protocol):
 
     def wake_after(self, transaction: Transaction, generation_id: str) -> None:
         """Run the next step of this generation as soon as the transaction has committed."""
+        ...
+
+    async def size(self) -> QueueSize:
+        """Return the size of the queue of all processes."""
         ...
 
     async def close(self) -> None:
@@ -119,6 +131,9 @@ class EmbeddedQueue:
         """Start the steps of generations that were accepted in a commit whose response was lost."""
         for generation_id in generation_ids:
             self._add(generation_id)
+
+    async def size(self) -> QueueSize:
+        return QueueSize(len(self._entries), 0)  # a timer starts the step of what is due at once
 
     async def close(self) -> None:
         """Stop all steps where they are; each can be run again from there."""

@@ -15,6 +15,7 @@ from sqlalchemy import TextClause, text
 
 from database.pgqueuer_schema import SETTINGS
 from database.postgresql import PostgreSQL
+from kit.metrics import TAKE_OVERS
 
 ENTRYPOINT = "advance"
 DEQUEUE = f"""
@@ -31,7 +32,7 @@ WITH room AS (
 )
 UPDATE {SETTINGS.queue_table} SET status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $3
 WHERE id IN (SELECT id FROM stale UNION ALL SELECT id FROM due LIMIT (SELECT entries FROM room))
-RETURNING *"""  # noqa: S608
+RETURNING *, id IN (SELECT id FROM stale) AS is_taken_over"""  # noqa: S608
 """Takes what has been due for longest. PgQueuer orders by id, for which it reads all entries that wait before."""
 DELETE = text(f"DELETE FROM {SETTINGS.queue_table} WHERE id = ANY(:ids) AND queue_manager_id = :manager")  # noqa: S608
 RELEASE = text(
@@ -66,6 +67,7 @@ class OwnedEntryQueries(Queries):
             return []
         limit = batch_size if global_concurrency_limit is None else global_concurrency_limit
         rows = await self.driver.fetch(DEQUEUE, batch_size, limit, queue_manager_id, heartbeat_timeout)
+        TAKE_OVERS.add(amount=sum(bool(row.pop("is_taken_over")) for row in rows))
         return [Job.model_validate(row) for row in rows]
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:

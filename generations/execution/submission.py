@@ -25,6 +25,7 @@ from generations.generation import (
     Stage,
     SubmissionOutcome,
 )
+from generations.generation_metrics import counting_request
 from generations.routing.route_selection import may_fall_back, next_route, untried_routes
 from kit.clock import WakeableTimer
 from kit.errors import GenerationFailed, ProviderUnavailable
@@ -97,7 +98,7 @@ async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> dat
     links = {} if backend.is_local else await input_links(services, current)
     job = job_of(services, current, files, links=links)
     try:
-        submission = backend.submit(job)
+        submission = counting_request(backend.name, "submit", backend.submit(job))
         accepted = await (_unless_ended(step, submission) if backend.submits_synchronously(job) else submission)
     except SubmissionRefused as refusal:
         return await _handle_refusal(step, refusal, backend)
@@ -114,7 +115,7 @@ async def recover_submission(step: Step, job: Job, backend: Backend, files: Mapp
     """Look up a job whose submission has no recorded response; submit it if `find_job` says that this is safe."""
     attempt = step.current.attempts[-1]
     try:
-        found = await backend.find_job(job)
+        found = await counting_request(backend.name, "find", backend.find_job(job))
     except SubmissionLost:
         return await _wait_for_callback(step, job)
     except UpstreamBusy as busy:

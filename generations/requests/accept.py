@@ -12,6 +12,7 @@ from credits.ledger import LedgerAccount, LowBalance, hold_credits
 from database.transaction import Transaction
 from generations import repository
 from generations.generation import DEADLINES, QUEUED, Generation
+from generations.generation_metrics import count_accepted
 from generations.inputs.stored_files import check_stored_files
 from generations.requests import idempotency
 from generations.requests.client_retries import ClientAttempt, find_repeated, find_repeated_or_record
@@ -121,6 +122,7 @@ def _log(acceptance: Acceptance) -> None:
     bind(generation_id=new.id)
     if acceptance.replayed:
         return
+    count_accepted(new)
     logger.info(
         "generation_accepted",
         account_id=new.account_id,

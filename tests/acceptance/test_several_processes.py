@@ -14,6 +14,7 @@ import pytest
 
 from cli.client.graphql_client import Client
 from tests.support.postgres import PostgresDatabases
+from tests.support.scrape import scrape
 from tests.support.server_process import COMMAND, ROOT, ServerProcess
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
@@ -47,12 +48,17 @@ async def test_two_workers_run_what_an_api_process_accepts(tmp_path: Path, new_d
             accepted = await asyncio.gather(*(picture(client, number) for number in range(COUNT)))
             ends = await asyncio.gather(*(end_of(client, one["id"]) for one in accepted))
             account = (await client.execute(LEDGER))["account"]
+        at_api, *at_workers = [await scrape(one.url) for one in (api, *workers)]
         ready = [await status(f"{worker.url}/ready") for worker in workers]
         rendered_by_api = api.children() - before
 
     assert [end["status"] for end in ends] == ["COMPLETED"] * COUNT
     assert ready == [200, 200]
     assert not rendered_by_api
+    assert at_api.value("doitong_generations_accepted_total") == COUNT
+    assert at_api.value("doitong_generations_ended_total") == 0
+    assert sum(one.value("doitong_generations_ended_total", status="COMPLETED") for one in at_workers) == COUNT
+    assert all(one.value("doitong_info", role="worker") == 1 for one in at_workers)
     assert account["credits"]["held"] == account["usage"]["running"] == 0
     kinds = [(line["generationId"], line["kind"]) for line in account["transactions"]["nodes"]]
     assert all(kinds.count((one["id"], "CAPTURE")) == 1 for one in accepted)
@@ -74,6 +80,19 @@ async def test_processes_that_share_a_port_replace_one_that_is_killed(tmp_path: 
 
     assert len(first) == len(children) == 2
     assert not children & set(map(int, filter(str.isdecimal, os.listdir("/proc"))))
+
+
+async def test_the_metrics_of_processes_that_share_a_port_have_their_numbers(tmp_path: Path, new_database: str) -> None:
+    with ServerProcess(tmp_path, database_url=new_database, options=("--role", "api", "--workers", "2")) as server:
+        numbers: set[str] = set()
+        async with asyncio.timeout(TIMEOUT):
+            while len(numbers) < 2:
+                samples = (await scrape(server.url)).samples
+                of_one = {dict(labels)["process"] for _, labels in samples}
+                assert len(of_one) == 1
+                numbers |= of_one
+
+    assert numbers == {"1", "2"}
 
 
 async def test_four_development_servers_that_start_at_once_all_live(tmp_path: Path, new_database: str) -> None:

@@ -14,7 +14,7 @@ from kit.errors import RateLimited
 from web.cacheable_response import mark_message_cacheable
 from web.json_api import JsonResponse
 from web.message_ids import result_message
-from web.result_cache import viewer_key
+from web.result_cache import count_cached, viewer_key
 
 TOOLS = ("get_generation_status", "get_music_status", "get_status")
 PARAMS = frozenset(("name", "arguments"))
@@ -49,6 +49,7 @@ def respond_from_cache(key: Hashable, message: ToolCallMessage, authenticated: A
         authenticated.count_read()
     except RateLimited:
         return None  # the tool reports it
+    count_cached(result)
     return _response(key, message, authenticated, result)
 
 

@@ -21,6 +21,7 @@ from strawberry.execution import optimized_is_awaitable
 
 from kit.change_feed import Versioned, View
 from kit.errors import DoitongError
+from kit.metrics import GRAPHQL_OPERATIONS
 from server.graphql.documents.cache import Document, DocumentCache, Operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import EXAMPLE, OperationFailed
@@ -64,8 +65,13 @@ class Operations:
 
         `refusal` is the error of an anonymous caller: it is raised for everything but introspection.
         """
-        if refusal is None:
-            return self._prepare(params)
+        try:
+            return self._prepare(params) if refusal is None else self._prepare_for_anonymous(params, refusal)
+        except (RequestError, DoitongError):
+            GRAPHQL_OPERATIONS.add("unknown", "rejected")
+            raise
+
+    def _prepare_for_anonymous(self, params: GraphQLParams, refusal: DoitongError) -> PreparedOperation:
         try:
             # anonymous callers get no other error and do not evict the documents of others from the cache
             prepared = self._prepare(params, for_anonymous=True) if params.query and "__" in params.query else None
@@ -85,7 +91,13 @@ class Operations:
         return PreparedOperation(document, document.operation(params.operation_name), params.variables)
 
     async def execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
-        """Execute a query or mutation, or a subscription for one event."""
+        """Execute a query or mutation, or a subscription for one event, and count it."""
+        result = await self._execute(prepared, context=context, event=event)
+        GRAPHQL_OPERATIONS.add(prepared.type.value, "error" if result.errors else "ok")
+        return result
+
+    async def _execute(self, prepared: PreparedOperation, *, context: object, event: object = None) -> ExecutionResult:
+        """Execute an operation without counting it."""
         results: ResolverResults = {}
         planned = self.plans.get(prepared.document, prepared.operation, prepared.variables)
         if planned is not None:
@@ -123,6 +135,15 @@ class Operations:
 
         Where the resolver returns a `View`, each event is executed once for all equal subscriptions.
         """
+        result = "error"
+        try:
+            results = await self._subscribe(prepared, context)
+            result = "ok"
+        finally:
+            GRAPHQL_OPERATIONS.add(prepared.type.value, result)
+        return results
+
+    async def _subscribe(self, prepared: PreparedOperation, context: object) -> "SharedResults | UnsharedResults":
         executor = self.executor_class.build(
             self.schema,
             prepared.document.node,
@@ -147,7 +168,7 @@ class Operations:
         return UnsharedResults(map_source_to_response_event(executor, source), failure_boundary)
 
     async def _execute_event(self, prepared: PreparedOperation, context: object, event: object) -> ExecutionResult:
-        return await self.execute(prepared, context=context, event=event)
+        return await self._execute(prepared, context=context, event=event)
 
 
 class UnsharedResults:

@@ -48,7 +48,7 @@ from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
 from web.errors import RequestError, RequestErrorCode
 from web.request import base_url_of, client_of, headers_of, request_id_of
 from web.request_body import ClientDisconnected, read_body
-from web.result_cache import ResultCache
+from web.result_cache import ResultCache, count_cached
 from web.result_dependencies import ResultDependencies
 
 MAX_BODY_BYTES: Final = 1_000_000
@@ -180,6 +180,7 @@ class GraphQLEndpoint(Generic[P]):
         key = self._cache_key(request, body, caller)
         if key is not None and (encoded := self.cache.results.get(key)) is not None:
             self.authenticator.count(caller, request.response_headers)
+            count_cached(encoded)
             self.cache.mark_cacheable(request.scope, caller.principal, key)
             return Response({}, encoded=encoded)
         try:

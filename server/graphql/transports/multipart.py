@@ -22,6 +22,7 @@ def _failure(errors: list[Payload]) -> bytes:
 
 
 MULTIPART_SUBSCRIPTION: Final = StreamFormat(
+    name="multipart",
     content_type='multipart/mixed; boundary="graphql"; subscriptionSpec=1.0',
     opening=b"\r\n--" + BOUNDARY,
     frame=_result,

@@ -16,6 +16,7 @@ def _failure(errors: list[Payload]) -> bytes:
 
 
 SSE: Final = StreamFormat(
+    name="sse",
     content_type="text/event-stream; charset=utf-8",
     opening=b":\n\n",
     frame=_next,

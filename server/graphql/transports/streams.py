@@ -11,6 +11,7 @@ from graphql import ExecutionResult
 from starlette.types import Receive, Send
 
 from kit.errors import DoitongError
+from kit.metrics import OPEN_SUBSCRIPTIONS
 from server.graphql.errors import OperationFailed
 from server.graphql.request_authentication import P
 from server.graphql.responses import EncodedResult, Payload, format_errors
@@ -27,6 +28,8 @@ class StreamFormat:
     `closing` is sent when the operation is complete, `breaking` when the stream ends before that.
     """
 
+    name: str
+    """The transport, in metrics."""
     content_type: str
     opening: bytes
     frame: Callable[[bytes], bytes]
@@ -82,6 +85,10 @@ class ResultStream(Generic[P]):
     async def run(self, receive: Receive, send: Send, *, headers: Mapping[str, str]) -> None:
         """Send until the operation ends or the client disconnects, then close the source."""
         await send({"type": "http.response.start", "status": 200, "headers": self._headers(headers)})
+        with OPEN_SUBSCRIPTIONS.counting(self.format.name):
+            await self._run(receive, send)
+
+    async def _run(self, receive: Receive, send: Send) -> None:
         async with aclosing(self.results), asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._send_all(send)), group.create_task(_disconnected(receive))]
 

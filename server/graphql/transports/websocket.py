@@ -13,6 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError, Forbidden, RateLimited
 from kit.logs import get_logger
+from kit.metrics import OPEN_SUBSCRIPTIONS, OPEN_WEBSOCKETS
 from kit.text import truncate
 from server.graphql.execution.operations import Operations
 from server.graphql.request_authentication import Caller, P, RequestAuthenticator
@@ -26,6 +27,8 @@ from web.error_response import error_payload
 from web.errors import RequestError
 from web.origins import is_same_origin
 from web.request import base_url_of, headers_of
+
+_OPERATIONS = OPEN_SUBSCRIPTIONS.series("websocket")
 
 logger = get_logger(__name__)
 
@@ -97,7 +100,8 @@ class SocketEndpoint(Generic[P]):
             await send({"type": "websocket.close", "code": code, "reason": reason})
         else:
             await _accept(send, PROTOCOL)
-            await _Session(self, SocketConnection(scope, send), receive).run()
+            with OPEN_WEBSOCKETS.counting():
+                await _Session(self, SocketConnection(scope, send), receive).run()
 
     def _is_allowed_origin(self, scope: Scope, headers: Mapping[str, str]) -> bool:
         origin = headers.get("origin")
@@ -157,8 +161,10 @@ class _Session(Generic[P]):
                 close = reason
             finally:
                 self._endpoint.key_revalidator.discard(self)
+                _OPERATIONS.value -= len(self.running)
                 for operation in self.running.values():
                     operation.stop()
+                self.running = {}
         if close is not None:
             logger.info("websocket_refused", code=int(close.code), reason=close.reason)
             with suppress(WebSocketDisconnect):
@@ -206,6 +212,7 @@ class _Session(Generic[P]):
                 await self._subscribe(message)
             case "complete":
                 if operation := self.running.pop(_operation_id(message), None):
+                    _OPERATIONS.value -= 1
                     operation.stop()
             case _:
                 raise _Close(CloseCode.BAD_REQUEST, "Unknown message type")
@@ -245,6 +252,7 @@ class _Session(Generic[P]):
         self.caller = await self._identify()  # the key may have been revoked or have expired since the last operation
         operation: SocketOperation[P] = SocketOperation(operation_id, self._connection, self._forget)
         self.running[operation_id] = operation
+        _OPERATIONS.value += 1
         operation.start(
             params, self.caller, operations=self._endpoint.operations, authenticator=self._endpoint.authenticator
         )
@@ -253,6 +261,7 @@ class _Session(Generic[P]):
         # the id may already belong to a new operation
         if self.running.get(ended.id) is ended:
             del self.running[ended.id]
+            _OPERATIONS.value -= 1
 
     async def _refuse_operation(self, operation_id: str) -> None:
         most = self._endpoint.settings.max_operations

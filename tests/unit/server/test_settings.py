@@ -53,6 +53,8 @@ def test_the_level_of_the_log_may_have_its_short_name(given: str, tmp_path: Path
         ("DOITONG_CONSOLE", "/srv/graphiql\n/srv/other", "one line"),
         ("DOITONG_MEDIA_STORE", "https://[::1", "give s3://bucket"),
         ("DOITONG_MEDIA_STORE", "s3://bucket/prefix\nX", "one line"),
+        ("DOITONG_METRICS_TOKEN", "too-short", "at least 16 ASCII characters"),
+        ("DOITONG_METRICS_TOKEN", "two words of a token", "one word"),
         ("DOITONG_SECRET", "0123456789abcdef0123456789abcdef\udcfc", "such as what `openssl"),
         ("DOITONG_DATABASE_URL", "postgresql://user:\udcfc@host/name", "such as %C3%BC"),
         ("DOITONG_HOST", "a..example", "such as 0.0.0.0"),

@@ -21,6 +21,7 @@ from generations.execution.queue import StepHandler
 from generations.execution.queue_entries import OwnedEntryQueries
 from generations.execution.step_context import StepContext
 from kit.clock import SystemClock
+from kit.metrics import TAKE_OVERS
 from tests.support.postgres import PostgresDatabases
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +36,7 @@ ABANDON = (
     "UPDATE doitong_queue SET status = 'picked', queue_manager_id = $1, heartbeat = now() - interval '1 minute', "
     "execute_after = now() - interval '1 minute'"
 )
+BACKDATE = "UPDATE doitong_queue SET execute_after = now() - interval '1 minute' WHERE dedupe_key = 'gen_1'"
 TAKEN_AT = "SELECT updated FROM doitong_queue WHERE status = 'picked'"
 DEFER = "UPDATE doitong_queue SET execute_after = now() + interval '1 hour'"
 DUE = "SELECT count(*) FROM doitong_queue WHERE status = 'queued' AND execute_after <= now()"
@@ -339,12 +341,26 @@ async def test_a_step_that_waits_for_its_process_stays_there_and_is_due_to_other
 
 
 async def test_the_entry_of_a_dead_worker_is_taken_over(worker: Worker) -> None:
+    before = TAKE_OVERS.series().value
     await worker.enqueue(ID)
     await worker.abandon_entries()
 
     worker.start()
 
     assert await worker.steps.next() == ID
+    assert TAKE_OVERS.series().value == before + 1
+
+
+async def test_the_size_of_the_queue_tells_for_how_long_the_oldest_due_entry_has_waited(worker: Worker) -> None:
+    empty = await worker.queue.size()
+    await worker.enqueue(ID, "gen_2")
+    await worker.database.transact(lambda transaction: transaction.connection.exec_driver_sql(BACKDATE))
+
+    size = await worker.queue.size()
+
+    assert (empty.entries, empty.oldest_due_seconds) == (0, 0)
+    assert size.entries == 2
+    assert 60 <= size.oldest_due_seconds < 60 + TIMEOUT
 
 
 @pytest.mark.parametrize("is_over", [True, False])
