@@ -69,7 +69,7 @@ def issue_key(
     """
     require_scope(principal, Scope.KEYS)
     _require_unrevoked(transaction, principal)
-    if principal.capped_keys:
+    if principal.keys_with_spend_cap:
         raise Forbidden("A key with a spend cap cannot create keys, which would not count towards the cap.")
     if principal.test_mode and not test_mode:
         raise Forbidden("A test key can create test keys only. Send `testMode: true`, or use a live key.")

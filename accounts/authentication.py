@@ -131,5 +131,5 @@ def _principal(row: RowMapping) -> Principal:
         expires_at=min(ends, default=None),
         parent_id=row["parent_id"],
         generation_id=row["generation_id"],
-        capped_keys=tuple(key_id for key_id, cap in caps.items() if cap is not None),
+        keys_with_spend_cap=tuple(key_id for key_id, cap in caps.items() if cap is not None),
     )

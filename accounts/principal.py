@@ -40,7 +40,7 @@ class Principal:
     """The key that issued this client token."""
     generation_id: str | None = None
     """The only generation that this client token may access."""
-    capped_keys: tuple[str, ...] = ()
+    keys_with_spend_cap: tuple[str, ...] = ()
     """The key and its parent, where they have a spend cap."""
 
     def may_see(self, generation_id: str) -> bool:

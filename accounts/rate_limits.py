@@ -59,7 +59,7 @@ def count_generation(
     ):
         if limit is not None and used >= limit:
             reset, is_plan_limit = (minute + 1) * MINUTE, limit == plan_limit
-            raise _reached(plan, name, limit, retry_after=retry_after, reset=reset, is_plan_limit=is_plan_limit)
+            raise _limit_reached(plan, name, limit, retry_after=retry_after, reset=reset, is_plan_limit=is_plan_limit)
     counters = {"minute": minute, "in_minute": in_minute + 1, "day": day, "in_day": in_day + 1}
     repository.save_usage(transaction.connection, account_id, {**counters, "running": usage["running"] + 1})
     remaining = None if limits.per_minute is None else limits.per_minute - in_minute - 1
@@ -128,12 +128,12 @@ class ReadCounter:
         used = self._counts.get(account_id, 0)
         reset = (self._minute + 1) * MINUTE
         if limit is not None and used >= limit:
-            raise _reached(plan, "reads", limit, retry_after=reset - second, reset=reset)
+            raise _limit_reached(plan, "reads", limit, retry_after=reset - second, reset=reset)
         self._counts[account_id] = used + 1
         return RateLimitStatus(limit, None if limit is None else limit - used - 1, reset)
 
 
-def _reached(
+def _limit_reached(
     plan: PlanName, name: str, limit: int, *, retry_after: int, reset: int, is_plan_limit: bool = True
 ) -> RateLimited:
     what = {

@@ -8,7 +8,7 @@ from kit.errors import SpendCapReached
 
 def reserve_within_caps(transaction: Transaction, principal: Principal, *, amount: int) -> None:
     """Count `amount` towards every cap of the key. Raises `SpendCapReached`, which must roll the transaction back."""
-    for key_id in sorted(principal.capped_keys):  # keys are always locked in this order
+    for key_id in sorted(principal.keys_with_spend_cap):  # keys are always locked in this order
         if repository.try_reserve_spending(transaction.connection, key_id, amount):
             continue
         cap, spent = repository.load_spending(transaction.connection, key_id)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from accounts.authentication import MAX_CACHED
 from cli.admin.serve import ForegroundServer, uvicorn_config
-from server import repeated_requests
+from server import raw_response_cache
 from server.application import Application
 from server.graphql.documents.cache import DOCUMENT_BYTES, PERSISTED_BYTES
 from server.graphql.execution.compiler.plan_cache import PLAN_BYTES
@@ -22,7 +22,7 @@ from web import result_cache
 
 BOUNDS: Final[Mapping[str, int]] = {
     "results": result_cache.CAPACITY,
-    "repeated requests": repeated_requests.CAPACITY,
+    "raw responses": raw_response_cache.CAPACITY,
     "documents": DOCUMENT_BYTES,
     "persisted queries": PERSISTED_BYTES,
     "plans": PLAN_BYTES,
@@ -50,7 +50,7 @@ class ReportingServer(ForegroundServer):
         operations, application = _graphql(self.config.app).operations, self._application
         sizes = (
             _graphql(self.config.app).cache.results.weight,
-            application.repeated_requests.weight,
+            application.raw_response_cache.weight,
             operations.documents.weight,
             operations.documents.persisted_weight,
             operations.plans.weight,

@@ -141,7 +141,10 @@ class Database(ABC):
     @property
     @abstractmethod
     def last_gap(self) -> timedelta:
-        """The longest time for which notifications can have been missed before listening began last."""
+        """How long the listening connection was lost before the last time that it was opened, at most.
+
+        Notifications of that time were missed; what they would have reported has to be read.
+        """
 
     @abstractmethod
     async def read_time(self, monotonic: Callable[[], float]) -> tuple[datetime, float] | None:

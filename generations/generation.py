@@ -73,8 +73,8 @@ DEFAULT_RETENTION = 15  # days
 class SubmissionOutcome(StrEnum):
     """The outcome of a submission to a backend."""
 
-    SUBMITTING = "submitting"
-    """Being sent, or interrupted while it was."""
+    PENDING = "submitting"
+    """None yet: the request is being sent, or was interrupted."""
     ACCEPTED = "accepted"
     REFUSED = "refused"
     BUSY = "busy"

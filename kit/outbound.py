@@ -14,7 +14,6 @@ import httpx
 
 from kit.content_types import BEGINNING_BYTES, UNTYPED, is_web_page
 from kit.dns import Resolver, SystemResolver
-from kit.errors import InvalidMediaUrl
 from kit.ip_addresses import Address, Network, is_allowed, literal_address
 from kit.response_head import CountedStream, ResponseHeadLimit
 from kit.text import truncate_words
@@ -28,6 +27,17 @@ IDLE_TIMEOUT = timedelta(seconds=15)  # between two chunks of a response
 WRITE_BUFFER = 1 << 20  # bytes
 URL_HINT = "Use an https:// address that anyone on the internet can reach."
 RETRY_HINT = "Check the address and send it again."
+
+
+class OutboundRequestFailed(Exception):
+    """The URL may not be requested, the request failed, or the response is not the expected file.
+
+    `details` holds `field`, the field of the client's request with the URL; `reason`, for programs; and numbers.
+    """
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.message, self.details = message, details
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +62,17 @@ def validate_url(
 ) -> httpx.URL:
     """Validate a URL without network access: scheme, credentials and literal private addresses.
 
-    Raises `InvalidMediaUrl` with `field`; returns the parsed URL.
+    Raises `OutboundRequestFailed` with `field`; returns the parsed URL.
     """
     parsed = _parsed(url, field)
     schemes = ("https", "http") if allow_http else ("https",)
     if parsed.scheme not in schemes:
         given = f"`{parsed.scheme}:` addresses are not used here." if parsed.scheme else "The address has no scheme."
-        raise _refusal(f"{given} {URL_HINT}", field=field, reason="scheme")
+        raise _failed(f"{given} {URL_HINT}", field=field, reason="scheme")
     if not parsed.host or not (parsed.port is None or 0 < parsed.port <= MAX_PORT):
-        raise _refusal(f"The URL has no host, or an invalid port. {URL_HINT}", field=field, reason="malformed")
+        raise _failed(f"The URL has no host, or an invalid port. {URL_HINT}", field=field, reason="malformed")
     if parsed.userinfo:
-        raise _refusal(
+        raise _failed(
             f"The address of {parsed.host} carries a user name or password. Use a signed URL in its place.",
             field=field,
             reason="credentials",
@@ -74,7 +84,7 @@ def validate_url(
 class SafeHttpClient:
     """Downloads and posts, connecting only to globally routable addresses or those in `allowed_networks`.
 
-    Every failure is an `InvalidMediaUrl` whose `reason` is machine-readable.
+    Every failure is an `OutboundRequestFailed`.
     """
 
     def __init__(
@@ -150,7 +160,7 @@ class SafeHttpClient:
                     return await _save(response, parsed, options)
                 target = _header(response, "location")
             parsed = self.validate_url(_joined(parsed, target, options.field), field=options.field)
-        raise _refusal(
+        raise _failed(
             f"{parsed.host} redirects more than {MAX_REDIRECTS} times. Give the address it ends at.",
             field=options.field,
             reason="redirects",
@@ -215,7 +225,7 @@ class _CheckedDialer(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError):  # the system resolver cannot encode some names
             addresses = []
         if not addresses:
-            raise _refusal(f"{host} has no address. {URL_HINT}", field=self._field, reason="unreachable")
+            raise _failed(f"{host} has no address. {URL_HINT}", field=self._field, reason="unreachable")
         if not all(is_allowed(address, self._allowed_networks) for address in addresses):
             raise _private(host, self._field)
         return addresses
@@ -252,7 +262,7 @@ async def _save(response: httpcore.Response, url: httpx.URL, options: _FetchOpti
 
 def _check_head(response: httpcore.Response, url: httpx.URL, *, options: _FetchOptions, media_type: str) -> None:
     if response.status != 200:
-        raise _refusal(
+        raise _failed(
             f"{url.host} answered {response.status}. Check that the address opens without signing in.",
             field=options.field,
             reason="status",
@@ -260,7 +270,7 @@ def _check_head(response: httpcore.Response, url: httpx.URL, *, options: _FetchO
         )
     if _header(response, "content-encoding").lower() not in ("", "identity"):
         _check_media_type(b"", url.host, options=options, media_type=media_type)
-        raise _refusal(f"{url.host} sent the file compressed. {URL_HINT}", field=options.field, reason="encoding")
+        raise _failed(f"{url.host} sent the file compressed. {URL_HINT}", field=options.field, reason="encoding")
     length = _header(response, "content-length")
     if length.isdecimal() and int(length) > options.max_bytes:
         raise _too_large(url.host, options)
@@ -273,7 +283,7 @@ def _check_media_type(beginning: bytes, host: str, *, options: _FetchOptions, me
     if media_type not in UNTYPED or is_web_page(beginning):
         sent = "a page" if media_type in UNTYPED else media_type
         needed = " or ".join(f"{prefix}…" for prefix in options.accept)
-        raise _refusal(
+        raise _failed(
             f"{host} sent {sent} instead of {needed}. Link to the file, not to a page.",
             field=options.field,
             reason="media_type",
@@ -288,10 +298,10 @@ async def _time_limited(url: str, time_limit: timedelta, *, field: str, idle_tim
             yield
     except (TimeoutError, httpcore.TimeoutException) as error:
         text = f"{_host(url)} {_exceeded_limit(error, time_limit, idle_timeout)}. {RETRY_HINT}"
-        raise _refusal(text, field=field, reason="timeout") from error
+        raise _failed(text, field=field, reason="timeout") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         text = f"{_host(url)} could not be reached, or broke off. {RETRY_HINT}"
-        raise _refusal(text, field=field, reason="unreachable") from error
+        raise _failed(text, field=field, reason="unreachable") from error
 
 
 def _exceeded_limit(error: Exception, time_limit: timedelta, idle_timeout: timedelta) -> str:
@@ -306,7 +316,7 @@ def _exceeded_limit(error: Exception, time_limit: timedelta, idle_timeout: timed
 def _parsed(url: str, field: str) -> httpx.URL:
     text = url.strip()
     if len(text) > MAX_URL_LENGTH:
-        raise _refusal(
+        raise _failed(
             f"The URL is longer than {MAX_URL_LENGTH} characters. Use a shorter one.",
             field=field,
             reason="malformed",
@@ -315,9 +325,9 @@ def _parsed(url: str, field: str) -> httpx.URL:
         parsed = httpx.URL(text)
         parsed.host  # noqa: B018  it is decoded here, and some cannot be
     except (httpx.InvalidURL, ValueError) as error:
-        raise _refusal(f"This is not an address. {URL_HINT}", field=field, reason="malformed") from error
+        raise _failed(f"This is not an address. {URL_HINT}", field=field, reason="malformed") from error
     if any(character in text for character in "\\ \t\r\n"):
-        raise _refusal("The address has spaces or backslashes. Percent-encode them.", field=field, reason="malformed")
+        raise _failed("The address has spaces or backslashes. Percent-encode them.", field=field, reason="malformed")
     return parsed.copy_with(fragment=None)
 
 
@@ -325,7 +335,7 @@ def _check_literal(host: str, allowed_networks: Sequence[Network], field: str) -
     try:
         literal = literal_address(host)
     except ValueError as error:
-        raise _refusal(
+        raise _failed(
             f"{host} is not a standard notation of an address. {URL_HINT}", field=field, reason="private"
         ) from error
     if literal is not None and not is_allowed(literal, allowed_networks):
@@ -336,7 +346,7 @@ def _joined(base: httpx.URL, target: str, field: str) -> str:
     try:
         return str(base.join(target))
     except (httpx.InvalidURL, ValueError) as error:
-        raise _refusal(f"{base.host} redirects to no address.", field=field, reason="malformed") from error
+        raise _failed(f"{base.host} redirects to no address.", field=field, reason="malformed") from error
 
 
 def _header(response: httpcore.Response, name: str) -> str:
@@ -348,12 +358,12 @@ def _host(url: str) -> str:
     return httpx.URL(url.strip()).host
 
 
-def _private(host: str, field: str) -> InvalidMediaUrl:
-    return _refusal(f"{host} is not on the public internet. {URL_HINT}", field=field, reason="private")
+def _private(host: str, field: str) -> OutboundRequestFailed:
+    return _failed(f"{host} is not on the public internet. {URL_HINT}", field=field, reason="private")
 
 
-def _too_large(host: str, options: _FetchOptions) -> InvalidMediaUrl:
-    return _refusal(
+def _too_large(host: str, options: _FetchOptions) -> OutboundRequestFailed:
+    return _failed(
         f"The file at {host} is larger than {options.max_bytes:,} bytes. Send a smaller one.",
         field=options.field,
         reason="too_large",
@@ -361,5 +371,5 @@ def _too_large(host: str, options: _FetchOptions) -> InvalidMediaUrl:
     )
 
 
-def _refusal(message: str, *, field: str, reason: str, **more: object) -> InvalidMediaUrl:
-    return InvalidMediaUrl(truncate_words(message), field=field, reason=reason, **more)
+def _failed(message: str, *, field: str, reason: str, **more: object) -> OutboundRequestFailed:
+    return OutboundRequestFailed(truncate_words(message), field=field, reason=reason, **more)

@@ -27,21 +27,21 @@ LAST_PART = 1.0  # seconds before the end from which one frame must decode
 MICROSECONDS = 1_000_000
 
 
-def probe_recording(path: Path, known: Format) -> ProbeResult:
+def probe_recording(path: Path, file_format: Format) -> ProbeResult:
     """Read every packet and decode at both ends. Raises `ProbeRefused` for damaged files and other formats."""
-    with _opened(path, known) as container:
-        video = _video_stream(container) if known.media_type.startswith("video/") else None
+    with _opened(path, file_format) as container:
+        video = _video_stream(container) if file_format.media_type.startswith("video/") else None
         sound = next(iter(container.streams.audio), None)
         main = video or sound
         if main is None:
             raise ProbeRefused("has neither video nor audio")
-        open_ended = known is WAV and is_open_ended(path)
-        has_duration = container.duration and not open_ended and _has_duration(path, known)
+        open_ended = file_format is WAV and is_open_ended(path)
+        has_duration = container.duration and not open_ended and _has_duration(path, file_format)
         stated_duration = container.duration / MICROSECONDS if container.duration and has_duration else None
         duration = _checked_duration(container, stated_duration, open_ended=open_ended)
         first = _check_both_ends(container, main, duration=duration)
         width, height = displayed_size(video, first) if video and isinstance(first, VideoFrame) else (None, None)
-        real = known if video else SOUND_ONLY.get(known, known)
+        real = file_format if video else SOUND_ONLY.get(file_format, file_format)
         return ProbeResult(
             media_type=real.media_type,
             format=real.extension,
@@ -53,9 +53,9 @@ def probe_recording(path: Path, known: Format) -> ProbeResult:
         )
 
 
-def recording_variants(path: Path, known: Format, *, directory: Path) -> Variants:
+def recording_variants(path: Path, file_format: Format, *, directory: Path) -> Variants:
     """Write an early frame of a video to `thumbnail.webp` in `directory`; audio has no variants."""
-    with _opened(path, known) as container:
+    with _opened(path, file_format) as container:
         video = _video_stream(container)
         if video is None:
             return Variants()
@@ -78,14 +78,14 @@ def _frame_from(container: InputContainer, video: VideoStream, moment: float) ->
 
 
 @contextmanager
-def _opened(path: Path, known: Format) -> Iterator[InputContainer]:
+def _opened(path: Path, file_format: Format) -> Iterator[InputContainer]:
     try:
         # Passing an open file and a format prevents FFmpeg from following names inside the file.
-        with path.open("rb") as file, av.open(file, "r", format=known.demuxer, timeout=OPEN_TIMEOUT) as container:
+        with path.open("rb") as file, av.open(file, "r", format=file_format.demuxer, timeout=OPEN_TIMEOUT) as container:
             _check_decoders(container)
             yield container
     except (FFmpegError, EOFError, ValueError, IndexError) as error:
-        raise ProbeRefused(f"is damaged or cut short, or is no {known.extension.upper()} file") from error
+        raise ProbeRefused(f"is damaged or cut short, or is no {file_format.extension.upper()} file") from error
 
 
 def _check_decoders(container: InputContainer) -> None:
@@ -101,8 +101,8 @@ def _video_stream(container: InputContainer) -> VideoStream | None:
     return video
 
 
-def _has_duration(path: Path, known: Format) -> bool:
-    tags = LENGTH_TAGS.get(known)
+def _has_duration(path: Path, file_format: Format) -> bool:
+    tags = LENGTH_TAGS.get(file_format)
     if tags is None:
         return True
     with path.open("rb") as file:

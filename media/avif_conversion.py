@@ -33,7 +33,7 @@ def avif_key(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AvifConverter:
-    """Returns the AVIF variant of an image; creates it on first request."""
+    """Creates AVIF variants of images on first request, and finds out which stored file a media URL stands for."""
 
     store: MediaStore
     prober: Prober
@@ -42,8 +42,8 @@ class AvifConverter:
     workspace: Path
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
-    async def file_of(self, key: str) -> str:
-        """Return the key of the file: the AVIF variant, or `key` itself.
+    async def key_to_serve(self, key: str) -> str:
+        """Return the key of the stored file that a media URL with `key` stands for: `key` itself, or an AVIF variant.
 
         Raises `NotFound` where the file is not in use or has no such variant, and `ServiceUnavailable` when too many
         requests wait.

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from kit.disk_space import OutOfSpace, is_out_of_space
 from kit.errors import NotFound
-from media.store import Stored, StoreUnavailable, parts_of, storage_key, store_failure
+from media.store import StoredFile, StoreUnavailable, parts_of, storage_key, store_failure
 from media.temporary_files import copy_file, remove_older
 
 CHUNK_BYTES = 256 << 10  # bytes
@@ -25,10 +25,10 @@ class DiskStore:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    async def put(self, path: Path, media_type: str) -> Stored:
+    async def put(self, path: Path, media_type: str) -> StoredFile:
         return await asyncio.to_thread(self._put_file, path, media_type)
 
-    async def stat(self, key: str) -> Stored:
+    async def stat(self, key: str) -> StoredFile:
         with _translated():
             return await asyncio.to_thread(self._stat, key)
 
@@ -53,7 +53,7 @@ class DiskStore:
         with _translated():
             return await asyncio.to_thread(self._copy_to, key, directory)
 
-    async def sweep(self, *, before: datetime) -> int:
+    async def delete_incomplete(self, *, before: datetime) -> int:
         with _translated():
             return await asyncio.to_thread(remove_older, self._directory / INCOMING, before=before)
 
@@ -62,11 +62,11 @@ class DiskStore:
         sha256, _ = parts_of(key)
         return self._directory / sha256[:2] / key
 
-    def _put_file(self, source: Path, media_type: str) -> Stored:
+    def _put_file(self, source: Path, media_type: str) -> StoredFile:
         with source.open("rb") as original, _translated():
             return self._put(original, media_type)
 
-    def _put(self, original: BinaryIO, media_type: str) -> Stored:
+    def _put(self, original: BinaryIO, media_type: str) -> StoredFile:
         incoming = self._directory / INCOMING
         # Without parents: in place of a data directory that is gone, such as an unmounted one, no other is created.
         self._directory.mkdir(exist_ok=True)
@@ -84,7 +84,7 @@ class DiskStore:
                 self._move_in(temporary, self.path_of(key))
             finally:
                 temporary.unlink(missing_ok=True)
-        return Stored(key=key, sha256=digest.hexdigest(), media_type=media_type, size=size)
+        return StoredFile(key=key, sha256=digest.hexdigest(), media_type=media_type, size=size)
 
     def _move_in(self, temporary: Path, target: Path) -> None:
         target.parent.mkdir(exist_ok=True)
@@ -93,13 +93,13 @@ class DiskStore:
         _sync_directory(target.parent)
         _sync_directory(self._directory)
 
-    def _stat(self, key: str) -> Stored:
+    def _stat(self, key: str) -> StoredFile:
         sha256, media_type = parts_of(key)
         try:
             size = self.path_of(key).stat().st_size
         except FileNotFoundError as error:
             raise self._missing() from error
-        return Stored(key=key, sha256=sha256, media_type=media_type, size=size)
+        return StoredFile(key=key, sha256=sha256, media_type=media_type, size=size)
 
     def _copy_to(self, key: str, directory: Path) -> Path:
         kept, target = self.path_of(key), directory / key

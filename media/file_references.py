@@ -146,7 +146,7 @@ async def delete_stuck(database: Database, clock: Clock, store: MediaStore) -> i
     return await _delete_in_batches(database, clock, store, take_over)
 
 
-async def sweep(database: Database, clock: Clock, store: MediaStore) -> int:
+async def delete_expired_files(database: Database, clock: Clock, store: MediaStore) -> int:
     """Delete expired files and retry unfinished deletions; return how many. Safe to repeat.
 
     Raises `StoreUnavailable` when the store did not delete all of them.

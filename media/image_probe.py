@@ -25,9 +25,9 @@ ORIENTATION = 0x0112  # EXIF
 SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
-def probe_picture(path: Path, known: Format) -> ProbeResult:
+def probe_picture(path: Path, file_format: Format) -> ProbeResult:
     """Decode the whole image. Raises `ProbeRefused` for decompression bombs, damaged files and other formats."""
-    with _opened(path, known) as image:
+    with _opened(path, file_format) as image:
         if getattr(image, "n_frames", 1) > MAX_FRAMES:
             raise ProbeRefused(f"has more than {MAX_FRAMES} frames")
         image.load()
@@ -35,13 +35,17 @@ def probe_picture(path: Path, known: Format) -> ProbeResult:
         if image.getexif().get(ORIENTATION) in SIDEWAYS:
             width, height = height, width
     return ProbeResult(
-        media_type=known.media_type, format=known.extension, codec=known.extension, width=width, height=height
+        media_type=file_format.media_type,
+        format=file_format.extension,
+        codec=file_format.extension,
+        width=width,
+        height=height,
     )
 
 
-def picture_variants(path: Path, known: Format, *, directory: Path) -> Variants:
+def picture_variants(path: Path, file_format: Format, *, directory: Path) -> Variants:
     """Write `thumbnail.webp` and, for a still image of moderate size, `optimized.webp` to `directory`."""
-    plain, is_still = _still(path, known)
+    plain, is_still = _still(path, file_format)
     optimized = None
     if is_still:
         optimized = directory / "optimized.webp"
@@ -49,9 +53,9 @@ def picture_variants(path: Path, known: Format, *, directory: Path) -> Variants:
     return Variants(thumbnail=save_thumbnail(over_white(plain), directory, side=THUMBNAIL_SIDE), optimized=optimized)
 
 
-def picture_as_avif(path: Path, known: Format, *, directory: Path) -> Variants:
+def picture_as_avif(path: Path, file_format: Format, *, directory: Path) -> Variants:
     """Write `optimized.avif` of a still image of moderate size to `directory`. Raises `ProbeRefused`."""
-    plain, is_still = _still(path, known)
+    plain, is_still = _still(path, file_format)
     if not is_still:
         raise ProbeRefused("is too large or has several frames")
     optimized = directory / "optimized.avif"
@@ -59,9 +63,9 @@ def picture_as_avif(path: Path, known: Format, *, directory: Path) -> Variants:
     return Variants(optimized=optimized)
 
 
-def _still(path: Path, known: Format) -> tuple[Image.Image, bool]:
+def _still(path: Path, file_format: Format) -> tuple[Image.Image, bool]:
     """Return the upright 8-bit image in sRGB, and whether it is a still image of moderate size."""
-    with _opened(path, known) as image:
+    with _opened(path, file_format) as image:
         still = getattr(image, "n_frames", 1) == 1
         turned = in_srgb(upright(image))
         plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
@@ -79,18 +83,18 @@ def save_thumbnail(image: Image.Image, directory: Path, *, side: int) -> Path:
 
 
 @contextmanager
-def _opened(path: Path, known: Format) -> Iterator[Image.Image]:
+def _opened(path: Path, file_format: Format) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(path, formats=[known.decoder or ""])
+            image = Image.open(path, formats=[file_format.decoder or ""])
         with image:
             _check_size(image)
             yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ProbeRefused(f"has more than {MAX_PIXELS:,} pixels") from error
     except (OSError, SyntaxError, ValueError, RuntimeError, EOFError, struct.error) as error:
-        raise ProbeRefused(f"is damaged or cut short, or is no {known.extension.upper()} file") from error
+        raise ProbeRefused(f"is damaged or cut short, or is no {file_format.extension.upper()} file") from error
 
 
 def _check_size(image: Image.Image) -> None:

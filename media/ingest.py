@@ -11,7 +11,7 @@ from media.store import MediaStore
 
 
 @dataclass(frozen=True, slots=True)
-class StoredMedia:
+class IngestedFile:
     """A stored file with its properties."""
 
     key: str
@@ -35,7 +35,7 @@ async def ingest(
     prober: Prober,
     expected: tuple[str, ...] = ("",),
     workspace: Path | None = None,
-) -> StoredMedia:
+) -> IngestedFile:
     """Store the file and its variants, which are made in `workspace`; the source is not deleted. Safe to repeat.
 
     Raises `ProbeRefused`, a `GenerationFailed`, when it is damaged or its type has no `expected` prefix.
@@ -46,7 +46,7 @@ async def ingest(
         thumbnail_key = await _store_variant(variants.thumbnail, store)
         optimized_key = await _store_variant(variants.optimized, store)
     stored = await store.put(source, probed.media_type)
-    return StoredMedia(
+    return IngestedFile(
         key=stored.key,
         sha256=stored.sha256,
         media_type=probed.media_type,

@@ -1,4 +1,4 @@
-"""Fetching inputs: an `https://` URL, or the bytes of a `data:` URL."""
+"""Inputs that are addresses: downloads an `https://` URL or decodes a `data:` URL, and checks the file."""
 
 import asyncio
 import secrets
@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from kit.errors import InvalidInput, InvalidMediaUrl
-from kit.outbound import SafeHttpClient
+from kit.outbound import OutboundRequestFailed, SafeHttpClient
 from media.data_url import DataURLTooLarge, InvalidDataURL, decode_data_url, is_data_url
 from media.formats import BY_MEDIA_TYPE, HEAD_BYTES, JPEG, PNG, SOUND_ONLY, WEBP, Format, is_media, sniff
 from media.probe import Prober
@@ -53,6 +53,8 @@ async def fetch_input(
         probed = await prober.probe(target, expected=prefixes)
         check_kind_of_picture(probed)
         return await asyncio.to_thread(target.rename, target.with_suffix(f".{probed.format}"))
+    except OutboundRequestFailed as failure:
+        raise invalid_media_url(failure) from failure
     except ProbeRefused as refusal:
         raise _unusable(refusal, field=field, kinds=kinds) from refusal
     finally:
@@ -71,6 +73,11 @@ def check_data(value: str, *, field: str, kind: str) -> None:
         raise _unusable(refusal, field=field, kinds=(kind,)) from refusal
 
 
+def invalid_media_url(failure: OutboundRequestFailed) -> InvalidMediaUrl:
+    """Return the error for the client whose input could not be fetched."""
+    return InvalidMediaUrl(failure.message, **failure.details)
+
+
 def check_kind_of_picture(probed: ProbeResult) -> None:
     """Raise `ProbeRefused` for an image format that providers do not support."""
     _check_picture(BY_MEDIA_TYPE[probed.media_type])
@@ -84,17 +91,17 @@ def _beginning_of(path: Path) -> bytes:
 def _check_beginning(head: bytes, kinds: tuple[str, ...]) -> None:
     if not head:
         raise ProbeRefused("is empty")
-    known = sniff(head)
-    if known is None:
+    file_format = sniff(head)
+    if file_format is None:
         raise ProbeRefused(f"has an unsupported format; supported are {' or '.join(SUPPORTED[kind] for kind in kinds)}")
-    if not any(form.media_type.startswith(kinds) for form in (known, SOUND_ONLY.get(known, known))):
-        raise ProbeRefused(f"is {known.media_type}, not {' or '.join(kinds)}")
-    _check_picture(known)
+    if not any(form.media_type.startswith(kinds) for form in (file_format, SOUND_ONLY.get(file_format, file_format))):
+        raise ProbeRefused(f"is {file_format.media_type}, not {' or '.join(kinds)}")
+    _check_picture(file_format)
 
 
-def _check_picture(known: Format) -> None:
-    if known.decoder is not None and known not in PICTURES:
-        raise ProbeRefused(f"is {known.media_type}; supported image formats are {IMAGE_FORMATS}")
+def _check_picture(file_format: Format) -> None:
+    if file_format.decoder is not None and file_format not in PICTURES:
+        raise ProbeRefused(f"is {file_format.media_type}; supported image formats are {IMAGE_FORMATS}")
 
 
 def _write_data(value: str, target: Path, *, max_bytes: int, field: str) -> None:

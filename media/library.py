@@ -12,13 +12,13 @@ from typing import Self
 
 from database.transaction import Database
 from kit.clock import Clock
-from kit.errors import GenerationFailed, InvalidInput, InvalidMediaUrl
-from kit.outbound import SafeHttpClient
+from kit.errors import GenerationFailed, InvalidInput
+from kit.outbound import OutboundRequestFailed, SafeHttpClient
 from media.data_url import is_data_url
-from media.file_references import delete_stuck, finish_deleting, sweep
+from media.file_references import delete_expired_files, delete_stuck, finish_deleting
 from media.formats import is_media
-from media.ingest import StoredMedia, ingest
-from media.inputs import ACCEPTED_FORMS, check_data, fetch_input
+from media.ingest import IngestedFile, ingest
+from media.inputs import ACCEPTED_FORMS, check_data, fetch_input, invalid_media_url
 from media.pinned_store import PinnedStore
 from media.probe import Prober
 from media.store import MediaStore
@@ -44,7 +44,7 @@ class MediaLibrary:
     incoming: Path
     database: Database
     clock: Clock
-    _sweeping: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _deleting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     @asynccontextmanager
@@ -56,7 +56,7 @@ class MediaLibrary:
             await prober.warm()
             yield cls(PinnedStore(store, database, clock), http_client, prober, incoming, database, clock)
 
-    async def store_file(self, path: Path, *, media_type: str) -> StoredMedia:
+    async def store_file(self, path: Path, *, media_type: str) -> IngestedFile:
         """Check a file that a backend made and store it; the source is not deleted. Safe to repeat.
 
         Raises `GenerationFailed` for a file that is damaged or not of the kind of `media_type`.
@@ -64,7 +64,7 @@ class MediaLibrary:
         expected = (f"{_kind(media_type)}/",)
         return await ingest(path, store=self.store, prober=self.prober, expected=expected, workspace=self.incoming)
 
-    async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
+    async def store_url(self, url: str, *, media_type: str) -> IngestedFile:
         """Download a file that an upstream made, check it and store it. Safe to repeat.
 
         Raises `OutputUnreachable` if it may be available later, otherwise `GenerationFailed`.
@@ -81,8 +81,8 @@ class MediaLibrary:
                 field="output",
             )
             return await self.store_file(target, media_type=media_type)
-        except InvalidMediaUrl as error:
-            is_transient = error.extensions.get("reason") in TRANSIENT_REASONS
+        except OutboundRequestFailed as error:
+            is_transient = error.details["reason"] in TRANSIENT_REASONS
             kind = OutputUnreachable if is_transient else GenerationFailed
             raise kind(f"The provider's file could not be fetched: {error.message}") from error
         finally:
@@ -93,7 +93,10 @@ class MediaLibrary:
         if is_data_url(address):
             check_data(address, field=field, kind=kind)
         elif "://" in address:
-            self.http_client.validate_url(address, field=field)
+            try:
+                self.http_client.validate_url(address, field=field)
+            except OutboundRequestFailed as failure:
+                raise invalid_media_url(failure) from failure
         else:
             raise InvalidInput(f"`{field}` must be {ACCEPTED_FORMS}.", field=field)
 
@@ -115,16 +118,16 @@ class MediaLibrary:
         """Copy a stored file into `directory`. Raises `NotFound` when it was deleted."""
         return await self.store.copy_to(key, directory)
 
-    async def sweep(self) -> int:
+    async def delete_unused(self) -> int:
         """Delete unreferenced files and the temporary files of a crash; return how many. Safe to repeat.
 
         Raises `ServiceUnavailable` when the store did not delete all of them.
         """
         before = self.clock.now() - TEMPORARY_FILE_AGE
         removed = await asyncio.to_thread(remove_older, self.incoming, before=before)
-        removed += await self.store.sweep(before=before)
-        async with self._sweeping:
-            return removed + await sweep(self.database, self.clock, self.store)
+        removed += await self.store.delete_incomplete(before=before)
+        async with self._deleting:
+            return removed + await delete_expired_files(self.database, self.clock, self.store)
 
     async def finish_deleting(self, keys: Collection[str]) -> int:
         """Delete files that are marked for deletion, as far as the store manages within seconds; return how many."""
@@ -132,7 +135,7 @@ class MediaLibrary:
 
     async def delete_stuck(self) -> int:
         """Finish deletions that were marked a while ago and not completed; return how many. Safe to repeat."""
-        async with self._sweeping:
+        async with self._deleting:
             return await delete_stuck(self.database, self.clock, self.store)
 
 

@@ -1,4 +1,4 @@
-"""A store that pins files before writing them, so that no sweep deletes them."""
+"""A store that pins files before writing them, so that the deletion of unused files leaves them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from database.transaction import Database
 from kit.clock import Clock
 from media.file_references import pin
-from media.store import MediaStore, Stored, storage_key
+from media.store import MediaStore, StoredFile, storage_key
 from media.temporary_files import digest_of
 
 
@@ -18,7 +18,7 @@ class PinnedStore:
     def __init__(self, store: MediaStore, database: Database, clock: Clock) -> None:
         self._store, self._database, self._clock = store, database, clock
 
-    async def put(self, path: Path, media_type: str) -> Stored:
+    async def put(self, path: Path, media_type: str) -> StoredFile:
         key = storage_key(await asyncio.to_thread(digest_of, path), media_type)
         await pin(self._database, self._clock, key)
         stored = await self._store.put(path, media_type)
@@ -26,7 +26,7 @@ class PinnedStore:
             raise RuntimeError(f"{path} was written to while it was stored")
         return stored
 
-    async def stat(self, key: str) -> Stored:
+    async def stat(self, key: str) -> StoredFile:
         return await self._store.stat(key)
 
     def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
@@ -38,5 +38,5 @@ class PinnedStore:
     async def delete(self, key: str) -> None:
         await self._store.delete(key)
 
-    async def sweep(self, *, before: datetime) -> int:
-        return await self._store.sweep(before=before)
+    async def delete_incomplete(self, *, before: datetime) -> int:
+        return await self._store.delete_incomplete(before=before)

@@ -15,7 +15,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from kit.errors import NotFound
-from media.store import Stored, parts_of, storage_key, store_failure
+from media.store import StoredFile, parts_of, storage_key, store_failure
 from media.temporary_files import digest_of
 
 if TYPE_CHECKING:
@@ -86,10 +86,10 @@ class S3Store:
         )
         self._intake = _open_bucket(location, {"timeout": PART_TIMEOUT}, retry=WRITE_RETRIES)
 
-    async def put(self, path: Path, media_type: str) -> Stored:
+    async def put(self, path: Path, media_type: str) -> StoredFile:
         sha256 = await asyncio.to_thread(digest_of, path)
         size = (await asyncio.to_thread(path.stat)).st_size
-        stored = Stored(key=storage_key(sha256, media_type), sha256=sha256, media_type=media_type, size=size)
+        stored = StoredFile(key=storage_key(sha256, media_type), sha256=sha256, media_type=media_type, size=size)
         if not await self._holds(stored):
             async with _within_timeout(REQUEST_TIMEOUT + timedelta(seconds=size / MIN_UPLOAD_RATE)):
                 await obstore.put_async(
@@ -102,11 +102,11 @@ class S3Store:
                 )
         return stored
 
-    async def stat(self, key: str) -> Stored:
+    async def stat(self, key: str) -> StoredFile:
         sha256, media_type = parts_of(key)
         async with _within_timeout():
             size = (await obstore.head_async(self._bucket, _object_path(key)))["size"]
-        return Stored(key=key, sha256=sha256, media_type=media_type, size=size)
+        return StoredFile(key=key, sha256=sha256, media_type=media_type, size=size)
 
     async def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         end = start + length if length is not None else (await self.stat(key)).size
@@ -132,11 +132,11 @@ class S3Store:
         async with _within_timeout():
             await obstore.delete_async(self._bucket, _object_path(key))
 
-    async def sweep(self, *, before: datetime) -> int:
+    async def delete_incomplete(self, *, before: datetime) -> int:
         """Do nothing: an interrupted upload is not an object. The lifecycle rules of the bucket delete its parts."""
         return 0
 
-    async def _holds(self, wanted: Stored) -> bool:
+    async def _holds(self, wanted: StoredFile) -> bool:
         try:
             return (await self.stat(wanted.key)).size == wanted.size
         except NotFound:

@@ -17,7 +17,7 @@ logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredFile:
     """A stored file. `size` is in bytes."""
 
     key: str
@@ -46,11 +46,11 @@ class MediaStore(Protocol):
     Every method may raise `StoreUnavailable`, within seconds, and that of a local store `OutOfSpace`.
     """
 
-    async def put(self, path: Path, media_type: str) -> Stored:
+    async def put(self, path: Path, media_type: str) -> StoredFile:
         """Store a copy of the file, durably. Safe to repeat."""
         ...
 
-    async def stat(self, key: str) -> Stored:
+    async def stat(self, key: str) -> StoredFile:
         """Return the stored file. Raises `NotFound`."""
         ...
 
@@ -66,7 +66,7 @@ class MediaStore(Protocol):
         """Delete the file, if it exists."""
         ...
 
-    async def sweep(self, *, before: datetime) -> int:
+    async def delete_incomplete(self, *, before: datetime) -> int:
         """Delete incomplete files written before that time by a process that died; return how many."""
         ...
 

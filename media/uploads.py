@@ -25,7 +25,7 @@ from media.formats import HEAD_BYTES, sniff
 from media.inputs import MAX_IMAGE_BYTES, MAX_RECORDING_BYTES, SUPPORTED, check_kind_of_picture
 from media.probe import Prober
 from media.probe_result import ProbeRefused, ProbeResult
-from media.store import MediaStore, Stored, store_failure
+from media.store import MediaStore, StoredFile, store_failure
 
 UPLOAD = "upl"
 RETENTION = timedelta(hours=24)
@@ -171,7 +171,7 @@ class Uploads:
             raise InvalidMediaUrl(f"The file {refusal.reason}.", field=FIELD, reason="media") from refusal
         return probed
 
-    async def _finish(self, principal: Principal, upload_id: str, stored: Stored, probed: ProbeResult) -> Upload:
+    async def _finish(self, principal: Principal, upload_id: str, stored: StoredFile, probed: ProbeResult) -> Upload:
         now = self.clock.now()
         upload = Upload(
             id=upload_id,

@@ -106,7 +106,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedJob:
     """An accepted submission. `result` is the final state if the response to the submission was already the result."""
 
     reference: JSONObject
@@ -194,15 +194,15 @@ class Backend(Protocol):
         """Whether `submit` returns only when this job has ended. Cancelling the call then closes the connection."""
         ...
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         """Submit the job. Raises `SubmissionRefused`, `UpstreamBusy` or `SubmissionLost`."""
         ...
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         """Look up a job whose submission got no response.
 
-        Returns None only if the job does not exist upstream and submitting it (again) cannot create a second one.
-        Raises `SubmissionLost` if that cannot be known.
+        None means that the caller may submit: the upstream has no such job, or submitting again returns the first one,
+        or a second one costs nothing. Raises `SubmissionLost` if that cannot be known: the caller must not submit.
         """
         ...
 

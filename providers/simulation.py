@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from kit.clock import Clock, Timer
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
-from providers.backend import Accepted, Backend, BackendState, Callback, Job, JSONObject, PollSchedule, Snapshot
+from providers.backend import AcceptedJob, Backend, BackendState, Callback, Job, JSONObject, PollSchedule, Snapshot
 
 DIRECTIVE = re.compile(
     r"\btest:(?:(?P<error>content_violation|fail|unavailable)|(?P<hang>hang)|delay=(?P<delay>\d*\.?\d+))(?!\w)",
@@ -73,15 +73,15 @@ class SimulatedBackend:
     def submits_synchronously(self, job: Job) -> bool:
         return False
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         directives = _directives_of(job)
         reference: JSONObject = {"job": job.id, "submitted_at": self._clock.now().timestamp()}
         if directives.delay is None and directives.error is None and not directives.hang:
             accepted = await self._local.submit(_without_directives(job, directives))
             reference = {**accepted.reference, **reference}
-        return Accepted(reference)
+        return AcceptedJob(reference)
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         """Return None: submitting again starts the simulation again, which costs nothing."""
         return None
 

@@ -27,5 +27,5 @@ def recovery(backend: Backend) -> Recovery:
 def _finds_by_id(backend: Backend) -> bool:
     if isinstance(backend, HttpTaskBackend):
         return any(endpoint.find is not None for endpoint in backend.spec.endpoints)
-    inherited: tuple[object, ...] = (HttpBackend.find, SynchronousBackend.find)
-    return type(backend).find not in inherited
+    inherited: tuple[object, ...] = (HttpBackend.find_job, SynchronousBackend.find_job)
+    return type(backend).find_job not in inherited

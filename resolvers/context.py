@@ -32,7 +32,7 @@ class Context:
     """Remove a revoked key from the authentication cache of this process."""
     base_url: str
     """The prefix of the URLs that `sign_url` returns."""
-    accepted: list[str] = field(default_factory=list)
+    accepted_generation_ids: list[str] = field(default_factory=list)
     """The ids of the generations that the operation has created so far."""
     dependencies: ResultDependencies = field(default_factory=ResultDependencies)
     """The generations and providers that the result is made from, for its invalidation in the cache."""

@@ -121,7 +121,7 @@ class Mutation:
         context = info.context
         key = resolve_idempotency_key(info, idempotency_key, field="idempotencyKey")
         retrying = retry(context.services, context.principal, id, idempotency_key=key)
-        return _generation(context, await _report(context, retrying))
+        return _generation(context, await _with_rate_limit_headers(context, retrying))
 
     @strawberry.field(
         description="Create an API key with at most the permissions of the key of the request. Fails with "
@@ -288,15 +288,15 @@ async def _accept(info: Info, request: GenerationRequest) -> Acceptance:
     context = info.context
     key = resolve_idempotency_key(info, request.idempotency_key, field="input.idempotencyKey")
     accepting = accept_generation(context.services, context.principal, replace(request, idempotency_key=key))
-    return await _report(context, accepting)
+    return await _with_rate_limit_headers(context, accepting)
 
 
-async def _report(context: Context, accepting: Awaitable[Acceptance]) -> Acceptance:
+async def _with_rate_limit_headers(context: Context, accepting: Awaitable[Acceptance]) -> Acceptance:
     return await accept_with_headers(
         context.services,
         context.principal,
         accepting,
-        accepted=context.accepted,
+        accepted_ids=context.accepted_generation_ids,
         response_headers=context.response_headers,
     )
 

@@ -29,12 +29,12 @@ from server.graphql.schema import build_schema
 from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.path_prefix import PathPrefix
-from server.repeated_requests import RepeatedRequestRecorder, RepeatedRequests
+from server.raw_response_cache import RawResponseCache, RawResponseRecorder
 from server.request_metrics import RequestMetrics
 from server.runtime import Runtime, open_runtime
 from server.settings import ANY_ORIGIN, Settings
 from server.websocket_bypass import WebSocketBypass
-from web.repeatable import mark_repeatable
+from web.cacheable_response import mark_cacheable
 from web.request_ids import RequestIds
 from web.request_log import RequestLog
 
@@ -69,7 +69,7 @@ class Application:
         self._runtime: Runtime | None = None
         services = EndpointServices(self._current_runtime, base_url=settings.base_url, clock=self._clock)
         self._endpoint_services = services
-        self.repeated_requests = RepeatedRequests(services.results, services, logs_requests=settings.log.requests)
+        self.raw_response_cache = RawResponseCache(services.results, services, logs_requests=settings.log.requests)
 
     @property
     def runtime(self) -> Runtime:
@@ -101,7 +101,7 @@ class Application:
             authenticate=services.authenticate,
             make_context=services.make_context,
             count_read=services.count_read,
-            cache=QueryCache(services.results, services.viewer, CACHED_QUERIES, mark_repeatable),
+            cache=QueryCache(services.results, services.viewer, CACHED_QUERIES, mark_cacheable),
             allowed_origins=frozenset(origins),
             base_url=self.settings.base_url,
             clock=self._clock,
@@ -119,7 +119,7 @@ class Application:
                 *graphiql_routes(self.settings.graphiql),
             ],
             middleware=[
-                Middleware(RepeatedRequestRecorder, repeated_requests=self.repeated_requests),
+                Middleware(RawResponseRecorder, raw_response_cache=self.raw_response_cache),
                 *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
                 Middleware(RequestMetrics),

@@ -11,7 +11,7 @@ from kit.text import truncate
 from web import error_response
 from web.error_response import request_error_response
 from web.errors import RequestError
-from web.json_api import ErrorBody, refusal
+from web.json_api import ErrorBody, json_error_response
 
 
 async def not_found(request: Request, _: Exception) -> Response:
@@ -48,7 +48,7 @@ def _response(request: Request, error: DoitongError | RequestError) -> Response:
     """Return an error in the shape of the API that the path belongs to."""
     shape = _shape(request)
     if shape is not None:
-        return refusal(error, shape, {})
+        return json_error_response(error, shape, {})
     if isinstance(error, RequestError):
         return request_error_response(error)
     return error_response.error_response(error)

@@ -21,7 +21,7 @@ SECRETS = re.compile(
     r"""|(?<=://)[^\s:/@"',]*:[^\s/@"',]+(?=@)"""
 )
 # Libraries that log every request or connection at level info.
-CHATTY = ("asyncio", "uvicorn", "websockets", "httpx", "httpcore", "PIL", "alembic", "pgqueuer")
+NOISY_LOGGERS = ("asyncio", "uvicorn", "websockets", "httpx", "httpcore", "PIL", "alembic", "pgqueuer")
 SECRET_MARKS = ("_live_", "_test_", "whsec_", "signature=", "://")  # one of them is in every match
 LEADING = ("timestamp", "level", "event")
 UNQUOTED = re.compile(r"[\w.,:/@+*%~-]+")
@@ -71,7 +71,7 @@ def configure_logging(level: LogLevel, log_format: LogFormat, *, stream: TextIO 
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Not part of any line, and costly to look up: https://docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    for name in CHATTY:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 

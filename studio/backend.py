@@ -11,7 +11,7 @@ from kit.clock import Clock, Timer
 from kit.disk_space import DiskUnavailable
 from kit.errors import DoitongError, ProviderUnavailable
 from providers.backend import (
-    Accepted,
+    AcceptedJob,
     BackendState,
     Callback,
     Job,
@@ -66,13 +66,13 @@ class LocalBackend:
     def submits_synchronously(self, job: Job) -> bool:
         return False
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         if self._missing_packages is not None:
             raise SubmissionRefused(_unavailable(self._missing_packages))
         await self.poll(job, {})
-        return Accepted({"job": job.id})
+        return AcceptedJob({"job": job.id})
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         """Submitting again continues the job or starts it again, which costs nothing."""
         return None
 

@@ -13,7 +13,7 @@ from studio.request import RenderRequest, RenderResult
 from studio.worker_process import WorkerDied, WorkerProcess, worker_command
 
 TIME_LIMIT = timedelta(minutes=15)
-IDLE_LIMIT = timedelta(minutes=10)
+IDLE_TIMEOUT = timedelta(minutes=10)
 
 logger = get_logger(__name__)
 
@@ -73,7 +73,7 @@ class RenderJob:
 
 
 class RenderPool:
-    """Runs at most `size` worker processes, each started on demand and stopped after `idle_limit` without work."""
+    """Runs at most `size` worker processes, each started on demand and stopped after `idle_timeout` without work."""
 
     def __init__(
         self,
@@ -84,13 +84,13 @@ class RenderPool:
         cache: Path,
         command: Sequence[str] | None = None,
         time_limit: timedelta = TIME_LIMIT,
-        idle_limit: timedelta = IDLE_LIMIT,
+        idle_timeout: timedelta = IDLE_TIMEOUT,
     ) -> None:
         self.directory = directory
         self._size = size
         self._command = command or worker_command(directory=directory, voices=voices, cache=cache)
         self._time_limit = time_limit
-        self._idle_limit = idle_limit
+        self._idle_timeout = idle_timeout
         self._queue: asyncio.Queue[RenderJob] = asyncio.Queue()
         self._workers: set[WorkerProcess] = set()
         self._slots: list[asyncio.Task[None]] = []
@@ -146,9 +146,9 @@ class RenderPool:
                 await self._stop_worker(worker)
 
     async def _next_job(self, worker: WorkerProcess | None) -> RenderJob | None:
-        """Return the next job of the queue, or None if the worker has been idle for `idle_limit`."""
+        """Return the next job of the queue, or None if the worker has been idle for `idle_timeout`."""
         try:
-            async with asyncio.timeout(self._idle_limit.total_seconds() if worker is not None else None):
+            async with asyncio.timeout(self._idle_timeout.total_seconds() if worker is not None else None):
                 return await self._queue.get()
         except TimeoutError:
             return None

@@ -17,22 +17,22 @@ async def accept_with_headers(
     principal: Principal,
     accepting: Awaitable[Acceptance],
     *,
-    accepted: list[str],
+    accepted_ids: list[str],
     response_headers: MutableMapping[str, str],
     api: ApiLimits | None = None,
 ) -> Acceptance:
     """Await the acceptance and set its response headers: the rate limit, and `Idempotent-Replayed`.
 
-    `accepted` holds the ids that the same request has accepted so far and gains the new one. A `DoitongError` is
+    `accepted_ids` holds the ids that the same request has accepted so far and gains the new one. A `DoitongError` is
     raised again; where the request had accepted generations before, it lists them and is not retryable.
     """
     try:
         acceptance = await accepting
     except DoitongError as error:
         response_headers.update(rate_limit_headers(await _rate_limit(services, principal, api)))
-        error.add_accepted_generations(accepted)
+        error.add_accepted_generations(accepted_ids)
         raise
-    accepted.append(acceptance.generation.id)
+    accepted_ids.append(acceptance.generation.id)
     rate_limit = acceptance.rate_limit or await _rate_limit(services, principal, api)
     response_headers.update(rate_limit_headers(rate_limit))
     if acceptance.replayed:

@@ -6,7 +6,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from media.byte_range import UnsatisfiableRange, requested_range
-from media.store import MediaStore, Stored, StoreUnavailable
+from media.store import MediaStore, StoredFile, StoreUnavailable
 
 
 class FileResponse(StreamingResponse):
@@ -21,7 +21,7 @@ class FileResponse(StreamingResponse):
 
 async def file_response(
     store: MediaStore,
-    stored: Stored,
+    stored: StoredFile,
     *,
     method: str,
     headers: Mapping[str, str],

@@ -27,9 +27,9 @@ from kit.errors import DoitongError, InvalidInput, NotFound
 from kit.text import truncate
 from media.uploads import Uploads
 from web.acceptance import accept_with_headers
+from web.cacheable_response import mark_cacheable
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
-from web.repeatable import mark_repeatable
 from web.request import base_url_of, headers_of
 from web.request_body import ClientDisconnected, read_body
 from web.result_cache import ResultCache, count_cached, viewer_key
@@ -122,7 +122,7 @@ class Call:
         keyed = replace(request, idempotency_key=key)
         accepting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
         return await accept_with_headers(
-            self.services, self.principal, accepting, accepted=[], response_headers=self.response_headers, api=api
+            self.services, self.principal, accepting, accepted_ids=[], response_headers=self.response_headers, api=api
         )
 
     async def find(self, generation_id: str) -> Generation:
@@ -180,7 +180,7 @@ def json_route(
             else:
                 response = await handle(call)
         except (DoitongError, RequestError) as error:
-            return refusal(error, error_body, response_headers)
+            return json_error_response(error, error_body, response_headers)
         except ClientDisconnected:
             return Response(status_code=400)
         for name, value in response_headers.items():
@@ -197,13 +197,13 @@ async def _respond_from_cache(results: ResultCache, viewer: Hashable, call: Call
     cached = results.get(key)
     if cached is not None:
         count_cached(cached)
-        mark_repeatable(scope, call.principal, key)
+        mark_cacheable(scope, call.principal, key)
         return Response(cached, media_type=JsonResponse.media_type)
     with results.track() as tracked:
         response = await handle(replace(call, dependencies=tracked.dependencies))
         if response.status_code == HTTPStatus.OK:
             results.put(key, bytes(response.body), tracked, key_bytes=len(scope["path"]) + len(scope["query_string"]))
-            mark_repeatable(scope, call.principal, key)
+            mark_cacheable(scope, call.principal, key)
     return response
 
 
@@ -281,7 +281,9 @@ def _path_in(values: object, location: Sequence[str | int]) -> Iterator[str]:
         yield str(part)
 
 
-def refusal(error: DoitongError | RequestError, error_body: ErrorBody, response_headers: Mapping[str, str]) -> Response:
+def json_error_response(
+    error: DoitongError | RequestError, error_body: ErrorBody, response_headers: Mapping[str, str]
+) -> Response:
     """Return and log the response that reports an error."""
     own_headers = error.headers if isinstance(error, RequestError) else error_headers(error)
     log_refusal(error.code, status=error.status, field=getattr(error, "field", None))

@@ -31,7 +31,11 @@ class IdPlace:
 
 
 def id_place(message: bytes) -> IdPlace | None:
-    """Return the place of the id in a valid message: with any other id there, it is the same message with that id."""
+    """Return where the bytes of a valid message have its id, or None if that is not certain.
+
+    With another id at that place, the bytes are the same message with that id. An `"id"` inside the parameters, or in a
+    string, is not it.
+    """
     values = orjson.loads(message)
     for member in MEMBER.finditer(message):
         start, end = member.span(1)

@@ -8,8 +8,7 @@ from typing import Any
 import orjson
 
 from kit.clock import Clock, timeout_at
-from kit.errors import InvalidMediaUrl
-from kit.outbound import RETRY_HINT, SafeHttpClient
+from kit.outbound import RETRY_HINT, OutboundRequestFailed, SafeHttpClient
 from kit.webhook_signature import sign
 from webhooks.apixo_results import with_results
 from webhooks.event import LinkedFile, MessageFormat
@@ -83,8 +82,8 @@ async def make_attempt(
     except TimeoutError:
         error = f"No answer within {time_limit.total_seconds():g} s."
         return DeliveryOutcome(began, _milliseconds_since(began, clock), error=error)
-    except InvalidMediaUrl as refusal:
-        error = refusal.message.removesuffix(f" {RETRY_HINT}")  # the dispatcher retries
+    except OutboundRequestFailed as failure:
+        error = failure.message.removesuffix(f" {RETRY_HINT}")  # the dispatcher retries
         return DeliveryOutcome(began, _milliseconds_since(began, clock), error=error)
     except OSError as error:
         return DeliveryOutcome(began, _milliseconds_since(began, clock), error=f"It could not be sent: {error}.")

@@ -58,6 +58,7 @@ class Event:
     at: datetime
     body: Mapping[str, Any] = field(repr=False)
     link: LinkedFile | None = None
+    """The file whose URL is the field `url` of the message, signed again for each attempt."""
     generation_id: str | None = None
     format: MessageFormat | None = None
     links: tuple[LinkedFile, ...] = ()

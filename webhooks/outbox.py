@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from database.transaction import Transaction
-from kit.errors import InvalidInput, InvalidMediaUrl
+from kit.errors import InvalidInput
 from kit.ids import new_id
+from kit.outbound import OutboundRequestFailed
 from kit.timestamps import format_timestamp
 from webhooks import repository
 from webhooks.event import Event, LinkedFile
@@ -31,8 +32,8 @@ class Outbox:
         """Validate a webhook URL. Raises `InvalidInput`."""
         try:
             self.validate_url(url, field=field)
-        except InvalidMediaUrl as refusal:
-            raise InvalidInput(refusal.message, field=field) from None
+        except OutboundRequestFailed as failure:
+            raise InvalidInput(failure.message, field=field) from None
 
     def enqueue(self, transaction: Transaction, event: Event, *, url: str | None = None) -> None:
         """Write deliveries for the subscribed endpoints of the account, and for the plain URL `url`."""

@@ -26,7 +26,7 @@ from kit.version import version
 from server.application import Application
 from server.dev_account import ensure_development_key
 from server.log_output import LogFormat, configure_logging
-from server.repeating_protocol import repeating_protocol
+from server.response_caching_protocol import response_caching_protocol
 from server.roles.role import Role
 from server.settings import BadSetting, Settings, load_settings, log_settings, unknown_settings
 from server.socket_protocol import SocketProtocol
@@ -147,7 +147,7 @@ def uvicorn_config(application: Application) -> uvicorn.Config:
         access_log=False,
         forwarded_allow_ips=list(application.settings.trusted_proxies),
         server_header=False,
-        http=repeating_protocol(application.repeated_requests),
+        http=response_caching_protocol(application.raw_response_cache),
         ws=SocketProtocol,
         ws_per_message_deflate=False,
         ws_max_size=1_000_000,

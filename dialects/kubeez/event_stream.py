@@ -44,7 +44,7 @@ async def _with_pauses(call: Call, states: AsyncGenerator[Generation, None]) -> 
     """Yield the states, and None after each `HEARTBEAT` without one, until they end or the server stops."""
     pending: asyncio.Task[Generation] | None = None
     try:
-        async with call.services.shutdown_timeouts.limit(MAX_STREAM):
+        async with call.services.shutdown_timeouts.timeout(MAX_STREAM):
             while True:
                 pending = pending or asyncio.ensure_future(anext(states))
                 done, _ = await asyncio.wait({pending}, timeout=HEARTBEAT)

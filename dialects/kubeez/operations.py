@@ -108,7 +108,7 @@ async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *,
         replace(converted, idempotency_key=_variant_key(key, number))
         for number, converted in enumerate(request.to_requests(urls), 1)
     ]
-    accepted: list[str] = []
+    accepted_ids: list[str] = []
     first: Generation | None = None
     with fields_named(AD_FIELDS):
         await _require_credits(call, requests)
@@ -117,13 +117,13 @@ async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *,
                 call.services,
                 call.principal,
                 accept_generation(call.services, call.principal, converted),
-                accepted=accepted,
+                accepted_ids=accepted_ids,
                 response_headers=call.response_headers,
             )
             first = first or acceptance.generation
     assert first is not None  # noqa: S101 - there is at least one variant
-    cost = first.credit_cost * len(accepted)
-    return {**started(first), "generation_ids": accepted, "estimated_cost_credits": cost}
+    cost = first.credit_cost * len(accepted_ids)
+    return {**started(first), "generation_ids": accepted_ids, "estimated_cost_credits": cost}
 
 
 def estimate_cost(call: Call, request: MediaOptions, urls: MediaUrls, *, prompt: str | None) -> Estimate:

@@ -70,7 +70,7 @@ async def _record_progress(step: Step, snapshot: Snapshot) -> None:
 
 async def _fail(step: Step, snapshot: Snapshot, error: DoitongError, backend: Backend) -> None:
     """Fail with the error of the upstream. The job is billable, so no other route is tried."""
-    _report(step, backend, succeeded=isinstance(error, CLIENT_ERRORS))
+    _record_health(step, backend, succeeded=isinstance(error, CLIENT_ERRORS))
 
     def record(transaction: Transaction, locked: Generation) -> Generation:
         locked = _with_details(transaction, locked, snapshot, error=error.message, code=error.code.value)
@@ -98,7 +98,7 @@ async def _store(step: Step, snapshot: Snapshot, backend: Backend) -> datetime |
     else:
         await step.update(lambda t, locked: _complete(t, step, locked, outputs, snapshot))
         if step.current.status is Status.COMPLETED:
-            _report(step, backend, succeeded=True)
+            _record_health(step, backend, succeeded=True)
     if step.current.status is not Status.COMPLETED:
         await _discard_outputs(step, outputs)
     return retry_at
@@ -154,7 +154,7 @@ async def _discard_outputs(step: Step, outputs: Sequence[StoredOutput]) -> None:
     await services.library.finish_deleting(await services.database.transact(begin))
 
 
-def _report(step: Step, backend: Backend, *, succeeded: bool) -> None:
+def _record_health(step: Step, backend: Backend, *, succeeded: bool) -> None:
     """Report the outcome of the job to the health monitor."""
     current, now = step.current, step.now
     if current.dispatch is None or backend.is_local:

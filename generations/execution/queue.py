@@ -29,7 +29,11 @@ class Queue(Protocol):
     """The queue of accepted generations."""
 
     def enqueue(self, transaction: Transaction, generation_id: str, *, accepted: Generation | None = None) -> None:
-        """Run the first step of this generation after the commit, in this process without reading `accepted` again."""
+        """Add the job of a new generation; its first step runs after the commit.
+
+        `accepted` is the row that the transaction inserts. A queue that runs the step in this process passes it on, so
+        that the row is not read again; a shared queue ignores it.
+        """
         ...
 
     def wake(self, generation_id: str) -> None:

@@ -15,6 +15,8 @@ from providers.backend import Backend
 
 WAIT_FOR_SLOT = timedelta(minutes=2)
 """The time to the next check of a waiting generation, which is woken earlier when a slot is free."""
+# The column `route` is `dispatch`, where the current attempt was sent; `active` is `has_pending_work`, true until the
+# generation has ended and its job was cleaned up.
 _JOBS = text(
     "SELECT count(*) FROM generation "
     "WHERE route ->> 'backend' = :backend AND active AND stage <> 'QUEUED' AND NOT test_mode"

@@ -32,7 +32,7 @@ from kit.errors import GenerationFailed, ProviderUnavailable
 from kit.logs import get_logger
 from kit.timestamps import format_timestamp
 from providers.backend import (
-    Accepted,
+    AcceptedJob,
     Backend,
     Job,
     JSONObject,
@@ -112,10 +112,10 @@ async def submit(step: Step, files: Mapping[str, Path], backend: Backend) -> dat
 
 
 async def recover_submission(step: Step, job: Job, backend: Backend, files: Mapping[str, Path]) -> datetime | None:
-    """Look up a job whose submission has no recorded response; submit it only if that cannot create a second one."""
+    """Look up a job whose submission has no recorded response; submit it if `find_job` says that this is safe."""
     attempt = step.current.attempts[-1]
     try:
-        found = await counting_request(backend.name, "find", backend.find(job))
+        found = await counting_request(backend.name, "find", backend.find_job(job))
     except SubmissionLost:
         return await _wait_for_callback(step, job)
     except UpstreamBusy as busy:
@@ -129,7 +129,7 @@ async def recover_submission(step: Step, job: Job, backend: Backend, files: Mapp
     if not backend.is_local and resubmissions >= MAX_RESUBMISSIONS:
         return await _fail_lost(step)
     await step.update(
-        lambda t, locked: save_outcome(t, locked, SubmissionOutcome.SUBMITTING, resubmissions=resubmissions + 1)
+        lambda t, locked: save_outcome(t, locked, SubmissionOutcome.PENDING, resubmissions=resubmissions + 1)
     )
     return None if step.current.is_over else await submit(step, files, backend)
 
@@ -156,7 +156,7 @@ def _save_attempt(
         "backend": route.backend,
         "model": route.model,
         "at": format_timestamp(step.now),
-        "outcome": SubmissionOutcome.SUBMITTING,
+        "outcome": SubmissionOutcome.PENDING,
     }
     others, busy = _split_attempts(locked, route)
     if busy is not None:
@@ -172,7 +172,7 @@ def _save_attempt(
     )
 
 
-async def _unless_ended(step: Step, submission: Awaitable[Accepted]) -> Accepted | None:
+async def _unless_ended(step: Step, submission: Awaitable[AcceptedJob]) -> AcceptedJob | None:
     """Wait for a response that is the result; close the connection if the generation ends first, as by a cancel."""
     work = asyncio.ensure_future(submission)
     try:
@@ -191,7 +191,7 @@ async def _unless_ended(step: Step, submission: Awaitable[Accepted]) -> Accepted
         await asyncio.gather(work, return_exceptions=True)
 
 
-async def _record_accepted(step: Step, accepted: Accepted, backend: Backend) -> datetime | None:
+async def _record_accepted(step: Step, accepted: AcceptedJob, backend: Backend) -> datetime | None:
     """Record the job reference, even if the generation was cancelled meanwhile: it is needed to cancel it upstream."""
     services, route = step.services, step.current.dispatch
     await _record_when_available(step, accepted)
@@ -203,7 +203,7 @@ async def _record_accepted(step: Step, accepted: Accepted, backend: Backend) -> 
     return step.now + backend.poll_schedule.delay(step.current.id, age=timedelta())
 
 
-async def _record_when_available(step: Step, accepted: Accepted) -> None:
+async def _record_when_available(step: Step, accepted: AcceptedJob) -> None:
     """Record the job, after the database is back if it is away: the reference is only here. Raises `Superseded`."""
     timer = WakeableTimer(step.services.clock)
     while True:
@@ -215,7 +215,7 @@ async def _record_when_available(step: Step, accepted: Accepted) -> None:
             return
 
 
-def _save_accepted(accepted: Accepted, transaction: Transaction, locked: Generation) -> Generation:
+def _save_accepted(accepted: AcceptedJob, transaction: Transaction, locked: Generation) -> Generation:
     fields = {"job_reference": accepted.reference, "pending_snapshot": accepted.result}
     return save_outcome(transaction, locked, SubmissionOutcome.ACCEPTED, fields=fields)
 

@@ -1,4 +1,4 @@
-"""Input files: validated at acceptance, downloaded before submission, deleted at the end."""
+"""All input files of a generation, wherever they come from: checked at acceptance, local before submission, deleted."""
 
 import asyncio
 import shutil
@@ -21,9 +21,9 @@ def check_inputs(library: MediaLibrary, content: JSONObject, *, test_mode: bool)
         if given.is_stored:
             check_input_id(given)
             continue
-        library.check(given.address, field=given.path, kind=given.kind)
+        library.check(given.address, field=given.request_path, kind=given.kind)
         if test_mode and given.is_on_documentation_host:
-            field = given.path.removeprefix("input.")
+            field = given.request_path.removeprefix("input.")
             adjustments.append({"field": field, "requested": given.address, "used": None, "reason": SIMULATED_INPUT})
     return adjustments
 
@@ -37,7 +37,7 @@ async def fetch_inputs(services: Services, generation: Generation) -> dict[str, 
         elif not (generation.test_mode and given.is_on_documentation_host):
             directory = services.workspace / generation.id
             files[given.field] = await services.library.fetch(
-                given.address, field=given.path, kind=given.kind, directory=directory
+                given.address, field=given.request_path, kind=given.kind, directory=directory
             )
     return files
 

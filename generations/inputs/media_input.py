@@ -1,4 +1,4 @@
-"""The media inputs in the content of a request."""
+"""Which fields of a request hold media inputs, and what each address is. Reads no file and no database."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class MediaInput:
     address: str
 
     @property
-    def path(self) -> str:
-        """The path of the field in the request."""
+    def request_path(self) -> str:
+        """The path of the field in the arguments of `generate`, as error messages name it: `input.input.images.0`."""
         return f"input.input.{self.field}"
 
     @property

@@ -1,4 +1,4 @@
-"""Inputs that refer to uploads, or to outputs of other generations, which are waited for."""
+"""Inputs that are ids (`upl_…`, `gen_…`): found in the database, and copied from the store once they exist."""
 
 import asyncio
 import re
@@ -30,7 +30,7 @@ def check_input_id(given: MediaInput) -> None:
     if given.address.startswith(UPLOADED) or not is_id(generation_id) or not NUMBER.fullmatch(number if dot else "1"):
         forms = "`upl_…`, `gen_…`, or `gen_….2` for its second output"
         message = f"{truncate(given.address)} is not the id of an upload or a generation: use {forms}."
-        raise InvalidInput(message, field=given.path)
+        raise InvalidInput(message, field=given.request_path)
 
 
 def check_stored_files(transaction: Transaction, new: Generation, *, at: datetime) -> None:
@@ -74,11 +74,11 @@ async def copy_stored_file(services: Services, generation: Generation, given: Me
         return copied
     key = await stored_file_key(services, generation, given)
     if key is None:
-        raise InvalidMediaUrl(f"{given.address} has not ended.", field=given.path)
+        raise InvalidMediaUrl(f"{given.address} has not ended.", field=given.request_path)
     try:
         return await services.library.copy(key, place)
     except NotFound as error:
-        raise InvalidMediaUrl(f"The file of {given.address} is no longer kept.", field=given.path) from error
+        raise InvalidMediaUrl(f"The file of {given.address} is no longer kept.", field=given.request_path) from error
 
 
 def _stored_file_key(connection: Connection, dependent: Generation, given: MediaInput, *, at: datetime) -> str | None:
@@ -87,14 +87,16 @@ def _stored_file_key(connection: Connection, dependent: Generation, given: Media
         return _upload_key(connection, dependent, given, at=at)
     dependency = _load_dependency(connection, dependent=dependent, given=given)
     if dependency is None:
-        raise InvalidInput(f"There is no generation {truncate(given.generation_output[0])} of yours.", field=given.path)
+        raise InvalidInput(
+            f"There is no generation {truncate(given.generation_output[0])} of yours.", field=given.request_path
+        )
     if not dependency.is_over:
         return None
     if dependency.expires_at is not None and dependency.expires_at <= at:
-        raise InvalidMediaUrl(f"The files of {dependency.id} are no longer kept.", field=given.path)
+        raise InvalidMediaUrl(f"The files of {dependency.id} are no longer kept.", field=given.request_path)
     made = _select_output(dependency.outputs, given)
     if made is None:
-        raise InvalidMediaUrl(_failure_reason(dependency, given), field=given.path)
+        raise InvalidMediaUrl(_failure_reason(dependency, given), field=given.request_path)
     return made.key
 
 
@@ -108,10 +110,10 @@ def _upload_key(connection: Connection, dependent: Generation, given: MediaInput
     upload = find_upload(connection, given.address, account_id=dependent.account_id, at=at)
     if upload is None:
         message = f"There is no upload {truncate(given.address)} of yours: uploads are kept for 24 hours."
-        raise InvalidInput(message, field=given.path)
+        raise InvalidInput(message, field=given.request_path)
     if not upload.media_type.startswith(given.kind):
         message = f"{upload.id} is {upload.media_type} and {given.kind} is needed."
-        raise InvalidMediaUrl(message, field=given.path, reason="media")
+        raise InvalidMediaUrl(message, field=given.request_path, reason="media")
     return upload.key
 
 

@@ -41,7 +41,7 @@ class ClientAttempt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Accepted:
+class _AcceptedRequest:
     """An accepted request, and the retry counts of its attempts so far."""
 
     number: int
@@ -83,7 +83,7 @@ class _Content:
         """Return the generation of the request that this attempt belongs to, if it was accepted."""
         if self._retry_count == 0 and not self._has_early_retry:
             return None
-        found: _Accepted | None = None
+        found: _AcceptedRequest | None = None
         for accepted in self._recent():
             if self._retry_count in accepted.retry_counts:
                 continue
@@ -97,7 +97,7 @@ class _Content:
         client_retry_repository.save_retry_counts(self._connection, self._id, found.number, seen)
         return repository.load(self._connection, found.generation_id)
 
-    def _recent(self) -> Iterator[_Accepted]:
+    def _recent(self) -> Iterator[_AcceptedRequest]:
         """Yield the requests that may be the same, newest first.
 
         A first attempt belongs to those accepted since it was received, from a retry that was faster.
@@ -110,7 +110,7 @@ class _Content:
             if row["created_at"] < oldest - SLACK:
                 return
             if row["created_at"] >= oldest:
-                yield _Accepted(number, frozenset(map(int, row["transmissions"])), row["generation_id"])
+                yield _AcceptedRequest(number, frozenset(map(int, row["transmissions"])), row["generation_id"])
 
 
 def find_repeated_or_record(

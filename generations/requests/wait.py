@@ -29,7 +29,7 @@ async def wait_for_end(
         return latest
     try:
         async with (
-            services.shutdown_timeouts.limit(min(seconds, MAX_WAIT)),
+            services.shutdown_timeouts.timeout(min(seconds, MAX_WAIT)),
             aclosing(follow(services, principal, accepted.id, after=accepted.version)) as states,
         ):
             async for state in states:

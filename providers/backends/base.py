@@ -12,7 +12,7 @@ import orjson
 from kit.errors import GenerationFailed
 from providers.backend import (
     JSON,
-    Accepted,
+    AcceptedJob,
     BackendState,
     Callback,
     GenerationType,
@@ -59,7 +59,7 @@ class HttpBackend:
     def submits_synchronously(self, job: Job) -> bool:
         return False
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         raise SubmissionLost(f"{self.title} cannot look up a job by our ID.")
 
     def parse_callback(
@@ -102,18 +102,18 @@ class HttpBackend:
 class SynchronousBackend(HttpBackend):
     """A base class for upstreams whose response is the result.
 
-    The result is written to the workspace before it is reported: if the process is killed in between, `find` returns
-    it.
+    The result is written to the workspace before it is reported: if the process is killed in between, `find_job`
+    returns it.
     """
 
     def submits_synchronously(self, job: Job) -> bool:
         return True
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         snapshot = await asyncio.to_thread(load_result, job)
         if snapshot is None:
-            return await super().find(job)
-        return Accepted({}, snapshot)
+            return await super().find_job(job)
+        return AcceptedJob({}, snapshot)
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         snapshot = await asyncio.to_thread(load_result, job)
@@ -122,9 +122,9 @@ class SynchronousBackend(HttpBackend):
             return Snapshot(BackendState.FAILED, error=error)
         return snapshot
 
-    async def accept_result(self, job: Job, files: Sequence[tuple[str, bytes]], cost: JSONObject | None) -> Accepted:
+    async def accept_result(self, job: Job, files: Sequence[tuple[str, bytes]], cost: JSONObject | None) -> AcceptedJob:
         """Store the files, as media type and content, and return them as the result."""
-        return Accepted({}, await asyncio.to_thread(save_result, job, files, cost))
+        return AcceptedJob({}, await asyncio.to_thread(save_result, job, files, cost))
 
 
 def save_result(job: Job, files: Sequence[tuple[str, bytes]], cost: JSONObject | None = None) -> Snapshot:

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from kit.errors import DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
 from kit.text import truncate_words
 from providers.backend import (
-    Accepted,
+    AcceptedJob,
     BackendState,
     Job,
     JSONObject,
@@ -74,7 +74,7 @@ class ComfyUIBackend(HttpBackend):
             return f"{MAX_CONCURRENT_JOBS} is not a positive number"
         return None
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         try:
             workflow = await asyncio.to_thread(load_workflow, self._workflows, job.model)
             graph = await self._graph(job, workflow)
@@ -91,9 +91,9 @@ class ComfyUIBackend(HttpBackend):
         prompt_id = response.json_object().get("prompt_id")
         if not isinstance(prompt_id, str) or not prompt_id:
             raise SubmissionLost(f"{self.title} accepted the workflow without an ID.")
-        return Accepted({"prompt_id": prompt_id, "nodes": [*workflow.output_nodes]})
+        return AcceptedJob({"prompt_id": prompt_id, "nodes": [*workflow.output_nodes]})
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         """Look the job up by the ID that was sent with it."""
         if await self._look_up(prompt_id_of(job)) is None:
             return None
@@ -101,7 +101,7 @@ class ComfyUIBackend(HttpBackend):
             nodes = list((await asyncio.to_thread(load_workflow, self._workflows, job.model)).output_nodes)
         except WorkflowError:  # changed since the submission: all nodes count
             nodes = []
-        return Accepted({"prompt_id": prompt_id_of(job), "nodes": [*nodes]})
+        return AcceptedJob({"prompt_id": prompt_id_of(job), "nodes": [*nodes]})
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         prompt_id = str(reference.get("prompt_id"))

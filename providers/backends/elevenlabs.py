@@ -12,7 +12,7 @@ from kit.errors import ContentViolation, DoitongError, GenerationFailed, Invalid
 from kit.text import truncate
 from providers.backend import (
     JSON,
-    Accepted,
+    AcceptedJob,
     BackendState,
     GenerationType,
     Job,
@@ -90,7 +90,7 @@ class ElevenLabsBackend(SynchronousBackend):
         self.max_concurrent_jobs = int(limit) if limit else None
         self.known_voices: dict[str, str] = {}
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         body: JSONObject = {**job.parameters, **({} if job.model is None else {"model_id": job.model})}
         output_format = _output_format(self.title, job, body.pop("format", None))
         voice = str(body.pop("voice", None) or "").strip() or DEFAULT_VOICE
@@ -117,11 +117,11 @@ class ElevenLabsBackend(SynchronousBackend):
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
         return True
 
-    async def _accept(self, job: Job, response: UpstreamResponse, output_format: str) -> Accepted:
+    async def _accept(self, job: Job, response: UpstreamResponse, output_format: str) -> AcceptedJob:
         received = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not response.body or not received.startswith(("audio/", "application/octet-stream")):
             error = GenerationFailed(f"{self.title} delivered no audio.")
-            return Accepted({}, Snapshot(BackendState.FAILED, error=error, diagnostics=response.diagnostics))
+            return AcceptedJob({}, Snapshot(BackendState.FAILED, error=error, diagnostics=response.diagnostics))
         media_type = MEDIA_TYPES[output_format.partition("_")[0]]
         return await self.accept_result(job, [(media_type, response.body)], _cost(response))
 

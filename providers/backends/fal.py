@@ -13,7 +13,7 @@ import orjson
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import (
-    Accepted,
+    AcceptedJob,
     Adjustment,
     BackendState,
     Callback,
@@ -34,8 +34,8 @@ from providers.backends.fal_responses import (
     failure_of,
     field_of,
     outputs_of,
-    unfinished,
-    without_blanked,
+    unfinished_snapshot,
+    without_moderated,
 )
 from providers.backends.media_inputs import job_inputs, place_media
 from providers.http import (
@@ -69,7 +69,7 @@ class FalBackend(HttpBackend):
     takes_callbacks = True
     poll_schedule = PollSchedule(first=timedelta(seconds=1))
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         if job.model is None:
             raise SubmissionRefused(ProviderUnavailable(f"The route names no model of {self.title}."))
         try:
@@ -97,7 +97,7 @@ class FalBackend(HttpBackend):
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
         status = response.json_object()
         if status.get("status") != "COMPLETED":
-            return unfinished(status)
+            return unfinished_snapshot(status)
         result = await self.client.request("GET", str(response_url))
         return await self._result(job, reference, status, result)
 
@@ -143,7 +143,7 @@ class FalBackend(HttpBackend):
         place_media(body, job, values)
         return body
 
-    def _accepted(self, model: str, response: UpstreamResponse) -> Accepted:
+    def _accepted(self, model: str, response: UpstreamResponse) -> AcceptedJob:
         submitted = response.json_object()
         request_id = submitted.get("request_id")
         if not isinstance(request_id, str) or not REQUEST_ID.fullmatch(request_id):
@@ -154,8 +154,8 @@ class FalBackend(HttpBackend):
             for name in (STATUS_URL, RESPONSE_URL, CANCEL_URL):
                 self._url(reference, name)
         except ForeignOrigin as error:
-            return Accepted(reference, self._failed(error, response, reference))
-        return Accepted(reference)
+            return AcceptedJob(reference, self._failed(error, response, reference))
+        return AcceptedJob(reference)
 
     def _url(self, reference: JSONObject, name: str) -> httpx.URL:
         """Return a URL of the reference, below the base URL if it is on fal's own host. Raises `ForeignOrigin`."""
@@ -189,7 +189,7 @@ class FalBackend(HttpBackend):
         result = response.json_object()
         cost = cost_of(response)
         found = outputs_of(job.type, result)
-        outputs = without_blanked(found, result.get("has_nsfw_concepts"))
+        outputs = without_moderated(found, result.get("has_nsfw_concepts"))
         if not outputs:
             flagged = ContentViolation(f"{self.title}'s moderation withheld the output.")
             empty = GenerationFailed(f"{self.title} reported success without an output.")

@@ -61,7 +61,7 @@ def field_of(job: Job, parameter: str) -> str:
     return "input.text" if parameter == "prompt" else "input"
 
 
-def unfinished(status: JSONObject) -> Snapshot:
+def unfinished_snapshot(status: JSONObject) -> Snapshot:
     """Return the state of a request that is not completed. Unknown states count as running."""
     if status.get("status") == "IN_QUEUE":
         position = status.get("queue_position")
@@ -83,7 +83,7 @@ def outputs_of(type: GenerationType, result: JSONObject) -> list[Output]:
     return []
 
 
-def without_blanked(outputs: list[Output], flags: JSON) -> list[Output] | None:
+def without_moderated(outputs: list[Output], flags: JSON) -> list[Output] | None:
     """Return the outputs that moderation did not blank, or None if it blanked all.
 
     `flags` is `has_nsfw_concepts`: whether each output is blank.

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import (
-    Accepted,
+    AcceptedJob,
     BackendState,
     GenerationType,
     Job,
@@ -93,7 +93,7 @@ class GoogleBackend(SynchronousBackend):
     def submits_synchronously(self, job: Job) -> bool:
         return job.type is not GenerationType.VIDEO
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         model = job.model or ""
         if job.type is GenerationType.AUDIO:
             return await self._speak(job)
@@ -142,7 +142,7 @@ class GoogleBackend(SynchronousBackend):
         for client in self.clients.all:
             await client.aclose()
 
-    async def _make_image(self, job: Job, model: str) -> Accepted:
+    async def _make_image(self, job: Job, model: str) -> AcceptedJob:
         path = f"/v1beta/models/{quote(model, safe='')}:generateContent"
         response = await self.client.submit(path, json=await image_body(job), timeout=SYNCHRONOUS_TIMEOUT)
         self._check(response)
@@ -157,7 +157,7 @@ class GoogleBackend(SynchronousBackend):
             return _failed(error, tokens(body), with_code(response, reason))
         return await self._accept(job, images, response, cost=tokens(body))
 
-    async def _speak(self, job: Job) -> Accepted:
+    async def _speak(self, job: Job) -> AcceptedJob:
         try:
             body = speech_body(job)
         except InvalidInput as error:
@@ -171,7 +171,7 @@ class GoogleBackend(SynchronousBackend):
 
     async def _accept(
         self, job: Job, files: Sequence[tuple[str, str]], response: UpstreamResponse, *, cost: JSONObject | None = None
-    ) -> Accepted:
+    ) -> AcceptedJob:
         """Store files in base64 and return them as the result."""
         try:
             contents = await asyncio.to_thread(_decoded, files)
@@ -180,7 +180,7 @@ class GoogleBackend(SynchronousBackend):
             return _failed(error, cost, response.diagnostics)
         return await self.accept_result(job, contents, cost)
 
-    async def _start_operation(self, job: Job, model: str) -> Accepted:
+    async def _start_operation(self, job: Job, model: str) -> AcceptedJob:
         project, location = self.settings.get(PROJECT), self.settings.get(LOCATION)
         owner = f"/projects/{project}/locations/{location}" if project else ""
         path = f"/v1{owner}/publishers/google/models/{quote(model, safe='')}:predictLongRunning"
@@ -189,7 +189,7 @@ class GoogleBackend(SynchronousBackend):
         name = response.json_object().get("name")
         if not isinstance(name, str) or not OPERATION.fullmatch(name):
             raise SubmissionLost(f"{self.title} accepted the video without the name of an operation.")
-        return Accepted({"operation": name})
+        return AcceptedJob({"operation": name})
 
     async def _poll_operation(self, job: Job, name: str) -> Snapshot:
         path = f"/v1/{name.partition('/operations/')[0]}:fetchPredictOperation"
@@ -230,7 +230,7 @@ class GoogleBackend(SynchronousBackend):
             outputs.append(Output(VIDEO, path=path))
         return Snapshot(BackendState.SUCCEEDED, 100, tuple(outputs))
 
-    async def _start_interaction(self, job: Job) -> Accepted:
+    async def _start_interaction(self, job: Job) -> AcceptedJob:
         response = await self.client.submit(
             "/v1beta/interactions", json=await interaction_body(job), timeout=VIDEO_RESPONSE_TIMEOUT
         )
@@ -238,7 +238,7 @@ class GoogleBackend(SynchronousBackend):
         interaction_id = response.json_object().get("id")
         if not isinstance(interaction_id, str) or not INTERACTION_ID.fullmatch(interaction_id):
             raise SubmissionLost(f"{self.title} accepted the video without an ID.")
-        return Accepted({"interaction": interaction_id})
+        return AcceptedJob({"interaction": interaction_id})
 
     async def _poll_interaction(self, job: Job, interaction_id: str) -> Snapshot:
         response = await self.client.request("GET", _interaction_path(interaction_id), timeout=VIDEO_RESPONSE_TIMEOUT)
@@ -290,8 +290,8 @@ def _decoded(files: Sequence[tuple[str, str]]) -> list[tuple[str, bytes]]:
     return decoded
 
 
-def _failed(error: DoitongError, cost: JSONObject | None, diagnostics: JSONObject) -> Accepted:
-    return Accepted({}, Snapshot(BackendState.FAILED, error=error, cost=cost, diagnostics=diagnostics))
+def _failed(error: DoitongError, cost: JSONObject | None, diagnostics: JSONObject) -> AcceptedJob:
+    return AcceptedJob({}, Snapshot(BackendState.FAILED, error=error, cost=cost, diagnostics=diagnostics))
 
 
 def _interaction_path(interaction_id: object) -> str:

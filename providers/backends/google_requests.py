@@ -60,10 +60,10 @@ async def veo_body(job: Job) -> JSONObject:
     references: list[JSON] = []
     for media in job_inputs(job):
         value: JSONObject = {"bytesBase64Encoded": await _base64(media), "mimeType": media.media_type}
-        if media.path == REFERENCE_IMAGES:
+        if media.parameter == REFERENCE_IMAGES:
             references.append({"image": value, "referenceType": "asset"})
         else:
-            set_path(instance, media.path, value)
+            set_path(instance, media.parameter, value)
     if references:
         instance[REFERENCE_IMAGES] = references
     return {"instances": [instance], "parameters": parameters}

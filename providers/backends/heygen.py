@@ -20,7 +20,7 @@ import orjson
 from kit.errors import GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import (
     JSON,
-    Accepted,
+    AcceptedJob,
     BackendState,
     Callback,
     Job,
@@ -63,7 +63,7 @@ class HeyGenBackend(HttpBackend):
         first=timedelta(seconds=10), minimum=timedelta(seconds=5), maximum=timedelta(seconds=30)
     )
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         headers = {"Idempotency-Key": UNSAFE_IN_KEY.sub("-", job.client_request_id)}
         body = await self._body(job)
         response = await self.client.submit(VIDEOS, json=body, headers=headers, timeout=UPLOAD_TIMEOUT)
@@ -72,9 +72,9 @@ class HeyGenBackend(HttpBackend):
         video_id = data.get("video_id") if isinstance(data, dict) else None
         if not isinstance(video_id, str) or not VIDEO_ID.fullmatch(video_id):
             raise SubmissionLost(f"{self.title} accepted the video without an ID.")
-        return Accepted({"id": video_id})
+        return AcceptedJob({"id": video_id})
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         """Return None: the response to a repeated submission is the video of the first."""
         return None
 
@@ -125,7 +125,7 @@ class HeyGenBackend(HttpBackend):
         """Return the body of the submission. Raises `SubmissionRefused`."""
         body = copy.deepcopy(job.parameters)
         for media in job_inputs(job):
-            set_path(body, media.path, await self._asset(media.key, media.file, media.link, media.media_type))
+            set_path(body, media.parameter, await self._asset(media.key, media.file, media.link, media.media_type))
         self._replace_default(body, "avatar_id", DEFAULT_AVATAR, setting=AVATAR_ID)
         self._replace_default(body, "voice_id", DEFAULT_VOICE, setting=VOICE_ID)
         if job.model:

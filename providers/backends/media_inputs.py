@@ -1,4 +1,4 @@
-"""Media inputs of a request: which files and links a route uses, their place in the body, and data URIs."""
+"""Media inputs of a job, as its upstream gets them: the files and links a route uses, and their place in the body."""
 
 import asyncio
 import base64
@@ -23,8 +23,8 @@ class JobInput:
     """Its key in `Job.files` and `Job.links`, such as `images.0`."""
     kind: str
     """`image`, `audio` or `video`."""
-    path: str
-    """The upstream's parameter, such as `image_urls`."""
+    parameter: str
+    """The path of the upstream's parameter in the request body, such as `image_urls`."""
     file: Path | None
     link: str | None
 
@@ -65,10 +65,10 @@ def place_media(body: JSONObject, job: Job, values: Mapping[str, str]) -> None:
     """
     lists: dict[str, list[JSON]] = {}
     for media in job_inputs(job):
-        if media.path == job.media_fields.get(IMAGES) or media.path.endswith("_urls"):
-            lists.setdefault(media.path, []).append(values[media.key])
+        if media.parameter == job.media_fields.get(IMAGES) or media.parameter.endswith("_urls"):
+            lists.setdefault(media.parameter, []).append(values[media.key])
         else:
-            set_path(body, media.path, values[media.key])
+            set_path(body, media.parameter, values[media.key])
     for path, items in lists.items():
         set_path(body, path, items)
 

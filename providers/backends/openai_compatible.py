@@ -21,7 +21,7 @@ import orjson
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
 from providers.backend import (
     JSON,
-    Accepted,
+    AcceptedJob,
     BackendState,
     GenerationType,
     Job,
@@ -88,7 +88,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
     def submits_synchronously(self, job: Job) -> bool:
         return job.type in (GenerationType.IMAGE, GenerationType.AUDIO)
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         match job.type:
             case GenerationType.IMAGE:
                 return await self._submit_image(job)
@@ -129,7 +129,7 @@ class OpenAICompatibleBackend(SynchronousBackend):
             raise ProviderUnavailable(f"{self.title} responded {response.status}.")
         return True
 
-    async def _submit_image(self, job: Job) -> Accepted:
+    async def _submit_image(self, job: Job) -> AcceptedJob:
         body = _body(job)
         if not str(body.get("model", "")).startswith(BASE64_MODELS):
             body.setdefault("response_format", "b64_json")
@@ -145,24 +145,24 @@ class OpenAICompatibleBackend(SynchronousBackend):
             return await self.accept_result(job, [(media_type, image) for image in images], _cost(result))
         if urls:
             return await self._accept_urls(job, [Output(media_type, url=url) for url in urls])
-        return Accepted({}, self._failed(self._failure(result.get("error")), response))
+        return AcceptedJob({}, self._failed(self._failure(result.get("error")), response))
 
-    async def _submit_speech(self, job: Job) -> Accepted:
+    async def _submit_speech(self, job: Job) -> AcceptedJob:
         body = _body(job)
         response = await self._send(job, "/audio/speech", json=body)
         received = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not response.body or received.startswith("text/") or received == "application/json":
-            return Accepted({}, self._failed(self._failure(response.json_object().get("error")), response))
+            return AcceptedJob({}, self._failed(self._failure(response.json_object().get("error")), response))
         media_type = _media_type(body.get("response_format"), job)
         return await self.accept_result(job, [(media_type, response.body)], None)
 
-    async def _submit_video(self, job: Job) -> Accepted:
+    async def _submit_video(self, job: Job) -> AcceptedJob:
         files = await asyncio.to_thread(_file_parts, job)
         response = await self._send(job, "/videos", files=[*_field_parts(_body(job)), *files])
         video_id = response.json_object().get("id")
         if not isinstance(video_id, str) or not 0 < len(video_id) <= MAX_ID_LENGTH:
             raise SubmissionLost(f"{self.title} accepted the video without an ID.")
-        return Accepted({"video": video_id})
+        return AcceptedJob({"video": video_id})
 
     async def _send(self, job: Job, address: str, **content: Any) -> UpstreamResponse:
         """Send a submission and return its response if the job was accepted, and for images and speech, has ended."""
@@ -184,14 +184,14 @@ class OpenAICompatibleBackend(SynchronousBackend):
             )
         return response
 
-    async def _accept_urls(self, job: Job, outputs: Sequence[Output]) -> Accepted:
+    async def _accept_urls(self, job: Job, outputs: Sequence[Output]) -> AcceptedJob:
         """Download the outputs on the server's own origin; `poll` retries those that are unavailable."""
         named: list[JSON] = [{"url": output.url, "media_type": output.media_type} for output in outputs]
         reference: JSONObject = {"outputs": named}
         try:
-            return Accepted(reference, await self._fetch(job, outputs))
+            return AcceptedJob(reference, await self._fetch(job, outputs))
         except ProviderUnavailable:
-            return Accepted(reference)
+            return AcceptedJob(reference)
 
     async def _fetch(self, job: Job, outputs: Sequence[Output]) -> Snapshot:
         """Download the outputs on the server's own origin, with the key."""

@@ -20,7 +20,7 @@ from kit.webhook_secrets import PREFIX, secret_bytes
 from kit.webhook_signature import sign
 from providers.backend import (
     JSON,
-    Accepted,
+    AcceptedJob,
     BackendState,
     Callback,
     Job,
@@ -67,7 +67,7 @@ class ReplicateBackend(HttpBackend):
             return f"{WEBHOOK_SECRET} is not {PREFIX} and base64"
         return super().unavailable_because()
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         if job.model is None:
             raise SubmissionRefused(ProviderUnavailable(f"The route names no model of {self.title}."))
         model, _, version = job.model.partition(":")
@@ -82,7 +82,7 @@ class ReplicateBackend(HttpBackend):
         prediction_id = response.json_object().get("id")
         if not isinstance(prediction_id, str) or not PREDICTION_ID.fullmatch(prediction_id):
             raise SubmissionLost(f"{self.title} accepted the prediction without an ID.")
-        return Accepted({"id": prediction_id, **({"files": uploads} if uploads else {})})
+        return AcceptedJob({"id": prediction_id, **({"files": uploads} if uploads else {})})
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         response = await self.client.request("GET", _prediction_path(reference))

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
 from providers.backend import (
     JSON,
-    Accepted,
+    AcceptedJob,
     BackendState,
     GenerationType,
     Job,
@@ -60,7 +60,7 @@ class RunwayBackend(HttpBackend):
 
     poll_schedule = PollSchedule(first=MIN_POLL_INTERVAL, minimum=MIN_POLL_INTERVAL, maximum=timedelta(seconds=20))
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         try:
             body = await self._body(job)
         except InvalidInput as error:
@@ -71,7 +71,7 @@ class RunwayBackend(HttpBackend):
         task_id = response.json_object().get("id")
         if not isinstance(task_id, str) or not task_id:
             raise SubmissionLost(f"{self.title} accepted the task without an ID.")
-        return Accepted({"id": task_id})
+        return AcceptedJob({"id": task_id})
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         response = await self.client.request("GET", _task_path(reference))

@@ -42,7 +42,7 @@ class Option:
     maximum_length: int | None = None  # characters
     adjustable: bool = True
     superseded_by: str | None = None
-    """An option that replaces the default when it is given."""
+    """The name of another option: if a request has that one, the default of this one is not applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ class Route:
     """Upstream parameters made of several options, such as `size = "{width}x{height}"`, if all of them are set."""
     prompt_suffixes: Mapping[str, str] = field(default_factory=_nothing)
     """Text that an option appends to the prompt, such as `style = ", {style} style"`; none for an empty value."""
-    defaults: Mapping[str, Any] = field(default_factory=_nothing)
-    """Upstream parameters that are sent unless a field or a template sets them: the table `constants` of the file."""
+    constants: Mapping[str, Any] = field(default_factory=_nothing)
+    """Upstream parameters that are sent with the same value each time, unless a field or a template sets them."""
     extra: tuple[str, ...] = ()
     """The keys of the option `extra` that are passed on."""
     keeps_input_shape: bool = False

@@ -111,7 +111,7 @@ def _route(index: int, data: Any, common: Mapping[str, Any]) -> Route:
         values[name] = MappingProxyType(rules)
     if "pixels" in merged:
         values["pixels"] = _rule(merged["pixels"], (*place, "pixels"))
-    renamed = {"value_map": merged.pop("words", {}), "defaults": merged.pop("constants", {})}
+    renamed = {"value_map": merged.pop("words", {})}
     return Route(**{**_frozen(merged), **_frozen(renamed), **values})
 
 

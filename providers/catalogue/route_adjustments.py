@@ -5,7 +5,7 @@ from providers.backend import JSON, Adjustment
 from providers.catalogue.model import Option, OptionType, Provider, Range, Route, Value
 from providers.catalogue.request_validation import EXTRA, ValidatedRequest
 from providers.catalogue.routes import fields_with_effect, used_options
-from providers.catalogue.supported_values import nearest
+from providers.catalogue.supported_values import nearest_supported_value
 
 PROVIDER = "provider"
 
@@ -62,7 +62,7 @@ def values_of_route(option: Option, route: Route) -> list[Value] | None:
         return None
     if option.name not in fields_with_effect(route):
         return None
-    return [value for value in choices if rule is None or nearest(rule, value) == value]
+    return [value for value in choices if rule is None or nearest_supported_value(rule, value) == value]
 
 
 def _ignored(field: str, value: JSON, route: Route) -> Adjustment:

@@ -102,7 +102,7 @@ def _check_texts(route: Route, inputs: set[str], place: Place) -> None:
         if PLACEHOLDER.findall(suffix) != [name]:
             raise EntryError(f"the text must contain {{{name}}} once", (*place, "prompt_suffixes", name))
     paths = [("fields", name, path) for name, path in route.fields.items()]
-    paths += [("constants", path, path) for path in route.defaults]
+    paths += [("constants", path, path) for path in route.constants]
     paths += [("templates", path, path) for path in route.templates]
     for table, key, path in paths:
         if path and not all(path.split(".")):

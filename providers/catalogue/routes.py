@@ -10,7 +10,7 @@ from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue.model import Provider, Range, Route, Value
 from providers.catalogue.output_size import STEP, nearest_ratio
 from providers.catalogue.request_validation import EXTRA, ValidatedRequest
-from providers.catalogue.supported_values import fitted_size, nearest
+from providers.catalogue.supported_values import nearest_supported_size, nearest_supported_value
 
 MEDIA = ("image", "images", "audio", "video")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -69,7 +69,7 @@ def upstream_parameters(
     for name, value in (extra if isinstance(extra, dict) else {}).items():
         if name in route.extra:
             set_path(parameters, name, value)
-    for path, value in route.defaults.items():
+    for path, value in route.constants.items():
         set_path(parameters, path, _thawed(value))
     for name, path in route.fields.items():
         if path and name not in MEDIA and values.get(name) is not None:
@@ -99,7 +99,7 @@ def used_options(provider: Provider, route: Route, content: JSONObject, options:
     for name, rule in route.supported.items():
         value = values.get(name)
         if isinstance(value, str | int | float):
-            values[name] = nearest(rule, value)
+            values[name] = nearest_supported_value(rule, value)
     return values
 
 
@@ -154,7 +154,7 @@ def _fitted_size(route: Route, width: int, height: int) -> tuple[int, int]:
         return width, height
     limits = (route.supported.get(side) for side in (WIDTH, HEIGHT))
     sides = [limit.maximum for limit in limits if isinstance(limit, Range) and limit.maximum is not None]
-    return fitted_size(
+    return nearest_supported_size(
         width, height, pixels=route.pixels or Range(), max_ratio=route.max_ratio, max_side=min(sides, default=None)
     )
 

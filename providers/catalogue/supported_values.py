@@ -10,7 +10,7 @@ RATIO = re.compile(r"(\d+):(\d+)")
 LINES = re.compile(r"(\d{3,4})[pP]")
 
 
-def nearest(rule: tuple[Value, ...] | Range, value: Value) -> Value:
+def nearest_supported_value(rule: tuple[Value, ...] | Range, value: Value) -> Value:
     """Return the value itself if the upstream has it, or the nearest one.
 
     Numbers, aspect ratios and resolutions are compared by size; otherwise the first of the supported values is used.
@@ -26,7 +26,7 @@ def nearest(rule: tuple[Value, ...] | Range, value: Value) -> Value:
     return min(sizes, key=lambda known: (abs(known[0] - wanted), known[0]))[1]
 
 
-def fitted_size(
+def nearest_supported_size(
     width: int, height: int, *, pixels: Range, max_ratio: float | None, max_side: float | None
 ) -> tuple[int, int]:
     """Return the nearest sides that the upstream has: of the same shape where `max_ratio` allows it.

@@ -15,9 +15,10 @@ UNUSED_KEY = f"{'0' * 64}.png"
 
 
 def health_routes(runtime: Callable[[], Runtime]) -> list[Route]:
-    """Return `/health`, always 200, and `/ready`, 503 while this process could not do its work.
+    """Return the routes of `/health` and `/ready`.
 
-    It needs the database, the media store, a writable data directory and, if it runs generations, the queue.
+    `/health` always has status 200. `/ready` has 503 while the process cannot work: it needs the database, the media
+    store, a writable data directory and, if it runs generations, the queue.
     """
 
     async def ready(_: Request) -> Response:

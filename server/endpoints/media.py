@@ -10,7 +10,7 @@ from kit.clock import Clock
 from kit.errors import Forbidden, NotFound, ServiceUnavailable
 from media.avif_conversion import AvifConverter
 from media.signed_urls import Grant, UrlSigner
-from media.store import MediaStore, Stored
+from media.store import MediaStore, StoredFile
 from server.runtime import Runtime
 from web.error_response import error_response, method_not_allowed, request_error_response
 from web.file_response import file_response
@@ -63,12 +63,12 @@ class MediaEndpoint:
             return request_error_response(method_not_allowed(request.method, allow=METHODS))
         try:
             grant = self._signer.verify(request.scope["path"], request.url.query, now=self._clock.now())
-            key = grant.key if self._avif_converter is None else await self._avif_converter.file_of(grant.key)
+            key = grant.key if self._avif_converter is None else await self._avif_converter.key_to_serve(grant.key)
             return await self._file(request, grant, await self._store.stat(key))
         except (Forbidden, NotFound, ServiceUnavailable) as error:
             return error_response(error, headers={"Cache-Control": "no-store"})
 
-    async def _file(self, request: Request, grant: Grant, stored: Stored) -> Response:
+    async def _file(self, request: Request, grant: Grant, stored: StoredFile) -> Response:
         return await file_response(
             self._store,
             stored,

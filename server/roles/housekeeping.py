@@ -27,7 +27,7 @@ async def delete_expired(services: Services) -> int:
         return keys + client_tokens.delete_expired(transaction, at=now, in_use=API_KEYS_OF_UNFINISHED_GENERATIONS)
 
     keys = await services.database.transact(delete_keys)
-    return keys + await _delete_expired_deliveries(services) + await services.library.sweep()
+    return keys + await _delete_expired_deliveries(services) + await services.library.delete_unused()
 
 
 async def _delete_expired_deliveries(services: Services) -> int:

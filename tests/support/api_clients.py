@@ -34,7 +34,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedGeneration:
     """`was_replayed` is what the headers say."""
 
     id: str
@@ -63,7 +63,7 @@ class ApiClient:
         self._http = http
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
-    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> AcceptedGeneration | Refused:
         """Submit a generation, with an idempotency key if given."""
         raise NotImplementedError
 
@@ -94,7 +94,7 @@ class GraphQL(ApiClient):
     name = "graphql"
     cancels = has_balance = True
 
-    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> AcceptedGeneration | Refused:
         query = "mutation ($input: GenerateInput!) { generate(input: $input) { id } }"
         request = {"type": "IMAGE", "provider": "nano-banana-2", "input": {"text": prompt}}
         response = await self._post("/graphql", {"query": query, "variables": {"input": request}}, key=key)
@@ -125,7 +125,7 @@ class DoitongRest(ApiClient):
     name = "doitong"
     cancels = True
 
-    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> AcceptedGeneration | Refused:
         body = {"service": "nano-banana-2", "prompt": prompt}
         return outcome(await self._post("/v1/text_to_image", body, key=key), "data.generateimage.id")
 
@@ -144,7 +144,7 @@ class DoitongRest(ApiClient):
 class OmniVideo(ApiClient):
     name = "omnivideo"
 
-    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> AcceptedGeneration | Refused:
         body = {"model_id": "nano-banana-2", "prompt": prompt}
         return outcome(await self._post("/api/v1/tasks/create", body, key=key), "data.task_id")
 
@@ -161,7 +161,7 @@ class Apixo(ApiClient):
     name = "apixo"
     has_balance = True
 
-    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> AcceptedGeneration | Refused:
         body = {"request_type": "async", "input": {"mode": "text-to-image", "prompt": prompt, "max_images": 1}}
         return outcome(await self._post("/api/v1/generateTask/seedream-4-5", body, key=key), "data.taskId")
 
@@ -185,7 +185,7 @@ class KubeezRest(ApiClient):
     name = "kubeez"
     has_balance = True
 
-    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> AcceptedGeneration | Refused:
         body = {"model": "nano-banana-2", "prompt": prompt, "generation_type": "text-to-image"}
         return outcome(await self._post("/v1/generate/media", body, key=key), "generation_id")
 
@@ -204,10 +204,10 @@ class KubeezMcp(ApiClient):
     cancels = has_balance = True
     says_replayed = False
 
-    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> AcceptedGeneration | Refused:
         arguments = {"model": "nano-banana-2", "prompt": prompt, "generation_type": "text-to-image"}
         result = await self._call("generate_media", **arguments, **({} if key is None else {"idempotency_key": key}))
-        return result if isinstance(result, Refused) else Accepted(result["generation_id"])
+        return result if isinstance(result, Refused) else AcceptedGeneration(result["generation_id"])
 
     async def read(self, id: str) -> State | Refused:
         result = await self._call("get_generation_status", id=id)
@@ -253,7 +253,7 @@ class OpenAI(ApiClient):
     name = "openai"
     output = "video-1.mp4"
 
-    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> Accepted | Refused:
+    async def submit(self, *, prompt: str = PROMPT, key: str | None = None) -> AcceptedGeneration | Refused:
         headers = self._headers if key is None else {**self._headers, "Idempotency-Key": key}
         form = {"model": (None, "seedance-2"), "prompt": (None, prompt)}
         return outcome(await self._http.post("/v1/videos", files=form, headers=headers), "id")
@@ -287,11 +287,11 @@ def rpc_message(response: httpx.Response) -> dict[str, Any]:
     return message
 
 
-def outcome(response: httpx.Response, path: str) -> Accepted | Refused:
+def outcome(response: httpx.Response, path: str) -> AcceptedGeneration | Refused:
     """Return the id at a path of the response, or what refuses the request."""
     found = value_at(response.json(), path)
     if isinstance(found, str):
-        return Accepted(found, was_replayed=response.headers.get("idempotent-replayed") == "true")
+        return AcceptedGeneration(found, was_replayed=response.headers.get("idempotent-replayed") == "true")
     return refusal(response)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from providers.backend import Accepted, BackendState, Callback, Job, JSONObject, Snapshot
+from providers.backend import AcceptedJob, BackendState, Callback, Job, JSONObject, Snapshot
 from tests.support.controllable_upstream import IMAGE_OUTPUT
 from tests.support.faulty_upstream import FaultyUpstream
 from tests.support.signed_callbacks import SignedCallback, sign_callback, verify_callback
@@ -23,7 +23,7 @@ class CallbackUpstream(FaultyUpstream):
         self.is_silent = True
         self.history: defaultdict[str, list[Snapshot]] = defaultdict(list)
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         self.jobs[job.id] = job
         return await super().submit(job)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from kit.errors import DoitongError
 from providers.backend import (
-    Accepted,
+    AcceptedJob,
     BackendState,
     Callback,
     Job,
@@ -56,7 +56,7 @@ class ControllableUpstream:
     def submits_synchronously(self, job: Job) -> bool:
         return False
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         refusal = self.refusal or self.refuses(job)
         if refusal is not None:
             raise SubmissionRefused(refusal)
@@ -68,11 +68,11 @@ class ControllableUpstream:
             self._submitted.notify_all()
         if self.submitting is not None:
             await self.submitting(job)
-        return Accepted({"upstream": f"task-{job.id}"})
+        return AcceptedJob({"upstream": f"task-{job.id}"})
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         if self.finds_jobs and job.client_request_id in self.jobs_taken:
-            return Accepted({"upstream": f"task-{job.id}"})
+            return AcceptedJob({"upstream": f"task-{job.id}"})
         if self.resubmits_safely or self.finds_jobs:
             return None
         raise SubmissionLost

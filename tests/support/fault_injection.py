@@ -13,8 +13,8 @@ from database.postgresql import PostgreSQL
 from database.transaction import Database, Transaction
 from generations.execution.owned_generations import OwnedGenerations
 from generations.generation import Generation
-from media.ingest import StoredMedia
-from providers.backend import Accepted, Callback, Job, JSONObject, Snapshot
+from media.ingest import IngestedFile
+from providers.backend import AcceptedJob, Callback, Job, JSONObject, Snapshot
 from tests.support.controllable_upstream import ControllableUpstream
 from tests.support.delegating_database import DelegatingDatabase
 from tests.support.services import FakeLibrary
@@ -112,7 +112,7 @@ class ScriptedUpstream(ControllableUpstream):
         self._injector, self._script = injector, script
         self._polls = 0
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         name = await self._injector.before("submit")
         try:
             return await super().submit(job)
@@ -148,7 +148,7 @@ class FaultyLibrary(FakeLibrary):
     def __init__(self, injector: FaultInjector) -> None:
         self._injector = injector
 
-    async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
+    async def store_url(self, url: str, *, media_type: str) -> IngestedFile:
         name = await self._injector.before("store")
         stored = await super().store_url(url, media_type=media_type)
         await self._injector.after(name)

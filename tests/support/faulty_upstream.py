@@ -5,7 +5,7 @@ from collections import Counter
 from enum import StrEnum
 
 from kit.errors import ContentViolation, ProviderUnavailable
-from providers.backend import Accepted, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
+from providers.backend import AcceptedJob, Job, JSONObject, Snapshot, SubmissionLost, SubmissionRefused
 from tests.support.controllable_upstream import ControllableUpstream
 
 
@@ -46,7 +46,7 @@ class FaultyUpstream(ControllableUpstream):
         self._released.set()
         self._released = asyncio.Event()
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         if self.fault_mode in REFUSALS:
             raise SubmissionRefused(REFUSALS[self.fault_mode])
         if self.fault_mode is FaultMode.FAILS_BEFORE_SUBMITTING:

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kit.clock import SystemClock
-from providers.backend import Accepted, BackendState, GenerationType, Job, JSONObject, Snapshot
+from providers.backend import AcceptedJob, BackendState, GenerationType, Job, JSONObject, Snapshot
 from providers.backends.http_task import DEFINITIONS
 from providers.backends.http_task.backend import HttpTaskBackend
 from providers.settings import BackendContext
@@ -97,7 +97,7 @@ class Upstream:
         """Submit a job and poll it to its end."""
         return await self.finish(job, await self.backend.submit(job))
 
-    async def finish(self, job: Job, accepted: Accepted) -> Snapshot:
+    async def finish(self, job: Job, accepted: AcceptedJob) -> Snapshot:
         if accepted.result is not None:
             return accepted.result
         for _ in range(MAX_POLLS):

@@ -20,7 +20,7 @@ import pytest
 from structlog.processors import format_exc_info
 
 from generations.execution.backend_job import CALLBACKS
-from server.log_output import CHATTY, REDACTED, SECRETS
+from server.log_output import NOISY_LOGGERS, REDACTED, SECRETS
 from server.settings import SECRET_NAMES
 from tests.emulators import elevenlabs, fal, google, heygen, kling, openai, replicate, runway, tasks
 
@@ -103,7 +103,7 @@ class _Recorder(logging.Handler):
 
 @pytest.fixture(scope="session", autouse=True)
 def _libraries_log_as_in_a_server() -> None:
-    for name in CHATTY:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("mcp").setLevel(logging.ERROR)  # as `dialects.kubeez.mcp.server`, which is imported late
 

@@ -1,4 +1,4 @@
-"""A client that writes the bytes of requests itself, and the server whose repeated responses it counts."""
+"""A client that writes the bytes of requests itself, and the server whose cached responses it counts."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -48,9 +48,9 @@ class RawServer:
         self.harness, self.generation_id = harness, generation_id
 
     @property
-    def repeated(self) -> int:
+    def sent_from_cache(self) -> int:
         """The number of responses that were sent without processing the request."""
-        return self.harness.application.repeated_requests.responses
+        return self.harness.application.raw_response_cache.responses
 
     def request(self, *fields: str, key: str | None = None, end: str = "HTTP/1.1", body: bytes | None = None) -> bytes:
         if body is None:

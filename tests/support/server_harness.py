@@ -19,7 +19,7 @@ from credits.ledger import LedgerAccount, issue_credits, open_ledger_account
 from database.transaction import Transaction
 from generations.execution.queue import EmbeddedQueue
 from server.application import Application
-from server.repeating_protocol import repeating_protocol
+from server.response_caching_protocol import response_caching_protocol
 from server.roles.role import Role
 from server.settings import load_settings
 from tests.support.asgi_server import free_socket, running_server
@@ -139,7 +139,7 @@ async def open_server_harness(
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running_server(upstream.asgi(), upstream_socket))
         await stack.enter_async_context(application.running())
-        protocol = repeating_protocol(application.repeated_requests)
+        protocol = response_caching_protocol(application.raw_response_cache)
         serving = running_server(application.asgi(), server_socket, http=protocol, keep_alive=KEEP_ALIVE)
         await stack.enter_async_context(serving)
         key = await application.runtime.services.database.transact(lambda t: create_live_key(t, application, clock))

@@ -11,7 +11,7 @@ from kit.clock import Clock
 from kit.disk_space import DiskSpace
 from kit.outbound import validate_url
 from kit.pubsub import Hub
-from media.ingest import StoredMedia
+from media.ingest import IngestedFile
 from media.library import MediaLibrary
 from providers.backend import Backend
 from providers.catalogue import load_catalogue
@@ -28,10 +28,10 @@ class FakeLibrary(MediaLibrary):
     def __init__(self) -> None:
         """No store, no HTTP client."""
 
-    async def store_file(self, path: Path, *, media_type: str) -> StoredMedia:
+    async def store_file(self, path: Path, *, media_type: str) -> IngestedFile:
         return _stored(media_type)
 
-    async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
+    async def store_url(self, url: str, *, media_type: str) -> IngestedFile:
         return _stored(media_type)
 
     def check(self, address: str, *, field: str, kind: str) -> None:
@@ -45,7 +45,7 @@ class FakeLibrary(MediaLibrary):
         path.touch()
         return path
 
-    async def sweep(self) -> int:
+    async def delete_unused(self) -> int:
         return 0
 
     async def finish_deleting(self, keys: Collection[str]) -> int:
@@ -55,8 +55,8 @@ class FakeLibrary(MediaLibrary):
         return 0
 
 
-def _stored(media_type: str) -> StoredMedia:
-    return StoredMedia(
+def _stored(media_type: str) -> IngestedFile:
+    return IngestedFile(
         key="k",
         media_type=media_type,
         bytes=1,

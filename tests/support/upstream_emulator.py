@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from providers.backend import (
-    Accepted,
+    AcceptedJob,
     BackendState,
     Callback,
     Job,
@@ -138,11 +138,11 @@ class EmulatedBackend:
     def submits_synchronously(self, job: Job) -> bool:
         return False
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         response = await self._send("POST", "/tasks", {"client_id": job.id, "callback_url": job.callback_url})
-        return Accepted({"task": response.json()["task"]})
+        return AcceptedJob({"task": response.json()["task"]})
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         raise SubmissionLost
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:

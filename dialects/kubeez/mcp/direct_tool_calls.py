@@ -43,7 +43,7 @@ class ToolCallMessage:
     """What versions from 2026 on send with a call, on which the response depends; None in those before."""
 
     @property
-    def is_direct(self) -> bool:
+    def needs_no_transport(self) -> bool:
         """Whether the SDK can handle it without its transport."""
         return self.envelope is None
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from accounts.principal import Scope as KeyScope
-from dialects.kubeez.mcp.http_call import McpCall
+from dialects.kubeez.mcp.authenticated_request import AuthenticatedRequest
 from kit.errors import DoitongError, Unauthenticated
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
@@ -78,10 +78,10 @@ class McpEndpoint:
         sign_url = self._api.url_signer(base_url)
         call = Call(principal, self._api.services, sign_url, request, headers, response_headers)
         count_read = partial(self._api.count_read, principal, response_headers)
-        mcp_call = McpCall(call, public_url, count_read, self._api.results)
+        authenticated = AuthenticatedRequest(call, public_url, count_read, self._api.results)
         mcp = self._mcp or await self._load()
         await mcp.handle(
-            mcp_call.put_in(scope),
+            authenticated.put_in(scope),
             _with_body(body, receive),
             _with_headers(send, response_headers),
             body=body,

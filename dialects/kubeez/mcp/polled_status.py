@@ -8,12 +8,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dialects.kubeez.mcp.authenticated_request import AuthenticatedRequest
 from dialects.kubeez.mcp.direct_tool_calls import JSON, METHOD, ToolCallMessage
-from dialects.kubeez.mcp.http_call import McpCall
 from kit.errors import RateLimited
+from web.cacheable_response import mark_message_cacheable
 from web.json_api import JsonResponse
 from web.message_ids import result_message
-from web.repeatable import mark_message_repeatable
 from web.result_cache import count_cached, viewer_key
 
 TOOLS = ("get_generation_status", "get_music_status", "get_status")
@@ -26,46 +26,46 @@ Execute = Callable[[ToolCallMessage, Request], Awaitable[dict[str, object] | Res
 """Return the JSON-RPC answer to a tool call, or the response where it has none."""
 
 
-def result_key(message: ToolCallMessage, mcp_call: McpCall) -> Hashable | None:
+def result_key(message: ToolCallMessage, authenticated: AuthenticatedRequest) -> Hashable | None:
     """Return the key of the result of a call that reads a status at once, else None. The id is no part of it."""
     name, arguments = message.params.get("name"), message.params.get("arguments")
-    known = PARAMS if message.is_direct else {*PARAMS, METADATA}
+    known = PARAMS if message.needs_no_transport else {*PARAMS, METADATA}
     if name not in TOOLS or not isinstance(arguments, dict) or not known.issuperset(message.params):
         return None
     if len(message.body) > MAX_MESSAGE:
         return None
     if not ARGUMENTS.issuperset(arguments) or not all(isinstance(value, str) for value in arguments.values()):
         return None
-    viewer = viewer_key(mcp_call.call.principal, mcp_call.base_url)
+    viewer = viewer_key(authenticated.call.principal, authenticated.base_url)
     return (viewer, METHOD, message.version, message.envelope, name, *sorted(arguments.items()))
 
 
-def respond_from_cache(key: Hashable, message: ToolCallMessage, mcp_call: McpCall) -> Response | None:
+def respond_from_cache(key: Hashable, message: ToolCallMessage, authenticated: AuthenticatedRequest) -> Response | None:
     """Return the response with the cached result and count the read; None without one, or over the limit of reads."""
-    result = mcp_call.results.get(key)
+    result = authenticated.results.get(key)
     if result is None:
         return None
     try:
-        mcp_call.count_read()
+        authenticated.count_read()
     except RateLimited:
         return None  # the tool reports it
     count_cached(result)
-    return _response(key, message, mcp_call, result)
+    return _response(key, message, authenticated, result)
 
 
 async def respond_and_cache(key: Hashable, message: ToolCallMessage, request: Request, execute: Execute) -> Response:
     """Return the response to a call and cache its result, unless it is an error."""
-    mcp_call = McpCall.of(request.scope)
-    with mcp_call.results.track() as tracked:
-        recorded = replace(mcp_call, call=replace(mcp_call.call, dependencies=tracked.dependencies))
+    authenticated = AuthenticatedRequest.of(request.scope)
+    with authenticated.results.track() as tracked:
+        recorded = replace(authenticated, call=replace(authenticated.call, dependencies=tracked.dependencies))
         answer = await execute(message, Request(recorded.put_in(request.scope), request.receive))
         if isinstance(answer, Response):
             return answer
         if not _is_success(answer):
             return JsonResponse(answer)
         result = orjson.dumps(answer["result"])
-        mcp_call.results.put(key, result, tracked, key_bytes=len(message.body))
-    return _response(key, message, mcp_call, result)
+        authenticated.results.put(key, result, tracked, key_bytes=len(message.body))
+    return _response(key, message, authenticated, result)
 
 
 def _is_success(response: dict[str, object]) -> bool:
@@ -73,8 +73,8 @@ def _is_success(response: dict[str, object]) -> bool:
     return isinstance(result, dict) and not result.get("isError")
 
 
-def _response(key: Hashable, message: ToolCallMessage, mcp_call: McpCall, result: bytes) -> Response:
+def _response(key: Hashable, message: ToolCallMessage, authenticated: AuthenticatedRequest, result: bytes) -> Response:
     """Return the response with a cached result, which the same message with another id may repeat."""
-    call = mcp_call.call
-    mark_message_repeatable(call.request.scope, call.principal, key, message.body)
+    call = authenticated.call
+    mark_message_cacheable(call.request.scope, call.principal, key, message.body)
     return Response(result_message(orjson.dumps(message.id), result), media_type=JSON)

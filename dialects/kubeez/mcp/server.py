@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from dialects.kubeez.mcp.authenticated_request import AuthenticatedRequest
 from dialects.kubeez.mcp.direct_tool_calls import ToolCallMessage, respond_to, tool_call_message
 from dialects.kubeez.mcp.guides import GUIDES, INSTRUCTIONS
-from dialects.kubeez.mcp.http_call import McpCall
 from dialects.kubeez.mcp.polled_status import respond_and_cache, respond_from_cache, result_key
 from dialects.kubeez.mcp.tool_errors import error_text
 from dialects.kubeez.mcp.tools import TOOLS, Tool, ToolCall
@@ -65,7 +65,7 @@ class McpServer:
         self._server.middleware.clear()  # OpenTelemetry spans of the SDK
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, *, body: bytes) -> None:
-        """Handle one HTTP request, whose scope has an `McpCall`; `receive` yields its `body` again.
+        """Handle one HTTP request, whose scope has an `AuthenticatedRequest`; `receive` yields its `body` again.
 
         A client that asks for progress gets an event stream, others a JSON document.
         """
@@ -80,12 +80,14 @@ class McpServer:
 
     async def _respond(self, message: ToolCallMessage, request: Request) -> Response | None:
         """Return the response to a tool call, or None if it is left to the SDK's transport."""
-        mcp_call = McpCall.of(request.scope)
-        key = result_key(message, mcp_call)
+        authenticated = AuthenticatedRequest.of(request.scope)
+        key = result_key(message, authenticated)
         if key is None:
-            return JsonResponse(await respond_to(self._server, message, request)) if message.is_direct else None
-        cached = respond_from_cache(key, message, mcp_call)
-        execute = partial(respond_to, self._server) if message.is_direct else self._answer_of_transport
+            return (
+                JsonResponse(await respond_to(self._server, message, request)) if message.needs_no_transport else None
+            )
+        cached = respond_from_cache(key, message, authenticated)
+        execute = partial(respond_to, self._server) if message.needs_no_transport else self._answer_of_transport
         return cached or await respond_and_cache(key, message, request, execute)
 
     async def _transport(self, scope: Scope, receive: Receive, send: Send, *, streams: bool) -> None:
@@ -150,9 +152,9 @@ class McpServer:
 
 
 async def _run(tool: Tool[Any], context: Context, arguments: dict[str, Any]) -> types.CallToolResult:
-    mcp_call = McpCall.of(cast(Request, context.request).scope)
+    authenticated = AuthenticatedRequest.of(cast(Request, context.request).scope)
     if tool.reads:
-        mcp_call.count_read()
+        authenticated.count_read()
     try:
         given = tool.input.model_validate(arguments)
     except ValidationError as error:
@@ -165,7 +167,7 @@ async def _run(tool: Tool[Any], context: Context, arguments: dict[str, Any]) -> 
             reported = progress
             await context.session.report_progress(progress, 100, message)
 
-    result = await tool.run(ToolCall(mcp_call.call, mcp_call.base_url, report_progress), given)
+    result = await tool.run(ToolCall(authenticated.call, authenticated.base_url, report_progress), given)
     text = types.TextContent(type="text", text=json.dumps(result, ensure_ascii=False))
     return types.CallToolResult(content=[text], structured_content=dict(result))
 

@@ -140,23 +140,23 @@ async def _current(tool: ToolCall, given: tool_inputs.StatusInput, kind: Kind | 
     """Return the generation, after waiting for its end if asked, and report its progress meanwhile."""
     call = tool.call
     latest = await operations.find(call, given.id, kind)
-    await _report(tool, latest)
+    await _report_progress(tool, latest)
     if not given.wait_seconds or latest.is_over:
         return latest
     try:
         async with (
-            call.services.shutdown_timeouts.limit(given.wait_seconds),
+            call.services.shutdown_timeouts.timeout(given.wait_seconds),
             aclosing(follow(call.services, call.principal, latest.id, after=latest.version)) as states,
         ):
             async for state in states:
                 latest = state
-                await _report(tool, state)
+                await _report_progress(tool, state)
     except TimeoutError:
         pass
     return latest
 
 
-async def _report(tool: ToolCall, generation: Generation) -> None:
+async def _report_progress(tool: ToolCall, generation: Generation) -> None:
     await tool.report_progress(100 if generation.is_over else generation.progress, generation.stage.lower())
 
 

@@ -11,7 +11,7 @@ import orjson
 from kit.errors import DoitongError, GenerationFailed, ProviderUnavailable
 from providers.backend import (
     JSON,
-    Accepted,
+    AcceptedJob,
     BackendState,
     Callback,
     Job,
@@ -84,7 +84,7 @@ class HttpTaskBackend(HttpBackend):
         endpoint = self._endpoint(job)
         return endpoint is not None and endpoint.poll is None
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         endpoint = self._endpoint(job)
         if endpoint is None:
             what = f"{job.mode} with {job.model}"
@@ -103,14 +103,14 @@ class HttpTaskBackend(HttpBackend):
             return await self._accept_result(job, endpoint, document)
         return self._accept(job, endpoint, path, document)
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         endpoint = self._endpoint(job)
         if endpoint is None or (endpoint.poll is not None and endpoint.find is None):
-            return await super().find(job)
+            return await super().find_job(job)
         if endpoint.find is None:
             document = await asyncio.to_thread(load_response, job)
             if document is None:
-                return await super().find(job)
+                return await super().find_job(job)
             return await self._accept_result(job, endpoint, document)
         path = submission_path(endpoint, job, self.title)
         address = fill(
@@ -219,11 +219,11 @@ class HttpTaskBackend(HttpBackend):
             not_taken=True,
         )
 
-    def _accept(self, job: Job, endpoint: Endpoint, path: str, document: JSONObject) -> Accepted:
+    def _accept(self, job: Job, endpoint: Endpoint, path: str, document: JSONObject) -> AcceptedJob:
         id = find_first(document, endpoint.submit.id)
         if id is None or not _is_short(id):
             raise SubmissionLost(f"{self.title} accepted the job without an ID.")
-        return Accepted(self._reference(job, endpoint, path, str(id), document))
+        return AcceptedJob(self._reference(job, endpoint, path, str(id), document))
 
     def _reference(self, job: Job, endpoint: Endpoint, path: str, id: str, document: JSON) -> JSONObject:
         kept = {name: find_first(document, source) for name, source in endpoint.submit.keep.items()}
@@ -237,14 +237,14 @@ class HttpTaskBackend(HttpBackend):
             **({"cost": cost} if cost else {}),
         }
 
-    async def _accept_result(self, job: Job, endpoint: Endpoint, document: JSONObject) -> Accepted:
+    async def _accept_result(self, job: Job, endpoint: Endpoint, document: JSONObject) -> AcceptedJob:
         """Return a result as accepted. It is written to the workspace first, so that it survives a crash."""
         await asyncio.to_thread(save_response, job, document)
         try:
             result = await self._stored_result(job, endpoint)
         except (ProviderUnavailable, GenerationFailed):  # an output could not be downloaded: `poll` says how it ends
-            return Accepted({"endpoint": endpoint.name})
-        return Accepted({"endpoint": endpoint.name}, result)
+            return AcceptedJob({"endpoint": endpoint.name})
+        return AcceptedJob({"endpoint": endpoint.name}, result)
 
     async def _stored_result(self, job: Job, endpoint: Endpoint) -> Snapshot:
         document = await asyncio.to_thread(load_response, job)

@@ -11,7 +11,7 @@ from server.graphql.documents.cache import Operation
 from server.graphql.request_authentication import P, ViewerOf
 from web.result_cache import ResultCache
 
-MarkRepeatable = Callable[[Scope, P | None, Hashable], None]
+MarkCacheable = Callable[[Scope, P | None, Hashable], None]
 """Called with the scope of a request, its principal and the key of its result, when that was taken from the cache or
 stored in it."""
 
@@ -24,7 +24,7 @@ class QueryCache(Generic[P]):
     viewer: ViewerOf[P] = lambda principal, base_url: None
     root_fields: frozenset[str] = frozenset()
     """The root fields whose resolvers record their dependencies."""
-    mark_repeatable: MarkRepeatable[P] = lambda scope, principal, key: None
+    mark_cacheable: MarkCacheable[P] = lambda scope, principal, key: None
 
     def is_cacheable(self, operation: Operation) -> bool:
         """Whether the results of the operation may be cached."""

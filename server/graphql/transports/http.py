@@ -39,7 +39,7 @@ from server.graphql.responses import (
 )
 from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.multipart import MULTIPART_SUBSCRIPTION
-from server.graphql.transports.negotiation import EVENT_STREAM, Accepted, accepted_types
+from server.graphql.transports.negotiation import EVENT_STREAM, AcceptedTypes, accepted_types
 from server.graphql.transports.send_response import send_bytes, send_response
 from server.graphql.transports.sse import SSE
 from server.graphql.transports.stream_registry import StreamRegistry
@@ -69,7 +69,7 @@ class _Request:
 
     scope: Scope
     headers: Mapping[str, str]
-    accepted: Accepted
+    accepted: AcceptedTypes
     request_id: str
     response_headers: dict[str, str] = field(default_factory=dict)
 
@@ -181,7 +181,7 @@ class GraphQLEndpoint(Generic[P]):
         if key is not None and (encoded := self.cache.results.get(key)) is not None:
             self.authenticator.count(caller, request.response_headers)
             count_cached(encoded)
-            self.cache.mark_repeatable(request.scope, caller.principal, key)
+            self.cache.mark_cacheable(request.scope, caller.principal, key)
             return Response({}, encoded=encoded)
         try:
             params = self._params(request, body, caller)
@@ -201,7 +201,7 @@ class GraphQLEndpoint(Generic[P]):
                 return response
             response = replace(response, encoded=copy_to_fit(encode(response.payload)))
             self.cache.results.put(key, response.body(), tracked, key_bytes=len(body))
-            self.cache.mark_repeatable(request.scope, caller.principal, key)
+            self.cache.mark_cacheable(request.scope, caller.principal, key)
             return response
 
     def _cache_key(self, request: _Request, body: bytes, caller: Caller[P]) -> Hashable | None:
@@ -297,7 +297,7 @@ def _transport_of(request: _Request, operation_type: OperationType) -> Transport
     return _transport(request.accepted, operation_type)
 
 
-def _transport(accepted: Accepted, operation_type: OperationType) -> Transport:
+def _transport(accepted: AcceptedTypes, operation_type: OperationType) -> Transport:
     """Return the transport of the results. Raises `RequestError` when the client accepts none that fits."""
     if operation_type is OperationType.SUBSCRIPTION:
         if accepted.stream is None:

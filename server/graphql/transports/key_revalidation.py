@@ -18,13 +18,13 @@ logger = get_logger(__name__)
 INTERVAL = timedelta(seconds=5)
 
 
-class KeyHolder(Protocol):
+class RevocableConnection(Protocol):
     """A stream or socket, which is closed when its key is no longer valid."""
 
     @property
     def headers(self) -> Mapping[str, str]: ...
 
-    def refuse(self, refusal: DoitongError) -> None:
+    def close_with_error(self, refusal: DoitongError) -> None:
         """Close with this error; called when the key is no longer valid. Does not block."""
         ...
 
@@ -34,12 +34,12 @@ class KeyRevalidator(Generic[P]):
 
     def __init__(self, authenticator: RequestAuthenticator[P], clock: Clock) -> None:
         self._authenticator, self._clock = authenticator, clock
-        self._holders: dict[tuple[str | None, ...], set[KeyHolder]] = {}
+        self._connections: dict[tuple[str | None, ...], set[RevocableConnection]] = {}
         self._timer: Timer | None = None
         self._round: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
-        return sum(map(len, self._holders.values()))
+        return sum(map(len, self._connections.values()))
 
     @property
     def is_checking(self) -> bool:
@@ -47,26 +47,26 @@ class KeyRevalidator(Generic[P]):
         return self._round is not None
 
     @contextmanager
-    def watching(self, holder: KeyHolder) -> Iterator[None]:
-        """Watch the key of the holder during the block."""
-        self.add(holder)
+    def watching(self, connection: RevocableConnection) -> Iterator[None]:
+        """Watch the key of the connection during the block."""
+        self.add(connection)
         try:
             yield
         finally:
-            self.discard(holder)
+            self.discard(connection)
 
-    def add(self, holder: KeyHolder) -> None:
-        self._holders.setdefault(_watch_key(holder), set()).add(holder)
+    def add(self, connection: RevocableConnection) -> None:
+        self._connections.setdefault(_watch_key(connection), set()).add(connection)
         if self._timer is None and self._round is None:
             self._schedule()
 
-    def discard(self, holder: KeyHolder) -> None:
-        key = _watch_key(holder)
-        holders = self._holders.get(key, set())
-        holders.discard(holder)
-        if not holders:
-            self._holders.pop(key, None)
-        if not self._holders and self._timer is not None:
+    def discard(self, connection: RevocableConnection) -> None:
+        key = _watch_key(connection)
+        connections = self._connections.get(key, set())
+        connections.discard(connection)
+        if not connections:
+            self._connections.pop(key, None)
+        if not self._connections and self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
@@ -83,21 +83,21 @@ class KeyRevalidator(Generic[P]):
         # while keys cannot be looked up, everything stays open
         if not ended.cancelled() and (failure := ended.exception()) is not None:
             logger.error("key_check_failed", exc_info=failure)
-        if self._holders and not ended.cancelled():
+        if self._connections and not ended.cancelled():
             self._schedule()
 
     async def _check_all(self) -> None:
-        for key in tuple(self._holders):
-            holder = next(iter(self._holders.get(key, ())), None)
-            if holder is None:
+        for key in tuple(self._connections):
+            connection = next(iter(self._connections.get(key, ())), None)
+            if connection is None:
                 continue
             try:
-                await self._authenticator.identify(holder.headers)
+                await self._authenticator.identify(connection.headers)
             except DoitongError as refusal:
                 if not refusal.retryable:
-                    for refused in tuple(self._holders.get(key, ())):
-                        refused.refuse(refusal)
+                    for connection in tuple(self._connections.get(key, ())):
+                        connection.close_with_error(refusal)
 
 
-def _watch_key(holder: KeyHolder) -> tuple[str | None, ...]:
-    return tuple(holder.headers.get(name) for name in KEY_HEADERS)
+def _watch_key(connection: RevocableConnection) -> tuple[str | None, ...]:
+    return tuple(connection.headers.get(name) for name in KEY_HEADERS)

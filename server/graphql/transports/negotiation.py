@@ -30,7 +30,7 @@ class MediaRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedTypes:
     """The accepted types: a JSON type or None, a stream type or None, and whether HTML is accepted."""
 
     json: str | None
@@ -38,16 +38,16 @@ class Accepted:
     html: bool
 
 
-def accepted_types(accept: str) -> Accepted:
+def accepted_types(accept: str) -> AcceptedTypes:
     """Parse an Accept header. An absent or overlong one counts as `*/*`."""
     return _accepted_types(accept if len(accept) <= MAX_ACCEPT else "")
 
 
 @lru_cache(maxsize=256)
-def _accepted_types(accept: str) -> Accepted:
+def _accepted_types(accept: str) -> AcceptedTypes:
     ranges = _parse(accept) or [MediaRange("*/*", 1.0)]
     streams = [item for item in ranges if not _is_incremental_delivery(item)]
-    return Accepted(
+    return AcceptedTypes(
         json=_preferred(ranges, (JSON, GRAPHQL_JSON)),
         # a wildcard never selects a stream: clients that read one name it
         stream=_preferred([item for item in streams if item.kind != "*/*"], (EVENT_STREAM, MULTIPART)),

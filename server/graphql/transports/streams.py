@@ -67,9 +67,9 @@ class ResultStream(Generic[P]):
         self.key_revalidator = key_revalidator
         self.stream_registry = stream_registry
         self._refusal: DoitongError | None = None
-        self._limit = asyncio.timeout(None)
+        self._timeout = asyncio.timeout(None)
 
-    def refuse(self, refusal: DoitongError) -> None:
+    def close_with_error(self, refusal: DoitongError) -> None:
         """End the stream with this error: its key is no longer valid."""
         self._refusal = refusal
         self._interrupt()
@@ -79,8 +79,8 @@ class ResultStream(Generic[P]):
         self._interrupt()
 
     def _interrupt(self) -> None:
-        if not self._limit.expired():
-            self._limit.reschedule(asyncio.get_running_loop().time())
+        if not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time())
 
     async def run(self, receive: Receive, send: Send, *, headers: Mapping[str, str]) -> None:
         """Send until the operation ends or the client disconnects, then close the source."""
@@ -106,17 +106,17 @@ class ResultStream(Generic[P]):
             heartbeats = group.create_task(self._send_heartbeats(send))
             await self._send_until_interrupted(send)
             heartbeats.cancel()
-        is_complete = self._refusal is not None or not self._limit.expired()
+        is_complete = self._refusal is not None or not self._timeout.expired()
         last = self.format.closing if is_complete else self.format.breaking
         await send({"type": "http.response.body", "body": last, "more_body": False})
 
     async def _send_until_interrupted(self, send: Send) -> None:
         try:
-            async with self._limit:
+            async with self._timeout:
                 with self.key_revalidator.watching(self), self.stream_registry.holding(self):
                     await self._send_results(send)
         except TimeoutError:
-            if not self._limit.expired():
+            if not self._timeout.expired():
                 raise
             await _send_part(send, self.format.failure([self._interruption()]))
 

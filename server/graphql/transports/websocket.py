@@ -142,7 +142,7 @@ class _Session(Generic[P]):
     def headers(self) -> Mapping[str, str]:
         return self._connection.headers
 
-    def refuse(self, refusal: DoitongError) -> None:
+    def close_with_error(self, refusal: DoitongError) -> None:
         """Close the socket with 4403 (Forbidden), because its key is no longer valid.
 
         Expires the read deadline, so that `_read_messages` ends and closes the socket.

@@ -13,7 +13,7 @@ from accounts.plans import PlanName
 from cli.client.graphql_client import Client
 from kit.errors import ContentViolation
 from providers.backend import BackendState, Snapshot
-from tests.support.api_clients import API_CLIENTS, Accepted, ApiClient, GraphQL, Phase, Refused, State
+from tests.support.api_clients import API_CLIENTS, AcceptedGeneration, ApiClient, GraphQL, Phase, Refused, State
 from tests.support.ledger_invariants import check_all_settled, check_ledger
 from tests.support.server_harness import ServerHarness, open_server_harness
 
@@ -43,7 +43,7 @@ class Customer:
     async def submit(self, **given: str) -> str:
         """Return the id of a generation whose job the upstream has accepted."""
         accepted = await self.api.submit(**given)
-        assert isinstance(accepted, Accepted), accepted
+        assert isinstance(accepted, AcceptedGeneration), accepted
         await self.server.wait_until_idle()
         return accepted.id
 
@@ -197,7 +197,7 @@ async def test_a_limit_of_the_plan_holds_and_is_counted_over_all_apis(customer: 
 
     assert refusals[0] == Refused("RATE_LIMIT")
     assert refusals[1] == Refused("RATE_LIMIT")
-    assert isinstance(await free.submit(), Accepted)
+    assert isinstance(await free.submit(), AcceptedGeneration)
     await customer.server.wait_until_idle()
     await customer.report(REJECTED)
 
@@ -210,9 +210,9 @@ async def test_a_repeated_key_buys_nothing_and_another_request_with_it_is_refuse
     await customer.report(REJECTED)
     late = await customer.api.submit(key="wish-1")
 
-    assert isinstance(first, Accepted)
+    assert isinstance(first, AcceptedGeneration)
     assert not first.was_replayed
-    assert again == late == Accepted(first.id, was_replayed=customer.api.says_replayed)
+    assert again == late == AcceptedGeneration(first.id, was_replayed=customer.api.says_replayed)
     assert isinstance(other, Refused)
     assert other.code == "IDEMPOTENCY_MISMATCH"
     cost = await customer.cost()
@@ -229,8 +229,10 @@ async def test_many_requests_at_once_with_one_key_are_one_purchase(customer: Cus
     await customer.server.wait_until_idle()
     await customer.report(customer.server.upstream.succeeded_with(customer.api.output))
 
-    assert len({accepted.id for accepted in submissions if isinstance(accepted, Accepted)}) == 1
-    replayed = [accepted for accepted in submissions if isinstance(accepted, Accepted) and accepted.was_replayed]
+    assert len({accepted.id for accepted in submissions if isinstance(accepted, AcceptedGeneration)}) == 1
+    replayed = [
+        accepted for accepted in submissions if isinstance(accepted, AcceptedGeneration) and accepted.was_replayed
+    ]
     assert len(replayed) == (AT_ONCE - 1 if customer.api.says_replayed else 0)
     assert len(customer.server.upstream.tasks) == before + 1
     cost = await customer.cost()

@@ -8,8 +8,8 @@ from starlette.requests import Request
 
 from accounts.plans import PlanName
 from accounts.principal import DEFAULT_SCOPES, Principal
+from dialects.kubeez.mcp.authenticated_request import AuthenticatedRequest
 from dialects.kubeez.mcp.direct_tool_calls import ToolCallMessage
-from dialects.kubeez.mcp.http_call import McpCall
 from dialects.kubeez.mcp.polled_status import respond_and_cache, respond_from_cache, result_key
 from generations.services import Services
 from tests.support.manual_clock import ManualClock
@@ -23,10 +23,10 @@ ANSWER = {"structuredContent": {"status": "processing"}, "isError": False}
 ERROR = {"content": [{"type": "text", "text": "Too many reads."}], "isError": True}
 
 
-def mcp_call() -> McpCall:
+def authenticated() -> AuthenticatedRequest:
     request = Request({"type": "http", "headers": []})
     call = Call(OWNER, cast(Services, None), lambda key, name, until: "", request, {}, {})
-    return McpCall(call, "http://here", lambda: None, ResultCache(ManualClock()))
+    return AuthenticatedRequest(call, "http://here", lambda: None, ResultCache(ManualClock()))
 
 
 def message(number: int, **arguments: object) -> ToolCallMessage:
@@ -39,7 +39,7 @@ async def test_a_status_is_kept_and_an_error_is_not(result: dict[str, object], i
     async def execute(message: ToolCallMessage, request: Request) -> dict[str, object]:
         return {"jsonrpc": "2.0", "id": message.id, "result": result}
 
-    call, first, second = mcp_call(), message(1, id="gen_1"), message(2, id="gen_1")
+    call, first, second = authenticated(), message(1, id="gen_1"), message(2, id="gen_1")
     key = result_key(first, call)
     assert key is not None
     response = await respond_and_cache(key, first, Request(call.put_in({"type": "http", "headers": []})), execute)
@@ -54,4 +54,4 @@ async def test_a_status_is_kept_and_an_error_is_not(result: dict[str, object], i
 
 @pytest.mark.parametrize("arguments", [{"id": "gen_1", "wait_seconds": 5}, {"id": 1}, {"id": "gen_1", "x": "y"}])
 def test_calls_that_wait_or_are_invalid_are_executed(arguments: dict[str, object]) -> None:
-    assert result_key(message(1, **arguments), mcp_call()) is None
+    assert result_key(message(1, **arguments), authenticated()) is None

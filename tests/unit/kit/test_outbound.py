@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kit.errors import InvalidMediaUrl
 from kit.ip_addresses import Address, is_allowed
-from kit.outbound import Fetched, Response, SafeHttpClient, validate_url
+from kit.outbound import Fetched, OutboundRequestFailed, Response, SafeHttpClient, validate_url
 from tests.support.raw_http_server import WebServer, send, serving
 
 pytestmark = pytest.mark.anyio
@@ -107,10 +106,10 @@ async def fetch(
     )
 
 
-async def rejection(client: SafeHttpClient, url: str, directory: Path, **bounds: int) -> InvalidMediaUrl:
-    with pytest.raises(InvalidMediaUrl) as error:
+async def rejection(client: SafeHttpClient, url: str, directory: Path, **bounds: int) -> OutboundRequestFailed:
+    with pytest.raises(OutboundRequestFailed) as error:
         await fetch(client, url, directory, max_bytes=bounds.get("max_bytes", 1000))
-    assert error.value.extensions["field"] == "input.image"
+    assert error.value.details["field"] == "input.image"
     assert not (directory / "got").exists()
     return error.value
 
@@ -151,10 +150,10 @@ async def rejection(client: SafeHttpClient, url: str, directory: Path, **bounds:
     ],
 )
 async def test_a_url_with_a_private_address_is_rejected_without_resolution(host: str) -> None:
-    with pytest.raises(InvalidMediaUrl) as error:
+    with pytest.raises(OutboundRequestFailed) as error:
         validate_url(f"https://{host}/a.png", field="input.image")
 
-    assert error.value.extensions == {"field": "input.image", "reason": "private"}
+    assert error.value.details == {"field": "input.image", "reason": "private"}
     assert "https://" in error.value.message
 
 
@@ -176,10 +175,10 @@ async def test_a_url_with_a_private_address_is_rejected_without_resolution(host:
     ],
 )
 async def test_a_malformed_url_is_rejected_with_the_reason(url: str, reason: str) -> None:
-    with pytest.raises(InvalidMediaUrl) as error:
+    with pytest.raises(OutboundRequestFailed) as error:
         validate_url(url)
 
-    assert error.value.extensions["reason"] == reason
+    assert error.value.details["reason"] == reason
     assert "secret" not in error.value.message
 
 
@@ -212,7 +211,7 @@ async def test_a_host_that_resolves_to_loopback_is_rejected_before_connecting(we
 
     error = await rejection(client, web.url("/picture"), tmp_path)
 
-    assert error.extensions["reason"] == "private"
+    assert error.details["reason"] == "private"
     assert "media.example" in error.message
     assert "127.0.0.1" not in error.message
     assert web.requests == []
@@ -223,7 +222,7 @@ async def test_a_host_with_a_private_address_among_public_ones_is_rejected(tmp_p
 
     error = await rejection(SafeHttpClient(resolve=resolver), "https://mixed.example/a.png", tmp_path)
 
-    assert error.extensions["reason"] == "private"
+    assert error.details["reason"] == "private"
 
 
 async def test_a_host_is_resolved_once_for_check_and_connection(web: WebServer, tmp_path: Path) -> None:
@@ -251,7 +250,7 @@ async def test_a_host_that_becomes_private_between_redirects_is_rejected(web: We
 
     error = await rejection(open_client(resolver), web.url("/loop"), tmp_path)
 
-    assert error.extensions["reason"] == "private"
+    assert error.details["reason"] == "private"
     assert len(web.requests) == 1
 
 
@@ -264,14 +263,14 @@ async def test_a_redirect_to_a_private_address_is_rejected(web: WebServer, tmp_p
 
     error = await rejection(open_client(resolver), web.url(f"/away?{target}"), tmp_path)
 
-    assert error.extensions["reason"] == "private"
+    assert error.details["reason"] == "private"
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "http://a:b@media.example/"])
 async def test_a_redirect_to_a_malformed_url_is_rejected(web: WebServer, tmp_path: Path, target: str) -> None:
     error = await rejection(open_client(), web.url(f"/away?{target}"), tmp_path)
 
-    assert error.extensions["reason"] in {"scheme", "credentials"}
+    assert error.details["reason"] in {"scheme", "credentials"}
 
 
 async def test_three_redirects_are_followed(web: WebServer, tmp_path: Path) -> None:
@@ -283,7 +282,7 @@ async def test_three_redirects_are_followed(web: WebServer, tmp_path: Path) -> N
 async def test_more_than_three_redirects_are_rejected(web: WebServer, tmp_path: Path) -> None:
     error = await rejection(open_client(), web.url("/loop"), tmp_path)
 
-    assert error.extensions["reason"] == "redirects"
+    assert error.details["reason"] == "redirects"
     assert len(web.requests) == 4
 
 
@@ -305,15 +304,15 @@ async def test_an_invalid_response_is_rejected_with_the_reason(
 ) -> None:
     error = await rejection(open_client(), web.url(path), tmp_path)
 
-    assert error.extensions["reason"] == reason
+    assert error.details["reason"] == reason
     assert "media.example" in error.message
 
 
 async def test_a_download_has_a_timeout(web: WebServer, tmp_path: Path) -> None:
-    with pytest.raises(InvalidMediaUrl) as error:
+    with pytest.raises(OutboundRequestFailed) as error:
         await fetch(open_client(), web.url("/silent"), tmp_path, time_limit=timedelta(milliseconds=50))
 
-    assert error.value.extensions["reason"] == "timeout"
+    assert error.value.details["reason"] == "timeout"
 
 
 async def test_a_timeout_error_names_the_limit_that_was_exceeded(web: WebServer, tmp_path: Path) -> None:
@@ -324,9 +323,9 @@ async def test_a_timeout_error_names_the_limit_that_was_exceeded(web: WebServer,
         idle_timeout=SHORT_TIMEOUT,
     )
 
-    with pytest.raises(InvalidMediaUrl, match=r"was silent for 0[.]05 s[.]"):
+    with pytest.raises(OutboundRequestFailed, match=r"was silent for 0[.]05 s[.]"):
         await fetch(client, web.url("/silent"), tmp_path)
-    with pytest.raises(InvalidMediaUrl, match=r"took longer than 0[.]05 s in all[.]"):
+    with pytest.raises(OutboundRequestFailed, match=r"took longer than 0[.]05 s in all[.]"):
         await fetch(open_client(), web.url("/silent"), tmp_path, time_limit=SHORT_TIMEOUT)
 
 
@@ -336,17 +335,17 @@ async def test_a_response_that_stalls_times_out_and_leaves_no_file(tmp_path: Pat
         await asyncio.Event().wait()
 
     async with serving(stall) as server:
-        with pytest.raises(InvalidMediaUrl) as error:
+        with pytest.raises(OutboundRequestFailed) as error:
             await fetch(open_client(), server.url(), tmp_path, time_limit=timedelta(milliseconds=100))
 
-    assert error.value.extensions["reason"] == "timeout"
+    assert error.value.details["reason"] == "timeout"
     assert not (tmp_path / "got").exists()
 
 
 async def test_a_host_without_addresses_is_unreachable(tmp_path: Path) -> None:
     error = await rejection(SafeHttpClient(resolve=FakeResolver({})), "https://nowhere.example/a.png", tmp_path)
 
-    assert error.extensions["reason"] == "unreachable"
+    assert error.details["reason"] == "unreachable"
 
 
 async def test_tls_uses_the_host_name(tmp_path: Path) -> None:
@@ -362,7 +361,7 @@ async def test_tls_uses_the_host_name(tmp_path: Path) -> None:
         error = await rejection(open_client(), f"https://media.example:{port}/a.png", tmp_path)
 
     assert b"media.example" in await hello
-    assert error.extensions["reason"] == "unreachable"
+    assert error.details["reason"] == "unreachable"
 
 
 async def test_a_post_returns_the_status_and_the_start_of_the_body(tmp_path: Path) -> None:
@@ -381,15 +380,15 @@ async def test_a_post_returns_the_status_and_the_start_of_the_body(tmp_path: Pat
 
 async def test_endless_interim_responses_are_rejected(web: WebServer, tmp_path: Path) -> None:
     client = SafeHttpClient(allowed_networks=[LOOPBACK], allow_http=True)
-    with pytest.raises(InvalidMediaUrl) as error:
+    with pytest.raises(OutboundRequestFailed) as error:
         await client.post(web.url("/interim"), body=b"{}", headers={}, timeout=TIMEOUT, max_response_bytes=10)
-    assert error.value.extensions["reason"] == "unreachable"
+    assert error.value.details["reason"] == "unreachable"
 
 
 async def test_a_post_to_a_private_address_is_rejected_with_the_webhook_field() -> None:
     client = SafeHttpClient(resolve=resolver_for(hook_example="10.0.0.1"))
 
-    with pytest.raises(InvalidMediaUrl) as error:
+    with pytest.raises(OutboundRequestFailed) as error:
         await client.post("https://hook.example/", body=b"{}", headers={}, timeout=TIMEOUT, max_response_bytes=10)
 
-    assert error.value.extensions == {"field": "webhookUrl", "reason": "private"}
+    assert error.value.details == {"field": "webhookUrl", "reason": "private"}

@@ -13,7 +13,7 @@ from media.file_references import finish_deleting, release, retain
 from media.formats import AVIF, PNG
 from media.pinned_store import PinnedStore
 from media.probe import Prober
-from media.store import Stored
+from media.store import StoredFile
 from tests.support import sample_files
 from tests.support.manual_clock import ManualClock
 
@@ -27,7 +27,7 @@ class GatedStore(DiskStore):
         super().__init__(directory)
         self.started, self.may_end = asyncio.Event(), asyncio.Event()
 
-    async def put(self, path: Path, media_type: str) -> Stored:
+    async def put(self, path: Path, media_type: str) -> StoredFile:
         if media_type == AVIF.media_type:
             self.started.set()
             await self.may_end.wait()
@@ -46,7 +46,7 @@ async def test_a_variant_of_an_image_deleted_meanwhile_is_deleted(database: Data
 
     async with Prober() as prober:
         maker = AvifConverter(store, prober, database, clock, tmp_path)
-        variant = asyncio.create_task(maker.file_of(avif_key(source)))
+        variant = asyncio.create_task(maker.key_to_serve(avif_key(source)))
         await gated_store.started.wait()
         await finish_deleting(database, clock, store, await database.transact(release_image))
         gated_store.may_end.set()

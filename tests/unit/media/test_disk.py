@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from media.disk import DiskStore
-from media.store import Stored
+from media.store import StoredFile
 from tests.support.manual_clock import NOON
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,7 @@ async def test_a_file_is_stored_under_the_hash_of_its_content(tmp_path: Path) ->
     stored = await store.put(source(tmp_path), "image/png")
 
     key = f"{SHA256_OF_ABC}.png"
-    assert stored == Stored(key=key, sha256=SHA256_OF_ABC, media_type="image/png", size=3)
+    assert stored == StoredFile(key=key, sha256=SHA256_OF_ABC, media_type="image/png", size=3)
     assert await store.stat(key) == stored
     assert files_in(tmp_path / "store") == [f"ba/{key}"]
     assert (tmp_path / "source").exists()
@@ -64,6 +64,6 @@ async def test_a_sweep_deletes_only_old_temporary_files(tmp_path: Path) -> None:
         partial.write_bytes(b"ab")
         os.utime(partial, (NOON.timestamp() - age,) * 2)
 
-    assert await store.sweep(before=NOON - timedelta(hours=1)) == 1
+    assert await store.delete_incomplete(before=NOON - timedelta(hours=1)) == 1
 
     assert files_in(tmp_path / "store") == [f"ba/{key}", "incoming/new"]

@@ -15,15 +15,15 @@ from media.file_references import (
     PIN_LIFETIME,
     STORE_TIMEOUT,
     FileGone,
+    delete_expired_files,
     delete_stuck,
     files_in_use,
     finish_deleting,
     release,
     retain,
-    sweep,
 )
 from media.pinned_store import PinnedStore
-from media.store import MediaStore, Stored, StoreUnavailable
+from media.store import MediaStore, StoredFile, StoreUnavailable
 from tests.support.manual_clock import ManualClock
 from tests.support.slow_store import SlowStore
 
@@ -41,7 +41,7 @@ class RetentionHarness:
         self.numbers = itertools.count()
         self.store = PinnedStore(store, database, clock)
 
-    async def put(self, content: bytes = b"abc") -> Stored:
+    async def put(self, content: bytes = b"abc") -> StoredFile:
         path = self.directory / f"source-{next(self.numbers)}"
         path.write_bytes(content)
         return await self.store.put(path, "image/png")
@@ -62,8 +62,8 @@ class RetentionHarness:
     async def delete_stuck(self) -> int:
         return await delete_stuck(self.database, self.clock, self.store)
 
-    async def sweep(self) -> int:
-        return await sweep(self.database, self.clock, self.store)
+    async def delete_expired_files(self) -> int:
+        return await delete_expired_files(self.database, self.clock, self.store)
 
     async def exists(self, key: str) -> bool:
         try:
@@ -96,10 +96,10 @@ async def test_a_file_is_deleted_after_its_retention(harness: RetentionHarness) 
     key = await harness.put_and_retain("gen_a", days=15)
 
     harness.advance_days(14)
-    assert await harness.sweep() == 0
+    assert await harness.delete_expired_files() == 0
     assert await harness.exists(key)
     harness.advance_days(1)
-    assert await harness.sweep() == 1
+    assert await harness.delete_expired_files() == 1
     assert not await harness.exists(key)
 
 
@@ -119,10 +119,10 @@ async def test_a_shared_file_is_kept_until_its_last_holder_expires(harness: Rete
     assert await harness.put_and_retain("gen_b", days=2) == key
 
     harness.advance_days(1)
-    assert await harness.sweep() == 0
+    assert await harness.delete_expired_files() == 0
     assert await harness.exists(key)
     harness.advance_days(1)
-    assert await harness.sweep() == 1
+    assert await harness.delete_expired_files() == 1
     assert not await harness.exists(key)
 
 
@@ -141,7 +141,7 @@ async def test_a_file_that_is_being_stored_is_not_deleted(harness: RetentionHarn
     harness.clock.move(GRACE.total_seconds() + 1)
 
     key = (await harness.put()).key
-    assert await harness.sweep() == 0
+    assert await harness.delete_expired_files() == 0
     await harness.retain_key(key, "gen_b")
 
     assert key == old
@@ -152,9 +152,9 @@ async def test_a_file_stored_by_a_crashed_server_is_deleted_later(harness: Reten
     key = (await harness.put()).key
 
     harness.clock.move(PIN_LIFETIME.total_seconds() - 1)
-    assert await harness.sweep() == 0
+    assert await harness.delete_expired_files() == 0
     harness.advance_days(0)
-    assert await harness.sweep() == 1
+    assert await harness.delete_expired_files() == 1
     assert not await harness.exists(key)
 
 
@@ -162,7 +162,7 @@ async def test_storing_waits_for_the_deletion_of_the_same_content(harness: Reten
     key = await harness.put_and_retain("gen_a", days=0)
     harness.advance_days(0)
     slow.may_end.clear()
-    sweep_task = asyncio.create_task(harness.sweep())
+    deletion_task = asyncio.create_task(harness.delete_expired_files())
     await slow.started.wait()
 
     put = asyncio.create_task(harness.put())
@@ -170,7 +170,7 @@ async def test_storing_waits_for_the_deletion_of_the_same_content(harness: Reten
     async with asyncio.timeout(TIMEOUT):
         await harness.clock.timer_was_set.wait()
     slow.may_end.set()
-    assert await sweep_task == 1
+    assert await deletion_task == 1
     assert not await harness.exists(key)
     harness.clock.move(1)
     assert (await put).key == key
@@ -183,7 +183,7 @@ async def test_retaining_a_deleted_file_is_an_error(harness: RetentionHarness) -
     key = (await harness.put()).key
     harness.clock.move(PIN_LIFETIME.total_seconds())
     harness.advance_days(0)
-    assert await harness.sweep() == 1
+    assert await harness.delete_expired_files() == 1
 
     with pytest.raises(FileGone):
         await harness.retain_key(key, "gen_late")
@@ -197,12 +197,12 @@ async def test_an_interrupted_deletion_is_finished_later(harness: RetentionHarne
     harness.advance_days(0)
     slow.fails = True
     with pytest.raises(StoreUnavailable):
-        await harness.sweep()
+        await harness.delete_expired_files()
     slow.fails = False
 
-    assert await harness.sweep() == 0
+    assert await harness.delete_expired_files() == 0
     harness.clock.move(MAX_DELETION_TIME.total_seconds())
-    assert await harness.sweep() == 1
+    assert await harness.delete_expired_files() == 1
     assert not await harness.exists(key)
 
 
@@ -249,7 +249,7 @@ async def test_concurrent_sweeps_delete_no_retained_file(harness: RetentionHarne
             holder = f"gen_{number}_{round_}"
             key = await harness.put_and_retain(holder)
             assert await harness.exists(key)
-            await harness.sweep()
+            await harness.delete_expired_files()
             assert await harness.exists(key)
             await harness.release(holder)
 

@@ -29,9 +29,9 @@ async def test_a_concurrent_sweep_waits_for_the_deletions(database: Database, tm
         await database.transact(lambda t: retain(t, [key], holder="gen_a", expires_at=at, at=at))
         clock.move(GRACE.total_seconds())
 
-        first = asyncio.create_task(library.sweep())
+        first = asyncio.create_task(library.delete_unused())
         await store.started.wait()
-        second = asyncio.create_task(library.sweep())
+        second = asyncio.create_task(library.delete_unused())
         asyncio.get_running_loop().call_later(DELETION_SECONDS, store.may_end.set)
 
         assert await second == 0

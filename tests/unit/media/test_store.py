@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import NotFound
-from media.store import MediaStore, Stored
+from media.store import MediaStore, StoredFile
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ async def read(store: MediaStore, key: str, *, start: int = 0, length: int | Non
 async def test_a_file_is_stored_under_the_hash_of_its_content(store: MediaStore, tmp_path: Path) -> None:
     stored = await store.put(source(tmp_path), "image/png")
 
-    assert stored == Stored(key=KEY_OF_ABC, sha256=SHA256_OF_ABC, media_type="image/png", size=3)
+    assert stored == StoredFile(key=KEY_OF_ABC, sha256=SHA256_OF_ABC, media_type="image/png", size=3)
     assert await store.stat(KEY_OF_ABC) == stored
     assert await read(store, KEY_OF_ABC) == b"abc"
     assert (tmp_path / "source").exists()

@@ -39,7 +39,7 @@ def test_the_page_names_every_key_of_a_route_and_of_a_price_every_mode_and_every
     named = set(re.findall(r"`([\w.-]+)`", PAGE))
     providers = load_catalogue().providers
 
-    keys = {{"value_map": VALUE_MAP, "defaults": "constants"}.get(name, name) for name in Route.__dataclass_fields__}
+    keys = {{"value_map": VALUE_MAP}.get(name, name) for name in Route.__dataclass_fields__}
     assert {*ROUTE.required, *ROUTE.optional} == keys
     assert named >= {*ROUTE.required, *ROUTE.optional, *RATE.optional, "since"}
     assert named >= {mode for provider in providers for mode in provider.modes}

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
-from providers.backend import Accepted, BackendState, Callback, GenerationType, Job, JSONObject, PollSchedule, Snapshot
+from providers.backend import (
+    AcceptedJob,
+    BackendState,
+    Callback,
+    GenerationType,
+    Job,
+    JSONObject,
+    PollSchedule,
+    Snapshot,
+)
 from providers.simulation import SimulatedBackend, parse_directives
 from tests.support.manual_clock import ManualClock
 
@@ -35,11 +44,11 @@ class InstantBackend:
     def submits_synchronously(self, job: Job) -> bool:
         return False
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         self.prompts.append(job.input["text"])
-        return Accepted({"job": job.id})
+        return AcceptedJob({"job": job.id})
 
-    async def find(self, job: Job) -> Accepted | None:
+    async def find_job(self, job: Job) -> AcceptedJob | None:
         return None
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:

@@ -27,7 +27,7 @@ def a_pool(
     size: int = 1,
     command: tuple[str, ...] = COMMAND,
     time_limit: timedelta = timedelta(seconds=60),
-    idle_limit: timedelta = timedelta(minutes=5),
+    idle_timeout: timedelta = timedelta(minutes=5),
 ) -> RenderPool:
     return RenderPool(
         size=size,
@@ -36,7 +36,7 @@ def a_pool(
         cache=directory,
         command=command,
         time_limit=time_limit,
-        idle_limit=idle_limit,
+        idle_timeout=idle_timeout,
     )
 
 
@@ -230,7 +230,7 @@ async def test_closing_the_pool_ends_its_processes_and_cancels_its_jobs(tmp_path
 
 
 async def test_an_idle_process_is_stopped_and_the_next_render_starts_another(tmp_path: Path) -> None:
-    async with a_pool(tmp_path, idle_limit=timedelta(0)) as pool:
+    async with a_pool(tmp_path, idle_timeout=timedelta(0)) as pool:
         first = await pool.run(a_request("one"), report=ignore)
         await wait_until_gone(int(first.adjustments[0].reason))
         second = await pool.run(a_request("two"), report=ignore)

@@ -17,7 +17,7 @@ from kit.outbound import SafeHttpClient
 from media.disk import DiskStore
 from media.file_references import clear_pins
 from media.library import MediaLibrary
-from media.store import Stored
+from media.store import StoredFile
 from providers.backend import Output
 from tests.support import sample_files
 from tests.support.use_case_harness import TIMEOUT, UseCaseHarness
@@ -32,7 +32,7 @@ class SlowConfirmation(DiskStore):
         super().__init__(root)
         self.has_stored, self.may_respond = asyncio.Event(), asyncio.Event()
 
-    async def put(self, path: Path, media_type: str) -> Stored:
+    async def put(self, path: Path, media_type: str) -> StoredFile:
         stored = await super().put(path, media_type)
         self.has_stored.set()
         await self.may_respond.wait()

@@ -14,9 +14,9 @@ from generations.requests.delete import delete
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.plan import plan_generation
 from kit.errors import DoitongError, ErrorCode, ProviderUnavailable
-from media.ingest import StoredMedia
+from media.ingest import IngestedFile
 from media.library import OutputUnreachable
-from providers.backend import Accepted, BackendState, GenerationType, Job, JSONObject, Snapshot, UpstreamBusy
+from providers.backend import AcceptedJob, BackendState, GenerationType, Job, JSONObject, Snapshot, UpstreamBusy
 from providers.registry import Backends
 from tests.support.controllable_upstream import IMAGE_OUTPUT, ControllableUpstream
 from tests.support.faulty_upstream import FaultMode, FaultyUpstream
@@ -261,14 +261,14 @@ class SynchronousUpstream(ControllableUpstream):
     def submits_synchronously(self, job: Job) -> bool:
         return True
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         await super().submit(job)
         try:
             await self.may_respond.wait()
         except asyncio.CancelledError:
             self.closed_calls += 1
             raise
-        return Accepted({}, Snapshot(BackendState.SUCCEEDED, 100, (IMAGE_OUTPUT,)))
+        return AcceptedJob({}, Snapshot(BackendState.SUCCEEDED, 100, (IMAGE_OUTPUT,)))
 
     async def poll(self, job: Job, reference: JSONObject) -> Snapshot:
         raise AssertionError("the result was in the response")
@@ -306,7 +306,7 @@ class UnreachableOutputs(FakeLibrary):
     def __init__(self, failures: int) -> None:
         self.failures = failures
 
-    async def store_url(self, url: str, *, media_type: str) -> StoredMedia:
+    async def store_url(self, url: str, *, media_type: str) -> IngestedFile:
         if self.failures:
             self.failures -= 1
             raise OutputUnreachable("The provider's file could not be fetched.")
@@ -357,7 +357,7 @@ class CrowdedUpstream(ControllableUpstream):
         self.running: set[str] = set()
         self.rejected = 0
 
-    async def submit(self, job: Job) -> Accepted:
+    async def submit(self, job: Job) -> AcceptedJob:
         if len(self.running) >= 5:
             self.rejected += 1
             raise UpstreamBusy("fal is busy.")

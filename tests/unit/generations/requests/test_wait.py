@@ -25,9 +25,9 @@ class ElapsedTimeouts(ShutdownTimeouts):
         self.seconds: list[float] = []
 
     @asynccontextmanager
-    async def limit(self, seconds: float) -> AsyncIterator[None]:
+    async def timeout(self, seconds: float) -> AsyncIterator[None]:
         self.seconds.append(seconds)
-        async with super().limit(0):
+        async with super().timeout(0):
             yield
 
 

@@ -416,7 +416,7 @@ async def test_a_job_whose_response_is_lost_is_found(comfyui: Connect, tmp_path:
     async with comfyui(Scenario.LOST_ANSWER, is_old=is_old) as (emulator, backend):
         with pytest.raises(SubmissionLost):
             await backend.submit(job)
-        found = await backend.find(job)
+        found = await backend.find_job(job)
         assert found is not None
         snapshot = await backend.poll(job, found.reference)
 
@@ -434,7 +434,7 @@ async def test_a_job_that_was_not_taken_is_not_found_and_is_submitted_again(
     async with comfyui(Scenario.SERVER_ERROR_ONCE, is_old=is_old) as (emulator, backend):
         with pytest.raises(SubmissionLost):
             await backend.submit(job)
-        assert await backend.find(job) is None
+        assert await backend.find_job(job) is None
         await backend.submit(job)
 
     assert emulator.purchases == {prompt_id_of(job): 1}
@@ -446,7 +446,7 @@ async def test_a_job_cannot_be_looked_up_while_the_server_is_down(workflows: Pat
     backend = backend_at(url, workflows)
 
     with pytest.raises(ProviderUnavailable):
-        await backend.find(a_job(tmp_path))
+        await backend.find_job(a_job(tmp_path))
     assert isinstance(await refusal(backend, a_job(tmp_path)), ProviderUnavailable)
     await backend.aclose()
 

@@ -348,7 +348,7 @@ async def test_a_job_whose_response_is_missing_is_lost(
         with pytest.raises(SubmissionLost):
             await backend.submit(job)
         with pytest.raises(SubmissionLost):
-            await backend.find(job)
+            await backend.find_job(job)
 
     assert len(emulator.requests) == 1
 
@@ -360,7 +360,7 @@ async def test_a_result_is_found_by_the_next_process(elevenlabs: Connect, tmp_pa
         accepted = await backend.submit(job)
     successor = backend_at("http://127.0.0.1:9")
 
-    assert await successor.find(job) == accepted
+    assert await successor.find_job(job) == accepted
     assert await successor.poll(job, {}) == accepted.result
 
 

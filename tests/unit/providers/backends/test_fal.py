@@ -387,7 +387,7 @@ async def test_a_submission_without_a_response_is_lost_and_sent_once(
         with pytest.raises(SubmissionLost):
             await backend.submit(job)
         with pytest.raises(SubmissionLost):
-            await backend.find(job)
+            await backend.find_job(job)
 
     assert len(emulator.requests) == 1
 

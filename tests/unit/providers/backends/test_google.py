@@ -127,7 +127,7 @@ async def test_an_image_is_one_request_whose_response_holds_it(google: Connect, 
 
     async with google() as (emulator, backend):
         accepted = await backend.submit(job)
-        found = await backend.find(job)
+        found = await backend.find_job(job)
         polled = await backend.poll(job, accepted.reference)
 
     [request] = emulator.requests
@@ -691,7 +691,7 @@ async def test_a_lost_response_is_not_submitted_again(
         with pytest.raises(SubmissionLost):
             await backend.submit(job)
         with pytest.raises(SubmissionLost):
-            await backend.find(job)
+            await backend.find_job(job)
 
     assert len(emulator.requests) == 1
 

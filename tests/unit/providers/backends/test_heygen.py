@@ -338,7 +338,7 @@ async def test_a_lost_submission_is_sent_again_and_bought_once(
     async with heygen(scenario) as (emulator, backend):
         with pytest.raises(SubmissionLost):
             await backend.submit(job)
-        assert await backend.find(job) is None
+        assert await backend.find_job(job) is None
         accepted = await backend.submit(job)
         snapshot = await backend.poll(job, accepted.reference)
 

@@ -154,12 +154,12 @@ async def test_a_lost_answer_never_buys_twice(case: Case, upstreams: Upstreams, 
             await upstream.backend.submit(job)
 
         if case.backend == "kling":
-            accepted = await upstream.backend.find(job)
+            accepted = await upstream.backend.find_job(job)
             assert accepted is not None
             assert (await upstream.finish(job, accepted)).state is BackendState.SUCCEEDED
         else:
             with pytest.raises(SubmissionLost):
-                await upstream.backend.find(job)
+                await upstream.backend.find_job(job)
 
     assert upstream.emulator.purchases.total() == 1
 

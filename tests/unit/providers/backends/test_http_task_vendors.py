@@ -103,7 +103,7 @@ async def test_kling_needs_a_key_or_a_pair_of_keys(
 
 async def test_kling_finds_nothing_that_it_never_got(upstreams: Upstreams, tmp_path: Path) -> None:
     async with upstreams.open(cases.KLING, tmp_path) as upstream:
-        assert await upstream.backend.find(upstream.job()) is None
+        assert await upstream.backend.find_job(upstream.job()) is None
 
 
 async def test_kling_returning_another_job_is_no_finding(upstreams: Upstreams, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ async def test_kling_returning_another_job_is_no_finding(upstreams: Upstreams, t
         body = {"code": 0, "data": {"task_id": "1", "task_info": {"external_task_id": "gen_2-1"}}}
         upstreams.switch.app = JSONResponse(body)
         with pytest.raises(SubmissionLost):
-            await upstream.backend.find(upstream.job())
+            await upstream.backend.find_job(upstream.job())
 
 
 @pytest.mark.parametrize("status", [500, 429])
@@ -119,7 +119,7 @@ async def test_kling_that_cannot_be_asked_is_asked_later(upstreams: Upstreams, t
     async with upstreams.open(cases.KLING, tmp_path) as upstream:
         upstreams.switch.app = JSONResponse({}, status)
         with pytest.raises((ProviderUnavailable, UpstreamBusy)):
-            await upstream.backend.find(upstream.job())
+            await upstream.backend.find_job(upstream.job())
 
 
 async def test_kling_moderation_in_words_and_the_cost(upstreams: Upstreams, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ async def test_a_result_is_found_after_the_process_was_killed(upstreams: Upstrea
     async with upstreams.open(case, tmp_path) as upstream:
         bought = await upstream.backend.submit(upstream.job())
     async with upstreams.open(case, tmp_path) as upstream:
-        found = await upstream.backend.find(upstream.job())
+        found = await upstream.backend.find_job(upstream.job())
         polled = await upstream.backend.poll(upstream.job(), bought.reference)
         posts = [request for request in upstream.emulator.requests if request.method == "POST"]
 

@@ -483,7 +483,7 @@ async def test_a_job_whose_response_is_missing_is_lost(
         with pytest.raises(SubmissionLost):
             await backend.submit(job)
         with pytest.raises(SubmissionLost):
-            await backend.find(job)
+            await backend.find_job(job)
 
     assert len(emulator.requests) == 1
 
@@ -501,7 +501,7 @@ async def test_a_result_is_found_by_the_next_process(openai: Connect, tmp_path: 
     async with openai() as (emulator, backend):
         accepted = await backend.submit(job)
         successor = backend_at("http://127.0.0.1:9")
-        found = await successor.find(job)
+        found = await successor.find_job(job)
         polled = await successor.poll(job, {})
 
     assert found == accepted

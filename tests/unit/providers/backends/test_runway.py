@@ -403,7 +403,7 @@ async def test_a_task_whose_response_is_missing_cannot_be_found(
         with pytest.raises(SubmissionLost):
             await backend.submit(job)
         with pytest.raises(SubmissionLost):
-            await backend.find(job)
+            await backend.find_job(job)
 
     assert len(submissions(emulator)) == 1
 

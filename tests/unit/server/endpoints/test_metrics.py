@@ -79,7 +79,7 @@ async def test_a_repeated_poll_is_counted_as_request_and_as_cached_response(serv
     responses = [await server.exchange(request) for _ in range(5)]
 
     after = await scrape(server_harness.url)
-    assert server.repeated == 4
+    assert server.sent_from_cache == 4
     assert grown(before, after, "doitong_http_requests_total", face="graphql", status="2xx") == 5
     assert grown(before, after, "doitong_cached_responses_total", cache="socket") == 4
     expected = 4 * len(responses[0].body)

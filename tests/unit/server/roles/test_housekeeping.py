@@ -17,11 +17,11 @@ class CountingLibrary(FakeLibrary):
     """A library that counts calls, with a store that can be unavailable."""
 
     def __init__(self) -> None:
-        self.sweeps = self.retries = 0
+        self.deletions = self.retries = 0
         self.is_down = False
 
-    async def sweep(self) -> int:
-        self.sweeps += 1
+    async def delete_unused(self) -> int:
+        self.deletions += 1
         if self.is_down:
             raise ProviderUnavailable("The media store does not answer.")
         return 0
@@ -31,7 +31,7 @@ class CountingLibrary(FakeLibrary):
         return 0
 
 
-async def test_files_are_swept_hourly_and_sooner_after_an_outage(use_cases: UseCaseHarness) -> None:
+async def test_unused_files_are_deleted_hourly_and_sooner_after_an_outage(use_cases: UseCaseHarness) -> None:
     library = CountingLibrary()
     task = asyncio.create_task(run_housekeeping(replace(use_cases.services, library=library)))
 
@@ -40,7 +40,7 @@ async def test_files_are_swept_hourly_and_sooner_after_an_outage(use_cases: UseC
         use_cases.clock.move(after)
         async with asyncio.timeout(TIMEOUT):
             await use_cases.clock.timer_was_set.wait()
-        return library.sweeps, library.retries
+        return library.deletions, library.retries
 
     assert await counts(after=0) == (1, 0)
     assert await counts(after=RETRY.total_seconds()) == (1, 1)

@@ -1,14 +1,14 @@
-"""The HTTP protocol with responses to repeated requests, which are sent without parsing the request."""
+"""The HTTP protocol that sends cached responses without parsing the request."""
 
 import asyncio
 from typing import ClassVar
 
 from server.http_protocol import HttpProtocol
-from server.repeated_requests import MAX_REQUEST, RepeatedRequests
-from web.repeatable import RAW_REQUEST
+from server.raw_response_cache import MAX_REQUEST, RawResponseCache
+from web.cacheable_response import RAW_REQUEST
 
 
-class RepeatingProtocol(HttpProtocol):
+class ResponseCachingProtocol(HttpProtocol):
     """Looks up each request by its bytes before it is parsed.
 
     A request can be answered so if it begins after the response to the previous one was sent, and arrives in one piece
@@ -17,11 +17,11 @@ class RepeatingProtocol(HttpProtocol):
 
     HEAD_DELAY: ClassVar[float] = 0.05  # seconds for which a head waits for its body
 
-    repeated_requests: ClassVar[RepeatedRequests]
+    raw_response_cache: ClassVar[RawResponseCache]
 
     _messages = 0  # begun since the last time that the connection was between requests
     _received: bytearray | None = None  # since then, or None if it is too much
-    _head: bytes | None = None  # of a request that may be repeated, waiting for its body
+    _head: bytes | None = None  # of a request in the cache, waiting for its body
     _head_timer: asyncio.TimerHandle | None = None
 
     @property
@@ -31,7 +31,7 @@ class RepeatingProtocol(HttpProtocol):
     def data_received(self, data: bytes) -> None:
         if self._head is not None:
             data = self._take_head() + data
-        elif self._is_between_requests and self.repeated_requests.is_head(self._peer, data):
+        elif self._is_between_requests and self.raw_response_cache.is_head(self._peer, data):
             self._hold_head(data)
             return
         if not (self._is_between_requests and self._respond(data)):
@@ -52,8 +52,8 @@ class RepeatingProtocol(HttpProtocol):
         super().connection_lost(exc)
 
     def _respond(self, data: bytes) -> bool:
-        """Respond to the request, if it is repeated and its response is still current."""
-        response = self.repeated_requests.respond(self._peer, data, self.server_state.default_headers)
+        """Respond from the cache, if the request is in it and its response is still current."""
+        response = self.raw_response_cache.respond(self._peer, data, self.server_state.default_headers)
         if response is None:
             return False
         self._unset_keepalive_if_required()
@@ -90,6 +90,6 @@ class RepeatingProtocol(HttpProtocol):
         return head
 
 
-def repeating_protocol(repeated_requests: RepeatedRequests) -> type[RepeatingProtocol]:
+def response_caching_protocol(raw_response_cache: RawResponseCache) -> type[ResponseCachingProtocol]:
     """Return the protocol for servers that share these responses."""
-    return type("RepeatingProtocol", (RepeatingProtocol,), {"repeated_requests": repeated_requests})
+    return type("ResponseCachingProtocol", (ResponseCachingProtocol,), {"raw_response_cache": raw_response_cache})

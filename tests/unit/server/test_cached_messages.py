@@ -8,7 +8,7 @@ import pytest
 
 from accounts.plans import PlanName
 from providers.backend import BackendState, Snapshot
-from server.repeating_protocol import RepeatingProtocol
+from server.response_caching_protocol import ResponseCachingProtocol
 from tests.support.raw_client import TIMEOUT, RawServer
 from tests.support.server_harness import open_server_harness
 
@@ -33,7 +33,7 @@ def mcp_request(server: RawServer, message: bytes, *fields: str) -> bytes:
     return server.request("Accept: application/json", *fields, body=message).replace(b"/graphql", b"/mcp", 1)
 
 
-async def test_messages_that_differ_in_their_id_are_repeated_with_their_own(server: RawServer) -> None:
+async def test_messages_that_differ_in_their_id_get_the_cached_result_with_their_own(server: RawServer) -> None:
     ids = [3, 4, 9, 10, 11, 99, "a1", "b2", 12]
     messages = [status_call(id, id=server.generation_id) for id in ids]
 
@@ -44,11 +44,11 @@ async def test_messages_that_differ_in_their_id_are_repeated_with_their_own(serv
     assert all(answer["result"] == answers[0]["result"] for answer in answers)
     assert responses[3].headers.keys() == responses[4].headers.keys()
     assert all(int(one.headers["content-length"]) == len(one.body) for one in responses)
-    assert server.repeated == 6  # all but the first of each length
+    assert server.sent_from_cache == 6  # all but the first of each length
 
 
 async def test_the_head_of_a_message_may_arrive_before_it(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(RepeatingProtocol, "HEAD_DELAY", TIMEOUT)
+    monkeypatch.setattr(ResponseCachingProtocol, "HEAD_DELAY", TIMEOUT)
     async with server.connected() as connection:
         await connection.exchange(mcp_request(server, status_call(1, id=server.generation_id)))
         message = status_call(2, id=server.generation_id)
@@ -56,7 +56,7 @@ async def test_the_head_of_a_message_may_arrive_before_it(server: RawServer, mon
         await server.wait_until_received()
         response = await connection.exchange(message)
 
-    assert (orjson.loads(response.body)["id"], server.repeated) == (2, 1)
+    assert (orjson.loads(response.body)["id"], server.sent_from_cache) == (2, 1)
 
 
 async def test_a_message_about_a_changed_generation_is_processed(server: RawServer) -> None:
@@ -71,7 +71,7 @@ async def test_a_message_about_a_changed_generation_is_processed(server: RawServ
 
     progress = [orjson.loads(one.body)["result"]["structuredContent"]["progress"] for one in (*before, *after)]
     assert progress[0] == progress[1] != progress[2] == progress[3] == 40
-    assert server.repeated == 2
+    assert server.sent_from_cache == 2
 
 
 async def test_messages_that_differ_in_more_than_their_id_are_processed(server: RawServer) -> None:
@@ -96,13 +96,13 @@ async def test_messages_that_differ_in_more_than_their_id_are_processed(server: 
 
     answers = [orjson.loads((await server.exchange(request)).body or b"{}") for request in requests]
 
-    assert server.repeated == 0
+    assert server.sent_from_cache == 0
     assert [answer.get("id") for answer in answers] == [1, 1, None, 1, 1, None, 1, 2]
     assert answers[1]["result"]["structuredContent"]["id"] == other
     assert answers[3]["result"]["isError"]
 
 
-async def test_repeated_messages_count_as_reads(server: RawServer) -> None:
+async def test_cached_messages_count_as_reads(server: RawServer) -> None:
     free = await server.harness.create_key(plan=PlanName.FREE)
     started = orjson.dumps({"query": 'mutation { generate(input: { type: IMAGE, input: { text: "a fox" } }) { id } }'})
     id = orjson.loads((await server.exchange(server.request(key=free, body=started))).body)["data"]["generate"]["id"]
@@ -117,12 +117,12 @@ async def test_repeated_messages_count_as_reads(server: RawServer) -> None:
     async with server.connected() as connection:
         responses = [await connection.exchange(call) for call in calls]
 
-    assert server.repeated == 119
+    assert server.sent_from_cache == 119
     assert not orjson.loads(responses[119].body)["result"]["isError"]
     assert orjson.loads(responses[120].body)["result"]["content"][0]["text"].startswith("RATE_LIMIT: ")
 
 
-async def test_messages_of_the_newest_version_are_repeated_as_well(server: RawServer) -> None:
+async def test_messages_of_the_newest_version_are_cached_as_well(server: RawServer) -> None:
     metadata = {
         "io.modelcontextprotocol/protocolVersion": LATEST,
         "io.modelcontextprotocol/clientInfo": {"name": "a", "version": "1"},
@@ -146,5 +146,5 @@ async def test_messages_of_the_newest_version_are_repeated_as_well(server: RawSe
     assert answers[0]["result"]["resultType"] == "complete"
     assert answers[0]["result"] == answers[1]["result"] == answers[2]["result"]
     assert responses[0].headers.keys() == responses[1].headers.keys()
-    assert server.repeated == 2
+    assert server.sent_from_cache == 2
     assert [(one.status, "error" in orjson.loads(one.body)) for one in (misnamed, unknown)] == [(400, True)] * 2

@@ -1,4 +1,4 @@
-"""The authenticated HTTP request behind a message, kept in its ASGI scope."""
+"""The authenticated HTTP request behind an MCP message, kept in its ASGI scope."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from starlette.types import Scope
 from web.json_api import Call
 from web.result_cache import ResultCache
 
-KEY = "doitong.mcp_call"
+KEY = "doitong.authenticated_request"
 
 
 @dataclass(frozen=True, slots=True)
-class McpCall:
+class AuthenticatedRequest:
     """An HTTP request. `count_read` counts a read of the caller and raises `RateLimited`."""
 
     call: Call
@@ -26,5 +26,5 @@ class McpCall:
         return {**scope, KEY: self}
 
     @classmethod
-    def of(cls, scope: Scope) -> "McpCall":
-        return cast("McpCall", scope[KEY])
+    def of(cls, scope: Scope) -> "AuthenticatedRequest":
+        return cast("AuthenticatedRequest", scope[KEY])

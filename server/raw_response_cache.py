@@ -1,9 +1,10 @@
-"""Responses to requests that repeat an earlier one byte for byte, as clients that poll send them.
+"""A cache of whole responses by the bytes of the request, for clients that poll with the same bytes each time.
 
-The messages of JSON-RPC repeat an earlier one with any id.
+JSON-RPC messages that differ in their id alone have one entry.
 
-They are sent by the protocol, without parsing the request. Each time, the key is checked, the read is counted, the body
-is taken from the cache of results, and request ID, date and rate-limit headers are new.
+The protocol sends these responses without parsing the request. Each time, the key is checked, the read is counted, the
+body is taken from the cache of results, and request ID, date and rate-limit headers are new. It has nothing to do with
+idempotency keys: what it returns are reads.
 """
 
 import time
@@ -20,8 +21,8 @@ from kit.instruments import Number
 from kit.lru import LeastRecentlyUsed
 from kit.metrics import CACHED_BYTES, CACHED_RESPONSES, HTTP_REQUESTS
 from server.request_metrics import labels_of
+from web.cacheable_response import CACHEABLE_RESPONSE, RAW_REQUEST, CacheableResponse
 from web.message_ids import IdPlace, result_message
-from web.repeatable import RAW_REQUEST, REPEATABLE, Repeatable
 from web.request import headers_of, new_request_id
 from web.request_ids import HEADER as REQUEST_ID_HEADER
 from web.request_log import LoggedRequest, log_request
@@ -29,7 +30,7 @@ from web.result_cache import ResultCache
 
 CAPACITY = 16_000_000  # bytes
 ENTRY_OVERHEAD = 1_000  # bytes
-MAX_REQUEST = 32_768  # bytes of a request whose response is repeated
+MAX_REQUEST = 32_768  # bytes of a request whose response is cached
 OK = 200
 END_OF_HEAD = b"\r\n\r\n"
 STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
@@ -60,7 +61,7 @@ class _Entry:
     """A request with its response. `head` holds the status line and the constant headers of the response."""
 
     fingerprint: str
-    repeatable: Repeatable
+    response: CacheableResponse
     head: bytes
     has_own_id: bool
     """Whether the client chose the request ID, which is then one of the constant headers."""
@@ -69,7 +70,7 @@ class _Entry:
     """Counts the responses, with those to other requests of the same API and method."""
 
 
-class RepeatedRequests:
+class RawResponseCache:
     """Responses by peer address and request bytes, up to a number of bytes; the least recently used are removed."""
 
     def __init__(
@@ -79,7 +80,7 @@ class RepeatedRequests:
         self._entries: LeastRecentlyUsed[RawRequest, _Entry] = LeastRecentlyUsed(capacity=capacity)
         self._entries.on_removed = self._remove_head
         self.responses = 0
-        """The number of responses that were repeated."""
+        """The number of responses that were sent from the cache."""
         self._heads: dict[RawRequest, Counter[IdPlace | None]] = {}  # of the requests with a body
 
     @property
@@ -88,7 +89,7 @@ class RepeatedRequests:
         return self._entries.weight
 
     def is_head(self, peer: str | None, data: bytes) -> bool:
-        """Whether the data is the head of a request that may be repeated, without its body."""
+        """Whether the data is the head of a request in the cache, without its body."""
         return (peer, data) in self._heads
 
     def respond(self, peer: str | None, request: bytes, default_headers: Headers) -> bytes | None:
@@ -101,16 +102,16 @@ class RepeatedRequests:
         if entry is None:
             return None
         principal = self._callers.known_principal(entry.fingerprint)
-        if principal is not entry.repeatable.principal and principal != entry.repeatable.principal:
+        if principal is not entry.response.principal and principal != entry.response.principal:
             return None
-        body = self._results.get(entry.repeatable.result_key)
+        body = self._results.get(entry.response.result_key)
         if body is None:
             return None
         if id is not None:
             body = result_message(id, body)
         limits: dict[str, str] = {}
         try:
-            self._callers.count_read(entry.repeatable.principal, limits)
+            self._callers.count_read(entry.response.principal, limits)
         except RateLimited:
             return None
         parts = [entry.head, *(b"%b: %b\r\n" % header for header in default_headers)]
@@ -127,9 +128,9 @@ class RepeatedRequests:
         return b"".join([*parts, b"\r\n", body])
 
     def record(self, scope: Scope, response_headers: Headers) -> None:
-        """Keep the response, with these headers, to a request that may be repeated."""
+        """Add the response, with these headers, to a request that may be sent again with the same bytes."""
         state = scope["state"]
-        repeatable: Repeatable = state[REPEATABLE]
+        response: CacheableResponse = state[CACHEABLE_RESPONSE]
         request_headers = headers_of(scope)
         fingerprint = self._callers.fingerprint(request_headers)
         if fingerprint is None:
@@ -143,9 +144,9 @@ class RepeatedRequests:
         ]
         logged = LoggedRequest.of(scope)
         requests = HTTP_REQUESTS.series(*labels_of(scope, OK))
-        entry = _Entry(fingerprint, repeatable, STATUS_LINE + b"".join(constant), has_own_id, logged, requests)
+        entry = _Entry(fingerprint, response, STATUS_LINE + b"".join(constant), has_own_id, logged, requests)
         peer, request = state[RAW_REQUEST]
-        place = repeatable.id_place
+        place = response.id_place
         if place is not None:
             request = place.without_id(request)
         weight = len(request) + len(entry.head) + ENTRY_OVERHEAD
@@ -167,7 +168,7 @@ class RepeatedRequests:
 
     def _remove_head(self, raw_request: RawRequest, entry: _Entry) -> None:
         peer, request = raw_request
-        key, place = (peer, _head_of(request)), entry.repeatable.id_place
+        key, place = (peer, _head_of(request)), entry.response.id_place
         places = self._heads.get(key)
         if places is None:
             return
@@ -184,11 +185,11 @@ def _head_of(request: bytes) -> bytes:
     return head + end
 
 
-class RepeatedRequestRecorder:
-    """ASGI middleware, outside all that add headers: records responses that endpoints mark as repeatable."""
+class RawResponseRecorder:
+    """ASGI middleware, outside all that add headers: caches responses that endpoints mark as cacheable."""
 
-    def __init__(self, app: ASGIApp, *, repeated_requests: RepeatedRequests) -> None:
-        self._app, self._repeated_requests = app, repeated_requests
+    def __init__(self, app: ASGIApp, *, raw_response_cache: RawResponseCache) -> None:
+        self._app, self._raw_response_cache = app, raw_response_cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -198,8 +199,8 @@ class RepeatedRequestRecorder:
         async def send_and_record(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == OK:
                 state = scope.get("state", {})
-                if REPEATABLE in state and RAW_REQUEST in state:
-                    self._repeated_requests.record(scope, message["headers"])
+                if CACHEABLE_RESPONSE in state and RAW_REQUEST in state:
+                    self._raw_response_cache.record(scope, message["headers"])
             await send(message)
 
         await self._app(scope, receive, send_and_record)

@@ -1,4 +1,4 @@
-"""Requests that repeat an earlier one, on raw connections to a real server."""
+"""Whole responses from the cache, by the bytes of the request, on raw connections to a real server."""
 
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -12,12 +12,12 @@ from accounts.api_keys import revoke_key
 from accounts.plans import PlanName
 from accounts.principal import Principal
 from providers.backend import BackendState, Snapshot
-from server.repeated_requests import ENTRY_OVERHEAD, MAX_REQUEST, RepeatedRequests
-from server.repeating_protocol import RepeatingProtocol
+from server.raw_response_cache import ENTRY_OVERHEAD, MAX_REQUEST, RawResponseCache
+from server.response_caching_protocol import ResponseCachingProtocol
 from tests.support.manual_clock import ManualClock
 from tests.support.raw_client import TIMEOUT, RawResponse, RawServer
 from tests.support.server_harness import open_server_harness
-from web.repeatable import RAW_REQUEST, mark_repeatable
+from web.cacheable_response import RAW_REQUEST, mark_cacheable
 from web.result_cache import ResultCache
 
 pytestmark = pytest.mark.anyio
@@ -36,14 +36,16 @@ def constant(response: RawResponse) -> tuple[int, dict[str, str], bytes]:
     return response.status, {k: v for k, v in response.headers.items() if k not in DYNAMIC}, response.body
 
 
-async def test_a_repeated_request_gets_the_same_response_with_a_new_id_and_rate_limit(server: RawServer) -> None:
+async def test_the_same_bytes_get_the_same_response_with_a_new_id_and_rate_limit(
+    server: RawServer,
+) -> None:
     free = await server.harness.create_key(plan=PlanName.FREE)
     query = orjson.dumps({"query": "{ providers { id } }"})
     request = server.request("Origin: https://page.example", key=free, body=query)
 
     first, second, third = [await server.exchange(request) for _ in range(3)]
 
-    assert server.repeated == 2
+    assert server.sent_from_cache == 2
     assert first.status == 200
     assert constant(first) == constant(second) == constant(third)
     assert first.headers["access-control-allow-origin"] == "*"
@@ -58,7 +60,7 @@ async def test_the_request_id_of_the_client_is_kept(server: RawServer) -> None:
 
     responses = [await server.exchange(request) for _ in range(2)]
 
-    assert server.repeated == 1
+    assert server.sent_from_cache == 1
     assert [one.headers["x-request-id"] for one in responses] == ["my-1", "my-1"]
 
 
@@ -72,7 +74,7 @@ async def test_a_change_of_the_generation_is_seen_by_the_next_request(server: Ra
 
     after = [await server.exchange(request) for _ in range(2)]
 
-    assert server.repeated == 2
+    assert server.sent_from_cache == 2
     assert before[0].body == before[1].body != after[0].body == after[1].body
     assert orjson.loads(after[1].body)["data"]["generation"]["progress"] == 40
 
@@ -101,7 +103,7 @@ async def test_a_key_is_looked_up_again_after_a_few_seconds(server: RawServer) -
     harness.clock.move(6)
     later = await server.exchange(request)
 
-    assert (within.status, later.status, server.repeated) == (200, 401, 1)
+    assert (within.status, later.status, server.sent_from_cache) == (200, 401, 1)
 
 
 async def test_a_read_beyond_the_limit_is_refused(server: RawServer) -> None:
@@ -114,14 +116,14 @@ async def test_a_read_beyond_the_limit_is_refused(server: RawServer) -> None:
 
     assert statuses == [200] * 120 + [429] * 2
     assert refused.headers["retry-after"]
-    assert server.repeated == 119
+    assert server.sent_from_cache == 119
 
 
 @pytest.mark.parametrize("cut", [1, 20, -1, None], ids=["first byte", "in the head", "last byte", "after the head"])
 async def test_a_request_may_arrive_in_two_pieces(
     server: RawServer, cut: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(RepeatingProtocol, "HEAD_DELAY", TIMEOUT)
+    monkeypatch.setattr(ResponseCachingProtocol, "HEAD_DELAY", TIMEOUT)
     request = server.request()
     at = request.index(b"\r\n\r\n") + 4 if cut is None else cut
     async with server.connected() as connection:
@@ -132,7 +134,7 @@ async def test_a_request_may_arrive_in_two_pieces(
             await connection.send(request[at:])
             assert constant(await connection.read()) == constant(first)
 
-    assert server.repeated == (3 if cut is None else 0)
+    assert server.sent_from_cache == (3 if cut is None else 0)
 
 
 async def test_a_head_without_its_body_is_processed_after_a_moment(server: RawServer) -> None:
@@ -182,7 +184,7 @@ async def test_some_requests_are_always_processed(server: RawServer, fields: tup
     responses = [await server.exchange(request) for _ in range(3)]
 
     assert [one.status for one in responses] == [200] * 3
-    assert server.repeated == 0
+    assert server.sent_from_cache == 0
 
 
 async def test_mutations_errors_and_unknown_generations_are_always_processed(server: RawServer) -> None:
@@ -198,7 +200,7 @@ async def test_mutations_errors_and_unknown_generations_are_always_processed(ser
         for _ in range(3):
             await server.exchange(request)
 
-    assert server.repeated == 0
+    assert server.sent_from_cache == 0
 
 
 class OneCaller:
@@ -218,7 +220,7 @@ class OneCaller:
 
 def test_the_least_recently_used_requests_are_removed() -> None:
     results, callers = ResultCache(ManualClock()), OneCaller()
-    repeated = RepeatedRequests(results, callers, logs_requests=False, capacity=20 * (ENTRY_OVERHEAD + 200))
+    cache = RawResponseCache(results, callers, logs_requests=False, capacity=20 * (ENTRY_OVERHEAD + 200))
     with results.track() as tracked:
         results.put("result", b"{}", tracked, key_bytes=0)
     requests = [b"POST / HTTP/1.1\r\n\r\n%d" % number for number in range(100)]
@@ -226,17 +228,17 @@ def test_the_least_recently_used_requests_are_removed() -> None:
     for request in requests:
         scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"authorization", b"a")]}
         scope["state"] = {RAW_REQUEST: ("::1", request)}
-        mark_repeatable(scope, callers.principal, "result")
-        repeated.record(scope, [(b"content-length", b"2")])
+        mark_cacheable(scope, callers.principal, "result")
+        cache.record(scope, [(b"content-length", b"2")])
 
-    kept = [repeated.respond("::1", request, []) is not None for request in requests]
+    kept = [cache.respond("::1", request, []) is not None for request in requests]
     assert 20 <= sum(kept) < 30
     assert kept == sorted(kept)
-    assert repeated.respond("::2", requests[-1], []) is None
-    assert repeated.is_head("::1", b"POST / HTTP/1.1\r\n\r\n")
+    assert cache.respond("::2", requests[-1], []) is None
+    assert cache.is_head("::1", b"POST / HTTP/1.1\r\n\r\n")
 
 
-async def test_repeated_requests_are_logged(server: RawServer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_cached_responses_are_logged(server: RawServer, caplog: pytest.LogCaptureFixture) -> None:
     request = server.request()
     with caplog.at_level(logging.INFO, "web.request_log"):
         responses = [await server.exchange(request) for _ in range(2)]

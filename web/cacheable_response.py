@@ -12,34 +12,34 @@ from accounts.principal import Principal
 from web.message_ids import IdPlace, id_place
 
 RAW_REQUEST = "raw_request"
-REPEATABLE = "repeatable"
+CACHEABLE_RESPONSE = "cacheable_response"
 
 
 @dataclass(frozen=True, slots=True)
-class Repeatable:
-    """The inputs of a response with status 200, besides the bytes of the request and the address it came from."""
+class CacheableResponse:
+    """What a response with status 200 depends on, besides the bytes of the request and the address it came from."""
 
     principal: Principal
     result_key: Hashable
-    """The key of its body in the cache of results, or of the result in it where there is an `id_place`."""
+    """The key of its body in the cache of results; with an `id_place`, of the member `result` of its body."""
     id_place: IdPlace | None = None
-    """Of a JSON-RPC message, which repeats another one with any id."""
+    """Where the request, a JSON-RPC message, has its id: the response serves the same message with any other id."""
 
 
-def mark_repeatable(scope: Scope, principal: Principal | None, result_key: Hashable) -> None:
+def mark_cacheable(scope: Scope, principal: Principal | None, result_key: Hashable) -> None:
     """Allow the response to be sent again while the key of the principal is valid and its body is in the cache.
 
     A read is counted for each. The headers of the response must depend on nothing but the request, except for the
     request ID, the date and the rate limit.
     """
     if principal is not None:
-        scope.setdefault("state", {})[REPEATABLE] = Repeatable(principal, result_key)
+        scope.setdefault("state", {})[CACHEABLE_RESPONSE] = CacheableResponse(principal, result_key)
 
 
-def mark_message_repeatable(scope: Scope, principal: Principal, result_key: Hashable, message: bytes) -> None:
-    """Allow the same for a valid JSON-RPC message with any id; the cached result is that of its response."""
+def mark_message_cacheable(scope: Scope, principal: Principal, result_key: Hashable, message: bytes) -> None:
+    """Allow the same for a valid JSON-RPC message with any id. `result_key` is that of its result."""
     state = scope.setdefault("state", {})
     _, request = state.get(RAW_REQUEST, (None, b""))
     place = id_place(message) if request.endswith(message) else None
     if place is not None:
-        state[REPEATABLE] = Repeatable(principal, result_key, place)
+        state[CACHEABLE_RESPONSE] = CacheableResponse(principal, result_key, place)
