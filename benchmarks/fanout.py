@@ -28,6 +28,7 @@ from tests.support.services import build_services
 
 NODE_MODULES = ROOT / "tests" / "wire" / "node_modules"
 SIZES = {1_000: 30, 5_000: 90}  # subscribers: target of p99 in milliseconds
+ONE_EACH = 300  # milliseconds; the target of p99 for as many changes as there are subscribers
 ROUNDS = 5  # after one round of warm-up
 KILOBYTE = 1024
 
@@ -52,13 +53,14 @@ async def fanout_figures(directory: Path) -> list[Figure]:
     key, ids = await prepare_generations(data, max(SIZES))
     command = [sys.executable, "-m", "benchmarks.fanout_server", str(data)]
     figures = []
-    for size, target in SIZES.items():
+    for size, shared_target in SIZES.items():
         async with running_peer(command, ROOT) as peer:
             shared = await _measure(peer, key, [ids[0]] * size, "one")
-        figures.append(Figure(f"a change to {size:,} subscribers", str(shared), f"p99 {target} ms, 30 KB"))
+        figures.append(Figure(f"a change to {size:,} subscribers", str(shared), f"p99 {shared_target} ms, 30 KB"))
         async with running_peer(command, ROOT) as peer:
             own = await _measure(peer, key, ids[:size], "each")
-        figures.append(Figure(f"{size:,} changes, one to each", str(own), "no event lost, 30 KB"))
+        target = f"p99 {ONE_EACH} ms, 30 KB" if size == max(SIZES) else "no event lost, 30 KB"
+        figures.append(Figure(f"{size:,} changes, one to each", str(own), target))
         if (node := shutil.which("node")) and NODE_MODULES.is_dir():
             async with running_peer([node, str(ROOT / "benchmarks" / "graphql_ws.mjs")], NODE_MODULES.parent) as peer:
                 theirs = await _measure(peer, key, [ids[0]] * size, "one")

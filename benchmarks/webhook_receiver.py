@@ -18,7 +18,11 @@ async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     `GET /arrivals` maps message ids to the time of the first arrival and `completedAt`, `GET /generations` maps
     generations to the message ids of all deliveries.
     """
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    except (asyncio.IncompleteReadError, ConnectionError):  # its sender was killed
+        writer.close()
+        return
     lines = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:-2])
     received = await reader.readexactly(int(lines.get("content-length", "0")))
     if head.startswith((ARRIVALS, GENERATIONS)):

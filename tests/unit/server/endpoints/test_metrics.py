@@ -25,7 +25,7 @@ def grown(before: Scrape, after: Scrape, name: str, **labels: str) -> float:
     return after.value(name, **labels) - before.value(name, **labels)
 
 
-async def test_an_accepted_and_completed_generation_is_counted(server_harness: ServerHarness) -> None:
+async def test_a_generation_is_counted_from_its_acceptance_to_its_cancellation(server_harness: ServerHarness) -> None:
     before = await scrape(server_harness.url)
 
     generation_id = await server_harness.submit()
