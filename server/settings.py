@@ -357,14 +357,17 @@ def proxies_setting(name: str, value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(networks))
 
 
-def unknown_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """Yield a warning for each `DOITONG_…` variable that is not a setting, and for a setting of uvicorn's."""
+def ignored_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """Yield a warning for each variable that has no effect: unknown, a setting of uvicorn's, or of an unused store."""
     if environment.get("FORWARDED_ALLOW_IPS"):
         yield "FORWARDED_ALLOW_IPS is not a setting, and is ignored. Did you mean DOITONG_TRUSTED_PROXIES?"
     for name in sorted(name for name in environment if name.startswith("DOITONG_") and name not in NAMES):
         meant = closest_match(name, NAMES)
         hint = f" Did you mean {meant}?" if meant else ""
         yield f"{name} is not a setting of this release, and is ignored.{hint}"
+    if not environment.get("DOITONG_MEDIA_STORE", "").strip():
+        for name in sorted(name for name in environment if name.startswith("DOITONG_S3_") and name in NAMES):
+            yield f"{name} is ignored without DOITONG_MEDIA_STORE, such as s3://bucket: files are kept on disk."
 
 
 def _bucket(given: Mapping[str, str]) -> S3Location | None:

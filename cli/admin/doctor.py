@@ -21,7 +21,7 @@ from media.verification import damaged_files
 from server.configured_database import open_configured_database
 from server.configured_media_store import open_configured_media_store
 from server.data_directory import media_directory
-from server.settings import Settings, load_settings, unknown_settings
+from server.settings import Settings, ignored_settings, load_settings
 from server.settings_report import settings_report
 
 MIN_VOICES = 3
@@ -60,7 +60,7 @@ def _print_settings(console: Console, settings: Settings, *, data_dir: Path | No
     width = max(len(one.name) for one in shown)
     for one in shown:
         console.print(f"{one.name:{width}}  {one.value}  ({one.source})", markup=False, soft_wrap=True)
-    for warning in unknown_settings():
+    for warning in ignored_settings():
         console.print(f"doitong: {warning}", style="yellow", markup=False)
 
 

@@ -28,7 +28,7 @@ from server.dev_account import ensure_development_key
 from server.log_output import LogFormat, configure_logging
 from server.response_caching_protocol import response_caching_protocol
 from server.roles.role import Role
-from server.settings import BadSetting, Settings, load_settings, log_settings, unknown_settings
+from server.settings import BadSetting, Settings, ignored_settings, load_settings, log_settings
 from server.socket_protocol import SocketProtocol
 
 BACKLOG = 2048  # connections that wait to be accepted
@@ -57,7 +57,7 @@ def run(
     try:
         settings = load_settings(data_directory=data_dir, host=host, port=port, dev=dev, role=role)
         _check_processes(settings, workers)
-        for warning in unknown_settings():
+        for warning in ignored_settings():
             logger.warning("setting_ignored", reason=warning)
         return _serve(settings) if workers == 1 else _serve_in_processes(settings, workers)
     except START_ERRORS as error:

@@ -57,6 +57,8 @@ async def _generate(url: str, key: str, request: dict[str, Any], output: Path | 
                     f"{path} cannot be written: {error.strerror}. The file is at {media['url']}"
                 ) from error
             console.print(f"{path}  {ended['creditCost']} credits  {ended['provider']}", markup=False)
+            if not _is_named_as(path, media["format"]):
+                console.print(f"{path.name} is a file of the format {media['format']}.", markup=False)
     return 0
 
 
@@ -75,6 +77,12 @@ def _path(output: Path | None, request: dict[str, Any], suffix: str, index: int)
     words = re.sub(r"\W+", "-", request["input"]["text"].lower()).strip("-")[:MAX_NAME_LENGTH]
     first = output or Path(f"{request['type'].lower()}-{words}.{suffix}")
     return first if index == 0 else first.with_name(f"{first.stem}-{index + 1}.{suffix}")
+
+
+def _is_named_as(path: Path, file_format: str) -> bool:
+    """Whether the name of the file has the ending of its format, or none."""
+    ending = path.suffix.lower().removeprefix(".").replace("jpeg", "jpg")
+    return ending in ("", file_format.lower().replace("jpeg", "jpg"))
 
 
 def _options(pairs: list[str]) -> dict[str, Any]:

@@ -199,6 +199,13 @@ def test_doctor_reports_the_configuration_and_a_balanced_ledger(server: ServerPr
     assert "ok      ledger, imbalance 0" in stdout
 
 
+def test_a_setting_of_a_media_store_that_is_not_used_is_reported(tmp_path: Path) -> None:
+    settings = {"DOITONG_S3_ENDPOINT": "http://127.0.0.1:9000", "DOITONG_MEDIA_STORE": " ", "HOME": str(tmp_path)}
+    _, stdout, _ = run_command("doctor", "--data-dir", str(tmp_path / "data"), **settings)
+
+    assert "DOITONG_S3_ENDPOINT is ignored without DOITONG_MEDIA_STORE" in stdout
+
+
 def test_an_unknown_setting_is_reported_and_ignored(tmp_path: Path) -> None:
     (tmp_path / "file.db").write_bytes(NOT_A_DATABASE)
 
