@@ -28,6 +28,11 @@ class Batcher(Generic[K, R]):
         self._next.append(request)
         return (await asyncio.shield(self._task))[request]
 
+    async def close(self) -> None:
+        """Wait until no call runs, not even one whose callers have all been cancelled."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+
     async def _run_after(self, previous: "asyncio.Task[Mapping[K, R]] | None", requests: list[K]) -> Mapping[K, R]:
         if previous is not None and not previous.done():
             await asyncio.wait([previous])

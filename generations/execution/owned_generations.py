@@ -57,6 +57,10 @@ class OwnedGenerations:
 
         return await self._database.transact(take_over)
 
+    async def close(self) -> None:
+        """Wait for what is being loaded."""
+        await self._load.close()
+
     async def _load_all(self, generation_ids: Sequence[str]) -> Mapping[str, Loaded]:
         return await self._database.read(partial(_load_with_owners, generation_ids=generation_ids))
 

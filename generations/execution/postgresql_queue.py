@@ -171,6 +171,7 @@ class PostgreSQLQueue:
             await asyncio.gather(self._supervisor, return_exceptions=True)
         if self._sending is not None:
             await asyncio.gather(self._sending, return_exceptions=True)
+        await self._owned_generations.close()
 
     async def _supervise(self) -> None:
         """Run PgQueuer, again after the connection was lost. Steps of before go on beside those of the new one."""

@@ -84,3 +84,19 @@ async def test_a_cancelled_request_leaves_the_others_their_result() -> None:
 
     assert await other == 4
     assert cancelled.cancelled()
+
+
+async def test_closing_waits_for_a_call_without_callers() -> None:
+    run = Doubling()
+    double = Batcher[int, int](run)
+    [cancelled] = await started(double, 1)
+    cancelled.cancel()
+    closing = asyncio.create_task(double.close())
+    await asyncio.sleep(0)
+    was_waiting = not closing.done()
+
+    run.release.release()
+    await closing
+
+    assert was_waiting
+    assert cancelled.cancelled()
