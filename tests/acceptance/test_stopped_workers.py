@@ -64,12 +64,12 @@ async def test_late_writes_of_a_worker_that_was_stopped_are_refused(
             while log_of(data).count(REFUSED) < POLLS:
                 await asyncio.sleep(0)
             account = (await client.execute(ACCOUNT))["account"]
-            entries = await entries_of(database_url)
+            while await entries_of(database_url):  # entries are deleted just after the end of their generation
+                await asyncio.sleep(0)
 
     assert {one["status"] for one in ended} == {"COMPLETED"}
     assert [purchase.count for purchase in upstreams.purchases()] == [1] * GENERATIONS
     assert "Traceback" not in log_of(data)
-    assert entries == 0
     spent = sum(one["creditCost"] for one in ended)
     assert account == {"credits": {"held": 0}, "usage": {"running": 0, "spent": spent}}
 
