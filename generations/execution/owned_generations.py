@@ -41,6 +41,8 @@ class OwnedGenerations:
         owner, found = await self._load(generation_id)
         if owner is None or owner != manager_id:
             raise Superseded
+        if found is None:  # deleted, or a row that cannot be decoded, which must not fail the steps loaded with it
+            return await self._database.read(partial(repository.load, generation_id=generation_id))
         return found
 
     async def take_over(self, generation_id: str, manager_id: UUID | None) -> Generation | None:
@@ -70,8 +72,4 @@ def _load_with_owners(connection: Connection, *, generation_ids: Sequence[str]) 
     rows = connection.execute(OWNERS, {"ids": generation_ids})
     owners: dict[str, UUID] = {row.dedupe_key: row.queue_manager_id for row in rows}
     found = {one.id: one for one in repository.load_many(connection, generation_ids)}
-    for missing in set(generation_ids) - found.keys():  # deleted, or a row that cannot be decoded: an error of its own
-        found_alone = repository.load(connection, missing)
-        if found_alone is not None:
-            found[missing] = found_alone
     return {one: (owners.get(one), found.get(one)) for one in generation_ids}

@@ -36,6 +36,7 @@ pytestmark = pytest.mark.anyio
 
 TIMEOUT = 30  # seconds
 OUTDATE = "UPDATE doitong_queue SET heartbeat = now() - interval '1 minute'"
+DAMAGE = """UPDATE generation SET outputs = '[{"unknown": 1}]' WHERE id = $1"""
 TAKE = "UPDATE doitong_queue SET status = 'picked', queue_manager_id = $1"
 
 
@@ -45,6 +46,7 @@ class AcceptedGeneration:
 
     services: Services
     loads: OwnedGenerations
+    owner: Principal
     id: str
 
     async def take(self) -> UUID:
@@ -70,7 +72,7 @@ async def accepted(
     services = replace(build_services(database, clock, ControllableUpstream(), workspace=tmp_path), queue=queue)
     owner = await database.transact(create_owner)
     accepted = await accept_generation(services, owner, PICTURE)
-    yield AcceptedGeneration(services, OwnedGenerations(database), accepted.generation.id)
+    yield AcceptedGeneration(services, OwnedGenerations(database), owner, accepted.generation.id)
     await database.close()
 
 
@@ -150,3 +152,20 @@ async def test_a_deleted_generation_is_none(accepted: AcceptedGeneration) -> Non
     )
 
     assert await accepted.loads.load("gen_0", manager_id) is None
+
+
+async def test_a_row_that_cannot_be_decoded_fails_its_own_step_alone(accepted: AcceptedGeneration) -> None:
+    other = await accept_generation(accepted.services, accepted.owner, PICTURE)
+    manager_id = await accepted.take()
+    await accepted.services.database.transact(
+        lambda t: t.connection.exec_driver_sql(DAMAGE, (other.generation.id,)) and None
+    )
+
+    loaded, failed = await asyncio.gather(
+        accepted.loads.load(accepted.id, manager_id),
+        accepted.loads.load(other.generation.id, manager_id),
+        return_exceptions=True,
+    )
+
+    assert loaded == await accepted.stored()
+    assert isinstance(failed, Exception)
