@@ -14,13 +14,13 @@ GENERATION_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 
 HTTP_REQUESTS = Counter(
     "doitong_http_requests_total",
     "HTTP requests that have ended, by API, method and class of the status.",
-    ("face", "method", "status"),
+    ("api", "method", "status"),
 )
 HTTP_REQUEST_SECONDS = Histogram(
     "doitong_http_request_duration_seconds",
     "Duration of HTTP requests, with waiting and streaming, but without repeated requests that the cache `socket` "
     "responds to.",
-    ("face",),
+    ("api",),
     bounds=REQUEST_SECONDS,
 )
 CACHED_RESPONSES = Counter(

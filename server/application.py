@@ -30,13 +30,14 @@ from server.graphql.transports.http import GraphQLEndpoint
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.path_prefix import PathPrefix
 from server.raw_response_cache import RawResponseCache, RawResponseRecorder
-from server.request_metrics import RequestMetrics
+from server.request_metrics import count_response
 from server.runtime import Runtime, open_runtime
 from server.settings import ANY_ORIGIN, Settings
 from server.websocket_bypass import WebSocketBypass
 from web.cacheable_response import mark_cacheable
 from web.request_ids import RequestIds
-from web.request_log import RequestLog
+from web.request_log import log_response
+from web.request_observer import RequestObserver
 
 EXPOSED_HEADERS = (
     "X-RateLimit-Limit",
@@ -88,7 +89,7 @@ class Application:
     def _worker(self) -> Starlette:
         return Starlette(
             routes=self._operator_routes(),
-            middleware=[Middleware(RequestMetrics), Middleware(RequestIds), *self._request_log()],
+            middleware=[Middleware(RequestIds), self._request_observer()],
             exception_handlers={404: no_api_on_worker, 405: method_not_allowed, 500: internal_error},
             lifespan=self._lifespan,
         )
@@ -122,9 +123,8 @@ class Application:
                 Middleware(RawResponseRecorder, raw_response_cache=self.raw_response_cache),
                 *self._path_prefix(),
                 Middleware(WebSocketBypass, path="/graphql", endpoint=graphql),
-                Middleware(RequestMetrics),
                 Middleware(RequestIds),
-                *self._request_log(),
+                self._request_observer(),
                 Middleware(ApiCors, origins=origins, expose_headers=EXPOSED_HEADERS, without="/media/"),
             ],
             exception_handlers={404: not_found, 405: method_not_allowed, 500: internal_error},
@@ -135,8 +135,9 @@ class Application:
         metrics = metrics_route(self._current_runtime, self.settings, process_number=self._process_number)
         return [*health_routes(self._current_runtime), metrics]
 
-    def _request_log(self) -> list[Middleware]:
-        return [Middleware(RequestLog)] if self.settings.log.requests else []
+    def _request_observer(self) -> Middleware:
+        observers = [count_response, log_response] if self.settings.log.requests else [count_response]
+        return Middleware(RequestObserver, observers=observers)
 
     def _path_prefix(self) -> list[Middleware]:
         prefix = unquote(urlsplit(self.settings.base_url or "").path)

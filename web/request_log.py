@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from generations.execution.backend_job import CALLBACKS
 from kit.logs import get_logger
 from kit.text import truncate
 from media.signed_urls import PREFIX as MEDIA_PREFIX
 from web.request import client_of
+from web.request_observer import SentResponse
 
 OPAQUE_PREFIXES = (MEDIA_PREFIX, f"{CALLBACKS}/")  # what follows grants access, and is not logged
-CLIENT_DISCONNECTED = 499  # nginx's status for a client that went away before the response
 
 logger = get_logger(__name__)
 
@@ -32,34 +32,9 @@ class LoggedRequest:
         return cls(truncate(scope["method"], quoted=False), _loggable_path(scope["path"]), client_of(scope))
 
 
-class RequestLog:
-    """ASGI middleware, inside `RequestIds`."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        status: int | None = None
-        size, is_complete = 0, False
-
-        async def send_and_count(message: Message) -> None:
-            nonlocal status, size
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            else:
-                size += len(message.get("body", b""))
-            await send(message)
-
-        started = time.perf_counter()
-        try:
-            await self._app(scope, receive, send_and_count)
-            is_complete = True
-        finally:
-            status = status or (CLIENT_DISCONNECTED if is_complete else 500)
-            log_request(LoggedRequest.of(scope), status=status, size=size, started=started)
+def log_response(scope: Scope, sent: SentResponse) -> None:
+    """Log a request at its end."""
+    log_request(LoggedRequest.of(scope), status=sent.status, size=sent.size, started=sent.started)
 
 
 def log_request(

@@ -14,7 +14,8 @@ from starlette.types import Scope
 
 from tests.support.log_events import events_of
 from web.request_ids import RequestIds
-from web.request_log import RequestLog
+from web.request_log import log_response
+from web.request_observer import RequestObserver
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +29,7 @@ async def respond(request: Request) -> Response:
 async def request_of(caplog: pytest.LogCaptureFixture, path: str) -> Mapping[str, Any]:
     app = Starlette(
         routes=[Route("/{path:path}", respond, methods=["GET", "POST"])],
-        middleware=[Middleware(RequestIds), Middleware(RequestLog)],
+        middleware=[Middleware(RequestIds), Middleware(RequestObserver, observers=[log_response])],
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("203.0.113.7", 1))
     with caplog.at_level("INFO", "web.request_log"):
@@ -68,7 +69,7 @@ async def test_a_client_that_is_gone_is_a_499(caplog: pytest.LogCaptureFixture) 
         raise ClientDisconnect
 
     with caplog.at_level("INFO", "web.request_log"):
-        await RequestLog(app)(scope, unused, unused)
+        await RequestObserver(app, [log_response])(scope, unused, unused)
 
     assert [logged["status"] for logged in events_of(caplog)] == [499]
 

@@ -41,7 +41,7 @@ async def test_a_generation_is_counted_from_its_acceptance_to_its_cancellation(s
     assert grown(before, after, "doitong_upstream_requests_total", backend="fal", operation="submit", outcome="ok") == 1
     assert grown(before, after, "doitong_upstream_requests_total", backend="fal", operation="cancel") == 1
     assert grown(before, after, "doitong_graphql_operations_total", operation="mutation", result="ok") == 2
-    assert grown(before, after, "doitong_http_requests_total", face="graphql", method="POST", status="2xx") == 3
+    assert grown(before, after, "doitong_http_requests_total", api="graphql", method="POST", status="2xx") == 3
     assert grown(before, after, "doitong_database_transactions_total", kind="write", result="ok") >= 3
     assert grown(before, after, "doitong_steps_total") >= 1
 
@@ -67,7 +67,7 @@ async def test_a_refused_request_is_counted_by_its_class_of_status(server_harnes
     assert refused.status_code == 401
 
     after = await scrape(server_harness.url)
-    assert grown(before, after, "doitong_http_requests_total", face="graphql", status="4xx") == 1
+    assert grown(before, after, "doitong_http_requests_total", api="graphql", status="4xx") == 1
     assert grown(before, after, "doitong_graphql_operations_total", operation="unknown", result="rejected") == 1
 
 
@@ -80,7 +80,7 @@ async def test_a_repeated_poll_is_counted_as_request_and_as_cached_response(serv
 
     after = await scrape(server_harness.url)
     assert server.sent_from_cache == 4
-    assert grown(before, after, "doitong_http_requests_total", face="graphql", status="2xx") == 5
+    assert grown(before, after, "doitong_http_requests_total", api="graphql", status="2xx") == 5
     assert grown(before, after, "doitong_cached_responses_total", cache="socket") == 4
     expected = 4 * len(responses[0].body)
     assert grown(before, after, "doitong_cached_response_bytes_total", cache="socket") == expected
@@ -121,7 +121,7 @@ async def test_hostile_requests_add_no_series(server_harness: ServerHarness) -> 
     after = await scrape(server_harness.url)
 
     assert after.series() == before
-    assert after.value("doitong_http_requests_total", face="other", method="other") >= HOSTILE
+    assert after.value("doitong_http_requests_total", api="other", method="other") >= HOSTILE
 
 
 async def test_no_id_key_or_prompt_is_in_the_text(server_harness: ServerHarness) -> None:
