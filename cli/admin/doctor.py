@@ -21,7 +21,8 @@ from media.verification import damaged_files
 from server.configured_database import open_configured_database
 from server.configured_media_store import open_configured_media_store
 from server.data_directory import media_directory
-from server.settings import Settings, ignored_settings, load_settings
+from server.given_settings import ignored_settings
+from server.settings import Settings, load_settings
 from server.settings_report import settings_report
 
 MIN_VOICES = 3
