@@ -33,11 +33,9 @@ async def poll(step: Step, job: Job, backend: Backend) -> datetime | None:
     """Poll the backend and record the changes. Return when to poll again, or None to continue immediately."""
     current = step.current
     try:
-        snapshot = current.pending_snapshot or await _ask(backend, job, current)
+        snapshot = await ask_for_snapshot(current, job, backend)
     except UpstreamBusy as busy:
         return step.now + (busy.retry_after or backend.poll_schedule.maximum)
-    except GenerationFailed as error:
-        snapshot = Snapshot(BackendState.FAILED, error=error)
     match snapshot.state:
         case BackendState.SUCCEEDED:
             return await _store(step, snapshot, backend)
@@ -49,18 +47,35 @@ async def poll(step: Step, job: Job, backend: Backend) -> datetime | None:
             await _record_progress(step, snapshot)
     if step.current.is_over:
         return None
+    return time_of_next_poll(step, snapshot, backend)
+
+
+async def ask_for_snapshot(current: Generation, job: Job, backend: Backend) -> Snapshot:
+    """Return the state of the job: the one that came unasked, or by asking the backend. Raises `UpstreamBusy`."""
+    if current.pending_snapshot is not None:
+        return current.pending_snapshot
+    try:
+        return await counting_request(backend.name, "poll", backend.poll(job, current.job_reference or {}))
+    except GenerationFailed as error:
+        return Snapshot(BackendState.FAILED, error=error)
+
+
+def time_of_next_poll(step: Step, snapshot: Snapshot, backend: Backend) -> datetime:
+    """Return when to ask for the state of a job again that was in this one."""
+    current = step.current
     age = step.now - datetime.fromisoformat(str(current.attempts[-1]["at"]))
     delay = snapshot.poll_after or backend.poll_schedule.delay(current.id, age=age)
     return min(step.now + delay, current.deadline_at)
 
 
-async def _ask(backend: Backend, job: Job, current: Generation) -> Snapshot:
-    return await counting_request(backend.name, "poll", backend.poll(job, current.job_reference or {}))
+def running_progress(snapshot: Snapshot) -> int:
+    """Return the progress of a running job in percent, below that of a stored result."""
+    return min(snapshot.progress or 0, transitions.MAX_PROGRESS_BEFORE_DONE)
 
 
 async def _record_progress(step: Step, snapshot: Snapshot) -> None:
     current = step.current
-    progress = min(snapshot.progress or 0, transitions.MAX_PROGRESS_BEFORE_DONE)
+    progress = running_progress(snapshot)
     has_advanced = current.stage is Stage.SUBMITTED or (current.stage is Stage.RUNNING and progress > current.progress)
     if has_advanced:
         await step.update(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from database.transaction import DatabaseUnavailable, Transaction
 from generations import transitions
+from generations.execution.attempts import fields_of_attempt
 from generations.execution.backend_job import input_links, job_of
+from generations.execution.local_start import start_local_job
 from generations.execution.shared_slots import WAIT_FOR_SLOT, shared_limit, take_slot, wake_waiting
 from generations.execution.steps import Step
 from generations.execution.submission_outcome import (
@@ -20,7 +22,6 @@ from generations.execution.submission_outcome import (
 from generations.generation import (
     QUEUED,
     SUBMITTED,
-    Dispatch,
     Generation,
     Stage,
     SubmissionOutcome,
@@ -35,7 +36,6 @@ from providers.backend import (
     AcceptedJob,
     Backend,
     Job,
-    JSONObject,
     SubmissionLost,
     SubmissionRefused,
     UpstreamBusy,
@@ -72,12 +72,22 @@ async def start_attempt(step: Step, files: Mapping[str, Path]) -> datetime | Non
     limit = shared_limit(services, backend)
     if limit is None:
         services.health.record_submission(route.backend, route.model, now=now)
+    if backend.is_local:
+        return await _start_local_job(step, files, backend, route)
     await step.update(lambda t, locked: _save_attempt(t, step, locked, route, limit))
     if step.current.stage is Stage.QUEUED:
         return min(now + WAIT_FOR_SLOT, current.deadline_at)
     if limit is not None:  # not before, since a trial of the upstream must not wait for a slot
         services.health.record_submission(route.backend, route.model, now=now)
     return None if step.current.is_over else await submit(step, files, backend)
+
+
+async def _start_local_job(step: Step, files: Mapping[str, Path], backend: Backend, route: Route) -> datetime | None:
+    try:
+        return await start_local_job(step, files, backend, route)
+    except SubmissionRefused as refusal:
+        await step.update(lambda t, locked: _save_attempt(t, step, locked, route, None))
+        return None if step.current.is_over else await _handle_refusal(step, refusal, backend)
 
 
 def _slot_time(step: Step, backend: Backend) -> datetime | None:
@@ -151,24 +161,8 @@ def _save_attempt(
     """Record the intent to submit, unless the jobs of all processes have reached the limit of the backend."""
     if limit is not None and not take_slot(transaction, locked.id, route.backend, limit=limit):
         return locked
-    attempt: JSONObject = {
-        "provider": locked.provider,
-        "backend": route.backend,
-        "model": route.model,
-        "at": format_timestamp(step.now),
-        "outcome": SubmissionOutcome.PENDING,
-    }
-    others, busy = _split_attempts(locked, route)
-    if busy is not None:
-        attempt["tries"] = busy["tries"]
     return transitions.transition(
-        transaction,
-        step.services,
-        locked,
-        SUBMITTED,
-        dispatch=Dispatch(route.backend, route.model),
-        attempts=[*others, attempt],
-        started_at=locked.started_at or step.now,
+        transaction, step.services, locked, SUBMITTED, **fields_of_attempt(locked, route, at=step.now)
     )
 
 
@@ -302,17 +296,3 @@ def _mark_lost(transaction: Transaction, locked: Generation) -> Generation:
     if locked.job_reference is not None:
         return locked
     return save_outcome(transaction, locked, SubmissionOutcome.LOST, error=NO_RESPONSE)
-
-
-def _split_attempts(locked: Generation, route: Route) -> tuple[list[JSONObject], JSONObject | None]:
-    """Return the attempts without the one that found this route busy, which the next one replaces, and that one."""
-    busy = next(
-        (
-            attempt
-            for attempt in locked.attempts
-            if (attempt["backend"], attempt["model"], attempt["outcome"])
-            == (route.backend, route.model, SubmissionOutcome.BUSY)
-        ),
-        None,
-    )
-    return [attempt for attempt in locked.attempts if attempt is not busy], busy

@@ -1,7 +1,7 @@
 """Idempotency keys: a repeated request returns the first generation."""
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 import orjson
@@ -22,12 +22,14 @@ NOT_HASHED = frozenset({"idempotency_key", "strict"})
 HASHED_IF_GIVEN = frozenset({"webhook_format", "routing"})
 """Fields of later releases: a request without them has the hash that an earlier release stored."""
 
+_FIELDS = tuple(field.name for field in fields(GenerationRequest))
+
 
 def fingerprint(request: GenerationRequest, *, ignoring: frozenset[str]) -> str:
     """Return a hash of the request that does not depend on the order of its fields."""
     canonical = {
         name: value
-        for name, value in asdict(request).items()
+        for name, value in ((name, getattr(request, name)) for name in _FIELDS)
         if name not in ignoring and (value is not None or name not in HASHED_IF_GIVEN)
     }
     return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
