@@ -24,8 +24,10 @@ asyncio.run(start())
 """
 COLLECTIONS = """
 import gc, runpy, sys
+import cli
 
 sys.argv = ["doitong", "--version"]
+gc.collect()  # otherwise one may be due before the first statement of the command
 before = gc.get_stats()
 try:
     runpy.run_module("cli", run_name="__main__")
@@ -34,8 +36,8 @@ except SystemExit:
 """
 
 
-def test_the_first_start_on_sqlite_imports_alembic_alone_of_the_slow_packages(tmp_path: Path) -> None:
-    assert run(FIRST_START, str(tmp_path / "data"), SLOW) == "alembic"
+def test_the_first_start_on_sqlite_imports_none_of_the_slow_packages(tmp_path: Path) -> None:
+    assert run(FIRST_START, str(tmp_path / "data"), SLOW) == ""
 
 
 def test_later_starts_on_sqlite_import_none_of_the_slow_packages(tmp_path: Path) -> None:
