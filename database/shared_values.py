@@ -4,12 +4,14 @@ from typing import cast
 
 from sqlalchemy import Connection, Table, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from database.row import Row
 
 COMPATIBLE_FROM = "compatible_from"
 
 
-class InstallationRow(SQLModel, table=True):
+class InstallationRow(Row, table=True):
     """A value that every server of the database shares."""
 
     __tablename__ = "installation"

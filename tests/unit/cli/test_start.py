@@ -22,6 +22,14 @@ async def start():
 
 asyncio.run(start())
 """
+BUILT_VALIDATORS = """
+from pydantic import BaseModel
+
+def models(base):
+    return {base}.union(*(models(model) for model in base.__subclasses__()))
+
+print(*sorted(model.__name__ for model in models(BaseModel) if model.__pydantic_complete__))
+"""
 COLLECTIONS = """
 import gc, runpy, sys
 import cli
@@ -44,6 +52,12 @@ def test_later_starts_on_sqlite_import_none_of_the_slow_packages(tmp_path: Path)
     run(FIRST_START, str(tmp_path / "data"), SLOW)
 
     assert run(FIRST_START, str(tmp_path / "data"), SLOW) == ""
+
+
+def test_the_start_builds_no_validators_of_rows_and_requests(tmp_path: Path) -> None:
+    printed = run(FIRST_START + BUILT_VALIDATORS, str(tmp_path / "data"), SLOW)
+
+    assert printed.splitlines()[-1] == "SQLModel"
 
 
 def test_no_garbage_is_collected_while_the_modules_of_a_command_are_imported() -> None:
