@@ -16,7 +16,7 @@ from database.errors import UnusableDatabase
 from database.transaction import DatabaseInUse
 from kit.errors import DoitongError
 from kit.version import version
-from server.settings import BadSetting
+from server.given_settings import BadSetting
 
 EXIT_FAILURE = 1
 

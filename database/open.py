@@ -107,11 +107,10 @@ def revisions() -> Sequence[str]:
 def _migrate(connection: Connection) -> None:
     lock_until_commit(connection, MIGRATION)
     revision = _revision(connection)
-    if revision is not None and revision >= revisions()[-1]:
-        return
     if revision is None and is_empty_sqlite(connection):
         create_sqlite_tables(connection)
-    else:
+        revision = _revision(connection)
+    if revision is None or revision < revisions()[-1]:
         run_migrations(connection)
 
 

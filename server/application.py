@@ -32,7 +32,8 @@ from server.path_prefix import PathPrefix
 from server.raw_response_cache import RawResponseCache, RawResponseRecorder
 from server.request_metrics import count_response
 from server.runtime import Runtime, open_runtime
-from server.settings import ANY_ORIGIN, Settings
+from server.setting_values import ANY_ORIGIN
+from server.settings import Settings
 from server.websocket_bypass import WebSocketBypass
 from web.cacheable_response import mark_cacheable
 from web.request_ids import RequestIds

@@ -2,7 +2,8 @@
 
 from providers.catalogue import Catalogue, load_catalogue
 from providers.catalogue.errors import CatalogueError
-from server.settings import BadSetting, Settings
+from server.given_settings import BadSetting
+from server.settings import Settings
 
 
 def configured_catalogue(settings: Settings) -> Catalogue:

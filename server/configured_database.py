@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+import database.schedules
 import database.shared_values  # noqa: F401
 import webhooks.tables  # noqa: F401
 from database.open import open_database

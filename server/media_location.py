@@ -6,7 +6,7 @@ from pathlib import Path
 
 from database.shared_values import shared_value
 from database.transaction import Database
-from server.settings import BadSetting
+from server.given_settings import BadSetting
 from server.shared_file import read_or_create
 
 MARKER = ".store"

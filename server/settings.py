@@ -1,28 +1,33 @@
 """Settings from `DOITONG_…` environment variables, with defaults."""
 
-import ipaddress
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
 
 from database.pool_size import DEFAULT as DEFAULT_POOL_SIZE
 from database.pool_size import PoolSize
-from kit.errors import closest_match
 from kit.shown_values import shown
 from media.s3 import S3Location
-from providers.definitions import backend_settings
 from server.backend_settings_parsing import parse_backend_settings
+from server.given_settings import S3_CREDENTIALS, S3_REGION, SECRET_NAMES, BadSetting, given_settings
 from server.log_output import LogFormat, LogLevel
 from server.roles.role import Role
-from server.setting_values import parse_number, parse_path
+from server.setting_values import (
+    LOOPBACK,
+    Switch,
+    base_url_setting,
+    choice_setting,
+    expanded_path,
+    host_setting,
+    number_setting,
+    origins_setting,
+    path_setting,
+    proxies_setting,
+)
 from server.shared_file import read_or_create
-from web.origins import MAX_HOST_NAME, parse_base_url, parse_origin
 
 SQLITE = "sqlite:///"
 DATABASE_FILE = "doitong.db"
@@ -36,74 +41,11 @@ DEFAULT_DATA_DIRECTORY = Path("doitong-data")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 MAX_PORT = 65_535
-HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*")
-CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
-ANY_ORIGIN = "*"
-LOOPBACK = ("127.0.0.1", "::1")
-MAX_NUMBER = 100_000  # days
 MAX_RENDER_WORKERS = 1_000  # processes
 MAX_CONNECTIONS = 1_000
 MIN_TOKEN_LENGTH = 16  # characters
 METRICS_TOKEN = re.compile(rf"[!-~]{{{MIN_TOKEN_LENGTH},}}")
-
-OWN_NAMES = (
-    "DOITONG_ALLOWED_ORIGINS",
-    "DOITONG_API_KEY",
-    "DOITONG_BASE_URL",
-    "DOITONG_CATALOGUE",
-    "DOITONG_CONSOLE",
-    "DOITONG_DATABASE_POOL_OVERFLOW",
-    "DOITONG_DATABASE_POOL_SIZE",
-    "DOITONG_DATABASE_URL",
-    "DOITONG_DATA_DIR",
-    "DOITONG_HOST",
-    "DOITONG_LOG_FORMAT",
-    "DOITONG_LOG_LEVEL",
-    "DOITONG_LOG_REQUESTS",
-    "DOITONG_MEDIA_STORE",
-    "DOITONG_METRICS_TOKEN",
-    "DOITONG_MODELS",
-    "DOITONG_PORT",
-    "DOITONG_RENDER_WORKERS",
-    "DOITONG_RETENTION_DAYS",
-    "DOITONG_S3_ACCESS_KEY_ID",
-    "DOITONG_S3_ENDPOINT",
-    "DOITONG_S3_REGION",
-    "DOITONG_S3_SECRET_ACCESS_KEY",
-    "DOITONG_SECRET",
-    "DOITONG_TRUSTED_PROXIES",
-    "DOITONG_URL",
-    "DOITONG_VOICES",
-)
-S3_REGION = "DOITONG_S3_REGION"
-S3_CREDENTIALS = ("DOITONG_S3_ACCESS_KEY_ID", "DOITONG_S3_SECRET_ACCESS_KEY")
 S3_EXAMPLES = dict(zip((S3_REGION, *S3_CREDENTIALS), ("us-east-1", "AKIA0123456789", "wJalr/EXAMPLE+KEY"), strict=True))
-BACKEND_SETTINGS = backend_settings()
-NAMES = (*OWN_NAMES, *BACKEND_SETTINGS)
-SECRET_NAMES = frozenset(
-    {
-        *("DOITONG_API_KEY", "DOITONG_METRICS_TOKEN", "DOITONG_SECRET", *S3_CREDENTIALS),
-        *(name for name, setting in BACKEND_SETTINGS.items() if setting.is_secret),
-    }
-)
-
-
-class BadSetting(ValueError):
-    """An invalid setting; the message names it and a valid form."""
-
-
-class Switch(StrEnum):
-    """A setting that is on or off."""
-
-    ON = "on"
-    OFF = "off"
-
-    @classmethod
-    def _missing_(cls, value: object) -> "Switch | None":
-        """Accept the other usual words."""
-        return {"true": cls.ON, "yes": cls.ON, "1": cls.ON, "false": cls.OFF, "no": cls.OFF, "0": cls.OFF}.get(
-            str(value)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +55,6 @@ class LogSettings:
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT
     requests: bool = True
-
-
-C = TypeVar("C", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +120,15 @@ def load_settings(
         base_url=_base_url(given),
         dev=dev,
         render_workers=_render_workers(given),
-        voices=_path(given, "DOITONG_VOICES", default=root / ".cache" / "voices"),
-        speech_model_directory=_path(given, "DOITONG_MODELS", default=_cache(root, directory) / "kokoro"),
-        graphiql=_path(given, "DOITONG_CONSOLE", default=root / "frontend" / "dist"),
+        voices=path_setting(given, "DOITONG_VOICES", default=root / ".cache" / "voices"),
+        speech_model_directory=path_setting(given, "DOITONG_MODELS", default=_cache(root, directory) / "kokoro"),
+        graphiql=path_setting(given, "DOITONG_CONSOLE", default=root / "frontend" / "dist"),
         allowed_origins=origins_setting("DOITONG_ALLOWED_ORIGINS", given.get("DOITONG_ALLOWED_ORIGINS", "")),
         trusted_proxies=proxies_setting("DOITONG_TRUSTED_PROXIES", given.get("DOITONG_TRUSTED_PROXIES", "")),
         bucket=_bucket(given),
-        retention_days=_number(given, "DOITONG_RETENTION_DAYS", default=0) or None,
+        retention_days=number_setting(given, "DOITONG_RETENTION_DAYS", default=0) or None,
         log=log_settings(environment),
-        catalogue=_path(given, "DOITONG_CATALOGUE", default=Path()) if "DOITONG_CATALOGUE" in given else None,
+        catalogue=path_setting(given, "DOITONG_CATALOGUE", default=Path()) if "DOITONG_CATALOGUE" in given else None,
         backends=_backend_settings(given),
         role=role,
         pool_size=_pool_size(given),
@@ -198,12 +137,12 @@ def load_settings(
 
 
 def _port(given: Mapping[str, str]) -> int:
-    return _number(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT, example=8080)
+    return number_setting(given, "DOITONG_PORT", default=DEFAULT_PORT, maximum=MAX_PORT, example=8080)
 
 
 def _render_workers(given: Mapping[str, str]) -> int:
     default = max(1, (os.cpu_count() or 2) - 1)
-    return _number(given, "DOITONG_RENDER_WORKERS", default=default, maximum=MAX_RENDER_WORKERS, example=4)
+    return number_setting(given, "DOITONG_RENDER_WORKERS", default=default, maximum=MAX_RENDER_WORKERS, example=4)
 
 
 def _base_url(given: Mapping[str, str]) -> str | None:
@@ -214,8 +153,10 @@ def _base_url(given: Mapping[str, str]) -> str | None:
 def _pool_size(given: Mapping[str, str]) -> PoolSize:
     default, most = DEFAULT_POOL_SIZE, MAX_CONNECTIONS
     return PoolSize(
-        kept=_number(given, "DOITONG_DATABASE_POOL_SIZE", default=default.kept, maximum=most),
-        overflow=_number(given, "DOITONG_DATABASE_POOL_OVERFLOW", default=default.overflow, minimum=0, maximum=most),
+        kept=number_setting(given, "DOITONG_DATABASE_POOL_SIZE", default=default.kept, maximum=most),
+        overflow=number_setting(
+            given, "DOITONG_DATABASE_POOL_OVERFLOW", default=default.overflow, minimum=0, maximum=most
+        ),
     )
 
 
@@ -240,17 +181,17 @@ def log_settings(environment: Mapping[str, str] = os.environ) -> LogSettings:
     """Read the settings of the log alone. Raises `BadSetting`."""
     given = given_settings(environment)
     return LogSettings(
-        level=_choice(given, "DOITONG_LOG_LEVEL", LogLevel, default=LogLevel.INFO),
-        format=_choice(given, "DOITONG_LOG_FORMAT", LogFormat, default=LogFormat.TEXT),
-        requests=_choice(given, "DOITONG_LOG_REQUESTS", Switch, default=Switch.ON) is Switch.ON,
+        level=choice_setting(given, "DOITONG_LOG_LEVEL", LogLevel, default=LogLevel.INFO),
+        format=choice_setting(given, "DOITONG_LOG_FORMAT", LogFormat, default=LogFormat.TEXT),
+        requests=choice_setting(given, "DOITONG_LOG_REQUESTS", Switch, default=Switch.ON) is Switch.ON,
     )
 
 
 def data_directory_setting(environment: Mapping[str, str] = os.environ, argument: Path | None = None) -> Path:
     """Return the absolute path of the data directory, which may not exist yet."""
     if argument is not None:
-        return _expanded("--data-dir", str(argument))
-    return _path(given_settings(environment), "DOITONG_DATA_DIR", default=DEFAULT_DATA_DIRECTORY.absolute())
+        return expanded_path("--data-dir", str(argument))
+    return path_setting(given_settings(environment), "DOITONG_DATA_DIR", default=DEFAULT_DATA_DIRECTORY.absolute())
 
 
 def _make_directory(directory: Path, name: str) -> None:
@@ -284,90 +225,12 @@ def _database_url(given: Mapping[str, str]) -> str | None:
     path = url[len(SQLITE) :]
     if path in ("", ":memory:"):
         raise BadSetting(f"{name} is {url!r}: give the path of a file, such as {SQLITE}/var/lib/doitong/doitong.db.")
-    return f"{SQLITE}{_expanded(name, path)}"
+    return f"{SQLITE}{expanded_path(name, path)}"
 
 
 def database_file_of(database_url: str) -> Path | None:
     """Return the path of the SQLite file of a URL, or None for a database server."""
     return Path(database_url.removeprefix(SQLITE)) if database_url.startswith(SQLITE) else None
-
-
-def given_settings(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the variables that are set, without surrounding blanks and quotes; a blank value counts as unset.
-
-    Raises `BadSetting` for a line break or another control character in a value.
-    """
-    values = {name: _unquoted(name, value.strip()) for name, value in environment.items() if name in NAMES}
-    for name, value in values.items():
-        if CONTROL_CHARACTER.search(value):
-            quoted = "its value" if name in SECRET_NAMES else shown(value)
-            raise BadSetting(f"{name}: {quoted} has a line break or another control character: give one line of text.")
-    return {name: value for name, value in values.items() if value}
-
-
-def _unquoted(name: str, value: str) -> str:
-    """Remove the quotes that `docker --env-file` leaves, but not from the secret: that would invalidate all keys."""
-    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-    return value[1:-1].strip() if is_quoted and name != "DOITONG_SECRET" else value
-
-
-def base_url_setting(name: str, value: str, *, example: str = "https://ai.example.com") -> str:
-    """Return an absolute http or https URL without a trailing slash. Raises `BadSetting`."""
-    try:
-        return parse_base_url(value)
-    except ValueError as error:
-        raise BadSetting(f"{name} is {shown(value)}: {error}. Give an absolute URL such as {example}.") from error
-
-
-def host_setting(name: str, value: str) -> str:
-    """Return an IP address, without the brackets of a URL, or a host name. Raises `BadSetting`."""
-    host = value.strip()
-    address = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    with suppress(ValueError):
-        return str(ipaddress.ip_address(address))
-    if len(host) <= MAX_HOST_NAME and HOST_NAME.fullmatch(host) and not host.rpartition(".")[2].isdecimal():
-        return host
-    raise BadSetting(
-        f"{name} is {shown(value)}: give an IP address or a host name, without a port, such as 0.0.0.0 or ::."
-    )
-
-
-def origins_setting(name: str, value: str) -> tuple[str, ...]:
-    """Return the origins of a comma-separated list in the form that browsers send. Raises `BadSetting`."""
-    origins = []
-    for item in filter(None, map(str.strip, value.split(","))):
-        try:
-            origins.append(item if item == ANY_ORIGIN else parse_origin(item))
-        except ValueError as error:
-            message = f"{name} has {shown(item)}: {error}. Give origins such as https://app.example.com, or *."
-            raise BadSetting(message) from error
-    return tuple(dict.fromkeys(origins))
-
-
-def proxies_setting(name: str, value: str) -> tuple[str, ...]:
-    """Return the addresses and networks of a comma-separated list, after those of this machine. Raises `BadSetting`."""
-    networks = list(LOOPBACK)
-    for item in filter(None, map(str.strip, value.split(","))):
-        try:
-            network = ipaddress.ip_network(item.strip("[]"), strict=False)
-        except ValueError as error:
-            message = f"{name} has {shown(item)}: give IP addresses or networks, such as 10.0.0.7 or 10.0.0.0/8."
-            raise BadSetting(message) from error
-        networks.append(str(network) if "/" in item else str(network.network_address))
-    return tuple(dict.fromkeys(networks))
-
-
-def ignored_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """Yield a warning for each variable that has no effect: unknown, a setting of uvicorn's, or of an unused store."""
-    if environment.get("FORWARDED_ALLOW_IPS"):
-        yield "FORWARDED_ALLOW_IPS is not a setting, and is ignored. Did you mean DOITONG_TRUSTED_PROXIES?"
-    for name in sorted(name for name in environment if name.startswith("DOITONG_") and name not in NAMES):
-        meant = closest_match(name, NAMES)
-        hint = f" Did you mean {meant}?" if meant else ""
-        yield f"{name} is not a setting of this release, and is ignored.{hint}"
-    if not environment.get("DOITONG_MEDIA_STORE", "").strip():
-        for name in sorted(name for name in environment if name.startswith("DOITONG_S3_") and name in NAMES):
-            yield f"{name} is ignored without DOITONG_MEDIA_STORE, such as s3://bucket: files are kept on disk."
 
 
 def _bucket(given: Mapping[str, str]) -> S3Location | None:
@@ -415,43 +278,3 @@ def _cache(root: Path, data_directory: Path) -> Path:
     """Return the cache of `make setup` in a checkout, else a directory in the data directory."""
     shared = root / ".cache"
     return shared if shared.is_dir() and os.access(shared, os.W_OK) else data_directory / "cache"
-
-
-def _path(given: Mapping[str, str], name: str, *, default: Path) -> Path:
-    return _expanded(name, given[name]) if name in given else default
-
-
-def _expanded(name: str, text: str) -> Path:
-    """Return an absolute path; `~` at its beginning is the home directory. Raises `BadSetting`."""
-    try:
-        return parse_path(text)
-    except ValueError as error:
-        raise BadSetting(f"{name} is {shown(text)}: {error}.") from error
-
-
-def _choice(given: Mapping[str, str], name: str, choices: type[C], *, default: C) -> C:
-    text = given.get(name)
-    if text is None:
-        return default
-    try:
-        return choices(text.lower())
-    except ValueError:
-        raise BadSetting(f"{name} is {shown(text)}: give {' or '.join(choices)}, such as {default}.") from None
-
-
-def _number(
-    given: Mapping[str, str],
-    name: str,
-    *,
-    default: int,
-    minimum: int = 1,
-    maximum: int = MAX_NUMBER,
-    example: int = 30,
-) -> int:
-    text = given.get(name)
-    if text is None:
-        return default
-    try:
-        return parse_number(text, minimum=minimum, maximum=maximum, example=example)
-    except ValueError as error:
-        raise BadSetting(f"{name} is {shown(text)}: {error}.") from error

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from database.postgresql_url import redacted_url
 from kit.shown_values import without_user_info
-from server.settings import BACKEND_SETTINGS, OWN_NAMES, SECRET_NAMES, Settings, Switch, given_settings
+from server.given_settings import BACKEND_SETTINGS, OWN_NAMES, SECRET_NAMES, given_settings
+from server.setting_values import Switch
+from server.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

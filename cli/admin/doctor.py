@@ -21,7 +21,8 @@ from media.verification import damaged_files
 from server.configured_database import open_configured_database
 from server.configured_media_store import open_configured_media_store
 from server.data_directory import media_directory
-from server.settings import Settings, ignored_settings, load_settings
+from server.given_settings import ignored_settings
+from server.settings import Settings, load_settings
 from server.settings_report import settings_report
 
 MIN_VOICES = 3
@@ -149,6 +150,16 @@ def _voices(settings: Settings) -> str | None:
     return None if count >= MIN_VOICES else f"{count} voices in {settings.voices}; run `make setup`"
 
 
+def _speech_model(settings: Settings) -> str | None:
+    """Check the directory of the speech model, or the one in which the first speech creates it."""
+    directory = settings.speech_model_directory
+    if directory.is_dir() and any(directory.glob("*.onnx")):
+        return None
+    parent = next(path for path in (directory, *directory.parents) if path.exists())
+    problem = DiskSpace(parent, directories=(parent,)).inaccessible()
+    return None if problem is None else f"{problem}; set DOITONG_MODELS to a directory that the server can write to"
+
+
 def _console(settings: Settings) -> str | None:
     return (
         None if (settings.graphiql / "index.html").is_file() else "GraphiQL is not built; run `make setup` with Node 20"
@@ -163,5 +174,6 @@ CHECKS: dict[str, Callable[[Settings], str | None]] = {
     MEDIA_STORE: _media_store,
     "packages for local media": _packages,
     "voices": _voices,
+    "speech model": _speech_model,
     "GraphiQL": _console,
 }

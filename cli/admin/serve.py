@@ -25,10 +25,11 @@ from kit.logs import get_logger
 from kit.version import version
 from server.application import Application
 from server.dev_account import ensure_development_key
+from server.given_settings import BadSetting, ignored_settings
 from server.log_output import LogFormat, configure_logging
 from server.response_caching_protocol import response_caching_protocol
 from server.roles.role import Role
-from server.settings import BadSetting, Settings, ignored_settings, load_settings, log_settings
+from server.settings import Settings, load_settings, log_settings
 from server.socket_protocol import SocketProtocol
 
 BACKLOG = 2048  # connections that wait to be accepted

@@ -16,7 +16,8 @@ from providers.catalogue.retirement import retirements
 from providers.definitions import DEFINITIONS, create_backends
 from providers.submission_recovery import Recovery, recovery
 from server.configured_catalogue import configured_catalogue
-from server.settings import BadSetting, Settings
+from server.given_settings import BadSetting
+from server.settings import Settings
 
 ONLINE_TIMEOUT = timedelta(seconds=15)  # of the check of one upstream; all are checked at the same time
 

@@ -12,7 +12,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0007');
+INSERT INTO "alembic_version" VALUES('0008');
 CREATE TABLE api_key (
 	id VARCHAR NOT NULL, 
 	account_id VARCHAR NOT NULL, 
@@ -146,6 +146,11 @@ CREATE TABLE resend_request (
 	generation_id VARCHAR NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	PRIMARY KEY (content_id, number)
+);
+CREATE TABLE schedule (
+	name VARCHAR NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	PRIMARY KEY (name)
 );
 CREATE TABLE slot_wait (
 	generation_id VARCHAR NOT NULL, 

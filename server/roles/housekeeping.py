@@ -1,9 +1,10 @@
 """Hourly deletion of expired idempotency keys, client retries, client tokens, webhook deliveries and files."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from accounts import client_tokens
+from database.schedules import Claim, claim
 from database.transaction import Transaction
 from generations.repository import API_KEYS_OF_UNFINISHED_GENERATIONS
 from generations.requests import client_retries, idempotency
@@ -42,14 +43,20 @@ async def _delete_expired_deliveries(services: Services) -> int:
 
 
 async def run_housekeeping(services: Services) -> None:
-    """Run `delete_expired` now and every hour, and retry unfinished file deletions in between, until cancelled."""
+    """Run `delete_expired` every hour on one of the workers, and retry unfinished file deletions in between."""
     clock = services.clock
     timer, due = WakeableTimer(clock), clock.now()
     while True:
-        now = clock.now()
-        if now < due:
-            await retry_until_done(services.library.delete_stuck, timer, clock, name=NAME)
-        else:
-            await retry_until_done(partial(delete_expired, services), timer, clock, name=NAME)
-            due = now + INTERVAL
+        is_granted = False
+        if (now := clock.now()) >= due:
+            granted = await retry_until_done(partial(_claim, services, now), timer, clock, name=NAME)
+            is_granted, due = granted.is_granted, granted.next_due_at
+        work = partial(delete_expired, services) if is_granted else services.library.delete_stuck
+        await retry_until_done(work, timer, clock, name=NAME)
         await timer.wait_until(clock.now() + RETRY)
+
+
+async def _claim(services: Services, at: datetime) -> Claim:
+    return await services.database.transact(
+        lambda transaction: claim(transaction.connection, NAME, at=at, interval=INTERVAL)
+    )

@@ -78,9 +78,12 @@ async def submit_while_nodes_are_killed(cluster: Cluster, traffic: Traffic) -> N
 
 
 async def webhook_ids(receiver: WebhookReceiver) -> dict[str, set[str]]:
-    """Return the ids of the webhooks of each generation, after all have arrived."""
+    """Return the ids of the webhooks of each generation, after all have arrived.
+
+    The attempts of a killed worker are repeated when their leases expire, after a minute.
+    """
     ids = defaultdict[str, set[str]](set)
     while len(ids) < GENERATIONS:
-        headers, body = await receiver.next()
+        headers, body = await receiver.requests.get()
         ids[orjson.loads(body)["id"]].add(headers["webhook-id"])
     return ids

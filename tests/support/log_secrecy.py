@@ -20,8 +20,8 @@ import pytest
 from structlog.processors import format_exc_info
 
 from generations.execution.backend_job import CALLBACKS
+from server.given_settings import SECRET_NAMES
 from server.log_output import NOISY_LOGGERS, REDACTED, SECRETS
-from server.settings import SECRET_NAMES
 from tests.emulators import elevenlabs, fal, google, heygen, kling, openai, replicate, runway, tasks
 
 PROMPTS = ("red fox", "A lighthouse", "a kitten", "quokka")

@@ -1,6 +1,7 @@
 // Opens each named program of the working directory in a page of its own, at an origin of its own, and prints what it
-// logs as `NAME: text`. A page that needs a client token gets one from POST /client-token, which fails every other time
-// and whose tokens have to be replaced at once. Ends when each program has ended.
+// logs as `NAME: text`. The random part of each pause is 0, so that programs reconnect at once. A page that needs a
+// client token gets one from POST /client-token, which fails every other time and whose tokens have to be replaced at
+// once. Ends when each program has ended.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { key, launch, openPage, server } from './graphiql_page.mjs';
@@ -35,6 +36,7 @@ const origin = `http://127.0.0.1:${app.address().port}`;
 async function run(browser, name) {
   const page = await openPage(browser);
   page.setDefaultTimeout(0);
+  await page.addInitScript(() => { Math.random = () => 0; });
   page.on('console', (message) => message.type() === 'log' && console.log(`${name}: ${message.text()}`));
   await page.goto(origin);
   await page.evaluate((program) => import(program), `/${name}`).catch((error) => console.log(`${name}: ${error}`));

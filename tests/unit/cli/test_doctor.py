@@ -56,3 +56,19 @@ def test_files_that_the_database_refers_to_and_the_store_does_not_have_are_repor
     assert "media files" not in unchecked[1]
     assert f"missing media files: 1 of 1 are missing or damaged, such as {MISSING}" in checked[1]
     assert checked[0] == 1
+
+
+def test_a_directory_in_which_the_speech_model_cannot_be_created_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a file"
+    file.touch()
+    monkeypatch.setenv("DOITONG_MODELS", str(tmp_path / "new" / "models"))
+    doctor.run(data_dir=tmp_path)
+    good = capsys.readouterr().out
+    monkeypatch.setenv("DOITONG_MODELS", str(file / "models"))
+    doctor.run(data_dir=tmp_path)
+    bad = capsys.readouterr().out
+
+    assert "ok      speech model\n" in good
+    assert f"missing speech model: {file} is not a directory; set DOITONG_MODELS to a directory" in bad

@@ -14,7 +14,8 @@ from starlette.routing import Route
 from cli.admin import doctor
 from cli.admin.upstream_checks import Finding, Mark, check_upstreams
 from kit.clock import SystemClock
-from server.settings import BadSetting, load_settings
+from server.given_settings import BadSetting
+from server.settings import load_settings
 from tests.emulators.base import Scenario
 from tests.emulators.luma import LumaEmulator
 from tests.emulators.replicate import KEY as REPLICATE_KEY

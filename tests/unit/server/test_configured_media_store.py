@@ -7,7 +7,8 @@ import pytest
 from media.disk import DiskStore
 from media.s3 import S3Store
 from server.configured_media_store import open_configured_media_store
-from server.settings import BadSetting, load_settings
+from server.given_settings import BadSetting
+from server.settings import load_settings
 
 
 def test_media_are_stored_in_the_data_directory_by_default(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from server.given_settings import BadSetting, given_settings
 from server.log_output import LogLevel
-from server.settings import BadSetting, given_settings, load_settings, log_settings
+from server.settings import load_settings, log_settings
 from server.settings_report import settings_report
 
 

@@ -9,8 +9,8 @@ import pytest
 from database.open import open_database
 from database.transaction import Database
 from server.dev_account import ensure_development_key
+from server.given_settings import BadSetting
 from server.media_location import MARKER, check_media_directory
-from server.settings import BadSetting
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,9 @@
-"""The schedule of housekeeping: hourly, and sooner after an outage of the store."""
+"""The schedule of housekeeping: hourly on one of the workers, and sooner after an outage of the store."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -50,3 +52,28 @@ async def test_unused_files_are_deleted_hourly_and_sooner_after_an_outage(use_ca
     assert await counts(after=RETRY.total_seconds()) == (3, 1)
     assert await counts(after=RETRY.total_seconds()) == (3, 2)
     task.cancel()
+
+
+async def test_one_of_several_workers_deletes_each_hour(use_cases: UseCaseHarness) -> None:
+    libraries = [CountingLibrary(), CountingLibrary()]
+
+    async def deletions(workers: Sequence[CountingLibrary], *, after: timedelta) -> int:
+        """Start workers that long after the last ones, and return how often they deleted in their first minute."""
+        use_cases.clock.move(after.total_seconds())
+        before = sum(library.deletions for library in workers)
+        running = [run_housekeeping(replace(use_cases.services, library=library)) for library in workers]
+        tasks = [asyncio.create_task(one) for one in running]
+        async with asyncio.timeout(TIMEOUT):
+            while use_cases.clock.pending < len(workers):
+                use_cases.clock.timer_was_set.clear()
+                await use_cases.clock.timer_was_set.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return sum(library.deletions for library in workers) - before
+
+    assert use_cases.clock.pending == 0
+    assert await deletions(libraries, after=timedelta()) == 1
+    assert await deletions(libraries, after=INTERVAL / 2) == 0
+    assert await deletions(libraries, after=INTERVAL / 2) == 1
+    assert await deletions(libraries[:1], after=INTERVAL) == 1
