@@ -42,6 +42,7 @@ check: dev-setup ## Check format, lint, types, import contracts, generated files
 	@$(PYTHON) -m scripts.print_errors --check
 	@$(PYTHON) -m scripts.print_packages --check
 	@$(PYTHON) -m scripts.print_backends --check
+	@$(PYTHON) -m scripts.print_sqlite_tables --check
 	@$(PYTHON) -m pytest -q tests/architecture
 
 bench: dev-setup ## Measure performance and print each figure with its target

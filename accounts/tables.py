@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, Column, Integer, String
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from database.table_row import TableRow
 from database.types import Moment
 
 
-class AccountRow(SQLModel, table=True):
+class AccountRow(TableRow, table=True):
     """An account. `webhook_secret` signs deliveries to a plain `webhookUrl`."""
 
     __tablename__ = "account"
@@ -22,7 +23,7 @@ class AccountRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 
-class ApiKeyRow(SQLModel, table=True):
+class ApiKeyRow(TableRow, table=True):
     """An API key or client token, stored as a digest. `spent` is counted where it has a cap."""
 
     __tablename__ = "api_key"
@@ -44,7 +45,7 @@ class ApiKeyRow(SQLModel, table=True):
     generation_id: str | None = None
 
 
-class PlanUsageRow(SQLModel, table=True):
+class PlanUsageRow(TableRow, table=True):
     """The plan usage of an account, in one row so that one statement can check and count."""
 
     __tablename__ = "plan_usage"

@@ -17,10 +17,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from credits.tables import BalanceRow, TransferRow
 from database.compiled_statement import CompiledStatement, Row
+from database.conflict_insert import conflict_insert
 from kit.pagination import PageRequest
 
 balance = cast(Table, BalanceRow.__table__)  # type: ignore[attr-defined]
@@ -68,7 +68,6 @@ _MOVE_ALONE = {buckets: CompiledStatement(move) for buckets, move in _MOVE.items
 
 
 def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, low_balance_threshold: int) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {
         "account_id": account_id,
         "test_mode": test_mode,
@@ -76,7 +75,7 @@ def insert_balance(connection: Connection, account_id: str, *, test_mode: bool, 
         "low_balance_threshold": low_balance_threshold,
         "lines": 0,
     }
-    connection.execute(dialect.insert(balance).on_conflict_do_nothing(), row)
+    connection.execute(conflict_insert(balance, connection.dialect.name).on_conflict_do_nothing(), row)
 
 
 def load_balance(connection: Connection, account_id: str, *, test_mode: bool) -> RowMapping | None:

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from database.table_row import TableRow
 from database.types import Moment
 
 
-class BalanceRow(SQLModel, table=True):
+class BalanceRow(TableRow, table=True):
     """The four buckets of a ledger account. `issued` is the debit side, so their sum is always zero.
 
     `lines` counts the transfers.
@@ -34,7 +35,7 @@ class BalanceRow(SQLModel, table=True):
     lines: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
-class TransferRow(SQLModel, table=True):
+class TransferRow(TableRow, table=True):
     """An immutable transfer between two buckets of a ledger account; `line` counts from 1."""
 
     __tablename__ = "transfer"

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from database.advisory_lock import MIGRATION, lock_until_commit
 from database.errors import UnusableDatabase
+from database.new_sqlite import create_sqlite_tables, is_empty_sqlite
 from database.pool_size import DEFAULT, PoolSize
 from database.postgresql_url import parse_postgresql_url, passwords_in, redacted_url, tls_mode_of
 from database.schema import schema_difference
@@ -106,8 +107,15 @@ def revisions() -> Sequence[str]:
 def _migrate(connection: Connection) -> None:
     lock_until_commit(connection, MIGRATION)
     revision = _revision(connection)
-    if revision is not None and revision >= revisions()[-1]:
-        return
+    if revision is None and is_empty_sqlite(connection):
+        create_sqlite_tables(connection)
+        revision = _revision(connection)
+    if revision is None or revision < revisions()[-1]:
+        run_migrations(connection)
+
+
+def run_migrations(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations that the database does not have yet, up to this revision."""
     # Importing Alembic takes a quarter of a second, which a start without migrations avoids.
     from alembic import command
     from alembic.config import Config
@@ -116,7 +124,7 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _revision(connection: Connection) -> str | None:

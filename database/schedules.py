@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Column, Connection, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from database.conflict_insert import conflict_insert
+from database.table_row import TableRow
 from database.types import Moment
 
 
-class ScheduleRow(SQLModel, table=True):
+class ScheduleRow(TableRow, table=True):
     """When the work of a name is due next."""
 
     __tablename__ = "schedule"
@@ -33,8 +34,7 @@ class Claim:
 
 def claim(connection: Connection, name: str, *, at: datetime, interval: timedelta) -> Claim:
     """Claim the work of that name if it is due at `at`; it is due again after `interval`, whoever does it then."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    added = dialect.insert(schedule).values(name=name, due_at=at + interval)
+    added = conflict_insert(schedule, connection.dialect.name).values(name=name, due_at=at + interval)
     statement = added.on_conflict_do_update(
         index_elements=[schedule.c.name],
         set_={"due_at": added.excluded.due_at},

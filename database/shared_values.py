@@ -3,13 +3,15 @@
 from typing import cast
 
 from sqlalchemy import Connection, Table, inspect, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from database.conflict_insert import conflict_insert
+from database.table_row import TableRow
 
 COMPATIBLE_FROM = "compatible_from"
 
 
-class InstallationRow(SQLModel, table=True):
+class InstallationRow(TableRow, table=True):
     """A value that every server of the database shares."""
 
     __tablename__ = "installation"
@@ -23,8 +25,8 @@ installation = cast(Table, InstallationRow.__table__)  # type: ignore[attr-defin
 
 def shared_value(connection: Connection, name: str, value: str) -> str:
     """Return the value of that name; without one, store `value` and return it."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(installation).on_conflict_do_nothing(), {"name": name, "value": value})
+    statement = conflict_insert(installation, connection.dialect.name).on_conflict_do_nothing()
+    connection.execute(statement, {"name": name, "value": value})
     return str(connection.execute(select(installation.c.value).where(installation.c.name == name)).scalar_one())
 
 

@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from functools import cache
+from typing import cast
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Executable, RowMapping, Table, bindparam, delete, insert, select, update
 
+from database.conflict_insert import conflict_insert
 from generations.tables import ClientRetryContentRow, ClientRetryRequestRow
 
 content = cast(Table, ClientRetryContentRow.__table__)  # type: ignore[attr-defined]
 request = cast(Table, ClientRetryRequestRow.__table__)  # type: ignore[attr-defined]
 
-_LOCK_CONTENT: Mapping[str, Any] = {
-    name: made.on_conflict_do_update(index_elements=["id"], set_={"used_at": made.excluded.used_at}).returning(content)
-    for name, made in (("postgresql", postgresql.insert(content)), ("sqlite", sqlite.insert(content)))
-}
 _SAVE_CONTENT = (
     update(content)
     .where(content.c.id == bindparam("content_id"))
@@ -30,7 +27,14 @@ _SAVE_RETRY_COUNTS = update(request).where(*_OF_NUMBER).values(transmissions=bin
 def lock_content(connection: Connection, content_id: str, *, at: datetime) -> RowMapping:
     """Insert a content, or set when the existing one was used; lock it until the end of the transaction."""
     row = {"id": content_id, "next_number": 0, "has_early_resend": False, "used_at": at}
-    return connection.execute(_LOCK_CONTENT[connection.dialect.name], row).mappings().one()
+    return connection.execute(_lock_content(connection.dialect.name), row).mappings().one()
+
+
+@cache
+def _lock_content(dialect: str) -> Executable:
+    statement = conflict_insert(content, dialect)
+    used_at = {"used_at": statement.excluded.used_at}
+    return statement.on_conflict_do_update(index_elements=["id"], set_=used_at).returning(content)
 
 
 def save_content(connection: Connection, content_id: str, *, next_number: int, has_early_retry: bool) -> None:

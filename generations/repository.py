@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -18,9 +19,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from database.compiled_statement import CompiledStatement, Row
+from database.conflict_insert import conflict_insert
 from generations.execution import snapshot_codec
 from generations.generation import Dispatch, Failure, Generation, Priority, Routing, Stage, Status, StoredOutput
 from generations.tables import GenerationRow, IdempotencyRow
@@ -53,10 +54,6 @@ _OF_KEY = (
     idempotency.c.test_mode == bindparam("mode"),
     idempotency.c.key == bindparam("client_key"),
 )
-_INSERT_KEY = {
-    "postgresql": CompiledStatement(postgresql.insert(idempotency).on_conflict_do_nothing()),
-    "sqlite": CompiledStatement(sqlite.insert(idempotency).on_conflict_do_nothing()),
-}
 _FIND_KEY = select(idempotency).where(*_OF_KEY)
 _DELETE_KEY = delete(idempotency).where(*_OF_KEY, idempotency.c.created_at <= bindparam("moment"))
 API_KEYS_OF_UNFINISHED_GENERATIONS = select(generation.c.key_id).where(generation.c.has_pending_work)
@@ -187,7 +184,12 @@ def ids_active_since(
 
 def insert_idempotency_key(connection: Connection, row: Mapping[str, object]) -> bool:
     """Insert an idempotency key; return False if it exists. Waits for a transaction that is inserting it."""
-    return _INSERT_KEY[connection.dialect.name].run(connection, row) == 1
+    return _insert_key(connection.dialect.name).run(connection, row) == 1
+
+
+@cache
+def _insert_key(dialect: str) -> CompiledStatement:
+    return CompiledStatement(conflict_insert(idempotency, dialect).on_conflict_do_nothing())
 
 
 def find_idempotency_key(connection: Connection, *, account_id: str, test_mode: bool, key: str) -> RowMapping | None:

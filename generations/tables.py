@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from database.table_row import TableRow
 from database.types import Moment
 
 
-class GenerationRow(SQLModel, table=True):
+class GenerationRow(TableRow, table=True):
     """A generation. Attributes as in `generations.generation.Generation`.
 
     Where an attribute was renamed after a release, its column keeps the older name: see `sa_column`.
@@ -18,7 +19,8 @@ class GenerationRow(SQLModel, table=True):
     __tablename__ = "generation"
     __table_args__ = (
         Index("generation_of_account", "account_id", "test_mode", "id"),
-        Index("generation_active", "id", sqlite_where=text("active"), postgresql_where=text("active")),
+        # The migrations restrict it on PostgreSQL too; saying so here imports its dialect, which is slow.
+        Index("generation_active", "id", sqlite_where=text("active")),
     )
 
     id: str = Field(primary_key=True)
@@ -71,7 +73,7 @@ class GenerationRow(SQLModel, table=True):
     routing: str | None = None
 
 
-class SlotWaitRow(SQLModel, table=True):
+class SlotWaitRow(TableRow, table=True):
     """A generation that waits for a slot of a backend whose jobs are limited over all processes of the database."""
 
     __tablename__ = "slot_wait"
@@ -81,7 +83,7 @@ class SlotWaitRow(SQLModel, table=True):
     backend: str
 
 
-class IdempotencyRow(SQLModel, table=True):
+class IdempotencyRow(TableRow, table=True):
     """An idempotency key, with the hash of its request and the generation that it created."""
 
     __tablename__ = "idempotency"
@@ -94,7 +96,7 @@ class IdempotencyRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 
-class ClientRetryContentRow(SQLModel, table=True):
+class ClientRetryContentRow(TableRow, table=True):
     """The content of requests whose client numbers its attempts. Locked while an attempt is handled."""
 
     __tablename__ = "resend_content"
@@ -108,7 +110,7 @@ class ClientRetryContentRow(SQLModel, table=True):
     used_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 
-class ClientRetryRequestRow(SQLModel, table=True):
+class ClientRetryRequestRow(TableRow, table=True):
     """An accepted request, with the retry counts of its attempts so far as digits, such as `012`."""
 
     __tablename__ = "resend_request"

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from database.conflict_insert import conflict_insert
 from database.types import Moment
 from media.tables import MediaFileRow, MediaUseRow, MediaVariantRow, UploadRow
 
@@ -44,8 +44,7 @@ def set_state(connection: Connection, key: str, state: str, *, at: datetime) -> 
 
 def add_use(connection: Connection, key: str, holder: str, *, expires_at: datetime) -> None:
     """Insert or extend a use of the file until that time."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(use).values(key=key, holder=holder, expires_at=expires_at)
+    statement = conflict_insert(use, connection.dialect.name).values(key=key, holder=holder, expires_at=expires_at)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["key", "holder"], set_={"expires_at": expires_at})
     )
@@ -142,5 +141,4 @@ def delete_uploads_before(connection: Connection, moment: datetime) -> int:
 
 
 def _insert_or_leave(connection: Connection, table: Table, row: Mapping[str, object]) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(table).on_conflict_do_nothing(), dict(row))
+    connection.execute(conflict_insert(table, connection.dialect.name).on_conflict_do_nothing(), dict(row))

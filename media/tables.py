@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from database.table_row import TableRow
 from database.types import Moment
 
 
-class MediaFileRow(SQLModel, table=True):
+class MediaFileRow(TableRow, table=True):
     """A stored file: present, being deleted, or gone."""
 
     __tablename__ = "media_file"
@@ -19,7 +20,7 @@ class MediaFileRow(SQLModel, table=True):
     changed_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 
-class MediaUseRow(SQLModel, table=True):
+class MediaUseRow(TableRow, table=True):
     """A use of a file until a time, by a generation, an upload, another file, or a pin."""
 
     __tablename__ = "media_use"
@@ -30,7 +31,7 @@ class MediaUseRow(SQLModel, table=True):
     expires_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
 
-class MediaVariantRow(SQLModel, table=True):
+class MediaVariantRow(TableRow, table=True):
     """A variant that is made on first request."""
 
     __tablename__ = "media_variant"
@@ -40,7 +41,7 @@ class MediaVariantRow(SQLModel, table=True):
     key: str
 
 
-class UploadRow(SQLModel, table=True):
+class UploadRow(TableRow, table=True):
     """An uploaded file. Without a key it is in progress, and `bytes` is its reservation."""
 
     __tablename__ = "upload"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from dialects.apixo_inputs.base import OPTIONS, TaskInput, VideoInput
 from dialects.apixo_inputs.seedream import SeedreamInput
@@ -13,6 +13,7 @@ from generations.generation import Routing
 from generations.requests.generation_request import GenerationRequest
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider
+from web.request_model import RequestModel
 from webhooks.event import MessageFormat
 
 ALIASES: Mapping[str, str] = {"veo-3-1": "veo3", "seedance-2-0": "seedance-2", "vidu-q3": "vidu"}
@@ -21,7 +22,7 @@ SEEDREAM, SUNO = "seedream-4-5", "suno"
 CONTENT: Mapping[str, str] = {"text": "prompt", "image": "image_urls", "images": "image_urls", "lyrics": "prompt"}
 
 
-class TaskRequest(BaseModel):
+class TaskRequest(RequestModel):
     """A task to create, with the parameters of its model in `input`."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider
 from web.image_sizes import tier_size
 from web.json_api import WHOLE
+from web.request_model import RequestModel
 
 RANDOM_SEED = -1
 TIERS = ("1K", "2K", "4K")
@@ -29,7 +30,7 @@ OPTIONS: Mapping[str, str] = {
 """Options with another name."""
 
 
-class TaskInput(BaseModel):
+class TaskInput(RequestModel):
     """The parameters that models have in common. All others are options, by their names in camel case."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="allow")

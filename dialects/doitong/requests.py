@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from generations.requests.flat_request import CONTENT_FIELDS, request_from_flat
@@ -10,11 +10,12 @@ from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType
 from web.json_api import WholeNumber
+from web.request_model import RequestModel
 
 MEDIA = "an `https:` URL, a `data:` URL, an upload (`upl_…`), or an output of a generation (`gen_…`, `gen_….2`)"
 
 
-class FlatRequest(BaseModel):
+class FlatRequest(RequestModel):
     """The fields common to all requests. Every other field is an option of the provider, by its name."""
 
     model_config = ConfigDict(strict=True, extra="allow", alias_generator=to_camel)

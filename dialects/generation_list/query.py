@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from dialects.doitong.responses import error_body
@@ -16,6 +16,7 @@ from providers.backend import GenerationType
 from web.error_response import ErrorBody
 from web.errors import RequestError
 from web.json_api import Call
+from web.request_model import RequestModel
 
 TypeWord = Literal["image", "video", "audio", "avatar", "music"]
 StatusWord = Literal["processing", "completed", "failed", "cancelled", "pending"]
@@ -43,7 +44,7 @@ OUTPUTS = {
 }
 
 
-class ListQuery(BaseModel):
+class ListQuery(RequestModel):
     """The query parameters. `model` and `generation_type` are Kubeez's."""
 
     model_config = ConfigDict(extra="ignore")

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from dialects.kubeez.source_media import MediaUrls
 from generations.requests.generation_request import GenerationRequest
@@ -13,6 +13,7 @@ from providers.catalogue import Catalogue
 from providers.catalogue.model import Provider
 from web.image_sizes import tier_size
 from web.json_api import WHOLE
+from web.request_model import RequestModel
 
 MAX_SIMPLE_PROMPT = 400  # characters
 MAX_DIALOGUE = 5_000  # characters of all lines
@@ -76,7 +77,7 @@ SOURCES = (
 )
 
 
-class KubeezModel(BaseModel):
+class KubeezModel(RequestModel):
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
 

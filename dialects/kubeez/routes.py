@@ -20,6 +20,7 @@ from generations.generation import Generation
 from kit.timestamps import format_timestamp
 from web.json_api import ApiServer, Call, JsonResponse, json_route, parse_object
 from web.request import base_url_of
+from web.request_model import RequestModel
 from web.uploads import IncomingUpload
 
 M = TypeVar("M", bound=BaseModel)
@@ -27,7 +28,7 @@ Handler = Callable[[Call], Awaitable[Response]]
 CREATED = 201
 
 
-class ModelQuery(BaseModel):
+class ModelQuery(RequestModel):
     model_config = ConfigDict(extra="ignore")
 
     model_type: Literal["image", "video", "music", "speech", "separation", "other"] | None = None

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import GenerationType, JSONObject
+from web.request_model import RequestModel
 
 MODELS: Mapping[str, GenerationType] = {
     "seedance-2": GenerationType.VIDEO,
@@ -32,7 +33,7 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-class TaskRequest(BaseModel):
+class TaskRequest(RequestModel):
     """A task to create. All fields that are not published are options: `negative_prompt` is `negativePrompt`."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="allow")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from generations.requests.generation_request import GenerationRequest
@@ -13,6 +13,7 @@ from kit.errors import InvalidInput
 from kit.text import truncate
 from providers.backend import JSONObject
 from providers.catalogue import Catalogue, Provider
+from web.request_model import RequestModel
 
 AUTO = "auto"
 SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})", re.ASCII)
@@ -27,7 +28,7 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-class Request(BaseModel):
+class Request(RequestModel):
     """A request. All fields that OpenAI does not have are options: `negative_prompt` is `negativePrompt`."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="allow")
@@ -46,7 +47,7 @@ class Request(BaseModel):
         return {camel_case(name): value for name, value in self.__pydantic_extra__.items()}
 
 
-class ImageReference(BaseModel):
+class ImageReference(RequestModel):
     """An input image of a JSON body."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")

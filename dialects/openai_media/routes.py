@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -21,12 +21,13 @@ from generations.generation import Generation, Status, StoredOutput
 from generations.output_urls import output_urls
 from generations.requests.wait import MAX_WAIT, wait_for_end
 from web.json_api import ApiServer, Call, ErrorBody, JsonResponse, json_route
+from web.request_model import RequestModel
 
 R = TypeVar("R", bound=Request)
 Handler = Callable[[Call], Awaitable[Response]]
 
 
-class WaitQuery(BaseModel):
+class WaitQuery(RequestModel):
     """`wait`: the most seconds until the response."""
 
     model_config = ConfigDict(extra="ignore")

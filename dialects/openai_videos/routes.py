@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -22,12 +22,13 @@ from kit.pagination import MAX_SIZE, Page, PageRequest
 from kit.text import truncate
 from providers.backend import GenerationType
 from web.json_api import ApiServer, Call, JsonResponse, json_route
+from web.request_model import RequestModel
 
 VIDEO_TYPES = (GenerationType.VIDEO, GenerationType.AVATAR)
 NOT_READY = "video_not_ready"
 
 
-class ListQuery(BaseModel):
+class ListQuery(RequestModel):
     """The query parameters of the list of videos; `after` is the id of a video."""
 
     model_config = ConfigDict(extra="ignore")
@@ -37,7 +38,7 @@ class ListQuery(BaseModel):
     order: Literal["asc", "desc"] = "desc"
 
 
-class ContentQuery(BaseModel):
+class ContentQuery(RequestModel):
     """The query parameters of a video's content."""
 
     model_config = ConfigDict(extra="ignore")

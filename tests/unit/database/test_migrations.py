@@ -3,11 +3,16 @@
 import asyncio
 import hashlib
 import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from database.errors import UnusableDatabase
-from database.open import MIGRATIONS, open_database, revisions
+from database.open import MIGRATIONS, open_database, revisions, run_migrations
+from scripts import print_sqlite_tables
 from server.configured_database import METADATA
 from tests.support.postgres import PostgresDatabases
 
@@ -32,6 +37,32 @@ def test_landed_migrations_are_unchanged() -> None:
     files = {path.name.split("_")[0]: path for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
 
     assert {revision: hashlib.sha256(path.read_bytes()).hexdigest() for revision, path in files.items()} == LANDED
+
+
+async def test_a_new_sqlite_database_is_what_the_migrations_make(tmp_path: Path) -> None:
+    migrated, new = tmp_path / "migrated.db", tmp_path / "new.db"
+    with create_engine(f"sqlite:///{migrated}").begin() as connection:
+        run_migrations(connection)
+
+    await (await open_database(f"sqlite:///{new}")).close()
+
+    assert dump(new) == dump(migrated)
+
+
+async def test_a_sqlite_database_of_an_older_release_is_migrated(tmp_path: Path) -> None:
+    file = tmp_path / "older.db"
+    with create_engine(f"sqlite:///{file}").begin() as connection:
+        run_migrations(connection, "0001")
+
+    await (await open_database(f"sqlite:///{file}", metadata=METADATA)).close()
+
+    new = tmp_path / "new.db"
+    await (await open_database(f"sqlite:///{new}")).close()
+    assert dump(file) == dump(new)
+
+
+def test_the_script_of_new_sqlite_databases_is_current() -> None:
+    assert print_sqlite_tables.main(["--check"]) == 0
 
 
 async def test_the_migrations_make_the_tables_of_the_code(database_url: str) -> None:
@@ -124,6 +155,12 @@ def test_a_migration_that_removes_or_changes_says_from_which_release_on_the_sche
 
 def test_revisions_are_in_order() -> None:
     assert list(revisions()) == sorted(LANDED)
+
+
+def dump(file: Path) -> str:
+    """Return the database as a script."""
+    with closing(sqlite3.connect(file)) as connection:
+        return "\n".join(connection.iterdump())
 
 
 async def alter(url: str, *statements: str) -> None:
