@@ -1,4 +1,4 @@
-"""An account and its usage of the plan."""
+"""Reads an account and the usage of its plan, and changes the plan."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -47,7 +47,7 @@ def list_keys(connection: Connection, account_id: str | None) -> list[ApiKey]:
 def page_of_keys(connection: Connection, principal: Principal, page: PageRequest) -> Page[ApiKey]:
     """Return a page of the keys that this key may see: a test key sees test keys. Raises `Forbidden`."""
     require_scope(principal, Scope.KEYS)
-    rows = repository.page_of_keys(connection, principal.account_id, test_mode=_visible(principal), page=page)
+    rows = repository.page_of_keys(connection, principal.account_id, test_mode=_visible_mode(principal), page=page)
     return page_of([_api_key(row) for row in rows], page)
 
 
@@ -95,7 +95,7 @@ def issue_key(
 def revoke_own_key(transaction: Transaction, principal: Principal, key_id: str, *, at: datetime) -> None:
     """Revoke a key that this key may see. Raises `Forbidden` and `NotFound`."""
     require_scope(principal, Scope.KEYS)
-    revoke_key(transaction, key_id, at=at, account_id=principal.account_id, test_mode=_visible(principal))
+    revoke_key(transaction, key_id, at=at, account_id=principal.account_id, test_mode=_visible_mode(principal))
 
 
 def revoke_key(
@@ -122,7 +122,7 @@ def _require_unrevoked(transaction: Transaction, principal: Principal) -> None:
         raise Unauthenticated("The key is unknown or was revoked.")
 
 
-def _visible(principal: Principal) -> bool | None:
+def _visible_mode(principal: Principal) -> bool | None:
     """Return the mode of the keys that this key may see; None for both."""
     return True if principal.test_mode else None
 

@@ -71,7 +71,7 @@ class Authenticator:
 
     def listen(self) -> None:
         """Evict keys that any process revokes, and the keys of accounts that it changes, from now on."""
-        self._database.listen(PRINCIPAL_CHANGED, self.evict, on_missed=self.evict_all)
+        self._database.listen(PRINCIPAL_CHANGED, self.evict, on_listening=self.evict_all)
 
     def evict_all(self) -> None:
         """Remove every key from the cache."""

@@ -56,7 +56,7 @@ def require_scope(principal: Principal, scope: Scope) -> None:
         )
 
 
-def reject_scoped_token(principal: Principal) -> None:
+def reject_single_generation_token(principal: Principal) -> None:
     """Raise `Forbidden` for a token that is limited to one generation."""
     if principal.generation_id is not None:
         raise Forbidden(f"This token is limited to {principal.generation_id}. Create one without `generationId`.")

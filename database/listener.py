@@ -28,7 +28,7 @@ ORIGIN_BYTES = 4
 ENVELOPE = re.compile(rf"([0-9a-f]{{{2 * ORIGIN_BYTES}}}) (.*)", re.DOTALL)
 SEND = "SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS sent (channel, payload)"
 PROBE = "SELECT pg_listening_channels()"
-NOT_DIRECT = "the session does not stay with its connection: connect directly, or with session pooling"
+SESSION_NOT_KEPT = "the session does not stay with its connection: connect directly, or with session pooling"
 
 logger = get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Subscription:
 
     channel: str
     receive: Callable[[str], None]
-    on_missed: Callable[[], None]
+    on_listening: Callable[[], None]
     include_own: bool
 
 
@@ -61,7 +61,7 @@ class Listener:
         self._task: asyncio.Task[None] | None = None
 
     def add(self, subscription: Subscription) -> None:
-        """Listen to the channel of the subscription, from its first `on_missed` on."""
+        """Listen to the channel of the subscription, from its first `on_listening` on."""
         self._subscriptions.append(subscription)
         self._changed.set()
         if self._task is None:
@@ -112,7 +112,7 @@ class Listener:
             except TimeoutError:
                 found = {row[0] for row in await connection.fetch(PROBE, timeout=PROBE_TIMEOUT)}
                 if not found >= self._channels:
-                    raise InterfaceError(NOT_DIRECT) from None
+                    raise InterfaceError(SESSION_NOT_KEPT) from None
             await self._subscribe(connection)
 
     async def _subscribe(self, connection: asyncpg.Connection) -> None:
@@ -132,7 +132,7 @@ class Listener:
         self._last_contact = now
         self._active += added
         for one in added:
-            one.on_missed()
+            one.on_listening()
 
     def _lose(self, connection: asyncpg.Connection) -> None:
         self._connection = None

@@ -78,10 +78,10 @@ class PostgreSQL(Database):
         channel: str,
         receive: Callable[[str], None],
         *,
-        on_missed: Callable[[], None],
+        on_listening: Callable[[], None],
         include_own: bool = True,
     ) -> None:
-        self._listener.add(Subscription(channel, receive, on_missed, include_own))
+        self._listener.add(Subscription(channel, receive, on_listening, include_own))
 
     @property
     def is_congested(self) -> bool:

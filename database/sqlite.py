@@ -84,7 +84,7 @@ class SQLite(Database):
         channel: str,
         receive: Callable[[str], None],
         *,
-        on_missed: Callable[[], None],
+        on_listening: Callable[[], None],
         include_own: bool = True,
     ) -> None:
         """Do nothing: no other process writes."""

@@ -34,7 +34,7 @@ class TimeSynchronization:
 
     async def run(self) -> None:
         """Adjust the clock every minute, and when the connection to the database was re-established."""
-        self._database.listen(CHANNEL, lambda _: None, on_missed=self._timer.wake)
+        self._database.listen(CHANNEL, lambda _: None, on_listening=self._timer.wake)
         while True:
             await self._timer.wait_until(self._clock.now() + INTERVAL)
             await retry_until_done(self.adjust, self._timer, self._clock, name=NAME)

@@ -113,12 +113,12 @@ class Database(ABC):
         channel: str,
         receive: Callable[[str], None],
         *,
-        on_missed: Callable[[], None],
+        on_listening: Callable[[], None],
         include_own: bool = True,
     ) -> None:
         """Call `receive` on the event loop with each payload that any process sends to `channel`, until `close`.
 
-        `on_missed` is called when listening begins and after a lost connection was re-established: notifications may
+        `on_listening` is called when listening begins and after a lost connection was re-established: notifications may
         have been missed, so that rows have to be read. Neither may block or raise. Without `include_own`, the
         notifications of this `Database` are left out. On SQLite nothing is ever received.
         """

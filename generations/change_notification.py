@@ -31,13 +31,13 @@ class ChangeNotification:
 
 
 def listen_for_changes(
-    database: Database, receive: Callable[[ChangeNotification], None], *, on_missed: Callable[[], None]
+    database: Database, receive: Callable[[ChangeNotification], None], *, on_listening: Callable[[], None]
 ) -> None:
-    """Call `receive` with the changes that other processes commit, and `on_missed` when some may have been missed."""
+    """Call `receive` with the changes that other processes commit, and `on_listening` as `Database.listen` does."""
 
     def parse(payload: str) -> None:
         notification = ChangeNotification.parse(payload)
         if notification is not None:
             receive(notification)
 
-    database.listen(CHANNEL, parse, on_missed=on_missed, include_own=False)
+    database.listen(CHANNEL, parse, on_listening=on_listening, include_own=False)

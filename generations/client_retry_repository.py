@@ -16,17 +16,17 @@ request = cast(Table, ClientRetryRequestRow.__table__)  # type: ignore[attr-defi
 _SAVE_CONTENT = (
     update(content)
     .where(content.c.id == bindparam("content_id"))
-    .values(next_number=bindparam("number"), has_early_resend=bindparam("has_early"))
+    .values(next_number=bindparam("number"), has_early_retry=bindparam("has_early"))
 )
 _OF_NUMBER = (request.c.content_id == bindparam("of_content"), request.c.number == bindparam("of_number"))
 _INSERT_REQUEST = insert(request)
 _FIND_REQUEST = select(request).where(*_OF_NUMBER)
-_SAVE_RETRY_COUNTS = update(request).where(*_OF_NUMBER).values(transmissions=bindparam("seen"))
+_SAVE_RETRY_COUNTS = update(request).where(*_OF_NUMBER).values(retry_counts=bindparam("seen"))
 
 
 def lock_content(connection: Connection, content_id: str, *, at: datetime) -> RowMapping:
     """Insert a content, or set when the existing one was used; lock it until the end of the transaction."""
-    row = {"id": content_id, "next_number": 0, "has_early_resend": False, "used_at": at}
+    row = {"id": content_id, "next_number": 0, "has_early_retry": False, "used_at": at}
     return connection.execute(_lock_content(connection.dialect.name), row).mappings().one()
 
 

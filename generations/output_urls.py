@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from generations.generation import Generation, StoredOutput
-from media.avif_conversion import avif_key
+from media.avif_conversion import avif_url_key
 
 SignUrl = Callable[[str, str, datetime], str | None]
 """Signs the URL of a stored file, given its key, download name and expiry time; returns None once it has expired."""
@@ -36,7 +36,7 @@ class OutputUrls:
 
     @cached_property
     def avif_url(self) -> str | None:
-        key = avif_key(self.output.key) if self.output.optimized_key else None
+        key = avif_url_key(self.output.key) if self.output.optimized_key else None
         return self._sign(key, f"{self.name}-optimized.avif")
 
     def _sign(self, key: str | None, filename: str) -> str | None:

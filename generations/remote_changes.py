@@ -1,4 +1,4 @@
-"""Publishes changes that other processes made to this process's hub, if it has subscribers of them."""
+"""Publishes on the hub of this process the changes that other processes made, if it has subscribers of them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class RemoteChanges:
 
     def start(self) -> None:
         """Listen until the database is closed."""
-        listen_for_changes(self._services.database, self._receive, on_missed=self._on_missed)
+        listen_for_changes(self._services.database, self._receive, on_listening=self._on_listening)
 
     async def close(self) -> None:
         """Stop reading rows."""
@@ -59,7 +59,7 @@ class RemoteChanges:
             self._pending[change.generation_id] = next(self._numbers)
             self._start()
 
-    def _on_missed(self) -> None:
+    def _on_listening(self) -> None:
         since = self._services.clock.now() - self._services.database.last_gap - MARGIN
         self._gap = _Gap(since if self._gap is None else min(since, self._gap.since))
         self._start()

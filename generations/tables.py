@@ -105,7 +105,7 @@ class ClientRetryContentRow(TableRow, table=True):
     """A hash of the account, the API key and the content."""
     next_number: int
     """The number of the next request with this content."""
-    has_early_resend: bool
+    has_early_retry: bool = Field(sa_column=Column("has_early_resend", Boolean, nullable=False, key="has_early_retry"))
     """Whether a retry was ever accepted before the first attempt of its request."""
     used_at: datetime = Field(sa_column=Column(Moment(), nullable=False))
 
@@ -118,6 +118,6 @@ class ClientRetryRequestRow(TableRow, table=True):
 
     content_id: str = Field(sa_column=Column(String(64), primary_key=True))
     number: int = Field(primary_key=True)
-    transmissions: str
+    retry_counts: str = Field(sa_column=Column("transmissions", String, nullable=False, key="retry_counts"))
     generation_id: str
     created_at: datetime = Field(sa_column=Column(Moment(), nullable=False))

@@ -27,7 +27,7 @@ LAST_PART = 1.0  # seconds before the end from which one frame must decode
 MICROSECONDS = 1_000_000
 
 
-def probe_recording(path: Path, file_format: Format) -> ProbeResult:
+def probe_av(path: Path, file_format: Format) -> ProbeResult:
     """Read every packet and decode at both ends. Raises `ProbeRefused` for damaged files and other formats."""
     with _opened(path, file_format) as container:
         video = _video_stream(container) if file_format.media_type.startswith("video/") else None
@@ -53,7 +53,7 @@ def probe_recording(path: Path, file_format: Format) -> ProbeResult:
         )
 
 
-def recording_variants(path: Path, file_format: Format, *, directory: Path) -> Variants:
+def av_variants(path: Path, file_format: Format, *, directory: Path) -> Variants:
     """Write an early frame of a video to `thumbnail.webp` in `directory`; audio has no variants."""
     with _opened(path, file_format) as container:
         video = _video_stream(container)

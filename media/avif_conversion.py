@@ -23,10 +23,10 @@ from media.store import MediaStore, parts_of
 
 SUFFIX = f".{AVIF.extension}"
 MAX_WAITING = 16  # images in progress or waiting
-ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)  # a variant is deleted with its image
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # a variant is deleted with its image
 
 
-def avif_key(key: str) -> str:
+def avif_url_key(key: str) -> str:
     """Return the name of the AVIF variant in a URL before it exists."""
     return key + SUFFIX
 
@@ -88,7 +88,7 @@ class AvifConverter:
             rows = repository.lock_files(transaction.connection, [source])
             if not any(row["state"] == KEPT for row in rows):
                 return unpin(transaction, made, at=now)
-            retain(transaction, [made], holder=source, expires_at=ALWAYS, at=now)
+            retain(transaction, [made], holder=source, expires_at=NEVER, at=now)
             repository.add_variant(transaction.connection, source, AVIF.extension, key=made)
             return None
 

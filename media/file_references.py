@@ -18,7 +18,7 @@ from kit.ids import new_id
 from kit.logs import get_logger
 from media import repository
 from media.repository import DELETING, GONE, KEPT
-from media.signed_urls import STEP
+from media.signed_urls import EXPIRY_STEP
 from media.store import MediaStore, StoreUnavailable
 
 PIN = "pin"
@@ -28,7 +28,7 @@ DELETE_TIMEOUT = timedelta(seconds=5)  # for the store, while a client waits for
 SWEEP_TIMEOUT = timedelta(seconds=15)  # less than `MAX_DELETION_TIME`
 STORE_TIMEOUT = timedelta(seconds=5)  # for another process that deletes the same bytes
 GONE_RETENTION = timedelta(days=1)  # longer than anybody continues with a pinned file
-GRACE = timedelta(seconds=STEP)  # a URL is valid a little longer than the file is promised
+GRACE = timedelta(seconds=EXPIRY_STEP)  # a URL is valid a little longer than the file is promised
 RECHECK = timedelta(milliseconds=200)
 BATCH = 100  # files
 
@@ -69,7 +69,7 @@ async def pin(database: Database, clock: Clock, key: str) -> str:
 
 def clear_pins(transaction: Transaction) -> None:
     """Delete the pins of a previous process; files that are stored again are pinned again."""
-    repository.drop_uses_of(transaction.connection, prefix=f"{PIN}_")
+    repository.drop_uses_by_prefix(transaction.connection, prefix=f"{PIN}_")
 
 
 def files_in_use(transaction: Transaction, at: datetime) -> Sequence[str]:

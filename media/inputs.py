@@ -13,7 +13,7 @@ from media.probe import Prober
 from media.probe_result import ProbeRefused, ProbeResult
 
 MAX_IMAGE_BYTES = 10_000_000
-MAX_RECORDING_BYTES = 100_000_000
+MAX_AV_BYTES = 100_000_000
 FETCH_TIMEOUT = timedelta(seconds=60)
 PICTURES = {PNG: "PNG", JPEG: "JPG", WEBP: "WebP"}
 IMAGE_FORMATS = " or ".join(PICTURES.values())
@@ -118,7 +118,7 @@ def _decoded(value: str, *, max_bytes: int, field: str) -> bytes:
 
 
 def _max_bytes(kinds: tuple[str, ...]) -> int:
-    return MAX_IMAGE_BYTES if kinds == ("image",) else MAX_RECORDING_BYTES
+    return MAX_IMAGE_BYTES if kinds == ("image",) else MAX_AV_BYTES
 
 
 def _unusable(refusal: ProbeRefused, *, field: str, kinds: tuple[str, ...]) -> InvalidMediaUrl:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from media.av_probe import probe_recording, recording_variants
+from media.av_probe import av_variants, probe_av
 from media.formats import HEAD_BYTES, Format
 from media.image_probe import picture_as_avif, picture_variants, probe_picture
 from media.probe_result import ProbeRefused, ProbeResult, Reply, Variants, known_format
@@ -46,7 +46,7 @@ def handle(request: list[str]) -> Reply:
 
 def _probe(path: Path, expected: tuple[str, ...]) -> ProbeResult:
     known = _known_format(path)
-    probed = probe_picture(path, known) if known.decoder else probe_recording(path, known)
+    probed = probe_picture(path, known) if known.decoder else probe_av(path, known)
     if not probed.media_type.startswith(expected):
         raise ProbeRefused(f"is {probed.media_type}, not {' or '.join(prefix.rstrip('/') for prefix in expected)}")
     return probed
@@ -54,7 +54,7 @@ def _probe(path: Path, expected: tuple[str, ...]) -> ProbeResult:
 
 def _variants(path: Path, directory: Path) -> Variants:
     known = _known_format(path)
-    make = picture_variants if known.decoder else recording_variants
+    make = picture_variants if known.decoder else av_variants
     return make(path, known, directory=directory)
 
 

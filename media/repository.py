@@ -62,7 +62,7 @@ def drop_some_uses(connection: Connection, key: str, *, prefix: str, times: int)
     connection.execute(delete(use).where(use.c.key == key, use.c.holder.in_(select(some.cte("some").c.holder))))
 
 
-def drop_uses_of(connection: Connection, *, prefix: str) -> None:
+def drop_uses_by_prefix(connection: Connection, *, prefix: str) -> None:
     """Delete all uses whose holders have this prefix."""
     connection.execute(delete(use).where(use.c.holder.startswith(prefix, autoescape=True)))
 

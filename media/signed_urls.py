@@ -11,7 +11,7 @@ from kit.clock import Clock
 from kit.errors import Forbidden
 
 PREFIX = "/media/"
-STEP = 3600  # seconds; expiries are rounded up, so that a repeated URL is the same for caches
+EXPIRY_STEP = 3600  # seconds; expiries are rounded up, so that a repeated URL is the same for caches
 MAX_FILENAME_LENGTH = 100  # characters
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 PURPOSE = "media"  # separates these signatures from others of the same secret
@@ -36,7 +36,7 @@ class UrlSigner:
     def sign(self, key: str, *, expires_at: datetime, filename: str) -> str:
         """Return the URL of a file, valid until the next full hour after `expires_at`."""
         name = safe_filename(filename)
-        expires = -(-int(expires_at.timestamp()) // STEP) * STEP
+        expires = -(-int(expires_at.timestamp()) // EXPIRY_STEP) * EXPIRY_STEP
         return f"{self._base}{key}/{name}?expires={expires}&signature={self._signature(key, name, expires)}"
 
     def verify(self, path: str, query: str, *, now: datetime) -> Grant:

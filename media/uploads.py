@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection, RowMapping
 
-from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
+from accounts.principal import Principal, Scope, reject_single_generation_token, require_scope
 from accounts.rate_limits import check_upload_quota, lock_account_counters
 from database.transaction import Database, Transaction
 from kit.clock import Clock
@@ -22,7 +22,7 @@ from kit.ids import is_id, new_id
 from media import repository
 from media.file_references import finish_deleting, release, retain
 from media.formats import HEAD_BYTES, sniff
-from media.inputs import MAX_IMAGE_BYTES, MAX_RECORDING_BYTES, SUPPORTED, check_kind_of_picture
+from media.inputs import MAX_AV_BYTES, MAX_IMAGE_BYTES, SUPPORTED, check_kind_of_picture
 from media.probe import Prober
 from media.probe_result import ProbeRefused, ProbeResult
 from media.store import MediaStore, StoredFile, store_failure
@@ -30,7 +30,7 @@ from media.store import MediaStore, StoredFile, store_failure
 UPLOAD = "upl"
 RETENTION = timedelta(hours=24)
 MAX_UPLOAD_TIME = timedelta(minutes=10)  # maximum duration of an upload
-PAUSE = timedelta(seconds=30)  # maximum time between two chunks
+IDLE_TIMEOUT = timedelta(seconds=30)  # maximum time between two chunks
 WRITE_SIZE = 1 << 20  # bytes per write
 FIELD = "file"
 
@@ -102,10 +102,10 @@ class Uploads:
         `StoreUnavailable`; then nothing is stored.
         """
         require_scope(principal, Scope.GENERATE)
-        reject_scoped_token(principal)
-        if content_length is not None and content_length > MAX_RECORDING_BYTES + WRITE_SIZE:
-            raise _too_large(MAX_RECORDING_BYTES)
-        room = min(content_length if content_length is not None else MAX_RECORDING_BYTES, MAX_RECORDING_BYTES)
+        reject_single_generation_token(principal)
+        if content_length is not None and content_length > MAX_AV_BYTES + WRITE_SIZE:
+            raise _too_large(MAX_AV_BYTES)
+        room = min(content_length if content_length is not None else MAX_AV_BYTES, MAX_AV_BYTES)
         self.disk_space.require(room)
         target = self.incoming / f"upload-{secrets.token_hex(8)}"
         try:
@@ -211,7 +211,7 @@ async def _write_in_time(pieces: AsyncIterator[bytes], target: Path) -> None:
 
 async def _write(pieces: AsyncIterator[bytes], file: BinaryIO) -> None:
     """Write chunks; raise as soon as the upload must be rejected."""
-    waiting, written, max_bytes = bytearray(), 0, MAX_RECORDING_BYTES
+    waiting, written, max_bytes = bytearray(), 0, MAX_AV_BYTES
     while piece := await _next(pieces):
         waiting += piece
         if written + len(waiting) > max_bytes:
@@ -229,7 +229,7 @@ async def _write(pieces: AsyncIterator[bytes], file: BinaryIO) -> None:
 
 async def _next(pieces: AsyncIterator[bytes]) -> bytes:
     """Return the next non-empty chunk, or nothing at the end."""
-    async with asyncio.timeout(PAUSE.total_seconds()):
+    async with asyncio.timeout(IDLE_TIMEOUT.total_seconds()):
         async for piece in pieces:
             if piece:
                 return piece
@@ -248,7 +248,7 @@ def _max_bytes(beginning: bytes | bytearray) -> int:
             field=FIELD,
             reason="media",
         )
-    return MAX_IMAGE_BYTES if known.decoder is not None else MAX_RECORDING_BYTES
+    return MAX_IMAGE_BYTES if known.decoder is not None else MAX_AV_BYTES
 
 
 def _too_large(max_bytes: int) -> UploadTooLarge:

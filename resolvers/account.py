@@ -9,7 +9,7 @@ from sqlalchemy import Connection as DatabaseConnection
 from accounts.account_state import AccountState, account_state
 from accounts.api_keys import page_of_keys
 from accounts.plans import PLANS
-from accounts.principal import Scope, reject_scoped_token, require_scope
+from accounts.principal import Scope, reject_single_generation_token, require_scope
 from accounts.webhook_secret import account_secrets
 from credits.ledger import Balance, LedgerAccount, balance_of
 from credits.queries import page_of_transfers
@@ -94,7 +94,7 @@ class Account(AccountFields):
 async def resolve_account(info: Info) -> Account:
     context, principal = info.context, info.context.principal
     require_scope(principal, Scope.READ)
-    reject_scoped_token(principal)
+    reject_single_generation_token(principal)
     ledger_account = LedgerAccount(principal.account_id, principal.test_mode)
     state, balance = await context.read(_state_and_balance, ledger_account, at=context.services.clock.now())
     return Account(

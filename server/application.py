@@ -157,7 +157,9 @@ class Application:
     def _keep_results_current(self, database: Database) -> None:
         results = self._endpoint_services.results
         database.change_listeners.append(results.invalidate)
-        listen_for_changes(database, lambda change: results.invalidate([change.generation_id]), on_missed=results.clear)
+        listen_for_changes(
+            database, lambda change: results.invalidate([change.generation_id]), on_listening=results.clear
+        )
 
     def end_streams(self) -> None:
         """End subscriptions and long polls over HTTP, which a stopping server would wait for."""

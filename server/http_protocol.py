@@ -61,16 +61,18 @@ class HttpProtocol(HttpToolsProtocol):
     A response to a request whose body is still arriving, such as a 413, is held until the body is complete, and the
     rest of the body is discarded: clients that send a body before they read, and proxies such as Caddy that stop
     reading it once there is a response, would see a reset connection instead. It is sent earlier if nothing arrives
-    for `BODY_PAUSE`, and at once if the body is longer than `MAX_UNREAD_LENGTH`, or waits for `100 Continue`.
+    for `BODY_PAUSE`, and at once if the body is longer than `MAX_DRAINED_BODY`, or waits for `100 Continue`.
 
-    Of a body without a length, up to `MAX_UNREAD_LENGTH` are discarded, and of one that declares more,
-    `MAX_UNREAD_BYTES`. Then the connection is closed.
+    Of a body without a length, up to `MAX_DRAINED_BODY` are discarded, and of one that declares more,
+    `MAX_DRAINED_OF_LONGER_BODY`. Then the connection is closed.
     """
 
     MAX_HEAD_BYTES: ClassVar[int] = 65_536
     MAX_FIELDS: ClassVar[int] = 100
-    MAX_UNREAD_LENGTH: ClassVar[int] = 256 << 20  # bytes; a body up to this length is read to its end
-    MAX_UNREAD_BYTES: ClassVar[int] = 4 << 20  # of a longer body after its response, or after a rejected request
+    MAX_DRAINED_BODY: ClassVar[int] = 256 << 20  # bytes; a body up to this length is read to its end
+    MAX_DRAINED_OF_LONGER_BODY: ClassVar[int] = (
+        4 << 20
+    )  # of a longer body after its response, or after a rejected request
     HEAD_TIMEOUT: ClassVar[float] = 30  # seconds
     CLOSE_DELAY: ClassVar[float] = 2  # seconds that a rejected client has to read the response
     BODY_PAUSE: ClassVar[float] = 10  # seconds; asynchronous clients encrypt a whole body before they send any of it
@@ -156,7 +158,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Hold the response of the newest request, whose body is arriving."""
         if self._held is not None or self.cycle.response_started or self.expect_100_continue:
             return
-        if self._content_length <= self.MAX_UNREAD_LENGTH:
+        if self._content_length <= self.MAX_DRAINED_BODY:
             self._held = _HeldResponse(self.cycle.transport, limit=self.MAX_HELD_BYTES)
             self.cycle.transport = cast("asyncio.Transport", self._held)
 
@@ -183,7 +185,7 @@ class HttpProtocol(HttpToolsProtocol):
     @property
     def _unread_limit(self) -> int:
         content_length = self._content_length
-        return self.MAX_UNREAD_LENGTH if content_length <= self.MAX_UNREAD_LENGTH else self.MAX_UNREAD_BYTES
+        return self.MAX_DRAINED_BODY if content_length <= self.MAX_DRAINED_BODY else self.MAX_DRAINED_OF_LONGER_BODY
 
     def _close_after_body(self) -> None:
         """Close the connection once the body has arrived: closing with unread bytes resets it before the response."""
@@ -294,7 +296,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _discard(self, count: int) -> None:
         self._unread_bytes += count
-        if self._unread_bytes > self.MAX_UNREAD_BYTES:
+        if self._unread_bytes > self.MAX_DRAINED_OF_LONGER_BODY:
             self.transport.abort()
 
     def _stop_reading(self) -> None:

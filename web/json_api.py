@@ -55,7 +55,7 @@ Bounds come before it, as in `Annotated[int, Field(ge=1), WHOLE]`: pydantic leav
 WholeNumber = Annotated[int, WHOLE]
 
 
-class ApiServer(Protocol):
+class ApiServices(Protocol):
     """The services of the server that the endpoints use."""
 
     @property
@@ -152,7 +152,7 @@ def json_route(
     path: str,
     handle: Handler,
     *,
-    server: ApiServer,
+    services: ApiServices,
     error_body: ErrorBody,
     methods: tuple[str, ...] = ("GET",),
     is_cacheable: bool = False,
@@ -166,17 +166,17 @@ def json_route(
     async def endpoint(request: Request) -> Response:
         headers, response_headers = headers_of(request.scope), dict[str, str]()
         try:
-            principal = await server.authenticate(headers)
+            principal = await services.authenticate(headers)
             if request.method in ("GET", "HEAD"):
-                server.count_read(principal, response_headers)
+                services.count_read(principal, response_headers)
             else:
-                server.set_read_limit_headers(principal, response_headers)
+                services.set_read_limit_headers(principal, response_headers)
             base_url = base_url_of(request.scope, headers)
-            sign_url = server.url_signer(base_url)
-            call = Call(principal, server.services, sign_url, request, headers, response_headers)
+            sign_url = services.url_signer(base_url)
+            call = Call(principal, services.services, sign_url, request, headers, response_headers)
             if is_cacheable and request.method == "GET":
-                viewer = viewer_key(principal, server.public_url(base_url))
-                response = await _respond_from_cache(server.results, viewer, call, handle)
+                viewer = viewer_key(principal, services.public_url(base_url))
+                response = await _respond_from_cache(services.results, viewer, call, handle)
             else:
                 response = await handle(call)
         except (DoitongError, RequestError) as error:

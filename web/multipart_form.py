@@ -11,7 +11,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from media.inputs import MAX_RECORDING_BYTES
+from media.inputs import MAX_AV_BYTES
 from web.errors import RequestError, RequestErrorCode
 from web.request_body import ClientDisconnected
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 FORM = "multipart/form-data"
-MAX_FORM_BYTES = MAX_RECORDING_BYTES + (1 << 20)
+MAX_FORM_BYTES = MAX_AV_BYTES + (1 << 20)
 MAX_FIELD_BYTES = 1_000_000  # of all text fields
 MAX_PARTS = 100
 MAX_HEADER_BYTES = 10_000  # of one part
-PAUSE = timedelta(seconds=30)  # maximum time between two chunks
+IDLE_TIMEOUT = timedelta(seconds=30)  # maximum time between two chunks
 
 _Event = tuple[str, bytes]
 
@@ -114,7 +114,7 @@ class MultipartForm:
     async def _next_chunk(self) -> bytes:
         """Return the next bytes of the body, or nothing at its end."""
         try:
-            async with asyncio.timeout(PAUSE.total_seconds()):
+            async with asyncio.timeout(IDLE_TIMEOUT.total_seconds()):
                 async for piece in self._body:
                     self._received += len(piece)
                     if self._received > MAX_FORM_BYTES:
@@ -128,7 +128,7 @@ class MultipartForm:
                         return piece
         except TimeoutError:
             raise RequestError(
-                f"The form paused for more than {PAUSE.total_seconds():g} seconds.",
+                f"The form paused for more than {IDLE_TIMEOUT.total_seconds():g} seconds.",
                 code=RequestErrorCode.REQUEST_TIMEOUT,
                 status=408,
                 headers={"connection": "close"},

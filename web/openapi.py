@@ -66,7 +66,7 @@ class Operation:
     """The type of the response body, as that of `error`: anything that pydantic makes a schema of."""
     error: Any
     """The body of each of the statuses in `errors`."""
-    inside: Sequence[str] = ()
+    envelope: Sequence[str] = ()
     """The fields that enclose the response, outermost first, such as `data`."""
     description: str = ""
     body: type[BaseModel] | None = None
@@ -114,10 +114,10 @@ class _Models:
         self._references, definitions = TypeAdapter.json_schemas(inputs, ref_template=REF)
         self.schemas: dict[str, Any] = definitions.get("$defs", {})
 
-    def content(self, model: Any, mode: JsonSchemaMode, *, inside: Sequence[str] = ()) -> dict[str, Any]:
+    def content(self, model: Any, mode: JsonSchemaMode, *, envelope: Sequence[str] = ()) -> dict[str, Any]:
         """Return the JSON content of a model within the fields that enclose it."""
         schema = self._references[model, mode]
-        for name in reversed(inside):
+        for name in reversed(envelope):
             schema = {"type": "object", "properties": {name: schema}, "required": [name]}
         return {"application/json": {"schema": schema}}
 
@@ -126,7 +126,7 @@ def _operation(operation: Operation, models: _Models) -> dict[str, Any]:
     if operation.response_media:
         success: dict[str, Any] = {media: {"schema": {}} for media in operation.response_media}
     else:
-        success = models.content(operation.response, "serialization", inside=operation.inside)
+        success = models.content(operation.response, "serialization", envelope=operation.envelope)
     failure = models.content(operation.error, "serialization")
     described: dict[str, Any] = {
         "operationId": operation.id,

@@ -12,7 +12,7 @@ from generations.output_urls import SignUrl
 from kit.errors import InvalidInput
 from kit.text import truncate
 from kit.timestamps import format_timestamp
-from media.inputs import MAX_RECORDING_BYTES
+from media.inputs import MAX_AV_BYTES
 from media.uploads import FIELD, Upload, UploadOfUnknownType, Uploads, UploadTooLarge
 
 FORM = "multipart/form-data"
@@ -21,7 +21,7 @@ WAY_OUT = (
     "Send the file as the body with a Content-Type of image/…, video/…, audio/… or application/octet-stream, "
     f"or as the part `{FIELD}` of a form."
 )
-MAX_FORM_BYTES = MAX_RECORDING_BYTES + (1 << 20)
+MAX_FORM_BYTES = MAX_AV_BYTES + (1 << 20)
 
 
 class IncomingUpload:

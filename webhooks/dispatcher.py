@@ -60,7 +60,7 @@ class Dispatcher:
         share the database: they may be running there.
         """
         self._database.listen(
-            WAKE_CHANNEL, lambda queue: self._wake({queue}), on_missed=self._rescan_now, include_own=False
+            WAKE_CHANNEL, lambda queue: self._wake({queue}), on_listening=self._rescan_now, include_own=False
         )
         try:
             if not self._database.is_shared:
@@ -112,7 +112,7 @@ class Dispatcher:
         def take(transaction: Transaction) -> Mapping[str, tuple[Sequence[RowMapping], datetime | None]]:
             return {
                 queue: repository.take_due(
-                    transaction.connection, queue, at=now, lost_at=now + LEASE_DURATION, limit=limit
+                    transaction.connection, queue, at=now, leased_until=now + LEASE_DURATION, limit=limit
                 )
                 for queue, limit in capacity.items()
             }

@@ -221,9 +221,9 @@ def queues_with_due_times(connection: Connection) -> Mapping[str, datetime]:
 
 
 def take_due(
-    connection: Connection, queue: str, *, at: datetime, lost_at: datetime, limit: int
+    connection: Connection, queue: str, *, at: datetime, leased_until: datetime, limit: int
 ) -> tuple[Sequence[RowMapping], datetime | None]:
-    """Lease due deliveries of a queue until `lost_at`; return them, and when its next delivery is due.
+    """Lease due deliveries of a queue until `leased_until`; return them, and when its next delivery is due.
 
     Deliveries of a deleted or disabled endpoint fail here.
     """
@@ -231,7 +231,7 @@ def take_due(
     ids = connection.execute(_DUE, due).scalars().all()
     taken: list[RowMapping] = []
     if ids:
-        connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(in_flight=True, due_at=lost_at))
+        connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(in_flight=True, due_at=leased_until))
         for row in connection.execute(_TO_SEND.where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).mappings():
             if row["is_unwanted"]:
                 fail_waiting(connection, queue, reason=ENDPOINT_GONE)

@@ -30,11 +30,11 @@ def settings_of_existing_database(data_dir: Path | None) -> Settings:
     return load_settings(data_directory=data_dir)
 
 
-def settings_of_database(data_dir: Path | None) -> Settings:
+def select_database(data_dir: Path | None) -> Settings:
     """Return the settings of the database, and print its URL on standard error.
 
-    A new one is not created beside a server that runs on this machine, or in this data directory, with another.
-    Raises `CommandError`.
+    Raises `CommandError` instead of creating a new database if a server runs on this machine, or in this data
+    directory, with another one.
     """
     directory = data_directory_setting(argument=data_dir)
     file = database_file(directory)

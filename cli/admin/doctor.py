@@ -16,8 +16,8 @@ from credits.queries import ledger_imbalance
 from database.errors import UnusableDatabase
 from kit.disk_space import DiskSpace, DiskUnavailable
 from media.file_references import files_in_use
+from media.integrity import damaged_files
 from media.store import StoreUnavailable
-from media.verification import damaged_files
 from server.configured_database import open_configured_database
 from server.configured_media_store import open_configured_media_store
 from server.data_directory import media_directory

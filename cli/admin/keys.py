@@ -12,7 +12,7 @@ from accounts.api_keys import ApiKey, list_keys, revoke_key
 from accounts.creation import create_account, insert_key
 from accounts.plans import PlanName
 from accounts.principal import Scope
-from cli.admin.database import settings_of_database, settings_of_existing_database, transact
+from cli.admin.database import select_database, settings_of_existing_database, transact
 from cli.errors import CommandError
 from credits.ledger import Balance, LedgerAccount, balance_of, issue_credits, open_ledger_account
 from database.transaction import Transaction
@@ -39,7 +39,7 @@ def create(
     """Create a key and print it, without other output."""
     if account is not None and plan is not None:
         raise CommandError("--plan is for a new account, and --account for an existing one: omit one of them.")
-    settings = settings_of_database(data_dir) if account is None else settings_of_existing_database(data_dir)
+    settings = select_database(data_dir) if account is None else settings_of_existing_database(data_dir)
 
     def insert(transaction: Transaction, now: datetime) -> str:
         account_id = account or create_account(transaction, name=name, plan=plan or PlanName.FREE, at=now)

@@ -18,7 +18,7 @@ TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; a tool waits up to 45
 PARSE_ERROR, INVALID_REQUEST, SERVER_ERROR = -32700, -32600, -32000  # of JSON-RPC
 # Versions of the protocol from 2026 on repeat these in headers, and have no `initialize`.
 VERSION_IN_META = "io.modelcontextprotocol/protocolVersion"
-NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+NAME_PARAMETERS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 SAFE_HEADER = re.compile(r"(?! )[\x20-\x7e]*(?<! )")
 
 Message = dict[str, Any]
@@ -133,7 +133,8 @@ class McpBridge:
             return {} if self._version is None else {"MCP-Protocol-Version": self._version}
         method = str(message.get("method"))
         headers = {"MCP-Protocol-Version": _header(version), "Mcp-Method": _header(method)}
-        name = parameters.get(NAMED[method]) if method in NAMED and isinstance(parameters, dict) else None
+        known = parameters if method in NAME_PARAMETERS and isinstance(parameters, dict) else {}
+        name = known.get(NAME_PARAMETERS.get(method))
         return {**headers, "Mcp-Name": _header(name)} if isinstance(name, str) else headers
 
     def _answer_error(self, message: Message, text: str) -> None:

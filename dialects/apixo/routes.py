@@ -3,7 +3,7 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from accounts.principal import Scope, reject_scoped_token, require_scope
+from accounts.principal import Scope, reject_single_generation_token, require_scope
 from accounts.rate_limits import ApiLimits
 from credits.ledger import LedgerAccount, balance_of
 from dialects.apixo.requests import (
@@ -18,20 +18,20 @@ from generations.generation import Routing
 from kit.errors import InvalidInput, NotFound
 from kit.text import truncate
 from providers.catalogue import Provider
-from web.json_api import ApiServer, Call, Handler, JsonResponse, json_route, validate
+from web.json_api import ApiServices, Call, Handler, JsonResponse, json_route, validate
 
 BASE = "/api/v1"
 LIMITS = ApiLimits(per_minute=10_000, concurrent=1_000)
 """As published. They hold under the Enterprise plan; those of the other plans are lower."""
 
 
-def apixo_routes(server: ApiServer) -> list[BaseRoute]:
+def apixo_routes(services: ApiServices) -> list[BaseRoute]:
     """Return the routes of the API."""
 
     def route(path: str, handle: Handler, method: str = "GET", *, is_cacheable: bool = False) -> BaseRoute:
         path, methods = f"{BASE}{path}", (method,)
         return json_route(
-            path, handle, server=server, error_body=error_body, methods=methods, is_cacheable=is_cacheable
+            path, handle, services=services, error_body=error_body, methods=methods, is_cacheable=is_cacheable
         )
 
     return [
@@ -71,7 +71,7 @@ async def read_task(call: Call) -> Response:
 async def read_balance(call: Call) -> Response:
     """`GET /api/v1/apikeys/current-balance`."""
     require_scope(call.principal, Scope.READ)
-    reject_scoped_token(call.principal)
+    reject_single_generation_token(call.principal)
     ledger_account = LedgerAccount(call.principal.account_id, call.principal.test_mode)
     current = await call.services.database.read(lambda connection: balance_of(connection, ledger_account))
     return JsonResponse(balance(current))

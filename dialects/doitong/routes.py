@@ -10,22 +10,22 @@ from generations.requests.cancel import cancel
 from generations.requests.delete import delete
 from generations.requests.flat_request import flat_field_name
 from kit.errors import DoitongError
-from web.json_api import ApiServer, Call, Handler, JsonResponse, json_route
+from web.json_api import ApiServices, Call, Handler, JsonResponse, json_route
 
 ACCEPTED = 202
 
 
-def doitong_routes(server: ApiServer) -> list[BaseRoute]:
+def doitong_routes(services: ApiServices) -> list[BaseRoute]:
     """Return the routes of the REST API."""
 
     def route(path: str, handle: Handler, *methods: str, is_cacheable: bool = False) -> BaseRoute:
         return json_route(
-            path, handle, server=server, error_body=error_body, methods=methods, is_cacheable=is_cacheable
+            path, handle, services=services, error_body=error_body, methods=methods, is_cacheable=is_cacheable
         )
 
     return [
         *(route(creation.path, _creator(creation), "POST") for creation in CREATIONS),
-        json_route("/v1/generations", list_generations, server=server, error_body=list_error_body),
+        json_route("/v1/generations", list_generations, services=services, error_body=list_error_body),
         route("/v1/generations/{id}", read_or_delete_generation, "GET", "DELETE", is_cacheable=True),
         route("/v1/generations/{id}/cancel", cancel_generation, "POST"),
     ]

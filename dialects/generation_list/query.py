@@ -37,7 +37,7 @@ Mode = Literal[
     "lyrics-to-music",
     "text-to-dialogue",
 ]
-OUTPUTS = {
+TYPE_BY_MODE_WORD = {
     **{word: GenerationType(word.upper()) for word in get_args(TypeWord)},
     "speech": GenerationType.AUDIO,
     "dialogue": GenerationType.AUDIO,
@@ -73,7 +73,7 @@ class ListQuery(RequestModel):
         if self.type is not None:
             filters["type"] = [self.type.upper()]
         elif self.generation_type is not None:
-            filters["type"] = [OUTPUTS.get(self.generation_type.rpartition("-")[2], GenerationType.VIDEO)]
+            filters["type"] = [TYPE_BY_MODE_WORD.get(self.generation_type.rpartition("-")[2], GenerationType.VIDEO)]
         provider = self.model if self.service is None else self.service
         if provider is not None:
             filters["provider"] = [] if "\0" in provider else [provider]  # PostgreSQL rejects NUL, no id has it

@@ -6,7 +6,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from accounts.principal import Scope, reject_scoped_token, require_scope
+from accounts.principal import Scope, reject_single_generation_token, require_scope
 from credits.ledger import LedgerAccount, balance_of
 from dialects.kubeez.field_names import AD_FIELDS, DIALOGUE_FIELDS, MUSIC_FIELDS, fields_named
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaOptions, MediaRequest, MusicRequest
@@ -63,7 +63,7 @@ class Cancelled(TypedDict):
 async def get_balance(call: Call, *, base_url: str) -> Balance:
     """Return the available credits. Raises `Forbidden`."""
     require_scope(call.principal, Scope.READ)
-    reject_scoped_token(call.principal)
+    reject_single_generation_token(call.principal)
     available = await available_credits(call)
     return {
         "credits": available,
@@ -181,7 +181,7 @@ async def _require_credits(call: Call, requests: list[GenerationRequest]) -> Non
     A repetition of accepted requests needs no credits.
     """
     require_scope(call.principal, Scope.GENERATE)
-    reject_scoped_token(call.principal)
+    reject_single_generation_token(call.principal)
     services, principal, first, now = call.services, call.principal, requests[0], call.services.clock.now()
     if (
         await services.database.transact(

@@ -18,7 +18,7 @@ from dialects.kubeez.source_media import MediaUrls
 from dialects.kubeez.validation import invalid_fields
 from generations.generation import Generation
 from kit.timestamps import format_timestamp
-from web.json_api import ApiServer, Call, JsonResponse, json_route, parse_object
+from web.json_api import ApiServices, Call, JsonResponse, json_route, parse_object
 from web.request import base_url_of
 from web.request_model import RequestModel
 from web.uploads import IncomingUpload
@@ -34,9 +34,9 @@ class ModelQuery(RequestModel):
     model_type: Literal["image", "video", "music", "speech", "separation", "other"] | None = None
 
 
-def kubeez_routes(server: ApiServer) -> list[BaseRoute]:
+def kubeez_routes(services: ApiServices) -> list[BaseRoute]:
     """Return the routes of REST and MCP, without `/v1/generations`."""
-    api = KubeezApi(server)
+    api = KubeezApi(services)
     polls: dict[str, Handler] = {
         "/v1/generate/media/{id}": api.media_status,
         "/v1/generate/music/{id}": api.music_status,
@@ -54,25 +54,25 @@ def kubeez_routes(server: ApiServer) -> list[BaseRoute]:
         "/v1/upload/media": api.upload,
     }
     return [
-        json_route("/v1/models", api.models, server=server, error_body=all_models_error_body),
-        *(json_route(path, handle, server=server, error_body=error_body) for path, handle in reads.items()),
+        json_route("/v1/models", api.models, services=services, error_body=all_models_error_body),
+        *(json_route(path, handle, services=services, error_body=error_body) for path, handle in reads.items()),
         *(
-            json_route(path, handle, server=server, error_body=error_body, is_cacheable=True)
+            json_route(path, handle, services=services, error_body=error_body, is_cacheable=True)
             for path, handle in polls.items()
         ),
         *(
-            json_route(path, handle, server=server, error_body=error_body, methods=("POST",))
+            json_route(path, handle, services=services, error_body=error_body, methods=("POST",))
             for path, handle in writes.items()
         ),
-        *mcp_routes(server),
+        *mcp_routes(services),
     ]
 
 
 class KubeezApi:
     """The handlers of the REST API."""
 
-    def __init__(self, server: ApiServer) -> None:
-        self._server = server
+    def __init__(self, services: ApiServices) -> None:
+        self._services = services
 
     async def models(self, call: Call) -> Response:
         """`GET /v1/models`, shared with the API of OpenAI."""
@@ -119,8 +119,8 @@ class KubeezApi:
 
     async def upload(self, call: Call) -> Response:
         """`POST /v1/upload/media`. An upload counts as a read."""
-        self._server.count_read(call.principal, call.response_headers)
-        upload = await IncomingUpload(call.request).receive(self._server.uploads, call.principal)
+        self._services.count_read(call.principal, call.response_headers)
+        upload = await IncomingUpload(call.request).receive(self._services.uploads, call.principal)
         extension = upload.key.rpartition(".")[2]
         body: UploadedFile = {
             "id": upload.id,
@@ -135,7 +135,7 @@ class KubeezApi:
         return JsonResponse(body, CREATED)
 
     def _base_url(self, call: Call) -> str:
-        return self._server.public_url(base_url_of(call.request.scope, call.headers))
+        return self._services.public_url(base_url_of(call.request.scope, call.headers))
 
     def _urls(self, call: Call) -> MediaUrls:
         return MediaUrls(self._base_url(call))

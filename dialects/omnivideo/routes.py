@@ -5,17 +5,17 @@ from starlette.routing import BaseRoute
 
 from dialects.omnivideo.requests import TaskRequest
 from dialects.omnivideo.responses import accepted, error_body, task
-from web.json_api import ApiServer, Call, JsonResponse, json_route
+from web.json_api import ApiServices, Call, JsonResponse, json_route
 from web.request import request_id_of
 
 BASE = "/api/v1/tasks"
 
 
-def omnivideo_routes(server: ApiServer) -> list[BaseRoute]:
+def omnivideo_routes(services: ApiServices) -> list[BaseRoute]:
     """Return the routes of the API."""
     return [
-        json_route(f"{BASE}/create", create_task, server=server, error_body=error_body, methods=("POST",)),
-        json_route(f"{BASE}/{{task_id}}", read_task, server=server, error_body=error_body, is_cacheable=True),
+        json_route(f"{BASE}/create", create_task, services=services, error_body=error_body, methods=("POST",)),
+        json_route(f"{BASE}/{{task_id}}", read_task, services=services, error_body=error_body, is_cacheable=True),
     ]
 
 

@@ -18,7 +18,7 @@ from web.request_model import RequestModel
 AUTO = "auto"
 SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})", re.ASCII)
 SHAPES = ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (21, 9))
-LINES = (360, 480, 540, 720, 1080, 1440, 2160)
+RESOLUTION_HEIGHTS = (360, 480, 540, 720, 1080, 1440, 2160)
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
@@ -88,7 +88,7 @@ def size_options(size: str | None, provider: Provider | None, *, is_image: bool)
     shape: JSONObject = {"aspectRatio": _shape(width, height)}
     if provider is None or "resolution" in provider.options:
         short = min(width, height)
-        lines = next((lines for lines in LINES if math.isclose(short, lines, rel_tol=0.06)), short)
+        lines = next((lines for lines in RESOLUTION_HEIGHTS if math.isclose(short, lines, rel_tol=0.06)), short)
         shape["resolution"] = f"{lines}p"
     return shape
 

@@ -9,7 +9,7 @@ from dialects.openai.errors import error_body
 from dialects.openai_media.routes import media_routes
 from dialects.openai_models.models import find_model_body
 from dialects.openai_videos.routes import video_routes
-from web.json_api import ApiServer, Call, JsonResponse, json_route
+from web.json_api import ApiServices, Call, JsonResponse, json_route
 
 
 class NameConvertor(StringConvertor):
@@ -21,12 +21,12 @@ class NameConvertor(StringConvertor):
 register_url_convertor("model_name", NameConvertor())
 
 
-def openai_routes(server: ApiServer) -> list[BaseRoute]:
+def openai_routes(services: ApiServices) -> list[BaseRoute]:
     """Return the routes of the API, without `/v1/models`, which Kubeez shares."""
     return [
-        json_route("/v1/models/{id:model_name}", read_model, server=server, error_body=error_body),
-        *media_routes(server),
-        *video_routes(server),
+        json_route("/v1/models/{id:model_name}", read_model, services=services, error_body=error_body),
+        *media_routes(services),
+        *video_routes(services),
     ]
 
 

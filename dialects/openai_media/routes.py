@@ -20,7 +20,7 @@ from dialects.openai_media.responses import ImageData, failure, images, still_ru
 from generations.generation import Generation, Status, StoredOutput
 from generations.output_urls import output_urls
 from generations.requests.wait import MAX_WAIT, wait_for_end
-from web.json_api import ApiServer, Call, ErrorBody, JsonResponse, json_route
+from web.json_api import ApiServices, Call, ErrorBody, JsonResponse, json_route
 from web.request_model import RequestModel
 
 R = TypeVar("R", bound=Request)
@@ -35,13 +35,13 @@ class WaitQuery(RequestModel):
     wait: float = Field(MAX_WAIT, ge=0, le=MAX_WAIT, allow_inf_nan=False)
 
 
-def media_routes(server: ApiServer) -> list[BaseRoute]:
+def media_routes(services: ApiServices) -> list[BaseRoute]:
     """Return the routes of images and speech."""
-    api = MediaApi(server)
+    api = MediaApi(services)
     for_speech = partial(error_body, text="input", format="response_format")
 
     def route(path: str, handle: Handler, errors: ErrorBody = error_body) -> BaseRoute:
-        return json_route(f"/v1{path}", handle, server=server, error_body=errors, methods=("POST",))
+        return json_route(f"/v1{path}", handle, services=services, error_body=errors, methods=("POST",))
 
     return [
         route("/images/generations", api.generate_image),
@@ -53,8 +53,8 @@ def media_routes(server: ApiServer) -> list[BaseRoute]:
 class MediaApi:
     """The handlers."""
 
-    def __init__(self, server: ApiServer) -> None:
-        self._server = server
+    def __init__(self, services: ApiServices) -> None:
+        self._services = services
 
     async def generate_image(self, call: Call) -> Response:
         """`POST /v1/images/generations`."""
@@ -85,7 +85,7 @@ class MediaApi:
         """Accept a generation and return it at its end, or the response where it has no result in time."""
         require_scope(call.principal, Scope.READ)
         seconds = call.parse_query(WaitQuery).wait
-        request, accepted = await accept(call, model, self._server.uploads)
+        request, accepted = await accept(call, model, self._services.uploads)
         ended = await wait_for_end(call.services, call.principal, accepted, seconds=seconds)
         if ended.status is Status.COMPLETED:
             return request, ended

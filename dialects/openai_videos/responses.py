@@ -10,7 +10,7 @@ from dialects.openai.errors import openai_type_and_code
 from generations.generation import Generation, Stage, Status
 from kit.pagination import Page
 
-LINES, RATIO = re.compile(r"(\d{1,5})p", re.ASCII), re.compile(r"([1-9]\d?):([1-9]\d?)", re.ASCII)
+RESOLUTION, RATIO = re.compile(r"(\d{1,5})p", re.ASCII), re.compile(r"([1-9]\d?):([1-9]\d?)", re.ASCII)
 STATES = {Status.COMPLETED: "completed", Status.FAILED: "failed", Status.CANCELLED: "failed"}
 
 
@@ -113,7 +113,7 @@ def _requested_size(generation: Generation) -> str:
     options = generation.options
     if "width" in options and "height" in options:
         return f"{options['width']}x{options['height']}"
-    lines = LINES.fullmatch(str(options.get("resolution")))
+    lines = RESOLUTION.fullmatch(str(options.get("resolution")))
     ratio = RATIO.fullmatch(str(options.get("aspectRatio")))
     if lines is None or ratio is None:
         return ""

@@ -21,7 +21,7 @@ from kit.ids import is_id
 from kit.pagination import MAX_SIZE, Page, PageRequest
 from kit.text import truncate
 from providers.backend import GenerationType
-from web.json_api import ApiServer, Call, JsonResponse, json_route
+from web.json_api import ApiServices, Call, JsonResponse, json_route
 from web.request_model import RequestModel
 
 VIDEO_TYPES = (GenerationType.VIDEO, GenerationType.AVATAR)
@@ -46,10 +46,10 @@ class ContentQuery(RequestModel):
     variant: Literal["video", "thumbnail"] = "video"
 
 
-def video_routes(server: ApiServer) -> list[BaseRoute]:
+def video_routes(services: ApiServices) -> list[BaseRoute]:
     """Return the routes of videos."""
-    api = VideoApi(server)
-    route = partial(json_route, server=server, error_body=partial(error_body, image="input_reference"))
+    api = VideoApi(services)
+    route = partial(json_route, services=services, error_body=partial(error_body, image="input_reference"))
     return [
         route("/v1/videos", api.create_video, methods=("POST",)),
         route("/v1/videos", api.list_videos),
@@ -62,12 +62,12 @@ def video_routes(server: ApiServer) -> list[BaseRoute]:
 class VideoApi:
     """The handlers."""
 
-    def __init__(self, server: ApiServer) -> None:
-        self._server = server
+    def __init__(self, services: ApiServices) -> None:
+        self._services = services
 
     async def create_video(self, call: Call) -> Response:
         """`POST /v1/videos`."""
-        _, generation = await accept(call, VideoRequest, self._server.uploads, image_field="input_reference")
+        _, generation = await accept(call, VideoRequest, self._services.uploads, image_field="input_reference")
         return JsonResponse(video(generation))
 
     async def read_video(self, call: Call) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dialects.openapi.documents import DOCUMENTS, ApiDescription, document_of
-from web.json_api import ApiServer, JsonResponse
+from web.json_api import ApiServices, JsonResponse
 from web.openapi_page import PAGE_HEADERS, openapi_page
 from web.request import base_url_of, headers_of
 
@@ -16,14 +16,14 @@ PUBLISHED = {"kubeez": "/openapi.json"}
 """Documents that have the address of the original API as well."""
 
 
-def openapi_routes(server: ApiServer) -> list[BaseRoute]:
+def openapi_routes(services: ApiServices) -> list[BaseRoute]:
     """Return the routes of the documents and of the pages."""
-    return [route for api in DOCUMENTS for route in _routes(server, api)]
+    return [route for api in DOCUMENTS for route in _routes(services, api)]
 
 
-def _routes(server: ApiServer, api: ApiDescription) -> list[BaseRoute]:
+def _routes(services: ApiServices, api: ApiDescription) -> list[BaseRoute]:
     def described(request: Request) -> dict[str, Any]:
-        url = server.public_url(base_url_of(request.scope, headers_of(request.scope)))
+        url = services.public_url(base_url_of(request.scope, headers_of(request.scope)))
         return {**document_of(api), "servers": [{"url": url}]}
 
     async def document(request: Request) -> Response:

@@ -34,7 +34,7 @@ class OwnedGenerations:
         self._load = Batcher(self._load_all)
 
     async def load(self, generation_id: str, manager_id: UUID | None) -> Generation | None:
-        """Return a generation. Raises `Superseded` if another worker has its entry, or none.
+        """Return a generation. Raises `Superseded` if this worker does not have its entry.
 
         Its fencing token stays: the previous worker has released the entry, and a later one would raise it.
         """
@@ -48,7 +48,7 @@ class OwnedGenerations:
     async def take_over(self, generation_id: str, manager_id: UUID | None) -> Generation | None:
         """Return a generation with a new fencing token, which refuses the writes of the previous worker.
 
-        Raises `Superseded` if another worker has its entry, or none.
+        Raises `Superseded` if this worker does not have its entry.
         """
 
         def take_over(transaction: Transaction) -> Generation | None:

@@ -47,9 +47,9 @@ DEQUEUE_INTERVAL = timedelta(seconds=5)
 BATCH = 20  # entries taken by one statement
 MAX_STEPS = 400
 """Steps at a time in one process."""
-MAX_WAITING_HERE = MAX_STEPS // 2
+MAX_KEPT_GENERATIONS = MAX_STEPS // 2
 """Generations in one process above which those that only wait make room for others."""
-MAX_WAIT_HERE = timedelta(seconds=2)
+MAX_KEPT_DELAY = timedelta(seconds=2)
 """A step that is due again within this time stays with its worker, as does one that this worker wakes."""
 WAKE_DELAY = timedelta(seconds=15)
 """The time within which the notification of a wake arrives, or a gap in listening is noticed."""
@@ -143,7 +143,7 @@ class PostgreSQLQueue:
         """Take entries until `close`, after adding those of unfinished generations that have none."""
         self._handler = handler
         self.enqueue_missing(generation_ids)
-        self._database.listen(WAKE_CHANNEL, self._receive_wake, on_missed=self._wake_all_here, include_own=False)
+        self._database.listen(WAKE_CHANNEL, self._receive_wake, on_listening=self._wake_all_here, include_own=False)
         self._supervisor = asyncio.create_task(self._supervise(), name="queue")
 
     def enqueue_missing(self, generation_ids: Iterable[str]) -> None:
@@ -231,7 +231,7 @@ class PostgreSQLQueue:
         """Run the steps of one generation that are due; then end, or release the entry by raising."""
         generation_id = generation_of(job)
         if generation_id in self._running:
-            raise RetryRequested(delay=MAX_WAIT_HERE)  # of an entry that this process had lost
+            raise RetryRequested(delay=MAX_KEPT_DELAY)  # of an entry that this process had lost
         self._releasing.pop(generation_id, None)
         task = asyncio.current_task()
         if task is not None:
@@ -284,7 +284,7 @@ class PostgreSQLQueue:
         """Whether a generation keeps its entry until its next step, rather than give it back."""
         if context.is_bound_to_process:
             return True
-        return (delay <= MAX_WAIT_HERE or context.waits_for_local_slot) and len(self._running) <= MAX_WAITING_HERE
+        return (delay <= MAX_KEPT_DELAY or context.waits_for_local_slot) and len(self._running) <= MAX_KEPT_GENERATIONS
 
     async def _step(self, generation_id: str, one: _Running) -> datetime | None:
         """Run one step; return when the next one is due, or None at the end."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.plans import PLANS
-from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
+from accounts.principal import Principal, Scope, reject_single_generation_token, require_scope
 from accounts.rate_limits import ApiLimits, RateLimitStatus, count_generation
 from accounts.spend_caps import reserve_within_caps
 from credits.ledger import LedgerAccount, LowBalance, hold_credits
@@ -96,7 +96,7 @@ def _hold_credits(
 
 def _check_caller(principal: Principal, request: GenerationRequest) -> None:
     require_scope(principal, Scope.GENERATE)
-    reject_scoped_token(principal)
+    reject_single_generation_token(principal)
     idempotency.check_key(request.idempotency_key)
 
 

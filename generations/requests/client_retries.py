@@ -60,14 +60,14 @@ class _Content:
         self._id = hashlib.sha256(f"{owner} {attempt.content_hash}".encode()).hexdigest()
         self._retry_count, self._received_at = min(retry_count, MAX_RETRY_COUNT), attempt.received_at
         row = client_retry_repository.lock_content(self._connection, self._id, at=at)
-        self._next_number, self._has_early_retry = int(row["next_number"]), bool(row["has_early_resend"])
+        self._next_number, self._has_early_retry = int(row["next_number"]), bool(row["has_early_retry"])
 
     def add(self, generation_id: str) -> None:
         """Record the attempt as the one that was accepted for a new request."""
         row = {
             "content_id": self._id,
             "number": self._next_number,
-            "transmissions": str(self._retry_count),
+            "retry_counts": str(self._retry_count),
             "generation_id": generation_id,
             "created_at": self._at,
         }
@@ -110,7 +110,7 @@ class _Content:
             if row["created_at"] < oldest - SLACK:
                 return
             if row["created_at"] >= oldest:
-                yield _AcceptedRequest(number, frozenset(map(int, row["transmissions"])), row["generation_id"])
+                yield _AcceptedRequest(number, frozenset(map(int, row["retry_counts"])), row["generation_id"])
 
 
 def find_repeated_or_record(

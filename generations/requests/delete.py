@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
+from accounts.principal import Principal, Scope, reject_single_generation_token, require_scope
 from database.transaction import Transaction
 from generations import repository, transitions
 from generations.queries import is_visible_to
@@ -19,7 +19,7 @@ async def delete(services: Services, principal: Principal, generation_id: str) -
     While the media store is down, its files are deleted later. Raises `NotFound`, and `InvalidInput` while it runs.
     """
     require_scope(principal, Scope.GENERATE)
-    reject_scoped_token(principal)
+    reject_single_generation_token(principal)
 
     def clear(transaction: Transaction) -> Sequence[str]:
         current = repository.lock(transaction.connection, generation_id) if is_id(generation_id) else None

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from accounts.principal import Principal, Scope, reject_scoped_token, require_scope
+from accounts.principal import Principal, Scope, reject_single_generation_token, require_scope
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.idempotency import fingerprint
 from generations.requests.plan import plan_generation
@@ -38,7 +38,7 @@ class Estimate:
 def estimate(services: Services, principal: Principal, request: GenerationRequest) -> Estimate:
     """Price a request as `accept_generation` would, without charging, counting or storing."""
     require_scope(principal, Scope.READ)
-    reject_scoped_token(principal)
+    reject_single_generation_token(principal)
     now = services.clock.now()
     plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=0, at=now)
     valid_until = datetime.fromtimestamp(int((now + QUOTE_LIFETIME).timestamp()), UTC)

@@ -46,6 +46,7 @@ from providers.backends.google_requests import (
 )
 from providers.backends.google_responses import (
     VIDEO,
+    cost_of,
     error_of,
     inline_images,
     inline_videos,
@@ -54,7 +55,6 @@ from providers.backends.google_responses import (
     operation_snapshot,
     operation_videos,
     prompt_block,
-    tokens,
     with_code,
 )
 from providers.http import (
@@ -154,8 +154,8 @@ class GoogleBackend(SynchronousBackend):
         images = inline_images(body)
         if not images:
             error, reason = missing_image(self.title, body)
-            return _failed(error, tokens(body), with_code(response, reason))
-        return await self._accept(job, images, response, cost=tokens(body))
+            return _failed(error, cost_of(body), with_code(response, reason))
+        return await self._accept(job, images, response, cost=cost_of(body))
 
     async def _speak(self, job: Job) -> AcceptedJob:
         try:
@@ -263,7 +263,7 @@ class GoogleBackend(SynchronousBackend):
         if response.ok:
             return
         found = error_of(response)
-        if found.known == "busy":
+        if found.kind == "busy":
             delay = found.retry_after or response.retry_after
             diagnostics = with_code(response, found.word)
             raise UpstreamBusy(f"{self.title} is busy.", retry_after=delay, diagnostics=diagnostics)

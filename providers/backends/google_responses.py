@@ -67,7 +67,7 @@ class GoogleError:
     details: tuple[JSONObject, ...] = ()
 
     @property
-    def known(self) -> str | None:
+    def kind(self) -> str | None:
         """The recognized kind: `billing`, `credentials`, `content`, `busy`, or None."""
         reasons = {str(detail.get("reason")) for detail in self.details}
         if self.http_status == 402 or BILLING.search(self.message) or "BILLING_DISABLED" in reasons:
@@ -87,7 +87,7 @@ class GoogleError:
 
     def to_error(self, title: str) -> DoitongError | None:
         """Return the error for the client if the body is more specific than the HTTP status."""
-        match self.known:
+        match self.kind:
             case "billing":
                 return status_error(title, 402)
             case "credentials":
@@ -153,7 +153,7 @@ def missing_image(title: str, body: JSONObject) -> tuple[DoitongError, str]:
     return GenerationFailed(f"{title} delivered no image."), reason
 
 
-def tokens(body: JSONObject) -> JSONObject | None:
+def cost_of(body: JSONObject) -> JSONObject | None:
     """Return the cost of a `generateContent` response or of an interaction."""
     usage = _object(body.get("usageMetadata") or body.get("usage"))
     count = usage.get("totalTokenCount") or usage.get("total_tokens")
@@ -167,7 +167,7 @@ def interaction_snapshot(title: str, interaction: JSONObject) -> Snapshot:
     """
     word = str(interaction.get("status"))
     state = INTERACTION_STATES.get(word, BackendState.RUNNING)
-    snapshot = Snapshot(state, cost=tokens(interaction), diagnostics={"status": word})
+    snapshot = Snapshot(state, cost=cost_of(interaction), diagnostics={"status": word})
     if state is BackendState.FAILED:
         return replace(snapshot, error=_interaction_error(title, word, interaction))
     if state is not BackendState.SUCCEEDED:

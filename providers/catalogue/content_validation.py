@@ -14,15 +14,15 @@ TAG = re.compile(r"<[^<>]*>")
 MEDIA = frozenset({"image", PICTURES, "video", "audio"})
 
 
-def check_content(provider: Provider, content: JSONObject, *, also: list[str]) -> None:
-    """Raise `InvalidInput` for an invalid field. `also` lists fields that are accepted besides the content."""
+def check_content(provider: Provider, content: JSONObject, *, also_allowed: list[str]) -> None:
+    """Raise `InvalidInput` for an invalid field, with the allowed ones; `also_allowed` are those that options have."""
     for name, value in content.items():
         field = provider.content.get(name)
         if field is None:
             raise InvalidInput(
                 f"{provider.name} does not work from {truncate(name)}.",
                 field=_path(truncate(name, quoted=False)),
-                allowed=[*provider.content, *also],
+                allowed=[*provider.content, *also_allowed],
                 given=name,
             )
         _check(provider, field, value)

@@ -12,7 +12,7 @@ from providers.catalogue.request_validation import ValidatedRequest, validate_re
 from providers.catalogue.routes import first_route, with_used_options
 
 SAMPLE: JSONObject = {"text": "A sentence of some fifty characters to compare with."}
-ADDRESS = "https://example.com/input"
+SAMPLE_URL = "https://example.com/input"
 
 
 class PriceUnknown(ValueError):
@@ -41,7 +41,7 @@ def typical_request(provider: Provider) -> ValidatedRequest:
     content: JSONObject = {}
     for field in provider.content.values():
         if field.required or field.name == "text":
-            sample = SAMPLE["text"] if field.name == "text" else ADDRESS
+            sample = SAMPLE["text"] if field.name == "text" else SAMPLE_URL
             content[field.name] = [sample] if field.name == "images" else sample
     validated = validate_request(provider, content, {})
     route = first_route(provider, validated, today=date.min)

@@ -43,7 +43,7 @@ def validate_request(provider: Provider, content: JSONObject, options: JSONObjec
     check_content(
         provider,
         request.content,
-        also=[name for name, moved in OPTIONS_IN_CONTENT.items() if moved in provider.options],
+        also_allowed=[name for name, moved in OPTIONS_IN_CONTENT.items() if moved in provider.options],
     )
     values = {name: request.value(name) for name in request.options}
     values, sizes = complete_size(provider, values)

@@ -7,7 +7,7 @@ from itertools import product
 from providers.catalogue.model import Range, Value
 
 RATIO = re.compile(r"(\d+):(\d+)")
-LINES = re.compile(r"(\d{3,4})[pP]")
+RESOLUTION = re.compile(r"(\d{3,4})[pP]")
 
 
 def nearest_supported_value(rule: tuple[Value, ...] | Range, value: Value) -> Value:
@@ -71,5 +71,5 @@ def _size(value: Value) -> float | None:
         return float(value)
     if ratio := RATIO.fullmatch(value):
         return math.log(max(int(ratio[1]), 1) / max(int(ratio[2]), 1))
-    lines = LINES.fullmatch(value)
+    lines = RESOLUTION.fullmatch(value)
     return float(lines[1]) if lines else None

@@ -13,7 +13,7 @@ from strawberry.types.arguments import InputContext, _is_leaf_type, _is_optional
 from strawberry.types.base import StrawberryObjectDefinition
 
 
-def build_inputs_by_plan(schema: strawberry.Schema) -> None:
+def install_input_builders(schema: strawberry.Schema) -> None:
     """Have an `InputBuilder` build the inputs of each type of the schema."""
     for converted in schema.schema_converter.type_map.values():
         definition = converted.definition

@@ -44,7 +44,7 @@ def encode(value: object) -> bytes:
     return orjson.dumps(value)
 
 
-def copy_to_fit(encoded: bytes) -> bytes:
+def trimmed_copy(encoded: bytes) -> bytes:
     """Return a copy of minimal size: orjson returns bytes inside the larger buffer that they were written to."""
     return bytes(memoryview(encoded))
 
@@ -109,7 +109,7 @@ class EncodedResult:
         body = encode(result_payload(result, request_id=request_id))
         if result.errors:
             return body
-        self._body, self._result = copy_to_fit(body), None
+        self._body, self._result = trimmed_copy(body), None
         return self._body
 
 

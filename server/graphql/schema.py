@@ -12,7 +12,7 @@ from resolvers.mutation import Mutation
 from resolvers.query import Query
 from resolvers.subscription import Subscription
 from schema.scalars import SCALARS
-from server.graphql.input_builder import build_inputs_by_plan
+from server.graphql.input_builder import install_input_builders
 
 DESCRIPTION = (
     "The Doitong API: generates images, video, speech, avatars and music. Start with `generate` and follow the result "
@@ -44,7 +44,7 @@ def build_schema() -> strawberry.Schema:
     )
     schema._schema.description = DESCRIPTION
     _restore_members(schema)
-    build_inputs_by_plan(schema)
+    install_input_builders(schema)
     return schema
 
 

@@ -21,7 +21,7 @@ from strawberry.scalars import JSON
 from strawberry.types.arguments import convert_argument
 from strawberry.types.base import StrawberryObjectDefinition
 
-from server.graphql.input_builder import InputBuilder, build_inputs_by_plan
+from server.graphql.input_builder import InputBuilder, install_input_builders
 from server.graphql.schema import build_schema
 
 CASES = 300  # for each input type
@@ -70,7 +70,7 @@ class Query:
 
 @pytest.mark.parametrize("schema", [build_schema(), strawberry.Schema(Query)], ids=["published", "toy"])
 def test_an_input_built_by_plan_equals_that_of_strawberry(schema: strawberry.Schema) -> None:
-    build_inputs_by_plan(schema)
+    install_input_builders(schema)
     random, values = Random(1), {}
     for definition in input_definitions(schema):
         type_ = schema._schema.type_map[definition.name]
@@ -87,7 +87,7 @@ def test_an_input_built_by_plan_equals_that_of_strawberry(schema: strawberry.Sch
 
 def test_arguments_of_a_resolver_are_built_by_plan() -> None:
     schema = strawberry.Schema(Query)
-    build_inputs_by_plan(schema)
+    install_input_builders(schema)
     variables = {"branch": {"requiredNull": None, "leaf": {"colour": "BLUE"}, "grid": [[1], None]}}
     result = asyncio.run(schema.execute("query ($branch: Branch!) { tree(branch: $branch) }", variables))
 
@@ -114,7 +114,7 @@ def without_plans(schema: strawberry.Schema) -> Iterator[None]:
     for definition in input_definitions(schema):
         definition.from_input = None
     yield
-    build_inputs_by_plan(schema)
+    install_input_builders(schema)
 
 
 def external_value(random: Random, type_: GraphQLInputType, depth: int = 0) -> Any:

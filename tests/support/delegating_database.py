@@ -28,10 +28,10 @@ class DelegatingDatabase(Database):
         channel: str,
         receive: Callable[[str], None],
         *,
-        on_missed: Callable[[], None],
+        on_listening: Callable[[], None],
         include_own: bool = True,
     ) -> None:
-        self.inner.listen(channel, receive, on_missed=on_missed, include_own=include_own)
+        self.inner.listen(channel, receive, on_listening=on_listening, include_own=include_own)
 
     @property
     def is_listening(self) -> bool:

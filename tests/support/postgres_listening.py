@@ -31,7 +31,7 @@ class Received:
         self.payloads.append(payload)
         self.arrived.set()
 
-    def on_missed(self) -> None:
+    def on_listening(self) -> None:
         self.gaps += 1
         self.arrived.set()
 

@@ -16,7 +16,7 @@ from dialects.kubeez.mcp.authenticated_request import AuthenticatedRequest
 from kit.errors import DoitongError, Unauthenticated
 from web.error_response import error_headers, log_refusal
 from web.errors import RequestError
-from web.json_api import BODY_TIMEOUT, MAX_BODY_BYTES, ApiServer, Call, JsonResponse
+from web.json_api import BODY_TIMEOUT, MAX_BODY_BYTES, ApiServices, Call, JsonResponse
 from web.request import base_url_of, headers_of
 from web.request_body import ClientDisconnected, read_body
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 PATH = "/mcp"
 METADATA = "/.well-known/oauth-protected-resource"
 SERVER_ERROR = -32000  # JSON-RPC, implementation-defined
-HOW = "Send an API key as `Authorization: Bearer sk_…` or `X-API-Key: sk_…`. There is no OAuth sign-in."
+AUTHENTICATION_HINT = "Send an API key as `Authorization: Bearer sk_…` or `X-API-Key: sk_…`. There is no OAuth sign-in."
 
 
-def mcp_routes(server: ApiServer) -> list[BaseRoute]:
+def mcp_routes(services: ApiServices) -> list[BaseRoute]:
     """Return the routes of MCP."""
 
     async def metadata(request: Request) -> Response:
-        base_url = server.public_url(base_url_of(request.scope, headers_of(request.scope)))
+        base_url = services.public_url(base_url_of(request.scope, headers_of(request.scope)))
         return JsonResponse(resource_metadata(base_url))
 
     return [
-        Route(PATH, McpEndpoint(server), methods=["POST"]),
+        Route(PATH, McpEndpoint(services), methods=["POST"]),
         Route(METADATA, metadata),
         Route(f"{METADATA}{PATH}", metadata),
     ]
@@ -50,15 +50,15 @@ def resource_metadata(base_url: str) -> dict[str, object]:
         "resource_name": "Doitong MCP",
         "bearer_methods_supported": ["header"],
         "scopes_supported": [KeyScope.GENERATE.value, KeyScope.READ.value],
-        "authentication": HOW,
+        "authentication": AUTHENTICATION_HINT,
     }
 
 
 class McpEndpoint:
     """An ASGI application. The SDK is imported, in a thread, for the first request with a key."""
 
-    def __init__(self, server: ApiServer) -> None:
-        self._api = server
+    def __init__(self, services: ApiServices) -> None:
+        self._api = services
         self._lock = asyncio.Lock()
         self._mcp: McpServer | None = None
 
@@ -107,7 +107,7 @@ def _refusal(error: DoitongError | RequestError, base_url: str, response_headers
     message = error.message
     if isinstance(error, Unauthenticated):
         own_headers["www-authenticate"] = (
-            f'Bearer error="invalid_token", error_description="{HOW.replace("…", "...")}", '
+            f'Bearer error="invalid_token", error_description="{AUTHENTICATION_HINT.replace("…", "...")}", '
             f'resource_metadata="{base_url}{METADATA}{PATH}"'
         )
         message = f"{message} There is no OAuth sign-in: keys come from the operator of this server."

@@ -31,9 +31,9 @@ POLL = (
     "Read the status every 2 to 5 seconds until it is completed or failed, or pass wait_seconds. Give up after 10 "
     "minutes for images and 30 for everything else, tell the user that it took too long, and give them the id."
 )
-BEFORE = "Before it, check get_balance and estimate_generation_cost, and tell the user the price."
-REPEAT = "When you repeat a call for the same request, pass the same idempotency_key: nothing is charged twice."
-AT_ONCE = "Answers at once with a generation_id; the result follows."
+CHECK_PRICE_FIRST = "Before it, check get_balance and estimate_generation_cost, and tell the user the price."
+REUSE_KEY = "When you repeat a call for the same request, pass the same idempotency_key: nothing is charged twice."
+ANSWERS_AT_ONCE = "Answers at once with a generation_id; the result follows."
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741 - the input
 
@@ -72,17 +72,17 @@ class Tool(Generic[I]):
         return TypeAdapter(self.output).json_schema(mode="serialization")
 
 
-async def get_models(tool: ToolCall, given: tool_inputs.ModelsInput) -> Models:
-    return list_models(tool.call, given.model_type)
+async def get_models(tool_call: ToolCall, given: tool_inputs.ModelsInput) -> Models:
+    return list_models(tool_call.call, given.model_type)
 
 
-async def get_balance(tool: ToolCall, _: tool_inputs.NoInput) -> Balance:
-    return await operations.get_balance(tool.call, base_url=tool.base_url)
+async def get_balance(tool_call: ToolCall, _: tool_inputs.NoInput) -> Balance:
+    return await operations.get_balance(tool_call.call, base_url=tool_call.base_url)
 
 
-async def estimate_generation_cost(tool: ToolCall, given: tool_inputs.EstimateInput) -> CostEstimate:
-    estimate = operations.estimate_cost(tool.call, given, tool.urls, prompt=given.prompt)
-    available = await operations.available_credits(tool.call)
+async def estimate_generation_cost(tool_call: ToolCall, given: tool_inputs.EstimateInput) -> CostEstimate:
+    estimate = operations.estimate_cost(tool_call.call, given, tool_call.urls, prompt=given.prompt)
+    available = await operations.available_credits(tool_call.call)
     enough = available >= estimate.credit_cost
     return {
         "model": estimate.provider,
@@ -95,52 +95,56 @@ async def estimate_generation_cost(tool: ToolCall, given: tool_inputs.EstimateIn
     }
 
 
-async def generate_media(tool: ToolCall, given: tool_inputs.GenerateMediaInput) -> Started:
+async def generate_media(tool_call: ToolCall, given: tool_inputs.GenerateMediaInput) -> Started:
     return await _announced(
-        tool, await operations.generate_media(tool.call, given, tool.urls, key=given.idempotency_key)
+        tool_call, await operations.generate_media(tool_call.call, given, tool_call.urls, key=given.idempotency_key)
     )
 
 
-async def generate_music(tool: ToolCall, given: tool_inputs.GenerateMusicInput) -> Started:
-    return await _announced(tool, await operations.generate_music(tool.call, given, key=given.idempotency_key))
+async def generate_music(tool_call: ToolCall, given: tool_inputs.GenerateMusicInput) -> Started:
+    return await _announced(
+        tool_call, await operations.generate_music(tool_call.call, given, key=given.idempotency_key)
+    )
 
 
-async def generate_dialogue(tool: ToolCall, given: tool_inputs.GenerateDialogueInput) -> Started:
-    return await _announced(tool, await operations.generate_dialogue(tool.call, given, key=given.idempotency_key))
+async def generate_dialogue(tool_call: ToolCall, given: tool_inputs.GenerateDialogueInput) -> Started:
+    return await _announced(
+        tool_call, await operations.generate_dialogue(tool_call.call, given, key=given.idempotency_key)
+    )
 
 
-async def create_ad_copy(tool: ToolCall, given: tool_inputs.CreateAdCopyInput) -> StartedAds:
-    started = await operations.create_ad_copy(tool.call, given, tool.urls, key=given.idempotency_key)
-    await tool.report_progress(0, started["status"])
+async def create_ad_copy(tool_call: ToolCall, given: tool_inputs.CreateAdCopyInput) -> StartedAds:
+    started = await operations.create_ad_copy(tool_call.call, given, tool_call.urls, key=given.idempotency_key)
+    await tool_call.report_progress(0, started["status"])
     return started
 
 
-async def get_generation_status(tool: ToolCall, given: tool_inputs.StatusInput) -> MediaStatus:
-    return generation_row(await _current(tool, given, "media"), tool.call.sign_url)
+async def get_generation_status(tool_call: ToolCall, given: tool_inputs.StatusInput) -> MediaStatus:
+    return generation_row(await _current(tool_call, given, "media"), tool_call.call.sign_url)
 
 
-async def get_music_status(tool: ToolCall, given: tool_inputs.StatusInput) -> MusicStatus:
-    return music_status(await _current(tool, given, "music"), tool.call.sign_url)
+async def get_music_status(tool_call: ToolCall, given: tool_inputs.StatusInput) -> MusicStatus:
+    return music_status(await _current(tool_call, given, "music"), tool_call.call.sign_url)
 
 
-async def get_status(tool: ToolCall, given: tool_inputs.AnyStatusInput) -> AnyStatus:
-    return any_status(await _current(tool, given, given.kind), tool.call.sign_url)
+async def get_status(tool_call: ToolCall, given: tool_inputs.AnyStatusInput) -> AnyStatus:
+    return any_status(await _current(tool_call, given, given.kind), tool_call.call.sign_url)
 
 
-async def cancel_generation(tool: ToolCall, given: tool_inputs.IdInput) -> Cancelled:
-    return await operations.cancel_generation(tool.call, given.id)
+async def cancel_generation(tool_call: ToolCall, given: tool_inputs.IdInput) -> Cancelled:
+    return await operations.cancel_generation(tool_call.call, given.id)
 
 
-async def _announced(tool: ToolCall, started: Started) -> Started:
-    await tool.report_progress(0, started["status"])
+async def _announced(tool_call: ToolCall, started: Started) -> Started:
+    await tool_call.report_progress(0, started["status"])
     return started
 
 
-async def _current(tool: ToolCall, given: tool_inputs.StatusInput, kind: Kind | None) -> Generation:
+async def _current(tool_call: ToolCall, given: tool_inputs.StatusInput, kind: Kind | None) -> Generation:
     """Return the generation, after waiting for its end if asked, and report its progress meanwhile."""
-    call = tool.call
+    call = tool_call.call
     latest = await operations.find(call, given.id, kind)
-    await _report_progress(tool, latest)
+    await _report_progress(tool_call, latest)
     if not given.wait_seconds or latest.is_over:
         return latest
     try:
@@ -150,14 +154,14 @@ async def _current(tool: ToolCall, given: tool_inputs.StatusInput, kind: Kind | 
         ):
             async for state in states:
                 latest = state
-                await _report_progress(tool, state)
+                await _report_progress(tool_call, state)
     except TimeoutError:
         pass
     return latest
 
 
-async def _report_progress(tool: ToolCall, generation: Generation) -> None:
-    await tool.report_progress(100 if generation.is_over else generation.progress, generation.stage.lower())
+async def _report_progress(tool_call: ToolCall, generation: Generation) -> None:
+    await tool_call.report_progress(100 if generation.is_over else generation.progress, generation.stage.lower())
 
 
 TOOLS: tuple[Tool[Any], ...] = (
@@ -196,8 +200,8 @@ TOOLS: tuple[Tool[Any], ...] = (
     Tool(
         "generate_media",
         "Generate an image or a video",
-        f"Start an image, a video or a talking avatar. {BEFORE} {AT_ONCE} Follow it with get_generation_status. "
-        f"{POLL} {REPEAT}",
+        f"Start an image, a video or a talking avatar. {CHECK_PRICE_FIRST} {ANSWERS_AT_ONCE} "
+        f"Follow it with get_generation_status. {POLL} {REUSE_KEY}",
         tool_inputs.GenerateMediaInput,
         Started,
         generate_media,
@@ -218,7 +222,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Generate music",
         "Start a song: from a prompt of up to 400 characters, with a style if you like; or from a title, a style and "
         "either lyrics or song_description. "
-        f"{BEFORE} {AT_ONCE} Follow it with get_music_status. {POLL} {REPEAT}",
+        f"{CHECK_PRICE_FIRST} {ANSWERS_AT_ONCE} Follow it with get_music_status. {POLL} {REUSE_KEY}",
         tool_inputs.GenerateMusicInput,
         Started,
         generate_music,
@@ -237,8 +241,8 @@ TOOLS: tuple[Tool[Any], ...] = (
     Tool(
         "generate_dialogue",
         "Generate speech",
-        f"Start speech from lines of text, with one voice. {BEFORE} {AT_ONCE} Follow it with get_generation_status. "
-        f"{POLL} {REPEAT}",
+        f"Start speech from lines of text, with one voice. {CHECK_PRICE_FIRST} {ANSWERS_AT_ONCE} "
+        f"Follow it with get_generation_status. {POLL} {REUSE_KEY}",
         tool_inputs.GenerateDialogueInput,
         Started,
         generate_dialogue,
@@ -247,8 +251,8 @@ TOOLS: tuple[Tool[Any], ...] = (
         "create_ad_copy",
         "Create variants of an ad",
         "Start variants of an ad in the look of a reference ad, for a product given as product_image_url or "
-        f"product_text. Each variant is one generation with its own price. {BEFORE} Answers at once with "
-        f"generation_ids; read each with get_generation_status. {POLL} {REPEAT}",
+        f"product_text. Each variant is one generation with its own price. {CHECK_PRICE_FIRST} Answers at once with "
+        f"generation_ids; read each with get_generation_status. {POLL} {REUSE_KEY}",
         tool_inputs.CreateAdCopyInput,
         StartedAds,
         create_ad_copy,

@@ -180,9 +180,9 @@ class HttpTaskBackend(HttpBackend):
             raise ProviderUnavailable(f"{self.title} responded {response.status} to the cancellation.")
 
     async def check_credentials(self) -> bool:
-        if self.spec.check is None:
+        if self.spec.credentials_check is None:
             return False
-        response = await self.client.request("GET", self.spec.check, headers=self.spec.headers)
+        response = await self.client.request("GET", self.spec.credentials_check, headers=self.spec.headers)
         failure = failure_of(self.spec.errors, response, response.json_object())
         if failure is not None:
             raise transient_poll_error(self.title, failure)

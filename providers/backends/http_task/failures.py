@@ -21,7 +21,7 @@ MODERATION = re.compile(
     re.IGNORECASE,
 )
 # Codes that say less than an HTTP status of 5xx, 429, 401, 402 or 403.
-OUTRANKED = (FailureKind.INVALID_INPUT, FailureKind.FAILED, FailureKind.NOT_FOUND)
+OVERRIDDEN_BY_STATUS = (FailureKind.INVALID_INPUT, FailureKind.FAILED, FailureKind.NOT_FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ def failure_of(errors: Errors, response: UpstreamResponse, document: JSONObject)
         return None
     code, text = _text(find_first(document, errors.code)), _text(find_first(document, errors.text))
     kind = kind_of(errors, code, text, status=status)
-    if status in BUSY_STATUSES and kind in (FailureKind.UNAVAILABLE, *OUTRANKED):
+    if status in BUSY_STATUSES and kind in (FailureKind.UNAVAILABLE, *OVERRIDDEN_BY_STATUS):
         kind = FailureKind.BUSY
-    elif kind in OUTRANKED and (response.status >= 500 or response.status in CREDENTIAL_STATUSES):
+    elif kind in OVERRIDDEN_BY_STATUS and (response.status >= 500 or response.status in CREDENTIAL_STATUSES):
         kind = None
     return Failure(status, kind, code[:MAX_CODE], text)
 

@@ -54,7 +54,7 @@ def submission_body(endpoint: Endpoint, job: Job, title: str) -> JSONObject:
     if submit.client_id:
         set_path(body, submit.client_id, job.client_request_id)
     if endpoint.callback is not None and job.callback_url:
-        merge(body, _plain(endpoint.callback.with_constants))
+        merge(body, _plain(endpoint.callback.submit_constants))
         set_path(body, endpoint.callback.url, job.callback_url)
     return body
 

@@ -16,8 +16,8 @@ from providers.backends.http_task.spec import Cost, Encoding, Errors, FailureKin
 MAX_OUTPUTS = 16
 MAX_TEXT = 20_000  # characters of lyrics
 COVER = "image/jpeg"
-# What a failed job can be; a busy or unavailable upstream has nevertheless failed it.
-SAID_OF_JOBS = (FailureKind.CONTENT_VIOLATION, FailureKind.INVALID_INPUT, FailureKind.BILLING)
+# The kinds that a failed job keeps. Any other, such as a busy upstream, is a failure of the job like all others.
+JOB_FAILURE_KINDS = (FailureKind.CONTENT_VIOLATION, FailureKind.INVALID_INPUT, FailureKind.BILLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def job_failure(
     if not code and poll is not None:
         code = str(find_first(document, poll.state) or "")
     kind = kind_of(errors, code, text)
-    return error_of(title, kind if kind in SAID_OF_JOBS else FailureKind.FAILED, redact(text)), code[:MAX_CODE]
+    return error_of(title, kind if kind in JOB_FAILURE_KINDS else FailureKind.FAILED, redact(text)), code[:MAX_CODE]
 
 
 def empty_error(title: str) -> DoitongError:

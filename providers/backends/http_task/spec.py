@@ -216,8 +216,8 @@ class CallbackSpec:
 
     url: str
     id: tuple[JsonPath, ...]
-    with_constants: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of the body that change with a callback URL."""
+    submit_constants: Mapping[str, Any] = field(default_factory=dict)
+    """Fields that the body of a submission has when it has a callback URL."""
     challenge: JsonPath | None = None
     """The member that the response to the callback repeats."""
 
@@ -275,5 +275,5 @@ class Spec:
     endpoints: tuple[Endpoint, ...]
     max_concurrent_jobs: int | None = None
     poll_schedule: Schedule = Schedule()
-    check: str | None = None
+    credentials_check: str | None = None
     """The address of a free GET request that proves the credentials."""

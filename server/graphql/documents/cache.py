@@ -38,7 +38,7 @@ from web.errors import RequestError, RequestErrorCode
 # Estimated bytes of the cached documents and of the persisted query texts.
 DOCUMENT_BYTES = 80_000_000
 PERSISTED_BYTES = 12_000_000
-ERROR_PRINT_BUDGET = 4_000  # values, or chunks of text, that the errors of one document may print in total
+ERROR_PRINT_BUDGET = 4_000  # values that the validation errors of one document may print in total
 CHARACTERS_PER_VALUE = 50  # characters of text that cost as much as one value
 MAX_ROOT_FIELDS = 8
 LINES_PER_VALUE = 10  # lines that cost as much as one value

@@ -26,11 +26,11 @@ from kit.metrics import GRAPHQL_OPERATIONS
 from server.graphql.documents.cache import Document, DocumentCache, Operation
 from server.graphql.documents.limits import QueryLimits
 from server.graphql.errors import EXAMPLE, OperationFailed
-from server.graphql.execution.compiler.plan import Request, ResolverResults, reusing
+from server.graphql.execution.compiler.plan import Request, ResolverResults, result_reuse_middleware
 from server.graphql.execution.compiler.plan_cache import MAX_COERCION_ERRORS, PlanCache
 from server.graphql.execution.subscription_registry import SharedResults, SubscriptionRegistry
 from server.graphql.request_params import GraphQLParams
-from server.graphql.responses import EncodedResult, copy_to_fit
+from server.graphql.responses import EncodedResult, trimmed_copy
 from web.errors import RequestError
 
 # Strawberry's predicate is faster than graphql-core's; only its annotation differs.
@@ -124,7 +124,7 @@ class Operations:
             variable_values=prepared.variables,
             operation_name=prepared.operation.name,
             max_coercion_errors=MAX_COERCION_ERRORS,
-            middleware=[reusing(results)] if results else None,
+            middleware=[result_reuse_middleware(results)] if results else None,
             executor_class=self.executor_class,
             is_awaitable=_is_awaitable,
         )
@@ -233,5 +233,5 @@ class UnsharedResults:
 
 
 def _key(prepared: PreparedOperation, view: View[Versioned, object]) -> Hashable:
-    variables = copy_to_fit(orjson.dumps(prepared.variables, option=orjson.OPT_SORT_KEYS))
+    variables = trimmed_copy(orjson.dumps(prepared.variables, option=orjson.OPT_SORT_KEYS))
     return (prepared.document.text, prepared.operation.name, variables, view.viewer)

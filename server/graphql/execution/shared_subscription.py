@@ -11,7 +11,7 @@ from graphql import ExecutionResult
 from kit.change_feed import LatestVersions, Versioned, View
 from kit.conflating_queue import ConflatingQueue
 from server.graphql.errors import OperationFailed
-from server.graphql.execution.event_turns import EventTurns
+from server.graphql.execution.paced_calls import PacedCalls
 from server.graphql.execution.result_queue import Sink
 from server.graphql.responses import EncodedResult
 from server.graphql.transports.eager_task import start_eagerly
@@ -60,7 +60,7 @@ class SharedSubscription:
     )
 
     def __init__(
-        self, view: View[Versioned, object], execution: Execution, turns: EventTurns, on_close: Callable[[], None]
+        self, view: View[Versioned, object], execution: Execution, turns: PacedCalls, on_close: Callable[[], None]
     ) -> None:
         self._feed, self._show, self._execution = view.feed, view.show, execution
         self._turns, self._on_close = turns, on_close

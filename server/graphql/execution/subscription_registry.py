@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Hashable
 from contextlib import ExitStack
 
 from kit.change_feed import Versioned, View
-from server.graphql.execution.event_turns import EventTurns
+from server.graphql.execution.paced_calls import PacedCalls
 from server.graphql.execution.result_queue import AwaitableResultQueue, Sink
 from server.graphql.execution.shared_subscription import Execution, SharedSubscription, Subscriber
 from server.graphql.responses import EncodedResult
@@ -15,7 +15,7 @@ class SubscriptionRegistry:
 
     def __init__(self) -> None:
         self._open: dict[Hashable, SharedSubscription] = {}
-        self._turns = EventTurns()
+        self._turns = PacedCalls()
 
     def __len__(self) -> int:
         return len(self._open)

@@ -30,12 +30,12 @@ from server.graphql.request_params import GraphQLParams, parse_body, parse_query
 from server.graphql.responses import (
     EncodedResult,
     Response,
-    copy_to_fit,
     domain_error_response,
     encode,
     failure_response,
     request_error_response,
     result_response,
+    trimmed_copy,
 )
 from server.graphql.transports.key_revalidation import KeyRevalidator
 from server.graphql.transports.multipart import MULTIPART_SUBSCRIPTION
@@ -199,7 +199,7 @@ class GraphQLEndpoint(Generic[P]):
             response = await self._run(request, caller, prepared, transport, dependencies=tracked.dependencies)
             if not isinstance(response, Response) or "errors" in response.payload:
                 return response
-            response = replace(response, encoded=copy_to_fit(encode(response.payload)))
+            response = replace(response, encoded=trimmed_copy(encode(response.payload)))
             self.cache.results.put(key, response.body(), tracked, key_bytes=len(body))
             self.cache.mark_cacheable(request.scope, caller.principal, key)
             return response

@@ -29,5 +29,5 @@ MULTIPART_SUBSCRIPTION: Final = StreamFormat(
     failure=_failure,
     heartbeat=_part(b"{}"),
     closing=b"--\r\n",
-    breaking=b"--\r\n",  # the protocol can only end like this; the error is in the part before
+    interruption=b"--\r\n",  # the protocol can only end like this; the error is in the part before
 )

@@ -23,5 +23,5 @@ SSE: Final = StreamFormat(
     failure=_failure,
     heartbeat=b":\n\n",
     closing=b"event: complete\ndata:\n\n",
-    breaking=b"",  # without the complete event, clients reconnect
+    interruption=b"",  # without the complete event, clients reconnect
 )

@@ -25,7 +25,7 @@ from web.errors import RequestErrorCode
 class StreamFormat:
     """The framing of a stream. `frame` takes a JSON payload; `failure` frames the errors that end the stream.
 
-    `closing` is sent when the operation is complete, `breaking` when the stream ends before that.
+    `closing` is sent when the operation is complete, `interruption` when the stream ends before that.
     """
 
     name: str
@@ -36,7 +36,7 @@ class StreamFormat:
     failure: Callable[[list[Payload]], bytes]
     heartbeat: bytes
     closing: bytes
-    breaking: bytes
+    interruption: bytes
 
 
 STOPPING: Final[Payload] = {
@@ -107,7 +107,7 @@ class ResultStream(Generic[P]):
             await self._send_until_interrupted(send)
             heartbeats.cancel()
         is_complete = self._refusal is not None or not self._timeout.expired()
-        last = self.format.closing if is_complete else self.format.breaking
+        last = self.format.closing if is_complete else self.format.interruption
         await send({"type": "http.response.body", "body": last, "more_body": False})
 
     async def _send_until_interrupted(self, send: Send) -> None:

@@ -179,7 +179,7 @@ async def other_node(two_nodes: TwoNodes, tmp_path: Path) -> AsyncIterator[Other
     use_cases = UseCaseHarness(two_nodes.here, services, clock, upstream, upstream)
     here, listening = Authenticator(two_nodes.there, secret=SECRET, clock=clock), Received()
     here.listen()
-    two_nodes.there.listen(PRINCIPAL_CHANGED, listening.receive, on_missed=listening.on_missed)
+    two_nodes.there.listen(PRINCIPAL_CHANGED, listening.receive, on_listening=listening.on_listening)
     await listening.until(gaps=1)
     yield OtherNode(Keyring(use_cases, Authenticator(two_nodes.here, secret=SECRET, clock=clock)), here, listening)
     await use_cases.kill()

@@ -18,8 +18,8 @@ class RolledBack(Exception):
 
 async def test_every_process_receives_what_was_committed(two_nodes: TwoNodes) -> None:
     here, there = Received(), Received()
-    two_nodes.here.listen(CHANNEL, here.receive, on_missed=here.on_missed)
-    two_nodes.there.listen(CHANNEL, there.receive, on_missed=there.on_missed)
+    two_nodes.here.listen(CHANNEL, here.receive, on_listening=here.on_listening)
+    two_nodes.there.listen(CHANNEL, there.receive, on_listening=there.on_listening)
     await here.until(gaps=1)
     await there.until(gaps=1)
 
@@ -37,7 +37,7 @@ async def test_every_process_receives_what_was_committed(two_nodes: TwoNodes) ->
 
 async def test_own_notifications_can_be_left_out(two_nodes: TwoNodes) -> None:
     others = Received()
-    two_nodes.here.listen(CHANNEL, others.receive, on_missed=others.on_missed, include_own=False)
+    two_nodes.here.listen(CHANNEL, others.receive, on_listening=others.on_listening, include_own=False)
     await others.until(gaps=1)
 
     await two_nodes.here.transact(lambda transaction: transaction.notify(CHANNEL, "own"))
@@ -49,7 +49,7 @@ async def test_own_notifications_can_be_left_out(two_nodes: TwoNodes) -> None:
 
 async def test_a_transaction_that_rolls_back_sends_nothing(two_nodes: TwoNodes) -> None:
     received = Received()
-    two_nodes.there.listen(CHANNEL, received.receive, on_missed=received.on_missed)
+    two_nodes.there.listen(CHANNEL, received.receive, on_listening=received.on_listening)
     await received.until(gaps=1)
 
     def fail(transaction: Transaction) -> None:
@@ -66,7 +66,7 @@ async def test_a_transaction_that_rolls_back_sends_nothing(two_nodes: TwoNodes) 
 
 async def test_a_lost_connection_is_reopened_and_the_gap_reported(two_nodes: TwoNodes) -> None:
     received = Received()
-    two_nodes.there.listen(CHANNEL, received.receive, on_missed=received.on_missed)
+    two_nodes.there.listen(CHANNEL, received.receive, on_listening=received.on_listening)
     assert not two_nodes.there.is_listening
     await received.until(gaps=1)
     assert two_nodes.there.is_listening
@@ -82,9 +82,9 @@ async def test_a_lost_connection_is_reopened_and_the_gap_reported(two_nodes: Two
 
 async def test_a_channel_can_be_added_while_listening(two_nodes: TwoNodes) -> None:
     first, second = Received(), Received()
-    two_nodes.there.listen(CHANNEL, first.receive, on_missed=first.on_missed)
+    two_nodes.there.listen(CHANNEL, first.receive, on_listening=first.on_listening)
     await first.until(gaps=1)
-    two_nodes.there.listen("later", second.receive, on_missed=second.on_missed)
+    two_nodes.there.listen("later", second.receive, on_listening=second.on_listening)
     await second.until(gaps=1)
 
     await two_nodes.here.transact(lambda transaction: transaction.notify("later", "x"))
@@ -100,7 +100,7 @@ async def test_a_payload_that_is_too_long_is_refused(two_nodes: TwoNodes) -> Non
 
 async def test_nothing_is_received_on_sqlite(tmp_path: Path) -> None:
     received, database = Received(), await open_database(f"sqlite:///{tmp_path / 'test.db'}")
-    database.listen(CHANNEL, received.receive, on_missed=received.on_missed)
+    database.listen(CHANNEL, received.receive, on_listening=received.on_listening)
 
     await database.transact(lambda transaction: transaction.notify(CHANNEL, "x"))
     await database.close()

@@ -71,7 +71,7 @@ async def nodes(two_nodes: TwoNodes, tmp_path: Path) -> AsyncIterator[Nodes]:
     follower = replace(services, database=database, hub=Hub[Generation]())
     changes, listening = RemoteChanges(follower), Received()
     changes.start()
-    database.listen(CHANNEL, listening.receive, on_missed=listening.on_missed)
+    database.listen(CHANNEL, listening.receive, on_listening=listening.on_listening)
     await listening.until(gaps=1)
     yield Nodes(worker, follower, database, listening, two_nodes)
     await changes.close()

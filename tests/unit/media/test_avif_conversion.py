@@ -7,7 +7,7 @@ import pytest
 
 from database.transaction import Database, Transaction
 from kit.errors import NotFound
-from media.avif_conversion import ALWAYS, AvifConverter, avif_key
+from media.avif_conversion import NEVER, AvifConverter, avif_url_key
 from media.disk import DiskStore
 from media.file_references import finish_deleting, release, retain
 from media.formats import AVIF, PNG
@@ -39,14 +39,14 @@ async def test_a_variant_of_an_image_deleted_meanwhile_is_deleted(database: Data
     store = PinnedStore(gated_store, database, clock)
     source = (await store.put(sample_files.picture(tmp_path / "a.png"), PNG.media_type)).key
     at = clock.now()
-    await database.transact(lambda t: retain(t, [source], holder="gen_a", expires_at=ALWAYS, at=at))
+    await database.transact(lambda t: retain(t, [source], holder="gen_a", expires_at=NEVER, at=at))
 
     def release_image(transaction: Transaction) -> list[str]:
         return list(release(transaction, "gen_a", at=at))
 
     async with Prober() as prober:
         maker = AvifConverter(store, prober, database, clock, tmp_path)
-        variant = asyncio.create_task(maker.key_to_serve(avif_key(source)))
+        variant = asyncio.create_task(maker.key_to_serve(avif_url_key(source)))
         await gated_store.started.wait()
         await finish_deleting(database, clock, store, await database.transact(release_image))
         gated_store.may_end.set()

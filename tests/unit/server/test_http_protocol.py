@@ -33,7 +33,7 @@ class ShortPause(HttpProtocol):
 class SmallLimits(ShortPause):
     MAX_HEAD_BYTES = 2_000
     MAX_FIELDS = 10
-    MAX_UNREAD_LENGTH = MAX_UNREAD_BYTES = 100_000
+    MAX_DRAINED_BODY = MAX_DRAINED_OF_LONGER_BODY = 100_000
 
 
 class LongPause(HttpProtocol):
@@ -355,10 +355,10 @@ async def test_an_unread_body_is_bounded() -> None:
 
 async def test_a_client_that_ignores_the_response_sends_a_few_megabytes_of_a_long_body() -> None:
     async with client_of(HttpProtocol) as client:
-        head = PUT + b"Content-Length: %d\r\n\r\n" % (HttpProtocol.MAX_UNREAD_LENGTH + 1)
+        head = PUT + b"Content-Length: %d\r\n\r\n" % (HttpProtocol.MAX_DRAINED_BODY + 1)
         await client.send(head)
         assert (await client.read_response())[0] == 200
-        await client.send(b"x" * HttpProtocol.MAX_UNREAD_BYTES)
+        await client.send(b"x" * HttpProtocol.MAX_DRAINED_OF_LONGER_BODY)
 
         with pytest.raises(ConnectionError):
             await send_without_end(client, b"", b"x" * 0x4000)

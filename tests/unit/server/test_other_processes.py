@@ -61,7 +61,7 @@ async def setup(two_nodes: TwoNodes, tmp_path: Path) -> AsyncIterator[Setup]:
         services, received = harness.application.runtime.services, Received()
         for channel in (CHANNEL, PRINCIPAL_CHANGED):
             # The last to listen receives last: what has arrived here has arrived everywhere in the server.
-            services.database.listen(channel, received.receive, on_missed=received.on_missed, include_own=False)
+            services.database.listen(channel, received.receive, on_listening=received.on_listening, include_own=False)
         await received.until(gaps=2)
         queue = EmbeddedQueue(harness.clock)
         other = replace(services, database=two_nodes.here, hub=Hub[Generation](), queue=queue)

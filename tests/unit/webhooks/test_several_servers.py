@@ -119,7 +119,9 @@ async def take(harness: WebhookHarness) -> Message:
 
     def lease(transaction: Transaction) -> RowMapping:
         (queue,) = repository.queues_with_due_times(transaction.connection)
-        taken, _ = repository.take_due(transaction.connection, queue, at=now, lost_at=now + LEASE_DURATION, limit=1)
+        taken, _ = repository.take_due(
+            transaction.connection, queue, at=now, leased_until=now + LEASE_DURATION, limit=1
+        )
         return taken[0]
 
     return message_of(await harness.database.transact(lease), at=now)

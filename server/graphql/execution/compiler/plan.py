@@ -179,7 +179,7 @@ def _compile(executor: Executor[Any]) -> ExecutionPlan:
     return ExecutionPlan(is_serial, tuple(fields), compiler.field_count + len(fields))
 
 
-def reusing(results: Mapping[str, ResolverResult]) -> Callable[..., object]:
+def result_reuse_middleware(results: Mapping[str, ResolverResult]) -> Callable[..., object]:
     """Return a middleware of graphql-core that returns these results of root fields instead of resolving them again."""
 
     def reuse(next_: Callable[..., object], source: object, info: GraphQLResolveInfo[Any], **arguments: Any) -> object:

@@ -17,7 +17,7 @@ from database.open import open_database
 from database.pool_size import DEFAULT
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
-from generations.execution.postgresql_queue import BATCH, MAX_WAIT_HERE, MAX_WAITING_HERE, PostgreSQLQueue
+from generations.execution.postgresql_queue import BATCH, MAX_KEPT_DELAY, MAX_KEPT_GENERATIONS, PostgreSQLQueue
 from generations.execution.queue import StepHandler
 from generations.execution.queue_entries import OwnedEntryQueries, QueueDriver
 from generations.execution.step_context import StepContext
@@ -561,14 +561,14 @@ async def test_work_is_taken_again_after_all_connections_were_lost(
 
 
 async def test_generations_that_only_wait_leave_a_process_that_has_many(worker: Worker) -> None:
-    count = MAX_WAITING_HERE + 10
+    count = MAX_KEPT_GENERATIONS + 10
     await worker.enqueue(*(f"gen_{number}" for number in range(count)))
     worker.start()
     for _ in range(count):
         await worker.steps.next()
 
     for _ in range(count):
-        worker.steps.results.put_nowait(SystemClock().now() + MAX_WAIT_HERE)
+        worker.steps.results.put_nowait(SystemClock().now() + MAX_KEPT_DELAY)
 
     await worker.entries_become(lambda entries: "queued" in {status for _, status, _ in entries})
     for _ in range(2 * count):

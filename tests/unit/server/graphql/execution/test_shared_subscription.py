@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.graphql.errors import OperationFailed
-from server.graphql.execution.event_turns import CALLS_PER_TURN
+from server.graphql.execution.paced_calls import CALLS_PER_TURN
 from server.graphql.execution.shared_subscription import Subscriber
 from server.graphql.execution.subscription_registry import SharedResults
 from server.graphql.request_params import GraphQLParams

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from media.disk import DiskStore
+from media.integrity import damaged_files
 from media.store import MediaStore
-from media.verification import damaged_files
 
 pytestmark = pytest.mark.anyio
 

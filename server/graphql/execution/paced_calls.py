@@ -8,7 +8,7 @@ from contextvars import Context, copy_context
 CALLS_PER_TURN = 50
 
 
-class EventTurns:
+class PacedCalls:
     """Calls functions soon, in order and each in the context of its `add`.
 
     After `CALLS_PER_TURN` of them the event loop gets a turn, so that a burst of changes does not delay requests.
