@@ -71,10 +71,11 @@ async def accept_generation(
             return Acceptance(first, replayed=True, rate_limit=None)
         services.disk_space.require()
         check_stored_files(transaction, new, at=now)
-        rate_limit = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
-        _hold_credits(transaction, services, principal, new, at=now)
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id, accepted=new)
+        # Last, since all requests of the account wait for its counters and balance until the commit.
+        rate_limit = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
+        _hold_credits(transaction, services, principal, new, at=now)
         notify_after_commit(transaction, services, new)
         return Acceptance(new, replayed=False, rate_limit=rate_limit)
 
