@@ -1,4 +1,8 @@
-"""Accepting a generation: idempotency key, limits, credit hold and row in one transaction; its job starts after it."""
+"""Accepting a generation: idempotency key, row, limits and credit hold in one transaction; its job starts after it.
+
+The row is written before the counters and the balance of the account are locked, because all requests of the account
+wait for these until the commit.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -73,7 +77,6 @@ async def accept_generation(
         check_stored_files(transaction, new, at=now)
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id, accepted=new)
-        # Last, since all requests of the account wait for its counters and balance until the commit.
         rate_limit = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
         _hold_credits(transaction, services, principal, new, at=now)
         notify_after_commit(transaction, services, new)
