@@ -7,11 +7,13 @@ from sqlalchemy import Connection
 
 from accounts import repository
 from accounts.plans import PLANS, Plan, PlanName
+from database.compiled_statement import Row
 from database.transaction import Transaction
 from kit.errors import RateLimited
 
 MINUTE = 60  # seconds
 DAY = 86_400  # seconds
+UNLIMITED = 2**31 - 1  # what a counter can hold
 CONCURRENT_RETRY = 5  # seconds; the end of a running generation is unknown
 
 
@@ -45,10 +47,28 @@ def count_generation(
     transaction: Transaction, account_id: str, plan: PlanName, *, at: datetime, api: ApiLimits | None = None
 ) -> RateLimitStatus:
     """Count a generation. Raises `RateLimited` and counts nothing when a limit of the plan or of the API is reached."""
-    own = PLANS[plan]
-    limits = own if api is None else api.cap_plan(own)
-    usage = repository.lock_usage(transaction.connection, account_id)
     second = int(at.timestamp())
+    limits = PLANS[plan] if api is None else api.cap_plan(PLANS[plan])
+    connection = transaction.connection
+    maxima = {
+        "current_minute": second // MINUTE,
+        "current_day": second // DAY,
+        "per_minute": _maximum(limits.per_minute),
+        "per_day": _maximum(limits.per_day),
+        "concurrent": _maximum(limits.concurrent),
+    }
+    counted = repository.try_count_generation(connection, account_id, maxima)
+    if counted is None:
+        _check_limits(repository.lock_usage(connection, account_id), plan, limits, second=second)
+        # A generation has ended since: it is counted now, while the counters are locked.
+        counted = repository.count_generation(connection, account_id, maxima)
+    remaining = None if limits.per_minute is None else limits.per_minute - counted["in_minute"]
+    return RateLimitStatus(limits.per_minute, remaining, reset=(counted["minute"] + 1) * MINUTE)
+
+
+def _check_limits(usage: Row, plan: PlanName, limits: Plan, *, second: int) -> None:
+    """Raise `RateLimited` when the counters have reached a limit."""
+    own = PLANS[plan]
     minute, day = _window(usage["minute"], second // MINUTE), _window(usage["day"], second // DAY)
     in_minute = usage["in_minute"] if usage["minute"] == minute else 0
     in_day = usage["in_day"] if usage["day"] == day else 0
@@ -60,10 +80,10 @@ def count_generation(
         if limit is not None and used >= limit:
             reset, is_plan_limit = (minute + 1) * MINUTE, limit == plan_limit
             raise _limit_reached(plan, name, limit, retry_after=retry_after, reset=reset, is_plan_limit=is_plan_limit)
-    counters = {"minute": minute, "in_minute": in_minute + 1, "day": day, "in_day": in_day + 1}
-    repository.save_usage(transaction.connection, account_id, {**counters, "running": usage["running"] + 1})
-    remaining = None if limits.per_minute is None else limits.per_minute - in_minute - 1
-    return RateLimitStatus(limits.per_minute, remaining, reset=(minute + 1) * MINUTE)
+
+
+def _maximum(limit: int | None) -> int:
+    return UNLIMITED if limit is None else limit
 
 
 def generation_rate_limit(

@@ -4,7 +4,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, RowMapping, Select, Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    RowMapping,
+    Select,
+    Table,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from accounts.tables import AccountRow, ApiKeyRow, PlanUsageRow
 from database.compiled_statement import CompiledStatement, Row
@@ -37,10 +52,37 @@ _FIND_KEY = (
 )
 _READ_USAGE = select(plan_usage).where(plan_usage.c.account_id == bindparam("usage_account"))
 _LOCK_USAGE = CompiledStatement(_READ_USAGE.with_for_update())
-_SAVE_USAGE = CompiledStatement(
+
+
+def _window_of(counted: ColumnElement[int], name: str) -> ColumnElement[int]:
+    """Return the current window, or the next one if another node with a faster clock has already started it."""
+    now = bindparam(name, type_=Integer)
+    return case((counted == now + 1, counted), else_=now)
+
+
+def _used_in(counted: ColumnElement[int], used: ColumnElement[int], name: str) -> ColumnElement[int]:
+    """Return what was counted in the current window."""
+    return case((counted == _window_of(counted, name), used), else_=0)
+
+
+_IN_MINUTE = _used_in(plan_usage.c.minute, plan_usage.c.in_minute, "current_minute")
+_IN_DAY = _used_in(plan_usage.c.day, plan_usage.c.in_day, "current_day")
+_COUNT_WITHIN = CompiledStatement(
     update(plan_usage)
-    .where(plan_usage.c.account_id == bindparam("usage_account"))
-    .values({name: bindparam(name) for name in ("minute", "in_minute", "day", "in_day", "running")})
+    .where(
+        plan_usage.c.account_id == bindparam("usage_account"),
+        bindparam("per_minute", type_=Integer) > _IN_MINUTE,
+        bindparam("per_day", type_=Integer) > _IN_DAY,
+        plan_usage.c.running < bindparam("concurrent", type_=Integer),
+    )
+    .values(
+        minute=_window_of(plan_usage.c.minute, "current_minute"),
+        in_minute=_IN_MINUTE + 1,
+        day=_window_of(plan_usage.c.day, "current_day"),
+        in_day=_IN_DAY + 1,
+        running=plan_usage.c.running + 1,
+    )
+    .returning(plan_usage.c.minute, plan_usage.c.in_minute)
 )
 _DECREMENT_RUNNING = CompiledStatement(
     update(plan_usage)
@@ -186,8 +228,17 @@ def read_usage(connection: Connection, account_id: str) -> RowMapping:
     return connection.execute(_READ_USAGE, {"usage_account": account_id}).mappings().one()
 
 
-def save_usage(connection: Connection, account_id: str, counters: Mapping[str, int]) -> None:
-    _SAVE_USAGE.run(connection, {"usage_account": account_id, **counters})
+def try_count_generation(connection: Connection, account_id: str, limits: Mapping[str, int]) -> Row | None:
+    """Count a generation and return the counters of its minute; None if a limit is reached, which counts nothing.
+
+    `limits` are `per_minute`, `per_day` and `concurrent`, with `current_minute` and `current_day`.
+    """
+    return _COUNT_WITHIN.first(connection, {"usage_account": account_id, **limits})
+
+
+def count_generation(connection: Connection, account_id: str, limits: Mapping[str, int]) -> Row:
+    """Count a generation as `try_count_generation` does. Raises `LookupError` if a limit is reached."""
+    return _COUNT_WITHIN.one(connection, {"usage_account": account_id, **limits})
 
 
 def decrement_running(connection: Connection, account_id: str) -> None:

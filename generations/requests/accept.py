@@ -1,4 +1,8 @@
-"""Accepting a generation: idempotency key, limits, credit hold and row in one transaction; its job starts after it."""
+"""Accepting a generation: idempotency key, row, limits and credit hold in one transaction; its job starts after it.
+
+The row is written before the counters and the balance of the account are locked, because all requests of the account
+wait for these until the commit.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -71,10 +75,10 @@ async def accept_generation(
             return Acceptance(first, replayed=True, rate_limit=None)
         services.disk_space.require()
         check_stored_files(transaction, new, at=now)
-        rate_limit = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
-        _hold_credits(transaction, services, principal, new, at=now)
         repository.insert_generation(transaction.connection, new)
         services.queue.enqueue(transaction, new.id, accepted=new)
+        rate_limit = count_generation(transaction, principal.account_id, principal.plan, at=now, api=api)
+        _hold_credits(transaction, services, principal, new, at=now)
         notify_after_commit(transaction, services, new)
         return Acceptance(new, replayed=False, rate_limit=rate_limit)
 

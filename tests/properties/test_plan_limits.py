@@ -16,6 +16,7 @@ from generations.generation import Status
 from generations.repository import generation
 from generations.requests.accept import accept_generation
 from kit.errors import RateLimited
+from tests.support.plan_counters import set_counters
 from tests.support.use_case_harness import PICTURE, UseCaseHarness
 
 pytestmark = pytest.mark.anyio
@@ -58,7 +59,7 @@ async def set_usage(use_cases: UseCaseHarness, owner: Principal, **counters: int
     second = int(use_cases.clock.now().timestamp())
     windows: Mapping[str, int] = {"minute": second // MINUTE, "day": second // DAY, "in_minute": 0, "in_day": 0}
     row = {**windows, "running": 0, **counters}
-    await use_cases.database.transact(lambda t: repository.save_usage(t.connection, owner.account_id, row))
+    await use_cases.database.transact(lambda t: set_counters(t, owner.account_id, **row))
 
 
 @pytest.mark.parametrize("plan", LIMITED)
@@ -160,7 +161,7 @@ async def test_the_limits_of_an_api_hold_where_those_of_the_plan_are_higher(
     owner, now = await use_cases.create_account(plan=plan, credits=CREDITS), use_cases.clock.now()
     second = int(now.timestamp())
     usage = {"minute": second // MINUTE, "in_minute": 0, "day": second // DAY, "in_day": 0, "running": 0, **counters}
-    await use_cases.database.transact(lambda t: repository.save_usage(t.connection, owner.account_id, usage))
+    await use_cases.database.transact(lambda t: set_counters(t, owner.account_id, **usage))
     api = ApiLimits(per_minute=10_000, concurrent=1_000)
 
     with pytest.raises(RateLimited) as reached:

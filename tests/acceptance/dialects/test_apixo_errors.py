@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from accounts import repository
 from accounts.plans import PlanName
 from tests.support.apixo_client import GENERATE, INPUT, PUBLISHED, ApixoClient, open_apixo_client
 from tests.support.ledger_invariants import check_ledger
+from tests.support.plan_counters import set_counters
 from tests.support.server_harness import ServerHarness, open_server_harness
 
 pytestmark = pytest.mark.anyio
@@ -285,11 +285,7 @@ async def set_usage(client: ApixoClient, **counters: int) -> None:
     account_id = (await client.graphql.execute("{ account { id } }"))["account"]["id"]
     minute = int(client.server.clock.now().timestamp()) // 60
     await client.server.application.runtime.services.database.transact(
-        lambda t: repository.save_usage(
-            t.connection,
-            account_id,
-            {**dict(repository.read_usage(t.connection, account_id)), "minute": minute, **counters},
-        )
+        lambda t: set_counters(t, account_id, minute=minute, **counters)
     )
 
 
