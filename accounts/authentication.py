@@ -84,7 +84,7 @@ class Authenticator:
         revoked = [
             fingerprint
             for fingerprint, (_, principal) in self._known.items()
-            if subject in (principal.key_id, principal.parent_id, principal.account_id)
+            if subject in (principal.key_id, principal.parent_key_id, principal.account_id)
         ]
         for fingerprint in revoked:
             del self._known[fingerprint]
@@ -129,7 +129,7 @@ def _principal(row: RowMapping) -> Principal:
         test_mode=row["test_mode"],
         scopes=frozenset(Scope(scope) for scope in row["scopes"]),
         expires_at=min(ends, default=None),
-        parent_id=row["parent_id"],
+        parent_key_id=row["parent_id"],
         generation_id=row["generation_id"],
         keys_with_spend_cap=tuple(key_id for key_id, cap in caps.items() if cap is not None),
     )

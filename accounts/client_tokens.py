@@ -46,7 +46,7 @@ def create_client_token(
 
     Raises `Forbidden` and `InvalidInput`. The caller has checked that the generation belongs to the account.
     """
-    if principal.parent_id is not None:
+    if principal.parent_key_id is not None:
         raise Forbidden("A client token cannot create client tokens. Use the key that issued it.")
     granted = _scopes(principal, scopes, generation_id=generation_id)
     if max_credits is not None and max_credits < 0:

@@ -36,7 +36,7 @@ class Principal:
     test_mode: bool
     scopes: frozenset[Scope]
     expires_at: datetime | None = None
-    parent_id: str | None = None
+    parent_key_id: str | None = None
     """The key that issued this client token."""
     generation_id: str | None = None
     """The only generation that this client token may access."""

@@ -22,7 +22,7 @@ from kit.lru import LeastRecentlyUsed
 from kit.metrics import CACHED_BYTES, CACHED_RESPONSES, HTTP_REQUESTS
 from server.request_metrics import labels_of
 from web.cacheable_response import CACHEABLE_RESPONSE, RAW_REQUEST, CacheableResponse
-from web.message_ids import IdPlace, result_message
+from web.message_ids import IdSpan, result_message
 from web.request import headers_of, new_request_id
 from web.request_ids import HEADER as REQUEST_ID_HEADER
 from web.request_log import LoggedRequest, log_request
@@ -81,7 +81,7 @@ class RawResponseCache:
         self._entries.on_removed = self._remove_head
         self.responses = 0
         """The number of responses that were sent from the cache."""
-        self._heads: dict[RawRequest, Counter[IdPlace | None]] = {}  # of the requests with a body
+        self._heads: dict[RawRequest, Counter[IdSpan | None]] = {}  # of the requests with a body
 
     @property
     def weight(self) -> int:
@@ -146,36 +146,36 @@ class RawResponseCache:
         requests = HTTP_REQUESTS.series(*labels_of(scope, OK))
         entry = _Entry(fingerprint, response, STATUS_LINE + b"".join(constant), has_own_id, logged, requests)
         peer, request = state[RAW_REQUEST]
-        place = response.id_place
-        if place is not None:
-            request = place.without_id(request)
+        span = response.id_span
+        if span is not None:
+            request = span.without_id(request)
         weight = len(request) + len(entry.head) + ENTRY_OVERHEAD
         self._entries.put((peer, request), entry, weight=weight)
         if (peer, request) in self._entries and (head := _head_of(request)) != request:
-            self._heads.setdefault((peer, head), Counter())[place] += 1
+            self._heads.setdefault((peer, head), Counter())[span] += 1
 
     def _find(self, peer: str | None, request: bytes) -> tuple[_Entry | None, bytes | None]:
         """Return the entry of a request, and the id of its message if that may be any."""
         entry = self._entries.get((peer, request))
         if entry is not None or len(request) > MAX_REQUEST:
             return entry, None
-        for place in self._heads.get((peer, _head_of(request)), ()):
-            id = None if place is None else place.id_in(request)
-            entry = None if place is None or id is None else self._entries.get((peer, place.without_id(request)))
+        for span in self._heads.get((peer, _head_of(request)), ()):
+            id = None if span is None else span.id_in(request)
+            entry = None if span is None or id is None else self._entries.get((peer, span.without_id(request)))
             if entry is not None:
                 return entry, id
         return None, None
 
     def _remove_head(self, raw_request: RawRequest, entry: _Entry) -> None:
         peer, request = raw_request
-        key, place = (peer, _head_of(request)), entry.response.id_place
-        places = self._heads.get(key)
-        if places is None:
+        key, span = (peer, _head_of(request)), entry.response.id_span
+        spans = self._heads.get(key)
+        if spans is None:
             return
-        places[place] -= 1
-        if places[place] <= 0:
-            del places[place]
-        if not places:
+        spans[span] -= 1
+        if spans[span] <= 0:
+            del spans[span]
+        if not spans:
             del self._heads[key]
 
 

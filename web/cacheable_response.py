@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from accounts.principal import Principal
-from web.message_ids import IdPlace, id_place
+from web.message_ids import IdSpan, id_span
 
 RAW_REQUEST = "raw_request"
 CACHEABLE_RESPONSE = "cacheable_response"
@@ -21,8 +21,8 @@ class CacheableResponse:
 
     principal: Principal
     result_key: Hashable
-    """The key of its body in the cache of results; with an `id_place`, of the member `result` of its body."""
-    id_place: IdPlace | None = None
+    """The key of its body in the cache of results; with an `id_span`, of the member `result` of its body."""
+    id_span: IdSpan | None = None
     """Where the request, a JSON-RPC message, has its id: the response serves the same message with any other id."""
 
 
@@ -40,6 +40,6 @@ def mark_message_cacheable(scope: Scope, principal: Principal, result_key: Hasha
     """Allow the same for a valid JSON-RPC message with any id. `result_key` is that of its result."""
     state = scope.setdefault("state", {})
     _, request = state.get(RAW_REQUEST, (None, b""))
-    place = id_place(message) if request.endswith(message) else None
-    if place is not None:
-        state[CACHEABLE_RESPONSE] = CacheableResponse(principal, result_key, place)
+    span = id_span(message) if request.endswith(message) else None
+    if span is not None:
+        state[CACHEABLE_RESPONSE] = CacheableResponse(principal, result_key, span)

@@ -14,7 +14,7 @@ PROBE: list[object] = []  # what no id is equal to
 
 
 @dataclass(frozen=True, slots=True)
-class IdPlace:
+class IdSpan:
     """Where a message has its id, counted from the end of the message."""
 
     start: int
@@ -30,7 +30,7 @@ class IdPlace:
         return b"%b%b%b" % (message[: self.start], bytes(self.end - self.start), message[self.end :])
 
 
-def id_place(message: bytes) -> IdPlace | None:
+def id_span(message: bytes) -> IdSpan | None:
     """Return where the bytes of a valid message have its id, or None if that is not certain.
 
     With another id at that place, the bytes are the same message with that id. An `"id"` inside the parameters, or in a
@@ -40,7 +40,7 @@ def id_place(message: bytes) -> IdPlace | None:
     for member in MEMBER.finditer(message):
         start, end = member.span(1)
         if orjson.loads(b"%b[]%b" % (message[:start], message[end:])) == {**values, "id": PROBE}:
-            return IdPlace(start - len(message), end - len(message))
+            return IdSpan(start - len(message), end - len(message))
     return None
 
 

@@ -14,7 +14,7 @@ class ResultDependencies:
     expires_at: datetime | None = None
     """When URLs in it expire."""
     is_complete: bool = True
-    """Whether the result depends on these alone: false if it says that an object does not exist, which may be created."""
+    """Whether it depends on these alone: false if it says that an object, which may be created, does not exist."""
 
     def add_generation(self, generation_id: str, *, expires_at: datetime | None) -> None:
         """Add a generation; `expires_at` is when its files expire, if it has any."""
