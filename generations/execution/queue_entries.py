@@ -1,6 +1,7 @@
 """PgQueuer's statements on queue entries. Those that take, end or release one are replaced by statements of our own."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from database.pgqueuer_schema import SETTINGS, pgqueuer_settings
 from database.postgresql import PostgreSQL
+from database.transaction import DatabaseUnavailable, Transaction
 from generations.execution.queue import QueueSize
 from kit.batching import Batcher
 from kit.metrics import TAKE_OVERS
@@ -141,11 +143,16 @@ class OwnedEntryQueries(Queries):
             await self.driver.execute(HEARTBEAT, ids, self.manager_id)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             parameters = (ids, self.manager_id)
-            await self._database.transact(lambda t: _none(t.connection.exec_driver_sql(HEARTBEAT, parameters)))
+            await self._transact(lambda t: _none(t.connection.exec_driver_sql(HEARTBEAT, parameters)))
 
     async def _execute(self, statement: TextClause, **values: object) -> None:
         parameters = {"manager": self.manager_id, **values}
-        await self._database.transact(lambda t: _none(t.connection.execute(statement, parameters)))
+        await self._transact(lambda t: _none(t.connection.execute(statement, parameters)))
+
+    async def _transact(self, work: Callable[[Transaction], None]) -> None:
+        """Run `work`, or nothing while the database is away: entries without heartbeats are taken again after that."""
+        with suppress(DatabaseUnavailable):
+            await self._database.transact(work)
 
 
 def queue_size(connection: Connection) -> QueueSize:

@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from cli.client.graphql_client import Client
+from generations.execution.postgresql_queue import HEARTBEAT_TIMEOUT
 from tests.emulators.app import EmulatedUpstreams
 from tests.emulators.base import Scenario
+from tests.support.gate import Gate
 from tests.support.nodes import Nodes, end_of, picture
 from tests.support.postgres import own_server
 
@@ -68,6 +70,40 @@ async def test_nothing_is_lost_and_workers_take_new_work_within_two_seconds(
     assert ready == [httpx.codes.OK] * WORKERS
     assert "Traceback" not in log
     assert taken < RECOVERY
+
+
+async def test_an_outage_after_which_workers_count_as_dead_buys_nothing_twice(
+    gated_upstreams: tuple[EmulatedUpstreams, Gate], tmp_path: Path
+) -> None:
+    upstreams, gate = gated_upstreams
+    data = tmp_path / "data"
+    data.mkdir()
+    with own_server() as postgres, ExitStack() as stack:
+        nodes = Nodes(stack, data, postgres.get_uri(), upstreams.settings())
+        api = await nodes.start_api()
+        key = await asyncio.to_thread(api.create_key)
+        workers = [await nodes.start("worker") for _ in range(WORKERS)]
+        async with asyncio.timeout(TIMEOUT), Client.open(api.url, key) as client:
+            accepted = [str((await client.generate(**picture(number)))["id"]) for number in range(OLD)]
+            while len(upstreams.purchases()) < OLD:
+                await asyncio.sleep(0)
+            gate.close()
+            await gate.until_waiting(NEW)
+            await asyncio.to_thread(postgres.stop)
+            stopped = time.monotonic()
+            while time.monotonic() - stopped < HEARTBEAT_TIMEOUT.total_seconds() + RECOVERY:
+                await asyncio.gather(*(status(worker.url) for worker in workers))
+            await asyncio.to_thread(postgres.start)
+            while {await status(worker.url) for worker in workers} != {httpx.codes.OK}:
+                await asyncio.sleep(0)
+            gate.open()  # the responses reach the steps of before, whose entries any worker may have taken
+            ended = await asyncio.gather(*(end_of(client, one) for one in accepted))
+            account = (await client.execute(ACCOUNT))["account"]
+
+    assert {one["status"] for one in ended} == {"COMPLETED"}
+    assert [purchase.count for purchase in upstreams.purchases()] == [1] * OLD
+    assert account == {"credits": {"held": 0}, "usage": {"running": 0, "spent": sum_of(ended)}}
+    assert "Traceback" not in data.with_name("data.log").read_text()
 
 
 def open_http(url: str, key: str) -> httpx.AsyncClient:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,6 @@ import pytest
 
 from cli.client.graphql_client import Client
 from tests.emulators.app import EmulatedUpstreams
-from tests.emulators.base import Scenario
-from tests.support.asgi_server import free_socket, running_server
 from tests.support.gate import Gate
 from tests.support.nodes import Nodes, end_of, picture
 from tests.support.postgres import PostgresDatabases
@@ -29,20 +26,10 @@ REFUSED = "step_superseded"
 ACCOUNT = "{ account { credits { held } usage { running spent } } }"
 
 
-@pytest.fixture
-async def gated() -> AsyncIterator[tuple[EmulatedUpstreams, Gate]]:
-    """fal, emulated behind a gate."""
-    bound, url = free_socket()
-    upstreams = EmulatedUpstreams.create(url, only=("fal",), scenario=Scenario.SLOW)
-    gate = Gate(upstreams)
-    async with running_server(gate, bound):
-        yield upstreams, gate
-
-
 async def test_late_writes_of_a_worker_that_was_stopped_are_refused(
-    gated: tuple[EmulatedUpstreams, Gate], postgres_databases: PostgresDatabases, tmp_path: Path
+    gated_upstreams: tuple[EmulatedUpstreams, Gate], postgres_databases: PostgresDatabases, tmp_path: Path
 ) -> None:
-    upstreams, gate = gated
+    upstreams, gate = gated_upstreams
     data, database_url = tmp_path / "data", postgres_databases.create()
     data.mkdir()
     with ExitStack() as stack:
@@ -75,9 +62,9 @@ async def test_late_writes_of_a_worker_that_was_stopped_are_refused(
 
 
 async def test_what_a_worker_gives_back_at_its_end_is_taken_up_at_once(
-    gated: tuple[EmulatedUpstreams, Gate], postgres_databases: PostgresDatabases, tmp_path: Path
+    gated_upstreams: tuple[EmulatedUpstreams, Gate], postgres_databases: PostgresDatabases, tmp_path: Path
 ) -> None:
-    upstreams, _ = gated
+    upstreams, _ = gated_upstreams
     for [emulator] in upstreams.emulators.values():
         emulator.polls_when_slow = 20
     data, database_url = tmp_path / "data", postgres_databases.create()

@@ -10,7 +10,9 @@ import pytest
 
 from cli.client.graphql_client import Client
 from tests.emulators.app import EmulatedUpstreams
+from tests.emulators.base import Scenario
 from tests.support.asgi_server import free_socket, running_server
+from tests.support.gate import Gate
 from tests.support.server_process import ServerProcess
 
 
@@ -21,6 +23,16 @@ async def upstreams() -> AsyncIterator[EmulatedUpstreams]:
     application = EmulatedUpstreams.create(url, only=("fal",))
     async with running_server(application, bound):
         yield application
+
+
+@pytest.fixture
+async def gated_upstreams() -> AsyncIterator[tuple[EmulatedUpstreams, Gate]]:
+    """fal, emulated behind a gate, whose jobs run for a while."""
+    bound, url = free_socket()
+    application = EmulatedUpstreams.create(url, only=("fal",), scenario=Scenario.SLOW)
+    gate = Gate(application)
+    async with running_server(gate, bound):
+        yield application, gate
 
 
 class Nodes:
