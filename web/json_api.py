@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, M
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -53,6 +53,16 @@ WHOLE = BeforeValidator(_whole)
 Bounds come before it, as in `Annotated[int, Field(ge=1), WHOLE]`: pydantic leaves later ones out of the JSON Schema.
 """
 WholeNumber = Annotated[int, WHOLE]
+
+
+def _boolean(value: object) -> object:
+    if not isinstance(value, bool):
+        raise PydanticCustomError("bool_type", "Input should be a boolean")
+    return value
+
+
+FalseOnly = Annotated[Literal[False], BeforeValidator(_boolean)]
+"""False. A literal alone accepts what is equal, such as 0."""
 
 
 class ApiServices(Protocol):

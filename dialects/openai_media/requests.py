@@ -11,7 +11,7 @@ from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
-from web.json_api import WholeNumber
+from web.json_api import FalseOnly, WholeNumber
 
 QUALITIES = {"low": "standard", "medium": "standard", "hd": "high", "xhigh": "ultra", "max": "ultra"}
 """Words of OpenAI for values of `quality`; other words are sent as they are."""
@@ -35,7 +35,7 @@ class ImageRequest(Request):
     output_compression: WholeNumber | None = None
     response_format: Literal["url", "b64_json"] | None = None
     partial_images: WholeNumber | None = None
-    stream: Literal[False] | None = None
+    stream: FalseOnly | None = None
 
     def to_request(self, catalogue: Catalogue) -> GenerationRequest:
         type, provider = find_model(catalogue, self.model, GenerationType.IMAGE)

@@ -281,6 +281,7 @@ INVALID: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     (IMAGES, {"output_format": "tiff"}, 400, "invalid_value", "output_format"),
     (IMAGES, {"response_format": "png"}, 400, "invalid_value", "response_format"),
     (IMAGES, {"stream": True}, 400, "invalid_value", "stream"),
+    (IMAGES, {"stream": 0}, 400, "invalid_value", "stream"),
     (IMAGES, {"seed": 10**30}, 400, "invalid_value", "seed"),
     (IMAGES, {"seed": {"a": 1}}, 400, "invalid_value", "seed"),
     (IMAGES, {"colour": "red"}, 400, "invalid_value", "colour"),
