@@ -15,7 +15,7 @@ MEDIA = frozenset({"image", PICTURES, "video", "audio"})
 
 
 def check_content(provider: Provider, content: JSONObject, *, also_allowed: list[str]) -> None:
-    """Raise `InvalidInput` for an invalid field, with the allowed ones; `also_allowed` are those that options have."""
+    """Raise `InvalidInput` for an invalid field, naming the allowed ones and the options in `also_allowed`."""
     for name, value in content.items():
         field = provider.content.get(name)
         if field is None:

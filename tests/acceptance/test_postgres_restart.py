@@ -17,6 +17,7 @@ from tests.emulators.base import Scenario
 from tests.support.gate import Gate
 from tests.support.nodes import Nodes, end_of, picture
 from tests.support.postgres import own_server
+from tests.support.server_process import ServerProcess
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400), pytest.mark.serial]
 
@@ -36,10 +37,7 @@ async def test_nothing_is_lost_and_workers_take_new_work_within_two_seconds(
     data = tmp_path / "data"
     data.mkdir()
     with own_server() as postgres, ExitStack() as stack:
-        nodes = Nodes(stack, data, postgres.get_uri(), upstreams.settings())
-        api = await nodes.start_api()
-        key = await asyncio.to_thread(api.create_key)
-        workers = [await nodes.start("worker") for _ in range(WORKERS)]
+        api, key, workers = await start_nodes(stack, data, postgres.get_uri(), upstreams)
         async with asyncio.timeout(TIMEOUT), Client.open(api.url, key) as client, open_http(api.url, key) as http:
             old = [str((await client.generate(**picture(number)))["id"]) for number in range(OLD)]
             while len(upstreams.purchases()) < OLD:
@@ -79,10 +77,7 @@ async def test_an_outage_after_which_workers_count_as_dead_buys_nothing_twice(
     data = tmp_path / "data"
     data.mkdir()
     with own_server() as postgres, ExitStack() as stack:
-        nodes = Nodes(stack, data, postgres.get_uri(), upstreams.settings())
-        api = await nodes.start_api()
-        key = await asyncio.to_thread(api.create_key)
-        workers = [await nodes.start("worker") for _ in range(WORKERS)]
+        api, key, workers = await start_nodes(stack, data, postgres.get_uri(), upstreams)
         async with asyncio.timeout(TIMEOUT), Client.open(api.url, key) as client:
             accepted = [str((await client.generate(**picture(number)))["id"]) for number in range(OLD)]
             while len(upstreams.purchases()) < OLD:
@@ -104,6 +99,16 @@ async def test_an_outage_after_which_workers_count_as_dead_buys_nothing_twice(
     assert [purchase.count for purchase in upstreams.purchases()] == [1] * OLD
     assert account == {"credits": {"held": 0}, "usage": {"running": 0, "spent": sum_of(ended)}}
     assert "Traceback" not in data.with_name("data.log").read_text()
+
+
+async def start_nodes(
+    stack: ExitStack, data: Path, database_url: str, upstreams: EmulatedUpstreams
+) -> tuple[ServerProcess, str, list[ServerProcess]]:
+    """Start an API node and the workers; return them with a key."""
+    nodes = Nodes(stack, data, database_url, upstreams.settings())
+    api = await nodes.start_api()
+    key = await asyncio.to_thread(api.create_key)
+    return api, key, [await nodes.start("worker") for _ in range(WORKERS)]
 
 
 def open_http(url: str, key: str) -> httpx.AsyncClient:
