@@ -23,7 +23,7 @@ from kit.logs import get_logger
 
 T = TypeVar("T")
 logger = get_logger(__name__)
-MAX_BATCH = 64  # transactions per commit
+MAX_BATCH = 64  # transactions per commit; those of one turn of the event loop are not divided
 OWNER_ONLY = 0o600
 PRIMARY_CODE = 0xFF  # the mask of the primary result code in an extended one
 UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY})
@@ -60,7 +60,8 @@ class SQLite(Database):
         self._writing = _engine(path)
         self._reading = _engine(path)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="sqlite-read")
-        self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._collected: list[_Write] = []
+        self._waiting: queue.SimpleQueue[list[_Write] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="sqlite-write", daemon=True)
         self._writer.start()
 
@@ -70,8 +71,11 @@ class SQLite(Database):
             return work(connection)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.put(_Write(work, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        if not self._collected:
+            loop.call_soon(self._hand_over)
+        self._collected.append(_Write(work, future))
         with counting("write"):
             return await future
 
@@ -112,6 +116,7 @@ class SQLite(Database):
             ) from None
 
     async def close(self) -> None:
+        self._hand_over()
         self._waiting.put(None)
         await asyncio.to_thread(self._writer.join)
         self._reader.shutdown()
@@ -127,24 +132,26 @@ class SQLite(Database):
         except (OperationalError, sqlite3.OperationalError) as error:
             raise _converted(error) from error
 
+    def _hand_over(self) -> None:
+        """Pass the transactions of this turn of the event loop to the writer, which commits them together."""
+        collected, self._collected = self._collected, []
+        if collected:
+            self._waiting.put(collected)
+
     def _write(self) -> None:
-        while True:
-            first = self._waiting.get()
-            if first is None:
-                return
-            batch = [first]
-            last = False
-            while len(batch) < MAX_BATCH and not self._waiting.empty() and not last:
+        while (batch := self._waiting.get()) is not None:
+            is_last = False
+            while len(batch) < MAX_BATCH and not self._waiting.empty() and not is_last:
                 following = self._waiting.get()
                 if following is None:
-                    last = True
+                    is_last = True
                 else:
-                    batch.append(following)
+                    batch += following
             self._commit(batch)
-            loop = first.future.get_loop()
+            loop = batch[0].future.get_loop()
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._resolve_all, batch)
-            if last:
+            if is_last:
                 return
 
     def _commit(self, batch: list[_Write]) -> None:

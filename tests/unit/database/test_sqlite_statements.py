@@ -1,10 +1,14 @@
 """What a statement on SQLite costs besides itself."""
 
+import asyncio
+import sqlite3
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from database.sqlite import SQLite
+from database.transaction import Transaction
 
 pytestmark = pytest.mark.anyio
 
@@ -27,4 +31,20 @@ async def test_a_read_sees_one_snapshot(tmp_path: Path) -> None:
     )
 
     assert in_transaction
+    await database.close()
+
+
+async def test_transactions_begun_in_the_same_turn_of_the_event_loop_are_committed_together(tmp_path: Path) -> None:
+    database, statements = SQLite(tmp_path / "statements.db"), list[str]()
+
+    def trace(transaction: Transaction) -> None:
+        driver = cast(sqlite3.Connection, transaction.connection.connection.driver_connection)
+        driver.set_trace_callback(statements.append)
+
+    await database.transact(trace)
+
+    results = await asyncio.gather(*(database.transact(lambda _, number=number: number) for number in range(20)))
+
+    assert results == list(range(20))
+    assert statements.count("BEGIN IMMEDIATE") == 1
     await database.close()
