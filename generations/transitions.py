@@ -3,14 +3,17 @@
 Row, version, credits and event change in one transaction. Nothing else changes a generation.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from accounts.rate_limits import release_concurrency_slot
 from accounts.spend_caps import refund_cap
 from credits.ledger import LedgerAccount, settle_hold
+from database.compiled_statement import Row
 from database.transaction import Transaction
 from generations import client_retry_repository, repository
 from generations.change_notification import CHANNEL, ChangeNotification
@@ -104,21 +107,59 @@ def transition(
     transaction: Transaction, services: Services, current: Generation, requested: State, **fields: Any
 ) -> Generation:
     """Move a locked generation to `requested` and notify. Raises `IllegalTransition`."""
+    return transition_through(transaction, services, current, [(requested, fields)])
+
+
+def transition_through(
+    transaction: Transaction,
+    services: Services,
+    current: Generation,
+    states: Sequence[tuple[State, Mapping[str, Any]]],
+) -> Generation:
+    """Move a locked generation through states, each with fields to change, and write its row once.
+
+    Each state has its version and is notified of. Raises `IllegalTransition`.
+    """
+    passed, written = [current], dict[str, Any]()
+    for requested, fields in states:
+        changes = _changes(passed[-1], requested, fields)
+        passed.append(copy_with(passed[-1], **changes))
+        written.update(changes)
+    _save(transaction, current, written)
+    endpoints = services.outbox.endpoints(transaction, current.account_id, test_mode=current.test_mode)
+    for previous, changed in pairwise(passed):
+        notify_after_commit(transaction, services, changed)
+        transaction.after_commit(partial(_report, previous, changed))
+        _enqueue_webhook(transaction, services, changed, endpoints)
+    return passed[-1]
+
+
+def _changes(current: Generation, requested: State, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the fields that a transition changes. Raises `IllegalTransition`."""
     check_transition(current.state, requested)
+    changes = {
+        **fields,
+        "status": requested[0],
+        "stage": requested[1],
+        "version": current.version + 1,
+        "fencing_token": current.fencing_token,
+    }
     if "progress" in fields:
-        fields["progress"] = max(current.progress, fields["progress"])
-    fields.update(status=requested[0], stage=requested[1])
-    fields.update(version=current.version + 1, fencing_token=current.fencing_token)
-    changed = copy_with(current, **fields)
-    _save(transaction, current, fields)
-    notify_after_commit(transaction, services, changed)
-    transaction.after_commit(lambda: _report(current, changed))
+        changes["progress"] = max(current.progress, fields["progress"])
+    return changes
+
+
+def _enqueue_webhook(
+    transaction: Transaction, services: Services, changed: Generation, endpoints: Sequence[Row]
+) -> None:
+    """Write the deliveries of the state, at its end also to the URL of the request."""
     now, url = services.clock.now(), changed.webhook_url if changed.is_over else None
     is_apixo = changed.webhook_format is MessageFormat.APIXO
-    services.outbox.enqueue(transaction, webhook_event(changed, at=now), url=None if is_apixo else url)
+    plain_url = None if is_apixo else url
+    if endpoints or plain_url is not None:
+        services.outbox.enqueue(transaction, webhook_event(changed, at=now), url=plain_url, endpoints=endpoints)
     if is_apixo and url is not None:
         services.outbox.enqueue_for_url(transaction, apixo_callback_event(changed, at=now), url=url)
-    return changed
 
 
 def _report(previous: Generation, changed: Generation) -> None:

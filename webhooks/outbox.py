@@ -1,9 +1,10 @@
 """Transactional outbox: a delivery is written in the same transaction as the change it reports."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from database.compiled_statement import Row
 from database.transaction import Transaction
 from kit.errors import InvalidInput
 from kit.ids import new_id
@@ -35,9 +36,20 @@ class Outbox:
         except OutboundRequestFailed as failure:
             raise InvalidInput(failure.message, field=field) from None
 
-    def enqueue(self, transaction: Transaction, event: Event, *, url: str | None = None) -> None:
-        """Write deliveries for the subscribed endpoints of the account, and for the plain URL `url`."""
-        rows = [_row(event, receiver) for receiver in _receivers(transaction, event, url)]
+    def endpoints(self, transaction: Transaction, account_id: str, *, test_mode: bool) -> Sequence[Row]:
+        """Return the enabled endpoints of an account, for `enqueue`."""
+        return repository.enabled_endpoints(transaction.connection, account_id, test_mode=test_mode)
+
+    def enqueue(
+        self, transaction: Transaction, event: Event, *, url: str | None = None, endpoints: Sequence[Row] | None = None
+    ) -> None:
+        """Write deliveries for the subscribed endpoints of the account, and for the plain URL `url`.
+
+        `endpoints` are those of the account, if they have been read.
+        """
+        if endpoints is None:
+            endpoints = self.endpoints(transaction, event.account_id, test_mode=event.test_mode)
+        rows = [_row(event, receiver) for receiver in _receivers(endpoints, event, url)]
         if rows:
             repository.insert_deliveries(transaction.connection, rows)
             self.wake_after(transaction, {str(row["queue"]) for row in rows})
@@ -67,9 +79,8 @@ class _Receiver:
     endpoint_id: str | None
 
 
-def _receivers(transaction: Transaction, event: Event, url: str | None) -> Iterator[_Receiver]:
-    enabled = repository.enabled_endpoints(transaction.connection, event.account_id, test_mode=event.test_mode)
-    for row in enabled:
+def _receivers(endpoints: Sequence[Row], event: Event, url: str | None) -> Iterator[_Receiver]:
+    for row in endpoints:
         if event.type in row["events"]:
             yield _Receiver(repository.queue_of(event.account_id, row["id"]), row["url"], row["id"])
     if url is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from database.transaction import Transaction
 from generations import transitions
@@ -10,7 +11,7 @@ from generations.execution.attempts import fields_of_attempt
 from generations.execution.backend_job import job_of
 from generations.execution.polling import ask_for_snapshot, running_progress, time_of_next_poll
 from generations.execution.steps import Step
-from generations.generation import RUNNING, SUBMITTED, Generation, SubmissionOutcome
+from generations.generation import RUNNING, SUBMITTED, Generation, State, SubmissionOutcome
 from generations.generation_metrics import counting_request
 from kit.frozen import copy_with
 from providers.backend import Backend, BackendState
@@ -39,11 +40,10 @@ async def start_local_job(step: Step, files: Mapping[str, Path], backend: Backen
         }
         if locked.is_over:  # cancelled in the meantime: the clean-up stops the job
             return transitions.save_fields(transaction, locked, **fields)
-        locked = transitions.transition(transaction, services, locked, SUBMITTED, **fields)
+        states: list[tuple[State, Mapping[str, Any]]] = [(SUBMITTED, fields)]
         if snapshot.state is BackendState.RUNNING:
-            progress = running_progress(snapshot)
-            locked = transitions.transition(transaction, services, locked, RUNNING, progress=progress)
-        return locked
+            states.append((RUNNING, {"progress": running_progress(snapshot)}))
+        return transitions.transition_through(transaction, services, locked, states)
 
     await step.update_even_if_over(record)
     if step.current.is_over or snapshot.state not in (BackendState.QUEUED, BackendState.RUNNING):

@@ -43,8 +43,7 @@ async def test_transactions_begun_in_the_same_turn_of_the_event_loop_are_committ
 
     await database.transact(trace)
 
-    results = await asyncio.gather(*(database.transact(lambda _, number=number: number) for number in range(20)))
+    await asyncio.gather(*(database.transact(lambda _: None) for _ in range(20)))
 
-    assert results == list(range(20))
     assert statements.count("BEGIN IMMEDIATE") == 1
     await database.close()
