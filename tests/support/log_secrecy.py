@@ -17,11 +17,10 @@ from typing import Any
 
 import asyncpg
 import pytest
-from structlog.processors import format_exc_info
 
 from generations.execution.backend_job import CALLBACKS
 from server.given_settings import SECRET_NAMES
-from server.log_output import NOISY_LOGGERS, REDACTED, SECRETS
+from server.log_output import NOISY_LOGGERS, REDACTED, SECRETS, with_traceback
 from tests.emulators import elevenlabs, fal, google, heygen, kling, openai, replicate, runway, tasks
 
 PROMPTS = ("red fox", "A lighthouse", "a kitten", "quokka")
@@ -97,7 +96,7 @@ class _Recorder(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         event = record.msg if isinstance(record.msg, dict) else vars(record) | {"event": record.getMessage()}
-        text = str(format_exc_info(None, "", dict(event)))
+        text = str(with_traceback(dict(event)))
         self.found += [f"{record.name}: {text[:500]}" for _ in secrets_in(text)[:1]]
 
 
