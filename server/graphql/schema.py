@@ -13,6 +13,7 @@ from resolvers.query import Query
 from resolvers.subscription import Subscription
 from schema.scalars import SCALARS
 from server.graphql.input_builder import install_input_builders
+from server.graphql.root_resolvers import install_root_resolvers
 
 DESCRIPTION = (
     "The Doitong API: generates images, video, speech, avatars and music. Start with `generate` and follow the result "
@@ -45,6 +46,7 @@ def build_schema() -> strawberry.Schema:
     schema._schema.description = DESCRIPTION
     _restore_members(schema)
     install_input_builders(schema)
+    install_root_resolvers(schema)
     return schema
 
 
