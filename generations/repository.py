@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -47,6 +48,11 @@ _LOAD_OWN = CompiledStatement(
     )
 )
 _LOCK = CompiledStatement(_BY_ID.with_for_update())
+_LOCK_VERSION = CompiledStatement(
+    select(generation.c.version, generation.c.fencing_token)
+    .where(generation.c.id == bindparam("generation_id"))
+    .with_for_update()
+)
 _INSERT = CompiledStatement(insert(generation))
 _SAVE = CompiledStatement(update(generation).where(generation.c.id == bindparam("generation_id")))
 _OF_KEY = (
@@ -72,11 +78,19 @@ _CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
     "pending_snapshot": lambda value: None if value is None else snapshot_codec.load(value),
 }
 _COLUMNS = tuple((field.name, _CONVERSIONS.get(field.name)) for field in fields(Generation))
-_NESTED = {"dispatch", "error"}
+_NAMES = tuple(field.name for field in fields(Generation))
+_ALL_OF = attrgetter(*_NAMES)
+_NESTED_COLUMNS: Mapping[str, Callable[[Any], object]] = {
+    "dispatch": asdict,
+    "error": asdict,
+    "outputs": lambda outputs: [asdict(output) for output in outputs],
+    "pending_snapshot": snapshot_codec.dump,
+}
+_NESTED = frozenset(_NESTED_COLUMNS)
 
 
 def insert_generation(connection: Connection, new: Generation) -> None:
-    _INSERT.run(connection, _stored({field.name: getattr(new, field.name) for field in fields(new)}))
+    _INSERT.run(connection, _stored(dict(zip(_NAMES, _ALL_OF(new), strict=True))))
 
 
 def load(connection: Connection, generation_id: str) -> Generation | None:
@@ -98,6 +112,12 @@ def load_own(connection: Connection, generation_id: str, *, account_id: str, tes
 def lock(connection: Connection, generation_id: str) -> Generation | None:
     """Load and lock a generation until the end of the transaction."""
     return _decoded(_LOCK.first(connection, {"generation_id": generation_id}))
+
+
+def lock_version(connection: Connection, generation_id: str) -> tuple[int, int] | None:
+    """Lock a generation until the end of the transaction; return its version and its fencing token."""
+    row = _LOCK_VERSION.first(connection, {"generation_id": generation_id})
+    return None if row is None else (row["version"], row["fencing_token"])
 
 
 def take_over(connection: Connection, generation_id: str) -> Generation | None:
@@ -232,13 +252,9 @@ def _generation(row: Row) -> Generation:
     return Generation(**values)
 
 
-def _stored(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: _column(name, value) for name, value in values.items()}
-
-
-def _column(name: str, value: Any) -> object:
-    if name == "outputs":
-        return [asdict(output) for output in value]
-    if name == "pending_snapshot":
-        return None if value is None else snapshot_codec.dump(value)
-    return asdict(value) if name in _NESTED and value is not None else value
+def _stored(values: Mapping[str, Any]) -> dict[str, object]:
+    stored = dict(values)
+    for name in _NESTED.intersection(values):
+        if values[name] is not None:
+            stored[name] = _NESTED_COLUMNS[name](values[name])
+    return stored

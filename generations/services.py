@@ -54,7 +54,9 @@ class Services:
     shutdown_timeouts: ShutdownTimeouts = field(default_factory=ShutdownTimeouts)
     """Timeouts of requests that wait for the end of a generation."""
 
-    @property
-    def route_availability(self) -> RouteAvailability:
-        """The routes that this server can use."""
-        return RouteAvailability(self.backends, self.health, has_public_url=self.public_url is not None)
+    route_availability: RouteAvailability = field(init=False, repr=False)
+    """The routes that this server can use."""
+
+    def __post_init__(self) -> None:
+        availability = RouteAvailability(self.backends, self.health, has_public_url=self.public_url is not None)
+        object.__setattr__(self, "route_availability", availability)

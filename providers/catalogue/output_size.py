@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import lru_cache
 
 from providers.backend import Adjustment, GenerationType, JSONObject
 from providers.catalogue.model import Option, Provider
@@ -106,7 +107,9 @@ def nearest_ratio(provider: Provider, options: JSONObject) -> str | None:
     size, option = output_size(provider, options), provider.options.get(ASPECT_RATIO)
     if size is None or option is None or not option.allowed:
         return None
-    ratio = size[0] / size[1]
-    return min(
-        (str(value) for value in option.allowed), key=lambda value: abs(math.log((_ratio(value) or ratio) / ratio))
-    )
+    return _nearest(tuple(str(value) for value in option.allowed), size[0] / size[1])
+
+
+@lru_cache(maxsize=1_000)
+def _nearest(allowed: tuple[str, ...], ratio: float) -> str:
+    return min(allowed, key=lambda value: abs(math.log((_ratio(value) or ratio) / ratio)))

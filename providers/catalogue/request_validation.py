@@ -79,7 +79,7 @@ class _Request:
 
     def merge_model_and_version(self) -> None:
         """Merge `version` and `model`, which are the same where a provider has both."""
-        if {MODEL, VERSION} <= self.provider.options.keys() and VERSION in self.options:
+        if VERSION in self.options and {MODEL, VERSION} <= self.provider.options.keys():
             self._rename(self.options, VERSION, MODEL, path=f"input.options.{VERSION}")
 
     def value(self, name: str) -> JSON:
@@ -140,7 +140,9 @@ def _extra(value: JSON, path: str) -> JSON:
 
 
 def _model(provider: Provider, values: JSONObject) -> str | None:
-    by_id = {model.id: model for model in provider.models}
-    chosen = next((by_id[str(values[name])] for name in (MODEL, VERSION) if values.get(name) in by_id), None)
-    model = chosen or provider.default_model
-    return model.id if model else None
+    ids = [model.id for model in provider.models]
+    chosen = next((str(values[name]) for name in (MODEL, VERSION) if values.get(name) in ids), None)
+    if chosen is not None:
+        return chosen
+    default = provider.default_model
+    return default.id if default else None

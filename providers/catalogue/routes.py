@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue.model import Provider, Range, Route, Value
@@ -116,10 +117,16 @@ def media_fields(route: Route) -> dict[str, str]:
 
 def fields_with_effect(route: Route) -> frozenset[str]:
     """Return the options and content fields that have an effect on the route, or need none."""
-    templated = {name for template in route.templates.values() for name in PLACEHOLDER.findall(template)}
-    names = {*route.fields, *route.when, *templated, *SELECTORS}
+    return _fields_with_effect(
+        (*route.fields, *route.when), tuple(route.templates.values()), tuple(route.prompt_suffixes)
+    )
+
+
+@lru_cache(maxsize=2_000)
+def _fields_with_effect(given: Sequence[str], templates: Sequence[str], suffixes: Sequence[str]) -> frozenset[str]:
+    names = {*given, *SELECTORS, *(name for template in templates for name in PLACEHOLDER.findall(template))}
     if TEXT in names:
-        names |= route.prompt_suffixes.keys()
+        names.update(suffixes)
     if SIZE_TIER in names:
         names |= {WIDTH, HEIGHT}
     if {WIDTH, HEIGHT} <= names:
