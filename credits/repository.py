@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import (
     Connection,
-    Executable,
     RowMapping,
     ScalarSelect,
+    Select,
     Table,
     Update,
     bindparam,
@@ -48,7 +48,7 @@ _MOVE = {
 }
 
 
-def _with_transfer(move: Update) -> Executable:
+def _with_transfer(move: Update) -> Select[Any]:
     """Return one statement that moves the amount and inserts the transfer. SQLite has no such statement."""
     moved = move.cte("moved")
     given = ("id", "account_id", "test_mode", "kind", "source", "target", "amount", "generation_id", "created_at")
@@ -63,7 +63,7 @@ def _with_transfer(move: Update) -> Executable:
     return select(moved).add_cte(inserted)
 
 
-_MOVE_WITH_TRANSFER = {buckets: _with_transfer(move) for buckets, move in _MOVE.items()}
+_MOVE_WITH_TRANSFER = {buckets: CompiledStatement(_with_transfer(move)) for buckets, move in _MOVE.items()}
 _MOVE_ALONE = {buckets: CompiledStatement(move) for buckets, move in _MOVE.items()}
 
 
@@ -105,7 +105,7 @@ def move(connection: Connection, row: Mapping[str, object], *, least: int) -> Ro
     buckets = str(row["source"]), str(row["target"])
     if connection.dialect.name == "postgresql":
         parameters |= {f"transfer_{name}": value for name, value in row.items()}
-        return connection.execute(_MOVE_WITH_TRANSFER[buckets], parameters).mappings().first()
+        return _MOVE_WITH_TRANSFER[buckets].first(connection, parameters)
     after = _MOVE_ALONE[buckets].first(connection, parameters)
     if after is not None:
         balances = {"line": after["lines"], "available_after": after["available"], "held_after": after["held"]}

@@ -25,6 +25,7 @@ from database.transaction import Transaction
 from generations.execution.owned_generations import OwnedGenerations
 from generations.execution.queue import QueueSize, StepHandler
 from generations.execution.queue_entries import (
+    ENQUEUE,
     ENTRYPOINT,
     Entry,
     OwnedEntryQueries,
@@ -59,11 +60,6 @@ RECONNECT_DELAY = timedelta(milliseconds=500)
 DRAIN_TIMEOUT = timedelta(seconds=25)
 """How long running steps have at shutdown before they are cancelled where they are."""
 
-ENQUEUE = text(
-    f"INSERT INTO {SETTINGS.queue_table} (priority, entrypoint, payload, dedupe_key, status) "  # noqa: S608
-    f"SELECT 0, '{ENTRYPOINT}', convert_to(added, 'UTF8'), added, 'queued' FROM unnest(CAST(:ids AS text[])) AS added "
-    f"WHERE NOT EXISTS (SELECT FROM {SETTINGS.queue_table} WHERE dedupe_key = added) ON CONFLICT DO NOTHING"
-)
 WAKE = text(
     f"UPDATE {SETTINGS.queue_table} SET execute_after = now() "  # noqa: S608
     "WHERE dedupe_key = ANY(CAST(:ids AS text[])) AND status = 'queued' AND execute_after > now()"
@@ -126,7 +122,7 @@ class PostgreSQLQueue:
 
     def enqueue(self, transaction: Transaction, generation_id: str, *, accepted: Generation | None = None) -> None:
         """Add the entry in the transaction that accepts the generation. Any worker may take it, and reads the row."""
-        transaction.connection.execute(ENQUEUE, {"ids": [generation_id]})
+        ENQUEUE.run(transaction.connection, {"ids": [generation_id]})
 
     def wake(self, generation_id: str) -> None:
         """Run the next step now, on whichever worker has the entry."""
@@ -340,9 +336,8 @@ class PostgreSQLQueue:
             woken, self._to_wake = sorted(self._to_wake), set()
 
             def write(transaction: Transaction, missing: list[str] = missing, woken: list[str] = woken) -> None:
-                execute = transaction.connection.execute
                 if missing:
-                    execute(ENQUEUE, {"ids": missing})
+                    ENQUEUE.run(transaction.connection, {"ids": missing})
                 if woken:
                     _wake_in(transaction, woken)
 

@@ -14,6 +14,7 @@ from pgqueuer.domain.types import JOB_STATUS, JobId, QueueEntrypoint, QueueManag
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy import Connection, TextClause, text
 
+from database.compiled_statement import CompiledStatement
 from database.pgqueuer_schema import SETTINGS, pgqueuer_settings
 from database.postgresql import PostgreSQL
 from database.transaction import DatabaseUnavailable, Transaction
@@ -38,6 +39,11 @@ UPDATE {SETTINGS.queue_table} SET status = 'picked', updated = now(), heartbeat 
 WHERE id IN (SELECT id FROM stale UNION ALL SELECT id FROM due LIMIT (SELECT entries FROM room))
 RETURNING *, id IN (SELECT id FROM stale) AS is_stale"""  # noqa: S608
 """Takes what has been due for longest. PgQueuer orders by id, for which it reads all entries that wait before."""
+_INSERT_MISSING = f"""
+INSERT INTO {SETTINGS.queue_table} (priority, entrypoint, payload, dedupe_key, status)
+SELECT 0, '{ENTRYPOINT}', convert_to(added, 'UTF8'), added, 'queued' FROM unnest(CAST(:ids AS text[])) AS added
+WHERE NOT EXISTS (SELECT FROM {SETTINGS.queue_table} WHERE dedupe_key = added) ON CONFLICT DO NOTHING"""  # noqa: S608
+ENQUEUE = CompiledStatement(text(_INSERT_MISSING))
 DELETE = text(f"DELETE FROM {SETTINGS.queue_table} WHERE id = ANY(:ids) AND queue_manager_id = :manager")  # noqa: S608
 RELEASE = text(
     f"UPDATE {SETTINGS.queue_table} SET status = 'queued', queue_manager_id = NULL, updated = now(), "  # noqa: S608

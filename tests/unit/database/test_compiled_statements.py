@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import JSON, Boolean, Column, Integer, MetaData, String, Table, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from database.compiled_statement import CompiledStatement, Row
 from database.open import open_database
+from database.postgresql import PostgreSQL
 from database.transaction import Database, Transaction
 from database.types import Moment
 
@@ -102,6 +104,15 @@ async def test_no_row_is_none_or_an_error(database: Database) -> None:
     assert [row["id"] for row in listed] == ["a", "b"]
     with pytest.raises(LookupError, match="no row"):
         await database.read(lambda connection: LOAD_ANY.one(connection, {"this_id": "z"}))
+
+
+async def test_errors_of_postgresql_are_those_of_sqlalchemy(database: Database) -> None:
+    if not isinstance(database, PostgreSQL):
+        pytest.skip("SQLite's driver raises its own")
+    await insert_all(database)
+
+    with pytest.raises(IntegrityError, match="duplicate key"):
+        await database.transact(lambda t: INSERT.run(t.connection, ROWS[0]))
 
 
 async def test_a_savepoint_of_another_transaction_is_not_disturbed(database: Database) -> None:

@@ -4,11 +4,12 @@ from functools import partial
 
 import asyncpg
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from credits.ledger import LedgerAccount, hold_credits
 from credits.queries import ledger_imbalance
+from database.compiled_statement import CompiledStatement
 from database.connection_check import MAX_UNCHECKED_IDLE, check_connections
 from database.postgresql import PostgreSQL
 from database.transaction import Transaction
@@ -33,19 +34,25 @@ def record(connection: asyncpg.Connection) -> list[str]:
     return sent
 
 
+def prepared_statements(connection: Connection) -> int:
+    """Return how many statements are prepared on this connection, each of which was executed on it."""
+    count: int = connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar_one()
+    return count
+
+
 async def test_a_hold_is_one_statement(use_cases: UseCaseHarness) -> None:
     if not isinstance(use_cases.database, PostgreSQL):
         pytest.skip("SQLite has no statement that writes to two tables")
     owner = await use_cases.create_account(credits=100)
-    at, sent = use_cases.clock.now(), list[str]()
+    at = use_cases.clock.now()
 
-    def hold(transaction: Transaction) -> None:
-        event.listen(transaction.connection, "before_cursor_execute", lambda *values: sent.append(values[2]))
+    def hold(transaction: Transaction) -> int:
+        """Return how many statements were prepared for a hold."""
+        before = prepared_statements(transaction.connection)
         hold_credits(transaction, LedgerAccount(owner.account_id, False), amount=1, generation_id="gen_1", at=at)
+        return prepared_statements(transaction.connection) - before
 
-    await use_cases.database.transact(hold)
-
-    assert len(sent) == 1
+    assert await use_cases.database.transact(hold) == 1
     assert await use_cases.database.read(ledger_imbalance) == 0
 
 
@@ -101,15 +108,26 @@ async def test_a_connection_is_probed_only_after_it_was_idle(postgres_databases:
     await pool.engine.dispose()
 
 
-async def test_work_whose_connection_is_lost_before_the_commit_runs_again(use_cases: UseCaseHarness) -> None:
+TERMINATE = CompiledStatement(
+    text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = pg_backend_pid() AND :is_first")
+)
+
+
+@pytest.mark.parametrize("is_compiled", [False, True])
+async def test_work_whose_connection_is_lost_before_the_commit_runs_again(
+    use_cases: UseCaseHarness, is_compiled: bool
+) -> None:
     database, runs = use_cases.database, list[int]()
     if not isinstance(database, PostgreSQL):
         pytest.skip("a file needs no connection")
 
     def lose_connection_once(connection: Connection) -> int:
         runs.append(len(runs))
-        ended = "pg_backend_pid()" if len(runs) == 1 else "0"
-        connection.exec_driver_sql(f"SELECT CASE WHEN {ended} > 0 THEN pg_terminate_backend({ended}) END")
+        is_first = len(runs) == 1
+        if is_compiled:
+            TERMINATE.run(connection, {"is_first": is_first})
+        elif is_first:
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
         return len(runs)
 
     assert await database.transact(lambda transaction: lose_connection_once(transaction.connection)) == 2
