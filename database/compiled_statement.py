@@ -63,6 +63,9 @@ class CompiledStatement:
             cursor.execute(statement.sql, values)
         except dialect.loaded_dbapi.Error as error:
             raise _converted(connection, statement.sql, error) from error
+        except BaseException as interruption:  # a cancellation leaves the connection in the middle of the statement
+            connection.invalidate(interruption)
+            raise
         return statement, cursor
 
 

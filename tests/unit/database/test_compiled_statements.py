@@ -1,5 +1,6 @@
 """Statements that are compiled once return and store what SQLAlchemy does."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from database.compiled_statement import CompiledStatement, Row
 from database.open import open_database
+from database.pool_size import PoolSize
 from database.postgresql import PostgreSQL
 from database.transaction import Database, Transaction
 from database.types import Moment
@@ -32,6 +34,7 @@ LOAD_ANY = CompiledStatement(select(TABLE).where(BY_ID))
 LARGER = CompiledStatement(select(TABLE).where(TABLE.c.size > bindparam("least")).order_by(TABLE.c.size))
 SAVE = CompiledStatement(update(TABLE).where(BY_ID))
 GROW = CompiledStatement(update(TABLE).where(BY_ID).values(size=TABLE.c.size + 1).returning(TABLE.c.size))
+CANCELLED_AFTER = 40  # turns of the event loop, more than a read takes
 VIENNA = timezone(timedelta(hours=2))
 ROWS: tuple[dict[str, Any], ...] = (
     {
@@ -113,6 +116,21 @@ async def test_errors_of_postgresql_are_those_of_sqlalchemy(database: Database) 
 
     with pytest.raises(IntegrityError, match="duplicate key"):
         await database.transact(lambda t: INSERT.run(t.connection, ROWS[0]))
+
+
+async def test_a_read_that_is_cancelled_at_any_await_leaves_a_usable_connection(database_url: str) -> None:
+    database = await open_database(database_url, pool_size=PoolSize(kept=1, overflow=0))
+    await database.transact(lambda t: TABLE.create(t.connection))
+
+    for turns in range(CANCELLED_AFTER):
+        reading = asyncio.create_task(database.read(lambda connection: LOAD_ANY.first(connection, {"this_id": "a"})))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+        assert await database.transact(lambda t: SAVE.run(t.connection, {"this_id": "a", "size": 7})) == 0
+    await database.close()
 
 
 async def test_a_savepoint_of_another_transaction_is_not_disturbed(database: Database) -> None:
