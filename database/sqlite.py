@@ -162,7 +162,7 @@ class SQLite(Database):
     def _resolve_all(self, batch: list[_Write]) -> None:
         for write in batch:
             if write.transaction is not None:
-                self.report_changes(write.transaction)
+                self.report_changes(write.transaction, is_committed=write.error is None)
         for write in batch:
             if write.error is None and write.transaction is not None:
                 write.transaction.run_callbacks()
