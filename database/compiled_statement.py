@@ -1,5 +1,6 @@
 """Statements that are compiled once, for the few that run with every generation."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ Clause = Select[Any] | Insert | Update | Delete | TextClause
 Row = RowMapping | Mapping[str, Any]
 Parameters = Mapping[str, Any]
 Convert = Callable[[Any], object]
+INTERRUPTIONS = (asyncio.CancelledError, GeneratorExit)
 
 
 class CompiledStatement:
@@ -63,7 +65,7 @@ class CompiledStatement:
             cursor.execute(statement.sql, values)
         except dialect.loaded_dbapi.Error as error:
             raise _converted(connection, statement.sql, error) from error
-        except BaseException as interruption:  # a cancellation leaves the connection in the middle of the statement
+        except INTERRUPTIONS as interruption:  # the connection is left in the middle of the statement
             connection.invalidate(interruption)
             raise
         return statement, cursor
