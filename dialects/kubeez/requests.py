@@ -11,7 +11,7 @@ from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from providers.catalogue.model import Provider
-from web.image_sizes import tier_size
+from web.image_sizes import SIDES, tier_size
 from web.json_api import WHOLE
 from web.request_model import RequestModel
 
@@ -358,7 +358,15 @@ def _quality(provider: Provider, quality: str | None) -> JSONObject:
 
 
 def _resolution(provider: Provider, resolution: str | None, aspect_ratio: str | None) -> JSONObject:
-    """Return width and height for 1K to 4K where a model has them, otherwise the resolution as it is."""
+    """Return width and height for 1K to 4K where a model has them, otherwise the resolution as it is.
+
+    Raises `InvalidInput` for other values where a model has width and height alone.
+    """
     if resolution is None:
         return {}
-    return tier_size(provider, resolution, aspect_ratio) or {"resolution": resolution}
+    size = tier_size(provider, resolution, aspect_ratio)
+    if size is None and "width" in provider.options and "resolution" not in provider.options:
+        raise InvalidInput(
+            "`resolution` must be 1K, 2K, 3K or 4K.", field="resolution", allowed=list(SIDES), given=resolution
+        )
+    return size or {"resolution": resolution}

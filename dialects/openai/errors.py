@@ -34,8 +34,6 @@ FIELDS: Mapping[str, str] = {
     "input.input.voice": "voice",
     "input.options.width": "size",
     "input.options.height": "size",
-    "input.options.aspectRatio": "size",
-    "input.options.resolution": "size",
     "input.options.duration": "seconds",
     "input.options.emotion": "instructions",
     "first": "limit",

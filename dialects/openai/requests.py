@@ -1,6 +1,5 @@
 """The base of requests, and the conversion of what they share."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -9,16 +8,10 @@ from pydantic import AfterValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from generations.requests.generation_request import GenerationRequest
-from kit.errors import InvalidInput
-from kit.text import truncate
 from providers.backend import JSONObject
 from providers.catalogue import Catalogue, Provider
 from web.request_model import RequestModel
 
-AUTO = "auto"
-SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})", re.ASCII)
-SHAPES = ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (21, 9))
-RESOLUTION_HEIGHTS = (360, 480, 540, 720, 1080, 1440, 2160)
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
@@ -47,6 +40,12 @@ class Request(RequestModel):
         return {camel_case(name): value for name, value in self.__pydantic_extra__.items()}
 
 
+class SizedRequest(Request):
+    """A request for an image or a video."""
+
+    size: str | None = None
+
+
 class ImageReference(RequestModel):
     """An input image of a JSON body."""
 
@@ -70,35 +69,6 @@ def _literal(text: str) -> object:
     if NUMBER.fullmatch(text):
         return float(text) if "." in text else int(text)
     return {"true": True, "false": False}.get(text, text)
-
-
-def size_options(size: str | None, provider: Provider | None, *, is_image: bool) -> JSONObject:
-    """Return the options for `1024x1536`: width and height, or shape and resolution for a provider without them.
-
-    A usual shape or resolution stands for one that is close to it: 1024x1792 is 9:16 at 1080p.
-    """
-    if size is None or size == AUTO:
-        return {}
-    match = SIZE.fullmatch(size)
-    if match is None:
-        raise InvalidInput(f"`size` is width x height, such as 1024x1024, not {truncate(size)}.", field="input.size")
-    width, height = int(match[1]), int(match[2])
-    if is_image if provider is None else "width" in provider.options:
-        return {"width": width, "height": height}
-    shape: JSONObject = {"aspectRatio": _shape(width, height)}
-    if provider is None or "resolution" in provider.options:
-        short = min(width, height)
-        lines = next((lines for lines in RESOLUTION_HEIGHTS if math.isclose(short, lines, rel_tol=0.06)), short)
-        shape["resolution"] = f"{lines}p"
-    return shape
-
-
-def _shape(width: int, height: int) -> str:
-    for across, down in SHAPES:
-        if math.isclose(width / height, across / down, rel_tol=0.02):
-            return f"{across}:{down}"
-    divisor = math.gcd(width, height)
-    return f"{width // divisor}:{height // divisor}"
 
 
 def id_of(provider: Provider | None) -> str | None:
