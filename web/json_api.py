@@ -17,6 +17,7 @@ from starlette.routing import Route
 from accounts.principal import Principal
 from accounts.rate_limits import ApiLimits
 from generations.generation import Generation
+from generations.inputs.own_files import with_own_files
 from generations.output_urls import SignUrl
 from generations.queries import get_visible
 from generations.requests.accept import Acceptance, accept_generation
@@ -105,6 +106,8 @@ class Call:
     headers: Mapping[str, str]
     """The request headers, by lower-case name."""
     response_headers: dict[str, str]
+    base_url: str
+    """The public base URL of this server."""
     dependencies: ResultDependencies = field(default_factory=ResultDependencies)
     """The generations and providers that the response is made from, for its invalidation in the cache."""
 
@@ -126,10 +129,12 @@ class Call:
         """Accept a generation and set the headers that report it. Raises `DoitongError`.
 
         The Idempotency-Key header is the key of the request; `attempt` is for clients that retry without
-        a key. `api` has the limits that the API publishes beside those of the plan.
+        a key. `api` has the limits that the API publishes beside those of the plan. URLs of the caller's files
+        on this server become ids.
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
-        keyed = replace(request, idempotency_key=key)
+        content = await with_own_files(self.services, self.principal, request.input, base_url=self.base_url)
+        keyed = replace(request, input=content, idempotency_key=key)
         accepting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
         return await accept_with_headers(
             self.services, self.principal, accepting, accepted_ids=[], response_headers=self.response_headers, api=api
@@ -183,9 +188,10 @@ def json_route(
                 services.set_read_limit_headers(principal, response_headers)
             base_url = base_url_of(request.scope, headers)
             sign_url = services.url_signer(base_url)
-            call = Call(principal, services.services, sign_url, request, headers, response_headers)
+            public_url = services.public_url(base_url)
+            call = Call(principal, services.services, sign_url, request, headers, response_headers, public_url)
             if is_cacheable and request.method == "GET":
-                viewer = viewer_key(principal, services.public_url(base_url))
+                viewer = viewer_key(principal, public_url)
                 response = await _respond_from_cache(services.results, viewer, call, handle)
             else:
                 response = await handle(call)

@@ -11,8 +11,8 @@ from credits.ledger import LedgerAccount, balance_of
 from dialects.kubeez.field_names import AD_FIELDS, DIALOGUE_FIELDS, MUSIC_FIELDS, fields_named
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaOptions, MediaRequest, MusicRequest
 from dialects.kubeez.responses import Started, StartedAds, started, status_word
-from dialects.kubeez.source_media import MediaUrls
 from generations.generation import Generation, Status
+from generations.inputs.own_files import MediaUrls
 from generations.requests import idempotency
 from generations.requests.accept import accept_generation
 from generations.requests.cancel import cancel

@@ -21,8 +21,8 @@ from dialects.kubeez.responses import (
     generation_row,
     music_status,
 )
-from dialects.kubeez.source_media import MediaUrls
 from generations.generation import Generation
+from generations.inputs.own_files import MediaUrls
 from generations.queries import follow
 from kit.timestamps import format_timestamp
 from web.json_api import Call

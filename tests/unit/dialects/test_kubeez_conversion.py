@@ -7,7 +7,7 @@ import pytest
 from dialects.kubeez.field_names import field_name
 from dialects.kubeez.mcp.tool_errors import ADVICE
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaRequest, MusicRequest, generation_types
-from dialects.kubeez.source_media import MediaUrls
+from generations.inputs.own_files import MediaUrls
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import ErrorCode, InvalidInput
 from providers.backend import GenerationType
