@@ -39,7 +39,8 @@ from web.result_dependencies import ResultDependencies
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT = timedelta(seconds=30)
 MAX_DEPTH = 64  # levels of objects and lists
-ITEMS = re.compile(r" items?( after validation)?\b")
+AFTER_VALIDATION = " after validation"  # said by pydantic of lists
+ITEMS = re.compile(rf" items?({AFTER_VALIDATION})?\b")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -275,20 +276,22 @@ def problem_text(problem: ErrorDetails) -> str:
     """Return what pydantic found about a value, with the units of texts."""
     message = problem["msg"]
     is_of_text = problem["type"] in ("too_long", "too_short") and isinstance(problem["input"], str)
-    return ITEMS.sub(" characters", message) if is_of_text else message.removeprefix("Value error, ")
+    if is_of_text:
+        return ITEMS.sub(" characters", message)
+    return message.removeprefix("Value error, ").replace(AFTER_VALIDATION, "")
 
 
 def _invalid_field(error: ValidationError, values: object, *, within: str) -> InvalidInput:
     """Return the first problem that pydantic found, with the path of its field."""
     first = error.errors(include_url=False)[0]
-    field = within + ".".join(_path_in(values, first["loc"]))
+    field = within + ".".join(_path_in(values, first["loc"], is_missing=first["type"] == "missing"))
     return InvalidInput(f"`{truncate(field, quoted=False)}` is invalid: {problem_text(first)}.", field=field)
 
 
-def _path_in(values: object, location: Sequence[str | int]) -> Iterator[str]:
+def _path_in(values: object, location: Sequence[str | int], *, is_missing: bool) -> Iterator[str]:
     """Return the parts of a location that are in the values, or missing there: others are the types of a union."""
     for number, part in enumerate(location, 1):
-        if isinstance(values, dict) and (part in values or number == len(location)):
+        if isinstance(values, dict) and (part in values or (is_missing and number == len(location))):
             values = values.get(part)
         elif isinstance(values, list) and isinstance(part, int):
             values = values[part]

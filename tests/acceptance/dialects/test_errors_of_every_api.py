@@ -56,6 +56,8 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("/v1/audio/speech", {"model": "tts-1", "input": "!"}, "input", "'input' is to be spoken"),
     ("/v1/videos", {"prompt": "a fox", "input_reference": PICTURE}, "input_reference", "`input_reference` must be "),
     ("/v1/videos", {"prompt": "a fox", "input_reference": 5}, "input_reference", "`input_reference` is invalid"),
+    ("/v1/videos", {"prompt": "a fox", "input_reference": {"file_id": "a"}}, "input_reference", "`input_reference` is"),
+    ("/v1/audio/speech", {"model": "tts-1", "input": "a", "voice": {"id": 5}}, "voice", "`voice` is invalid"),
     ("/v1/videos", {"prompt": "a fox", "seconds": True}, "seconds", "`seconds` is invalid"),
     ("/v1/images/edits", {"prompt": "a fox", "image": [5]}, "image", "`image` is invalid"),
     (
