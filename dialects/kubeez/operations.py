@@ -14,7 +14,7 @@ from dialects.kubeez.responses import Started, StartedAds, started, status_word
 from generations.generation import Generation, Status
 from generations.inputs.own_files import MediaUrls
 from generations.requests import idempotency
-from generations.requests.accept import accept_generation
+from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.cancel import cancel
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.idempotency import MAX_KEY, check_key
@@ -111,12 +111,13 @@ async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *,
     accepted_ids: list[str] = []
     first: Generation | None = None
     with fields_named(AD_FIELDS):
-        await _require_credits(call, requests)
         for converted in requests:
             acceptance = await accept_with_headers(
                 call.services,
                 call.principal,
-                accept_generation(call.services, call.principal, converted),
+                accept_generation(call.services, call.principal, converted)
+                if accepted_ids
+                else _accept_first(call, requests),
                 accepted_ids=accepted_ids,
                 response_headers=call.response_headers,
             )
@@ -173,6 +174,12 @@ def check_kind(generation: Generation, kind: Kind | None) -> None:
 async def _start(call: Call, request: GenerationRequest, key: str | None) -> Started:
     acceptance = await call.accept(replace(request, idempotency_key=key))
     return started(acceptance.generation)
+
+
+async def _accept_first(call: Call, requests: list[GenerationRequest]) -> Acceptance:
+    """Accept the first request if the credits cover all of them. Raises `DoitongError`."""
+    await _require_credits(call, requests)
+    return await accept_generation(call.services, call.principal, requests[0])
 
 
 async def _require_credits(call: Call, requests: list[GenerationRequest]) -> None:
