@@ -2,30 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict
 
 from generations.requests.generation_request import GenerationRequest
 from providers.backend import JSONObject
 from providers.catalogue import Catalogue, Provider
+from web.flat_options import FlatOptionsModel
 from web.request_model import RequestModel
 
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
-def _scalar(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        raise PydanticCustomError("scalar", "Input should be a text, a number, true or false")
-    return value
-
-
-class Request(RequestModel):
-    """A request. All fields that OpenAI does not have are options: `negative_prompt` is `negativePrompt`."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_scalar)]]
+class Request(FlatOptionsModel):
+    """A request. All fields that OpenAI does not have are options."""
 
     model: str | None = None
     user: str | None = None
@@ -34,10 +24,6 @@ class Request(RequestModel):
     def to_request(self, catalogue: Catalogue) -> GenerationRequest:
         """Return the request. Raises `NotFound` and `InvalidInput`."""
         raise NotImplementedError
-
-    def extra_options(self) -> JSONObject:
-        """Return the options that OpenAI does not have."""
-        return {camel_case(name): value for name, value in self.__pydantic_extra__.items()}
 
 
 class SizedRequest(Request):
@@ -77,8 +63,3 @@ def id_of(provider: Provider | None) -> str | None:
 
 def without_none(values: JSONObject) -> JSONObject:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def camel_case(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
