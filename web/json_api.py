@@ -188,8 +188,7 @@ def json_route(
             else:
                 services.set_read_limit_headers(principal, response_headers)
             base_url = base_url_of(request.scope, headers)
-            sign_url = services.url_signer(base_url)
-            public_url = services.public_url(base_url)
+            sign_url, public_url = services.url_signer(base_url), services.public_url(base_url)
             call = Call(principal, services.services, sign_url, request, headers, response_headers, public_url)
             if is_cacheable and request.method == "GET":
                 viewer = viewer_key(principal, public_url)

@@ -1,12 +1,14 @@
 """Reading multipart forms part by part, as they arrive."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 FORM = "multipart/form-data"
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 MAX_FORM_BYTES = MAX_AV_BYTES + (1 << 20)
 MAX_FIELD_BYTES = 1_000_000  # of all text fields
 MAX_PARTS = 100
@@ -182,3 +185,15 @@ async def read_text(part: Part, *, limit: int = MAX_FIELD_BYTES) -> str:
         return value.decode()
     except UnicodeDecodeError:
         raise RequestError(f"A field of the form is not in UTF-8: {part.name[:100]!r}.") from None
+
+
+def form_values(fields: Mapping[str, str], model: type[BaseModel]) -> dict[str, object]:
+    """Return the text fields of a form as the values of a JSON body: numbers, true and false where not a text."""
+    texts = {name for name, field in model.model_fields.items() if field.annotation in (str, str | None)}
+    return {name: value if name in texts else _literal(value) for name, value in fields.items()}
+
+
+def _literal(text: str) -> object:
+    if NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    return {"true": True, "false": False}.get(text, text)

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import orjson
 
-from dialects.openai.requests import Request, SizedRequest, form_values
+from dialects.openai.requests import Request, SizedRequest
 from dialects.openai.sizes import with_allowed_sizes
 from generations.generation import Generation
 from generations.requests.client_retries import ClientAttempt
@@ -13,7 +13,7 @@ from kit.errors import IdempotencyMismatch, InvalidInput
 from kit.text import truncate
 from media.uploads import Upload, Uploads
 from web.json_api import Call, parse_object, validate
-from web.multipart_form import MultipartForm, is_form, read_text
+from web.multipart_form import MultipartForm, form_values, is_form, read_text
 
 R = TypeVar("R", bound=Request)
 RETRY_COUNT = "x-stainless-retry-count"

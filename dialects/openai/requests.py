@@ -1,8 +1,5 @@
 """The base of requests, and the conversion of what they share."""
 
-import re
-from collections.abc import Mapping
-
 from pydantic import ConfigDict
 
 from generations.requests.generation_request import GenerationRequest
@@ -10,8 +7,6 @@ from providers.backend import JSONObject
 from providers.catalogue import Catalogue, Provider
 from web.flat_options import FlatOptionsModel
 from web.request_model import RequestModel
-
-NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
 class Request(FlatOptionsModel):
@@ -43,18 +38,6 @@ class ImageReference(RequestModel):
 def image_content(images: list[str]) -> JSONObject:
     """Return the input fields for these images."""
     return {"image": images[0]} if len(images) == 1 else {"images": [*images]} if images else {}
-
-
-def form_values(fields: Mapping[str, str], model: type[Request]) -> dict[str, object]:
-    """Return the text fields of a form as the values of a JSON body: numbers, true and false where not a text."""
-    texts = {name for name, field in model.model_fields.items() if field.annotation in (str, str | None)}
-    return {name: value if name in texts else _literal(value) for name, value in fields.items()}
-
-
-def _literal(text: str) -> object:
-    if NUMBER.fullmatch(text):
-        return float(text) if "." in text else int(text)
-    return {"true": True, "false": False}.get(text, text)
 
 
 def id_of(provider: Provider | None) -> str | None:

@@ -1,6 +1,6 @@
 """The body of a request for a video."""
 
-from dialects.openai.requests import NUMBER, ImageReference, SizedRequest, id_of, image_content, without_none
+from dialects.openai.requests import ImageReference, SizedRequest, id_of, image_content, without_none
 from dialects.openai.sizes import size_options
 from dialects.openai_models.models import find_model
 from generations.requests.generation_request import GenerationRequest
@@ -9,6 +9,7 @@ from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from web.json_api import WholeNumber
+from web.multipart_form import NUMBER
 
 
 class VideoRequest(SizedRequest):

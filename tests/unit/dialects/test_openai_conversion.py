@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from dialects.openai.errors import error_body
-from dialects.openai.requests import form_values
 from dialects.openai.sizes import size_options, with_allowed_sizes
 from dialects.openai_media.requests import EditRequest
 from dialects.openai_media.responses import failure
@@ -27,6 +26,7 @@ from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue, load_catalogue
 from tests.support.manual_clock import ManualClock
 from tests.support.media_server import queued_generation
+from web.multipart_form import form_values
 
 GENERATION = queued_generation("gen_" + "0" * 26, "acc", ManualClock())
 
