@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 FORM = "multipart/form-data"
+FILE_TYPES = (b"image/", b"video/", b"audio/", b"application/octet-stream")  # of files without a name
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 MAX_FORM_BYTES = MAX_AV_BYTES + (1 << 20)
 MAX_FIELD_BYTES = 1_000_000  # of all text fields
@@ -71,7 +72,7 @@ class MultipartForm:
         raise RequestError(f"The form has more than {MAX_PARTS} parts.")
 
     async def _next_part(self) -> Part | None:
-        name, value, disposition = b"", b"", b""
+        name, value, headers = b"", b"", dict[bytes, bytes]()
         while (event := await self._next_event()) is not None:
             kind, data = event
             match kind:
@@ -80,16 +81,17 @@ class MultipartForm:
                 case "value":
                     value += data
                 case "header":
-                    disposition = value if name.lower() == b"content-disposition" else disposition
+                    headers[name.lower()] = value
                     name, value = b"", b""
                 case "headers":
-                    return self._part(disposition)
+                    return self._part(headers)
         return None
 
-    def _part(self, disposition: bytes) -> Part:
-        _, options = parse_options_header(disposition)
+    def _part(self, headers: Mapping[bytes, bytes]) -> Part:
+        _, options = parse_options_header(headers.get(b"content-disposition", b""))
         name = options.get(b"name", b"").decode("utf-8", "replace")
-        return Part(name, b"filename" in options, self._pieces())
+        is_file = b"filename" in options or headers.get(b"content-type", b"").lower().startswith(FILE_TYPES)
+        return Part(name, is_file, self._pieces())
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         while (event := await self._next_event()) is not None:
