@@ -56,7 +56,9 @@ def with_allowed_sizes(error: InvalidInput, size: str | None) -> InvalidInput:
     if match is None or option not in ("aspectRatio", "resolution") or not isinstance(values, list):
         return error
     width, height = int(match[1]), int(match[2])
-    given: JSONObject = {"aspectRatio": _shape(width, height), "resolution": _resolution(width, height)}
+    short = min(width, height)
+    lines = min(RESOLUTION_HEIGHTS, key=lambda usual: abs(math.log(usual / short)))
+    given: JSONObject = {"aspectRatio": _shape(width, height), "resolution": f"{lines}p"}
     allowed = [allowed for value in values if (allowed := size_of({**given, option: value}))]
     message = f"'size' cannot be {size!r}: it may be {', '.join(allowed)}."
     return InvalidInput(message, field="input.size", allowed=allowed)
