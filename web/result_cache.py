@@ -6,7 +6,7 @@ moment between a commit and its report; in others it lags by the time of a notif
 not arrive, results are not used; a silent loss of the connection is noticed within 5 seconds, and nothing is staler.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -123,7 +123,7 @@ class ResultCache:
             for generation_id in result.generation_ids:
                 self._keys.setdefault(generation_id, set()).add(key)
 
-    def invalidate(self, generation_ids: Sequence[str]) -> None:
+    def invalidate(self, generation_ids: Collection[str]) -> None:
         """Remove the results that were made from one of these rows."""
         for query in self._queries:
             query.changed.update(generation_ids)
