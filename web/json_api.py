@@ -136,12 +136,16 @@ class Call:
         on this server become ids.
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
-        content = await with_own_files(self.services, self.principal, request.input, base_url=self.base_url)
-        keyed = replace(request, input=content, idempotency_key=key)
+        keyed = replace(await self.with_own_files(request), idempotency_key=key)
         accepting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
         return await accept_with_headers(
             self.services, self.principal, accepting, accepted_ids=[], response_headers=self.response_headers, api=api
         )
+
+    async def with_own_files(self, request: GenerationRequest) -> GenerationRequest:
+        """Return the request with ids in place of the URLs of the caller's files on this server."""
+        content = await with_own_files(self.services, self.principal, request.input, base_url=self.base_url)
+        return request if content is request.input else replace(request, input=content)
 
     async def find(self, generation_id: str) -> Generation:
         """Return a generation of the caller. Raises `NotFound`."""

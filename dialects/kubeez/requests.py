@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from dialects.kubeez.model_options import quality_option, resolution_options
-from generations.inputs.own_files import MediaUrls
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
@@ -109,14 +108,14 @@ class MediaOptions(KubeezModel):
     ] = None
     fixed_lens: Annotated[bool | None, Field(description="Accepted without effect.")] = None
 
-    def to_request(self, catalogue: Catalogue, urls: MediaUrls, *, prompt: str) -> GenerationRequest:
+    def to_request(self, catalogue: Catalogue, *, prompt: str) -> GenerationRequest:
         """Convert it. Raises `InvalidInput` for a model or a generation type that does not fit."""
         provider = catalogue.get(self.model, field="model")
         if provider.type in (GenerationType.AUDIO, GenerationType.MUSIC):
             other = "generate_music" if provider.type is GenerationType.MUSIC else "generate_dialogue"
             message = f"{provider.id} makes {provider.type.lower()}: use {other}, or a model of get_models for media."
             raise InvalidInput(message, field="model")
-        sources = urls.to_stored_inputs(self.source_media_urls or [])
+        sources = [url.strip() for url in self.source_media_urls or []]
         mode = self._mode(provider, sources)
         return GenerationRequest(
             type=provider.type,
@@ -278,12 +277,11 @@ class AdCopyRequest(KubeezModel):
     ] = 1
     aspect_ratio: Annotated[Text, Field(description="The shape, width to height.", max_length=10)] = "9:16"
 
-    def to_requests(self, urls: MediaUrls) -> list[GenerationRequest]:
+    def to_requests(self) -> list[GenerationRequest]:
         """Return one request for each variant. Raises `InvalidInput` without a product."""
         if not self.product_image_url and not (self.product_text or "").strip():
             raise InvalidInput("Give product_image_url or product_text.", field="product_image_url")
-        pictures = [url for url in (self.product_image_url, self.reference_ad_url) if url]
-        sources = urls.to_stored_inputs(pictures)
+        sources = [url.strip() for url in (self.product_image_url, self.reference_ad_url) if url]
         content: JSONObject = {"image": sources[0]} if len(sources) == 1 else {"images": [*sources]}
         return [
             GenerationRequest(

@@ -16,7 +16,6 @@ from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaReques
 from dialects.kubeez.responses import UploadedFile, error_body, generation_row, music_status
 from dialects.kubeez.validation import invalid_fields
 from generations.generation import Generation
-from generations.inputs.own_files import MediaUrls
 from kit.timestamps import format_timestamp
 from web.json_api import ApiServices, Call, JsonResponse, json_route, parse_object
 from web.request_model import RequestModel
@@ -85,7 +84,7 @@ class KubeezApi:
     async def generate_media(self, call: Call) -> Response:
         """`POST /v1/generate/media`."""
         request = await _parse(call, MediaRequest)
-        return JsonResponse(await operations.generate_media(call, request, MediaUrls(call.base_url)))
+        return JsonResponse(await operations.generate_media(call, request))
 
     async def generate_music(self, call: Call) -> Response:
         """`POST /v1/generate/music`."""
@@ -98,7 +97,7 @@ class KubeezApi:
     async def create_ad_copy(self, call: Call) -> Response:
         """`POST /v1/generate/ad-copy`."""
         request = await _parse(call, AdCopyRequest)
-        return JsonResponse(await operations.create_ad_copy(call, request, MediaUrls(call.base_url)))
+        return JsonResponse(await operations.create_ad_copy(call, request))
 
     async def media_status(self, call: Call) -> Response:
         """`GET /v1/generate/media/{id}`."""
