@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import mean
 
 from accounts.principal import TEST_PREFIX
-from benchmarks.dialects import QUERY, HttpRequest
+from benchmarks.dialects import MUTATION, QUERY, HttpRequest
 from benchmarks.exchange import exchange
 from benchmarks.figure import Figure
 from benchmarks.filled_database import DATABASE, Size, fill
@@ -23,7 +23,7 @@ from server.settings import load_settings
 
 SIZE = Size(completed=1_000, waiting=0)
 KEYS = 21_000
-MIX = {"document": 100, "key": 400, "result": 100}  # requests between two samples
+MIX = {"document": 100, "key": 400, "result": 100, "generation": 80}  # requests between two samples
 PADDING = "x" * 4_000  # of requests, so that they fill the caches sooner
 DURATION = 110.0  # seconds at most
 AFTER_BOUNDS = 20_000  # requests
@@ -67,6 +67,11 @@ class Load:
             "extensions": {"number": next(NUMBERS), "padding": PADDING},
         }
         return HttpRequest("/graphql", body).encode(self._own_key)
+
+    def generation(self) -> bytes:
+        """Return a request for a generation with a long prompt, which fails at once."""
+        content = {"type": "IMAGE", "provider": "nano-banana-2", "input": {"text": f"test:fail {PADDING}"}}
+        return HttpRequest("/graphql", {"query": MUTATION, "variables": {"input": content}}).encode(self._own_key)
 
 
 async def soak_figures(directory: Path) -> list[Figure]:

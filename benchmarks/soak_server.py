@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from accounts.authentication import MAX_CACHED
 from cli.admin.serve import ForegroundServer, uvicorn_config
+from generations import generation_cache
 from server import raw_response_cache
 from server.application import Application
 from server.graphql.documents.cache import DOCUMENT_BYTES, PERSISTED_BYTES
@@ -27,6 +28,7 @@ BOUNDS: Final[Mapping[str, int]] = {
     "persisted queries": PERSISTED_BYTES,
     "plans": PLAN_BYTES,
     "keys": MAX_CACHED,
+    "generations": generation_cache.CAPACITY,
 }
 """The bounds of the caches, in bytes; that of the keys in keys."""
 
@@ -55,6 +57,7 @@ class ReportingServer(ForegroundServer):
             operations.documents.persisted_weight,
             operations.plans.weight,
             application.runtime.authenticator.cached_keys,
+            application.runtime.services.generation_cache.weight,
         )
         return dict(zip(BOUNDS, sizes, strict=True))
 

@@ -94,7 +94,7 @@ class ResultCache:
         if result is None or not self._receives_changes():
             return None
         is_expired = result.expires_at is not None and result.expires_at <= self._clock.now()
-        if is_expired or result.provider_state not in (None, self._provider_state()):
+        if is_expired or (result.provider_state is not None and result.provider_state != self._provider_state()):
             self._results.discard(key)
             return None
         return result.body

@@ -4,7 +4,7 @@ The row is written before the counters and the balance of the account are locked
 wait for these until the commit.
 """
 
-import secrets
+import random
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,7 +58,7 @@ async def accept_generation(
     Raises any `DoitongError` of the request; then nothing is charged, counted or stored.
     """
     _check_caller(principal, request)
-    now, seed = services.clock.now(), secrets.randbelow(SEED_RANGE)
+    now, seed = services.clock.now(), random.randrange(SEED_RANGE)
     try:
         plan = plan_generation(services, request, test_mode=principal.test_mode, default_seed=seed, at=now)
         cost = _price(services, principal, request, plan, at=now)
