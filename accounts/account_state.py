@@ -1,6 +1,5 @@
 """Reads an account and the usage of its plan, and changes the plan."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,6 +10,7 @@ from accounts.principal import PRINCIPAL_CHANGED
 from accounts.rate_limits import DAY, MINUTE
 from database.transaction import Transaction
 from kit.errors import NotFound
+from kit.frozen import dataclass
 from kit.text import truncate
 
 

@@ -1,7 +1,8 @@
 """The plan of an account."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from kit.frozen import dataclass
 
 
 class PlanName(StrEnum):

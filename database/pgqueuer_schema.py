@@ -1,8 +1,10 @@
 """PgQueuer's tables, which hold the queue on PostgreSQL: their names, and what this project changes in them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
+
+from kit.frozen import dataclass
 
 if TYPE_CHECKING:
     from pgqueuer.domain.settings import DBSettings

@@ -20,7 +20,7 @@ def bind(**fields: object) -> None:
 
 
 class EventLogger:
-    """Logs events with fields. `exc_info`, an exception, adds its traceback."""
+    """Logs events with fields."""
 
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(name)
@@ -34,12 +34,12 @@ class EventLogger:
     def warning(self, event: str, **fields: object) -> None:
         self._log(logging.WARNING, event, fields)
 
-    def error(self, event: str, *, exc_info: BaseException | None = None, **fields: object) -> None:
-        self._log(logging.ERROR, event, fields, exc_info)
+    def error(self, event: str, **fields: object) -> None:
+        self._log(logging.ERROR, event, fields)
 
-    def exception(self, event: str, **fields: object) -> None:
-        """Log an error with the traceback of the exception that is being handled."""
-        self._log(logging.ERROR, event, fields, exc_info=True)
+    def exception(self, event: str, failure: BaseException | None = None, /, **fields: object) -> None:
+        """Log an error with the traceback of `failure`, by default the exception that is being handled."""
+        self._log(logging.ERROR, event, fields, failure or True)
 
     def critical(self, event: str, **fields: object) -> None:
         self._log(logging.CRITICAL, event, fields)

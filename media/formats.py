@@ -1,6 +1,6 @@
 """The supported file formats, detected by their first bytes."""
 
-from dataclasses import dataclass
+from kit.frozen import dataclass
 
 HEAD_BYTES = 64  # enough for `sniff`
 

@@ -1,8 +1,9 @@
 """The registry of backends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from kit.frozen import dataclass
 from providers.backend import Backend
 
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from kit.clock import Clock, Timer
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
+from kit.frozen import dataclass
 from providers.backend import AcceptedJob, Backend, BackendState, Callback, Job, JSONObject, PollSchedule, Snapshot
 
 DIRECTIVE = re.compile(

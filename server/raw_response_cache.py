@@ -10,13 +10,13 @@ idempotency keys: what it returns are reads.
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accounts.principal import Principal
 from kit.errors import RateLimited
+from kit.frozen import dataclass
 from kit.instruments import Number
 from kit.lru import LeastRecentlyUsed
 from kit.metrics import CACHED_BYTES, CACHED_RESPONSES, HTTP_REQUESTS

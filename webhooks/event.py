@@ -1,11 +1,12 @@
 """Webhook events and their bodies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from kit.frozen import dataclass
 from kit.ids import new_id
 from kit.timestamps import format_timestamp
 

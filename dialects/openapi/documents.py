@@ -1,7 +1,6 @@
 """The OpenAPI documents, one of each REST API."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -10,6 +9,7 @@ from dialects.openapi.doitong import doitong_operations
 from dialects.openapi.kubeez import kubeez_operations
 from dialects.openapi.omnivideo import omnivideo_operations
 from dialects.openapi.openai import openai_operations
+from kit.frozen import dataclass
 from kit.version import version
 from web.openapi import Operation, openapi_document
 

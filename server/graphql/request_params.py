@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from urllib.parse import parse_qsl
 
 import orjson
 
+from kit.frozen import dataclass
 from kit.text import truncate
 from server.graphql.transports.negotiation import GRAPHQL_JSON, JSON
 from web.errors import RequestError, RequestErrorCode

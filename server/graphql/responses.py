@@ -1,12 +1,13 @@
 """GraphQL responses: the errors a client sees, their messages and the HTTP status."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
 
 from kit.errors import DoitongError, InternalError
+from kit.frozen import dataclass
 from kit.logs import get_logger
 from kit.text import truncate_words
 from server.graphql.error_hints import error_hints
@@ -143,7 +144,7 @@ def _format_error(error: GraphQLError, request_id: str) -> Payload:
         formatted = {"message": message, "extensions": {**bad_input, **error_hints(message)}}
     else:
         path = ".".join(map(str, error.path))
-        logger.error("resolver_failed", request_id=request_id, path=path, exc_info=cause)
+        logger.exception("resolver_failed", cause, request_id=request_id, path=path)
         formatted = error_payload(InternalError(INTERNAL_MESSAGE), request_id=request_id)
     if error.path:
         formatted["path"] = error.path

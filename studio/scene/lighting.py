@@ -1,9 +1,10 @@
 """Lighting presets per time of day and setting: sky colours and their effect on surface colours."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
+from kit.frozen import dataclass
 from studio.scene.colour import Colour, brightness, mix, rgb, shade, times
 
 

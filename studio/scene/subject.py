@@ -1,7 +1,6 @@
 """A subject requested by a prompt."""
 
-from dataclasses import dataclass
-
+from kit.frozen import dataclass
 from studio.scene.colour import Colour
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from graphql import (
@@ -26,6 +25,7 @@ from graphql import (
     visit,
 )
 
+from kit.frozen import dataclass
 from kit.lru import LeastRecentlyUsed
 from kit.text import truncate
 from server.graphql.documents.bounded_validation import bounded_rules

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 from graphql import ExecutionResult
 
 from kit.change_feed import LatestVersions, Versioned, View
 from kit.conflating_queue import ConflatingQueue
+from kit.frozen import dataclass
 from server.graphql.errors import OperationFailed
 from server.graphql.execution.paced_calls import PacedCalls
 from server.graphql.execution.result_queue import Sink

@@ -1,7 +1,6 @@
 """The colours of a subject under the light of the scene."""
 
-from dataclasses import dataclass
-
+from kit.frozen import dataclass
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.lighting import Light
 

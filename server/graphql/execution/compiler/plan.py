@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import FieldNode, GraphQLField, GraphQLResolveInfo, OperationType
@@ -12,6 +11,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
+from kit.frozen import dataclass
 from server.graphql.execution.compiler.selections import CompleteValue, NotCompiled, SelectionCompiler
 
 NO_VARIABLES: Final = VariableValues({}, {})
