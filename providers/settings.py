@@ -1,11 +1,10 @@
 """Settings that backends declare: the server reads them, `doitong doctor` and the documentation list them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from ssl import SSLContext
 
 from kit.clock import Clock
+from kit.frozen import dataclass
 from providers.backend import Backend
 
 NOT_SET = " is not set"
@@ -39,7 +38,6 @@ class BackendContext:
 
     settings: Mapping[str, str]
     clock: Clock
-    tls: SSLContext
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ def models(base):
 
 print(*sorted(model.__name__ for model in models(BaseModel) if model.__pydantic_complete__))
 """
+LOADED_CERTIFICATES = """
+from kit.tls import tls_context
+
+print(tls_context.cache_info().currsize)
+"""
 COLLECTIONS = """
 import gc, runpy, sys
 
@@ -65,6 +70,12 @@ def test_the_start_builds_no_validators_of_rows_and_requests(tmp_path: Path) -> 
     printed = run(FIRST_START + BUILT_VALIDATORS, str(tmp_path / "data"), SLOW)
 
     assert printed.splitlines()[-1] == "SQLModel"
+
+
+def test_the_start_loads_no_certificates(tmp_path: Path) -> None:
+    printed = run(FIRST_START + LOADED_CERTIFICATES, str(tmp_path / "data"), SLOW)
+
+    assert printed.splitlines()[-1] == "0"
 
 
 def test_no_garbage_is_collected_while_the_modules_of_a_command_are_imported() -> None:
