@@ -22,6 +22,7 @@ from rich.table import Table
 
 from benchmarks.acceptance import accepted_per_second
 from benchmarks.answers import answer_figures
+from benchmarks.changed_answers import changed_answer_figures
 from benchmarks.dialects import dialect_figures
 from benchmarks.fanout import fanout_figures
 from benchmarks.figure import Figure
@@ -43,6 +44,7 @@ PARTS: Mapping[str, Measure] = {
     "media": media_figures,
     "polling": polling_under_load,
     "answers": answer_figures,
+    "changed": changed_answer_figures,
     "acceptance": accepted_per_second,
     "generate": generate_over_http,
     "dialects": dialect_figures,

@@ -59,7 +59,7 @@ async def answer_figures(directory: Path) -> list[Figure]:
             for question, request, answer in zip(questions, requests, answers, strict=True):
                 content = directory / "answer.json"
                 content.write_bytes(answer)
-                async with _bare_endpoint(content, core=core) as bare:
+                async with bare_endpoint(content, core=core) as bare:
                     peers = [ours, bare, *others]
                     figures += await _compare(question.name, request, answer, peers)
     return figures
@@ -97,8 +97,8 @@ async def _cost(request: bytes, peer: ComparedServer) -> float:
 
 
 @asynccontextmanager
-async def _bare_endpoint(content: Path, *, core: int) -> AsyncIterator[ComparedServer]:
-    """Run the endpoint on a core."""
+async def bare_endpoint(content: Path, *, core: int) -> AsyncIterator[ComparedServer]:
+    """Run a Starlette endpoint that sends these bytes, on a core."""
     command = (sys.executable, "-m", "benchmarks.bare_endpoint", str(content))
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     os.sched_setaffinity(process.pid, {core})

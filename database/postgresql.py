@@ -125,11 +125,12 @@ class PostgreSQL(Database):
             return result
 
         for attempt in range(1, ATTEMPTS + 1):
-            has_run = False
+            has_run = is_committed = False
             try:
                 async with _connected(self._engine) as connection, connection.begin():
                     result = await connection.run_sync(run)
                     has_run = True
+                is_committed = True
                 break
             except ConnectionLost:
                 if has_run or attempt == ATTEMPTS:  # during the commit, which may have succeeded
@@ -139,7 +140,7 @@ class PostgreSQL(Database):
                     raise
             finally:
                 for transaction in transactions[-1:]:
-                    self.report_changes(transaction)
+                    self.report_changes(transaction, is_committed=is_committed)
         transactions[-1].run_callbacks()
         return result
 

@@ -5,8 +5,7 @@ import fcntl
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import IO, Any, TypeVar, cast
 
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
 from database.transaction import Database, DatabaseInUse, DatabaseUnavailable, Transaction, counting
@@ -22,8 +20,9 @@ from kit.disk_space import OutOfSpace
 from kit.logs import get_logger
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound="_Read")
 logger = get_logger(__name__)
-MAX_BATCH = 64  # transactions per commit
+MAX_BATCH = 64  # transactions per commit, and reads per snapshot
 OWNER_ONLY = 0o600
 PRIMARY_CODE = 0xFF  # the mask of the primary result code in an extended one
 UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY})
@@ -36,16 +35,40 @@ PRAGMAS = (
 )
 
 
-class _Write:
-    """A queued transaction and the future of its caller."""
+class _Read:
+    """Queued read-only work and the future of its caller."""
 
-    __slots__ = ("error", "future", "result", "transaction", "work")
+    __slots__ = ("error", "future", "result", "work")
 
-    def __init__(self, work: Callable[[Transaction], Any], future: asyncio.Future[Any]) -> None:
+    def __init__(self, work: Callable[[Any], Any], future: asyncio.Future[Any]) -> None:
         self.work, self.future = work, future
-        self.transaction: Transaction | None = None
         self.result: Any = None
         self.error: BaseException | None = None
+
+    def run(self, argument: Connection | Transaction) -> None:
+        try:
+            self.result = self.work(argument)
+        except BaseException as error:  # noqa: BLE001  it belongs to the caller, not to this thread
+            self.error = _converted(error)
+
+    def resolve(self) -> None:
+        """Report the result to the caller, on the event loop."""
+        if self.future.cancelled():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class _Write(_Read):
+    """A queued transaction and the future of its caller."""
+
+    __slots__ = ("transaction",)
+
+    def __init__(self, work: Callable[[Transaction], Any], future: asyncio.Future[Any]) -> None:
+        super().__init__(work, future)
+        self.transaction: Transaction | None = None
 
 
 class SQLite(Database):
@@ -59,8 +82,10 @@ class SQLite(Database):
             path.touch(mode=OWNER_ONLY)
         self._writing = _engine(path)
         self._reading = _engine(path)
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="sqlite-read")
-        self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._reads: queue.SimpleQueue[_Read | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, name="sqlite-read", daemon=True)
+        self._reader.start()
+        self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="sqlite-write", daemon=True)
         self._writer.start()
 
@@ -71,13 +96,15 @@ class SQLite(Database):
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.put(_Write(work, future))
+        self._writes.put(_Write(work, future))
         with counting("write"):
             return await future
 
     async def read(self, work: Callable[[Connection], T]) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._reads.put(_Read(work, future))
         with counting("read"):
-            return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, work)
+            return await future
 
     def listen(
         self,
@@ -112,40 +139,34 @@ class SQLite(Database):
             ) from None
 
     async def close(self) -> None:
-        self._waiting.put(None)
+        self._writes.put(None)
+        self._reads.put(None)
         await asyncio.to_thread(self._writer.join)
-        self._reader.shutdown()
+        await asyncio.to_thread(self._reader.join)
         if self._lock_file is not None:
             self._lock_file.close()
         self._writing.dispose()
         self._reading.dispose()
 
-    def _read(self, work: Callable[[Connection], T]) -> T:
+    def _read(self) -> None:
+        for batch in _batches(self._reads):
+            self._read_together(batch)
+            _call_on_loop_of(batch, _resolve)
+
+    def _read_together(self, batch: list[_Read]) -> None:
+        """Run reads on one snapshot."""
         try:
             with _transaction(self._reading, "BEGIN") as connection:
-                return work(connection)
-        except (OperationalError, sqlite3.OperationalError) as error:
-            raise _converted(error) from error
+                for read in batch:
+                    read.run(connection)
+        except BaseException as error:  # noqa: BLE001  it belongs to the callers, not to this thread
+            for read in batch:
+                read.error = read.error or _converted(error)
 
     def _write(self) -> None:
-        while True:
-            first = self._waiting.get()
-            if first is None:
-                return
-            batch = [first]
-            last = False
-            while len(batch) < MAX_BATCH and not self._waiting.empty() and not last:
-                following = self._waiting.get()
-                if following is None:
-                    last = True
-                else:
-                    batch.append(following)
+        for batch in _batches(self._writes):
             self._commit(batch)
-            loop = first.future.get_loop()
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self._resolve_all, batch)
-            if last:
-                return
+            _call_on_loop_of(batch, self._resolve_all)
 
     def _commit(self, batch: list[_Write]) -> None:
         try:
@@ -162,16 +183,35 @@ class SQLite(Database):
     def _resolve_all(self, batch: list[_Write]) -> None:
         for write in batch:
             if write.transaction is not None:
-                self.report_changes(write.transaction)
+                self.report_changes(write.transaction, is_committed=write.error is None)
         for write in batch:
             if write.error is None and write.transaction is not None:
                 write.transaction.run_callbacks()
-            if write.future.cancelled():
-                continue
-            if write.error is not None:
-                write.future.set_exception(write.error)
-            else:
-                write.future.set_result(write.result)
+        _resolve(batch)
+
+
+def _batches(queued: queue.SimpleQueue[Q | None]) -> Iterator[list[Q]]:
+    """Yield what is queued, as soon as anything is and up to `MAX_BATCH` at a time, until None follows."""
+    while (first := queued.get()) is not None:
+        batch = [first]
+        while len(batch) < MAX_BATCH and not queued.empty():
+            following = queued.get()
+            if following is None:
+                yield batch
+                return
+            batch.append(following)
+        yield batch
+
+
+def _call_on_loop_of(batch: list[Q], resolve: Callable[[list[Q]], None]) -> None:
+    loop = batch[0].future.get_loop()
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(resolve, batch)
+
+
+def _resolve(batch: Sequence[_Read]) -> None:
+    for one in batch:
+        one.resolve()
 
 
 def _run_in_savepoint(write: _Write, connection: Connection, driver: sqlite3.Connection) -> None:
@@ -181,10 +221,8 @@ def _run_in_savepoint(write: _Write, connection: Connection, driver: sqlite3.Con
     """
     driver.execute("SAVEPOINT work")
     write.transaction = Transaction(connection)
-    try:
-        write.result = write.work(write.transaction)
-    except BaseException as error:  # noqa: BLE001  it belongs to the caller, not to this thread
-        write.error = _converted(error)
+    write.run(write.transaction)
+    if write.error is not None:
         driver.execute("ROLLBACK TO work")
     driver.execute("RELEASE work")
 

@@ -1,7 +1,7 @@
 """A transaction is one plain function, `await database.transact(work)`, so that no await stands between two writes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
@@ -27,8 +27,9 @@ class DatabaseUnavailable(ServiceUnavailable):
         super().__init__("The database does not answer. Try again in a few seconds.")
 
 
-ChangeListener = Callable[[Sequence[str]], None]
-"""Called on the event loop with the ids of changed objects, before the caller of the transaction goes on."""
+ChangeListener = Callable[[Mapping[str, object | None]], None]
+"""Called on the event loop with the changed objects by id, in the order of the commits, before the callers of the
+transactions go on. None in place of an object means that it may have changed: the outcome of the commit is unknown."""
 
 
 @contextmanager
@@ -53,12 +54,12 @@ class PoolUsage:
 class Transaction:
     """The connection that `work` writes to, and callbacks to run after the commit."""
 
-    __slots__ = ("_callbacks", "changed_ids", "connection", "notifications")
+    __slots__ = ("_callbacks", "changed", "connection", "notifications")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.changed_ids: list[str] = []
-        """The ids of the objects that it changes, for caches."""
+        self.changed: dict[str, object] = {}
+        """The objects that it changes, by id, as they are after the commit; for caches."""
         self.notifications: dict[tuple[str, str], None] = {}
         """Channel and payload of what is sent to all processes with the commit, each once."""
         self._callbacks: list[Callable[[], None]] = []
@@ -90,11 +91,12 @@ class Database(ABC):
     def __init__(self) -> None:
         self.change_listeners: list[ChangeListener] = []
 
-    def report_changes(self, transaction: Transaction) -> None:
-        """Notify the listeners of what a transaction changed or, if its outcome is unknown, may have changed."""
-        if transaction.changed_ids:
+    def report_changes(self, transaction: Transaction, *, is_committed: bool) -> None:
+        """Notify the listeners of what a transaction changed, or may have changed if its commit is uncertain."""
+        if transaction.changed:
+            changed = transaction.changed if is_committed else dict.fromkeys(transaction.changed)
             for listener in self.change_listeners:
-                listener(transaction.changed_ids)
+                listener(changed)
 
     @abstractmethod
     async def transact(self, work: Callable[[Transaction], T]) -> T:

@@ -21,6 +21,9 @@ async def get_visible(services: Services, principal: Principal, generation_id: s
     require_scope(principal, Scope.READ)
     if not is_id(generation_id) or not principal.may_see(generation_id):
         return None
+    cached = services.generation_cache.get(generation_id)
+    if cached is not None:
+        return cached if is_visible_to(cached, principal) else None
     return await services.database.read(
         lambda connection: repository.load_own(
             connection, generation_id, account_id=principal.account_id, test_mode=principal.test_mode

@@ -9,6 +9,7 @@ from generations.execution.concurrency import ConcurrencyLimits
 from generations.execution.dependents import Dependents
 from generations.execution.queue import Queue
 from generations.generation import Generation
+from generations.generation_cache import GenerationCache
 from generations.routing.availability import RouteAvailability
 from kit.clock import Clock
 from kit.disk_space import DiskSpace
@@ -31,7 +32,7 @@ class Services:
     catalogue: Catalogue
     backends: Backends
     queue: Queue
-    hub: Hub[Generation]
+    generation_cache: GenerationCache
     outbox: Outbox
     library: MediaLibrary
     disk_space: DiskSpace
@@ -40,6 +41,8 @@ class Services:
     """The directory of input files while their generation runs."""
     secret: bytes
     """Signs quotes and callback URLs."""
+    hub: Hub[Generation] = field(default_factory=Hub)
+    """Publishes the changes of generations to the subscribers of this process."""
     public_url: str | None = None
     """The public base URL without a trailing slash, if known."""
     retention_days: int | None = None

@@ -84,8 +84,9 @@ def parse_account_topic(topic: str) -> tuple[str, bool] | None:
 
 
 def notify_after_commit(transaction: Transaction, services: Services, changed: Generation) -> None:
-    """Notify subscribers of the generation and the account after the commit, in all processes."""
-    _notify_processes(transaction, changed, version=changed.version)
+    """Notify caches, and subscribers of the generation and the account, after the commit, in all processes."""
+    transaction.changed[changed.id] = changed
+    _notify_processes(transaction, changed)
     transaction.after_commit(lambda: notify(services, changed))
 
 
@@ -95,9 +96,9 @@ def notify(services: Services, current: Generation) -> None:
     services.hub.publish(account_topic(current.account_id, test_mode=current.test_mode), current)
 
 
-def _notify_processes(transaction: Transaction, changed: Generation, *, version: int) -> None:
+def _notify_processes(transaction: Transaction, changed: Generation) -> None:
     topic = account_topic(changed.account_id, test_mode=changed.test_mode)
-    transaction.notify(CHANNEL, ChangeNotification(changed.id, version, topic).payload())
+    transaction.notify(CHANNEL, ChangeNotification(changed.id, changed.version, topic).payload())
 
 
 def transition(
@@ -110,7 +111,7 @@ def transition(
     fields.update(status=requested[0], stage=requested[1])
     fields.update(version=current.version + 1, fencing_token=current.fencing_token)
     changed = copy_with(current, **fields)
-    _save(transaction, current, fields)
+    _save(transaction, changed, fields)
     notify_after_commit(transaction, services, changed)
     transaction.after_commit(lambda: _report(current, changed))
     now, url = services.clock.now(), changed.webhook_url if changed.is_over else None
@@ -146,15 +147,17 @@ def save_fields(transaction: Transaction, current: Generation, **fields: Any) ->
 
     Notifies no subscriber of this process. Other processes are notified if `attempts` or `version` changed.
     """
-    _save(transaction, current, {**fields, "fencing_token": current.fencing_token})
-    return copy_with(current, **fields)
+    changed = copy_with(current, **fields)
+    _save(transaction, changed, {**fields, "fencing_token": current.fencing_token})
+    return changed
 
 
-def _save(transaction: Transaction, current: Generation, fields: Mapping[str, Any]) -> None:
-    repository.save(transaction.connection, current.id, fields)
-    transaction.changed_ids.append(current.id)
+def _save(transaction: Transaction, changed: Generation, fields: Mapping[str, Any]) -> None:
+    """Write these columns of a generation."""
+    repository.save(transaction.connection, changed.id, fields)
+    transaction.changed[changed.id] = changed
     if not NOTIFIED_FIELDS.isdisjoint(fields):
-        _notify_processes(transaction, current, version=fields.get("version", current.version))
+        _notify_processes(transaction, changed)
 
 
 def complete(

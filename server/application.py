@@ -103,6 +103,7 @@ class Application:
             authenticate=services.authenticate,
             make_context=services.make_context,
             count_read=services.count_read,
+            count_operation=services.count_operation,
             cache=QueryCache(services.results, services.viewer, CACHED_QUERIES, mark_cacheable),
             allowed_origins=frozenset(origins),
             base_url=self.settings.base_url,

@@ -87,13 +87,16 @@ class EndpointServices:
         health, today = self.services.health, self.services.clock.now().date()
         return None if health.has_open_breakers else (health.version, today)
 
-    def make_context(self, principal: Principal, request: RequestInfo) -> Context:
-        """Return the context of an operation. A query or subscription counts as a read; raises `RateLimited`."""
-        runtime = self._runtime()
+    def count_operation(self, principal: Principal, request: RequestInfo) -> None:
+        """Count a query or subscription as a read, and set the rate-limit headers. Raises `RateLimited`."""
         if request.operation_type is OperationType.MUTATION:
             self.set_read_limit_headers(principal, request.response_headers)
         else:
             self.count_read(principal, request.response_headers)
+
+    def make_context(self, principal: Principal, request: RequestInfo) -> Context:
+        """Return the context of an operation."""
+        runtime = self._runtime()
         return Context(
             principal=principal,
             services=runtime.services,

@@ -7,14 +7,17 @@ body is taken from the cache of results, and request ID, date and rate-limit hea
 idempotency keys: what it returns are reads.
 """
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextvars import copy_context
 from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accounts.principal import Principal
+from kit.eager_task import start_eagerly
 from kit.errors import RateLimited
 from kit.frozen import dataclass
 from kit.instruments import Number
@@ -30,11 +33,13 @@ from web.result_cache import ResultCache
 
 CAPACITY = 16_000_000  # bytes
 ENTRY_OVERHEAD = 1_000  # bytes
+PARAMETERS_WEIGHT = 3  # bytes per byte of a request whose parsed parameters are kept
 MAX_REQUEST = 32_768  # bytes of a request whose response is cached
 OK = 200
 END_OF_HEAD = b"\r\n\r\n"
 STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
 REQUEST_ID = REQUEST_ID_HEADER.lower().encode()
+CONTENT_LENGTH = b"content-length"
 RATE_LIMIT_PREFIX = b"x-ratelimit-"
 _RESPONSES, _BYTES = CACHED_RESPONSES.series("socket"), CACHED_BYTES.series("socket")
 
@@ -81,6 +86,7 @@ class RawResponseCache:
         self._entries.on_removed = self._remove_head
         self.responses = 0
         """The number of responses that were sent from the cache."""
+        self._renewals: set[asyncio.Task[None]] = set()
         self._heads: dict[RawRequest, Counter[IdSpan | None]] = {}  # of the requests with a body
 
     @property
@@ -104,7 +110,7 @@ class RawResponseCache:
         principal = self._callers.known_principal(entry.fingerprint)
         if principal is not entry.response.principal and principal != entry.response.principal:
             return None
-        body = self._results.get(entry.response.result_key)
+        body = self._results.get(entry.response.result_key) or self._renewed(entry.response)
         if body is None:
             return None
         if id is not None:
@@ -114,7 +120,8 @@ class RawResponseCache:
             self._callers.count_read(entry.response.principal, limits)
         except RateLimited:
             return None
-        parts = [entry.head, *(b"%b: %b\r\n" % header for header in default_headers)]
+        parts = [entry.head, b"%b: %d\r\n" % (CONTENT_LENGTH, len(body))]
+        parts += [b"%b: %b\r\n" % header for header in default_headers]
         parts += [f"{name}: {value}\r\n".encode("latin-1") for name, value in limits.items()]
         request_id = None if entry.has_own_id else new_request_id()
         if request_id is not None:
@@ -140,7 +147,7 @@ class RawResponseCache:
         constant = [
             b"%b: %b\r\n" % (name, value)
             for name, value in response_headers
-            if not name.startswith(RATE_LIMIT_PREFIX) and (has_own_id or name != REQUEST_ID)
+            if name != CONTENT_LENGTH and not name.startswith(RATE_LIMIT_PREFIX) and (has_own_id or name != REQUEST_ID)
         ]
         logged = LoggedRequest.of(scope)
         requests = HTTP_REQUESTS.series(*labels_of(scope, OK))
@@ -150,9 +157,25 @@ class RawResponseCache:
         if span is not None:
             request = span.without_id(request)
         weight = len(request) + len(entry.head) + ENTRY_OVERHEAD
+        if response.renew_result is not None:
+            weight += PARAMETERS_WEIGHT * len(request)
         self._entries.put((peer, request), entry, weight=weight)
         if (peer, request) in self._entries and (head := _head_of(request)) != request:
             self._heads.setdefault((peer, head), Counter())[span] += 1
+
+    def _renewed(self, response: CacheableResponse) -> bytes | None:
+        """Return the body of a response whose result is no longer current, if it can be made again without waiting.
+
+        If it has to wait, for the database, the result is stored when that is over; the request is processed.
+        """
+        if response.renew_result is None:
+            return None
+        renewal = copy_context().run(start_eagerly, response.renew_result(), asyncio.get_running_loop())
+        if renewal is not None:
+            self._renewals.add(renewal)
+            renewal.add_done_callback(self._renewals.discard)
+            return None
+        return self._results.get(response.result_key)
 
     def _find(self, peer: str | None, request: bytes) -> tuple[_Entry | None, bytes | None]:
         """Return the entry of a request, and the id of its message if that may be any."""

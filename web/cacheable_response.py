@@ -3,7 +3,7 @@
 The protocol puts the bytes of a request into the state of its scope, and the endpoint what its response is made from.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Coroutine, Hashable
 
 from starlette.types import Scope
 
@@ -13,6 +13,9 @@ from web.message_ids import IdSpan, id_span
 
 RAW_REQUEST = "raw_request"
 CACHEABLE_RESPONSE = "cacheable_response"
+
+RenewResult = Callable[[], Coroutine[object, None, None]]
+"""Makes a result again that is no longer current, and stores it in the cache of results. Counts no read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +27,23 @@ class CacheableResponse:
     """The key of its body in the cache of results; with an `id_span`, of the member `result` of its body."""
     id_span: IdSpan | None = None
     """Where the request, a JSON-RPC message, has its id: the response serves the same message with any other id."""
+    renew_result: RenewResult | None = None
+    """Makes its body again; None if the request has to be processed for that."""
 
 
-def mark_cacheable(scope: Scope, principal: Principal | None, result_key: Hashable) -> None:
+def mark_cacheable(
+    scope: Scope, principal: Principal | None, result_key: Hashable, renew_result: RenewResult | None = None
+) -> None:
     """Allow the response to be sent again while the key of the principal is valid and its body is in the cache.
 
-    A read is counted for each. The headers of the response must depend on nothing but the request, except for the
-    request ID, the date and the rate limit.
+    With `renew_result`, also once its body is no longer in the cache: with a new one. A read is counted for each. The
+    headers of the response must depend on nothing but the request, except for the request ID, the date and the rate
+    limit.
     """
     if principal is not None:
-        scope.setdefault("state", {})[CACHEABLE_RESPONSE] = CacheableResponse(principal, result_key)
+        scope.setdefault("state", {})[CACHEABLE_RESPONSE] = CacheableResponse(
+            principal, result_key, renew_result=renew_result
+        )
 
 
 def mark_message_cacheable(scope: Scope, principal: Principal, result_key: Hashable, message: bytes) -> None:

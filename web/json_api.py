@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import field, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -39,6 +40,7 @@ from web.result_dependencies import ResultDependencies
 MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT = timedelta(seconds=30)
 MAX_DEPTH = 64  # levels of objects and lists
+URL_OF_SCOPE = ("type", "method", "path", "query_string", "path_params")
 ITEMS = re.compile(r" items?( after validation)?\b")
 
 M = TypeVar("M", bound=BaseModel)
@@ -210,11 +212,24 @@ async def _respond_from_cache(results: ResultCache, viewer: Hashable, call: Call
         count_cached(cached)
         mark_cacheable(scope, call.principal, key)
         return Response(cached, media_type=JsonResponse.media_type)
-    with results.track() as tracked:
-        response = await handle(replace(call, dependencies=tracked.dependencies))
-        if response.status_code == HTTPStatus.OK:
-            results.put(key, bytes(response.body), tracked, key_bytes=len(scope["path"]) + len(scope["query_string"]))
-            mark_cacheable(scope, call.principal, key)
+    url_alone = Request({name: scope[name] for name in URL_OF_SCOPE} | {"headers": []})
+    repeatable = replace(call, request=url_alone, headers={})
+
+    async def respond() -> Response:
+        with results.track() as tracked:
+            response = await handle(replace(repeatable, dependencies=tracked.dependencies))
+            if response.status_code == HTTPStatus.OK:
+                size = len(url_alone.scope["path"]) + len(url_alone.scope["query_string"])
+                results.put(key, bytes(response.body), tracked, key_bytes=size)
+        return response
+
+    async def renew_result() -> None:
+        with suppress(DoitongError, RequestError):  # as for a generation that was deleted
+            await respond()
+
+    response = await respond()
+    if response.status_code == HTTPStatus.OK:
+        mark_cacheable(scope, call.principal, key, renew_result)
     return response
 
 

@@ -7,7 +7,7 @@ not arrive, results are not used; a silent loss of the connection is noticed wit
 """
 
 import dataclasses
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -95,7 +95,7 @@ class ResultCache:
         if result is None or not self._receives_changes():
             return None
         is_expired = result.expires_at is not None and result.expires_at <= self._clock.now()
-        if is_expired or result.provider_state not in (None, self._provider_state()):
+        if is_expired or (result.provider_state is not None and result.provider_state != self._provider_state()):
             self._results.discard(key)
             return None
         return result.body
@@ -124,7 +124,7 @@ class ResultCache:
             for generation_id in result.generation_ids:
                 self._keys.setdefault(generation_id, set()).add(key)
 
-    def invalidate(self, generation_ids: Sequence[str]) -> None:
+    def invalidate(self, generation_ids: Collection[str]) -> None:
         """Remove the results that were made from one of these rows."""
         for query in self._queries:
             query.changed.update(generation_ids)

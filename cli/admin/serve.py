@@ -35,6 +35,9 @@ from server.socket_protocol import SocketProtocol
 BACKLOG = 2048  # connections that wait to be accepted
 SHUTDOWN_TIMEOUT = 5  # seconds for running requests to end
 KEEP_ALIVE_TIMEOUT = 75  # seconds; longer than that of clients and proxies, so that they close idle connections first
+COLLECTION_THRESHOLDS = (5_000, 10, 10)
+"""Those of `gc.set_threshold`. With Python's default of 700, a full collection of 60 ms runs every 600 accepted
+generations, and garbage collection takes a tenth of their CPU time."""
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  addresses that listen and do not answer
 EXIT_SUCCESS, EXIT_FAILURE = 0, 1
 NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -190,6 +193,7 @@ class ForegroundServer(uvicorn.Server):
         settings = self._application.settings
         await super().startup(sockets or list(_listen(settings.host, settings.port)))
         gc.freeze()  # loaded modules are permanent: scanning them in a full collection pauses the server for 0.1 s
+        gc.set_threshold(*COLLECTION_THRESHOLDS)
         gc.enable()
         if self.started:
             self._application.set_listening_url(self._address())

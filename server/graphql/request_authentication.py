@@ -50,6 +50,7 @@ ViewerOf = Callable[[P, str], Hashable | None]
 
 None if the results are not cached."""
 MakeContext = Callable[[P, RequestInfo], object]
+CountOperation = Callable[[P, RequestInfo], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class RequestAuthenticator(Generic[P]):
     authenticate: Authenticate[P]
     make_context: MakeContext[P]
     count_read: CountRequest[P]
+    count_operation: CountOperation[P] = lambda principal, request: None
 
     async def identify(self, headers: Mapping[str, str]) -> Caller[P]:
         """Return the caller: anonymous without a key. Raises `Unauthenticated` for a wrong key."""
@@ -83,5 +85,11 @@ class RequestAuthenticator(Generic[P]):
             self.count_read(caller.principal, headers)
 
     def context_for(self, caller: Caller[P], request: RequestInfo) -> object:
-        """Return the resolvers' context; None for an anonymous caller, whose introspection needs none."""
-        return None if caller.principal is None else self.make_context(caller.principal, request)
+        """Count the operation and return the resolvers' context. Raises `RateLimited`.
+
+        None for an anonymous caller, whose introspection needs none.
+        """
+        if caller.principal is None:
+            return None
+        self.count_operation(caller.principal, request)
+        return self.make_context(caller.principal, request)

@@ -11,13 +11,12 @@ from pathlib import Path
 from database.time_synchronization import TimeSynchronization
 from database.transaction import Database
 from generations.execution.queue import EmbeddedQueue, Queue, WorkerQueue
-from generations.generation import Generation
+from generations.generation_cache import GenerationCache
 from generations.services import Services
 from kit.clock import AdjustedClock, Clock
 from kit.frozen import dataclass
 from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
-from kit.pubsub import Hub
 from media.library import MediaLibrary
 from media.signed_urls import MediaLinks, UrlSigner
 from providers.backend import Backend
@@ -84,7 +83,7 @@ async def open_shared(
         catalogue=catalogue,
         backends=replace(built_in, live={**built_in.live, **backends}),
         queue=queue,
-        hub=Hub[Generation](),
+        generation_cache=_generation_cache(database),
         outbox=dispatcher.outbox if settings.role.runs_generations else Outbox(http.validate_url),
         library=library,
         disk_space=await asyncio.to_thread(create_directories, settings, node),
@@ -96,6 +95,14 @@ async def open_shared(
     )
     _warn_of_retirements(services)
     return SharedResources(services, queue, dispatcher, library, signer, links)
+
+
+def _generation_cache(database: Database) -> GenerationCache:
+    """Return the cache of generations. It stays empty where other processes change them."""
+    cache = GenerationCache()
+    if not database.is_shared:
+        database.change_listeners.append(cache.update)
+    return cache
 
 
 def open_queue(database: Database, clock: Clock) -> WorkerQueue:

@@ -12,6 +12,7 @@ import pytest
 from accounts.api_keys import revoke_key
 from accounts.creation import insert_key
 from accounts.plans import PlanName
+from generations import repository
 from kit.errors import ContentViolation, GenerationFailed
 from providers.backend import BackendState, Snapshot
 from providers.health import MIN_FAILURES
@@ -112,6 +113,7 @@ class History:
 
     async def compare(self) -> None:
         """Read with every key: first as clients repeat a request, then with a text that is new."""
+        await self.compare_rows()
         for document in self.random.sample(DOCUMENTS, 3):
             variables = {"id": self.random.choice(self.ids[-2:])}
             for key in self.random.sample(self.keys, len(self.keys)):
@@ -120,6 +122,13 @@ class History:
                 fresh = await self.execute(key, f"{document} # {self._reads}", **variables)
                 assert repeated == [fresh, fresh], document
                 await self.compare_poll(key, variables["id"])
+
+    async def compare_rows(self) -> None:
+        """Compare the generations in the cache with their rows."""
+        services = self.server.application.runtime.services
+        rows = await services.database.read(lambda connection: repository.load_many(connection, self.ids))
+        cached = [services.generation_cache.get(row.id) for row in rows]
+        assert cached == list(rows)
 
     async def compare_poll(self, key: str, generation_id: str) -> None:
         """Poll one of the REST APIs, first with a repeated request, then with one that is new."""

@@ -55,15 +55,15 @@ class RawServer:
     def request(self, *fields: str, key: str | None = None, end: str = "HTTP/1.1", body: bytes | None = None) -> bytes:
         if body is None:
             body = orjson.dumps({"query": QUERY, "variables": {"id": self.generation_id}})
-        lines = [
-            f"POST /graphql {end}",
-            "Host: localhost",
-            "Content-Type: application/json",
-            f"Authorization: Bearer {key or self.harness.key}",
-            f"Content-Length: {len(body)}",
-            *fields,
-        ]
-        return "\r\n".join([*lines, "", ""]).encode() + body
+        content = ("Content-Type: application/json", f"Content-Length: {len(body)}")
+        return self._head(f"POST /graphql {end}", key, *content, *fields) + body
+
+    def get(self, path: str) -> bytes:
+        return self._head(f"GET {path} HTTP/1.1", None)
+
+    def _head(self, line: str, key: str | None, *fields: str) -> bytes:
+        lines = [line, "Host: localhost", f"Authorization: Bearer {key or self.harness.key}", *fields]
+        return "\r\n".join([*lines, "", ""]).encode()
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Connection]:

@@ -5,12 +5,11 @@ from pathlib import Path
 
 from database.transaction import Database
 from generations.execution.queue import EmbeddedQueue
-from generations.generation import Generation
+from generations.generation_cache import GenerationCache
 from generations.services import Services
 from kit.clock import Clock
 from kit.disk_space import DiskSpace
 from kit.outbound import validate_url
-from kit.pubsub import Hub
 from media.ingest import IngestedFile
 from media.library import MediaLibrary
 from providers.backend import Backend
@@ -87,7 +86,7 @@ def build_services(
         catalogue=load_catalogue(),
         backends=Backends(live={upstream.name: upstream for upstream in upstreams}, test=upstreams[0]),
         queue=EmbeddedQueue(clock),
-        hub=Hub[Generation](),
+        generation_cache=GenerationCache(),
         outbox=Outbox(validate_url),
         library=library or FakeLibrary(),
         disk_space=EMPTY_DISK,

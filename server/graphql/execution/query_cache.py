@@ -9,11 +9,12 @@ from starlette.types import Scope
 from kit.frozen import dataclass
 from server.graphql.documents.cache import Operation
 from server.graphql.request_authentication import P, ViewerOf
+from web.cacheable_response import RenewResult
 from web.result_cache import ResultCache
 
-MarkCacheable = Callable[[Scope, P | None, Hashable], None]
+MarkCacheable = Callable[[Scope, P | None, Hashable, RenewResult | None], None]
 """Called with the scope of a request, its principal and the key of its result, when that was taken from the cache or
-stored in it."""
+stored in it. The last argument makes the result again, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class QueryCache(Generic[P]):
     viewer: ViewerOf[P] = lambda principal, base_url: None
     root_fields: frozenset[str] = frozenset()
     """The root fields whose resolvers record their dependencies."""
-    mark_cacheable: MarkCacheable[P] = lambda scope, principal, key: None
+    mark_cacheable: MarkCacheable[P] = lambda scope, principal, key, renew_result: None
 
     def is_cacheable(self, operation: Operation) -> bool:
         """Whether the results of the operation may be cached."""

@@ -9,12 +9,12 @@ from graphql import ExecutionResult
 
 from kit.change_feed import LatestVersions, Versioned, View
 from kit.conflating_queue import ConflatingQueue
+from kit.eager_task import start_eagerly
 from kit.frozen import dataclass
 from server.graphql.errors import OperationFailed
 from server.graphql.execution.paced_calls import PacedCalls
 from server.graphql.execution.result_queue import Sink
 from server.graphql.responses import EncodedResult
-from server.graphql.transports.eager_task import start_eagerly
 
 BATCH_SIZE = 100  # subscribers served before the event loop gets a turn
 

@@ -19,6 +19,7 @@ from server.graphql.execution.query_cache import QueryCache
 from server.graphql.request_authentication import (
     Authenticate,
     Caller,
+    CountOperation,
     CountRequest,
     MakeContext,
     P,
@@ -34,6 +35,7 @@ from server.graphql.responses import (
     encode,
     failure_response,
     request_error_response,
+    result_payload,
     result_response,
     trimmed_copy,
 )
@@ -45,6 +47,7 @@ from server.graphql.transports.sse import SSE
 from server.graphql.transports.stream_registry import StreamRegistry
 from server.graphql.transports.streams import ResultStream, failed_results, single_result
 from server.graphql.transports.websocket import SocketEndpoint, SocketSettings
+from web.cacheable_response import RenewResult
 from web.errors import RequestError, RequestErrorCode
 from web.request import base_url_of, client_of, headers_of, request_id_of
 from web.request_body import ClientDisconnected, read_body
@@ -102,6 +105,7 @@ class GraphQLEndpoint(Generic[P]):
         authenticate: Authenticate[P],
         make_context: MakeContext[P],
         count_read: CountRequest[P] = lambda principal, headers: None,
+        count_operation: CountOperation[P] = lambda principal, request: None,
         cache: QueryCache[P] | None = None,
         allowed_origins: frozenset[str] = frozenset(),
         base_url: str | None = None,
@@ -115,7 +119,7 @@ class GraphQLEndpoint(Generic[P]):
         stream_registry: StreamRegistry | None = None,
     ) -> None:
         self.operations = Operations(schema, limits=limits)
-        self.authenticator = RequestAuthenticator(authenticate, make_context, count_read)
+        self.authenticator = RequestAuthenticator(authenticate, make_context, count_read, count_operation)
         self.cache: QueryCache[P] = cache or QueryCache(ResultCache(clock or SystemClock()))
         self.max_body_bytes = max_body_bytes
         self.console_path = console_path
@@ -181,7 +185,7 @@ class GraphQLEndpoint(Generic[P]):
         if key is not None and (encoded := self.cache.results.get(key)) is not None:
             self.authenticator.count(caller, request.response_headers)
             count_cached(encoded)
-            self.cache.mark_cacheable(request.scope, caller.principal, key)
+            self.cache.mark_cacheable(request.scope, caller.principal, key, None)
             return Response({}, encoded=encoded)
         try:
             params = self._params(request, body, caller)
@@ -201,8 +205,43 @@ class GraphQLEndpoint(Generic[P]):
                 return response
             response = replace(response, encoded=trimmed_copy(encode(response.payload)))
             self.cache.results.put(key, response.body(), tracked, key_bytes=len(body))
-            self.cache.mark_cacheable(request.scope, caller.principal, key)
+            renewal = self._renewal(caller.principal, request, params, key, key_bytes=len(body))
+            self.cache.mark_cacheable(request.scope, caller.principal, key, renewal)
             return response
+
+    def _renewal(
+        self, principal: P | None, request: _Request, params: GraphQLParams, key: Hashable, *, key_bytes: int
+    ) -> RenewResult | None:
+        """Return a function that executes a valid query again.
+
+        It keeps no document, whose memory the cache of documents bounds.
+        """
+        if principal is None:
+            return None
+        base_url, results = base_url_of(request.scope, request.headers), self.cache.results
+
+        async def renew() -> None:
+            try:
+                prepared = self.operations.prepare(params)
+            except RequestError:  # a persisted query that is no longer in its cache
+                return
+            with results.track() as tracked:
+                info = RequestInfo(
+                    headers={},
+                    request_id="",
+                    base_url=base_url,
+                    client=None,
+                    transport=Transport.HTTP,
+                    operation_type=prepared.type,
+                    dependencies=tracked.dependencies,
+                )
+                context = self.authenticator.make_context(principal, info)
+                result = await self.operations.execute(prepared, context=context)
+                if not result.errors:
+                    body = trimmed_copy(encode(result_payload(result, request_id="")))
+                    results.put(key, body, tracked, key_bytes=key_bytes)
+
+        return renew
 
     def _cache_key(self, request: _Request, body: bytes, caller: Caller[P]) -> Hashable | None:
         """Return the key of the request in the cache of results; None if it is not cached."""

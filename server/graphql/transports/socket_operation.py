@@ -9,6 +9,7 @@ from typing import Generic
 from graphql import OperationType
 from starlette.websockets import WebSocketDisconnect
 
+from kit.eager_task import start_eagerly
 from kit.errors import DoitongError
 from kit.logs import bind
 from server.graphql.errors import OperationFailed
@@ -25,7 +26,6 @@ from server.graphql.responses import (
     format_errors,
     format_request_error,
 )
-from server.graphql.transports.eager_task import start_eagerly
 from server.graphql.transports.socket_connection import SocketConnection
 from web.error_response import error_payload
 from web.errors import RequestError

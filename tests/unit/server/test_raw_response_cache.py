@@ -11,12 +11,13 @@ from starlette.types import Scope
 from accounts.api_keys import revoke_key
 from accounts.plans import PlanName
 from accounts.principal import Principal
+from cli.client.graphql_client import Client
 from providers.backend import BackendState, Snapshot
 from server.raw_response_cache import ENTRY_OVERHEAD, MAX_REQUEST, RawResponseCache
 from server.response_caching_protocol import ResponseCachingProtocol
 from tests.support.manual_clock import ManualClock
-from tests.support.raw_client import TIMEOUT, RawResponse, RawServer
-from tests.support.server_harness import open_server_harness
+from tests.support.raw_client import QUERY, TIMEOUT, RawResponse, RawServer
+from tests.support.server_harness import PICTURE, open_server_harness
 from web.cacheable_response import RAW_REQUEST, mark_cacheable
 from web.result_cache import ResultCache
 
@@ -64,19 +65,86 @@ async def test_the_request_id_of_the_client_is_kept(server: RawServer) -> None:
     assert [one.headers["x-request-id"] for one in responses] == ["my-1", "my-1"]
 
 
+async def report_progress(server: RawServer, progress: int) -> None:
+    task = list(server.harness.upstream.tasks.values())[-1]
+    task.snapshot = Snapshot(BackendState.RUNNING, progress=progress)
+    await server.harness.upstream.call(task.snapshot, task=task)
+    await server.harness.wait_until_idle()
+
+
+def progress_in(response: RawResponse) -> int:
+    return int(orjson.loads(response.body)["data"]["generation"]["progress"])
+
+
 async def test_a_change_of_the_generation_is_seen_by_the_next_request(server: RawServer) -> None:
-    request = server.request()
+    free = await server.harness.create_key(plan=PlanName.FREE)
+    async with Client.open(server.harness.url, free) as client:
+        accepted = await client.generate(**PICTURE)
+    await server.harness.wait_until_idle()
+    request = server.request(key=free, body=orjson.dumps({"query": QUERY, "variables": {"id": accepted["id"]}}))
+    before = [await server.exchange(request) for _ in range(2)]
+    await report_progress(server, 40)
+
+    after = [await server.exchange(request) for _ in range(2)]
+
+    assert server.sent_from_cache == 3
+    assert [progress_in(one) for one in (*before, *after)] == [0, 0, 40, 40]
+    remaining = [int(one.headers["x-ratelimit-remaining"]) for one in (*before, *after)]
+    assert remaining == list(range(remaining[0], remaining[0] - 4, -1))
+
+
+@pytest.mark.parametrize("path", ["/v1/generations/{}", "/api/v1/statusTask/flux-pro?taskId={}", "/api/v1/tasks/{}"])
+async def test_a_poll_of_another_api_gets_a_change_without_being_processed(server: RawServer, path: str) -> None:
+    request = server.get(path.format(server.generation_id))
     before = [await server.exchange(request) for _ in range(2)]
     [task] = server.harness.upstream.tasks.values()
-    task.snapshot = Snapshot(BackendState.RUNNING, progress=40)
-    await server.harness.upstream.call(task.snapshot, task=task)
+    await server.harness.upstream.call(server.harness.upstream.succeeded, task=task)
     await server.harness.wait_until_idle()
 
     after = [await server.exchange(request) for _ in range(2)]
 
-    assert server.sent_from_cache == 2
-    assert before[0].body == before[1].body != after[0].body == after[1].body
-    assert orjson.loads(after[1].body)["data"]["generation"]["progress"] == 40
+    assert server.sent_from_cache == 3
+    assert before[0].body == before[1].body != after[0].body
+    assert after[0].body == after[1].body
+
+
+async def test_clients_that_share_a_result_get_its_length(server: RawServer) -> None:
+    first, second = server.request("User-Agent: one"), server.request("User-Agent: two")
+    for request in (first, second):
+        await server.exchange(request)
+    await report_progress(server, 40)
+
+    responses = [await server.exchange(request) for request in (second, first)]
+
+    assert [progress_in(one) for one in responses] == [40, 40]
+    assert server.sent_from_cache == 1  # the second client's request was answered with a cached result
+
+
+async def test_a_request_is_processed_if_its_generation_has_to_be_read(server: RawServer) -> None:
+    request = server.request()
+    await server.exchange(request)
+    await report_progress(server, 40)
+    server.harness.application.runtime.services.generation_cache.update({server.generation_id: None})
+
+    responses = [await server.exchange(request) for _ in range(2)]
+
+    assert [progress_in(one) for one in responses] == [40, 40]
+    assert server.sent_from_cache == 1
+
+
+async def test_a_deleted_generation_is_not_sent_again(server: RawServer) -> None:
+    requests = [server.request(), server.get(f"/v1/generations/{server.generation_id}")]
+    for request in requests:
+        await server.exchange(request)
+    for mutation in ("cancelGeneration", "deleteGeneration"):
+        await server.harness.client.execute(f'mutation {{ {mutation}(id: "{server.generation_id}") }}')
+    await server.harness.wait_until_idle()
+
+    responses = [await server.exchange(request) for request in requests]
+
+    assert orjson.loads(responses[0].body)["data"] == {"generation": None}
+    assert responses[1].status == 404
+    assert server.sent_from_cache == 0
 
 
 async def test_a_revoked_key_is_refused(server: RawServer) -> None:

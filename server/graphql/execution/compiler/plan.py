@@ -4,10 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from graphql import FieldNode, GraphQLField, GraphQLResolveInfo, OperationType
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLID,
+    GraphQLResolveInfo,
+    GraphQLString,
+    OperationType,
+    get_nullable_type,
+)
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.executor import Executor
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_argument_values
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
@@ -15,6 +24,7 @@ from kit.frozen import dataclass
 from server.graphql.execution.compiler.selections import CompleteValue, NotCompiled, SelectionCompiler
 
 NO_VARIABLES: Final = VariableValues({}, {})
+TEXTS: Final = (GraphQLID, GraphQLString)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,18 @@ class ExecutionPlan:
     fields: tuple[RootField, ...]
     field_count: int
     """The number of fields on all levels."""
+    text_variables: tuple[GraphQLVariableSignature, ...] | None
+    """Its variables, if all of them are of the types `ID` and `String`."""
+
+    def text_variable_values(self, given: Mapping[str, object]) -> VariableValues | None:
+        """Return the values of its variables, if all of them are texts; None if graphql-core has to coerce them."""
+        if self.text_variables is None:
+            return None
+        values = {signature.name: given.get(signature.name) for signature in self.text_variables}
+        if not all(type(value) is str for value in values.values()):
+            return None
+        sources = {one.name: VariableValueSource(one, values[one.name]) for one in self.text_variables}
+        return VariableValues(sources, values)
 
     async def run(self, request: Request, results: ResolverResults) -> dict[str, object] | None:
         """Return the data, or None if graphql-core has to complete the results and to decide how to go on."""
@@ -176,7 +198,18 @@ def _compile(executor: Executor[Any]) -> ExecutionPlan:
         complete = compiler.value(definition.type, selected)
         fields.append(RootField(key, nodes[0], definition, definition.resolve, template, complete))
     is_serial = operation.operation is OperationType.MUTATION
-    return ExecutionPlan(is_serial, tuple(fields), compiler.field_count + len(fields))
+    return ExecutionPlan(is_serial, tuple(fields), compiler.field_count + len(fields), _text_variables(executor))
+
+
+def _text_variables(executor: Executor[Any]) -> tuple[GraphQLVariableSignature, ...] | None:
+    nodes = executor.operation.variable_definitions or ()
+    signatures = [get_variable_signature(executor.schema, node) for node in nodes]
+    texts = [
+        signature
+        for signature in signatures
+        if isinstance(signature, GraphQLVariableSignature) and get_nullable_type(signature.type) in TEXTS
+    ]
+    return tuple(texts) if len(texts) == len(signatures) else None
 
 
 def result_reuse_middleware(results: Mapping[str, ResolverResult]) -> Callable[..., object]:

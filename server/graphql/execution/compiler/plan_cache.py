@@ -42,6 +42,9 @@ class PlanCache:
         """Return the plan of an operation with its coerced variables; None if graphql-core has to execute it."""
         if operation.introspection_only:
             return None
+        (plan,) = self._plans.get((document.text, operation.name, ())) or (None,)
+        if plan is not None and (values := plan.text_variable_values(variables)) is not None:
+            return plan, values
         definitions = _variable_definitions(document, operation)
         coerced = get_variable_values(self._schema, definitions, variables, max_errors=MAX_COERCION_ERRORS)
         if isinstance(coerced, list):
