@@ -37,13 +37,17 @@ def made_by(decorate: Any, **more: bool) -> Any:
     return decorate(frozen=True, slots=True, **more)(Everything)
 
 
+def have_same_hash(one: object, other: object) -> bool:
+    return hash(one) == hash(other)  # both are alive: without fields, a hash is that of an address
+
+
 CALLS: list[Callable[[Any], Any]] = [
     lambda cls: repr(cls(1, 3, hidden="a")),
     lambda cls: cls("a", third=[1]) == cls("a", third=[1], ignored="b"),
     lambda cls: cls("a") == cls("b"),
     lambda cls: cls("a") == "a",
-    lambda cls: hash(cls((1, 2), third=())) == hash(cls((1, 2), third=(), ignored="b")),
-    lambda cls: hash(cls("a", third=())) == hash(cls("b", third=())),
+    lambda cls: have_same_hash(cls((1, 2), third=()), cls((1, 2), third=(), ignored="b")),
+    lambda cls: have_same_hash(cls("a", third=()), cls("b", third=())),
     lambda cls: cls("a").third is cls("a").third,
     lambda cls: cls(),
     lambda cls: cls(1, 2, [], "", ""),
