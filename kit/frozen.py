@@ -18,8 +18,8 @@ def _dataclass(
 ) -> Callable[[type[Any]], type[Any]]:
     """Return a decorator that does what `dataclasses.dataclass` does with `frozen` and `slots`.
 
-    That one compiles six methods for each class, half a millisecond of the start; this one compiles `__init__`, and
-    the others share their code. It is for classes without `__post_init__`, `InitVar` and fields with `init=False`.
+    That one compiles six methods for each class, half a millisecond of the start; this one compiles `__init__` when
+    the first instance is made, and the others share their code. It is for classes without `__post_init__`, `InitVar` and fields with `init=False`.
     """
     if not (frozen and slots):
         raise TypeError("a dataclass that is not frozen or has no slots is made with the standard library")
@@ -38,6 +38,15 @@ def _dataclass(
 def _initializer(cls: Any) -> Method:
     if hasattr(cls, "__post_init__") or not all(field.init for field in fields(cls)):
         raise TypeError(f"{cls.__name__} needs the dataclass of the standard library: not all its fields are arguments")
+
+    def compile_and_initialize(self: object, *arguments: object, **named: object) -> None:
+        cls.__init__ = _compiled_initializer(cls)
+        cls.__init__(self, *arguments, **named)
+
+    return compile_and_initialize
+
+
+def _compiled_initializer(cls: Any) -> Method:
     namespace: dict[str, Any] = {"MISSING": MISSING}
     positional, keywords, body = ["self"], ["*"], ["pass"]
     for field in fields(cls):
