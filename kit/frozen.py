@@ -19,7 +19,8 @@ def _dataclass(
     """Return a decorator that does what `dataclasses.dataclass` does with `frozen` and `slots`.
 
     That one compiles six methods for each class, half a millisecond of the start; this one compiles `__init__` when
-    the first instance is made, and the others share their code. It is for classes without `__post_init__`, `InitVar` and fields with `init=False`.
+    the first instance is made, and the others share their code. It is for classes without `__post_init__`, `InitVar`
+    and fields with `init=False`.
     """
     if not (frozen and slots):
         raise TypeError("a dataclass that is not frozen or has no slots is made with the standard library")
